@@ -1,0 +1,51 @@
+// Imports point one way: commands → admission, controllers, kube, postgres, tls, manifest, report → engine.
+const SIDES = 'admission|controllers|kube|postgres|tls|manifest|report';
+
+/** One outside library, one folder that may import it. */
+const onlyIn = (library, folder) => ({
+  name: `${library}-only-in-${folder}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  to: { path: `node_modules/${library}/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'engine-is-pure',
+      comment: 'The engine does no I/O, and knows nobody.',
+      severity: 'error',
+      from: { path: '^src/engine/' },
+      to: {
+        path: ['^src/(?!engine/)', '^(node:)?(fs|net|http|https|tls|dns|child_process|process|os|timers)(/|$)'],
+      },
+    },
+    {
+      name: 'no-sideways',
+      comment: 'A folder states what it needs as functions; commands/ supplies them.',
+      severity: 'error',
+      from: { path: `^src/(${SIDES})/` },
+      to: { path: `^src/(commands|${SIDES})/`, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'nobody-imports-commands-but-main',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|commands/)' },
+      to: { path: '^src/commands/' },
+    },
+    { name: 'nobody-imports-main', severity: 'error', from: { path: '^src/' }, to: { path: '^src/main\\.ts$' } },
+    { name: 'src-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+    onlyIn('@kubernetes/client-node', 'kube'),
+    onlyIn('pg', 'postgres'),
+    onlyIn('selfsigned', 'tls'),
+    onlyIn('yaml', 'manifest'),
+    onlyIn('fastify', 'admission'),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

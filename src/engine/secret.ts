@@ -1,0 +1,28 @@
+import type { Sensitive } from './sensitive.ts';
+
+/** A Secret as the engine sees it: what decides, and nothing else. `stringData` is merged before it gets here. */
+export interface Secret {
+  /** Empty under `generateName`. */
+  readonly name: string;
+  readonly generateName: string;
+  readonly namespace: string;
+  readonly type: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** The controller among its ownerReferences, as `Kind/name`. */
+  readonly controller: string | undefined;
+  readonly immutable: boolean;
+  /** `deletionTimestamp` is set. */
+  readonly deleting: boolean;
+  readonly data: ReadonlyMap<string, Sensitive>;
+}
+
+/** What is asked of the engine: one write of one Secret. */
+export interface Request {
+  readonly operation: 'CREATE' | 'UPDATE';
+  readonly secret: Secret;
+  /** What is stored now; absent on CREATE. */
+  readonly old: Secret | undefined;
+  /** Who writes, as the API server names them; undefined for a manifest that nobody has applied yet. */
+  readonly username: string | undefined;
+}
