@@ -1,0 +1,75 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
+import { Sensitive } from '../engine/sensitive.ts';
+import type { Cluster } from './connect.ts';
+import { ask, askFor } from './failure.ts';
+
+/** PEM texts, as a Secret of type kubernetes.io/tls holds them, and cert-manager too. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: Sensitive;
+  readonly ca: string;
+}
+
+export interface TlsSecret extends TlsFiles {
+  readonly namespace: string;
+  readonly name: string;
+  readonly owner: 'lockstep' | 'cert-manager' | 'someone else';
+  readonly resourceVersion: string;
+}
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const OURS = 'lockstep-certs';
+
+/** Undefined where it does not exist. A file that it lacks is empty. */
+export async function readTlsSecret(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<TlsSecret | undefined> {
+  const secret = await askFor(cluster.server, `reading Secret ${namespace}/${name}`, () =>
+    cluster.core.readNamespacedSecret({ namespace, name }),
+  );
+  if (secret === undefined) return undefined;
+  const file = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
+  return {
+    namespace,
+    name,
+    owner: ownerOf(secret.metadata ?? {}),
+    resourceVersion: secret.metadata?.resourceVersion ?? '',
+    cert: file('tls.crt'),
+    key: Sensitive.fromBase64(secret.data?.['tls.key'] ?? ''),
+    ca: file('ca.crt'),
+  };
+}
+
+function ownerOf({ labels, annotations }: V1ObjectMeta): TlsSecret['owner'] {
+  if (labels?.[MANAGED_BY] === OURS) return 'lockstep';
+  return annotations?.['cert-manager.io/certificate-name'] === undefined ? 'someone else' : 'cert-manager';
+}
+
+/** Creates it, or replaces the one that was read; a change in between is a conflict, not overwritten. */
+export async function writeTlsSecret(
+  cluster: Cluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  files: TlsFiles,
+  replaced: TlsSecret | undefined,
+): Promise<void> {
+  const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: {
+      namespace,
+      name,
+      labels: { 'app.kubernetes.io/name': 'lockstep', [MANAGED_BY]: OURS },
+      ...(replaced && { resourceVersion: replaced.resourceVersion }),
+    },
+    data: { 'tls.crt': base64(files.cert), 'tls.key': files.key.reveal(), 'ca.crt': base64(files.ca) },
+  };
+  await ask(cluster.server, `writing Secret ${namespace}/${name}`, () =>
+    replaced === undefined
+      ? cluster.core.createNamespacedSecret({ namespace, body })
+      : cluster.core.replaceNamespacedSecret({ namespace, name, body }),
+  );
+}
