@@ -1,0 +1,108 @@
+import { format } from 'node:util';
+
+/**
+ * Every error lockstep itself raises: a sentence for whoever must act on it. `http`: answered as a `v1` Status with that code. `exit`: ends the
+ * process with that code. No sentence may hold a value of a Secret.
+ */
+export const ERRORS = {
+  NOT_JSON: { http: 400, sentence: 'the body is not JSON' },
+  EMPTY_BODY: { http: 400, sentence: 'the body is empty; send an AdmissionReview as JSON' },
+  CUT_BODY: { http: 400, sentence: 'the body ended before its Content-Length' },
+  BAD_REVIEW: { http: 400, sentence: '%s: %s' },
+  NO_SUCH_PATH: { http: 404, sentence: 'there is no %s here; reviews go to /mutate and /validate' },
+  WRONG_METHOD: { http: 405, sentence: '%s is not answered here; send an AdmissionReview by POST' },
+  BODY_TOO_LARGE: { http: 413, sentence: 'the body is larger than %d bytes' },
+  WRONG_CONTENT_TYPE: { http: 415, sentence: 'the content type must be application/json' },
+  OWN_FAULT: { http: 500, sentence: 'lockstep failed while it judged this request; its log says more (%s)' },
+  TOO_LATE: { http: 504, sentence: 'the review did not arrive within the %d ms that the caller gave' },
+
+  BAD_OPTION: { exit: 2, sentence: '%s: %s' },
+  PORT_IN_USE: {
+    exit: 2,
+    sentence: 'port %d on %s is in use; stop what listens there, or choose another with %s',
+  },
+  CANNOT_LISTEN: {
+    exit: 2,
+    sentence: 'cannot listen on %s port %d (%s); choose another address with --host or %s',
+  },
+  CERTIFICATE_UNREADABLE: {
+    exit: 2,
+    sentence: 'cannot read %s (%s); it must hold a PEM that this user may read',
+  },
+  CERTIFICATE_INCOMPLETE: {
+    exit: 2,
+    sentence:
+      '%s holds no %s; put tls.crt and tls.key there together, or leave the folder empty and they are made',
+  },
+  CERTIFICATE_UNWRITABLE: {
+    exit: 2,
+    sentence:
+      'cannot write a certificate to %s (%s); make it writable, put tls.crt and tls.key there, or choose another --cert-dir',
+  },
+  CERTIFICATE_MALFORMED: { exit: 2, sentence: '%s is not a PEM that can be used (%s)' },
+  CERTIFICATE_KEY_MISMATCH: {
+    exit: 2,
+    sentence: '%s does not fit %s; put the key there that this certificate was issued for',
+  },
+  CERTIFICATE_EXPIRED: {
+    exit: 2,
+    sentence:
+      '%s is valid from %s to %s, and it is %s; put a valid one there, or remove the files and they are made',
+  },
+  CERTIFICATE_UNTRUSTED: {
+    exit: 2,
+    sentence: '%s is not issued by the authority in %s; the API server would not trust it',
+  },
+
+  KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },
+  KUBECONFIG_ABSENT: {
+    exit: 2,
+    sentence: 'there is no kubeconfig; give one with --kubeconfig, or set KUBECONFIG',
+  },
+  KUBECONFIG_CONTEXT: { exit: 2, sentence: 'the kubeconfig has no context %s; it has %s' },
+  KUBECONFIG_CLUSTER: {
+    exit: 2,
+    sentence: 'the kubeconfig %s; set its current context, or give another with --context',
+  },
+  CLUSTER_UNREACHABLE: { exit: 2, sentence: 'cannot reach the API server %s (%s) while %s' },
+  CLUSTER_SILENT: { exit: 2, sentence: 'the API server %s did not answer in time while %s; try again' },
+  CLUSTER_UNAUTHENTICATED: {
+    exit: 2,
+    sentence: 'the API server %s does not accept these credentials; log in again',
+  },
+  CLUSTER_CONFLICT: {
+    exit: 2,
+    sentence: 'someone else changed it at the same time while %s; run the command again',
+  },
+  CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
+  NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },
+  CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
+} as const satisfies Record<
+  string,
+  { readonly sentence: string; readonly http?: number; readonly exit?: number }
+>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export class LockstepError extends Error {
+  readonly code: `LOCKSTEP_${ErrorCode}`;
+  /** HTTP status it is answered with; 500 for those that end the process. */
+  readonly status: number;
+  /** Exit code of the process; 1 for those that are answered. */
+  readonly exitCode: number;
+
+  constructor(code: ErrorCode, details: readonly unknown[] = [], cause?: unknown) {
+    const entry: { readonly sentence: string; readonly http?: number; readonly exit?: number } = ERRORS[code];
+    super(format(entry.sentence, ...details), cause === undefined ? undefined : { cause });
+    this.name = 'LockstepError';
+    this.code = `LOCKSTEP_${code}`;
+    this.status = entry.http ?? 500;
+    this.exitCode = entry.exit ?? 1;
+  }
+}
+
+/** What the operating system calls it, without the path it may repeat: `EACCES`. */
+export function systemCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.message : String(error);
+}
