@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { type Api, apiOf } from './api.ts';
+import { findBinaries } from './binaries.ts';
+import {
+  type AuditLevel,
+  auditLogOf,
+  startApiServer,
+  startControllerManager,
+  startEtcd,
+} from './control-plane.ts';
+import type { Daemon } from './daemon.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { type Kubectl, kubectlOf } from './kubectl.ts';
+import { nodes, startKwok } from './kwok.ts';
+import { makePki } from './pki.ts';
+import { freePort } from './ports.ts';
+import { claimServiceRange } from './service-range.ts';
+import { until } from './until.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+export interface ClusterOptions {
+  /** Run kube-controller-manager: ServiceAccounts, garbage collection, Deployments. */
+  readonly controllers?: boolean;
+  /** How many Nodes kwok plays; 0 for no kwok. */
+  readonly nodes?: number;
+  /** What the audit log holds of a request for a Secret; `Metadata` unless told. */
+  readonly auditLevel?: AuditLevel;
+  /** Leave the cluster running when this process ends without having stopped it. */
+  readonly outlive?: boolean;
+}
+
+export interface Cluster extends AsyncDisposable {
+  /** The cluster's own folder; gone after `stop`. */
+  readonly dir: string;
+  /** `https://127.0.0.1:PORT` */
+  readonly server: string;
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  readonly kubectl: Kubectl;
+  /** A raw request as the administrator. */
+  readonly request: Api;
+  /** The n-th address that a Service may pin and a local process may listen on, from 2 to 254. */
+  serviceIP(n: number): string;
+  auditLog(): Promise<string>;
+  apiServerLog(): Promise<string>;
+  /** Path of a kubeconfig with a token of that ServiceAccount, which must exist. */
+  serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
+  /** Kills it and starts it again, on the same port and data. A graceful end takes ten seconds: it waits for open watches. */
+  restartApiServer(): Promise<void>;
+  /** Starts one more program in the cluster's folder; it is stopped with the cluster. */
+  readonly start: Workspace['start'];
+  stop(): Promise<void>;
+}
+
+/** A real API server on etcd: about three seconds. Whoever starts it stops it, or leaves that to `await using`. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const binaries = await findBinaries(programsFor(options));
+  const workspace = openWorkspace(options.outlive ?? false);
+  const range = await claimServiceRange();
+  const stop = async () => {
+    await workspace.close();
+    range.release();
+  };
+  try {
+    const pki = await makePki(workspace.dir, ['127.0.0.1', range.address(1)]);
+    const port = await freePort();
+    const server = `https://127.0.0.1:${port}`;
+    const request = apiOf(server, pki.ca, pki.admin);
+    const kubeconfig = writeKubeconfig(workspace.dir, 'admin', { server, ca: pki.ca }, pki.admin);
+    const kubectl = kubectlOf(binaries.kubectl, workspace.dir, kubeconfig);
+
+    const etcd = await startEtcd(workspace, binaries.etcd);
+    const launch = () =>
+      startApiServer(workspace, {
+        binary: binaries['kube-apiserver'],
+        port,
+        etcd: etcd.url,
+        serviceRange: range.cidr,
+        auditLevel: options.auditLevel ?? 'Metadata',
+        pki,
+      });
+    let apiServer = launch();
+    await untilReady(request, [etcd.daemon, apiServer]);
+    if (options.controllers) {
+      const manager = startControllerManager(workspace, binaries['kube-controller-manager'], kubeconfig, pki);
+      await until('the default ServiceAccount', [manager], () => exists(request, DEFAULT_SERVICE_ACCOUNT));
+    }
+    if (options.nodes) {
+      startKwok(workspace, binaries.kwok, kubeconfig);
+      await kubectl(['apply', '-f', '-'], { input: nodes(options.nodes), orThrow: true });
+      await kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s'], { orThrow: true });
+    }
+
+    return {
+      dir: workspace.dir,
+      server,
+      kubeconfig,
+      kubectl,
+      request,
+      serviceIP: range.address,
+      auditLog: () => readFile(auditLogOf(workspace), 'utf8'),
+      apiServerLog: async () => apiServer.log(),
+      serviceAccountKubeconfig: async (namespace, name) => {
+        const token = await requestToken(request, namespace, name);
+        return writeKubeconfig(
+          workspace.dir,
+          `${namespace}-${name}`,
+          { server, ca: pki.ca },
+          { token },
+          namespace,
+        );
+      },
+      restartApiServer: async () => {
+        await apiServer.stop();
+        apiServer = launch();
+        await untilReady(request, [apiServer]);
+      },
+      start: workspace.start,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const DEFAULT_SERVICE_ACCOUNT = '/api/v1/namespaces/default/serviceaccounts/default';
+
+function programsFor({ controllers, nodes }: ClusterOptions) {
+  return [
+    'kube-apiserver',
+    'etcd',
+    'kubectl',
+    ...(controllers ? (['kube-controller-manager'] as const) : []),
+    ...(nodes ? (['kwok'] as const) : []),
+  ] as const;
+}
+
+const untilReady = (request: Api, daemons: readonly Daemon[]): Promise<void> =>
+  until('/readyz of the API server', daemons, () => exists(request, '/readyz'));
+
+async function exists(request: Api, path: string): Promise<boolean> {
+  const { status } = await request(path).catch(() => ({ status: 0 }));
+  return status === 200;
+}
+
+async function requestToken(request: Api, namespace: string, name: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  const response = await request(path, { method: 'POST', body });
+  if (response.status !== 201) throw new Error(`no token for ${namespace}/${name}: ${response.text}`);
+  return response.json().status.token;
+}

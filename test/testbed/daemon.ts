@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { whenThisProcessEnds } from './guard.ts';
+
+/** A program that runs until it is stopped, or until the process that started it ends. */
+export interface Daemon {
+  readonly name: string;
+  readonly pid: number;
+  /** All it has written so far, both streams. */
+  log(): string;
+  isRunning(): boolean;
+  /** Resolves when the process is gone; SIGKILL after ten seconds of anything else. */
+  stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+export interface DaemonOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Its working directory and HOME. */
+  readonly dir: string;
+  /** Appended to, so that the log of a program that is started again is one log. */
+  readonly logFile: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Let it run on when this process ends. */
+  readonly outlive?: boolean;
+}
+
+const PATIENCE_MS = 10_000;
+
+export function startDaemon(options: DaemonOptions): Daemon {
+  const log = openSync(options.logFile, 'a', 0o600);
+  const child = spawn(options.command, options.args, {
+    cwd: options.dir,
+    // A group of its own: Ctrl-C on the terminal is for us to act on.
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { PATH: process.env.PATH, HOME: options.dir, ...options.env },
+  });
+  closeSync(log);
+  child.unref();
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`can't start ${options.command}`);
+  const callOff = options.outlive ? () => {} : whenThisProcessEnds('kill -9 "$1"', String(pid));
+  void exited.then(callOff);
+
+  return {
+    name: options.name,
+    pid,
+    log: () => readFileSync(options.logFile, 'utf8'),
+    isRunning: () => isRunning(child),
+    stop: async (signal = 'SIGKILL') => {
+      if (!isRunning(child)) return;
+      // An unreferenced child does not keep the event loop alive until it has gone.
+      child.ref();
+      child.kill(signal);
+      const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+      await exited;
+      clearTimeout(impatience);
+    },
+  };
+}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** One program of the testbed, and where its source is pinned: the go.mod in `folder`. */
+export interface Program {
+  readonly name: string;
+  /** A folder beside this file with go.mod, go.sum and tools.go. */
+  readonly folder: string;
+  /** The Go package whose main it is. */
+  readonly package: string;
+}
+
+export const PROGRAMS = {
+  'kube-apiserver': kubernetes('kube-apiserver'),
+  kubectl: kubernetes('kubectl'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  etcd: { name: 'etcd', folder: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+  kwok: { name: 'kwok', folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
+} as const satisfies Record<string, Program>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+const PINNED: Record<string, string> = {
+  kubernetes: 'k8s.io/kubernetes',
+  etcd: 'go.etcd.io/etcd/server/v3',
+  kwok: 'sigs.k8s.io/kwok',
+};
+
+export const goModuleFolder = (program: Program): string =>
+  fileURLToPath(new URL(program.folder, import.meta.url));
+
+/** As go.mod says it: `v1.37.2`. */
+export function pinnedVersion(program: Program): string {
+  const goMod = readFileSync(`${goModuleFolder(program)}/go.mod`, 'utf8');
+  const line = goMod.split('\n').find((each) => each.startsWith(`require ${PINNED[program.folder]} `));
+  const version = line?.split(' ')[2];
+  if (version === undefined) throw new Error(`${program.folder}/go.mod pins no ${PINNED[program.folder]}`);
+  return version;
+}
+
+function kubernetes(name: string): Program {
+  return { name, folder: 'kubernetes', package: `k8s.io/kubernetes/cmd/${name}` };
+}

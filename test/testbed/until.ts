@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Daemon } from './daemon.ts';
+
+const PATIENCE_MS = 60_000;
+
+/**
+ * Polls until `probe` says yes.
+ *
+ * @throws Error with the end of the log of the first of `daemons` that dies meanwhile, or of all when a minute has passed.
+ */
+export async function until(
+  what: string,
+  daemons: readonly Daemon[],
+  probe: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await probe())) {
+    const dead = daemons.find((daemon) => !daemon.isRunning());
+    if (dead !== undefined)
+      throw new Error(`${dead.name} ended while waiting for ${what}:\n${endOf(dead.log())}`);
+    if (Date.now() > deadline) {
+      throw new Error(
+        `waited a minute for ${what}:\n${daemons.map((daemon) => endOf(daemon.log())).join('\n')}`,
+      );
+    }
+    await sleep(50);
+  }
+}
+
+const endOf = (log: string): string => log.trimEnd().split('\n').slice(-12).join('\n');

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { whenThisProcessEnds } from './guard.ts';
+
+/** A cluster's own folder, and the programs that run in it. */
+export interface Workspace {
+  readonly dir: string;
+  /** Logs to `NAME.log` in the folder. */
+  start(program: {
+    readonly name: string;
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  }): Daemon;
+  /** Stops everything that was started here, the last one first, and removes the folder. */
+  close(): Promise<void>;
+}
+
+/** @param outlive leave programs and folder alone when this process ends without having closed the workspace. */
+export function openWorkspace(outlive: boolean): Workspace {
+  const dir = mkdtempSync(join(tmpdir(), 'lockstep-testbed-'));
+  const daemons: Daemon[] = [];
+  // The pause lets the programs be killed first: they would write into the folder while it is removed.
+  const callOff = outlive ? () => {} : whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
+  return {
+    dir,
+    start: (program) => {
+      const daemon = startDaemon({ ...program, dir, outlive, logFile: join(dir, `${program.name}.log`) });
+      daemons.push(daemon);
+      return daemon;
+    },
+    close: async () => {
+      for (const daemon of daemons.splice(0).reverse()) await daemon.stop();
+      callOff();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
