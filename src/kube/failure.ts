@@ -61,9 +61,13 @@ function answered({ code, message, kind }: Answered, server: string, doing: stri
   return new LockstepError('CLUSTER_REFUSED', [doing, message ?? `HTTP ${code}`]);
 }
 
-/** The client throws an ApiException whose body is the text of a `v1` Status, or of whatever a proxy says instead. */
+/**
+ * The client throws an ApiException whose body is the text of a `v1` Status, or of whatever a proxy says instead. A DOMException has a numeric code
+ * too, one below 26.
+ */
 function statusOf(cause: unknown): Answered | undefined {
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'number') return undefined;
+  if (cause.code < 100) return undefined;
   const body = 'body' in cause && typeof cause.body === 'string' ? cause.body : '';
   try {
     const status: { message?: unknown; details?: { kind?: unknown } } = JSON.parse(body);
