@@ -54,6 +54,17 @@ export const ERRORS = {
     sentence: '%s is not issued by the authority in %s; the API server would not trust it',
   },
 
+  POLICY_UNREADABLE: {
+    exit: 2,
+    sentence: 'cannot read policies from %s (%s); give a file or folder that exists',
+  },
+  POLICY_EMPTY: {
+    exit: 2,
+    sentence: 'there is no policy in %s; put a SecretPolicy there (.yaml, .yml, .json)',
+  },
+  POLICY_INVALID: { exit: 2, sentence: '%s' },
+  POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
+
   KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },
   KUBECONFIG_ABSENT: {
     exit: 2,

@@ -1,0 +1,57 @@
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { LockstepError } from '../errors.ts';
+
+/**
+ * At worst a review has 4.6 MB: two objects of 1 MiB of data as base64, or one of the 3 MiB that a request may have, since size is checked after
+ * mutation. Bytes.
+ */
+export const BODY_LIMIT = 7 * 1024 * 1024;
+
+/**
+ * Calls `done` once, with the whole body or with what was wrong with it. What is wrong is a result like any other, because an error would make
+ * fastify close a socket that is still good: the rest of a refused body is read and dropped by Node.
+ *
+ * `budget` is in milliseconds: a client that is slower gets its answer, and nobody else waits.
+ */
+export function collectBody(
+  stream: IncomingMessage,
+  budget: number,
+  done: (body: Buffer | LockstepError) => void,
+): void {
+  const announced = Number(stream.headers['content-length'] ?? Number.NaN);
+  if (announced > BODY_LIMIT) {
+    done(new LockstepError('BODY_TOO_LARGE', [BODY_LIMIT]));
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let received = 0;
+  const timer = setTimeout(() => finish(new LockstepError('TOO_LATE', [Math.round(budget)])), budget);
+  stream.on('data', take).on('end', complete).on('error', cut).on('close', cut);
+
+  function take(chunk: Buffer): void {
+    received += chunk.length;
+    if (received > BODY_LIMIT) finish(new LockstepError('BODY_TOO_LARGE', [BODY_LIMIT]));
+    else chunks.push(chunk);
+  }
+
+  function complete(): void {
+    const [first] = chunks;
+    finish(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, received));
+  }
+
+  function cut(): void {
+    finish(new LockstepError('CUT_BODY'));
+  }
+
+  function finish(body: Buffer | LockstepError): void {
+    clearTimeout(timer);
+    stream.off('data', take).off('end', complete).off('error', cut).off('close', cut);
+    stream.on('error', ignore);
+    stream.resume();
+    done(body);
+  }
+}
+
+/** The answer is on its way; what the socket does afterwards is no news. */
+function ignore(): void {}

@@ -1,0 +1,29 @@
+import type { Outcome } from './webhook.ts';
+
+/** The fields of the one log line that a review leaves. Names and rules; there is no value in it, nor anything computed from one. */
+export function logEntry({ webhook, review, answer, milliseconds }: Outcome): Record<string, unknown> {
+  const { decision, verdict } = answer;
+  return {
+    webhook,
+    uid: review.uid,
+    operation: review.operation,
+    namespace: review.namespace,
+    name: review.name || review.request?.secret.name || review.request?.secret.generateName || '',
+    user: review.username,
+    dryRun: review.dryRun,
+    verdict,
+    skipped: decision?.skipped,
+    changed: namesOf(decision?.changes.map(({ key, reason }) => `${key}=${reason}`)),
+    findings: namesOf(decision?.findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`)),
+    policies: namesOf(decision?.policies),
+    ms: Math.round(milliseconds * 1000) / 1000,
+  };
+}
+
+/** A review may have 5,000 faulty keys. */
+const MOST = 50;
+
+function namesOf(names: readonly string[] | undefined): readonly string[] | undefined {
+  if (names === undefined || names.length === 0) return undefined;
+  return names.length <= MOST ? names : [...names.slice(0, MOST), `… and ${names.length - MOST} more`];
+}

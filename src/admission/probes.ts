@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Check, readiness } from './readiness.ts';
+
+export interface ProbeNeeds {
+  /** What /readyz asks, in this order. /healthz answers as long as the event loop turns. */
+  readonly checks: readonly Check[];
+  /** The whole page, in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
+  readonly metricsType: string;
+}
+
+export interface ProbeServer {
+  /** Resolves with the port: the one asked for, or the one chosen for 0. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The second port: plain HTTP, for the kubelet and Prometheus. */
+export function probeServer(needs: ProbeNeeds): ProbeServer {
+  const server = createServer((request, response) => answer(needs, request, response));
+  return {
+    listen: ({ host, port }) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          const address = server.address();
+          resolve(typeof address === 'object' && address !== null ? address.port : port);
+        });
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(needs: ProbeNeeds, request: IncomingMessage, response: ServerResponse): void {
+  const path = request.url?.split('?', 1)[0];
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    send(response, 405, 'only GET is answered here\n');
+  else if (path === '/healthz') send(response, 200, 'ok\n');
+  else if (path === '/readyz') answerReady(needs.checks, response);
+  else if (path === '/metrics') answerMetrics(needs, response);
+  else send(response, 404, 'there are /metrics, /healthz and /readyz\n');
+}
+
+function answerReady(checks: readonly Check[], response: ServerResponse): void {
+  const { ready, report } = readiness(checks);
+  send(response, ready ? 200 : 503, report);
+}
+
+function answerMetrics({ metrics, metricsType }: ProbeNeeds, response: ServerResponse): void {
+  metrics().then(
+    (page) => send(response, 200, page, metricsType),
+    () => send(response, 500, 'the metrics could not be collected\n'),
+  );
+}
+
+function send(
+  response: ServerResponse,
+  code: number,
+  body: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(code, { 'content-type': type }).end(body);
+}

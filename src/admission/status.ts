@@ -1,0 +1,25 @@
+/** metav1.StatusReason of each code that lockstep answers with. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  408: 'Timeout',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  431: 'RequestEntityTooLarge',
+  500: 'InternalError',
+  504: 'Timeout',
+};
+
+/** A `v1` Status: the only body of a failed call whose message the API server passes on, to the user and to its log. */
+export function statusBody(code: number, message: string): string {
+  return JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `lockstep: ${message}`,
+    reason: REASONS[code] ?? 'Unknown',
+    code,
+  });
+}

@@ -1,0 +1,13 @@
+import type { Decision } from '../engine/decide.ts';
+import { denies } from '../engine/finding.ts';
+import type { Request } from '../engine/secret.ts';
+import { type Answer, allowed, denied, passed } from './respond.ts';
+import type { Review } from './review.ts';
+
+/** Judges the object as it will be stored, so that nothing inconsistent gets in even where the mutating call was skipped. */
+export function validate(review: Review, judge: (request: Request) => Decision): Answer {
+  if (review.request === undefined) return passed(review);
+  const decision = judge(review.request);
+  if (decision.skipped !== undefined) return passed(review, decision);
+  return decision.findings.some(denies) ? denied(review, decision) : allowed(review, decision);
+}

@@ -1,0 +1,28 @@
+/** Of the API server (apiserver/pkg/endpoints/handlers/warnings): past 4096 characters a request it cuts each warning at 256. */
+const MOST_EACH = 256;
+const MOST_TOTAL = 4096;
+/** Kept free for the line that says how many were left out. */
+const LAST_LINE = 64;
+
+/** One short line each, as the API server will pass them on: it drops a warning that holds a newline. */
+export function warningLines(sentences: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  let total = 0;
+  for (const sentence of sentences) {
+    const line = oneLine(sentence);
+    if (total + line.length > MOST_TOTAL - LAST_LINE) {
+      lines.push(`lockstep: … and ${sentences.length - lines.length} more`);
+      break;
+    }
+    lines.push(line);
+    total += line.length;
+  }
+  return lines;
+}
+
+/** A mutating review may carry any key name: the API server checks names afterwards. */
+export function oneLine(sentence: string): string {
+  const line = sentence.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  if (line.length <= MOST_EACH) return line;
+  return `${line.slice(0, MOST_EACH - 1).toWellFormed()}…`;
+}

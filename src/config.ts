@@ -1,0 +1,127 @@
+import { LockstepError } from './errors.ts';
+import { LOG_LEVELS, type LogLevel } from './log.ts';
+
+/** What `lockstep serve` runs with. */
+export interface ServeConfig {
+  /** The API server put us here: its Service address is in every pod's environment. */
+  readonly inPod: boolean;
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly host: string;
+  /** Files and folders of SecretPolicies, beside the built-in ones. */
+  readonly policies: readonly string[];
+  /** Built-in policies that are not wanted. */
+  readonly dropped: readonly string[];
+  /** Undefined: the certificate is made in memory. */
+  readonly certDir: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly warnOnlyUsers: ReadonlySet<string>;
+  /** Where lockstep itself runs. */
+  readonly namespace: string;
+  readonly logLevel: LogLevel;
+  /** How long to go on answering after SIGTERM, while endpoints are taken back. Seconds. */
+  readonly drainSeconds: number;
+}
+
+/** An option as the command line and the environment know it; `variable` is read where the flag is not given. */
+export interface ServeOption {
+  readonly flags: string;
+  readonly name: string;
+  readonly variable: string;
+  readonly about: string;
+  readonly many?: boolean;
+}
+
+const option = (flags: string, about: string, many = false): ServeOption => {
+  const long = flags.slice(2).split(' ', 1)[0] ?? '';
+  return { flags, name: long, variable: `LOCKSTEP_${long.replaceAll('-', '_').toUpperCase()}`, about, many };
+};
+
+export const SERVE_OPTIONS: readonly ServeOption[] = [
+  option('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
+  option('--metrics-port <number>', 'port for /metrics, /healthz and /readyz, plain HTTP (default: 9090)'),
+  option('--host <address>', 'address to listen on (default: 127.0.0.1, in a pod ::)'),
+  option('--policy <path...>', 'files or folders of SecretPolicies', true),
+  option('--no-builtin <name...>', 'built-in policies to leave out', true),
+  option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
+  option(
+    '--kubeconfig <file>',
+    'the cluster to read SecretPolicies from (not yet: policies come from files)',
+  ),
+  option(
+    '--warn-only-users <names...>',
+    'writers who are warned and never denied, separated by commas',
+    true,
+  ),
+  option('--namespace <name>', 'namespace that lockstep itself runs in (default: lockstep-system)'),
+  option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`),
+  option('--drain-seconds <number>', 'go on answering that long after SIGTERM (default: 0, in a pod 10)'),
+];
+
+export type Flags = ReadonlyMap<string, string | readonly string[]>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `certDir` is where a certificate goes outside of a pod if nobody says where. Throws BAD_OPTION. */
+export function serveConfig(flags: Flags, env: Environment, certDir?: string): ServeConfig {
+  const inPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';
+  const one = (name: string): Given | undefined => given(name, flags, env);
+  const many = (name: string, separator: RegExp): readonly string[] => listOf(one(name), separator);
+  return {
+    inPod,
+    port: whole(one('port'), 8443, 65_535),
+    metricsPort: whole(one('metrics-port'), 9090, 65_535),
+    host: textOf(one('host')) ?? (inPod ? '::' : '127.0.0.1'),
+    policies: many('policy', /[:,]/),
+    dropped: many('no-builtin', /,/),
+    certDir: textOf(one('cert-dir')) ?? (inPod ? undefined : certDir),
+    kubeconfig: textOf(one('kubeconfig')),
+    // A user name holds colons.
+    warnOnlyUsers: new Set(many('warn-only-users', /,/)),
+    namespace: textOf(one('namespace')) ?? 'lockstep-system',
+    logLevel: levelOf(one('log-level')),
+    drainSeconds: whole(one('drain-seconds'), inPod ? 10 : 0, 3600),
+  };
+}
+
+/** A value and how the user spelled its option, for the error that names it. */
+interface Given {
+  readonly by: string;
+  readonly value: string | readonly string[];
+}
+
+function given(name: string, flags: Flags, env: Environment): Given | undefined {
+  const flag = flags.get(name);
+  if (flag !== undefined) return { by: `--${name}`, value: flag };
+  const known = SERVE_OPTIONS.find((each) => each.name === name);
+  const variable = known?.variable ?? '';
+  const value = env[variable];
+  return value === undefined || value === '' ? undefined : { by: variable, value };
+}
+
+function textOf(found: Given | undefined): string | undefined {
+  return found === undefined ? undefined : String(found.value);
+}
+
+/** A flag is split at commas only: a path given by a flag may hold a colon. */
+function listOf(found: Given | undefined, separator: RegExp): readonly string[] {
+  if (found === undefined) return [];
+  const pieces =
+    typeof found.value === 'string'
+      ? found.value.split(separator)
+      : found.value.flatMap((each) => each.split(','));
+  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
+}
+
+function whole(found: Given | undefined, otherwise: number, most: number): number {
+  if (found === undefined) return otherwise;
+  const text = String(found.value);
+  if (/^\d{1,9}$/.test(text) && Number(text) <= most) return Number(text);
+  throw new LockstepError('BAD_OPTION', [found.by, `must be a whole number from 0 to ${most}, not ${text}`]);
+}
+
+function levelOf(found: Given | undefined): LogLevel {
+  if (found === undefined) return 'info';
+  const level = LOG_LEVELS.find((each) => each === found.value);
+  if (level !== undefined) return level;
+  throw new LockstepError('BAD_OPTION', [found.by, `must be one of ${LOG_LEVELS.join(', ')}`]);
+}

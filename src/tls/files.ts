@@ -1,0 +1,63 @@
+import { Buffer } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Sensitive } from '../engine/sensitive.ts';
+import { LockstepError, systemCode } from '../errors.ts';
+import type { ServingFiles } from './renewal.ts';
+import type { ServingLabels } from './serving.ts';
+
+/** The names that a Secret of type kubernetes.io/tls has, and cert-manager writes. */
+export function pathsIn(folder: string): ServingLabels {
+  return { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key'), ca: join(folder, 'ca.crt') };
+}
+
+/** Undefined where the folder has none of them, or is not there. `ca.crt` may be absent. */
+export async function readServingFiles(folder: string): Promise<ServingFiles | undefined> {
+  const paths = pathsIn(folder);
+  const [cert, key, ca] = await Promise.all([
+    readIfThere(paths.cert),
+    readIfThere(paths.key),
+    readIfThere(paths.ca),
+  ]);
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined) throw new LockstepError('CERTIFICATE_INCOMPLETE', [folder, 'tls.crt']);
+  if (key === undefined) throw new LockstepError('CERTIFICATE_INCOMPLETE', [folder, 'tls.key']);
+  return { cert: cert.toString(), key: Sensitive.fromBytes(key), ca: ca?.toString() ?? '' };
+}
+
+/** The key first: whoever finds a tls.crt finds the rest. */
+export async function writeServingFiles(folder: string, files: ServingFiles): Promise<void> {
+  const paths = pathsIn(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    await replace(paths.key, Buffer.from(files.key.reveal(), 'base64'), 0o600);
+    await replace(paths.ca, files.ca, 0o644);
+    await replace(paths.cert, files.cert, 0o644);
+  } catch (cause) {
+    throw new LockstepError('CERTIFICATE_UNWRITABLE', [folder, systemCode(cause)], cause);
+  }
+}
+
+/** No reader ever sees half a file, or one that others may read for a moment. */
+async function replace(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(draft, content, { mode, flag: 'wx' });
+    await chmod(draft, mode);
+    await rename(draft, path);
+  } catch (cause) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw cause;
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new LockstepError('CERTIFICATE_UNREADABLE', [path, code], cause);
+  }
+}

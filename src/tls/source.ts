@@ -1,0 +1,10 @@
+import type { ServingFiles } from './renewal.ts';
+
+/** Where the serving certificate comes from. CA rotation inside a cluster will be one more of these. */
+export interface CertificateSource {
+  readonly get: () => ServingFiles;
+  /** Why it can't be served with at this moment; undefined where it can. */
+  readonly ailing: (now: Date) => string | undefined;
+  /** Watches for a newer one, and calls `changed` with each. Returns what stops it. */
+  readonly start: (changed: (files: ServingFiles) => void) => () => void;
+}
