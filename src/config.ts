@@ -70,7 +70,7 @@ export function serveConfig(flags: Flags, env: Environment, certDir?: string): S
     inPod,
     port: whole(one('port'), 8443, 65_535),
     metricsPort: whole(one('metrics-port'), 9090, 65_535),
-    host: textOf(one('host')) ?? (inPod ? '::' : '127.0.0.1'),
+    host: hostOf(one('host'), inPod),
     policies: many('policy', /[:,]/),
     dropped: many('no-builtin', /,/),
     certDir: textOf(one('cert-dir')) ?? (inPod ? undefined : certDir),
@@ -96,6 +96,12 @@ function given(name: string, flags: Flags, env: Environment): Given | undefined 
   const variable = known?.variable ?? '';
   const value = env[variable];
   return value === undefined || value === '' ? undefined : { by: variable, value };
+}
+
+/** fastify opens a second server for the other family of `localhost`, and a new certificate would not reach it. */
+function hostOf(found: Given | undefined, inPod: boolean): string {
+  const host = textOf(found) ?? (inPod ? '::' : '127.0.0.1');
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 function textOf(found: Given | undefined): string | undefined {

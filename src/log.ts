@@ -44,7 +44,8 @@ export function openLog(fd: number, level: LogLevel): Log {
 export function describe(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: typeof error };
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
+  const code = 'code' in error ? error.code : undefined;
+  return { error: error.name, code, at: frames.slice(0, 8).map((line) => line.trim()) };
 }
 
 /** An error as fields. Our own say what they mean; of others only the place is told. */

@@ -1,0 +1,22 @@
+import { LockstepError, systemCode } from '../errors.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Listener {
+  listen(address: Address): Promise<number>;
+}
+
+/** `option` is the one that would choose another port, without its dashes. */
+export async function listenOn(listener: Listener, address: Address, option: string): Promise<number> {
+  try {
+    return await listener.listen(address);
+  } catch (cause) {
+    const { host, port } = address;
+    const code = systemCode(cause);
+    if (code === 'EADDRINUSE') throw new LockstepError('PORT_IN_USE', [port, host, `--${option}`], cause);
+    throw new LockstepError('CANNOT_LISTEN', [host, port, code, `--${option}`], cause);
+  }
+}

@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import { LockstepError } from '../errors.ts';
+import { addCerts } from './certs-command.ts';
+import { addServe } from './serve-command.ts';
+import type { Shell } from './shell.ts';
+
+/** Runs one command line, `args` without the program's own name. Resolves with the exit code: 2 where it could not run. */
+export async function run(args: readonly string[], shell: Shell): Promise<number> {
+  const program = new Command('lockstep')
+    .description('Keeps the values inside a Kubernetes Secret in step with each other.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
+      outputError: (text, write) => write(oneSentence(text)),
+    });
+  addServe(program, shell);
+  addCerts(program, shell);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, shell);
+  }
+}
+
+function exitCodeOf(error: unknown, shell: Shell): number {
+  // commander has said what was wrong, or printed the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof LockstepError) {
+    shell.stderr.write(`lockstep: ${error.message}\n`);
+    return error.exitCode;
+  }
+  throw error;
+}
+
+/** commander puts its suggestion on a line of its own. */
+function oneSentence(text: string): string {
+  return `${text
+    .replace(/^error: /, 'lockstep: ')
+    .trim()
+    .replaceAll('\n', ' ')}\n`;
+}

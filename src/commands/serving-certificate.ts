@@ -1,0 +1,55 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdmissionServer, ServingCertificate } from '../admission/server.ts';
+import type { ServeConfig } from '../config.ts';
+import { complaint, type Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { servingNames } from '../tls/authority.ts';
+import { folderSource } from '../tls/folder-source.ts';
+import { memorySource } from '../tls/memory-source.ts';
+import type { ServingFiles } from '../tls/renewal.ts';
+import { leafOf } from '../tls/serving.ts';
+import type { CertificateSource } from '../tls/source.ts';
+
+/** What the Service in manifests/base is called. */
+const SERVICE = 'lockstep-webhook';
+
+/** `certs/` of a checkout, where certificates are ignored by git; undefined in an image, which has no such folder. */
+export async function developmentCertDir(root: string): Promise<string | undefined> {
+  const folder = join(root, 'certs');
+  return access(folder).then(
+    () => folder,
+    () => undefined,
+  );
+}
+
+/** Throws where the folder's certificate can't be served with. */
+export function openCertificate(config: ServeConfig, log: Log): Promise<CertificateSource> {
+  const needs = {
+    now: () => new Date(),
+    names: servingNames(SERVICE, config.namespace, config.host),
+    complain: (error: unknown) => log.error('certificate not taken', complaint(error)),
+  };
+  return config.certDir === undefined ? memorySource(needs) : folderSource(config.certDir, needs);
+}
+
+/** Brings each newer certificate under the running server. Returns what stops it. */
+export function watch(
+  certificate: CertificateSource,
+  server: AdmissionServer,
+  log: Log,
+  metrics: Metrics,
+): () => void {
+  metrics.setCertificateExpiry(leafOf(certificate.get()).validToDate);
+  return certificate.start((files) => {
+    const { validToDate } = leafOf(files);
+    server.setCertificate(forServer(files));
+    metrics.setCertificateExpiry(validToDate);
+    log.info('certificate changed', { validTo: validToDate.toISOString() });
+  });
+}
+
+/** The TLS library takes the key as text. */
+export function forServer({ cert, key }: ServingFiles): ServingCertificate {
+  return { cert, key: key.look(({ text }) => text ?? '') };
+}
