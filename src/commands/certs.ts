@@ -1,4 +1,3 @@
-import { Command, Option } from 'commander';
 import { makeServingFiles, servingNames } from '../tls/authority.ts';
 import { readServingFiles, writeServingFiles } from '../tls/files.ts';
 import { renewalDate } from '../tls/renewal.ts';
@@ -11,41 +10,27 @@ const SECRET = 'lockstep-webhook-tls';
 /** Nobody renews it unasked: a year, in whose last four months this command renews it. */
 const DAYS = 365;
 
+export interface CertsOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace: string;
+  readonly certDir?: string | undefined;
+  readonly renew: boolean;
+}
+
 export interface CertsNeeds {
   readonly now: () => Date;
   /** One line of what was done. */
   readonly say: (line: string) => void;
 }
 
-interface Options {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace: string;
-  readonly certDir?: string;
-  readonly renew: boolean;
+/** Throws a LockstepError where it can't do all of it; run again, it goes on from there. */
+export async function certs(options: CertsOptions, needs: CertsNeeds): Promise<void> {
+  if (options.certDir === undefined) await intoCluster(options, needs);
+  else await intoFolder(options.certDir, options, needs);
 }
 
-export function certsCommand(needs: CertsNeeds): Command {
-  return new Command('certs')
-    .description('make the serving certificate of the webhook, and have the API server trust it')
-    .option('--kubeconfig <file>', 'the cluster; else KUBECONFIG, ~/.kube/config or the ServiceAccount')
-    .option('--context <name>', 'a context of the kubeconfig')
-    .option('--namespace <name>', 'where lockstep is installed', 'lockstep-system')
-    .addOption(
-      new Option('--cert-dir <dir>', 'write development certificates there instead').conflicts([
-        'kubeconfig',
-        'context',
-      ]),
-    )
-    .option('--renew', 'make a new certificate although the old one is still good', false)
-    .action((options: Options) =>
-      options.certDir === undefined
-        ? intoCluster(options, needs)
-        : intoFolder(options.certDir, options, needs),
-    );
-}
-
-async function intoCluster(options: Options, { now, say }: CertsNeeds): Promise<void> {
+async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Promise<void> {
   // Only here: the client costs 0.4 s and 75 MB to load.
   const [{ connect }, { readTlsSecret, writeTlsSecret }, { readCaBundles, writeCaBundle }] =
     await Promise.all([
@@ -73,7 +58,7 @@ async function intoCluster(options: Options, { now, say }: CertsNeeds): Promise<
   );
 }
 
-async function intoFolder(folder: string, options: Options, { now, say }: CertsNeeds): Promise<void> {
+async function intoFolder(folder: string, options: CertsOptions, { now, say }: CertsNeeds): Promise<void> {
   const found = await readServingFiles(folder);
   const reason = found === undefined ? 'there was none' : whyRenew(found, 'localhost', now());
   if (found !== undefined && reason === undefined && !options.renew) {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { certsCommand } from '../../src/commands/certs.ts';
+import { type CertsOptions, certs as run } from '../../src/commands/certs.ts';
 import { parseBundle } from '../../src/tls/bundle.ts';
 import { kustomize, type Loose, withServiceAddress } from '../helpers/kustomize.ts';
 import { startStandIn } from '../helpers/stand-in-webhook.ts';
@@ -16,15 +16,18 @@ const cluster = await startCluster();
 t.teardown(() => cluster.stop());
 const address = cluster.serviceIP(10);
 
+interface Given extends Partial<CertsOptions> {
+  readonly now?: Date;
+}
+
 /** Runs `lockstep certs` and gives what it printed. */
-async function certs(
-  args: readonly string[] = [],
-  { now = new Date(), kubeconfig = cluster.kubeconfig } = {},
-) {
+async function certs({ now = new Date(), ...options }: Given = {}): Promise<string> {
   const lines: string[] = [];
-  const command = certsCommand({ now: () => now, say: (line) => lines.push(line) }).exitOverride();
-  const where = args.includes('--cert-dir') ? [] : ['--kubeconfig', kubeconfig];
-  await command.parseAsync([...where, ...args], { from: 'user' });
+  const needs = { now: () => now, say: (line: string) => void lines.push(line) };
+  await run(
+    { kubeconfig: cluster.kubeconfig, namespace: 'lockstep-system', renew: false, ...options },
+    needs,
+  );
   return lines.join('\n');
 }
 
@@ -100,9 +103,9 @@ t.test('on an installed lockstep', async (t) => {
   t.test('a third of its life before it expires, it is made anew', async (t) => {
     await certs();
     const before = await secret();
-    await certs([], { now: new Date(Date.now() + 240 * DAY) });
+    await certs({ now: new Date(Date.now() + 240 * DAY) });
     t.equal((await secret()).cert, before.cert);
-    await certs([], { now: new Date(Date.now() + 250 * DAY) });
+    await certs({ now: new Date(Date.now() + 250 * DAY) });
     t.not((await secret()).cert, before.cert);
   });
 
@@ -110,7 +113,7 @@ t.test('on an installed lockstep', async (t) => {
     await reset();
     await certs();
     const old = await secret();
-    await certs(['--renew']);
+    await certs({ renew: true });
     const renewed = await secret();
     t.not(renewed.ca, old.ca);
     const both = fingerprints(renewed.ca, old.ca);
@@ -126,7 +129,7 @@ t.test('on an installed lockstep', async (t) => {
   t.test('a CA that has expired leaves the bundle', async (t) => {
     await reset();
     await certs();
-    await certs([], { now: new Date(Date.now() + 400 * DAY) });
+    await certs({ now: new Date(Date.now() + 400 * DAY) });
     t.equal(parseBundle(await caBundle(KINDS[0])).length, 1);
   });
 
@@ -146,7 +149,7 @@ t.test('on an installed lockstep', async (t) => {
     await certs();
     t.same(await secret(), theirs);
     t.same(fingerprints(await caBundle(KINDS[1])), fingerprints(theirs.ca));
-    await t.rejects(certs(['--renew']), { code: 'LOCKSTEP_CERTIFICATE_OF_OTHERS', exitCode: 2 });
+    await t.rejects(certs({ renew: true }), { code: 'LOCKSTEP_CERTIFICATE_OF_OTHERS', exitCode: 2 });
     t.same(await secret(), theirs);
   });
 
@@ -162,7 +165,7 @@ t.test('on an installed lockstep', async (t) => {
 
   t.test('who may not do it is told so; and the account of the webhook may read no Secret', async (t) => {
     const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-webhook');
-    await t.rejects(certs([], { kubeconfig }), { code: 'LOCKSTEP_CLUSTER_REFUSED', message: /forbidden/ });
+    await t.rejects(certs({ kubeconfig }), { code: 'LOCKSTEP_CLUSTER_REFUSED', message: /forbidden/ });
     const who = 'system:serviceaccount:lockstep-system:lockstep-webhook';
     for (const verb of ['get', 'list', 'watch']) {
       const { stdout } = await cluster.kubectl(['auth', 'can-i', verb, 'secrets', '-A'], { as: who });
@@ -174,10 +177,10 @@ t.test('on an installed lockstep', async (t) => {
 t.test(
   '--cert-dir writes development files, keeps them while they are good, and renews on demand',
   async (t) => {
-    const folder = join(t.testdir(), 'certs');
-    t.match(await certs(['--cert-dir', folder]), 'wrote tls.crt, tls.key and ca.crt');
-    t.equal((await stat(join(folder, 'tls.key'))).mode & 0o777, 0o600);
-    t.match(await certs(['--cert-dir', folder]), 'kept');
-    t.match(await certs(['--cert-dir', folder, '--renew']), '--renew was given');
+    const certDir = join(t.testdir(), 'certs');
+    t.match(await certs({ certDir }), 'wrote tls.crt, tls.key and ca.crt');
+    t.equal((await stat(join(certDir, 'tls.key'))).mode & 0o777, 0o600);
+    t.match(await certs({ certDir }), 'kept');
+    t.match(await certs({ certDir, renew: true }), '--renew was given');
   },
 );

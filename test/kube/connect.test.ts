@@ -21,7 +21,7 @@ function kubeconfig(t: Test, server: string, extra: object = {}): string {
 }
 
 t.test('a server that never answers is given up', async (t) => {
-  const server = createServer(() => {});
+  const server = createServer((socket) => t.teardown(() => socket.destroy()));
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
