@@ -32,10 +32,53 @@ export interface Connection {
   readonly user: Part | undefined;
   /** From userinfo, or from `?password=` where only that has one. */
   readonly password: Part | undefined;
-  /** All hosts as one part, as written: `a:5432,b:5433` has host `a,b`; its ports are one part only where there is one host. */
+  /** All hosts as one part, as libpq reads them: `a:5432,b:5433` has host `a,b` and port `5432,5433`. */
   readonly host: Part | undefined;
+  /** One number where every host has the same one: `a:5432,b:5432` has port `5432`. */
   readonly port: Part | undefined;
   readonly database: Part | undefined;
   /** Query (or keyword) parameters in order, the ones above not repeated. */
   readonly params: ReadonlyMap<string, Part>;
+  /** Where everything stands, for whoever rewrites the string. */
+  readonly layout: Layout;
+}
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `user:password@hosts`, and the path after it. All absent in `jdbc:postgresql:db`, but for the path. */
+export interface Authority {
+  /** From after `//` to before the path. Empty in `postgresql:///db`. */
+  readonly span: Span;
+  readonly user: Span | undefined;
+  /** Undefined where no `:` follows the user. */
+  readonly password: Span | undefined;
+  readonly hosts: Span;
+}
+
+/** One `name=value` of a query, a keyword string or an ADO string. */
+export interface Pair {
+  /** Decoded. */
+  readonly name: string;
+  readonly role: PartName | undefined;
+  readonly value: Part;
+}
+
+/**
+ * How a value is written in a pair: `percent` for a query, libpq's quotes, ADO quotes, the braces of ODBC and of JDBC for SQL Server, or
+ * with no quotes at all (JDBC for H2).
+ */
+export type Quoting = 'percent' | 'libpq' | 'ado' | 'braces' | 'bare';
+
+export interface Layout {
+  readonly authority: Authority | undefined;
+  /** The database in the path, from after its `/`. Undefined where there is no `/`. */
+  readonly path: Span | undefined;
+  /** In the order of the text. One name can occur twice. */
+  readonly pairs: readonly Pair[];
+  readonly quoting: Quoting;
+  /** Where one more pair goes, what must stand before it, and what before a second one. */
+  readonly more: { readonly at: number; readonly before: string; readonly between: string };
 }

@@ -1,0 +1,46 @@
+import { type Kind, systemOf } from './system.ts';
+
+/** What the scheme says about how to read the rest. */
+export interface Dialect {
+  readonly form: 'url' | 'jdbc';
+  readonly scheme: string;
+  readonly system: string;
+  readonly kind: Kind;
+  /** After `scheme:` or `scheme://`. */
+  readonly start: number;
+  readonly hierarchical: boolean;
+  /** libpq knows none: a `#` belongs to the database or to the last value. */
+  readonly fragment: boolean;
+  /** `;name=value` after the hosts. */
+  readonly properties: boolean;
+}
+
+const LONGEST_SCHEME = 64;
+const HIERARCHICAL = /^[a-z][a-z0-9+.-]*(?::[a-z][a-z0-9+.-]*)*$/i;
+/** The schemes that are at home without `//`. Any other `word:` is prose. */
+const OPAQUE = /^(?:jdbc:[a-z][\w.+-]{0,31}|sqlite3?|file)(?=:[^:])/i;
+
+/** Undefined where no scheme begins the text. */
+export function readScheme(text: string): Dialect | undefined {
+  const slashes = text.indexOf('://');
+  if (slashes > 0 && slashes <= LONGEST_SCHEME && HIERARCHICAL.test(text.slice(0, slashes))) {
+    return dialectOf(text.slice(0, slashes), slashes + '://'.length, true);
+  }
+  const [scheme] = OPAQUE.exec(text) ?? [];
+  return scheme === undefined ? undefined : dialectOf(scheme, scheme.length + 1, false);
+}
+
+function dialectOf(scheme: string, start: number, slashes: boolean): Dialect {
+  const { system, kind } = systemOf(scheme);
+  const jdbc = /^jdbc:/i.test(scheme);
+  return {
+    form: jdbc ? 'jdbc' : 'url',
+    scheme,
+    system,
+    kind: jdbc && kind === 'web' ? 'server' : kind,
+    start,
+    hierarchical: slashes && kind !== 'file',
+    fragment: system !== 'postgres',
+    properties: system === 'sqlserver' || (jdbc && system !== 'postgres'),
+  };
+}

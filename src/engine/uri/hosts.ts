@@ -1,0 +1,77 @@
+import type { Part, Span } from './connection.ts';
+import { HOST, PORT } from './decode.ts';
+import { percentPart } from './part.ts';
+
+export interface HostPort {
+  readonly host: Part;
+  /** Undefined where no `:` follows the host. */
+  readonly port: Part | undefined;
+}
+
+/** One item has at most one `:` outside of brackets. Each repetition ends at a character that it can't hold, so this runs in linear time. */
+const ITEM = String.raw`(?:\[[^\]\s@/?#]*\]|[^\s@/?#:,[\]]*)(?::[^\s@/?#:,[\]]*)?`;
+const HOSTS = new RegExp(`${ITEM}(?:,${ITEM})*(?=[/?#]|$)`, 'y');
+
+/** Where the hosts that could begin at `start` end; undefined where what stands there is no list of hosts. */
+export function endOfHosts(text: string, start: number): number | undefined {
+  HOSTS.lastIndex = start;
+  return HOSTS.test(text) ? HOSTS.lastIndex : undefined;
+}
+
+/** `a:5432,[::1]:5433` item by item; undefined where it can't be one: a bracket left open, a host with a blank or a quote. */
+export function readHosts(text: string, { start, end }: Span): readonly HostPort[] | undefined {
+  const items: HostPort[] = [];
+  let at = start;
+  for (const item of text.slice(start, end).split(',')) {
+    const read = readHost(text, at, at + item.length);
+    if (read === undefined) return undefined;
+    items.push(read);
+    at += item.length + 1;
+  }
+  return items;
+}
+
+export function joinHosts(items: readonly HostPort[], { start, end }: Span): Part {
+  return {
+    value: items.map(({ host }) => host.value).join(','),
+    start,
+    end,
+    portable: items.every(({ host }) => host.portable),
+  };
+}
+
+/** As libpq reads them, `5432,5433`, or the one number that all hosts share. */
+export function joinPorts(items: readonly HostPort[]): Part | undefined {
+  const ports = items.map(({ port }) => port);
+  const written = ports.filter((port) => port !== undefined);
+  const [first, last] = [written[0], written.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const values = ports.map((port) => port?.value ?? '');
+  const shared = values.every((value) => value === first.value);
+  return {
+    value: shared ? first.value : values.join(','),
+    start: first.start,
+    end: last.end,
+    portable: written.every(({ portable }) => portable),
+  };
+}
+
+function readHost(text: string, start: number, end: number): HostPort | undefined {
+  const written = text.slice(start, end);
+  if (/[\s"`]/.test(written)) return undefined;
+  const bracketed = written.startsWith('[');
+  const length = bracketed ? written.indexOf(']') + 1 : endOfName(written);
+  if (bracketed && length === 0) return undefined;
+  const after = written.slice(length);
+  if (after !== '' && !/^:[^:]*$/.test(after)) return undefined;
+  const host = percentPart(text, start, start + length, HOST);
+  return {
+    host: bracketed ? { ...host, value: host.value.slice(1, -1) } : host,
+    port: after === '' ? undefined : percentPart(text, start + length + 1, end, PORT),
+  };
+}
+
+function endOfName(written: string): number {
+  const colon = written.indexOf(':');
+  return colon === -1 ? written.length : colon;
+}

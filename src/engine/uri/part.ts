@@ -1,0 +1,39 @@
+import type { Part } from './connection.ts';
+import { decodePercent } from './decode.ts';
+
+/** A percent-encoded part; `raw` is what every driver reads alike. */
+export function percentPart(text: string, start: number, end: number, raw: RegExp): Part {
+  const written = text.slice(start, end);
+  const { value, clean } = decodePercent(written);
+  return { value, start, end, portable: clean && raw.test(written) };
+}
+
+/**
+ * A password that stands in the text as it is, although a driver may read other characters out of it. Portable only where its spelling
+ * happens to decode to itself.
+ */
+export function rawPart(text: string, start: number, password: string, raw: RegExp): Part {
+  const part = percentPart(text, start, start + password.length, raw);
+  return { ...part, value: password, portable: part.portable && part.value === password };
+}
+
+/** Where a known password stands unescaped at `start`, up to one of `closing` or the end of the text. */
+export function standsRaw(text: string, start: number, password: string, closing: string): boolean {
+  if (password === '' || !text.startsWith(password, start)) return false;
+  const next = text.charAt(start + password.length);
+  return next === '' || closing.includes(next);
+}
+
+/** The part to go by where several places name it: the first that holds something. Where they differ, drivers do too. */
+export function choose(places: readonly (Part | undefined)[]): Part | undefined {
+  const held = places.filter((place) => place !== undefined);
+  const first = held.find(({ value }) => value !== '') ?? held[0];
+  if (first === undefined) return undefined;
+  return { ...first, portable: held.every(({ value, portable }) => portable && value === first.value) };
+}
+
+/** Where the next of `characters` stands, or the end of the text. */
+export function nextOf(text: string, from: number, characters: RegExp): number {
+  const index = text.slice(from).search(characters);
+  return index === -1 ? text.length : from + index;
+}

@@ -1,0 +1,34 @@
+import { readAdo } from './ado.ts';
+import type { Connection } from './connection.ts';
+import { readKeywords } from './keyword.ts';
+import { readUrl } from './url.ts';
+
+/** UTF-16 units. No driver's limit, but far above any real connection string. */
+export const LONGEST = 8192;
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/**
+ * Reads a connection string of any form; undefined where the text is none: no scheme, nothing named, too long, a control character.
+ *
+ * `hint.password` is the true password, if it is known. Where it stands raw in the text (`u:p@ss/w@host`), it is recognised, whatever a
+ * parser would make of it; then the part is not portable. It alone may hold control characters. Never throws; linear time.
+ */
+export function readConnection(
+  text: string,
+  hint: { readonly password?: string } = {},
+): Connection | undefined {
+  if (text.length > LONGEST) return undefined;
+  const password = hint.password ?? '';
+  if (!CONTROL.test(text)) return readForm(text, password);
+  if (password === '' || CONTROL.test(text.replace(password, ''))) return undefined;
+  const connection = readForm(text, password);
+  return connection?.password?.value === password ? connection : undefined;
+}
+
+function readForm(text: string, hint: string): Connection | undefined {
+  return (
+    readUrl(text, hint) ??
+    (text.includes('=') ? (readAdo(text, hint) ?? readKeywords(text, hint)) : undefined)
+  );
+}

@@ -1,0 +1,115 @@
+import type { Authority, Connection, PartName } from './connection.ts';
+import type { Edit } from './edit.ts';
+import { encodeHost, encodeUserinfo } from './encode.ts';
+import { readHosts } from './hosts.ts';
+import type { Wanted } from './rewrite.ts';
+
+/** The edits before the query, and the parts that they bring to their place. Undefined where ports and hosts don't match. */
+export function planAuthority(
+  text: string,
+  connection: Connection,
+  wanted: Wanted,
+): { readonly edits: readonly Edit[]; readonly placed: ReadonlySet<PartName> } | undefined {
+  const placed = placesOf(connection, wanted);
+  const here = (name: PartName) => (placed.has(name) ? wanted[name] : undefined);
+  const { authority } = connection.layout;
+  const hosts = authority && planHosts(text, authority, here('host'), here('port'));
+  if (authority !== undefined && hosts === undefined) return undefined;
+  const userinfo = authority === undefined ? [] : planUserinfo(authority, here('user'), here('password'));
+  return { edits: [...userinfo, ...(hosts ?? []), ...planPath(connection, here('database'))], placed };
+}
+
+/** A part belongs before the query where it stands there, or where no pair names it and the form would have it there. */
+function placesOf({ form, layout }: Connection, wanted: Wanted): ReadonlySet<PartName> {
+  const { authority, path, pairs, quoting } = layout;
+  const paired = new Set(pairs.map(({ role }) => role));
+  const inUserinfo =
+    authority !== undefined && (form === 'url' ? quoting === 'percent' : authority.user !== undefined);
+  const inPath = authority !== undefined ? quoting === 'percent' : path !== undefined;
+  const here: Readonly<Record<PartName, { readonly stands: boolean; readonly home: boolean }>> = {
+    user: { stands: holds(authority?.user), home: inUserinfo },
+    password: { stands: authority?.password !== undefined, home: inUserinfo },
+    host: { stands: holds(authority?.hosts), home: authority !== undefined },
+    port: {
+      stands: holds(authority?.hosts) && !paired.has('port'),
+      home: authority !== undefined && (holds(authority.hosts) || !paired.has('host')),
+    },
+    database: { stands: holds(path), home: inPath },
+  };
+  const names = Object.keys(here) as PartName[];
+  return new Set(
+    names.filter(
+      (name) => wanted[name] !== undefined && (here[name].stands || (here[name].home && !paired.has(name))),
+    ),
+  );
+}
+
+function holds(span: { readonly start: number; readonly end: number } | undefined): boolean {
+  return span !== undefined && span.end > span.start;
+}
+
+function planUserinfo(
+  { span, user, password }: Authority,
+  newUser?: string,
+  newPassword?: string,
+): readonly Edit[] {
+  const userText = newUser === undefined ? undefined : encodeUserinfo(newUser);
+  const passwordText = newPassword === undefined ? undefined : encodeUserinfo(newPassword);
+  const behind = passwordText === undefined ? '' : `:${passwordText}`;
+  if (user === undefined) {
+    if (userText === undefined && passwordText === undefined) return [];
+    return [{ start: span.start, end: span.start, text: `${userText ?? ''}${behind}@` }];
+  }
+  const edits: Edit[] = [];
+  if (userText !== undefined) edits.push({ ...bounds(user), text: userText });
+  if (passwordText === undefined) return edits;
+  if (password !== undefined) return [...edits, { ...bounds(password), text: passwordText }];
+  return [...edits, { start: user.end, end: user.end, text: behind }];
+}
+
+function planHosts(
+  text: string,
+  { hosts }: Authority,
+  newHost?: string,
+  newPort?: string,
+): readonly Edit[] | undefined {
+  if (newHost === undefined && newPort === undefined) return [];
+  const items = readHosts(text, hosts) ?? [];
+  const written = (part?: { readonly start: number; readonly end: number }) =>
+    part && text.slice(part.start, part.end);
+  const names = newHost?.split(',').map(encodeHost) ?? items.map(({ host }) => written(host) ?? '');
+  const ports = portsFor(
+    names.length,
+    newPort,
+    items.map(({ port }) => written(port)),
+  );
+  if (ports === undefined) return undefined;
+  const list = names.map((name, index) => (ports[index] ? `${name}:${ports[index]}` : name)).join(',');
+  return [{ ...bounds(hosts), text: list }];
+}
+
+/** One port is everybody's; a list must fit. Old ports stay where they fit, or are all the same. */
+function portsFor(
+  hosts: number,
+  wanted: string | undefined,
+  old: readonly (string | undefined)[],
+): readonly (string | undefined)[] | undefined {
+  if (wanted === undefined) {
+    if (old.length === hosts) return old;
+    return Array.from({ length: hosts }, () => (new Set(old).size === 1 ? old[0] : undefined));
+  }
+  const list = wanted.split(',').map(encodeUserinfo);
+  if (list.length === 1) return Array.from({ length: hosts }, () => list[0]);
+  return list.length === hosts ? list : undefined;
+}
+
+function planPath({ layout: { authority, path } }: Connection, database?: string): readonly Edit[] {
+  if (database === undefined) return [];
+  if (path !== undefined) return [{ ...bounds(path), text: encodeUserinfo(database) }];
+  const end = authority?.span.end ?? 0;
+  return [{ start: end, end, text: `/${encodeUserinfo(database)}` }];
+}
+
+function bounds({ start, end }: { readonly start: number; readonly end: number }) {
+  return { start, end };
+}

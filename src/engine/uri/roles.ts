@@ -1,0 +1,46 @@
+import type { Connection, PartName } from './connection.ts';
+
+type Roles = ReadonlyMap<string, PartName>;
+
+/** What a query can name for any server. */
+const QUERY: Roles = new Map([
+  ['user', 'user'],
+  ['username', 'user'],
+  ['password', 'password'],
+]);
+
+/** The names of libpq, in a query as in the keyword form. */
+const LIBPQ: Roles = new Map([
+  ['user', 'user'],
+  ['password', 'password'],
+  ['host', 'host'],
+  ['port', 'port'],
+  ['dbname', 'database'],
+]);
+
+/** The synonyms of SqlClient, Npgsql, MySqlConnector, ODBC and JDBC for SQL Server, in lower case. */
+const PROPERTIES: Roles = new Map(
+  Object.entries({
+    user: ['user id', 'userid', 'uid', 'user', 'username', 'user name'],
+    password: ['password', 'pwd'],
+    host: ['server', 'host', 'data source', 'datasource', 'address', 'addr', 'network address', 'servername'],
+    port: ['port', 'portnumber'],
+    database: ['database', 'initial catalog', 'databasename'],
+  }).flatMap(([part, names]) => names.map((name) => [name, part as PartName] as const)),
+);
+
+/** pgjdbc takes only the credentials from the query. */
+export function queryRole(
+  { system, form }: Pick<Connection, 'system' | 'form'>,
+  name: string,
+): PartName | undefined {
+  return (system === 'postgres' && form === 'url' ? LIBPQ : QUERY).get(name);
+}
+
+export function keywordRole(name: string): PartName | undefined {
+  return LIBPQ.get(name);
+}
+
+export function propertyRole(name: string): PartName | undefined {
+  return PROPERTIES.get(name.toLowerCase());
+}

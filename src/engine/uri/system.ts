@@ -1,0 +1,51 @@
+/**
+ * `server`: `scheme://user:password@host/database`, where people paste raw passwords. `web`: a URL as WHATWG means it, whose path is no
+ * database. `file`: a path, which never holds credentials.
+ */
+export type Kind = 'server' | 'web' | 'file';
+
+/** Every spelling of a scheme, by what it connects to. An unknown scheme is read as `web`: strictly, and with nothing but credentials. */
+const SPELLINGS: Readonly<Record<string, { readonly kind: Kind; readonly schemes: string }>> = {
+  postgres: { kind: 'server', schemes: 'postgres postgresql pgsql psql postgis pgx pq' },
+  cockroachdb: { kind: 'server', schemes: 'cockroachdb cockroach crdb' },
+  mysql: { kind: 'server', schemes: 'mysql mysql2 mysqlx mysqlgis trilogy' },
+  mariadb: { kind: 'server', schemes: 'mariadb' },
+  sqlserver: { kind: 'server', schemes: 'sqlserver mssql mssqlms jtds' },
+  oracle: { kind: 'server', schemes: 'oracle oracledb oraclegis' },
+  mongodb: { kind: 'server', schemes: 'mongodb mongo' },
+  redis: { kind: 'server', schemes: 'redis rediss redis-sentinel valkey valkeys' },
+  amqp: { kind: 'server', schemes: 'amqp amqps pyamqp rabbitmq' },
+  nats: { kind: 'server', schemes: 'nats' },
+  kafka: { kind: 'server', schemes: 'kafka' },
+  neo4j: { kind: 'server', schemes: 'neo4j bolt' },
+  clickhouse: { kind: 'server', schemes: 'clickhouse clickhouses' },
+  cassandra: { kind: 'server', schemes: 'cassandra' },
+  couchdb: { kind: 'server', schemes: 'couchdb couchdbs' },
+  couchbase: { kind: 'server', schemes: 'couchbase couchbases' },
+  elasticsearch: { kind: 'server', schemes: 'elasticsearch' },
+  snowflake: { kind: 'server', schemes: 'snowflake' },
+  smtp: { kind: 'server', schemes: 'smtp smtps submission' },
+  imap: { kind: 'server', schemes: 'imap imaps' },
+  ldap: { kind: 'server', schemes: 'ldap ldaps' },
+  mqtt: { kind: 'server', schemes: 'mqtt mqtts' },
+  sqlite: { kind: 'file', schemes: 'sqlite sqlite3 file' },
+};
+
+const BY_SCHEME = new Map(
+  Object.entries(SPELLINGS).flatMap(([system, { kind, schemes }]) =>
+    schemes.split(' ').map((scheme) => [scheme, { system, kind }] as const),
+  ),
+);
+
+/** `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, drivers left out. */
+export function systemOf(scheme: string): { readonly system: string; readonly kind: Kind } {
+  const words = scheme.toLowerCase().split(':').map(withoutDriver);
+  const known = words.find((word) => BY_SCHEME.has(word));
+  const system = known ?? words[1] ?? words[0] ?? '';
+  return BY_SCHEME.get(system) ?? { system, kind: 'web' };
+}
+
+function withoutDriver(word: string): string {
+  const plus = word.indexOf('+');
+  return plus === -1 ? word : word.slice(0, plus);
+}

@@ -1,0 +1,58 @@
+import { assemble } from './assemble.ts';
+import type { Connection, Layout, Span } from './connection.ts';
+import { DATABASE } from './decode.ts';
+import { type Dialect, readScheme } from './dialect.ts';
+import { type HostPort, joinHosts, joinPorts, readHosts } from './hosts.ts';
+import { nextOf, percentPart } from './part.ts';
+import { readTail } from './tail.ts';
+import { readUserinfo, type Userinfo } from './userinfo.ts';
+
+/** `hint` is the known password, or empty. Undefined where the text is no URL, or names nothing. */
+export function readUrl(text: string, hint: string): Connection | undefined {
+  const dialect = readScheme(text);
+  if (dialect === undefined) return undefined;
+  const head = dialect.hierarchical ? readHead(text, dialect, hint) : NO_HEAD;
+  if (head === undefined) return undefined;
+  const tail = readTail(text, head.span?.end ?? dialect.start, dialect, hint);
+  if (tail === undefined) return undefined;
+  return assemble(
+    { form: dialect.form, scheme: dialect.scheme, system: dialect.system },
+    { authority: layOut(head), ...tail },
+    {
+      user: head.userinfo?.user,
+      password: head.userinfo?.password,
+      host: head.hosts && joinHosts(head.items, head.hosts),
+      port: joinPorts(head.items),
+      database:
+        dialect.kind === 'server'
+          ? tail.path && percentPart(text, tail.path.start, tail.path.end, DATABASE)
+          : undefined,
+    },
+  );
+}
+
+interface Head {
+  readonly span: Span | undefined;
+  readonly userinfo: Userinfo | undefined;
+  readonly hosts: Span | undefined;
+  readonly items: readonly HostPort[];
+}
+
+const NO_HEAD: Head = { span: undefined, userinfo: undefined, hosts: undefined, items: [] };
+
+function readHead(text: string, dialect: Dialect, hint: string): Head | undefined {
+  const { start, fragment, properties } = dialect;
+  const userinfo = readUserinfo(text, dialect, hint);
+  const from = userinfo === undefined ? start : userinfo.at + 1;
+  const hosts = { start: from, end: nextOf(text, from, properties ? /[/?#;]/ : /[/?#]/) };
+  if (!fragment && text[hosts.end] === '#') return undefined;
+  const items = readHosts(text, hosts);
+  if (items === undefined) return undefined;
+  // `postgresql://user:pas` is a URL cut off. With userinfo a `${PORT}` is let pass, so that the password is judged.
+  if (userinfo === undefined && items.some(({ port }) => port?.portable === false)) return undefined;
+  return { span: { start, end: hosts.end }, userinfo, hosts, items };
+}
+
+function layOut({ span, userinfo, hosts }: Head): Layout['authority'] {
+  return span && hosts && { span, user: userinfo?.user, password: userinfo?.password, hosts };
+}

@@ -1,0 +1,89 @@
+import type { Part, Span } from './connection.ts';
+import { USER, USERINFO } from './decode.ts';
+import type { Dialect } from './dialect.ts';
+import { endOfHosts, readHosts } from './hosts.ts';
+import { nextOf, percentPart, rawPart } from './part.ts';
+
+export interface Userinfo {
+  readonly user: Part;
+  /** Undefined where no `:` follows the user. */
+  readonly password: Part | undefined;
+  /** Of the `@`. */
+  readonly at: number;
+}
+
+/**
+ * `user:password@` from `start`, where the authority begins. Drivers disagree about raw `@ / ? #`; what the author meant is found in this order:
+ * the known password followed by hosts; else, for a server, the last `@` before the query that leaves a list of hosts behind it; else the last
+ * `@` of the authority as RFC 3986 ends it.
+ */
+export function readUserinfo(
+  text: string,
+  { start, kind, properties }: Dialect,
+  hint: string,
+): Userinfo | undefined {
+  const known = findKnown(text, start, hint);
+  if (known !== undefined) return known;
+  const end = endOfAuthority(text, start, properties);
+  const strict = text.lastIndexOf('@', end - 1);
+  const at = (kind === 'server' ? findRaw(text, start, end, strict) : undefined) ?? strict;
+  return at < start ? undefined : splitAt(text, start, at);
+}
+
+function findKnown(text: string, start: number, hint: string): Userinfo | undefined {
+  if (hint === '') return undefined;
+  const needle = `:${hint}@`;
+  for (let colon = text.indexOf(needle, start); colon !== -1; colon = text.indexOf(needle, colon + 1)) {
+    const at = colon + needle.length - 1;
+    if (endOfHosts(text, at + 1) === undefined) continue;
+    return {
+      user: percentPart(text, start, colon, USER),
+      password: rawPart(text, colon + 1, hint, USERINFO),
+      at,
+    };
+  }
+  return undefined;
+}
+
+/** A password that holds a raw `/ ? #`: the `@` stands beyond where the authority seems to end. */
+function findRaw(text: string, start: number, end: number, strict: number): number | undefined {
+  if (end === start || end === text.length) return undefined;
+  const certain = strict < start && hasPorts(text, { start, end });
+  if (strict >= start && /:[0-9]+$/.test(text.slice(strict, end))) return undefined;
+  const at = text.lastIndexOf('@', startOfQuery(text, end) - 1);
+  const beyond = at < end && strict < start && !certain ? text.lastIndexOf('@') : at;
+  if (beyond < end) return undefined;
+  const colon = text.indexOf(':', start);
+  const hosts = endOfHosts(text, beyond + 1);
+  if (colon === -1 || colon > beyond || hosts === undefined || hosts === beyond + 1) return undefined;
+  // Both readings have sense, `u:1/x@h/db` and `h:1/x@y`: a port or a path behind the later `@` speaks for the password.
+  const doubtful = certain || strict >= start;
+  return !doubtful || text[hosts] === '/' || text.slice(beyond, hosts).includes(':') ? beyond : undefined;
+}
+
+/** A list of hosts by itself: `h:5432`, where `u:p` has no number after the colon. */
+function hasPorts(text: string, span: Span): boolean {
+  return readHosts(text, span)?.every(({ port }) => port?.portable !== false) ?? false;
+}
+
+/** The first `?` that a `name=` follows, or the end of the text. */
+function startOfQuery(text: string, from: number): number {
+  const query = /\?(?=[\w.-]{1,64}=)/g;
+  query.lastIndex = from;
+  return query.exec(text)?.index ?? text.length;
+}
+
+function endOfAuthority(text: string, start: number, properties: boolean): number {
+  return nextOf(text, start, properties ? /[/?#]|;(?=[\w. -]{1,64}=)/ : /[/?#]/);
+}
+
+function splitAt(text: string, start: number, at: number): Userinfo {
+  const colon = text.indexOf(':', start);
+  if (colon === -1 || colon > at)
+    return { user: percentPart(text, start, at, USER), password: undefined, at };
+  return {
+    user: percentPart(text, start, colon, USER),
+    password: percentPart(text, colon + 1, at, USERINFO),
+    at,
+  };
+}
