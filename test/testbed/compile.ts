@@ -18,16 +18,16 @@ export async function compile(program: Program, path: string, say: (line: string
   const unfinished = `${path}.${process.pid}`;
   mkdirSync(dirname(path), { recursive: true });
 
-  say(
-    `building ${label}, once for this machine${program.name === 'kube-apiserver' ? '; about 5 minutes on two idle cores' : ''}`,
-  );
+  const announce = () => say(`building ${label}, once for this machine${hint(program)}`);
   const ticker = setInterval(() => say(`still building ${label}: ${elapsed()}`), PROGRESS_EVERY_MS);
   try {
-    await execa('go', ['build', '-ldflags', linkerFlags(program), '-o', unfinished, program.package], {
+    const go = execa('go', ['build', '-ldflags', linkerFlags(program), '-o', unfinished, program.package], {
       cwd: goModuleFolder(program),
       stdin: 'ignore',
       env: { GOWORK: 'off', GOFLAGS: '-mod=readonly' },
     });
+    go.once('spawn', announce);
+    await go;
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
@@ -37,6 +37,9 @@ export async function compile(program: Program, path: string, say: (line: string
   }
   say(`built ${label} in ${elapsed()}`);
 }
+
+const hint = (program: Program): string =>
+  program.name === 'kube-apiserver' ? '; about 5 minutes on two idle cores' : '';
 
 /** Kubernetes takes its version from the linker; without it kubectl calls itself v0.0.0-master. */
 function linkerFlags(program: Program): string {
