@@ -18,7 +18,7 @@ export interface Part {
 export type PartName = 'user' | 'password' | 'host' | 'port' | 'database';
 
 /** `url`: `scheme://…`, `jdbc`: `jdbc:system://…`, `keyword`: `host=… password=…` (libpq), `ado`: `Server=…;Password=…;`. */
-export type Form = 'url' | 'jdbc' | 'keyword' | 'ado';
+type Form = 'url' | 'jdbc' | 'keyword' | 'ado';
 
 export interface Connection {
   readonly form: Form;

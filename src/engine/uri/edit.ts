@@ -1,3 +1,8 @@
+import type { PartName } from './connection.ts';
+
+/** New values, plain; what is not named stays as it is. */
+export type Wanted = Partial<Record<PartName, string>> & { readonly params?: ReadonlyMap<string, string> };
+
 /** Replaces `[start, end)`; an insertion has both equal. */
 export interface Edit {
   readonly start: number;

@@ -32,6 +32,8 @@ export function readHosts(text: string, { start, end }: Span): readonly HostPort
 }
 
 export function joinHosts(items: readonly HostPort[], { start, end }: Span): Part {
+  const [only, second] = items;
+  if (only !== undefined && second === undefined) return only.host;
   return {
     value: items.map(({ host }) => host.value).join(','),
     start,

@@ -26,8 +26,10 @@ export function standsRaw(text: string, start: number, password: string, closing
 
 /** The part to go by where several places name it: the first that holds something. Where they differ, drivers do too. */
 export function choose(places: readonly (Part | undefined)[]): Part | undefined {
-  const held = places.filter((place) => place !== undefined);
-  const first = held.find(({ value }) => value !== '') ?? held[0];
+  const present = places.filter((place) => place !== undefined);
+  const filled = present.filter(({ value }) => value !== '');
+  const held = filled.length > 0 ? filled : present;
+  const first = held[0];
   if (first === undefined) return undefined;
   return { ...first, portable: held.every(({ value, portable }) => portable && value === first.value) };
 }

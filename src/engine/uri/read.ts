@@ -4,7 +4,7 @@ import { readKeywords } from './keyword.ts';
 import { readUrl } from './url.ts';
 
 /** UTF-16 units. No driver's limit, but far above any real connection string. */
-export const LONGEST = 8192;
+const LONGEST = 8192;
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 

@@ -1,8 +1,7 @@
 import type { Authority, Connection, PartName } from './connection.ts';
-import type { Edit } from './edit.ts';
+import type { Edit, Wanted } from './edit.ts';
 import { encodeHost, encodeUserinfo } from './encode.ts';
 import { readHosts } from './hosts.ts';
-import type { Wanted } from './rewrite.ts';
 
 /** The edits before the query, and the parts that they bring to their place. Undefined where ports and hosts don't match. */
 export function planAuthority(

@@ -1,7 +1,6 @@
 import type { Connection, PartName, Quoting } from './connection.ts';
-import type { Edit } from './edit.ts';
+import type { Edit, Wanted } from './edit.ts';
 import { encodeAdo, encodeBraces, encodeKeyword, encodeUserinfo } from './encode.ts';
-import type { Wanted } from './rewrite.ts';
 
 const SPELL: Readonly<Record<Quoting, (text: string) => string>> = {
   percent: encodeUserinfo,

@@ -1,10 +1,8 @@
 import type { Connection, PartName } from './connection.ts';
-import { applyEdits } from './edit.ts';
+import { applyEdits, type Wanted } from './edit.ts';
 import { readConnection } from './read.ts';
 import { planAuthority } from './rewrite-authority.ts';
 import { planPairs } from './rewrite-pairs.ts';
-
-export type Wanted = Partial<Record<PartName, string>> & { readonly params?: ReadonlyMap<string, string> };
 
 /**
  * Changes only the bytes of the named parts; values are plain, each is spelled as its place needs it. A part that stands twice is overwritten

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { buildUrl } from '../../../src/engine/uri/build.ts';
+import type { Connection, PartName } from '../../../src/engine/uri/connection.ts';
+import { urlPassword } from '../../../src/engine/uri/password.ts';
+import { readConnection } from '../../../src/engine/uri/read.ts';
+import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
+import { libpqParse } from '../../helpers/libpq.ts';
+
+const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'database'];
+const text = fc.string({ unit: 'binary' });
+const plain = text.filter((value) => !value.includes('\0'));
+
+/** Texts that have the look of a connection string, most of them broken. */
+const shard = fc.constantFrom(
+  ...[
+    'postgresql://',
+    'jdbc:sqlserver://',
+    'redis://',
+    'jdbc:',
+    'https://',
+    'host=',
+    ' password=',
+    'Server=',
+    ';Password=',
+    ';',
+  ],
+  ...[
+    "'",
+    '"',
+    '\\',
+    '{',
+    '}',
+    '[',
+    ']',
+    '@',
+    ':',
+    '/',
+    '?',
+    '#',
+    '&',
+    '=',
+    '%',
+    '%41',
+    '%zz',
+    ',',
+    ' ',
+    '+',
+    'db',
+    'user=',
+    '5432',
+  ],
+);
+const hostile = fc.oneof(
+  text,
+  fc.array(fc.oneof({ weight: 4, arbitrary: shard }, text), { maxLength: 24 }).map((all) => all.join('')),
+);
+
+const usable = fc.constantFrom(
+  'postgresql://u:p@h:1/d?sslmode=disable',
+  'postgresql://u:p@h/d?password=q',
+  'postgresql:///d',
+  'postgresql://u@a:1,b:2/d',
+  'postgresql://h?user=u&password=p&__proto__=1',
+  'jdbc:postgresql://h:1/d?user=u&password=p',
+  'jdbc:postgresql:d',
+  'redis://:p@h:6379/0',
+  'mongodb+srv://u:p@h/d?w=majority',
+  'https://u:p@h/x#y',
+);
+
+t.test('no text makes the reader throw, and a rewrite of nothing changes nothing', async () => {
+  fc.assert(
+    fc.property(hostile, fc.option(hostile, { nil: undefined }), (input, password) => {
+      urlPassword(input);
+      const connection = readConnection(input, password === undefined ? {} : { password });
+      if (connection !== undefined && rewriteConnection(input, connection, {}) !== input)
+        throw new Error('changed');
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+t.test(
+  'no text makes the rewriter throw, and what it returns holds what was wanted and what was there',
+  async () => {
+    fc.assert(
+      fc.property(hostile, plain, fc.constantFrom(...PARTS), (input, value, name) => {
+        const connection = readConnection(input);
+        const result = connection && rewriteConnection(input, connection, { [name]: value });
+        if (connection === undefined || result === undefined) return true;
+        const hint = name === 'password' ? {} : { password: connection.password?.value ?? '' };
+        const read = readConnection(result, connection.password?.portable === false ? hint : {});
+        return PARTS.every(
+          (part) => part === name || part === 'port' || held(read, part) === held(connection, part),
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  },
+);
+
+t.test('every password goes into every URL and comes back', async () => {
+  fc.assert(
+    fc.property(usable, plain, (url, password) => {
+      const connection = readConnection(url);
+      const result = connection && rewriteConnection(url, connection, { password });
+      if (connection === undefined || result === undefined) return false;
+      const read = readConnection(result);
+      const others = PARTS.filter((part) => part !== 'password');
+      return (
+        held(read, 'password') === password &&
+        read?.password?.portable !== false &&
+        others.every((part) => held(read, part) === held(connection, part)) &&
+        connection.params.size === read?.params.size
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+t.test('every printable password goes into the keyword and the ADO form and comes back', async () => {
+  const printable = fc.string({ unit: 'grapheme' });
+  const texts = fc.constantFrom(
+    "host=h password='x' user=u",
+    'Server=h;Password=x;User Id=u',
+    'Host=h;Username=u',
+    'host=h',
+  );
+  fc.assert(
+    fc.property(texts, printable, (input, password) => {
+      const connection = readConnection(input);
+      const result = connection && rewriteConnection(input, connection, { password });
+      return result !== undefined && held(readConnection(result), 'password') === password;
+    }),
+  );
+});
+
+t.test('libpq reads what is built and what is rewritten as it was meant', async () => {
+  fc.assert(
+    fc.property(plain, plain, (user, password) => {
+      const built = buildUrl({ scheme: 'postgresql', user, password, host: 'h', port: '1', database: 'd' });
+      const connection = readConnection("host=h password='x'");
+      const keyword = connection && rewriteConnection("host=h password='x'", connection, { password });
+      const fromKeyword = keyword === undefined ? password : libpqParse(keyword).get('password');
+      const options = libpqParse(built);
+      return (
+        (options.get('user') ?? '') === user &&
+        (options.get('password') ?? '') === password &&
+        fromKeyword === password
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+t.test('a raw password that the hint names is recognised whatever it holds', async () => {
+  fc.assert(
+    fc.property(plain, (password) => {
+      const read = readConnection(`postgresql://u:${password}@h:1/d`, { password });
+      return held(read, 'password') === password && held(read, 'host') === 'h' && held(read, 'user') === 'u';
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+function held(connection: Connection | undefined, part: PartName): string {
+  return connection?.[part]?.value ?? '';
+}
