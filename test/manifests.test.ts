@@ -1,5 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
+import { parse } from 'yaml';
+import { loadPolicies } from '../src/manifest/policies.ts';
 import { kustomize, type Loose, type Manifest, pick } from './helpers/kustomize.ts';
 
 const base = await kustomize('manifests');
@@ -112,6 +114,21 @@ t.test("a team's own policies are mounted from a ConfigMap whose change rolls th
   const mount = container.volumeMounts.find((each: Loose) => each.name === 'team-policies');
   const added = container.env.filter((each: Loose) => each.name === 'LOCKSTEP_POLICY');
   t.same(added, [{ name: 'LOCKSTEP_POLICY', value: mount.mountPath }]);
+});
+
+t.test('the example policy is one', async (t) => {
+  const none = { dir: 'manifests/policies', drop: [] };
+  const files = ['manifests/overlays/team-policies/example.yaml'];
+  const { policies, warnings } = await loadPolicies(files, none, new Date());
+  t.ok(policies.some(({ name }) => name === 'example'));
+  t.same(warnings, []);
+});
+
+t.test('the audit policy keeps every Secret at Metadata', async (t) => {
+  const { rules } = parse(await readFile('manifests/audit-policy.yaml', 'utf8'));
+  const first = rules.find((rule: Loose) => rule.resources?.[0].resources.includes('secrets'));
+  t.equal(first, rules[0], 'the first rule that matches counts');
+  t.same(new Set(rules.map(({ level }: Loose) => level)), new Set(['Metadata']));
 });
 
 t.test('nothing may read a Secret: no right is bound to anybody, and the pods have no token', async (t) => {
