@@ -1,5 +1,7 @@
 import { LockstepError } from './errors.ts';
-import { LOG_LEVELS, type LogLevel } from './log.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What `lockstep serve` runs with. */
 export interface ServeConfig {

@@ -95,6 +95,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What is logged of an error. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 export class LockstepError extends Error {
   readonly code: `LOCKSTEP_${ErrorCode}`;
   /** HTTP status it is answered with; 500 for those that end the process. */
@@ -116,4 +119,19 @@ export class LockstepError extends Error {
 export function systemCode(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What may be said of an error of unknown origin: its message may quote a value, its class and its place in the code can't. */
+export function describe(error: unknown): Fields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { stack = '', message } = error;
+  const place = stack.slice(stack.indexOf(message) + message.length);
+  const frames = place.split('\n').filter((line) => line.startsWith('    at '));
+  const code = 'code' in error ? error.code : undefined;
+  return { error: error.name, code, at: frames.slice(0, 8).map((line) => line.trim()) };
+}
+
+/** An error as fields. Our own say what they mean; of others only the place is told. */
+export function complaint(error: unknown): Fields {
+  return error instanceof LockstepError ? { code: error.code, reason: error.message } : describe(error);
 }

@@ -1,10 +1,6 @@
 import { pino } from 'pino';
-import { LockstepError } from './errors.ts';
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export type Fields = Readonly<Record<string, unknown>>;
+import type { LogLevel } from './config.ts';
+import type { Fields } from './errors.ts';
 
 /** A line is a constant message and fields. */
 export interface Log {
@@ -38,17 +34,4 @@ export function openLog(fd: number, level: LogLevel): Log {
     error: (message, fields = {}) => logger.error(fields, message),
     flush: () => destination.flushSync(),
   };
-}
-
-/** What may be said of an error of unknown origin: its message may quote a value, its class and its place in the code can't. */
-export function describe(error: unknown): Fields {
-  if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  const code = 'code' in error ? error.code : undefined;
-  return { error: error.name, code, at: frames.slice(0, 8).map((line) => line.trim()) };
-}
-
-/** An error as fields. Our own say what they mean; of others only the place is told. */
-export function complaint(error: unknown): Fields {
-  return error instanceof LockstepError ? { code: error.code, reason: error.message } : describe(error);
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { run } from './commands/program.ts';
-import { describe } from './log.ts';
+import { describe } from './errors.ts';
 
 // The default would print the error's message, which may quote a value.
 process.on('uncaughtException', (error) => {

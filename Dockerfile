@@ -1,0 +1,23 @@
+# The same Node that package.json pins for development.
+FROM node:26.10.0-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+# No install script is needed to bundle: they bring Node, PostgreSQL and test libraries to a developer's machine.
+RUN npm ci --ignore-scripts
+COPY scripts/ scripts/
+COPY src/ src/
+RUN /usr/local/bin/node scripts/build.ts
+
+FROM node:26.10.0-slim
+WORKDIR /app
+# dist/ holds ES modules because package.json says so.
+COPY --from=build /src/package.json /app/package.json
+COPY --from=build /src/dist/ /app/dist/
+COPY manifests/policies/ /app/manifests/policies/
+COPY manifests/samples/ /app/manifests/samples/
+ENV NODE_ENV=production
+USER 65532:65532
+EXPOSE 8443 9090
+# Nothing is written, and no shell is started: the root may be read-only.
+ENTRYPOINT ["/usr/local/bin/node", "/app/dist/lockstep.js"]
+CMD ["serve"]
