@@ -55,8 +55,8 @@ export async function installCertificate<
   }
 
   const files = plan.kind === 'keep' ? plan.files : await world.issue();
-  const older = configurations.flatMap(({ bundles }) => bundles.map(({ pem }) => pem));
-  const bundle = joinBundles(files.ca, older, world.now());
+  const trusted = configurations.flatMap(({ bundles }) => bundles.map(({ pem }) => pem));
+  const bundle = joinBundles(files.ca, [stored?.ca ?? '', ...trusted], world.now());
   for (const configuration of configurations) {
     if (configuration.bundles.every(({ pem }) => pem === bundle)) {
       world.say(`${configuration.kind} lockstep trusts its CA already`);

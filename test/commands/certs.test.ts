@@ -126,6 +126,31 @@ t.test('on an installed lockstep', async (t) => {
     }
   });
 
+  t.test(
+    'the certificate in use is trusted through a renewal even if the configurations had lost its CA',
+    async (t) => {
+      await reset();
+      await certs();
+      const old = await secret();
+      await kubectl('delete mutatingwebhookconfiguration,validatingwebhookconfiguration lockstep');
+      await kubectl('apply -f -', { input });
+      await certs({ renew: true });
+      const renewed = await secret();
+      t.same(fingerprints(await caBundle(KINDS[1])), fingerprints(renewed.ca, old.ca));
+    },
+  );
+
+  t.test('two runs at once do not lose the CA of either', async (t) => {
+    await reset();
+    const results = await Promise.allSettled([certs(), certs()]);
+    for (const result of results) {
+      if (result.status === 'rejected') t.match(result.reason, { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+    }
+    await certs();
+    const { ca } = await secret();
+    for (const kind of KINDS) t.ok(fingerprints(await caBundle(kind)).includes(fingerprints(ca)[0]!), kind);
+  });
+
   t.test('a CA that has expired leaves the bundle', async (t) => {
     await reset();
     await certs();

@@ -1,0 +1,25 @@
+import t from 'tap';
+import { readCaBundles, writeCaBundle } from '../../src/kube/ca-bundle.ts';
+import { connect } from '../../src/kube/connect.ts';
+import { kustomize, pick } from '../helpers/kustomize.ts';
+import { startCluster } from '../testbed/cluster.ts';
+
+const KIND = 'ValidatingWebhookConfiguration';
+
+const testbed = await startCluster();
+t.teardown(() => testbed.stop());
+const cluster = connect({ kubeconfig: testbed.kubeconfig });
+
+t.test('a configuration that was changed after it was read is a conflict, and stays as it is', async (t) => {
+  const input = pick(await kustomize('manifests'), KIND, 'lockstep');
+  await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+  const before = await readCaBundles(cluster, KIND);
+  t.same(before.bundles, [{ pem: '' }]);
+  await writeCaBundle(cluster, before, 'first');
+  await t.rejects(writeCaBundle(cluster, before, 'second'), {
+    message:
+      'someone else changed it at the same time while writing caBundle of ValidatingWebhookConfiguration lockstep; run the command again',
+    exitCode: 2,
+  });
+  t.same((await readCaBundles(cluster, KIND)).bundles, [{ pem: 'first' }]);
+});
