@@ -1,45 +1,60 @@
-import type { Finding, RuleId } from './finding.ts';
+import { type Case, openCase } from './case.ts';
+import type { Decision, Skip, Surroundings } from './decision.ts';
+import { findingsOf } from './judge.ts';
+import { isExempt, matching } from './match.ts';
+import { mendCase } from './mend.ts';
 import type { Policy } from './policy.ts';
-import type { Request } from './secret.ts';
-import type { Sensitive } from './sensitive.ts';
-
-/** What the engine may not have of its own: the clock and chance. And what the operator configured. */
-export interface Surroundings {
-  readonly now: () => Date;
-  /** `size` bytes nobody can guess. */
-  readonly random: (size: number) => Uint8Array;
-  /** The namespace lockstep runs in: neither it nor its ServiceAccounts are judged. */
-  readonly ownNamespace: string;
-  /** Writers whose job is to put old state back: `system:serviceaccount:velero:velero`. */
-  readonly warnOnlyUsers: ReadonlySet<string>;
-}
-
-/** One key that lockstep writes. A change is no finding. */
-export interface Change {
-  readonly key: string;
-  /** The rule that the change mends, or `derived` where the key was absent or empty. */
-  readonly reason: RuleId | 'derived';
-  readonly value: Sensitive;
-  /** What kubectl prints of it; never a value. */
-  readonly warning: string | undefined;
-}
-
-/** Why a request was passed by without a look. */
-export type Skip = 'exempt' | 'deleting' | 'unchanged' | 'unmatched';
-
-export interface Decision {
-  readonly skipped: Skip | undefined;
-  /** Names of the policies that matched, highest precedence first. */
-  readonly policies: readonly string[];
-  readonly changes: readonly Change[];
-  readonly findings: readonly Finding[];
-}
+import type { Request, Secret } from './secret.ts';
 
 /** Steps 1 to 4: the keys that lockstep would write. No findings: what can't be mended is `judge`'s to say. */
-export declare function mend(request: Request, policies: readonly Policy[], around: Surroundings): Decision;
+export function mend(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
+  return onMatch(request, policies, around, (aCase) => ({
+    changes: mendCase(aCase, around).changes,
+    findings: [],
+  }));
+}
 
 /** Steps 1 and 5, on the object as it stands: every finding, and no changes. */
-export declare function judge(request: Request, policies: readonly Policy[], around: Surroundings): Decision;
+export function judge(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
+  return onMatch(request, policies, around, (aCase) => ({
+    changes: [],
+    findings: findingsOf(aCase, around),
+  }));
+}
 
 /** All five: the changes, and the findings that remain after them. */
-export declare function decide(request: Request, policies: readonly Policy[], around: Surroundings): Decision;
+export function decide(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
+  return onMatch(request, policies, around, (aCase) => {
+    const mended = mendCase(aCase, around);
+    return { changes: mended.changes, findings: findingsOf(mended.aCase, around) };
+  });
+}
+
+/** Step 1, for all three: what is passed by without a look, and the policies that mean the rest. */
+function onMatch(
+  request: Request,
+  policies: readonly Policy[],
+  { ownNamespace }: Surroundings,
+  conclude: (aCase: Case) => Pick<Decision, 'changes' | 'findings'>,
+): Decision {
+  const matched = matching(request, policies);
+  const skipped = skipOf(request, matched, ownNamespace);
+  const names = matched.map(({ name }) => name);
+  if (skipped !== undefined) return { skipped, policies: names, changes: [], findings: [] };
+  return { skipped: undefined, policies: names, ...conclude(openCase(request, matched)) };
+}
+
+function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {
+  if (isExempt(request, ownNamespace)) return 'exempt';
+  if (request.secret.deleting) return 'deleting';
+  if (request.old !== undefined && holdsSame(request.secret, request.old)) return 'unchanged';
+  return matched.length === 0 ? 'unmatched' : undefined;
+}
+
+function holdsSame({ data }: Secret, { data: before }: Secret): boolean {
+  if (data.size !== before.size) return false;
+  for (const [key, value] of data) {
+    if (!value.equals(before.get(key))) return false;
+  }
+  return true;
+}

@@ -46,6 +46,17 @@ export class Sensitive {
     return (this.#base64.length / 4) * 3 - padding;
   }
 
+  /** Keys that hold one value, group by group, in the order given; only groups of two and more. */
+  static sameValues(values: Iterable<readonly [string, Sensitive]>): readonly (readonly string[])[] {
+    const groups = new Map<string, string[]>();
+    for (const [key, value] of values) {
+      const group = groups.get(value.#base64);
+      if (group === undefined) groups.set(value.#base64, [key]);
+      else group.push(key);
+    }
+    return [...groups.values()].filter(({ length }) => length > 1);
+  }
+
   get isEmpty(): boolean {
     return this.#base64 === '';
   }

@@ -19,3 +19,8 @@ export interface PlaceholderVerdict {
   /** What it is, as the first words of the finding: "is a placeholder", "is a command that was never run". Constant: holds nothing of the value. */
   readonly what: string;
 }
+
+/** What is no secret, where a secret must be: in the value itself, or in the password of the URL that it holds. */
+export interface Falsehood extends PlaceholderVerdict {
+  readonly inUrl: boolean;
+}

@@ -1,33 +1,22 @@
+import type { PartName } from './connection.ts';
 import { encodeHost, encodeUserinfo } from './encode.ts';
 
-/** All values plain; `query` as it is to stand after the `?`. */
-export interface Target {
-  readonly scheme?: string;
-  readonly user: string;
-  readonly password?: string;
-  /** Several hosts: `a,b`. */
-  readonly host: string;
-  readonly port: string;
-  readonly database: string;
+/** All values plain; `query` as it is to stand after the `?`. A part that is undefined is left out. */
+export interface Target extends Readonly<Partial<Record<PartName, string | undefined>>> {
+  readonly scheme: string;
   readonly query?: string;
 }
 
-/** The one spelling that all drivers read alike: credentials in userinfo; host, port and database always written. */
-export function buildUrl({
-  scheme = 'postgresql',
-  user,
-  password,
-  host,
-  port,
-  database,
-  query,
-}: Target): string {
-  const userinfo =
-    password === undefined ? encodeUserinfo(user) : `${encodeUserinfo(user)}:${encodeUserinfo(password)}`;
+/** The one spelling that all drivers read alike: credentials in userinfo, IPv6 in brackets, the same port for each of several hosts. */
+export function buildUrl({ scheme, user, password, host = '', port, database, query = '' }: Target): string {
+  const credentials = `${encodeUserinfo(user ?? '')}${prefixed(':', password)}`;
+  const userinfo = user === undefined && password === undefined ? '' : `${credentials}@`;
   const hosts = host
     .split(',')
-    .map((one) => `${encodeHost(one)}:${port}`)
+    .map((one) => `${encodeHost(one)}${prefixed(':', port)}`)
     .join(',');
-  const tail = query === undefined || query === '' ? '' : `?${query}`;
-  return `${scheme}://${userinfo}@${hosts}/${encodeUserinfo(database)}${tail}`;
+  return `${scheme}://${userinfo}${hosts}${prefixed('/', database)}${query === '' ? '' : `?${query}`}`;
 }
+
+const prefixed = (prefix: string, text: string | undefined): string =>
+  text === undefined ? '' : `${prefix}${encodeUserinfo(text)}`;

@@ -1,0 +1,145 @@
+import type { Falsehood } from './placeholder/verdict.ts';
+import { type KeyEntry, type Policy, plainEntry } from './policy.ts';
+import type { Request } from './secret.ts';
+import type { Sensitive } from './sensitive.ts';
+import type { PartName } from './uri/connection.ts';
+
+/** One key of the Secret under the one entry that decides for it. */
+export interface Governed {
+  /** As the Secret spells it; the entry's own name where the Secret has none of its spellings. */
+  readonly key: string;
+  readonly entry: KeyEntry;
+  readonly policy: Policy;
+}
+
+/** Where a base key goes in the URL of a derived key. */
+export interface Binding {
+  readonly part: PartName;
+  /** The system the URL connects to: `postgres`. */
+  readonly system: string;
+}
+
+/** A request with its policies laid over it: all that the steps and the rules need to know. */
+export interface Case {
+  readonly request: Request;
+  /** Names of the policies that matched, highest precedence first. */
+  readonly policies: readonly Policy[];
+  /** The values as they stand: those of the request, and what lockstep has changed of them so far. */
+  readonly data: ReadonlyMap<string, Sensitive>;
+  /** Every key that a policy names, by the spelling that is meant. */
+  readonly governed: ReadonlyMap<string, Governed>;
+  /** The same by the name that the policy gives it, which is how templates name it. */
+  readonly byName: ReadonlyMap<string, Governed>;
+  /** The entry of all other keys. */
+  readonly unnamed: { readonly entry: KeyEntry; readonly policy: Policy } | undefined;
+  readonly bindings: ReadonlyMap<string, readonly Binding[]>;
+  /** Verdicts that several steps and rules ask for, reached once. */
+  readonly verdicts: Map<string, Falsehood | undefined>;
+}
+
+export function openCase(request: Request, policies: readonly Policy[]): Case {
+  const governed = new Map<string, Governed>();
+  const byName = new Map<string, Governed>();
+  for (const policy of policies) {
+    for (const entry of policy.keys) {
+      const key = spelling(entry, request);
+      // Policies come in order of precedence: the first to name a key, or a spelling of it, decides alone.
+      if (governed.has(key) || byName.has(entry.name)) continue;
+      const one = { key, entry, policy };
+      governed.set(key, one);
+      byName.set(entry.name, one);
+    }
+  }
+  nameUnlistedBases(request, governed, byName);
+  const owner = policies.find(({ unnamed }) => unnamed !== undefined);
+  const unnamed = owner?.unnamed === undefined ? undefined : { entry: owner.unnamed, policy: owner };
+  return {
+    request,
+    policies,
+    data: request.secret.data,
+    governed,
+    byName,
+    unnamed,
+    bindings: bindingsOf(governed, byName),
+    verdicts: new Map(),
+  };
+}
+
+/** The same case after lockstep has written one key. */
+export function withValue(aCase: Case, key: string, value: Sensitive): Case {
+  return { ...aCase, data: new Map(aCase.data).set(key, value), verdicts: new Map() };
+}
+
+/** A base key that a template names with a default need not be listed: where the Secret holds it, it is the derived key's policy that judges it. */
+function nameUnlistedBases(
+  { secret }: Request,
+  governed: Map<string, Governed>,
+  byName: Map<string, Governed>,
+): void {
+  for (const { entry, policy } of [...governed.values()]) {
+    for (const { name } of entry.derive?.template.references ?? []) {
+      if (byName.has(name) || governed.has(name) || !secret.data.has(name)) continue;
+      const one = { key: name, entry: plainEntry(name, entry.action), policy };
+      governed.set(name, one);
+      byName.set(name, one);
+    }
+  }
+}
+
+/** The spelling that the Secret holds is meant; if it has lost its key, the one it held. */
+function spelling(entry: KeyEntry, { secret, old }: Request): string {
+  if (entry.aliases.length === 0 || secret.data.has(entry.name)) return entry.name;
+  const held = entry.aliases.find((alias) => secret.data.has(alias));
+  if (held !== undefined || old === undefined || old.data.has(entry.name)) return held ?? entry.name;
+  return entry.aliases.find((alias) => old.data.has(alias)) ?? entry.name;
+}
+
+function bindingsOf(
+  governed: ReadonlyMap<string, Governed>,
+  byName: ReadonlyMap<string, Governed>,
+): ReadonlyMap<string, readonly Binding[]> {
+  const bindings = new Map<string, Binding[]>();
+  for (const { entry } of governed.values()) {
+    const url = entry.derive?.template.url;
+    if (url === undefined) continue;
+    for (const [part, expression] of url.parts) {
+      for (const piece of expression) {
+        if (typeof piece === 'string') continue;
+        const base = byName.get(piece.name)?.key ?? piece.name;
+        const list = bindings.get(base) ?? [];
+        list.push({ part, system: url.system });
+        bindings.set(base, list);
+      }
+    }
+  }
+  return bindings;
+}
+
+/** The spelling of the key that a template means by `name`. */
+export const keyNamed = ({ byName }: Case, name: string): string => byName.get(name)?.key ?? name;
+
+/** The key that a template names, if the Secret holds a value for it. */
+export function valueNamed(aCase: Case, name: string): Sensitive | undefined {
+  const value = aCase.data.get(keyNamed(aCase, name));
+  return value === undefined || value.isEmpty ? undefined : value;
+}
+
+/** This request set, changed or removed the key; a derived key also where it changed one of its base keys. */
+export function isChanged(aCase: Case, key: string): boolean {
+  const { old, secret } = aCase.request;
+  if (old === undefined) return true;
+  const before = old.data.get(key);
+  const after = secret.data.get(key);
+  if (before === undefined ? after !== undefined : !before.equals(after)) return true;
+  const references = aCase.governed.get(key)?.entry.derive?.template.references ?? [];
+  // Templates have no cycle within a policy; across two policies a key is not its own base either.
+  return references.some(({ name }) => keyNamed(aCase, name) !== key && isSet(aCase, keyNamed(aCase, name)));
+}
+
+/** This request changed the value of this very key. */
+export function isSet({ request: { old, secret } }: Case, key: string): boolean {
+  if (old === undefined) return secret.data.has(key);
+  const before = old.data.get(key);
+  const after = secret.data.get(key);
+  return before === undefined ? after !== undefined : !before.equals(after);
+}

@@ -1,0 +1,34 @@
+import type { Finding, RuleId } from './finding.ts';
+import type { Sensitive } from './sensitive.ts';
+
+/** What the engine may not have of its own: the clock and chance. And what the operator configured. */
+export interface Surroundings {
+  readonly now: () => Date;
+  /** `size` bytes nobody can guess. */
+  readonly random: (size: number) => Uint8Array;
+  /** The namespace lockstep runs in: neither it nor its ServiceAccounts are judged. */
+  readonly ownNamespace: string;
+  /** Writers whose job is to put old state back: `system:serviceaccount:velero:velero`. */
+  readonly warnOnlyUsers: ReadonlySet<string>;
+}
+
+/** One key that lockstep writes. A change is no finding. */
+export interface Change {
+  readonly key: string;
+  /** The rule that the change mends, or `derived` where the key was absent or empty. */
+  readonly reason: RuleId | 'derived';
+  readonly value: Sensitive;
+  /** What kubectl prints of it; never a value. */
+  readonly warning: string | undefined;
+}
+
+/** Why a request was passed by without a look. */
+export type Skip = 'exempt' | 'deleting' | 'unchanged' | 'unmatched';
+
+export interface Decision {
+  readonly skipped: Skip | undefined;
+  /** Names of the policies that matched, highest precedence first. */
+  readonly policies: readonly string[];
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+}

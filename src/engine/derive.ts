@@ -1,0 +1,221 @@
+import { type Case, type Governed, isSet, keyNamed, valueNamed } from './case.ts';
+import type { RuleId } from './finding.ts';
+import { LONGEST_TEXT, unfitBases } from './fit.ts';
+import type { Derivation } from './policy.ts';
+import { expectedPart, renderWhole } from './render.ts';
+import { Sensitive } from './sensitive.ts';
+import { type Expression, referencesOf, type UrlTemplate } from './template.ts';
+import type { Connection, PartName } from './uri/connection.ts';
+import { readConnection } from './uri/read.ts';
+import { rewriteConnection } from './uri/rewrite.ts';
+
+/** What is to be done about one derived key, as data: `mend` carries it out, the rules report it. */
+export type Plan =
+  /** It agrees, or nothing it could be compared with is held. */
+  | { readonly kind: 'leave' }
+  /** A URL of another system is the team's own business. */
+  | { readonly kind: 'foreign' }
+  /** Absent, and the policy adds it only where other keys are held. */
+  | { readonly kind: 'unwanted' }
+  /** These base keys are no values that may be spread. */
+  | { readonly kind: 'blocked'; readonly by: readonly string[] }
+  /** These base keys are missing. */
+  | { readonly kind: 'underivable'; readonly missing: readonly string[] }
+  | Write;
+
+export interface Write {
+  readonly kind: 'write';
+  readonly value: Sensitive;
+  readonly reason: Reason;
+  /** Names of the URL's parts that differed, and of the base keys that they now follow. */
+  readonly parts: readonly string[];
+  readonly bases: readonly string[];
+  /** The base key to change instead, where this request typed a password into the URL alone. */
+  readonly typed: string | undefined;
+}
+
+type Reason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'derived';
+
+/** What is to be done about a derived key; a key that is not derived is left. */
+export function planFor(aCase: Case, { key, entry: { derive } }: Governed): Plan {
+  if (derive === undefined) return { kind: 'leave' };
+  const value = aCase.data.get(key);
+  if (value === undefined || value.isEmpty) {
+    if (!derive.addWith.every((name) => aCase.data.get(name)?.isEmpty === false)) return { kind: 'unwanted' };
+    return writeWhole(aCase, derive, 'derived');
+  }
+  return value.look(({ text }) => {
+    const usable = text !== undefined && value.size <= LONGEST_TEXT;
+    const url = derive.template.url;
+    if (derive.exact || url === undefined) return keepEqual(aCase, derive, usable ? text : undefined);
+    const connection = usable ? readConnection(text, passwordHint(aCase, url)) : undefined;
+    if (text === undefined || connection === undefined) return writeWhole(aCase, derive, 'invalid-uri');
+    if (connection.system !== url.system) return { kind: 'foreign' };
+    return keepInStep(aCase, key, derive, url, text, connection);
+  });
+}
+
+function writeWhole(aCase: Case, derive: Derivation, reason: Reason): Plan {
+  const names = derive.template.references.map(({ name }) => name);
+  const by = unfitBases(aCase, names);
+  if (by.length > 0) return { kind: 'blocked', by };
+  const missing = missingFrom(aCase, derive.template.whole);
+  if (missing.length > 0) return { kind: 'underivable', missing };
+  const value = Sensitive.fromText(renderWhole(aCase, derive.template));
+  return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
+}
+
+/** The names in the expression that the Secret lacks and that have no default. */
+function missingFrom(aCase: Case, expression: Expression): readonly string[] {
+  const missing = referencesOf(expression).filter(
+    ({ name, fallback }) => fallback === undefined && valueNamed(aCase, name) === undefined,
+  );
+  return [...new Set(missing.map(({ name }) => keyNamed(aCase, name)))];
+}
+
+function keepEqual(aCase: Case, derive: Derivation, text: string | undefined): Plan {
+  const whole = writeWhole(aCase, derive, 'mismatch');
+  if (whole.kind === 'underivable') return { kind: 'leave' };
+  if (whole.kind !== 'write' || whole.value.look((expected) => expected.text !== text)) return whole;
+  return { kind: 'leave' };
+}
+
+/** The true password, so that it is recognised where it was pasted in raw. */
+function passwordHint(aCase: Case, url: UrlTemplate): { readonly password?: string } {
+  const expression = url.parts.get('password');
+  const password = expression === undefined ? undefined : expectedPart(aCase, expression);
+  return password === undefined ? {} : { password };
+}
+
+/** What one part of the URL must be, and why. */
+interface Correction {
+  readonly part: string;
+  readonly wanted: string;
+  readonly bases: readonly string[];
+  /** The value is right, its spelling is not. */
+  readonly respelled: boolean;
+}
+
+function keepInStep(
+  aCase: Case,
+  key: string,
+  derive: Derivation,
+  url: UrlTemplate,
+  text: string,
+  connection: Connection,
+): Plan {
+  const by = unfitBases(aCase, heldNames(aCase, url, derive));
+  const corrections = [
+    ...partCorrections(aCase, url, derive, connection, by),
+    ...paramCorrections(aCase, url, connection, by),
+  ];
+  const additions = hostAddition(aCase, url, connection);
+  if (corrections.length === 0 && additions === undefined)
+    return by.length > 0 ? { kind: 'blocked', by } : { kind: 'leave' };
+
+  const rewritten = rewriteConnection(text, connection, { ...additions, ...wantedOf(corrections, url) });
+  if (rewritten === undefined) return writeWhole(aCase, derive, 'mismatch');
+  const differing = corrections.filter(({ respelled }) => !respelled);
+  const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
+  const named = differing.length > 0 ? differing : corrections;
+  return {
+    kind: 'write',
+    value: Sensitive.fromText(rewritten),
+    reason,
+    parts: corrections.length > 0 ? named.map(({ part }) => part) : ['host'],
+    bases: [...new Set(named.flatMap(({ bases }) => bases))],
+    typed: typedPassword(aCase, key, differing),
+  };
+}
+
+/** Base keys, by their names, of the parts that are compared. */
+function heldNames(aCase: Case, url: UrlTemplate, derive: Derivation): readonly string[] {
+  const expressions = [...url.parts]
+    .filter(([part]) => !derive.free.has(part))
+    .map(([, expression]) => expression);
+  return [...expressions, ...url.params.values()]
+    .filter((expression) => isBound(aCase, expression))
+    .flatMap((expression) => referencesOf(expression).map(({ name }) => name));
+}
+
+/** A part is bound if its template names a key that the Secret holds. */
+const isBound = (aCase: Case, expression: Expression): boolean =>
+  referencesOf(expression).some(({ name }) => valueNamed(aCase, name) !== undefined);
+
+function* partCorrections(
+  aCase: Case,
+  url: UrlTemplate,
+  derive: Derivation,
+  connection: Connection,
+  unfit: readonly string[],
+): Generator<Correction> {
+  for (const [part, expression] of url.parts) {
+    const bases = basesOf(aCase, expression);
+    if (derive.free.has(part) || !isBound(aCase, expression) || bases.some((base) => unfit.includes(base)))
+      continue;
+    const wanted = expectedPart(aCase, expression);
+    if (wanted === undefined || isSilent(part, wanted, connection)) continue;
+    const present = connection[part];
+    const agrees = present !== undefined && sameValue(part, present.value, wanted);
+    if (!agrees || !present.portable) yield { part, wanted, bases, respelled: agrees };
+  }
+}
+
+const basesOf = (aCase: Case, expression: Expression): readonly string[] =>
+  referencesOf(expression).map(({ name }) => keyNamed(aCase, name));
+
+/** Host names are compared without regard to case (RFC 4343). */
+function sameValue(part: PartName, present: string, wanted: string): boolean {
+  return part === 'host' ? present.toLowerCase() === wanted.toLowerCase() : present === wanted;
+}
+
+/**
+ * Leaving a part out may say the right thing: the port that is the default, or credentials in a JDBC, keyword or ADO string whose program takes
+ * them from elsewhere.
+ */
+function isSilent(part: PartName, wanted: string, connection: Connection): boolean {
+  if (connection[part] !== undefined) return false;
+  if (part === 'port') return wanted === '5432' && connection.system === 'postgres';
+  return connection.form !== 'url' && (part === 'user' || part === 'password');
+}
+
+function* paramCorrections(
+  aCase: Case,
+  url: UrlTemplate,
+  connection: Connection,
+  unfit: readonly string[],
+): Generator<Correction> {
+  for (const [part, expression] of url.params) {
+    const bases = basesOf(aCase, expression);
+    const wanted = isBound(aCase, expression) ? expectedPart(aCase, expression) : undefined;
+    if (wanted === undefined || bases.some((base) => unfit.includes(base))) continue;
+    if (connection.params.get(part)?.value !== wanted) yield { part, wanted, bases, respelled: false };
+  }
+}
+
+/** A URL without a host gets the template's. */
+function hostAddition(aCase: Case, url: UrlTemplate, connection: Connection): { host?: string } | undefined {
+  const expression = url.parts.get('host');
+  if (connection.host !== undefined || connection.form !== 'url' || expression === undefined)
+    return undefined;
+  const host = expectedPart(aCase, expression);
+  return host === undefined || host === '' ? undefined : { host };
+}
+
+function wantedOf(corrections: readonly Correction[], url: UrlTemplate) {
+  const params = new Map<string, string>();
+  const parts: Partial<Record<PartName, string>> = {};
+  for (const { part, wanted } of corrections) {
+    if (url.parts.has(part as PartName)) parts[part as PartName] = wanted;
+    else params.set(part, wanted);
+  }
+  return { ...parts, params };
+}
+
+function typedPassword(aCase: Case, key: string, differing: readonly Correction[]): string | undefined {
+  const bases = differing.find(({ part }) => part === 'password')?.bases ?? [];
+  const [base] = bases;
+  const typed =
+    isSet(aCase, key) && (aCase.request.old === undefined || !bases.some((one) => isSet(aCase, one)));
+  return typed ? base : undefined;
+}

@@ -1,0 +1,141 @@
+import { type Case, type Governed, isSet, withValue } from './case.ts';
+import type { Change, Surroundings } from './decision.ts';
+import { planFor, type Write } from './derive.ts';
+import { generateValue } from './generate.ts';
+import { accidentIn } from './normalise.ts';
+import { isOwned } from './owners.ts';
+import { isRequired } from './rules/required.ts';
+
+const GENERATE = 'lockstep.dev/generate';
+
+/** Steps 2 to 4: the case as lockstep would have it, and the keys that it writes for that. */
+export interface Mended {
+  readonly aCase: Case;
+  readonly changes: readonly Change[];
+}
+
+export function mendCase(aCase: Case, around: Surroundings): Mended {
+  if (mustBeLeft(aCase, around)) return { aCase, changes: [] };
+  const governed = [...aCase.governed.values()].filter(
+    ({ policy }) => policy.mutateOwned || !isOwned(aCase.request.secret),
+  );
+  const normalised = carryOut(aCase, governed, normalise);
+  const generated = carryOut(normalised.aCase, governed, (one, key) => generate(one, key, around));
+  const derived = carryOut(generated.aCase, inOrderOfDependency(aCase, governed), derive);
+  return {
+    aCase: derived.aCase,
+    changes: merged([...normalised.changes, ...generated.changes, ...derived.changes]),
+  };
+}
+
+/** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. */
+function mustBeLeft({ request: { old, username } }: Case, { warnOnlyUsers }: Surroundings): boolean {
+  return old?.immutable === true || warnOnlyUsers.has(username ?? '');
+}
+
+function carryOut(
+  aCase: Case,
+  keys: readonly Governed[],
+  step: (aCase: Case, governed: Governed) => Change | undefined,
+): Mended {
+  let current = aCase;
+  const changes: Change[] = [];
+  for (const governed of keys) {
+    const change = step(current, governed);
+    if (change === undefined) continue;
+    current = withValue(current, change.key, change.value);
+    changes.push(change);
+  }
+  return { aCase: current, changes };
+}
+
+/** Only what this request set: a value that has worked for years may be quoted on purpose. */
+function normalise(aCase: Case, { key, entry }: Governed): Change | undefined {
+  const value = aCase.data.get(key);
+  if (value === undefined || !isSet(aCase, key)) return undefined;
+  const accident = accidentIn(value, entry.derive !== undefined);
+  if (accident === undefined) return undefined;
+  const what = {
+    'trailing-newline': 'a newline at its end was cut off',
+    quoted: 'the quotes around it were removed',
+    'double-base64': 'it was base64 inside base64, and was decoded',
+  }[accident.rule];
+  return {
+    key,
+    reason: accident.rule,
+    value: accident.mended,
+    warning: `${what} [lockstep/${accident.rule}]`,
+  };
+}
+
+/** Values are invented for a new Secret that asks for it, and only for keys that it lacks. */
+function generate(aCase: Case, governed: Governed, { random }: Surroundings): Change | undefined {
+  const { key, entry } = governed;
+  const { old, secret } = aCase.request;
+  if (old !== undefined || secret.annotations.get(GENERATE) !== 'true' || entry.generate === undefined)
+    return undefined;
+  const value = aCase.data.get(key);
+  if (value !== undefined && !(value.isEmpty && isRequired(aCase, governed))) return undefined;
+  const reason = value === undefined ? 'required' : 'empty';
+  return { key, reason, value: generateValue(key, entry.generate, random), warning: undefined };
+}
+
+function derive(aCase: Case, governed: Governed): Change | undefined {
+  const plan = planFor(aCase, governed);
+  if (plan.kind !== 'write') return undefined;
+  return { key: governed.key, reason: plan.reason, value: plan.value, warning: warningOf(plan) };
+}
+
+/** Names the parts that differed and the keys they follow; never their values. */
+function warningOf({ reason, parts, bases, typed }: Write): string | undefined {
+  const follows = bases.join(', ');
+  switch (reason) {
+    case 'derived':
+      return undefined;
+    case 'invalid-uri':
+      return parts.length > 0
+        ? `had no ${parts.join(', ')}, which was added [lockstep/invalid-uri]`
+        : `was no usable URL, and was derived from ${follows} [lockstep/invalid-uri]`;
+    case 'unescaped-uri':
+      return `${parts.join(', ')} was not percent-encoded, and now is [lockstep/unescaped-uri]`;
+    case 'mismatch': {
+      if (typed !== undefined) {
+        return `the ${parts.join(', ')} typed into it was not kept [lockstep/mismatch]: change ${typed} instead`;
+      }
+      return `${parts.length > 0 ? parts.join(', ') : 'it'} now follows ${follows} [lockstep/mismatch]`;
+    }
+  }
+}
+
+/** A derived key after those that it is derived from. */
+function inOrderOfDependency(aCase: Case, keys: readonly Governed[]): readonly Governed[] {
+  const allowed = new Set(keys);
+  const ordered: Governed[] = [];
+  const seen = new Set<Governed>();
+  const visit = (governed: Governed): void => {
+    if (seen.has(governed)) return;
+    seen.add(governed);
+    for (const { name } of governed.entry.derive?.template.references ?? []) {
+      const base = aCase.byName.get(name);
+      if (base !== undefined) visit(base);
+    }
+    if (governed.entry.derive !== undefined && allowed.has(governed)) ordered.push(governed);
+  };
+  for (const governed of keys) visit(governed);
+  return ordered;
+}
+
+/** One change a key: what was written last, for the reason that came first. */
+function merged(changes: readonly Change[]): readonly Change[] {
+  const byKey = new Map<string, Change>();
+  for (const change of changes) {
+    const first = byKey.get(change.key);
+    const warning = [first?.warning, change.warning].filter((text) => text !== undefined).join('; ');
+    byKey.set(change.key, {
+      ...change,
+      reason: first?.reason ?? change.reason,
+      warning: warning === '' ? undefined : warning,
+    });
+  }
+  return [...byKey.values()];
+}

@@ -1,0 +1,102 @@
+import { type Derivation, type KeyEntry, type Policy, plainEntry } from '../policy.ts';
+import { parseTemplate, type Template } from '../template.ts';
+import { inconsistencies } from './consistency.ts';
+import { type Problem, schemaProblem } from './problem.ts';
+import { type KeySpec, type SecretPolicySpec, secretPolicySchema } from './schema.ts';
+
+export type Compiled = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
+
+const NO_POLICY: Problem = {
+  path: [],
+  message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
+};
+
+/** A SecretPolicy document, as parsed, becomes a policy that can decide; or every reason why it can't. */
+export function compilePolicy(document: unknown): Compiled {
+  if (kindOf(document) !== 'SecretPolicy') return { problems: [NO_POLICY] };
+  const parsed = secretPolicySchema.safeParse(document);
+  if (!parsed.success) return { problems: parsed.error.issues.map(schemaProblem) };
+  const { metadata, spec } = parsed.data;
+
+  const problems: Problem[] = [];
+  const templates = readTemplates(spec, problems);
+  problems.push(...inconsistencies(spec, templates));
+  return problems.length > 0 ? { problems } : { policy: policyOf(metadata.name, spec, templates) };
+}
+
+function kindOf(document: unknown): unknown {
+  return typeof document === 'object' && document !== null && 'kind' in document ? document.kind : undefined;
+}
+
+function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap<string, Template> {
+  const templates = new Map<string, Template>();
+  for (const [name, { derive }] of Object.entries(spec.keys)) {
+    if (derive === undefined) continue;
+    try {
+      templates.set(name, parseTemplate(derive.template));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'can not be read';
+      problems.push({
+        path: ['spec', 'keys', name, 'derive', 'template'],
+        message: `${reason}: mend the template`,
+      });
+    }
+  }
+  return templates;
+}
+
+function policyOf(name: string, spec: SecretPolicySpec, templates: ReadonlyMap<string, Template>): Policy {
+  return {
+    name,
+    precedence: spec.precedence,
+    match: spec.match,
+    keys: Object.entries(spec.keys).map(([key, of]) => entryOf(key, of, spec, templates.get(key))),
+    unnamed: unnamedEntry(spec),
+    exceptions: (spec.exceptions ?? []).map((exception) => ({ ...exception, keys: new Set(exception.keys) })),
+    heal: spec.heal,
+    restart: spec.restart,
+    mutateOwned: spec.mutateOwned,
+    environments: new Map(
+      Object.entries(spec.environments ?? {}).map(([env, values]) => [env, new Map(Object.entries(values))]),
+    ),
+  };
+}
+
+function entryOf(
+  name: string,
+  key: KeySpec,
+  spec: SecretPolicySpec,
+  template: Template | undefined,
+): KeyEntry {
+  return {
+    name,
+    aliases: key.aliases ?? [],
+    required: key.required,
+    requiredWith: key.requiredWith,
+    sensitive: key.sensitive,
+    minLength: key.minLength,
+    distinctFrom: key.distinctFrom ?? [],
+    format: key.format,
+    schemes: key.schemes,
+    derive: derivationOf(key, template),
+    generate: key.generate,
+    keep: key.rotate?.keep,
+    default: key.default,
+    action: key.action ?? spec.action,
+  };
+}
+
+function derivationOf({ derive }: KeySpec, template: Template | undefined): Derivation | undefined {
+  if (derive === undefined || template === undefined) return undefined;
+  return {
+    template,
+    free: new Set(derive.free ?? []),
+    exact: derive.mode === 'Exact' || template.url === undefined,
+    addWith: derive.addWith ?? [],
+  };
+}
+
+function unnamedEntry({ unnamedKeys, action }: SecretPolicySpec): KeyEntry | undefined {
+  if (unnamedKeys === undefined) return undefined;
+  return { ...plainEntry('', unnamedKeys.action ?? action), sensitive: 'placeholders' };
+}

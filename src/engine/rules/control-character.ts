@@ -1,0 +1,20 @@
+import type { Case, Governed } from '../case.ts';
+import { hasControlCharacter } from '../fit.ts';
+import type { Complaint, KeyRule } from './rule.ts';
+
+export const controlCharacter: KeyRule = {
+  id: 'control-character',
+  meaning:
+    'A value that goes into a connection URL holds a control character or bytes that are not text. PostgreSQL can not store NUL, and drivers drop a tab or a newline silently.',
+  example: 'a password with a line break in the middle',
+  mend: 'Set a value of printable characters.',
+  final: true,
+  check: (aCase: Case, { key }: Governed): Complaint | undefined =>
+    hasControlCharacter(aCase, key)
+      ? {
+          key,
+          message: 'holds a control character or bytes that are not text',
+          fix: 'set a value of printable characters',
+        }
+      : undefined,
+};

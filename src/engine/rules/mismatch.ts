@@ -1,0 +1,22 @@
+import type { Case, Governed } from '../case.ts';
+import { planFor } from '../derive.ts';
+import type { Complaint, KeyRule } from './rule.ts';
+
+export const mismatch: KeyRule = {
+  id: 'mismatch',
+  meaning: 'A derived key does not agree with the base keys that it is derived from.',
+  example: 'POSTGRES_PASSWORD was changed, the password in DATABASE_URL was not',
+  mend: 'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key.',
+  check: disagrees,
+};
+
+function disagrees(aCase: Case, governed: Governed): Complaint | undefined {
+  if (governed.entry.derive === undefined) return undefined;
+  const plan = planFor(aCase, governed);
+  if (plan.kind !== 'write' || plan.reason !== 'mismatch') return undefined;
+  const parts =
+    plan.parts.length > 0
+      ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
+      : `does not follow ${plan.bases.join(', ')}`;
+  return { key: governed.key, message: parts, fix: 'remove it from the manifest, and lockstep derives it' };
+}

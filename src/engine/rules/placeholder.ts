@@ -1,0 +1,55 @@
+import type { Case, Governed } from '../case.ts';
+import { placeholderIn } from '../fit.ts';
+import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
+import type { Complaint, KeyRule } from './rule.ts';
+import { generator } from './suggest.ts';
+
+/** One verdict, three rules: what the value is decides what to do about it. */
+const falsehood =
+  (rule: PlaceholderVerdict['rule'], fix: (governed: Governed) => string) =>
+  (aCase: Case, governed: Governed): Complaint | undefined => {
+    const found = placeholderIn(aCase, governed.key);
+    if (found?.rule !== rule) return undefined;
+    const message = found.inUrl ? `holds a URL whose password ${found.what}` : found.what;
+    return {
+      key: governed.key,
+      message,
+      fix: found.inUrl ? 'put the real password into the URL' : fix(governed),
+    };
+  };
+
+export const placeholder: KeyRule = {
+  id: 'placeholder',
+  meaning:
+    'The value is no secret: it says that it is to be replaced, is a plain word or a published default, repeats a name, or is a command that was never run.',
+  example: 'CHANGE_ME, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
+  mend: 'Set a generated value, e.g. `openssl rand -base64 48`.',
+  final: true,
+  check: falsehood('placeholder', ({ entry }) =>
+    entry.sensitive === false ? 'set the real value' : `set a generated value${generator(entry, ', e.g. ')}`,
+  ),
+};
+
+export const unrenderedTemplate: KeyRule = {
+  id: 'unrendered-template',
+  meaning: 'The value is template text that a tool should have replaced before it was applied.',
+  example: '${POSTGRES_PASSWORD}, {{ .Values.password }}',
+  mend: 'Render the manifest (helm template, envsubst, kustomize) before it is applied; Kubernetes replaces nothing inside a Secret.',
+  final: true,
+  check: falsehood(
+    'unrendered-template',
+    () => 'render the manifest before it is applied: Kubernetes replaces nothing inside a Secret',
+  ),
+};
+
+export const unresolvedReference: KeyRule = {
+  id: 'unresolved-reference',
+  meaning: 'The value points to a secret in another store, or is ciphertext, and nothing has resolved it.',
+  example: 'vault:secret/data/db#password, op://vault/db/password, ENC[AES256_GCM,…]',
+  mend: 'Apply it through the tool that resolves the reference (External Secrets, vals, sops, the vault injector), or set the value itself.',
+  final: true,
+  check: falsehood(
+    'unresolved-reference',
+    () => 'apply it through the tool that resolves it, or set the value itself',
+  ),
+};

@@ -1,0 +1,38 @@
+import type { Case, Governed } from '../case.ts';
+import type { Action, RuleId } from '../finding.ts';
+
+/** What a rule says of a key: the finding before it is known what it does. */
+export interface Complaint {
+  /** The key as the Secret spells it. */
+  readonly key: string;
+  /** What is wrong: a predicate, "is shorter than 32 characters". */
+  readonly message: string;
+  /** What to do. */
+  readonly fix: string;
+  /** The other key, where the finding is about two. */
+  readonly other?: string;
+}
+
+interface RuleText {
+  readonly id: RuleId;
+  /** One sentence: what the rule stops, and why. */
+  readonly meaning: string;
+  /** A value, or what was typed, that the rule stops. */
+  readonly example: string;
+  /** How to mend it. */
+  readonly mend: string;
+  /** The most that a finding of this rule does, whatever the policy says. */
+  readonly atMost?: Action;
+}
+
+/** A rule about one key. Returns nothing when all is well. */
+export interface KeyRule extends RuleText {
+  /** Where it speaks, no later rule does: the value will be replaced anyway. */
+  readonly final?: boolean;
+  readonly check: (aCase: Case, governed: Governed) => Complaint | undefined;
+}
+
+/** A rule about the Secret as a whole. */
+export interface SecretRule extends RuleText {
+  readonly check: (aCase: Case) => readonly Complaint[];
+}

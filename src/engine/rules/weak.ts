@@ -1,0 +1,64 @@
+import type { Case, Governed } from '../case.ts';
+import { isTooShort } from './min-length.ts';
+import type { Complaint, KeyRule } from './rule.ts';
+import { generator } from './suggest.ts';
+
+export const weak: KeyRule = {
+  id: 'weak',
+  meaning:
+    'A sensitive value is long, but repeats itself or follows a sequence, so that it is as easy to guess as a short one.',
+  example: 'ab12ab12ab12ab12ab12ab12ab12ab12',
+  mend: 'Set a generated value, e.g. `openssl rand -base64 48`.',
+  check: isGuessable,
+};
+
+/** Below this a value falls to an offline guess within hours. A random value of 12 hex digits has 48. */
+const LEAST_BITS = 40;
+const LONGEST_LOOK = 256;
+
+function isGuessable(aCase: Case, governed: Governed): Complaint | undefined {
+  const { key, entry } = governed;
+  const value = aCase.data.get(key);
+  if (entry.sensitive !== true || entry.derive !== undefined || value === undefined || value.isEmpty)
+    return undefined;
+  if (isTooShort(aCase, governed) !== undefined) return undefined;
+  const guessable = value.look(({ text, bytes }) =>
+    text === undefined ? bytes.length * 8 < LEAST_BITS : !hasBits(text.slice(0, LONGEST_LOOK), LEAST_BITS),
+  );
+  return guessable
+    ? { key, message: 'is easy to guess', fix: `set a generated value${generator(entry, ', e.g. ')}` }
+    : undefined;
+}
+
+/** Each character that neither repeats nor continues what came before is worth the logarithm of its alphabet. */
+function hasBits(text: string, least: number): boolean {
+  const perCharacter = Math.log2(alphabetOf(text));
+  const seen = new Set<string>();
+  let bits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const block = text.slice(Math.max(0, at - 2), at + 1);
+    const isRepeat = at >= 2 && seen.has(block);
+    seen.add(block);
+    if (!isRepeat && !continuesRun(text, at)) bits += perCharacter;
+    if (bits >= least) return true;
+  }
+  return false;
+}
+
+function alphabetOf(text: string): number {
+  const classes: readonly [RegExp, number][] = [
+    [/[0-9]/, 10],
+    [/[a-z]/, 26],
+    [/[A-Z]/, 26],
+    [/[ -/:-@[-`{-~]/, 33],
+    [/[^ -~]/, 128],
+  ];
+  return classes.reduce((size, [pattern, count]) => size + (pattern.test(text) ? count : 0), 0);
+}
+
+/** `aaa`, `123`, `cba`. */
+function continuesRun(text: string, at: number): boolean {
+  if (at < 2) return false;
+  const step = text.charCodeAt(at) - text.charCodeAt(at - 1);
+  return Math.abs(step) <= 1 && step === text.charCodeAt(at - 1) - text.charCodeAt(at - 2);
+}

@@ -1,0 +1,68 @@
+import { type Document, isMap, isNode, isPair, LineCounter, parseAllDocuments } from 'yaml';
+
+import type { Problem } from '../engine/policy/problem.ts';
+import type { PolicyFile } from './policy-files.ts';
+
+/** One document of a policy file, with the place of each of its fields. */
+export interface PolicyDocument {
+  readonly content: unknown;
+  /** Faults of the YAML itself. */
+  readonly problems: readonly Problem[];
+  /** `file:line` of the field that `path` leads to, or of the nearest one around it. */
+  readonly at: (path: Problem['path']) => string;
+}
+
+export function documentsOf({ path, text }: PolicyFile): readonly PolicyDocument[] {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
+  const used = documents.filter((document) => document.contents !== null || document.errors.length > 0);
+  if (used.length === 0) return [emptyFile(path)];
+  return used.map((document) => {
+    const [fault] = document.errors;
+    const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+    if (fault !== undefined) return broken(place(fault.pos[0]), `is no valid YAML: ${fault.message}`);
+    return { ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) };
+  });
+}
+
+const broken = (place: string, message: string): PolicyDocument => ({
+  content: undefined,
+  problems: [{ path: [], message }],
+  at: () => place,
+});
+
+const emptyFile = (path: string): PolicyDocument => broken(`${path}:1`, 'is empty: put a SecretPolicy there');
+
+/** Aliases are bounded by the library; a bomb is an error, not a wait. */
+function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {
+  try {
+    return { content: document.toJS({ maxAliasCount: 100 }), problems: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'can not be read';
+    return { content: undefined, problems: [{ path: [], message: `is no usable YAML: ${reason}` }] };
+  }
+}
+
+/** Where the key of the last step stands; a step that the document lacks stays with its parent. */
+function offsetOf(document: Document, steps: Problem['path']): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node);
+  for (const step of steps) {
+    const pair = isMap(node) ? node.items.find(({ key }) => isPairKey(key, step)) : undefined;
+    const child = isPair(pair)
+      ? pair.value
+      : isNode(node) && 'get' in node
+        ? (node as { get(key: unknown, keep: true): unknown }).get(step, true)
+        : undefined;
+    if (child === undefined && pair === undefined) return offset;
+    offset = startOf(isPair(pair) ? pair.key : child) || offset;
+    node = child;
+  }
+  return offset;
+}
+
+const isPairKey = (key: unknown, step: string | number): boolean =>
+  typeof key === 'object' && key !== null && 'value' in key && String(key.value) === String(step);
+
+const startOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);

@@ -1,0 +1,61 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { LockstepError, systemCode } from '../errors.ts';
+
+export interface PolicyFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A policy is a page; a larger file is something else, or hostile. */
+const LARGEST = 1024 * 1024;
+
+/** Every policy file at the given paths: a file as it is, a folder with all it holds, in the order of the alphabet. */
+export async function readPolicyFiles(paths: readonly string[]): Promise<readonly PolicyFile[]> {
+  const files: PolicyFile[] = [];
+  for (const path of paths) {
+    const found = await filesAt(path);
+    if (found.length === 0) throw new LockstepError('POLICY_EMPTY', [path]);
+    for (const file of found) files.push({ path: file, text: await readText(file) });
+  }
+  return files;
+}
+
+async function filesAt(path: string): Promise<readonly string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const entries = await readdir(path, { withFileTypes: true });
+    const nested = await Promise.all(
+      entries
+        // A mounted ConfigMap keeps its versions in `..2026_11_25` beside the links that count.
+        .filter(({ name }) => !name.startsWith('.'))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((entry) => {
+          const child = join(path, entry.name);
+          if (entry.isDirectory()) return filesAt(child);
+          return /\.(ya?ml|json)$/i.test(entry.name) ? [child] : [];
+        }),
+    );
+    return nested.flat();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  const { size } = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (size > LARGEST)
+    throw new LockstepError('POLICY_INVALID', [`${path}: is larger than 1 MiB: a policy is a page`]);
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  return error instanceof LockstepError
+    ? error
+    : new LockstepError('POLICY_UNREADABLE', [path, systemCode(error)], error);
+}

@@ -1,0 +1,264 @@
+import t from 'tap';
+
+import {
+  aCreate,
+  anUpdate,
+  aPolicy,
+  builtins,
+  decided,
+  GOOD,
+  judged,
+  mended,
+  reasons,
+  STORY,
+  STORY_URL,
+  said,
+  sentences,
+  told,
+  written,
+} from '../helpers/engine.ts';
+
+const COMPLETE = { ...STORY, DATABASE_URL: STORY_URL };
+
+t.test('the Secret of the story with placeholders is refused with one sentence for each fault', async (t) => {
+  const decision = decided(
+    aCreate({
+      POSTGRES_USER: 'recon',
+      POSTGRES_PASSWORD: 'CHANGE_ME',
+      POSTGRES_DB: 'reconciliation',
+      JWT_SECRET: 'your-jwt-secret-key-min-32-chars-long',
+      JWT_REFRESH_SECRET: '$(openssl rand -base64 48)',
+      CSRF_SECRET: '',
+      REDIS_URL: 'redis://redis:6379/0',
+    }),
+  );
+  t.same(said(decision), [
+    'Enforce JWT_REFRESH_SECRET placeholder',
+    'Enforce JWT_SECRET placeholder',
+    'Enforce POSTGRES_PASSWORD placeholder',
+  ]);
+  for (const text of sentences(decision))
+    t.match(text, / \[lockstep\/placeholder\]: set a generated value, e\.g\. openssl rand /);
+});
+
+t.test('a correct Secret passes in silence', async (t) => {
+  const decision = decided(aCreate(COMPLETE));
+  t.same([told(decision), decision.changes], [[], []]);
+  t.same(decision.policies, ['reconciliation', 'jwt-keys', 'no-placeholders', 'postgres-credentials']);
+});
+
+t.test('an optional key that is empty on CREATE is a feature switched off', async (t) => {
+  t.same(
+    said(decided(aCreate({ ...COMPLETE, CSRF_SECRET: '', PASSWORD_MASTER_KEY: '', REDIS_URL: '' }))),
+    [],
+  );
+});
+
+t.test('a required key that is empty or missing is refused', async (t) => {
+  t.same(said(decided(aCreate({ ...COMPLETE, JWT_SECRET: '' }))), ['Enforce JWT_SECRET empty']);
+  const { JWT_SECRET: _, ...without } = COMPLETE;
+  t.same(said(decided(aCreate(without))), ['Enforce JWT_SECRET required']);
+});
+
+t.test('emptying a sensitive key that had a value is refused', async (t) => {
+  const before = { ...COMPLETE, CSRF_SECRET: GOOD.other + GOOD.password };
+  t.same(said(decided(anUpdate(before, { ...before, CSRF_SECRET: '' }))), ['Enforce CSRF_SECRET empty']);
+  t.same(said(decided(anUpdate(before, COMPLETE))), [], 'removing an optional one is not');
+});
+
+t.test('removing a required key is refused', async (t) => {
+  const { JWT_SECRET: _, ...without } = COMPLETE;
+  t.same(said(decided(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET required']);
+});
+
+t.test('on UPDATE a finding about a key that this request did not change is a warning', async (t) => {
+  const bad = { ...COMPLETE, JWT_SECRET: 'changeme' };
+  t.same(said(decided(anUpdate(bad, { ...bad, CSRF_SECRET: GOOD.other + GOOD.password }))), [
+    'Warn JWT_SECRET placeholder',
+  ]);
+  t.same(said(decided(anUpdate(bad, { ...bad, JWT_SECRET: 'changeme2' }))), [
+    'Enforce JWT_SECRET placeholder',
+  ]);
+});
+
+t.test('a derived key counts as changed when one of its base keys did', async (t) => {
+  t.same(said(judged(anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }))), [
+    'Enforce DATABASE_URL mismatch',
+  ]);
+  const drifted = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
+  t.same(said(judged(anUpdate(drifted, { ...drifted, CSRF_SECRET: GOOD.key }))), [
+    'Enforce CSRF_SECRET distinct',
+    'Warn DATABASE_URL mismatch',
+  ]);
+});
+
+t.test('a finding about two keys counts as changed when either did', async (t) => {
+  const same = { ...COMPLETE, JWT_REFRESH_SECRET: GOOD.key };
+  t.same(said(decided(anUpdate(COMPLETE, same))), ['Enforce JWT_REFRESH_SECRET distinct']);
+  t.same(said(decided(anUpdate(same, { ...same, REDIS_URL: 'redis://redis:6379/0' }))), [
+    'Warn JWT_REFRESH_SECRET distinct',
+  ]);
+});
+
+t.test('an object that is being deleted, or whose data is unchanged, is passed by', async (t) => {
+  const bad = { ...STORY, JWT_SECRET: 'changeme' };
+  t.equal(decided(anUpdate(bad, { ...bad, X: '1' }, { deleting: true })).skipped, 'deleting');
+  t.equal(decided(anUpdate(bad, bad)).skipped, 'unchanged');
+  t.same(decided(anUpdate(bad, bad)).findings, []);
+});
+
+t.test('some types, namespaces and writers are never touched', async (t) => {
+  const bad = { password: 'changeme' };
+  for (const type of [
+    'helm.sh/release.v1',
+    'kubernetes.io/service-account-token',
+    'bootstrap.kubernetes.io/token',
+  ]) {
+    t.equal(decided(aCreate(bad, { type })).skipped, 'exempt', type);
+  }
+  for (const namespace of ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-system']) {
+    t.equal(decided(aCreate(bad, { namespace })).skipped, 'exempt', namespace);
+  }
+  t.equal(
+    decided(aCreate(bad, {}, 'system:serviceaccount:lockstep-system:lockstep-controller')).skipped,
+    'exempt',
+  );
+  t.equal(decided(aCreate(bad, {}, 'system:serviceaccount:team:lockstep')).skipped, undefined);
+});
+
+t.test('an immutable Secret is never patched on UPDATE', async (t) => {
+  const decision = mended(
+    anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { immutable: true }),
+  );
+  t.same(decision.changes, []);
+  t.same(
+    written(mended(aCreate(STORY, { immutable: true }))),
+    { DATABASE_URL: STORY_URL },
+    'on CREATE it is',
+  );
+});
+
+t.test('an owned Secret is judged, not changed, unless the policy says so', async (t) => {
+  const eso = { controller: 'ExternalSecret/recon' };
+  const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
+  t.same(decided(aCreate(stale, eso)).changes, []);
+  t.same(said(decided(aCreate(stale, eso))), ['Enforce DATABASE_URL mismatch']);
+  const marked = { annotations: new Map([['reconcile.external-secrets.io/data-hash', 'x']]) };
+  t.same(decided(aCreate(stale, marked)).changes, []);
+  const own = aPolicy('own', {
+    mutateOwned: true,
+    keys: {
+      POSTGRES_PASSWORD: { sensitive: true },
+      DATABASE_URL: { derive: { template: 'postgresql://recon:${POSTGRES_PASSWORD}@h:5432/d' } },
+    },
+  });
+  t.same(Object.keys(written(decided(aCreate(stale, eso), [own]))), ['DATABASE_URL']);
+});
+
+t.test('a writer who puts old state back is warned, not refused, and nothing is changed', async (t) => {
+  const decision = decided(
+    aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme\n' }, {}, 'system:serviceaccount:velero:velero'),
+  );
+  t.same(decision.changes, []);
+  t.ok(said(decision).length > 0);
+  t.ok(said(decision).every((line) => line.startsWith('Warn ')));
+});
+
+t.test('values are invented only for a new Secret that asks for it', async (t) => {
+  const asks = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
+  const few = { POSTGRES_USER: 'recon', POSTGRES_DB: 'reconciliation' };
+  const decision = decided(aCreate(few, asks));
+  t.same(Object.keys(written(decision)).sort(), [
+    'CSRF_SECRET',
+    'DATABASE_URL',
+    'JWT_REFRESH_SECRET',
+    'JWT_SECRET',
+    'PASSWORD_MASTER_KEY',
+    'POSTGRES_PASSWORD',
+  ]);
+  t.match(written(decision).POSTGRES_PASSWORD, /^[A-Za-z0-9]{32}$/);
+  t.match(written(decision).DATABASE_URL, `postgresql://recon:${written(decision).POSTGRES_PASSWORD}@`);
+  t.equal(reasons(decision).POSTGRES_PASSWORD, 'required');
+  t.same(decided(aCreate(few)).changes, [], 'not without the annotation');
+  t.same(decided(anUpdate(few, { ...few, X: '1' }, asks)).changes, [], 'not on UPDATE');
+  t.equal(written(decided(aCreate(STORY, asks))).JWT_SECRET, undefined, 'not where there is a value');
+});
+
+t.test('for one key the matching policy of highest precedence decides alone', async (t) => {
+  const low = aPolicy('low', { precedence: 1, keys: { TOKEN: { sensitive: true, minLength: 99 } } });
+  const high = aPolicy('high', { precedence: 2, keys: { TOKEN: { action: 'Warn', minLength: 50 } } });
+  t.same(said(decided(aCreate({ TOKEN: GOOD.password }), [low, high])), ['Warn TOKEN min-length']);
+  const a = aPolicy('a', { keys: { TOKEN: {} } });
+  const b = aPolicy('b', { keys: { TOKEN: { minLength: 99 } } });
+  t.same(
+    said(decided(aCreate({ TOKEN: GOOD.password }), [b, a])),
+    [],
+    'on a tie the name first in the alphabet wins',
+  );
+});
+
+t.test('a policy matches before or after the write: a removed label is no way out', async (t) => {
+  const labelled = aPolicy('labelled', {
+    match: { labelSelector: { matchLabels: { tier: 'prod' } } },
+    keys: { TOKEN: { sensitive: true, minLength: 32 } },
+  });
+  const request = anUpdate({ TOKEN: GOOD.key }, { TOKEN: GOOD.password });
+  const before = { ...request.old!, labels: new Map([['tier', 'prod']]) };
+  t.same(said(decided({ ...request, old: before }, [labelled])), ['Enforce TOKEN min-length']);
+  t.equal(decided(request, [labelled]).skipped, 'unmatched');
+});
+
+t.test('an exception is in force to the end of its day, UTC, and then ignored and named', async (t) => {
+  const until = (day: string) =>
+    aPolicy('p', {
+      keys: { TOKEN: { sensitive: true } },
+      exceptions: [{ namespace: 'rec*', name: '*', keys: ['TOKEN'], reason: 'OPS-412', until: day }],
+    });
+  t.same(told(decided(aCreate({ TOKEN: 'changeme' }), [until('2026-11-25')])), ['Audit TOKEN placeholder']);
+  const past = decided(aCreate({ TOKEN: 'changeme' }), [until('2026-11-24')]);
+  t.same(told(past), ['Enforce TOKEN placeholder']);
+  t.match(sentences(past)[0], /the exception OPS-412 ran out on 2026-11-24/);
+});
+
+t.test('for a finding about two keys the stricter action counts', async (t) => {
+  const p = aPolicy('p', {
+    keys: {
+      A: { sensitive: true, action: 'Warn' },
+      B: { sensitive: true, action: 'Enforce', distinctFrom: ['A'] },
+    },
+  });
+  t.same(said(decided(aCreate({ A: GOOD.key, B: GOOD.key }), [p])), ['Enforce B distinct']);
+});
+
+t.test(
+  'any Secret: keys that sound sensitive, and passwords inside URLs, must not be placeholders',
+  async (t) => {
+    const data = {
+      'api-key': 'your-api-key-here',
+      mongoUri: 'mongodb://app:changeme@mongo/app',
+      username: 'admin',
+      'config.yaml': 'password: changeme\nuser: x\n',
+    };
+    t.same(said(decided(aCreate(data, { name: 'other' }))), [
+      'Enforce api-key placeholder',
+      'Enforce mongoUri placeholder',
+    ]);
+  },
+);
+
+t.test('keys with the names of Object’s own properties are ordinary', async (t) => {
+  const request = aCreate({ constructor: 'x', toString: 'y', hasOwnProperty: 'z', ...STORY });
+  const withProto = {
+    ...request,
+    secret: {
+      ...request.secret,
+      data: new Map([['__proto__', request.secret.data.get('JWT_SECRET')!], ...request.secret.data]),
+    },
+  };
+  t.same(written(decided(withProto)), { DATABASE_URL: STORY_URL });
+});
+
+t.test('a Secret that no policy matches is passed by', async (t) => {
+  t.equal(decided(aCreate({ a: 'b' }), []).skipped, 'unmatched');
+  t.equal(decided(aCreate({ a: 'b' }), builtins).skipped, undefined, 'no-placeholders matches every Secret');
+});

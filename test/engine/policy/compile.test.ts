@@ -1,0 +1,84 @@
+import t from 'tap';
+
+import { compilePolicy } from '../../../src/engine/policy/compile.ts';
+
+const problemsOf = (spec: unknown): readonly string[] => {
+  const compiled = compilePolicy({
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'p' },
+    spec,
+  });
+  return 'problems' in compiled
+    ? compiled.problems.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    : [];
+};
+
+t.test('a minimal policy compiles', async (t) => {
+  t.same(problemsOf({ keys: { A: {} } }), []);
+});
+
+t.test('each contradiction is named with its place and what to do', async (t) => {
+  for (const [spec, expected] of [
+    [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or mend its name/],
+    [{ match: { namespaceSelector: {} } }, /namespaceSelector: needs a cluster/],
+    [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write an array/],
+    [{ action: 'Deny' }, /^spec\.action: .*Enforce/],
+    [{ keys: { 'a b': {} } }, /is no key that a Secret can hold/],
+    [
+      { keys: { A: { derive: { template: '${B}' } } } },
+      /A\.derive\.template: names \$\{B\}, which is neither under keys/,
+    ],
+    [{ keys: { A: { derive: { template: '${B' } } } }, /A\.derive\.template: has a "\$\{" that is no/],
+    [{ keys: { A: { derive: { template: '${A}' } } } }, /A\.derive\.template: is derived from itself/],
+    [
+      {
+        keys: {
+          A: { derive: { template: '${B}' } },
+          B: { derive: { template: '${C}' } },
+          C: { derive: { template: '${A}' } },
+        },
+      },
+      /B\.derive\.template: is derived from itself/,
+    ],
+    [{ keys: { A: { aliases: ['B'] }, B: {} } }, /A\.aliases\.0: is already a name of B/],
+    [{ keys: { A: { aliases: ['X'] }, B: { aliases: ['X'] } } }, /B\.aliases\.0: is already a name of A/],
+    [
+      { keys: { A: { generate: { length: 16 }, minLength: 32 } } },
+      /A\.generate: makes a value shorter than minLength/,
+    ],
+    [{ keys: { A: { schemes: ['redis'] } } }, /A\.schemes: needs format: uri/],
+    [{ keys: { A: { distinctFrom: ['A'] } } }, /can not differ from itself/],
+    [{ keys: { A: { distinctFrom: ['B'] } } }, /names B, which is not under keys/],
+    [{ keys: { A: { rotate: { schedule: '0 4 1 * *' } } } }, /A\.rotate: needs generate/],
+    [{ keys: { A: { derive: { template: 'x' }, generate: { length: 16 } } } }, /either derived or generated/],
+    [
+      {
+        keys: {
+          P: { generate: { length: 16 }, rotate: { schedule: '0 4 1 * *' } },
+          U: { derive: { template: 'postgresql://a:${P}@h/d' } },
+        },
+      },
+      /P\.rotate: .*PostgresCredential/,
+    ],
+    [
+      { exceptions: [{ namespace: 'a', name: 'b', keys: ['K'], reason: 'r', until: 'soon' }] },
+      /until: is not a day/,
+    ],
+  ] as const) {
+    t.match(problemsOf(spec).join('\n'), expected);
+  }
+});
+
+t.test('what is no SecretPolicy is said in one sentence', async (t) => {
+  for (const document of [undefined, null, 7, [], {}, { kind: 'Secret' }]) {
+    t.same(compilePolicy(document), {
+      problems: [
+        {
+          path: [],
+          message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
+        },
+      ],
+    });
+  }
+});
