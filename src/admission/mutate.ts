@@ -1,4 +1,4 @@
-import type { Decision } from '../engine/decide.ts';
+import type { Decision } from '../engine/decision.ts';
 import type { Request } from '../engine/secret.ts';
 import { type Answer, allowed, passed, patched } from './respond.ts';
 import type { Review } from './review.ts';

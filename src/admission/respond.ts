@@ -1,4 +1,4 @@
-import type { Change, Decision } from '../engine/decide.ts';
+import type { Change, Decision } from '../engine/decision.ts';
 import { denies, type Finding, fieldOf, sentence } from '../engine/finding.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';

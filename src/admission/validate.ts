@@ -1,4 +1,4 @@
-import type { Decision } from '../engine/decide.ts';
+import type { Decision } from '../engine/decision.ts';
 import { denies } from '../engine/finding.ts';
 import type { Request } from '../engine/secret.ts';
 import { type Answer, allowed, denied, passed } from './respond.ts';

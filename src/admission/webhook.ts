@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Decision } from '../engine/decide.ts';
+import type { Decision } from '../engine/decision.ts';
 import type { Request } from '../engine/secret.ts';
 import { mutate } from './mutate.ts';
 import { type Answer, serialize } from './respond.ts';
