@@ -121,8 +121,8 @@ const lineOf = (finding: Finding): string => oneLineOf(`${fieldOf(finding)}: ${s
 /** A line of `message` is not cut: it is the only place where kubectl create shows it. */
 const oneLineOf = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 
-function warningOf({ warning }: Change): readonly string[] {
-  return warning === undefined ? [] : [warning];
+function warningOf({ key, warning }: Change): readonly string[] {
+  return warning === undefined ? [] : [`${fieldOf({ key })}: ${warning}`];
 }
 
 function warnings(sentences: readonly string[]): Pick<AdmissionResponse, 'warnings'> {
