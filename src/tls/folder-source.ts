@@ -61,7 +61,7 @@ function poll(look: () => Promise<void>, complain: (error: unknown) => void, eve
   let stopped = false;
   let last = '';
   const again = (): void => {
-    if (!stopped) timer = setTimeout(run, every).unref();
+    if (!stopped) timer = setTimeout(run, every);
   };
   const run = (): void => {
     look()

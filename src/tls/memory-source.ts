@@ -35,7 +35,7 @@ export async function memorySource({
           files = made;
           changed(made);
         }, complain);
-      }, poll).unref();
+      }, poll);
       return () => clearInterval(timer);
     },
   };

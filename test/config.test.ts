@@ -1,0 +1,81 @@
+import t from 'tap';
+import { SERVE_OPTIONS, serveConfig } from '../src/config.ts';
+
+const none = new Map<string, string>();
+const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+
+t.test('nothing given: loopback outside of a pod, every address and a drain inside', async (t) => {
+  t.match(serveConfig(none, {}, '/lockstep/certs'), {
+    inPod: false,
+    host: '127.0.0.1',
+    port: 8443,
+    metricsPort: 9090,
+    certDir: '/lockstep/certs',
+    drainSeconds: 0,
+    namespace: 'lockstep-system',
+  });
+  t.match(serveConfig(none, pod, '/lockstep/certs'), {
+    inPod: true,
+    host: '::',
+    certDir: undefined,
+    drainSeconds: 10,
+  });
+});
+
+t.test('a flag counts more than its variable', async (t) => {
+  const env = { LOCKSTEP_PORT: '1', LOCKSTEP_METRICS_PORT: '2' };
+  t.match(serveConfig(new Map([['port', '3']]), env), { port: 3, metricsPort: 2 });
+});
+
+t.test('each option has a variable', async (t) => {
+  t.same(
+    SERVE_OPTIONS.map(({ name, variable }) => `${name} ${variable}`),
+    [
+      'port LOCKSTEP_PORT',
+      'metrics-port LOCKSTEP_METRICS_PORT',
+      'host LOCKSTEP_HOST',
+      'policy LOCKSTEP_POLICY',
+      'no-builtin LOCKSTEP_NO_BUILTIN',
+      'cert-dir LOCKSTEP_CERT_DIR',
+      'kubeconfig LOCKSTEP_KUBECONFIG',
+      'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
+      'namespace LOCKSTEP_NAMESPACE',
+      'log-level LOCKSTEP_LOG_LEVEL',
+      'drain-seconds LOCKSTEP_DRAIN_SECONDS',
+    ],
+  );
+});
+
+t.test('lists are separated as their values allow', async (t) => {
+  const env = {
+    LOCKSTEP_POLICY: '/a:/b,/c',
+    LOCKSTEP_WARN_ONLY_USERS: 'system:serviceaccount:velero:velero, backup',
+  };
+  const config = serveConfig(new Map([['no-builtin', ['one', 'two,three']]]), env);
+  t.same(config.policies, ['/a', '/b', '/c']);
+  t.same([...config.warnOnlyUsers], ['system:serviceaccount:velero:velero', 'backup']);
+  t.same(config.dropped, ['one', 'two', 'three']);
+});
+
+t.test('what is no number is refused with the name that it was given by', async (t) => {
+  t.throws(() => serveConfig(new Map([['port', 'x']]), {}), {
+    message: /^--port: must be a whole number/,
+    exitCode: 2,
+  });
+  t.throws(
+    () => serveConfig(none, { LOCKSTEP_PORT: '70000' }),
+    /^LOCKSTEP_PORT: must be a whole number from 0 to 65535/,
+  );
+  t.throws(
+    () => serveConfig(new Map([['log-level', 'loud']]), {}),
+    /--log-level: must be one of debug, info/,
+  );
+});
+
+t.test('an empty variable is as good as none', async (t) => {
+  t.match(serveConfig(none, { LOCKSTEP_PORT: '', LOCKSTEP_HOST: '' }), { port: 8443, host: '127.0.0.1' });
+});
+
+t.test('localhost is one address, so that a new certificate reaches every socket', async (t) => {
+  t.equal(serveConfig(new Map([['host', 'localhost']]), {}).host, '127.0.0.1');
+});

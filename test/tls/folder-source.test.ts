@@ -1,0 +1,110 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { makeServingFiles } from '../../src/tls/authority.ts';
+import { pathsIn, writeServingFiles } from '../../src/tls/files.ts';
+import { type FolderNeeds, folderSource } from '../../src/tls/folder-source.ts';
+import type { ServingFiles } from '../../src/tls/renewal.ts';
+
+const made = (): Promise<ServingFiles> => makeServingFiles(['localhost'], { now: new Date(), days: 7 });
+const needs = (more: Partial<FolderNeeds> = {}): FolderNeeds => ({
+  now: () => new Date(),
+  names: ['localhost'],
+  complain: () => {},
+  poll: 5,
+  ...more,
+});
+
+t.test('an empty folder, or none, gets a certificate whose key only its owner reads', async (t) => {
+  const folder = join(t.testdir(), 'deeper', 'certs');
+  const source = await folderSource(folder, needs());
+  const paths = pathsIn(folder);
+  t.same(readdirSync(folder).sort(), ['ca.crt', 'tls.crt', 'tls.key'], 'and nothing half-written');
+  t.equal(statSync(paths.key).mode & 0o777, 0o600);
+  t.equal(readFileSync(paths.cert, 'utf8'), source.get().cert);
+  t.equal(source.ailing(new Date()), undefined);
+  t.match(source.ailing(new Date('2100-01-01')), /has expired at/);
+});
+
+t.test('the next start takes the certificate of the last one', async (t) => {
+  const folder = t.testdir();
+  const first = await folderSource(folder, needs());
+  t.equal((await folderSource(folder, needs())).get().cert, first.get().cert);
+});
+
+t.test('a certificate brought by the user is served, with or without its authority', async (t) => {
+  const files = await made();
+  const folder = t.testdir({ 'tls.crt': files.cert, 'tls.key': files.key.look(({ text }) => text ?? '') });
+  t.equal((await folderSource(folder, needs())).get().ca, '');
+});
+
+t.test('half a pair is refused, and so is a file that can not be read', async (t) => {
+  const { cert, key } = await made();
+  await t.rejects(folderSource(t.testdir({ 'tls.crt': cert }), needs()), /holds no tls.key/);
+  const onlyKey = t.testdir({ 'tls.key': key.look(({ text }) => text ?? '') });
+  await t.rejects(folderSource(onlyKey, needs()), /holds no tls.crt/);
+  await t.rejects(folderSource(t.testdir({ 'tls.crt': {}, 'tls.key': '' }), needs()), {
+    code: 'LOCKSTEP_CERTIFICATE_UNREADABLE',
+  });
+  const file = join(t.testdir({ file: '' }), 'file');
+  await t.rejects(folderSource(file, needs()), { code: 'LOCKSTEP_CERTIFICATE_UNWRITABLE' });
+});
+
+t.test('new files are taken while it runs', async (t) => {
+  const folder = t.testdir();
+  const source = await folderSource(folder, needs());
+  const next = await made();
+  const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
+  await writeServingFiles(folder, next);
+  t.equal((await seen).cert, next.cert);
+  t.equal(source.get().cert, next.cert);
+});
+
+t.test('the symlink swap of a kubelet is a change', async (t) => {
+  const folder = t.testdir();
+  const [one, two] = [await made(), await made()];
+  mkdirSync(join(folder, '..one'));
+  await writeServingFiles(join(folder, '..one'), one);
+  symlinkSync('..one', join(folder, '..data'));
+  for (const name of ['tls.crt', 'tls.key', 'ca.crt']) symlinkSync(join('..data', name), join(folder, name));
+  const source = await folderSource(folder, needs());
+  t.equal(source.get().cert, one.cert);
+
+  const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
+  await writeServingFiles(join(folder, '..two'), two);
+  symlinkSync('..two', join(folder, '..data_tmp'));
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  t.equal((await seen).cert, two.cert);
+});
+
+t.test(
+  'files that can not be served with are complained of once, and the last good ones serve on',
+  async (t) => {
+    const folder = t.testdir();
+    const complaints: unknown[] = [];
+    let looks = 0;
+    const enough = Promise.withResolvers<void>();
+    const now = (): Date => {
+      looks += 1;
+      if (looks > 4) enough.resolve();
+      return new Date();
+    };
+    const source = await folderSource(folder, needs({ now, complain: (error) => complaints.push(error) }));
+    const good = source.get();
+    const next = await made();
+    t.teardown(source.start(() => t.fail('a certificate without its key was taken')));
+    writeFileSync(pathsIn(folder).cert, next.cert);
+    await enough.promise;
+    t.equal(source.get(), good);
+    t.equal(complaints.length, 1);
+    t.match(complaints[0], { code: 'LOCKSTEP_CERTIFICATE_KEY_MISMATCH' });
+  },
+);
