@@ -9,7 +9,7 @@ export interface Daemon {
   /** All it has written so far, both streams. */
   log(): string;
   isRunning(): boolean;
-  /** Resolves when the process is gone; SIGKILL after ten seconds of anything else. */
+  /** Resolves when the process is gone; SIGKILL after 30 s of anything else. */
   stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
@@ -26,7 +26,8 @@ export interface DaemonOptions {
   readonly outlive?: boolean;
 }
 
-const PATIENCE_MS = 10_000;
+/** As a Pod of ours has: terminationGracePeriodSeconds. */
+const PATIENCE_MS = 30_000;
 
 export function startDaemon(options: DaemonOptions): Daemon {
   const log = openSync(options.logFile, 'a', 0o600);
