@@ -1,18 +1,21 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
+/** Another folder than dist/, for a test that builds its own. */
+const outdir = process.argv[2] ?? join(root, 'dist');
 
 /**
  * dist/lockstep.js and its chunks: what the image runs, the package's `bin` is, and the end-to-end tests start. What a command imports when it runs
  * is a chunk of its own, so that `serve` never loads the Kubernetes client.
  */
-await rm(join(root, 'dist'), { recursive: true, force: true });
+await rm(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: { lockstep: 'src/main.ts' },
-  outdir: 'dist',
+  outdir,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -26,4 +29,4 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
-await chmod(join(root, 'dist', 'lockstep.js'), 0o755);
+await chmod(join(outdir, 'lockstep.js'), 0o755);

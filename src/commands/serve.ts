@@ -64,7 +64,6 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   } finally {
     stopWatching();
     await Promise.all([server.close(signals.count() > 1 ? 0 : GRACE), probes.close()]);
-    log.info('stopped');
     log.flush();
   }
 }
