@@ -1,0 +1,208 @@
+import { unleet } from './leet.ts';
+import type { PlaceholderContext } from './verdict.ts';
+import { fold, isAscii } from './vocabulary/vocabulary.ts';
+import { type Word, wordsOf } from './words.ts';
+
+/**
+ * How much of a value is placeholder vocabulary. A secret is judged by what is left over: nothing unknown, or too little beside words of the
+ * trade to be one. Passphrases have four words and more, so three unknown ones acquit unless the rest is an instruction.
+ */
+export function isVocabulary(text: string, context: PlaceholderContext): boolean {
+  if (!HAS_WORD.test(text)) return false;
+  if (announcesItself(text)) return true;
+  const words = wordsOf(text);
+  if (context.role === 'name') return words !== undefined && asksForAName(words);
+  if (words !== undefined && coversSecret(words, text)) return true;
+  return unleet(text).some((plain) => {
+    const read = wordsOf(plain);
+    return read !== undefined && weigh(read).unknown === 0 && coversSecret(read, plain);
+  });
+}
+
+/** Two letters, or a letter beside a sign of leet. */
+const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]/u;
+
+/**
+ * Phrases that make a placeholder of whatever stands behind or before them: `django-insecure-…`, `…-change-me`. Bounded on both sides, for
+ * random text holds any short word.
+ */
+const PHRASE =
+  '(?:(?:change|replace|override|update|rotate|edit)[-_. ]?(?:me|this|it|that)|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
+const OPENS = new RegExp(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'iu');
+const CLOSES = new RegExp(
+  `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
+  'iu',
+);
+/** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
+const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
+const TODO = /^\W*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:\W|_|$)|^(?:todo|fixme|tbd)\s*:/;
+
+function announcesItself(text: string): boolean {
+  return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
+}
+
+interface Weights {
+  readonly words: number;
+  readonly mark: number;
+  readonly hard: number;
+  readonly soft: number;
+  readonly your: number;
+  readonly glue: number;
+  /** Common passwords count only alone: among others they are ordinary words. */
+  readonly common: number;
+  /** Unknown pieces, the long ones counted more than once. */
+  readonly unknown: number;
+  readonly unknownLetters: number;
+  readonly letters: number;
+}
+
+function weigh(words: readonly Word[]): Weights {
+  const count = {
+    mark: 0,
+    hard: 0,
+    soft: 0,
+    your: 0,
+    glue: 0,
+    common: 0,
+    noise: 0,
+    number: 0,
+    digits: 0,
+    unknown: 0,
+  };
+  let unknown = 0;
+  let unknownLetters = 0;
+  let letters = 0;
+  for (const word of words) {
+    count[word.kind]++;
+    const weight = unknownWeight(word);
+    unknown += weight;
+    if (weight > 0) unknownLetters += word.text.length;
+    letters += word.text.length;
+  }
+  const { number, digits, noise, ...kinds } = count;
+  return { ...kinds, words: words.length - number - digits, unknown, unknownLetters, letters };
+}
+
+/** The longest name of an application that people write in one word. */
+const LONGEST_NAME = 16;
+/** Words of a passphrase without separators have six letters on the average, so an unknown piece may be several of them. */
+const LETTERS_PER_WORD = 6;
+
+function unknownWeight({ kind, text, whole }: Word): number {
+  if (kind === 'digits') return text.length > 7 ? 2 : 1;
+  if (kind === 'noise') return 2;
+  if (kind !== 'unknown') return 0;
+  if (text.length > 4 && !isPronounceable(text)) return 3;
+  if (text.length > LONGEST_NAME) return 3;
+  return whole ? 1 : Math.ceil(text.length / LETTERS_PER_WORD);
+}
+
+function coversSecret(words: readonly Word[], text: string): boolean {
+  const found = weigh(words);
+  if (found.words === 0 || isSymbolic(text, found.letters - found.unknownLetters)) return false;
+  if (found.words === 1 && found.unknown > 0) return isPlainWord(words, text);
+  if (found.words <= 2 && found.unknown === 0) return true;
+  const trade = found.mark + found.hard;
+  const unknown = found.unknown + found.common;
+  if (unknown === 0) return found.words <= 3 || trade > 0 || speaksOfSecrets(words);
+  if (unknown === 1)
+    return (
+      trade > 0 ||
+      (found.words <= 3 && found.soft > 0) ||
+      (found.words <= 8 && speaksOfSecrets(words) && joins(words))
+    );
+  if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME) return true;
+  if (unknown === 2)
+    return (found.words <= 3 && trade > 0) || trade > 1 || (instructs(words) && trade + found.soft > 1);
+  return instructs(words) && !isUnspaced(text) && found.unknownLetters * 2 <= found.letters;
+}
+
+/** More kinds of signs than people decorate words with, beside few letters that mean something. */
+function isSymbolic(text: string, known: number): boolean {
+  const signs = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
+  return signs.length > 2 && signs.length * 2 > known && new Set(signs).size > 2;
+}
+
+/** Nouns that people use for the value itself. */
+const NOUNS = new Set(
+  'secret secrets key keys token tokens credential credentials string strings production development staging secure'.split(
+    ' ',
+  ),
+);
+/** Little words that no passphrase list has. */
+const JOINTS = new Set('a an the for is of in with to here its please do not this'.split(' '));
+
+const joins = (words: readonly Word[]): boolean =>
+  words.some(({ text, kind }) => kind === 'your' || JOINTS.has(text));
+
+/** Ordinary words only: by chance four of them can be in the vocabulary, but not two nouns for a secret, or one and a phrase round it. */
+function speaksOfSecrets(words: readonly Word[]): boolean {
+  const nouns = words.filter(({ text }) => NOUNS.has(text)).length;
+  return nouns > 1 || joins(words) || instructs(words);
+}
+
+/** One unknown word, with a number that people add by habit. Eleven letters: a generator's output is longer, or has digits and both cases. */
+function isPlainWord(words: readonly Word[], text: string): boolean {
+  const [word, number] = words;
+  if (word === undefined || word.kind !== 'unknown' || words.length > 2 || !word.whole) return false;
+  if (word.text.length > 11 || !isPronounceable(word.text)) return false;
+  if (isUnspaced(text)) return false;
+  return number === undefined
+    ? isOneCase(text)
+    : isOneCase(text) && number.kind === 'number' && (number.text.length >= 3 || text === fold(text));
+}
+
+function isPronounceable(word: string): boolean {
+  if (!isAscii(word)) return word.length <= 12;
+  return word.length >= 3 && /[aeiouy]/.test(word) && !/[^aeiouy]{4}/.test(word) && !/[aeiou]{4}/.test(word);
+}
+
+const isOneCase = (text: string): boolean => {
+  const letters = text.replace(/[^\p{L}]/gu, '');
+  return (
+    letters === letters.toLowerCase() ||
+    letters === letters.toUpperCase() ||
+    letters.slice(1) === letters.slice(1).toLowerCase()
+  );
+};
+
+/** Scripts without spaces: one run may be a sentence. */
+const isUnspaced = (text: string): boolean =>
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
+
+const INSTRUCTION =
+  /(?:^| )(?:change|replace|insert|enter|put|fill|set|add|paste|copy|generate|provide|update|edit|configure|override|rotate|use)d? (?:me|this|it|that|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)|(?:^| )do not (?:use|commit)(?: |$)|(?:^| )(?:at least|min|minimum) \d+ |^(?:your|my|some) .* here$/;
+
+function instructs(words: readonly Word[]): boolean {
+  return INSTRUCTION.test(words.map(({ text }) => text).join(' '));
+}
+
+/** In a name only what asks to be replaced: `your-user`, `replace-with-host`, `<…>`; not `postgres`, `test`, `my-app`. */
+function asksForAName(words: readonly Word[]): boolean {
+  const found = weigh(words);
+  if (found.unknown + found.common > 1) return false;
+  if (words.some(({ text, kind }) => kind === 'mark' && !NAMES_TOO.has(text))) return true;
+  return POSSESSIVE.has(words[0]?.text ?? '') ? found.words > 1 : instructs(words);
+}
+
+/** Marks that are names as well: a to-do application's database, a language's word for an example. */
+const NAMES_TOO = new Set([
+  'todo',
+  'todos',
+  'foobar',
+  'lorem',
+  'ipsum',
+  'doi',
+  'isi',
+  'add',
+  'thay',
+  'unsafe',
+  'insecure',
+  'undefined',
+  'unset',
+]);
+const POSSESSIVE = new Set(
+  fold(
+    'your yours tu su tua sua seu votre dein deine ihr ihre jouw twoj twoja twoje tvoje vase anda ваш ваше ваша 你的 您的 あなたの 당신의',
+  ).split(' '),
+);

@@ -1,0 +1,85 @@
+import type { PlaceholderVerdict } from './verdict.ts';
+import { fold } from './vocabulary/vocabulary.ts';
+import { walks } from './walk.ts';
+
+const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
+const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };
+const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
+
+/** What nobody could take for a value, in a name as in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
+export function filler(text: string): PlaceholderVerdict | undefined {
+  if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
+  if (BLANKED.test(text)) return FILLER;
+  return /^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
+}
+
+/** A well-known beginning and blanks: `AKIAXXXXXXXXXXXX`, `base64:...`, `SG.xxxx.xxxxxxxx`. */
+const BLANKED =
+  /^(?:[A-Z]{2,6}|[A-Za-z][A-Za-z0-9]{0,7}[-_.:](?:[A-Za-z]{2,6}[-_.])?)?(?:[xX]{4,}|\*{3,}|\.{3,}|…|-{4,}|_{4,}|\?{3,})(?:[-_.](?:[xX]{3,}|\*{3,}))*={0,2}$/;
+
+/** One unit over and over, few characters in turn, or steps along a row of the keyboard. */
+export function fillerSecret(text: string): PlaceholderVerdict | undefined {
+  if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
+  const folded = fold(text);
+  const dense = folded.replace(/[^\p{L}\p{N}]/gu, '');
+  if (isMonotone(folded) || isMonotone(dense)) return FILLER;
+  if (repeatsUnit(folded) || repeatsUnit(dense)) return FILLER;
+  if (HEXSPEAK.test(dense)) return FILLER;
+  if (isDoubled(dense)) return WALK;
+  return walks(folded) || walks(dense) || walksInTurn(dense) || walks(folded.replace(/[!.?*#]+$/, ''))
+    ? WALK
+    : undefined;
+}
+
+/** Magic numbers that spell something in hexadecimal. */
+const HEXSPEAK =
+  /^(?:0x)?(?:deadbeef|cafebabe|deadc0de|badc0ffee?|baadf00d|badf00d|feedface|feedbeef|c0ffee|coffee|cafe|beef|dead|babe|facefeed|1337)+$/;
+
+/** Up to two different characters, or runs of one: `aaaabbbbcccc`. Random values of eight characters do neither. */
+function isMonotone(text: string): boolean {
+  if (text.length < 3) return false;
+  const distinct = new Set(text).size;
+  if (distinct === 1) return true;
+  if (distinct === 2 && text.length >= 8) return true;
+  return text.length >= 6 && isRuns(text);
+}
+
+/** Every character stands in a run of three at least. */
+function isRuns(text: string): boolean {
+  for (let at = 0, run = 1; at < text.length; at++) {
+    if (text[at + 1] === text[at]) run++;
+    else if (run < 3) return false;
+    else run = 1;
+  }
+  return true;
+}
+
+const LONGEST_UNIT = 12;
+
+/** A short unit fills the text from end to end, the last turn cut where the text ends. */
+function repeatsUnit(text: string): boolean {
+  if (text.length < 6) return false;
+  for (let unit = 1; unit <= Math.min(LONGEST_UNIT, text.length / 2); unit++) {
+    if (text[0] === text[unit] && text.endsWith(text.slice(0, -unit))) return true;
+  }
+  return false;
+}
+
+/** A walk with each step taken twice: `00112233445566778899aabbccddeeff`. */
+function isDoubled(text: string): boolean {
+  if (text.length < 8 || text[0] !== text[1] || text[2] !== text[3]) return false;
+  const halved = text.replace(/(.)\1/gu, '$1');
+  return halved.length * 2 === text.length && walks(halved);
+}
+
+/** Two walks taken in turn: `a1b2c3d4e5f6g7h8`. */
+function walksInTurn(text: string): boolean {
+  if (text.length < 6 || text.length > 80) return false;
+  let odd = '';
+  let even = '';
+  for (let at = 0; at < text.length; at++) {
+    if (at % 2) odd += text[at];
+    else even += text[at];
+  }
+  return (walks(odd) || isMonotone(odd)) && (walks(even) || isMonotone(even));
+}

@@ -1,0 +1,38 @@
+const LETTERS: Record<string, string> = {
+  0: 'o',
+  1: 'i',
+  3: 'e',
+  4: 'a',
+  5: 's',
+  7: 't',
+  8: 'b',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '+': 't',
+  '|': 'l',
+};
+const LONGEST = 40;
+
+/**
+ * The text with digits and signs read as the letters they stand for: `p@ssw0rd` as `password`. What trails the last letter is a number (`P@ssw0rd123`) in
+ * the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next; `1` and `!` are `i`, then `l`.
+ */
+export function unleet(text: string): readonly string[] {
+  if (text.length > LONGEST || !/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
+  const whole = spell(text);
+  if (CHANCE.test(whole)) return [];
+  const core = text.replace(CORE, spell);
+  const readings = /[1!]/.test(text)
+    ? [core, whole, text.replace(CORE, spellL), spellL(text)]
+    : [core, whole];
+  return [...new Set(readings)];
+}
+
+const CORE = /[A-Za-z013457@$!|8+]*[A-Za-z]/g;
+/** What no words have, even run together: digits that stand for no letter between letters, or too many consonants in turn. */
+const CHANCE = /[a-z][269]+[a-z]|[bcdfghjklmnpqrstvwxz]{6}/;
+
+const spell = (part: string): string =>
+  part.replace(/[013457@$!|8+]/g, (sign) => LETTERS[sign] ?? sign).toLowerCase();
+const spellL = (part: string): string => spell(part.replace(/[1!]/g, 'l'));

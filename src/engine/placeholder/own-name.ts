@@ -1,0 +1,30 @@
+import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
+import { fold } from './vocabulary/vocabulary.ts';
+
+const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
+const KNOWN: PlaceholderVerdict = { rule: 'placeholder', what: 'equals the user or database name' };
+const BUILT_ON_KNOWN: PlaceholderVerdict = {
+  rule: 'placeholder',
+  what: 'is built on the user or database name',
+};
+
+/** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
+export function ownName(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+  const bare = bareOf(text);
+  if (bare === '') return undefined;
+  if (bare === bareOf(context.key)) return OWN_KEY;
+  for (const known of context.known ?? []) {
+    if (text === known) return KNOWN;
+    const name = bareOf(known);
+    if (name === '') continue;
+    if (bare === name || bare === [...name].reverse().join('')) return KNOWN;
+    if (name.length >= 3 && ADDED.test(bare.replace(name, ' '))) return BUILT_ON_KNOWN;
+  }
+  return undefined;
+}
+
+/** What people add to a name to make a password of it. */
+const ADDED =
+  /^(?:my|the|db|dev|test)? (?:\d{1,4}|(?:19|20)\d\d\d{0,4}|db|app|user|pass|password|passwd|pwd|pw|secret|key|token)?\d{0,4}$/;
+
+const bareOf = (text: string): string => fold(text).replace(/[^\p{L}\p{N}]/gu, '');

@@ -1,0 +1,17 @@
+import type { PlaceholderVerdict } from './verdict.ts';
+
+const EMPTY: PlaceholderVerdict = {
+  rule: 'placeholder',
+  what: 'is a PEM block without a key or certificate in it',
+};
+
+/** The smallest real body is an Ed25519 private key: 64 characters of base64 (RFC 8410). */
+const SHORTEST_BODY = 64;
+
+/** BEGIN and END with dots, x's or a remark between them. */
+export function emptyPem(text: string): PlaceholderVerdict | undefined {
+  if (!text.startsWith('-----BEGIN ')) return undefined;
+  const parts = text.split('-----');
+  const body = (parts[2] ?? '').replace(/\\n|\s/g, '');
+  return body.length < SHORTEST_BODY || /\.\.\.|…|x{16}|[<>]/i.test(body) ? EMPTY : undefined;
+}

@@ -1,0 +1,54 @@
+import type { PlaceholderVerdict } from './verdict.ts';
+
+const UNRESOLVED: PlaceholderVerdict = {
+  rule: 'unresolved-reference',
+  what: 'is a reference that nobody resolved',
+};
+const CIPHERTEXT: PlaceholderVerdict = {
+  rule: 'unresolved-reference',
+  what: 'is ciphertext that nobody decrypted',
+};
+
+/** A pointer into a secret store, or what an encrypting tool left, stored in place of the value. */
+export function unresolvedReference(text: string): PlaceholderVerdict | undefined {
+  if (!/[:/#!@(<[]|^\{/.test(text)) return undefined;
+  if (REFERENCES.some((reference) => reference.test(text))) return UNRESOLVED;
+  return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
+}
+
+const STORES = [
+  'vault|hcvault|hashivault|bao|openbao|op|onepassword|1password|bws?|bitwarden|doppler|infisical|akeyless|conjur|chamber|teller|keeper',
+  'lastpass|passbolt|delinea|thycotic|cyberark|secrets?|secretmanager|secretsmanager|secret-manager|secrets-manager|secretref|secretkeyref|secret-ref',
+  'aws-?secrets?(?:-?manager)?|awssm|awsps|aws-?ssm|awskms|aws-?kms|ssm|sm|kms|paramstore|parameterstore',
+  'gcp-?secrets?(?:-?manager)?|gcpsm|gcp-?sm|gsm|gcpkms|gcp-?kms|google-?secret-?manager|berglas',
+  'azure-?key-?vault|azurekv|azkv|azkms|akv|keyvault|key-vault|k8s|kube|kubernetes|kubernetessecret|configmap|configmapref|ref|env|consul|sops|keyring',
+].join('|');
+
+const REFERENCES = [
+  new RegExp(`^(?:ref\\+|secret:|external:)?(?:${STORES})://\\S+$`, 'i'),
+  new RegExp(`^(?:${STORES}):[A-Za-z0-9_./#@{}-]*[/#][^\\s]*$`, 'i'), //     vault:kv/app#key, ssm:/prod/db
+  /^(?:keyvault|key-vault|secretref|secretkeyref|secret-ref|configmapref|gcp-?secret-?manager|aws-?secrets?-?manager|secrets?-?manager|akeyless|bws|doppler|infisical|vault|ssm|kms|env|secret|sops):\s?[A-Za-z][\w./-]*$/i,
+  /^bws:[\w-]+$/i,
+  /^ref\+[a-z0-9]+:\/\//i,
+  /^<(?:path|vault):[^<>]+>$/i, //                                           Argo CD Vault Plugin
+  /^!(?:vault|secret|var|env|ref|sub|getatt|importvalue|encrypted|cloudformation)\b/i,
+  /^arn:aws[\w-]*:(?:secretsmanager|ssm|kms):/i,
+  /^\{\{resolve:/i, //                                                       CloudFormation
+  /^@Microsoft\.KeyVault\(/i,
+  /^https:\/\/[\w-]+\.(?:vault|managedhsm)\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)\/(?:secrets|keys)\//i,
+  /^(?:\/\/secretmanager\.googleapis\.com\/)?projects\/[^/\s]+\/(?:secrets|locations)\/\S+$/,
+  /^(?:secrets?|kv|kv2|kv-v2|cubbyhole|database)\/(?:data\/)?[\w./-]+#[\w.-]+$/,
+  /^(?:secret|kv)\/data\/[\w./-]+$/,
+  /^(?:file:(?:\/\/)?)?(?:\/var)?\/run\/secrets\/\S+$/,
+  /^file:\/\/\S*(?:secret|password|token|key|cred)\S*$/i,
+  /^\/(?:vault|mnt|etc)\/secrets?\/\S+$/,
+  /^(?:secretKeyRef|valueFrom|fromSecret|existingSecret|secretName)\b\s*[:=]/i,
+];
+
+const CIPHERTEXTS = [
+  /^ENC[[(][^\n]*[\])]$/, //                     SOPS, jasypt, hiera-eyaml
+  /^\{(?:cipher|aes|enc|encrypted)\}\S+$/i, //   Spring Cloud Config, Jenkins
+  /^(?:!vault\s*\|?\s*)?\$ANSIBLE_VAULT;/,
+  /^-----BEGIN AGE ENCRYPTED FILE-----/,
+  /^vault:v\d+:\S+$/, //                         Vault's transit engine
+];

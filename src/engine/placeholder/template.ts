@@ -1,0 +1,89 @@
+import type { PlaceholderVerdict } from './verdict.ts';
+import { namesASecret, readsLikeText } from './words.ts';
+
+const UNRENDERED: PlaceholderVerdict = {
+  rule: 'unrendered-template',
+  what: 'is a template that nobody rendered',
+};
+const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+
+/**
+ * A variable or a template that reached the cluster as it was written. Generated passwords hold the same braces, so what stands between them
+ * must read like a name: `$DB_PASSWORD` does, `$9vT4zR8w` does not.
+ */
+export function unrenderedTemplate(text: string): PlaceholderVerdict | undefined {
+  if (!/[${%@_#[({<&~|]|^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
+  if (text.includes('\n')) return undefined;
+  if (SURE.some((pattern) => pattern.test(text))) return UNRENDERED;
+  const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(pattern.exec(text)?.[1]));
+  if (wrapped) return wrapped.verdict;
+  if (CODE.test(text)) return UNRENDERED;
+  if (holdsTemplate(text)) return UNRENDERED;
+  const slotName = EMBEDDED_SLOT.exec(text)?.[1];
+  return slotName !== undefined && !/\s/.test(text.replace(EMBEDDED_SLOT, '')) && namesASecret(slotName)
+    ? SLOT
+    : undefined;
+}
+
+const template = (pattern: RegExp) => ({ pattern, verdict: UNRENDERED });
+const slot = (pattern: RegExp) => ({ pattern, verdict: SLOT });
+
+/** Two signs at either end: chance does not write those. */
+const SURE = [
+  /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
+  /^\{\{+([^{}]+)$/, //                        the same, cut off
+  /^\{%(.+)%\}$/,
+  /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
+  /^\$\{+([^{}$]+)\}*$/, //                    shell, Spring, Terraform, envsubst
+  /^\$\{([\w.-]+:?[-?=+].*)\}$/, //            the same with a default
+];
+
+/** Around the whole value. The name inside is the first group. */
+const WRAPPERS = [
+  template(/^\$([A-Za-z_]\w*)$/),
+  template(/^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
+  template(/^\$env:(\w+)$/i),
+  template(/^\$\[+([^[\]]+)\]+$/), //                    Azure Pipelines, GitLab inputs
+  template(/^\$<([^<>]+)>$/),
+  template(/^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
+  template(/^%[({]([^(){}]+)[)}]s?$/),
+  template(/^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
+  template(/^__+([A-Za-z][\w.-]*?)__+$/),
+  template(/^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
+  template(/^#+([A-Za-z_][\w .-]*)#+$/),
+  template(/^\[\[+([^[\]]+)\]\]+$/),
+  template(/^\(\(+([^()]+)\)\)+$/), //                   Concourse
+  template(/^\{\$?([\w.\s:!-]+)\}$/), //                      Python, Caddy
+  template(/^\$\$+([A-Za-z_]\w*)\$\$+$/),
+  template(/^<[%?]=?(.+)[%?]>$/), //                     ERB, EJS, PHP
+  template(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
+  template(/^&\{([^{}]+)\}$/),
+  slot(/^_*<+([^<>]+)>+_*$/),
+  slot(/^\[([^[\]"',;:=]+)\]$/),
+  slot(/^\(([^()]+)\)$/),
+  slot(/^«([^«»]+)»$/),
+  slot(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
+];
+
+/** A read of the environment, as source code has it. */
+const CODE =
+  /^(?:process\.env[.[]\w*|os\.environ\b|os\.getenv\(|System\.getenv\(|ENV(?:\[|\.fetch)|import\.meta\.env\.|Deno\.env\.|getenv\(|env\(['"A-Z]|lookup\(|\$_(?:ENV|SERVER)\[)/;
+
+const EMBEDDED =
+  /\$\{([A-Za-z_][\w.]*)(?:[:?=+-][^{}]*)?\}|\$\{?\{\{?([^{}]+)\}\}|\{\{([^{}]+)\}\}|<%=?([^<>%]+)%>|\$\(([A-Z_]{3,})\)/g;
+
+/** `<password>` inside a longer value. One sign at either end is what chance writes too, so the name must be of the vocabulary. */
+const EMBEDDED_SLOT = /<([A-Za-z][\w .-]{2,60})>/;
+
+/**
+ * A template inside a longer value: `prefix-${SUFFIX}`, a URL with `${DB_PASSWORD}`. Running text (`Hello {{name}}, welcome`) is a template that
+ * the application renders; it has spaces.
+ */
+function holdsTemplate(text: string): boolean {
+  const rest = text.replace(EMBEDDED, '');
+  if (rest === text || (/\s/.test(rest) && !/=\s*['"]?\$\{/.test(text))) return false;
+  return [...text.matchAll(EMBEDDED)].some((found) => {
+    const name = found.slice(1).find((group) => group !== undefined);
+    return name !== undefined && name.length >= 3 && readsLikeText(name);
+  });
+}

@@ -1,0 +1,89 @@
+import { COMMON } from './common.ts';
+import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
+import {
+  FOREIGN_GLUE,
+  FOREIGN_MARKS,
+  FOREIGN_NOUNS,
+  FOREIGN_SOFT,
+  FOREIGN_YOUR,
+  STEMS,
+} from './languages.ts';
+
+export type Kind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
+
+const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
+
+/** Lower case, compatibility forms folded, diacritics gone: `Contraseña` and `contrasena` are one word. */
+export function fold(text: string): string {
+  const lower = text.toLowerCase();
+  if (isAscii(lower)) return lower;
+  const bare = lower
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .normalize('NFC');
+  return bare.replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter);
+}
+
+export function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
+  return true;
+}
+
+const words = (list: string): string[] => fold(list).trim().split(/\s+/);
+
+const VOCABULARY = new Map<string, Kind>();
+const STEMS_BY_HEAD = new Map<string, string[]>();
+const HEAD = 4;
+/** Longest ending that inflection adds to a stem: `пользоват-елями`. */
+const LONGEST_ENDING = 6;
+
+export const LONGEST_WORD = 22;
+
+// Later lists win, so the weaker reading of a word comes first: a word that proves much must not be shadowed by one that proves little.
+const LISTS: readonly (readonly [Kind, string])[] = [
+  ['common', COMMON],
+  ['glue', FOREIGN_GLUE],
+  ['your', FOREIGN_YOUR],
+  ['soft', FOREIGN_SOFT],
+  ['hard', FOREIGN_NOUNS],
+  ['mark', FOREIGN_MARKS],
+  ['glue', GLUE],
+  ['your', YOUR],
+  ['soft', SOFT],
+  ['hard', HARD],
+  ['mark', MARK],
+];
+
+for (const [kind, list] of LISTS) for (const word of words(list)) VOCABULARY.set(word, kind);
+for (const stem of words(STEMS)) {
+  const head = stem.slice(0, HEAD);
+  STEMS_BY_HEAD.set(head, [...(STEMS_BY_HEAD.get(head) ?? []), stem]);
+}
+
+/** The kind of a folded word, read as it stands, in the plural, or by its stem. */
+export function kindOf(word: string): Kind | undefined {
+  return VOCABULARY.get(word) ?? plural(word) ?? inflected(word) ?? drawled(word);
+}
+
+/** The kind of a folded piece of a longer word: no plural, no stems, and none of the words that count only when they stand alone. */
+export function kindOfPiece(piece: string): Kind | undefined {
+  const kind = VOCABULARY.get(piece);
+  return kind === 'common' ? undefined : kind;
+}
+
+function plural(word: string): Kind | undefined {
+  return word.length > 4 && word.endsWith('s') ? VOCABULARY.get(word.slice(0, -1)) : undefined;
+}
+
+function inflected(word: string): Kind | undefined {
+  if (word.length < HEAD) return undefined;
+  const stems = STEMS_BY_HEAD.get(word.slice(0, HEAD));
+  const meant = stems?.some((stem) => word.startsWith(stem) && word.length - stem.length <= LONGEST_ENDING);
+  return meant ? 'hard' : undefined;
+}
+
+/** `shhhh` and `pleeease`. */
+function drawled(word: string): Kind | undefined {
+  const short = word.replace(/(.)\1{2,}/gu, '$1');
+  return short === word ? undefined : VOCABULARY.get(short);
+}

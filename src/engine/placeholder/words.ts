@@ -1,0 +1,190 @@
+import { fold, isAscii, type Kind, kindOf, kindOfPiece, LONGEST_WORD } from './vocabulary/vocabulary.ts';
+import { walks } from './walk.ts';
+
+/**
+ * One piece of a value. `number` is one that people add by habit (`123`, `2024`, `32`); other digits are `digits`. `noise` is a scrap of letters
+ * between digits, known or not: chance makes `db` and `a` of hexadecimal. `whole` is false for what was cut out of run-together letters.
+ */
+export interface Word {
+  readonly text: string;
+  readonly kind: Kind | 'unknown' | 'noise' | 'number' | 'digits';
+  readonly whole: boolean;
+}
+
+/** More unknown words than this, and no vocabulary can outweigh them: the reading stops. Of noise, a few scraps are enough. */
+const MOST_UNKNOWN = 12;
+const MOST_NOISE = 3;
+
+/** The words of a text, cut at separators, digits and changes of case, and inside run-together letters by the vocabulary. Undefined: no text. */
+export function wordsOf(text: string): readonly Word[] | undefined {
+  const words: Word[] = [];
+  let unknown = 0;
+  let noise = 0;
+  for (const token of text.match(isAscii(text) ? /n\/a|[A-Za-z0-9]+/gi : /[\p{L}\p{M}\p{N}]+/gu) ?? []) {
+    for (const word of readToken(token)) {
+      words.push(word);
+      if (word.kind === 'unknown') unknown++;
+      if (word.kind === 'noise') noise++;
+    }
+    if (unknown > MOST_UNKNOWN || noise > MOST_NOISE) return undefined;
+  }
+  return words;
+}
+
+/** Runs of letters between digits in one token; more of them than this are chance. */
+const MOST_RUNS = 9;
+const LONGEST_SCRAP = 2;
+
+function readToken(token: string): readonly Word[] {
+  const kind = kindOf(token.toLowerCase());
+  if (kind) return [{ text: token.toLowerCase(), kind, whole: true }];
+  const runs = token.match(/\p{N}+|[^\p{N}]+/gu) ?? [];
+  if (runs.length > MOST_RUNS) return NOTHING_BUT_NOISE;
+  const words = runs.flatMap(readRun);
+  const letterRuns =
+    runs.length - Math.floor(runs.length / 2) - (isDigit(runs[0]!) && runs.length % 2 ? 1 : 0);
+  if (letterRuns < 2) return words;
+  const scraps = words.some(
+    ({ kind, text }) => kind === 'unknown' || (isWord(kind) && text.length <= LONGEST_SCRAP),
+  );
+  if (!scraps) return words;
+  return words.map((word) =>
+    isWord(word.kind) && word.text.length <= 3 ? { ...word, kind: 'noise' } : word,
+  );
+}
+
+const NOTHING_BUT_NOISE: readonly Word[] = Array(MOST_NOISE + 1).fill({
+  text: '',
+  kind: 'noise',
+  whole: true,
+});
+
+const isDigit = (run: string): boolean => /^\p{N}/u.test(run);
+const isWord = (kind: Word['kind']): boolean => kind !== 'number' && kind !== 'digits';
+
+function readRun(run: string): readonly Word[] {
+  if (isDigit(run)) return [{ text: run, kind: isHabitual(run) ? 'number' : 'digits', whole: true }];
+  const folded = fold(run);
+  const kind = kindOf(folded);
+  if (kind) return [{ text: folded, kind, whole: true }];
+  if (walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
+  const parts = run === folded ? [run] : splitAtCase(run);
+  if (parts.length === 1) return segment(folded);
+  const byCase = parts.flatMap((part) => readPart(fold(part)));
+  if (byCase.every(({ kind }) => kind !== 'unknown')) return byCase;
+  const regardless = segment(folded);
+  return regardless.every(({ kind }) => kind !== 'unknown') ? regardless : byCase;
+}
+
+function readPart(part: string): readonly Word[] {
+  const kind = kindOf(part);
+  return kind ? [{ text: part, kind, whole: true }] : segment(part);
+}
+
+function splitAtCase(run: string): string[] {
+  return run.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[^\p{Lu}]+|\p{Lu}/gu) ?? [run];
+}
+
+/** 12, 123, 321, 000, years, and the lengths that instructions name. Up to four digits otherwise are no secret beside words. */
+function isHabitual(digits: string): boolean {
+  return (
+    digits.length <= 4 ||
+    walks(digits) ||
+    /^(?:(.)\1*|(?:19|20)\d\d(?:[01]\d[0-3]\d)?|[0-3]\d[01]\d(?:19|20)\d\d)$/.test(digits)
+  );
+}
+
+/** Below this length a run is looked up but not cut: too much of English falls apart into two-letter words. */
+const SHORTEST_CUT = 5;
+const LONGEST_CUT = 96;
+/** Two words that meet have five consonants between their vowels at the most: `lengthsprovided`; abbreviations are shorter. */
+const UNPRONOUNCEABLE = /[^aeiouy]{7}/;
+
+/** The cheapest reading of a run of letters as words of the vocabulary and unknown pieces between them. */
+function segment(run: string): readonly Word[] {
+  const length = run.length;
+  const dense = !isAscii(run);
+  if (length > LONGEST_CUT || (!dense && (length < SHORTEST_CUT || UNPRONOUNCEABLE.test(run))))
+    return [{ text: run, kind: 'unknown', whole: true }];
+  const cost: number[] = [0];
+  const from: number[] = [0];
+  const inUnknown: number[] = [UNKNOWN_OPENS];
+  const unknownFrom: number[] = [0];
+  const known: (Kind | undefined)[] = [undefined];
+  for (let end = 1; end <= length; end++) {
+    let best = Number.POSITIVE_INFINITY;
+    let bestFrom = 0;
+    let bestKind: Kind | undefined;
+    for (let start = Math.max(0, end - LONGEST_WORD); start < end - (dense ? 0 : 1); start++) {
+      const kind = kindOfPiece(run.slice(start, end));
+      if (kind === undefined) continue;
+      const candidate = cost[start]! + (dense ? 0.5 : costOfPiece(end - start));
+      if (candidate <= best) {
+        best = candidate;
+        bestFrom = start;
+        bestKind = kind;
+      }
+    }
+    const opened = cost[end - 1]! + UNKNOWN_OPENS;
+    const continued = inUnknown[end - 1]!;
+    inUnknown[end] = Math.min(opened, continued) + UNKNOWN_LETTER;
+    unknownFrom[end] = opened < continued ? end - 1 : unknownFrom[end - 1]!;
+    if (inUnknown[end]! < best) {
+      best = inUnknown[end]!;
+      bestFrom = unknownFrom[end]!;
+      bestKind = undefined;
+    }
+    cost[end] = best;
+    from[end] = bestFrom;
+    known[end] = bestKind;
+  }
+  return readBack(run, from, known);
+}
+
+/** Opening an unknown piece costs as much as nine of its letters, so that `secretary` is not `secret` and a rest. */
+const UNKNOWN_OPENS = 4.5;
+const UNKNOWN_LETTER = 0.5;
+
+/** Two- and three-letter words turn up in every word by chance, six letters hardly do. */
+function costOfPiece(letters: number): number {
+  if (letters >= 6) return 1.5;
+  return letters === 5 ? 2 : letters === 4 ? 2.5 : 3;
+}
+
+function readBack(
+  run: string,
+  from: readonly number[],
+  known: readonly (Kind | undefined)[],
+): readonly Word[] {
+  const words: Word[] = [];
+  for (let end = run.length; end > 0; end = from[end]!) {
+    const text = run.slice(from[end]!, end);
+    words.push({ text, kind: known[end] ?? 'unknown', whole: text.length === run.length });
+  }
+  return words.reverse();
+}
+
+/**
+ * It reads like a name or a phrase, not like chance: runs of letters in one case, camelCase made of known words, few digits and no symbols
+ * but those of names. Undefined never does.
+ */
+export function readsLikeText(text: string | undefined): boolean {
+  if (text === undefined || text.length > 400 || !/\p{L}/u.test(text)) return false;
+  if (/[^\p{L}\p{M}\p{N}\s._:/'"()|,=?!@+*-]/u.test(text)) return false;
+  const tokens = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const odd = tokens.filter((token) => !isPlain(token));
+  return odd.length * 3 <= tokens.length;
+}
+
+function isPlain(token: string): boolean {
+  if (!isAscii(token)) return true;
+  if (/^(?:[a-z]+|[A-Z]+)\d{0,4}$/.test(token)) return true;
+  return namesASecret(token);
+}
+
+/** A word of the vocabulary, of four letters at least, stands in it. */
+export function namesASecret(text: string): boolean {
+  return (wordsOf(text) ?? []).some(({ text: word, kind }) => word.length >= 4 && VOCABULARY_KINDS.has(kind));
+}
+
+const VOCABULARY_KINDS: ReadonlySet<Word['kind']> = new Set(['mark', 'hard', 'soft', 'your']);
