@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { type Lane, openLanes } from './lanes.ts';
+import { type Measured, startBare, startLockstep } from './measured.ts';
+import { type Work, works } from './works.ts';
+
+/**
+ * CPU per request of the release (`dist/lockstep.js serve`, log and metrics on) against a bare server that only parses the same body. Both are children
+ * with the same Node, certificate and connections, and take turns in one run: what the machine does meanwhile happens to both.
+ */
+const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
+const lockstep = await startLockstep(folder);
+const bare = await startBare(folder);
+try {
+  const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
+  const lanes = { lockstep: openLanes(lockstep.port, ca), bare: openLanes(bare.port, ca) };
+  print(['work', 'lockstep µs', 'bare µs', 'ratio', 'target']);
+  for (const work of works()) print(await row(work, lanes));
+} finally {
+  lockstep.stop();
+  bare.stop();
+  await rm(folder, { recursive: true });
+}
+
+async function row(work: Work, lanes: Record<'lockstep' | 'bare', Lane>): Promise<readonly string[]> {
+  const ours = () => microsecondsEach(lockstep, lanes.lockstep, work);
+  const theirs = () => microsecondsEach(bare, lanes.bare, work);
+  await check(lanes.lockstep, work);
+  for (let round = 0; round < work.warmUp; round += 1) {
+    await ours();
+    await theirs();
+  }
+  const rounds: { readonly ours: number; readonly theirs: number }[] = [];
+  while (rounds.length < work.rounds) {
+    // Who goes first changes, so that neither always runs in the other's wake.
+    const second = rounds.length % 2 === 1 ? await theirs() : undefined;
+    const first = await ours();
+    rounds.push({ ours: first, theirs: second ?? (await theirs()) });
+  }
+  return [
+    work.name,
+    median(rounds.map((round) => round.ours)).toFixed(0),
+    median(rounds.map((round) => round.theirs)).toFixed(0),
+    median(rounds.map((round) => round.ours / round.theirs)).toFixed(2),
+    `${work.target}`,
+  ];
+}
+
+/** A server that refused everything would be fast. */
+async function check(lane: Lane, work: Work): Promise<void> {
+  const { response } = JSON.parse(await lane.post(work.path, work.body));
+  if (response.allowed !== true || (response.patch !== undefined) !== work.isPatched)
+    throw new Error(`${work.name} is not answered as it should be: ${JSON.stringify(response)}`);
+}
+
+/** User and system time of the whole process, its garbage collector and TLS included. */
+async function microsecondsEach(server: Measured, lane: Lane, work: Work): Promise<number> {
+  const before = await server.cpu();
+  await lane.flood(work.path, work.body, work.requests);
+  return ((await server.cpu()) - before) / work.requests;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+function print(cells: readonly string[]): void {
+  const [first = '', ...others] = cells;
+  process.stdout.write(`${first.padEnd(24)}${others.map((cell) => cell.padStart(13)).join('')}\n`);
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** A server in a process of its own, of which it is known what it costs. */
+export interface Measured {
+  readonly port: number;
+  /** User and system time since the process began, in microseconds. */
+  readonly cpu: () => Promise<number>;
+  readonly stop: () => void;
+}
+
+/** Makes its certificate in `folder` if there is none. */
+export async function startLockstep(folder: string): Promise<Measured> {
+  const port = await freePort();
+  const options = ['--port', `${port}`, '--metrics-port', `${await freePort()}`, '--cert-dir', folder];
+  const child = start('dist/lockstep.js', ['serve', ...options]);
+  await lineOf(child, /"message":"serving"/);
+  return measured(child, port);
+}
+
+/** Uses the certificate in `folder`. */
+export async function startBare(folder: string): Promise<Measured> {
+  const port = await freePort();
+  const child = start('bench/bare.ts', [folder, `${port}`]);
+  await lineOf(child, /listening/);
+  return measured(child, port);
+}
+
+/** Both with the Node that runs this. Log lines go through a pipe, as in a container. */
+function start(script: string, args: readonly string[]): ChildProcess {
+  return fork(join(root, script), args, {
+    execArgv: ['--import', join(import.meta.dirname, 'meter.ts')],
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+function lineOf(child: ChildProcess, wanted: RegExp): Promise<void> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      if (text === 'found') return;
+      text += piece;
+      if (!wanted.test(text)) return;
+      text = 'found';
+      resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
+  });
+}
+
+function measured(child: ChildProcess, port: number): Measured {
+  return {
+    port,
+    cpu: async () => {
+      const answer = once(child, 'message') as Promise<[Serializable]>;
+      child.send('cpu');
+      return Number((await answer)[0]);
+    },
+    stop: () => child.kill('SIGTERM'),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
