@@ -7,7 +7,7 @@ export const required: KeyRule = {
   id: 'required',
   meaning: 'A key that the policy requires is not in the Secret.',
   example: 'JWT_SECRET is missing',
-  mend: 'Add the key, or write the Secret with `lockstep generate`.',
+  mend: 'Add the key with a real value.',
   final: true,
   check: isMissing,
 };

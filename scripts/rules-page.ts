@@ -1,0 +1,26 @@
+import { keyRules, secretRules } from '../src/engine/rules.ts';
+
+const HEAD = `# Rules
+
+Every finding names its rule, as in \`[lockstep/placeholder]\`. A rule is asked only of keys that a policy names, or, where it says so, of keys that
+sound sensitive. What a finding does is the policy's to say: \`Enforce\` refuses the write, \`Warn\` prints a warning, \`Audit\` is recorded
+only. On UPDATE a finding about a key that the request did not change is a warning at most.
+
+This page is written by \`npm run docs\` from \`src/engine/rules/\`; a test keeps the two equal.
+`;
+
+/** docs/rules.md, as the rules say it. */
+export function rulesPage(): string {
+  const rules = [...keyRules, ...secretRules];
+  const index = rules.map(({ id }) => `[${id}](#${id})`).join(' · ');
+  const sections = rules.map(
+    ({ id, meaning, example, mend, atMost }) => `## ${id}
+
+${meaning}
+
+- **For example:** ${example.startsWith('`') ? example : `\`${example}\``}
+- **To mend it:** ${mend}
+${atMost === undefined ? '' : `- **At most:** \`${atMost}\`, whatever the policy says.\n`}`,
+  );
+  return [HEAD, `${index}\n`, ...sections].join('\n');
+}

@@ -1,0 +1,19 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Where bytes of a value are written; nothing else may take one out of its Sensitive. */
+const WAYS_OUT = ['admission/patch.ts', 'kube/tls-secret.ts', 'tls/files.ts'];
+
+t.test('a value leaves its Sensitive only where bytes are written', async (t) => {
+  const files = (await readdir(SRC, { recursive: true })).filter((file) => file.endsWith('.ts'));
+  const revealing: string[] = [];
+  for (const file of files) {
+    const text = await readFile(join(SRC, file), 'utf8');
+    if (text.includes('.reveal()')) revealing.push(relative(SRC, join(SRC, file)));
+  }
+  t.same(revealing.sort(), WAYS_OUT);
+});
