@@ -25,8 +25,6 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** What the audit log holds of a request for a Secret; `Metadata` unless told. */
   readonly auditLevel?: AuditLevel;
-  /** Leave the cluster running when this process ends without having stopped it. */
-  readonly outlive?: boolean;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -50,12 +48,14 @@ export interface Cluster extends AsyncDisposable {
   /** Starts one more program in the cluster's folder; it is stopped with the cluster. */
   readonly start: Workspace['start'];
   stop(): Promise<void>;
+  /** Leaves the cluster running, with its folder, when this process ends. Returns the ids of its processes, for whoever stops it then. */
+  leave(): number[];
 }
 
 /** A real API server on etcd: about three seconds. Whoever starts it stops it, or leaves that to `await using`. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const binaries = await findBinaries(programsFor(options));
-  const workspace = openWorkspace(options.outlive ?? false);
+  const workspace = openWorkspace();
   const range = await claimServiceRange();
   const stop = async () => {
     await workspace.close();
@@ -117,6 +117,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       },
       start: workspace.start,
       stop,
+      leave: workspace.leave,
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Daemon {
   isRunning(): boolean;
   /** Resolves when the process is gone; SIGKILL after 30 s of anything else. */
   stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** From now on it runs on when this process ends. */
+  leave(): void;
 }
 
 export interface DaemonOptions {
@@ -22,8 +24,6 @@ export interface DaemonOptions {
   /** Appended to, so that the log of a program that is started again is one log. */
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Let it run on when this process ends. */
-  readonly outlive?: boolean;
 }
 
 /** As a Pod of ours has: terminationGracePeriodSeconds. */
@@ -46,7 +46,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`can't start ${options.command}`);
-  const callOff = options.outlive ? () => {} : whenThisProcessEnds('kill -9 "$1"', String(pid));
+  const callOff = whenThisProcessEnds('kill -9 "$1"', String(pid));
   void exited.then(callOff);
 
   return {
@@ -54,6 +54,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
     pid,
     log: () => readFileSync(options.logFile, 'utf8'),
     isRunning: () => isRunning(child),
+    leave: callOff,
     stop: async (signal = 'SIGKILL') => {
       if (!isRunning(child)) return;
       // An unreferenced child does not keep the event loop alive until it has gone.

@@ -16,18 +16,19 @@ export interface Workspace {
   }): Daemon;
   /** Stops everything that was started here, the last one first, and removes the folder. */
   close(): Promise<void>;
+  /** Leaves programs and folder alone when this process ends. Returns the ids of the programs. */
+  leave(): number[];
 }
 
-/** @param outlive leave programs and folder alone when this process ends without having closed the workspace. */
-export function openWorkspace(outlive: boolean): Workspace {
+export function openWorkspace(): Workspace {
   const dir = mkdtempSync(join(tmpdir(), 'lockstep-testbed-'));
   const daemons: Daemon[] = [];
   // The pause lets the programs be killed first: they would write into the folder while it is removed.
-  const callOff = outlive ? () => {} : whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
+  const callOff = whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
   return {
     dir,
     start: (program) => {
-      const daemon = startDaemon({ ...program, dir, outlive, logFile: join(dir, `${program.name}.log`) });
+      const daemon = startDaemon({ ...program, dir, logFile: join(dir, `${program.name}.log`) });
       daemons.push(daemon);
       return daemon;
     },
@@ -35,6 +36,11 @@ export function openWorkspace(outlive: boolean): Workspace {
       for (const daemon of daemons.splice(0).reverse()) await daemon.stop();
       callOff();
       rmSync(dir, { recursive: true, force: true });
+    },
+    leave: () => {
+      callOff();
+      for (const daemon of daemons) daemon.leave();
+      return daemons.filter((daemon) => daemon.isRunning()).map(({ pid }) => pid);
     },
   };
 }
