@@ -1,0 +1,27 @@
+import { findCanary } from '../../test/helpers/canary.ts';
+import type { KubectlResult } from '../../test/testbed/kubectl.ts';
+
+/** What a command must have shown. Returns what is wrong with it; nothing when it has. */
+export type Claim = (result: KubectlResult) => string | undefined;
+
+export const accepted: Claim = ({ exitCode }) =>
+  exitCode === 0 ? undefined : `kubectl was expected to succeed, and exited with ${exitCode}`;
+
+export const refused: Claim = ({ exitCode }) =>
+  exitCode === 0 ? 'the API server was expected to refuse this, and took it' : undefined;
+
+export const silent: Claim = ({ stdout, stderr }) =>
+  stdout + stderr === '' ? undefined : 'nothing was expected to be printed';
+
+export const prints =
+  (text: string): Claim =>
+  ({ stdout, stderr }) =>
+    (stdout + stderr).includes(text) ? undefined : `this was expected to be printed: ${text}`;
+
+/** No eight characters in a row of any of them, however encoded. */
+export const printsNoneOf =
+  (values: readonly string[]): Claim =>
+  ({ stdout, stderr }) => {
+    const [find] = findCanary(stdout + stderr, values);
+    return find === undefined ? undefined : `a value was printed (${find.form})`;
+  };

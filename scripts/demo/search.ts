@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findCanary } from '../../test/helpers/canary.ts';
+import type { Cluster } from '../../test/testbed/cluster.ts';
+import type { Lockstep } from '../../test/testbed/lockstep.ts';
+
+export interface SearchedLog {
+  readonly name: string;
+  readonly text: string;
+  /** What it holds once it has recorded a refusal: an empty log would prove nothing. */
+  readonly witness: string;
+}
+
+/** Milliseconds: lockstep writes its log out after 500 at the latest. */
+const WRITTEN_OUT = 1000;
+
+/** Every log that a Secret's values could have got into. */
+export async function logsOf(cluster: Cluster, lockstep: Lockstep): Promise<readonly SearchedLog[]> {
+  await sleep(WRITTEN_OUT);
+  return [
+    { name: "lockstep's log", text: lockstep.logs(), witness: '"verdict":"denied"' },
+    { name: "the API server's log", text: await cluster.apiServerLog(), witness: '[lockstep/placeholder]' },
+    { name: 'the audit log', text: await cluster.auditLog(), witness: 'JWT_SECRET=placeholder/Enforce' },
+  ];
+}
+
+/**
+ * One line for each log, and one for all.
+ *
+ * @throws Error where a value is in one of them, or where a log is not the one that it should be.
+ */
+export function searchReport(logs: readonly SearchedLog[], values: readonly string[]): readonly string[] {
+  const searched = logs.map(({ name, text, witness }) => {
+    if (!text.includes(witness)) throw new Error(`${name} does not hold ${witness}, which it should`);
+    return { name, bytes: Buffer.byteLength(text), hits: findCanary(text, values).length };
+  });
+  const bytes = searched.reduce((sum, log) => sum + log.bytes, 0);
+  const hits = searched.reduce((sum, log) => sum + log.hits, 0);
+  const report = [...searched, { name: 'together', bytes, hits }].map(lineOf);
+  if (hits > 0) throw new Error(`a value is in a log:\n${report.join('\n')}`);
+  return report;
+}
+
+const lineOf = ({ name, bytes, hits }: { name: string; bytes: number; hits: number }): string =>
+  `${name.padEnd(22)}${bytes.toLocaleString('en').padStart(10)} bytes searched, ${hits} hits`;
