@@ -22,32 +22,51 @@ export interface Find {
  * base64, and twice over, as in a webhook's patch), base64url, percent-encoding, JSON and hexadecimal. One find for each value and form.
  */
 export function findCanary(text: string, values: readonly string[]): Find[] {
-  const pieces = new Map<string, { readonly value: number; readonly form: string }>();
-  for (const [value, secret] of values.entries()) {
-    for (const [form, spelling] of spellings(secret)) {
-      for (const piece of windows(spelling)) if (!pieces.has(piece)) pieces.set(piece, { value, form });
-    }
-  }
   const finds = new Map<string, Find>();
-  for (let at = 0; at + PIECE <= text.length; at += 1) {
-    const hit = pieces.get(text.slice(at, at + PIECE));
-    if (hit === undefined) continue;
-    const key = `${hit.value} ${hit.form}`;
-    if (!finds.has(key)) finds.set(key, { ...hit, where: text.slice(Math.max(0, at - 60), at + 60) });
+  for (const [length, pieces] of piecesByLength(values)) {
+    for (let at = 0; at + length <= text.length; at += 1) {
+      const piece = pieces.get(text.slice(at, at + length));
+      if (piece === undefined || finds.has(`${piece.value} ${piece.form}`)) continue;
+      const where = text.slice(Math.max(0, at - 60), at + 60);
+      finds.set(`${piece.value} ${piece.form}`, { ...piece, where });
+    }
   }
   return [...finds.values()];
 }
 
-function* spellings(value: string): Generator<readonly [form: string, spelling: string]> {
-  yield ['raw', value];
-  yield ['percent-encoded', encodeURIComponent(value)];
-  yield ['percent-encoded', percentEncoded(value)];
-  yield ['JSON', JSON.stringify(value).slice(1, -1)];
-  yield ['hexadecimal', Buffer.from(value).toString('hex')];
+type Piece = Pick<Find, 'value' | 'form'>;
+
+function piecesByLength(values: readonly string[]): Map<number, Map<string, Piece>> {
+  const all = new Map<number, Map<string, Piece>>();
+  for (const [value, secret] of values.entries()) {
+    for (const { form, spelling, length = PIECE } of spellings(secret)) {
+      const pieces = all.get(length) ?? new Map<string, Piece>();
+      all.set(length, pieces);
+      for (const piece of windows(spelling, length)) {
+        if (!pieces.has(piece)) pieces.set(piece, { value, form });
+      }
+    }
+  }
+  return all;
+}
+
+interface Spelling {
+  readonly form: string;
+  readonly spelling: string;
+  readonly length?: number;
+}
+
+function* spellings(value: string): Generator<Spelling> {
+  yield { form: 'raw', spelling: value };
+  yield { form: 'percent-encoded', spelling: encodeURIComponent(value) };
+  yield { form: 'percent-encoded', spelling: percentEncoded(value) };
+  yield { form: 'JSON', spelling: JSON.stringify(value).slice(1, -1) };
+  // Eight hexadecimal digits of one thing and another are alike by chance once in a log of some size.
+  yield { form: 'hexadecimal', spelling: Buffer.from(value).toString('hex'), length: 2 * PIECE };
   for (const once of base64s(value)) {
-    yield ['base64', once];
-    yield ['base64url', once.replaceAll('+', '-').replaceAll('/', '_')];
-    for (const twice of base64s(once)) yield ['base64 of base64', twice];
+    yield { form: 'base64', spelling: once };
+    yield { form: 'base64url', spelling: once.replaceAll('+', '-').replaceAll('/', '_') };
+    for (const twice of base64s(once)) yield { form: 'base64 of base64', spelling: twice };
   }
 }
 
@@ -67,6 +86,6 @@ function percentEncoded(value: string): string {
   return encodeURIComponent(value).replace(/[!'()*]/g, hex);
 }
 
-function* windows(text: string): Generator<string> {
-  for (let at = 0; at + PIECE <= text.length; at += 1) yield text.slice(at, at + PIECE);
+function* windows(text: string, length: number): Generator<string> {
+  for (let at = 0; at + length <= text.length; at += 1) yield text.slice(at, at + length);
 }

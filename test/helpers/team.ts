@@ -27,7 +27,9 @@ export interface Stored {
 
 export async function aTeam(cluster: Cluster): Promise<Team> {
   const namespace = `team-${randomUUID().slice(0, 8)}`;
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  const created = await cluster.request('/api/v1/namespaces', { method: 'POST', body });
+  if (created.status !== 201) throw new Error(created.text);
   const kubectl = (words: string, options?: KubectlOptions) =>
     cluster.kubectl(['-n', namespace, ...words.split(' ')], options);
   return {

@@ -1,5 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import type { Cluster } from './cluster.ts';
 import type { Daemon } from './daemon.ts';
@@ -11,6 +13,7 @@ export interface LockstepOptions {
   readonly overlay?: string;
   /** A folder of a team's own policies. */
   readonly policies?: string;
+  readonly logLevel?: 'debug';
 }
 
 /** The webhook of the cluster: applied, trusted and running. */
@@ -55,6 +58,7 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
     // By this one a process knows that it is a Pod.
     KUBERNETES_SERVICE_HOST: cluster.serviceIP(1),
     ...(options.policies === undefined ? {} : { LOCKSTEP_POLICY: options.policies }),
+    ...(options.logLevel === undefined ? {} : { LOCKSTEP_LOG_LEVEL: options.logLevel }),
   };
   let daemon: Daemon;
   const start = async () => {
@@ -74,7 +78,7 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
     port,
     ca,
     logs: () => daemon.log(),
-    metrics: async () => (await fetch(`${probes}/metrics`)).text(),
+    metrics: async () => (await get(`${probes}/metrics`)).text,
     apply,
     stop: (signal) => daemon.stop(signal),
     start,
@@ -133,8 +137,19 @@ async function mountCertificate(cluster: Cluster): Promise<{ certDir: string; ca
 }
 
 async function isReady(probes: string): Promise<boolean> {
-  const response = await fetch(`${probes}/readyz`).catch(() => undefined);
-  return response?.status === 200;
+  const answer = await get(`${probes}/readyz`).catch(() => undefined);
+  return answer?.status === 200;
+}
+
+/** On a socket of its own: `fetch` would keep one to a process that has been stopped meanwhile. */
+function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { agent: false }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, text: body }), reject);
+    });
+    call.on('error', reject);
+    call.end();
+  });
 }
 
 /** A dry run that must be denied tells that the API server has noticed the webhooks, trusts them and reaches them. */
