@@ -1,7 +1,10 @@
+import { otherSystem } from './other-system.ts';
 import type { Falsehood } from './placeholder/verdict.ts';
 import { type KeyEntry, type Policy, plainEntry } from './policy.ts';
 import type { Request } from './secret.ts';
 import type { Sensitive } from './sensitive.ts';
+import { followedSpellings, spelling } from './spelling.ts';
+import { referencesOf } from './template.ts';
 import type { PartName } from './uri/connection.ts';
 
 /** One key of the Secret under the one entry that decides for it. */
@@ -15,8 +18,12 @@ export interface Governed {
 /** Where a base key goes in the URL of a derived key. */
 export interface Binding {
   readonly part: PartName;
-  /** The system the URL connects to: `postgres`. */
+  /** The system the login is for: `postgres`; another where the Secret says so. */
   readonly system: string;
+  /** There is such a URL, or one would be added. */
+  readonly wanted: boolean;
+  /** The URL has this part as the team chose it. */
+  readonly free: boolean;
 }
 
 /** A request with its policies laid over it: all that the steps and the rules need to know. */
@@ -28,7 +35,7 @@ export interface Case {
   readonly data: ReadonlyMap<string, Sensitive>;
   /** Every key that a policy names, by the spelling that is meant. */
   readonly governed: ReadonlyMap<string, Governed>;
-  /** The same by the name that the policy gives it, which is how templates name it. */
+  /** The same by the name that the policy gives it, which is how templates name it: of several spellings the one that the URL follows. */
   readonly byName: ReadonlyMap<string, Governed>;
   /** The entry of all other keys. */
   readonly unnamed: { readonly entry: KeyEntry; readonly policy: Policy } | undefined;
@@ -42,15 +49,19 @@ export function openCase(request: Request, policies: readonly Policy[]): Case {
   const byName = new Map<string, Governed>();
   for (const policy of policies) {
     for (const entry of policy.keys) {
+      if (byName.has(entry.name)) continue;
       const key = spelling(entry, request);
       // Policies come in order of precedence: the first to name a key, or a spelling of it, decides alone.
-      if (governed.has(key) || byName.has(entry.name)) continue;
-      const one = { key, entry, policy };
+      const one = governed.get(key) ?? { key, entry, policy };
       governed.set(key, one);
       byName.set(entry.name, one);
     }
   }
   nameUnlistedBases(request, governed, byName);
+  for (const [name, followed] of followedSpellings(request, governed, byName)) {
+    if (!governed.has(followed.key)) governed.set(followed.key, followed);
+    byName.set(name, governed.get(followed.key) ?? followed);
+  }
   const owner = policies.find(({ unnamed }) => unnamed !== undefined);
   const unnamed = owner?.unnamed === undefined ? undefined : { entry: owner.unnamed, policy: owner };
   return {
@@ -60,7 +71,7 @@ export function openCase(request: Request, policies: readonly Policy[]): Case {
     governed,
     byName,
     unnamed,
-    bindings: bindingsOf(governed, byName),
+    bindings: bindingsOf(request.secret.data, governed, byName),
     verdicts: new Map(),
   };
 }
@@ -86,29 +97,23 @@ function nameUnlistedBases(
   }
 }
 
-/** The spelling that the Secret holds is meant; if it has lost its key, the one it held. */
-function spelling(entry: KeyEntry, { secret, old }: Request): string {
-  if (entry.aliases.length === 0 || secret.data.has(entry.name)) return entry.name;
-  const held = entry.aliases.find((alias) => secret.data.has(alias));
-  if (held !== undefined || old === undefined || old.data.has(entry.name)) return held ?? entry.name;
-  return entry.aliases.find((alias) => old.data.has(alias)) ?? entry.name;
-}
-
 function bindingsOf(
+  data: Request['secret']['data'],
   governed: ReadonlyMap<string, Governed>,
   byName: ReadonlyMap<string, Governed>,
 ): ReadonlyMap<string, readonly Binding[]> {
-  const bindings = new Map<string, Binding[]>();
-  for (const { entry } of governed.values()) {
+  const bindings = new Map<string, readonly Binding[]>();
+  const keyOf = (name: string): string => byName.get(name)?.key ?? name;
+  for (const { key, entry } of governed.values()) {
     const url = entry.derive?.template.url;
-    if (url === undefined) continue;
+    if (entry.derive === undefined || url === undefined) continue;
+    const isHeld = data.get(key)?.isEmpty === false;
+    const wanted = isHeld || entry.derive.addWith.every((name) => data.get(name)?.isEmpty === false);
+    const system = otherSystem(data, key, url, keyOf) ?? url.system;
     for (const [part, expression] of url.parts) {
-      for (const piece of expression) {
-        if (typeof piece === 'string') continue;
-        const base = byName.get(piece.name)?.key ?? piece.name;
-        const list = bindings.get(base) ?? [];
-        list.push({ part, system: url.system });
-        bindings.set(base, list);
+      const binding = { part, system, wanted, free: isHeld && entry.derive.free.has(part) };
+      for (const { name } of referencesOf(expression)) {
+        bindings.set(keyOf(name), [...(bindings.get(keyOf(name)) ?? []), binding]);
       }
     }
   }

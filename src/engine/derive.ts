@@ -1,11 +1,13 @@
 import { type Case, type Governed, isSet, keyNamed, valueNamed } from './case.ts';
 import type { RuleId } from './finding.ts';
 import { LONGEST_TEXT, unfitBases } from './fit.ts';
+import { systemBeside } from './other-system.ts';
 import type { Derivation } from './policy.ts';
 import { expectedPart, renderWhole } from './render.ts';
 import { Sensitive } from './sensitive.ts';
 import { type Expression, referencesOf, type UrlTemplate } from './template.ts';
 import type { Connection, PartName } from './uri/connection.ts';
+import { namedSystem } from './uri/named-system.ts';
 import { readConnection } from './uri/read.ts';
 import { rewriteConnection } from './uri/rewrite.ts';
 
@@ -13,7 +15,7 @@ import { rewriteConnection } from './uri/rewrite.ts';
 export type Plan =
   /** It agrees, or nothing it could be compared with is held. */
   | { readonly kind: 'leave' }
-  /** A URL of another system is the team's own business. */
+  /** A URL of another system, or beside the login of one, is the team's own business. */
   | { readonly kind: 'foreign' }
   /** Absent, and the policy adds it only where other keys are held. */
   | { readonly kind: 'unwanted' }
@@ -49,8 +51,10 @@ export function planFor(aCase: Case, { key, entry: { derive } }: Governed): Plan
     const url = derive.template.url;
     if (derive.exact || url === undefined) return keepEqual(aCase, derive, usable ? text : undefined);
     const connection = usable ? readConnection(text, passwordHint(aCase, url)) : undefined;
+    const system = connection?.system ?? namedSystem(text ?? '') ?? url.system;
+    const beside = systemBeside(aCase.data, url, (name) => keyNamed(aCase, name));
+    if (system !== url.system || beside !== undefined) return { kind: 'foreign' };
     if (text === undefined || connection === undefined) return writeWhole(aCase, derive, 'invalid-uri');
-    if (connection.system !== url.system) return { kind: 'foreign' };
     return keepInStep(aCase, key, derive, url, text, connection);
   });
 }

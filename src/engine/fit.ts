@@ -1,4 +1,4 @@
-import { type Case, keyNamed, valueNamed } from './case.ts';
+import { type Binding, type Case, keyNamed, valueNamed } from './case.ts';
 import type { RuleId } from './finding.ts';
 import { accidentIn } from './normalise.ts';
 import { judgePlaceholder } from './placeholder/judge.ts';
@@ -93,7 +93,10 @@ export function hasControlCharacter(aCase: Case, key: string): boolean {
 }
 
 export function isUnportableDatabase(aCase: Case, key: string): boolean {
-  return isBoundTo(aCase, key, 'database') && holds(aCase, key, (text) => !isPortableDatabase(text));
+  return (
+    isIn(aCase, key, 'database', ({ free }) => !free) &&
+    holds(aCase, key, (text) => !isPortableDatabase(text))
+  );
 }
 
 /** A name, an address, a socket directory, or several of them; not `host:port` and not a URL. */
@@ -101,11 +104,17 @@ export function isBadHost(aCase: Case, key: string): boolean {
   const host =
     /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
   const isHost = (text: string): boolean => host.test(text) && !/^[^:]*:[0-9]*$/.test(text);
-  return isBoundTo(aCase, key, 'host') && holds(aCase, key, (text) => !text.split(',').every(isHost));
+  return (
+    isIn(aCase, key, 'host', ({ free, wanted }) => wanted && !free) &&
+    holds(aCase, key, (text) => !text.split(',').every(isHost))
+  );
 }
 
 export function isBadPort(aCase: Case, key: string): boolean {
-  return isBoundTo(aCase, key, 'port') && holds(aCase, key, (text) => !isPort(text));
+  return (
+    isIn(aCase, key, 'port', ({ free, wanted }) => wanted && !free) &&
+    holds(aCase, key, (text) => !isPort(text))
+  );
 }
 
 export const isPort = (text: string): boolean =>
@@ -115,6 +124,12 @@ export function isBoundTo(aCase: Case, key: string, part: string, system = 'post
   return (
     aCase.bindings.get(key)?.some((binding) => binding.part === part && binding.system === system) ?? false
   );
+}
+
+/** It stands in a PostgreSQL URL of which this is true: what stands in no URL may have any form. */
+function isIn(aCase: Case, key: string, part: string, isTrue: (binding: Binding) => boolean): boolean {
+  const bindings = aCase.bindings.get(key) ?? [];
+  return bindings.some((one) => one.part === part && one.system === 'postgres' && isTrue(one));
 }
 
 /** The key holds a value, mended of what is plainly an accident, of which this is true. */

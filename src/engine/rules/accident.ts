@@ -8,9 +8,12 @@ const accident =
   (rule: string, message: string, fix: string) =>
   (aCase: Case, { key, entry }: Governed): Complaint | undefined => {
     const value = aCase.data.get(key);
-    if (value === undefined || (entry === aCase.unnamed?.entry && !isSensitiveKey(key))) return undefined;
+    if (value === undefined || (entry === aCase.unnamed?.entry && !holdsASecret(key))) return undefined;
     return accidentIn(value, entry.derive !== undefined)?.rule === rule ? { key, message, fix } : undefined;
   };
+
+/** A file of one line ends with a newline. */
+const holdsASecret = (key: string): boolean => isSensitiveKey(key) && !/^\.|pgpass|htpasswd|netrc/i.test(key);
 
 export const trailingNewline: KeyRule = {
   id: 'trailing-newline',
