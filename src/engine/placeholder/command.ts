@@ -14,14 +14,14 @@ export function commandNeverRun(text: string): PlaceholderVerdict | undefined {
 }
 
 /** `$(program …)`. A name in capitals alone is a variable of Kubernetes', and is a template. */
-const SUBSTITUTION = /^["']?\$\(\s*((?:[a-z][\w./+-]*(?:\s|\)|$)|<|\.\/|\/)[\s\S]*)\)?["']?$/;
+const SUBSTITUTION = /^["']?\$\(\s*((?:[a-z][a-z0-9_./+-]+(?:\s|\)?$)|<\s|\.\/|\/[a-z])[\s\S]*)\)?["']?$/;
 
 const LEAD_IN =
   /^[`"'([<{$>#!\s]*(?:(?:run|exec|use|using|generated?|output|result|value|paste|cmd|shell|create|with|via|by|from|of|the|it|this|replace|todo|eg|example|sudo)\b[\s:=]+)*[`"'([<{]*/i;
 
 /** Programs whose name is no word of a passphrase. */
 const UNMISTAKABLE =
-  /^(?:openssl\s+(?:rand|gen|dgst|enc|pass|req|base64|ec)|pwgen\b|uuidgen\b|mkpasswd\b|makepasswd\b|apg\s+-|htpasswd\s+-|kubectl\s|gcloud\s|gsutil\s|gpg2?\s+-|ssh-keygen\b|age-keygen\b|keytool\s|wg\s+gen|xxd\s|hexdump\s|od\s+-|tr\s+-|dd\s+if=|sha\d*sum\b|md5sum\b|base64\s+[-</]|aws\s+(?:secretsmanager|ssm|kms|sts)|az\s+(?:keyvault|account)|vault\s+(?:read|kv|write|token|operator)\b|bw\s+(?:get|generate)|op\s+(?:read|item|get)\b|sops\s+-|npx\s|npm\s+(?:run|exec)|pnpm\s|yarn\s+(?:run|dlx|exec|node)\s|mix\s+phx|rake\s+\w+$|(?:bundle\s+exec\s+)?(?:bin\/)?(?:rails|rake)\s+(?:secret|credentials|db)|php\s+(?:artisan|bin\/console|-r)|python[23]?\s+-|python[23]?\s+\S+\.py|manage\.py\s|node\s+-e|node\s+--eval|ruby\s+-|perl\s+-|terraform\s+(?:output|show)|tofu\s+output|helm\s|docker\s+(?:run|exec|compose)|doppler\s+(?:secrets|run)|infisical\s+\w+|chamber\s+read|curl\s+[-h]|wget\s+[-h]|jq\s+[-.]|yq\s+[-.]|powershell\b|pwsh\b|New-Guid\b|flask\s+\w+-|artisan\s|headscale\s|step\s+crypto|cfssl\s|lpass\s+show|secret-tool\s|security\s+find-|dotnet\s+user)/i;
+  /^(?:openssl\s+(?:rand|gen|dgst|enc|pass|req|base64|ec)|pwgen\b|uuidgen\b|mkpasswd\b|makepasswd\b|apg\s+-|htpasswd\s+-|kubectl\s|gcloud\s|gsutil\s|gpg2?\s+-|ssh-keygen\b|age-keygen\b|keytool\s|wg\s+gen|xxd\s|hexdump\s|od\s+-|tr\s+-|dd\s+if=|sha\d*sum\b|md5sum\b|base64\s+[-</]|aws\s+(?:secretsmanager|ssm|kms|sts)|az\s+(?:keyvault|account)|vault\s+(?:read|kv|write|token|operator)\b|bw\s+(?:get|generate)|op\s+(?:read|item|get)\b|sops\s+-|npx\s|npm\s+(?:run|exec)|pnpm\s|yarn\s+(?:run|dlx|exec|node)\s|mix\s+phx|rake\s+\w+$|(?:bundle\s+exec\s+)?(?:bin\/)?(?:rails|rake)\s+(?:secret|credentials|db)|php\s+(?:artisan|bin\/console|-r)|python[23]?\s+-|python[23]?\s+\S+\.py|manage\.py\s|node\s+-e|node\s+--eval|ruby\s+-|perl\s+-|terraform\s+(?:output|show)|tofu\s+output|helm\s+(?:get|template|install|upgrade|show)\b|docker\s+(?:run|exec|compose)|doppler\s+(?:secrets|run)|infisical\s+\w+|chamber\s+read|curl\s+[-h]|wget\s+[-h]|jq\s+[-.]|yq\s+[-.]|powershell\b|pwsh\b|New-Guid\b|flask\s+\w+-|artisan\s|headscale\s|step\s+crypto|cfssl\s|lpass\s+show|secret-tool\s|security\s+find-|dotnet\s+user)/i;
 
 /** Programs that are English words too: an option, a path or a pipe must follow. */
 const AMBIGUOUS =

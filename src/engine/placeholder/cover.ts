@@ -20,14 +20,14 @@ export function isVocabulary(text: string, context: PlaceholderContext): boolean
 }
 
 /** Two letters, or a letter beside a sign of leet. */
-const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]/u;
+const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
 /**
  * Phrases that make a placeholder of whatever stands behind or before them: `django-insecure-…`, `…-change-me`. Bounded on both sides, for
  * random text holds any short word.
  */
 const PHRASE =
-  '(?:(?:change|replace|override|update|rotate|edit)[-_. ]?(?:me|this|it|that)|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
+  '(?:(?:change|replace|override|update|rotate|edit)[-_. ]?(?:me|this|it)|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
 const OPENS = new RegExp(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'iu');
 const CLOSES = new RegExp(
   `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
@@ -35,7 +35,8 @@ const CLOSES = new RegExp(
 );
 /** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
 const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
-const TODO = /^\W*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:\W|_|$)|^(?:todo|fixme|tbd)\s*:/;
+const TODO =
+  /^\W*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s:_-]|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
 function announcesItself(text: string): boolean {
   return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
@@ -50,10 +51,14 @@ interface Weights {
   readonly glue: number;
   /** Common passwords count only alone: among others they are ordinary words. */
   readonly common: number;
+  /** A year: it may be one of the words of a passphrase. */
+  readonly numbers: number;
   /** Unknown pieces, the long ones counted more than once. */
   readonly unknown: number;
   readonly unknownLetters: number;
   readonly letters: number;
+  /** Of known words of three letters and more: two letters are chance. */
+  readonly knownLetters: number;
 }
 
 function weigh(words: readonly Word[]): Weights {
@@ -72,16 +77,32 @@ function weigh(words: readonly Word[]): Weights {
   let unknown = 0;
   let unknownLetters = 0;
   let letters = 0;
+  let knownLetters = 0;
   for (const word of words) {
-    count[word.kind]++;
+    count[isScrap(word) ? 'soft' : word.kind]++;
+    if (word.kind === 'number') continue;
     const weight = unknownWeight(word);
     unknown += weight;
-    if (weight > 0) unknownLetters += word.text.length;
     letters += word.text.length;
+    if (weight > 0) unknownLetters += word.text.length;
+    else if (word.text.length >= 3) knownLetters += word.text.length;
   }
   const { number, digits, noise, ...kinds } = count;
-  return { ...kinds, words: words.length - number - digits, unknown, unknownLetters, letters };
+  const numbers = words.some(({ kind, text }) => kind === 'number' && text.length > 3) ? 1 : 0;
+  return {
+    ...kinds,
+    words: words.length - number - digits,
+    numbers,
+    unknown,
+    unknownLetters,
+    letters,
+    knownLetters,
+  };
 }
+
+/** A word of the trade cut out of run-together letters proves no more than an ordinary one, unless it is long. */
+const isScrap = ({ kind, text, whole }: Word): boolean =>
+  !whole && text.length < 6 && (kind === 'hard' || kind === 'mark');
 
 /** The longest name of an application that people write in one word. */
 const LONGEST_NAME = 16;
@@ -99,17 +120,19 @@ function unknownWeight({ kind, text, whole }: Word): number {
 
 function coversSecret(words: readonly Word[], text: string): boolean {
   const found = weigh(words);
-  if (found.words === 0 || isSymbolic(text, found.letters - found.unknownLetters)) return false;
+  if (found.words === 0 || isSymbolic(text, found.knownLetters)) return false;
   if (found.words === 1 && found.unknown > 0) return isPlainWord(words, text);
-  if (found.words <= 2 && found.unknown === 0) return true;
   const trade = found.mark + found.hard;
+  if (found.words <= 2 && found.unknown === 0) return trade + found.soft + found.your + found.common > 0;
   const unknown = found.unknown + found.common;
   if (unknown === 0) return found.words <= 3 || trade > 0 || speaksOfSecrets(words);
   if (unknown === 1)
     return (
-      trade > 0 ||
-      (found.words <= 3 && found.soft > 0) ||
-      (found.words <= 8 && speaksOfSecrets(words) && joins(words))
+      (trade > 0 && found.words <= 8) ||
+      (found.words <= 3 &&
+        found.soft > 0 &&
+        (found.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
+      (found.words <= 8 && found.soft > 1 && joins(words) && nouns(words) > 0)
     );
   if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME) return true;
   if (unknown === 2)
@@ -120,6 +143,7 @@ function coversSecret(words: readonly Word[], text: string): boolean {
 /** More kinds of signs than people decorate words with, beside few letters that mean something. */
 function isSymbolic(text: string, known: number): boolean {
   const signs = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
+  if (known === 0) return signs.length > 0 && text.length > 7 && isAscii(text);
   return signs.length > 2 && signs.length * 2 > known && new Set(signs).size > 2;
 }
 
@@ -130,27 +154,30 @@ const NOUNS = new Set(
   ),
 );
 /** Little words that no passphrase list has. */
-const JOINTS = new Set('a an the for is of in with to here its please do not this'.split(' '));
+const JOINTS = new Set('a an the for is of in with to here its please do not'.split(' '));
 
 const joins = (words: readonly Word[]): boolean =>
   words.some(({ text, kind }) => kind === 'your' || JOINTS.has(text));
 
-/** Ordinary words only: by chance four of them can be in the vocabulary, but not two nouns for a secret, or one and a phrase round it. */
-function speaksOfSecrets(words: readonly Word[]): boolean {
-  const nouns = words.filter(({ text }) => NOUNS.has(text)).length;
-  return nouns > 1 || joins(words) || instructs(words);
-}
+const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOUNS.has(text)).length;
 
-/** One unknown word, with a number that people add by habit. Eleven letters: a generator's output is longer, or has digits and both cases. */
+/** Ordinary words only: by chance four of them can be in the vocabulary, but not two nouns for a secret, or one and a phrase round it. */
+const speaksOfSecrets = (words: readonly Word[]): boolean =>
+  nouns(words) > 1 || joins(words) || instructs(words);
+
+const LONGEST_PLAIN = 11;
+
+/** One unknown word, with a number that people add by habit. A generator's output is longer than eleven characters, or has digits among the letters and both cases. */
 function isPlainWord(words: readonly Word[], text: string): boolean {
   const [word, number] = words;
   if (word === undefined || word.kind !== 'unknown' || words.length > 2 || !word.whole) return false;
-  if (word.text.length > 11 || !isPronounceable(word.text)) return false;
+  if (text.length > LONGEST_PLAIN || !isPronounceable(word.text)) return false;
   if (isUnspaced(text)) return false;
-  return number === undefined
-    ? isOneCase(text)
-    : isOneCase(text) && number.kind === 'number' && (number.text.length >= 3 || text === fold(text));
+  return number === undefined ? isOneCase(text) : isOneCase(text) && HABIT.test(number.text);
 }
+
+/** Behind a word that is not in the vocabulary: three digits, or the two that everybody takes. */
+const HABIT = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
 
 function isPronounceable(word: string): boolean {
   if (!isAscii(word)) return word.length <= 12;
@@ -171,7 +198,7 @@ const isUnspaced = (text: string): boolean =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
 
 const INSTRUCTION =
-  /(?:^| )(?:change|replace|insert|enter|put|fill|set|add|paste|copy|generate|provide|update|edit|configure|override|rotate|use)d? (?:me|this|it|that|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)|(?:^| )do not (?:use|commit)(?: |$)|(?:^| )(?:at least|min|minimum) \d+ |^(?:your|my|some) .* here$/;
+  /(?:^| )(?:change|replace|insert|enter|put|fill|set|add|paste|copy|generate|provide|update|edit|configure|override|rotate|use)d? (?:me|this|it|that|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)|(?:^| )do not (?:use|commit)(?: |$)|(?:^| )(?:at least|min|minimum) \d+ |(?:^| )\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)|^(?:your|my|some) .* here$/;
 
 function instructs(words: readonly Word[]): boolean {
   return INSTRUCTION.test(words.map(({ text }) => text).join(' '));

@@ -21,12 +21,13 @@ const BLANKED =
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
   const folded = fold(text);
-  const dense = folded.replace(/[^\p{L}\p{N}]/gu, '');
+  const letters = folded.replace(/[^\p{L}\p{N}]/gu, '');
+  const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
   if (isMonotone(folded) || isMonotone(dense)) return FILLER;
   if (repeatsUnit(folded) || repeatsUnit(dense)) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
   if (isDoubled(dense)) return WALK;
-  return walks(folded) || walks(dense) || walksInTurn(dense) || walks(folded.replace(/[!.?*#]+$/, ''))
+  return walks(folded) || walks(dense) || walksInTurn(dense) || walks(folded.replace(/[!.?*#]{1,4}$/, ''))
     ? WALK
     : undefined;
 }
@@ -38,10 +39,13 @@ const HEXSPEAK =
 /** Up to two different characters, or runs of one: `aaaabbbbcccc`. Random values of eight characters do neither. */
 function isMonotone(text: string): boolean {
   if (text.length < 3) return false;
-  const distinct = new Set(text).size;
-  if (distinct === 1) return true;
-  if (distinct === 2 && text.length >= 8) return true;
-  return text.length >= 6 && isRuns(text);
+  let other = '';
+  for (const character of text) {
+    if (character === text[0] || character === other) continue;
+    if (other !== '') return text.length >= 6 && isRuns(text);
+    other = character;
+  }
+  return other === '' || text.length >= 8 || (text.length >= 6 && isRuns(text));
 }
 
 /** Every character stands in a run of three at least. */

@@ -75,7 +75,7 @@ function isDocument(value: string): boolean {
   return (
     value.includes('\n') ||
     value.includes('://') ||
-    / .*(?:\{\{|\$\{)/.test(value) ||
+    (value.includes(' ') && /\{\{|\$\{/.test(value)) ||
     /^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(value)
   );
 }

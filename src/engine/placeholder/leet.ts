@@ -20,13 +20,11 @@ const LONGEST = 40;
  */
 export function unleet(text: string): readonly string[] {
   if (text.length > LONGEST || !/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
-  const whole = spell(text);
-  if (CHANCE.test(whole)) return [];
   const core = text.replace(CORE, spell);
-  const readings = /[1!]/.test(text)
-    ? [core, whole, text.replace(CORE, spellL), spellL(text)]
-    : [core, whole];
-  return [...new Set(readings)];
+  if (CHANCE.test(core)) return [];
+  const readings = [core, spell(text)];
+  if (/[1!]/.test(text)) readings.push(text.replace(CORE, spellL), spellL(text));
+  return [...new Set(readings)].filter((reading) => !CHANCE.test(reading));
 }
 
 const CORE = /[A-Za-z013457@$!|8+]*[A-Za-z]/g;

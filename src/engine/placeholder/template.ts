@@ -13,7 +13,7 @@ const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder'
  */
 export function unrenderedTemplate(text: string): PlaceholderVerdict | undefined {
   if (!/[${%@_#[({<&~|]|^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
-  if (text.includes('\n')) return undefined;
+  if (text.length > LONGEST || text.includes('\n')) return undefined;
   if (SURE.some((pattern) => pattern.test(text))) return UNRENDERED;
   const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(pattern.exec(text)?.[1]));
   if (wrapped) return wrapped.verdict;
@@ -25,21 +25,25 @@ export function unrenderedTemplate(text: string): PlaceholderVerdict | undefined
     : undefined;
 }
 
+/** A line of a template; what is longer is a file of one. */
+const LONGEST = 1024;
+
 const template = (pattern: RegExp) => ({ pattern, verdict: UNRENDERED });
 const slot = (pattern: RegExp) => ({ pattern, verdict: SLOT });
 
 /** Two signs at either end: chance does not write those. */
 const SURE = [
   /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
-  /^\{\{+([^{}]+)$/, //                        the same, cut off
   /^\{%(.+)%\}$/,
   /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
-  /^\$\{+([^{}$]+)\}*$/, //                    shell, Spring, Terraform, envsubst
+  /^\$\{+([^{}$]+)\}+$/, //                    shell, Spring, Terraform, envsubst
   /^\$\{([\w.-]+:?[-?=+].*)\}$/, //            the same with a default
+  /^<%.+%>$/, //                               ERB, EJS
 ];
 
 /** Around the whole value. The name inside is the first group. */
 const WRAPPERS = [
+  template(/^(?:\$?\{\{+|\$\{)([^{}]+)$/), // any of those, cut off
   template(/^\$([A-Za-z_]\w*)$/),
   template(/^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
   template(/^\$env:(\w+)$/i),
@@ -55,7 +59,7 @@ const WRAPPERS = [
   template(/^\(\(+([^()]+)\)\)+$/), //                   Concourse
   template(/^\{\$?([\w.\s:!-]+)\}$/), //                      Python, Caddy
   template(/^\$\$+([A-Za-z_]\w*)\$\$+$/),
-  template(/^<[%?]=?(.+)[%?]>$/), //                     ERB, EJS, PHP
+  template(/^<\?=?(.+)\?>$/), //                           PHP
   template(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
   template(/^&\{([^{}]+)\}$/),
   slot(/^_*<+([^<>]+)>+_*$/),

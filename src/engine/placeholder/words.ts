@@ -1,4 +1,5 @@
-import { fold, isAscii, type Kind, kindOf, kindOfPiece, LONGEST_WORD } from './vocabulary/vocabulary.ts';
+import { segment } from './segment.ts';
+import { fold, isAscii, type Kind, kindOf } from './vocabulary/vocabulary.ts';
 import { walks } from './walk.ts';
 
 /**
@@ -36,8 +37,9 @@ const MOST_RUNS = 9;
 const LONGEST_SCRAP = 2;
 
 function readToken(token: string): readonly Word[] {
-  const kind = kindOf(token.toLowerCase());
+  const kind = token.length <= LONGEST_WORD ? kindOf(token.toLowerCase()) : undefined;
   if (kind) return [{ text: token.toLowerCase(), kind, whole: true }];
+  if (isChance(token)) return NOTHING_BUT_NOISE;
   const runs = token.match(/\p{N}+|[^\p{N}]+/gu) ?? [];
   if (runs.length > MOST_RUNS) return NOTHING_BUT_NOISE;
   const words = runs.flatMap(readRun);
@@ -49,8 +51,32 @@ function readToken(token: string): readonly Word[] {
   );
   if (!scraps) return words;
   return words.map((word) =>
-    isWord(word.kind) && word.text.length <= 3 ? { ...word, kind: 'noise' } : word,
+    isWord(word.kind) && word.text.length <= 4 ? { ...word, kind: 'noise' } : word,
   );
+}
+
+/** No word of any list is longer. */
+const LONGEST_WORD = 30;
+
+/** Letters, digits and cases change every second or third character. Most of what a generator makes ends here. */
+function isChance(token: string): boolean {
+  let changes = 0;
+  let before = classOf(token.charCodeAt(0));
+  for (let at = 1; at < token.length; at++) {
+    const now = classOf(token.charCodeAt(at));
+    if (now !== before && !(before === UPPER && now === LOWER)) changes++;
+    before = now;
+  }
+  return changes >= 4 && token.length < 2.6 * (changes + 1);
+}
+
+const DIGIT = 0;
+const UPPER = 1;
+const LOWER = 2;
+
+function classOf(code: number): number {
+  if (code >= 48 && code <= 57) return DIGIT;
+  return code >= 65 && code <= 90 ? UPPER : LOWER;
 }
 
 const NOTHING_BUT_NOISE: readonly Word[] = Array(MOST_NOISE + 1).fill({
@@ -67,18 +93,24 @@ function readRun(run: string): readonly Word[] {
   const folded = fold(run);
   const kind = kindOf(folded);
   if (kind) return [{ text: folded, kind, whole: true }];
-  if (walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
+  if (folded.length > 3 && walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
   const parts = run === folded ? [run] : splitAtCase(run);
   if (parts.length === 1) return segment(folded);
   const byCase = parts.flatMap((part) => readPart(fold(part)));
   if (byCase.every(({ kind }) => kind !== 'unknown')) return byCase;
   const regardless = segment(folded);
-  return regardless.every(({ kind }) => kind !== 'unknown') ? regardless : byCase;
+  return regardless.every(({ kind }) => kind !== 'unknown') ? regardless : byCase.map(besideUnknown);
 }
 
 function readPart(part: string): readonly Word[] {
   const kind = kindOf(part);
   return kind ? [{ text: part, kind, whole: true }] : segment(part);
+}
+
+/** In letters of both cases, a scrap of two beside an unknown part is chance. */
+function besideUnknown(word: Word): Word {
+  if (word.kind === 'unknown') return { ...word, whole: false };
+  return word.text.length <= LONGEST_SCRAP ? { ...word, kind: 'noise' } : word;
 }
 
 function splitAtCase(run: string): string[] {
@@ -92,76 +124,6 @@ function isHabitual(digits: string): boolean {
     walks(digits) ||
     /^(?:(.)\1*|(?:19|20)\d\d(?:[01]\d[0-3]\d)?|[0-3]\d[01]\d(?:19|20)\d\d)$/.test(digits)
   );
-}
-
-/** Below this length a run is looked up but not cut: too much of English falls apart into two-letter words. */
-const SHORTEST_CUT = 5;
-const LONGEST_CUT = 96;
-/** Two words that meet have five consonants between their vowels at the most: `lengthsprovided`; abbreviations are shorter. */
-const UNPRONOUNCEABLE = /[^aeiouy]{7}/;
-
-/** The cheapest reading of a run of letters as words of the vocabulary and unknown pieces between them. */
-function segment(run: string): readonly Word[] {
-  const length = run.length;
-  const dense = !isAscii(run);
-  if (length > LONGEST_CUT || (!dense && (length < SHORTEST_CUT || UNPRONOUNCEABLE.test(run))))
-    return [{ text: run, kind: 'unknown', whole: true }];
-  const cost: number[] = [0];
-  const from: number[] = [0];
-  const inUnknown: number[] = [UNKNOWN_OPENS];
-  const unknownFrom: number[] = [0];
-  const known: (Kind | undefined)[] = [undefined];
-  for (let end = 1; end <= length; end++) {
-    let best = Number.POSITIVE_INFINITY;
-    let bestFrom = 0;
-    let bestKind: Kind | undefined;
-    for (let start = Math.max(0, end - LONGEST_WORD); start < end - (dense ? 0 : 1); start++) {
-      const kind = kindOfPiece(run.slice(start, end));
-      if (kind === undefined) continue;
-      const candidate = cost[start]! + (dense ? 0.5 : costOfPiece(end - start));
-      if (candidate <= best) {
-        best = candidate;
-        bestFrom = start;
-        bestKind = kind;
-      }
-    }
-    const opened = cost[end - 1]! + UNKNOWN_OPENS;
-    const continued = inUnknown[end - 1]!;
-    inUnknown[end] = Math.min(opened, continued) + UNKNOWN_LETTER;
-    unknownFrom[end] = opened < continued ? end - 1 : unknownFrom[end - 1]!;
-    if (inUnknown[end]! < best) {
-      best = inUnknown[end]!;
-      bestFrom = unknownFrom[end]!;
-      bestKind = undefined;
-    }
-    cost[end] = best;
-    from[end] = bestFrom;
-    known[end] = bestKind;
-  }
-  return readBack(run, from, known);
-}
-
-/** Opening an unknown piece costs as much as nine of its letters, so that `secretary` is not `secret` and a rest. */
-const UNKNOWN_OPENS = 4.5;
-const UNKNOWN_LETTER = 0.5;
-
-/** Two- and three-letter words turn up in every word by chance, six letters hardly do. */
-function costOfPiece(letters: number): number {
-  if (letters >= 6) return 1.5;
-  return letters === 5 ? 2 : letters === 4 ? 2.5 : 3;
-}
-
-function readBack(
-  run: string,
-  from: readonly number[],
-  known: readonly (Kind | undefined)[],
-): readonly Word[] {
-  const words: Word[] = [];
-  for (let end = run.length; end > 0; end = from[end]!) {
-    const text = run.slice(from[end]!, end);
-    words.push({ text, kind: known[end] ?? 'unknown', whole: text.length === run.length });
-  }
-  return words.reverse();
 }
 
 /**

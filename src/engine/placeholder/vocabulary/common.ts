@@ -9,7 +9,7 @@ maverick merlin matrix matthew joshua justin jordan23 amanda nicole michelle sam
 calvin nexus harbor chelsea arsenal liverpool barcelona yankees cowboys lakers eagles steelers pokemon naruto minecraft google yahoo
 facebook linkedin samsung apple android windows microsoft oracle tiger scott manager system changeonboot sesame opensesame open abracadabra
 access access14 admin1 passw0rd password1 secret1 123abc qwerty1 hello hello1 helloworld ninja azerty zxcvbn asdfgh loveme iloveu
-keyboardcat keyboard cat shh shhh shhhh shhhhh shhhhhh shhhhhhh iamasecret bigsecret ubuntu debian vagrant raspberry pi alpine centos
+keyboardcat keyboard cat  iamasecret bigsecret ubuntu debian vagrant raspberry pi alpine centos
 cisco juniper fortinet netgear linksys ubnt motorola manage enable private public supervisor operator support service technician field
 tomcat jboss wildfly weblogic websphere glassfish derby manager1 activemq artemis sonar sonarqube jenkins gitlab rundeck kibana logstash
 elastic changeonfirstlogin zabbix nagios cacti prometheus promoperator stackrox rancher ansible puppet chef salt consul vaultroot

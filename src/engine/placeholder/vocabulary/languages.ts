@@ -33,7 +33,7 @@ cambialaya changezcela modifiezceci
 `;
 
 export const FOREIGN_NOUNS = `
-contrasena contrasenya contrasenia clave claves secreto secreta secretos llave llaves credencial credenciales usuario usuaria basededatos 
+contrasena contrasenya contrasenia clave claves secreto secretos llave llaves credencial credenciales usuario usuaria basededatos 
  pruebas segura seguro aleatorio aleatoria unico unica cadena texto nuevo nueva produccion desarrollo
 senha senhas segredo segredos secreto chave chaves usuario dados teste testes longo longa seguro segura aleatorio producao
 desenvolvimento privada credenciais
@@ -63,7 +63,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 
 /** Nouns that are words of other languages too, or of everyday speech. */
 export const FOREIGN_SOFT =
-  'base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
+  'secreta base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
 
 export const FOREIGN_YOUR = `
 tu tus su mi mis tua tuas teu sua suas seu minha meu la el una un uma um votre vos ta ma mon mes dein deine deinen deines dem ihr ihre ihren mein meine meinen
@@ -72,7 +72,7 @@ sinun ваш ваша ваше ваши вашим вашего твой мой 
 `;
 
 export const FOREIGN_GLUE = `
-sus ton vase ban esto este esta estos esse essa isto isso aqui aca por para con de del en y que como mas valor favor no com e em na do da ao uno
+primer primero primeiro premier primo inicio sus ton vase ban esto este esta estos esse essa isto isso aqui aca por para con de del en y que como mas valor favor no com e em na do da ao uno
 ici ceci cela ca et a au avec pour en le les des du dans il faut doit etre ne pas moi par
 hier dies diese dieses das der die den ein eine einen ein mich mir und oder fur fuer in im zu zum mit durch bitte nicht
 questo questa qui ed di da con per mi dit dat deze een het mij om hier te naar voor niet met

@@ -9,6 +9,9 @@ import {
   STEMS,
 } from './languages.ts';
 
+/** One word, and what it proves. */
+export type Entry = readonly [word: string, kind: Kind];
+
 export type Kind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
 
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
@@ -37,8 +40,6 @@ const HEAD = 4;
 /** Longest ending that inflection adds to a stem: `пользоват-елями`. */
 const LONGEST_ENDING = 6;
 
-export const LONGEST_WORD = 22;
-
 // Later lists win, so the weaker reading of a word comes first: a word that proves much must not be shadowed by one that proves little.
 const LISTS: readonly (readonly [Kind, string])[] = [
   ['common', COMMON],
@@ -65,12 +66,6 @@ export function kindOf(word: string): Kind | undefined {
   return VOCABULARY.get(word) ?? plural(word) ?? inflected(word) ?? drawled(word);
 }
 
-/** The kind of a folded piece of a longer word: no plural, no stems, and none of the words that count only when they stand alone. */
-export function kindOfPiece(piece: string): Kind | undefined {
-  const kind = VOCABULARY.get(piece);
-  return kind === 'common' ? undefined : kind;
-}
-
 function plural(word: string): Kind | undefined {
   return word.length > 4 && word.endsWith('s') ? VOCABULARY.get(word.slice(0, -1)) : undefined;
 }
@@ -84,6 +79,18 @@ function inflected(word: string): Kind | undefined {
 
 /** `shhhh` and `pleeease`. */
 function drawled(word: string): Kind | undefined {
+  if (!hasTriple(word)) return undefined;
   const short = word.replace(/(.)\1{2,}/gu, '$1');
-  return short === word ? undefined : VOCABULARY.get(short);
+  return short.length > 3 || /^s+h+$/.test(word) ? VOCABULARY.get(short) : undefined;
+}
+
+function hasTriple(word: string): boolean {
+  for (let at = 2; at < word.length; at++)
+    if (word[at] === word[at - 1] && word[at] === word[at - 2]) return true;
+  return false;
+}
+
+/** Every word that may be a piece of run-together letters. Those that count only when they stand alone may not. */
+export function pieces(): readonly Entry[] {
+  return [...VOCABULARY].filter(([, kind]) => kind !== 'common');
 }
