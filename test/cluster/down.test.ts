@@ -78,8 +78,7 @@ t.test(
       const { stderr, exitCode } = await team.kubectl(`label secret ${NAME} --overwrite round=${round}`);
       t.equal(exitCode, 0, stderr);
     }
-    await stopped;
-    t.match(lockstep.logs(), /"message":"stopped"[^\n]*\n$/);
+    t.equal(await stopped, 0, 'and then it ends by itself');
   },
 );
 

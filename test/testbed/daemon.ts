@@ -9,8 +9,8 @@ export interface Daemon {
   /** All it has written so far, both streams. */
   log(): string;
   isRunning(): boolean;
-  /** Resolves when the process is gone; SIGKILL after 30 s of anything else. */
-  stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Resolves with the exit code, or null where a signal ended it. SIGKILL unless told, and after 30 s of anything else. */
+  stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
   /** From now on it runs on when this process ends. */
   leave(): void;
 }
@@ -56,13 +56,14 @@ export function startDaemon(options: DaemonOptions): Daemon {
     isRunning: () => isRunning(child),
     leave: callOff,
     stop: async (signal = 'SIGKILL') => {
-      if (!isRunning(child)) return;
+      if (!isRunning(child)) return child.exitCode;
       // An unreferenced child does not keep the event loop alive until it has gone.
       child.ref();
       child.kill(signal);
       const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       await exited;
       clearTimeout(impatience);
+      return child.exitCode;
     },
   };
 }

@@ -28,8 +28,8 @@ export interface Lockstep {
   metrics(): Promise<string>;
   /** `kubectl apply -k` of another overlay, at the same address. */
   apply(overlay: string): Promise<void>;
-  /** SIGKILL unless told: from then on the port refuses connections. */
-  stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** SIGKILL unless told: from then on the port refuses connections. Resolves with the exit code. */
+  readonly stop: Daemon['stop'];
   /** Resolves when the API server gets answers again. */
   start(): Promise<void>;
 }
