@@ -1,4 +1,5 @@
 import { LockstepError } from '../errors.ts';
+import { isLongText } from './json.ts';
 
 /** A JSON object as it came. Its keys are anybody's: `__proto__` is an own property here like any other. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -9,7 +10,7 @@ export function badReview(field: string, what: string): LockstepError {
 }
 
 export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLongText(value);
 }
 
 export function objectAt(value: unknown, field: string): Fields {
@@ -32,8 +33,13 @@ export function requiredText(fields: Fields, name: string, field: string): strin
 export function optionalText(fields: Fields, name: string, field: string): string {
   const value = own(fields, name);
   if (value === undefined || value === null) return '';
-  if (typeof value !== 'string') throw badReview(field, 'must be a string');
-  return value;
+  return textOf(value, field);
+}
+
+function textOf(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  if (isLongText(value)) return value.toString('latin1');
+  throw badReview(field, 'must be a string');
 }
 
 /** False where it is absent, as in Go. */
@@ -50,9 +56,7 @@ export function optionalTextMap(fields: Fields, name: string, field: string): Re
   if (value === undefined || value === null) return map;
   const entries = objectAt(value, field);
   for (const key of Object.keys(entries)) {
-    const text = entries[key];
-    if (typeof text !== 'string') throw badReview(`${field}[${key}]`, 'must be a string');
-    map.set(key, text);
+    map.set(key, textOf(entries[key], `${field}[${key}]`));
   }
   return map;
 }

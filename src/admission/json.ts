@@ -1,11 +1,14 @@
 import type { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { readBase64 } from '../engine/base64.ts';
+import { isBase64 } from '../engine/base64.ts';
 
 /** Below this a body goes to JSON.parse as it is: 2 µs for a usual Secret, and nothing to win. */
 const LARGE = 16 * 1024;
 /** Strings from this length are lifted: below it, finding one costs more than V8 needs to parse it. */
 const LONG = 512;
+
+/** After so many strings in a row with nothing to lift, the rest is left to JSON.parse: 5,000 small values are its game. */
+const PATIENCE = 256;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -14,9 +17,16 @@ const COLON = 0x3a;
 /** Stands for a lifted string. Nobody outside can know it, so no body can contain one. */
 const token = `${randomBytes(18).toString('base64url')}:`;
 
+/** A long base64 string, as the bytes of the body that it is: most are never looked at. `oldObject` repeats most of them, and gets the same one. */
+export type LongText = Buffer;
+
+export function isLongText(value: unknown): value is LongText {
+  return value instanceof Uint8Array;
+}
+
 /**
  * What `JSON.parse(body)` returns, for less: JSON.parse copies long strings character by character (2.4 ms for the review of a 1 MiB Secret),
- * so those that are plain base64 are cut out first and put back afterwards. A string that `oldObject` repeats is kept once.
+ * so those that are plain base64 are cut out first and put back afterwards, not as strings but as LongText. They change with the body.
  *
  * Throws what JSON.parse throws; its message quotes the body, so it must not be passed on.
  */
@@ -27,13 +37,14 @@ export function parseJson(body: Buffer): unknown {
   return lifted.length === 0 ? parsed : putBack(parsed, lifted);
 }
 
-function lift(body: Buffer): { text: string; lifted: readonly string[] } {
-  const lifted: string[] = [];
-  const places = new Map<number, Place>();
+function lift(body: Buffer): { text: string; lifted: readonly LongText[] } {
+  const lifted: LongText[] = [];
+  const bySize = new Map<number, LongText>();
   let text = '';
   let from = 0;
   let backslash = body.indexOf(BACKSLASH);
-  for (let open = body.indexOf(QUOTE); open !== -1; ) {
+  let patience = PATIENCE;
+  for (let open = body.indexOf(QUOTE); open !== -1 && patience > 0; patience -= 1) {
     if (backslash !== -1 && backslash < open) backslash = body.indexOf(BACKSLASH, open);
     let close = body.indexOf(QUOTE, open + 1);
     if (close === -1) break;
@@ -41,11 +52,12 @@ function lift(body: Buffer): { text: string; lifted: readonly string[] } {
       close = endOfEscaped(body, close);
       if (close === -1) break;
     } else if (close - open > LONG && !isKey(body, close)) {
-      const value = base64Between(body, open + 1, close, places);
+      const value = base64Between(body, open + 1, close, bySize);
       if (value !== undefined) {
         text += body.toString('utf8', from, open + 1) + token + lifted.length;
         lifted.push(value);
         from = close;
+        patience = PATIENCE;
       }
     }
     open = body.indexOf(QUOTE, close + 1);
@@ -75,30 +87,24 @@ function endOfEscaped(body: Buffer, close: number): number {
   return -1;
 }
 
-interface Place {
-  readonly start: number;
-  readonly end: number;
-  readonly value: string;
-}
-
 /** Only base64 is lifted: it needs no unescaping and no UTF-8, and a fast check finds every character that would not be JSON. */
 function base64Between(
   body: Buffer,
   start: number,
   end: number,
-  places: Map<number, Place>,
-): string | undefined {
-  const twin = places.get(end - start);
-  if (twin !== undefined && body.compare(body, start, end, twin.start, twin.end) === 0) return twin.value;
-  const value = body.toString('latin1', start, end);
-  if (readBase64(value) !== value) return undefined;
-  places.set(end - start, { start, end, value });
+  bySize: Map<number, LongText>,
+): LongText | undefined {
+  const value = body.subarray(start, end);
+  const twin = bySize.get(value.length);
+  if (twin?.equals(value)) return twin;
+  if (!isBase64(value)) return undefined;
+  bySize.set(value.length, value);
   return value;
 }
 
 /** An explicit stack: a body may be nested a million deep. */
-function putBack(root: unknown, lifted: readonly string[]): unknown {
-  const restored = (value: string): string =>
+function putBack(root: unknown, lifted: readonly LongText[]): unknown {
+  const restored = (value: string): string | LongText =>
     value.startsWith(token) ? (lifted[Number(value.slice(token.length))] ?? value) : value;
   if (typeof root === 'string') return restored(root);
   const stack = [root];

@@ -11,6 +11,7 @@ import {
   optionalTextMap,
   own,
 } from './fields.ts';
+import { isLongText } from './json.ts';
 
 /** What a review says about the Secret outside of the object: the API server has decided it, the object may not have it yet. */
 export interface Identity {
@@ -60,6 +61,7 @@ function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> 
 /** null is how the API server's JSON spells a value without bytes. */
 function readValue(value: unknown, field: string): Sensitive {
   if (value === null) return Sensitive.fromBase64('');
+  if (isLongText(value)) return Sensitive.fromBase64(value);
   if (typeof value !== 'string') throw badReview(field, 'must be a string');
   const base64 = readBase64(value);
   if (base64 === undefined) throw badReview(field, 'is not base64');

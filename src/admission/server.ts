@@ -3,7 +3,7 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../errors.ts';
-import { BODY_LIMIT, collectBody } from './body.ts';
+import { BODY_LIMIT, type Chunks, collectBody, joined } from './body.ts';
 import { answerBroken } from './broken.ts';
 import { budgetOf } from './deadline.ts';
 import { statusBody } from './status.ts';
@@ -128,10 +128,10 @@ function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
 
 /** fastify skips the parser where nothing was sent. */
 function bodyOf(request: FastifyRequest): Buffer {
-  const body = request.body as Buffer | LockstepError | undefined;
+  const body = request.body as Chunks | LockstepError | undefined;
   if (body === undefined) throw new LockstepError('EMPTY_BODY');
   if (body instanceof LockstepError) throw body;
-  return body;
+  return joined(body);
 }
 
 function wrongMethod(request: FastifyRequest): never {

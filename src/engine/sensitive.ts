@@ -1,8 +1,7 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * What a rule may look at while it judges. It lives only inside the callback of `Sensitive.look`.
@@ -20,15 +19,19 @@ export interface Plain {
  * places that write bytes: a patch, a database login, a Secret, a manifest that the user asked for.
  */
 export class Sensitive {
-  readonly #base64: string;
+  /** As text, or as the bytes of that text where it is long: of a keystore hardly anybody wants more than its size. */
+  readonly #base64: string | Buffer;
   #plain: Plain | undefined;
 
-  private constructor(base64: string) {
+  private constructor(base64: string | Buffer) {
     this.#base64 = base64;
   }
 
-  /** `base64` is what the API server sends: the padded standard alphabet (RFC 4648, 4). Not checked here. */
-  static fromBase64(base64: string): Sensitive {
+  /**
+   * `base64` is what the API server sends: the padded standard alphabet (RFC 4648, 4). Not checked here. A Buffer is not copied: the value lives as
+   * long as its bytes stay what they are.
+   */
+  static fromBase64(base64: string | Buffer): Sensitive {
     return new Sensitive(base64);
   }
 
@@ -40,34 +43,44 @@ export class Sensitive {
     return new Sensitive(Buffer.from(text, 'utf8').toString('base64'));
   }
 
+  get #text(): string {
+    return typeof this.#base64 === 'string' ? this.#base64 : this.#base64.toString('latin1');
+  }
+
   /** Bytes of the value, found without decoding it. */
   get size(): number {
-    const padding = this.#base64.endsWith('==') ? 2 : this.#base64.endsWith('=') ? 1 : 0;
-    return (this.#base64.length / 4) * 3 - padding;
+    const base64 = this.#base64;
+    const end = typeof base64 === 'string' ? base64.slice(-2) : base64.toString('latin1', base64.length - 2);
+    const padding = end === '==' ? 2 : end.endsWith('=') ? 1 : 0;
+    return (base64.length / 4) * 3 - padding;
   }
 
   /** Keys that hold one value, group by group, in the order given; only groups of two and more. */
   static sameValues(values: Iterable<readonly [string, Sensitive]>): readonly (readonly string[])[] {
     const groups = new Map<string, string[]>();
     for (const [key, value] of values) {
-      const group = groups.get(value.#base64);
-      if (group === undefined) groups.set(value.#base64, [key]);
+      const base64 = value.#text;
+      const group = groups.get(base64);
+      if (group === undefined) groups.set(base64, [key]);
       else group.push(key);
     }
     return [...groups.values()].filter(({ length }) => length > 1);
   }
 
   get isEmpty(): boolean {
-    return this.#base64 === '';
+    return this.#base64.length === 0;
   }
 
   equals(other: Sensitive | undefined): boolean {
-    return other !== undefined && this.#base64 === other.#base64;
+    if (other === undefined || this.#base64.length !== other.#base64.length) return false;
+    if (typeof this.#base64 === 'string' || typeof other.#base64 === 'string')
+      return this.#text === other.#text;
+    return this.#base64.equals(other.#base64);
   }
 
   /** Judge the plain value. What comes back must be a fact about it, or wrapped again. */
   look<Fact>(judge: (plain: Plain) => Fact): Fact {
-    this.#plain ??= decode(this.#base64);
+    this.#plain ??= decode(this.#text);
     return judge(this.#plain);
   }
 
@@ -79,7 +92,7 @@ export class Sensitive {
 
   /** The way out: base64, as a Secret holds it. */
   reveal(): string {
-    return this.#base64;
+    return this.#text;
   }
 
   toString(): string {
@@ -99,11 +112,9 @@ export class Sensitive {
   }
 }
 
+/** U+FFFD stands in the text, or for bytes that are none. */
 function decode(base64: string): Plain {
   const bytes = Buffer.from(base64, 'base64');
-  try {
-    return { bytes, text: utf8.decode(bytes) };
-  } catch {
-    return { bytes, text: undefined };
-  }
+  const text = bytes.toString('utf8');
+  return { bytes, text: text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text };
 }
