@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import type { Cluster } from './cluster.ts';
 import type { Daemon } from './daemon.ts';
 import { canListen, freePort } from './ports.ts';
+import { entryPoint } from './release.ts';
 import { until } from './until.ts';
 
 export interface LockstepOptions {
@@ -83,12 +84,6 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
     stop: (signal) => daemon.stop(signal),
     start,
   };
-}
-
-/** The release where it has been built: the same file that the image runs. */
-function entryPoint(): string {
-  const release = join(ROOT, 'dist', 'lockstep.js');
-  return existsSync(release) ? release : join(ROOT, 'src', 'main.ts');
 }
 
 interface Place {
