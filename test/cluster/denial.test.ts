@@ -1,9 +1,10 @@
 import t from 'tap';
 import { findCanary } from '../helpers/canary.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
-import { GOOD } from '../helpers/engine.ts';
+import { GOOD, STORY_URL } from '../helpers/engine.ts';
 import { aManifest, aTeam, base64, NAME, type Team, withData } from '../helpers/team.ts';
 import type { KubectlResult } from '../testbed/kubectl.ts';
+import { until } from '../testbed/until.ts';
 
 const { cluster } = await aClusterWithLockstep(t);
 
@@ -100,4 +101,37 @@ t.test('a Secret without a fault and without a policy goes in as it is', async (
     `create secret generic mail --from-literal=SMTP_PASSWORD=${GOOD.key} --from-literal=FROM=a@b.example`,
   );
   t.same((await team.stored('mail'))?.values, { SMTP_PASSWORD: GOOD.key, FROM: 'a@b.example' });
+});
+
+t.test('two refused Secrets in one run: server-side apply prints no value', async (t) => {
+  const team = await aTeam(cluster);
+  const both = (different = {}) => ({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [aManifest(different), aManifest(different, { metadata: { name: 'another' } })],
+  });
+  await team.run('apply -f -', { input: both() });
+  const values = [GOOD.other, GOOD.password];
+  const safe = await team.kubectl('apply --server-side --force-conflicts -f -', { input: both(FAULTS) });
+  t.equal(safe.stderr.split(`data[JWT_SECRET]: ${PLACEHOLDER}`).length, 3, 'both are named');
+  t.same(findCanary(safe.stdout + safe.stderr, values), []);
+
+  // Client-side apply of several prints each patch that was refused, whatever the webhook answers: docs warn of it.
+  const unsafe = await team.kubectl('apply -f -', { input: both(FAULTS) });
+  t.not(findCanary(unsafe.stderr, values).length, 0, 'should kubectl mend its ways, the warning can go');
+});
+
+t.test('where the mutating call is missing, what it would have mended is refused', async (t) => {
+  const team = await aTeam(cluster);
+  await cluster.kubectl(['delete', 'mutatingwebhookconfiguration', 'lockstep'], { orThrow: true });
+  const create = (different = {}) => team.kubectl('create -f -', { input: aManifest(different) });
+  const underived = /data\[DATABASE_URL\]: is missing \[lockstep\/required\]/;
+  await until('a create that nothing was added to', [], async () => {
+    const { stderr } = await team.kubectl('create --dry-run=server -f -', { input: aManifest() });
+    return underived.test(stderr);
+  });
+  t.match(await create(), { exitCode: 1, stderr: underived });
+  const outOfStep = await create({ DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
+  t.match(outOfStep, { exitCode: 1, stderr: /data\[DATABASE_URL\]: .*password.* \[lockstep\/mismatch\]/ });
+  t.match(await create({ DATABASE_URL: STORY_URL }), { exitCode: 0, stderr: '' });
 });
