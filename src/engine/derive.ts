@@ -7,6 +7,7 @@ import { expectedPart, renderWhole } from './render.ts';
 import { Sensitive } from './sensitive.ts';
 import { type Expression, referencesOf, type UrlTemplate } from './template.ts';
 import type { Connection, PartName } from './uri/connection.ts';
+import type { Wanted } from './uri/edit.ts';
 import { namedSystem } from './uri/named-system.ts';
 import { readConnection } from './uri/read.ts';
 import { rewriteConnection } from './uri/rewrite.ts';
@@ -113,8 +114,9 @@ function keepInStep(
     ...partCorrections(aCase, url, derive, connection, by),
     ...paramCorrections(aCase, url, connection, by),
   ];
-  const additions = hostAddition(aCase, url, connection);
-  if (corrections.length === 0 && additions === undefined)
+  const additions = serverAdditions(aCase, url, connection);
+  const added = Object.keys(additions);
+  if (corrections.length === 0 && added.length === 0)
     return by.length > 0 ? { kind: 'blocked', by } : { kind: 'leave' };
 
   const rewritten = rewriteConnection(text, connection, { ...additions, ...wantedOf(corrections, url) });
@@ -126,9 +128,9 @@ function keepInStep(
     kind: 'write',
     value: Sensitive.fromText(rewritten),
     reason,
-    parts: corrections.length > 0 ? named.map(({ part }) => part) : ['host'],
+    parts: corrections.length > 0 ? named.map(({ part }) => part) : added,
     bases: [...new Set(named.flatMap(({ bases }) => bases))],
-    typed: typedPassword(aCase, key, differing),
+    typed: connection.password === undefined ? undefined : typedPassword(aCase, key, differing),
   };
 }
 
@@ -197,13 +199,18 @@ function* paramCorrections(
   }
 }
 
-/** A URL without a host gets the template's. */
-function hostAddition(aCase: Case, url: UrlTemplate, connection: Connection): { host?: string } | undefined {
-  const expression = url.parts.get('host');
-  if (connection.host !== undefined || connection.form !== 'url' || expression === undefined)
-    return undefined;
-  const host = expectedPart(aCase, expression);
-  return host === undefined || host === '' ? undefined : { host };
+/** A URL without a host gets the template's; so does one whose host or port nobody filled in, `<host>` or `${PORT}`. */
+function serverAdditions(aCase: Case, url: UrlTemplate, connection: Connection): Wanted {
+  const additions: Wanted = {};
+  for (const part of ['host', 'port'] as const) {
+    const expression = url.parts.get(part);
+    const present = connection[part]?.value;
+    const isUsable = present === undefined ? part === 'port' : !/[${}<>]/.test(present);
+    if (expression === undefined || isUsable || connection.form !== 'url') continue;
+    const wanted = expectedPart(aCase, expression);
+    if (wanted !== undefined && wanted !== '') additions[part] = wanted;
+  }
+  return additions;
 }
 
 function wantedOf(corrections: readonly Correction[], url: UrlTemplate) {

@@ -1,8 +1,8 @@
 import { type Case, type Governed, isChanged } from './case.ts';
 import type { Surroundings } from './decision.ts';
+import { exceptionsFor, isExcepted } from './exceptions.ts';
 import { type Action, type Finding, milder, stricter } from './finding.ts';
-import { globMatches } from './glob.ts';
-import { type Exception, hasRunOut } from './policy.ts';
+import { hasRunOut } from './policy.ts';
 import type { Complaint, KeyRule, SecretRule } from './rules/rule.ts';
 import { keyRules, secretRules } from './rules.ts';
 
@@ -47,8 +47,11 @@ function findingFrom(
   );
   const [owner] = owners;
   if (owner === undefined) return undefined;
-  const excepted = owners.flatMap((one) => exceptionsFor(aCase, one));
-  const action = owners.map(({ entry }) => entry.action).reduce(stricter);
+  const now = around.now();
+  // Of two keys the stricter: an exception for one of them lets the other be judged.
+  const action = owners
+    .map((one) => (isExcepted(aCase, one, now) ? 'Audit' : one.entry.action))
+    .reduce(stricter);
   const limits = [
     atMost,
     underivableLimit(id, owner),
@@ -56,9 +59,10 @@ function findingFrom(
     isRatcheted(aCase, complaint) || around.warnOnlyUsers.has(aCase.request.username ?? '')
       ? 'Warn'
       : undefined,
-    excepted.some((exception) => !hasRunOut(exception, around.now())) ? 'Audit' : undefined,
   ].filter((limit): limit is Action => limit !== undefined);
-  const past = excepted.find((exception) => hasRunOut(exception, around.now()));
+  const past = owners
+    .flatMap((one) => exceptionsFor(aCase, one))
+    .find((exception) => hasRunOut(exception, now));
   return {
     rule: id,
     key: complaint.key,
@@ -92,13 +96,6 @@ function ownerOf({ governed, unnamed, policies }: Case, key: string): Governed |
   // A finding about a key, or the Secret, that no policy answers for is the first policy's to report.
   const [first] = governed.values();
   return first && policies.length > 0 ? { ...first, key } : undefined;
-}
-
-function exceptionsFor({ request: { secret } }: Case, { key, policy }: Governed): readonly Exception[] {
-  return policy.exceptions.filter(
-    ({ keys, namespace, name }) =>
-      keys.has(key) && globMatches(namespace, secret.namespace) && globMatches(name, secret.name),
-  );
 }
 
 /** As Kubernetes itself ratchets: what this request did not touch is no reason to refuse it. */

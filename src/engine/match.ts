@@ -39,7 +39,8 @@ function matches(match: MatchSpec, secret: Secret): boolean {
 }
 
 /** Under `generateName` the API server appends five characters, after the mutating webhooks. */
-const nameOf = ({ name, generateName }: Secret): string => (name === '' ? `${generateName}xxxxx` : name);
+export const nameOf = ({ name, generateName }: Secret): string =>
+  name === '' ? `${generateName}xxxxx` : name;
 
 /** As the API server reads a label selector: all of its requirements. */
 function selects(

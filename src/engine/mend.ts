@@ -1,6 +1,7 @@
 import { type Case, type Governed, isSet, withValue } from './case.ts';
 import type { Change, Surroundings } from './decision.ts';
 import { planFor, type Write } from './derive.ts';
+import { isExcepted } from './exceptions.ts';
 import { generateValue } from './generate.ts';
 import { accidentIn } from './normalise.ts';
 import { isOwned } from './owners.ts';
@@ -16,8 +17,9 @@ export interface Mended {
 
 export function mendCase(aCase: Case, around: Surroundings): Mended {
   if (mustBeLeft(aCase, around)) return { aCase, changes: [] };
+  const owned = isOwned(aCase.request.secret);
   const governed = [...aCase.governed.values()].filter(
-    ({ policy }) => policy.mutateOwned || !isOwned(aCase.request.secret),
+    (one) => (one.policy.mutateOwned || !owned) && !isExcepted(aCase, one, around.now()),
   );
   const normalised = carryOut(aCase, governed, normalise);
   const generated = carryOut(normalised.aCase, governed, (one, key) => generate(one, key, around));
@@ -94,15 +96,16 @@ function warningOf({ reason, parts, bases, typed }: Write): string | undefined {
       return undefined;
     case 'invalid-uri':
       return parts.length > 0
-        ? `had no ${parts.join(', ')}, which was added [lockstep/invalid-uri]`
+        ? `had no usable ${parts.join(', ')}, and got that of the policy [lockstep/invalid-uri]`
         : `was no usable URL, and was derived from ${follows} [lockstep/invalid-uri]`;
     case 'unescaped-uri':
       return `${parts.join(', ')} was not percent-encoded, and now is [lockstep/unescaped-uri]`;
     case 'mismatch': {
-      if (typed !== undefined) {
-        return `the ${parts.join(', ')} typed into it was not kept [lockstep/mismatch]: change ${typed} instead`;
-      }
-      return `${parts.length > 0 ? parts.join(', ') : 'it'} now follows ${follows} [lockstep/mismatch]`;
+      const what = parts.length === 0 ? 'it' : parts.join(', ');
+      const told = `${what} now ${parts.length > 1 ? 'follow' : 'follows'} ${follows} [lockstep/mismatch]`;
+      return typed === undefined
+        ? told
+        : `${told}: the password typed into it was not kept, change ${typed} instead`;
     }
   }
 }

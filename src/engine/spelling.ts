@@ -1,9 +1,13 @@
-import type { Governed } from './case.ts';
 import type { KeyEntry } from './policy.ts';
 import type { Request, Secret } from './secret.ts';
 import { type Expression, referencesOf } from './template.ts';
 import type { PartName } from './uri/connection.ts';
 import { readConnection } from './uri/read.ts';
+
+interface Named {
+  readonly key: string;
+  readonly entry: KeyEntry;
+}
 
 /** The spelling that the Secret holds is meant; if it has lost its key, the one it held. */
 export function spelling(entry: KeyEntry, { secret, old }: Request): string {
@@ -17,7 +21,7 @@ export function spelling(entry: KeyEntry, { secret, old }: Request): string {
  * Of several spellings that the Secret holds, a template means the one that its URL follows: the superuser of an image often stands beside the
  * application's own login. By the name of the base key, only where it is another than `spelling` takes.
  */
-export function followedSpellings(
+export function followedSpellings<Governed extends Named>(
   request: Request,
   governed: ReadonlyMap<string, Governed>,
   byName: ReadonlyMap<string, Governed>,
@@ -65,7 +69,7 @@ function agrees({ data }: Secret, urlKey: string, part: PartName, key: string): 
 }
 
 /** `DB_PASSWORD` goes with `DB_USER`, where `POSTGRES_PASSWORD` stands there too. */
-function besideUser(user: Governed | undefined, spellings: readonly string[]): string | undefined {
+function besideUser(user: Named | undefined, spellings: readonly string[]): string | undefined {
   const family = familyOf(user?.key ?? '');
   return family === '' ? undefined : spellings.find((one) => familyOf(one) === family);
 }

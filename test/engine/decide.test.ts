@@ -220,6 +220,23 @@ t.test('an exception is in force to the end of its day, UTC, and then ignored an
   t.match(sentences(past)[0], /the exception OPS-412 ran out on 2026-11-24/);
 });
 
+t.test('an exception covers its own key of two, and what it covers is not put right either', async (t) => {
+  const except = (key: string) =>
+    aPolicy('p', {
+      keys: {
+        A: { sensitive: true },
+        B: { sensitive: true },
+        URL: { derive: { template: 'postgresql://app:${A}@db:5432/app' } },
+      },
+      exceptions: [{ namespace: 'recon', name: 'app-*', keys: [key], reason: 'OPS-1', until: '2026-11-25' }],
+    });
+  const data = { A: GOOD.key, B: GOOD.key, URL: 'postgresql://app:x9Kq2@db:5432/app' };
+  const generated = { name: '', generateName: 'app-' };
+  t.same(said(decided(aCreate(data, generated), [except('A')])), ['Enforce B distinct']);
+  const left = decided(aCreate({ ...data, B: GOOD.refresh }, generated), [except('URL')]);
+  t.same([told(left), written(left)], [['Audit URL mismatch'], {}]);
+});
+
 t.test('for a finding about two keys the stricter action counts', async (t) => {
   const p = aPolicy('p', {
     keys: {

@@ -104,7 +104,7 @@ t.test(
       ),
     );
     t.same(written(decision), { DATABASE_URL: STORY_URL });
-    t.match(warningsOf(decision)[0], /not kept .* change POSTGRES_PASSWORD instead/);
+    t.match(warningsOf(decision)[0], /was not kept, change POSTGRES_PASSWORD instead/);
   },
 );
 
@@ -113,6 +113,14 @@ t.test('a URL without a host gets the template’s', async (t) => {
     becomes(`postgresql://recon:${password}@/reconciliation`),
     `postgresql://recon:${password}@postgres-service/reconciliation`,
   );
+});
+
+t.test('so does one whose host or port nobody filled in, and the rest of it is kept', async (t) => {
+  const filled = (server: string): string => `postgres://recon:${password}@${server}/reconciliation?pool=5`;
+  t.equal(becomes(filled('<host>:6432')), filled('postgres-service:6432'));
+  t.equal(becomes(filled('${DB_HOST}')), filled('postgres-service'));
+  t.equal(becomes(filled('pooler:${PORT}')), filled('pooler:5432'));
+  t.equal(becomes(filled('<host>'), { POSTGRES_HOST: 'db' }), filled('db'));
 });
 
 t.test('host and port are bound once the Secret holds them', async (t) => {

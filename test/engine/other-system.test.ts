@@ -14,7 +14,7 @@ t.test('keys that say they are for MySQL are not written into a URL of PostgreSQ
     { DB_ENGINE: 'django.db.backends.mysql' },
   ]) {
     const decision = decided(aCreate({ ...LOGIN, ...says, POSTGRES_URL: warehouse }, elsewhere));
-    t.same([said(decision), written(decision)], [[], {}], Object.keys(says)[0]);
+    t.same([said(decision), written(decision)], [[], {}], JSON.stringify(says));
   }
   t.ok(
     written(decided(aCreate({ ...LOGIN, DB_PORT: '5432', POSTGRES_URL: warehouse }, elsewhere))).POSTGRES_URL,

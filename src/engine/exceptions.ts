@@ -1,0 +1,20 @@
+import type { Case, Governed } from './case.ts';
+import { globMatches } from './glob.ts';
+import { nameOf } from './match.ts';
+import { type Exception, hasRunOut } from './policy.ts';
+
+/** In force or not. */
+export function exceptionsFor(
+  { request: { secret } }: Case,
+  { key, policy }: Governed,
+): readonly Exception[] {
+  return policy.exceptions.filter(
+    ({ keys, namespace, name }) =>
+      keys.has(key) && globMatches(namespace, secret.namespace) && globMatches(name, nameOf(secret)),
+  );
+}
+
+/** What an exception lets be as it is, lockstep does not put right either. */
+export function isExcepted(aCase: Case, governed: Governed, now: Date): boolean {
+  return exceptionsFor(aCase, governed).some((exception) => !hasRunOut(exception, now));
+}
