@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: the story of docs/architecture.md on a real API server. Ends with 1 where a step does not show what it says.
+ * `npm run demo`: the story of the README on a real API server. Ends with 1 where a step does not show what it says.
  * `--keep` leaves the cluster running.
  */
 import { dirname } from 'node:path';

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { parse } from 'yaml';
+import { compilePolicy } from '../../src/engine/policy/compile.ts';
+import { secretPolicySchema } from '../../src/engine/policy/schema.ts';
+import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine.ts';
+
+const page = await readFile(new URL('../../docs/policy.md', import.meta.url), 'utf8');
+const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+const document = parse(yaml);
+const payments = () => [aPolicy('payments', document.spec), ...builtins];
+
+const base = { DB_USER: 'payments', DB_PASSWORD: GOOD.password, DB_HOST: 'db', DB_NAME: 'payments' };
+const inProd = { name: 'payments', namespace: 'payments-prod' };
+
+t.test('the example is a policy', async (t) => {
+  t.notOk('problems' in compilePolicy(document));
+});
+
+t.test('the example does what the page says', async (t) => {
+  const url = `postgresql://payments:${GOOD.password}@db:5432/payments`;
+  t.same(written(decided(aCreate(base, inProd), payments())), { DATABASE_URL: url });
+
+  const pooled = `postgresql+asyncpg://payments:old-password-of-it@pooler:6432/payments?connection_limit=5`;
+  t.same(written(decided(aCreate({ ...base, DATABASE_URL: pooled }, inProd), payments())), {
+    DATABASE_URL: pooled.replace('old-password-of-it', GOOD.password),
+  });
+
+  const short = { ...base, DB_PASSWORD: GOOD.password.slice(0, 12), WEBHOOK_SECRET: GOOD.key.slice(0, 12) };
+  t.same(said(decided(aCreate(short, inProd), payments())), [
+    'Enforce DB_PASSWORD min-length',
+    'Warn WEBHOOK_SECRET min-length',
+  ]);
+  t.same(said(decided(aCreate(short, { ...inProd, namespace: 'payments-legacy' }), payments())), [
+    'Warn WEBHOOK_SECRET min-length',
+  ]);
+
+  const { DB_PASSWORD, ...others } = base;
+  t.same(said(decided(aCreate({ ...others, 'db-password': DB_PASSWORD.slice(0, 12) }, inProd), payments())), [
+    'Enforce db-password min-length',
+  ]);
+});
+
+t.test('the page names every field that the schema knows', async (t) => {
+  const { spec } = secretPolicySchema.shape;
+  const key = spec.shape.keys.unwrap().valueType;
+  const match = spec.shape.match.unwrap();
+  for (const name of [...Object.keys(spec.shape), ...Object.keys(key.shape), ...Object.keys(match.shape)]) {
+    t.ok(page.includes(`\`${name}`), name);
+  }
+});
