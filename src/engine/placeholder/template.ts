@@ -88,6 +88,6 @@ function holdsTemplate(text: string): boolean {
   if (rest === text || (/\s/.test(rest) && !/=\s*['"]?\$\{/.test(text))) return false;
   return [...text.matchAll(EMBEDDED)].some((found) => {
     const name = found.slice(1).find((group) => group !== undefined);
-    return name !== undefined && name.length >= 3 && readsLikeText(name);
+    return name !== undefined && readsLikeText(name) && (/[A-Za-z_.]{6}/.test(name) || namesASecret(name));
   });
 }

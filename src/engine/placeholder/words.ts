@@ -45,7 +45,10 @@ function readToken(token: string): readonly Word[] {
   const words = runs.flatMap(readRun);
   const letterRuns =
     runs.length - Math.floor(runs.length / 2) - (isDigit(runs[0]!) && runs.length % 2 ? 1 : 0);
-  if (letterRuns < 2) return words;
+  if (letterRuns < 2)
+    return words.length === runs.length && runs.length > 1
+      ? words.map((word) => besideDigits(word, runs))
+      : words;
   const scraps = words.some(
     ({ kind, text }) => kind === 'unknown' || (isWord(kind) && text.length <= LONGEST_SCRAP),
   );
@@ -53,6 +56,13 @@ function readToken(token: string): readonly Word[] {
   return words.map((word) =>
     isWord(word.kind) && word.text.length <= 4 ? { ...word, kind: 'noise' } : word,
   );
+}
+
+/** A letter or two with digits before them, or one letter and digits: `59cd`, `a974`. */
+function besideDigits(word: Word, runs: readonly string[]): Word {
+  if (!isWord(word.kind)) return word;
+  const led = isDigit(runs[0]!);
+  return word.text.length <= (led ? LONGEST_SCRAP : 1) ? { ...word, kind: 'noise' } : word;
 }
 
 /** No word of any list is longer. */
@@ -96,21 +106,27 @@ function readRun(run: string): readonly Word[] {
   if (folded.length > 3 && walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
   const parts = run === folded ? [run] : splitAtCase(run);
   if (parts.length === 1) return segment(folded);
-  const byCase = parts.flatMap((part) => readPart(fold(part)));
-  if (byCase.every(({ kind }) => kind !== 'unknown')) return byCase;
+  const byCase = parts.flatMap(readPart);
+  if (byCase.every(isKnown)) return byCase;
   const regardless = segment(folded);
-  return regardless.every(({ kind }) => kind !== 'unknown') ? regardless : byCase.map(besideUnknown);
+  return regardless.every(isKnown) ? regardless : byCase.map(besideUnknown);
 }
 
 function readPart(part: string): readonly Word[] {
-  const kind = kindOf(part);
-  return kind ? [{ text: part, kind, whole: true }] : segment(part);
+  const folded = fold(part);
+  const kind = kindOf(folded);
+  if (kind) return [{ text: folded, kind, whole: true }];
+  const capitals = part.length > 1 && part === part.toUpperCase();
+  return capitals ? [{ text: folded, kind: 'noise', whole: true }] : segment(folded);
 }
 
-/** In letters of both cases, a scrap of two beside an unknown part is chance. */
+const isKnown = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise';
+
+/** In letters of both cases, beside a part that is no word, two letters are chance and three prove little. */
 function besideUnknown(word: Word): Word {
   if (word.kind === 'unknown') return { ...word, whole: false };
-  return word.text.length <= LONGEST_SCRAP ? { ...word, kind: 'noise' } : word;
+  if (word.text.length <= LONGEST_SCRAP) return { ...word, kind: 'noise' };
+  return word.text.length === 3 && word.kind === 'hard' ? { ...word, kind: 'soft' } : word;
 }
 
 function splitAtCase(run: string): string[] {

@@ -33,9 +33,9 @@ cambialaya changezcela modifiezceci
 `;
 
 export const FOREIGN_NOUNS = `
-contrasena contrasenya contrasenia clave claves secreto secretos llave llaves credencial credenciales usuario usuaria basededatos 
+contrasena contrasenya contrasenia clave claves llave llaves credencial credenciales usuario usuaria basededatos 
  pruebas segura seguro aleatorio aleatoria unico unica cadena texto nuevo nueva produccion desarrollo
-senha senhas segredo segredos secreto chave chaves usuario dados teste testes longo longa seguro segura aleatorio producao
+senha senhas segredo segredos chave chaves usuario dados teste testes longo longa seguro segura aleatorio producao
 desenvolvimento privada credenciais
 motdepasse mdp cle clef cles secrete privee jeton utilisateur identifiant generee genere generer production developpement donnees
 securise securisee longue aleatoire chaine monmotdepasse
@@ -49,7 +49,7 @@ sifre sifreniz sifresi parola parolaniz gizli anahtar anahtari anahtariniz kulla
 losenord losenordet hemlig hemligt hemlighet nyckel nyckeln anvandare sakert starkt adgangskode kodeord hemmelig hemmelighed nogle noegle passord passordet hemmelighet
 nokkel noekkel bruker salasana salaisuus avain tunnus kayttaja
 sandi katasandi rahasia kunci pengguna kuat aman produksi panjang 
-parola secreta utilizator jelszo jelszava titok titkos kulcs felhasznalo lozinka zaporka sifra tajna kljuc korisnik slaptazodis atslega parool
+parola utilizator jelszo jelszava titok titkos kulcs felhasznalo lozinka zaporka sifra tajna kljuc korisnik slaptazodis atslega parool
 matkhau khau khoa bimat kunci pasahitza contrasenyes 
 пароль пароля паролем пароли секрет секрета секретный секретное ключ ключа ключи токен токена логин админ администратор пользователь надежный надёжный
 сложный уникальный уникальное уникальную случайный длинный безопасный тест тестовый база данных строка значение проверка продакшен разработка кодовое слово
@@ -63,7 +63,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 
 /** Nouns that are words of other languages too, or of everyday speech. */
 export const FOREIGN_SOFT =
-  'secreta base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
+  'secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
 
 export const FOREIGN_YOUR = `
 tu tus su mi mis tua tuas teu sua suas seu minha meu la el una un uma um votre vos ta ma mon mes dein deine deinen deines dem ihr ihre ihren mein meine meinen
