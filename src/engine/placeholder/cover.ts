@@ -36,7 +36,7 @@ const CLOSES = new RegExp(
 /** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
 const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
 const TODO =
-  /^\W*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s:_-]|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
+  /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
 function announcesItself(text: string): boolean {
   return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
@@ -129,15 +129,23 @@ function coversSecret(words: readonly Word[], text: string): boolean {
   if (unknown === 1)
     return (
       (trade > 0 && found.words <= 8) ||
-      (found.words <= 3 &&
+      (found.words + found.numbers <= 3 &&
         found.soft > 0 &&
         (found.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
       (found.words <= 8 && found.soft > 1 && joins(words) && nouns(words) > 0)
     );
-  if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME) return true;
+  if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME && isNamed(words)) return true;
   if (unknown === 2)
     return (found.words <= 3 && trade > 0) || trade > 1 || (instructs(words) && trade + found.soft > 1);
   return instructs(words) && !isUnspaced(text) && found.unknownLetters * 2 <= found.letters;
+}
+
+/** A pronounceable name before a word of the trade: `reconciliationpassword`. */
+function isNamed(words: readonly Word[]): boolean {
+  const last = words.findLast(({ kind }) => kind !== 'number');
+  return (
+    last?.kind === 'hard' && words.every(({ kind, text }) => kind !== 'unknown' || isPronounceable(text))
+  );
 }
 
 /** More kinds of signs than people decorate words with, beside few letters that mean something. */
@@ -149,7 +157,7 @@ function isSymbolic(text: string, known: number): boolean {
 
 /** Nouns that people use for the value itself. */
 const NOUNS = new Set(
-  'secret secrets key keys token tokens credential credentials string strings production development staging secure'.split(
+  'secret secrets pass key keys token tokens credential credentials string strings production development staging secure'.split(
     ' ',
   ),
 );

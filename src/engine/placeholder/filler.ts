@@ -15,7 +15,7 @@ export function filler(text: string): PlaceholderVerdict | undefined {
 
 /** A well-known beginning and blanks: `AKIAXXXXXXXXXXXX`, `base64:...`, `SG.xxxx.xxxxxxxx`. */
 const BLANKED =
-  /^(?:[A-Z]{2,6}|[A-Za-z][A-Za-z0-9]{0,7}[-_.:](?:[A-Za-z]{2,6}[-_.])?)?(?:[xX]{4,}|\*{3,}|\.{3,}|…|-{4,}|_{4,}|\?{3,})(?:[-_.](?:[xX]{3,}|\*{3,}))*={0,2}$/;
+  /^(?:[A-Z]{2,6}|[A-Za-z][A-Za-z0-9_-]{0,11}(?=[xX]{8})|[A-Za-z][A-Za-z0-9]{0,7}[-_.:](?:[A-Za-z]{2,6}[-_.])?)?(?:[xX]{4,}|\*{3,}|\.{3,}|…|-{4,}|_{4,}|\?{3,})(?:[-_.](?:[xX]{3,}|\*{3,}))*={0,2}$/;
 
 /** One unit over and over, few characters in turn, or steps along a row of the keyboard. */
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {

@@ -82,6 +82,6 @@ function isDocument(value: string): boolean {
 
 function unquoted(value: string): string {
   const quote = value[0];
-  const closed = value.length > 1 && (quote === '"' || quote === "'") && value.endsWith(quote);
+  const closed = value.length > 2 && (quote === '"' || quote === "'") && value.endsWith(quote);
   return closed ? value.slice(1, -1).trim() : value;
 }

@@ -36,7 +36,7 @@ const SURE = [
   /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
   /^\{%(.+)%\}$/,
   /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
-  /^\$\{+([^{}$]+)\}+$/, //                    shell, Spring, Terraform, envsubst
+  /^\$\{+\s*[A-Za-z_][\w.-]+[^{}$]*\}+$/, //                    shell, Spring, Terraform, envsubst
   /^\$\{([\w.-]+:?[-?=+].*)\}$/, //            the same with a default
   /^<%.+%>$/, //                               ERB, EJS
 ];

@@ -108,9 +108,13 @@ function readRun(run: string): readonly Word[] {
   if (parts.length === 1) return segment(folded);
   const byCase = parts.flatMap(readPart);
   if (byCase.every(isKnown)) return byCase;
+  if (run.length > LONGEST_ODD_CASE) return byCase.map(besideUnknown);
   const regardless = segment(folded);
   return regardless.every(isKnown) ? regardless : byCase.map(besideUnknown);
 }
+
+/** Up to here a word in odd capitals (`pASSWORD`) is looked for. */
+const LONGEST_ODD_CASE = 20;
 
 function readPart(part: string): readonly Word[] {
   const folded = fold(part);
@@ -126,7 +130,9 @@ const isKnown = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noi
 function besideUnknown(word: Word): Word {
   if (word.kind === 'unknown') return { ...word, whole: false };
   if (word.text.length <= LONGEST_SCRAP) return { ...word, kind: 'noise' };
-  return word.text.length === 3 && word.kind === 'hard' ? { ...word, kind: 'soft' } : word;
+  return word.text.length === 3 && (word.kind === 'hard' || word.kind === 'mark')
+    ? { ...word, kind: 'soft' }
+    : word;
 }
 
 function splitAtCase(run: string): string[] {

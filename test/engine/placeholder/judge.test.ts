@@ -97,7 +97,7 @@ t.test('quotes and white space round a placeholder do not hide it', async (t) =>
 });
 
 t.test('an empty value is not a placeholder, and a long one is a file', async (t) => {
-  for (const value of ['', ' ', '\n', '""', 'changeme '.repeat(1000)])
+  for (const value of ['', ' ', '\n', 'changeme '.repeat(1000)])
     t.equal(judgePlaceholder(value, aSecret), undefined);
 });
 

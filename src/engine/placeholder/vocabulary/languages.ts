@@ -37,7 +37,7 @@ contrasena contrasenya contrasenia clave claves llave llaves credencial credenci
  pruebas segura seguro aleatorio aleatoria unico unica cadena texto nuevo nueva produccion desarrollo
 senha senhas segredo segredos chave chaves usuario dados teste testes longo longa seguro segura aleatorio producao
 desenvolvimento privada credenciais
-motdepasse mdp cle clef cles secrete privee jeton utilisateur identifiant generee genere generer production developpement donnees
+motdepasse mdp cle clef cles privee jeton utilisateur identifiant generee genere generer production developpement donnees
 securise securisee longue aleatoire chaine monmotdepasse
 passwort passworter passwoerter kennwort geheim geheimes geheimer geheime geheimnis schlussel schluessel zeichen benutzer benutzername datenbank zugangsdaten
 zufallig zufaellig zufalliger sicher sicheres sicherer sichere starkes langes langer entwicklung produktion testpasswort anmeldung losung losungswort
@@ -63,7 +63,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 
 /** Nouns that are words of other languages too, or of everyday speech. */
 export const FOREIGN_SOFT =
-  'secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
+  'secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
 
 export const FOREIGN_YOUR = `
 tu tus su mi mis tua tuas teu sua suas seu minha meu la el una un uma um votre vos ta ma mon mes dein deine deinen deines dem ihr ihre ihren mein meine meinen

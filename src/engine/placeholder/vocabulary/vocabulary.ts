@@ -37,6 +37,8 @@ const words = (list: string): string[] => fold(list).trim().split(/\s+/);
 const VOCABULARY = new Map<string, Kind>();
 const STEMS_BY_HEAD = new Map<string, string[]>();
 const HEAD = 4;
+/** Four Latin letters begin a random value often enough. */
+const SHORTEST_LATIN = 5;
 /** Longest ending that inflection adds to a stem: `пользоват-елями`. */
 const LONGEST_ENDING = 6;
 
@@ -57,6 +59,7 @@ const LISTS: readonly (readonly [Kind, string])[] = [
 
 for (const [kind, list] of LISTS) for (const word of words(list)) VOCABULARY.set(word, kind);
 for (const stem of words(STEMS)) {
+  if (isAscii(stem) && stem.length < SHORTEST_LATIN) continue;
   const head = stem.slice(0, HEAD);
   STEMS_BY_HEAD.set(head, [...(STEMS_BY_HEAD.get(head) ?? []), stem]);
 }

@@ -1,0 +1,17 @@
+import { chance } from '../../helpers/chance.ts';
+import { hitsNone } from '../../helpers/hits-none.ts';
+
+const { text, times } = chance(20_250_301);
+
+const LOWER = 'abcdefghijklmnopqrstuvwxyz';
+const UPPER = LOWER.toUpperCase();
+const DIGITS = '0123456789';
+const ALPHANUMERIC = LOWER + UPPER + DIGITS;
+const SIGNS = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+
+hitsNone('twelve letters and digits', () => text(ALPHANUMERIC, 12));
+hitsNone('letters and digits', () => text(ALPHANUMERIC, 12, 64));
+hitsNone('small letters and digits', () => text(LOWER + DIGITS, 12, 64));
+hitsNone('a few signs', () => text(`${ALPHANUMERIC}!@#$%^&*`, 12, 40));
+hitsNone('all signs', () => text(ALPHANUMERIC + SIGNS, 12, 64));
+hitsNone('groups', () => times(4, () => text(ALPHANUMERIC, 6)).join('-'));
