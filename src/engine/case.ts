@@ -129,22 +129,18 @@ export function valueNamed(aCase: Case, name: string): Sensitive | undefined {
   return value === undefined || value.isEmpty ? undefined : value;
 }
 
-/** This request set, changed or removed the key; a derived key also where it changed one of its base keys. */
+/** This request, or lockstep for it, set, changed or removed the key; a derived key also where one of its base keys was. */
 export function isChanged(aCase: Case, key: string): boolean {
-  const { old, secret } = aCase.request;
-  if (old === undefined) return true;
-  const before = old.data.get(key);
-  const after = secret.data.get(key);
-  if (before === undefined ? after !== undefined : !before.equals(after)) return true;
+  if (isSet(aCase, key)) return true;
   const references = aCase.governed.get(key)?.entry.derive?.template.references ?? [];
   // Templates have no cycle within a policy; across two policies a key is not its own base either.
   return references.some(({ name }) => keyNamed(aCase, name) !== key && isSet(aCase, keyNamed(aCase, name)));
 }
 
-/** This request changed the value of this very key. */
-export function isSet({ request: { old, secret } }: Case, key: string): boolean {
-  if (old === undefined) return secret.data.has(key);
-  const before = old.data.get(key);
-  const after = secret.data.get(key);
-  return before === undefined ? after !== undefined : !before.equals(after);
+/** The value of this very key is another than before; on CREATE nothing was before. */
+export function isSet({ data, request: { old } }: Case, key: string): boolean {
+  const after = data.get(key);
+  const before = old?.data.get(key);
+  if (before === undefined) return after !== undefined || old === undefined;
+  return !before.equals(after);
 }

@@ -1,33 +1,42 @@
-import { type Case, openCase } from './case.ts';
+import { openCase } from './case.ts';
 import type { Decision, Skip, Surroundings } from './decision.ts';
 import { findingsOf } from './judge.ts';
 import { isExempt, matching } from './match.ts';
-import { mendCase } from './mend.ts';
+import { type Mended, mendCase } from './mend.ts';
 import type { Policy } from './policy.ts';
 import type { Request, Secret } from './secret.ts';
 
 /** Steps 1 to 4: the keys that lockstep would write. No findings: what can't be mended is `judge`'s to say. */
 export function mend(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
-  return onMatch(request, policies, around, (aCase) => ({
-    changes: mendCase(aCase, around).changes,
-    findings: [],
-  }));
+  return onMatch(request, policies, around, (matched) => {
+    const settled = settle(request, policies, matched, around);
+    return { policies: settled.matched, changes: settled.changes, findings: [] };
+  });
 }
 
 /** Steps 1 and 5, on the object as it stands: every finding, and no changes. */
 export function judge(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
-  return onMatch(request, policies, around, (aCase) => ({
+  return onMatch(request, policies, around, (matched) => ({
+    policies: matched,
     changes: [],
-    findings: findingsOf(aCase, around),
+    findings: findingsOf(openCase(request, matched), around),
   }));
 }
 
 /** All five: the changes, and the findings that remain after them. */
 export function decide(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
-  return onMatch(request, policies, around, (aCase) => {
-    const mended = mendCase(aCase, around);
-    return { changes: mended.changes, findings: findingsOf(mended.aCase, around) };
+  return onMatch(request, policies, around, (matched) => {
+    const settled = settle(request, policies, matched, around);
+    return {
+      policies: settled.matched,
+      changes: settled.changes,
+      findings: findingsOf(settled.aCase, around),
+    };
   });
+}
+
+interface Conclusion extends Pick<Decision, 'changes' | 'findings'> {
+  readonly policies: readonly Policy[];
 }
 
 /** Step 1, for all three: what is passed by without a look, and the policies that mean the rest. */
@@ -35,13 +44,29 @@ function onMatch(
   request: Request,
   policies: readonly Policy[],
   { ownNamespace }: Surroundings,
-  conclude: (aCase: Case) => Pick<Decision, 'changes' | 'findings'>,
+  conclude: (matched: readonly Policy[]) => Conclusion,
 ): Decision {
   const matched = matching(request, policies);
   const skipped = skipOf(request, matched, ownNamespace);
-  const names = matched.map(({ name }) => name);
-  if (skipped !== undefined) return { skipped, policies: names, changes: [], findings: [] };
-  return { skipped: undefined, policies: names, ...conclude(openCase(request, matched)) };
+  if (skipped !== undefined) return { skipped, policies: namesOf(matched), changes: [], findings: [] };
+  const conclusion = conclude(matched);
+  return { skipped: undefined, ...conclusion, policies: namesOf(conclusion.policies) };
+}
+
+const namesOf = (policies: readonly Policy[]): readonly string[] => policies.map(({ name }) => name);
+
+/** A key that lockstep adds may bring in a policy that matches by it. Keys are only ever added, so this ends. */
+function settle(
+  request: Request,
+  policies: readonly Policy[],
+  matched: readonly Policy[],
+  around: Surroundings,
+): Mended & { readonly matched: readonly Policy[] } {
+  const mended = mendCase(openCase(request, matched), around);
+  const { data } = mended.aCase;
+  if (data.size === request.secret.data.size) return { ...mended, matched };
+  const after = matching({ ...request, secret: { ...request.secret, data } }, policies);
+  return after.length === matched.length ? { ...mended, matched } : settle(request, policies, after, around);
 }
 
 function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {

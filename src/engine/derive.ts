@@ -39,9 +39,14 @@ export interface Write {
 
 type Reason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'derived';
 
-/** What is to be done about a derived key; a key that is not derived is left. */
+/** What is to be done about a derived key; a key that is not derived is left, and so is one that would be written as it is. */
 export function planFor(aCase: Case, { key, entry: { derive } }: Governed): Plan {
   if (derive === undefined) return { kind: 'leave' };
+  const plan = planOf(aCase, key, derive);
+  return plan.kind === 'write' && plan.value.equals(aCase.data.get(key)) ? { kind: 'leave' } : plan;
+}
+
+function planOf(aCase: Case, key: string, derive: Derivation): Plan {
   const value = aCase.data.get(key);
   if (value === undefined || value.isEmpty) {
     if (!derive.addWith.every((name) => aCase.data.get(name)?.isEmpty === false)) return { kind: 'unwanted' };
@@ -50,7 +55,7 @@ export function planFor(aCase: Case, { key, entry: { derive } }: Governed): Plan
   return value.look(({ text }) => {
     const usable = text !== undefined && value.size <= LONGEST_TEXT;
     const url = derive.template.url;
-    if (derive.exact || url === undefined) return keepEqual(aCase, derive, usable ? text : undefined);
+    if (derive.exact || url === undefined) return keepEqual(aCase, derive);
     const connection = usable ? readConnection(text, passwordHint(aCase, url)) : undefined;
     const system = connection?.system ?? namedSystem(text ?? '') ?? url.system;
     const beside = systemBeside(aCase.data, url, (name) => keyNamed(aCase, name));
@@ -78,11 +83,9 @@ function missingFrom(aCase: Case, expression: Expression): readonly string[] {
   return [...new Set(missing.map(({ name }) => keyNamed(aCase, name)))];
 }
 
-function keepEqual(aCase: Case, derive: Derivation, text: string | undefined): Plan {
+function keepEqual(aCase: Case, derive: Derivation): Plan {
   const whole = writeWhole(aCase, derive, 'mismatch');
-  if (whole.kind === 'underivable') return { kind: 'leave' };
-  if (whole.kind !== 'write' || whole.value.look((expected) => expected.text !== text)) return whole;
-  return { kind: 'leave' };
+  return whole.kind === 'underivable' ? { kind: 'leave' } : whole;
 }
 
 /** The true password, so that it is recognised where it was pasted in raw. */

@@ -31,7 +31,7 @@ export interface UrlTemplate {
 }
 
 const REFERENCE = /\$\{([-._a-zA-Z0-9]+?)(?::-([^{}]*))?\}/g;
-const URL_SHAPE = /^([a-z][a-z0-9+.]*):\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
 /** Throws a sentence about the template where it can't be read. */
 export function parseTemplate(text: string): Template {
@@ -46,12 +46,10 @@ export function parseTemplate(text: string): Template {
   if (stray >= 0) throw new Error('has a "${" that is no ${KEY} or ${KEY:-default}');
   if (/[\0-\x1f\x7f\ue000-\ue03f]/.test(text)) throw new Error('holds a control character');
   const expression = (part: string): Expression => split(part, references);
-  return {
-    whole: expression(opaque),
-    references,
-    spelling: spellingOf(opaque),
-    url: urlTemplate(opaque, expression),
-  };
+  const url = urlTemplate(opaque, expression);
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(opaque);
+  if (isUrl && (url === undefined || url.parts.size === 0)) throw new Error('begins like a URL and is none');
+  return { whole: expression(opaque), references, spelling: spellingOf(opaque), url };
 }
 
 const FIRST_MARK = 0xe000;

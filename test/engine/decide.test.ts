@@ -184,6 +184,21 @@ t.test('values are invented only for a new Secret that asks for it', async (t) =
   t.equal(written(decided(aCreate(STORY, asks))).JWT_SECRET, undefined, 'not where there is a value');
 });
 
+t.test('a key that lockstep adds brings in the policies that match by it', async (t) => {
+  const asks = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
+  const decision = decided(aCreate({ POSTGRES_USER: 'recon', POSTGRES_DB: 'd', 'db-host': 'pg' }, asks));
+  t.ok(decision.policies.includes('postgres-credentials'));
+  t.match(written(decision).DATABASE_URL, '@pg:5432/d');
+});
+
+t.test(
+  'a key that lockstep writes on UPDATE counts as changed, as the validating webhook sees it',
+  async (t) => {
+    const p = aPolicy('p', { keys: { K: { derive: { template: 'x' }, format: 'uuid' } } });
+    t.same(said(decided(anUpdate({ A: '1' }, { A: '2' }), [p])), ['Enforce K format']);
+  },
+);
+
 t.test('for one key the matching policy of highest precedence decides alone', async (t) => {
   const low = aPolicy('low', { precedence: 1, keys: { TOKEN: { sensitive: true, minLength: 99 } } });
   const high = aPolicy('high', { precedence: 2, keys: { TOKEN: { action: 'Warn', minLength: 50 } } });

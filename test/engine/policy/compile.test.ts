@@ -30,6 +30,14 @@ t.test('each contradiction is named with its place and what to do', async (t) =>
       /A\.derive\.template: names \$\{B\}, which is neither under keys/,
     ],
     [{ keys: { A: { derive: { template: '${B' } } } }, /A\.derive\.template: has a "\$\{" that is no/],
+    [
+      { keys: { A: { derive: { template: 'postgresql://' } } } },
+      /begins like a URL and is none: mend the template/,
+    ],
+    [
+      { keys: { P: {}, A: { derive: { template: 'postgresql://u:${P}@a@b/c d#' } } } },
+      /begins like a URL and is none/,
+    ],
     [{ keys: { A: { derive: { template: '${A}' } } } }, /A\.derive\.template: is derived from itself/],
     [
       {
