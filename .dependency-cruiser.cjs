@@ -18,7 +18,10 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/engine/' },
       to: {
-        path: ['^src/(?!engine/)', '^(node:)?(fs|net|http|https|tls|dns|child_process|process|os|timers)(/|$)'],
+        path: [
+          '^src/(?!engine/)',
+          '^(node:)?(fs|net|http|https|tls|dns|child_process|process|os|timers)(/|$)',
+        ],
       },
     },
     {
@@ -34,8 +37,18 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/(main\\.ts$|commands/)' },
       to: { path: '^src/commands/' },
     },
-    { name: 'nobody-imports-main', severity: 'error', from: { path: '^src/' }, to: { path: '^src/main\\.ts$' } },
-    { name: 'src-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'nobody-imports-main',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'src-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench)/' },
+    },
     onlyIn('@kubernetes/client-node', 'kube'),
     onlyIn('pg', 'postgres'),
     onlyIn('selfsigned', 'tls'),
@@ -46,6 +59,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -16,7 +16,7 @@ export const LONGEST_TEXT = 8192;
  * Why nothing may be derived from this base key, as the id of the rule that says so; undefined where it is fit. A weak or short value is fit: a
  * stale URL would be worse.
  */
-export function unfitness(aCase: Case, key: string): RuleId | undefined {
+function unfitness(aCase: Case, key: string): RuleId | undefined {
   return (
     placeholderIn(aCase, key)?.rule ??
     (hasControlCharacter(aCase, key) ? 'control-character' : undefined) ??

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Decision, Surroundings } from '../../src/engine/decision.ts';
 import { decide, judge, mend } from '../../src/engine/decide.ts';
+import type { Decision, Surroundings } from '../../src/engine/decision.ts';
 import { sentence } from '../../src/engine/finding.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import type { Policy } from '../../src/engine/policy.ts';
@@ -8,7 +8,7 @@ import type { Request, Secret } from '../../src/engine/secret.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { loadPolicies } from '../../src/manifest/policies.ts';
 
-export const POLICIES_DIR = fileURLToPath(new URL('../../manifests/policies/', import.meta.url));
+const POLICIES_DIR = fileURLToPath(new URL('../../manifests/policies/', import.meta.url));
 
 /** The policies that ship, as they are read at start. */
 export const { policies: builtins } = await loadPolicies(
