@@ -31,14 +31,16 @@ t.test('the demo shows the story, and leaves nothing behind', async (t) => {
   t.same(await demo.left(), []);
 });
 
-t.test('Ctrl-C in the middle ends the demo and all that it started', async (t) => {
-  const demo = aDemo(t);
-  const { exitCode, stderr } = await demo.run({ interruptAt: '$ kubectl apply' });
+for (const moment of ['Starting etcd', '$ kubectl apply']) {
+  t.test(`Ctrl-C at "${moment}" ends the demo and all that it started`, async (t) => {
+    const demo = aDemo(t);
+    const { exitCode, stderr } = await demo.run({ interruptAt: moment });
 
-  t.equal(exitCode, 130);
-  t.equal(stderr.trim(), 'demo: ended by SIGINT');
-  t.same(await demo.left(), []);
-});
+    t.equal(exitCode, 130);
+    t.equal(stderr.trim(), 'demo: ended by SIGINT');
+    t.same(await demo.left(), []);
+  });
+}
 
 t.test('with --keep the cluster is there afterwards, until it is stopped as the demo says', async (t) => {
   const demo = aDemo(t);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { SERVE_OPTIONS } from '../../src/config.ts';
 
@@ -12,6 +12,12 @@ t.test('the README names every option of serve as the program does, with its var
   for (const { flags, variable } of SERVE_OPTIONS)
     t.ok(readme.includes(`\n| \`${flags}\` | \`${variable}\` |`), flags);
   t.equal(readme.split('\n').filter((line) => line.startsWith('| `--')).length, SERVE_OPTIONS.length);
+});
+
+t.test('the README names every built-in policy', async (t) => {
+  for (const file of await readdir(join(ROOT, 'manifests', 'policies'))) {
+    t.ok(readme.includes(`\`${basename(file, '.yaml')}\``), file);
+  }
 });
 
 t.test('every npm script that a page names is one', async (t) => {
