@@ -76,9 +76,13 @@ export function openCase(request: Request, policies: readonly Policy[]): Case {
   };
 }
 
-/** The same case after lockstep has written one key. */
-export function withValue(aCase: Case, key: string, value: Sensitive): Case {
-  return { ...aCase, data: new Map(aCase.data).set(key, value), verdicts: new Map() };
+/** Writes key after key, each time giving the case as it then is. They share one map, so that many changes cost no more than they are. */
+export function openForWriting(aCase: Case): (key: string, value: Sensitive) => Case {
+  const data = new Map(aCase.data);
+  return (key, value) => {
+    data.set(key, value);
+    return { ...aCase, data, verdicts: new Map() };
+  };
 }
 
 /** A base key that a template names with a default need not be listed: where the Secret holds it, it is the derived key's policy that judges it. */
@@ -102,7 +106,7 @@ function bindingsOf(
   governed: ReadonlyMap<string, Governed>,
   byName: ReadonlyMap<string, Governed>,
 ): ReadonlyMap<string, readonly Binding[]> {
-  const bindings = new Map<string, readonly Binding[]>();
+  const bindings = new Map<string, Binding[]>();
   const keyOf = (name: string): string => byName.get(name)?.key ?? name;
   for (const { key, entry } of governed.values()) {
     const url = entry.derive?.template.url;
@@ -113,7 +117,9 @@ function bindingsOf(
     for (const [part, expression] of url.parts) {
       const binding = { part, system, wanted, free: isHeld && entry.derive.free.has(part) };
       for (const { name } of referencesOf(expression)) {
-        bindings.set(keyOf(name), [...(bindings.get(keyOf(name)) ?? []), binding]);
+        const list = bindings.get(keyOf(name));
+        if (list === undefined) bindings.set(keyOf(name), [binding]);
+        else list.push(binding);
       }
     }
   }

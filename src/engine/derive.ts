@@ -42,9 +42,18 @@ type Reason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'd
 /** What is to be done about a derived key; a key that is not derived is left, and so is one that would be written as it is. */
 export function planFor(aCase: Case, { key, entry: { derive } }: Governed): Plan {
   if (derive === undefined) return { kind: 'leave' };
+  const known = plans.get(aCase)?.get(key);
+  if (known !== undefined) return known;
   const plan = planOf(aCase, key, derive);
-  return plan.kind === 'write' && plan.value.equals(aCase.data.get(key)) ? { kind: 'leave' } : plan;
+  const kept: Plan =
+    plan.kind === 'write' && plan.value.equals(aCase.data.get(key)) ? { kind: 'leave' } : plan;
+  if (!plans.has(aCase)) plans.set(aCase, new Map());
+  plans.get(aCase)?.set(key, kept);
+  return kept;
 }
+
+/** Several rules ask for one plan. */
+const plans = new WeakMap<Case, Map<string, Plan>>();
 
 function planOf(aCase: Case, key: string, derive: Derivation): Plan {
   const value = aCase.data.get(key);

@@ -21,7 +21,7 @@ function unfitness(aCase: Case, key: string): RuleId | undefined {
     placeholderIn(aCase, key)?.rule ??
     (hasControlCharacter(aCase, key) ? 'control-character' : undefined) ??
     (isUnportableDatabase(aCase, key) ? 'unportable-name' : undefined) ??
-    (isBadHost(aCase, key) || isBadPort(aCase, key) ? 'format' : undefined)
+    (isTooLong(aCase, key) || isBadHost(aCase, key) || isBadPort(aCase, key) ? 'format' : undefined)
   );
 }
 
@@ -90,6 +90,14 @@ export function hasControlCharacter(aCase: Case, key: string): boolean {
   if (value === undefined || !aCase.bindings.has(key)) return false;
   const mended = accidentIn(value, false)?.mended ?? value;
   return mended.look(({ text }) => text === undefined || /[\0-\x1f\x7f]/.test(text));
+}
+
+/** Names end at 63 bytes; the longest passwords are access tokens of a cloud, of some 2,500. */
+const LONGEST_BASE = 4096;
+
+export function isTooLong(aCase: Case, key: string): boolean {
+  const size = aCase.data.get(key)?.size ?? 0;
+  return size > LONGEST_BASE && aCase.bindings.has(key);
 }
 
 export function isUnportableDatabase(aCase: Case, key: string): boolean {

@@ -1,4 +1,4 @@
-import { type Case, type Governed, isSet, withValue } from './case.ts';
+import { type Case, type Governed, isSet, openForWriting } from './case.ts';
 import type { Change, Surroundings } from './decision.ts';
 import { planFor, type Write } from './derive.ts';
 import { isExcepted } from './exceptions.ts';
@@ -40,12 +40,13 @@ function carryOut(
   keys: readonly Governed[],
   step: (aCase: Case, governed: Governed) => Change | undefined,
 ): Mended {
+  const write = openForWriting(aCase);
   let current = aCase;
   const changes: Change[] = [];
   for (const governed of keys) {
     const change = step(current, governed);
     if (change === undefined) continue;
-    current = withValue(current, change.key, change.value);
+    current = write(change.key, change.value);
     changes.push(change);
   }
   return { aCase: current, changes };

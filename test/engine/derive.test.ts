@@ -362,3 +362,10 @@ t.test(
     }
   },
 );
+
+t.test('a value too long for a URL is refused at its own key, and spread nowhere', async (t) => {
+  for (const key of ['POSTGRES_HOST', 'POSTGRES_USER', 'POSTGRES_PASSWORD']) {
+    const decision = decided(aCreate({ ...STORY, [key]: GOOD.key.repeat(100) }));
+    t.same([said(decision), written(decision)], [[`Enforce ${key} format`], {}], key);
+  }
+});

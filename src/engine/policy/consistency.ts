@@ -28,11 +28,12 @@ function unknownBaseKeys(spec: SecretPolicySpec, templates: Templates): Problem[
 
 /** Every key that, followed from template to template, leads back to itself. */
 function cycles(templates: Templates): Problem[] {
+  const entangled = withoutEnds(templates);
   const leadsBack = (start: string): boolean => {
     const seen = new Set<string>();
     const open = [start];
     for (let key = open.pop(); key !== undefined; key = open.pop()) {
-      for (const { name } of templates.get(key)?.references ?? []) {
+      for (const { name } of entangled.get(key)?.references ?? []) {
         if (name === start) return true;
         if (!seen.has(name)) open.push(name);
         seen.add(name);
@@ -40,10 +41,36 @@ function cycles(templates: Templates): Problem[] {
     }
     return false;
   };
-  return [...templates.keys()].filter(leadsBack).map((key) => ({
+  return [...entangled.keys()].filter(leadsBack).map((key) => ({
     path: ['spec', 'keys', key, 'derive', 'template'],
     message: 'is derived from itself, directly or through other derived keys: break the cycle',
   }));
+}
+
+/** What is derived, in the end, from plain keys alone is in no cycle: nearly always this leaves nothing to look at. */
+function withoutEnds(templates: Templates): Templates {
+  const left = new Map(templates);
+  const dependents = new Map<string, string[]>();
+  const waits = new Map<string, number>();
+  for (const [key, { references }] of templates) {
+    const names = new Set(references.map(({ name }) => name).filter((name) => templates.has(name)));
+    waits.set(key, names.size);
+    for (const name of names) {
+      const list = dependents.get(name);
+      if (list === undefined) dependents.set(name, [key]);
+      else list.push(key);
+    }
+  }
+  const free = [...templates.keys()].filter((key) => waits.get(key) === 0);
+  for (let key = free.pop(); key !== undefined; key = free.pop()) {
+    left.delete(key);
+    for (const dependent of dependents.get(key) ?? []) {
+      const waiting = (waits.get(dependent) ?? 0) - 1;
+      waits.set(dependent, waiting);
+      if (waiting === 0) free.push(dependent);
+    }
+  }
+  return left;
 }
 
 function clashingAliases(spec: SecretPolicySpec): Problem[] {

@@ -1,5 +1,5 @@
 import type { Case, Governed } from '../case.ts';
-import { isBadHost, isBadPort, isPort, LONGEST_TEXT } from '../fit.ts';
+import { isBadHost, isBadPort, isPort, isTooLong, LONGEST_TEXT } from '../fit.ts';
 import { readConnection } from '../uri/read.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
@@ -33,6 +33,8 @@ function hasWrongForm(aCase: Case, governed: Governed): Complaint | undefined {
   const value = aCase.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
   const wrong = (name: string): Complaint => ({ key, message: `is no ${name}`, fix: `set a ${name}` });
+  if (isTooLong(aCase, key))
+    return { key, message: 'is too long for a connection URL', fix: 'set a shorter value' };
   if (isBadPort(aCase, key)) return wrong('port number from 1 to 65535');
   if (isBadHost(aCase, key))
     return { key, message: 'is no host name', fix: 'set the host alone, without scheme and port' };
