@@ -51,7 +51,7 @@ interface Weights {
   readonly glue: number;
   /** Common passwords count only alone: among others they are ordinary words. */
   readonly common: number;
-  /** A year: it may be one of the words of a passphrase. */
+  /** Numbers of three digits and more: each may be one of the words of a passphrase. */
   readonly numbers: number;
   /** Unknown pieces, the long ones counted more than once. */
   readonly unknown: number;
@@ -88,7 +88,7 @@ function weigh(words: readonly Word[]): Weights {
     else if (word.text.length >= 3) knownLetters += word.text.length;
   }
   const { number, digits, noise, ...kinds } = count;
-  const numbers = words.some(({ kind, text }) => kind === 'number' && text.length > 3) ? 1 : 0;
+  const numbers = words.filter(({ kind, text }) => kind === 'number' && text.length > 2).length;
   return {
     ...kinds,
     words: words.length - number - digits,
@@ -125,6 +125,7 @@ function coversSecret(words: readonly Word[], text: string): boolean {
   const trade = found.mark + found.hard;
   if (found.words <= 2 && found.unknown === 0) return trade + found.soft + found.your + found.common > 0;
   const unknown = found.unknown + found.common;
+  if (unknown > 0 && found.knownLetters * shareOf(text) <= text.length) return false;
   if (unknown === 0) return found.words <= 3 || trade > 0 || speaksOfSecrets(words);
   if (unknown === 1)
     return (
@@ -136,7 +137,11 @@ function coversSecret(words: readonly Word[], text: string): boolean {
     );
   if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME && isNamed(words)) return true;
   if (unknown === 2)
-    return (found.words <= 3 && trade > 0) || trade > 1 || (instructs(words) && trade + found.soft > 1);
+    return (
+      (found.words <= 3 && trade > 0 && words.every(({ kind, whole }) => kind !== 'unknown' || whole)) ||
+      trade > 1 ||
+      (instructs(words) && trade + found.soft > 1)
+    );
   return instructs(words) && !isUnspaced(text) && found.unknownLetters * 2 <= found.letters;
 }
 
@@ -146,6 +151,17 @@ function isNamed(words: readonly Word[]): boolean {
   return (
     last?.kind === 'hard' && words.every(({ kind, text }) => kind !== 'unknown' || isPronounceable(text))
   );
+}
+
+/**
+ * What part of a value, as its divisor, must be known words where something is unknown: a third of what is as long as generators make and has digits
+ * or a sign, a half where it has several kinds of signs. Other text may be names throughout.
+ */
+function shareOf(text: string): number {
+  if (text.length < 12 || !isAscii(text)) return Number.POSITIVE_INFINITY;
+  const signs = new Set(text.match(/[^A-Za-z0-9\s._-]/g)).size;
+  if (signs > 1) return 2;
+  return signs === 1 || /[0-9]/.test(text) ? 3 : Number.POSITIVE_INFINITY;
 }
 
 /** More kinds of signs than people decorate words with, beside few letters that mean something. */
@@ -206,7 +222,7 @@ const isUnspaced = (text: string): boolean =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
 
 const INSTRUCTION =
-  /(?:^| )(?:change|replace|insert|enter|put|fill|set|add|paste|copy|generate|provide|update|edit|configure|override|rotate|use)d? (?:me|this|it|that|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)|(?:^| )do not (?:use|commit)(?: |$)|(?:^| )(?:at least|min|minimum) \d+ |(?:^| )\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)|^(?:your|my|some) .* here$/;
+  /(?:^| )(?:change|replace|insert|enter|put|fill|set|add|paste|copy|generate|provide|update|edit|configure|override|rotate|use)d? (?:me|this|it|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)|(?:^| )do not (?:use|commit)(?: |$)|(?:^| )(?:at least|min|minimum) \d+ |(?:^| )\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)|^(?:your|my|some) .* here$/;
 
 function instructs(words: readonly Word[]): boolean {
   return INSTRUCTION.test(words.map(({ text }) => text).join(' '));

@@ -29,7 +29,7 @@ export function unleet(text: string): readonly string[] {
 
 const CORE = /[A-Za-z013457@$!|8+]*[A-Za-z]/g;
 /** What no words have, even run together: digits that stand for no letter between letters, or too many consonants in turn. */
-const CHANCE = /[a-z][269]+[a-z]|[bcdfghjklmnpqrstvwxz]{6}/;
+const CHANCE = /[a-z][0-9]+[a-z]|[bcdfghjklmnpqrstvwxz]{6}/;
 
 const spell = (part: string): string =>
   part.replace(/[013457@$!|8+]/g, (sign) => LETTERS[sign] ?? sign).toLowerCase();

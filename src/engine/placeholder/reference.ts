@@ -26,7 +26,7 @@ const STORES = [
 
 const REFERENCES = [
   new RegExp(`^(?:ref\\+|secret:|external:)?(?:${STORES})://\\S+$`, 'i'),
-  new RegExp(`^(?:${STORES}):[A-Za-z0-9_./#@{}-]*[/#][^\\s]*$`, 'i'), //     vault:kv/app#key, ssm:/prod/db
+  new RegExp(`^(?:${STORES}):/{0,3}[A-Za-z][\\w.@{}-]*[/#][\\w./#@:{}-]*$`, 'i'), //     vault:kv/app#key, ssm:/prod/db
   /^(?:keyvault|key-vault|secretref|secretkeyref|secret-ref|configmapref|gcp-?secret-?manager|aws-?secrets?-?manager|secrets?-?manager|akeyless|bws|doppler|infisical|vault|ssm|kms|env|secret|sops):\s?[A-Za-z][\w./-]*$/i,
   /^bws:[\w-]+$/i,
   /^ref\+[a-z0-9]+:\/\//i,

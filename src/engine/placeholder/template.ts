@@ -36,14 +36,14 @@ const SURE = [
   /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
   /^\{%(.+)%\}$/,
   /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
-  /^\$\{+\s*[A-Za-z_][\w.-]+[^{}$]*\}+$/, //                    shell, Spring, Terraform, envsubst
+  /^\$\{+\s*[A-Za-z_][\w.-]+(?:[\s:|?=+([][^{}$]*)?\}+$/, //                    shell, Spring, Terraform, envsubst
   /^\$\{([\w.-]+:?[-?=+].*)\}$/, //            the same with a default
   /^<%.+%>$/, //                               ERB, EJS
 ];
 
 /** Around the whole value. The name inside is the first group. */
 const WRAPPERS = [
-  template(/^(?:\$?\{\{+|\$\{)([^{}]+)$/), // any of those, cut off
+  template(/^(?:\$?\{\{+|\$\{)([\s\w.-]+)$/), // any of those, cut off
   template(/^\$([A-Za-z_]\w*)$/),
   template(/^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
   template(/^\$env:(\w+)$/i),

@@ -71,7 +71,7 @@ export function walks(text: string): boolean {
   let steps = 0;
   while (at < text.length) {
     const step = longestStep(text, at);
-    if (step < SHORTEST_STEP) return at >= 5 && text.length - at <= LOOSE_END;
+    if (step < SHORTEST_STEP) return at >= 5 && text.length - at <= LOOSE_END && at >= steps * STEP_OF_LONG;
     at += step;
     steps++;
   }

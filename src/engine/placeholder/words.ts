@@ -103,7 +103,7 @@ function readRun(run: string): readonly Word[] {
   const folded = fold(run);
   const kind = kindOf(folded);
   if (kind) return [{ text: folded, kind, whole: true }];
-  if (folded.length > 3 && walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
+  if (folded.length > 4 && walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
   const parts = run === folded ? [run] : splitAtCase(run);
   if (parts.length === 1) return segment(folded);
   const byCase = parts.flatMap(readPart);

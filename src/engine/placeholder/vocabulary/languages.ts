@@ -40,7 +40,7 @@ desenvolvimento privada credenciais
 motdepasse mdp cle clef cles privee jeton utilisateur identifiant generee genere generer production developpement donnees
 securise securisee longue aleatoire chaine monmotdepasse
 passwort passworter passwoerter kennwort geheim geheimes geheimer geheime geheimnis schlussel schluessel zeichen benutzer benutzername datenbank zugangsdaten
-zufallig zufaellig zufalliger sicher sicheres sicherer sichere starkes langes langer entwicklung produktion testpasswort anmeldung losung losungswort
+zufallig zufaellig zufalliger sicher sicheres sicherer sichere starkes langes entwicklung produktion testpasswort anmeldung losung losungswort
 segreto segreta segreti chiave chiavi parola utente sicura sicuro robusta lunga lungo casuale produzione sviluppo valore credenziali
 wachtwoord wachtwoorden geheim sleutel sleutels gebruiker gebruikersnaam welkom veilig sterk willekeurig productie ontwikkeling waarde
 haslo hasla haslem tajne tajny tajna sekret sekrety sekretny sekretne klucz klucza klucze uzytkownik silne bezpieczne losowy losowe dlugie produkcji produkcja wartosc baza danych
@@ -63,7 +63,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 
 /** Nouns that are words of other languages too, or of everyday speech. */
 export const FOREIGN_SOFT =
-  'secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
+  'langer secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
 
 export const FOREIGN_YOUR = `
 tu tus su mi mis tua tuas teu sua suas seu minha meu la el una un uma um votre vos ta ma mon mes dein deine deinen deines dem ihr ihre ihren mein meine meinen
