@@ -1,3 +1,4 @@
+import { announcesItself } from './announce.ts';
 import { unleet } from './leet.ts';
 import type { PlaceholderContext } from './verdict.ts';
 import { fold, isAscii } from './vocabulary/vocabulary.ts';
@@ -21,26 +22,6 @@ export function isVocabulary(text: string, context: PlaceholderContext): boolean
 
 /** Two letters, or a letter beside a sign of leet. */
 const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
-
-/**
- * Phrases that make a placeholder of whatever stands behind or before them: `django-insecure-…`, `…-change-me`. Bounded on both sides, for
- * random text holds any short word.
- */
-const PHRASE =
-  '(?:(?:change|replace|override|update|rotate|edit)[-_. ]?(?:me|this|it)|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
-const OPENS = new RegExp(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'iu');
-const CLOSES = new RegExp(
-  `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
-  'iu',
-);
-/** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
-const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
-const TODO =
-  /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
-
-function announcesItself(text: string): boolean {
-  return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
-}
 
 interface Weights {
   readonly words: number;

@@ -1,0 +1,20 @@
+/**
+ * Phrases that make a placeholder of whatever stands behind or before them: `django-insecure-…`, `…-change-me`. Bounded on both sides, for
+ * random text holds any short word.
+ */
+const PHRASE =
+  '(?:(?:change|replace)[-_. ]?(?:me|this|it)|(?:override|update|rotate|edit)[-_. ]?me|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
+const OPENS = new RegExp(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'iu');
+const CLOSES = new RegExp(
+  `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
+  'iu',
+);
+/** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
+const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
+const TODO =
+  /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
+
+/** The text says of itself that it is to be replaced, whatever else is in it. */
+export function announcesItself(text: string): boolean {
+  return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
+}
