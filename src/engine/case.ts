@@ -1,3 +1,4 @@
+import { inOrderOfDependency } from './dependency.ts';
 import { otherSystem } from './other-system.ts';
 import type { Falsehood } from './placeholder/verdict.ts';
 import { type KeyEntry, type Policy, plainEntry } from './policy.ts';
@@ -62,6 +63,7 @@ export function openCase(request: Request, policies: readonly Policy[]): Case {
     if (!governed.has(followed.key)) governed.set(followed.key, followed);
     byName.set(name, governed.get(followed.key) ?? followed);
   }
+  breakCycles(governed, byName);
   const owner = policies.find(({ unnamed }) => unnamed !== undefined);
   const unnamed = owner?.unnamed === undefined ? undefined : { entry: owner.unnamed, policy: owner };
   return {
@@ -98,6 +100,15 @@ function nameUnlistedBases(
       governed.set(name, one);
       byName.set(name, one);
     }
+  }
+}
+
+/** Two policies can make a cycle together: the key that closes it is a plain one then. */
+function breakCycles(governed: Map<string, Governed>, byName: Map<string, Governed>): void {
+  for (const closing of inOrderOfDependency(governed.values(), byName).closing) {
+    const plain = { ...closing, entry: { ...closing.entry, derive: undefined } };
+    governed.set(plain.key, plain);
+    for (const [name, one] of byName) if (one === closing) byName.set(name, plain);
   }
 }
 

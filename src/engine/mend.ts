@@ -1,5 +1,6 @@
 import { type Case, type Governed, isSet, openForWriting } from './case.ts';
 import type { Change, Surroundings } from './decision.ts';
+import { inOrderOfDependency } from './dependency.ts';
 import { planFor, type Write } from './derive.ts';
 import { isExcepted } from './exceptions.ts';
 import { generateValue } from './generate.ts';
@@ -23,7 +24,10 @@ export function mendCase(aCase: Case, around: Surroundings): Mended {
   );
   const normalised = carryOut(aCase, governed, normalise);
   const generated = carryOut(normalised.aCase, governed, (one, key) => generate(one, key, around));
-  const derived = carryOut(generated.aCase, inOrderOfDependency(aCase, governed), derive);
+  const { ordered } = inOrderOfDependency(aCase.governed.values(), aCase.byName);
+  const allowed = new Set(governed);
+  const inOrder = ordered.filter((one) => allowed.has(one));
+  const derived = carryOut(generated.aCase, inOrder, derive);
   return {
     aCase: derived.aCase,
     changes: merged([...normalised.changes, ...generated.changes, ...derived.changes]),
@@ -109,24 +113,6 @@ function warningOf({ reason, parts, bases, typed }: Write): string | undefined {
         : `${told}: the password typed into it was not kept, change ${typed} instead`;
     }
   }
-}
-
-/** A derived key after those that it is derived from. */
-function inOrderOfDependency(aCase: Case, keys: readonly Governed[]): readonly Governed[] {
-  const allowed = new Set(keys);
-  const ordered: Governed[] = [];
-  const seen = new Set<Governed>();
-  const visit = (governed: Governed): void => {
-    if (seen.has(governed)) return;
-    seen.add(governed);
-    for (const { name } of governed.entry.derive?.template.references ?? []) {
-      const base = aCase.byName.get(name);
-      if (base !== undefined) visit(base);
-    }
-    if (governed.entry.derive !== undefined && allowed.has(governed)) ordered.push(governed);
-  };
-  for (const governed of keys) visit(governed);
-  return ordered;
 }
 
 /** One change a key: what was written last, for the reason that came first. */

@@ -2,6 +2,7 @@ import t from 'tap';
 
 import {
   aCreate,
+  afterMending,
   anUpdate,
   aPolicy,
   builtins,
@@ -250,6 +251,15 @@ t.test('an exception covers its own key of two, and what it covers is not put ri
   t.same(said(decided(aCreate(data, generated), [except('A')])), ['Enforce B distinct']);
   const left = decided(aCreate({ ...data, B: GOOD.refresh }, generated), [except('URL')]);
   t.same([told(left), written(left)], [['Audit URL mismatch'], {}]);
+});
+
+t.test('a cycle that two policies make together is broken at the key that closes it', async (t) => {
+  const low = aPolicy('low', { keys: { Y: { derive: { template: 'b-${X:-x}' } } } });
+  const high = aPolicy('high', { precedence: 1, keys: { X: { derive: { template: 'a-${Y:-y}' } } } });
+  const request = aCreate({ X: '1', Y: '2' });
+  const decision = decided(request, [low, high]);
+  t.same([said(decision), written(decision)], [[], { X: 'a-2' }]);
+  t.same(decided(afterMending(request, decision), [low, high]).changes, []);
 });
 
 t.test('for a finding about two keys the stricter action counts', async (t) => {
