@@ -3,14 +3,16 @@ import { globMatches } from './glob.ts';
 import { nameOf } from './match.ts';
 import { type Exception, hasRunOut } from './policy.ts';
 
-/** In force or not. */
+/** In force or not; by the policy's name of the key, or the Secret's. */
 export function exceptionsFor(
   { request: { secret } }: Case,
-  { key, policy }: Governed,
+  { key, entry, policy }: Governed,
 ): readonly Exception[] {
   return policy.exceptions.filter(
     ({ keys, namespace, name }) =>
-      keys.has(key) && globMatches(namespace, secret.namespace) && globMatches(name, nameOf(secret)),
+      (keys.has(key) || keys.has(entry.name)) &&
+      globMatches(namespace, secret.namespace) &&
+      globMatches(name, nameOf(secret)),
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isPair, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 
 import type { Problem } from '../engine/policy/problem.ts';
 import type { PolicyFile } from './policy-files.ts';
@@ -16,15 +16,23 @@ export function documentsOf({ path, text }: PolicyFile): readonly PolicyDocument
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
-  const used = documents.filter((document) => document.contents !== null || document.errors.length > 0);
+  const used = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
   if (used.length === 0) return [emptyFile(path)];
   return used.map((document) => {
     const [fault] = document.errors;
     const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
-    if (fault !== undefined) return broken(place(fault.pos[0]), `is no valid YAML: ${fault.message}`);
+    if (fault !== undefined)
+      return broken(place(fault.pos[0]), `is no valid YAML: ${reasonOf(fault)}: mend it`);
     return { ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) };
   });
 }
+
+/** Between two `---` there may be nothing. */
+const isEmpty = ({ contents }: Document): boolean =>
+  contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
+
+const reasonOf = ({ message }: Error): string =>
+  /call stack/i.test(message) ? 'it is nested too deeply' : message;
 
 const broken = (place: string, message: string): PolicyDocument => ({
   content: undefined,
@@ -40,7 +48,10 @@ function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'proble
     return { content: document.toJS({ maxAliasCount: 100 }), problems: [] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'can not be read';
-    return { content: undefined, problems: [{ path: [], message: `is no usable YAML: ${reason}` }] };
+    return {
+      content: undefined,
+      problems: [{ path: [], message: `is no usable YAML: ${reason}: write it out` }],
+    };
   }
 }
 

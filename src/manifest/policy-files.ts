@@ -44,10 +44,12 @@ async function filesAt(path: string): Promise<readonly string[]> {
 }
 
 async function readText(path: string): Promise<string> {
-  const { size } = await stat(path).catch((error: unknown) => {
+  const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  if (size > LARGEST)
+  // A pipe or a device would be waited for without end.
+  if (!found.isFile()) throw new LockstepError('POLICY_UNREADABLE', [path, 'it is no file']);
+  if (found.size > LARGEST)
     throw new LockstepError('POLICY_INVALID', [`${path}: is larger than 1 MiB: a policy is a page`]);
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(path, error);

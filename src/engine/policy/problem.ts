@@ -36,7 +36,9 @@ export function schemaProblem(issue: Issue): Problem {
       message: `${isMissing ? 'is missing' : 'has the wrong type'}: write ${withArticle(String(issue.expected))}`,
     };
   }
-  return { path, message: issue.message.replace(/^Invalid (input|option): expected /, 'must be ') };
+  return { path, message: issue.message.replace(PREFIX, 'must be ') };
 }
+
+const PREFIX = /^(Invalid (input|option): expected |Too (small|big): expected \w+ to (be|have) )/;
 
 const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
