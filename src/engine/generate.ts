@@ -19,7 +19,8 @@ export function generateValue(
 ): Sensitive {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const text = 'length' in spec ? letters(spec.length, random) : encoded(spec, random);
-    if (judgePlaceholder(text, { role: 'secret', key }) === undefined) return Sensitive.fromText(text);
+    if (text !== undefined && judgePlaceholder(text, { role: 'secret', key }) === undefined)
+      return Sensitive.fromText(text);
   }
   throw new Error('the source of randomness gives no random values');
 }
@@ -31,12 +32,13 @@ function encoded(
   return Buffer.from(random(bytes)).toString(encoding);
 }
 
-function letters(length: number, random: (size: number) => Uint8Array): string {
+/** Undefined where so many bytes had to be thrown away that chance is broken: never less than was asked for. */
+function letters(length: number, random: (size: number) => Uint8Array): string | undefined {
   let text = '';
   for (let round = 0; text.length < length && round < length + TRIES; round++) {
     for (const byte of random(length - text.length)) {
       if (byte < FAIR) text += ALPHABET[byte % ALPHABET.length];
     }
   }
-  return text.slice(0, length);
+  return text.length < length ? undefined : text.slice(0, length);
 }

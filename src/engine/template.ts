@@ -31,7 +31,7 @@ export interface UrlTemplate {
 }
 
 const REFERENCE = /\$\{([-._a-zA-Z0-9]+?)(?::-([^{}]*))?\}/g;
-const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
 /** Throws a sentence about the template where it can't be read. */
 export function parseTemplate(text: string): Template {
