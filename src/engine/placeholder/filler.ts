@@ -59,11 +59,14 @@ function isRuns(text: string): boolean {
 }
 
 const LONGEST_UNIT = 12;
+/** Two words may well be drawn twice in a row from a short list; three times they are not. */
+const LONGEST_TWICE = 7;
 
 /** A short unit fills the text from end to end, the last turn cut where the text ends. */
 function repeatsUnit(text: string): boolean {
   if (text.length < 6) return false;
   for (let unit = 1; unit <= Math.min(LONGEST_UNIT, text.length / 2); unit++) {
+    if (unit > LONGEST_TWICE && text.length < unit * 3) return false;
     if (text[0] === text[unit] && text.endsWith(text.slice(0, -unit))) return true;
   }
   return false;

@@ -15,7 +15,7 @@ export function unrenderedTemplate(text: string): PlaceholderVerdict | undefined
   if (!/[${%@_#[({<&~|]|^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
   if (text.length > LONGEST || text.includes('\n')) return undefined;
   if (SURE.some((pattern) => pattern.test(text))) return UNRENDERED;
-  const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(pattern.exec(text)?.[1]));
+  const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern, text)));
   if (wrapped) return wrapped.verdict;
   if (CODE.test(text)) return UNRENDERED;
   if (holdsTemplate(text)) return UNRENDERED;
@@ -24,6 +24,13 @@ export function unrenderedTemplate(text: string): PlaceholderVerdict | undefined
     ? SLOT
     : undefined;
 }
+
+/** The first group that matched. */
+const insideOf = (pattern: RegExp, text: string): string | undefined =>
+  pattern
+    .exec(text)
+    ?.slice(1)
+    .find((group) => group !== undefined);
 
 /** A line of a template; what is longer is a file of one. */
 const LONGEST = 1024;
@@ -50,7 +57,7 @@ const WRAPPERS = [
   template(/^\$\[+([^[\]]+)\]+$/), //                    Azure Pipelines, GitLab inputs
   template(/^\$<([^<>]+)>$/),
   template(/^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
-  template(/^%[({]([^(){}]+)[)}]s?$/),
+  template(/^%(?:\(([\w .-]+)\)|\{([\w .-]+)\})s?$/),
   template(/^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
   template(/^__+([A-Za-z][\w.-]*?)__+$/),
   template(/^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
@@ -62,9 +69,9 @@ const WRAPPERS = [
   template(/^<\?=?(.+)\?>$/), //                           PHP
   template(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
   template(/^&\{([^{}]+)\}$/),
-  slot(/^_*<+([^<>]+)>+_*$/),
-  slot(/^\[([^[\]"',;:=]+)\]$/),
-  slot(/^\(([^()]+)\)$/),
+  slot(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>]+ [^<>]+)>+_*$/u), // signs between the words only where there are blanks
+  slot(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=]+ [^[\]"',;:=]+)\]$/u),
+  slot(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()]+ [^()]+)\)$/u),
   slot(/^«([^«»]+)»$/),
   slot(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
 ];
