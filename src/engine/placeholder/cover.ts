@@ -102,6 +102,7 @@ function unknownWeight({ kind, text, whole }: Word): number {
 function coversSecret(words: readonly Word[], text: string): boolean {
   const found = weigh(words);
   if (found.words === 0 || isSymbolic(text, found.knownLetters)) return false;
+  if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
   if (found.words === 1 && found.unknown > 0) return isPlainWord(words, text);
   const trade = found.mark + found.hard;
   if (found.words <= 2 && found.unknown === 0) return trade + found.soft + found.your + found.common > 0;
@@ -124,6 +125,27 @@ function coversSecret(words: readonly Word[], text: string): boolean {
       (instructs(words) && trade + found.soft > 1)
     );
   return instructs(words) && !isUnspaced(text) && found.unknownLetters * 2 <= found.letters;
+}
+
+/** As long as generators make, with a sign that does not part words. */
+const hasSigns = (text: string): boolean =>
+  text.length >= 12 && isAscii(text) && /[^A-Za-z0-9\s._-]/.test(text);
+
+/** Letters in known words of four and more: among signs chance makes the shorter ones. */
+function longLetters(words: readonly Word[]): number {
+  let letters = 0;
+  for (const { text, kind } of words) {
+    if (
+      text.length >= 4 &&
+      kind !== 'unknown' &&
+      kind !== 'noise' &&
+      kind !== 'number' &&
+      kind !== 'digits'
+    ) {
+      letters += text.length;
+    }
+  }
+  return letters;
 }
 
 /** A pronounceable name before a word of the trade: `reconciliationpassword`. */
