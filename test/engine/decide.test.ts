@@ -72,6 +72,22 @@ t.test('removing a required key is refused', async (t) => {
   t.same(said(decided(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET required']);
 });
 
+t.test('a required derived key can not be taken away behind a base key that was unfit before', async (t) => {
+  const bad = { ...COMPLETE, POSTGRES_PASSWORD: 'CHANGE_ME' };
+  const { DATABASE_URL: _, ...without } = bad;
+  t.same(said(decided(anUpdate(bad, without))), [
+    'Enforce DATABASE_URL required',
+    'Warn POSTGRES_PASSWORD placeholder',
+  ]);
+  t.same(said(decided(anUpdate(bad, { ...bad, DATABASE_URL: '' }))), [
+    'Enforce DATABASE_URL empty',
+    'Warn POSTGRES_PASSWORD placeholder',
+  ]);
+  t.same(said(decided(anUpdate(without, { ...without, CSRF_SECRET: '' }))), [
+    'Warn POSTGRES_PASSWORD placeholder',
+  ]);
+});
+
 t.test('on UPDATE a finding about a key that this request did not change is a warning', async (t) => {
   const bad = { ...COMPLETE, JWT_SECRET: 'changeme' };
   t.same(said(decided(anUpdate(bad, { ...bad, CSRF_SECRET: GOOD.other + GOOD.password }))), [

@@ -1,6 +1,5 @@
 import type { Case, Governed } from '../case.ts';
-import { planFor } from '../derive.ts';
-import { isRequired } from './required.ts';
+import { fixFor, isRequired } from './required.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';
 
@@ -17,8 +16,9 @@ export const empty: KeyRule = {
 function isEmpty(aCase: Case, governed: Governed): Complaint | undefined {
   const { key, entry } = governed;
   if (aCase.data.get(key)?.isEmpty !== true) return undefined;
-  if (entry.derive !== undefined && planFor(aCase, governed).kind !== 'write') return undefined;
-  const fix = `set a value${generator(entry, ', e.g. ')}`;
+  const fix =
+    entry.derive === undefined ? `set a value${generator(entry, ', e.g. ')}` : fixFor(aCase, governed);
+  if (fix === undefined) return undefined;
   if (isRequired(aCase, governed)) return { key, message: 'is empty', fix };
   const before = aCase.request.old?.data.get(key);
   const wasEmptied = entry.sensitive === true && before !== undefined && !before.isEmpty;

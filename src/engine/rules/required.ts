@@ -1,4 +1,4 @@
-import type { Case, Governed } from '../case.ts';
+import { type Case, type Governed, isSet } from '../case.ts';
 import { planFor } from '../derive.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';
@@ -17,14 +17,22 @@ function isMissing(aCase: Case, governed: Governed): Complaint | undefined {
   if (aCase.data.has(key) || !isRequired(aCase, governed)) return undefined;
   if (entry.derive === undefined)
     return { key, message: 'is missing', fix: `add it${generator(entry, ', e.g. ')}` };
-  // A derived key that can't be derived is the business of `underivable`, or of the base key that is unfit.
-  return planFor(aCase, governed).kind === 'write'
-    ? {
-        key,
-        message: 'is missing',
-        fix: 'leave it to lockstep, which derives it where its mutating webhook is called',
-      }
-    : undefined;
+  const fix = fixFor(aCase, governed);
+  return fix === undefined ? undefined : { key, message: 'is missing', fix };
+}
+
+/**
+ * What to do about a derived key that has no value. Undefined where it can't be derived: that is the business of `underivable`, or of the base
+ * key that is unfit; but if only this request took the value away, a base key that was unfit before is no excuse.
+ */
+export function fixFor(aCase: Case, governed: Governed): string | undefined {
+  const plan = planFor(aCase, governed);
+  if (plan.kind === 'write')
+    return 'leave it to lockstep, which derives it where its mutating webhook is called';
+  const before = aCase.request.old?.data.get(governed.key);
+  const wasTaken = before !== undefined && !before.isEmpty;
+  if (plan.kind !== 'blocked' || !wasTaken || plan.by.some((key) => isSet(aCase, key))) return undefined;
+  return `keep it, or set a real value for ${plan.by.join(', ')}`;
 }
 
 export function isRequired(aCase: Case, { entry }: Governed): boolean {
