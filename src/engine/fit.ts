@@ -1,5 +1,6 @@
 import { type Binding, type Case, keyNamed, valueNamed } from './case.ts';
 import type { RuleId } from './finding.ts';
+import { LONGEST_LOGIN, loginNames } from './login-names.ts';
 import { accidentIn } from './normalise.ts';
 import { judgePlaceholder } from './placeholder/judge.ts';
 import type { Falsehood } from './placeholder/verdict.ts';
@@ -63,8 +64,13 @@ function judgeUrlPassword(
   const isBound = url?.parts
     .get('password')
     ?.some((piece) => typeof piece !== 'string' && valueNamed(aCase, piece.name) !== undefined);
-  if (url !== undefined && isBound === true && readConnection(text)?.system === url.system) return undefined;
-  const verdict = judgePlaceholder(password, { role: 'secret', key, known: knownNames(aCase, key) });
+  const connection = readConnection(text);
+  if (url !== undefined && isBound === true && connection?.system === url.system) return undefined;
+  const own = [connection?.user?.value ?? '', connection?.database?.value ?? ''].filter(
+    ({ length }) => length <= LONGEST_LOGIN,
+  );
+  const known = [...own, ...knownNames(aCase, key)];
+  const verdict = judgePlaceholder(password, { role: 'secret', key, known });
   return verdict === undefined ? undefined : { ...verdict, inUrl: true };
 }
 
@@ -74,7 +80,7 @@ const entryFor = (aCase: Case, key: string): KeyEntry | undefined =>
 
 /** The user's and the database's name: no secret where they stand beside it. */
 function knownNames(aCase: Case, key: string): readonly string[] {
-  const names: string[] = [];
+  const names: string[] = entryFor(aCase, key)?.sensitive === false ? [] : [...loginNames(aCase.request)];
   for (const [base, bindings] of aCase.bindings) {
     if (base === key || !bindings.some(({ part }) => part === 'user' || part === 'database')) continue;
     aCase.data.get(base)?.look(({ text }) => {

@@ -48,6 +48,26 @@ t.test('a published default, a name and a walk are placeholders for a sensitive 
   ]);
 });
 
+t.test('a password equal to the user or the database, in any Secret and in any URL', async (t) => {
+  const name = 'q7rk2xPz1';
+  for (const [user, password] of [
+    ['username', 'password'],
+    ['MONGO_USER', 'MONGO_PASSWORD'],
+    ['rabbitmq-username', 'rabbitmq-password'],
+    ['rootUser', 'rootPassword'],
+    ['MYSQL_DATABASE', 'MYSQL_PASSWORD'],
+  ] as const) {
+    const decision = decided(aCreate({ [user]: `${name}\n`, [password]: name }, { name: 'x' }));
+    t.same(said(decision), [`Enforce ${password} placeholder`]);
+  }
+  for (const url of [`amqp://${name}:${name}@mq`, `mysql://app:${name}@db/${name}`]) {
+    t.same(said(decided(aCreate({ SOME_URL: url }, { name: 'x' }))), ['Enforce SOME_URL placeholder'], url);
+  }
+  const token = 'ghp_Vq7mT2xLr9KcW4nB8sZdVq7mT2xLr9Kc';
+  const both = aCreate({ username: token, password: token }, { name: 'x' });
+  t.same(said(decided(both)), [], 'a token may stand where a user is asked for');
+});
+
 t.test('two sensitive keys with one value', async (t) => {
   t.same(said(decided(aCreate({ ...COMPLETE, JWT_REFRESH_SECRET: GOOD.key }))), [
     'Enforce JWT_REFRESH_SECRET distinct',
