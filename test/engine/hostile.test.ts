@@ -64,6 +64,15 @@ t.test('ten times the keys cost ten times the looks, not a hundred', async (t) =
         ),
     ],
     [
+      'logins',
+      (count) =>
+        many(
+          count,
+          (index) => (index % 2 === 0 ? `K${index}_USER` : `K${index}_PASSWORD`),
+          (index) => `${GOOD.password}${index}`,
+        ),
+    ],
+    [
       'URLs',
       (count) =>
         many(
