@@ -44,13 +44,16 @@ function judgeValue(aCase: Case, key: string): Falsehood | undefined {
     if (text === undefined) return undefined;
     const password = urlPassword(text)?.value;
     if (password !== undefined) return judgeUrlPassword(aCase, key, entry, text, password);
-    if (entry === aCase.unnamed?.entry && !isSensitiveKey(key)) return undefined;
+    if (entry === aCase.unnamed?.entry && (!isSensitiveKey(key) || isSwitch(text))) return undefined;
     const role = entry.sensitive === false ? 'name' : 'secret';
     const plain = accidentIn(value, false)?.mended.look((mended) => mended.text) ?? text;
     const verdict = judgePlaceholder(plain, { role, key, known: knownNames(aCase, key) });
     return verdict === undefined ? undefined : { ...verdict, inUrl: false };
   });
 }
+
+/** `CREDENTIALS: "true"`, `AUTH_JWT: off`: whatever the key sounds like, it turns something on or off. */
+const isSwitch = (text: string): boolean => /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
 
 /** The password of a derived URL is the business of the base key that it is bound to. */
 function judgeUrlPassword(

@@ -15,16 +15,21 @@ export const distinct: SecretRule = {
 };
 
 function sharedValues(aCase: Case): readonly Complaint[] {
-  const sensitive = [...aCase.data].filter(([key, value]) => !value.isEmpty && mustBeItsOwn(aCase, key));
+  const sensitive = [...aCase.data].filter(
+    ([key, value]) => !value.isEmpty && mustBeItsOwn(aCase, key, value),
+  );
   return Sensitive.sameValues(sensitive).flatMap(([first, ...others]) => {
     if (first === undefined || placeholderIn(aCase, first) !== undefined) return [];
     return others.flatMap((key) => complaintOf(aCase, first, key) ?? []);
   });
 }
 
-function mustBeItsOwn({ governed, unnamed }: Case, key: string): boolean {
+/** `NUM_TOKENS: 10`: shorter values of keys that nobody named are settings. */
+const SHORTEST_UNNAMED = 8;
+
+function mustBeItsOwn({ governed, unnamed }: Case, key: string, { size }: Sensitive): boolean {
   const entry = governed.get(key)?.entry;
-  if (entry === undefined) return unnamed !== undefined && isSensitiveKey(key);
+  if (entry === undefined) return unnamed !== undefined && size >= SHORTEST_UNNAMED && isSensitiveKey(key);
   return (entry.sensitive === true && entry.derive === undefined) || entry.distinctFrom.length > 0;
 }
 
