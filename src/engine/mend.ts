@@ -65,6 +65,7 @@ function normalise(aCase: Case, { key, entry }: Governed): Change | undefined {
   const what = {
     'trailing-newline': 'a newline at its end was cut off',
     quoted: 'the quotes around it were removed',
+    whitespace: 'the blanks around it were removed',
     'double-base64': 'it was base64 inside base64, and was decoded',
   }[accident.rule];
   return {

@@ -8,7 +8,7 @@ const LONGEST = 8192;
 
 /** What is plainly an accident in a single-line value, and the value without it. */
 export interface Accident {
-  readonly rule: 'trailing-newline' | 'quoted' | 'double-base64';
+  readonly rule: 'trailing-newline' | 'quoted' | 'double-base64' | 'whitespace';
   readonly mended: Sensitive;
 }
 
@@ -21,7 +21,10 @@ export function accidentIn(value: Sensitive, derived: boolean): Accident | undef
   const mended = value.map((original) => {
     let text = original;
     for (;;) {
-      const step = withoutNewline(text) ?? withoutQuotes(text) ?? (derived ? withoutBase64(text) : undefined);
+      const step =
+        withoutNewline(text) ??
+        withoutQuotes(text) ??
+        (derived ? (withoutBlanks(text) ?? withoutBase64(text)) : undefined);
       if (step === undefined) return text;
       rule ??= step.rule;
       text = step.text;
@@ -49,6 +52,14 @@ function withoutQuotes(text: string): Step | undefined {
   const inner = text.slice(1, -1);
   if (inner.includes(quote) || /[\r\n]/.test(inner)) return undefined;
   return { rule: 'quoted', text: inner };
+}
+
+/** Blanks around a usable URL: no driver reads it so, and all that the team chose in it would be lost with it. */
+function withoutBlanks(text: string): Step | undefined {
+  const trimmed = text.trim();
+  if (trimmed === text || readConnection(text) !== undefined || readConnection(trimmed) === undefined)
+    return undefined;
+  return { rule: 'whitespace', text: trimmed };
 }
 
 /** Base64 of a usable URL, put under `data` as if it were `stringData`, or encoded twice. */

@@ -39,6 +39,17 @@ t.test('quotes kept from a dotenv file are removed', async (t) => {
   t.same(reasons(decision), { JWT_SECRET: 'quoted', DATABASE_URL: 'trailing-newline' });
 });
 
+t.test('blanks around a derived URL are removed, and what the team chose in it is kept', async (t) => {
+  const pooler = (password: string): string =>
+    `postgres://recon:${password}@pooler:6432/reconciliation?pool=5`;
+  for (const password of [GOOD.password, GOOD.other]) {
+    const decision = decided(aCreate({ ...STORY, DATABASE_URL: ` ${pooler(password)}\t` }));
+    t.same(written(decision), { DATABASE_URL: pooler(GOOD.password) });
+    t.same(reasons(decision), { DATABASE_URL: 'whitespace' });
+    t.same(said(decision), []);
+  }
+});
+
 t.test('what is no accident is left: an inner quote, one quote, several lines, a file', async (t) => {
   for (const text of [
     `"a"b"${GOOD.key}"`,
