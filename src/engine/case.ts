@@ -78,6 +78,11 @@ export function openCase(request: Request, policies: readonly Policy[]): Case {
   };
 }
 
+/** The same after lockstep's writes, looked at afresh: which spelling a URL follows, and what it connects to, may show only now. */
+export function reopen({ request, policies, data }: Case): Case {
+  return openCase({ ...request, secret: { ...request.secret, data } }, policies);
+}
+
 /** Writes key after key, each time giving the case as it then is. They share one map, so that many changes cost no more than they are. */
 export function openForWriting(aCase: Case): (key: string, value: Sensitive) => Case {
   const data = new Map(aCase.data);

@@ -1,4 +1,4 @@
-import { type Case, type Governed, isSet, openForWriting } from './case.ts';
+import { type Case, type Governed, isSet, openForWriting, reopen } from './case.ts';
 import type { Change, Surroundings } from './decision.ts';
 import { inOrderOfDependency } from './dependency.ts';
 import { planFor, type Write } from './derive.ts';
@@ -18,20 +18,30 @@ export interface Mended {
 
 export function mendCase(aCase: Case, around: Surroundings): Mended {
   if (mustBeLeft(aCase, around)) return { aCase, changes: [] };
+  const normalised = normaliseAll(aCase, around);
+  const keys = keysToMend(normalised.aCase, around);
+  const generated = carryOut(normalised.aCase, keys, (one, key) => generate(one, key, around));
+  const { governed, byName } = generated.aCase;
+  const ordered = inOrderOfDependency(governed.values(), byName).ordered.filter((one) => keys.has(one));
+  const derived = carryOut(generated.aCase, ordered, derive);
+  const changes = merged([...normalised.changes, ...generated.changes, ...derived.changes]);
+  return { aCase: changes.length === 0 ? aCase : reopen(derived.aCase), changes };
+}
+
+function keysToMend(aCase: Case, { now }: Surroundings): ReadonlySet<Governed> {
   const owned = isOwned(aCase.request.secret);
   const governed = [...aCase.governed.values()].filter(
-    (one) => (one.policy.mutateOwned || !owned) && !isExcepted(aCase, one, around.now()),
+    (one) => (one.policy.mutateOwned || !owned) && !isExcepted(aCase, one, now()),
   );
-  const normalised = carryOut(aCase, governed, normalise);
-  const generated = carryOut(normalised.aCase, governed, (one, key) => generate(one, key, around));
-  const { ordered } = inOrderOfDependency(aCase.governed.values(), aCase.byName);
-  const allowed = new Set(governed);
-  const inOrder = ordered.filter((one) => allowed.has(one));
-  const derived = carryOut(generated.aCase, inOrder, derive);
-  return {
-    aCase: derived.aCase,
-    changes: merged([...normalised.changes, ...generated.changes, ...derived.changes]),
-  };
+  return new Set(governed);
+}
+
+/** A URL that is read only now may bring in one more key. Every round cuts something off, so this ends. */
+function normaliseAll(aCase: Case, around: Surroundings): Mended {
+  const round = carryOut(aCase, keysToMend(aCase, around), normalise);
+  if (round.changes.length === 0) return { aCase, changes: [] };
+  const rest = normaliseAll(reopen(round.aCase), around);
+  return { aCase: rest.aCase, changes: [...round.changes, ...rest.changes] };
 }
 
 /** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. */
@@ -41,7 +51,7 @@ function mustBeLeft({ request: { old, username } }: Case, { warnOnlyUsers }: Sur
 
 function carryOut(
   aCase: Case,
-  keys: readonly Governed[],
+  keys: Iterable<Governed>,
   step: (aCase: Case, governed: Governed) => Change | undefined,
 ): Mended {
   const write = openForWriting(aCase);

@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { aCreate, anUpdate, aPolicy, decided, GOOD, said, written } from '../helpers/engine.ts';
+import { aCreate, afterMending, anUpdate, aPolicy, decided, GOOD, said, written } from '../helpers/engine.ts';
 
 const [admin, app, next] = [GOOD.password, GOOD.other, 'wZ8kT3nQx6VrB1mJ5yLp'];
 const elsewhere = { name: 'shop-db' };
@@ -44,6 +44,19 @@ t.test('a URL that follows neither gets the password that stands beside its user
     DATABASE_URL: url('shop', admin),
   });
 });
+
+t.test(
+  'which login a URL follows is seen through its quotes, and that login is normalised too',
+  async (t) => {
+    const quoted = { ...TWO_LOGINS, DB_PASSWORD: `${app}\n`, DATABASE_URL: `"${url('shop', app)}"` };
+    const request = aCreate(quoted, elsewhere);
+    const decision = decided(request);
+    t.equal(written(decision).DATABASE_URL, url('shop', app));
+    t.same(decided(afterMending(request, decision)).changes, []);
+    const foreign = { DB_PASSWORD: admin, DB_HOST: 'h:1', DATABASE_URL: `"mysql://shop:${app}@h:1/shop"` };
+    t.same(said(decided(aCreate(foreign, elsewhere))), []);
+  },
+);
 
 t.test('the spelling that the URL follows is judged like the other', async (t) => {
   const data = { ...TWO_LOGINS, DB_PASSWORD: 'x9Kq2', DATABASE_URL: url('shop', 'x9Kq2') };
