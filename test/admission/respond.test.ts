@@ -83,10 +83,7 @@ t.test('findings that are only recorded are seen by nobody but the audit log', a
 });
 
 t.test('a change warns where it has something to say', async (t) => {
-  const changes = [
-    aChange('A', 'x'),
-    aChange('B', 'y', { reason: 'mismatch', warning: 'was put in step' }),
-  ];
+  const changes = [aChange('A', 'x'), aChange('B', 'y', { reason: 'mismatch', warning: 'was put in step' })];
   const { response } = patched(review, aDecision({ changes }));
   t.same(response.warnings, ['data[B]: was put in step']);
   t.equal(response.auditAnnotations?.changed, 'A=derived,B=mismatch');

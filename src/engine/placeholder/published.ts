@@ -6,7 +6,7 @@ import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
 
 /** 64 bits of SHA-256: a random value meets one of some hundred entries once in 10^17. */
-export const HASH_LENGTH = 16;
+const HASH_LENGTH = 16;
 
 /** Values that look like secrets and stand in documentation, images and tutorials, by exact match. */
 export function publishedValue(
