@@ -11,8 +11,10 @@ export interface Log {
   readonly flush: () => void;
 }
 
-/** Lines wait for this many bytes or milliseconds, whichever comes first, so that a review does not pay for a write of its own. */
-const BUFFER = 4096;
+/**
+ * Lines wait for this many bytes or milliseconds, whichever comes first, so that a review does not pay for a write of its own. pino writes 16 KiB at the most.
+ */
+const BUFFER = 16_000;
 const FLUSH = 500;
 
 /** JSON lines to a file descriptor. */

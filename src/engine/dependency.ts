@@ -37,5 +37,6 @@ export function inOrderOfDependency<One extends Named>(
 }
 
 function basesOf<One extends Named>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
-  return (entry.derive?.template.references ?? []).flatMap(({ name }) => byName.get(name) ?? []);
+  if (entry.derive === undefined) return [];
+  return entry.derive.template.references.flatMap(({ name }) => byName.get(name) ?? []);
 }

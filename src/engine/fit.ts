@@ -1,4 +1,5 @@
 import { type Binding, type Case, keyNamed, valueNamed } from './case.ts';
+import { connectionIn, passwordIn } from './connection-in.ts';
 import type { RuleId } from './finding.ts';
 import { LONGEST_LOGIN, loginNames } from './login-names.ts';
 import { accidentIn } from './normalise.ts';
@@ -6,9 +7,8 @@ import { judgePlaceholder } from './placeholder/judge.ts';
 import type { Falsehood } from './placeholder/verdict.ts';
 import type { KeyEntry } from './policy.ts';
 import { isSensitiveKey } from './sensitive-keys.ts';
+import type { Connection } from './uri/connection.ts';
 import { isPortableDatabase } from './uri/encode.ts';
-import { urlPassword } from './uri/password.ts';
-import { readConnection } from './uri/read.ts';
 
 /** Longer values are files, not passwords or names. */
 export const LONGEST_TEXT = 8192;
@@ -40,10 +40,11 @@ function judgeValue(aCase: Case, key: string): Falsehood | undefined {
   const entry = entryFor(aCase, key);
   if (value === undefined || value.isEmpty || entry === undefined || value.size > LONGEST_TEXT)
     return undefined;
-  return value.look(({ text }) => {
+  return value.look((plainValue) => {
+    const { text } = plainValue;
     if (text === undefined) return undefined;
-    const password = urlPassword(text)?.value;
-    if (password !== undefined) return judgeUrlPassword(aCase, key, entry, text, password);
+    if (passwordIn(plainValue) !== undefined)
+      return judgeUrlPassword(aCase, key, entry, connectionIn(plainValue));
     if (entry === aCase.unnamed?.entry && (!isSensitiveKey(key) || isSwitch(text))) return undefined;
     const role = entry.sensitive === false ? 'name' : 'secret';
     const plain = accidentIn(value, false)?.mended.look((mended) => mended.text) ?? text;
@@ -60,20 +61,18 @@ function judgeUrlPassword(
   aCase: Case,
   key: string,
   entry: KeyEntry,
-  text: string,
-  password: string,
+  connection: Connection | undefined,
 ): Falsehood | undefined {
   const url = entry.derive?.template.url;
   const isBound = url?.parts
     .get('password')
     ?.some((piece) => typeof piece !== 'string' && valueNamed(aCase, piece.name) !== undefined);
-  const connection = readConnection(text);
   if (url !== undefined && isBound === true && connection?.system === url.system) return undefined;
   const own = [connection?.user?.value ?? '', connection?.database?.value ?? ''].filter(
     ({ length }) => length <= LONGEST_LOGIN,
   );
   const known = [...own, ...knownNames(aCase, key)];
-  const verdict = judgePlaceholder(password, { role: 'secret', key, known });
+  const verdict = judgePlaceholder(connection?.password?.value ?? '', { role: 'secret', key, known });
   return verdict === undefined ? undefined : { ...verdict, inUrl: true };
 }
 

@@ -25,7 +25,7 @@ export function accidentIn(value: Sensitive, derived: boolean): Accident | undef
         withoutNewline(text) ??
         withoutQuotes(text) ??
         (derived ? (withoutBlanks(text) ?? withoutBase64(text)) : undefined);
-      if (step === undefined) return text;
+      if (step === undefined) return rule === undefined ? undefined : text;
       rule ??= step.rule;
       text = step.text;
     }

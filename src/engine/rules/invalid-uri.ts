@@ -1,7 +1,7 @@
 import type { Case, Governed } from '../case.ts';
+import { connectionIn } from '../connection-in.ts';
 import { planFor } from '../derive.ts';
 import { LONGEST_TEXT } from '../fit.ts';
-import { readConnection } from '../uri/read.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const invalidUri: KeyRule = {
@@ -24,9 +24,7 @@ function isUnreadable(aCase: Case, governed: Governed): Complaint | undefined {
       : undefined;
   }
   if (entry.format !== 'uri') return undefined;
-  const readable = value.look(
-    ({ text }) => text !== undefined && value.size <= LONGEST_TEXT && readConnection(text) !== undefined,
-  );
+  const readable = value.look((plain) => value.size <= LONGEST_TEXT && connectionIn(plain) !== undefined);
   return readable
     ? undefined
     : { key, message: 'is no usable URL', fix: 'write scheme://user:password@host:port/name' };

@@ -1,4 +1,5 @@
 import type { Case, Governed } from '../case.ts';
+import type { Plain } from '../sensitive.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';
 
@@ -20,11 +21,16 @@ export function isTooShort(aCase: Case, { key, entry }: Governed): Complaint | u
     value.size >= entry.minLength * 4
   )
     return undefined;
-  const count = value.look(({ text, bytes }) => (text === undefined ? bytes.length : [...text].length));
-  if (count >= entry.minLength) return undefined;
+  if (value.look((plain) => hasCharacters(plain, entry.minLength ?? 0))) return undefined;
   return {
     key,
     message: `is shorter than ${entry.minLength} characters`,
     fix: `set a longer value${generator(entry, ', e.g. ')}`,
   };
+}
+
+/** A character is one UTF-16 unit or two: only in between must they be counted. */
+function hasCharacters({ text, bytes }: Plain, least: number): boolean {
+  if (text === undefined) return bytes.length >= least;
+  return text.length >= least * 2 || (text.length >= least && [...text].length >= least);
 }

@@ -1,7 +1,6 @@
 import type { Case, Governed } from '../case.ts';
+import { connectionIn, passwordIn } from '../connection-in.ts';
 import { isBoundTo, LONGEST_TEXT } from '../fit.ts';
-import { urlPassword } from '../uri/password.ts';
-import { readConnection } from '../uri/read.ts';
 import type { Complaint, SecretRule } from './rule.ts';
 
 export const staleCopy: SecretRule = {
@@ -39,9 +38,9 @@ function holdsFormer(aCase: Case, key: string, base: Governed): boolean {
   const value = aCase.data.get(key);
   if (former === undefined || former.isEmpty || former.equals(aCase.data.get(base.key))) return false;
   if (value === undefined || value.size > LONGEST_TEXT) return false;
-  return value.look(({ text }) => {
-    const held = text === undefined ? undefined : urlPassword(text)?.value;
-    return held !== undefined && former.look((plain) => plain.text === held);
+  return value.look((plain) => {
+    const held = passwordIn(plain)?.value;
+    return held !== undefined && former.look(({ text }) => text === held);
   });
 }
 
@@ -51,12 +50,12 @@ function holdsAnother(aCase: Case, key: string, base: Governed): boolean {
   const password = aCase.data.get(base.key);
   if (value === undefined || value.size > LONGEST_TEXT || password === undefined || password.isEmpty)
     return false;
-  return value.look(({ text }) => {
-    const connection = text?.includes('://') ? readConnection(text) : undefined;
+  return value.look((plain) => {
+    const connection = plain.text?.includes('://') ? connectionIn(plain) : undefined;
     if (connection?.system !== 'postgres' || connection.password === undefined) return false;
     const { user, database } = connection;
     const isSameLogin = isHeldBy(aCase, 'user', user?.value) && isHeldBy(aCase, 'database', database?.value);
-    return isSameLogin && password.look((plain) => plain.text !== connection.password?.value);
+    return isSameLogin && password.look(({ text }) => text !== connection.password?.value);
   });
 }
 

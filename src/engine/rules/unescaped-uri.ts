@@ -1,7 +1,7 @@
 import type { Case, Governed } from '../case.ts';
+import { passwordIn } from '../connection-in.ts';
 import { planFor } from '../derive.ts';
 import { LONGEST_TEXT } from '../fit.ts';
-import { urlPassword } from '../uri/password.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const unescapedUri: KeyRule = {
@@ -26,7 +26,5 @@ function isUnescaped(aCase: Case, governed: Governed): Complaint | undefined {
   if (plan !== undefined && plan.kind !== 'foreign') {
     return plan.kind === 'write' && plan.reason === 'unescaped-uri' ? complaint : undefined;
   }
-  return value.look(({ text }) => text !== undefined && urlPassword(text)?.portable === false)
-    ? complaint
-    : undefined;
+  return value.look((plain) => passwordIn(plain)?.portable === false) ? complaint : undefined;
 }

@@ -33,27 +33,25 @@ function isGuessable(aCase: Case, governed: Governed): Complaint | undefined {
 /** Each character that neither repeats nor continues what came before is worth the logarithm of its alphabet. */
 function hasBits(text: string, least: number): boolean {
   const perCharacter = Math.log2(alphabetOf(text));
-  const seen = new Set<string>();
   let bits = 0;
   for (let at = 0; at < text.length; at++) {
-    const block = text.slice(Math.max(0, at - 2), at + 1);
-    const isRepeat = at >= 2 && seen.has(block);
-    seen.add(block);
+    const isRepeat = at >= 2 && text.indexOf(text.slice(at - 2, at + 1)) < at - 2;
     if (!isRepeat && !continuesRun(text, at)) bits += perCharacter;
     if (bits >= least) return true;
   }
   return false;
 }
 
+const CLASSES: readonly (readonly [RegExp, number])[] = [
+  [/[0-9]/, 10],
+  [/[a-z]/, 26],
+  [/[A-Z]/, 26],
+  [/[ -/:-@[-`{-~]/, 33],
+  [/[^ -~]/, 128],
+];
+
 function alphabetOf(text: string): number {
-  const classes: readonly [RegExp, number][] = [
-    [/[0-9]/, 10],
-    [/[a-z]/, 26],
-    [/[A-Z]/, 26],
-    [/[ -/:-@[-`{-~]/, 33],
-    [/[^ -~]/, 128],
-  ];
-  return classes.reduce((size, [pattern, count]) => size + (pattern.test(text) ? count : 0), 0);
+  return CLASSES.reduce((size, [pattern, count]) => size + (pattern.test(text) ? count : 0), 0);
 }
 
 /** `aaa`, `123`, `cba`. */
