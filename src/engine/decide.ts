@@ -1,4 +1,4 @@
-import { openCase } from './case.ts';
+import { openCase, reopen } from './case.ts';
 import type { Decision, Skip, Surroundings } from './decision.ts';
 import { findingsOf } from './judge.ts';
 import { isExempt, matching } from './match.ts';
@@ -30,7 +30,7 @@ export function decide(request: Request, policies: readonly Policy[], around: Su
     return {
       policies: settled.matched,
       changes: settled.changes,
-      findings: findingsOf(settled.aCase, around),
+      findings: findingsOf(reopen(settled.aCase), around),
     };
   });
 }

@@ -10,7 +10,7 @@ import { isRequired } from './rules/required.ts';
 
 const GENERATE = 'lockstep.dev/generate';
 
-/** Steps 2 to 4: the case as lockstep would have it, and the keys that it writes for that. */
+/** Steps 2 to 4: the case with lockstep's writes, to be reopened before it is judged, and the keys that it writes. */
 export interface Mended {
   readonly aCase: Case;
   readonly changes: readonly Change[];
@@ -25,7 +25,7 @@ export function mendCase(aCase: Case, around: Surroundings): Mended {
   const ordered = inOrderOfDependency(governed.values(), byName).ordered.filter((one) => keys.has(one));
   const derived = carryOut(generated.aCase, ordered, derive);
   const changes = merged([...normalised.changes, ...generated.changes, ...derived.changes]);
-  return { aCase: changes.length === 0 ? aCase : reopen(derived.aCase), changes };
+  return { aCase: derived.aCase, changes };
 }
 
 function keysToMend(aCase: Case, { now }: Surroundings): ReadonlySet<Governed> {

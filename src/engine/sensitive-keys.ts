@@ -3,6 +3,19 @@
  * the one list. A name is read by its words, in any spelling; what the last of them is about decides: `JWT_SECRET_NAME` is a name, `TOKEN_URL` a URL.
  */
 export function isSensitiveKey(key: string): boolean {
+  const known = judged.get(key);
+  if (known !== undefined) return known;
+  const sensitive = soundsSensitive(key);
+  if (judged.size === MOST_JUDGED) judged.clear();
+  judged.set(key, sensitive);
+  return sensitive;
+}
+
+/** Half a dozen rules ask of each key, and a cluster has few names. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 4096;
+
+function soundsSensitive(key: string): boolean {
   const words = wordsOfKey(key);
   if (words.some((word) => NEVER.has(word))) return false;
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();
