@@ -1,5 +1,5 @@
 import type { PlaceholderVerdict } from './verdict.ts';
-import { fold } from './vocabulary/vocabulary.ts';
+import { fold, isAscii } from './vocabulary/vocabulary.ts';
 import { walks } from './walk.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
@@ -21,13 +21,14 @@ const BLANKED =
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
   const folded = fold(text);
-  const letters = folded.replace(/[^\p{L}\p{N}]/gu, '');
+  const letters = folded.replace(isAscii(folded) ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu, '');
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
-  if (isMonotone(folded) || isMonotone(dense)) return FILLER;
-  if (repeatsUnit(folded) || repeatsUnit(dense)) return FILLER;
+  // Of letters and digits alone both are one text, looked at once.
+  const forms = folded === dense ? [dense] : [folded, dense];
+  if (forms.some(isMonotone) || forms.some(repeatsUnit)) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
   if (isDoubled(dense)) return WALK;
-  return walks(folded) || walks(dense) || walksInTurn(dense) || walks(folded.replace(/[!.?*#]{1,4}$/, ''))
+  return forms.some(walks) || walksInTurn(dense) || walks(folded.replace(/[!.?*#]{1,4}$/, ''))
     ? WALK
     : undefined;
 }
@@ -82,6 +83,7 @@ function isDoubled(text: string): boolean {
 /** Two walks taken in turn: `a1b2c3d4e5f6g7h8`. */
 function walksInTurn(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
+  if (!mayBegin(text[0]! + text[2]! + text[4]!) || !mayBegin(text[1]! + text[3]! + text[5]!)) return false;
   let odd = '';
   let even = '';
   for (let at = 0; at < text.length; at++) {
@@ -89,4 +91,10 @@ function walksInTurn(text: string): boolean {
     else even += text[at];
   }
   return (walks(odd) || isMonotone(odd)) && (walks(even) || isMonotone(even));
+}
+
+/** Three different characters that begin no walk begin nothing monotone either: nearly every value ends here. */
+function mayBegin(head: string): boolean {
+  const [a, b, c] = head;
+  return a === b || b === c || a === c || !isAscii(head) || walks(head);
 }

@@ -17,8 +17,8 @@ export function ownName(text: string, context: PlaceholderContext): PlaceholderV
     if (text === known) return KNOWN;
     const name = bareOf(known);
     if (name === '') continue;
-    if (bare === name || bare === [...name].reverse().join('')) return KNOWN;
-    if (name.length >= 3 && ADDED.test(bare.replace(name, ' '))) return BUILT_ON_KNOWN;
+    if (bare.length === name.length && (bare === name || bare === [...name].reverse().join(''))) return KNOWN;
+    if (name.length >= 3 && bare.includes(name) && ADDED.test(bare.replace(name, ' '))) return BUILT_ON_KNOWN;
   }
   return undefined;
 }
