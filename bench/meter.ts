@@ -6,3 +6,5 @@ process.on('message', () => {
   process.send?.(user + system);
 });
 process.channel?.unref();
+// A bench that is broken off leaves nothing behind.
+process.on('disconnect', () => process.exit());
