@@ -1,13 +1,16 @@
+import { announcesItself } from './announce.ts';
 import { commandNeverRun } from './command.ts';
 import { isVocabulary } from './cover.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerSecret } from './filler.ts';
+import { unleet } from './leet.ts';
 import { ownName } from './own-name.ts';
 import { emptyPem } from './pem.ts';
 import { publishedValue } from './published.ts';
 import { unresolvedReference } from './reference.ts';
 import { unrenderedTemplate } from './template.ts';
 import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
+import { isChance } from './words.ts';
 
 /** Nobody writes a longer placeholder, and what is longer is a file. Keeps hostile values from costing time. */
 const LONGEST = 4096;
@@ -33,6 +36,7 @@ export function judgePlaceholder(text: string, context: PlaceholderContext): Pla
 }
 
 function judgePlain(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+  if (context.role === 'secret' && isDrawn(value)) return first(IN_A_SECRET, value, context);
   const evident = first(ANYWHERE, value, context);
   if (evident) return evident;
   if (context.role === 'secret') {
@@ -40,6 +44,23 @@ function judgePlain(value: string, context: PlaceholderContext): PlaceholderVerd
     if (known) return known;
   }
   return isDocument(value) || !isVocabulary(value, context) ? undefined : PLACEHOLDER;
+}
+
+/** Bytes from a generator are shorter than this only where the policy's `minLength` or `weak` speaks. */
+const SHORTEST_DRAW = 20;
+
+/**
+ * Hexadecimal, base64 or letters and digits in which nothing reads like a word, not even as leet: what most good secrets are. No vocabulary can
+ * speak of it.
+ */
+function isDrawn(value: string): boolean {
+  return (
+    value.length >= SHORTEST_DRAW &&
+    /^[A-Za-z0-9+/_-]+={0,2}$/.test(value) &&
+    isChance(value) &&
+    !announcesItself(value) &&
+    unleet(value).length === 0
+  );
 }
 
 const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };

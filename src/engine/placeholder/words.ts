@@ -69,7 +69,7 @@ function besideDigits(word: Word, runs: readonly string[]): Word {
 const LONGEST_WORD = 30;
 
 /** Letters, digits and cases change every second or third character. Most of what a generator makes ends here. */
-function isChance(token: string): boolean {
+export function isChance(token: string): boolean {
   let changes = 0;
   let before = classOf(token.charCodeAt(0));
   for (let at = 1; at < token.length; at++) {
