@@ -70,7 +70,7 @@ t.test(
     t.equal(JSON.parse(reply.text).response.allowed, true);
     t.match((await fetchText(served.metricsPort, '/metrics')).text, /^lockstep_policies_loaded [1-9]/m);
     served.child.kill('SIGTERM');
-    t.equal(await served.exited, 0);
+    t.equal(await served.exited, 0, served.stderr());
   },
 );
 

@@ -47,11 +47,11 @@ async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Pro
       issue: () => issue(namespace, now()),
       readSecret: () => readTlsSecret(cluster, namespace, SECRET),
       writeSecret: (files, replaced) => writeTlsSecret(cluster, { namespace, name: SECRET }, files, replaced),
-      readConfigurations: () =>
-        Promise.all([
-          readCaBundles(cluster, 'MutatingWebhookConfiguration'),
-          readCaBundles(cluster, 'ValidatingWebhookConfiguration'),
-        ]),
+      // One after the other, so that of two that are missing the same one is named each time.
+      readConfigurations: async () => [
+        await readCaBundles(cluster, 'MutatingWebhookConfiguration'),
+        await readCaBundles(cluster, 'ValidatingWebhookConfiguration'),
+      ],
       writeCaBundle: (configuration, pem) => writeCaBundle(cluster, configuration, pem),
     },
     { secret: `${namespace}/${SECRET}`, host: `${SERVICE}.${namespace}.svc`, renew: options.renew },
