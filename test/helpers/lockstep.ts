@@ -36,8 +36,9 @@ export function lockstep(
 }
 
 export function start(t: Test, { file, args, env = {}, uid, cwd }: Command): Process {
-  const child = spawn(file, [...args], {
-    env: { ...env },
+  // tap puts NODE_OPTIONS into the environment of each child, to write down what it ran; `env -i` takes it out again.
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const child = spawn('/usr/bin/env', ['-i', ...variables, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
     ...(cwd === undefined ? {} : { cwd }),
