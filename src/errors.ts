@@ -65,6 +65,12 @@ export const ERRORS = {
   POLICY_INVALID: { exit: 2, sentence: '%s' },
   POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
 
+  NO_PATH: {
+    exit: 2,
+    sentence: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',
+  },
+  UNWRITABLE: { exit: 2, sentence: 'cannot write %s (%s); it is as it was' },
+
   KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },
   KUBECONFIG_ABSENT: {
     exit: 2,

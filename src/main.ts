@@ -14,6 +14,7 @@ const exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: process.stdin,
   // The same from src/main.ts and from the bundle in dist/.
   root: join(import.meta.dirname, '..'),
   onSignal: (listener) => {

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { LockstepError } from '../errors.ts';
 import { addCerts } from './certs-command.ts';
+import { addCheck } from './check-command.ts';
+import { addRender } from './render-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
 
@@ -14,11 +16,17 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
       writeErr: (text) => shell.stderr.write(text),
       outputError: (text, write) => write(oneSentence(text)),
     });
+  let exitCode = 0;
+  const endWith = (code: number): void => {
+    exitCode = code;
+  };
+  addCheck(program, shell, endWith);
+  addRender(program, shell, endWith);
   addServe(program, shell);
   addCerts(program, shell);
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     return exitCodeOf(error, shell);
   }

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { decide } from '../engine/decide.ts';
+import type { Decision, Surroundings } from '../engine/decision.ts';
+import type { Policy } from '../engine/policy.ts';
+import type { ManifestSecret } from '../manifest/manifest-secret.ts';
+import { loadPolicies } from '../manifest/policies.ts';
+import type { ManifestOptions } from './manifest-options.ts';
+import type { Shell } from './shell.ts';
+
+/** The engine as manifests need it: a manifest is judged as a CREATE by nobody. */
+export interface ManifestEngine {
+  readonly policies: readonly Policy[];
+  /** Of ciphertext, and of what something else renders, nothing is decided. */
+  readonly decide: (manifest: ManifestSecret) => Decision;
+}
+
+const UNJUDGED: Decision = { skipped: 'exempt', policies: [], changes: [], findings: [] };
+
+/** Where lockstep runs unless it was told otherwise: nothing in it is judged. */
+const OWN_NAMESPACE = 'lockstep-system';
+
+/** Exceptions that have run out are said on standard error. Throws where a policy can't be used. */
+export async function openEngine(
+  { policy, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
+  { root, stderr }: Pick<Shell, 'root' | 'stderr'>,
+): Promise<ManifestEngine> {
+  const shipped = { dir: join(root, 'manifests', 'policies'), drop: builtin === true ? [] : builtin };
+  const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
+  for (const warning of warnings) stderr.write(`lockstep: ${warning}\n`);
+  const around: Surroundings = {
+    now: () => new Date(),
+    random: (size) => randomBytes(size),
+    ownNamespace: OWN_NAMESPACE,
+    warnOnlyUsers: new Set(),
+  };
+  return {
+    policies,
+    decide: ({ secret, skipped }) =>
+      skipped !== undefined
+        ? UNJUDGED
+        : decide({ operation: 'CREATE', secret, old: undefined, username: undefined }, policies, around),
+  };
+}
