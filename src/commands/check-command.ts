@@ -19,13 +19,14 @@ export function addCheck(program: Command, shell: Shell, endWith: (exitCode: num
   addManifestOptions(command)
     .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))
     .option('--output <file>', 'write the report there, and text to the terminal')
-    .option('--strict', 'fail also on what lockstep would mend by itself', false)
+    .option('--strict', 'fail also on what lockstep would mend by itself')
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: CheckOptions) => {
-      const [{ check }, { manifestsOf }] = await Promise.all([
+      const [{ check }, { manifestsOf }, { readManifests }] = await Promise.all([
         import('./check.ts'),
         import('./manifests.ts'),
+        import('../manifest/read.ts'),
       ]);
-      endWith(await check(paths, options, manifestsOf(shell).read, shell));
+      endWith(await check(paths, options, manifestsOf(shell, readManifests).read, shell));
     });
 }

@@ -12,7 +12,7 @@ import { coloured, requirePaths, type Shell } from './shell.ts';
 export interface CheckOptions extends ManifestOptions {
   readonly format: string;
   readonly output?: string;
-  readonly strict: boolean;
+  readonly strict?: boolean;
 }
 
 /** Judges the Secrets at the paths and prints the report. Resolves with the exit code; throws a LockstepError where it could not run. */
@@ -26,12 +26,12 @@ export async function check(
   const [print, engine] = await Promise.all([reporter(options.format), openEngine(options, shell)]);
   const report = await judgeAll(paths, options, read, engine);
   await publish(report, print, options, shell);
-  return exitCodeOf(report, options.strict);
+  return exitCodeOf(report, options.strict === true);
 }
 
 async function judgeAll(
   paths: readonly string[],
-  { namespace, allowReferences }: CheckOptions,
+  { namespace, allowReferences = false }: CheckOptions,
   read: ReadManifests,
   engine: ManifestEngine,
 ): Promise<CheckReport> {
@@ -55,7 +55,7 @@ async function judgeAll(
 async function publish(
   report: CheckReport,
   print: Reporter,
-  { output, strict }: CheckOptions,
+  { output, strict = false }: CheckOptions,
   { stdout, env }: Shell,
 ): Promise<void> {
   const colour = coloured(stdout, env);

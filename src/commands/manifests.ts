@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import type { Hint, ManifestSecret, ReadError } from '../manifest/manifest-secret.ts';
-import { readManifests } from '../manifest/read.ts';
 import type { Shell } from './shell.ts';
 
 /** What one file, or standard input, holds. */
@@ -13,9 +12,17 @@ export interface ManifestFile {
 }
 
 /** File after file, so that no more than one of them is in memory. */
-export type ReadManifests = (
+export type ReadManifests = (paths: readonly string[], options: ReadOptions) => AsyncIterable<ManifestFile>;
+
+interface ReadOptions {
+  readonly namespace: string | undefined;
+  readonly allowReferences: boolean;
+}
+
+/** The same, of whoever does not know where standard input comes from. */
+type Reader = (
   paths: readonly string[],
-  options: { readonly namespace: string | undefined; readonly allowReferences: boolean },
+  options: ReadOptions & { readonly stdin: () => Promise<Uint8Array> },
 ) => AsyncIterable<ManifestFile>;
 
 export interface Manifests {
@@ -27,14 +34,14 @@ export interface Manifests {
 export const STDIN = '-';
 
 /** The files of this machine, and the standard input of this process, which can be read only once. */
-export function manifestsOf({ stdin }: Pick<Shell, 'stdin'>): Manifests {
+export function manifestsOf({ stdin }: Pick<Shell, 'stdin'>, read: Reader): Manifests {
   let input: Promise<Uint8Array> | undefined;
   const inputOnce = (): Promise<Uint8Array> => {
     input ??= allOf(stdin);
     return input;
   };
   return {
-    read: (paths, options) => readManifests(paths, { ...options, stdin: inputOnce }),
+    read: (paths, options) => read(paths, { ...options, stdin: inputOnce }),
     bytesOf: (file) => (file === STDIN ? inputOnce() : readFile(file)),
   };
 }

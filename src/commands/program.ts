@@ -6,6 +6,9 @@ import { addRender } from './render-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
 
+/** Columns: the help of each command is one screen of 24 lines. */
+const HELP_WIDTH = 100;
+
 /** Runs one command line, `args` without the program's own name. Resolves with the exit code: 2 where it could not run. */
 export async function run(args: readonly string[], shell: Shell): Promise<number> {
   const program = new Command('lockstep')
@@ -14,6 +17,8 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
       outputError: (text, write) => write(oneSentence(text)),
     });
   let exitCode = 0;

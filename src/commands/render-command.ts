@@ -16,14 +16,17 @@ export function addRender(program: Command, shell: Shell, endWith: (exitCode: nu
     .command('render')
     .description("Print manifests with lockstep's own changes applied, and nothing else changed.");
   addManifestOptions(command)
-    .option('--in-place', 'change the files instead of printing them', false)
+    .option('--in-place', 'change the files instead of printing them')
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: RenderOptions) => {
-      const [{ render }, { manifestsOf }, { editSecret }] = await Promise.all([
+      const [{ render }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
         import('./render.ts'),
         import('./manifests.ts'),
+        import('../manifest/read.ts'),
         import('../manifest/edit.ts'),
       ]);
-      endWith(await render(paths, options, { ...manifestsOf(shell), edit: editSecret }, shell));
+      endWith(
+        await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
+      );
     });
 }

@@ -12,7 +12,7 @@ import { replaceFile } from './replace-file.ts';
 import { coloured, requirePaths, type Shell } from './shell.ts';
 
 export interface RenderOptions extends ManifestOptions {
-  readonly inPlace: boolean;
+  readonly inPlace?: boolean;
 }
 
 /** What `render` needs besides what `check` needs: to change one Secret in the text of its file. */
@@ -32,7 +32,7 @@ export async function render(
 ): Promise<number> {
   requirePaths(paths, 'render');
   const engine = await openEngine(options, shell);
-  const { namespace, allowReferences, inPlace } = options;
+  const { namespace, allowReferences = false, inPlace = false } = options;
   const printed: string[] = [];
   const report: Collected = { secrets: [], errors: [], hints: [] };
   for await (const file of manifests.read(paths, { namespace, allowReferences })) {
