@@ -17,6 +17,9 @@ export interface ManifestEngine {
 
 const UNJUDGED: Decision = { skipped: 'exempt', policies: [], changes: [], findings: [] };
 
+/** scripts/build.ts puts it beside the bundle of this file; beside its source there is none. */
+export const COMPILED = 'policies.bin';
+
 /** Where lockstep runs unless it was told otherwise: nothing in it is judged. */
 const OWN_NAMESPACE = 'lockstep-system';
 
@@ -25,7 +28,11 @@ export async function openEngine(
   { policy, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
   { root, stderr }: Pick<Shell, 'root' | 'stderr'>,
 ): Promise<ManifestEngine> {
-  const shipped = { dir: join(root, 'manifests', 'policies'), drop: builtin === true ? [] : builtin };
+  const shipped = {
+    dir: join(root, 'manifests', 'policies'),
+    drop: builtin === true ? [] : builtin,
+    compiledAt: join(import.meta.dirname, COMPILED),
+  };
   const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
   for (const warning of warnings) stderr.write(`lockstep: ${warning}\n`);
   const around: Surroundings = {
