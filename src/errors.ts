@@ -64,6 +64,15 @@ export const ERRORS = {
   },
   POLICY_INVALID: { exit: 2, sentence: '%s' },
   POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
+  POLICY_UNKNOWN: { exit: 2, sentence: 'there is no policy %s; %s' },
+
+  GENERATE_INCOMPLETE: { exit: 2, sentence: 'nothing says what %s must be; give %s' },
+  GENERATE_EXEMPT: { exit: 2, sentence: 'lockstep judges nothing in the namespace %s; choose another' },
+  GENERATE_UNMEANT: { exit: 2, sentence: 'the policy %s does not mean the Secret %s; it is for %s' },
+  ENV_UNWRITABLE: {
+    exit: 2,
+    sentence: '%s can not be written so that every reader of env files takes it alike; use --format yaml',
+  },
 
   NO_PATH: {
     exit: 2,

@@ -47,5 +47,5 @@ function unknown(name: string, policies: readonly Policy[]): LockstepError {
   const names = policies.map((policy) => policy.name);
   const [near] = nearest(name, names);
   const hint = near === undefined ? '' : `did you mean ${near}? `;
-  return new LockstepError('POLICY_UNKNOWN', [name, `${hint}There are ${names.sort().join(', ')}`]);
+  return new LockstepError('POLICY_UNKNOWN', [name, `${hint}there are ${names.sort().join(', ')}`]);
 }

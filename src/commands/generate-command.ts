@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { GenerateOptions } from './generate.ts';
-import { SECRET_FORMATS } from './print-secret.ts';
+import type { GenerateOptions, SecretFormat } from './generate.ts';
 import type { Shell } from './shell.ts';
+
+const FORMATS: readonly SecretFormat[] = ['yaml', 'env', 'json'];
 
 const HELP = `
 Other users of the machine see --set values in the list of processes: --set-file keeps them out of it.
@@ -15,7 +16,7 @@ export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: 
     .command('generate')
     .description('Print a complete Secret for a policy: new strong values, defaults, and what is derived.')
     .addOption(
-      repeated('--policy <name>', 'name of a policy, or its file or folder (one with a slash)').default(
+      repeated('--policy <name>', 'name of a policy, or the file or folder that it is in').default(
         [],
         'reconciliation',
       ),
@@ -26,7 +27,7 @@ export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: 
     .option('-n, --namespace <name>', "its namespace (default: kubectl's)")
     .addOption(repeated('--set <key=value>', 'set a value; wins over all others; may be repeated'))
     .addOption(repeated('--set-file <key=path>', 'set a value to what a file holds; may be repeated'))
-    .addOption(new Option('--format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'))
+    .addOption(new Option('--format <format>', 'form of the output').choices(FORMATS).default('yaml'))
     .addHelpText('after', HELP)
     .action(async (options: GenerateOptions) => {
       const { generate } = await import('./generate.ts');

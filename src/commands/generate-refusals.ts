@@ -54,9 +54,8 @@ function* knownKeys({ keys, environments }: Policy): Generator<string> {
 }
 
 export function asIncomplete(missing: readonly string[]): LockstepError {
-  const have = missing.length === 1 ? 'has' : 'have';
   const options = missing.map((key) => `--set ${key}=…`).join(' ');
-  return new LockstepError('GENERATE_INCOMPLETE', [missing.join(', '), have, options]);
+  return new LockstepError('GENERATE_INCOMPLETE', [missing.join(' and '), options]);
 }
 
 export const asUnmeant = (policy: Policy, { namespace, name }: Secret): LockstepError =>

@@ -4,6 +4,7 @@ import { type NewSecret, newSecret } from '../engine/new-secret.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { Secret } from '../engine/secret.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
+import { LockstepError } from '../errors.ts';
 import { secretManifest } from '../manifest/secret-manifest.ts';
 import { type Chosen, choosePolicy } from './choose-policy.ts';
 import {
@@ -12,11 +13,14 @@ import {
   noteStrangers,
   requireEnvironment,
   requireName,
+  requireNamespace,
 } from './generate-refusals.ts';
 import { givenValues } from './given-values.ts';
-import { printSecret, type SecretFormat } from './print-secret.ts';
+import { printSecret } from './print-secret.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
+
+export type SecretFormat = 'yaml' | 'env' | 'json';
 
 export interface GenerateOptions {
   /** Names and paths. */
@@ -32,6 +36,7 @@ export interface GenerateOptions {
 
 /** Prints a complete Secret for a policy. Resolves with the exit code: 1, and nothing printed, where `check` would refuse it. */
 export async function generate(options: GenerateOptions, shell: Shell): Promise<number> {
+  requireNamespace(options.namespace);
   const given = await givenValues(options.set, options.setFile);
   const chosen = await choosePolicy(options, shell);
   requireEnvironment(chosen.policy, options.env);
@@ -81,6 +86,7 @@ function fill(
   const outcome = newSecret({ policy, secret, environment }, policies, surroundings);
   if (outcome.kind === 'incomplete') throw asIncomplete(outcome.missing);
   if (outcome.kind === 'unmeant') throw asUnmeant(policy, secret);
+  if (outcome.kind === 'exempt') throw new LockstepError('GENERATE_EXEMPT', [secret.namespace]);
   return outcome;
 }
 

@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { decide } from '../engine/decide.ts';
-import type { Decision, Surroundings } from '../engine/decision.ts';
+import type { Decision } from '../engine/decision.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import { loadPolicies } from '../manifest/policies.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 import type { Shell } from './shell.ts';
+import { surroundings } from './surroundings.ts';
 
 /** The engine as manifests need it: a manifest is judged as a CREATE by nobody. */
 export interface ManifestEngine {
@@ -20,9 +20,6 @@ const UNJUDGED: Decision = { skipped: 'exempt', policies: [], changes: [], findi
 /** scripts/build.ts puts it beside the bundle of this file; beside its source there is none. */
 export const COMPILED = 'policies.bin';
 
-/** Where lockstep runs unless it was told otherwise: nothing in it is judged. */
-const OWN_NAMESPACE = 'lockstep-system';
-
 /** Exceptions that have run out are said on standard error. Throws where a policy can't be used. */
 export async function openEngine(
   { policy, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
@@ -35,17 +32,15 @@ export async function openEngine(
   };
   const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
   for (const warning of warnings) stderr.write(`lockstep: ${warning}\n`);
-  const around: Surroundings = {
-    now: () => new Date(),
-    random: (size) => randomBytes(size),
-    ownNamespace: OWN_NAMESPACE,
-    warnOnlyUsers: new Set(),
-  };
   return {
     policies,
     decide: ({ secret, skipped }) =>
       skipped !== undefined
         ? UNJUDGED
-        : decide({ operation: 'CREATE', secret, old: undefined, username: undefined }, policies, around),
+        : decide(
+            { operation: 'CREATE', secret, old: undefined, username: undefined },
+            policies,
+            surroundings,
+          ),
   };
 }

@@ -1,9 +1,7 @@
 import { LockstepError } from '../errors.ts';
 import { dotenvLine } from '../manifest/dotenv.ts';
 import { jsonManifest, type SecretManifest, yamlManifest } from '../manifest/secret-manifest.ts';
-
-export const SECRET_FORMATS = ['yaml', 'env', 'json'] as const;
-export type SecretFormat = (typeof SECRET_FORMATS)[number];
+import type { SecretFormat } from './generate.ts';
 
 export function printSecret(manifest: SecretManifest, format: SecretFormat): string {
   switch (format) {

@@ -49,10 +49,11 @@ function exitCodeOf(error: unknown, shell: Shell): number {
   throw error;
 }
 
-/** commander puts its suggestion on a line of its own. */
+/** commander puts its suggestion on a line of its own, and repeats an option with what stands behind its `=`: that may be a value. */
 function oneSentence(text: string): string {
   return `${text
     .replace(/^error: /, 'lockstep: ')
+    .replace(/^(lockstep: unknown option '[^'=]*)=.*'/s, "$1'")
     .trim()
     .replaceAll('\n', ' ')}\n`;
 }
