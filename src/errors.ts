@@ -64,7 +64,8 @@ export const ERRORS = {
   },
   POLICY_INVALID: { exit: 2, sentence: '%s' },
   POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
-  POLICY_UNKNOWN: { exit: 2, sentence: 'there is no policy %s; %s' },
+  POLICY_UNKNOWN: { exit: 2, sentence: 'there is no policy %s among %s; %s' },
+  RULE_UNKNOWN: { exit: 2, sentence: 'there is no rule %s; %s' },
 
   GENERATE_INCOMPLETE: { exit: 2, sentence: 'nothing says what %s must be; give %s' },
   GENERATE_EXEMPT: { exit: 2, sentence: 'lockstep judges nothing in the namespace %s; choose another' },

@@ -1,7 +1,6 @@
 import { nearest } from '../engine/nearest.ts';
 import type { Policy } from '../engine/policy.ts';
 import { LockstepError } from '../errors.ts';
-import { compileAll } from '../manifest/compile-policies.ts';
 import { readPolicyFiles } from '../manifest/policy-files.ts';
 import { openEngine } from './manifest-engine.ts';
 import type { ManifestOptions } from './manifest-options.ts';
@@ -37,6 +36,7 @@ export async function choosePolicy(
 const isPath = (given: string): boolean => /[/\\]|\.(ya?ml|json)$/i.test(given);
 
 async function onlyNameAt(paths: readonly string[]): Promise<string> {
+  const { compileAll } = await import('../manifest/compile-policies.ts');
   const names = compileAll(await readPolicyFiles(paths)).map(({ name }) => name);
   const [first = '', second] = names;
   if (second === undefined) return first;
@@ -46,6 +46,6 @@ async function onlyNameAt(paths: readonly string[]): Promise<string> {
 function unknown(name: string, policies: readonly Policy[]): LockstepError {
   const names = policies.map((policy) => policy.name);
   const [near] = nearest(name, names);
-  const hint = near === undefined ? '' : `did you mean ${near}? `;
-  return new LockstepError('POLICY_UNKNOWN', [name, `${hint}there are ${names.sort().join(', ')}`]);
+  const hint = near === undefined ? `if it is a folder, write ./${name}` : `did you mean ${near}?`;
+  return new LockstepError('POLICY_UNKNOWN', [name, names.sort().join(', '), hint]);
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { LockstepError } from '../errors.ts';
 import { addCerts } from './certs-command.ts';
 import { addCheck } from './check-command.ts';
+import { addExplain } from './explain-command.ts';
 import { addGenerate } from './generate-command.ts';
 import { addRender } from './render-command.ts';
 import { addServe } from './serve-command.ts';
@@ -29,6 +30,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addCheck(program, shell, endWith);
   addRender(program, shell, endWith);
   addGenerate(program, shell, endWith);
+  addExplain(program, shell);
   addServe(program, shell);
   addCerts(program, shell);
   try {

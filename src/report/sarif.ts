@@ -5,9 +5,8 @@ import { ruleTexts } from '../engine/rule-texts.ts';
 import type { CheckError, CheckedSecret, CheckReport } from './check-report.ts';
 import type { Reporter } from './formats.ts';
 import { printable } from './printable.ts';
+import { HOME, helpUri } from './rule-page.ts';
 import { type Remark, remarksOf } from './wording.ts';
-
-const HOME = 'https://github.com/lockstep-dev/lockstep';
 
 /** SARIF 2.1.0, with what GitHub code scanning asks for: relative addresses, a fingerprint, `helpUri`. */
 export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
@@ -40,14 +39,14 @@ const DERIVED = {
 };
 
 function descriptor({ id, meaning, mend }: Pick<ManifestRule, 'id' | 'meaning' | 'mend'>): object {
-  const helpUri = `${HOME}/blob/main/docs/rules.md#${id}`;
+  const uri = helpUri(id);
   return {
     id,
     name: id,
     shortDescription: { text: meaning },
     fullDescription: { text: meaning },
-    helpUri,
-    help: { text: `${mend} ${helpUri}` },
+    helpUri: uri,
+    help: { text: `${mend} ${uri}` },
     properties: { tags: ['security', 'kubernetes'] },
   };
 }
