@@ -23,15 +23,15 @@ export const COMPILED = 'policies.bin';
 /** Exceptions that have run out are said on standard error. Throws where a policy can't be used. */
 export async function openEngine(
   { policy, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
-  { root, stderr }: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr'>,
 ): Promise<ManifestEngine> {
   const shipped = {
-    dir: join(root, 'manifests', 'policies'),
+    dir: join(shell.root, 'manifests', 'policies'),
     drop: builtin === true ? [] : builtin,
     compiledAt: join(import.meta.dirname, COMPILED),
   };
   const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
-  for (const warning of warnings) stderr.write(`lockstep: ${warning}\n`);
+  for (const warning of warnings) shell.stderr.write(`lockstep: ${warning}\n`);
   return {
     policies,
     decide: ({ secret, skipped }) =>

@@ -34,10 +34,10 @@ export interface Manifests {
 export const STDIN = '-';
 
 /** The files of this machine, and the standard input of this process, which can be read only once. */
-export function manifestsOf({ stdin }: Pick<Shell, 'stdin'>, read: Reader): Manifests {
+export function manifestsOf(shell: Pick<Shell, 'stdin'>, read: Reader): Manifests {
   let input: Promise<Uint8Array> | undefined;
   const inputOnce = (): Promise<Uint8Array> => {
-    input ??= allOf(stdin);
+    input ??= allOf(shell.stdin);
     return input;
   };
   return {
