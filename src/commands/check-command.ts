@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { FORMATS } from '../report/formats.ts';
 import type { CheckOptions } from './check.ts';
 import { addManifestOptions } from './manifest-options.ts';
-import type { Shell } from './shell.ts';
+import { requirePaths, type Shell } from './shell.ts';
 
 const HELP = `
 Exit code: 0 clean, 1 something would be refused, 2 something could not be read.
@@ -22,6 +22,7 @@ export function addCheck(program: Command, shell: Shell, endWith: (exitCode: num
     .option('--strict', 'fail also on what lockstep would mend by itself')
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: CheckOptions) => {
+      requirePaths(paths, 'check');
       const [{ check }, { manifestsOf }, { readManifests }] = await Promise.all([
         import('./check.ts'),
         import('./manifests.ts'),

@@ -7,7 +7,7 @@ import type { ManifestOptions } from './manifest-options.ts';
 import type { ReadManifests } from './manifests.ts';
 import { neighbourhood } from './neighbourhood.ts';
 import { replaceFile } from './replace-file.ts';
-import { coloured, requirePaths, type Shell } from './shell.ts';
+import { coloured, type Shell } from './shell.ts';
 
 export interface CheckOptions extends ManifestOptions {
   readonly format: string;
@@ -22,7 +22,6 @@ export async function check(
   read: ReadManifests,
   shell: Shell,
 ): Promise<number> {
-  requirePaths(paths, 'check');
   const [print, engine] = await Promise.all([reporter(options.format), openEngine(options, shell)]);
   const report = await judgeAll(paths, options, read, engine);
   await publish(report, print, options, shell);

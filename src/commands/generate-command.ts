@@ -5,7 +5,7 @@ import type { Shell } from './shell.ts';
 const FORMATS: readonly SecretFormat[] = ['yaml', 'env', 'json'];
 
 const HELP = `
-Other users of the machine see --set values in the list of processes: --set-file keeps them out of it.
+Other users of the machine see --set values in the list of processes: --set-file keeps them out.
 Exit code: 0 printed, 1 a value would be refused, 2 it could not run. Examples:
   lockstep generate --env development | kubectl apply -f -
   lockstep generate --policy policies/shop.yaml --name shop -n prod --set DB_HOST=db`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addManifestOptions } from './manifest-options.ts';
 import type { RenderOptions } from './render.ts';
-import type { Shell } from './shell.ts';
+import { requirePaths, type Shell } from './shell.ts';
 
 const HELP = `
 What lockstep can not mend is reported on standard error.
@@ -19,6 +19,7 @@ export function addRender(program: Command, shell: Shell, endWith: (exitCode: nu
     .option('--in-place', 'change the files instead of printing them')
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: RenderOptions) => {
+      requirePaths(paths, 'render');
       const [{ render }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
         import('./render.ts'),
         import('./manifests.ts'),

@@ -9,7 +9,7 @@ import { type ManifestEngine, openEngine } from './manifest-engine.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 import { type ManifestFile, type Manifests, STDIN } from './manifests.ts';
 import { replaceFile } from './replace-file.ts';
-import { coloured, requirePaths, type Shell } from './shell.ts';
+import { coloured, type Shell } from './shell.ts';
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
@@ -30,7 +30,6 @@ export async function render(
   manifests: Editable,
   shell: Shell,
 ): Promise<number> {
-  requirePaths(paths, 'render');
   const engine = await openEngine(options, shell);
   const { namespace, allowReferences = false, inPlace = false } = options;
   const printed: string[] = [];
