@@ -114,6 +114,16 @@ t.test('ciphertext is not judged', async (t) => {
   t.match(JSON.parse(stdout).secrets, [{ verdict: 'skip', findings: [], changes: [] }]);
 });
 
+t.test('a key that something renders later is denied, or skipped where that is allowed', async (t) => {
+  const keys = { PASSWORD: 'vault:secret/data/app#password', API_KEY: '${API_KEY}', SECRET: '<path:a/b#c>' };
+  const found = async (allowReferences: boolean) =>
+    (await secretsIn({ a: [secret({ ...keys, JWT_SECRET: 'CHANGE_ME' })] }, { allowReferences })).flatMap(
+      ({ verdict, findings }) => [verdict, ...findings.map(({ key }) => key)],
+    );
+  t.same(await found(false), ['deny', 'JWT_SECRET', 'PASSWORD', 'API_KEY', 'SECRET']);
+  t.same(await found(true), ['deny', 'JWT_SECRET']);
+});
+
 t.test('a policy of the user counts, a built-in one may be left out', async (t) => {
   const folder = t.testdir({
     'own.yaml':
