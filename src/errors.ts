@@ -65,6 +65,14 @@ export const ERRORS = {
   POLICY_INVALID: { exit: 2, sentence: '%s' },
   POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
   POLICY_UNKNOWN: { exit: 2, sentence: 'there is no policy %s among %s; %s' },
+  CASES_ABSENT: {
+    exit: 2,
+    sentence: 'there are no cases in %s; put them into NAME.test.yaml beside the policy file NAME.yaml',
+  },
+  CASES_WITHOUT_POLICY: {
+    exit: 2,
+    sentence: '%s: there is no %s.yaml beside it, and no policy %s; give the policy with --policy',
+  },
   RULE_UNKNOWN: { exit: 2, sentence: 'there is no rule %s; %s' },
 
   GENERATE_INCOMPLETE: { exit: 2, sentence: 'nothing says what %s must be; give %s' },

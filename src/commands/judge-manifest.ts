@@ -1,7 +1,8 @@
 import type { Decision } from '../engine/decision.ts';
 import type { Finding } from '../engine/finding.ts';
+import { verdictOf } from '../engine/verdict.ts';
 import type { FormFault, ManifestSecret } from '../manifest/manifest-secret.ts';
-import type { CheckChange, CheckedSecret, CheckFinding, CheckVerdict } from '../report/check-report.ts';
+import type { CheckChange, CheckedSecret, CheckFinding } from '../report/check-report.ts';
 
 /** One Secret of a manifest, judged: what its form says, and what the engine says of what it holds. */
 export function judgeManifest(manifest: ManifestSecret, decision: Decision): CheckedSecret {
@@ -22,16 +23,6 @@ export function judgeManifest(manifest: ManifestSecret, decision: Decision): Che
     findings,
     changes,
   };
-}
-
-function verdictOf(
-  findings: readonly CheckFinding[],
-  changes: readonly CheckChange[],
-  judged: boolean,
-): CheckVerdict {
-  if (findings.some(({ action }) => action === 'Enforce')) return 'deny';
-  if (!judged) return 'skip';
-  return changes.length > 0 ? 'fix' : 'allow';
 }
 
 function fromFault({ rule, key, refused, message, fix, place }: FormFault): CheckFinding {

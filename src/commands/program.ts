@@ -4,6 +4,7 @@ import { addCerts } from './certs-command.ts';
 import { addCheck } from './check-command.ts';
 import { addExplain } from './explain-command.ts';
 import { addGenerate } from './generate-command.ts';
+import { addPolicy } from './policy-command.ts';
 import { addRender } from './render-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
@@ -31,6 +32,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addRender(program, shell, endWith);
   addGenerate(program, shell, endWith);
   addExplain(program, shell);
+  addPolicy(program, shell, endWith);
   addServe(program, shell);
   addCerts(program, shell);
   try {

@@ -12,12 +12,21 @@ export interface PolicyDocument {
   readonly at: (path: Problem['path']) => string;
 }
 
-export function documentsOf({ path, text }: PolicyFile): readonly PolicyDocument[] {
+/** `wanted`: what belongs into the file, for the sentence about an empty one. */
+export function documentsOf(
+  { path, text }: PolicyFile,
+  wanted = 'a SecretPolicy',
+): readonly PolicyDocument[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: true,
+  });
   const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
   const used = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
-  if (used.length === 0) return [emptyFile(path)];
+  if (used.length === 0) return [emptyFile(path, wanted)];
   return used.map((document) => {
     const [fault] = document.errors;
     const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
@@ -40,7 +49,8 @@ const broken = (place: string, message: string): PolicyDocument => ({
   at: () => place,
 });
 
-const emptyFile = (path: string): PolicyDocument => broken(`${path}:1`, 'is empty: put a SecretPolicy there');
+const emptyFile = (path: string, wanted: string): PolicyDocument =>
+  broken(`${path}:1`, `is empty: put ${wanted} there`);
 
 /** Aliases are bounded by the library; a bomb is an error, not a wait. */
 function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {
