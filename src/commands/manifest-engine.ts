@@ -41,7 +41,7 @@ export async function openEngine(
     decide: ({ secret, skipped }) => {
       if (skipped !== undefined) return UNJUDGED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-      const decision = decide(request, policies, around);
+      const decision = decide(request, policies, surroundings);
       return allowReferences ? withoutReferences(decision) : decision;
     },
   };
