@@ -23,15 +23,15 @@ export interface FormFault {
   readonly rule: FormRule;
   /** The key of the Secret, or the field, that is meant; empty where it is the whole document. */
   readonly key: string;
-  /** The API server refuses it. Else kubectl takes it, and something other than what is written is stored. */
+  /** kubectl or the API server refuses it. Else kubectl takes it, and something other than what is written is stored. */
   readonly refused: boolean;
   readonly message: string;
   readonly fix: string;
   readonly place: Place;
 }
 
-/** Why a Secret, or one of its keys, is not judged: it is ciphertext, or something renders it later. */
-export type Skipped = 'sops' | 'sealed-secret' | 'reference';
+/** Why a Secret is not judged: it is ciphertext. */
+export type Skipped = 'sops' | 'sealed-secret';
 
 /** One Secret of a manifest, as kubectl would send it, with the place of everything in it. */
 export interface ManifestSecret {
