@@ -1,5 +1,6 @@
 import type { CheckedSecret, CheckReport } from '../report/check-report.ts';
-import { type Reporter, reporter } from '../report/formats.ts';
+import { reporter } from '../report/formats.ts';
+import type { Reporter } from '../report/reporter.ts';
 import { text } from '../report/text.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import { type ManifestEngine, openEngine } from './manifest-engine.ts';

@@ -54,7 +54,7 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'duplicate-key',
     meaning: 'A key stands twice, and kubectl keeps only one of the values without a word.',
-    example: 'JWT_SECRET under `data` and under `stringData`',
+    example: 'JWT_SECRET under data and under stringData',
     mend: 'Remove one of the two.',
   },
   {

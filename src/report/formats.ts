@@ -1,15 +1,5 @@
 import { LockstepError } from '../errors.ts';
-import type { CheckReport } from './check-report.ts';
-
-export interface ReportOptions {
-  /** For a terminal; only `text` asks. */
-  readonly colour: boolean;
-  /** What lockstep would mend fails the check too. */
-  readonly strict: boolean;
-}
-
-/** The whole of what is printed, with a newline at its end. */
-export type Reporter = (report: CheckReport, options: ReportOptions) => string;
+import type { Reporter } from './reporter.ts';
 
 /** Loaded when chosen: `sarif` needs the text of every rule. */
 const LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {

@@ -1,6 +1,6 @@
 import type { CheckError, CheckedSecret, CheckReport } from './check-report.ts';
-import type { Reporter } from './formats.ts';
 import { printable } from './printable.ts';
+import type { Reporter } from './reporter.ts';
 import { type Level, type Remark, remarksOf, summary } from './wording.ts';
 
 const COMMANDS: Readonly<Record<Level, string>> = { error: 'error', warning: 'warning', note: 'notice' };

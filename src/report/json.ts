@@ -1,5 +1,5 @@
 import type { CheckReport } from './check-report.ts';
-import type { Reporter } from './formats.ts';
+import type { Reporter } from './reporter.ts';
 
 /** The contract, field by field: what else the report holds is for people. */
 export const json: Reporter = ({ secrets, errors }: CheckReport) => {

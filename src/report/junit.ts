@@ -1,6 +1,6 @@
 import type { CheckError, CheckedSecret, CheckReport } from './check-report.ts';
-import type { Reporter } from './formats.ts';
 import { printable } from './printable.ts';
+import type { Reporter } from './reporter.ts';
 import { type Remark, remarksOf } from './wording.ts';
 
 /** JUnit XML as GitLab, Jenkins and Azure read it: a suite for each file, a case for each Secret, and one for each error. */

@@ -3,8 +3,8 @@ import { posix } from 'node:path';
 import type { ManifestRule } from '../engine/manifest-rules.ts';
 import { ruleTexts } from '../engine/rule-texts.ts';
 import type { CheckError, CheckedSecret, CheckReport } from './check-report.ts';
-import type { Reporter } from './formats.ts';
 import { printable } from './printable.ts';
+import type { Reporter } from './reporter.ts';
 import { HOME, helpUri } from './rule-page.ts';
 import { type Remark, remarksOf } from './wording.ts';
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { CheckedSecret, CheckReport } from './check-report.ts';
-import type { Reporter } from './formats.ts';
 import { printable } from './printable.ts';
+import type { Reporter } from './reporter.ts';
 import { type Level, placeOfError, type Remark, remarksOf, summary } from './wording.ts';
 
 /**
