@@ -1,10 +1,10 @@
-/** The names that a person may have meant, nearest first: at most a third of the letters differ, or one is a part of the other. */
+/** The names that a person may have meant, nearest first: at most a quarter of the letters differ, or one is a part of the other. */
 export function nearest(typed: string, names: readonly string[]): readonly string[] {
   const plain = typed.toLowerCase().slice(0, LONGEST);
   if (plain === '') return [];
   return names
     .map((name) => ({ name, distance: distanceOf(plain, name.toLowerCase()) }))
-    .filter(({ distance }) => distance <= Math.max(1, Math.floor(plain.length / 3)))
+    .filter(({ distance }) => distance <= Math.max(1, Math.floor(plain.length / 4)))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .map(({ name }) => name)
     .slice(0, MOST);

@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDo
 
 import type { Problem } from '../engine/policy/problem.ts';
 import type { PolicyFile } from './policy-files.ts';
+import { reasonOf } from './yaml-faults.ts';
 
 /** One document of a policy file, with the place of each of its fields. */
 export interface PolicyDocument {
@@ -30,8 +31,7 @@ export function documentsOf(
   return used.map((document) => {
     const [fault] = document.errors;
     const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
-    if (fault !== undefined)
-      return broken(place(fault.pos[0]), `is no valid YAML: ${reasonOf(fault)}: mend it`);
+    if (fault !== undefined) return broken(place(fault.pos[0]), reasonOf(fault.code));
     return { ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) };
   });
 }
@@ -39,9 +39,6 @@ export function documentsOf(
 /** Between two `---` there may be nothing. */
 const isEmpty = ({ contents }: Document): boolean =>
   contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
-
-const reasonOf = ({ message }: Error): string =>
-  /call stack/i.test(message) ? 'it is nested too deeply' : message;
 
 const broken = (place: string, message: string): PolicyDocument => ({
   content: undefined,
@@ -57,7 +54,9 @@ function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'proble
   try {
     return { content: document.toJS({ maxAliasCount: 100 }), problems: [] };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'can not be read';
+    // The library's message would quote what stands there.
+    const isTooMuch = error instanceof Error && /^Excessive alias/.test(error.message);
+    const reason = isTooMuch ? 'it has too many aliases (*)' : 'an alias (*) or a merge (<<) leads nowhere';
     return {
       content: undefined,
       problems: [{ path: [], message: `is no usable YAML: ${reason}: write it out` }],

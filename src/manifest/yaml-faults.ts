@@ -12,6 +12,7 @@ const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_SCALAR_START: 'a value without quotes can not begin with this sign: put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second "key: " stands on one line: put the value in quotes',
   BLOCK_IN_FLOW: 'a block can not stand inside of { } or [ ]',
+  DUPLICATE_KEY: 'a key stands twice: remove one of the two',
   KEY_OVER_1024_CHARS: 'a key is longer than 1024 characters, or the ":" behind it is missing',
   MISSING_CHAR: 'a quote, a bracket, a comma, or the ": " behind a key is missing',
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or the ": " behind it is missing',
