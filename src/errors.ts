@@ -87,6 +87,7 @@ export const ERRORS = {
     exit: 2,
     sentence: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',
   },
+  UNEDITABLE: { exit: 2, sentence: '%s: %s %s' },
   UNWRITABLE: { exit: 2, sentence: 'cannot write %s (%s); it is as it was' },
 
   KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },

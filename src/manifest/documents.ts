@@ -16,9 +16,9 @@ export interface ManifestDocument {
 /**
  * A manifest in documents, as kubectl parts it (apimachinery, util/yaml/decoder.go): JSON values one behind the other, or lines that begin with `---`.
  * What begins as JSON and turns out to be none goes on as YAML, unless two values were JSON already. Where kubectl stops at a fault, the documents
- * behind it are read too.
+ * behind it are read too. `only`: no more is parsed than the document that this offset is in.
  */
-export function* documentsOf(text: string): Generator<ManifestDocument> {
+export function* documentsOf(text: string, only?: number): Generator<ManifestDocument> {
   let at = text.startsWith('\ufeff') ? 1 : 0;
   if (isJson(text, at)) {
     let count = 0;
@@ -34,7 +34,9 @@ export function* documentsOf(text: string): Generator<ManifestDocument> {
     }
     at = behindNewline(text, at);
   }
-  yield* yamlDocuments(text, at);
+  for (const [start, end] of yamlChunks(text, at)) {
+    if (only === undefined || (start <= only && only < end)) yield yamlDocument(text, start, end);
+  }
 }
 
 const isJson = (text: string, at: number): boolean => text[firstSign(text, at)] === '{';
@@ -55,18 +57,18 @@ function behindNewline(text: string, at: number): number {
 
 const SEPARATOR = '---';
 
-function* yamlDocuments(text: string, from: number): Generator<ManifestDocument> {
+/** Where each begins and ends. One that begins with a separator is a bad separator. */
+function* yamlChunks(text: string, from: number): Generator<readonly [number, number]> {
   let start = from;
   let line = text.startsWith(SEPARATOR, from) ? from : nextSeparator(text, from);
   while (line !== -1) {
-    if (line > start) yield yamlDocument(text, start, line);
+    if (line > start) yield [start, line];
     const newline = text.indexOf('\n', line);
     start = newline === -1 ? text.length : newline + 1;
-    if (!/^\s*(?:#|$)/.test(text.slice(line + SEPARATOR.length, start)))
-      yield { start: line, end: start, root: undefined, fault: { at: line, message: BAD_SEPARATOR } };
+    if (!/^\s*(?:#|$)/.test(text.slice(line + SEPARATOR.length, start))) yield [line, start];
     line = text.startsWith(SEPARATOR, start) ? start : nextSeparator(text, start);
   }
-  if (start < text.length) yield yamlDocument(text, start, text.length);
+  if (start < text.length) yield [start, text.length];
 }
 
 const BAD_SEPARATOR = 'begins with ---, which parts documents: nothing but a comment may follow on that line';
@@ -94,22 +96,23 @@ function yamlDocument(text: string, start: number, end: number): ManifestDocumen
     root: undefined,
     fault: { at, message },
   });
+  if (chunk.startsWith(SEPARATOR)) return broken(start, BAD_SEPARATOR);
   if (control !== null)
     return broken(
       start + control.index,
       'holds a control character: in double quotes write \\x and its code',
     );
-  const directive = /^(?:\s|#.*)*%/.exec(chunk);
-  if (directive !== null)
-    return broken(
-      start + directive[0].length - 1,
-      'begins with a directive (%), which kubectl refuses: remove that line',
-    );
+  const first = firstLine(chunk);
+  if (chunk[first] === '%')
+    return broken(start + first, 'begins with a directive (%), which kubectl refuses: remove that line');
   if (isLargerThan(chunk, MOST))
     return broken(start, `has more than ${MOST} lines and items in one document: part it`);
   const { root, ...rest } = readYaml(chunk, start);
   return { start, end, root, ...rest, ...(root === undefined ? {} : sound(root, start, end)) };
 }
+
+/** Where the first line begins that is neither blank nor a comment. */
+const firstLine = (chunk: string): number => /^(?![ \t\r]*(?:#|$))/m.exec(chunk)?.index ?? chunk.length;
 
 function sound(root: Node, start: number, end: number): ManifestDocument {
   const fault = faultOf(root);

@@ -27,10 +27,11 @@ export function valuesOf(
 
   function take(entry: Entry, read: (node: ScalarNode) => Reading): void {
     const { key, keyNode } = entry;
-    faults.push(...keyFaults(entry));
     const reading = allowReferences
       ? asReference(entry, readEntry(entry, known, read))
       : readEntry(entry, known, read);
+    // What is dropped may be called as it likes.
+    if (reading !== DROPPED) faults.push(...keyFaults(entry));
     if ('fault' in reading) {
       places.set(key, places.get(key) ?? keyNode.start);
       faults.push(reading.fault(entry));
