@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { GenerateOptions, SecretFormat } from './generate.ts';
+import type { GenerateOptions } from './generate.ts';
+import { SECRET_FORMATS } from './secret-format.ts';
 import type { Shell } from './shell.ts';
-
-const FORMATS: readonly SecretFormat[] = ['yaml', 'env', 'json'];
 
 const HELP = `
 Other users of the machine see --set values in the list of processes: --set-file keeps them out.
@@ -27,12 +26,31 @@ export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: 
     .option('-n, --namespace <name>', "its namespace (default: kubectl's)")
     .addOption(repeated('--set <key=value>', 'set a value; wins over all others; may be repeated'))
     .addOption(repeated('--set-file <key=path>', 'set a value to what a file holds; may be repeated'))
-    .addOption(new Option('--format <format>', 'form of the output').choices(FORMATS).default('yaml'))
+    .addOption(new Option('--format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'))
+    .addOption(
+      new Option('--into <file>', 'add what is missing to the Secret in that manifest').conflicts('format'),
+    )
     .addHelpText('after', HELP)
     .action(async (options: GenerateOptions) => {
-      const { generate } = await import('./generate.ts');
-      endWith(await generate(options, shell));
+      endWith(
+        options.into === undefined ? await print(options, shell) : await into(options.into, options, shell),
+      );
     });
+}
+
+async function print(options: GenerateOptions, shell: Shell): Promise<number> {
+  const { generate } = await import('./generate.ts');
+  return generate(options, shell);
+}
+
+async function into(file: string, options: GenerateOptions, shell: Shell): Promise<number> {
+  const [{ generateInto }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
+    import('./generate-into.ts'),
+    import('./manifests.ts'),
+    import('../manifest/read.ts'),
+    import('../manifest/edit.ts'),
+  ]);
+  return generateInto(file, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell);
 }
 
 const repeated = (flags: string, about: string): Option =>

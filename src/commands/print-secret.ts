@@ -1,7 +1,7 @@
 import { LockstepError } from '../errors.ts';
 import { dotenvLine } from '../manifest/dotenv.ts';
 import { jsonManifest, type SecretManifest, yamlManifest } from '../manifest/secret-manifest.ts';
-import type { SecretFormat } from './generate.ts';
+import type { SecretFormat } from './secret-format.ts';
 
 export function printSecret(manifest: SecretManifest, format: SecretFormat): string {
   switch (format) {

@@ -1,6 +1,6 @@
 import { openCase } from './case.ts';
 import { decide } from './decide.ts';
-import type { Decision, Surroundings } from './decision.ts';
+import type { Change, Decision, Surroundings } from './decision.ts';
 import { planFor } from './derive.ts';
 import { denies, type Finding } from './finding.ts';
 import { generateValue } from './generate.ts';
@@ -20,12 +20,12 @@ export interface Wish {
 }
 
 export type NewSecret =
-  /** `warnings`: what lockstep has put right of the values given, by key. */
+  /** `changes`: what lockstep has written by itself, or put right of the values given. */
   | {
       readonly kind: 'complete';
       readonly secret: Secret;
       readonly findings: readonly Finding[];
-      readonly warnings: readonly string[];
+      readonly changes: readonly Change[];
     }
   /** These keys need a value that nothing tells. */
   | { readonly kind: 'incomplete'; readonly missing: readonly string[] }
@@ -50,14 +50,8 @@ export function newSecret(wish: Wish, policies: readonly Policy[], around: Surro
   if (!isMeant(mended, policy)) return { kind: 'unmeant' };
   const { findings } = decision;
   if (findings.some(denies)) return { kind: 'refused', findings: findings.filter(denies) };
-  return {
-    kind: 'complete',
-    secret: { ...mended, data: inOrder(mended.data, policy) },
-    findings,
-    warnings: decision.changes.flatMap(({ key, warning }) =>
-      warning === undefined ? [] : [`data[${key}]: ${warning}`],
-    ),
-  };
+  const ordered = { ...mended, data: inOrder(mended.data, policy) };
+  return { kind: 'complete', secret: ordered, findings, changes: decision.changes };
 }
 
 const asRequest = (secret: Secret): Request => ({
@@ -79,19 +73,21 @@ function withoutKeys(policy: Policy): Policy {
 function filledIn({ policy, secret, environment }: Wish, around: Surroundings): Secret['data'] {
   const data = new Map(secret.data);
   for (const [key, text] of policy.environments.get(environment ?? '') ?? []) {
-    const entry = policy.keys.find(({ name, aliases }) => name === key || aliases.includes(key));
-    if (entry === undefined ? !data.has(key) : !isHeld(data, entry)) data.set(key, Sensitive.fromText(text));
+    const entry = policy.keys.find((one) => spellings(one).includes(key));
+    const isHeld = (entry === undefined ? [key] : spellings(entry)).some((one) => data.has(one));
+    if (!isHeld) data.set(key, Sensitive.fromText(text));
   }
   for (const entry of policy.keys) {
-    if (isHeld(data, entry)) continue;
+    const held = spellings(entry).find((key) => data.has(key));
+    // A required key that is empty lacks its value; any other is empty on purpose.
+    if (held !== undefined && !(entry.required && data.get(held)?.isEmpty === true)) continue;
     const value = valueFor(entry, around);
-    if (value !== undefined) data.set(entry.name, value);
+    if (value !== undefined) data.set(held ?? entry.name, value);
   }
   return data;
 }
 
-const isHeld = (data: Secret['data'], { name, aliases }: KeyEntry): boolean =>
-  data.has(name) || aliases.some((alias) => data.has(alias));
+const spellings = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 function valueFor({ name, default: text, generate }: KeyEntry, { random }: Surroundings) {
   if (text !== undefined) return Sensitive.fromText(text);
@@ -122,7 +118,7 @@ function missingKeys(request: Request, policy: Policy, policies: readonly Policy
 
 /** The keys as the policy lists them, then the others by the alphabet. */
 function inOrder(data: Secret['data'], policy: Policy): Secret['data'] {
-  const listed = policy.keys.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const listed = policy.keys.flatMap(spellings);
   const rank = new Map(listed.map((key, index) => [key, index]));
   const rankOf = (key: string): number => rank.get(key) ?? listed.length;
   return new Map([...data].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)));

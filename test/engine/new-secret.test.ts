@@ -133,6 +133,13 @@ t.test('a Secret that the policy does not mean is not made', async (t) => {
   t.same(made(builtin('no-placeholders'), { rest: { namespace: 'kube-system' } }), { kind: 'exempt' });
 });
 
+t.test('a required key that is empty gets its value, an optional one is empty on purpose', async (t) => {
+  const values = valuesOf(made(builtin('reconciliation'), { values: { 'jwt-secret': '', CSRF_SECRET: '' } }));
+  t.match(values['jwt-secret'], /^[\w-]{64}$/);
+  t.equal(values.JWT_SECRET, undefined);
+  t.equal(values.CSRF_SECRET, '');
+});
+
 t.test('what check would refuse is refused, with the sentences of the engine', async (t) => {
   const outcome = made(builtin('reconciliation'), { values: { JWT_SECRET: 'CHANGE_ME' } });
   t.match(outcome, { kind: 'refused', findings: { length: 1 } });
@@ -145,9 +152,7 @@ t.test('an accident in a given value is mended, and said', async (t) => {
   const outcome = made(builtin('reconciliation'), { values: { POSTGRES_PASSWORD: `${GOOD.password}\n` } });
   t.equal(valuesOf(outcome).POSTGRES_PASSWORD, GOOD.password);
   t.match(outcome, {
-    warnings: [
-      /^data\[POSTGRES_PASSWORD\]: a newline at its end was cut off \[lockstep\/trailing-newline\]$/,
-    ],
+    changes: [{ key: 'POSTGRES_PASSWORD', reason: 'trailing-newline' }, { key: 'DATABASE_URL' }],
   });
 });
 
