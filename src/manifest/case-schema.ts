@@ -53,4 +53,3 @@ export const casesSchema = z.array(caseSchema).min(1);
 
 export type PolicyCase = z.output<typeof caseSchema>;
 export type CaseSecret = z.output<typeof secret>;
-export type Expected = z.output<typeof expected>;
