@@ -6,6 +6,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY scripts/ scripts/
 COPY src/ src/
+# The built-in policies are compiled into the bundle; the copy below is what the program compares them with.
+COPY manifests/policies/ manifests/policies/
 RUN /usr/local/bin/node scripts/build.ts
 
 FROM node:26.10.0-slim

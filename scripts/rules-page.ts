@@ -1,4 +1,5 @@
-import { keyRules, secretRules } from '../src/engine/rules.ts';
+import { manifestRules } from '../src/engine/manifest-rules.ts';
+import { ruleTexts } from '../src/engine/rule-texts.ts';
 
 const HEAD = `# Rules
 
@@ -6,14 +7,15 @@ Every finding names its rule, as in \`[lockstep/placeholder]\`. A rule is asked 
 sound sensitive. What a finding does is the policy's to say: \`Enforce\` refuses the write, \`Warn\` prints a warning, \`Audit\` is recorded
 only. On UPDATE a finding about a key that the request did not change is a warning at most.
 
+The rules from [${manifestRules[0]?.id}](#${manifestRules[0]?.id}) on are about manifests: only \`lockstep check\` and \`lockstep render\` know them.
+
 This page is written by \`npm run docs\` from \`src/engine/rules/\`; a test keeps the two equal.
 `;
 
 /** docs/rules.md, as the rules say it. */
 export function rulesPage(): string {
-  const rules = [...keyRules, ...secretRules];
-  const index = rules.map(({ id }) => `[${id}](#${id})`).join(' · ');
-  const sections = rules.map(
+  const index = ruleTexts.map(({ id }) => `[${id}](#${id})`).join(' · ');
+  const sections = ruleTexts.map(
     ({ id, meaning, example, mend, atMost }) => `## ${id}
 
 ${meaning}

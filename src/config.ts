@@ -41,15 +41,12 @@ const option = (flags: string, about: string, many = false): ServeOption => {
 
 export const SERVE_OPTIONS: readonly ServeOption[] = [
   option('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
-  option('--metrics-port <number>', 'port for /metrics, /healthz and /readyz, plain HTTP (default: 9090)'),
+  option('--metrics-port <number>', 'metrics and probes, HTTP (default: 9090)'),
   option('--host <address>', 'address to listen on (default: 127.0.0.1, in a pod ::)'),
   option('--policy <path...>', 'files or folders of SecretPolicies', true),
   option('--no-builtin <name...>', 'built-in policies to leave out', true),
   option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
-  option(
-    '--kubeconfig <file>',
-    'the cluster to read SecretPolicies from (not yet: policies come from files)',
-  ),
+  option('--kubeconfig <file>', 'cluster to read policies from (not yet)'),
   option(
     '--warn-only-users <names...>',
     'writers who are warned and never denied, separated by commas',

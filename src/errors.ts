@@ -64,6 +64,31 @@ export const ERRORS = {
   },
   POLICY_INVALID: { exit: 2, sentence: '%s' },
   POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
+  POLICY_UNKNOWN: { exit: 2, sentence: 'there is no policy %s among %s; %s' },
+  CASES_ABSENT: {
+    exit: 2,
+    sentence: 'there are no cases in %s; put them into NAME.test.yaml beside the policy file NAME.yaml',
+  },
+  CASES_WITHOUT_POLICY: {
+    exit: 2,
+    sentence: '%s: there is no %s.yaml beside it, and no policy %s; give the policy with --policy',
+  },
+  RULE_UNKNOWN: { exit: 2, sentence: 'there is no rule %s; %s' },
+
+  GENERATE_INCOMPLETE: { exit: 2, sentence: 'nothing says what %s must be; give %s' },
+  GENERATE_EXEMPT: { exit: 2, sentence: 'lockstep judges nothing in the namespace %s; choose another' },
+  GENERATE_UNMEANT: { exit: 2, sentence: 'the policy %s does not mean the Secret %s; it is for %s' },
+  ENV_UNWRITABLE: {
+    exit: 2,
+    sentence: '%s can not be written so that every reader of env files takes it alike; use --format yaml',
+  },
+
+  NO_PATH: {
+    exit: 2,
+    sentence: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',
+  },
+  UNEDITABLE: { exit: 2, sentence: '%s: %s %s' },
+  UNWRITABLE: { exit: 2, sentence: 'cannot write %s (%s); it is as it was' },
 
   KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },
   KUBECONFIG_ABSENT: {

@@ -7,13 +7,25 @@ import { describe } from './errors.ts';
 // The default would print the error's message, which may quote a value.
 process.on('uncaughtException', (error) => {
   process.stderr.write(`lockstep: ended by an error of its own ${JSON.stringify(describe(error))}\n`);
-  process.exit(1);
+  // Could not run: 1 would say that something is denied.
+  process.exit(2);
+});
+// Whoever read along has gone, as in `lockstep check k8s/ | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(2);
 });
 
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
-  stderr: process.stderr,
+  // Opened where they are asked for: each costs milliseconds.
+  get stderr() {
+    return process.stderr;
+  },
+  get stdin() {
+    return process.stdin;
+  },
   // The same from src/main.ts and from the bundle in dist/.
   root: join(import.meta.dirname, '..'),
   onSignal: (listener) => {

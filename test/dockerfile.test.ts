@@ -90,6 +90,20 @@ t.test('serve never loads the Kubernetes client', async (t) => {
   );
 });
 
+t.test('check loads no server, no client, and no schema', async (t) => {
+  const folder = t.testdir();
+  build(folder);
+  const chunks = readdirSync(join(folder, 'chunks')).filter((name) => name.endsWith('.js'));
+  const own = chunks.filter((name) => /^(check|manifests|read|text|json)-/.test(name));
+  t.equal(own.length, 5);
+  const loaded = reachable(folder, ['lockstep.js', ...own.map((name) => join('chunks', name))]);
+  const text = loaded.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+  t.match(text, /node_modules\/yaml\//, 'what is loaded is found');
+  for (const library of ['@kubernetes/client-node', 'fastify', 'pino', 'prom-client', 'selfsigned', 'zod']) {
+    t.notOk(text.includes(`node_modules/${library}/`), library);
+  }
+});
+
 function build(folder: string): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts'), folder]);
 }

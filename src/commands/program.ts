@@ -1,8 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { LockstepError } from '../errors.ts';
 import { addCerts } from './certs-command.ts';
+import { addCheck } from './check-command.ts';
+import { addExplain } from './explain-command.ts';
+import { addGenerate } from './generate-command.ts';
+import { addPolicy } from './policy-command.ts';
+import { addRender } from './render-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
+
+/** Columns: the help of each command is one screen of 24 lines. */
+const HELP_WIDTH = 100;
 
 /** Runs one command line, `args` without the program's own name. Resolves with the exit code: 2 where it could not run. */
 export async function run(args: readonly string[], shell: Shell): Promise<number> {
@@ -12,13 +20,24 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
       outputError: (text, write) => write(oneSentence(text)),
     });
+  let exitCode = 0;
+  const endWith = (code: number): void => {
+    exitCode = code;
+  };
+  addCheck(program, shell, endWith);
+  addRender(program, shell, endWith);
+  addGenerate(program, shell, endWith);
+  addExplain(program, shell);
+  addPolicy(program, shell, endWith);
   addServe(program, shell);
   addCerts(program, shell);
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     return exitCodeOf(error, shell);
   }
@@ -34,10 +53,11 @@ function exitCodeOf(error: unknown, shell: Shell): number {
   throw error;
 }
 
-/** commander puts its suggestion on a line of its own. */
+/** commander puts its suggestion on a line of its own, and repeats an option with what stands behind its `=`: that may be a value. */
 function oneSentence(text: string): string {
   return `${text
     .replace(/^error: /, 'lockstep: ')
+    .replace(/^(lockstep: unknown option '[^'=]*)=.*'/s, "$1'")
     .trim()
     .replaceAll('\n', ' ')}\n`;
 }

@@ -55,7 +55,7 @@ export function milder(a: Action, b: Action): Action {
   return STRICTNESS[a] <= STRICTNESS[b] ? a : b;
 }
 
-export const denies = (finding: Finding): boolean => finding.action === 'Enforce';
+export const denies = ({ action }: Pick<Finding, 'action'>): boolean => action === 'Enforce';
 
 /** The field a finding is about, as kubectl prints it: `data[JWT_SECRET]`. */
 export function fieldOf(finding: { readonly key: string }): string {

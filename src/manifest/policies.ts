@@ -1,8 +1,6 @@
-import { compilePolicy } from '../engine/policy/compile.ts';
-import type { Problem } from '../engine/policy/problem.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
 import { LockstepError } from '../errors.ts';
-import { documentsOf, type PolicyDocument } from './policy-documents.ts';
+import { readCompiled } from './compiled-policies.ts';
 import { type PolicyFile, readPolicyFiles } from './policy-files.ts';
 
 export interface LoadedPolicies {
@@ -16,6 +14,8 @@ export interface Builtin {
   readonly dir: string;
   /** Names of those that are not wanted. */
   readonly drop: readonly string[];
+  /** Where the build has put what it compiled of them, if there is a build. */
+  readonly compiledAt?: string;
 }
 
 /**
@@ -27,9 +27,8 @@ export async function loadPolicies(
   builtin: Builtin,
   now: Date,
 ): Promise<LoadedPolicies> {
-  const files = await readPolicyFiles(paths);
-  const own = compileAll(files);
-  const shipped = compileAll(await readPolicyFiles([builtin.dir]));
+  const own = await compiled(await readPolicyFiles(paths));
+  const shipped = await shippedPolicies(builtin);
   dropKnown(builtin.drop, shipped);
 
   const replaced = new Set([...own.map(({ name }) => name), ...builtin.drop]);
@@ -37,38 +36,18 @@ export async function loadPolicies(
   return { policies, warnings: policies.flatMap((policy) => expired(policy, now)) };
 }
 
-function compileAll(files: readonly PolicyFile[]): readonly Policy[] {
-  const faults: string[] = [];
-  const policies = new Map<string, Policy>();
-  const firstAt = new Map<string, string>();
-  for (const document of files.flatMap((file) => documentsOf(file))) {
-    const faultAt = ({ path, message }: Problem): string =>
-      `${document.at(path)}: ${pathText(path)}${message}`;
-    const compiled = document.problems.length > 0 ? document : compilePolicy(document.content);
-    if ('problems' in compiled) {
-      faults.push(...compiled.problems.map(faultAt));
-      continue;
-    }
-    const { name } = compiled.policy;
-    const first = firstAt.get(name);
-    if (first === undefined) firstAt.set(name, placeOf(document));
-    else
-      faults.push(
-        faultAt({
-          path: ['metadata', 'name'],
-          message: `${name} is already the name of the policy at ${first}: rename one`,
-        }),
-      );
-    policies.set(name, compiled.policy);
-  }
-  if (faults.length > 0) throw new LockstepError('POLICY_INVALID', [faults.join('\n')]);
-  return [...policies.values()];
+/** The schema is loaded only where there is something to compile. */
+async function compiled(files: readonly PolicyFile[]): Promise<readonly Policy[]> {
+  if (files.length === 0) return [];
+  const { compileAll } = await import('./compile-policies.ts');
+  return compileAll(files);
 }
 
-const placeOf = (document: PolicyDocument): string => document.at([]);
-
-/** `spec.keys.DATABASE_URL.derive.template: ` */
-const pathText = (path: Problem['path']): string => (path.length === 0 ? '' : `${path.join('.')}: `);
+async function shippedPolicies({ dir, compiledAt }: Builtin): Promise<readonly Policy[]> {
+  const files = await readPolicyFiles([dir]);
+  const ready = compiledAt === undefined ? undefined : await readCompiled(compiledAt, files);
+  return ready ?? compiled(files);
+}
 
 function dropKnown(names: readonly string[], shipped: readonly Policy[]): void {
   const unknown = names.find((name) => !shipped.some((policy) => policy.name === name));

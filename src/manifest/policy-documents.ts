@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDo
 
 import type { Problem } from '../engine/policy/problem.ts';
 import type { PolicyFile } from './policy-files.ts';
+import { reasonOf } from './yaml-faults.ts';
 
 /** One document of a policy file, with the place of each of its fields. */
 export interface PolicyDocument {
@@ -12,17 +13,25 @@ export interface PolicyDocument {
   readonly at: (path: Problem['path']) => string;
 }
 
-export function documentsOf({ path, text }: PolicyFile): readonly PolicyDocument[] {
+/** `wanted`: what belongs into the file, for the sentence about an empty one. */
+export function documentsOf(
+  { path, text }: PolicyFile,
+  wanted = 'a SecretPolicy',
+): readonly PolicyDocument[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: true,
+  });
   const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
   const used = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
-  if (used.length === 0) return [emptyFile(path)];
+  if (used.length === 0) return [emptyFile(path, wanted)];
   return used.map((document) => {
     const [fault] = document.errors;
     const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
-    if (fault !== undefined)
-      return broken(place(fault.pos[0]), `is no valid YAML: ${reasonOf(fault)}: mend it`);
+    if (fault !== undefined) return broken(place(fault.pos[0]), reasonOf(fault.code));
     return { ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) };
   });
 }
@@ -31,23 +40,23 @@ export function documentsOf({ path, text }: PolicyFile): readonly PolicyDocument
 const isEmpty = ({ contents }: Document): boolean =>
   contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 
-const reasonOf = ({ message }: Error): string =>
-  /call stack/i.test(message) ? 'it is nested too deeply' : message;
-
 const broken = (place: string, message: string): PolicyDocument => ({
   content: undefined,
   problems: [{ path: [], message }],
   at: () => place,
 });
 
-const emptyFile = (path: string): PolicyDocument => broken(`${path}:1`, 'is empty: put a SecretPolicy there');
+const emptyFile = (path: string, wanted: string): PolicyDocument =>
+  broken(`${path}:1`, `is empty: put ${wanted} there`);
 
 /** Aliases are bounded by the library; a bomb is an error, not a wait. */
 function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {
   try {
     return { content: document.toJS({ maxAliasCount: 100 }), problems: [] };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'can not be read';
+    // The library's message would quote what stands there.
+    const isTooMuch = error instanceof Error && /^Excessive alias/.test(error.message);
+    const reason = isTooMuch ? 'it has too many aliases (*)' : 'an alias (*) or a merge (<<) leads nowhere';
     return {
       content: undefined,
       problems: [{ path: [], message: `is no usable YAML: ${reason}: write it out` }],

@@ -15,26 +15,30 @@ const LARGEST = 1024 * 1024;
 export async function readPolicyFiles(paths: readonly string[]): Promise<readonly PolicyFile[]> {
   const files: PolicyFile[] = [];
   for (const path of paths) {
-    const found = await filesAt(path);
+    const found = await filesAt(path, (name) => !isCaseFile(name));
     if (found.length === 0) throw new LockstepError('POLICY_EMPTY', [path]);
     for (const file of found) files.push({ path: file, text: await readText(file) });
   }
   return files;
 }
 
-async function filesAt(path: string): Promise<readonly string[]> {
+/** Cases stand beside the policies that they are about. */
+export const isCaseFile = (name: string): boolean => /\.test\.(ya?ml|json)$/i.test(name);
+
+/** The file itself, or of a folder all YAML and JSON files below it with such names. */
+export async function filesAt(path: string, isWanted: (name: string) => boolean): Promise<readonly string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const entries = await readdir(path, { withFileTypes: true });
     const nested = await Promise.all(
       entries
         // A mounted ConfigMap keeps its versions in `..2026_11_25` beside the links that count.
-        .filter(({ name }) => !name.startsWith('.'))
+        .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .map((entry) => {
           const child = join(path, entry.name);
-          if (entry.isDirectory()) return filesAt(child);
-          return /\.(ya?ml|json)$/i.test(entry.name) ? [child] : [];
+          if (entry.isDirectory()) return filesAt(child, isWanted);
+          return /\.(ya?ml|json)$/i.test(entry.name) && isWanted(entry.name) ? [child] : [];
         }),
     );
     return nested.flat();
@@ -43,7 +47,7 @@ async function filesAt(path: string): Promise<readonly string[]> {
   }
 }
 
-async function readText(path: string): Promise<string> {
+export async function readText(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });

@@ -15,6 +15,7 @@ async function lockstep(...args: string[]) {
     env: {},
     stdout: stream('stdout'),
     stderr: stream('stderr'),
+    stdin: new ReadableStream<Uint8Array>(),
     root: '.',
     onSignal: () => {},
   };

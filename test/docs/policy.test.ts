@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parse } from 'yaml';
+import { run } from '../../src/commands/program.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { secretPolicySchema } from '../../src/engine/policy/schema.ts';
+import { aShell } from '../helpers/commands.ts';
 import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine.ts';
 
 const page = await readFile(new URL('../../docs/policy.md', import.meta.url), 'utf8');
-const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+const [yaml = '', cases = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, block]) => block);
 const document = parse(yaml);
 const payments = () => [aPolicy('payments', document.spec), ...builtins];
 
@@ -39,6 +41,23 @@ t.test('the example does what the page says', async (t) => {
   t.same(said(decided(aCreate({ ...others, 'db-password': DB_PASSWORD.slice(0, 12) }, inProd), payments())), [
     'Enforce db-password min-length',
   ]);
+});
+
+t.test('the cases of the page are true of its example', async (t) => {
+  const dir = t.testdir({ 'payments.yaml': yaml, 'payments.test.yaml': cases });
+  const shell = aShell();
+  t.equal(await run(['policy', 'test', dir], shell), 0, shell.printed.stdout + shell.printed.stderr);
+});
+
+t.test('the command of the page makes a Secret for its example', async (t) => {
+  const [, command = ''] = /\nlockstep (generate .*)\n/.exec(page) ?? [];
+  const dir = t.testdir({ 'payments.yaml': yaml, password: `${GOOD.password}\n` });
+  const args = command
+    .replace('payments.yaml', `${dir}/payments.yaml`)
+    .replace('=password', `=${dir}/password`);
+  const shell = aShell();
+  t.equal(await run(args.split(' '), shell), 0, shell.printed.stderr);
+  t.match(shell.printed.stdout, `postgresql://payments:${GOOD.password}@db:5432/payments`);
 });
 
 t.test('the page names every field that the schema knows', async (t) => {

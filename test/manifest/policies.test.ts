@@ -123,7 +123,7 @@ t.test('what is wrong with a policy is said with file, line, path and what to do
     ['# nothing\n', ['p.yaml:1: is empty: put a SecretPolicy there']],
     [
       `${HEAD}metadata: {name: p}\nmetadata: {name: q}\nspec: {}\n`,
-      ['p.yaml:4: is no valid YAML: Map keys must be unique: mend it'],
+      ['p.yaml:4: is no valid YAML: a key stands twice: remove one of the two'],
     ],
   ] as const) {
     t.same(await faults(t, { 'p.yaml': text }), expected);

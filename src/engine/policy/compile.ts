@@ -15,7 +15,8 @@ const NO_POLICY: Problem = {
 export function compilePolicy(document: unknown): Compiled {
   if (kindOf(document) !== 'SecretPolicy') return { problems: [NO_POLICY] };
   const parsed = secretPolicySchema.safeParse(document);
-  if (!parsed.success) return { problems: parsed.error.issues.map(schemaProblem) };
+  if (!parsed.success)
+    return { problems: parsed.error.issues.map((issue) => schemaProblem(issue, 'a SecretPolicy')) };
   const { metadata, spec } = parsed.data;
 
   const problems: Problem[] = [];

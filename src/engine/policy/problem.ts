@@ -14,7 +14,8 @@ export interface Issue {
   readonly keys?: readonly string[];
 }
 
-export function schemaProblem(issue: Issue): Problem {
+/** `of`: what the document is, a SecretPolicy. */
+export function schemaProblem(issue: Issue, of: string): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   if (unknown === 'namespaceSelector') {
@@ -24,7 +25,7 @@ export function schemaProblem(issue: Issue): Problem {
     };
   }
   if (unknown !== undefined) {
-    return { path: [...path, unknown], message: 'is no field of a SecretPolicy: remove it or mend its name' };
+    return { path: [...path, unknown], message: `is no field of ${of}: remove it or mend its name` };
   }
   if (issue.code === 'invalid_key') {
     return { path, message: 'is no key that a Secret can hold: use letters, digits, "-", "_" and "."' };

@@ -13,7 +13,7 @@ export interface Complaint {
   readonly other?: string;
 }
 
-interface RuleText {
+export interface RuleText {
   readonly id: RuleId;
   /** One sentence: what the rule stops, and why. */
   readonly meaning: string;

@@ -1,0 +1,33 @@
+import { type Command, Option } from 'commander';
+import { FORMATS } from '../report/formats.ts';
+import type { CheckOptions } from './check.ts';
+import { addManifestOptions } from './manifest-options.ts';
+import { requirePaths, type Shell } from './shell.ts';
+
+const HELP = `
+Exit code: 0 clean, 1 something would be refused, 2 something could not be read.
+Examples:
+  lockstep check k8s/
+  kubectl kustomize overlays/prod | lockstep check -n prod -
+  lockstep check k8s/ --format sarif --output lockstep.sarif`;
+
+/** The command line of `lockstep check`; what it needs is loaded when it runs. */
+export function addCheck(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  const command = program
+    .command('check')
+    .description('Judge the Secrets in manifests as the cluster would.');
+  addManifestOptions(command)
+    .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))
+    .option('--output <file>', 'write the report there, and text to the terminal')
+    .option('--strict', 'fail also on what lockstep would mend by itself')
+    .addHelpText('after', HELP)
+    .action(async (paths: readonly string[], options: CheckOptions) => {
+      requirePaths(paths, 'check');
+      const [{ check }, { manifestsOf }, { readManifests }] = await Promise.all([
+        import('./check.ts'),
+        import('./manifests.ts'),
+        import('../manifest/read.ts'),
+      ]);
+      endWith(await check(paths, options, manifestsOf(shell, readManifests).read, shell));
+    });
+}

@@ -1,0 +1,74 @@
+import type { CheckedSecret, CheckReport } from '../report/check-report.ts';
+import { reporter } from '../report/formats.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { text } from '../report/text.ts';
+import { judgeManifest } from './judge-manifest.ts';
+import { type ManifestEngine, openEngine } from './manifest-engine.ts';
+import type { ManifestOptions } from './manifest-options.ts';
+import type { ReadManifests } from './manifests.ts';
+import { neighbourhood } from './neighbourhood.ts';
+import { replaceFile } from './replace-file.ts';
+import { coloured, type Shell } from './shell.ts';
+
+export interface CheckOptions extends ManifestOptions {
+  readonly format: string;
+  readonly output?: string;
+  readonly strict?: boolean;
+}
+
+/** Judges the Secrets at the paths and prints the report. Resolves with the exit code; throws a LockstepError where it could not run. */
+export async function check(
+  paths: readonly string[],
+  options: CheckOptions,
+  read: ReadManifests,
+  shell: Shell,
+): Promise<number> {
+  const [print, engine] = await Promise.all([reporter(options.format), openEngine(options, shell)]);
+  const report = await judgeAll(paths, options, read, engine);
+  await publish(report, print, options, shell);
+  return exitCodeOf(report, options.strict === true);
+}
+
+async function judgeAll(
+  paths: readonly string[],
+  { namespace, allowReferences = false }: CheckOptions,
+  read: ReadManifests,
+  engine: ManifestEngine,
+): Promise<CheckReport> {
+  const secrets: CheckedSecret[] = [];
+  const errors: CheckReport['errors'][number][] = [];
+  const hints: CheckReport['hints'][number][] = [];
+  const neighbours = neighbourhood(engine.policies);
+  for await (const file of read(paths, { namespace, allowReferences })) {
+    for (const manifest of file.secrets) {
+      const decision = engine.decide(manifest);
+      neighbours.add(manifest, decision);
+      secrets.push(judgeManifest(manifest, decision));
+    }
+    errors.push(...file.errors);
+    hints.push(...file.hints);
+  }
+  return { secrets: neighbours.addTo(secrets), errors, hints };
+}
+
+/** With `--output` the report goes there, and people still read on the terminal what it says. */
+async function publish(
+  report: CheckReport,
+  print: Reporter,
+  { output, strict = false }: CheckOptions,
+  { stdout, env }: Shell,
+): Promise<void> {
+  const colour = coloured(stdout, env);
+  if (output === undefined) {
+    stdout.write(print(report, { colour, strict }));
+    return;
+  }
+  await replaceFile(output, print(report, { colour: false, strict }));
+  stdout.write(text(report, { colour, strict }));
+}
+
+function exitCodeOf({ secrets, errors }: CheckReport, strict: boolean): number {
+  if (errors.length > 0) return 2;
+  const stops = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
+  return stops ? 1 : 0;
+}

@@ -1,0 +1,25 @@
+import { Buffer } from 'node:buffer';
+
+/** How a manifest's bytes spell its text, told by its byte-order mark. */
+export type Encoding = 'utf8' | 'utf16le' | 'utf16be';
+
+export interface DecodedManifest {
+  /** With the byte-order mark, so that it is written again. */
+  readonly text: string;
+  readonly encoding: Encoding;
+}
+
+export function decodeManifest(bytes: Uint8Array): DecodedManifest {
+  const [first, second] = bytes;
+  const buffer = Buffer.from(bytes);
+  if (first === 0xff && second === 0xfe) return { text: buffer.toString('utf16le'), encoding: 'utf16le' };
+  if (first === 0xfe && second === 0xff)
+    return { text: buffer.swap16().toString('utf16le'), encoding: 'utf16be' };
+  return { text: buffer.toString('utf8'), encoding: 'utf8' };
+}
+
+export function encodeManifest(text: string, encoding: Encoding): Uint8Array {
+  if (encoding === 'utf8') return Buffer.from(text, 'utf8');
+  const buffer = Buffer.from(text, 'utf16le');
+  return encoding === 'utf16be' ? buffer.swap16() : buffer;
+}

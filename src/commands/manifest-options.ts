@@ -1,0 +1,38 @@
+import { type Command, Option } from 'commander';
+
+/** What every command that judges manifests is told. */
+export interface ManifestOptions {
+  /** Of what is written without one. */
+  readonly namespace?: string;
+  readonly policy: readonly string[];
+  /** Names of built-in policies to leave out; commander presets `true` for a `--no-…` option. */
+  readonly builtin: readonly string[] | true;
+  readonly allowReferences?: boolean;
+}
+
+/** `--policy` takes one value and may be repeated: a list would swallow the manifests that follow it. */
+export function addManifestOptions(command: Command): Command {
+  return command
+    .argument('[path...]', 'files and folders; - for standard input')
+    .option('-n, --namespace <name>', 'namespace of manifests that name none (default: "default")')
+    .addOption(
+      new Option('--policy <path>', 'file or folder of SecretPolicies; may be repeated')
+        .argParser(collect)
+        .default([], 'built-in'),
+    )
+    .addOption(
+      new Option('--no-builtin <name>', 'built-in policy to leave out; may be repeated').argParser(collect),
+    )
+    .option('--allow-references', 'skip keys that something else renders later: ${VAR}, vault:…');
+}
+
+function collect(value: string, before: unknown): readonly string[] {
+  const given: readonly string[] = Array.isArray(before) ? before : [];
+  return [
+    ...given,
+    ...value
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  ];
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { addManifestOptions } from './manifest-options.ts';
+import type { RenderOptions } from './render.ts';
+import { requirePaths, type Shell } from './shell.ts';
+
+const HELP = `
+What lockstep can not mend is reported on standard error.
+Exit code: 0 all is well now, 1 something would still be refused, 2 something could not be read.
+Examples:
+  lockstep render k8s/app.yaml | kubectl apply --server-side -f -
+  lockstep render --in-place k8s/`;
+
+/** The command line of `lockstep render`; what it needs is loaded when it runs. */
+export function addRender(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  const command = program
+    .command('render')
+    .description("Print manifests with lockstep's own changes applied, and nothing else changed.");
+  addManifestOptions(command)
+    .option('--in-place', 'change the files instead of printing them')
+    .addHelpText('after', HELP)
+    .action(async (paths: readonly string[], options: RenderOptions) => {
+      requirePaths(paths, 'render');
+      const [{ render }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
+        import('./render.ts'),
+        import('./manifests.ts'),
+        import('../manifest/read.ts'),
+        import('../manifest/edit.ts'),
+      ]);
+      endWith(
+        await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
+      );
+    });
+}

@@ -1,0 +1,36 @@
+/** The names that a person may have meant, nearest first: at most a quarter of the letters differ, or one is a part of the other. */
+export function nearest(typed: string, names: readonly string[]): readonly string[] {
+  const plain = typed.toLowerCase().slice(0, LONGEST);
+  if (plain === '') return [];
+  return names
+    .map((name) => ({ name, distance: distanceOf(plain, name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= Math.max(1, Math.floor(plain.length / 4)))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .map(({ name }) => name)
+    .slice(0, MOST);
+}
+
+/** No name that lockstep asks for is longer; what is typed may be. */
+const LONGEST = 253;
+const MOST = 3;
+/** `uri` is meant for `invalid-uri` whatever their lengths; two letters may be a part of anything. */
+const SHORTEST_PART = 3;
+
+function distanceOf(typed: string, name: string): number {
+  const isPart = typed.length >= SHORTEST_PART && name.includes(typed);
+  return isPart ? 1 : editDistance(typed, name);
+}
+
+/** Levenshtein: letters to insert, to remove or to replace. */
+function editDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...a].entries()) {
+    const current = [row + 1];
+    for (let column = 0; column < b.length; column++) {
+      const replaced = (above[column] ?? 0) + (letter === b[column] ? 0 : 1);
+      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    above = current;
+  }
+  return above[b.length] ?? 0;
+}

@@ -1,0 +1,5 @@
+import { type ManifestRule, manifestRules } from './manifest-rules.ts';
+import { keyRules, secretRules } from './rules.ts';
+
+/** Every rule there is, in the order of docs/rules.md. */
+export const ruleTexts: readonly ManifestRule[] = [...keyRules, ...secretRules, ...manifestRules];

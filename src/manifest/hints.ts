@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Kind } from './kinds.ts';
+
+/** What to say once of a file that holds an object of this kind. */
+export function hintOf(file: string, kind: Kind): string | undefined {
+  switch (kind) {
+    case 'kustomization':
+      return kustomizationHint(file);
+    case 'sealed-secret':
+      return 'holds a SealedSecret, which is ciphertext: check the Secret before it is sealed, kubeseal … after lockstep check';
+    case 'external-secret':
+      return 'holds an ExternalSecret, whose values are elsewhere: the webhook judges the Secret that it makes';
+    default:
+      return undefined;
+  }
+}
+
+export const isKustomization = (file: string): boolean =>
+  /^kustomization\.ya?ml$|^Kustomization$/.test(basename(file));
+
+export const kustomizationHint = (file: string): string =>
+  `is a kustomization: kubectl kustomize ${dirname(file)} | lockstep check -`;
+
+/** The folder of the chart whose template this is; undefined where it is none. */
+export function chartOf(file: string, text: string): string | undefined {
+  if (!text.includes('{{')) return undefined;
+  const folders = [dirname(file), ...templatesAround(dirname(file)).map(dirname)];
+  return folders.find((folder) => existsSync(join(folder, 'Chart.yaml')));
+}
+
+/** The folders above, from the nearest one, that are called `templates`. */
+function templatesAround(folder: string): readonly string[] {
+  const parent = dirname(folder);
+  const here = basename(folder) === 'templates' ? [folder] : [];
+  return parent === folder ? here : [...here, ...templatesAround(parent)];
+}
+
+export const chartHint = (chart: string): string =>
+  `is a template of a chart: render it first, helm template ${chart} | lockstep check -`;
+
+/** Of what is no YAML, where it is likely that something was to render it. */
+export const renderFirst = (text: string): string =>
+  text.includes('{{') ? '; if this is a template, render it first: helm template … | lockstep check -' : '';

@@ -1,0 +1,22 @@
+import type { ManifestObject } from './objects.ts';
+
+/** What a manifest's object is to lockstep. */
+export type Kind =
+  | 'secret'
+  | 'almost-secret'
+  | 'sealed-secret'
+  | 'external-secret'
+  | 'kustomization'
+  | 'other';
+
+export function kindOf({ fields, apiVersion, kind }: ManifestObject): Kind {
+  const group = apiVersion?.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  if (group === 'kustomize.config.k8s.io') return 'kustomization';
+  if (kind === 'SealedSecret') return 'sealed-secret';
+  if (kind === 'ExternalSecret' || kind === 'ClusterExternalSecret') return 'external-secret';
+  // A Secret of another group is another thing, which an operator defines.
+  if (group !== '' && group !== 'core') return 'other';
+  if (kind === 'Secret' && apiVersion === 'v1') return 'secret';
+  if (kind === undefined ? fields.has('stringData') : /^secrets?$/i.test(kind)) return 'almost-secret';
+  return 'other';
+}

@@ -1,0 +1,69 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../errors.ts';
+
+/** A file to read, or why there is none. */
+export interface ManifestPath {
+  readonly file: string;
+  /** The user gave this very path: then it is meant to hold manifests, and what is wrong with it is said. */
+  readonly given: boolean;
+  readonly problem: string | undefined;
+}
+
+export const STDIN = '-';
+
+/** The files at the paths: one that is given as it is, of a folder all manifests in the order of the alphabet. */
+export async function* manifestPaths(paths: readonly string[]): AsyncGenerator<ManifestPath> {
+  for (const path of paths) {
+    if (path === STDIN) yield { file: STDIN, given: true, problem: undefined };
+    else yield* filesAt(path);
+  }
+}
+
+async function* filesAt(path: string): AsyncGenerator<ManifestPath> {
+  const found = await stat(path).catch((error: unknown) => systemCode(error));
+  if (typeof found === 'string')
+    yield { file: path, given: true, problem: WHY[found] ?? `can not be read (${found})` };
+  else if (!found.isDirectory()) yield { file: path, given: true, problem: undefined };
+  else {
+    let empty = true;
+    for await (const file of filesIn(path)) {
+      empty = false;
+      yield file;
+    }
+    if (empty) yield { file: path, given: true, problem: 'holds no file that ends in .yaml, .yml or .json' };
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist: give a file or a folder that does',
+  ENOTDIR: 'does not exist: give a file or a folder that does',
+  EACCES: 'can not be read: give this user the right to read it',
+  ELOOP: 'is a link that leads back to itself',
+};
+
+export const whyUnreadable = (error: unknown): string => {
+  const code = systemCode(error);
+  return WHY[code] ?? `can not be read (${code})`;
+};
+
+/** As kubectl, a link to a folder is not followed, so that none leads around in a circle. */
+async function* filesIn(folder: string): AsyncGenerator<ManifestPath> {
+  let entries: readonly Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    yield { file: folder, given: false, problem: whyUnreadable(error) };
+    return;
+  }
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!IGNORED.has(entry.name)) yield* filesIn(path);
+    } else if (/\.(?:ya?ml|json)$/i.test(entry.name)) yield { file: path, given: false, problem: undefined };
+  }
+}
+
+/** Thousands of files, and no manifest. */
+const IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules']);

@@ -1,0 +1,101 @@
+import { documentsOf, type ManifestDocument } from './documents.ts';
+import { chartHint, chartOf, hintOf, isKustomization, kustomizationHint, renderFirst } from './hints.ts';
+import { kindOf } from './kinds.ts';
+import { type ManifestPath, manifestPaths, STDIN } from './manifest-paths.ts';
+import type { Hint, ManifestSecret, ReadError } from './manifest-secret.ts';
+import { type ManifestText, readText, textOf } from './manifest-text.ts';
+import type { SyntaxFault } from './node.ts';
+import { isFault, objectsOf } from './objects.ts';
+import { placesIn } from './places.ts';
+import { secretObject } from './secret-object.ts';
+
+/** What one file, or standard input, holds. */
+export interface ManifestFile {
+  /** `-` for standard input. */
+  readonly file: string;
+  readonly secrets: readonly ManifestSecret[];
+  readonly errors: readonly ReadError[];
+  readonly hints: readonly Hint[];
+}
+
+export interface ReadOptions {
+  /** Of Secrets that name none. */
+  readonly namespace: string | undefined;
+  readonly stdin: () => Promise<Uint8Array>;
+  /** Keys that something else renders later are told apart. */
+  readonly allowReferences: boolean;
+}
+
+/**
+ * The Secrets at the paths, as kubectl 1.37 would read them: files, folders with all they hold, `-` for standard input. File after file, so that no
+ * more than one is in memory. What can't be read is an error of its file; nothing is thrown.
+ */
+export async function* readManifests(
+  paths: readonly string[],
+  options: ReadOptions,
+): AsyncGenerator<ManifestFile> {
+  for await (const path of manifestPaths(paths)) yield readFile(path, options);
+}
+
+async function readFile(path: ManifestPath, options: ReadOptions): Promise<ManifestFile> {
+  const { file, given, problem } = path;
+  const found: ManifestText =
+    problem !== undefined
+      ? { problem }
+      : await (file === STDIN ? options.stdin().then(textOf) : readText(file));
+  if ('problem' in found)
+    return { ...EMPTY, file, errors: [{ file, line: undefined, message: found.problem }] };
+  if (isKustomization(file)) return { ...EMPTY, file, hints: [{ file, message: kustomizationHint(file) }] };
+  if (!given && isBesideThePoint(found.text)) return { ...EMPTY, file };
+  const chart = file === STDIN ? undefined : chartOf(file, found.text);
+  if (chart !== undefined) return { ...EMPTY, file, hints: [{ file, message: chartHint(chart) }] };
+  return readManifest(path, found.text, options);
+}
+
+const EMPTY = { secrets: [], errors: [], hints: [] } as const;
+
+/**
+ * Whether a file found in a folder can hold no Secret: the word is not there, however it might be escaped, nor a document that can do harm. Then it is
+ * not parsed, which is what takes the time.
+ */
+const isBesideThePoint = (text: string): boolean =>
+  !/secret|stringData|kustomize\.config/i.test(text) && !/\\[ux]|^%|(?:[-:,[] *|^)\*\w/m.test(text);
+
+function readManifest({ file, given }: ManifestPath, text: string, options: ReadOptions): ManifestFile {
+  const placeAt = placesIn(file, text);
+  const secrets: ManifestSecret[] = [];
+  const errors: ReadError[] = [];
+  const hints = new Set<string>();
+  let objects = 0;
+
+  function complain({ at, message }: SyntaxFault): void {
+    errors.push({ file, line: placeAt(at).line, message });
+  }
+
+  function take({ root, fault, cut }: ManifestDocument): void {
+    if (fault !== undefined) complain({ ...fault, message: `${fault.message}${renderFirst(text)}` });
+    if (cut !== undefined)
+      hints.add(
+        `holds more from line ${placeAt(cut).line} on, behind "...", which kubectl does not read: part it with ---`,
+      );
+    if (root === undefined) return;
+    for (const object of objectsOf(root)) {
+      objects += 1;
+      if (isFault(object)) {
+        // In a folder there may be lists that are nobody's manifest.
+        if (given) complain(object);
+        continue;
+      }
+      const kind = kindOf(object);
+      const hint = hintOf(file, kind);
+      if (hint !== undefined) hints.add(hint);
+      if (kind === 'secret' || kind === 'almost-secret' || kind === 'sealed-secret')
+        secrets.push(secretObject(object, kind, { ...options, placeAt }));
+    }
+  }
+
+  for (const document of documentsOf(text)) take(document);
+  if (given && objects === 0 && errors.length === 0)
+    errors.push({ file, line: undefined, message: 'holds no object: there is nothing to check' });
+  return { file, secrets, errors, hints: [...hints].map((message) => ({ file, message })) };
+}

@@ -1,0 +1,45 @@
+import type { Action, RuleId } from '../engine/finding.ts';
+
+/** The contract of `lockstep check --format json` (DESIGN.md), with columns. Every other format is made of it. */
+export interface CheckReport {
+  readonly secrets: readonly CheckedSecret[];
+  readonly errors: readonly CheckError[];
+  /** For a person; not part of the JSON contract. */
+  readonly hints: readonly { readonly file: string; readonly message: string }[];
+}
+
+/** `fix`: allowed once lockstep's own changes are applied. `skip`: ciphertext, or exempt. */
+export type CheckVerdict = 'allow' | 'fix' | 'deny' | 'skip';
+
+export interface CheckedSecret {
+  readonly ref: string;
+  readonly file: string;
+  readonly line: number;
+  readonly verdict: CheckVerdict;
+  readonly findings: readonly CheckFinding[];
+  readonly changes: readonly CheckChange[];
+}
+
+export interface CheckFinding {
+  /** The bare id: a rule of the engine, of the manifest's form, or `cross-secret`. */
+  readonly rule: string;
+  readonly key: string;
+  readonly action: Action;
+  readonly message: string;
+  readonly fix: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface CheckChange {
+  readonly key: string;
+  readonly reason: RuleId | 'derived';
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface CheckError {
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly message: string;
+}

@@ -1,0 +1,111 @@
+import type { Action } from '../engine/finding.ts';
+import type { CheckChange, CheckError, CheckedSecret, CheckFinding } from './check-report.ts';
+import { printable } from './printable.ts';
+
+/** How grave it is, in the words of compilers. */
+export type Level = 'error' | 'warning' | 'note';
+
+export const LEVELS: Readonly<Record<Action, Level>> = { Enforce: 'error', Warn: 'warning', Audit: 'note' };
+
+/** One thing to tell of a Secret, whatever the format. */
+export interface Remark {
+  readonly level: Level;
+  readonly rule: string;
+  /** `JWT_SECRET is a placeholder`; one line. */
+  readonly text: string;
+  /** What to do about it; one line. */
+  readonly fix: string;
+  readonly key: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Findings and changes, in the order of the file. Under `strict` what lockstep would mend is an error too. */
+export function remarksOf({ findings, changes }: CheckedSecret, strict: boolean): readonly Remark[] {
+  return [...findings.map(ofFinding), ...changes.map((change) => ofChange(change, strict))].sort(
+    (a, b) => a.line - b.line || a.column - b.column,
+  );
+}
+
+function ofFinding({ action, rule, key, message, fix, line, column }: CheckFinding): Remark {
+  return {
+    level: LEVELS[action],
+    rule,
+    text: printable(`${key === '' ? 'the Secret' : key} ${message}`),
+    fix: printable(fix),
+    key,
+    line,
+    column,
+  };
+}
+
+function ofChange({ key, reason, line, column }: CheckChange, strict: boolean): Remark {
+  const generated = reason === 'required' || reason === 'empty';
+  return {
+    level: strict ? 'error' : 'note',
+    rule: reason,
+    text: printable(`lockstep will ${(WILL[reason] ?? rewrite)(key)}`),
+    fix: generated ? 'nothing to do: it is made when the Secret is created' : 'run lockstep render',
+    key,
+    line,
+    column,
+  };
+}
+
+const rewrite = (key: string): string => `put ${key} right`;
+
+const WILL: Readonly<Partial<Record<CheckChange['reason'], (key: string) => string>>> = {
+  derived: (key) => `add ${key}, computed from its base keys`,
+  mismatch: (key) => `put ${key} in step with its base keys`,
+  'trailing-newline': (key) => `cut off the newline at the end of ${key}`,
+  quoted: (key) => `remove the quotes around ${key}`,
+  'double-base64': (key) => `decode ${key}, which is base64 inside base64`,
+  'unescaped-uri': (key) => `escape what ${key} holds unescaped`,
+  required: (key) => `generate ${key}`,
+  empty: (key) => `generate ${key}`,
+};
+
+/** `k8s/app.yaml:12`; without a line where the file could not be opened. */
+export const placeOfError = ({ file, line }: CheckError): string =>
+  line === undefined ? file : `${file}:${line}`;
+
+export interface Tally {
+  readonly secrets: number;
+  readonly files: number;
+  readonly denied: number;
+  readonly toFix: number;
+  readonly clean: number;
+  readonly skipped: number;
+}
+
+export function tally(secrets: readonly CheckedSecret[]): Tally {
+  const count = (verdict: CheckedSecret['verdict']): number =>
+    secrets.filter((secret) => secret.verdict === verdict).length;
+  return {
+    secrets: secrets.length,
+    files: new Set(secrets.map(({ file }) => file)).size,
+    denied: count('deny'),
+    toFix: count('fix'),
+    clean: count('allow'),
+    skipped: count('skip'),
+  };
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
+export function summary(secrets: readonly CheckedSecret[], errors: readonly CheckError[]): string {
+  const { files, denied, toFix, clean, skipped } = tally(secrets);
+  const verdicts = [
+    [denied, 'denied'],
+    [toFix, 'to fix'],
+    [clean, 'allowed'],
+    [skipped, 'skipped'],
+  ] as const;
+  const told = verdicts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const judged =
+    secrets.length === 0
+      ? 'no Secret was found'
+      : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${told.join(', ')}`;
+  return errors.length === 0 ? judged : `${judged}; ${plural(errors.length, 'error')} in reading`;
+}

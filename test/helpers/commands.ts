@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { type CheckOptions, check } from '../../src/commands/check.ts';
+import type { Manifests } from '../../src/commands/manifests.ts';
+import type { Shell } from '../../src/commands/shell.ts';
+
+/** A shell that remembers what was printed. */
+export function aShell(env: Readonly<Record<string, string>> = {}): Shell & { readonly printed: Printed } {
+  const printed = { stdout: '', stderr: '' };
+  const stream = (name: keyof Printed) => ({
+    fd: -1,
+    write: (text: string) => {
+      printed[name] += text;
+    },
+  });
+  return {
+    env,
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    stdin: new ReadableStream<Uint8Array>(),
+    root: join(import.meta.dirname, '..', '..'),
+    onSignal: () => {},
+    printed,
+  };
+}
+
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
+/** `lockstep check` of manifests that stand in no file. */
+export async function checked(
+  manifests: Manifests,
+  paths: readonly string[],
+  options: Partial<CheckOptions> = {},
+): Promise<Printed & { readonly exitCode: number }> {
+  const shell = aShell();
+  const all: CheckOptions = { policy: [], builtin: true, format: 'text', ...options };
+  const exitCode = await check(paths, all, manifests.read, shell);
+  return { exitCode, ...shell.printed };
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import t from 'tap';
+import { run } from '../src/commands/program.ts';
+import { aShell } from './helpers/commands.ts';
+import { ROOT } from './helpers/lockstep.ts';
+
+const CASES = join(ROOT, 'test', 'policies');
+
+t.test(
+  'the cases of the built-in policies are as they say: lockstep policy test test/policies',
+  async (t) => {
+    const shell = aShell();
+    const exitCode = await run(['policy', 'test', CASES], shell);
+    t.equal(exitCode, 0, `${shell.printed.stdout}${shell.printed.stderr}`);
+  },
+);
+
+t.test('every built-in policy has cases', async (t) => {
+  for (const file of await readdir(join(ROOT, 'manifests', 'policies')))
+    t.ok(existsSync(join(CASES, `${basename(file, '.yaml')}.test.yaml`)), file);
+});
