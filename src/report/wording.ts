@@ -5,7 +5,7 @@ import { printable } from './printable.ts';
 /** How grave it is, in the words of compilers. */
 export type Level = 'error' | 'warning' | 'note';
 
-export const LEVELS: Readonly<Record<Action, Level>> = { Enforce: 'error', Warn: 'warning', Audit: 'note' };
+const LEVELS: Readonly<Record<Action, Level>> = { Enforce: 'error', Warn: 'warning', Audit: 'note' };
 
 /** One thing to tell of a Secret, whatever the format. */
 export interface Remark {
@@ -78,7 +78,7 @@ export interface Tally {
   readonly skipped: number;
 }
 
-export function tally(secrets: readonly CheckedSecret[]): Tally {
+function tally(secrets: readonly CheckedSecret[]): Tally {
   const count = (verdict: CheckedSecret['verdict']): number =>
     secrets.filter((secret) => secret.verdict === verdict).length;
   return {

@@ -1,6 +1,6 @@
 import type { CheckedSecret, CheckFinding, CheckReport } from '../../src/report/check-report.ts';
 
-export function aCheckFinding(finding: Partial<CheckFinding> = {}): CheckFinding {
+function aCheckFinding(finding: Partial<CheckFinding> = {}): CheckFinding {
   return {
     rule: 'placeholder',
     key: 'JWT_SECRET',

@@ -69,7 +69,7 @@ const keys = oneof(
 
 for (const version of ['1.1', '1.2'] as const) {
   t.test(`any values are read back by YAML ${version}, and by JSON`, async (t) => {
-    assert(
+    await assert(
       property(dictionary(keys, values, { minKeys: 1, maxKeys: 4, noNullPrototype: true }), (data) => {
         const manifest = secretManifest(aSecret(data));
         t.strictSame(parse(yamlManifest(manifest), { version }), manifest);
