@@ -31,7 +31,7 @@ t.test('Node and a shell read the value that was written', async (t) => {
 });
 
 t.test('any text is written so that Node reads it back, or not at all', async (t) => {
-  assert(
+  await assert(
     property(string({ unit: 'binary', maxLength: 30 }), (value) => {
       const line = dotenvLine('KEY', value);
       return line === undefined || parseEnv(line).KEY === value;
