@@ -35,7 +35,7 @@ export function readYaml(chunk: string, base: number): YamlDocument {
   const text = /\r(?!\n)/.test(chunk) ? chunk.replace(/\r(?!\n)/g, '\n') : chunk;
   const document = parseDocument(text, OPTIONS);
   const fault = document.errors.find(({ code }) => code !== CUT);
-  if (fault !== undefined) return { root: undefined, fault: faultOf(fault, base) };
+  if (fault !== undefined) return { root: undefined, fault: faultOf(fault, text, base) };
   if (document.contents === null || isNothing(document.contents))
     return { root: undefined, fault: undefined };
   try {
@@ -51,9 +51,10 @@ export function readYaml(chunk: string, base: number): YamlDocument {
   }
 }
 
-const faultOf = (error: YAMLParseError, base: number): SyntaxFault => ({
-  at: base + error.pos[0],
-  message: reasonOf(error.code),
+/** What is never closed is missed at the end of the document: then its last line is told, not the separator behind it. */
+const faultOf = ({ code, pos: [at] }: YAMLParseError, text: string, base: number): SyntaxFault => ({
+  at: base + Math.max(Math.min(at, text.trimEnd().length - 1), 0),
+  message: reasonOf(code),
 });
 
 const isNothing = (contents: unknown): boolean =>
