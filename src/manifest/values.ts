@@ -136,8 +136,12 @@ function asReference(entry: Entry, reading: Reading): Reading {
   return namesAnother(node.text, entry.key) ? { value: Sensitive.fromText(node.text) } : reading;
 }
 
-/** Whether a later renderer will replace the text, or a piece of it. */
+/** Whether a later renderer will replace the text, or a piece of it. No name and no base64 has such signs. */
 export function namesAnother(text: string, key: string): boolean {
+  if (/\$\{[^}]*\}|\$\(\w+\)|\{\{.*\}\}|<(?:path|vault):/.test(text.slice(0, LONGEST))) return true;
   const rule = judgePlaceholder(text, { role: 'name', key })?.rule;
   return rule === 'unrendered-template' || rule === 'unresolved-reference';
 }
+
+/** Nobody writes a longer reference. */
+const LONGEST = 4096;

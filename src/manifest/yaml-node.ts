@@ -15,7 +15,7 @@ const OPTIONS = {
   uniqueKeys: false,
   strict: false,
   prettyErrors: false,
-  logLevel: 'silent',
+  logLevel: 'error',
 } as const;
 
 /** kubectl reads the first document of what stands between two `---`, and drops what follows a line `...`. */

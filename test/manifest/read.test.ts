@@ -161,7 +161,7 @@ t.test('each fault of the form has its place, and says whether it is refused', a
   const secret = only(
     await readText(
       'apiVersion: v2\nkind: Secret\nmetadata:\n  nme: a\n  labels: {a: 1}\nimmutable: "yes"\nstringdata: {}\n' +
-        'data:\n  A: no base64\n  B: eA==\nstringData:\n  B: x\n  C: 5\n  D: [x]\n  E:\n  Y: x\n  F: x\n  F: y\n  "a b": x\n',
+        'data:\n  A: no base64\n  B: eA==\nstringData:\n  B: x\n  C: 5\n  D: [x]\n  E:\n  Y: x\n  F: x\n  F: z\n  "a b": x\n',
     ),
   );
   t.same([...rulesOf(secret)].sort(), [
