@@ -71,9 +71,11 @@ function* unknownFields(
 ): Generator<Fault> {
   for (const { key, keyNode } of fields.values()) {
     if (known.includes(key)) continue;
+    // kubectl apply does not send what is null.
+    const tell = isOf(fields, key) === 'null' ? swallowed : refused;
     const meant = known.find((name) => name.toLowerCase() === key.toLowerCase().replaceAll(/[-_]/g, ''));
     const fix = meant === undefined ? UNKNOWN_FIX : `spell it ${meant}`;
-    yield refused(
+    yield tell(
       'unknown-field',
       `${path}${key}`,
       'is a field that a Secret does not have',

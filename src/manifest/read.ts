@@ -55,11 +55,11 @@ async function readFile(path: ManifestPath, options: ReadOptions): Promise<Manif
 const EMPTY = { secrets: [], errors: [], hints: [] } as const;
 
 /**
- * Whether a file found in a folder can hold no Secret: the word is not there, however it might be escaped, nor a document that can do harm. Then it is
+ * Whether a file found in a folder can hold no Secret: the word is not there, nor what could spell it otherwise, nor a document that can do harm. Then it is
  * not parsed, which is what takes the time.
  */
 const isBesideThePoint = (text: string): boolean =>
-  !/secret|stringData|kustomize\.config/i.test(text) && !/\\[ux]|^%|(?:[-:,[] *|^)\*\w/m.test(text);
+  !/secret|stringData|kustomize\.config/i.test(text) && !/\\(?:[ux]|\r?$)|!!|(?:[-:,[] *|^)\*\w/m.test(text);
 
 function readManifest({ file, given }: ManifestPath, text: string, options: ReadOptions): ManifestFile {
   const placeAt = placesIn(file, text);

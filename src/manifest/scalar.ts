@@ -15,7 +15,7 @@ export type Meaning =
  * is a number.
  */
 export function meaningOf({ text, style, tag }: ScalarNode): Meaning {
-  if (tag === undefined || tag === '!') return style === 'plain' ? plain(text) : { is: 'string', text };
+  if (tag === undefined) return style === 'plain' ? plain(text) : { is: 'string', text };
   if (!tag.startsWith(YAML)) return { is: 'string', text };
   return tagged(tag.slice(YAML.length), text);
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { readBase64 } from '../engine/base64.ts';
 import { judgePlaceholder } from '../engine/placeholder/judge.ts';
 import { Sensitive } from '../engine/sensitive.ts';
@@ -78,7 +79,14 @@ function fromBase64(node: ScalarNode): Reading {
   if (meaning.is === 'null') return DROPPED;
   if (meaning.is !== 'string') return notAString(`a ${meaning.is}`, 'put it under stringData, in quotes');
   const base64 = readBase64(meaning.text);
-  return base64 === undefined ? NOT_BASE64 : { value: Sensitive.fromBase64(base64) };
+  return base64 === undefined ? NOT_BASE64 : { value: Sensitive.fromBase64(canonical(base64)) };
+}
+
+/** Go drops loose bits behind the last byte; the API server then gives the value without them. */
+function canonical(base64: string): string {
+  if (!base64.endsWith('=')) return base64;
+  const last = Buffer.from(base64.slice(-4), 'base64').toString('base64');
+  return base64.slice(0, -4) + last;
 }
 
 const QUOTES = 'put it in quotes';
@@ -128,8 +136,12 @@ function asReference(entry: Entry, reading: Reading): Reading {
   return namesAnother(node.text, entry.key) ? { value: Sensitive.fromText(node.text) } : reading;
 }
 
-/** Whether a later renderer will replace the text, or a piece of it. */
+/** Whether a later renderer will replace the text, or a piece of it. No name and no base64 has such signs. */
 export function namesAnother(text: string, key: string): boolean {
+  if (/\$\{[^}]*\}|\$\(\w+\)|\{\{.*\}\}|<(?:path|vault):/.test(text.slice(0, LONGEST))) return true;
   const rule = judgePlaceholder(text, { role: 'name', key })?.rule;
   return rule === 'unrendered-template' || rule === 'unresolved-reference';
 }
+
+/** Nobody writes a longer reference. */
+const LONGEST = 4096;

@@ -6,6 +6,8 @@ import { aCluster } from '../helpers/cluster.ts';
 import { shapes } from './shapes.ts';
 
 const cluster = await aCluster(t);
+// kubectl takes a tenth of a second, most of it waiting.
+t.jobs = 4;
 
 async function read(bytes: string | Uint8Array): Promise<ManifestFile> {
   const stdin = async (): Promise<Uint8Array> => Buffer.from(bytes);
@@ -43,7 +45,7 @@ const refusals = ({ secrets, errors }: ManifestFile): readonly string[] => [
 ];
 
 for (const [name, manifest] of Object.entries(shapes)) {
-  t.test(`kubectl and lockstep agree on ${name}`, async (t) => {
+  t.test(`kubectl and lockstep agree on ${name}`, { buffered: true }, async (t) => {
     const [stored, file] = await Promise.all([asKubectl(manifest), read(manifest)]);
     if (stored === undefined) {
       t.not(refusals(file).length, 0, 'what kubectl refuses is a fault');
