@@ -1,7 +1,7 @@
 import type { MapNode, Node, Pair, ScalarNode, SeqNode, SyntaxFault } from './node.ts';
 
 /** The API server refuses what is nested a tenth as deep; the stack of this process holds more. */
-export const DEEPEST = 500;
+const DEEPEST = 500;
 
 /** The JSON value that begins at `start`, and where it ends; or what is wrong with it. */
 export function readJson(text: string, start: number): Node | SyntaxFault {

@@ -226,6 +226,7 @@ t.test('what something else renders is a hint', async (t) => {
       'values.yaml': 'secret: x\n',
       templates: { 'secret.yaml': aSecret('stringData:\n  A: {{ .Values.secret }}\n') },
     },
+    other: { templates: { 'a.yaml': aSecret('stringData:\n  A: {{ .Values.secret }}\n') } },
     'external.yaml': 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n',
   });
   const files = await read([dir]);
@@ -238,6 +239,7 @@ t.test('what something else renders is a hint', async (t) => {
     [
       'is a template of a chart: render it first, helm template chart | lockstep check -',
       'holds an ExternalSecret, whose values are elsewhere: the webhook judges the Secret that it makes',
+      'is a template of a chart: render it first, helm template other | lockstep check -',
       'is a kustomization: kubectl kustomize overlay | lockstep check -',
     ],
   );
