@@ -40,5 +40,5 @@ export const rulesOf = ({ faults }: ManifestSecret): readonly string[] =>
       `${place.line}:${place.column} ${rule} ${key}${refused ? '' : ' (taken)'}`,
   );
 
-export const head = (name = 'a'): string => `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n`;
+const head = (name = 'a'): string => `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n`;
 export const aSecret = (lines = 'stringData:\n  A: x\n', name = 'a'): string => `${head(name)}${lines}`;
