@@ -25,9 +25,13 @@ export const kustomizationHint = (file: string): string =>
 /** The folder of the chart whose template this is; undefined where it is none. */
 export function chartOf(file: string, text: string): string | undefined {
   if (!text.includes('{{')) return undefined;
-  const folders = [dirname(file), ...templatesAround(dirname(file)).map(dirname)];
+  const folders = [dirname(file), ...likelyCharts(file)];
   return folders.find((folder) => existsSync(join(folder, 'Chart.yaml')));
 }
+
+/** Where a chart would be whose template this is, going by the names of the folders alone. */
+export const likelyCharts = (file: string): readonly string[] =>
+  templatesAround(dirname(file)).map((templates) => dirname(templates));
 
 /** The folders above, from the nearest one, that are called `templates`. */
 function templatesAround(folder: string): readonly string[] {

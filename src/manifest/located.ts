@@ -61,7 +61,11 @@ export type Refuse = (key: string, why: string) => LockstepError;
 export const uneditable =
   ({ place, ref }: ManifestSecret): Refuse =>
   (key, why) =>
-    new LockstepError('UNEDITABLE', [`${place.file}:${place.line}`, key === '' ? ref : key, why]);
+    new LockstepError('UNEDITABLE', [
+      `${place.file === '-' ? '<stdin>' : place.file}:${place.line}`,
+      key === '' ? ref : key,
+      why,
+    ]);
 
 export interface Written {
   readonly entry: Entry;

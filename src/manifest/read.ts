@@ -1,7 +1,15 @@
 import { documentsOf, type ManifestDocument } from './documents.ts';
-import { chartHint, chartOf, hintOf, isKustomization, kustomizationHint, renderFirst } from './hints.ts';
+import {
+  chartHint,
+  chartOf,
+  hintOf,
+  isKustomization,
+  kustomizationHint,
+  likelyCharts,
+  renderFirst,
+} from './hints.ts';
 import { kindOf } from './kinds.ts';
-import { type ManifestPath, manifestPaths, STDIN } from './manifest-paths.ts';
+import { type ManifestPath, manifestPaths, STDIN, whyUnreadable } from './manifest-paths.ts';
 import type { Hint, ManifestSecret, ReadError } from './manifest-secret.ts';
 import { type ManifestText, readText, textOf } from './manifest-text.ts';
 import type { SyntaxFault } from './node.ts';
@@ -28,21 +36,37 @@ export interface ReadOptions {
 
 /**
  * The Secrets at the paths, as kubectl 1.37 would read them: files, folders with all they hold, `-` for standard input. File after file, so that no
- * more than one is in memory. What can't be read is an error of its file; nothing is thrown.
+ * more than two are in memory: one is judged while the next one is read. What can't be read is an error of its file; nothing is thrown.
  */
 export async function* readManifests(
   paths: readonly string[],
   options: ReadOptions,
 ): AsyncGenerator<ManifestFile> {
-  for await (const path of manifestPaths(paths)) yield readFile(path, options);
+  let ahead: Promise<LoadedFile> | undefined;
+  for await (const path of manifestPaths(paths)) {
+    const next = load(path, options);
+    if (ahead !== undefined) yield readLoaded(await ahead, options);
+    ahead = next;
+  }
+  if (ahead !== undefined) yield readLoaded(await ahead, options);
 }
 
-async function readFile(path: ManifestPath, options: ReadOptions): Promise<ManifestFile> {
-  const { file, given, problem } = path;
-  const found: ManifestText =
-    problem !== undefined
-      ? { problem }
-      : await (file === STDIN ? options.stdin().then(textOf) : readText(file));
+interface LoadedFile {
+  readonly path: ManifestPath;
+  readonly found: ManifestText;
+}
+
+/** Never rejects. */
+async function load(path: ManifestPath, options: ReadOptions): Promise<LoadedFile> {
+  const { file, problem } = path;
+  if (problem !== undefined) return { path, found: { problem } };
+  if (file !== STDIN) return { path, found: await readText(file) };
+  const unreadable = (error: unknown): ManifestText => ({ problem: whyUnreadable(error) });
+  return { path, found: await options.stdin().then(textOf, unreadable) };
+}
+
+function readLoaded({ path, found }: LoadedFile, options: ReadOptions): ManifestFile {
+  const { file, given } = path;
   if ('problem' in found)
     return { ...EMPTY, file, errors: [{ file, line: undefined, message: found.problem }] };
   if (isKustomization(file)) return { ...EMPTY, file, hints: [{ file, message: kustomizationHint(file) }] };
@@ -95,7 +119,11 @@ function readManifest({ file, given }: ManifestPath, text: string, options: Read
   }
 
   for (const document of documentsOf(text)) take(document);
-  if (given && objects === 0 && errors.length === 0)
+  const [chart] = errors.length > 0 && text.includes('{{') ? likelyCharts(file) : [];
+  if (chart !== undefined) {
+    hints.add(chartHint(chart));
+    errors.length = 0;
+  } else if (given && objects === 0 && errors.length === 0)
     errors.push({ file, line: undefined, message: 'holds no object: there is nothing to check' });
   return { file, secrets, errors, hints: [...hints].map((message) => ({ file, message })) };
 }

@@ -3,7 +3,7 @@ import type { ErrorCode } from 'yaml';
 /** The library's own messages quote what they complain of, which may be a value. */
 const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ALIAS_PROPS: 'an alias can have neither tag nor anchor: remove them',
-  BAD_ALIAS: 'a name is missing behind & or *: put a value that begins with one of them in quotes',
+  BAD_ALIAS: 'what follows & or * is no name: put a value that begins with one of them in quotes',
   BAD_COLLECTION_TYPE: 'the tag does not fit what it stands before: remove it',
   BAD_DIRECTIVE: 'a directive (%…) is not understood: remove it',
   BAD_DQ_ESCAPE: 'double quotes hold an escape that YAML does not know: write \\\\ for a backslash',

@@ -75,7 +75,10 @@ export function treeOf(root: ParsedNode, text: string, base: number): Node {
   }
 
   function remember(anchor: string | undefined, node: Node): void {
-    if (anchor !== undefined) anchors.set(anchor, node);
+    if (anchor === undefined) return;
+    // A password that begins with & is hardly ever one.
+    if (!/^[\w-]+$/.test(anchor)) throw new YamlFault(node.start, reasonOf('BAD_ALIAS'));
+    anchors.set(anchor, node);
   }
 
   /** `[a: b]` is a list of one map. */

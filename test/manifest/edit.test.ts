@@ -173,7 +173,7 @@ t.test('what an alias shares is not changed, and the sentence says where', async
   ]) {
     await t.rejects(edit(text, { URL: NEW }), {
       code: 'LOCKSTEP_UNEDITABLE',
-      message: /^-:\d+: URL .*write it out/,
+      message: /^<stdin>:\d+: URL .*write it out/,
     });
   }
   await t.rejects(edit(`x: &m {B: y}\n${HEAD}stringData: *m\n`, { URL: NEW }), { message: /alias/ });

@@ -180,6 +180,8 @@ export const shapes: Readonly<Record<string, string>> = {
   'three JSON and rubbish':
     '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}x',
   'text behind a quote': 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "x" y\n',
+  'a value that begins with &':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: &x%y\n',
   'a value that begins with *': 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: *\n',
   'a value that begins with %':
     'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "%x"\n',
