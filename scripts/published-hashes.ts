@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fingerprint } from '../src/engine/placeholder/published.ts';
+import { beginning, fingerprint } from '../src/engine/placeholder/published.ts';
 
 /** Passwords whose bare digests get pasted as if they were random. The empty one is what a failed pipe leaves. */
 const DIGESTED = [
@@ -36,7 +36,6 @@ const DIGESTED = [
 
 const VALUES = fileURLToPath(new URL('../test/data/published-values.json', import.meta.url));
 const TARGET = fileURLToPath(new URL('../src/engine/placeholder/published-hashes.ts', import.meta.url));
-const PER_LINE = 6;
 
 /** The source of published-hashes.ts. The plain values stay in the test data, where scanners and readers take them for what they are. */
 export function publishedHashes(): string {
@@ -44,18 +43,33 @@ export function publishedHashes(): string {
   const digests = DIGESTED.flatMap((text) =>
     ['md5', 'sha1', 'sha256'].map((algorithm) => createHash(algorithm).update(text).digest('hex')),
   );
-  const prints = [...new Set([...Object.values(plain).flat(), ...digests].map(fingerprint))].sort();
-  const lines: string[] = [];
-  for (let at = 0; at < prints.length; at += PER_LINE) lines.push(prints.slice(at, at + PER_LINE).join(' '));
+  const values = [...Object.values(plain).flat(), ...digests];
+  const prints = [...new Set(values.map(fingerprint))].sort();
+  const beginnings = [...new Set(values.map(beginning))].sort();
   return `/** Made by scripts/published-hashes.ts from test/data/published-values.json. */
 export const PUBLISHED: ReadonlySet<string> = new Set(
   \`
-${lines.join('\n')}
+${inLines(prints, 6)}
+\`
+    .trim()
+    .split(/\\s+/),
+);
+
+/** Lengths and first two characters of the same values. */
+export const BEGINNINGS: ReadonlySet<string> = new Set(
+  \`
+${inLines(beginnings, 20)}
 \`
     .trim()
     .split(/\\s+/),
 );
 `;
+}
+
+function inLines(items: readonly string[], perLine: number): string {
+  const lines: string[] = [];
+  for (let at = 0; at < items.length; at += perLine) lines.push(items.slice(at, at + perLine).join(' '));
+  return lines.join('\n');
 }
 
 if (import.meta.main) writeFileSync(TARGET, publishedHashes());

@@ -1,3 +1,5 @@
+import { isAscii } from './vocabulary/vocabulary.ts';
+
 /**
  * Phrases that make a placeholder of whatever stands behind or before them: `django-insecure-…`, `…-change-me`. Bounded on both sides, for
  * random text holds any short word.
@@ -14,7 +16,12 @@ const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
 const TODO =
   /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
+/** Each of the four holds one of these. Without Unicode tables, so that nearly every ASCII value ends here. */
+const TELLING =
+  /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
+
 /** The text says of itself that it is to be replaced, whatever else is in it. */
 export function announcesItself(text: string): boolean {
+  if (isAscii(text) && !TELLING.test(text)) return false;
   return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
 }

@@ -10,6 +10,7 @@ export function encodedText(text: string): string | undefined {
     body.length < 4 ||
     body.length > LONGEST ||
     body.length % 4 === 1 ||
+    !mayHoldText(body) ||
     !/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)
   )
     return undefined;
@@ -17,4 +18,34 @@ export function encodedText(text: string): string | undefined {
   if (bytes.length < 3 || bytes[0]! < 9 || !isUtf8(bytes)) return undefined;
   const inner = bytes.toString('utf8').trim();
   return /^[\x20-\x7e\n\t]{3,}$|^[\p{L}\p{M}\p{N}\s._-]{3,}$/u.test(inner) ? inner : undefined;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** By character code; `-` and `_` are the URL alphabet's (RFC 4648, 5), all other characters are -1. */
+const SEXTETS: readonly number[] = Array.from({ length: 128 }, (_, code) =>
+  ALPHABET.indexOf(String.fromCharCode(code).replace('-', '+').replace('_', '/')),
+);
+const LOOKED_AT = 8;
+
+/** The first bytes begin UTF-8 text without control characters. Hardly a random value does, so that few are decoded. */
+function mayHoldText(base64: string): boolean {
+  const length = Math.min(base64.length, LOOKED_AT);
+  let bits = 0;
+  let held = 0;
+  let following = 0;
+  for (let at = 0; at < length; at++) {
+    const sextet = SEXTETS[base64.charCodeAt(at)] ?? -1;
+    if (sextet < 0) break;
+    bits = (bits << 6) | sextet;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    const byte = (bits >> held) & 0xff;
+    const continues = byte >= 0x80 && byte < 0xc0;
+    if (continues !== following > 0) return false;
+    if (continues) following -= 1;
+    else if (byte < 9 || (byte > 13 && byte < 32) || byte === 0x7f || byte > 0xf4) return false;
+    else following = byte < 0x80 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+  }
+  return true;
 }

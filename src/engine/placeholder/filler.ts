@@ -1,5 +1,5 @@
 import type { PlaceholderVerdict } from './verdict.ts';
-import { fold, isAscii } from './vocabulary/vocabulary.ts';
+import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
 import { walks } from './walk.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
@@ -21,7 +21,7 @@ const BLANKED =
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
   const folded = fold(text);
-  const letters = folded.replace(isAscii(folded) ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu, '');
+  const letters = lettersOf(folded);
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
   // Of letters and digits alone both are one text, looked at once.
   const forms = folded === dense ? [dense] : [folded, dense];

@@ -19,7 +19,9 @@ const LONGEST = 40;
  * the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next; `1` and `!` are `i`, then `l`.
  */
 export function unleet(text: string): readonly string[] {
-  if (text.length > LONGEST || !/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
+  // Digits that no letter is written with, between letters, are chance in every reading: so are most random values.
+  if (text.length > LONGEST || /[A-Za-z][269]+[A-Za-z]/.test(text)) return [];
+  if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
   const core = text.replace(CORE, spell);
   if (CHANCE.test(core)) return [];
   const readings = [core, spell(text)];

@@ -45,3 +45,22 @@ fb5451a6ac958718 fb8f35129df87662 fd4dec75abc2df7e fe38f41dc87ffd6b fe645ee5a2c8
     .trim()
     .split(/\s+/),
 );
+
+/** Lengths and first two characters of the same values. */
+export const BEGINNINGS: ReadonlySet<string> = new Set(
+  `
+1018 103r 10Ad 10CP 10FQ 10NC 10Or 10Pa 10g_ 10mi 10nu 10zx 11Ha 11Tr 12mi 13Vx 13pr 14St 14vE 16JB
+16So 16mi 16my 16th 17ch 17ha 18JB 18th 19TE 19yo 20AK 20Q3 20SW 20_5 21<Y 21yo 22Th 23b' 241x 24AA
+24Al 25Co 25co 28 28Co 28co 30Th 3200 3201 3208 3209 320d 321a 3221 3225 322b 3237 3238 3248 324c
+3257 325d 325e 325f 3263 3268 3281 32GE 32HX 32So 32ac 32d4 32d8 32e1 32e8 32e9 32ee 32fe 32pa 32pk
+32re 32se 32sk 32th 34th 351x 352x 353x 3610 38a- 39th 400b 4012 402a 4035 405b 4062 4063 406L 4071
+407c 4088 4089 409d 40a9 40aa 40ad 40af 40b1 40b7 40cb 40d0 40da 40dc 40e5 40f8 40fa 40je 40wJ 40zu
+420x 4446 4481 44AA 44Ll 44Yl 44a2 47th 4800 488e 4to 4ub 51ba 55su 59te 60yo 6400 6401 6403 6404
+6405 6409 6419 641c 6424 642a 642b 642c 6448 644f 6459 645e 6460 6465 646c 6484 648c 648d 649f 64Up
+64a9 64ac 64b9 64c3 64d7 64e3 64ef 64fc 660x 66dj 69KR 6ca 6my 71a- 74ca 786 78my 7ca 7fu 7hu
+7nc 7pf 7ra 7ro 7th 7xb 81g 81q 85i 86Ay 86y 88C2 88Eb 8Aa 8Ab 8D1 8OR 8P@ 8VM 8We
+8Za 8bi 8ch 8gv 8jo 8mi 8my 8op 93ab 9Aa 9Ab 9Pa 9aA 9gw 9ra 9sw
+`
+    .trim()
+    .split(/\s+/),
+);

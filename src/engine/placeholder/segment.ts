@@ -1,4 +1,4 @@
-import { type Entry, isAscii, type Kind, pieces } from './vocabulary/vocabulary.ts';
+import { isAscii, type Kind, pieces } from './vocabulary/vocabulary.ts';
 
 /** A piece of a run of letters; `whole` where it is the run. */
 export interface Piece {
@@ -20,15 +20,25 @@ const SHORT = new Set(
   ),
 );
 
-const HEAD = 3;
-const BY_HEAD = new Map<string, Entry[]>();
-for (const entry of pieces()) {
-  const [word] = entry;
-  if (isAscii(word) && word.length <= HEAD && !SHORT.has(word)) continue;
-  const head = word.slice(0, HEAD);
-  const known = BY_HEAD.get(head);
-  if (known) known.push(entry);
-  else BY_HEAD.set(head, [entry]);
+/** Words by their letters, so that a look from any place of a run ends where no word goes on. */
+interface Branch {
+  kind: Kind | undefined;
+  readonly next: Map<number, Branch>;
+}
+
+const SHORTEST_LATIN = 4;
+const ROOT: Branch = { kind: undefined, next: new Map() };
+
+for (const [word, kind] of pieces()) {
+  if (isAscii(word) && word.length < SHORTEST_LATIN && !SHORT.has(word)) continue;
+  let branch = ROOT;
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    const next = branch.next.get(code) ?? { kind: undefined, next: new Map() };
+    branch.next.set(code, next);
+    branch = next;
+  }
+  branch.kind = kind;
 }
 
 /** The cheapest reading of a folded run of letters as words of the vocabulary with unknown pieces between them: shortest path, left to right. */
@@ -58,11 +68,13 @@ function cheapest(run: string, unspaced: boolean): readonly Ending[] {
   let unknownFrom = 0;
   for (let at = 0; at < run.length; at++) {
     const { cost } = endings[at]!;
-    for (let head = 1; head <= HEAD; head++) {
-      for (const [word, kind] of BY_HEAD.get(run.slice(at, at + head)) ?? []) {
-        if (word.length < head || (word.length > head && head < HEAD) || !run.startsWith(word, at)) continue;
-        offer(endings[at + word.length]!, cost + (unspaced ? 0.5 : costOf(word.length)), at, kind);
-      }
+    let end = at;
+    let branch = ROOT.next.get(run.charCodeAt(end));
+    while (branch !== undefined) {
+      end += 1;
+      const { kind } = branch;
+      if (kind !== undefined) offer(endings[end]!, cost + (unspaced ? 0.5 : costOf(end - at)), at, kind);
+      branch = branch.next.get(run.charCodeAt(end));
     }
     if (cost + UNKNOWN_OPENS < unknown) {
       unknown = cost + UNKNOWN_OPENS;
@@ -75,7 +87,10 @@ function cheapest(run: string, unspaced: boolean): readonly Ending[] {
 }
 
 function offer(ending: Ending, cost: number, from: number, kind: Kind | 'unknown'): void {
-  if (cost < ending.cost) Object.assign(ending, { cost, from, kind });
+  if (cost >= ending.cost) return;
+  ending.cost = cost;
+  ending.from = from;
+  ending.kind = kind;
 }
 
 /** Two- and three-letter words turn up in every word by chance, six letters hardly do. */

@@ -32,6 +32,18 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
+/** Letters and digits of a folded text. Most values are nothing else, and are found so in one pass. */
+export function lettersOf(folded: string): string {
+  let isBare = true;
+  for (let at = 0; at < folded.length; at++) {
+    const code = folded.charCodeAt(at);
+    if (code > 127) return folded.replace(/[^\p{L}\p{N}]+/gu, '');
+    // 0 to 9 and a to z.
+    if (code < 48 || (code > 57 && code < 97) || code > 122) isBare = false;
+  }
+  return isBare ? folded : folded.replace(/[^a-z0-9]+/g, '');
+}
+
 const words = (list: string): string[] => fold(list).trim().split(/\s+/);
 
 const VOCABULARY = new Map<string, Kind>();
