@@ -16,6 +16,7 @@ export function inOrderOfDependency<One extends Named>(
   const closing = new Set<One>();
   const state = new Map<One, 'waiting' | 'done'>();
   for (const start of keys) {
+    if (start.entry.derive === undefined) continue;
     const open = state.has(start) ? [] : [start];
     for (let one = open.at(-1); one !== undefined; one = open.at(-1)) {
       const bases = basesOf(one, byName);
@@ -26,7 +27,7 @@ export function inOrderOfDependency<One extends Named>(
         continue;
       }
       open.pop();
-      if (state.get(one) === 'waiting' && one.entry.derive !== undefined) {
+      if (state.get(one) === 'waiting') {
         if (bases.some((base) => state.get(base) === 'waiting')) closing.add(one);
         ordered.push(one);
       }
@@ -36,7 +37,12 @@ export function inOrderOfDependency<One extends Named>(
   return { ordered, closing };
 }
 
+/** Those that are derived themselves: any other waits for nothing. */
 function basesOf<One extends Named>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
-  if (entry.derive === undefined) return [];
-  return entry.derive.template.references.flatMap(({ name }) => byName.get(name) ?? []);
+  const bases: One[] = [];
+  for (const { name } of entry.derive?.template.references ?? []) {
+    const base = byName.get(name);
+    if (base?.entry.derive !== undefined) bases.push(base);
+  }
+  return bases;
 }

@@ -23,9 +23,9 @@ export function fingerprint(text: string): string {
   return hash('sha256', text, 'hex').slice(0, HASH_LENGTH);
 }
 
-/** Length and two characters. */
+/** Length and three characters. */
 export function beginning(text: string): string {
-  return `${text.length}${text.slice(0, 2)}`;
+  return `${text.length}${text.slice(0, 3)}`;
 }
 
 /** A JSON Web Token from a tutorial: its claims are those of jwt.io, or of Supabase's demo project. */

@@ -29,8 +29,8 @@ function isEncodedTwice(aCase: Case, { key, entry }: Governed): Complaint | unde
     return accidentIn(value, true)?.rule === 'double-base64' ? complaint : undefined;
   const isUrl = value.look(({ text }) => {
     if (text === undefined || text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;
-    const decoded = Buffer.from(text, 'base64').toString('utf8').trim();
-    return decoded.includes('://') && readConnection(decoded) !== undefined;
+    const decoded = Buffer.from(text, 'base64');
+    return decoded.includes('://') && readConnection(decoded.toString('utf8').trim()) !== undefined;
   });
   return isUrl ? complaint : undefined;
 }
