@@ -28,9 +28,7 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (forms.some(isMonotone) || forms.some(repeatsUnit)) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
   if (isDoubled(dense)) return WALK;
-  return forms.some(walks) || walksInTurn(dense) || walks(folded.replace(/[!.?*#]{1,4}$/, ''))
-    ? WALK
-    : undefined;
+  return forms.some(walks) || walksInTurn(dense) || walksBeforeSigns(folded) ? WALK : undefined;
 }
 
 /** Magic numbers that spell something in hexadecimal. */
@@ -78,6 +76,11 @@ function isDoubled(text: string): boolean {
   if (text.length < 8 || text[0] !== text[1] || text[2] !== text[3]) return false;
   const halved = text.replace(/(.)\1/gu, '$1');
   return halved.length * 2 === text.length && walks(halved);
+}
+
+/** `qwerty!!!` */
+function walksBeforeSigns(text: string): boolean {
+  return '!.?*#'.includes(text.slice(-1)) && walks(text.replace(/[!.?*#]{1,4}$/, ''));
 }
 
 /** Two walks taken in turn: `a1b2c3d4e5f6g7h8`. */
