@@ -10,7 +10,7 @@ import {
 } from './languages.ts';
 
 /** One word, and what it proves. */
-export type Entry = readonly [word: string, kind: Kind];
+type Entry = readonly [word: string, kind: Kind];
 
 export type Kind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
 
