@@ -2,6 +2,7 @@ import { announcesItself } from './announce.ts';
 import { unleet } from './leet.ts';
 import type { PlaceholderContext } from './verdict.ts';
 import { fold, isAscii } from './vocabulary/vocabulary.ts';
+import { isPronounceable, LONGEST_NAME, weigh } from './weigh.ts';
 import { type Word, wordsOf } from './words.ts';
 
 /**
@@ -22,82 +23,6 @@ export function isVocabulary(text: string, context: PlaceholderContext): boolean
 
 /** Two letters, or a letter beside a sign of leet. */
 const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
-
-interface Weights {
-  readonly words: number;
-  readonly mark: number;
-  readonly hard: number;
-  readonly soft: number;
-  readonly your: number;
-  readonly glue: number;
-  /** Common passwords count only alone: among others they are ordinary words. */
-  readonly common: number;
-  /** Numbers of three digits and more: each may be one of the words of a passphrase. */
-  readonly numbers: number;
-  /** Unknown pieces, the long ones counted more than once. */
-  readonly unknown: number;
-  readonly unknownLetters: number;
-  readonly letters: number;
-  /** Of known words of three letters and more: two letters are chance. */
-  readonly knownLetters: number;
-}
-
-function weigh(words: readonly Word[]): Weights {
-  const count = {
-    mark: 0,
-    hard: 0,
-    soft: 0,
-    your: 0,
-    glue: 0,
-    common: 0,
-    noise: 0,
-    number: 0,
-    digits: 0,
-    unknown: 0,
-  };
-  let unknown = 0;
-  let unknownLetters = 0;
-  let letters = 0;
-  let knownLetters = 0;
-  for (const word of words) {
-    count[isScrap(word) ? 'soft' : word.kind]++;
-    if (word.kind === 'number') continue;
-    const weight = unknownWeight(word);
-    unknown += weight;
-    letters += word.text.length;
-    if (weight > 0) unknownLetters += word.text.length;
-    else if (word.text.length >= 3) knownLetters += word.text.length;
-  }
-  const { number, digits, noise, ...kinds } = count;
-  const numbers = words.filter(({ kind, text }) => kind === 'number' && text.length > 2).length;
-  return {
-    ...kinds,
-    words: words.length - number - digits,
-    numbers,
-    unknown,
-    unknownLetters,
-    letters,
-    knownLetters,
-  };
-}
-
-/** A word of the trade cut out of run-together letters proves no more than an ordinary one, unless it is long. */
-const isScrap = ({ kind, text, whole }: Word): boolean =>
-  !whole && text.length < 6 && (kind === 'hard' || kind === 'mark');
-
-/** The longest name of an application that people write in one word. */
-const LONGEST_NAME = 16;
-/** Words of a passphrase without separators have six letters on the average, so an unknown piece may be several of them. */
-const LETTERS_PER_WORD = 6;
-
-function unknownWeight({ kind, text, whole }: Word): number {
-  if (kind === 'digits') return text.length > 7 ? 2 : 1;
-  if (kind === 'noise') return 2;
-  if (kind !== 'unknown') return 0;
-  if (text.length > 4 && !isPronounceable(text)) return 3;
-  if (text.length > LONGEST_NAME) return 3;
-  return whole ? 1 : Math.ceil(text.length / LETTERS_PER_WORD);
-}
 
 function coversSecret(words: readonly Word[], text: string): boolean {
   const found = weigh(words);
@@ -205,11 +130,6 @@ function isPlainWord(words: readonly Word[], text: string): boolean {
 
 /** Behind a word that is not in the vocabulary: three digits, or the two that everybody takes. */
 const HABIT = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
-
-function isPronounceable(word: string): boolean {
-  if (!isAscii(word)) return word.length <= 12;
-  return word.length >= 3 && /[aeiouy]/.test(word) && !/[^aeiouy]{4}/.test(word) && !/[aeiou]{4}/.test(word);
-}
 
 const isOneCase = (text: string): boolean => {
   const letters = text.replace(/[^\p{L}]/gu, '');
