@@ -1,62 +1,76 @@
-import type { V1MutatingWebhook, V1ValidatingWebhook } from '@kubernetes/client-node';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
 
 export type WebhookKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
 
-/** Both are named `lockstep`, and hold one webhook each: manifests/base. */
+/** Both are named `lockstep`: manifests/base. */
 const NAME = 'lockstep';
+const PATHS: Readonly<Record<WebhookKind, string>> = {
+  MutatingWebhookConfiguration: `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAME}`,
+  ValidatingWebhookConfiguration: `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${NAME}`,
+};
 
-/** A configuration as `certs` sees it: nothing but whom its webhooks trust. */
+/** A configuration as lockstep sees it: nothing but whom its webhooks trust. */
 export interface TrustedBy {
   readonly kind: WebhookKind;
   readonly resourceVersion: string;
-  /** One for each webhook of it: the PEM text, or empty. */
+  /** One for each webhook of it. */
   readonly bundles: readonly Bundle[];
 }
 
 interface Bundle {
+  /** The name of the webhook. */
+  readonly webhook: string;
+  /** PEM text, or empty; nobody has checked it. */
   readonly pem: string;
 }
 
-/** Throws LockstepError where the configuration is not installed. */
-export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promise<TrustedBy> {
-  const found = await askFor(cluster.server, `reading ${kind} ${NAME}`, () =>
-    kind === 'MutatingWebhookConfiguration'
-      ? cluster.admission.readMutatingWebhookConfiguration({ name: NAME })
-      : cluster.admission.readValidatingWebhookConfiguration({ name: NAME }),
-  );
-  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${NAME}`]);
-  const resourceVersion = found.metadata?.resourceVersion ?? '';
-  return { kind, resourceVersion, bundles: (found.webhooks ?? []).map(bundleOf) };
+interface Configuration {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly webhooks?: readonly {
+    readonly name: string;
+    readonly clientConfig: { readonly caBundle?: string };
+  }[];
 }
 
-function bundleOf(webhook: V1MutatingWebhook | V1ValidatingWebhook): Bundle {
-  const base64 = webhook.clientConfig.caBundle ?? '';
-  return { pem: Buffer.from(base64, 'base64').toString('utf8') };
+/** Throws LockstepError where the configuration is not installed. */
+export async function readCaBundles({ server, call }: Cluster, kind: WebhookKind): Promise<TrustedBy> {
+  const found = await askFor(server, `reading ${kind} ${NAME}`, () => call({ path: PATHS[kind] }));
+  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${NAME}`]);
+  const { metadata, webhooks = [] } = found.object as Configuration;
+  const bundles = webhooks.map(({ name, clientConfig }) => ({
+    webhook: name,
+    pem: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8'),
+  }));
+  return { kind, resourceVersion: metadata.resourceVersion, bundles };
 }
 
 /**
  * Puts `pem` in as the caBundle of every webhook of the configuration, and touches nothing else of it.
  * With the resourceVersion that was read in the patch, a change in between is a conflict: two runs at once can't lose each other's CA.
  */
-export async function writeCaBundle(cluster: Cluster, trusted: TrustedBy, pem: string): Promise<void> {
+export async function writeCaBundle(
+  { server, call }: Cluster,
+  { kind, resourceVersion, bundles }: TrustedBy,
+  pem: string,
+): Promise<void> {
   const caBundle = Buffer.from(pem, 'utf8').toString('base64');
   const body = [
-    { op: 'replace', path: '/metadata/resourceVersion', value: trusted.resourceVersion },
-    ...trusted.bundles.map((_, index) => ({
+    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    ...bundles.map((_, index) => ({
       op: 'add',
       path: `/webhooks/${index}/clientConfig/caBundle`,
       value: caBundle,
     })),
   ];
-  const request = { name: NAME, body, fieldManager: 'lockstep-certs' };
-  await ask(cluster.server, `writing caBundle of ${trusted.kind} ${NAME}`, async () => {
-    if (trusted.kind === 'MutatingWebhookConfiguration') {
-      await cluster.admission.patchMutatingWebhookConfiguration(request);
-    } else {
-      await cluster.admission.patchValidatingWebhookConfiguration(request);
-    }
-  });
+  await ask(server, `writing caBundle of ${kind} ${NAME}`, () =>
+    call({
+      method: 'PATCH',
+      path: PATHS[kind],
+      query: { fieldManager: 'lockstep-certs' },
+      body,
+      contentType: 'application/json-patch+json',
+    }),
+  );
 }

@@ -1,90 +1,123 @@
-import {
-  AdmissionregistrationV1Api,
-  CoreV1Api,
-  createConfiguration,
-  KubeConfig,
-  type RequestContext,
-  type ResponseContext,
-  ServerConfiguration,
-} from '@kubernetes/client-node';
-import { LockstepError } from '../errors.ts';
+import type { IncomingMessage } from 'node:http';
+import { Agent, type RequestOptions, request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { Refusal } from './failure.ts';
+import { readKubeconfig, type Whereabouts } from './kubeconfig.ts';
 
-/** What a command talks to. `server` is for messages. */
+/**
+ * An API server, as whoever the kubeconfig says. Credentials, proxies and login plugins are the client library's; the calls themselves are plain
+ * HTTPS, because its generated classes cost 75 MB, and its watch can't tell a silent server from an idle one.
+ */
 export interface Cluster {
+  /** `https://HOST:PORT`, for messages. */
   readonly server: string;
-  readonly core: CoreV1Api;
-  readonly admission: AdmissionregistrationV1Api;
+  /** Resolves with the answer to a call that the API server has granted. Rejects with a Refusal, or with what the socket said: see `ask`. */
+  readonly call: (call: Call) => Promise<Answer>;
+  /** As `call`, but the body is left to be read as it comes; `signal` ends it. There is no other limit of time. */
+  readonly open: (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
 }
 
-export interface Whereabouts {
-  /** A kubeconfig file; without one $KUBECONFIG, ~/.kube/config, then the pod's own ServiceAccount, as kubectl looks. */
-  readonly kubeconfig?: string | undefined;
-  /** A context of it; without one the current context. */
-  readonly context?: string | undefined;
-  /** Milliseconds that one request may take, answer included. */
-  readonly timeout?: number | undefined;
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/api/v1/namespaces/a/secrets/b`; names in it must be those of Kubernetes objects. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
 }
 
-/** Ten times what a loaded API server takes for one object. The client itself would wait for ever. */
-const REQUEST_TIMEOUT_MS = 10_000;
+export interface Answer {
+  readonly object: unknown;
+  /** The clock of the API server, by whole seconds; undefined where a proxy took it away. */
+  readonly date: Date | undefined;
+}
 
 /** Reads the kubeconfig; nothing is sent yet. Throws LockstepError. */
-export function connect({ kubeconfig, context, timeout = REQUEST_TIMEOUT_MS }: Whereabouts): Cluster {
-  const config = load(kubeconfig);
-  if (context !== undefined) choose(config, context);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new LockstepError('KUBECONFIG_CLUSTER', ['names no cluster']);
-  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
-    throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
-  }
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(cluster.server, {}),
-    authMethods: { default: config },
-    promiseMiddleware: [deadline(timeout)],
-  });
+export function connect(whereabouts: Whereabouts): Cluster {
+  const { config, server, timeout } = readKubeconfig(whereabouts);
+  const send = senderTo(server, config);
   return {
-    server: cluster.server,
-    core: new CoreV1Api(configuration),
-    admission: new AdmissionregistrationV1Api(configuration),
-  };
-}
-
-function load(file: string | undefined): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    if (file === undefined) config.loadFromDefault();
-    else config.loadFromFile(file);
-  } catch (cause) {
-    throw new LockstepError('KUBECONFIG_UNREADABLE', [file ?? 'the kubeconfig', firstLine(cause)]);
-  }
-  // What loadFromDefault falls back to when it has found nothing: http://localhost:8080.
-  if (file === undefined && config.currentContext === 'loaded-context') {
-    throw new LockstepError('KUBECONFIG_ABSENT');
-  }
-  return config;
-}
-
-/** From its second line on, a parser's message quotes the file, which may hold credentials: so it is no `cause` either. */
-function firstLine(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.split('\n', 1)[0] ?? '';
-}
-
-function choose(config: KubeConfig, context: string): void {
-  const known = config.getContexts().map(({ name }) => name);
-  if (!known.includes(context)) {
-    throw new LockstepError('KUBECONFIG_CONTEXT', [context, known.join(', ') || 'none']);
-  }
-  config.setCurrentContext(context);
-}
-
-/** Set after the credentials are there: a login plugin may wait for a person. */
-function deadline(milliseconds: number) {
-  return {
-    pre: async (request: RequestContext) => {
-      request.setSignal(AbortSignal.timeout(milliseconds));
-      return request;
+    server,
+    call: async (call) => {
+      const signal = AbortSignal.timeout(timeout);
+      const response = await send(call, signal);
+      return { object: parsed(await bodyOf(response, signal)), date: dateOf(response) };
     },
-    post: async (response: ResponseContext) => response,
+    open: send,
   };
+}
+
+type Send = (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
+
+function senderTo(server: string, config: KubeConfig): Send {
+  let agent: Agent | undefined;
+  return async (call, signal) => {
+    const url = new URL(server.replace(/\/$/, '') + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value));
+    const options: RequestOptions = {};
+    // Each time, because a token is short-lived.
+    await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
+    agent ??= lastingAgent(options, config);
+    const { contentType = 'application/json', accept = 'application/json', body } = call;
+    const response = await sent(
+      url,
+      {
+        ...options,
+        agent,
+        signal,
+        method: call.method ?? 'GET',
+        headers: {
+          ...(options.headers as Record<string, string> | undefined),
+          accept,
+          ...(body === undefined ? {} : { 'content-type': contentType }),
+        },
+      },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
+    if (response.statusCode !== undefined && response.statusCode < 300) return response;
+    throw new Refusal(response.statusCode ?? 0, await bodyOf(response, signal));
+  };
+}
+
+/** The library's own agent opens a socket for each call; through a proxy that has to do. */
+function lastingAgent(
+  { ca, cert, key, rejectUnauthorized, servername, agent }: RequestOptions,
+  config: KubeConfig,
+): Agent {
+  if (config.getCurrentCluster()?.proxyUrl !== undefined) return agent as Agent;
+  const options = { ca, cert, key, rejectUnauthorized, servername };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return new Agent({ keepAlive: true, ...given });
+}
+
+function sent(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { signal } = options;
+    const sending = request(url, options, resolve);
+    sending.on('error', (error) => reject(signal?.aborted === true ? signal.reason : error));
+    sending.end(body);
+  });
+}
+
+/** Of a body that is cut short by the signal the reason is told, as of a call that was never answered. */
+function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+  return text(response).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+}
+
+/** The parser's own message quotes the text, which may be a Secret. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new Error('its answer is no JSON');
+  }
+}
+
+function dateOf({ headers }: IncomingMessage): Date | undefined {
+  const date = new Date(headers.date ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,8 +1,19 @@
 import { LockstepError } from '../errors.ts';
 
+/** The API server, or what stands before it, answered with an error. `body`: a `v1` Status as JSON, or whatever a proxy says. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly body: string;
+
+  constructor(status: number, body: string) {
+    super(`HTTP ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /**
- * Runs one call and turns what the client throws into one sentence. `doing` completes "… while": "reading Secret a/b".
- * The client's own message holds the whole response, headers included, so it is never passed on.
+ * Runs one call and turns what it throws into one sentence. `doing` completes "… while": "reading Secret a/b".
  */
 export async function ask<Answer>(
   server: string,
@@ -39,7 +50,6 @@ function failure(cause: unknown, server: string, doing: string): LockstepError {
   return new LockstepError('CLUSTER_UNREACHABLE', [server, reasonOf(cause), doing], cause);
 }
 
-/** undici says only `fetch failed`; its cause is the error of the socket or the handshake. */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const reason = cause.cause instanceof Error ? cause.cause : cause;
@@ -61,19 +71,13 @@ function answered({ code, message, kind }: Answered, server: string, doing: stri
   return new LockstepError('CLUSTER_REFUSED', [doing, message ?? `HTTP ${code}`]);
 }
 
-/**
- * The client throws an ApiException whose body is the text of a `v1` Status, or of whatever a proxy says instead. A DOMException has a numeric code
- * too, one below 26.
- */
 function statusOf(cause: unknown): Answered | undefined {
-  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'number') return undefined;
-  if (cause.code < 100) return undefined;
-  const body = 'body' in cause && typeof cause.body === 'string' ? cause.body : '';
+  if (!(cause instanceof Refusal)) return undefined;
   try {
-    const status: { message?: unknown; details?: { kind?: unknown } } = JSON.parse(body);
-    return { code: cause.code, message: text(status.message), kind: text(status.details?.kind) };
+    const status: { message?: unknown; details?: { kind?: unknown } } = JSON.parse(cause.body);
+    return { code: cause.status, message: text(status.message), kind: text(status.details?.kind) };
   } catch {
-    return { code: cause.code, message: undefined, kind: undefined };
+    return { code: cause.status, message: undefined, kind: undefined };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { Sensitive } from '../engine/sensitive.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
@@ -22,34 +21,45 @@ const OURS = 'lockstep-certs';
 
 /** Undefined where it does not exist. A file that it lacks is empty. */
 export async function readTlsSecret(
-  cluster: Cluster,
+  { server, call }: Cluster,
   namespace: string,
   name: string,
 ): Promise<TlsSecret | undefined> {
-  const secret = await askFor(cluster.server, `reading Secret ${namespace}/${name}`, () =>
-    cluster.core.readNamespacedSecret({ namespace, name }),
-  );
-  if (secret === undefined) return undefined;
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  const found = await askFor(server, `reading Secret ${namespace}/${name}`, () => call({ path }));
+  if (found === undefined) return undefined;
+  const secret = found.object as StoredSecret;
   const file = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
   return {
     namespace,
     name,
-    owner: ownerOf(secret.metadata ?? {}),
-    resourceVersion: secret.metadata?.resourceVersion ?? '',
+    owner: ownerOf(secret.metadata),
+    resourceVersion: secret.metadata.resourceVersion,
     cert: file('tls.crt'),
     key: Sensitive.fromBase64(secret.data?.['tls.key'] ?? ''),
     ca: file('ca.crt'),
   };
 }
 
-function ownerOf({ labels, annotations }: V1ObjectMeta): TlsSecret['owner'] {
+interface StoredSecret {
+  readonly metadata: Metadata;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface Metadata {
+  readonly resourceVersion: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+function ownerOf({ labels, annotations }: Metadata): TlsSecret['owner'] {
   if (labels?.[MANAGED_BY] === OURS) return 'lockstep';
   return annotations?.['cert-manager.io/certificate-name'] === undefined ? 'someone else' : 'cert-manager';
 }
 
 /** Creates it, or replaces the one that was read; a change in between is a conflict, not overwritten. */
 export async function writeTlsSecret(
-  cluster: Cluster,
+  { server, call }: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   files: TlsFiles,
   replaced: TlsSecret | undefined,
@@ -67,9 +77,10 @@ export async function writeTlsSecret(
     },
     data: { 'tls.crt': base64(files.cert), 'tls.key': files.key.reveal(), 'ca.crt': base64(files.ca) },
   };
-  await ask(cluster.server, `writing Secret ${namespace}/${name}`, () =>
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  await ask(server, `writing Secret ${namespace}/${name}`, () =>
     replaced === undefined
-      ? cluster.core.createNamespacedSecret({ namespace, body })
-      : cluster.core.replaceNamespacedSecret({ namespace, name, body }),
+      ? call({ method: 'POST', path, body })
+      : call({ method: 'PUT', path: `${path}/${name}`, body }),
   );
 }
