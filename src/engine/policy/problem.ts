@@ -18,12 +18,6 @@ export interface Issue {
 export function schemaProblem(issue: Issue, of: string): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
-  if (unknown === 'namespaceSelector') {
-    return {
-      path: [...path, unknown],
-      message: 'needs a cluster and is not read from a file yet: use namespaces',
-    };
-  }
   if (unknown !== undefined) {
     return { path: [...path, unknown], message: `is no field of ${of}: remove it or mend its name` };
   }

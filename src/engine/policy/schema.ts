@@ -34,6 +34,7 @@ const labelSelector = z.strictObject({
 const match = z.strictObject({
   names: globs.optional().describe('Globs of Secret names; * and ? only.'),
   namespaces: globs.optional().describe('Globs of namespaces.'),
+  namespaceSelector: labelSelector.optional().describe('Labels of the namespace.'),
   labelSelector: labelSelector.optional().describe('Labels of the Secret.'),
   types: globs.optional().describe('Globs of Secret types.'),
   hasKeys: keyNames.optional().describe('The Secret holds all of these keys.'),

@@ -16,12 +16,13 @@ const problemsOf = (spec: unknown): readonly string[] => {
 
 t.test('a minimal policy compiles', async (t) => {
   t.same(problemsOf({ keys: { A: {} } }), []);
+  t.same(problemsOf({ match: { namespaceSelector: { matchLabels: { team: 'payments' } } } }), []);
 });
 
 t.test('each contradiction is named with its place and what to do', async (t) => {
   for (const [spec, expected] of [
     [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or mend its name/],
-    [{ match: { namespaceSelector: {} } }, /namespaceSelector: needs a cluster/],
+    [{ match: { namespaceSelector: { labels: {} } } }, /namespaceSelector\.labels: is no field/],
     [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write an array/],
     [{ action: 'Deny' }, /^spec\.action: .*Enforce/],
     [{ keys: { 'a b': {} } }, /is no key that a Secret can hold/],
