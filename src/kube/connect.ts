@@ -32,6 +32,8 @@ export interface Answer {
   readonly object: unknown;
   /** The clock of the API server, by whole seconds; undefined where a proxy took it away. */
   readonly date: Date | undefined;
+  /** What kubectl would print after `Warning:`. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads the kubeconfig; nothing is sent yet. Throws LockstepError. */
@@ -43,7 +45,8 @@ export function connect(whereabouts: Whereabouts): Cluster {
     call: async (call) => {
       const signal = AbortSignal.timeout(timeout);
       const response = await send(call, signal);
-      return { object: parsed(await bodyOf(response, signal)), date: dateOf(response) };
+      const object = parsed(await bodyOf(response, signal));
+      return { object, date: dateOf(response), warnings: warningsOf(response) };
     },
     open: send,
   };
@@ -120,4 +123,11 @@ function parsed(body: string): unknown {
 function dateOf({ headers }: IncomingMessage): Date | undefined {
   const date = new Date(headers.date ?? '');
   return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** `299 - "TEXT"` (RFC 9111, 5.5), one header for each. */
+function warningsOf({ headersDistinct }: IncomingMessage): readonly string[] {
+  return (headersDistinct.warning ?? []).map((header) =>
+    header.replace(/^\d{3} \S+ "(.*)"$/s, '$1').replaceAll(/\\(.)/g, '$1'),
+  );
 }
