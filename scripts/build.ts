@@ -26,6 +26,27 @@ const lazySaslprep: Plugin = {
 };
 
 /**
+ * Of the Kubernetes client only KubeConfig is used, and of that only what makes the options of an HTTPS call: without the generated classes and without
+ * undici, which it would call through, a process that talks to a cluster takes 16 MB less.
+ */
+const leanKubernetes: Plugin = {
+  name: 'lean-kubernetes',
+  setup: ({ onResolve, onLoad }) => {
+    const folder = join(root, 'node_modules', '@kubernetes', 'client-node', 'dist');
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: join(folder, 'config.js') }));
+    onResolve({ filter: /^(\.\/gen\/index\.js|undici)$/ }, ({ path, resolveDir }) =>
+      resolveDir === folder ? { path, namespace: 'unused' } : undefined,
+    );
+    onLoad({ filter: /gen/, namespace: 'unused' }, () => ({
+      contents: 'export const createConfiguration = undefined, ServerConfiguration = undefined;',
+    }));
+    onLoad({ filter: /^undici$/, namespace: 'unused' }, () => ({
+      contents: 'export const Agent = undefined, ProxyAgent = undefined;',
+    }));
+  },
+};
+
+/**
  * dist/lockstep.js and its chunks: what the image runs, the package's `bin` is, and the end-to-end tests start. What a command imports when it runs
  * is a chunk of its own, so that `serve` never loads the Kubernetes client.
  */
@@ -44,7 +65,7 @@ await build({
   banner: {
     js: "import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);",
   },
-  plugins: [lazySaslprep],
+  plugins: [lazySaslprep, leanKubernetes],
   legalComments: 'linked',
   logLevel: 'warning',
 });
