@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** What the audit log holds of a request for a Secret; `Metadata` unless told. */
   readonly auditLevel?: AuditLevel;
+  /** Further flags of kube-apiserver. */
+  readonly apiServerFlags?: readonly string[];
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -77,6 +79,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         etcd: etcd.url,
         serviceRange: range.cidr,
         auditLevel: options.auditLevel ?? 'Metadata',
+        flags: options.apiServerFlags ?? [],
         pki,
       });
     let apiServer = launch();

@@ -43,6 +43,7 @@ export interface ApiServerSettings {
   readonly etcd: string;
   readonly serviceRange: string;
   readonly auditLevel: AuditLevel;
+  readonly flags: readonly string[];
   readonly pki: Pki;
 }
 
@@ -71,6 +72,7 @@ export function startApiServer(workspace: Workspace, settings: ApiServerSettings
       `--service-account-signing-key-file=${files.tokenKey}`,
       `--audit-policy-file=${auditPolicyFor(settings.auditLevel, workspace)}`,
       `--audit-log-path=${auditLogOf(workspace)}`,
+      ...settings.flags,
     ],
   });
 }
