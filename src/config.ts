@@ -1,7 +1,10 @@
+import type { Action } from './engine/finding.ts';
 import { LockstepError } from './errors.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ACTIONS = ['Enforce', 'Warn', 'Audit'] as const satisfies readonly Action[];
 
 /** What `lockstep serve` runs with. */
 export interface ServeConfig {
@@ -18,6 +21,8 @@ export interface ServeConfig {
   readonly certDir: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly warnOnlyUsers: ReadonlySet<string>;
+  /** Findings of a stricter action are lowered to this one. */
+  readonly strictest: Action;
   /** Where lockstep itself runs. */
   readonly namespace: string;
   readonly logLevel: LogLevel;
@@ -52,6 +57,10 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     'writers who are warned and never denied, separated by commas',
     true,
   ),
+  option(
+    '--strictest <action>',
+    `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce, as the policies say)`,
+  ),
   option('--namespace <name>', 'namespace that lockstep itself runs in (default: lockstep-system)'),
   option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`),
   option('--drain-seconds <number>', 'go on answering that long after SIGTERM (default: 0, in a pod 10)'),
@@ -76,8 +85,9 @@ export function serveConfig(flags: Flags, env: Environment, certDir?: string): S
     kubeconfig: textOf(one('kubeconfig')),
     // A user name holds colons.
     warnOnlyUsers: new Set(many('warn-only-users', /,/)),
+    strictest: oneOf(one('strictest'), ACTIONS) ?? 'Enforce',
     namespace: textOf(one('namespace')) ?? 'lockstep-system',
-    logLevel: levelOf(one('log-level')),
+    logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
     drainSeconds: whole(one('drain-seconds'), inPod ? 10 : 0, 3600),
   };
 }
@@ -124,9 +134,9 @@ function whole(found: Given | undefined, otherwise: number, most: number): numbe
   throw new LockstepError('BAD_OPTION', [found.by, `must be a whole number from 0 to ${most}, not ${text}`]);
 }
 
-function levelOf(found: Given | undefined): LogLevel {
-  if (found === undefined) return 'info';
-  const level = LOG_LEVELS.find((each) => each === found.value);
-  if (level !== undefined) return level;
-  throw new LockstepError('BAD_OPTION', [found.by, `must be one of ${LOG_LEVELS.join(', ')}`]);
+function oneOf<Word extends string>(found: Given | undefined, words: readonly Word[]): Word | undefined {
+  if (found === undefined) return undefined;
+  const word = words.find((each) => each === found.value);
+  if (word !== undefined) return word;
+  throw new LockstepError('BAD_OPTION', [found.by, `must be one of ${words.join(', ')}`]);
 }

@@ -39,6 +39,7 @@ t.test('each option has a variable', async (t) => {
       'cert-dir LOCKSTEP_CERT_DIR',
       'kubeconfig LOCKSTEP_KUBECONFIG',
       'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
+      'strictest LOCKSTEP_STRICTEST',
       'namespace LOCKSTEP_NAMESPACE',
       'log-level LOCKSTEP_LOG_LEVEL',
       'drain-seconds LOCKSTEP_DRAIN_SECONDS',
@@ -57,7 +58,7 @@ t.test('lists are separated as their values allow', async (t) => {
   t.same(config.dropped, ['one', 'two', 'three']);
 });
 
-t.test('what is no number is refused with the name that it was given by', async (t) => {
+t.test('what is no number or no known word is refused with the name that it was given by', async (t) => {
   t.throws(() => serveConfig(new Map([['port', 'x']]), {}), {
     message: /^--port: must be a whole number/,
     exitCode: 2,
@@ -69,6 +70,10 @@ t.test('what is no number is refused with the name that it was given by', async 
   t.throws(
     () => serveConfig(new Map([['log-level', 'loud']]), {}),
     /--log-level: must be one of debug, info/,
+  );
+  t.throws(
+    () => serveConfig(none, { LOCKSTEP_STRICTEST: 'warn' }),
+    /LOCKSTEP_STRICTEST: must be one of Enforce, Warn, Audit/,
   );
 });
 

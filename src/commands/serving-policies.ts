@@ -35,6 +35,7 @@ export function bind(policies: readonly Policy[], config: ServeConfig): Engine {
     random: (size) => randomBytes(size),
     ownNamespace: config.namespace,
     warnOnlyUsers: config.warnOnlyUsers,
+    strictest: config.strictest,
   };
   return {
     mend: (request) => mend(request, policies, around),

@@ -7,4 +7,5 @@ export const surroundings: Surroundings = {
   random: (size) => randomBytes(size),
   ownNamespace: 'lockstep-system',
   warnOnlyUsers: new Set(),
+  strictest: 'Enforce',
 };

@@ -1,4 +1,4 @@
-import type { Finding, RuleId } from './finding.ts';
+import type { Action, Finding, RuleId } from './finding.ts';
 import type { Sensitive } from './sensitive.ts';
 
 /** What the engine may not have of its own: the clock and chance. And what the operator configured. */
@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly ownNamespace: string;
   /** Writers whose job is to put old state back: `system:serviceaccount:velero:velero`. */
   readonly warnOnlyUsers: ReadonlySet<string>;
+  /** What no finding goes beyond, whatever a policy says: `Warn` and `Audit` are for a cluster that is still getting used to lockstep. */
+  readonly strictest: Action;
 }
 
 /** One key that lockstep writes. A change is no finding. */

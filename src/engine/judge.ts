@@ -59,6 +59,7 @@ function findingFrom(
     isRatcheted(aCase, complaint) || around.warnOnlyUsers.has(aCase.request.username ?? '')
       ? 'Warn'
       : undefined,
+    around.strictest,
   ].filter((limit): limit is Action => limit !== undefined);
   const past = owners
     .flatMap((one) => exceptionsFor(aCase, one))

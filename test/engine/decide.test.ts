@@ -1,10 +1,12 @@
 import t from 'tap';
-
+import { decide } from '../../src/engine/decide.ts';
+import type { Action } from '../../src/engine/finding.ts';
 import {
   aCreate,
   afterMending,
   anUpdate,
   aPolicy,
+  around,
   builtins,
   decided,
   GOOD,
@@ -179,6 +181,18 @@ t.test('a writer who puts old state back is warned, not refused, and nothing is 
   t.same(decision.changes, []);
   t.ok(said(decision).length > 0);
   t.ok(said(decision).every((line) => line.startsWith('Warn ')));
+});
+
+t.test('no finding goes beyond the strictest action that the operator wants', async (t) => {
+  const refused = aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme' });
+  const actions = (strictest: Action) =>
+    decide(refused, builtins, { ...around, strictest }).findings.map(({ action }) => action);
+  t.ok(actions('Enforce').includes('Enforce'));
+  t.same(
+    actions('Warn'),
+    actions('Enforce').map((action) => (action === 'Enforce' ? 'Warn' : action)),
+  );
+  t.same(new Set(actions('Audit')), new Set(['Audit']));
 });
 
 t.test('values are invented only for a new Secret that asks for it', async (t) => {
