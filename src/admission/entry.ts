@@ -1,7 +1,14 @@
+import type { Repeated } from './recurrence.ts';
 import type { Outcome } from './webhook.ts';
 
-/** The fields of the one log line that a review leaves. Names and rules; there is no value in it, nor anything computed from one. */
-export function logEntry({ webhook, review, answer, milliseconds }: Outcome): Record<string, unknown> {
+/**
+ * The fields of the one log line that a review leaves: the audit trail, docs/audit-trail.md. Names and rules; there is no value in it, nor
+ * anything computed from one.
+ */
+export function logEntry(
+  { webhook, review, answer, milliseconds }: Outcome,
+  repeated: readonly Repeated[],
+): Record<string, unknown> {
   const { decision, verdict } = answer;
   return {
     webhook,
@@ -14,6 +21,7 @@ export function logEntry({ webhook, review, answer, milliseconds }: Outcome): Re
     verdict,
     skipped: decision?.skipped,
     changed: namesOf(decision?.changes.map(({ key, reason }) => `${key}=${reason}`)),
+    repeated: namesOf(repeated.map(({ key, times }) => `${key}=${times}`)),
     findings: namesOf(decision?.findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`)),
     policies: namesOf(decision?.policies),
     ms: Math.round(milliseconds * 1000) / 1000,

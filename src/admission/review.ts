@@ -31,6 +31,8 @@ export interface Review {
   readonly name: string;
   readonly username: string;
   readonly dryRun: boolean;
+  /** resourceVersion of what is stored now; empty where nothing is. */
+  readonly storedVersion: string;
   /** What the engine is asked; undefined where lockstep has nothing to say: another kind, a subresource, DELETE, CONNECT. */
   readonly request: Request | undefined;
   /** False where the raw object has no `data`, so that a patch must make it first. */
@@ -54,7 +56,7 @@ export function readReview(body: Buffer): Review {
     dryRun: optionalBoolean(request, 'dryRun', 'request.dryRun'),
   };
   const writesSecret = isSecret(request) && (operation === 'CREATE' || operation === 'UPDATE');
-  if (!writesSecret) return { ...about, request: undefined, hasData: false };
+  if (!writesSecret) return { ...about, storedVersion: '', request: undefined, hasData: false };
   return { ...about, ...readWrite(request, operation, about) };
 }
 
@@ -72,16 +74,29 @@ function readWrite(
   request: Fields,
   operation: 'CREATE' | 'UPDATE',
   about: Identity & { readonly username: string },
-): Pick<Review, 'request' | 'hasData'> {
+): Pick<Review, 'storedVersion' | 'request' | 'hasData'> {
   const object = objectAt(own(request, 'object'), 'request.object');
   const secret = readSecret(object, about, 'request.object');
   const username = about.username === '' ? undefined : about.username;
   if (operation === 'CREATE') {
-    return { request: { operation, secret, old: undefined, username }, hasData: hasData(object) };
+    return {
+      storedVersion: '',
+      request: { operation, secret, old: undefined, username },
+      hasData: hasData(object),
+    };
   }
   const oldObject = objectAt(own(request, 'oldObject'), 'request.oldObject');
   const old = readSecret(oldObject, about, 'request.oldObject');
-  return { request: { operation, secret, old, username }, hasData: hasData(object) };
+  return {
+    storedVersion: versionOf(oldObject),
+    request: { operation, secret, old, username },
+    hasData: hasData(object),
+  };
+}
+
+function versionOf(object: Fields): string {
+  const metadata = objectAt(own(object, 'metadata') ?? {}, 'request.oldObject.metadata');
+  return optionalText(metadata, 'resourceVersion', 'request.oldObject.metadata.resourceVersion');
 }
 
 function isSecret(request: Fields): boolean {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logEntry } from '../admission/entry.ts';
 import { probeServer } from '../admission/probes.ts';
+import { readiness } from '../admission/readiness.ts';
 import { type AdmissionServer, admissionServer } from '../admission/server.ts';
-import { type Outcome, warmUp } from '../admission/webhook.ts';
+import { warmUp } from '../admission/webhook.ts';
 import type { ServeConfig } from '../config.ts';
 import type { Policy } from '../engine/policy.ts';
 import { complaint } from '../errors.ts';
@@ -11,6 +11,7 @@ import { type Metrics, openMetrics } from '../metrics.ts';
 import type { CertificateSource } from '../tls/source.ts';
 import { greeting } from './greeting.ts';
 import { listenOn } from './listen.ts';
+import { observer } from './observe.ts';
 import { forServer, openCertificate, watch } from './serving-certificate.ts';
 import { bind, countExpired, readPolicies } from './serving-policies.ts';
 import type { Shell } from './shell.ts';
@@ -33,11 +34,13 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     engine,
     certificate: forServer(certificate.get()),
     clock: () => performance.now(),
-    observe: (outcome) => observe(outcome, log, metrics),
+    observe: observer(log, metrics, () => performance.now()),
     failed: (error, status) => reportFailure(error, status, log, metrics),
   });
+  const checks = checksOf(state, policies, certificate);
+  metrics.readyWhen(() => readiness(checks).ready);
   const probes = probeServer({
-    checks: checksOf(state, policies, certificate),
+    checks,
     metrics: metrics.page,
     metricsType: metrics.contentType,
   });
@@ -80,11 +83,6 @@ function checksOf(state: State, policies: readonly Policy[], certificate: Certif
     { name: 'certificate', ailing: () => certificate.ailing(new Date()) },
     { name: 'review', ailing: () => (state.warm ? undefined : 'no review has been answered yet') },
   ];
-}
-
-function observe(outcome: Outcome, log: Log, metrics: Metrics): void {
-  metrics.observe(outcome);
-  log.info('admission', logEntry(outcome));
 }
 
 function reportFailure(error: unknown, status: number, log: Log, metrics: Metrics): void {

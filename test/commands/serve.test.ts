@@ -43,7 +43,7 @@ t.test('one line a decision, and one count; no value in either', async (t) => {
   const { text } = await fetchText(served.metricsPort, '/metrics');
   t.match(
     text,
-    /^lockstep_admission_reviews_total\{webhook="validate",operation="CREATE",verdict="denied"\} 1$/m,
+    /^lockstep_admission_reviews_total\{webhook="validate",operation="CREATE",verdict="denied",dry_run="false"\} 1$/m,
   );
   t.match(text, /^lockstep_admission_errors_total\{code="400"\} 1$/m);
   t.match(text, /^lockstep_policies_loaded [1-9]/m);

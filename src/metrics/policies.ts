@@ -1,0 +1,53 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What is watched, by the plural that the API server knows it by. */
+export type Watched = 'secretpolicies' | 'namespaces';
+
+export interface PolicyMetrics {
+  readonly setPolicies: (counts: { readonly loaded: number; readonly expiredExceptions: number }) => void;
+  readonly setPoliciesRejected: (count: number) => void;
+  readonly setWatchConnected: (resource: Watched, connected: boolean) => void;
+  readonly watchRestarted: (resource: Watched) => void;
+}
+
+const WATCHED: readonly Watched[] = ['secretpolicies', 'namespaces'];
+
+export function policyMetrics(registry: Registry): PolicyMetrics {
+  const registers = [registry];
+  const loaded = new Gauge({ name: 'lockstep_policies_loaded', help: 'Policies in force.', registers });
+  const expired = new Gauge({
+    name: 'lockstep_policy_exceptions_expired',
+    help: 'Exceptions in policies whose last day has passed, and which are ignored.',
+    registers,
+  });
+  const rejected = new Gauge({
+    name: 'lockstep_policies_rejected',
+    help: 'SecretPolicies of the cluster that can not be used; the last good version of each stays in force.',
+    registers,
+  });
+  const connected = new Gauge({
+    name: 'lockstep_policy_watch_connected',
+    help: '1 while the watch is open, 0 while it is not and the last known state counts; NaN where policies come from files.',
+    labelNames: ['resource'],
+    registers,
+  });
+  const restarts = new Counter({
+    name: 'lockstep_policy_watch_restarts_total',
+    help: 'Watches that ended and were opened again.',
+    labelNames: ['resource'],
+    registers,
+  });
+  for (const resource of WATCHED) {
+    connected.set({ resource }, Number.NaN);
+    restarts.inc({ resource }, 0);
+  }
+  return {
+    setPolicies: (counts) => {
+      loaded.set(counts.loaded);
+      expired.set(counts.expiredExceptions);
+    },
+    setPoliciesRejected: (count) => rejected.set(count),
+    setWatchConnected: (resource, is) => connected.set({ resource }, is ? 1 : 0),
+    watchRestarted: (resource) => restarts.inc({ resource }),
+  };
+}
