@@ -38,14 +38,22 @@ export interface Answer {
   readonly response: AdmissionResponse;
 }
 
-/** Nothing to say. */
+/** Nothing to say, but to the audit log: there a write that lockstep was not asked about has no annotation of its. */
 export function passed(review: Review, decision?: Decision): Answer {
-  return { verdict: 'passed', decision, response: { uid: review.uid, allowed: true } };
+  const response = { uid: review.uid, allowed: true };
+  if (decision === undefined) return { verdict: 'passed', decision, response };
+  return { verdict: 'passed', decision, response: { ...response, ...audit('passed', decision) } };
+}
+
+/** The warning comes back in the answer to the dry run: so whoever sent it knows that lockstep was asked, and not just something. */
+export function probed(review: Review, decision: Decision): Answer {
+  const answer = passed(review, decision);
+  return { ...answer, response: { ...answer.response, ...warnings(['lockstep: self-probe answered']) } };
 }
 
 /** What the mutating webhook says: the keys it writes, and what kubectl prints of each. */
 export function patched(review: Review, decision: Decision): Answer {
-  const { changes, policies } = decision;
+  const { changes } = decision;
   return {
     verdict: 'patched',
     decision,
@@ -55,35 +63,30 @@ export function patched(review: Review, decision: Decision): Answer {
       patchType: 'JSONPatch',
       patch: encodePatch(patchOf(changes, review.hasData)),
       ...warnings(changes.flatMap(warningOf)),
-      auditAnnotations: {
-        changed: listed(changes.map(({ key, reason }) => `${key}=${reason}`)),
-        policies: listed(policies),
-      },
+      ...audit('patched', decision),
     },
   };
 }
 
-/** What the validating webhook says of a Secret that goes in. */
+/** What is said of a Secret that goes in as it is. */
 export function allowed(review: Review, decision: Decision): Answer {
-  const { findings, policies } = decision;
-  if (findings.length === 0)
-    return { verdict: 'allowed', decision, response: { uid: review.uid, allowed: true } };
-  const warned = findings.filter(({ action }) => action === 'Warn');
+  const warned = decision.findings.filter(({ action }) => action === 'Warn');
+  const verdict = warned.length === 0 ? 'allowed' : 'warned';
   return {
-    verdict: warned.length === 0 ? 'allowed' : 'warned',
+    verdict,
     decision,
     response: {
       uid: review.uid,
       allowed: true,
       ...warnings(warned.map(lineOf)),
-      auditAnnotations: audit(findings, policies),
+      ...audit(verdict, decision),
     },
   };
 }
 
 /** What it says of one that does not. A warning is printed with a denial too. */
 export function denied(review: Review, decision: Decision): Answer {
-  const { findings, policies } = decision;
+  const { findings } = decision;
   const faults = findings.filter(denies);
   const warned = findings.filter(({ action }) => action === 'Warn');
   return {
@@ -99,7 +102,7 @@ export function denied(review: Review, decision: Decision): Answer {
         details: { name: nameOf(review), kind: 'Secret', causes: faults.map(causeOf) },
       },
       ...warnings(warned.map(lineOf)),
-      auditAnnotations: audit(findings, policies),
+      ...audit('denied', decision),
     },
   };
 }
@@ -129,11 +132,24 @@ function warnings(sentences: readonly string[]): Pick<AdmissionResponse, 'warnin
   return sentences.length === 0 ? {} : { warnings: warningLines(sentences) };
 }
 
-/** Audit annotations are in the audit log from level Metadata on. */
-function audit(findings: readonly Finding[], policies: readonly string[]): Readonly<Record<string, string>> {
+/** Audit annotations are in the audit log from level Metadata on. What there is none of is left out. */
+function audit(verdict: Verdict, decision: Decision): Pick<AdmissionResponse, 'auditAnnotations'> {
+  const { skipped, policies, changes, findings } = decision;
+  const lists = {
+    changed: changes.map(({ key, reason }) => `${key}=${reason}`),
+    findings: findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`),
+    policies,
+  };
   return {
-    findings: listed(findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`)),
-    policies: listed(policies),
+    auditAnnotations: {
+      verdict,
+      ...(skipped === undefined ? {} : { skipped }),
+      ...Object.fromEntries(
+        Object.entries(lists)
+          .filter(([, items]) => items.length > 0)
+          .map(([name, items]) => [name, listed(items)]),
+      ),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { allowed, denied, patched } from '../../src/admission/respond.ts';
+import { allowed, denied, passed, patched } from '../../src/admission/respond.ts';
 import { readReview } from '../../src/admission/review.ts';
 import { aChange, aDecision, aFinding } from '../helpers/decision.ts';
 import { aReview, bytesOf } from '../helpers/review.ts';
@@ -57,6 +57,7 @@ t.test('a denial prints its warnings too, and records what is only recorded', as
   t.equal(response.status?.details.causes.length, 1);
   t.same(response.warnings, ['data[B]: is a placeholder [lockstep/placeholder]: set a generated value']);
   t.same(response.auditAnnotations, {
+    verdict: 'denied',
     findings: 'A=placeholder/Enforce,B=placeholder/Warn,C=placeholder/Audit',
     policies: 'one,two',
   });
@@ -86,7 +87,18 @@ t.test('a change warns where it has something to say', async (t) => {
   const changes = [aChange('A', 'x'), aChange('B', 'y', { reason: 'mismatch', warning: 'was put in step' })];
   const { response } = patched(review, aDecision({ changes }));
   t.same(response.warnings, ['data[B]: was put in step']);
-  t.equal(response.auditAnnotations?.changed, 'A=derived,B=mismatch');
+  t.same(response.auditAnnotations, {
+    verdict: 'patched',
+    changed: 'A=derived,B=mismatch',
+    policies: 'app',
+  });
+});
+
+t.test('the audit log is told of every decision, also of one to keep out', async (t) => {
+  t.same(allowed(review, aDecision()).response.auditAnnotations, { verdict: 'allowed', policies: 'app' });
+  const unmatched = aDecision({ skipped: 'unmatched', policies: [] });
+  t.same(passed(review, unmatched).response.auditAnnotations, { verdict: 'passed', skipped: 'unmatched' });
+  t.equal(passed(review).response.auditAnnotations, undefined, 'but nothing was decided here');
 });
 
 t.test('a key name that holds a newline can not forge a line', async (t) => {

@@ -65,10 +65,11 @@ t.test('data that is null is made before a key is added to it', async (t) => {
 
 t.test('nothing to change is no patch', async (t) => {
   const { response } = JSON.parse(webhook('mutate', refusing)(bytesOf(aReview())).json);
-  t.same(response, { uid: response.uid, allowed: true });
+  const auditAnnotations = { verdict: 'allowed', policies: 'app' };
+  t.same(response, { uid: response.uid, allowed: true, auditAnnotations });
 });
 
-t.test('what the engine passes by is allowed without a word', async (t) => {
+t.test('what the engine passes by is allowed, and only the audit log is told', async (t) => {
   const skipping = {
     mend: () => aDecision({ skipped: 'exempt' }),
     judge: () => aDecision({ skipped: 'exempt' }),
@@ -76,7 +77,7 @@ t.test('what the engine passes by is allowed without a word', async (t) => {
   for (const name of ['mutate', 'validate'] as const) {
     const { answer, json } = webhook(name, skipping)(bytesOf(aReview()));
     t.equal(answer.verdict, 'passed');
-    t.same(Object.keys(JSON.parse(json).response), ['uid', 'allowed']);
+    t.same(Object.keys(JSON.parse(json).response), ['uid', 'allowed', 'auditAnnotations']);
   }
 });
 
