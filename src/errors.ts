@@ -111,6 +111,10 @@ export const ERRORS = {
     sentence: 'someone else changed it at the same time while %s; run the command again',
   },
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
+  LIST_FORBIDDEN: {
+    exit: 2,
+    sentence: 'this user may not list %s; docs/adoption.md has the ClusterRole that it takes',
+  },
   NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },
   CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
 } as const satisfies Record<
