@@ -1,12 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import type { Cluster } from './cluster.ts';
-import type { Daemon } from './daemon.ts';
+import { startForwarder } from './endpoints.ts';
+import { fleetOf } from './fleet.ts';
+import { applyOverlay } from './install.ts';
 import { canListen, freePort } from './ports.ts';
 import { entryPoint } from './release.ts';
+import type { Replica } from './replica.ts';
 import { until } from './until.ts';
 
 export interface LockstepOptions {
@@ -15,32 +16,41 @@ export interface LockstepOptions {
   /** A folder of a team's own policies. */
   readonly policies?: string;
   readonly logLevel?: 'debug';
+  /** With more than one, a forwarder stands at the Service's address and each replica has an address of its own. One unless told. */
+  readonly replicas?: number;
 }
 
 /** The webhook of the cluster: applied, trusted and running. */
 export interface Lockstep {
-  /** The address of its Service, on which the process listens. */
+  /** The address of its Service. */
   readonly address: string;
   readonly port: number;
   /** PEM of the CA that the webhook configurations trust. */
   readonly ca: string;
   /** All that its processes have written so far, standard output and error. */
   logs(): string;
+  /** Of all that run, one page after the other. */
   metrics(): Promise<string>;
   /** `kubectl apply -k` of another overlay, at the same address. */
   apply(overlay: string): Promise<void>;
-  /** SIGKILL unless told: from then on the port refuses connections. Resolves with the exit code. */
-  readonly stop: Daemon['stop'];
-  /** Resolves when the API server gets answers again. */
+  /** Stops all replicas: SIGKILL unless told. Resolves with the exit code of the first. */
+  stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
+  /** Starts what was stopped. Resolves when the API server gets answers again. */
   start(): Promise<void>;
+  /** Those that run, the oldest first. */
+  replicas(): readonly Replica[];
+  /** Addresses of the replicas that get new connections. */
+  endpoints(): readonly string[];
+  /** As a Deployment with maxSurge 1 and maxUnavailable 0: one more comes and is ready, then one goes. Resolves when the last old one has ended. */
+  rollout(): Promise<void>;
 }
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const NAMESPACE = 'lockstep-system';
 const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/lockstep-webhook-tls`;
 
-/** Installs lockstep as its README says, and runs as a local process what the Deployment would run as a Pod. */
+/** Installs lockstep as its README says, and runs as local processes what the Deployment would run as Pods. */
 export async function installLockstep(cluster: Cluster, options: LockstepOptions = {}): Promise<Lockstep> {
+  const { replicas: wanted = 1 } = options;
   const address = cluster.serviceIP(10);
   // The Service's own port needs root, or a kernel that lets everyone listen there.
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
@@ -49,28 +59,19 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
   await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
   const { certDir, ca } = await mountCertificate(cluster);
 
-  const metricsPort = await freePort(address);
-  const probes = `http://${address}:${metricsPort}`;
   const env = {
-    LOCKSTEP_HOST: address,
-    LOCKSTEP_PORT: String(port),
-    LOCKSTEP_METRICS_PORT: String(metricsPort),
     LOCKSTEP_CERT_DIR: certDir,
-    // By this one a process knows that it is a Pod.
-    KUBERNETES_SERVICE_HOST: cluster.serviceIP(1),
     ...(options.policies === undefined ? {} : { LOCKSTEP_POLICY: options.policies }),
     ...(options.logLevel === undefined ? {} : { LOCKSTEP_LOG_LEVEL: options.logLevel }),
   };
-  let daemon: Daemon;
+  const endpoints = wanted > 1 ? startForwarder(cluster, { address, port }) : undefined;
+  const service = { address, port, metricsPort: await freePort(address) };
+  const fleet = fleetOf(cluster, env, service, endpoints);
+
   const start = async () => {
-    daemon = cluster.start({
-      name: 'lockstep',
-      command: process.execPath,
-      args: [entryPoint(), 'serve'],
-      env,
-    });
-    await until('/readyz of lockstep', [daemon], () => isReady(probes));
-    await until('a denial by lockstep', [daemon], () => denies(cluster));
+    while (fleet.running.length < wanted) await fleet.add();
+    const daemons = fleet.running.map(({ daemon }) => daemon);
+    await until('a denial by lockstep', daemons, () => denies(cluster));
   };
   await start();
 
@@ -78,46 +79,25 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
     address,
     port,
     ca,
-    logs: () => daemon.log(),
-    metrics: async () => (await get(`${probes}/metrics`)).text,
+    logs: fleet.logs,
+    metrics: async () => (await Promise.all(fleet.running.map((each) => each.metrics()))).join('\n'),
     apply,
-    stop: (signal) => daemon.stop(signal),
+    stop: async (signal) => {
+      const [code = null] = await Promise.all(fleet.running.map((each) => fleet.remove(each, signal)));
+      return code;
+    },
     start,
-  };
-}
-
-interface Place {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** The manifests as they are, under an overlay that pins the Service's address. */
-async function applyOverlay(cluster: Cluster, overlay: string, { address, port }: Place): Promise<void> {
-  const install = join(cluster.dir, 'install');
-  // kustomize reads nothing outside the folders that it is pointed to, so the copy goes next to the overlay.
-  cpSync(join(ROOT, 'manifests'), join(install, 'manifests'), { recursive: true });
-  mkdirSync(join(install, 'pinned'), { recursive: true });
-  const patches = [
-    {
-      target: { kind: 'Service', name: 'lockstep-webhook' },
-      patch: [
-        { op: 'add', path: '/spec/clusterIP', value: address },
-        { op: 'replace', path: '/spec/ports/0/port', value: port },
-      ],
+    replicas: () => [...fleet.running],
+    endpoints: () => endpoints?.ready() ?? fleet.running.map(({ place }) => place.address),
+    rollout: async () => {
+      const ends: Promise<number | null>[] = [];
+      for (const old of [...fleet.running]) {
+        await fleet.add();
+        ends.push(fleet.remove(old, 'SIGTERM'));
+      }
+      await Promise.all(ends);
     },
-    {
-      target: { group: 'admissionregistration.k8s.io', name: 'lockstep' },
-      patch: [{ op: 'replace', path: '/webhooks/0/clientConfig/service/port', value: port }],
-    },
-  ];
-  const kustomization = {
-    apiVersion: 'kustomize.config.k8s.io/v1beta1',
-    kind: 'Kustomization',
-    resources: [`../${overlay}`],
-    patches: patches.map(({ target, patch }) => ({ target, patch: JSON.stringify(patch) })),
   };
-  writeFileSync(join(install, 'pinned', 'kustomization.yaml'), JSON.stringify(kustomization));
-  await cluster.kubectl(['apply', '-k', join(install, 'pinned')], { orThrow: true });
 }
 
 /** Writes the Secret's keys as files, as a volume of the Pod holds them. */
@@ -129,22 +109,6 @@ async function mountCertificate(cluster: Cluster): Promise<{ certDir: string; ca
     writeFileSync(join(certDir, name), Buffer.from(base64, 'base64'), { mode: 0o600 });
   }
   return { certDir, ca: readFileSync(join(certDir, 'ca.crt'), 'utf8') };
-}
-
-async function isReady(probes: string): Promise<boolean> {
-  const answer = await get(`${probes}/readyz`).catch(() => undefined);
-  return answer?.status === 200;
-}
-
-/** On a socket of its own: `fetch` would keep one to a process that has been stopped meanwhile. */
-function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, { agent: false }, (response) => {
-      text(response).then((body) => resolve({ status: response.statusCode ?? 0, text: body }), reject);
-    });
-    call.on('error', reject);
-    call.end();
-  });
 }
 
 /** A dry run that must be denied tells that the API server has noticed the webhooks, trusts them and reaches them. */
