@@ -1,13 +1,13 @@
 import { openCase, reopen } from './case.ts';
 import type { Decision, Skip, Surroundings } from './decision.ts';
 import { findingsOf } from './judge.ts';
-import { isExempt, matching } from './match.ts';
+import { isExempt, matching, type Policies } from './match.ts';
 import { type Mended, mendCase } from './mend.ts';
 import type { Policy } from './policy.ts';
 import type { Request, Secret } from './secret.ts';
 
 /** Steps 1 to 4: the keys that lockstep would write. No findings: what can't be mended is `judge`'s to say. */
-export function mend(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
+export function mend(request: Request, policies: Policies, around: Surroundings): Decision {
   return onMatch(request, policies, around, (matched) => {
     const settled = settle(request, policies, matched, around);
     return { policies: settled.matched, changes: settled.changes, findings: [] };
@@ -15,7 +15,7 @@ export function mend(request: Request, policies: readonly Policy[], around: Surr
 }
 
 /** Steps 1 and 5, on the object as it stands: every finding, and no changes. */
-export function judge(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
+export function judge(request: Request, policies: Policies, around: Surroundings): Decision {
   return onMatch(request, policies, around, (matched) => ({
     policies: matched,
     changes: [],
@@ -24,7 +24,7 @@ export function judge(request: Request, policies: readonly Policy[], around: Sur
 }
 
 /** All five: the changes, and the findings that remain after them. */
-export function decide(request: Request, policies: readonly Policy[], around: Surroundings): Decision {
+export function decide(request: Request, policies: Policies, around: Surroundings): Decision {
   return onMatch(request, policies, around, (matched) => {
     const settled = settle(request, policies, matched, around);
     return {
@@ -42,7 +42,7 @@ interface Conclusion extends Pick<Decision, 'changes' | 'findings'> {
 /** Step 1, for all three: what is passed by without a look, and the policies that mean the rest. */
 function onMatch(
   request: Request,
-  policies: readonly Policy[],
+  policies: Policies,
   { ownNamespace }: Surroundings,
   conclude: (matched: readonly Policy[]) => Conclusion,
 ): Decision {
@@ -58,7 +58,7 @@ const namesOf = (policies: readonly Policy[]): readonly string[] => policies.map
 /** A key that lockstep adds may bring in a policy that matches by it. Keys are only ever added, so this ends. */
 function settle(
   request: Request,
-  policies: readonly Policy[],
+  policies: Policies,
   matched: readonly Policy[],
   around: Surroundings,
 ): Mended & { readonly matched: readonly Policy[] } {

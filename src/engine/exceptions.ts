@@ -1,7 +1,7 @@
 import type { Case, Governed } from './case.ts';
 import { globMatches } from './glob.ts';
-import { nameOf } from './match.ts';
 import { type Exception, hasRunOut } from './policy.ts';
+import { nameOf } from './secret.ts';
 
 /** In force or not; by the policy's name of the key, or the Secret's. */
 export function exceptionsFor(

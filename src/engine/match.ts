@@ -1,7 +1,9 @@
 import { anyGlobMatches } from './glob.ts';
+import { selects } from './label-selector.ts';
 import type { MatchSpec } from './policy/schema.ts';
 import { byPrecedence, type Policy } from './policy.ts';
-import type { Request, Secret } from './secret.ts';
+import type { PolicySet } from './policy-set.ts';
+import { nameOf, namespaceLabelsOf, type Request, type Secret } from './secret.ts';
 
 const NEVER_TOUCHED_TYPES = new Set([
   'helm.sh/release.v1',
@@ -20,50 +22,28 @@ export function isExempt({ secret, username }: Request, ownNamespace: string): b
   );
 }
 
+/** A few are looked at one by one; the many of a cluster are a PolicySet. */
+export type Policies = readonly Policy[] | PolicySet;
+
 /** The policies that mean this Secret, before or after the write, in order of precedence: a removed label is no way out. */
-export function matching({ secret, old }: Request, policies: readonly Policy[]): readonly Policy[] {
-  return policies
-    .filter(({ match }) => matches(match, secret) || (old !== undefined && matches(match, old)))
+export function matching(request: Request, policies: Policies): readonly Policy[] {
+  const candidates = 'candidates' in policies ? policies.candidates(request) : policies;
+  const namespaceLabels = namespaceLabelsOf(request);
+  const means = ({ match }: Policy, secret: Secret | undefined): boolean =>
+    secret !== undefined && matches(match, secret, namespaceLabels);
+  return candidates
+    .filter((policy) => means(policy, request.secret) || means(policy, request.old))
     .sort(byPrecedence);
 }
 
-function matches(match: MatchSpec, secret: Secret): boolean {
+function matches(match: MatchSpec, secret: Secret, namespaceLabels: ReadonlyMap<string, string>): boolean {
   return (
     (match.names === undefined || anyGlobMatches(match.names, nameOf(secret))) &&
     (match.namespaces === undefined || anyGlobMatches(match.namespaces, secret.namespace)) &&
     (match.types === undefined || anyGlobMatches(match.types, secret.type)) &&
     (match.hasKeys === undefined || match.hasKeys.every((key) => secret.data.has(key))) &&
     (match.hasAnyKey === undefined || match.hasAnyKey.some((key) => secret.data.has(key))) &&
-    (match.labelSelector === undefined || selects(match.labelSelector, secret.labels))
+    (match.labelSelector === undefined || selects(match.labelSelector, secret.labels)) &&
+    (match.namespaceSelector === undefined || selects(match.namespaceSelector, namespaceLabels))
   );
-}
-
-/** Under `generateName` the API server appends five characters, after the mutating webhooks. */
-export const nameOf = ({ name, generateName }: Secret): string =>
-  name === '' ? `${generateName}xxxxx` : name;
-
-/** As the API server reads a label selector: all of its requirements. */
-function selects(
-  { matchLabels = {}, matchExpressions = [] }: NonNullable<MatchSpec['labelSelector']>,
-  labels: ReadonlyMap<string, string>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels.get(key) === value) &&
-    matchExpressions.every((expression) => meets(expression, labels.get(expression.key)))
-  );
-}
-
-type Expression = NonNullable<NonNullable<MatchSpec['labelSelector']>['matchExpressions']>[number];
-
-function meets({ operator, values = [] }: Expression, label: string | undefined): boolean {
-  switch (operator) {
-    case 'Exists':
-      return label !== undefined;
-    case 'DoesNotExist':
-      return label === undefined;
-    case 'In':
-      return label !== undefined && values.includes(label);
-    case 'NotIn':
-      return label === undefined || !values.includes(label);
-  }
 }

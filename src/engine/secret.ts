@@ -25,4 +25,16 @@ export interface Request {
   readonly old: Secret | undefined;
   /** Who writes, as the API server names them; undefined for a manifest that nobody has applied yet. */
   readonly username: string | undefined;
+  /** Labels of the namespace; left out where no cluster has told them. */
+  readonly namespaceLabels?: ReadonlyMap<string, string> | undefined;
 }
+
+/** Under `generateName` the API server appends five characters, after the mutating webhooks. */
+export const nameOf = ({ name, generateName }: Secret): string =>
+  name === '' ? `${generateName}xxxxx` : name;
+
+/** The one label that every namespace has, and that nobody can forge: the API server sets it. */
+const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+
+export const namespaceLabelsOf = ({ secret, namespaceLabels }: Request): ReadonlyMap<string, string> =>
+  namespaceLabels ?? new Map([[NAMESPACE_NAME, secret.namespace]]);

@@ -59,6 +59,22 @@ t.test('a label selector is read as the API server reads it', async (t) => {
   t.equal(expression('none', 'DoesNotExist'), true);
 });
 
+t.test('a namespace selector is asked of the labels of the namespace, on an UPDATE too', async (t) => {
+  const prod = aPolicy('p', { match: { namespaceSelector: { matchLabels: { env: 'prod' } } } });
+  const within = (env: string) => ({ namespaceLabels: new Map([['env', env]]) });
+  t.equal(matching({ ...aCreate({}), ...within('prod') }, [prod]).length, 1);
+  t.equal(matching({ ...anUpdate({}, {}), ...within('prod') }, [prod]).length, 1);
+  t.equal(matching({ ...aCreate({}), ...within('dev') }, [prod]).length, 0);
+  t.equal(matching(aCreate({}, { labels: new Map([['env', 'prod']]) }), [prod]).length, 0);
+});
+
+t.test('of a namespace whose labels nobody has told, the name is known', async (t) => {
+  const named = (name: string) =>
+    matches({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
+  t.equal(named('recon'), true);
+  t.equal(named('other'), false);
+});
+
 t.test('policies come by precedence, then by name', async (t) => {
   const policies = [aPolicy('b', {}), aPolicy('c', { precedence: 1 }), aPolicy('a', {})];
   t.same(
