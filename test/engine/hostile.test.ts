@@ -92,8 +92,8 @@ t.test('ten times the keys cost ten times the looks, not a hundred', async (t) =
   }
 });
 
-t.test('a policy of thousands of keys: each is written once', async (t) => {
-  const count = 5_000;
+t.test('a policy of as many keys as one may have: each is written once', async (t) => {
+  const count = 1_000;
   const policy = aPolicy('p', {
     keys: Object.fromEntries(
       Array.from({ length: count }, (_, index) => [

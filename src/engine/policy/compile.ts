@@ -1,7 +1,8 @@
 import { type Derivation, type KeyEntry, type Policy, plainEntry } from '../policy.ts';
 import { parseTemplate, type Template } from '../template.ts';
+import { outOfBounds } from './bounds.ts';
 import { inconsistencies } from './consistency.ts';
-import { type Problem, schemaProblem } from './problem.ts';
+import { type Issue, type Problem, schemaProblem } from './problem.ts';
 import { type KeySpec, type SecretPolicySpec, secretPolicySchema } from './schema.ts';
 
 export type Compiled = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
@@ -11,22 +12,52 @@ const NO_POLICY: Problem = {
   message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
 };
 
-/** A SecretPolicy document, as parsed, becomes a policy that can decide; or every reason why it can't. */
+/** Told of one policy: whoever has mended twenty sees the others next. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * A SecretPolicy document, as parsed, becomes a policy that can decide; or every reason why it can't. Whatever the document holds, this takes
+ * milliseconds.
+ */
 export function compilePolicy(document: unknown): Compiled {
-  if (kindOf(document) !== 'SecretPolicy') return { problems: [NO_POLICY] };
+  if (!isPolicy(document)) return { problems: [NO_POLICY] };
+  const excess = outOfBounds({ ...document, metadata: undefined, status: undefined });
+  if (excess !== undefined) return { problems: [excess] };
   const parsed = secretPolicySchema.safeParse(document);
-  if (!parsed.success)
-    return { problems: parsed.error.issues.map((issue) => schemaProblem(issue, 'a SecretPolicy')) };
+  if (!parsed.success) return { problems: told(parsed.error.issues.flatMap(problemsOf)) };
   const { metadata, spec } = parsed.data;
 
   const problems: Problem[] = [];
   const templates = readTemplates(spec, problems);
   problems.push(...inconsistencies(spec, templates));
-  return problems.length > 0 ? { problems } : { policy: policyOf(metadata.name, spec, templates) };
+  return problems.length > 0
+    ? { problems: told(problems) }
+    : { policy: policyOf(metadata.name, spec, templates) };
 }
 
-function kindOf(document: unknown): unknown {
-  return typeof document === 'object' && document !== null && 'kind' in document ? document.kind : undefined;
+/** Of unknown fields zod says all in one. */
+function problemsOf(issue: Issue): readonly Problem[] {
+  const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
+  const issues = unknown.length > 0 ? unknown.map((name) => ({ ...issue, keys: [name] })) : [issue];
+  return issues.map((one) => schemaProblem(one, 'a SecretPolicy'));
+}
+
+function told(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - MOST_PROBLEMS;
+  if (more <= 0) return problems;
+  return [
+    ...problems.slice(0, MOST_PROBLEMS),
+    { path: ['spec'], message: `has ${more} more faults: mend these first` },
+  ];
+}
+
+function isPolicy(document: unknown): document is object {
+  return (
+    typeof document === 'object' &&
+    document !== null &&
+    'kind' in document &&
+    document.kind === 'SecretPolicy'
+  );
 }
 
 function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap<string, Template> {

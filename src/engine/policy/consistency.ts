@@ -1,4 +1,5 @@
 import type { Template } from '../template.ts';
+import { cyclicKeys } from './cycles.ts';
 import type { Problem } from './problem.ts';
 import type { KeySpec, SecretPolicySpec } from './schema.ts';
 
@@ -9,9 +10,11 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
   return [
     ...unknownBaseKeys(spec, templates),
     ...cycles(templates),
+    ...swollenTemplates(templates),
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
     ...rotatedBaseKeys(spec, templates),
+    ...impossibleSelectors(spec),
   ];
 }
 
@@ -26,52 +29,37 @@ function unknownBaseKeys(spec: SecretPolicySpec, templates: Templates): Problem[
   );
 }
 
-/** Every key that, followed from template to template, leads back to itself. */
 function cycles(templates: Templates): Problem[] {
-  const entangled = withoutEnds(templates);
-  const leadsBack = (start: string): boolean => {
-    const seen = new Set<string>();
-    const open = [start];
-    for (let key = open.pop(); key !== undefined; key = open.pop()) {
-      for (const { name } of entangled.get(key)?.references ?? []) {
-        if (name === start) return true;
-        if (!seen.has(name)) open.push(name);
-        seen.add(name);
-      }
-    }
-    return false;
-  };
-  return [...entangled.keys()].filter(leadsBack).map((key) => ({
+  return cyclicKeys(templates).map((key) => ({
     path: ['spec', 'keys', key, 'derive', 'template'],
     message: 'is derived from itself, directly or through other derived keys: break the cycle',
   }));
 }
 
-/** What is derived, in the end, from plain keys alone is in no cycle: nearly always this leaves nothing to look at. */
-function withoutEnds(templates: Templates): Templates {
-  const left = new Map(templates);
-  const dependents = new Map<string, string[]>();
-  const waits = new Map<string, number>();
-  for (const [key, { references }] of templates) {
-    const names = new Set(references.map(({ name }) => name).filter((name) => templates.has(name)));
-    waits.set(key, names.size);
-    for (const name of names) {
-      const list = dependents.get(name);
-      if (list === undefined) dependents.set(name, [key]);
-      else list.push(key);
-    }
-  }
-  const free = [...templates.keys()].filter((key) => waits.get(key) === 0);
-  for (let key = free.pop(); key !== undefined; key = free.pop()) {
-    left.delete(key);
-    for (const dependent of dependents.get(key) ?? []) {
-      const waiting = (waits.get(dependent) ?? 0) - 1;
-      waits.set(dependent, waiting);
-      if (waiting === 0) free.push(dependent);
-    }
-  }
-  return left;
+/** A few templates that name one another twice each would make a value of any length. Of no cycle: those are told already. */
+function swollenTemplates(templates: Templates): Problem[] {
+  const cyclic = new Set(cyclicKeys(templates));
+  const sizes = new Map<string, number>();
+  const sizeOf = (key: string): number => {
+    const template = templates.get(key);
+    if (template === undefined || cyclic.has(key)) return 1;
+    const known = sizes.get(key);
+    if (known !== undefined) return known;
+    let size = 0;
+    for (const { name } of template.references) size += sizeOf(name);
+    sizes.set(key, size);
+    return size;
+  };
+  return [...templates.keys()]
+    .filter((key) => sizeOf(key) > MOST_BASES)
+    .map((key) => ({
+      path: ['spec', 'keys', key, 'derive', 'template'],
+      message: `repeats its base keys more than ${MOST_BASES} times, through other derived keys: name fewer of those`,
+    }));
 }
+
+/** What one derived value is made of in the end. One template alone may name 64 keys. */
+const MOST_BASES = 256;
 
 function clashingAliases(spec: SecretPolicySpec): Problem[] {
   const owner = new Map(Object.keys(spec.keys).map((name) => [name, name]));
@@ -142,4 +130,16 @@ function rotatedBaseKeys(spec: SecretPolicySpec, templates: Templates): Problem[
       message:
         'is a base key of a connection URL, whose server must change with it: rotate it by a PostgresCredential',
     }));
+}
+
+/** As the API server reads a label selector. */
+function impossibleSelectors({ match }: SecretPolicySpec): Problem[] {
+  return (['namespaceSelector', 'labelSelector'] as const).flatMap((selector) =>
+    (match[selector]?.matchExpressions ?? []).flatMap(({ operator, values = [] }, index) => {
+      const needsValues = operator === 'In' || operator === 'NotIn';
+      if (needsValues === values.length > 0) return [];
+      const message = needsValues ? `${operator} needs values` : `${operator} takes no values: remove them`;
+      return [{ path: ['spec', 'match', selector, 'matchExpressions', index, 'values'], message }];
+    }),
+  );
 }

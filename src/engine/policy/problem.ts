@@ -1,7 +1,7 @@
 /** What is wrong with a policy, and where: `path` leads to the place in the document. */
 export interface Problem {
   readonly path: readonly (string | number)[];
-  /** A sentence: what is wrong, and what to do. */
+  /** A sentence: what is wrong, and what to do. Of the document it repeats names alone, never a value. */
   readonly message: string;
 }
 
@@ -11,7 +11,12 @@ export interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly expected?: unknown;
+  readonly origin?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
   readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+  readonly issues?: readonly { readonly message: string }[];
 }
 
 /** `of`: what the document is, a SecretPolicy. */
@@ -21,19 +26,72 @@ export function schemaProblem(issue: Issue, of: string): Problem {
   if (unknown !== undefined) {
     return { path: [...path, unknown], message: `is no field of ${of}: remove it or mend its name` };
   }
-  if (issue.code === 'invalid_key') {
-    return { path, message: 'is no key that a Secret can hold: use letters, digits, "-", "_" and "."' };
-  }
-  if (issue.code === 'invalid_type') {
-    const isMissing = issue.message.endsWith('received undefined');
-    return {
-      path,
-      message: `${isMissing ? 'is missing' : 'has the wrong type'}: write ${withArticle(String(issue.expected))}`,
-    };
-  }
-  return { path, message: issue.message.replace(PREFIX, 'must be ') };
+  return { path, message: sentenceOf(issue) };
 }
 
-const PREFIX = /^(Invalid (input|option): expected |Too (small|big): expected \w+ to (be|have) )/;
+/** Where the schema brings a sentence of its own, that is it. */
+function sentenceOf(issue: Issue): string {
+  if (issue.code !== 'invalid_key' && !/^(Invalid|Too) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_key':
+      return issue.issues?.[0]?.message ?? issue.message;
+    case 'invalid_type': {
+      const isMissing = issue.message.endsWith('received undefined');
+      return `${isMissing ? 'is missing' : 'has the wrong type'}: write ${nounOf(issue.expected)}`;
+    }
+    case 'invalid_value':
+      return `must be ${oneOf(issue.values ?? [])}`;
+    case 'too_big':
+      return tooBig(issue);
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? 'is empty: fill it, or leave the field out'
+        : `is too small: write at least ${String(issue.minimum)}`;
+    default:
+      return issue.message;
+  }
+}
 
-const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+function tooBig({ origin, maximum }: Issue): string {
+  if (origin === 'string') return `is too long: write at most ${String(maximum)} characters`;
+  if (origin === 'array') return `has too many entries: at most ${String(maximum)}`;
+  return `is too large: write at most ${String(maximum)}`;
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
+
+const NOUNS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  object: 'a map',
+  record: 'a map',
+};
+
+const nounOf = (expected: unknown): string => NOUNS[String(expected)] ?? `a ${String(expected)}`;
+
+/**
+ * The place as Kubernetes writes it: `spec.keys.DATABASE_URL.derive.template`, `spec.keys[tls.crt].aliases[0]`. What the document calls its
+ * fields is anybody's: no character of it may do more than be seen, and no name fills a screen.
+ */
+export function pathText(path: Problem['path']): string {
+  return path.map(stepText).join('').replace(/^\./, '');
+}
+
+function stepText(step: string | number): string {
+  if (typeof step === 'number') return `[${step}]`;
+  return /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(step) ? `.${step}` : `[${visible(step)}]`;
+}
+
+/** Names of fields and keys are ASCII, so that whatever is not is spelled out: look-alikes too. */
+function visible(name: string): string {
+  const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}...`;
+  return short.replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** That of a key of a Secret. */
+const LONGEST_NAME = 253;

@@ -1,132 +1,295 @@
 import * as z from 'zod';
+import { globs, keyName, keyNames, labelSelector, listOf, mapOf, plainText, value } from './vocabulary.ts';
 
 /**
- * The one source of what a SecretPolicy may say. The descriptions become the reference page. What a schema can't say (a cycle, an unknown base
- * key) is in compile.ts.
+ * The one source of what a SecretPolicy may say: the CRD and the reference page are generated from it, descriptions and bounds included. The
+ * bounds are far above what a policy needs; they keep what the API server must reckon with, and what a compile may take, small. What a schema can't
+ * say (a cycle, an unknown base key) is in consistency.ts.
  */
-const globs = z.array(z.string().min(1)).min(1);
-const keyName = z
-  .string()
-  .regex(
-    /^[-._a-zA-Z0-9]{1,253}$/,
-    'is no key that a Secret can hold: use letters, digits, "-", "_" and "."',
-  );
-const keyNames = z.array(keyName).min(1);
-const labels = z.record(z.string(), z.string());
 const action = z.enum(['Enforce', 'Warn', 'Audit']);
-const day = z.iso.date('is not a day: write YYYY-MM-DD');
-const duration = z.string().regex(/^[1-9][0-9]*(d|h|m)$/, 'is not a duration: write 365d, 12h or 30m');
-const cron = z.string().regex(/^\S+( \S+){4}$/, 'is not a cron schedule of five fields, e.g. "0 4 1 */6 *"');
-
-const labelSelector = z.strictObject({
-  matchLabels: labels.optional(),
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: z.string().min(1),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: z.array(z.string()).optional(),
-      }),
-    )
-    .optional(),
-});
 
 const match = z.strictObject({
-  names: globs.optional().describe('Globs of Secret names; * and ? only.'),
-  namespaces: globs.optional().describe('Globs of namespaces.'),
-  namespaceSelector: labelSelector.optional().describe('Labels of the namespace.'),
-  labelSelector: labelSelector.optional().describe('Labels of the Secret.'),
-  types: globs.optional().describe('Globs of Secret types.'),
-  hasKeys: keyNames.optional().describe('The Secret holds all of these keys.'),
-  hasAnyKey: keyNames.optional().describe('The Secret holds at least one of these keys.'),
+  names: globs(/^[-a-z0-9.*?]{1,253}$/, 'the name of a Secret: a-z, 0-9, "-" and "."')
+    .optional()
+    .describe(
+      'Globs of Secret names, one of which fits. * is any run of characters, ? any one. Absent: every name.',
+    ),
+  namespaces: globs(/^[-a-z0-9*?]{1,63}$/, 'the name of a namespace: a-z, 0-9 and "-"')
+    .optional()
+    .describe(
+      'Globs of namespaces, one of which fits. Absent: every namespace but those that lockstep never touches.',
+    ),
+  namespaceSelector: labelSelector
+    .optional()
+    .describe(
+      'Labels of the namespace that the Secret is in. All requirements must hold. Absent: whatever its labels.',
+    ),
+  labelSelector: labelSelector
+    .optional()
+    .describe('Labels of the Secret. All requirements must hold. Absent: whatever its labels.'),
+  types: globs(/^[!-~]{1,253}$/, 'the type of a Secret, e.g. Opaque or kubernetes.io/basic-auth')
+    .optional()
+    .describe(
+      'Globs of Secret types, one of which fits, e.g. Opaque. Absent: every type but those that lockstep never touches.',
+    ),
+  hasKeys: keyNames
+    .optional()
+    .describe('The Secret holds all of these keys, spelled like this. Absent: whatever it holds.'),
+  hasAnyKey: keyNames
+    .optional()
+    .describe('The Secret holds at least one of these keys, spelled like this. Absent: whatever it holds.'),
 });
 
 const derive = z.strictObject({
-  template: z.string().min(1).describe('Text with ${KEY} and ${KEY:-default}.'),
-  free: z
-    .array(z.enum(['user', 'password', 'host', 'port', 'database']))
+  template: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe(
+      'Text with ${KEY}, and ${KEY:-default} for where the Secret lacks KEY. A KEY without a default must be under keys. In a URL each value is percent-encoded as its place demands.',
+    ),
+  free: listOf(z.enum(['user', 'password', 'host', 'port', 'database']), 5)
     .optional()
-    .describe('Parts of the URL that the team chooses, whatever the base keys say.'),
-  mode: z.enum(['Bound', 'Exact']).default('Bound').describe('Exact: the value always equals the template.'),
+    .describe(
+      'Parts of the URL that the team chooses, whatever the base keys say. Absent: every part whose base key the Secret holds must follow it.',
+    ),
+  mode: z
+    .enum(['Bound', 'Exact'])
+    .default('Bound')
+    .describe(
+      "Bound: of a URL only those parts are corrected whose base keys the Secret holds; scheme and parameters are the team's. Exact: the value always equals the template. A template that is no URL is always exact.",
+    ),
   addWith: keyNames
     .optional()
-    .describe('An absent key is added only where the Secret holds all of these keys, spelled like this.'),
+    .describe(
+      'An absent key is added only where the Secret holds all of these keys, spelled like this. Absent: it is added wherever its base keys are held.',
+    ),
 });
 
-const generate = z.union([
-  z.strictObject({ length: z.int().min(8).max(1024).describe('Letters and digits.') }),
-  z.strictObject({
-    bytes: z.int().min(8).max(1024),
-    encoding: z.enum(['base64', 'base64url', 'hex']).default('base64url'),
-  }),
-]);
+const generate = z.union(
+  [
+    z.strictObject({
+      length: z
+        .int()
+        .min(8)
+        .max(1024)
+        .describe(
+          'How many letters and digits: 22 or more are as good as a 128-bit key. Not together with bytes.',
+        ),
+    }),
+    z.strictObject({
+      bytes: z
+        .int()
+        .min(8)
+        .max(1024)
+        .describe(
+          'How many random bytes; the value is longer, as encoding makes it. Not together with length.',
+        ),
+      encoding: z
+        .enum(['base64', 'base64url', 'hex'])
+        .default('base64url')
+        .describe('How the bytes are written. base64url where it is absent; only together with bytes.'),
+    }),
+  ],
+  { error: 'is neither letters nor bytes: write { length: 32 }, or { bytes: 48, encoding: base64url }' },
+);
 
 const rotate = z.strictObject({
-  schedule: cron,
-  timeZone: z.string().min(1).optional(),
-  keep: keyName.optional(),
+  schedule: z
+    .string()
+    .regex(
+      /^[-0-9A-Za-z*,/?#]{1,40}( [-0-9A-Za-z*,/?#]{1,40}){4}$/,
+      'is not a cron schedule of five fields, e.g. "0 4 1 */6 *"',
+    )
+    .describe(
+      'When a new value is made: a cron schedule of five fields, as in a CronJob, e.g. "0 4 1 */6 *".',
+    ),
+  timeZone: z
+    .string()
+    .regex(/^[A-Za-z0-9_+/-]{1,64}$/, 'is not the name of a time zone: write e.g. Europe/Berlin')
+    .optional()
+    .describe('Time zone of the schedule, e.g. Europe/Berlin. Absent: UTC.'),
+  keep: keyName
+    .optional()
+    .describe(
+      'The key that holds the previous value after a rotation, so that consumers may accept both. Absent: it is not kept.',
+    ),
 });
 
 const key = z.strictObject({
-  required: z.boolean().default(false),
+  required: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The key must be there, and not be empty. A derived key that is required and can be derived is added.',
+    ),
   requiredWith: keyNames
     .optional()
-    .describe('Required where the Secret holds all of these keys, spelled like this.'),
+    .describe(
+      'Required where the Secret holds all of these keys, spelled like this. Absent: required alone decides.',
+    ),
   sensitive: z
     .boolean()
     .default(false)
-    .describe('Must be a real secret: placeholder, strength and reuse rules apply.'),
-  minLength: z.int().min(1).max(4096).optional().describe('Characters.'),
-  distinctFrom: keyNames.optional(),
-  format: z.enum(['uri', 'port', 'integer', 'boolean', 'hostname', 'uuid', 'json', 'pem']).optional(),
-  schemes: z.array(z.string().min(1)).min(1).optional().describe('URL schemes that format: uri allows.'),
+    .describe(
+      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied.',
+    ),
+  minLength: z
+    .int()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe('The least number of characters. Absent: any, but a sensitive value must not be weak.'),
+  distinctFrom: keyNames
+    .optional()
+    .describe(
+      'Keys whose value this one must not share; each is under keys. Absent: the reuse rule for sensitive keys alone.',
+    ),
+  format: z
+    .enum(['uri', 'port', 'integer', 'boolean', 'hostname', 'uuid', 'json', 'pem'])
+    .optional()
+    .describe(
+      'The form that a value must have. An empty value of a key that is not required passes. Absent: any form.',
+    ),
+  schemes: listOf(
+    z.string().regex(/^[A-Za-z][A-Za-z0-9+.-]{0,63}$/, 'is no URL scheme: write e.g. redis, without "://"'),
+    32,
+  )
+    .optional()
+    .describe('The URL schemes that format: uri allows, without "://", e.g. redis. Absent: any scheme.'),
   aliases: keyNames
     .optional()
-    .describe('Other spellings of this key; the one that the Secret holds is meant.'),
-  default: z
-    .string()
+    .describe(
+      'Other spellings of this key. The one that the Secret holds is meant, in rules and templates alike, and messages name it. A spelling can mean one key only.',
+    ),
+  default: value
     .optional()
-    .describe('Fills a new Secret in `lockstep generate`; never added at admission.'),
-  generate: generate.optional(),
-  derive: derive.optional(),
-  rotate: rotate.optional(),
-  maxAge: duration.optional(),
-  action: action.optional(),
+    .describe(
+      'Fills the key of a new Secret in `lockstep generate`; never added at admission. Everyone who may read policies can read it: no secrets here.',
+    ),
+  generate: generate
+    .optional()
+    .describe(
+      'How a value is made: { length: 32 } or { bytes: 48, encoding: base64url }. It is made by `lockstep generate`, and at CREATE of a Secret with the annotation lockstep.dev/generate: "true" that lacks the key. Absent: never made. Not together with derive.',
+    ),
+  derive: derive
+    .optional()
+    .describe(
+      'The key is computed from others. Absent: it is a base key, which the team sets. Not together with generate.',
+    ),
+  rotate: rotate
+    .optional()
+    .describe(
+      'Made anew from time to time, as generate says. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: never.',
+    ),
+  maxAge: z
+    .string()
+    .regex(/^[1-9][0-9]{0,5}(d|h|m)$/, 'is not a duration: write 365d, 12h or 30m')
+    .optional()
+    .describe(
+      'How old a value may become, counted from its last change: days, hours or minutes, as 365d, 12h, 30m. Absent: any age.',
+    ),
+  action: action
+    .optional()
+    .describe('What a finding about this key does. Absent: what the action of the policy says.'),
 });
 
 const exception = z.strictObject({
-  namespace: z.string().min(1),
-  name: z.string().min(1),
-  keys: keyNames,
-  reason: z.string().min(1),
-  until: day.describe('In force to the end of this day, UTC.'),
+  namespace: z
+    .string()
+    .regex(/^[-a-z0-9*?]{1,63}$/, 'fits no namespace: use a-z, 0-9, "-", "*" and "?"')
+    .describe('Glob of the namespace that is excepted.'),
+  name: z
+    .string()
+    .regex(/^[-a-z0-9.*?]{1,253}$/, 'fits no Secret: use a-z, 0-9, "-", ".", "*" and "?"')
+    .describe('Glob of the name of the Secret that is excepted.'),
+  keys: keyNames.describe(
+    'The keys that are excepted, by the name of the policy or by the spelling of the Secret.',
+  ),
+  reason: plainText(1024).describe('Why, and who knows about it, e.g. the number of a ticket. One line.'),
+  until: z.iso
+    .date('is not a day: write YYYY-MM-DD')
+    .describe(
+      'The last day, YYYY-MM-DD; in force to its end, UTC. One that has run out is ignored, warned of and reported, and no reason to refuse the policy.',
+    ),
+});
+
+const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const spec = z.strictObject({
+  match: match
+    .default({})
+    .describe('Which Secrets are meant: all that is given must be true. Absent or empty: every Secret.'),
+  precedence: z
+    .int()
+    .min(-1000)
+    .max(1000)
+    .default(0)
+    .describe(
+      'Of the policies that name one key, the matching one of the highest precedence decides alone, with its whole entry; on a tie the name first in the alphabet. The built-in ones are at -50 and below.',
+    ),
+  action: action
+    .default('Enforce')
+    .describe(
+      'What a finding does. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only.',
+    ),
+  heal: z
+    .boolean()
+    .default(false)
+    .describe('The controller may put derived keys right in Secrets that are stored already.'),
+  restart: z
+    .boolean()
+    .default(false)
+    .describe('The controller may restart the workloads that read a Secret after it changed a key.'),
+  mutateOwned: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Also change Secrets that External Secrets, an operator or another controller writes. Absent or false: those are judged only.',
+    ),
+  keys: mapOf(keyName, key, 1000)
+    .default({})
+    .describe(
+      'What each key of the Secret must be, by its name: letters, digits, "-", "_" and ".". A key that the Secret lacks is a fault only where it is required. At most 1000 keys.',
+    ),
+  unnamedKeys: z
+    .strictObject({
+      action: action
+        .optional()
+        .describe('What a finding about such a key does. Absent: what the action of the policy says.'),
+    })
+    .optional()
+    .describe(
+      'Judges the keys that no policy names: those that sound sensitive, and passwords inside URLs, must not be placeholders. Absent: they are not looked at; {} is enough to switch it on.',
+    ),
+  environments: mapOf(
+    z
+      .string()
+      .regex(
+        /^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
+        'is no name of an environment: use letters, digits, "-", "_" and "."',
+      ),
+    mapOf(keyName, value, 1000),
+    50,
+  )
+    .optional()
+    .describe(
+      'Defaults that differ, by the name of the environment and of the key; chosen by `lockstep generate --env`. The keys need not be under keys. No secrets here. At most 50 environments.',
+    ),
+  exceptions: listOf(exception, 500)
+    .optional()
+    .describe('Secrets whose faults are recorded only, for a time. Absent: none.'),
 });
 
 export const secretPolicySchema = z.strictObject({
   apiVersion: z.literal('lockstep.dev/v1alpha1'),
   kind: z.literal('SecretPolicy'),
   metadata: z.looseObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'is no object name: use a-z, 0-9, "-" and "."'),
+    name: z.string().max(253).regex(objectName, 'is no object name: use a-z, 0-9, "-" and "."'),
   }),
-  spec: z.strictObject({
-    match: match.default({}),
-    precedence: z.int().min(-1000).max(1000).default(0),
-    action: action.default('Enforce'),
-    heal: z.boolean().default(false),
-    restart: z.boolean().default(false),
-    mutateOwned: z.boolean().default(false),
-    keys: z.record(keyName, key).default({}),
-    unnamedKeys: z
-      .strictObject({ action: action.optional() })
-      .optional()
-      .describe(
-        'Keys that no policy names: those that sound sensitive, and passwords inside URLs, must not be placeholders.',
-      ),
-    environments: z.record(z.string(), z.record(keyName, z.string())).optional(),
-    exceptions: z.array(exception).optional(),
-  }),
+  spec: spec.describe('What the policy asks for.'),
+  /** Written by lockstep alone; a policy that was read from a cluster has it. */
+  status: z.unknown().optional(),
 });
 
 export type SecretPolicySpec = z.output<typeof secretPolicySchema>['spec'];

@@ -23,7 +23,7 @@ t.test('each contradiction is named with its place and what to do', async (t) =>
   for (const [spec, expected] of [
     [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or mend its name/],
     [{ match: { namespaceSelector: { labels: {} } } }, /namespaceSelector\.labels: is no field/],
-    [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write an array/],
+    [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write a list/],
     [{ action: 'Deny' }, /^spec\.action: .*Enforce/],
     [{ keys: { 'a b': {} } }, /is no key that a Secret can hold/],
     [

@@ -1,0 +1,39 @@
+import type { Template } from '../template.ts';
+
+/**
+ * Every key that, followed from template to template, leads back to itself. Tarjan's strongly connected components (1972): each key is looked at
+ * once. Recursion is as deep as a chain of derived keys can be, of which the schema allows a thousand.
+ */
+export function cyclicKeys(templates: ReadonlyMap<string, Template>): readonly string[] {
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  const cyclic = new Set<string>();
+
+  /** The earliest open key that can be reached from this one. */
+  const visit = (key: string): number => {
+    const index = order.size;
+    order.set(key, index);
+    const height = open.push(key) - 1;
+    isOpen.add(key);
+    let earliest = index;
+    for (const { name } of templates.get(key)?.references ?? []) {
+      if (!templates.has(name)) continue;
+      if (name === key) cyclic.add(key);
+      const seen = order.get(name);
+      if (seen === undefined) earliest = Math.min(earliest, visit(name));
+      else if (isOpen.has(name)) earliest = Math.min(earliest, seen);
+    }
+    if (earliest === index) {
+      const component = open.splice(height);
+      for (const member of component) {
+        isOpen.delete(member);
+        if (component.length > 1) cyclic.add(member);
+      }
+    }
+    return earliest;
+  };
+
+  for (const key of templates.keys()) if (!order.has(key)) visit(key);
+  return [...templates.keys()].filter((key) => cyclic.has(key));
+}
