@@ -5,6 +5,7 @@ import { addCheck } from './check-command.ts';
 import { addExplain } from './explain-command.ts';
 import { addGenerate } from './generate-command.ts';
 import { addPolicy } from './policy-command.ts';
+import { addProbe } from './probe-command.ts';
 import { addRender } from './render-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
@@ -35,6 +36,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addPolicy(program, shell, endWith);
   addServe(program, shell);
   addCerts(program, shell);
+  addProbe(program, shell, endWith);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -26,6 +26,8 @@ export interface Call {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
+  /** Impersonate this user. */
+  readonly as?: string;
 }
 
 export interface Answer {
@@ -63,7 +65,7 @@ function senderTo(server: string, config: KubeConfig): Send {
     // Each time, because a token is short-lived.
     await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
     agent ??= lastingAgent(options, config);
-    const { contentType = 'application/json', accept = 'application/json', body } = call;
+    const { contentType = 'application/json', accept = 'application/json', body, as } = call;
     const response = await sent(
       url,
       {
@@ -74,6 +76,7 @@ function senderTo(server: string, config: KubeConfig): Send {
         headers: {
           ...(options.headers as Record<string, string> | undefined),
           accept,
+          ...(as === undefined ? {} : { 'impersonate-user': as }),
           ...(body === undefined ? {} : { 'content-type': contentType }),
         },
       },
