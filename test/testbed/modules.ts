@@ -16,14 +16,25 @@ export const PROGRAMS = {
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   etcd: { name: 'etcd', folder: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   kwok: { name: 'kwok', folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
+  helm: { name: 'helm', folder: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+  promtool: {
+    name: 'promtool',
+    folder: 'promtool',
+    package: 'github.com/prometheus/prometheus/cmd/promtool',
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
+
+/** What the tests need. promtool is for `npm run check:monitoring` alone, and takes as long to build as kube-apiserver. */
+export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => name !== 'promtool');
 
 const PINNED: Record<string, string> = {
   kubernetes: 'k8s.io/kubernetes',
   etcd: 'go.etcd.io/etcd/server/v3',
   kwok: 'sigs.k8s.io/kwok',
+  promtool: 'github.com/prometheus/prometheus',
+  helm: 'helm.sh/helm/v4',
 };
 
 export const goModuleFolder = (program: Program): string =>

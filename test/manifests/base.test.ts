@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { parse } from 'yaml';
+import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';
+
+const base = await kustomize('manifests');
+const deployment = pick(base, 'Deployment', 'lockstep-webhook');
+
+t.test('the root names the base and nothing else', async (t) => {
+  t.same(base, await kustomize('manifests/base'));
+});
+
+t.test(
+  'no caBundle is in the manifests, so that an apply never takes away the one that was put in',
+  async (t) => {
+    t.notMatch(JSON.stringify(base), /caBundle/);
+  },
+);
+
+t.test('the CA Secret is shipped without data, so that an apply never takes the CA away', async (t) => {
+  const { apiVersion, kind, metadata, ...rest } = pick(base, 'Secret', 'lockstep-webhook-ca');
+  t.same(rest, { type: 'Opaque' });
+});
+
+t.test('nothing holds up its own deletion', async (t) => {
+  t.notMatch(JSON.stringify(base), /finalizers/);
+});
+
+t.test('the audit policy keeps every Secret at Metadata', async (t) => {
+  const { rules } = parse(await readFile('manifests/audit-policy.yaml', 'utf8'));
+  const first = rules.find((rule: Loose) => rule.resources?.[0].resources.includes('secrets'));
+  t.equal(first, rules[0], 'the first rule that matches counts');
+  t.same(new Set(rules.map(({ level }: Loose) => level)), new Set(['Metadata']));
+});
+
+t.test('the selectors of Services, budget, network policy and spread find the pods', async (t) => {
+  const { labels } = deployment.spec.template.metadata;
+  const selectors = [
+    deployment.spec.selector.matchLabels,
+    pick(base, 'Service', 'lockstep-webhook').spec.selector,
+    pick(base, 'Service', 'lockstep-webhook-metrics').spec.selector,
+    pick(base, 'PodDisruptionBudget', 'lockstep-webhook').spec.selector.matchLabels,
+    pick(base, 'NetworkPolicy', 'lockstep-webhook').spec.podSelector.matchLabels,
+    ...deployment.spec.template.spec.topologySpreadConstraints.map(
+      (each: Loose) => each.labelSelector.matchLabels,
+    ),
+  ];
+  for (const selector of selectors) t.match(labels, selector);
+});
+
+t.test('every port that is named is a port of the container', async (t) => {
+  const [container] = deployment.spec.template.spec.containers;
+  const ports = Object.fromEntries(container.ports.map((each: Loose) => [each.name, each.containerPort]));
+  t.same(ports, { https: 8443, metrics: 9090 });
+  const env = Object.fromEntries(container.env.map((each: Loose) => [each.name, each.value]));
+  t.match(env, { LOCKSTEP_PORT: '8443', LOCKSTEP_METRICS_PORT: '9090' });
+  const named = [
+    ...['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => container[probe].httpGet.port),
+    ...pick(base, 'Service', 'lockstep-webhook').spec.ports.map((each: Loose) => each.targetPort),
+    ...pick(base, 'Service', 'lockstep-webhook-metrics').spec.ports.map((each: Loose) => each.targetPort),
+    ...pick(base, 'NetworkPolicy', 'lockstep-webhook').spec.ingress[0].ports.map((each: Loose) => each.port),
+  ];
+  for (const name of named) t.ok(name in ports, name);
+});
+
+t.test('a pod that stops has time for its drain of 10 s and a last call of 3 s', async (t) => {
+  t.ok(deployment.spec.template.spec.terminationGracePeriodSeconds > 10 + 3);
+});
