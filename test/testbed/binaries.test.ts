@@ -2,10 +2,9 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { PROGRAMS, type ProgramName, pinnedVersion } from './modules.ts';
+import { IN_TESTS, PROGRAMS, type ProgramName, pinnedVersion } from './modules.ts';
 
 const BUILD = join(import.meta.dirname, 'build.ts');
-const ALL = Object.keys(PROGRAMS) as ProgramName[];
 
 /** Runs what `npm run testbed` runs, on a machine that has these folders and no Go unless `PATH` is given. */
 const build = (env: { KUBEBUILDER_ASSETS?: string; XDG_CACHE_HOME: string; PATH?: string }) =>
@@ -29,9 +28,9 @@ t.test('KUBEBUILDER_ASSETS comes first, and the cache has what it lacks', async 
   const cache = join(t.testdirName, 'cache');
   const given: ProgramName[] = ['kube-apiserver', 'etcd', 'kubectl'];
   for (const name of given) program(join(assets, name));
-  for (const name of ALL) program(cached(cache, name));
+  for (const name of IN_TESTS) program(cached(cache, name));
   const { stdout, stderr, exitCode } = await build({ KUBEBUILDER_ASSETS: assets, XDG_CACHE_HOME: cache });
-  const expected = ALL.map(
+  const expected = IN_TESTS.map(
     (name) => `${name} ${given.includes(name) ? join(assets, name) : cached(cache, name)}`,
   );
   t.same({ lines: stdout.split('\n'), stderr, exitCode }, { lines: expected, stderr: '', exitCode: 0 });
@@ -58,9 +57,9 @@ t.test('what is missing is built, named while it is, and found the next time', a
   const first = await build({ XDG_CACHE_HOME: cache, PATH: bin });
   t.same(
     first.stdout.split('\n'),
-    ALL.map((name) => `${name} ${cached(cache, name)}`),
+    IN_TESTS.map((name) => `${name} ${cached(cache, name)}`),
   );
-  for (const name of ALL)
+  for (const name of IN_TESTS)
     t.match(first.stderr, `testbed: built ${name} ${pinnedVersion(PROGRAMS[name])} in `);
   const second = await build({ XDG_CACHE_HOME: cache });
   t.same({ stdout: second.stdout, stderr: second.stderr }, { stdout: first.stdout, stderr: '' });

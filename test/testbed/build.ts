@@ -1,9 +1,9 @@
-/** `npm run testbed`: finds or builds every program of the testbed, and says where each one is. */
+/** `npm run testbed`: finds or builds every program that the tests need, and says where each one is. */
 import { findBinaries } from './binaries.ts';
-import { PROGRAMS, type ProgramName } from './modules.ts';
+import { IN_TESTS } from './modules.ts';
 
 try {
-  const binaries = await findBinaries(Object.keys(PROGRAMS) as ProgramName[]);
+  const binaries = await findBinaries(IN_TESTS);
   for (const [name, path] of Object.entries(binaries)) process.stdout.write(`${name} ${path}\n`);
 } catch (error) {
   process.stderr.write(`testbed: ${(error as Error).message}\n`);
