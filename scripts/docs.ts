@@ -1,4 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { crdText } from './crd.ts';
+import { policyPage } from './policy-page.ts';
 import { rulesPage } from './rules-page.ts';
 
-await writeFile(new URL('../docs/rules.md', import.meta.url), rulesPage());
+const root = new URL('../', import.meta.url);
+await writeFile(new URL('docs/rules.md', root), rulesPage());
+await writeFile(new URL('docs/policy-reference.md', root), policyPage());
+await writeFile(new URL('manifests/crds/secretpolicies.yaml', root), crdText());

@@ -16,7 +16,7 @@ export interface Issue {
   readonly maximum?: unknown;
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
-  readonly issues?: readonly { readonly message: string }[];
+  readonly issues?: readonly Issue[];
 }
 
 /** `of`: what the document is, a SecretPolicy. */
@@ -33,8 +33,10 @@ export function schemaProblem(issue: Issue, of: string): Problem {
 function sentenceOf(issue: Issue): string {
   if (issue.code !== 'invalid_key' && !/^(Invalid|Too) /.test(issue.message)) return issue.message;
   switch (issue.code) {
-    case 'invalid_key':
-      return issue.issues?.[0]?.message ?? issue.message;
+    case 'invalid_key': {
+      const [ofName] = issue.issues ?? [];
+      return ofName === undefined ? 'is no name that can stand here' : sentenceOf(ofName);
+    }
     case 'invalid_type': {
       const isMissing = issue.message.endsWith('received undefined');
       return `${isMissing ? 'is missing' : 'has the wrong type'}: write ${nounOf(issue.expected)}`;

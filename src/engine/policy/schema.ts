@@ -9,12 +9,12 @@ import { globs, keyName, keyNames, labelSelector, listOf, mapOf, plainText, valu
 const action = z.enum(['Enforce', 'Warn', 'Audit']);
 
 const match = z.strictObject({
-  names: globs(/^[-a-z0-9.*?]{1,253}$/, 'the name of a Secret: a-z, 0-9, "-" and "."')
+  names: globs(/^[-a-z0-9.*?]+$/, 'the name of a Secret: a-z, 0-9, "-" and "."')
     .optional()
     .describe(
       'Globs of Secret names, one of which fits. * is any run of characters, ? any one. Absent: every name.',
     ),
-  namespaces: globs(/^[-a-z0-9*?]{1,63}$/, 'the name of a namespace: a-z, 0-9 and "-"')
+  namespaces: globs(/^[-a-z0-9*?]+$/, 'the name of a namespace: a-z, 0-9 and "-"', 63)
     .optional()
     .describe(
       'Globs of namespaces, one of which fits. Absent: every namespace but those that lockstep never touches.',
@@ -27,7 +27,7 @@ const match = z.strictObject({
   labelSelector: labelSelector
     .optional()
     .describe('Labels of the Secret. All requirements must hold. Absent: whatever its labels.'),
-  types: globs(/^[!-~]{1,253}$/, 'the type of a Secret, e.g. Opaque or kubernetes.io/basic-auth')
+  types: globs(/^[!-~]+$/, 'the type of a Secret, e.g. Opaque or kubernetes.io/basic-auth')
     .optional()
     .describe(
       'Globs of Secret types, one of which fits, e.g. Opaque. Absent: every type but those that lockstep never touches.',
@@ -97,8 +97,9 @@ const generate = z.union(
 const rotate = z.strictObject({
   schedule: z
     .string()
+    .max(200)
     .regex(
-      /^[-0-9A-Za-z*,/?#]{1,40}( [-0-9A-Za-z*,/?#]{1,40}){4}$/,
+      /^[-0-9A-Za-z*,/?#]+( [-0-9A-Za-z*,/?#]+){4}$/,
       'is not a cron schedule of five fields, e.g. "0 4 1 */6 *"',
     )
     .describe(
@@ -197,11 +198,13 @@ const key = z.strictObject({
 const exception = z.strictObject({
   namespace: z
     .string()
-    .regex(/^[-a-z0-9*?]{1,63}$/, 'fits no namespace: use a-z, 0-9, "-", "*" and "?"')
+    .max(63)
+    .regex(/^[-a-z0-9*?]+$/, 'fits no namespace: use a-z, 0-9, "-", "*" and "?"')
     .describe('Glob of the namespace that is excepted.'),
   name: z
     .string()
-    .regex(/^[-a-z0-9.*?]{1,253}$/, 'fits no Secret: use a-z, 0-9, "-", ".", "*" and "?"')
+    .max(253)
+    .regex(/^[-a-z0-9.*?]+$/, 'fits no Secret: use a-z, 0-9, "-", ".", "*" and "?"')
     .describe('Glob of the name of the Secret that is excepted.'),
   keys: keyNames.describe(
     'The keys that are excepted, by the name of the policy or by the spelling of the Secret.',
@@ -265,8 +268,9 @@ const spec = z.strictObject({
   environments: mapOf(
     z
       .string()
+      .max(63)
       .regex(
-        /^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
+        /^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$/,
         'is no name of an environment: use letters, digits, "-", "_" and "."',
       ),
     mapOf(keyName, value, 1000),

@@ -21,16 +21,14 @@ export function mapOf<Name extends z.ZodString, Value extends z.ZodType>(
 /** ASCII alone: two names that look alike are alike. */
 export const keyName = z
   .string()
-  .regex(
-    /^[-._a-zA-Z0-9]{1,253}$/,
-    'is no key that a Secret can hold: use letters, digits, "-", "_" and "."',
-  );
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/, 'is no key that a Secret can hold: use letters, digits, "-", "_" and "."');
 
 export const keyNames = listOf(keyName, 100);
 
 /** `form` is that of one glob; `of` says what it must be able to fit. */
-export const globs = (form: RegExp, of: string) =>
-  listOf(z.string().regex(form, `can not fit ${of}, with "*" and "?"`), 256);
+export const globs = (form: RegExp, of: string, longest = 253) =>
+  listOf(z.string().max(longest).regex(form, `can not fit ${of}, with "*" and "?"`), 256);
 
 /** Anybody's value, so there is no form to ask for. */
 export const value = z.string().max(4096);
@@ -56,9 +54,10 @@ const labelName = z
 
 const labelValue = z
   .string()
+  .max(63)
   .regex(
-    /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
-    'is no value that a label can have: at most 63 letters, digits, "-", "_" and "."',
+    /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/,
+    'is no value that a label can have: use letters, digits, "-", "_" and "."',
   );
 
 /** As in metav1.LabelSelector. */

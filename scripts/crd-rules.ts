@@ -1,0 +1,66 @@
+import type { Rule, Rules } from './crd-schema.ts';
+
+/**
+ * What the API server can check by itself, also while every webhook is down: the cheap ones of src/engine/policy/consistency.ts. A cycle, or a base
+ * key that nobody knows, is for /validate-policy to find.
+ */
+const selector: readonly Rule[] = [
+  {
+    rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+    message: 'In and NotIn need values, Exists and DoesNotExist take none',
+  },
+];
+
+export const crdRules: Rules = {
+  'spec.match.namespaceSelector.matchExpressions.*': selector,
+  'spec.match.labelSelector.matchExpressions.*': selector,
+  'spec.keys': [
+    {
+      rule: 'self.all(name, !has(self[name].distinctFrom) || !(name in self[name].distinctFrom))',
+      message: 'a key can not differ from itself: remove it from its distinctFrom',
+    },
+    {
+      rule: 'self.all(name, !has(self[name].distinctFrom) || self[name].distinctFrom.all(other, other in self))',
+      message: 'distinctFrom names a key that is not under keys: add it there',
+    },
+  ],
+  'spec.keys.*': [
+    {
+      rule: '!has(self.derive) || !has(self.generate)',
+      message: 'a key is either derived or generated: remove one of the two',
+      fieldPath: '.generate',
+    },
+    {
+      rule: "!has(self.schemes) || (has(self.format) && self.format == 'uri')",
+      message: 'needs format: uri',
+      fieldPath: '.schemes',
+    },
+    {
+      rule: '!has(self.rotate) || has(self.generate)',
+      message: 'needs generate, which says how the new value is made',
+      fieldPath: '.rotate',
+    },
+    {
+      // hex doubles the bytes, base64 makes four characters of three bytes.
+      rule: [
+        '!has(self.minLength) || !has(self.generate) || (has(self.generate.length)',
+        '? self.generate.length >= self.minLength',
+        ": !has(self.generate.bytes) || (has(self.generate.encoding) && self.generate.encoding == 'hex'",
+        '? self.generate.bytes * 2 : (self.generate.bytes * 4 + 2) / 3) >= self.minLength)',
+      ].join(' '),
+      message: 'makes a value shorter than minLength: ask for more',
+      fieldPath: '.generate',
+    },
+  ],
+  'spec.keys.*.generate': [
+    {
+      rule: 'has(self.length) != has(self.bytes)',
+      message: 'is neither letters nor bytes: write { length: 32 }, or { bytes: 48, encoding: base64url }',
+    },
+    {
+      rule: '!has(self.encoding) || has(self.bytes)',
+      message: 'needs bytes: letters and digits have no encoding',
+      fieldPath: '.encoding',
+    },
+  ],
+};

@@ -1,0 +1,90 @@
+import { specSchema } from './crd.ts';
+import type { Schema } from './crd-schema.ts';
+
+const HEAD = `# SecretPolicy, field by field
+
+\`apiVersion: lockstep.dev/v1alpha1\`, \`kind: SecretPolicy\`; cluster-scoped, short name \`spol\`. What a policy is for, with an example, is in
+[policy.md](policy.md). In a cluster \`kubectl explain secretpolicy.spec\` says the same.
+
+This page and \`manifests/crds/secretpolicies.yaml\` are written by \`npm run docs\` from \`src/engine/policy/schema.ts\`; a test keeps them equal.
+Unknown fields are refused. A field that has no default and is not required is absent unless it is written.
+`;
+
+/** docs/policy-reference.md, as the schema says it. */
+export function policyPage(): string {
+  return [HEAD, ...sections().map(sectionText)].join('\n');
+}
+
+interface Section {
+  readonly paths: readonly string[];
+  readonly schema: Schema;
+}
+
+/** Each object once, under all the paths where it stands. */
+function sections(): readonly Section[] {
+  const byShape = Map.groupBy(objectsIn('spec', specSchema), ({ schema }) =>
+    JSON.stringify(schema.properties),
+  );
+  return [...byShape.values()].map((same) => ({
+    paths: same.map(({ path }) => path),
+    schema: same[0]?.schema ?? {},
+  }));
+}
+
+function objectsIn(
+  path: string,
+  schema: Schema,
+): readonly { readonly path: string; readonly schema: Schema }[] {
+  const nested = Object.entries(schema.properties ?? {}).flatMap(([name, of]) =>
+    objectsIn(`${path}.${name}`, of),
+  );
+  return [
+    ...(schema.properties === undefined ? [] : [{ path, schema }]),
+    ...nested,
+    ...(typeof schema.additionalProperties === 'object'
+      ? objectsIn(`${path}.NAME`, schema.additionalProperties)
+      : []),
+    ...(schema.items === undefined ? [] : objectsIn(`${path}[]`, schema.items)),
+  ];
+}
+
+function sectionText({ paths, schema: { properties = {}, required = [], ...schema } }: Section): string {
+  const rows = Object.entries(properties).map(
+    ([name, of]) =>
+      `| \`${name}\` | ${cell(typeOf(of))} | ${cell(defaultOf(of, required.includes(name)))} | ${cell(of.description ?? '')} |`,
+  );
+  const rules = (schema['x-kubernetes-validations'] ?? []).map(
+    ({ fieldPath, message }) => `- ${fieldPath === undefined ? '' : `\`${fieldPath.slice(1)}\` `}${message}`,
+  );
+  return [
+    `## ${paths.map((path) => `\`${path}\``).join(', ')}\n`,
+    ...(schema.description === undefined || paths.length > 1 ? [] : [`${schema.description}\n`]),
+    '| field | type | default | meaning |',
+    '|---|---|---|---|',
+    ...rows,
+    ...(rules.length === 0
+      ? []
+      : ['', 'The API server itself refuses what breaks one of these:', '', ...rules]),
+    '',
+  ].join('\n');
+}
+
+function typeOf(schema: Schema): string {
+  const { type = 'any', items, additionalProperties, maxItems, maxProperties } = schema;
+  if (items !== undefined) return `list of ${typeOf(items)}${most(maxItems)}`;
+  if (typeof additionalProperties === 'object')
+    return `map of ${typeOf(additionalProperties)}${most(maxProperties)}`;
+  if (schema.enum !== undefined) return schema.enum.map((one) => `\`${one}\``).join(', ');
+  if (schema.format === 'date') return 'day';
+  if (type === 'integer') return `integer, ${schema.minimum} to ${schema.maximum}`;
+  return `${type}${schema.maxLength === undefined ? '' : `, up to ${schema.maxLength} characters`}`;
+}
+
+const most = (count: number | undefined): string => (count === undefined ? '' : `; at most ${count}`);
+
+function defaultOf(schema: Schema, isRequired: boolean): string {
+  if (isRequired) return 'required';
+  return schema.default === undefined ? '' : `\`${JSON.stringify(schema.default)}\``;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
