@@ -1,63 +1,41 @@
 import { chmod, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { COMPILED } from '../src/commands/manifest-engine.ts';
 import { compileAll } from '../src/manifest/compile-policies.ts';
 import { writeCompiled } from '../src/manifest/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policy-files.ts';
+import { lazyBuiltins, lazySaslprep } from './build/lazy.ts';
 
+/**
+ * What the image runs, the package's `bin` is, and the end-to-end tests start:
+ *
+ *     dist/lockstep.js          argv, env, streams; turns on Node's compile cache
+ *     dist/chunks/program.js    all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
+ *     dist/chunks/serve.js, …   the commands that need a large library, each loaded when it runs, and what they share
+ */
 const root = join(import.meta.dirname, '..');
 /** Another folder than dist/, for a test that builds its own. */
 const outdir = process.argv[2] ?? join(root, 'dist');
+const chunks = join(outdir, 'chunks');
 
-/** Its tables take 7 ms to unpack, and are asked only of a password outside ASCII: they are unpacked then. */
-const lazySaslprep: Plugin = {
-  name: 'lazy-saslprep',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^@mongodb-js\/saslprep$/ }, ({ kind }) =>
-      kind === 'import-statement' ? { path: 'saslprep', namespace: 'lazy' } : undefined,
-    );
-    onLoad({ filter: /^saslprep$/, namespace: 'lazy' }, () => ({
-      contents: "export const saslprep = (text) => require('@mongodb-js/saslprep')(text);",
-      resolveDir: root,
-    }));
-  },
-};
+/** Loaded by `import()` from where the rest is. */
+const APART = [
+  'src/commands/serve.ts',
+  'src/commands/serving-certificate.ts',
+  'src/commands/certs.ts',
+  'src/commands/audit.ts',
+  'src/commands/probe.ts',
+  'src/commands/policy-test.ts',
+  'src/manifest/compile-policies.ts',
+];
+/** `check` on one file is to be done within a few of Node's own starts. */
+const TOO_LARGE_FOR_CHECK = /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pino|pg)\//;
 
-/**
- * Of the Kubernetes client only KubeConfig is used, and of that only what makes the options of an HTTPS call: without the generated classes and without
- * undici, which it would call through, a process that talks to a cluster takes 16 MB less.
- */
-const leanKubernetes: Plugin = {
-  name: 'lean-kubernetes',
-  setup: ({ onResolve, onLoad }) => {
-    const folder = join(root, 'node_modules', '@kubernetes', 'client-node', 'dist');
-    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: join(folder, 'config.js') }));
-    onResolve({ filter: /^(\.\/gen\/index\.js|undici)$/ }, ({ path, resolveDir }) =>
-      resolveDir === folder ? { path, namespace: 'unused' } : undefined,
-    );
-    onLoad({ filter: /gen/, namespace: 'unused' }, () => ({
-      contents: 'export const createConfiguration = undefined, ServerConfiguration = undefined;',
-    }));
-    onLoad({ filter: /^undici$/, namespace: 'unused' }, () => ({
-      contents: 'export const Agent = undefined, ProxyAgent = undefined;',
-    }));
-  },
-};
-
-/**
- * dist/lockstep.js and its chunks: what the image runs, the package's `bin` is, and the end-to-end tests start. What a command imports when it runs
- * is a chunk of its own, so that `serve` never loads the Kubernetes client.
- */
-await rm(outdir, { recursive: true, force: true });
-await build({
+const shared: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: { lockstep: 'src/main.ts' },
-  outdir,
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
@@ -65,10 +43,56 @@ await build({
   banner: {
     js: "import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);",
   },
-  plugins: [lazySaslprep, leanKubernetes],
+  // Names stay, for the places that are told of an error.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'linked',
   logLevel: 'warning',
+};
+
+await rm(outdir, { recursive: true, force: true });
+await build({
+  ...shared,
+  entryPoints: APART,
+  outdir: chunks,
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+  splitting: true,
+  plugins: [lazySaslprep(root)],
 });
+const { metafile } = await build({
+  ...shared,
+  entryPoints: ['src/commands/program.ts'],
+  outdir: chunks,
+  banner: {},
+  metafile: true,
+  plugins: [lazySaslprep(root), lazyBuiltins, apart(APART, '.')],
+});
+const large = Object.keys(metafile.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
+if (large !== undefined)
+  throw new Error(`program.js would hold ${large}: name the command that imports it in APART`);
+await build({
+  ...shared,
+  entryPoints: { lockstep: 'src/main.ts' },
+  outdir,
+  banner: {},
+  plugins: [lazyBuiltins, apart(['src/commands/program.ts'], './chunks')],
+});
+
 const policies = await readPolicyFiles([join(root, 'manifests', 'policies')]);
-await writeCompiled(join(outdir, 'chunks', COMPILED), policies, compileAll(policies));
+await writeCompiled(join(chunks, COMPILED), policies, compileAll(policies));
 await chmod(join(outdir, 'lockstep.js'), 0o755);
+
+/** Leaves the `import()` of these files as it is, to what the build has made of them in `folder`. */
+function apart(files: readonly string[], folder: string): Plugin {
+  const names = new Set(files.map((file) => basename(file)));
+  return {
+    name: 'apart',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
+        if (kind !== 'dynamic-import' || !names.has(basename(path))) return undefined;
+        return { path: `${folder}/${basename(path, '.ts')}.js`, external: true };
+      });
+    },
+  };
+}

@@ -116,6 +116,10 @@ export const ERRORS = {
     sentence: 'this user may not list %s; docs/adoption.md has the ClusterRole that it takes',
   },
   NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },
+  CA_SECRET_GONE: {
+    exit: 2,
+    sentence: 'Secret %s is gone; apply the manifests again, and a new CA is made in it',
+  },
   CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
 } as const satisfies Record<
   string,
@@ -127,12 +131,20 @@ export type ErrorCode = keyof typeof ERRORS;
 /** What is logged of an error. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** A release is several bundles, each with a class of its own. */
+const BRAND: unique symbol = Symbol.for('lockstep.error') as never;
+
 export class LockstepError extends Error {
+  readonly [BRAND] = true;
   readonly code: `LOCKSTEP_${ErrorCode}`;
   /** HTTP status it is answered with; 500 for those that end the process. */
   readonly status: number;
   /** Exit code of the process; 1 for those that are answered. */
   readonly exitCode: number;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
 
   constructor(code: ErrorCode, details: readonly unknown[] = [], cause?: unknown) {
     const entry: { readonly sentence: string; readonly http?: number; readonly exit?: number } = ERRORS[code];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
-import { run } from './commands/program.ts';
 import { describe } from './errors.ts';
 
 // The default would print the error's message, which may quote a value.
@@ -15,6 +15,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(2);
 });
+
+// What is kept there is run the next time, so it must be a folder that only this user writes to, which Node's default in /tmp is not.
+const { XDG_CACHE_HOME, HOME } = process.env;
+const cache = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
+if (cache) enableCompileCache(join(cache, 'lockstep'));
+const { run } = await import('./commands/program.ts');
 
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,

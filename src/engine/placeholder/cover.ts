@@ -144,11 +144,25 @@ const isOneCase = (text: string): boolean => {
 const isUnspaced = (text: string): boolean =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
 
-const INSTRUCTION =
-  /(?:^| )(?:change|replace|insert|enter|put|fill|set|add|paste|copy|generate|provide|update|edit|configure|override|rotate|use)d? (?:me|this|it|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)|(?:^| )do not (?:use|commit)(?: |$)|(?:^| )(?:at least|min|minimum) \d+ |(?:^| )\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)|^(?:your|my|some) .* here$/;
+const VERBS =
+  'change replace insert enter put fill set add paste copy generate provide update edit configure override rotate use'.split(
+    ' ',
+  );
+const INSTRUCTION = new RegExp(
+  [
+    `(?:^| )(?:${VERBS.join('|')})d? (?:me|this|it|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)`,
+    '(?:^| )do not (?:use|commit)(?: |$)',
+    '(?:^| )(?:at least|min|minimum) \\d+ ',
+    '(?:^| )\\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)',
+    '^(?:your|my|some) .* here$',
+  ].join('|'),
+);
+/** Each of them holds one of these, or a number. */
+const TELLING = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
 
 function instructs(words: readonly Word[]): boolean {
-  return INSTRUCTION.test(words.map(({ text }) => text).join(' '));
+  const tells = words.some(({ text, kind }) => kind === 'number' || kind === 'digits' || TELLING.has(text));
+  return tells && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
 }
 
 /** In a name only what asks to be replaced: `your-user`, `replace-with-host`, `<…>`; not `postgres`, `test`, `my-app`. */

@@ -27,18 +27,28 @@ interface Branch {
 }
 
 const SHORTEST_LATIN = 4;
-const ROOT: Branch = { kind: undefined, next: new Map() };
+let root: Branch | undefined;
 
-for (const [word, kind] of pieces()) {
-  if (isAscii(word) && word.length < SHORTEST_LATIN && !SHORT.has(word)) continue;
-  let branch = ROOT;
+/** Grown when the first run is cut: few Secrets need it, and it takes longer than judging one. */
+function rootOfWords(): Branch {
+  if (root !== undefined) return root;
+  root = { kind: undefined, next: new Map() };
+  for (const [word, kind] of pieces()) {
+    if (isAscii(word) && word.length < SHORTEST_LATIN && !SHORT.has(word)) continue;
+    branchOf(root, word).kind = kind;
+  }
+  return root;
+}
+
+function branchOf(from: Branch, word: string): Branch {
+  let branch = from;
   for (let at = 0; at < word.length; at++) {
     const code = word.charCodeAt(at);
     const next = branch.next.get(code) ?? { kind: undefined, next: new Map() };
     branch.next.set(code, next);
     branch = next;
   }
-  branch.kind = kind;
+  return branch;
 }
 
 /** The cheapest reading of a folded run of letters as words of the vocabulary with unknown pieces between them: shortest path, left to right. */
@@ -66,10 +76,11 @@ function cheapest(run: string, unspaced: boolean): readonly Ending[] {
     endings.push({ cost: Number.POSITIVE_INFINITY, from: 0, kind: 'unknown' });
   let unknown = UNKNOWN_OPENS;
   let unknownFrom = 0;
+  const words = rootOfWords();
   for (let at = 0; at < run.length; at++) {
     const { cost } = endings[at]!;
     let end = at;
-    let branch = ROOT.next.get(run.charCodeAt(end));
+    let branch = words.next.get(run.charCodeAt(end));
     while (branch !== undefined) {
       end += 1;
       const { kind } = branch;

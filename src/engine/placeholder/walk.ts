@@ -57,7 +57,9 @@ const STARTS = new Map<string, (readonly [line: string, at: number])[]>();
 for (const line of READINGS) {
   for (let at = 0; at + SHORTEST_STEP <= line.length; at++) {
     const step = line.slice(at, at + SHORTEST_STEP);
-    STARTS.set(step, [...(STARTS.get(step) ?? []), [line, at]]);
+    const starts = STARTS.get(step);
+    if (starts === undefined) STARTS.set(step, [[line, at]]);
+    else starts.push([line, at]);
   }
 }
 

@@ -1,0 +1,59 @@
+import process from 'node:process';
+import type { Plugin } from 'esbuild';
+
+/** Its tables take 7 ms to unpack, and are asked only of a password outside ASCII: they are unpacked then. */
+export function lazySaslprep(root: string): Plugin {
+  return {
+    name: 'lazy-saslprep',
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^@mongodb-js\/saslprep$/ }, ({ kind }) =>
+        kind === 'import-statement' ? { path: 'saslprep', namespace: 'lazy' } : undefined,
+      );
+      onLoad({ filter: /^saslprep$/, namespace: 'lazy' }, () => ({
+        contents: "export const saslprep = (text) => require('@mongodb-js/saslprep')(text);",
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
+const BUILTINS =
+  /^(?:node:)?(buffer|child_process|crypto|events|fs|fs\/promises|module|os|path|process|util|v8)$/;
+
+/**
+ * Node's own modules without `import`, which reads each of their properties: those of `process` and `fs` alone open the terminal's streams. A module is
+ * opened by the first call of one of its functions.
+ */
+export const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: BUILTINS }, ({ path, kind }) => ({
+      path: path.replace(/^node:/, ''),
+      namespace: kind === 'require-call' ? 'required' : 'imported',
+    }));
+    onLoad({ filter: /.*/, namespace: 'imported' }, ({ path }) => ({ contents: imported(path) }));
+    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: required(path) }));
+  },
+};
+
+/** What is not used of it is left out by the build. */
+function imported(name: string): string {
+  const members = Object.entries(process.getBuiltinModule(name) ?? {}).filter(
+    ([member]) => member !== 'default',
+  );
+  return `let $opened;
+const $open = () => ($opened ??= ${opening(name)});
+const $get = (member) => $open()[member];
+export default /* @__PURE__ */ $open();
+${members.map(([member, value]) => `export const ${member} = ${isPlainFunction(value) ? `(...args) => $open().${member}(...args)` : `/* @__PURE__ */ $get('${member}')`};`).join('\n')}`;
+}
+
+/** Not a class, and nothing hangs on it, as `custom` does on `inspect`. */
+const isPlainFunction = (value: unknown): boolean =>
+  typeof value === 'function' && /^[a-z]/.test(value.name) && Object.keys(value).length === 0;
+
+/** commander wants it for programs beside it, of which there are none. */
+const required = (name: string): string =>
+  name === 'child_process' ? 'module.exports = {};' : `module.exports = ${opening(name)};`;
+
+const opening = (name: string): string => `process.getBuiltinModule('node:${name}')`;
