@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { LockstepError } from '../errors.ts';
+import { addAudit } from './audit-command.ts';
 import { addCerts } from './certs-command.ts';
 import { addCheck } from './check-command.ts';
 import { addExplain } from './explain-command.ts';
@@ -34,6 +35,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addGenerate(program, shell, endWith);
   addExplain(program, shell);
   addPolicy(program, shell, endWith);
+  addAudit(program, shell, endWith);
   addServe(program, shell);
   addCerts(program, shell);
   addProbe(program, shell, endWith);

@@ -41,7 +41,7 @@ export async function askFor<Answer>(
   }
 }
 
-function failure(cause: unknown, server: string, doing: string): LockstepError {
+export function failure(cause: unknown, server: string, doing: string): LockstepError {
   const status = statusOf(cause);
   if (status !== undefined) return answered(status, server, doing);
   if (cause instanceof Error && cause.name === 'TimeoutError') {

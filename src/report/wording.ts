@@ -5,7 +5,7 @@ import { printable } from './printable.ts';
 /** How grave it is, in the words of compilers. */
 export type Level = 'error' | 'warning' | 'note';
 
-const LEVELS: Readonly<Record<Action, Level>> = { Enforce: 'error', Warn: 'warning', Audit: 'note' };
+export const LEVELS: Readonly<Record<Action, Level>> = { Enforce: 'error', Warn: 'warning', Audit: 'note' };
 
 /** One thing to tell of a Secret, whatever the format. */
 export interface Remark {
@@ -44,13 +44,17 @@ function ofChange({ key, reason, line, column }: CheckChange, strict: boolean): 
   return {
     level: strict ? 'error' : 'note',
     rule: reason,
-    text: printable(`lockstep will ${(WILL[reason] ?? rewrite)(key)}`),
+    text: printable(`lockstep will ${intention({ key, reason })}`),
     fix: generated ? 'nothing to do: it is made when the Secret is created' : 'run lockstep render',
     key,
     line,
     column,
   };
 }
+
+/** `add DATABASE_URL, computed from its base keys` */
+export const intention = ({ key, reason }: Pick<CheckChange, 'key' | 'reason'>): string =>
+  (WILL[reason] ?? rewrite)(key);
 
 const rewrite = (key: string): string => `put ${key} right`;
 

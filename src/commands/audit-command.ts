@@ -1,0 +1,44 @@
+import { type Command, Option } from 'commander';
+import { AUDIT_FORMATS } from '../report/audit-formats.ts';
+import type { AuditOptions } from './audit.ts';
+import type { Shell } from './shell.ts';
+
+const HELP = `
+Reads every Secret, writes nothing, prints no value. A policy of --policy replaces the cluster's of its name.
+Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
+Examples:
+  lockstep audit --summary
+  lockstep audit -n shop --policy policies/shop.yaml`;
+
+/** The command line of `lockstep audit`; what it needs is loaded when it runs. */
+export function addAudit(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('audit')
+    .description('Judge the Secrets of a cluster: what each policy would deny.')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .option('-n, --namespace <name>', 'judge one namespace (default: all)')
+    .addOption(
+      repeated('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
+    )
+    .addOption(repeated('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
+    .addOption(new Option('--format <format>', 'form of the report').choices(AUDIT_FORMATS).default('text'))
+    .option('--output <file>', 'write the report there, and the counts to the terminal')
+    .option('--summary', 'nothing but the counts', false)
+    .addOption(
+      new Option('--fail-on <what>', 'what makes the exit code 1')
+        .choices(['deny', 'warn', 'never'])
+        .default('deny'),
+    )
+    .addHelpText('after', HELP)
+    .action(async (options: AuditOptions) => {
+      const { auditCluster } = await import('./audit.ts');
+      endWith(await auditCluster(options, shell));
+    });
+}
+
+const repeated = (flags: string, about: string): Option =>
+  new Option(flags, about).argParser((value: string, before: unknown) => [
+    ...(Array.isArray(before) ? (before as readonly string[]) : []),
+    value,
+  ]);

@@ -1,0 +1,126 @@
+import { audit } from '../engine/audit.ts';
+import { AuditTally, type Tally } from '../engine/audit-tally.ts';
+import { decide } from '../engine/decide.ts';
+import type { Policy } from '../engine/policy.ts';
+import { policySet } from '../engine/policy-set.ts';
+import type { Request, Secret } from '../engine/secret.ts';
+import { LockstepError } from '../errors.ts';
+import { type Cluster, connect } from '../kube/connect.ts';
+import { readNamespaceLabels } from '../kube/namespaces.ts';
+import { readSecretPolicies } from '../kube/secret-policies.ts';
+import { readSecrets } from '../kube/secrets.ts';
+import { type AuditFormat, auditReporter } from '../report/audit-formats.ts';
+import type { AuditEnd, AuditReporter } from '../report/audit-report.ts';
+import { auditText } from '../report/audit-text.ts';
+import { type AuditOutput, openAuditFile } from './audit-output.ts';
+import { type AuditPolicyOptions, gatherPolicies } from './audit-policies.ts';
+import { openProgress, type Progress } from './audit-progress.ts';
+import { coloured, type Shell } from './shell.ts';
+import { surroundings } from './surroundings.ts';
+
+export interface AuditOptions extends AuditPolicyOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly format: AuditFormat;
+  readonly output?: string;
+  readonly summary: boolean;
+  readonly failOn: 'deny' | 'warn' | 'never';
+}
+
+/** Judges the Secrets of the cluster and prints the report. Resolves with the exit code; throws a LockstepError where it could not begin. */
+export async function auditCluster(options: AuditOptions, shell: Shell): Promise<number> {
+  const { namespace, format, output: path, summary, failOn } = options;
+  const cluster = connect(options);
+  const { policies, problems } = await gatherPolicies(await readSecretPolicies(cluster), options, shell);
+  const asRead = policies.map(({ policy }) => policy);
+  const labels = await labelsFor(asRead, cluster);
+
+  const colour = coloured(shell.stdout, shell.env);
+  const progress = openProgress(shell);
+  const report = {
+    reporter: auditReporter(format, colour && path === undefined),
+    isSummary: summary,
+    output: path === undefined ? onTerminal(progress) : openAuditFile(path),
+    progress,
+  };
+  let isMixed = false;
+  const secrets = readSecrets(cluster, namespace, {
+    onExpired: () => {
+      isMixed = true;
+    },
+  });
+  const { tally, error } = await judgeAll(secrets, deciderOf(asRead), labels, report);
+
+  const end: AuditEnd = {
+    tally,
+    policies: policies.map(({ policy, source }) => ({ name: policy.name, source })),
+    errors: [...problems, ...(error === undefined ? [] : [error])],
+    isMixed,
+  };
+  report.output.write(report.reporter.end(end));
+  report.output.close();
+  if (path !== undefined) shell.stdout.write(auditText(colour).end(end));
+  return exitCodeOf(end, failOn);
+}
+
+type Labels = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** They take one more right: asked for only where a policy looks at them. */
+async function labelsFor(policies: readonly Policy[], cluster: Cluster): Promise<Labels | undefined> {
+  const isAsked = policies.some(({ match }) => match.namespaceSelector !== undefined);
+  return isAsked ? readNamespaceLabels(cluster) : undefined;
+}
+
+function deciderOf(policies: readonly Policy[]) {
+  const set = policySet(policies);
+  return (request: Request) => decide(request, set, surroundings);
+}
+
+const onTerminal = ({ print }: Progress): AuditOutput => ({
+  write: print,
+  close: () => {},
+  abandon: () => {},
+});
+
+interface Report {
+  readonly reporter: AuditReporter;
+  /** Nothing but the counts. */
+  readonly isSummary: boolean;
+  readonly output: AuditOutput;
+  readonly progress: Progress;
+}
+
+/** What was judged before reading failed is told all the same; where nothing was, there is nothing to tell. */
+async function judgeAll(
+  secrets: AsyncIterable<Secret>,
+  decideOne: ReturnType<typeof deciderOf>,
+  labels: Labels | undefined,
+  { reporter, isSummary, output, progress }: Report,
+): Promise<{ readonly tally: Tally; readonly error: string | undefined }> {
+  const tally = new AuditTally();
+  try {
+    await audit(secrets, {
+      decide: decideOne,
+      namespaceLabels: (namespace) => labels?.get(namespace),
+      observe: (audited) => {
+        tally.add(audited);
+        if (!isSummary) output.write(reporter.secret(audited));
+        progress.tell(tally);
+      },
+    });
+    return { tally, error: undefined };
+  } catch (error) {
+    if (error instanceof LockstepError && tally.total.secrets > 0) return { tally, error: error.message };
+    output.abandon();
+    throw error;
+  } finally {
+    progress.clear();
+  }
+}
+
+function exitCodeOf({ tally: { total }, errors }: AuditEnd, failOn: AuditOptions['failOn']): number {
+  if (errors.length > 0) return 2;
+  const failing = { deny: total.denied, warn: total.denied + total.warned, never: 0 }[failOn];
+  return failing > 0 ? 1 : 0;
+}

@@ -1,0 +1,101 @@
+import type { Audited } from './audit.ts';
+import { type Action, type Finding, stricter } from './finding.ts';
+
+/** Secrets, each counted once, by the strictest that is said of it. */
+export interface Counts {
+  /** Judged, or meant by the policy. */
+  secrets: number;
+  denied: number;
+  warned: number;
+  /** Nothing but recorded. */
+  noted: number;
+  /** Not denied, once lockstep has changed something. */
+  changed: number;
+}
+
+/** The same by rule: what is said by that rule. */
+export type RuleCounts = Pick<Counts, 'denied' | 'warned' | 'noted'>;
+
+export interface Tally {
+  readonly total: Counts;
+  /** Exempt, or being deleted. */
+  readonly skipped: number;
+  /** In the order in which they came. */
+  readonly namespaces: ReadonlyMap<string, Group>;
+  /** By name, of every policy that meant a Secret. */
+  readonly policies: ReadonlyMap<string, Group>;
+}
+
+export interface Group {
+  readonly counts: Counts;
+  readonly rules: ReadonlyMap<string, RuleCounts>;
+}
+
+export const NO_SECRETS: Group = {
+  counts: { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 },
+  rules: new Map(),
+};
+
+/** Counts what `audit` observes. Grows with the namespaces and the policies, not with the Secrets. */
+export class AuditTally implements Tally {
+  readonly total = noCounts();
+  readonly namespaces = new Map<string, CountedGroup>();
+  readonly policies = new Map<string, CountedGroup>();
+  skipped = 0;
+
+  add({ secret, verdict, decision }: Audited): void {
+    if (verdict === 'skip') {
+      this.skipped += 1;
+      return;
+    }
+    const { findings } = decision;
+    const isChanged = verdict === 'fix';
+    count(this.total, findings, isChanged);
+    groupIn(this.namespaces, secret.namespace).add(findings, isChanged);
+    for (const name of decision.policies) {
+      const said = findings.filter(({ policy }) => policy === name);
+      // Of a change it is not known whose it is.
+      groupIn(this.policies, name).add(said, false);
+    }
+  }
+}
+
+class CountedGroup implements Group {
+  readonly counts = noCounts();
+  readonly rules = new Map<string, RuleCounts>();
+
+  add(findings: readonly Finding[], isChanged: boolean): void {
+    count(this.counts, findings, isChanged);
+    for (const [rule, said] of Map.groupBy(findings, (finding) => finding.rule)) {
+      const counts = this.rules.get(rule) ?? { denied: 0, warned: 0, noted: 0 };
+      this.rules.set(rule, counts);
+      countStrictest(counts, said);
+    }
+  }
+}
+
+function groupIn(groups: Map<string, CountedGroup>, name: string): CountedGroup {
+  const group = groups.get(name) ?? new CountedGroup();
+  groups.set(name, group);
+  return group;
+}
+
+const noCounts = (): Counts => ({ ...NO_SECRETS.counts });
+
+function count(counts: Counts, findings: readonly Finding[], isChanged: boolean): void {
+  counts.secrets += 1;
+  if (isChanged) counts.changed += 1;
+  countStrictest(counts, findings);
+}
+
+const COLUMN: Readonly<Record<Action, keyof RuleCounts>> = {
+  Enforce: 'denied',
+  Warn: 'warned',
+  Audit: 'noted',
+};
+
+function countStrictest(counts: RuleCounts, [first, ...others]: readonly Finding[]): void {
+  if (first === undefined) return;
+  const strictest = others.reduce((action, finding) => stricter(action, finding.action), first.action);
+  counts[COLUMN[strictest]] += 1;
+}

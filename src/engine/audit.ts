@@ -1,0 +1,37 @@
+import type { Decision } from './decision.ts';
+import type { Request, Secret } from './secret.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** A stored Secret, and what its write would meet. */
+export interface Audited {
+  readonly secret: Secret;
+  readonly verdict: Verdict;
+  readonly decision: Decision;
+}
+
+export interface AuditNeeds {
+  readonly decide: (request: Request) => Decision;
+  /** Undefined where no policy asks for them. */
+  readonly namespaceLabels: (namespace: string) => ReadonlyMap<string, string> | undefined;
+  readonly observe: (audited: Audited) => void;
+}
+
+/**
+ * Judges stored Secrets as if each were written anew, by nobody in particular: what a policy that is not in force yet, or of which an exception has let
+ * something in, would say of them. Holds none of them. Rejects with what the source of the Secrets throws.
+ */
+export async function audit(secrets: AsyncIterable<Secret>, needs: AuditNeeds): Promise<void> {
+  for await (const secret of secrets) needs.observe(auditOne(secret, needs));
+}
+
+function auditOne(secret: Secret, { decide, namespaceLabels }: AuditNeeds): Audited {
+  const decision = decide({
+    operation: 'CREATE',
+    secret,
+    old: undefined,
+    username: undefined,
+    namespaceLabels: namespaceLabels(secret.namespace),
+  });
+  const judged = decision.skipped === undefined || decision.skipped === 'unmatched';
+  return { secret, verdict: verdictOf(decision.findings, decision.changes, judged), decision };
+}

@@ -1,0 +1,87 @@
+import { type Counts, type Group, NO_SECRETS, type RuleCounts } from '../engine/audit-tally.ts';
+import type { AuditEnd } from './audit-report.ts';
+import { printable } from './printable.ts';
+import { plural } from './wording.ts';
+
+type Column = keyof Counts;
+
+/**
+ * What is said where, and by whom. Every number counts Secrets, each once, by the strictest that is said of it:
+ *
+ *     By namespace  denied  warned  noted  changed  Secrets
+ *       shop             2       1      -        1       12
+ *         placeholder    2       -      -
+ */
+export function auditTables({ tally, policies }: AuditEnd): readonly (readonly string[])[] {
+  const namespaces = [...tally.namespaces].filter(([, { counts }]) => isTold(counts));
+  const named = policies.map(({ name, source }): readonly [string, Group] => [
+    `${name} (${source})`,
+    tally.policies.get(name) ?? NO_SECRETS,
+  ]);
+  return [
+    ...(namespaces.length === 0
+      ? []
+      : [table('By namespace', namespaces, ['denied', 'warned', 'noted', 'changed', 'secrets'])]),
+    table('By policy', named, ['denied', 'warned', 'noted', 'secrets']),
+  ];
+}
+
+/** `12 Secrets in 3 namespaces judged: 2 would be denied, 1 changed` */
+export function auditSummary({ tally: { total, namespaces }, errors }: AuditEnd): string {
+  const outcomes = [
+    [total.denied, 'denied'],
+    [total.warned, 'warned of'],
+    [total.changed, 'changed'],
+  ] as const;
+  const told = outcomes.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const [first = 'all would be allowed as they are', ...others] = told.map((each, index) =>
+    index === 0 ? each.replace(' ', ' would be ') : each,
+  );
+  const judged = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} judged`;
+  const text = total.secrets === 0 ? 'no Secret was found' : `${judged}: ${[first, ...others].join(', ')}`;
+  return errors.length === 0 ? text : `${text}; not all could be read`;
+}
+
+const isTold = ({ denied, warned, noted, changed }: Counts): boolean => denied + warned + noted + changed > 0;
+
+const HEADINGS: Readonly<Record<Column, string>> = {
+  denied: 'denied',
+  warned: 'warned',
+  noted: 'noted',
+  changed: 'changed',
+  secrets: 'Secrets',
+};
+
+function table(
+  title: string,
+  groups: readonly (readonly [string, Group])[],
+  columns: readonly Column[],
+): readonly string[] {
+  const rows = groups.flatMap(([name, { counts, rules }]) => [
+    [`  ${printable(name)}`, ...cellsOf(counts, columns)],
+    ...[...rules].map(([rule, said]) => [`    ${rule}`, ...cellsOf(said, columns)]),
+  ]);
+  return aligned([[title, ...columns.map((column) => HEADINGS[column])], ...rows]);
+}
+
+/** Of a rule it is not counted how many Secrets it looked at. */
+const cellsOf = (counts: Partial<Counts> | RuleCounts, columns: readonly Column[]): readonly string[] =>
+  columns.map((column) => {
+    const count = (counts as Partial<Counts>)[column];
+    return count === undefined ? '' : count === 0 ? '-' : String(count);
+  });
+
+/** The first column to the left, numbers to the right. */
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
+  );
+  return rows.map((row) =>
+    row
+      .map((text, column) =>
+        column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}
