@@ -1,12 +1,18 @@
 import type { Place } from './manifest-secret.ts';
 
-/** From an offset in the text of a file to its place there. The lines are counted once, when the first place is asked for. */
+/** From an offset in the text of a file to its place there. Lines are counted as far as a place was asked for. */
 export function placesIn(file: string, text: string): (offset: number) => Place {
-  let starts: readonly number[] | undefined;
-  // A byte-order mark takes no column.
-  const first = text.startsWith('\ufeff') ? 1 : 0;
+  const breaks = /\r\n?|\n/g;
+  const starts = [firstOf(text)];
+  let isCounted = false;
+  const countTo = (offset: number): void => {
+    while (!isCounted && (starts.at(-1) ?? 0) <= offset) {
+      isCounted = breaks.exec(text) === null;
+      if (!isCounted) starts.push(breaks.lastIndex);
+    }
+  };
   return (offset) => {
-    starts ??= lineStarts(text, first);
+    countTo(offset);
     const line = lineOf(starts, offset);
     return { file, line: line + 1, column: Math.max(offset - (starts[line] ?? 0), 0) + 1 };
   };
@@ -14,15 +20,13 @@ export function placesIn(file: string, text: string): (offset: number) => Place 
 
 /** The inverse: where in the text a line and a column stand. */
 export function offsetOf(text: string, { line, column }: Pick<Place, 'line' | 'column'>): number {
-  const starts = lineStarts(text, text.startsWith('\ufeff') ? 1 : 0);
-  return (starts[line - 1] ?? text.length) + column - 1;
+  const breaks = /\r\n?|\n/g;
+  for (let at = 1; at < line; at++) if (breaks.exec(text) === null) return text.length + column - 1;
+  return (line === 1 ? firstOf(text) : breaks.lastIndex) + column - 1;
 }
 
-function lineStarts(text: string, first: number): readonly number[] {
-  const starts = [first];
-  for (const newline of text.matchAll(/\r\n?|\n/g)) starts.push(newline.index + newline[0].length);
-  return starts;
-}
+/** A byte-order mark takes no column. */
+const firstOf = (text: string): number => (text.startsWith('\ufeff') ? 1 : 0);
 
 /** The last line that starts at the offset or before it. */
 function lineOf(starts: readonly number[], offset: number): number {
