@@ -52,7 +52,7 @@ async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Pro
         await readCaBundles(cluster, 'MutatingWebhookConfiguration'),
         await readCaBundles(cluster, 'ValidatingWebhookConfiguration'),
       ],
-      writeCaBundle: (configuration, pem) => writeCaBundle(cluster, configuration, pem),
+      writeCaBundle: (configuration, pem) => writeCaBundle(cluster, configuration, pem, 'lockstep-certs'),
     },
     { secret: `${namespace}/${SECRET}`, host: `${SERVICE}.${namespace}.svc`, renew: options.renew },
   );

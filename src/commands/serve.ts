@@ -26,7 +26,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const metrics = openMetrics();
   const policies = await readPolicies(config, shell.root, log);
   metrics.setPolicies({ loaded: policies.length, expiredExceptions: countExpired(policies) });
-  const certificate = await openCertificate(config, log);
+  const certificate = await openCertificate(config, log, metrics);
   const engine = bind(policies, config);
 
   const state: State = { warm: false, draining: false };

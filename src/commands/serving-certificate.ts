@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AdmissionServer, ServingCertificate } from '../admission/server.ts';
 import type { ServeConfig } from '../config.ts';
 import { complaint } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { servingNames } from '../tls/authority.ts';
@@ -11,6 +12,7 @@ import { memorySource } from '../tls/memory-source.ts';
 import type { ServingFiles } from '../tls/renewal.ts';
 import { leafOf } from '../tls/serving.ts';
 import type { CertificateSource } from '../tls/source.ts';
+import { clusterCertificate } from './cluster-certificate.ts';
 
 /** What the Service in manifests/base is called. */
 const SERVICE = 'lockstep-webhook';
@@ -24,14 +26,20 @@ export async function developmentCertDir(root: string): Promise<string | undefin
   );
 }
 
-/** Throws where the folder's certificate can't be served with. */
-export function openCertificate(config: ServeConfig, log: Log): Promise<CertificateSource> {
-  const needs = {
-    now: () => new Date(),
-    names: servingNames(SERVICE, config.namespace, config.host),
-    complain: (error: unknown) => log.error('certificate not taken', complaint(error)),
-  };
-  return config.certDir === undefined ? memorySource(needs) : folderSource(config.certDir, needs);
+/** From a folder, from the cluster's own CA, or made in memory, in this order. Throws where the folder's certificate can't be served with. */
+export async function openCertificate(
+  config: ServeConfig,
+  log: Log,
+  metrics: Metrics,
+  cluster?: Cluster,
+): Promise<CertificateSource> {
+  const { certDir, namespace } = config;
+  const names = servingNames(SERVICE, namespace, config.host);
+  const complain = (error: unknown): void => log.error('certificate not taken', complaint(error));
+  const needs = { now: () => new Date(), names, complain };
+  if (certDir !== undefined) return folderSource(certDir, needs);
+  if (cluster === undefined) return memorySource(needs);
+  return clusterCertificate({ cluster, namespace, names }, log, metrics);
 }
 
 /** Brings each newer certificate under the running server. Returns what stops it. */

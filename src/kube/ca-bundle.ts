@@ -6,9 +6,10 @@ export type WebhookKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookCon
 
 /** Both are named `lockstep`: manifests/base. */
 const NAME = 'lockstep';
+const API_VERSION = 'admissionregistration.k8s.io/v1';
 const PATHS: Readonly<Record<WebhookKind, string>> = {
-  MutatingWebhookConfiguration: `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAME}`,
-  ValidatingWebhookConfiguration: `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${NAME}`,
+  MutatingWebhookConfiguration: `/apis/${API_VERSION}/mutatingwebhookconfigurations/${NAME}`,
+  ValidatingWebhookConfiguration: `/apis/${API_VERSION}/validatingwebhookconfigurations/${NAME}`,
 };
 
 /** A configuration as lockstep sees it: nothing but whom its webhooks trust. */
@@ -34,43 +35,53 @@ interface Configuration {
   }[];
 }
 
-/** Throws LockstepError where the configuration is not installed. */
-export async function readCaBundles({ server, call }: Cluster, kind: WebhookKind): Promise<TrustedBy> {
-  const found = await askFor(server, `reading ${kind} ${NAME}`, () => call({ path: PATHS[kind] }));
-  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${NAME}`]);
-  const { metadata, webhooks = [] } = found.object as Configuration;
+/** `found` is undefined where the configuration is not there; `date` is the API server's, where it is known. */
+export async function lookForCaBundles(
+  { server, call }: Cluster,
+  kind: WebhookKind,
+): Promise<{ readonly found: TrustedBy | undefined; readonly date: Date | undefined }> {
+  const answer = await askFor(server, `reading ${kind} ${NAME}`, () => call({ path: PATHS[kind] }));
+  if (answer === undefined) return { found: undefined, date: undefined };
+  const { metadata, webhooks = [] } = answer.object as Configuration;
   const bundles = webhooks.map(({ name, clientConfig }) => ({
     webhook: name,
     pem: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8'),
   }));
-  return { kind, resourceVersion: metadata.resourceVersion, bundles };
+  return { found: { kind, resourceVersion: metadata.resourceVersion, bundles }, date: answer.date };
+}
+
+/** Throws LockstepError where the configuration is not installed. */
+export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promise<TrustedBy> {
+  const { found } = await lookForCaBundles(cluster, kind);
+  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${NAME}`]);
+  return found;
 }
 
 /**
- * Puts `pem` in as the caBundle of every webhook of the configuration, and touches nothing else of it.
- * With the resourceVersion that was read in the patch, a change in between is a conflict: two runs at once can't lose each other's CA.
+ * Puts `pem` in as the caBundle of every webhook that the configuration had, by server-side apply: `manager` then owns these fields and no other,
+ * and whoever applies the rest leaves them alone. With the resourceVersion that was read, a change in between is a conflict: of two who write at
+ * once neither loses the other's CA, and no webhook that was taken away comes back.
  */
 export async function writeCaBundle(
   { server, call }: Cluster,
   { kind, resourceVersion, bundles }: TrustedBy,
   pem: string,
+  manager: string,
 ): Promise<void> {
   const caBundle = Buffer.from(pem, 'utf8').toString('base64');
-  const body = [
-    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...bundles.map((_, index) => ({
-      op: 'add',
-      path: `/webhooks/${index}/clientConfig/caBundle`,
-      value: caBundle,
-    })),
-  ];
+  const body = {
+    apiVersion: API_VERSION,
+    kind,
+    metadata: { name: NAME, resourceVersion },
+    webhooks: bundles.map(({ webhook }) => ({ name: webhook, clientConfig: { caBundle } })),
+  };
   await ask(server, `writing caBundle of ${kind} ${NAME}`, () =>
     call({
       method: 'PATCH',
       path: PATHS[kind],
-      query: { fieldManager: 'lockstep-certs' },
+      query: { fieldManager: manager, force: true },
       body,
-      contentType: 'application/json-patch+json',
+      contentType: 'application/apply-patch+yaml',
     }),
   );
 }

@@ -18,8 +18,26 @@ export function parseBundle(pem: string): X509Certificate[] {
  */
 export function joinBundles(current: string, older: readonly string[], now: Date): string {
   const kept = older.flatMap(readable).filter(({ validTo }) => new Date(validTo) > now);
-  const all = new Map([...parseBundle(current), ...kept].map((each) => [each.fingerprint256, each]));
-  return [...all.values()].map(String).join('');
+  return distinct([...parseBundle(current), ...kept])
+    .map(String)
+    .join('');
+}
+
+/**
+ * A caBundle is trusted only this far: the CA certificates in it that are in their time, each once. Never throws. Nobody has checked the text, so no
+ * more than the first 32 certificates are looked at; lockstep itself never writes more than ten.
+ */
+export function authoritiesIn(pem: string, now: Date): X509Certificate[] {
+  const found = (pem.match(CERTIFICATE) ?? []).slice(0, 32).flatMap(readable);
+  return distinct(found.filter((each) => each.ca && isInTime(each, now)));
+}
+
+export function distinct(certificates: readonly X509Certificate[]): X509Certificate[] {
+  return [...new Map(certificates.map((each) => [each.fingerprint256, each])).values()];
+}
+
+export function isInTime({ validFromDate, validToDate }: X509Certificate, now: Date): boolean {
+  return validFromDate <= now && now < validToDate;
 }
 
 /** What stood there may be anything; what is no certificate is not worth keeping. */

@@ -1,6 +1,6 @@
 import type { ServingFiles } from './renewal.ts';
 
-/** Where the serving certificate comes from. CA rotation inside a cluster will be one more of these. */
+/** Where the serving certificate comes from: a folder, memory, or a CA that the replicas keep in the cluster. */
 export interface CertificateSource {
   readonly get: () => ServingFiles;
   /** Why it can't be served with at this moment; undefined where it can. */

@@ -14,12 +14,12 @@ t.test('a configuration that was changed after it was read is a conflict, and st
   const input = pick(await kustomize('manifests'), KIND, 'lockstep');
   await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
   const before = await readCaBundles(cluster, KIND);
-  t.same(before.bundles, [{ pem: '' }]);
-  await writeCaBundle(cluster, before, 'first');
-  await t.rejects(writeCaBundle(cluster, before, 'second'), {
+  t.same(before.bundles, [{ webhook: 'validate.lockstep.dev', pem: '' }]);
+  await writeCaBundle(cluster, before, 'first', 'lockstep-webhook');
+  await t.rejects(writeCaBundle(cluster, before, 'second', 'lockstep-webhook'), {
     message:
       'someone else changed it at the same time while writing caBundle of ValidatingWebhookConfiguration lockstep; run the command again',
     exitCode: 2,
   });
-  t.same((await readCaBundles(cluster, KIND)).bundles, [{ pem: 'first' }]);
+  t.same((await readCaBundles(cluster, KIND)).bundles, [{ webhook: 'validate.lockstep.dev', pem: 'first' }]);
 });

@@ -1,0 +1,71 @@
+import { LockstepError } from '../errors.ts';
+import type { ApiClock } from './api-clock.ts';
+import { makeServingFiles } from './authority.ts';
+import type { Keeper } from './keeper.ts';
+import type { ServingFiles } from './renewal.ts';
+import { leafOf, outOfTime } from './serving.ts';
+import type { CertificateSource } from './source.ts';
+
+/** How long to wait between two looks. Milliseconds; the wall clock decides what is due, so a timer that stands still does no harm. */
+const POLL = 10_000;
+/** While there is nothing to serve with. */
+const POLL_AT_START = 1_000;
+
+export interface ClusterSourceNeeds {
+  readonly keeper: Keeper;
+  readonly clock: ApiClock;
+  readonly names: readonly string[];
+  /** From 0 to 1: replicas that were started together should not ask together. */
+  readonly random: () => number;
+  /** Called after each look; `error`: what went wrong with it. */
+  readonly looked: (error?: unknown) => void;
+  /** Milliseconds; for tests. */
+  readonly poll?: number;
+}
+
+/**
+ * The certificate that the replicas keep by a CA in the cluster. Until there is one, this answers with a certificate that nobody trusts and that has
+ * expired, so that the server can come up, and its probes with it, while the API server is away.
+ */
+export async function clusterSource(needs: ClusterSourceNeeds): Promise<CertificateSource> {
+  const { keeper, clock } = needs;
+  const standIn = await makeServingFiles(needs.names, { now: clock.now(), days: 0 });
+  let trouble: string | undefined;
+
+  async function look(changed: (files: ServingFiles) => void): Promise<void> {
+    const before = keeper.files();
+    try {
+      await keeper.look();
+      trouble = undefined;
+      needs.looked();
+    } catch (error) {
+      trouble = error instanceof LockstepError ? error.message : 'the log says why';
+      needs.looked(error);
+    }
+    const after = keeper.files();
+    if (after !== undefined && after !== before) changed(after);
+  }
+
+  return {
+    get: () => keeper.files() ?? standIn,
+    ailing: () => {
+      const files = keeper.files();
+      if (files !== undefined) return outOfTime(leafOf(files), clock.now());
+      return `there is none yet: ${trouble ?? 'the CA is being looked up'}`;
+    },
+    start: (changed) => {
+      let timer: NodeJS.Timeout | undefined;
+      let stopped = false;
+      const again = (): void => {
+        const poll = needs.poll ?? (keeper.files() === undefined ? POLL_AT_START : POLL);
+        if (!stopped) timer = setTimeout(run, poll * (0.8 + 0.4 * needs.random()));
+      };
+      const run = (): void => void look(changed).finally(again);
+      run();
+      return () => {
+        stopped = true;
+        clearTimeout(timer);
+      };
+    },
+  };
+}

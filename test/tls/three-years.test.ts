@@ -1,0 +1,257 @@
+import t from 'tap';
+import { authoritiesIn } from '../../src/tls/bundle.ts';
+import type { Keeper } from '../../src/tls/keeper.ts';
+import {
+  aCaWorld,
+  aReplica,
+  type CaWorld,
+  isTrusted,
+  KINDS,
+  leafEnd,
+  signerOf,
+} from '../helpers/ca-world.ts';
+import { chance } from '../helpers/chance.ts';
+
+/**
+ * Three years of three replicas, with real certificates and no waiting. While something is going on they look every few seconds, as they do; the
+ * quiet weeks between are crossed in steps of hours. A process may be paused at any call, in the middle of a look, for hours or weeks.
+ */
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const START = new Date('2027-01-01T00:00:00Z');
+const YEARS = 3;
+/** How far an API server may be behind with what it knows of the configurations, where there are several. */
+const LAG = MINUTE;
+
+/** What others do to the cluster, each several times. */
+const TAMPERING = [
+  'secret lost',
+  'caBundle emptied',
+  'garbage in the Secret',
+  'garbage in a caBundle',
+] as const;
+
+for (const seed of seeds()) {
+  t.test(
+    `three years: no replica ever serves what an API server does not trust (seed ${seed})`,
+    async (t) => {
+      const outcome = await live(seed);
+      t.same(outcome.breaches, []);
+      t.ok(outcome.signers.size - 1 >= 4, `the CA was replaced ${outcome.signers.size - 1} times`);
+      t.ok(outcome.pauses > 20, `${outcome.pauses} pauses, ${outcome.insideALook} in the middle of a look`);
+      t.equal(outcome.tampered, 0, 'everything that somebody broke was broken');
+      t.ok(outcome.world.writes < 200, `${outcome.world.writes} writes in three years`);
+      t.ok(outcome.mostTrusted < 10, `at most ${outcome.mostTrusted} CAs in a caBundle`);
+      for (const bundle of outcome.world.bundles()) {
+        t.equal(authoritiesIn(bundle, new Date(outcome.world.now)).length, 1, 'the old CAs have left');
+      }
+      t.comment(`${outcome.looks} looks, ${outcome.leaves} leaves, ${outcome.world.conflicts} conflicts`);
+    },
+  );
+}
+
+function seeds(): number[] {
+  const asked = process.env.LOCKSTEP_SEEDS?.split('-').map(Number) ?? [];
+  const [from = 20, to = from] = asked;
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+}
+
+interface Process {
+  readonly name: string;
+  readonly askew: number;
+  keeper: Keeper;
+  /** When it looks next, or goes on. */
+  at: number;
+  paused: boolean;
+  /** Lets a look that was paused go on. */
+  resume: (() => void) | undefined;
+  looking: Promise<void> | undefined;
+  /** The leaf came where there was a good one before, so it must suit an API server that is behind, too. */
+  switched: boolean;
+}
+
+async function live(seed: number) {
+  const { between, pick } = chance(seed);
+  const world = aCaWorld(START);
+  const end = START.getTime() + YEARS * 365 * DAY;
+  const breaches: string[] = [];
+  const signers = new Set<string>();
+  const versions: { readonly bundle: string; until: number }[] = [];
+  let counts = { pauses: 0, insideALook: 0, looks: 0, leaves: 0, mostTrusted: 0 };
+  let busyUntil = 0;
+  let healing = false;
+  let secretBackAt: number | undefined;
+  let tampering = Array.from({ length: 16 }, (_, at) => ({
+    at: START.getTime() + DAY + between(0, (YEARS * 365 - 60) * 24) * HOUR,
+    kind: TAMPERING[at % TAMPERING.length]!,
+  })).sort((a, b) => a.at - b.at);
+
+  const processes = [0, HOUR, 365 * DAY].map((askew, at): Process => {
+    const each: Process = {
+      name: `replica ${at}`,
+      askew,
+      keeper: undefined as never,
+      at: world.now,
+      paused: false,
+      resume: undefined,
+      looking: undefined,
+      switched: false,
+    };
+    each.keeper = start(each);
+    return each;
+  });
+
+  function start(each: Process): Keeper {
+    return aReplica(world, {
+      askew: each.askew,
+      between: async () => {
+        if (world.now > end || between(1, world.now < busyUntil ? 150 : 1500) > 1) return;
+        counts = { ...counts, insideALook: counts.insideALook + 1 };
+        pause(each);
+        await new Promise<void>((resolve) => {
+          each.resume = resolve;
+          parked.get(each)?.();
+        });
+      },
+    });
+  }
+
+  /** How to tell that a look has been paused. */
+  const parked = new Map<Process, () => void>();
+
+  function pause(each: Process): void {
+    counts = { ...counts, pauses: counts.pauses + 1 };
+    each.paused = true;
+    // Hours to weeks, and as many short ones as long ones.
+    each.at = world.now + Math.round(HOUR * 2 ** (between(0, 90) / 10));
+  }
+
+  async function run(each: Process): Promise<void> {
+    const before = { writes: world.writes, files: each.keeper.files(), bundles: world.bundles() };
+    const hadGood = world.bundles().every((bundle) => isTrusted(each.keeper, bundle, new Date(world.now)));
+    each.paused = false;
+    counts = { ...counts, looks: counts.looks + 1 };
+    const isFresh = each.resume === undefined;
+    const stopped = new Promise<void>((resolve) => parked.set(each, resolve));
+    if (each.resume === undefined) {
+      each.looking = each.keeper.look().catch((error: Error) => {
+        if (world.ca !== undefined) breaches.push(`${time()}: ${each.name}: ${error.stack}`);
+      });
+    } else {
+      const { resume } = each;
+      each.resume = undefined;
+      resume();
+    }
+    await Promise.race([each.looking, stopped]);
+    if (each.keeper.files() !== before.files) {
+      counts = { ...counts, leaves: counts.leaves + 1 };
+      each.switched = hadGood;
+    }
+    if (!healing) remember(before.bundles);
+    const isDone = each.resume === undefined;
+    if (isDone && isFresh) healing = false;
+    if (world.writes > before.writes || each.keeper.files()?.ca !== before.files?.ca) stir();
+    const signer = signerOf(world);
+    if (signer !== undefined) signers.add(signer);
+    if (isDone) schedule(each);
+  }
+
+  /** Something is going on: who is not paused looks again in seconds. */
+  function stir(): void {
+    busyUntil = world.now + 4 * MINUTE;
+    for (const each of processes) {
+      if (!each.paused) each.at = Math.min(each.at, world.now + between(1, 20) * SECOND);
+    }
+  }
+
+  function schedule(each: Process): void {
+    if (world.now < busyUntil) each.at = world.now + between(8, 25) * SECOND;
+    else if (world.now > end || between(1, 60) > 1) each.at = world.now + between(2, 40) * HOUR;
+    else if (between(1, 3) > 1) pause(each);
+    else {
+      each.keeper = start(each);
+      each.switched = false;
+      each.at = world.now + SECOND;
+    }
+  }
+
+  function remember(before: readonly string[]): void {
+    const after = new Set(world.bundles());
+    for (const bundle of new Set(before)) {
+      if (!after.has(bundle)) versions.push({ bundle, until: world.now + LAG });
+    }
+    for (const bundle of after) {
+      const { length } = authoritiesIn(bundle, new Date(world.now));
+      counts = { ...counts, mostTrusted: Math.max(counts.mostTrusted, length) };
+    }
+  }
+
+  function tamper(kind: (typeof TAMPERING)[number]): void {
+    if (kind === 'secret lost') {
+      world.ca = undefined;
+      secretBackAt = world.now + between(1, 48) * HOUR;
+    } else if (kind === 'caBundle emptied') world.setBundles(pick(KINDS), '');
+    else if (kind === 'garbage in a caBundle') {
+      const [bundle = ''] = world.bundles();
+      world.setBundles(pick(KINDS), pick(['no PEM', bundle.slice(0, 300), `# by hand\n${bundle}`]));
+    } else {
+      const texts = dataOf(world);
+      const broken = pick(['ca.crt', 'ca.key', 'next.crt', 'previous.crt', 'promoted-at']);
+      world.setData({ ...texts, [broken]: pick(['', 'garbage', '9999-01-01T00:00:00Z']) });
+    }
+    healing = true;
+    versions.length = 0;
+    stir();
+  }
+
+  function check(): void {
+    if (healing) return;
+    const now = new Date(world.now);
+    const late = versions.filter(({ until }) => until > world.now).map(({ bundle }) => bundle);
+    for (const each of processes) {
+      const ends = leafEnd(each.keeper);
+      const isExpired = ends === undefined || ends <= now;
+      if (isExpired && (each.paused || world.ca === undefined || each.at === world.now)) continue;
+      if (ends === undefined && each.at > world.now) continue;
+      const inForce = each.switched ? [...world.bundles(), ...late] : world.bundles();
+      if (inForce.some((bundle) => !isTrusted(each.keeper, bundle, now))) {
+        breaches.push(`${time()}: ${each.name} serves what is not trusted${each.paused ? ', paused' : ''}`);
+      }
+    }
+  }
+
+  const time = (): string => new Date(world.now).toISOString();
+
+  await Promise.all(processes.map(run));
+  // A fortnight more at the end, in which nothing happens but what has begun.
+  while (world.now < end + 40 * DAY) {
+    const each = processes.reduce((first, other) => (other.at < first.at ? other : first));
+    const [next] = tampering;
+    const other = secretBackAt ?? next?.at ?? Infinity;
+    if (other < each.at) {
+      world.now = other;
+      if (secretBackAt !== undefined) {
+        secretBackAt = undefined;
+        world.setData({});
+        healing = true;
+        stir();
+      } else if (next !== undefined) {
+        tampering = tampering.slice(1);
+        tamper(next.kind);
+      }
+    } else {
+      world.now = each.at;
+      await run(each);
+    }
+    check();
+    if (breaches.length > 3) break;
+  }
+  return { world, breaches, signers, tampered: tampering.length, ...counts };
+}
+
+function dataOf(world: CaWorld): Record<string, string> {
+  const entries = Object.entries(world.ca?.data ?? {});
+  return Object.fromEntries(entries.map(([key, value]) => [key, value.look(({ text }) => text ?? '')]));
+}
