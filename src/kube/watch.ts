@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LockstepError } from '../errors.ts';
+import type { Cluster } from './connect.ts';
+import { failure, Refusal } from './failure.ts';
+import { readEvent, Unreadable, versionOf, type WatchEvent } from './watch-events.ts';
+import { linesOf } from './watch-lines.ts';
+
+/** What is watched. */
+export interface Watched<Kept> {
+  /** Of the collection. */
+  readonly path: string;
+  /** For messages. */
+  readonly what: string;
+  /** Nothing but their metadata is asked for. */
+  readonly metadataOnly?: boolean;
+  /** What is kept of an object. May throw where it is none of these. */
+  readonly keep: (object: unknown) => Kept;
+}
+
+/** Who is told. None of these may throw. */
+export interface Watcher<Kept> {
+  /** All that there are now; what was told before no longer counts. */
+  readonly replaced: (all: readonly Kept[]) => void;
+  readonly changed: (one: Kept) => void;
+  readonly removed: (one: Kept) => void;
+  /** From now on changes are told as they happen. Once after each `disconnected`, and once at the start. */
+  readonly connected: () => void;
+  /** Changes may go unseen until it is connected again. Told once, however often it is tried in vain. */
+  readonly disconnected: (error: LockstepError) => void;
+}
+
+export interface WatchOptions {
+  /** Ends it; nothing else does. */
+  readonly signal: AbortSignal;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** How long nothing may come before it is begun again. Milliseconds. */
+  readonly silence?: number;
+  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** The API server sends a bookmark about once a minute. */
+const SILENCE_MS = 100_000;
+/** The objects of one answer. */
+const PAGE = 500;
+/** How long the API server keeps a watch open; by chance, so that replicas don't come back all at once. Seconds. */
+const SHORTEST_WATCH = 240;
+const LONGEST_WATCH = 480;
+/** Between two tries: twice as long after each, and by chance up to a half less. Milliseconds. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ *     list ── replaced ── watch ── changed, removed, … ── the server ends it ── watch from where it ended
+ *      └─────────────────── pause ─── whatever goes wrong ──────────────────────────────┘
+ *
+ * After a connection that broke it goes on from where it was, once; after all else it lists anew.
+ */
+export async function watch<Kept>(
+  cluster: Cluster,
+  watched: Watched<Kept>,
+  watcher: Watcher<Kept>,
+  options: WatchOptions,
+): Promise<void> {
+  await new Watch(cluster, watched, watcher, options).run();
+}
+
+class Watch<Kept> {
+  readonly #cluster: Cluster;
+  readonly #watched: Watched<Kept>;
+  readonly #watcher: Watcher<Kept>;
+  readonly #options: WatchOptions;
+  #version: string | undefined;
+  /** In a row, with nothing heard between. */
+  #failures = 0;
+  #told: 'connected' | 'disconnected' | undefined;
+  /** The last watch was opened, and ended before anything came. */
+  #isHollow = false;
+
+  constructor(cluster: Cluster, watched: Watched<Kept>, watcher: Watcher<Kept>, options: WatchOptions) {
+    this.#cluster = cluster;
+    this.#watched = watched;
+    this.#watcher = watcher;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { signal, random, pause = pauseFor } = this.#options;
+    while (!signal.aborted) {
+      try {
+        this.#version ??= await this.#list();
+        await this.#follow(this.#version);
+      } catch (cause) {
+        if (signal.aborted) return;
+        this.#fail(cause);
+        await pause(pauseAfter(this.#failures, random), signal);
+      }
+    }
+  }
+
+  /** Resolves with the version that the watch goes on from. */
+  async #list(): Promise<string> {
+    const { path, metadataOnly } = this.#watched;
+    const all: Kept[] = [];
+    let next = '';
+    let version: string | undefined;
+    do {
+      const query = { limit: PAGE, ...(next === '' ? {} : { continue: next }) };
+      const { object } = await this.#cluster.call({ path, query, ...acceptOf('List', metadataOnly) });
+      const { items, metadata } = object as List;
+      if (!Array.isArray(items)) throw new Unreadable('its answer is no list');
+      for (const item of items) all.push(this.#keep(item));
+      next = metadata?.continue ?? '';
+      version = versionOf(object);
+    } while (next !== '');
+    if (version === undefined) throw new Unreadable('its answer is no list');
+    this.#watcher.replaced(all);
+    return version;
+  }
+
+  /** Resolves when the API server has ended it as it was asked to. */
+  async #follow(from: string): Promise<void> {
+    const { signal, random, silence = SILENCE_MS } = this.#options;
+    const silent = new AbortController();
+    const patience = setTimeout(
+      () => silent.abort(new DOMException('nothing came', 'TimeoutError')),
+      silence,
+    );
+    const { path, metadataOnly } = this.#watched;
+    const timeoutSeconds = Math.round(SHORTEST_WATCH + random() * (LONGEST_WATCH - SHORTEST_WATCH));
+    const query = { watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds };
+    try {
+      const body = await this.#cluster.open(
+        { path, query, ...acceptOf('', metadataOnly) },
+        AbortSignal.any([signal, silent.signal]),
+      );
+      if (!this.#isHollow) this.#connect();
+      this.#isHollow = true;
+      for await (const line of linesOf(body)) {
+        patience.refresh();
+        const event = readEvent(line);
+        this.#isHollow = false;
+        this.#connect();
+        this.#take(event);
+        this.#failures = 0;
+      }
+    } catch (cause) {
+      throw silent.signal.aborted ? silent.signal.reason : cause;
+    } finally {
+      clearTimeout(patience);
+    }
+    // A proxy that ends every watch at once would be asked without end.
+    if (this.#isHollow) throw new Error('it ended the watch before anything came');
+  }
+
+  #take({ type, object, version }: WatchEvent): void {
+    if (type === 'DELETED') this.#watcher.removed(this.#keep(object));
+    else if (type !== 'BOOKMARK') this.#watcher.changed(this.#keep(object));
+    this.#version = version;
+  }
+
+  #keep(object: unknown): Kept {
+    try {
+      return this.#watched.keep(object);
+    } catch {
+      throw new Unreadable(`an object of its answer is none of ${this.#watched.what}`);
+    }
+  }
+
+  #connect(): void {
+    if (this.#told === 'connected') return;
+    this.#told = 'connected';
+    this.#watcher.connected();
+  }
+
+  #fail(cause: unknown): void {
+    this.#failures += 1;
+    const isBroken = !(cause instanceof Refusal || cause instanceof Unreadable);
+    if (!isBroken || this.#failures > 1) this.#version = undefined;
+    if (this.#told === 'disconnected') return;
+    this.#told = 'disconnected';
+    this.#watcher.disconnected(failure(cause, this.#cluster.server, `watching ${this.#watched.what}`));
+  }
+}
+
+interface List {
+  readonly items?: readonly unknown[];
+  readonly metadata?: { readonly continue?: string };
+}
+
+const acceptOf = (list: 'List' | '', metadataOnly = false): { readonly accept?: string } =>
+  metadataOnly ? { accept: `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1` } : {};
+
+function pauseAfter(failures: number, random: () => number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (1 - random() / 2);
+}
+
+/** Ends early where the signal comes. */
+const pauseFor = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
+  sleep(milliseconds, undefined, { signal }).catch(() => {});
