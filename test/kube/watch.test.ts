@@ -155,6 +155,7 @@ t.test(
       'connected',
       /disconnected .*too old/,
       'all c',
+      'connected',
       'changed done',
     ]);
     t.strictSame(asked, ['list', 'watch 10', 'list', 'watch 30', 'list', 'watch 40']);
