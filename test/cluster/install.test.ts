@@ -1,6 +1,7 @@
 import t from 'tap';
 import { kustomize, pick } from '../helpers/kustomize.ts';
 import { aStandInInstall, WEBHOOK_ACCOUNT } from '../helpers/stand-in-install.ts';
+import { until } from '../testbed/until.ts';
 
 const CONFIGURATIONS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 
@@ -110,6 +111,39 @@ t.test('a service account token, which the API server checks itself, is not aske
   t.same(standIn.calls(), []);
 });
 
+t.test('a policy is asked about when it is written, and not when its status is', async (t) => {
+  const policy = (spec: object) => ({
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'shop' },
+    spec: { match: { names: ['shop'] }, keys: {}, ...spec },
+  });
+  await mustRun('apply -f -', { input: policy({}) });
+  await until('the webhook for policies', [], async () => {
+    await mustRun('apply --dry-run=server -f -', { input: policy({ action: 'Audit' }) });
+    return standIn.calls().length > 0;
+  });
+  await mustRun('apply -f -', { input: policy({ action: 'Warn' }) });
+  t.same(standIn.calls(), ['/validate-policy UPDATE undefined/shop']);
+  await mustRun('apply --server-side --subresource=status --field-manager=lockstep-webhook -f -', {
+    input: { ...policy({}), spec: undefined, status: { observedGeneration: 2 } },
+    as: WEBHOOK_ACCOUNT,
+  });
+  t.same(standIn.calls(), []);
+});
+
+t.test('the pods may do what they do, and have no right on any Secret but their own', async (t) => {
+  t.same(await rightsIn('lockstep-system'), [
+    'mutatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
+    'namespaces: get list watch',
+    'secretpolicies.lockstep.dev/status: patch',
+    'secretpolicies.lockstep.dev: get list watch',
+    'secrets lockstep-webhook-ca: get update patch',
+    'validatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
+  ]);
+  t.notMatch((await rightsIn('team')).join('\n'), /secrets/);
+});
+
 t.test('the self-probe is a dry run of the pods on their own Secret, and nothing else is', async (t) => {
   const label = (more: string) =>
     mustRun(`label secret lockstep-webhook-ca -n lockstep-system probed=yes --overwrite ${more}`);
@@ -158,3 +192,14 @@ t.test('fail-closed with nobody there: what is judged is refused, and what is no
   const namespace = await kubectl('delete namespace team --wait=false');
   t.equal(namespace.exitCode, 0, namespace.stderr);
 });
+
+/** What `kubectl auth can-i --list` tells of the pods' account beyond what it tells of any other. */
+async function rightsIn(namespace: string): Promise<string[]> {
+  const list = async (user: string) => {
+    const { stdout } = await mustRun(`auth can-i --list -n ${namespace} --as=${user}`);
+    const rows = [...stdout.matchAll(/^(\S+) +\[\] +\[(.*?)\] +\[(.*?)\]$/gm)];
+    return rows.map(([, resource, names, verbs]) => `${`${resource} ${names}`.trim()}: ${verbs}`);
+  };
+  const anyone = new Set(await list('system:serviceaccount:lockstep-system:default'));
+  return (await list(WEBHOOK_ACCOUNT)).filter((right) => !anyone.has(right)).sort();
+}

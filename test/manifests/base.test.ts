@@ -22,6 +22,14 @@ t.test('the CA Secret is shipped without data, so that an apply never takes the 
   t.same(rest, { type: 'Opaque' });
 });
 
+t.test('what belongs to the cluster names no namespace, and all else names this one', async (t) => {
+  const NAMESPACED = ['ServiceAccount', 'Role', 'RoleBinding', 'Secret', 'Service', 'Deployment'];
+  for (const { kind, metadata } of base) {
+    const isNamespaced = [...NAMESPACED, 'PodDisruptionBudget', 'NetworkPolicy'].includes(kind);
+    t.equal(metadata.namespace, isNamespaced ? 'lockstep-system' : undefined, `${kind} ${metadata.name}`);
+  }
+});
+
 t.test('nothing holds up its own deletion', async (t) => {
   t.notMatch(JSON.stringify(base), /finalizers/);
 });
