@@ -79,8 +79,8 @@ await build({
   plugins: [lazyBuiltins, apart(['src/commands/program.ts'], './chunks')],
 });
 
-const policies = await readPolicyFiles([join(root, 'manifests', 'policies')]);
-await writeCompiled(join(chunks, COMPILED), policies, compileAll(policies));
+const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
+writeCompiled(join(chunks, COMPILED), policies, compileAll(policies));
 await chmod(join(outdir, 'lockstep.js'), 0o755);
 
 /** Leaves the `import()` of these files as it is, to what the build has made of them in `folder`. */

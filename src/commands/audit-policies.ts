@@ -43,7 +43,7 @@ export async function gatherPolicies(
 async function readFiles(paths: readonly string[]): Promise<readonly Policy[]> {
   if (paths.length === 0) return [];
   const { compileAll } = await import('../manifest/compile-policies.ts');
-  return compileAll(await readPolicyFiles(paths));
+  return compileAll(readPolicyFiles(paths));
 }
 
 interface Compiled {

@@ -37,7 +37,7 @@ const isPath = (given: string): boolean => /[/\\]|\.(ya?ml|json)$/i.test(given);
 
 async function onlyNameAt(paths: readonly string[]): Promise<string> {
   const { compileAll } = await import('../manifest/compile-policies.ts');
-  const names = compileAll(await readPolicyFiles(paths)).map(({ name }) => name);
+  const names = compileAll(readPolicyFiles(paths)).map(({ name }) => name);
   const [first = '', second] = names;
   if (second === undefined) return first;
   throw new LockstepError('BAD_OPTION', ['--policy', `name one of ${names.join(', ')} as well`]);

@@ -1,5 +1,4 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
 
@@ -107,7 +106,8 @@ export class Sensitive {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  /** What `util.inspect` and `console.log` ask for; named so that the module need not be loaded. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return REDACTED;
   }
 }

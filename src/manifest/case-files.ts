@@ -22,14 +22,14 @@ const ENDS = ['.yaml', '.yml', '.json'];
  * A file of cases as it is, of a policy file the cases beside it, and all below a folder. Throws one LockstepError that lists every fault: file,
  * line, path, what to do.
  */
-export async function readCaseFiles(paths: readonly string[]): Promise<readonly CaseFile[]> {
+export function readCaseFiles(paths: readonly string[]): readonly CaseFile[] {
   const files = new Set<string>();
   for (const path of paths) {
-    const found = (await filesAt(path, isCaseFile)).flatMap((file) => casesBeside(file));
+    const found = filesAt(path, isCaseFile).flatMap((file) => casesBeside(file));
     if (found.length === 0) throw new LockstepError('CASES_ABSENT', [path]);
     for (const file of found) files.add(file);
   }
-  const read = await Promise.all([...files].map(readCaseFile));
+  const read = [...files].map(readCaseFile);
   const faults = read.flatMap((one) => one.faults);
   if (faults.length > 0) throw new LockstepError('POLICY_INVALID', [faults.join('\n')]);
   return read;
@@ -41,8 +41,8 @@ function casesBeside(file: string): readonly string[] {
   return ENDS.map((end) => `${stem}.test${end}`).filter((path) => existsSync(path));
 }
 
-async function readCaseFile(file: string): Promise<CaseFile & { readonly faults: readonly string[] }> {
-  const documents = documentsOf({ path: file, text: await readText(file) }, 'a list of cases').map(readCases);
+function readCaseFile(file: string): CaseFile & { readonly faults: readonly string[] } {
+  const documents = documentsOf({ path: file, text: readText(file) }, 'a list of cases').map(readCases);
   const name = basename(file).replace(/\.test\.[^.]*$/i, '');
   return {
     file,

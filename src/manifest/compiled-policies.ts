@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Policy } from '../engine/policy.ts';
@@ -8,12 +8,9 @@ import type { PolicyFile } from './policy-files.ts';
  * The built-in policies as the build has compiled them: reading YAML and asking the schema takes longer than judging a Secret. They count only for the
  * very texts that they were made of, so that a changed file is never missed.
  */
-export async function readCompiled(
-  path: string,
-  files: readonly PolicyFile[],
-): Promise<readonly Policy[] | undefined> {
+export function readCompiled(path: string, files: readonly PolicyFile[]): readonly Policy[] | undefined {
   try {
-    const { texts, policies } = deserialize(await readFile(path)) as Compiled;
+    const { texts, policies } = deserialize(readFileSync(path)) as Compiled;
     const same = texts.length === files.length && texts.every((text, index) => text === textOf(files[index]));
     return same ? policies : undefined;
   } catch {
@@ -22,13 +19,9 @@ export async function readCompiled(
   }
 }
 
-export async function writeCompiled(
-  path: string,
-  files: readonly PolicyFile[],
-  policies: readonly Policy[],
-): Promise<void> {
+export function writeCompiled(path: string, files: readonly PolicyFile[], policies: readonly Policy[]): void {
   const compiled: Compiled = { texts: files.map(textOf), policies };
-  await writeFile(path, serialize(compiled));
+  writeFileSync(path, serialize(compiled));
 }
 
 interface Compiled {

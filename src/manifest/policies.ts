@@ -27,7 +27,7 @@ export async function loadPolicies(
   builtin: Builtin,
   now: Date,
 ): Promise<LoadedPolicies> {
-  const own = await compiled(await readPolicyFiles(paths));
+  const own = await compiled(readPolicyFiles(paths));
   const shipped = await shippedPolicies(builtin);
   dropKnown(builtin.drop, shipped);
 
@@ -44,8 +44,8 @@ async function compiled(files: readonly PolicyFile[]): Promise<readonly Policy[]
 }
 
 async function shippedPolicies({ dir, compiledAt }: Builtin): Promise<readonly Policy[]> {
-  const files = await readPolicyFiles([dir]);
-  const ready = compiledAt === undefined ? undefined : await readCompiled(compiledAt, files);
+  const files = readPolicyFiles([dir]);
+  const ready = compiledAt === undefined ? undefined : readCompiled(compiledAt, files);
   return ready ?? compiled(files);
 }
 

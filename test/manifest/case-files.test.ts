@@ -17,7 +17,7 @@ const dir = t.testdir({
 });
 
 const found = async (...paths: readonly string[]) =>
-  (await readCaseFiles(paths.map((path) => join(dir, path)))).map(({ file, name, policy }) => [
+  readCaseFiles(paths.map((path) => join(dir, path))).map(({ file, name, policy }) => [
     relative(dir, file),
     name,
     policy && relative(dir, policy),
@@ -33,7 +33,7 @@ t.test('cases are found in folders, by their policy, and by themselves, each fil
 });
 
 t.test('each case has its line, and what it does not say is as in a manifest', async (t) => {
-  const [file] = await readCaseFiles([join(dir, 'shop.yaml')]);
+  const [file] = readCaseFiles([join(dir, 'shop.yaml')]);
   t.same(
     file?.cases.map(({ place, content }) => [relative(dir, place), content.name]),
     [

@@ -13,23 +13,23 @@ async function built(folder: string) {
   const dir = join(folder, 'policies');
   const compiledAt = join(folder, 'policies.bin');
   cpSync(SHIPPED, dir, { recursive: true });
-  const files = await readPolicyFiles([dir]);
-  await writeCompiled(compiledAt, files, compileAll(files));
+  const files = readPolicyFiles([dir]);
+  writeCompiled(compiledAt, files, compileAll(files));
   return { dir, compiledAt, files };
 }
 
 t.test('what the build compiled is what the files say', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
-  t.same(await readCompiled(compiledAt, files), compileAll(files));
+  t.same(readCompiled(compiledAt, files), compileAll(files));
   const drop = ['jwt-keys'];
   t.same(await loadPolicies([], { dir, drop, compiledAt }, now), await loadPolicies([], { dir, drop }, now));
 });
 
 t.test('a file that was changed, added or renamed since is not missed', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
-  t.equal(await readCompiled(compiledAt, files.slice(1)), undefined);
+  t.equal(readCompiled(compiledAt, files.slice(1)), undefined);
   t.equal(
-    await readCompiled(
+    readCompiled(
       compiledAt,
       files.map(({ path, text }) => ({ path: `${path}x`, text })),
     ),
@@ -43,8 +43,8 @@ t.test('a file that was changed, added or renamed since is not missed', async (t
 
 t.test('without a build, or with one of another Node, the files are read', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
-  t.equal(await readCompiled(`${compiledAt}.absent`, files), undefined);
+  t.equal(readCompiled(`${compiledAt}.absent`, files), undefined);
   writeFileSync(compiledAt, 'something else');
-  t.equal(await readCompiled(compiledAt, files), undefined);
+  t.equal(readCompiled(compiledAt, files), undefined);
   t.equal((await loadPolicies([], { dir, drop: [], compiledAt }, now)).policies.length, files.length);
 });
