@@ -13,6 +13,8 @@ export interface Watched<Kept> {
   readonly what: string;
   /** Nothing but their metadata is asked for. */
   readonly metadataOnly?: boolean;
+  /** Where the kind is not installed there is none of it: that is told as an empty list. */
+  readonly isOptional?: boolean;
   /** What is kept of an object. May throw where it is none of these. */
   readonly keep: (object: unknown) => Kept;
 }
@@ -73,6 +75,8 @@ class Watch<Kept> {
   #version: string | undefined;
   /** In a row, with nothing heard between. */
   #failures = 0;
+  /** How often in a row the kind was said not to be there. */
+  #absences = 0;
   #told: 'connected' | 'disconnected' | undefined;
   /** The last watch was opened, and ended before anything came. */
   #isHollow = false;
@@ -114,6 +118,7 @@ class Watch<Kept> {
       version = versionOf(object);
     } while (next !== '');
     if (version === undefined) throw new Unreadable('its answer is no list');
+    this.#absences = 0;
     this.#watcher.replaced(all);
     return version;
   }
@@ -175,11 +180,18 @@ class Watch<Kept> {
 
   #fail(cause: unknown): void {
     this.#failures += 1;
+    this.#absences = this.#isAbsence(cause) ? this.#absences + 1 : 0;
+    // Of what was there before, one answer is not enough: an API server that starts may say so of everything.
+    if (this.#absences > (this.#told === undefined ? 0 : 1)) this.#watcher.replaced([]);
     const isBroken = !(cause instanceof Refusal || cause instanceof Unreadable);
     if (!isBroken || this.#failures > 1) this.#version = undefined;
     if (this.#told === 'disconnected') return;
     this.#told = 'disconnected';
     this.#watcher.disconnected(failure(cause, this.#cluster.server, `watching ${this.#watched.what}`));
+  }
+
+  #isAbsence(cause: unknown): boolean {
+    return this.#watched.isOptional === true && cause instanceof Refusal && cause.status === 404;
   }
 }
 

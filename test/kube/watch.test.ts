@@ -11,7 +11,11 @@ import { freePort } from '../testbed/ports.ts';
 type Answer = (response: ServerResponse, query: URLSearchParams, request: IncomingMessage) => void;
 
 /** What one replica was told and how long it paused, against a server that gives these answers, one for each request; the last one again and again. */
-async function watched(t: Test, answers: readonly Answer[], { silence = 5000, until = '' } = {}) {
+async function watched(
+  t: Test,
+  answers: readonly Answer[],
+  { silence = 5000, until = '', isOptional = false } = {},
+) {
   const files = await servingFiles();
   const asked: string[] = [];
   const server = createServer({ cert: files.cert, key: keyText(files) }, (request, response) => {
@@ -36,7 +40,7 @@ async function watched(t: Test, answers: readonly Answer[], { silence = 5000, un
   };
   await watch(
     connect({ kubeconfig: kubeconfig(t, `https://127.0.0.1:${port}`) }),
-    { path: '/things', what: 'things', keep: (one) => (one as Thing).metadata.name },
+    { path: '/things', what: 'things', keep: (one) => (one as Thing).metadata.name, isOptional },
     {
       replaced: (all) => tell(`all ${all.join(' ')}`.trim()),
       changed: (one) => tell(`changed ${one}`),
@@ -173,7 +177,7 @@ for (const [what, line] of [
     const { told } = await watched(t, [aList(['a']), saying(line), aList(['b']), saying(done)], {
       until: 'changed done',
     });
-    t.match(told, ['all a', 'connected', /^disconnected/, 'all b', 'changed done']);
+    t.match(told, ['all a', 'connected', /^disconnected/, 'all b', 'connected', 'changed done']);
     t.notMatch(told.join(), /nonsense|xxx/);
   });
 }
@@ -225,4 +229,36 @@ t.test('watches that end before anything came are not begun again and again at o
   );
   t.strictSame(pauses, [500, 1000, 2000]);
   t.match(told, ['all', 'connected', /^disconnected/, 'all', 'all', 'connected', 'changed done']);
+});
+
+const absent: Answer = (response) => {
+  response.statusCode = 404;
+  response.end('404 page not found');
+};
+
+t.test('of a kind that is not installed there is none, until it is', async (t) => {
+  const { told, asked } = await watched(t, [absent, absent, aList(['a']), saying(done)], {
+    until: 'changed done',
+    isOptional: true,
+  });
+  t.match(told, ['all', /^disconnected/, 'all', 'all a', 'connected', 'changed done']);
+  t.strictSame(asked, ['list', 'list', 'list', 'watch 10']);
+});
+
+t.test('one answer that a kind is not there takes nothing away; two do', async (t) => {
+  const hanging: Answer = (response) => {
+    response.write(event('ADDED', thing('b', '11')));
+    setTimeout(() => response.end(event('ERROR', status(410, 'too old'))), 20);
+  };
+  const once404 = await watched(t, [aList(['a']), hanging, absent, aList(['a']), saying(done)], {
+    until: 'changed done',
+    isOptional: true,
+  });
+  t.match(once404.told, ['all a', 'connected', 'changed b', /^disconnected/, 'all a', 'connected', /done/]);
+  const twice = await watched(t, [aList(['a']), hanging, absent, absent, aList(['c']), saying(done)], {
+    until: 'changed done',
+    isOptional: true,
+  });
+  const told = ['all a', 'connected', 'changed b', /^disconnected/, 'all', 'all c', 'connected', /done/];
+  t.match(twice.told, told);
 });
