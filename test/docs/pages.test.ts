@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { SERVE_OPTIONS } from '../../src/config.ts';
+import { pages, ROOT, readPage as read } from '../helpers/pages.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const read = (file: string) => readFile(join(ROOT, file), 'utf8');
 const readme = await read('README.md');
 
 t.test('the README names every option of serve as the program does, with its variable', async (t) => {
@@ -40,12 +39,6 @@ t.test('every link between the pages leads somewhere', async (t) => {
     }
   }
 });
-
-async function pages(): Promise<string[]> {
-  const docs = await readdir(join(ROOT, 'docs'), { recursive: true });
-  const inDocs = docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
-  return ['README.md', 'CHANGELOG.md', 'certs/README.md', 'test/testbed/README.md', ...inDocs];
-}
 
 /** As GitHub makes them of headings. */
 const anchorsOf = (text: string): string[] =>
