@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { SERVE_OPTIONS } from '../../src/config.ts';
-import { pages, ROOT, readPage as read } from '../helpers/pages.ts';
+import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages.ts';
 
 const readme = await read('README.md');
 
@@ -39,12 +39,3 @@ t.test('every link between the pages leads somewhere', async (t) => {
     }
   }
 });
-
-/** As GitHub makes them of headings. */
-const anchorsOf = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );

@@ -59,3 +59,12 @@ export function turnsOf({ text }: Block): { readonly command: string; readonly o
 
 /** kubectl ends some lines with a blank, which an editor takes away. */
 export const trimmed = (text: string): string => text.replaceAll(/ +$/gm, '').trim();
+
+/** As GitHub makes them of headings. */
+export const anchorsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
