@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { aPageShell, type PageShell } from '../helpers/page-shell.ts';
 import { type Block, blocksOf, pages, readPage, trimmed, turnsOf } from '../helpers/pages.ts';
-import type { Lockstep } from '../testbed/lockstep.ts';
+import { pinService } from '../helpers/pin-service.ts';
 
 // The commands of each page are run as they stand: how they are marked says test/helpers/pages.ts.
 for (const page of await pages()) {
@@ -60,18 +60,6 @@ async function typeIn(t: Test, shell: PageShell, { text, markers }: Block): Prom
 async function aShellOnACluster(t: Test): Promise<PageShell> {
   const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true, nodes: 1 });
   const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
-  pin(join(shell.dir, 'manifests', 'base'), lockstep);
+  pinService(join(shell.dir, 'manifests'), lockstep);
   return shell;
-}
-
-/** A Service needs an address on which a local process can listen, and where it may not have 443, another port. */
-function pin(base: string, { address, port }: Pick<Lockstep, 'address' | 'port'>): void {
-  const edit = (file: string, change: (text: string) => string) =>
-    writeFileSync(join(base, file), change(readFileSync(join(base, file), 'utf8')));
-  edit('service.yaml', (text) =>
-    text.replace('spec:\n', `spec:\n  clusterIP: ${address}\n`).replace('port: 443', `port: ${port}`),
-  );
-  for (const file of ['mutating-webhook.yaml', 'validating-webhook.yaml']) {
-    edit(file, (text) => text.replaceAll('port: 443', `port: ${port}`));
-  }
 }
