@@ -9,7 +9,10 @@ export const ERRORS = {
   EMPTY_BODY: { http: 400, sentence: 'the body is empty; send an AdmissionReview as JSON' },
   CUT_BODY: { http: 400, sentence: 'the body ended before its Content-Length' },
   BAD_REVIEW: { http: 400, sentence: '%s: %s' },
-  NO_SUCH_PATH: { http: 404, sentence: 'there is no %s here; reviews go to /mutate and /validate' },
+  NO_SUCH_PATH: {
+    http: 404,
+    sentence: 'there is no %s here; reviews go to /mutate, /validate and /validate-policy',
+  },
   WRONG_METHOD: { http: 405, sentence: '%s is not answered here; send an AdmissionReview by POST' },
   BODY_TOO_LARGE: { http: 413, sentence: 'the body is larger than %d bytes' },
   WRONG_CONTENT_TYPE: { http: 415, sentence: 'the content type must be application/json' },
@@ -111,10 +114,12 @@ export const ERRORS = {
     sentence: 'someone else changed it at the same time while %s; run the command again',
   },
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
-  LIST_FORBIDDEN: {
+  READ_FORBIDDEN: {
     exit: 2,
-    sentence: 'this user may not list %s; docs/adoption.md has the ClusterRole that it takes',
+    sentence: 'this user may not %s; docs/adoption.md has the ClusterRole that it takes',
   },
+  READ_STOPPED: { exit: 2, sentence: 'stopped by a signal before all were read' },
+  NAMESPACE_ABSENT: { exit: 2, sentence: 'there is no namespace %s' },
   NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },
   CA_SECRET_GONE: {
     exit: 2,

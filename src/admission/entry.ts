@@ -1,4 +1,5 @@
 import type { Repeated } from './recurrence.ts';
+import type { PolicyOutcome } from './validate-policy.ts';
 import type { Outcome } from './webhook.ts';
 
 /**
@@ -24,9 +25,31 @@ export function logEntry(
     repeated: namesOf(repeated.map(({ key, times }) => `${key}=${times}`)),
     findings: namesOf(decision?.findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`)),
     policies: namesOf(decision?.policies),
-    ms: Math.round(milliseconds * 1000) / 1000,
+    ms: rounded(milliseconds),
   };
 }
+
+/** That of the review of a policy. Its faults are the places in it, as `spec.keys.DATABASE_URL.derive.template`. */
+export function policyEntry({
+  webhook,
+  review,
+  answer,
+  milliseconds,
+}: PolicyOutcome): Record<string, unknown> {
+  return {
+    webhook,
+    uid: review.uid,
+    operation: review.operation,
+    name: review.name,
+    user: review.username,
+    dryRun: review.dryRun,
+    verdict: answer.verdict,
+    faults: namesOf(answer.faults),
+    ms: rounded(milliseconds),
+  };
+}
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 
 /** A review may have 5,000 faulty keys. */
 const MOST = 50;

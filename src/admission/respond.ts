@@ -15,7 +15,12 @@ export interface Denial {
   readonly code: 422;
   readonly reason: 'Invalid';
   readonly message: string;
-  readonly details: { readonly name: string; readonly kind: 'Secret'; readonly causes: readonly Cause[] };
+  readonly details: {
+    readonly name: string;
+    readonly group?: string;
+    readonly kind: 'Secret' | 'SecretPolicy';
+    readonly causes: readonly Cause[];
+  };
 }
 
 export interface AdmissionResponse {
@@ -107,7 +112,10 @@ export function denied(review: Review, decision: Decision): Answer {
   };
 }
 
-export function serialize(review: Review, { response }: Answer): string {
+export function serialize(
+  review: Pick<Review, 'apiVersion'>,
+  { response }: { readonly response: AdmissionResponse },
+): string {
   return JSON.stringify({ kind: 'AdmissionReview', apiVersion: review.apiVersion, response });
 }
 

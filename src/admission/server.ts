@@ -7,6 +7,7 @@ import { BODY_LIMIT, type Chunks, collectBody, joined } from './body.ts';
 import { answerBroken } from './broken.ts';
 import { budgetOf } from './deadline.ts';
 import { statusBody } from './status.ts';
+import { answerPolicy, POLICY_WEBHOOK, type PolicyJudge, type PolicyOutcome } from './validate-policy.ts';
 import { type Engine, type Outcome, WEBHOOKS, type WebhookName, webhook } from './webhook.ts';
 
 /**
@@ -25,9 +26,10 @@ export interface ServingCertificate {
 
 export interface ServerNeeds {
   readonly engine: Engine;
+  readonly policies: PolicyJudge;
   readonly certificate: ServingCertificate;
   /** Called after each review that was answered. */
-  readonly observe: (outcome: Outcome) => void;
+  readonly observe: (outcome: Outcome | PolicyOutcome) => void;
   /** Called for each request that was answered with an error. `error` is a LockstepError, or what was thrown by our own code. */
   readonly failed: (error: unknown, status: number) => void;
   /** Milliseconds from any start. */
@@ -56,8 +58,9 @@ export function admissionServer(needs: ServerNeeds): AdmissionServer {
       done(null, body),
     );
   });
-  for (const name of WEBHOOKS) {
-    app.post(`/${name}`, reviewHandler(name, needs, state));
+  for (const name of WEBHOOKS) app.post(`/${name}`, reviewHandler(name, needs, state));
+  app.post(`/${POLICY_WEBHOOK}`, policyHandler(needs, state));
+  for (const name of [...WEBHOOKS, POLICY_WEBHOOK]) {
     app.route({ method: ['GET', 'PUT', 'PATCH', 'DELETE'], url: `/${name}`, handler: wrongMethod });
   }
   app.setNotFoundHandler((request) => {
@@ -119,11 +122,26 @@ function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = needs.clock();
     const { review, answer, json } = answerTo(bodyOf(request));
-    if (state.draining) reply.header('connection', 'close');
-    reply.type('application/json').send(json);
+    send(json, reply, state);
     needs.observe({ webhook: name, review, answer, milliseconds: needs.clock() - started });
     return reply;
   };
+}
+
+/** Apart from the Secrets': theirs is never waited for. */
+function policyHandler(needs: ServerNeeds, state: State) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const started = needs.clock();
+    const { review, answer, json } = await answerPolicy(bodyOf(request), needs.policies);
+    send(json, reply, state);
+    needs.observe({ webhook: POLICY_WEBHOOK, review, answer, milliseconds: needs.clock() - started });
+    return reply;
+  };
+}
+
+function send(json: string, reply: FastifyReply, { draining }: State): void {
+  if (draining) reply.header('connection', 'close');
+  reply.type('application/json').send(json);
 }
 
 /** fastify skips the parser where nothing was sent. */

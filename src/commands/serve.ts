@@ -13,7 +13,7 @@ import { greeting } from './greeting.ts';
 import { listenOn } from './listen.ts';
 import { observer } from './observe.ts';
 import { forServer, openCertificate, watch } from './serving-certificate.ts';
-import { bind, countExpired, readPolicies } from './serving-policies.ts';
+import { bind, countExpired, policyJudge, readPolicies } from './serving-policies.ts';
 import type { Shell } from './shell.ts';
 import { countSignals } from './signals.ts';
 
@@ -32,6 +32,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const state: State = { warm: false, draining: false };
   const server = admissionServer({
     engine,
+    policies: policyJudge,
     certificate: forServer(certificate.get()),
     clock: () => performance.now(),
     observe: observer(log, metrics, () => performance.now()),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { PolicyJudge } from '../admission/validate-policy.ts';
 import type { Engine } from '../admission/webhook.ts';
 import type { ServeConfig } from '../config.ts';
 import { judge, mend } from '../engine/decide.ts';
@@ -42,3 +43,9 @@ export function bind(policies: readonly Policy[], config: ServeConfig): Engine {
     judge: (request) => judge(request, policies, around),
   };
 }
+
+/** The schema is loaded when the first policy is applied: a pod that serves from files alone never needs it again. */
+export const policyJudge: PolicyJudge = {
+  compile: async (document) => (await import('../engine/policy/compile.ts')).compilePolicy(document),
+  now: () => new Date(),
+};

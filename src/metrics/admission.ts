@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { correctionsIn, type Repeated } from '../admission/recurrence.ts';
+import { POLICY_WEBHOOK, type PolicyOutcome } from '../admission/validate-policy.ts';
 import { type Outcome, WEBHOOKS } from '../admission/webhook.ts';
 
 /** Seconds. The pair costs 1.5 ms at the API server; 3 s is where it gives up. */
@@ -16,6 +17,7 @@ export interface Noticed {
 
 export interface AdmissionMetrics {
   readonly observe: (outcome: Outcome, noticed: Noticed) => void;
+  readonly observePolicy: (outcome: PolicyOutcome) => void;
   readonly failed: (status: number) => void;
 }
 
@@ -41,7 +43,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   });
   const corrected = new Counter({
     name: 'lockstep_admission_corrected_writes_total',
-    help: 'Writes, dry runs aside, in which the mutating webhook put at least one wrong key right.',
+    help: 'Writes, dry runs aside, in which the mutating webhook put a wrong key right, one that comes back within a day aside.',
     registers,
   });
   const repeated = new Counter({
@@ -71,19 +73,27 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   });
   startAtZero({ reviews, repeated, errors });
 
+  const count = ({ webhook, review, answer, milliseconds }: Outcome | PolicyOutcome): void => {
+    const { operation, dryRun } = review;
+    reviews.inc({ webhook, operation, verdict: answer.verdict, dry_run: String(dryRun) });
+    duration.observe({ webhook }, milliseconds / 1000);
+  };
+
   return {
-    observe: ({ webhook, review, answer, milliseconds }, noticed) => {
-      const { operation, dryRun } = review;
-      reviews.inc({ webhook, operation, verdict: answer.verdict, dry_run: String(dryRun) });
-      duration.observe({ webhook }, milliseconds / 1000);
+    observe: (outcome, noticed) => {
+      const { review, answer } = outcome;
+      count(outcome);
       for (const { rule, action, policy } of answer.decision?.findings ?? []) {
         findings.inc({ rule, action, policy });
       }
       for (const { reason } of answer.decision?.changes ?? []) changes.inc({ reason });
-      if (!dryRun && correctionsIn(answer.decision?.changes).length > 0) corrected.inc();
+      const corrections = correctionsIn(answer.decision?.changes).length;
+      // One that comes back is the same fault: a Git repository would make the share of what people mend look small.
+      if (!review.dryRun && corrections > noticed.repeated.length) corrected.inc();
       for (const { reason } of noticed.repeated) repeated.inc({ reason });
       if (noticed.mendedAfter !== undefined) mending.observe(noticed.mendedAfter / 1000);
     },
+    observePolicy: count,
     failed: (status) => errors.inc({ code: String(status) }),
   };
 }
@@ -92,7 +102,7 @@ type Labelled = 'reviews' | 'repeated' | 'errors';
 
 /** Prometheus sees no increase where a series begins at 1: what alerts and figures count is there from the start. */
 function startAtZero({ reviews, repeated, errors }: Readonly<Record<Labelled, Counter>>): void {
-  for (const webhook of WEBHOOKS) {
+  for (const webhook of [...WEBHOOKS, POLICY_WEBHOOK]) {
     const verdicts = webhook === 'mutate' ? ['allowed', 'patched'] : ['allowed', 'warned', 'denied'];
     for (const operation of ['CREATE', 'UPDATE']) {
       for (const verdict of verdicts) reviews.inc({ webhook, operation, verdict, dry_run: 'false' }, 0);

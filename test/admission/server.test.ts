@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import t from 'tap';
 import { BODY_LIMIT } from '../../src/admission/body.ts';
 import { aDecision, aFinding } from '../helpers/decision.ts';
+import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../helpers/review.ts';
 import {
   everything,
@@ -43,6 +44,40 @@ t.test('a denial comes back as an answer, not as an error', async (t) => {
   t.equal(outcomes[0]?.answer.verdict, 'denied');
 });
 
+t.test('policies are judged beside the Secrets, observed, and drained like them', async (t) => {
+  const { post, outcomes, server } = await serving(t);
+  const agent = oneSocket();
+  t.teardown(() => agent.destroy());
+  const good = await post('/validate-policy?timeout=3s', bytesOf(aPolicyReview()), { agent });
+  t.equal(good.status, 200);
+  t.equal(good.headers.connection, 'keep-alive');
+  t.equal(JSON.parse(good.text).response.allowed, true);
+  server.drain();
+  const wrong = bytesOf(aPolicyReview({ object: aPolicyObject({ kyes: {} }) }));
+  const bad = await post('/validate-policy', wrong, { agent });
+  t.equal(bad.status, 200);
+  t.equal(bad.headers.connection, 'close');
+  t.match(JSON.parse(bad.text).response, { allowed: false, status: { code: 422 } });
+  t.match(outcomes, [
+    { webhook: 'validate-policy', review: { name: 'shop' }, answer: { verdict: 'allowed' } },
+    { webhook: 'validate-policy', review: { name: 'shop' }, answer: { verdict: 'denied' } },
+  ]);
+});
+
+t.test('a policy that can not be compiled by a fault of our own is a 500 that quotes nothing', async (t) => {
+  const broken = new RangeError('too deep at hunter2');
+  const compile = () => Promise.reject(broken);
+  const allowing = { mend: () => aDecision(), judge: () => aDecision() };
+  const { post, failures, outcomes } = await serving(t, allowing, { compile, now: () => new Date() });
+  const { status, text } = await post('/validate-policy', bytesOf(aPolicyReview()));
+  t.equal(status, 500);
+  t.match(JSON.parse(text), { kind: 'Status', reason: 'InternalError', message: /RangeError/ });
+  t.notMatch(text, /hunter2/);
+  t.same(failures, [{ error: broken, status: 500 }]);
+  t.same(outcomes, []);
+  t.equal((await post('/validate', review)).status, 200);
+});
+
 t.test('only HTTP/1.1 is offered', async (t) => {
   const socket = await openTls(await serving(t));
   t.equal(socket.alpnProtocol, 'http/1.1');
@@ -66,6 +101,11 @@ t.test('what is wrong with a request is said in a v1 Status, and the socket live
     ['/nowhere', review, {}, 404, 'NotFound'],
     ['/mutate', '', { method: 'GET' }, 405, 'MethodNotAllowed'],
     ['/mutate', review, { method: 'PUT' }, 405, 'MethodNotAllowed'],
+    ['/validate-policy', 'not json', {}, 400, 'BadRequest'],
+    ['/validate-policy', '', {}, 400, 'BadRequest'],
+    ['/validate-policy', review, {}, 400, 'BadRequest'],
+    ['/validate-policy', review, { headers: { 'content-type': 'text/plain' } }, 415, 'UnsupportedMediaType'],
+    ['/validate-policy', '', { method: 'GET' }, 405, 'MethodNotAllowed'],
   ] as const) {
     const { status, text, reused } = await post(path, body, { agent, ...options });
     const found = JSON.parse(text);
@@ -96,7 +136,9 @@ t.test('a body of 7 MiB is read, and one that grows past it without saying so is
   const padding = 'x'.repeat(BODY_LIMIT - bytesOf(aReview({ padding: '' })).length);
   t.equal((await post('/mutate', bytesOf(aReview({ padding })))).status, 200);
   const chunked = { headers: { 'transfer-encoding': 'chunked', 'content-length': undefined } };
-  t.equal((await post('/mutate', Buffer.alloc(BODY_LIMIT + 1, 'x'), chunked)).status, 413);
+  for (const path of ['/mutate', '/validate-policy']) {
+    t.equal((await post(path, Buffer.alloc(BODY_LIMIT + 1, 'x'), chunked)).status, 413);
+  }
 });
 
 t.test('a fault of our own is a 500 that quotes nothing, and the server lives on', async (t) => {

@@ -4,7 +4,9 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { type AdmissionServer, admissionServer } from '../../src/admission/server.ts';
+import type { PolicyJudge, PolicyOutcome } from '../../src/admission/validate-policy.ts';
 import type { Engine, Outcome } from '../../src/admission/webhook.ts';
+import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { makeServingFiles } from '../../src/tls/authority.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 import { freePort } from '../testbed/ports.ts';
@@ -22,7 +24,7 @@ export interface Serving {
   readonly server: AdmissionServer;
   readonly port: number;
   readonly ca: string;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly (Outcome | PolicyOutcome)[];
   readonly failures: readonly { readonly error: unknown; readonly status: number }[];
   readonly post: (path: string, body: string | Buffer, options?: RequestOptions) => Promise<Reply>;
 }
@@ -33,18 +35,28 @@ interface Test {
 
 const allowing: Engine = { mend: () => aDecision(), judge: () => aDecision() };
 
+const compiling: PolicyJudge = {
+  compile: (document) => Promise.resolve(compilePolicy(document)),
+  now: () => new Date('2026-06-01'),
+};
+
 export const servingFiles = (): Promise<ServingFiles> =>
   makeServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
 
 export const keyText = ({ key }: ServingFiles): string => key.look(({ text }) => text ?? '');
 
 /** A real admission server on a loopback port, stopped with the test. */
-export async function serving(t: Test, engine: Engine = allowing): Promise<Serving> {
+export async function serving(
+  t: Test,
+  engine: Engine = allowing,
+  policies: PolicyJudge = compiling,
+): Promise<Serving> {
   const files = await servingFiles();
-  const outcomes: Outcome[] = [];
+  const outcomes: (Outcome | PolicyOutcome)[] = [];
   const failures: { error: unknown; status: number }[] = [];
   const server = admissionServer({
     engine,
+    policies,
     certificate: { cert: files.cert, key: keyText(files) },
     observe: (outcome) => outcomes.push(outcome),
     failed: (error, status) => failures.push({ error, status }),

@@ -1,0 +1,121 @@
+import type { Buffer } from 'node:buffer';
+import type { Compiled } from '../engine/policy/compile.ts';
+import { type Problem, pathText } from '../engine/policy/problem.ts';
+import { hasRunOut, type Policy } from '../engine/policy.ts';
+import { type PolicyReview, readPolicyReview } from './policy-review.ts';
+import { type AdmissionResponse, type Cause, serialize, type Verdict } from './respond.ts';
+import { oneLine, warningLines } from './warnings.ts';
+
+export const POLICY_WEBHOOK = 'validate-policy';
+
+/** What the server needs to judge a policy. */
+export interface PolicyJudge {
+  /** Asynchronous, so that the schema and its library can be loaded when the first policy comes. */
+  readonly compile: (document: unknown) => Promise<Compiled>;
+  readonly now: () => Date;
+}
+
+export interface PolicyAnswer {
+  readonly verdict: Exclude<Verdict, 'patched'>;
+  /** Where it is wrong, as `spec.keys.DATABASE_URL.derive.template`; what is warned of, too. */
+  readonly faults: readonly string[];
+  readonly response: AdmissionResponse;
+}
+
+/** One review of a policy answered. For the log and the metrics. */
+export interface PolicyOutcome {
+  readonly webhook: typeof POLICY_WEBHOOK;
+  readonly review: PolicyReview;
+  readonly answer: PolicyAnswer;
+  readonly milliseconds: number;
+}
+
+/** From the bytes of a review to the bytes of its answer. Rejects where the review is not one of a SecretPolicy. */
+export async function answerPolicy(
+  body: Buffer,
+  judge: PolicyJudge,
+): Promise<Pick<PolicyOutcome, 'review' | 'answer'> & { readonly json: string }> {
+  const review = readPolicyReview(body);
+  const answer = await validatePolicy(review, judge);
+  return { review, answer, json: serialize(review, answer) };
+}
+
+/** Refuses what could not be used. Of the policy it repeats names alone: `default` and `environments` hold values. */
+async function validatePolicy(review: PolicyReview, judge: PolicyJudge): Promise<PolicyAnswer> {
+  const { written, uid } = review;
+  if (written === undefined) return { verdict: 'passed', faults: [], response: { uid, allowed: true } };
+  const compiled = await judge.compile(written.document);
+  if ('policy' in compiled) return accepted(uid, expired(compiled.policy, judge.now()));
+  return written.isUnchanged ? tolerated(uid, compiled.problems) : refused(review, compiled.problems);
+}
+
+function accepted(uid: string, warned: readonly Problem[]): PolicyAnswer {
+  const verdict = warned.length === 0 ? 'allowed' : 'warned';
+  return { verdict, faults: warned.map(fieldOf), response: allowed(uid, verdict, warned) };
+}
+
+/** It got in while no webhook was there, or an older lockstep took it. A label on it makes nothing worse, and whoever sets one can't mend it. */
+function tolerated(uid: string, problems: readonly Problem[]): PolicyAnswer {
+  return {
+    verdict: 'warned',
+    faults: problems.map(fieldOf),
+    response: allowed(uid, 'warned', [UNUSABLE, ...problems]),
+  };
+}
+
+const UNUSABLE: Problem = {
+  path: ['spec'],
+  message:
+    'can not be used, and was so before this write: lockstep goes on with the last good version, if it has seen one',
+};
+
+function allowed(uid: string, verdict: 'allowed' | 'warned', warned: readonly Problem[]): AdmissionResponse {
+  const warnings = warned.length === 0 ? {} : { warnings: warningLines(warned.map(lineOf)) };
+  return { uid, allowed: true, ...warnings, auditAnnotations: audit(verdict, warned) };
+}
+
+function refused({ uid, name }: PolicyReview, problems: readonly Problem[]): PolicyAnswer {
+  return {
+    verdict: 'denied',
+    faults: problems.map(fieldOf),
+    response: {
+      uid,
+      allowed: false,
+      status: {
+        code: 422,
+        reason: 'Invalid',
+        message: problems.map(lineOf).join('\n'),
+        details: { name, group: 'lockstep.dev', kind: 'SecretPolicy', causes: problems.map(causeOf) },
+      },
+      auditAnnotations: audit('denied', problems),
+    },
+  };
+}
+
+function audit(verdict: Verdict, told: readonly Problem[]): Readonly<Record<string, string>> {
+  return { verdict, ...(told.length > 0 && { faults: oneLine(told.map(fieldOf).join(',')) }) };
+}
+
+function expired({ exceptions }: Policy, now: Date): readonly Problem[] {
+  return exceptions.flatMap((exception, index) =>
+    hasRunOut(exception, now)
+      ? [
+          {
+            path: ['spec', 'exceptions', index],
+            message: `ran out on ${exception.until} and is ignored: renew or remove it`,
+          },
+        ]
+      : [],
+  );
+}
+
+/** kubectl prints a cause without a field as `* :`, and says nowhere else who speaks. */
+function causeOf(problem: Problem): Cause {
+  return { reason: 'FieldValueInvalid', field: fieldOf(problem), message: sentence(problem) };
+}
+
+const fieldOf = ({ path }: Problem): string => pathText(path) || 'spec';
+
+const sentence = ({ message }: Problem): string => `${message} [lockstep]`;
+
+const lineOf = (problem: Problem): string => `${fieldOf(problem)}: ${sentence(problem)}`;
