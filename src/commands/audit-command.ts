@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AUDIT_FORMATS } from '../report/audit-formats.ts';
 import type { AuditOptions } from './audit.ts';
 import type { Shell } from './shell.ts';
@@ -17,7 +17,9 @@ export function addAudit(program: Command, shell: Shell, endWith: (exitCode: num
     .description('Judge the Secrets of a cluster: what each policy would deny.')
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
-    .option('-n, --namespace <name>', 'judge one namespace (default: all)')
+    .addOption(
+      new Option('-n, --namespace <name>', 'judge one namespace (default: all)').argParser(namespaceName),
+    )
     .addOption(
       repeated('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
     )
@@ -42,3 +44,11 @@ const repeated = (flags: string, about: string): Option =>
     ...(Array.isArray(before) ? (before as readonly string[]) : []),
     value,
   ]);
+
+/** RFC 1123, as the API server asks. A variable that is not set would otherwise be all namespaces, or none. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function namespaceName(name: string): string {
+  if (NAMESPACE.test(name)) return name;
+  throw new InvalidArgumentError('It is no name of a namespace.');
+}

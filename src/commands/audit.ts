@@ -5,13 +5,14 @@ import type { Policy } from '../engine/policy.ts';
 import { policySet } from '../engine/policy-set.ts';
 import type { Request, Secret } from '../engine/secret.ts';
 import { LockstepError } from '../errors.ts';
-import { type Cluster, connect } from '../kube/connect.ts';
-import { readNamespaceLabels } from '../kube/namespaces.ts';
+import { connect } from '../kube/connect.ts';
+import type { ListOptions } from '../kube/list.ts';
 import { readSecretPolicies } from '../kube/secret-policies.ts';
 import { readSecrets } from '../kube/secrets.ts';
 import { type AuditFormat, auditReporter } from '../report/audit-formats.ts';
 import type { AuditEnd, AuditReporter } from '../report/audit-report.ts';
 import { auditText } from '../report/audit-text.ts';
+import { type Labels, labelsFor } from './audit-labels.ts';
 import { type AuditOutput, openAuditFile } from './audit-output.ts';
 import { type AuditPolicyOptions, gatherPolicies } from './audit-policies.ts';
 import { openProgress, type Progress } from './audit-progress.ts';
@@ -30,14 +31,27 @@ export interface AuditOptions extends AuditPolicyOptions {
 
 /** Judges the Secrets of the cluster and prints the report. Resolves with the exit code; throws a LockstepError where it could not begin. */
 export async function auditCluster(options: AuditOptions, shell: Shell): Promise<number> {
+  const progress = openProgress(shell);
+  try {
+    return await auditAndTell(options, shell, progress);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function auditAndTell(options: AuditOptions, shell: Shell, progress: Progress): Promise<number> {
   const { namespace, format, output: path, summary, failOn } = options;
   const cluster = connect(options);
-  const { policies, problems } = await gatherPolicies(await readSecretPolicies(cluster), options, shell);
+  const reading: ListOptions = {
+    onRetry: () => progress.say(`${cluster.server} gave no whole answer, and is asked again`),
+  };
+  progress.say(`reading the policies of ${cluster.server}`);
+  const stored = await readSecretPolicies(cluster, reading);
+  const { policies, problems } = await gatherPolicies(stored, options, shell);
   const asRead = policies.map(({ policy }) => policy);
-  const labels = await labelsFor(asRead, cluster);
+  const labels = await labelsFor(asRead, namespace, cluster, reading);
 
   const colour = coloured(shell.stdout, shell.env);
-  const progress = openProgress(shell);
   const report = {
     reporter: auditReporter(format, colour && path === undefined),
     isSummary: summary,
@@ -46,10 +60,13 @@ export async function auditCluster(options: AuditOptions, shell: Shell): Promise
   };
   let isMixed = false;
   const secrets = readSecrets(cluster, namespace, {
+    ...reading,
+    signal: signalOf(shell),
     onExpired: () => {
       isMixed = true;
     },
   });
+  progress.say(`reading the Secrets of ${cluster.server}`);
   const { tally, error } = await judgeAll(secrets, deciderOf(asRead), labels, report);
 
   const end: AuditEnd = {
@@ -60,16 +77,15 @@ export async function auditCluster(options: AuditOptions, shell: Shell): Promise
   };
   report.output.write(report.reporter.end(end));
   report.output.close();
-  if (path !== undefined) shell.stdout.write(auditText(colour).end(end));
+  if (path !== undefined) progress.print(auditText(colour).end(end));
   return exitCodeOf(end, failOn);
 }
 
-type Labels = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-/** They take one more right: asked for only where a policy looks at them. */
-async function labelsFor(policies: readonly Policy[], cluster: Cluster): Promise<Labels | undefined> {
-  const isAsked = policies.some(({ match }) => match.namespaceSelector !== undefined);
-  return isAsked ? readNamespaceLabels(cluster) : undefined;
+/** Whoever stops it is told what was judged by then. */
+function signalOf(shell: Shell): AbortSignal {
+  const stop = new AbortController();
+  shell.onSignal(() => stop.abort());
+  return stop.signal;
 }
 
 function deciderOf(policies: readonly Policy[]) {
@@ -95,14 +111,14 @@ interface Report {
 async function judgeAll(
   secrets: AsyncIterable<Secret>,
   decideOne: ReturnType<typeof deciderOf>,
-  labels: Labels | undefined,
+  namespaceLabels: Labels,
   { reporter, isSummary, output, progress }: Report,
 ): Promise<{ readonly tally: Tally; readonly error: string | undefined }> {
   const tally = new AuditTally();
   try {
     await audit(secrets, {
       decide: decideOne,
-      namespaceLabels: (namespace) => labels?.get(namespace),
+      namespaceLabels,
       observe: (audited) => {
         tally.add(audited);
         if (!isSummary) output.write(reporter.secret(audited));
@@ -114,8 +130,6 @@ async function judgeAll(
     if (error instanceof LockstepError && tally.total.secrets > 0) return { tally, error: error.message };
     output.abandon();
     throw error;
-  } finally {
-    progress.clear();
   }
 }
 

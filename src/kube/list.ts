@@ -14,10 +14,16 @@ export interface Listed extends Pick<Call, 'path' | 'accept'> {
 }
 
 export interface ListOptions {
+  /** Ends it, with READ_STOPPED. */
+  readonly signal?: AbortSignal | undefined;
   /** Between two tries. Milliseconds. */
-  readonly pause?: (milliseconds: number) => Promise<unknown>;
+  readonly pause?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>;
   /** How long the API server may send nothing. Milliseconds. */
   readonly silence?: number;
+  /** How long it may take over a page, however it sends it. Milliseconds. */
+  readonly longest?: number;
+  /** The API server gave no answer, or not to its end: it is asked again. */
+  readonly onRetry?: () => void;
   /** The page after this one is of a later state than those before: reading took longer than etcd keeps the past. */
   readonly onExpired?: () => void;
 }
@@ -26,7 +32,13 @@ export interface ListOptions {
 const PAGE = 500;
 /** Three times what the API server gives a call for one object: a list is read from etcd. */
 const SILENCE_MS = 30_000;
+/** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
+const LONGEST_MS = 300_000;
 const TRIES = 3;
+
+/** A signal ends it early. */
+const pauseFor = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
+  sleep(milliseconds, undefined, { signal }).catch(() => {});
 
 /**
  * The objects of a collection, as parsed, one after the other; at no time more than one is held. A page that breaks off is asked for again,
@@ -35,19 +47,21 @@ const TRIES = 3;
 export async function* list(
   cluster: Cluster,
   listed: Listed,
-  { pause = sleep, silence = SILENCE_MS, onExpired = () => {} }: ListOptions = {},
+  options: ListOptions = {},
 ): AsyncGenerator<unknown> {
+  const { signal, pause = pauseFor, onRetry = () => {}, onExpired = () => {} } = options;
   let place: Place = { token: '', last: '' };
   for (let tries = 1; ; ) {
     const before = place.last;
     try {
-      for await (const step of readPage(cluster, listed, place, silence)) {
+      for await (const step of readPage(cluster, listed, place, options)) {
         place = step.place;
         if ('item' in step) yield step.item;
       }
       if (place.token === '') return;
       tries = 1;
     } catch (cause) {
+      if (signal?.aborted === true) throw new LockstepError('READ_STOPPED');
       if (listed.isOptional === true && cause instanceof Refusal && cause.status === 404) return;
       const token = laterToken(cause);
       if (token !== undefined) onExpired();
@@ -55,7 +69,9 @@ export async function* list(
       tries = place.last === before ? tries + 1 : 2;
       if (!isPassing(cause) || tries > TRIES) throw explained(cause, cluster, listed);
       place = { ...place, token: token ?? place.token, isSeen: true };
-      if (token === undefined) await pause(1000 * (tries - 1));
+      if (token !== undefined) continue;
+      onRetry();
+      await pause(1000 * (tries - 1), signal);
     }
   }
 }
@@ -76,9 +92,10 @@ async function* readPage(
   cluster: Cluster,
   { path, accept, fieldSelector }: Listed,
   place: Place,
-  silence: number,
+  { signal, silence = SILENCE_MS, longest = LONGEST_MS }: ListOptions,
 ): AsyncGenerator<Step> {
   const given = new AbortController();
+  const ended = AbortSignal.any([given.signal, AbortSignal.timeout(longest), ...(signal ? [signal] : [])]);
   const patience = setTimeout(() => given.abort(new DOMException('silent', 'TimeoutError')), silence);
   const query = {
     limit: PAGE,
@@ -88,10 +105,7 @@ async function* readPage(
   const text = new ListText();
   let { last } = place;
   try {
-    const body = await cluster.open(
-      { path, query, ...(accept === undefined ? {} : { accept }) },
-      given.signal,
-    );
+    const body = await cluster.open({ path, query, ...(accept === undefined ? {} : { accept }) }, ended);
     for await (const chunk of body) {
       patience.refresh();
       for (const json of text.push(chunk)) {
@@ -102,13 +116,20 @@ async function* readPage(
         yield { place: { ...place, last }, item };
       }
     }
-    yield { place: { token: nextToken(text.rest()), last } };
+    yield { place: { token: nextToken(listOf(text.rest())), last } };
   } catch (cause) {
-    throw given.signal.aborted ? given.signal.reason : cause;
+    throw ended.aborted ? ended.reason : cause;
   } finally {
     clearTimeout(patience);
     given.abort();
   }
+}
+
+/** What stands before an API server may answer with something else, and no items would be a clean cluster. */
+function listOf(around: unknown): unknown {
+  const { kind } = (around ?? {}) as { readonly kind?: unknown };
+  if (typeof kind !== 'string' || !kind.endsWith('List')) throw new Error('its answer is no list');
+  return around;
 }
 
 interface Meta {
@@ -139,6 +160,7 @@ function isPassing(cause: unknown): boolean {
 }
 
 function explained(cause: unknown, { server }: Cluster, { what }: Listed): LockstepError {
-  if (cause instanceof Refusal && cause.status === 403) return new LockstepError('LIST_FORBIDDEN', [what]);
+  if (cause instanceof Refusal && cause.status === 403)
+    return new LockstepError('READ_FORBIDDEN', [`list ${what}`]);
   return failure(cause, server, `listing ${what}`);
 }
