@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { LockstepError } from '../errors.ts';
-import type { ApiClock } from './api-clock.ts';
+import type { ApiClock, Dated } from './api-clock.ts';
 import { issueLeaf, makeAuthority } from './authority.ts';
 import { authoritiesIn, parseBundle } from './bundle.ts';
 import {
@@ -28,7 +28,6 @@ export interface Trusting {
   readonly bundles: readonly { readonly pem: string }[];
 }
 
-/** `date`: the `Date` of the API server's answer. */
 export interface KeeperNeeds<Secret extends { readonly data: CaData }, Configuration extends Trusting> {
   readonly clock: ApiClock;
   /** Names and addresses of the leaf. */
@@ -36,14 +35,11 @@ export interface KeeperNeeds<Secret extends { readonly data: CaData }, Configura
   /** `NAMESPACE/NAME` of the CA's Secret. */
   readonly caName: string;
   /** Undefined where the Secret is gone. */
-  readonly readCa: () => Promise<{ readonly secret: Secret | undefined; readonly date: Date | undefined }>;
+  readonly readCa: () => Promise<Dated & { readonly secret: Secret | undefined }>;
   /** Rejects with CLUSTER_CONFLICT where the Secret is no longer the one that was read. */
   readonly writeCa: (read: Secret, change: CaChange) => Promise<void>;
   /** Of a configuration that is gone nobody asks, so it is left out. */
-  readonly readTrusting: () => Promise<{
-    readonly configurations: readonly Configuration[];
-    readonly date: Date | undefined;
-  }>;
+  readonly readTrusting: () => Promise<Dated & { readonly configurations: readonly Configuration[] }>;
   /** Rejects with CLUSTER_CONFLICT where the configuration is no longer the one that was read. */
   readonly writeTrusting: (read: Configuration, pem: string) => Promise<void>;
   /** Called after each step that changed something in the cluster. */
@@ -73,11 +69,11 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
    * that of the Secret's answer: a leaf issued however much later ends as if it had been issued while that CA was in the Secret.
    */
   async function gather() {
-    const { configurations, date: earlier } = await needs.readTrusting();
-    needs.clock.hear(earlier);
-    const before = earlier ?? needs.clock.now();
-    const { secret, date } = await needs.readCa();
-    needs.clock.hear(date);
+    const { clock, readTrusting, readCa } = needs;
+    const began = clock.local();
+    const { configurations, date: earlier } = await clock.listen(readTrusting);
+    const before = earlier ?? clock.now();
+    const { secret, date } = await clock.listen(readCa);
     const now = date ?? before;
 
     const ca = secret && caStateOf(secret.data, now);
@@ -85,7 +81,7 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
     const trusted = [...new Set(bundles)].map((bundle) => authoritiesIn(bundle, now));
     seen = lookAgain(seen, signersOf(ca), trusted, now);
     const situation: Situation = { now, ca, bundles, trusted, seen, leaf: files && partsOf(files) };
-    return { situation, secret, configurations };
+    return { began, situation, secret, configurations };
   }
 
   async function act(step: Step, { situation, secret, configurations }: Awaited<ReturnType<typeof gather>>) {
@@ -121,12 +117,15 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
     }
   }
 
+  /** After a pause in the middle, what was decided was right for then. */
+  const isOfNow = (began: Date): boolean => Math.abs(needs.clock.local().getTime() - began.getTime()) < STALE;
+
   async function look(): Promise<void> {
     for (let steps = 0; steps < STEPS_AT_MOST; steps += 1) {
       const gathered = await gather();
       caExpiry = expiryOf(gathered.situation.ca) ?? caExpiry;
       const step = nextStep(gathered.situation);
-      if (step.kind === 'rest' && isOfNow(gathered.situation, needs.clock)) return;
+      if (step.kind === 'rest' && isOfNow(gathered.began)) return;
       try {
         await act(step, gathered);
       } catch (error) {
@@ -153,11 +152,6 @@ function partsOf(files: ServingFiles): NonNullable<Situation['leaf']> {
 
 function expiryOf(ca: CaState | undefined): Date | undefined {
   return ca?.signer.kind === 'usable' ? ca.signer.cert.validToDate : undefined;
-}
-
-/** After a pause in the middle, what was decided was right for then. */
-function isOfNow({ now }: Situation, clock: ApiClock): boolean {
-  return Math.abs(clock.now().getTime() - now.getTime()) < STALE;
 }
 
 /** Another replica was first: what it did is seen at the next look. */

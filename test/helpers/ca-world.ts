@@ -2,10 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { apiClock } from '../../src/tls/api-clock.ts';
-import { authoritiesIn } from '../../src/tls/bundle.ts';
+import { isInTime, parseBundle } from '../../src/tls/bundle.ts';
 import type { CaChange, CaData } from '../../src/tls/ca-state.ts';
 import { type Keeper, type KeeperNeeds, keeper } from '../../src/tls/keeper.ts';
-import { leafOf } from '../../src/tls/serving.ts';
 
 export const HOST = 'lockstep-webhook.lockstep-system.svc';
 
@@ -123,29 +122,44 @@ function textsOf(data: CaChange): Record<string, string> {
   return texts;
 }
 
-const verified = new Map<string, boolean>();
-
 /** Whether an API server with this caBundle, at this time, takes what the replica serves with. */
 export function isTrusted(replica: Keeper, bundle: string, now: Date): boolean {
   const files = replica.files();
   if (files === undefined) return false;
-  const leaf = leafOf(files);
-  if (now < leaf.validFromDate || now >= leaf.validToDate) return false;
-  if (leaf.checkHost(HOST, { subject: 'never' }) === undefined) return false;
-  return authoritiesIn(bundle, now).some((each) => signed(each, leaf));
+  const leaf = leafIn(files.cert);
+  if (!isInTime(leaf, now) || !isForHost(files.cert)) return false;
+  return certificatesIn(bundle).some(
+    (each) => each.ca && isInTime(each, now) && signed(each.toString() + files.cert),
+  );
 }
 
-/** A signature is checked once: it is right at any time. */
-function signed(authority: X509Certificate, leaf: X509Certificate): boolean {
-  const key = authority.fingerprint256 + leaf.fingerprint256;
-  const known = verified.get(key) ?? (leaf.checkIssued(authority) && leaf.verify(authority.publicKey));
-  verified.set(key, known);
-  return known;
+/** Three years ask the same questions a hundred thousand times; none of these answers changes with the time. */
+const leafIn = remembered((pem) => parseBundle(pem)[0]!);
+const isForHost = remembered((pem) => leafIn(pem).checkHost(HOST, { subject: 'never' }) !== undefined);
+const certificatesIn = remembered((pem) => {
+  try {
+    return parseBundle(pem);
+  } catch {
+    return [];
+  }
+});
+/** Whether the first certificate signed the second. */
+const signed = remembered((pair) => {
+  const [authority, leaf] = parseBundle(pair);
+  return leaf!.checkIssued(authority!) && leaf!.verify(authority!.publicKey);
+});
+
+function remembered<Answer>(answer: (text: string) => Answer): (text: string) => Answer {
+  const known = new Map<string, Answer>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, answer(text));
+    return known.get(text) as Answer;
+  };
 }
 
 export function leafEnd(replica: Keeper): Date | undefined {
   const files = replica.files();
-  return files && leafOf(files).validToDate;
+  return files && leafIn(files.cert).validToDate;
 }
 
 /** Fingerprint of the CA that signs. */

@@ -1,0 +1,75 @@
+import t from 'tap';
+import { LockstepError } from '../../src/errors.ts';
+import { apiClock } from '../../src/tls/api-clock.ts';
+import { clusterSource } from '../../src/tls/cluster-source.ts';
+import type { Keeper } from '../../src/tls/keeper.ts';
+import type { ServingFiles } from '../../src/tls/renewal.ts';
+import { leafOf, outOfTime } from '../../src/tls/serving.ts';
+import { aCaWorld, aReplica, isTrusted } from '../helpers/ca-world.ts';
+
+const NOW = new Date('2027-01-01T00:00:00Z');
+
+async function aSource(keeper: Keeper, now = () => NOW) {
+  const errors: unknown[] = [];
+  const source = await clusterSource({
+    keeper,
+    clock: apiClock(now),
+    names: ['localhost'],
+    random: () => 0.5,
+    poll: 1,
+    looked: (error) => void errors.push(error),
+  });
+  return { source, errors };
+}
+
+t.test('until there is a certificate it has one that nobody takes, and says what it waits for', async (t) => {
+  const world = aCaWorld(NOW);
+  let isAway = true;
+  const away = new LockstepError('CLUSTER_UNREACHABLE', ['https://a', 'ECONNREFUSED', 'reading']);
+  const replica = aReplica(world, {
+    between: async () => {
+      if (isAway) throw away;
+    },
+  });
+  const { source, errors } = await aSource(replica);
+  t.match(outOfTime(leafOf(source.get()), NOW), /has expired/);
+  t.equal(source.ailing(NOW), 'there is none yet: the CA is being looked up');
+
+  const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
+  while (errors.length < 3) await new Promise(setImmediate);
+  t.equal(
+    source.ailing(NOW),
+    'there is none yet: cannot reach the API server https://a (ECONNREFUSED) while reading',
+  );
+  isAway = false;
+  t.equal((await seen).cert, source.get().cert);
+  t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
+  t.equal(source.ailing(NOW), undefined);
+  t.equal(errors.at(-1), undefined);
+});
+
+t.test(
+  'a certificate that nobody could renew ails when it has expired, by the API server’s clock',
+  async (t) => {
+    const replica = aReplica(aCaWorld(NOW));
+    await replica.look();
+    let now = NOW;
+    const { source } = await aSource(replica, () => now);
+    t.equal(source.ailing(new Date('2030-01-01')), undefined);
+    now = new Date('2027-01-09');
+    t.match(source.ailing(NOW), /has expired at 2027-01-08/);
+  },
+);
+
+t.test('after it is stopped it asks no more', async (t) => {
+  const world = aCaWorld(NOW);
+  let calls = 0;
+  const replica = aReplica(world, { between: async () => void calls++ });
+  const { source, errors } = await aSource(replica);
+  const stop = source.start(() => {});
+  while (errors.length === 0) await new Promise(setImmediate);
+  stop();
+  const after = calls;
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  t.equal(calls, after);
+});

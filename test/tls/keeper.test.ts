@@ -1,0 +1,86 @@
+import t from 'tap';
+import { LockstepError } from '../../src/errors.ts';
+import { authoritiesIn } from '../../src/tls/bundle.ts';
+import { leafOf } from '../../src/tls/serving.ts';
+import { aCaWorld, aReplica, isTrusted, KINDS, signerOf } from '../helpers/ca-world.ts';
+
+const NOW = new Date('2027-01-01T00:00:00Z');
+const YEAR = 365 * 24 * 60 * 60 * 1000;
+
+t.test('three replicas that start at once agree on one CA', async (t) => {
+  const world = aCaWorld(NOW);
+  const replicas = [aReplica(world), aReplica(world), aReplica(world)];
+  await Promise.all(replicas.map(({ look }) => look()));
+  t.ok(world.conflicts > 0, 'they were in each other’s way');
+  t.equal(authoritiesIn(world.bundles()[0] ?? '', NOW)[0]?.fingerprint256, signerOf(world));
+  for (const replica of replicas) {
+    for (const bundle of world.bundles()) t.equal(isTrusted(replica, bundle, NOW), true);
+  }
+  const { writes } = world;
+  await Promise.all(replicas.map(({ look }) => look()));
+  t.equal(world.writes, writes, 'and then there is nothing left to do');
+});
+
+t.test('a leaf has the dates of the API server, whatever this machine thinks', async (t) => {
+  const world = aCaWorld(NOW);
+  const replica = aReplica(world, { askew: -YEAR });
+  await replica.look();
+  const { validFromDate, validToDate } = leafOf(replica.files()!);
+  t.equal(validFromDate.toISOString(), '2026-12-31T23:00:00.000Z');
+  t.equal(validToDate.toISOString(), '2027-01-08T00:00:00.000Z');
+});
+
+t.test('with the Secret gone a look fails, the leaf stays, and a caBundle is still mended', async (t) => {
+  const world = aCaWorld(NOW);
+  const replica = aReplica(world);
+  await replica.look();
+  const files = replica.files();
+  world.ca = undefined;
+  for (const kind of KINDS) world.setBundles(kind, 'garbage');
+  await t.rejects(replica.look(), {
+    code: 'LOCKSTEP_CA_SECRET_GONE',
+    message:
+      'Secret lockstep-system/lockstep-webhook-ca is gone; apply the manifests again, and a new CA is made in it',
+  });
+  t.equal(replica.files(), files);
+  for (const bundle of world.bundles()) t.equal(isTrusted(replica, bundle, NOW), true);
+});
+
+t.test(
+  'a process that was paused in the middle of its first look does not take back what came since',
+  async (t) => {
+    const world = aCaWorld(NOW);
+    const awake = aReplica(world);
+    await awake.look();
+    const old = signerOf(world);
+    let calls = 0;
+    // Before and after each of three calls: the third pause is between the two readings.
+    const goOn = Promise.withResolvers<void>();
+    const late = aReplica(world, { between: async () => (++calls === 3 ? goOn.promise : undefined) });
+    const looking = late.look();
+    while (calls < 3) await new Promise(setImmediate);
+    world.setData({});
+    await awake.look();
+    goOn.resolve();
+    await looking;
+    t.not(signerOf(world), old);
+    for (const bundle of world.bundles()) {
+      t.equal(authoritiesIn(bundle, NOW)[0]?.fingerprint256, signerOf(world));
+      t.equal(isTrusted(awake, bundle, NOW), true);
+    }
+  },
+);
+
+t.test('somebody who undoes each step keeps a look busy for a while, not for ever', async (t) => {
+  const world = aCaWorld(NOW);
+  const replica = aReplica(world, { between: async () => world.setBundles('Mutating', '') });
+  await replica.look();
+  t.ok(world.writes < 50);
+});
+
+t.test('what else goes wrong is passed on', async (t) => {
+  const world = aCaWorld(NOW);
+  const refused = new LockstepError('CLUSTER_REFUSED', ['reading', 'no']);
+  const replica = aReplica(world, { between: () => Promise.reject(refused) });
+  await t.rejects(replica.look(), refused);
+});

@@ -1,0 +1,220 @@
+import { X509Certificate } from 'node:crypto';
+import t from 'tap';
+import { Sensitive } from '../../src/engine/sensitive.ts';
+import { type Authority, issueLeaf, makeAuthority } from '../../src/tls/authority.ts';
+import { authoritiesIn, parseBundle } from '../../src/tls/bundle.ts';
+import {
+  type CaChange,
+  type CaData,
+  caStateOf,
+  nextChange,
+  previousChange,
+  signerChange,
+} from '../../src/tls/ca-state.ts';
+import { leafOf } from '../../src/tls/serving.ts';
+import { lookAgain } from '../../src/tls/settling.ts';
+import { nextStep, type Situation } from '../../src/tls/upkeep.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+const HOUR = DAY / 24;
+const MINUTE = HOUR / 60;
+const MADE = new Date('2027-01-01T00:00:00Z');
+const after = (milliseconds: number, from = MADE) => new Date(from.getTime() + milliseconds);
+
+/** PEM as lockstep writes it, which is not quite as the library makes it. */
+async function aCa(now: Date): Promise<Authority> {
+  const { cert, key } = await makeAuthority({ now, days: 365 });
+  return { cert: new X509Certificate(cert).toString(), key };
+}
+
+const first = await aCa(MADE);
+const second = await aCa(after(244 * DAY));
+const stranger = await aCa(MADE);
+const certOf = ({ cert }: Authority) => new X509Certificate(cert);
+
+interface Given {
+  readonly now?: Date;
+  readonly data?: CaChange | undefined;
+  /** One text for every webhook, or one each. */
+  readonly bundle?: string | readonly string[];
+  readonly leafBy?: Authority | undefined;
+  readonly leafAt?: Date;
+  /** Since when the caBundles have been seen as they are. */
+  readonly since?: Date;
+}
+
+/** All is well: one CA, which all trust and which signed the leaf an hour ago. */
+async function aSituation(given: Given = {}): Promise<Situation> {
+  const now = given.now ?? after(HOUR);
+  const data = 'data' in given ? given.data : signerChange(first);
+  const bundles = typeof given.bundle === 'object' ? given.bundle : Array(4).fill(given.bundle ?? first.cert);
+  const leafBy = 'leafBy' in given ? given.leafBy : first;
+  const files =
+    leafBy && (await issueLeaf(leafBy, ['a'], { now: given.leafAt ?? after(-HOUR, now), days: 7 }));
+  const ca = data && caStateOf(data as CaData, now);
+  const trusted = [...new Set<string>(bundles)].map((bundle) => authoritiesIn(bundle, now));
+  const signers = [ca?.signer, ca?.next].flatMap((each) => (each?.kind === 'usable' ? [each.cert] : []));
+  let seen = lookAgain(undefined, signers, trusted, given.since ?? now);
+  for (let at = seen.at; at < now; at = after(MINUTE, at)) seen = lookAgain(seen, signers, trusted, at);
+  seen = lookAgain(seen, signers, trusted, now);
+  const leaf = files && { cert: leafOf(files), ca: certOf(leafBy) };
+  return { now, ca, bundles, trusted, seen, leaf };
+}
+
+const stepFor = async (given: Given) => nextStep(await aSituation(given));
+const names = (pem: string | readonly X509Certificate[]) =>
+  (typeof pem === 'string' ? parseBundle(pem) : pem).map(({ fingerprint256 }) =>
+    [first, second, stranger].findIndex((each) => certOf(each).fingerprint256 === fingerprint256),
+  );
+
+const rotating = { ...signerChange(first), ...nextChange(second) };
+const both = first.cert + second.cert;
+
+t.test('where all is well there is nothing to do', async (t) => {
+  t.match(await stepFor({}), { kind: 'rest' });
+});
+
+t.test('an empty Secret, and one with garbage, gets a CA; who is trusted stays trusted', async (t) => {
+  const made = { kind: 'make-signer' };
+  t.match(await stepFor({ data: {}, bundle: '', leafBy: undefined }), { ...made, previous: [] });
+  const garbage = Sensitive.fromText('garbage');
+  const bytes = Sensitive.fromBytes(new Uint8Array([0xff, 0xfe, 0]));
+  for (const data of [
+    { 'ca.crt': garbage, 'ca.key': garbage },
+    { 'ca.crt': bytes, 'ca.key': bytes },
+    { ...signerChange(first), 'ca.key': undefined },
+    { ...signerChange(first), 'ca.key': second.key },
+  ]) {
+    const step = await stepFor({ data: data, bundle: [first.cert, `${stranger.cert} and more`] });
+    t.match(step, made);
+    t.same(step.kind === 'make-signer' && names(step.previous), [0, 2]);
+  }
+});
+
+t.test('a leaf is no CA, and an expired CA is none any more', async (t) => {
+  const { cert, key } = await issueLeaf(first, ['a'], { now: MADE, days: 7 });
+  const leaf = { 'ca.crt': Sensitive.fromText(cert), 'ca.key': key };
+  t.match(await stepFor({ data: leaf }), {
+    kind: 'make-signer',
+    why: 'its certificate was not that of a CA',
+  });
+  const late = await stepFor({ now: after(366 * DAY), bundle: both });
+  t.match(late, { kind: 'make-signer', why: /^it was valid from 2026-12-31T/ });
+  t.same(late.kind === 'make-signer' && names(late.previous), [1]);
+});
+
+t.test('a next CA takes the place of one that can not sign any more', async (t) => {
+  const data = { ...rotating, 'ca.key': undefined };
+  t.match(await stepFor({ data, now: after(244 * DAY), bundle: both }), { kind: 'promote' });
+});
+
+t.test('every caBundle that is empty, other, or has other text in it is written', async (t) => {
+  for (const wrong of ['', 'no PEM', stranger.cert, `# by hand\n${first.cert}`, first.cert + stranger.cert]) {
+    const step = await stepFor({ bundle: [first.cert, first.cert, wrong] });
+    t.match(step, { kind: 'trust', bundle: first.cert });
+  }
+});
+
+t.test(
+  'at two thirds of its life a CA gets a successor, which has to be trusted for two minutes',
+  async (t) => {
+    t.match(await stepFor({ now: after(243 * DAY) }), { kind: 'rest' });
+    const now = after(244 * DAY);
+    t.match(await stepFor({ now }), { kind: 'make-next' });
+    t.match(await stepFor({ now, data: { ...rotating, 'next.crt': Sensitive.fromText('x') } }), {
+      kind: 'make-next',
+    });
+    const written = await stepFor({ now, data: rotating });
+    t.same(written.kind === 'trust' && names(written.bundle), [0, 1]);
+    t.match(await stepFor({ now, data: rotating, bundle: both, since: after(-MINUTE, now) }), {
+      kind: 'rest',
+    });
+    const ready = await stepFor({ now, data: rotating, bundle: both, since: after(-2 * MINUTE, now) });
+    t.match(ready, { kind: 'promote' });
+    t.same(ready.kind === 'promote' && names(ready.previous), [0]);
+  },
+);
+
+t.test('a CA that signed before is dated, and goes a week and an hour later', async (t) => {
+  const data = { ...signerChange(second), ...previousChange([certOf(first)]) };
+  const bundle = second.cert + first.cert;
+  const now = after(245 * DAY);
+  const given = { now, bundle, leafBy: second };
+  t.match(await stepFor({ ...given, data }), { kind: 'keep-previous', promotedAt: now });
+  const dated = (promotedAt: Date) => ({ ...data, ...previousChange([certOf(first)], promotedAt) });
+  t.match(await stepFor({ ...given, data: dated(after(-7 * DAY, now)) }), { kind: 'rest' });
+  t.match(await stepFor({ ...given, data: dated(after(HOUR, now)) }), {
+    kind: 'keep-previous',
+    promotedAt: now,
+  });
+  const over = await stepFor({ ...given, data: dated(after(-7 * DAY - HOUR, now)) });
+  t.match(over, { kind: 'keep-previous', previous: [], promotedAt: undefined });
+  const left = await stepFor({ ...given, data: signerChange(second) });
+  t.same(left.kind === 'trust' && names(left.bundle), [1]);
+});
+
+t.test('of a previous.crt that is garbage the caBundles still know what it held', async (t) => {
+  const data = { ...signerChange(second), 'previous.crt': Sensitive.fromText('garbage') };
+  const now = after(245 * DAY);
+  const step = await stepFor({ now, data, bundle: second.cert + first.cert, leafBy: second });
+  t.same(step.kind === 'keep-previous' && names(step.previous), [0]);
+});
+
+t.test(
+  'a leaf is issued anew at two thirds of its life, and not in vain where its CA ends as soon',
+  async (t) => {
+    const leafAt = after(10 * DAY);
+    t.match(await stepFor({ leafAt, now: after(14 * DAY) }), { kind: 'rest' });
+    t.match(await stepFor({ leafAt, now: after(15 * DAY) }), { kind: 'issue' });
+    const dying = { ...rotating, 'next.crt': undefined, 'next.key': undefined };
+    const atItsEnd = { data: dying, leafAt: after(364 * DAY), now: after(364.9 * DAY) };
+    t.match(await stepFor(atItsEnd), { kind: 'make-next' });
+  },
+);
+
+t.test(
+  'a leaf by another CA is issued when all trust the new one, and at once if nobody trusts the old',
+  async (t) => {
+    const now = after(245 * DAY);
+    const data = { ...signerChange(second), ...previousChange([certOf(first)], after(-HOUR, now)) };
+    const bundle = second.cert + first.cert;
+    const old = { now, data, leafBy: first };
+    t.match(await stepFor({ ...old, bundle: [bundle, first.cert] }), { kind: 'trust' });
+    t.match(await stepFor({ ...old, bundle }), { kind: 'rest' });
+    t.match(await stepFor({ ...old, bundle, since: after(-3 * MINUTE, now) }), { kind: 'issue' });
+    t.match(await stepFor({ ...old, bundle: second.cert }), { kind: 'issue' });
+    t.match(await stepFor({ ...old, bundle, leafBy: undefined }), { kind: 'issue' });
+    t.match(await stepFor({ ...old, bundle, leafAt: after(-8 * DAY, now) }), { kind: 'issue' });
+    t.match(await stepFor({ ...old, bundle: first.cert, leafBy: undefined }), { kind: 'trust' });
+  },
+);
+
+t.test(
+  'without the Secret the last leaf serves on: its CA is put back into a caBundle, nothing is taken out',
+  async (t) => {
+    const gone = { data: undefined };
+    t.match(await stepFor(gone), { kind: 'wait' });
+    const step = await stepFor({ ...gone, bundle: [stranger.cert, 'garbage'] });
+    t.same(step.kind === 'trust' && names(step.bundle), [2, 0]);
+    t.match(await stepFor({ ...gone, bundle: stranger.cert + first.cert }), { kind: 'wait' });
+    t.match(await stepFor({ ...gone, bundle: '', leafBy: undefined }), { kind: 'wait' });
+  },
+);
+
+t.test('where there is no webhook, nobody has to trust anything', async (t) => {
+  t.match(await stepFor({ bundle: [], leafBy: undefined }), { kind: 'issue' });
+  t.match(await stepFor({ bundle: [] }), { kind: 'rest' });
+});
+
+t.test('a caBundle with thousands of CAs does not overflow the Secret', async (t) => {
+  const many = await Promise.all(Array.from({ length: 12 }, () => aCa(MADE)));
+  const step = await stepFor({
+    data: {},
+    bundle: many
+      .map(({ cert }) => cert)
+      .join('')
+      .repeat(100),
+  });
+  t.equal(step.kind === 'make-signer' && step.previous.length, 8);
+  t.same(step.kind === 'make-signer' && names(step.previous.slice(0, 1)), [0], 'the own leaf counts most');
+});
