@@ -10,7 +10,9 @@ export interface Schema {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minItems?: number;
   readonly maxItems?: number;
+  readonly minLength?: number;
   readonly maxLength?: number;
   readonly maxProperties?: number;
   readonly properties?: Readonly<Record<string, Schema>>;

@@ -54,22 +54,14 @@ export function parseTemplate(text: string): Template {
 
 const FIRST_MARK = 0xe000;
 const MOST_REFERENCES = 64;
+/** One for each of the references that a template may have. The marks themselves are kept. */
+const MARKS = /([\ue000-\ue03f])/;
 
 function split(part: string, references: readonly Reference[]): Expression {
-  const pieces: (string | Reference)[] = [];
-  let literal = '';
-  for (const character of part) {
-    const reference = references[character.charCodeAt(0) - FIRST_MARK];
-    if (reference === undefined) {
-      literal += character;
-      continue;
-    }
-    if (literal !== '') pieces.push(literal);
-    literal = '';
-    pieces.push(reference);
-  }
-  if (literal !== '') pieces.push(literal);
-  return pieces;
+  return part
+    .split(MARKS)
+    .filter((piece) => piece !== '')
+    .map((piece) => references[piece.charCodeAt(0) - FIRST_MARK] ?? piece);
 }
 
 function spellingOf(opaque: string): Spelling {

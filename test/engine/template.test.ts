@@ -62,3 +62,12 @@ t.test('what can not be read is refused in words', async (t) => {
     t.throws(() => parseTemplate(text), { message }, text);
   }
 });
+
+t.test('text of any script stands beside names', async (t) => {
+  t.same(parseTemplate('\u{1f600}${A}\ue040\ud800${B}').whole, [
+    '\u{1f600}',
+    { name: 'A', fallback: undefined },
+    '\ue040\ud800',
+    { name: 'B', fallback: undefined },
+  ]);
+});

@@ -1,6 +1,6 @@
 import type { Template } from '../template.ts';
 import { cyclicKeys } from './cycles.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, visible } from './problem.ts';
 import type { KeySpec, SecretPolicySpec } from './schema.ts';
 
 type Templates = ReadonlyMap<string, Template>;
@@ -22,7 +22,8 @@ function unknownBaseKeys(spec: SecretPolicySpec, templates: Templates): Problem[
   return [...templates].flatMap(([key, template]) =>
     template.references
       .filter(({ name, fallback }) => fallback === undefined && !Object.hasOwn(spec.keys, name))
-      .map(({ name }) => ({
+      .map(({ name }) => visible(name))
+      .map((name) => ({
         path: ['spec', 'keys', key, 'derive', 'template'],
         message: `names \${${name}}, which is neither under keys nor has a default: add it under keys, or write \${${name}:-default}`,
       })),

@@ -87,7 +87,7 @@ function stepText(step: string | number): string {
 }
 
 /** Names of fields and keys are ASCII, so that whatever is not is spelled out: look-alikes too. */
-function visible(name: string): string {
+export function visible(name: string): string {
   const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}...`;
   return short.replace(
     /[^ -~]/g,

@@ -5,6 +5,9 @@ import { globs, keyName, keyNames, labelSelector, listOf, mapOf, plainText, valu
  * The one source of what a SecretPolicy may say: the CRD and the reference page are generated from it, descriptions and bounds included. The
  * bounds are far above what a policy needs; they keep what the API server must reckon with, and what a compile may take, small. What a schema can't
  * say (a cycle, an unknown base key) is in consistency.ts.
+ *
+ * A field that is added later gets no default: the API server would show it in every policy, and pods of the version before, which still run while
+ * an upgrade is under way, would refuse a field that they do not know.
  */
 const action = z.enum(['Enforce', 'Warn', 'Audit']);
 
