@@ -146,6 +146,15 @@ const ON_THE_WAY: readonly Cause[] = [
 const UNKNOWN =
   'the API server refused the probe for a reason that lockstep does not know; see for yourself: kubectl -n NAMESPACE label secret lockstep-webhook-ca probe=1 --dry-run=server';
 
+/** Every `reason` there is. */
+export const PROBE_REASONS: readonly string[] = [
+  'reached',
+  'unasked',
+  'not-called',
+  ...[...ELSEWHERE, ...ON_THE_WAY].map(({ reason }) => reason),
+  'unknown',
+];
+
 function whyRefused({ message }: { readonly message: string }, namespace: string): ProbeVerdict {
   const cause = [...ELSEWHERE, ...ON_THE_WAY].find(({ says }) => says.test(message));
   return failed(cause?.reason ?? 'unknown', cause?.sentence ?? UNKNOWN, namespace);

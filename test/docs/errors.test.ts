@@ -1,0 +1,18 @@
+import t from 'tap';
+import { ERRORS } from '../../src/errors.ts';
+import { readPage } from '../helpers/pages.ts';
+
+const ROW = /^\| `LOCKSTEP_(\w+)` \| (.*?) \| (.+) \|$/gm;
+
+t.test(
+  'docs/errors.md has each error once, in the words that are printed, and says what leads to it',
+  async (t) => {
+    const rows = [...(await readPage('docs/errors.md')).matchAll(ROW)];
+    const written = Object.fromEntries(rows.map(([, code = '', sentence = '']) => [code, sentence]));
+    const printed = Object.fromEntries(
+      Object.entries(ERRORS).map(([code, { sentence }]) => [code, sentence.replaceAll(/%[sd]/g, '…')]),
+    );
+    t.equal(rows.length, Object.keys(written).length, 'no code has two rows');
+    t.same(written, printed);
+  },
+);

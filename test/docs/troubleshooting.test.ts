@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { PROBE_REASONS } from '../../src/kube/probe-verdict.ts';
+import { ROOT, readPage } from '../helpers/pages.ts';
+
+const page = await readPage('docs/troubleshooting.md');
+
+t.test('what a probe can find has a row each', async (t) => {
+  const rows = rowsUnder('## The API server does not reach lockstep');
+  t.same(rows, PROBE_REASONS.filter((reason) => reason !== 'reached').sort());
+});
+
+t.test('what the log says at level warn or error has a row each', async (t) => {
+  const src = join(ROOT, 'src');
+  const said = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [...readFileSync(join(src, file), 'utf8').matchAll(SAID)])
+    .map(([, , message = '']) => message);
+  t.same(rowsUnder('## What the log says'), [...new Set(said)].sort());
+});
+
+const SAID = /\blog\.(?:warn|error)\(\s*(['"])(.*?)\1/g;
+
+/** The first cells of the table below that heading. */
+function rowsUnder(heading: string): string[] {
+  const section = page.slice(page.indexOf(heading)).split(/^## /m)[1] ?? '';
+  return [...section.matchAll(/^\| `(.*?)` \|/gm)].map(([, cell = '']) => cell).sort();
+}
