@@ -131,6 +131,19 @@ t.test('a changed password in Git is the one write that it should be', async (t)
   t.same(await team.stored(), first);
 });
 
+t.test('what is changed by hand is taken back as a whole by the next sync', async (t) => {
+  const team = await aTeam(cluster);
+  const input = withData(aManifest());
+  await team.run(ARGO_CD, { input });
+  await team.patch('strategic', { stringData: { POSTGRES_PASSWORD: GOOD.other } });
+  t.equal((await team.stored())?.values.DATABASE_URL, STALE_URL);
+  await team.run(ARGO_CD, { input });
+  t.match((await team.stored())?.values, {
+    POSTGRES_PASSWORD: GOOD.password,
+    DATABASE_URL: STORY_URL,
+  });
+});
+
 async function managersOf(team: Team): Promise<string[]> {
   const { stdout } = await team.run(`get secret ${NAME} --show-managed-fields -o json`);
   const { managedFields } = JSON.parse(stdout).metadata as { managedFields: { manager: string }[] };
