@@ -1,3 +1,4 @@
+import type { Problem } from '../engine/policy/problem.ts';
 import type { Policy } from '../engine/policy.ts';
 import { readPolicyFiles } from '../manifest/policy-files.ts';
 import type { AuditedPolicy } from '../report/audit-report.ts';
@@ -57,12 +58,24 @@ async function compileStored(documents: readonly unknown[]): Promise<readonly Co
   return documents.map((document) => {
     const compiled = compilePolicy(document);
     if ('policy' in compiled) return compiled;
-    const reasons = compiled.problems.map(({ path, message }) => `${path.join('.')} ${message}`);
-    return { problem: `SecretPolicy ${nameOf(document)} can not be in force: ${reasons.join('; ')}` };
+    return {
+      problem: `SecretPolicy ${nameOf(document)} can not be in force: ${reasonsOf(compiled.problems)}`,
+    };
   });
 }
 
+/** Of a long list only the beginning: kubectl tells the rest. */
+const MOST_REASONS = 3;
+
+function reasonsOf(problems: readonly Problem[]): string {
+  const told = problems
+    .slice(0, MOST_REASONS)
+    .map(({ path, message }) => [...(path.length === 0 ? [] : [path.join('.')]), message].join(' '));
+  const left = problems.length - told.length;
+  return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
+}
+
 function nameOf(document: unknown): string {
-  const { metadata } = document as { readonly metadata?: { readonly name?: unknown } };
+  const { metadata } = (document ?? {}) as { readonly metadata?: { readonly name?: unknown } };
   return String(metadata?.name ?? '');
 }

@@ -1,0 +1,51 @@
+import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openAuditFile } from '../../src/commands/audit-output.ts';
+
+t.test('the file is there when it is whole, and until then what was there before', async (t) => {
+  const dir = t.testdir({ report: 'old' });
+  const path = join(dir, 'report');
+  const output = openAuditFile(path);
+  output.write('x'.repeat(100_000));
+  output.write('end');
+  t.equal(readFileSync(path, 'utf8'), 'old');
+  output.close();
+  t.equal(readFileSync(path, 'utf8'), `${'x'.repeat(100_000)}end`);
+  t.same(readdirSync(dir), ['report']);
+});
+
+t.test('what is given up leaves nothing behind', async (t) => {
+  const dir = t.testdir({ report: 'old' });
+  const output = openAuditFile(join(dir, 'report'));
+  output.write('x'.repeat(100_000));
+  output.abandon();
+  t.same(readdirSync(dir), ['report']);
+  t.equal(readFileSync(join(dir, 'report'), 'utf8'), 'old');
+});
+
+t.test('a link to a file stays one', async (t) => {
+  const dir = t.testdir({});
+  writeFileSync(join(dir, 'target'), '');
+  symlinkSync(join(dir, 'target'), join(dir, 'link'));
+  const output = openAuditFile(join(dir, 'link'));
+  output.write('new');
+  output.close();
+  t.ok(lstatSync(join(dir, 'link')).isSymbolicLink());
+  t.equal(readFileSync(join(dir, 'target'), 'utf8'), 'new');
+});
+
+t.test('what is no file is written to as it is', async () => {
+  const output = openAuditFile('/dev/null');
+  output.write('x'.repeat(100_000));
+  output.close();
+});
+
+t.test('a place that can not be written to is one sentence', async (t) => {
+  const path = join(t.testdir({}), 'no', 'such', 'report');
+  t.throws(() => openAuditFile(path), {
+    message: `cannot write ${path} (ENOENT); it is as it was`,
+    exitCode: 2,
+  });
+  t.throws(() => openAuditFile(t.testdirName), { code: 'LOCKSTEP_UNWRITABLE' });
+});
