@@ -17,8 +17,9 @@ export interface ServeConfig {
   readonly policies: readonly string[];
   /** Built-in policies that are not wanted. */
   readonly dropped: readonly string[];
-  /** Undefined: the certificate is made in memory. */
+  /** Undefined: the certificate is made in memory; in a pod by the CA in the cluster. */
   readonly certDir: string | undefined;
+  /** Of the cluster whose SecretPolicies are followed; in a pod its own cluster is, without. */
   readonly kubeconfig: string | undefined;
   readonly warnOnlyUsers: ReadonlySet<string>;
   /** Findings of a stricter action are lowered to this one. */
@@ -51,7 +52,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   option('--policy <path...>', 'files or folders of SecretPolicies', true),
   option('--no-builtin <name...>', 'built-in policies to leave out', true),
   option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
-  option('--kubeconfig <file>', 'cluster to read policies from (not yet)'),
+  option('--kubeconfig <file>', 'cluster to follow SecretPolicies of (in a pod: its own)'),
   option(
     '--warn-only-users <names...>',
     'writers who are warned and never denied, separated by commas',

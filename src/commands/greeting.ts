@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { ServeConfig } from '../config.ts';
-import type { Policy } from '../engine/policy.ts';
 import { pathsIn } from '../tls/files.ts';
 import type { ServingFiles } from '../tls/renewal.ts';
 import { leafOf } from '../tls/serving.ts';
@@ -10,7 +9,8 @@ interface Running {
   readonly port: number;
   readonly metricsPort: number;
   readonly root: string;
-  readonly policies: readonly Policy[];
+  /** Their names. */
+  readonly policies: readonly string[];
   readonly files: ServingFiles;
 }
 
@@ -19,7 +19,7 @@ export function greeting({ config, port, metricsPort, root, policies, files }: R
   const host = bracketed(config.host);
   const lines = [
     `lockstep answers reviews on https://${host}:${port}, and metrics and probes on http://${host}:${metricsPort}`,
-    `policies: ${policies.map(({ name }) => name).join(', ') || 'none'}`,
+    `policies: ${policies.join(', ') || 'none'}`,
     `certificate: ${config.certDir ?? 'in memory'}, valid until ${leafOf(files).validToDate.toISOString()}`,
     'a Secret with placeholders, to see it refused:',
     `  ${curl({ config, port, root, files })}`,

@@ -4,16 +4,18 @@ import { readiness } from '../admission/readiness.ts';
 import { type AdmissionServer, admissionServer } from '../admission/server.ts';
 import { warmUp } from '../admission/webhook.ts';
 import type { ServeConfig } from '../config.ts';
-import type { Policy } from '../engine/policy.ts';
 import { complaint } from '../errors.ts';
 import { type Log, openLog } from '../log.ts';
 import { type Metrics, openMetrics } from '../metrics.ts';
 import type { CertificateSource } from '../tls/source.ts';
+import { clusterPolicies } from './cluster-policies.ts';
 import { greeting } from './greeting.ts';
 import { listenOn } from './listen.ts';
 import { observer } from './observe.ts';
+import { startSelfProbe } from './self-probe.ts';
 import { forServer, openCertificate, watch } from './serving-certificate.ts';
-import { bind, countExpired, policyJudge, readPolicies } from './serving-policies.ts';
+import { openCluster } from './serving-cluster.ts';
+import { bind, filePolicies, policyJudge, readPolicies, type ServingPolicies } from './serving-policies.ts';
 import type { Shell } from './shell.ts';
 import { countSignals } from './signals.ts';
 
@@ -24,9 +26,13 @@ const GRACE = 5000;
 export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const log = openLog(shell.stderr.fd, config.logLevel);
   const metrics = openMetrics();
-  const policies = await readPolicies(config, shell.root, log);
-  metrics.setPolicies({ loaded: policies.length, expiredExceptions: countExpired(policies) });
-  const certificate = await openCertificate(config, log, metrics);
+  const cluster = await openCluster(config, log);
+  const files = await readPolicies(config, shell.root, log);
+  const policies =
+    cluster === undefined
+      ? filePolicies(files, metrics)
+      : clusterPolicies({ cluster, files, writesStatus: config.inPod, log, metrics });
+  const certificate = await openCertificate(config, log, metrics, cluster);
   const engine = bind(policies, config);
 
   const state: State = { warm: false, draining: false };
@@ -39,13 +45,17 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     failed: (error, status) => reportFailure(error, status, log, metrics),
   });
   const checks = checksOf(state, policies, certificate);
-  metrics.readyWhen(() => readiness(checks).ready);
+  const isReady = (): boolean => readiness(checks).ready;
+  metrics.readyWhen(isReady);
   const probes = probeServer({
     checks,
     metrics: metrics.page,
     metricsType: metrics.contentType,
   });
-  const stopWatching = watch(certificate, server, log, metrics);
+  const stops = [policies.start(), watch(certificate, server, log, metrics)];
+  if (cluster !== undefined && config.inPod) {
+    stops.push(startSelfProbe({ cluster, namespace: config.namespace, ready: isReady, log, metrics }));
+  }
   const signals = countSignals(shell);
 
   try {
@@ -57,16 +67,17 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     const port = await listenOn(server, { host: config.host, port: config.port }, 'port');
     warmUp(engine);
     state.warm = true;
-    log.info('serving', { host: config.host, port, metricsPort, policies: policies.map(({ name }) => name) });
+    const names = files.map(({ name }) => name);
+    log.info('serving', { host: config.host, port, metricsPort, policies: names });
     if (!config.inPod) {
       shell.stdout.write(
-        greeting({ config, port, metricsPort, root: shell.root, policies, files: certificate.get() }),
+        greeting({ config, port, metricsPort, root: shell.root, policies: names, files: certificate.get() }),
       );
     }
     await signals.first;
     await drain(config, state, server, signals.second, log);
   } finally {
-    stopWatching();
+    for (const stop of stops) stop();
     await Promise.all([server.close(signals.count() > 1 ? 0 : GRACE), probes.close()]);
     log.flush();
   }
@@ -77,10 +88,10 @@ interface State {
   draining: boolean;
 }
 
-function checksOf(state: State, policies: readonly Policy[], certificate: CertificateSource) {
+function checksOf(state: State, policies: ServingPolicies, certificate: CertificateSource) {
   return [
     { name: 'shutdown', ailing: () => (state.draining ? 'lockstep is being stopped' : undefined) },
-    { name: 'policies', ailing: () => (policies.length === 0 ? 'there is no policy' : undefined) },
+    { name: 'policies', ailing: policies.ailing },
     { name: 'certificate', ailing: () => certificate.ailing(new Date()) },
     { name: 'review', ailing: () => (state.warm ? undefined : 'no review has been answered yet') },
   ];

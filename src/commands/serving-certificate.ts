@@ -26,7 +26,7 @@ export async function developmentCertDir(root: string): Promise<string | undefin
   );
 }
 
-/** From a folder, from the cluster's own CA, or made in memory, in this order. Throws where the folder's certificate can't be served with. */
+/** From a folder, by the CA in the cluster where this is one of its pods, or made in memory, in this order. Throws where the folder's certificate can't be served with. */
 export async function openCertificate(
   config: ServeConfig,
   log: Log,
@@ -38,7 +38,7 @@ export async function openCertificate(
   const complain = (error: unknown): void => log.error('certificate not taken', complaint(error));
   const needs = { now: () => new Date(), names, complain };
   if (certDir !== undefined) return folderSource(certDir, needs);
-  if (cluster === undefined) return memorySource(needs);
+  if (cluster === undefined || !config.inPod) return memorySource(needs);
   return clusterCertificate({ cluster, namespace, names }, log, metrics);
 }
 

@@ -6,31 +6,62 @@ import type { ServeConfig } from '../config.ts';
 import { judge, mend } from '../engine/decide.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
+import { type PolicySet, policySet } from '../engine/policy-set.ts';
+import type { Request } from '../engine/secret.ts';
 import type { Log } from '../log.ts';
 import { loadPolicies } from '../manifest/policies.ts';
+import type { Metrics } from '../metrics.ts';
 
-/** The built-in policies and the operator's. Throws where one of them can't be used. */
+/** What the webhooks judge by, at every moment. */
+export interface ServingPolicies {
+  readonly current: () => PolicySet;
+  /** Undefined where nobody has told them. */
+  readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
+  /** Why nothing can be judged yet. */
+  readonly ailing: () => string | undefined;
+  /** Keeps them up to date. Returns what stops it. */
+  readonly start: () => () => void;
+}
+
+/** The built-in policies and the operator's files. Throws where one of them can't be used. */
 export async function readPolicies(config: ServeConfig, root: string, log: Log): Promise<readonly Policy[]> {
   const builtin = { dir: join(root, 'manifests', 'policies'), drop: config.dropped };
   const { policies, warnings } = await loadPolicies(config.policies, builtin, new Date());
   for (const warning of warnings) log.warn('policy', { warning });
-  if (config.kubeconfig !== undefined) {
-    log.warn('policies come from files only: SecretPolicies of a cluster are not read yet', {
-      kubeconfig: config.kubeconfig,
-    });
-  }
   return policies;
 }
 
-/** Exceptions whose last day has passed. */
-export function countExpired(policies: readonly Policy[]): number {
+/** Those of the files, as they were at the start. */
+export function filePolicies(policies: readonly Policy[], metrics: Metrics): ServingPolicies {
+  const set = policySet(policies);
+  return {
+    current: () => set,
+    labelsOf: () => undefined,
+    ailing: () => (policies.length === 0 ? 'there is no policy' : undefined),
+    start: () => countAgain(() => policies, metrics),
+  };
+}
+
+/** An exception runs out whether or not anything happens. Milliseconds. */
+const COUNT_AGAIN = 60_000;
+
+/** Counts now and then. Returns what stops it. */
+export function countAgain(policies: () => readonly Policy[], metrics: Metrics): () => void {
+  const count = () => countPolicies(policies(), metrics);
+  count();
+  const timer = setInterval(count, COUNT_AGAIN);
+  return () => clearInterval(timer);
+}
+
+export function countPolicies(policies: readonly Policy[], metrics: Metrics): void {
   const now = new Date();
-  return policies.flatMap(({ exceptions }) => exceptions).filter((exception) => hasRunOut(exception, now))
-    .length;
+  const exceptions = policies.flatMap((policy) => policy.exceptions);
+  const expiredExceptions = exceptions.filter((exception) => hasRunOut(exception, now)).length;
+  metrics.setPolicies({ loaded: policies.length, expiredExceptions });
 }
 
 /** The engine, with policies, clock and chance. */
-export function bind(policies: readonly Policy[], config: ServeConfig): Engine {
+export function bind({ current, labelsOf }: ServingPolicies, config: ServeConfig): Engine {
   const around: Surroundings = {
     now: () => new Date(),
     random: (size) => randomBytes(size),
@@ -38,9 +69,13 @@ export function bind(policies: readonly Policy[], config: ServeConfig): Engine {
     warnOnlyUsers: config.warnOnlyUsers,
     strictest: config.strictest,
   };
+  const located = (request: Request): Request => ({
+    ...request,
+    namespaceLabels: labelsOf(request.secret.namespace),
+  });
   return {
-    mend: (request) => mend(request, policies, around),
-    judge: (request) => judge(request, policies, around),
+    mend: (request) => mend(located(request), current(), around),
+    judge: (request) => judge(located(request), current(), around),
   };
 }
 

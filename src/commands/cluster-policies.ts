@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
+import { type PolicyStore, policyStore, type Verdict } from '../controllers/policy-store.ts';
+import { type StatusWriter, statusWriter, type Wanted } from '../controllers/status-writer.ts';
+import { compilePolicy } from '../engine/policy/compile.ts';
+import { pathText } from '../engine/policy/problem.ts';
+import type { Policy } from '../engine/policy.ts';
+import { tiesAmong } from '../engine/ties.ts';
+import { complaint, LockstepError } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { NAMESPACES } from '../kube/namespaces.ts';
+import { SECRET_POLICIES, type StoredPolicy, writePolicyStatus } from '../kube/secret-policies.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { type Followed, follow } from './follow.ts';
+import { countAgain, countPolicies, type ServingPolicies } from './serving-policies.ts';
+
+export interface ClusterPoliciesNeeds {
+  readonly cluster: Cluster;
+  /** What is in force of each name that no SecretPolicy has. */
+  readonly files: readonly Policy[];
+  /** Whether to say in each policy's status what became of it. */
+  readonly writesStatus: boolean;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** The SecretPolicies of the cluster, over those of the files, and the labels of the namespaces; both as they are watched. */
+export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
+  const { cluster, files, log, metrics } = needs;
+  const store = policyStore<StoredPolicy>(files, compilePolicy);
+  const namespaces = new Map<string, ReadonlyMap<string, string>>();
+  const stop = new AbortController();
+  const writer = needs.writesStatus ? statusesOf(store, needs, stop.signal) : undefined;
+
+  const settled = (): void => {
+    countPolicies(store.policies().policies, metrics);
+    metrics.setPoliciesRejected(store.verdicts().filter(({ problems }) => problems.length > 0).length);
+    writer?.wake();
+  };
+  const policies = follow(cluster, SECRET_POLICIES, {
+    resource: 'secretpolicies',
+    log,
+    metrics,
+    replaced: (all) => {
+      const fresh = store.replace(all);
+      log.info('SecretPolicies read', { policies: all.length, changed: fresh.length });
+      for (const verdict of fresh) if (verdict.problems.length > 0) tell(verdict, log);
+      settled();
+    },
+    changed: (one) => {
+      const verdict = store.put(one);
+      if (verdict !== undefined) tell(verdict, log);
+      settled();
+    },
+    removed: ({ name }) => {
+      store.remove(name);
+      log.info('SecretPolicy removed', { policy: name });
+      settled();
+    },
+  });
+  const labels = follow(cluster, NAMESPACES, {
+    resource: 'namespaces',
+    log,
+    metrics,
+    replaced: (all) => {
+      namespaces.clear();
+      for (const one of all) namespaces.set(one.name, one.labels);
+    },
+    changed: (one) => namespaces.set(one.name, one.labels),
+    removed: ({ name }) => namespaces.delete(name),
+  });
+
+  return {
+    current: store.policies,
+    labelsOf: (namespace) => namespaces.get(namespace),
+    ailing: () => unread(policies) ?? unread(labels),
+    start: () => {
+      const stopCounting = countAgain(() => store.policies().policies, metrics);
+      policies.start(stop.signal);
+      labels.start(stop.signal);
+      return () => {
+        stopCounting();
+        stop.abort();
+      };
+    },
+  };
+}
+
+/** Says in each policy's status what became of it. */
+function statusesOf(
+  store: PolicyStore<StoredPolicy>,
+  { cluster, log }: ClusterPoliciesNeeds,
+  signal: AbortSignal,
+): StatusWriter {
+  const wanted = (): readonly Wanted[] => {
+    const ties = tiesAmong(store.policies().policies);
+    return store.verdicts().flatMap((verdict) => {
+      const { stored } = verdict;
+      const status = statusOf(verdict, ties.get(stored.name) ?? [], stored.status, new Date());
+      if (saysSame(status, stored.status)) return [];
+      const write = (): Promise<void> => writePolicyStatus(cluster, stored, status);
+      return [{ name: stored.name, gist: gistOf(status), write }];
+    });
+  };
+  return statusWriter(
+    {
+      wanted,
+      isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+      failing: (error) => {
+        if (error === undefined) log.info('the status of policies is written again');
+        else log.warn('the status of a policy can not be written', complaint(error));
+      },
+      random: Math.random,
+      sleep: (milliseconds, until) => sleep(milliseconds, undefined, { signal: until }).catch(() => {}),
+    },
+    signal,
+  );
+}
+
+const unread = ({ isRead, what, trouble }: Followed): string | undefined =>
+  isRead() ? undefined : `${what} have not been read yet${trouble() === undefined ? '' : `: ${trouble()}`}`;
+
+function tell({ stored: { name, generation }, problems, policy }: Verdict<StoredPolicy>, log: Log): void {
+  if (problems.length === 0) {
+    log.info('SecretPolicy in force', { policy: name, generation });
+    return;
+  }
+  log.warn('SecretPolicy can not be used', {
+    policy: name,
+    generation,
+    faults: problems.map(({ path, message }) => `${pathText(path) || 'spec'}: ${message}`),
+    inForce: policy === undefined ? 'no version of it' : 'its last good version',
+  });
+}

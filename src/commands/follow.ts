@@ -1,0 +1,66 @@
+import { complaint } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { type Watched, type Watcher, watch } from '../kube/watch.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+
+interface FollowNeeds<Kept> extends Pick<Watcher<Kept>, 'replaced' | 'changed' | 'removed'> {
+  /** As the metrics name it. */
+  readonly resource: 'secretpolicies' | 'namespaces';
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** A watch that tells how it is. */
+export interface Followed {
+  /** For messages. */
+  readonly what: string;
+  /** It has been told once what there is. */
+  readonly isRead: () => boolean;
+  /** Why it is interrupted at this moment. */
+  readonly trouble: () => string | undefined;
+  readonly start: (signal: AbortSignal) => void;
+}
+
+/** One log line and one metric where the watch is interrupted, and where it goes on. What was known last counts meanwhile. */
+export function follow<Kept>(
+  cluster: Cluster,
+  watched: Watched<Kept>,
+  { resource, log, metrics, replaced, changed, removed }: FollowNeeds<Kept>,
+): Followed {
+  let isRead = false;
+  let trouble: string | undefined;
+  let wasInterrupted = false;
+
+  const watcher: Watcher<Kept> = {
+    replaced: (all) => {
+      isRead = true;
+      replaced(all);
+    },
+    changed,
+    removed,
+    connected: () => {
+      trouble = undefined;
+      metrics.setWatchConnected(resource, true);
+      if (!wasInterrupted) return;
+      wasInterrupted = false;
+      metrics.watchRestarted(resource);
+      log.info('the watch goes on', { resource });
+    },
+    disconnected: (error) => {
+      trouble = error.message;
+      wasInterrupted = true;
+      metrics.setWatchConnected(resource, false);
+      log.warn('the watch is interrupted: what was known last counts', { resource, ...complaint(error) });
+    },
+  };
+  return {
+    what: watched.what,
+    isRead: () => isRead,
+    trouble: () => trouble,
+    start: (signal) => {
+      metrics.setWatchConnected(resource, false);
+      void watch(cluster, watched, watcher, { signal, random: Math.random });
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { pathText } from '../engine/policy/problem.ts';
+import { hasRunOut, type Policy } from '../engine/policy.ts';
+import type { Tie } from '../engine/ties.ts';
+import type { StoredPolicy, Verdict } from './policy-store.ts';
+
+/** As metav1.Condition. */
+export interface Condition {
+  readonly type: 'Ready' | 'ExceptionsExpired' | 'PrecedenceTied';
+  readonly status: 'True' | 'False';
+  readonly observedGeneration: number;
+  readonly lastTransitionTime: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface PolicyStatus {
+  readonly observedGeneration: number;
+  readonly conditions: readonly Condition[];
+}
+
+type Said = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** As the CRD bounds it. */
+const LONGEST_MESSAGE = 32_768;
+
+/**
+ * What is said of a policy. It follows from the policies and the day alone, never from what this replica happens to remember: so replicas say the same, and
+ * none takes back what another has written. `before`: the status as it is stored, whatever it holds.
+ */
+export function statusOf(
+  { stored: { generation }, problems, policy }: Verdict<StoredPolicy>,
+  ties: readonly Tie[],
+  before: unknown,
+  now: Date,
+): PolicyStatus {
+  const said =
+    problems.length > 0
+      ? [invalid(problems.map(({ path, message }) => faultText(pathText(path), message)))]
+      : [READY];
+  if (problems.length === 0 && policy !== undefined)
+    said.push(...expired(policy, now), ...tied(policy, ties));
+  return {
+    observedGeneration: generation,
+    conditions: said.map((one) => ({
+      ...one,
+      message: shortened(one.message),
+      observedGeneration: generation,
+      lastTransitionTime: transitionOf(one, before) ?? `${now.toISOString().slice(0, 19)}Z`,
+    })),
+  };
+}
+
+/** Whether `stored`, whatever it holds, says the same, whenever it was. */
+export function saysSame(status: PolicyStatus, stored: unknown): boolean {
+  const { observedGeneration, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
+  if (!Array.isArray(conditions)) return false;
+  return gistOf(status) === gistOf({ observedGeneration, conditions });
+}
+
+/** Text that is the same where the same is said. */
+export function gistOf({
+  observedGeneration,
+  conditions,
+}: {
+  readonly observedGeneration: number | undefined;
+  readonly conditions: readonly (Partial<Condition> | null)[];
+}): string {
+  const each = conditions.map((one) =>
+    JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
+  );
+  return JSON.stringify([observedGeneration, ...each.sort()]);
+}
+
+const READY: Said = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'InForce',
+  message: 'Secrets are judged by this version',
+};
+
+const invalid = (faults: readonly string[]): Said => ({
+  type: 'Ready',
+  status: 'False',
+  reason: 'Invalid',
+  message: `this version can not be used, and the last good one stays in force: ${faults.join('; ')}`,
+});
+
+const faultText = (field: string, message: string): string =>
+  field === '' ? message : `${field}: ${message}`;
+
+function expired({ exceptions }: Policy, now: Date): readonly Said[] {
+  const out = exceptions.filter((exception) => hasRunOut(exception, now));
+  if (out.length === 0) return [];
+  const list = out.map(
+    ({ namespace, name, reason, until }) => `${namespace}/${name} (${reason}) on ${until}`,
+  );
+  return [
+    {
+      type: 'ExceptionsExpired',
+      status: 'True',
+      reason: 'RanOut',
+      message: `ignored, because they ran out: ${list.join('; ')}. Renew or remove them`,
+    },
+  ];
+}
+
+function tied({ name }: Policy, ties: readonly Tie[]): readonly Said[] {
+  if (ties.length === 0) return [];
+  const list = ties.map(({ winner, loser, key }) =>
+    winner === name ? `decides ${key} before ${loser}` : `leaves ${key} to ${winner}`,
+  );
+  return [
+    {
+      type: 'PrecedenceTied',
+      status: 'True',
+      reason: 'AlphabetDecides',
+      message: `of the same precedence as another policy that may mean the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
+    },
+  ];
+}
+
+const shortened = (message: string): string =>
+  message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 3)}...`;
+
+/** Since when it has been so: a new message alone is no transition. */
+function transitionOf({ type, status }: Said, before: unknown): string | undefined {
+  const { conditions } = (before ?? {}) as { readonly conditions?: unknown };
+  if (!Array.isArray(conditions)) return undefined;
+  const last = conditions.find(
+    (one: Partial<Condition> | null) => one?.type === type && one.status === status,
+  );
+  return typeof last?.lastTransitionTime === 'string' ? last.lastTransitionTime : undefined;
+}
