@@ -11,6 +11,9 @@ import { globs, keyName, keyNames, labelSelector, listOf, mapOf, plainText, valu
  */
 const action = z.enum(['Enforce', 'Warn', 'Audit']);
 
+/** Of fields that are there for what is not built yet. */
+const LATER = 'Read and checked, and without effect in this version.';
+
 const match = z.strictObject({
   names: globs(/^[-a-z0-9.*?]+$/, 'the name of a Secret: a-z, 0-9, "-" and "."')
     .optional()
@@ -60,7 +63,7 @@ const derive = z.strictObject({
     .enum(['Bound', 'Exact'])
     .default('Bound')
     .describe(
-      "Bound: of a URL only those parts are corrected whose base keys the Secret holds; scheme and parameters are the team's. Exact: the value always equals the template. A template that is no URL is always exact.",
+      "Bound: of a URL only those parts are corrected whose base keys the Secret holds; scheme and parameters are the team's. Exact: the value always equals the template. A template that is no URL is always exact. Absent: Bound.",
     ),
   addWith: keyNames
     .optional()
@@ -125,7 +128,7 @@ const key = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The key must be there, and not be empty. A derived key that is required and can be derived is added.',
+      'The key must be there, and not be empty. A derived key that is required and can be derived is added. Absent: it may be missing.',
     ),
   requiredWith: keyNames
     .optional()
@@ -136,7 +139,7 @@ const key = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied.',
+      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied. Absent: those rules are not asked.',
     ),
   minLength: z
     .int()
@@ -184,14 +187,14 @@ const key = z.strictObject({
   rotate: rotate
     .optional()
     .describe(
-      'Made anew from time to time, as generate says. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: never.',
+      `Made anew from time to time, as generate says. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: never. ${LATER}`,
     ),
   maxAge: z
     .string()
     .regex(/^[1-9][0-9]{0,5}(d|h|m)$/, 'is not a duration: write 365d, 12h or 30m')
     .optional()
     .describe(
-      'How old a value may become, counted from its last change: days, hours or minutes, as 365d, 12h, 30m. Absent: any age.',
+      `How old a value may become, counted from its last change: days, hours or minutes, as 365d, 12h, 30m. Absent: any age. ${LATER}`,
     ),
   action: action
     .optional()
@@ -232,21 +235,21 @@ const spec = z.strictObject({
     .max(1000)
     .default(0)
     .describe(
-      'Of the policies that name one key, the matching one of the highest precedence decides alone, with its whole entry; on a tie the name first in the alphabet. The built-in ones are at -50 and below.',
+      'Of the policies that name one key, the matching one of the highest precedence decides alone, with its whole entry; on a tie the name first in the alphabet. The built-in ones are at -50 and below. Absent: 0.',
     ),
   action: action
     .default('Enforce')
     .describe(
-      'What a finding does. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only.',
+      'What a finding does. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only. Absent: Enforce.',
     ),
   heal: z
     .boolean()
     .default(false)
-    .describe('The controller may put derived keys right in Secrets that are stored already.'),
+    .describe(`The controller may put derived keys right in Secrets that are stored already. ${LATER}`),
   restart: z
     .boolean()
     .default(false)
-    .describe('The controller may restart the workloads that read a Secret after it changed a key.'),
+    .describe(`The controller may restart the workloads that read a Secret after it changed a key. ${LATER}`),
   mutateOwned: z
     .boolean()
     .default(false)
@@ -256,7 +259,7 @@ const spec = z.strictObject({
   keys: mapOf(keyName, key, 1000)
     .default({})
     .describe(
-      'What each key of the Secret must be, by its name: letters, digits, "-", "_" and ".". A key that the Secret lacks is a fault only where it is required. At most 1000 keys.',
+      'What each key of the Secret must be, by its name: letters, digits, "-", "_" and ".". A key that the Secret lacks is a fault only where it is required. At most 1000 keys. Absent: no key is judged.',
     ),
   unnamedKeys: z
     .strictObject({
