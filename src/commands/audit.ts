@@ -78,7 +78,13 @@ async function auditAndTell(options: AuditOptions, shell: Shell, progress: Progr
   report.output.write(report.reporter.end(end));
   report.output.close();
   if (path !== undefined) progress.print(auditText(colour).end(end));
+  else if (format !== 'text') complainOf(end, shell);
   return exitCodeOf(end, failOn);
+}
+
+/** The report of a pipeline goes into a file; its log is to tell as well why it ended with 2. */
+function complainOf({ errors }: AuditEnd, { stderr }: Shell): void {
+  for (const error of errors) stderr.write(`lockstep: ${error}\n`);
 }
 
 /** Whoever stops it is told what was judged by then. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { freePort } from '../testbed/ports.ts';
@@ -47,7 +49,11 @@ function kubeconfigFor(t: Test, server: string): string {
     contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
     'current-context': 'here',
   };
-  return join(t.testdir({ config: JSON.stringify(config) }), 'config');
+  const dir = mkdtempSync(join(tmpdir(), 'lockstep-audit-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  const path = join(dir, 'kubeconfig');
+  writeFileSync(path, JSON.stringify(config));
+  return path;
 }
 
 export function answerJson(response: ServerResponse, body: unknown, code = 200): void {
