@@ -8,7 +8,7 @@ import type { CertificateSource } from './source.ts';
 
 /** How long to wait between two looks. Milliseconds; the wall clock decides what is due, so a timer that stands still does no harm. */
 const POLL = 10_000;
-/** While there is nothing to serve with. */
+/** While there is nothing to serve with, or nothing that anybody would take. */
 const POLL_AT_START = 1_000;
 
 export interface ClusterSourceNeeds {
@@ -46,18 +46,20 @@ export async function clusterSource(needs: ClusterSourceNeeds): Promise<Certific
     if (after !== undefined && after !== before) changed(after);
   }
 
+  function ailing(): string | undefined {
+    const files = keeper.files();
+    if (files !== undefined) return outOfTime(leafOf(files), clock.now());
+    return `there is none yet: ${trouble ?? 'the CA is being looked up'}`;
+  }
+
   return {
     get: () => keeper.files() ?? standIn,
-    ailing: () => {
-      const files = keeper.files();
-      if (files !== undefined) return outOfTime(leafOf(files), clock.now());
-      return `there is none yet: ${trouble ?? 'the CA is being looked up'}`;
-    },
+    ailing,
     start: (changed) => {
       let timer: NodeJS.Timeout | undefined;
       let stopped = false;
       const again = (): void => {
-        const poll = needs.poll ?? (keeper.files() === undefined ? POLL_AT_START : POLL);
+        const poll = needs.poll ?? (ailing() === undefined ? POLL : POLL_AT_START);
         if (!stopped) timer = setTimeout(run, poll * (0.8 + 0.4 * needs.random()));
       };
       const run = (): void => void look(changed).finally(again);

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { LockstepError } from '../errors.ts';
 import type { ApiClock, Dated } from './api-clock.ts';
-import { issueLeaf, makeAuthority } from './authority.ts';
+import { type Authority, issueLeaf, makeAuthority } from './authority.ts';
 import { authoritiesIn, parseBundle } from './bundle.ts';
 import {
   type CaChange,
@@ -12,6 +12,7 @@ import {
   previousChange,
   signerChange,
 } from './ca-state.ts';
+import { renewAlone } from './renew-alone.ts';
 import type { ServingFiles } from './renewal.ts';
 import { leafOf } from './serving.ts';
 import { lookAgain, type Seen } from './settling.ts';
@@ -61,6 +62,7 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
 ): Keeper {
   let seen: Seen | undefined;
   let files: ServingFiles | undefined;
+  let issuer: Authority | undefined;
   let caExpiry: Date | undefined;
 
   /**
@@ -106,7 +108,8 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
         }
         return;
       case 'issue':
-        files = await issueLeaf(step.from, needs.names, { now, days: LEAF_DAYS });
+        issuer = step.from;
+        files = await issueLeaf(issuer, needs.names, { now, days: LEAF_DAYS });
         return;
       case 'wait':
         throw new LockstepError('CA_SECRET_GONE', [needs.caName]);
@@ -121,6 +124,17 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
   const isOfNow = (began: Date): boolean => Math.abs(needs.clock.local().getTime() - began.getTime()) < STALE;
 
   async function look(): Promise<void> {
+    try {
+      await untilRest();
+    } catch (error) {
+      if (files !== undefined && issuer !== undefined) {
+        files = await renewAlone(files, issuer, needs.names, needs.clock.now());
+      }
+      throw error;
+    }
+  }
+
+  async function untilRest(): Promise<void> {
     for (let steps = 0; steps < STEPS_AT_MOST; steps += 1) {
       const gathered = await gather();
       caExpiry = expiryOf(gathered.situation.ca) ?? caExpiry;

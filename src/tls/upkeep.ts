@@ -56,7 +56,8 @@ export type Step =
  *                      243 of 365 days                 dated + 7 days and 1 hour
  *
  * No leaf is by a CA that a caBundle lacks: C2 signs only when all hold it, and C1 leaves when every leaf that it can have signed has expired.
- * The order is that of urgency. What needs no right to write comes before what does: with that right taken away, leaves are still renewed.
+ * The order is that of urgency. What needs no right to write comes before what does: with that right taken away, leaves are still renewed. With the
+ * right to read taken away too, renew-alone.ts goes on.
  */
 export function nextStep(situation: Situation): Step {
   const { ca } = situation;

@@ -65,17 +65,15 @@ export function aCaWorld(now: Date): CaWorld {
 }
 
 interface ReplicaOptions {
-  /** How far its own clock is off. Milliseconds. */
+  /** How far its own clock is off; asked each time. Milliseconds. */
   readonly askew?: number;
   /** Called before and after each call to the API server: where a process may be paused. */
   readonly between?: () => Promise<void>;
 }
 
 /** What a pod does, on that world. */
-export function aReplica(
-  world: CaWorld,
-  { askew = 0, between = async () => {} }: ReplicaOptions = {},
-): Keeper {
+export function aReplica(world: CaWorld, options: ReplicaOptions = {}): Keeper {
+  const { between = async () => {} } = options;
   const call = async <Answer>(act: () => Answer): Promise<Answer> => {
     await between();
     const answer = act();
@@ -93,7 +91,7 @@ export function aReplica(
     put();
   };
   const needs: KeeperNeeds<StoredCa, Configuration> = {
-    clock: apiClock(() => new Date(world.now + askew)),
+    clock: apiClock(() => new Date(world.now + (options.askew ?? 0))),
     names: [HOST],
     caName: 'lockstep-system/lockstep-webhook-ca',
     readCa: () => call(() => ({ secret: world.ca, date: world.ca === undefined ? undefined : date() })),

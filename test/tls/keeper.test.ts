@@ -5,7 +5,8 @@ import { leafOf } from '../../src/tls/serving.ts';
 import { aCaWorld, aReplica, isTrusted, KINDS, signerOf } from '../helpers/ca-world.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
-const YEAR = 365 * 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
+const YEAR = 365 * DAY;
 
 t.test('three replicas that start at once agree on one CA', async (t) => {
   const world = aCaWorld(NOW);
@@ -44,6 +45,54 @@ t.test('with the Secret gone a look fails, the leaf stays, and a caBundle is sti
   });
   t.equal(replica.files(), files);
   for (const bundle of world.bundles()) t.equal(isTrusted(replica, bundle, NOW), true);
+});
+
+for (const [what, taken] of [
+  [
+    'the right to read it is taken away',
+    () => Promise.reject(new LockstepError('CLUSTER_REFUSED', ['a', 'no'])),
+  ],
+  ['the Secret is gone', undefined],
+] as const) {
+  t.test(`for as long as ${what}, the last CA goes on signing`, async (t) => {
+    const world = aCaWorld(NOW);
+    let between = async () => {};
+    const replica = aReplica(world, { between: () => between() });
+    await replica.look();
+    const { ca } = world;
+    if (taken === undefined) world.ca = undefined;
+    else between = taken;
+    const [bundle = ''] = world.bundles();
+    const leaves = new Set<string>();
+    for (; world.now < NOW.getTime() + 60 * DAY; world.now += DAY / 2) {
+      await t.rejects(replica.look());
+      t.equal(isTrusted(replica, bundle, new Date(world.now)), true);
+      leaves.add(replica.files()!.cert);
+    }
+    t.equal(leaves.size, 10, 'none before it has to be');
+    world.ca = ca;
+    between = async () => {};
+    await replica.look();
+    t.equal(isTrusted(replica, bundle, new Date(world.now)), true);
+  });
+}
+
+t.test('a clock that jumps while nothing can be looked up does not take the last leaf away', async (t) => {
+  const world = aCaWorld(NOW);
+  let between = async () => {};
+  let askew = 0;
+  const replica = aReplica(world, {
+    between: () => between(),
+    get askew() {
+      return askew;
+    },
+  });
+  await replica.look();
+  between = () => Promise.reject(new LockstepError('CLUSTER_SILENT', ['a', 'b']));
+  for (askew of [30 * DAY, -30 * DAY, 2 * YEAR, 20 * DAY]) {
+    await t.rejects(replica.look());
+    t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
+  }
 });
 
 t.test(

@@ -66,6 +66,8 @@ interface Process {
   /** When it looks next, or goes on. */
   at: number;
   paused: boolean;
+  /** Once, from beginning to end, since it was started or paused: only then can it have a leaf, or know that it has expired. */
+  hasLooked: boolean;
   /** Lets a look that was paused go on. */
   resume: (() => void) | undefined;
   looking: Promise<void> | undefined;
@@ -96,6 +98,7 @@ async function live(seed: number) {
       keeper: undefined as never,
       at: world.now,
       paused: false,
+      hasLooked: false,
       resume: undefined,
       looking: undefined,
       switched: false,
@@ -125,6 +128,7 @@ async function live(seed: number) {
   function pause(each: Process): void {
     counts = { ...counts, pauses: counts.pauses + 1 };
     each.paused = true;
+    each.hasLooked = false;
     // Hours to weeks, and as many short ones as long ones.
     each.at = world.now + Math.round(HOUR * 2 ** (between(0, 90) / 10));
   }
@@ -152,7 +156,10 @@ async function live(seed: number) {
     }
     if (!healing) remember(before.bundles);
     const isDone = each.resume === undefined;
-    if (isDone && isFresh) healing = false;
+    if (isDone && isFresh) {
+      healing = false;
+      each.hasLooked = true;
+    }
     if (world.writes > before.writes || each.keeper.files()?.ca !== before.files?.ca) stir();
     const signer = signerOf(world);
     if (signer !== undefined) signers.add(signer);
@@ -169,10 +176,12 @@ async function live(seed: number) {
 
   function schedule(each: Process): void {
     if (world.now < busyUntil || isChangingCa(each)) each.at = world.now + between(8, 25) * SECOND;
-    else if (world.now > end || between(1, 60) > 1) each.at = world.now + between(2, 40) * HOUR;
+    else if (world.now > end || between(1, 60) > 1)
+      each.at = world.now + between(2, world.ca === undefined ? 20 : 40) * HOUR;
     else if (between(1, 3) > 1) pause(each);
     else {
       each.keeper = start(each);
+      each.hasLooked = false;
       each.switched = false;
       each.at = world.now + SECOND;
     }
@@ -199,7 +208,7 @@ async function live(seed: number) {
   function tamper(kind: (typeof TAMPERING)[number]): void {
     if (kind === 'secret lost') {
       world.ca = undefined;
-      secretBackAt = world.now + between(1, 48) * HOUR;
+      secretBackAt = world.now + between(1, 20 * 24) * HOUR;
     } else if (kind === 'caBundle emptied') world.setBundles(pick(KINDS), '');
     else if (kind === 'garbage in a caBundle') {
       const [bundle = ''] = world.bundles();
@@ -220,9 +229,9 @@ async function live(seed: number) {
     const late = versions.filter(({ until }) => until > world.now).map(({ bundle }) => bundle);
     for (const each of processes) {
       const ends = leafEnd(each.keeper);
-      const isExpired = ends === undefined || ends <= now;
-      if (isExpired && (each.paused || world.ca === undefined || each.at === world.now)) continue;
-      if (ends === undefined && each.at > world.now) continue;
+      // It is not ready, so nobody asks it.
+      if ((ends === undefined || ends <= now) && !each.hasLooked) continue;
+      if (ends === undefined && world.ca === undefined) continue;
       const inForce = each.switched ? [...world.bundles(), ...late] : world.bundles();
       if (inForce.some((bundle) => !isTrusted(each.keeper, bundle, now))) {
         breaches.push(`${time()}: ${each.name} serves what is not trusted${each.paused ? ', paused' : ''}`);
@@ -244,6 +253,7 @@ async function live(seed: number) {
       if (secretBackAt !== undefined) {
         secretBackAt = undefined;
         world.setData({});
+        for (const each of processes) each.hasLooked &&= each.keeper.files() !== undefined;
         healing = true;
         stir();
       } else if (next !== undefined) {
