@@ -52,7 +52,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   option('--policy <path...>', 'files or folders of SecretPolicies', true),
   option('--no-builtin <name...>', 'built-in policies to leave out', true),
   option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
-  option('--kubeconfig <file>', 'cluster to follow SecretPolicies of (in a pod: its own)'),
+  option('--kubeconfig <file>', 'cluster whose SecretPolicies count (in a pod: its own)'),
   option(
     '--warn-only-users <names...>',
     'writers who are warned and never denied, separated by commas',
@@ -60,9 +60,9 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ),
   option(
     '--strictest <action>',
-    `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce, as the policies say)`,
+    `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`,
   ),
-  option('--namespace <name>', 'namespace that lockstep itself runs in (default: lockstep-system)'),
+  option('--namespace <name>', 'its own namespace (default: lockstep-system)'),
   option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`),
   option('--drain-seconds <number>', 'go on answering that long after SIGTERM (default: 0, in a pod 10)'),
 ];

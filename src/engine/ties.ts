@@ -16,13 +16,15 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
   const won = new Map<string, Tie>();
   const lost = new Map<string, Tie>();
   for (const rivals of Map.groupBy(policies, ({ precedence }) => precedence).values()) {
-    const sorted = rivals.toSorted(byPrecedence).map((policy) => ({ policy, names: namesIn(policy) }));
+    const sorted = rivals
+      .toSorted(byPrecedence)
+      .map((policy) => ({ policy, names: namesIn(policy), reach: reachOf(policy.match) }));
     for (const [index, second] of sorted.entries()) {
       for (const [earlier, first] of sorted.entries()) {
         if (earlier === index) break;
         if (lost.has(second.policy.name) && won.has(first.policy.name)) continue;
         const key = sharedKey(first.names, second.policy);
-        if (key === undefined || !mayMeet(first.policy.match, second.policy.match)) continue;
+        if (key === undefined || !reachesMeet(first.reach, second.reach)) continue;
         const tie = { winner: first.policy.name, loser: second.policy.name, key };
         if (!won.has(tie.winner)) won.set(tie.winner, tie);
         if (!lost.has(tie.loser)) lost.set(tie.loser, tie);
@@ -41,50 +43,66 @@ const sharedKey = (names: ReadonlySet<string>, { keys }: Policy): string | undef
   keys.find(({ name, aliases }) => names.has(name) || aliases.some((alias) => names.has(alias)))?.name;
 
 /** False only where no Secret can have what both ask for. Of two globs with stars that is not always told. */
-export function mayMeet(a: MatchSpec, b: MatchSpec): boolean {
-  return (
-    listsMeet(a.names, b.names) &&
-    listsMeet(a.namespaces, b.namespaces) &&
-    listsMeet(a.types, b.types) &&
-    labelsMeet(a.labelSelector, b.labelSelector) &&
-    labelsMeet(a.namespaceSelector, b.namespaceSelector)
-  );
-}
+export const mayMeet = (a: MatchSpec, b: MatchSpec): boolean => reachesMeet(reachOf(a), reachOf(b));
 
-function listsMeet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return a === undefined || b === undefined || a.some((one) => b.some((other) => globsMeet(one, other)));
-}
-
-function globsMeet(a: string, b: string): boolean {
-  if (!isGlob(a)) return isGlob(b) ? globMatches(b, a) : a === b;
-  if (!isGlob(b)) return globMatches(a, b);
-  return agree(beginningOf(a), beginningOf(b)) && agree(endOf(a), endOf(b));
-}
-
-const isGlob = (text: string): boolean => /[*?]/.test(text);
-const beginningOf = (glob: string): string => glob.slice(0, glob.search(/[*?]/));
-/** Turned round, so that ends are compared as beginnings are. */
-const endOf = (glob: string): string => beginningOf([...glob].reverse().join(''));
-const agree = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
-
-/** Whether one set of labels can meet both; looked at one by one, what is required of each key. */
-function labelsMeet(a: LabelSelector | undefined, b: LabelSelector | undefined): boolean {
-  if (a === undefined || b === undefined) return true;
-  const allowed = allowedBy(a);
-  return [...allowedBy(b)].every(([key, values]) => {
-    const others = allowed.get(key);
-    return others === undefined || [...values].some((value) => others.has(value));
-  });
+/** A MatchSpec, made ready for many comparisons. */
+interface Reach {
+  readonly lists: readonly (readonly Glob[] | undefined)[];
+  readonly labels: readonly Allowed[];
 }
 
 /** Values that a label must have one of; keys that may have any value or none are left out. */
-function allowedBy({
-  matchLabels = {},
-  matchExpressions = [],
-}: LabelSelector): ReadonlyMap<string, ReadonlySet<string>> {
+type Allowed = ReadonlyMap<string, ReadonlySet<string>>;
+
+interface Glob {
+  readonly text: string;
+  readonly isLiteral: boolean;
+  readonly beginning: string;
+  readonly end: string;
+}
+
+function reachOf({ names, namespaces, types, labelSelector, namespaceSelector }: MatchSpec): Reach {
+  return {
+    lists: [names, namespaces, types].map((globs) => globs?.map(globOf)),
+    labels: [labelSelector, namespaceSelector].map(allowedBy),
+  };
+}
+
+function globOf(text: string): Glob {
+  const [beginning = '', ...others] = text.split(/[*?]/);
+  return { text, isLiteral: others.length === 0, beginning, end: others.at(-1) ?? beginning };
+}
+
+function allowedBy({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): Allowed {
   const named = Object.entries(matchLabels).map(([key, value]) => [key, new Set([value])] as const);
   const listed = matchExpressions
     .filter(({ operator }) => operator === 'In')
     .map(({ key, values = [] }) => [key, new Set(values)] as const);
   return new Map([...listed, ...named]);
+}
+
+const reachesMeet = (a: Reach, b: Reach): boolean =>
+  a.lists.every((list, field) => listsMeet(list, b.lists[field])) &&
+  a.labels.every((labels, field) => labelsMeet(labels, b.labels[field]));
+
+const listsMeet = (a: readonly Glob[] | undefined, b: readonly Glob[] | undefined): boolean =>
+  a === undefined || b === undefined || a.some((one) => b.some((other) => globsMeet(one, other)));
+
+function globsMeet(a: Glob, b: Glob): boolean {
+  if (a.isLiteral && b.isLiteral) return a.text === b.text;
+  if (a.isLiteral) return globMatches(b.text, a.text);
+  if (b.isLiteral) return globMatches(a.text, b.text);
+  return startsAlike(a.beginning, b.beginning) && endsAlike(a.end, b.end);
+}
+
+const startsAlike = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+const endsAlike = (a: string, b: string): boolean => a.endsWith(b) || b.endsWith(a);
+
+/** Each key looked at by itself. */
+function labelsMeet(a: Allowed, b: Allowed | undefined): boolean {
+  for (const [key, values] of a) {
+    const others = b?.get(key);
+    if (others !== undefined && values.isDisjointFrom(others)) return false;
+  }
+  return true;
 }
