@@ -48,7 +48,7 @@ const option = (flags: string, about: string, many = false): ServeOption => {
 export const SERVE_OPTIONS: readonly ServeOption[] = [
   option('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
   option('--metrics-port <number>', 'metrics and probes, HTTP (default: 9090)'),
-  option('--host <address>', 'address to listen on (default: 127.0.0.1, in a pod ::)'),
+  option('--host <address>', 'address (default: 127.0.0.1, in a pod ::)'),
   option('--policy <path...>', 'files or folders of SecretPolicies', true),
   option('--no-builtin <name...>', 'built-in policies to leave out', true),
   option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
@@ -64,7 +64,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ),
   option('--namespace <name>', 'its own namespace (default: lockstep-system)'),
   option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`),
-  option('--drain-seconds <number>', 'go on answering that long after SIGTERM (default: 0, in a pod 10)'),
+  option('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
 ];
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
