@@ -14,8 +14,8 @@ const WEBHOOKS = 'labelSelector=app.kubernetes.io/component%3Dwebhook';
 export interface Played {
   /** Logs of all processes there have been. */
   logs(): string;
-  /** The processes that are there now, the oldest first. */
-  replicas(): readonly Replica[];
+  /** The node dies: each process is killed, and the Pods stay as they were. */
+  crash(): Promise<void>;
 }
 
 /**
@@ -72,13 +72,17 @@ export function playKubelet(
     }
   };
   const turning = turn();
-  t.teardown(async () => {
+  const end = async () => {
     stopped = true;
     await turning;
-  });
+  };
+  t.teardown(end);
   return {
     logs: () => logs.map((log) => log()).join(''),
-    replicas: () => [...containers.values()].flatMap(({ replica }) => replica ?? []),
+    crash: async () => {
+      await end();
+      for (const { replica } of containers.values()) await replica?.daemon.stop();
+    },
   };
 }
 

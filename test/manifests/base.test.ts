@@ -22,6 +22,17 @@ t.test('the CA Secret is shipped without data, so that an apply never takes the 
   t.same(rest, { type: 'Opaque' });
 });
 
+t.test('no object is of a kind that the same apply brings, which fails the first time', async (t) => {
+  const brought = base
+    .filter(({ kind }) => kind === 'CustomResourceDefinition')
+    .map(({ spec }) => spec.names);
+  t.same(
+    brought.map(({ kind }) => kind),
+    ['SecretPolicy'],
+  );
+  t.notOk(base.some(({ kind }) => brought.some((names) => names.kind === kind)));
+});
+
 t.test('what belongs to the cluster names no namespace, and all else names this one', async (t) => {
   const NAMESPACED = ['ServiceAccount', 'Role', 'RoleBinding', 'Secret', 'Service', 'Deployment'];
   for (const { kind, metadata } of base) {
@@ -70,6 +81,27 @@ t.test('every port that is named is a port of the container', async (t) => {
   ];
   for (const name of named) t.ok(name in ports, name);
 });
+
+t.test(
+  'the container meets the Pod Security level that its namespace enforces, and writes nothing',
+  async (t) => {
+    t.match(pick(base, 'Namespace', 'lockstep-system').metadata.labels, {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+    });
+    const { spec } = deployment.spec.template;
+    t.match(spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    const [container, ...others] = spec.containers;
+    t.same(others, []);
+    t.same(container.securityContext, {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      privileged: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    t.notMatch(JSON.stringify(spec), /hostNetwork|hostPath|hostPID|hostIPC|initContainers/);
+    t.ok(container.resources.limits.memory, 'one pod can not take the memory of its node');
+  },
+);
 
 t.test('a pod that stops has time for its drain of 10 s and a last call of 3 s', async (t) => {
   t.ok(deployment.spec.template.spec.terminationGracePeriodSeconds > 10 + 3);

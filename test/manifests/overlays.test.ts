@@ -50,6 +50,19 @@ t.test('a certificate that is not the pods’ own is mounted, and they are told 
   }
 });
 
+t.test('pods that are given their certificate may read no Secret, and change no webhook', async (t) => {
+  const given = await kustomize('manifests/overlays/files');
+  t.same(pick(given, 'Role', 'lockstep-webhook').rules, [
+    { apiGroups: [''], resources: ['secrets'], resourceNames: ['lockstep-webhook-ca'], verbs: ['patch'] },
+  ]);
+  const rulesIn = (objects: readonly Manifest[]) => pick(objects, 'ClusterRole', 'lockstep-webhook').rules;
+  const withoutConfigurations = rulesIn(base).filter(
+    ({ apiGroups }: Loose) => !apiGroups.includes('admissionregistration.k8s.io'),
+  );
+  t.equal(withoutConfigurations.length, rulesIn(base).length - 1);
+  t.strictSame(rulesIn(given), withoutConfigurations);
+});
+
 t.test('cert-manager makes the certificate for the name that is called, and puts its CA in', async (t) => {
   const built = await kustomize('manifests/overlays/cert-manager');
   const { spec } = pick(built, 'Certificate', 'lockstep-webhook');

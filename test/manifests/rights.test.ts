@@ -5,9 +5,9 @@ const base = await kustomize('manifests');
 
 t.test('the webhook pods may do what they do, and read no Secret but their own', async (t) => {
   t.same(pick(base, 'ClusterRole', 'lockstep-webhook').rules, [
-    { apiGroups: ['lockstep.dev'], resources: ['secretpolicies'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: ['lockstep.dev'], resources: ['secretpolicies'], verbs: ['list', 'watch'] },
     { apiGroups: ['lockstep.dev'], resources: ['secretpolicies/status'], verbs: ['patch'] },
-    { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
     {
       apiGroups: ['admissionregistration.k8s.io'],
       resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
@@ -20,7 +20,7 @@ t.test('the webhook pods may do what they do, and read no Secret but their own',
       apiGroups: [''],
       resources: ['secrets'],
       resourceNames: ['lockstep-webhook-ca'],
-      verbs: ['get', 'update', 'patch'],
+      verbs: ['get', 'patch'],
     },
   ]);
 });

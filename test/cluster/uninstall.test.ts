@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { aCluster } from '../helpers/cluster.ts';
+import { playKubelet } from '../helpers/kubelet.ts';
+import { kustomize } from '../helpers/kustomize.ts';
+import { applyOverlay } from '../testbed/install.ts';
+import { canListen, freePort } from '../testbed/ports.ts';
+import { until } from '../testbed/until.ts';
+
+const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
+/** As docs/install.md has it. */
+const UNINSTALL = `delete -k ${MANIFESTS} --ignore-not-found --timeout=60s`;
+const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
+
+const cluster = await aCluster(t, { controllers: true });
+const address = cluster.serviceIP(10);
+const port = (await canListen(address, 443)) ? 443 : await freePort(address);
+const kubectl = (args: string, input = {}) => cluster.kubectl(args.split(' '), { input, orThrow: true });
+const write = (...flags: string[]) =>
+  cluster.kubectl(['create', 'secret', 'generic', 'probe', '--dry-run=server', ...flags]);
+const untilWritten = () => until('a write that is let by', [], async () => (await write()).exitCode === 0);
+
+t.before(async () => {
+  await kubectl(`create secret generic shop --from-literal=POSTGRES_PASSWORD=${PASSWORD}`);
+});
+
+t.test('with every pod dead, under Fail, one command takes it away and nothing of the teams', async (t) => {
+  await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
+  const kubelet = playKubelet(t, cluster, { address, port });
+  await kubectl('rollout status deployment/lockstep-webhook -n lockstep-system --timeout=90s');
+  await kubectl('apply -f -', aPolicy);
+  await until('a denial', [], async () => {
+    const { stderr } = await write('--from-literal=JWT_SECRET=changeme');
+    return stderr.includes('[lockstep/placeholder]');
+  });
+  await kubelet.crash();
+  await until('a write that is refused', [], async () => (await write()).exitCode !== 0);
+
+  await kubectl(UNINSTALL);
+
+  for (const { kind, metadata } of await kustomize('manifests')) {
+    const { stdout } = await kubectl(`get ${kind} ${metadata.name} -n lockstep-system --ignore-not-found`);
+    t.equal(stdout, '', `${kind} ${metadata.name}`);
+  }
+  await untilWritten();
+  t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
+});
+
+t.test('said again it finds nothing, and complains of nothing', async (t) => {
+  const { stdout, stderr } = await kubectl(UNINSTALL);
+  t.same({ stdout, stderr }, { stdout: '', stderr: '' });
+});
+
+t.test('it can be installed again at once, and the policies of before are gone', async (t) => {
+  await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
+  t.equal((await kubectl('get secretpolicies')).stdout, '');
+});
+
+t.test('where something else holds the namespace up, the command ends, and writes go by', async (t) => {
+  // As after a metrics server that is gone: the namespace controller can't ask what there is to delete.
+  await kubectl('apply -f -', anotherApi);
+  await until('a write that is refused', [], async () => (await write()).exitCode !== 0);
+  await until('an API that is not there', [], async () => {
+    const { stdout } = await kubectl(
+      'get apiservice v1beta1.metrics.k8s.io -o jsonpath={.status.conditions}',
+    );
+    return stdout.includes('"False"');
+  });
+
+  const { exitCode } = await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '));
+
+  t.not(exitCode, 0, 'it says that something is left');
+  await untilWritten();
+  t.match((await kubectl('get namespace lockstep-system')).stdout, /Terminating/);
+  await kubectl('delete apiservice v1beta1.metrics.k8s.io');
+  await kubectl(UNINSTALL);
+  t.equal((await kubectl('get namespace lockstep-system --ignore-not-found')).stdout, '');
+  t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
+});
+
+const aPolicy = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'shop' },
+  spec: { match: { names: ['shop'] }, keys: {} },
+};
+
+const anotherApi = {
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  metadata: { name: 'v1beta1.metrics.k8s.io' },
+  spec: {
+    group: 'metrics.k8s.io',
+    version: 'v1beta1',
+    service: { namespace: 'kube-system', name: 'metrics-server' },
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+    insecureSkipTLSVerify: true,
+  },
+};
+
+async function teamsSecret(): Promise<unknown> {
+  const { stdout } = await kubectl('get secret shop -o jsonpath={.data}');
+  return JSON.parse(stdout);
+}
