@@ -23,7 +23,7 @@ export interface Tally {
   /** In the order in which they came. */
   readonly namespaces: ReadonlyMap<string, Group>;
   /** By name, of every policy that meant a Secret. */
-  readonly policies: ReadonlyMap<string, Group>;
+  readonly policies: ReadonlyMap<string, PolicyGroup>;
 }
 
 export interface Group {
@@ -31,16 +31,22 @@ export interface Group {
   readonly rules: ReadonlyMap<string, RuleCounts>;
 }
 
-export const NO_SECRETS: Group = {
+/** Where a policy says something: `secrets` of such a namespace are those of which it does. */
+export interface PolicyGroup extends Group {
+  readonly namespaces: ReadonlyMap<string, Group>;
+}
+
+export const NO_SECRETS: PolicyGroup = {
   counts: { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 },
   rules: new Map(),
+  namespaces: new Map(),
 };
 
-/** Counts what `audit` observes. Grows with the namespaces and the policies, not with the Secrets. */
+/** Counts what `audit` observes. Grows with the policies and the namespaces that they find fault in, not with the Secrets. */
 export class AuditTally implements Tally {
   readonly total = noCounts();
   readonly namespaces = new Map<string, CountedGroup>();
-  readonly policies = new Map<string, CountedGroup>();
+  readonly policies = new Map<string, CountedPolicy>();
   skipped = 0;
 
   add({ secret, verdict, decision }: Audited): void {
@@ -51,11 +57,10 @@ export class AuditTally implements Tally {
     const { findings } = decision;
     const isChanged = verdict === 'fix';
     count(this.total, findings, isChanged);
-    groupIn(this.namespaces, secret.namespace).add(findings, isChanged);
+    groupIn(this.namespaces, secret.namespace, CountedGroup).add(findings, isChanged);
     for (const name of decision.policies) {
       const said = findings.filter(({ policy }) => policy === name);
-      // Of a change it is not known whose it is.
-      groupIn(this.policies, name).add(said, false);
+      groupIn(this.policies, name, CountedPolicy).addIn(secret.namespace, said);
     }
   }
 }
@@ -74,8 +79,18 @@ class CountedGroup implements Group {
   }
 }
 
-function groupIn(groups: Map<string, CountedGroup>, name: string): CountedGroup {
-  const group = groups.get(name) ?? new CountedGroup();
+class CountedPolicy extends CountedGroup implements PolicyGroup {
+  readonly namespaces = new Map<string, CountedGroup>();
+
+  addIn(namespace: string, findings: readonly Finding[]): void {
+    // Of a change it is not known whose it is.
+    this.add(findings, false);
+    if (findings.length > 0) groupIn(this.namespaces, namespace, CountedGroup).add(findings, false);
+  }
+}
+
+function groupIn<Made extends Group>(groups: Map<string, Made>, name: string, Kind: new () => Made): Made {
+  const group = groups.get(name) ?? new Kind();
   groups.set(name, group);
   return group;
 }

@@ -1,4 +1,4 @@
-import { type Counts, type Group, NO_SECRETS } from '../engine/audit-tally.ts';
+import { type Counts, type Group, NO_SECRETS, type PolicyGroup } from '../engine/audit-tally.ts';
 import { type AuditEnd, type AuditReporter, isTold } from './audit-report.ts';
 
 /** The contract, field by field, as docs/adoption.md has it: one line for each Secret that there is something to tell of, then the counts. */
@@ -68,12 +68,18 @@ const fieldsOf = ({ secrets, denied, warned, noted, changed }: Counts) => ({
 
 const groupOf = ({ counts, rules }: Group) => ({ ...fieldsOf(counts), rules: rulesOf(rules) });
 
-/** Which policy a change is of is not known. */
-function policyOf(group: Group | undefined) {
-  const { counts, rules }: Group = group ?? NO_SECRETS;
-  const { secrets, denied, warned, noted } = counts;
-  return { secrets, denied, warned, noted, rules: rulesOf(rules) };
+function policyOf(group: PolicyGroup = NO_SECRETS) {
+  const namespaces = [...group.namespaces].map(([name, each]) => ({ name, ...saidOf(each) }));
+  return { secrets: group.counts.secrets, ...saidOf(group), namespaces };
 }
+
+/** Which policy a change is of is not known. */
+const saidOf = ({ counts: { denied, warned, noted }, rules }: Group) => ({
+  denied,
+  warned,
+  noted,
+  rules: rulesOf(rules),
+});
 
 const rulesOf = (rules: Group['rules']) =>
   [...rules].map(([rule, { denied, warned, noted }]) => ({ rule, denied, warned, noted }));

@@ -1,4 +1,10 @@
-import { type Counts, type Group, NO_SECRETS, type RuleCounts } from '../engine/audit-tally.ts';
+import {
+  type Counts,
+  type Group,
+  NO_SECRETS,
+  type PolicyGroup,
+  type RuleCounts,
+} from '../engine/audit-tally.ts';
 import type { AuditEnd } from './audit-report.ts';
 import { printable } from './printable.ts';
 import { plural } from './wording.ts';
@@ -11,10 +17,15 @@ type Column = keyof Counts;
  *     By namespace  denied  warned  noted  changed  Secrets
  *       shop             2       1      -        1       12
  *         placeholder    2       -      -
+ *
+ *     By policy              denied  warned  noted  Secrets
+ *       jwt-keys (built-in)       2       1      -        9
+ *         placeholder             2       -      -
+ *         in shop                 2       -      -
  */
 export function auditTables({ tally, policies }: AuditEnd): readonly (readonly string[])[] {
   const namespaces = [...tally.namespaces].filter(([, { counts }]) => isTold(counts));
-  const named = policies.map(({ name, source }): readonly [string, Group] => [
+  const named = policies.map(({ name, source }): readonly [string, PolicyGroup] => [
     `${name} (${source})`,
     tally.policies.get(name) ?? NO_SECRETS,
   ]);
@@ -26,8 +37,8 @@ export function auditTables({ tally, policies }: AuditEnd): readonly (readonly s
   ];
 }
 
-/** `12 Secrets in 3 namespaces judged: 2 would be denied, 1 changed` */
-export function auditSummary({ tally: { total, namespaces }, errors }: AuditEnd): string {
+/** `12 Secrets in 3 namespaces judged: 2 would be denied, 1 changed; 4 not judged` */
+export function auditSummary({ tally: { total, skipped, namespaces }, errors }: AuditEnd): string {
   const outcomes = [
     [total.denied, 'denied'],
     [total.warned, 'warned of'],
@@ -38,8 +49,11 @@ export function auditSummary({ tally: { total, namespaces }, errors }: AuditEnd)
     index === 0 ? each.replace(' ', ' would be ') : each,
   );
   const judged = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} judged`;
-  const text = total.secrets === 0 ? 'no Secret was found' : `${judged}: ${[first, ...others].join(', ')}`;
-  return errors.length === 0 ? text : `${text}; not all could be read`;
+  return [
+    total.secrets === 0 ? 'no Secret to judge was found' : `${judged}: ${[first, ...others].join(', ')}`,
+    ...(skipped > 0 ? [`${skipped} not judged`] : []),
+    ...(errors.length > 0 ? ['not all could be read'] : []),
+  ].join('; ');
 }
 
 const isTold = ({ denied, warned, noted, changed }: Counts): boolean => denied + warned + noted + changed > 0;
@@ -54,17 +68,49 @@ const HEADINGS: Readonly<Record<Column, string>> = {
 
 function table(
   title: string,
-  groups: readonly (readonly [string, Group])[],
+  groups: readonly (readonly [string, Group | PolicyGroup])[],
   columns: readonly Column[],
 ): readonly string[] {
-  const rows = groups.flatMap(([name, { counts, rules }]) => [
-    [`  ${printable(name)}`, ...cellsOf(counts, columns)],
-    ...[...rules].map(([rule, said]) => [`    ${rule}`, ...cellsOf(said, columns)]),
+  const rows = groups.flatMap(([name, group]) => [
+    [`  ${printable(name)}`, ...cellsOf(group.counts, columns)],
+    ...[...group.rules].map(([rule, said]) => [`    ${rule}`, ...cellsOf(said, columns)]),
+    ...('namespaces' in group ? placesOf(group.namespaces) : []).map(([place, said]) => [
+      `    ${printable(place)}`,
+      ...cellsOf(said, columns),
+    ]),
   ]);
   return aligned([[title, ...columns.map((column) => HEADINGS[column])], ...rows]);
 }
 
-/** Of a rule it is not counted how many Secrets it looked at. */
+/** Of more than these the JSON tells. */
+const MOST_PLACES = 10;
+
+/** Where a policy would deny most comes first. */
+function placesOf(namespaces: PolicyGroup['namespaces']): readonly (readonly [string, RuleCounts])[] {
+  const places = [...namespaces].map(
+    ([
+      name,
+      {
+        counts: { denied, warned, noted },
+      },
+    ]) => ({
+      name,
+      said: { denied, warned, noted },
+    }),
+  );
+  places.sort((a, b) => b.said.denied - a.said.denied || b.said.warned - a.said.warned);
+  const shown = places.slice(0, MOST_PLACES).map(({ name, said }) => [`in ${name}`, said] as const);
+  const others = places.slice(MOST_PLACES).map(({ said }) => said);
+  if (others.length === 0) return shown;
+  const sum = others.reduce((a, b) => ({
+    denied: a.denied + b.denied,
+    warned: a.warned + b.warned,
+    noted: a.noted + b.noted,
+  }));
+  return [...shown, [`in ${plural(others.length, 'other namespace')}`, sum]];
+}
+
+/** Of a rule and a place it is not counted how many Secrets it looked at. */
 const cellsOf = (counts: Partial<Counts> | RuleCounts, columns: readonly Column[]): readonly string[] =>
   columns.map((column) => {
     const count = (counts as Partial<Counts>)[column];

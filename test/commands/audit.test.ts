@@ -113,7 +113,7 @@ t.test('namespaces are asked for their labels where a policy looks at them', asy
 t.test('a namespace that is not there is no clean one', async (t) => {
   await t.rejects(audited(t, {}, { namespace: 'shpo' }), { message: 'there is no namespace shpo' });
   const { stdout, exitCode } = await audited(t, {}, { namespace: 'shop' });
-  t.match(stdout, 'no Secret was found');
+  t.match(stdout, 'no Secret to judge was found');
   t.equal(exitCode, 0);
 });
 

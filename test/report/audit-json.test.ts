@@ -66,8 +66,26 @@ t.test('it is the contract, field by field', async (t) => {
       { name: 'web', secrets: 1, denied: 0, warned: 0, noted: 0, changed: 1, rules: [] },
     ],
     policies: [
-      { name: 'jwt-keys', source: 'built-in', secrets: 3, denied: 1, warned: 0, noted: 0, rules },
-      { name: 'unmeant', source: 'file', secrets: 0, denied: 0, warned: 0, noted: 0, rules: [] },
+      {
+        name: 'jwt-keys',
+        source: 'built-in',
+        secrets: 3,
+        denied: 1,
+        warned: 0,
+        noted: 0,
+        rules,
+        namespaces: [{ name: 'shop', denied: 1, warned: 0, noted: 0, rules }],
+      },
+      {
+        name: 'unmeant',
+        source: 'file',
+        secrets: 0,
+        denied: 0,
+        warned: 0,
+        noted: 0,
+        rules: [],
+        namespaces: [],
+      },
     ],
     summary: {
       secrets: 3,

@@ -52,6 +52,7 @@ By policy              denied  warned  noted  Secrets
   jwt-keys (built-in)       1       -      1        5
     placeholder             1       -      1
     weak                    -       1      -
+    in shop                 1       -      1
   shop (cluster)            -       -      -        -
 
 5 Secrets in 3 namespaces judged: 1 would be denied, 1 changed
@@ -62,7 +63,7 @@ By policy              denied  warned  noted  Secrets
 t.test('the last line in each case', async (t) => {
   const lastOf = (audited: readonly Audited[], end: Partial<AuditEnd> = {}) =>
     written(audited, end).trimEnd().split('\n').at(-1);
-  t.equal(lastOf([]), 'no Secret was found');
+  t.equal(lastOf([]), 'no Secret to judge was found');
   t.equal(lastOf([anAudited()]), '1 Secret in 1 namespace judged: all would be allowed as they are');
   t.equal(
     lastOf([anAudited({ findings: [aFinding({ action: 'Warn' })] })]),
@@ -73,6 +74,29 @@ t.test('the last line in each case', async (t) => {
     '1 Secret in 1 namespace judged: all would be allowed as they are; not all could be read',
   );
 });
+
+t.test('what is not judged is told apart, also where there is nothing else', async (t) => {
+  const skipped = anAudited({ isSkipped: true });
+  t.match(written([anAudited(), skipped]), /1 Secret in 1 namespace judged: .*; 1 not judged\n$/);
+  t.match(written([skipped, skipped]), /\nno Secret to judge was found; 2 not judged\n$/);
+});
+
+t.test(
+  'of a policy that finds fault everywhere the worst places are told, and how many others',
+  async (t) => {
+    const audited = Array.from({ length: 15 }, (_, place) =>
+      Array.from({ length: place + 1 }, () =>
+        anAudited({ ref: `team-${place}/app`, findings: [aFinding()] }),
+      ),
+    );
+    const [, policies = ''] = written(audited.flat()).split('By policy');
+    const places = [...policies.matchAll(/^ {4}in (.+?) +(\d+) /gm)].map(
+      ([, where, denied]) => `${where} ${denied}`,
+    );
+    t.equal(places.length, 11);
+    t.same([places[0], places[9], places[10]], ['team-14 15', 'team-5 6', '5 other namespaces 15']);
+  },
+);
 
 t.test('what could not be read, and what may be missing, is said before the last line', async (t) => {
   const text = written([anAudited()], { errors: ['the line is cut'], isMixed: true });
