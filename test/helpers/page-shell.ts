@@ -1,9 +1,10 @@
 import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import type { Test } from 'tap';
 import { findBinaries } from '../testbed/binaries.ts';
 import { entryPoint } from '../testbed/release.ts';
-import { ROOT } from './pages.ts';
+import { type Block, ROOT, trimmed, turnsOf } from './pages.ts';
 
 /** Where the commands of one page are run: a clone, with kubectl, helm and lockstep on the PATH. */
 export interface PageShell {
@@ -50,4 +51,34 @@ export async function aPageShell(dir: string, kubeconfig: string): Promise<PageS
       return { exitCode, output: all };
     },
   };
+}
+
+/** Does what the block and its comments say, and checks what comes of it. */
+export async function runBlock(t: Test, shell: PageShell, { language, text, markers }: Block): Promise<void> {
+  const before = markers.get('before');
+  if (before !== undefined) await mustRun(t, shell, before);
+  const file = markers.get('file');
+  if (file !== undefined) writeFileSync(join(shell.dir, file), text);
+  const refused = markers.get('refused');
+  if (language === 'console') await play(t, shell, turnsOf({ text }));
+  else if (language === 'sh' && refused !== undefined) await mustBeRefused(t, shell, text, refused);
+  else if (language === 'sh') await mustRun(t, shell, text);
+}
+
+async function mustRun(t: Test, shell: PageShell, script: string): Promise<void> {
+  const { exitCode, output } = await shell.run(script);
+  t.equal(exitCode, 0, output);
+}
+
+async function mustBeRefused(t: Test, shell: PageShell, script: string, words: string): Promise<void> {
+  const { exitCode, output } = await shell.run(script);
+  t.not(exitCode, 0);
+  t.ok(output.includes(words), output);
+}
+
+/** What is printed must be what the page shows. */
+async function play(t: Test, shell: PageShell, turns: ReturnType<typeof turnsOf>): Promise<void> {
+  for (const { command, output } of turns) {
+    t.equal(trimmed((await shell.run(command)).output), output, command);
+  }
 }

@@ -13,9 +13,9 @@ export async function pages(): Promise<string[]> {
 export const readPage = (page: string): Promise<string> => readFile(join(ROOT, page), 'utf8');
 
 /**
- * The commands of a page are run by test/cluster/docs.test.ts, block after block, in one clone and on one cluster where lockstep is installed. A `sh`
- * block must end with 0. In a `console` block each line that begins with `$ ` is typed, and the lines below it must be what is printed.
- * Comments right above a block say what a reader need not see:
+ * The commands of a page are run by test/cluster/docs.test.ts, block after block, in one clone and on one cluster where lockstep is installed; those of
+ * the README, which installs it, by readme.test.ts beside it. A `sh` block must end with 0. In a `console` block each line that begins with `$ ` is
+ * typed, and the lines below it must be what is printed. Comments right above a block say what a reader need not see:
  *
  *     <!-- not run: it needs a cloud account; test/x.test.ts does the same -->   why not, and which test has it instead
  *     <!-- before: kubectl create namespace payments -->                        what is there by then; must end with 0
@@ -46,8 +46,20 @@ export function blocksOf(page: string): Block[] {
   }));
 }
 
+/** What stands below that heading, to the next one of its rank. */
+export function sectionOf(page: string, heading: string): string {
+  const rank = heading.indexOf(' ');
+  const begin = page.indexOf(`\n${heading}\n`);
+  if (begin < 0) throw new Error(`there is no heading "${heading}"`);
+  const body = page.slice(begin + heading.length + 2);
+  const next = body.search(new RegExp(`^#{1,${rank}} `, 'm'));
+  return next < 0 ? body : body.slice(0, next);
+}
+
 /** A `console` block: what is typed after `$ `, and what must be printed then. */
-export function turnsOf({ text }: Block): { readonly command: string; readonly output: string }[] {
+export function turnsOf({
+  text,
+}: Pick<Block, 'text'>): { readonly command: string; readonly output: string }[] {
   return text
     .split(/^\$ /m)
     .slice(1)

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import type { Cluster } from '../testbed/cluster.ts';
+import { canListen, freePort } from '../testbed/ports.ts';
+import { until } from '../testbed/until.ts';
+import { aCluster } from './cluster.ts';
+import { playKubelet } from './kubelet.ts';
+import { aPageShell, type PageShell } from './page-shell.ts';
+
+/** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
+export async function aPageCluster(t: Test): Promise<PageShell> {
+  const cluster = await aCluster(t, { controllers: true });
+  const address = cluster.serviceIP(10);
+  const port = (await canListen(address, 443)) ? 443 : await freePort(address);
+  playKubelet(t, cluster, { address, port });
+  const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
+  pin(join(shell.dir, 'manifests', 'base'), address, port);
+  return { ...shell, run: (script) => runAndWait(shell, cluster, script) };
+}
+
+/** The same, and lockstep is installed as the README says. */
+export async function aPageClusterWithLockstep(t: Test): Promise<PageShell> {
+  const shell = await aPageCluster(t);
+  const { exitCode, output } = await shell.run(INSTALL);
+  if (exitCode !== 0) throw new Error(output);
+  return shell;
+}
+
+const ROLLOUT = 'kubectl -n lockstep-system rollout status deployment/lockstep-webhook';
+const INSTALL = `kubectl apply -k manifests\n${ROLLOUT}`;
+
+/** Once a rollout is through, the API server takes a moment to notice the last caBundle. A reader takes longer to type the next command. */
+async function runAndWait(shell: PageShell, cluster: Cluster, script: string) {
+  const ran = await shell.run(script);
+  if (script.includes(ROLLOUT) && ran.exitCode === 0) {
+    const bad = [
+      'create',
+      'secret',
+      'generic',
+      'noticed',
+      '--from-literal=PASSWORD=changeme',
+      '--dry-run=server',
+    ];
+    await until('a denial', [], async () => (await cluster.kubectl(bad)).stderr.includes('[lockstep/'));
+  }
+  return ran;
+}
+
+/** A Service needs an address on which a local process can listen, and where it may not have 443, another port. */
+function pin(base: string, address: string, port: number): void {
+  const edit = (file: string, change: (text: string) => string) =>
+    writeFileSync(join(base, file), change(readFileSync(join(base, file), 'utf8')));
+  edit('service.yaml', (text) =>
+    text.replace('spec:\n', `spec:\n  clusterIP: ${address}\n`).replace('port: 443', `port: ${port}`),
+  );
+  for (const file of ['mutating-webhook.yaml', 'validating-webhook.yaml']) {
+    edit(file, (text) => text.replaceAll('port: 443', `port: ${port}`));
+  }
+}
