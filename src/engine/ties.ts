@@ -102,7 +102,7 @@ const endsAlike = (a: string, b: string): boolean => a.endsWith(b) || b.endsWith
 function labelsMeet(a: Allowed, b: Allowed | undefined): boolean {
   for (const [key, values] of a) {
     const others = b?.get(key);
-    if (others !== undefined && values.isDisjointFrom(others)) return false;
+    if (others !== undefined && ![...values].some((value) => others.has(value))) return false;
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Cluster } from './cluster.ts';
@@ -25,8 +25,8 @@ export interface Lockstep {
   /** The address of its Service. */
   readonly address: string;
   readonly port: number;
-  /** PEM of the CA that the webhook configurations trust. */
-  readonly ca: string;
+  /** PEM of the CAs that the webhook configurations trust at this moment. */
+  ca(): Promise<string>;
   /** All that its processes have written so far, standard output and error. */
   logs(): string;
   /** Of all that run, one page after the other. */
@@ -46,7 +46,9 @@ export interface Lockstep {
 }
 
 const NAMESPACE = 'lockstep-system';
+const ACCOUNT = 'lockstep-webhook';
 const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/lockstep-webhook-tls`;
+const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/lockstep';
 
 /** Installs lockstep as its README says, and runs as local processes what the Deployment would run as Pods. */
 export async function installLockstep(cluster: Cluster, options: LockstepOptions = {}): Promise<Lockstep> {
@@ -55,12 +57,13 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
   // The Service's own port needs root, or a kernel that lets everyone listen there.
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   const apply = (overlay: string) => applyOverlay(cluster, overlay, { address, port });
-  await apply(options.overlay ?? 'manifests');
-  await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
-  const { certDir, ca } = await mountCertificate(cluster);
+  const overlay = options.overlay ?? 'manifests';
+  await apply(overlay);
 
   const env = {
-    LOCKSTEP_CERT_DIR: certDir,
+    // In place of the token that the kubelet puts into a Pod.
+    LOCKSTEP_KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, ACCOUNT),
+    ...(overlay.endsWith('/files') ? { LOCKSTEP_CERT_DIR: await mountCertificate(cluster) } : {}),
     ...(options.policies === undefined ? {} : { LOCKSTEP_POLICY: options.policies }),
     ...(options.logLevel === undefined ? {} : { LOCKSTEP_LOG_LEVEL: options.logLevel }),
   };
@@ -78,7 +81,7 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
   return {
     address,
     port,
-    ca,
+    ca: () => trusted(cluster),
     logs: fleet.logs,
     metrics: async () => (await Promise.all(fleet.running.map((each) => each.metrics()))).join('\n'),
     apply,
@@ -100,15 +103,21 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
   };
 }
 
-/** Writes the Secret's keys as files, as a volume of the Pod holds them. */
-async function mountCertificate(cluster: Cluster): Promise<{ certDir: string; ca: string }> {
+/** Makes the certificate as the overlay's page says, and its Secret's keys files, as a volume of the Pod holds them. */
+async function mountCertificate(cluster: Cluster): Promise<string> {
+  await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
   const certDir = join(cluster.dir, 'tls');
   mkdirSync(certDir, { recursive: true });
   const { data } = (await cluster.request(SECRET)).json() as { data: Record<string, string> };
   for (const [name, base64] of Object.entries(data)) {
     writeFileSync(join(certDir, name), Buffer.from(base64, 'base64'), { mode: 0o600 });
   }
-  return { certDir, ca: readFileSync(join(certDir, 'ca.crt'), 'utf8') };
+  return certDir;
+}
+
+async function trusted(cluster: Cluster): Promise<string> {
+  const { webhooks } = (await cluster.request(CONFIGURATION)).json();
+  return Buffer.from(webhooks[0].clientConfig.caBundle, 'base64').toString('utf8');
 }
 
 /** A dry run that must be denied tells that the API server has noticed the webhooks, trusts them and reaches them. */
