@@ -259,7 +259,7 @@ const spec = z.strictObject({
   keys: mapOf(keyName, key, 1000)
     .default({})
     .describe(
-      'What each key of the Secret must be, by its name: letters, digits, "-", "_" and ".". A key that the Secret lacks is a fault only where it is required. At most 1000 keys. Absent: no key is judged.',
+      'What each key of the Secret must be, by its name: letters, digits, "-", "_" and ".". A key that the Secret lacks is a fault only where it is required. One of which nothing is asked is written NAME: {}, for the API server drops what is empty. At most 1000 keys. Absent: no key is judged.',
     ),
   unnamedKeys: z
     .strictObject({
