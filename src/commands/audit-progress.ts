@@ -1,4 +1,5 @@
 import type { Tally } from '../engine/audit-tally.ts';
+import { plural } from '../report/wording.ts';
 import type { Shell } from './shell.ts';
 
 /** Tells a person how far it is, on the last line of a terminal; no other reader of standard error sees anything. */
@@ -34,7 +35,7 @@ export function openProgress(
       if (stderr.isTTY !== true || clock() - last < STEP) return;
       last = clock();
       say(
-        `judged ${total.secrets} Secrets in ${namespaces.size} namespaces: ${total.denied} would be denied`,
+        `judged ${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')}: ${total.denied} would be denied`,
       );
     },
     say,
