@@ -15,6 +15,7 @@ export interface KubectlOptions {
   readonly asGroups?: readonly string[];
   /** Another kubeconfig than the administrator's. */
   readonly kubeconfig?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Throw where the exit code is not 0. */
   readonly orThrow?: boolean;
 }
@@ -31,7 +32,12 @@ export function kubectlOf(binary: string, home: string, kubeconfig: string): Kub
     ];
     const result = await execa(binary, [...args, ...flags], {
       input: typeof input === 'string' ? input : JSON.stringify(input),
-      env: { PATH: process.env.PATH, HOME: home, KUBECONFIG: options.kubeconfig ?? kubeconfig },
+      env: {
+        PATH: process.env.PATH,
+        HOME: home,
+        KUBECONFIG: options.kubeconfig ?? kubeconfig,
+        ...options.env,
+      },
       extendEnv: false,
       stripFinalNewline: false,
       reject: false,
