@@ -35,7 +35,8 @@ export async function makeAuthority({ now, days }: Life): Promise<Authority> {
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  return { cert: made.cert, key: Sensitive.fromText(made.private) };
+  // The library's text has no newline at its end, and such texts are put together.
+  return { cert: new X509Certificate(made.cert).toString(), key: Sensitive.fromText(made.private) };
 }
 
 /** A serving certificate for these names and addresses. It never outlives its CA. */

@@ -13,13 +13,18 @@ export interface ServiceAddress {
 }
 
 /**
- * `kubectl apply -k OVERLAY`, relative to the repository, at an address that a local process listens on. Nothing else is changed.
+ * `kubectl apply -k OVERLAY`, relative to the repository, at an address that a local process listens on. Nothing else is changed. `flags` are kubectl's.
  */
-export async function applyOverlay(cluster: Cluster, overlay: string, at: ServiceAddress): Promise<void> {
+export async function applyOverlay(
+  cluster: Cluster,
+  overlay: string,
+  at: ServiceAddress,
+  flags: readonly string[] = [],
+): Promise<void> {
   const { kubectl } = await findBinaries(['kubectl']);
   const { stdout } = await execa(kubectl, ['kustomize', join(ROOT, overlay)]);
   const items = parseAllDocuments(stdout).map((document) => pinned(document.toJS(), at));
-  await cluster.kubectl(['apply', '-f', '-'], {
+  await cluster.kubectl(['apply', '-f', '-', ...flags], {
     input: { apiVersion: 'v1', kind: 'List', items },
     orThrow: true,
   });

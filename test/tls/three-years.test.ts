@@ -142,7 +142,7 @@ async function live(seed: number) {
     const stopped = new Promise<void>((resolve) => parked.set(each, resolve));
     if (each.resume === undefined) {
       each.looking = each.keeper.look().catch((error: Error) => {
-        if (world.ca !== undefined) breaches.push(`${time()}: ${each.name}: ${error.stack}`);
+        if (!error.message.includes(' is gone')) breaches.push(`${time()}: ${each.name}: ${error.stack}`);
       });
     } else {
       const { resume } = each;
@@ -239,12 +239,15 @@ async function live(seed: number) {
     }
   }
 
+  const isChanging = (): boolean =>
+    world.bundles().some((bundle) => authoritiesIn(bundle, new Date(world.now)).length > 1);
+
   const time = (): string => new Date(world.now).toISOString();
 
   // One after the other, so that a seed tells the whole story; keeper.test.ts starts them at once.
   for (const each of processes) await run(each);
-  // A fortnight more at the end, in which nothing happens but what has begun.
-  while (world.now < end + 40 * DAY) {
+  // A while more at the end, in which nothing happens but what has begun, and what age brings.
+  while (world.now < end + 40 * DAY || (isChanging() && world.now < end + 60 * DAY)) {
     const each = processes.reduce((first, other) => (other.at < first.at ? other : first));
     const [next] = tampering;
     const other = secretBackAt ?? next?.at ?? Infinity;
