@@ -52,8 +52,11 @@ const fingerprints = (...pems: string[]) => pems.flatMap(parseBundle).map((each)
 async function reset() {
   await kubectl('delete secret lockstep-webhook-tls -n lockstep-system --ignore-not-found');
   for (const kind of KINDS) {
-    const patch = '[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":""}]';
-    await cluster.kubectl(['patch', kind, 'lockstep', '--type=json', '-p', patch], { orThrow: true });
+    const { stdout } = await kubectl(`get ${kind} lockstep -o jsonpath={.webhooks[*].name}`);
+    const patch = stdout.split(' ').map((_, at) => {
+      return { op: 'add', path: `/webhooks/${at}/clientConfig/caBundle`, value: '' };
+    });
+    await kubectl(`patch ${kind} lockstep --type=json -p ${JSON.stringify(patch)}`);
   }
 }
 
