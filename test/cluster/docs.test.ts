@@ -4,6 +4,9 @@ import { aPageClusterWithLockstep } from '../helpers/page-cluster.ts';
 import { aPageShell, runBlock } from '../helpers/page-shell.ts';
 import { type Block, blocksOf, pages, readPage } from '../helpers/pages.ts';
 
+// Each page has a cluster of its own. Milliseconds.
+t.setTimeout(15 * 60 * 1000);
+
 // The commands of each page are run as they stand: how they are marked says test/helpers/pages.ts.
 for (const page of await pages()) {
   // readme.test.ts runs it.
