@@ -1,0 +1,116 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import t, { type Test } from 'tap';
+import { POLICY_WEBHOOK } from '../../src/admission/validate-policy.ts';
+import { WEBHOOKS } from '../../src/admission/webhook.ts';
+import { keyRules, secretRules } from '../../src/engine/rules.ts';
+import { ERRORS } from '../../src/errors.ts';
+import { aClusterWithLockstep } from '../helpers/cluster.ts';
+import { documentedMetrics, ownMetrics, panels, rulesOf } from '../helpers/monitoring.ts';
+import { pages as allPages, readPage } from '../helpers/pages.ts';
+import { readPromql, readScrape, samplesOf } from '../helpers/promql.ts';
+import { aManifest, aTeam } from '../helpers/team.ts';
+import { until } from '../testbed/until.ts';
+
+const { cluster, lockstep } = await aClusterWithLockstep(t);
+
+/** What a target brings to each of its series. */
+const OF_THE_TARGET = ['pod', 'namespace', 'instance', 'job'];
+
+const rules = [...(await rulesOf('figures')), ...(await rulesOf('alerts'))];
+const recorded = new Set(rules.map(({ record }) => record));
+const pages = await withSomethingOfEach();
+const scraped = readScrape(pages.join('\n'));
+
+/** Both pages, once everything has happened that makes a series of the API server's appear. */
+async function withSomethingOfEach(): Promise<readonly [string, string]> {
+  const team = await aTeam(cluster);
+  const stale = { DATABASE_URL: 'postgresql://app:before@postgres:5432/app' };
+  const glass = { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-1' } } };
+  await team.run('create -f -', { input: aManifest(stale) });
+  await team.run('replace -f -', { input: aManifest(stale) });
+  await team.kubectl('create -f -', {
+    input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, { metadata: { name: 'b' } }),
+  });
+  await until('the break-glass policy', [], async () => {
+    const { stderr } = await team.kubectl('apply -f -', { input: aManifest({}, glass) });
+    return stderr.includes('lockstep-break-glass');
+  });
+  const page = await lockstep.metrics();
+  await lockstep.stop();
+  await team.run('create -f -', { input: aManifest({}, { metadata: { name: 'unjudged' } }) });
+  await lockstep.apply('manifests/overlays/fail-closed');
+  await until('fail-closed', [], async () => {
+    const input = aManifest({}, { metadata: { generateName: 'refused-', name: undefined } });
+    return (await team.kubectl('create -f -', { input })).exitCode !== 0;
+  });
+  return [page, (await cluster.request('/metrics')).text];
+}
+
+function isScraped(t: Test, expr: string, where: string): void {
+  const { metrics, grouped } = readPromql(expr);
+  const known = new Set(OF_THE_TARGET);
+  for (const { metric, labels } of metrics) {
+    if (recorded.has(metric)) continue;
+    const has = scraped.get(metric);
+    t.ok(has, `${where}: ${metric}`);
+    for (const label of has ?? []) known.add(label);
+    for (const label of labels) t.ok(has?.has(label), `${where}: ${metric} has ${label}`);
+  }
+  for (const label of grouped) t.ok(known.has(label), `${where}: by ${label}`);
+}
+
+t.test('every metric and label of the rules is in a real scrape', async (t) => {
+  for (const { record, alert, expr } of rules) isScraped(t, expr, record ?? alert ?? '');
+});
+
+t.test('every metric and label of the dashboard is in a real scrape', async (t) => {
+  for (const { title, targets = [] } of await panels()) {
+    for (const { expr } of targets) isScraped(t, expr, title);
+  }
+});
+
+t.test('every metric that a page names is in a real scrape', async (t) => {
+  for (const page of await allPages()) {
+    const named = (await readPage(page)).matchAll(
+      /`((?:lockstep|apiserver)[_:][a-z_:0-9]+[a-z0-9])(?:\{([^}`]*)\})?`/g,
+    );
+    for (const [, metric = '', matchers = ''] of named) {
+      const [series = ''] = [metric, `${metric}_count`].filter(
+        (each) => scraped.has(each) || recorded.has(each),
+      );
+      t.ok(series, `${page}: ${metric}`);
+      for (const [, label = ''] of matchers.matchAll(/(\w+)=/g))
+        t.ok(scraped.get(series)?.has(label), `${page}: ${metric} has ${label}`);
+    }
+  }
+});
+
+t.test('docs/monitoring.md has every metric of a real scrape, with its labels', async (t) => {
+  const documented = await documentedMetrics();
+  for (const [name, labels] of ownMetrics(scraped)) t.same(documented.get(name), labels, name);
+});
+
+t.test('labels hold words of fixed sets and names of policies; no series is of a Secret', async (t) => {
+  const rules = [...keyRules, ...secretRules].map(({ id }) => id);
+  const policies = (await readdir('manifests/policies')).map((file) => basename(file, '.yaml'));
+  const words: Record<string, readonly string[]> = {
+    webhook: [...WEBHOOKS, POLICY_WEBHOOK],
+    operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+    verdict: ['passed', 'allowed', 'patched', 'warned', 'denied'],
+    dry_run: ['true', 'false'],
+    rule: rules,
+    reason: ['derived', ...rules],
+    action: ['Enforce', 'Warn', 'Audit'],
+    policy: policies,
+    resource: ['secretpolicies', 'namespaces'],
+    code: Object.values(ERRORS).map((known) => ('http' in known ? String(known.http) : '')),
+  };
+  const own = [...samplesOf(pages[0])].filter(({ metric }) => /^lockstep_(?!process_|nodejs_)/.test(metric));
+  for (const { metric, labels } of own) {
+    for (const [label, value] of labels) {
+      if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
+    }
+  }
+  t.ok(own.some(({ labels }) => labels.has('policy')));
+});

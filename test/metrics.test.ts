@@ -1,0 +1,86 @@
+import t from 'tap';
+import type { Repeated } from '../src/admission/recurrence.ts';
+import { type Metrics, openMetrics } from '../src/metrics.ts';
+import { documentedMetrics, ownMetrics } from './helpers/monitoring.ts';
+import { aCorrection, aDenial, anAllowance, aPass } from './helpers/outcome.ts';
+import { readScrape } from './helpers/promql.ts';
+
+const NOTHING = { repeated: [], mendedAfter: undefined };
+const REPEATED: Repeated = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };
+
+/** Lines of the page that begin like this, without their name. */
+async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
+  const lines = (await metrics.page()).split('\n');
+  return lines.filter((line) => line.startsWith(name)).map((line) => line.slice(name.length));
+}
+
+t.test('docs/monitoring.md has every metric with its labels, and no other', async (t) => {
+  const metrics = openMetrics();
+  metrics.observe(aDenial(), NOTHING);
+  metrics.observe(aCorrection(), NOTHING);
+  const byName = (all: ReadonlyMap<string, readonly string[]>) =>
+    [...all].sort(([a], [b]) => (a < b ? -1 : 1));
+  t.same(byName(await documentedMetrics()), byName(ownMetrics(readScrape(await metrics.page()))));
+});
+
+t.test('what alerts and figures count begins at 0, and what is not known yet is NaN', async (t) => {
+  const metrics = openMetrics();
+  t.same(await linesOf(metrics, 'lockstep_admission_errors_total'), ['{code="500"} 0']);
+  t.same(await linesOf(metrics, 'lockstep_admission_corrections_repeated_total'), ['{reason="mismatch"} 0']);
+  t.same(await linesOf(metrics, 'lockstep_admission_corrected_writes_total'), [' 0']);
+  const denied = (await linesOf(metrics, 'lockstep_admission_reviews_total')).filter(
+    (line) => line.includes('webhook="validate",') && line.includes('verdict="denied"'),
+  );
+  t.same(
+    denied.map((line) => /operation="(\w+)".* (\d+)$/.exec(line)?.slice(1)),
+    [
+      ['CREATE', '0'],
+      ['UPDATE', '0'],
+    ],
+  );
+  for (const name of ['self_probe_success', 'tls_ca_expiry_seconds', 'tls_clock_offset_seconds']) {
+    t.same(await linesOf(metrics, `lockstep_${name}`), [' Nan']);
+  }
+});
+
+t.test('a denial is one, with each of its findings, by operation and apart from dry runs', async (t) => {
+  const metrics = openMetrics();
+  metrics.observe(aDenial(), NOTHING);
+  metrics.observe(aDenial({ request: { dryRun: true } }), NOTHING);
+  metrics.observe(anAllowance({ stored: '7' }), NOTHING);
+  metrics.observe(aPass({ stored: '7' }), NOTHING);
+  const counted = (await linesOf(metrics, 'lockstep_admission_reviews_total')).filter(
+    (line) => !line.endsWith(' 0'),
+  );
+  t.same(counted, [
+    '{webhook="validate",operation="CREATE",verdict="denied",dry_run="false"} 1',
+    '{webhook="validate",operation="UPDATE",verdict="allowed",dry_run="false"} 1',
+    '{webhook="validate",operation="CREATE",verdict="denied",dry_run="true"} 1',
+    '{webhook="validate",operation="UPDATE",verdict="passed",dry_run="false"} 1',
+  ]);
+  t.same(await linesOf(metrics, 'lockstep_admission_findings_total'), [
+    '{rule="placeholder",action="Enforce",policy="app"} 2',
+  ]);
+});
+
+t.test('a corrected write is one, however often the same correction comes back', async (t) => {
+  const metrics = openMetrics();
+  metrics.observe(aCorrection(), NOTHING);
+  metrics.observe(aCorrection(), { ...NOTHING, repeated: [REPEATED] });
+  metrics.observe(aCorrection({}, { request: { dryRun: true } }), NOTHING);
+  metrics.observe(aCorrection({ reason: 'derived' }), NOTHING);
+  t.same(await linesOf(metrics, 'lockstep_admission_corrected_writes_total'), [' 1']);
+  t.same(await linesOf(metrics, 'lockstep_admission_corrections_repeated_total'), ['{reason="mismatch"} 1']);
+});
+
+t.test('a time to mend is told in seconds', async (t) => {
+  const metrics = openMetrics();
+  metrics.observe(anAllowance(), { ...NOTHING, mendedAfter: 90_000 });
+  t.same(await linesOf(metrics, 'lockstep_admission_time_to_mend_seconds_sum'), [' 90']);
+});
+
+t.test('two servers in one process do not share numbers', async (t) => {
+  const [one, other] = [openMetrics(), openMetrics()];
+  one.failed(500);
+  t.same(await linesOf(other, 'lockstep_admission_errors_total'), ['{code="500"} 0']);
+});
