@@ -1,13 +1,16 @@
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { execa } from 'execa';
 import t from 'tap';
 import { keyRules, secretRules } from '../../src/engine/rules.ts';
-import { aCanary, findCanary } from '../helpers/canary.ts';
+import { auditOfSecrets, partsOf } from '../helpers/audit-log.ts';
+import { aCanary, canarySearch, findCanary } from '../helpers/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../helpers/cluster.ts';
 import { type Fault, faultsOf } from '../helpers/faults.ts';
 import { startLeakyWebhook } from '../helpers/leaky-webhook.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../helpers/team.ts';
 import type { KubectlOptions } from '../testbed/kubectl.ts';
+import { entryPoint } from '../testbed/release.ts';
 import { until } from '../testbed/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { logLevel: 'debug' });
@@ -115,14 +118,49 @@ t.test('reviews that are none', async (t) => {
   }
 });
 
+t.test('policies that hold values and can not be used', async (t) => {
+  const team = await aTeam(cluster);
+  for (const [because, policy] of Object.entries(unusablePolicies())) {
+    t.equal(await kubectl(team, 'create -f -', { input: policy }), 1, because);
+    t.match(printed.at(-1), /\[lockstep\]/, because);
+  }
+});
+
 t.test('a call that fails, because lockstep is down', async (t) => {
   const team = await aTeam(cluster);
   await lockstep.stop();
   t.equal(await kubectl(team, 'create -f -', { input: aManifest(aStory()) }), 0);
+  await storeFaults();
+  for (const policy of Object.values(unusablePolicies()))
+    t.equal(await kubectl(team, 'create -f -', { input: policy }), 0, 'a policy gets in unseen');
   await lockstep.apply('manifests/overlays/fail-closed');
   const input = aManifest(aStory());
   await until('fail-closed', [], async () => (await kubectl(team, 'replace -f -', { input })) === 1);
   await lockstep.start();
+});
+
+t.test('the status of a policy that can not be used says why', async (t) => {
+  const policies = Object.keys(unusablePolicies()).length;
+  const statuses = async () => {
+    const { stdout } = await cluster.kubectl(['get', 'secretpolicies', '-o', 'jsonpath={.items[*].status}']);
+    return stdout;
+  };
+  await until('each status', [], async () => (await statuses()).split('"Invalid"').length - 1 === policies);
+  printed.push(await statuses(), (await cluster.kubectl(['get', 'secretpolicies'])).stdout);
+  t.match(printed.at(-2), /spec\.keys\.URL\.derive\.template/);
+});
+
+t.test('lockstep audit tells of every fault that is stored, and prints no piece of a value', async (t) => {
+  const search = canarySearch(values);
+  for (const format of ['text', 'json']) {
+    const args = ['audit', '--kubeconfig', cluster.kubeconfig, '--format', format];
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [entryPoint(), ...args], {
+      reject: false,
+    });
+    t.equal(exitCode, 2, `${format}: the policies that can not be used are told`);
+    for (const { id } of [...keyRules, ...secretRules]) t.ok(stdout.includes(id), `${format}: ${id}`);
+    t.same(search(stdout + stderr), [], format);
+  }
 });
 
 t.test('no piece of a value is in any output', async (t) => {
@@ -139,15 +177,45 @@ t.test('no piece of a value is in any output', async (t) => {
     'the audit log': await cluster.auditLog(),
     'the log of the API server': await cluster.apiServerLog(),
   };
+  const search = canarySearch(values);
   for (const [where, output] of Object.entries(outputs)) {
-    t.same(findCanary(output, values), [], where);
+    t.same(search(output), [], where);
     if (where !== 'the log of the API server')
       t.not(findCanary(output, [name]).length, 0, `${where} is what was searched`);
   }
   t.ok(outputs['the log of the API server'].includes('lockstep/placeholder'));
   const metrics = (await lockstep.metrics()) + (await cluster.request('/metrics')).text;
-  t.same(findCanary(metrics, values), [], 'the metrics of lockstep and of the API server');
+  t.same(search(metrics), [], 'the metrics of lockstep and of the API server');
   t.ok(/lockstep_admission_reviews_total[\s\S]*apiserver_request_total/.test(metrics));
+});
+
+t.test('at level Request the API server records values, and nothing that lockstep says is one', async (t) => {
+  const { cluster: recording } = await aClusterWithLockstep(t, { auditLevel: 'Request' });
+  const { namespace } = await aTeam(recording);
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  const send = (method: 'POST' | 'PUT', name: string, { stringData = {}, data }: Fault) => {
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(stringData) };
+    const body = aManifest(stringData, { ...(data && { data }), metadata: { name, annotations } });
+    return recording.request(method === 'PUT' ? `${path}/${name}` : path, { method, body });
+  };
+  const rules = Object.keys(faultsOf(aStory(), secret)) as (keyof ReturnType<typeof faultsOf>)[];
+  for (const rule of rules) {
+    const story = aStory();
+    const fault = faultsOf(story, secret)[rule];
+    const faulty: Fault = { ...fault, stringData: { ...story, ...fault.stringData } };
+    await send('POST', `new-${rule}`, faulty);
+    await send('POST', rule, { stringData: story });
+    await send('PUT', rule, faulty);
+  }
+  const ours = async () =>
+    (await auditOfSecrets(recording)).filter(({ objectRef }) => objectRef?.namespace === namespace);
+  await until('the last audit entry', [], async () => (await ours()).length === 3 * rules.length);
+  const { sent, patches, rest } = partsOf(await ours());
+  const search = canarySearch(values);
+  t.not(search(sent).length, 0, 'what was sent is recorded');
+  t.not(search(patches).length, 0, 'and what the mutating webhook answered');
+  for (const { id } of [...keyRules, ...secretRules]) t.ok(rest.includes(id), `${id} has spoken`);
+  t.same(search(rest), [], 'messages and annotations of lockstep are not among it');
 });
 
 t.test('the search finds what other webhooks and other settings leak', async (t) => {
@@ -182,8 +250,47 @@ t.test('the search finds what other webhooks and other settings leak', async (t)
   t.ok(await audited());
 });
 
-function post(path: string, body: string): Promise<{ status: number; answer: string }> {
-  const { address, port, ca } = lockstep;
+/** What `lockstep audit` is to find: one Secret for each rule, in a namespace of that name. */
+async function storeFaults(): Promise<void> {
+  const story = aStory();
+  const items = Object.entries(faultsOf(story, secret)).flatMap(([rule, { stringData, data }]) => [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: rule } },
+    aManifest(
+      { ...story, ...stringData },
+      { ...(data && { data }), metadata: { name: NAME, namespace: rule } },
+    ),
+  ]);
+  const input = { apiVersion: 'v1', kind: 'List', items };
+  const { stdout, stderr } = await cluster.kubectl(['create', '-f', '-'], { input, orThrow: true });
+  printed.push(stdout, stderr);
+}
+
+/** Each by what is wrong with it. */
+function unusablePolicies(): Record<string, object> {
+  const policy = (name: string, keys: object, spec: object = {}): object => ({
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name },
+    spec: { match: { names: ['app'] }, keys, ...spec },
+  });
+  const derived = (template: string) => ({ derive: { template } });
+  return {
+    'a base key that is not there': policy('absent', {
+      URL: derived(`redis://:${secret()}@\${HOST}/0`),
+      TOKEN: { default: secret() },
+    }),
+    'a template that is none': policy('none', { URL: derived(`redis://:${secret()}@\${/0`) }),
+    'a cycle': policy(
+      'cycle',
+      { A: { ...derived(`${secret()}\${B}`) }, B: { ...derived(`${secret()}\${A}`) } },
+      { environments: { test: { TOKEN: secret() } } },
+    ),
+  };
+}
+
+async function post(path: string, body: string): Promise<{ status: number; answer: string }> {
+  const { address, port } = lockstep;
+  const ca = await lockstep.ca();
   const servername = 'lockstep-webhook.lockstep-system.svc';
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {

@@ -21,17 +21,23 @@ export interface Find {
  * Looks for any eight characters in a row of any of the values, as they are or encoded: base64 (also inside a longer
  * base64, and twice over, as in a webhook's patch), base64url, percent-encoding, JSON and hexadecimal. One find for each value and form.
  */
-export function findCanary(text: string, values: readonly string[]): Find[] {
-  const finds = new Map<string, Find>();
-  for (const [length, pieces] of piecesByLength(values)) {
-    for (let at = 0; at + length <= text.length; at += 1) {
-      const piece = pieces.get(text.slice(at, at + length));
-      if (piece === undefined || finds.has(`${piece.value} ${piece.form}`)) continue;
-      const where = text.slice(Math.max(0, at - 60), at + 60);
-      finds.set(`${piece.value} ${piece.form}`, { ...piece, where });
+export const findCanary = (text: string, values: readonly string[]): Find[] => canarySearch(values)(text);
+
+/** The same for several texts: what is looked for is spelled out once. */
+export function canarySearch(values: readonly string[]): (text: string) => Find[] {
+  const byLength = piecesByLength(values);
+  return (text) => {
+    const finds = new Map<string, Find>();
+    for (const [length, pieces] of byLength) {
+      for (let at = 0; at + length <= text.length; at += 1) {
+        const piece = pieces.get(text.slice(at, at + length));
+        if (piece === undefined || finds.has(`${piece.value} ${piece.form}`)) continue;
+        const where = text.slice(Math.max(0, at - 60), at + 60);
+        finds.set(`${piece.value} ${piece.form}`, { ...piece, where });
+      }
     }
-  }
-  return [...finds.values()];
+    return [...finds.values()];
+  };
 }
 
 type Piece = Pick<Find, 'value' | 'form'>;

@@ -34,7 +34,8 @@ export function faultsOf(
       stringData: { JWT_SECRET: `$(openssl rand -base64 48 ${secret()})`, API_TOKEN: `CHANGE_ME` },
     },
     'min-length': { stringData: { JWT_SECRET: secret(10) } },
-    weak: { stringData: { JWT_SECRET: secret(3, '~'.repeat(40)) } },
+    // Two, because what is drawn may read as a word, and one such value as a placeholder.
+    weak: { stringData: { JWT_SECRET: secret(4, '~'.repeat(40)), CSRF_SECRET: secret(4, '~'.repeat(40)) } },
     'control-character': { stringData: { POSTGRES_PASSWORD: `${secret()}\u0007${secret()}` } },
     'unportable-name': { stringData: { POSTGRES_DB: `${secret()}/app` } },
     'hash-shaped': {
