@@ -16,6 +16,9 @@ export async function listenOn(listener: Listener, address: Address, option: str
   } catch (cause) {
     const { host, port } = address;
     const code = systemCode(cause);
+    // A kernel without IPv6: all addresses are those of IPv4.
+    if (host === '::' && code === 'EAFNOSUPPORT')
+      return listenOn(listener, { host: '0.0.0.0', port }, option);
     if (code === 'EADDRINUSE') throw new LockstepError('PORT_IN_USE', [port, host, `--${option}`], cause);
     throw new LockstepError('CANNOT_LISTEN', [host, port, code, `--${option}`], cause);
   }
