@@ -1,23 +1,42 @@
 import { stringify } from 'yaml';
-import type { Loose, Manifest } from '../test/helpers/kustomize.ts';
+import { type Loose, type Manifest, pick } from '../test/helpers/kustomize.ts';
 
-const HEAD = '# Written by `npm run docs` from manifests/base: change it there.\n';
+const HEAD = '# Written by `npm run docs` from manifests/base and overlays: change it there.\n';
 
 /** What the base calls the namespace of the release. */
 const NAMESPACE = 'lockstep-system';
 
+/** The base, and the overlays that a value of the chart stands for. */
+export interface Installs {
+  readonly base: readonly Manifest[];
+  readonly audit: readonly Manifest[];
+  readonly files: readonly Manifest[];
+  readonly certManager: readonly Manifest[];
+}
+
 /** Paths inside the chart and their text. The Namespace is left out: Helm makes it, or somebody else has. */
-export function chartFiles(objects: readonly Manifest[]): ReadonlyMap<string, string> {
-  return new Map(objects.filter(({ kind }) => kind !== 'Namespace').map(fileOf));
+export function chartFiles(installs: Installs): ReadonlyMap<string, string> {
+  const { base, certManager } = installs;
+  const known = new Set(base.map(idOf));
+  const own = base.filter(({ kind }) => kind !== 'Namespace').map((each) => fileOf(each, installs));
+  const further = certManager
+    .filter((each) => !known.has(idOf(each)))
+    .map((each): File => [pathOf(each), HEAD + when(BY_CERT_MANAGER, inRelease(yamlOf(each)))]);
+  return new Map([...own, ...further]);
 }
 
-function fileOf(object: Manifest): readonly [path: string, text: string] {
-  const { kind, metadata } = object;
+type File = readonly [path: string, text: string];
+
+function fileOf(object: Manifest, installs: Installs): File {
   // What lies in crds/ is no template to Helm.
-  if (kind === 'CustomResourceDefinition') return [`crds/${metadata.name}.yaml`, HEAD + yamlOf(object)];
-  return [`templates/${kind.toLowerCase()}-${metadata.name}.yaml`, HEAD + templateOf(object)];
+  if (object.kind === 'CustomResourceDefinition')
+    return [`crds/${object.metadata.name}.yaml`, HEAD + yamlOf(object)];
+  return [pathOf(object), HEAD + templateOf(object, installs)];
 }
 
+const idOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
+const pathOf = ({ kind, metadata }: Manifest): string =>
+  `templates/${kind.toLowerCase()}-${metadata.name}.yaml`;
 const yamlOf = (value: object): string => stringify(value, { lineWidth: 0, indentSeq: false });
 
 /**
@@ -25,63 +44,96 @@ const yamlOf = (value: object): string => stringify(value, { lineWidth: 0, inden
  */
 type Mark = (template: string) => string;
 
-function templateOf(object: Manifest): string {
+function templateOf(object: Manifest, installs: Installs): string {
   if (JSON.stringify(object).includes('{{')) throw new Error(`${object.kind} holds what Helm would render`);
   const templates: string[] = [];
   const mark: Mark = (template) => `MARK-${templates.push(template) - 1}-`;
   const marked = structuredClone(object);
-  WITH_VALUES[object.kind]?.(marked, mark);
-  const text = releaseNamespace(unmark(yamlOf(marked), templates));
-  return object.kind === 'PodDisruptionBudget'
-    ? `{{- if .Values.podDisruptionBudget.enabled }}\n${text}{{- end }}\n`
-    : text;
+  WITH_VALUES[object.kind]?.(marked, mark, installs);
+  const text = inRelease(unmark(yamlOf(marked), templates));
+  return object.kind === 'PodDisruptionBudget' ? when('.Values.podDisruptionBudget.enabled', text) : text;
 }
 
 function unmark(yaml: string, templates: readonly string[]): string {
   const templateAt = (index: string | undefined): string => templates[Number(index)] ?? '';
   return yaml
     .replaceAll(/^( *)(?:- )?MARK-(\d+)-(?:: null)?$/gm, (_, indent: string, index: string) =>
-      templateAt(index).replaceAll(/^/gm, indent),
+      templateAt(index).trimEnd().replaceAll(/^/gm, indent),
     )
     .replaceAll(/MARK-(\d+)-/g, (_, index: string) => templateAt(index));
 }
 
 /** Quoted where it is all of a value: a namespace may be called `123`. */
-function releaseNamespace(yaml: string): string {
+function inRelease(yaml: string): string {
   return yaml
     .replaceAll(new RegExp(`(: |- )${NAMESPACE}$`, 'gm'), '$1{{ .Release.Namespace | quote }}')
     .replaceAll(NAMESPACE, '{{ .Release.Namespace }}');
 }
 
+/** `lines` end with a newline, and so does what is returned. */
+const when = (condition: string, lines: string): string => `{{- if ${condition} }}\n${lines}{{- end }}\n`;
+const either = (condition: string, lines: string, others: string): string =>
+  `{{- if ${condition} }}\n${lines}{{- else }}\n${others}{{- end }}\n`;
+
+const BY_THE_PODS = 'eq .Values.certificate "Self"';
+const FROM_SECRET = 'ne .Values.certificate "Self"';
+const BY_CERT_MANAGER = 'eq .Values.certificate "CertManager"';
+
 /** Where values.yaml comes in. */
-const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark) => void>> = {
-  Deployment: (deployment, mark) => {
+const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs: Installs) => void>> = {
+  Deployment: (deployment, mark, { files }) => {
     const { spec } = deployment.spec.template;
     const [container] = spec.containers;
+    const { volumes, containers } = pick(files, 'Deployment', deployment.metadata.name).spec.template.spec;
+    const [{ volumeMounts, env }] = containers;
+    const certDir = env.filter(({ name }: Loose) => name === 'LOCKSTEP_CERT_DIR');
     deployment.spec.replicas = mark('{{ .Values.replicas }}');
     container.image = mark(
       '"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"',
     );
     container.resources = mark('{{- toYaml .Values.resources | nindent 10 }}');
-    container.env.unshift(mark(VARIABLES));
-    spec[mark(OPTIONAL_FIELDS)] = null;
+    container.env.unshift(mark(VARIABLES), mark(when(FROM_SECRET, yamlOf(certDir))));
+    container[mark(when(FROM_SECRET, yamlOf({ volumeMounts })))] = null;
+    spec[mark(when(FROM_SECRET, yamlOf({ volumes })))] = null;
+    for (const field of OPTIONAL_FIELDS) {
+      delete spec[field];
+      spec[mark(optional(field))] = null;
+    }
   },
   PodDisruptionBudget: ({ spec }, mark) => {
     spec.minAvailable = mark('{{ .Values.podDisruptionBudget.minAvailable }}');
   },
-  MutatingWebhookConfiguration: ({ webhooks: [webhook] }, mark) => {
-    const { rules } = webhook;
-    delete webhook.rules;
-    // As overlays/audit: asked about nothing.
-    webhook[
-      mark(`{{- if eq .Values.strictest "Audit" }}\nrules: []\n{{- else }}\n${yamlOf({ rules })}{{- end }}`)
-    ] = null;
+  ClusterRole: rulesByCertificate,
+  Role: rulesByCertificate,
+  MutatingWebhookConfiguration: (configuration, mark, installs) => {
+    injected(configuration, mark, installs);
+    const audited = pick(installs.audit, configuration.kind, configuration.metadata.name);
+    chooseRules(configuration.webhooks[0], audited.webhooks[0], 'ne .Values.strictest "Audit"', mark);
   },
-  ValidatingWebhookConfiguration: ({ webhooks }, mark) => {
-    const judge = webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
+  ValidatingWebhookConfiguration: (configuration, mark, installs) => {
+    injected(configuration, mark, installs);
+    const judge = configuration.webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
     judge.failurePolicy = mark('{{ .Values.failurePolicy }}');
   },
 };
+
+function rulesByCertificate(role: Loose, mark: Mark, { files }: Installs): void {
+  chooseRules(role, pick(files, role.kind, role.metadata.name), BY_THE_PODS, mark);
+}
+
+/** The rules of `object` where the condition holds, else those of `other`. */
+function chooseRules(object: Loose, other: Loose, condition: string, mark: Mark): void {
+  const [lines, others] = [object, other].map(({ rules }) => yamlOf({ rules }));
+  if (lines === undefined || others === undefined || lines === others) return;
+  delete object.rules;
+  object[mark(either(condition, lines, others))] = null;
+}
+
+/** By an annotation cert-manager is asked to keep caBundle. */
+function injected({ kind, metadata }: Loose, mark: Mark, { certManager }: Installs): void {
+  const { annotations } = pick(certManager, kind, metadata.name).metadata;
+  metadata[mark(when(BY_CERT_MANAGER, yamlOf({ annotations })))] = null;
+}
 
 const VARIABLES = `{{- if ne .Values.strictest "Enforce" }}
 - name: LOCKSTEP_STRICTEST
@@ -92,6 +144,7 @@ const VARIABLES = `{{- if ne .Values.strictest "Enforce" }}
   value: {{ join "," . | quote }}
 {{- end }}`;
 
-const OPTIONAL_FIELDS = ['imagePullSecrets', 'nodeSelector', 'tolerations']
-  .map((field) => `{{- with .Values.${field} }}\n${field}:\n  {{- toYaml . | nindent 8 }}\n{{- end }}`)
-  .join('\n');
+const OPTIONAL_FIELDS = ['imagePullSecrets', 'nodeSelector', 'tolerations'] as const;
+
+const optional = (field: string): string =>
+  `{{- with .Values.${field} }}\n${field}:\n  {{- toYaml . | nindent 8 }}\n{{- end }}`;

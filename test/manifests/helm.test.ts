@@ -1,7 +1,8 @@
-import { glob, readFile } from 'node:fs/promises';
+import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
+import { installs } from '../../scripts/helm-chart.ts';
 import { chartFiles } from '../../scripts/helm-templates.ts';
 import { CHART, helm, render } from '../helpers/helm.ts';
 import { kustomize, type Manifest, pick } from '../helpers/kustomize.ts';
@@ -12,8 +13,8 @@ const rendered = (settings: readonly string[] = [], namespace?: string) => rende
 const deploymentOf = (objects: readonly Manifest[]) =>
   pick(objects, 'Deployment', 'lockstep-webhook').spec.template.spec;
 
-t.test('the chart is what `npm run docs` writes from the base', async (t) => {
-  const files = chartFiles(base);
+t.test('the chart is what `npm run docs` writes from base and overlays', async (t) => {
+  const files = chartFiles(await installs());
   const written: string[] = [];
   for await (const path of glob('{templates,crds}/*.yaml', { cwd: CHART })) written.push(path);
   t.same(written.sort(), [...files.keys()].sort());
@@ -29,16 +30,24 @@ t.test('a value does what the overlay of that name does', async (t) => {
     'fail-closed': 'failurePolicy="Fail"',
     warn: 'strictest="Warn"',
     audit: 'strictest="Audit"',
+    files: 'certificate="Secret"',
+    'cert-manager': 'certificate="CertManager"',
+    'cert-manager-fail-closed': 'certificate="CertManager",failurePolicy="Fail"',
   };
+  t.same(Object.keys(overlays).sort(), (await readdir('manifests/overlays')).sort());
   for (const [overlay, setting] of Object.entries(overlays)) {
     sameObjects(t, await rendered([setting]), await kustomize(`manifests/overlays/${overlay}`));
   }
 });
 
 t.test('in another namespace every place that names it follows, though it look like a number', async (t) => {
+  const certManager = await kustomize('manifests/overlays/cert-manager');
+  const inNamespace = (objects: readonly Manifest[], namespace: string) =>
+    JSON.parse(JSON.stringify(objects).replaceAll('lockstep-system', namespace));
   for (const namespace of ['guards', '123']) {
-    const expected = JSON.parse(JSON.stringify(base).replaceAll('lockstep-system', namespace));
-    sameObjects(t, await rendered([], namespace), expected);
+    sameObjects(t, await rendered([], namespace), inNamespace(base, namespace));
+    const setting = 'certificate="CertManager"';
+    sameObjects(t, await rendered([setting], namespace), inNamespace(certManager, namespace));
   }
 });
 
@@ -49,7 +58,7 @@ t.test('every value arrives where it belongs', async (t) => {
     'replicas=3',
     'warnOnlyUsers=["system:serviceaccount:velero:velero-server","backup"]',
     'resources={"requests":{"memory":"1Gi"},"limits":null}',
-    'nodeSelector={"kubernetes.io/os":"linux"}',
+    'nodeSelector={"disk":"fast"}',
     'tolerations=[{"operator":"Exists"}]',
     'podDisruptionBudget={"minAvailable":"50%"}',
   ]);
@@ -62,7 +71,7 @@ t.test('every value arrives where it belongs', async (t) => {
   ]);
   t.match(spec, {
     imagePullSecrets: [{ name: 'pull' }],
-    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'fast' },
     tolerations: [{ operator: 'Exists' }],
   });
   t.equal(pick(objects, 'Deployment', 'lockstep-webhook').spec.replicas, 3);
@@ -82,6 +91,7 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
   for (const setting of [
     'failurePolicy="ignore"',
     'strictest="Deny"',
+    'certificate="Self-signed"',
     'replicas=0',
     'replicaCount=2',
     'image={"name":"lockstep"}',
