@@ -8,7 +8,7 @@ import { ERRORS } from '../../src/errors.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { documentedMetrics, ownMetrics, panels, rulesOf } from '../helpers/monitoring.ts';
 import { pages as allPages, readPage } from '../helpers/pages.ts';
-import { readPromql, readScrape, samplesOf } from '../helpers/promql.ts';
+import { readPromql, readScrape, samplesOf, selects } from '../helpers/promql.ts';
 import { aManifest, aTeam } from '../helpers/team.ts';
 import { until } from '../testbed/until.ts';
 
@@ -21,6 +21,7 @@ const rules = [...(await rulesOf('figures')), ...(await rulesOf('alerts'))];
 const recorded = new Set(rules.map(({ record }) => record));
 const pages = await withSomethingOfEach();
 const scraped = readScrape(pages.join('\n'));
+const samples = [...samplesOf(pages.join('\n'))];
 
 /** Both pages, once everything has happened that makes a series of the API server's appear. */
 async function withSomethingOfEach(): Promise<readonly [string, string]> {
@@ -29,9 +30,10 @@ async function withSomethingOfEach(): Promise<readonly [string, string]> {
   const glass = { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-1' } } };
   await team.run('create -f -', { input: aManifest(stale) });
   await team.run('replace -f -', { input: aManifest(stale) });
-  await team.kubectl('create -f -', {
-    input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, { metadata: { name: 'b' } }),
-  });
+  await team.run('replace -f -', { input: aManifest(stale) });
+  const named = { metadata: { name: 'b' } };
+  await team.kubectl('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, named) });
+  await team.run('create -f -', { input: aManifest({}, named) });
   await until('the break-glass policy', [], async () => {
     const { stderr } = await team.kubectl('apply -f -', { input: aManifest({}, glass) });
     return stderr.includes('lockstep-break-glass');
@@ -50,15 +52,36 @@ async function withSomethingOfEach(): Promise<readonly [string, string]> {
 function isScraped(t: Test, expr: string, where: string): void {
   const { metrics, grouped } = readPromql(expr);
   const known = new Set(OF_THE_TARGET);
-  for (const { metric, labels } of metrics) {
+  for (const named of metrics) {
+    const { metric, matchers } = named;
     if (recorded.has(metric)) continue;
     const has = scraped.get(metric);
     t.ok(has, `${where}: ${metric}`);
     for (const label of has ?? []) known.add(label);
-    for (const label of labels) t.ok(has?.has(label), `${where}: ${metric} has ${label}`);
+    for (const { label } of matchers) t.ok(has?.has(label), `${where}: ${metric} has ${label}`);
+    t.ok(
+      samples.some((sample) => selects(named, sample)),
+      `${where}: ${metric} with ${matchers.map(({ label, operator, value }) => `${label}${operator}${value}`)}`,
+    );
   }
   for (const label of grouped) t.ok(known.has(label), `${where}: by ${label}`);
 }
+
+/** The sum of the series that this selects in what was scraped. */
+function sumOf(selector: string): number {
+  const [named] = readPromql(selector).metrics;
+  return samples.filter((sample) => selects(named!, sample)).reduce((sum, { value }) => sum + value, 0);
+}
+
+t.test('what happened is counted once', async (t) => {
+  t.equal(sumOf('lockstep_admission_reviews_total{verdict="denied", dry_run="false"}'), 1);
+  t.equal(sumOf('lockstep_admission_corrected_writes_total'), 1);
+  t.equal(sumOf('lockstep_admission_corrections_repeated_total{reason="mismatch"}'), 2);
+  t.equal(sumOf('lockstep_admission_time_to_mend_seconds_count'), 1);
+  const glass = 'apiserver_validating_admission_policy_check_total{policy="lockstep-break-glass", ';
+  t.equal(sumOf(`${glass}enforcement_action="audit"}`), 1);
+  t.ok(sumOf('apiserver_admission_webhook_fail_open_count{name="validate.lockstep.dev"}') >= 1);
+});
 
 t.test('every metric and label of the rules is in a real scrape', async (t) => {
   for (const { record, alert, expr } of rules) isScraped(t, expr, record ?? alert ?? '');

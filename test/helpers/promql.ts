@@ -1,7 +1,13 @@
 /** A metric as an expression names it. */
 export interface Named {
   readonly metric: string;
-  readonly labels: readonly string[];
+  readonly matchers: readonly Matcher[];
+}
+
+export interface Matcher {
+  readonly label: string;
+  readonly operator: string;
+  readonly value: string;
 }
 
 export interface Reading {
@@ -12,32 +18,49 @@ export interface Reading {
 
 const WORDS = new Set(['and', 'or', 'unless', 'offset', 'bool', 'by', 'without']);
 
-/** What a PromQL expression asks of a scrape: enough of the grammar for our own rules, in which no string holds a brace or a bracket of a range. */
+/** What a PromQL expression asks of a scrape: enough of the grammar for our own rules, in which no string holds a brace, or a digit after a bracket. */
 export function readPromql(expr: string): Reading {
   const grouping = /\b(?:by|without)\s*\(([^)]*)\)/g;
   const grouped = [...expr.matchAll(grouping)].flatMap(([, labels = '']) => labels.split(/\s*,\s*/));
-  const bare = expr.replaceAll(grouping, ' ').replaceAll(/\[[^\]]*\]/g, '');
+  const bare = expr.replaceAll(grouping, ' ').replaceAll(/\[[\d$][^\]]*\]/g, '');
   const metrics = [...bare.matchAll(/(?<![\w:$"])([a-zA-Z_:][\w:]*)(?![\w:])(?:\{([^}]*)\})?(?!\s*\()/g)]
     .filter(([, name = '']) => !WORDS.has(name))
-    .map(([, metric = '', matchers = '']) => ({
-      metric,
-      labels: [...matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"/g)].map(([, label = '']) => label),
-    }));
+    .map(([, metric = '', matchers = '']) => ({ metric, matchers: matchersOf(matchers) }));
   return { metrics, grouped };
+}
+
+const matchersOf = (text: string): readonly Matcher[] =>
+  [...text.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(
+    ([, label = '', operator = '', value = '']) => ({ label, operator, value }),
+  );
+
+/** A label that is absent is as one that is empty. */
+export function selects({ metric, matchers }: Named, sample: Sample): boolean {
+  if (metric !== sample.metric) return false;
+  return matchers.every(({ label, operator, value }) => {
+    const found = sample.labels.get(label) ?? '';
+    const fits = operator.endsWith('~') ? new RegExp(`^(?:${value})$`).test(found) : found === value;
+    return operator.startsWith('!') ? !fits : fits;
+  });
 }
 
 /** A line of a page in Prometheus' text format. */
 export interface Sample {
   readonly metric: string;
   readonly labels: ReadonlyMap<string, string>;
+  readonly value: number;
 }
 
 export function* samplesOf(text: string): Generator<Sample> {
   for (const line of text.split('\n')) {
-    const [, metric, labels = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? /.exec(line) ?? [];
+    const [, metric, labels = '', value = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
     if (metric === undefined) continue;
     const pairs = labels.matchAll(/(?:^|,)(\w+)="((?:[^"\\]|\\.)*)"/g);
-    yield { metric, labels: new Map([...pairs].map(([, label = '', value = '']) => [label, value])) };
+    yield {
+      metric,
+      labels: new Map([...pairs].map(([, label = '', text = '']) => [label, text])),
+      value: Number(value),
+    };
   }
 }
 
