@@ -92,21 +92,25 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
   }
 });
 
-t.test('every policy that is shipped, or printed in a page, goes in without a word', async (t) => {
-  const policies = await policiesOf(['manifests/policies', 'docs', 'README.md']);
-  t.ok(policies.length >= 5, `${policies.length} policies`);
-  for (const { at, document } of policies) {
-    const { exitCode, stdout, stderr } = await kubectl('apply --dry-run=server --validate=strict -f -', {
-      input: document,
-    });
-    t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' }, at);
-    t.match(
-      stdout,
-      /^secretpolicy.lockstep.dev\/\S+ (created|unchanged|configured) \(server dry run\)\n$/,
-      at,
-    );
-  }
-});
+t.test(
+  'every policy that is shipped, or printed in a page and not refused there, goes in without a word',
+  async (t) => {
+    const printed = await policiesOf(['manifests/policies', 'docs', 'README.md']);
+    const policies = printed.filter(({ isRefused }) => !isRefused);
+    t.ok(policies.length >= 5, `${policies.length} policies`);
+    for (const { at, document } of policies) {
+      const { exitCode, stdout, stderr } = await kubectl('apply --dry-run=server --validate=strict -f -', {
+        input: document,
+      });
+      t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' }, at);
+      t.match(
+        stdout,
+        /^secretpolicy.lockstep.dev\/\S+ (created|unchanged|configured) \(server dry run\)\n$/,
+        at,
+      );
+    }
+  },
+);
 
 t.test(
   'the largest policies that the CRD lets in cost neither its rules nor lockstep too much',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parse } from 'yaml';
 import { run } from '../../src/commands/program.ts';
@@ -6,9 +5,12 @@ import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { secretPolicySchema } from '../../src/engine/policy/schema.ts';
 import { aShell } from '../helpers/commands.ts';
 import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine.ts';
+import { blocksOf, readPage } from '../helpers/pages.ts';
 
-const page = await readFile(new URL('../../docs/policy.md', import.meta.url), 'utf8');
-const [yaml = '', cases = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, block]) => block);
+const page = await readPage('docs/policy.md');
+const fileOf = (name: string): string =>
+  blocksOf(page).find(({ markers }) => markers.get('file') === name)?.text ?? '';
+const [yaml, cases] = [fileOf('payments.yaml'), fileOf('policies/payments.test.yaml')];
 const document = parse(yaml);
 const payments = () => [aPolicy('payments', document.spec), ...builtins];
 
