@@ -6,9 +6,10 @@ import { LockstepError } from '../errors.ts';
 import { BODY_LIMIT, type Chunks, collectBody, joined } from './body.ts';
 import { answerBroken } from './broken.ts';
 import { budgetOf } from './deadline.ts';
+import { readReview } from './review.ts';
 import { statusBody } from './status.ts';
 import { answerPolicy, POLICY_WEBHOOK, type PolicyJudge, type PolicyOutcome } from './validate-policy.ts';
-import { type Engine, type Outcome, WEBHOOKS, type WebhookName, webhook } from './webhook.ts';
+import { answering, type Engine, type Outcome, WEBHOOKS, type WebhookName } from './webhook.ts';
 
 /**
  * Go's client keeps an idle socket for 90 s, and a POST on one that the server is just closing fails and is not repeated. So every limit that could
@@ -26,6 +27,8 @@ export interface ServingCertificate {
 
 export interface ServerNeeds {
   readonly engine: Engine;
+  /** Resolves when the engine knows of that namespace what its policies ask; undefined where nothing is to be waited for. Bounded, and never rejects. */
+  readonly acquainted?: (namespace: string) => Promise<void> | undefined;
   readonly policies: PolicyJudge;
   readonly certificate: ServingCertificate;
   /** Called after each review that was answered. */
@@ -118,17 +121,22 @@ function secureContext({ cert, key }: ServingCertificate): {
 type State = { readonly draining: boolean };
 
 function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
-  const answerTo = webhook(name, needs.engine);
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const answerTo = answering(name, needs.engine);
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
     const started = needs.clock();
-    const { review, answer, json } = answerTo(bodyOf(request));
-    send(json, reply, state);
-    needs.observe({ webhook: name, review, answer, milliseconds: needs.clock() - started });
-    return reply;
+    const review = readReview(bodyOf(request));
+    const conclude = (): FastifyReply => {
+      const { answer, json } = answerTo(review);
+      send(json, reply, state);
+      needs.observe({ webhook: name, review, answer, milliseconds: needs.clock() - started });
+      return reply;
+    };
+    const waiting = review.request && needs.acquainted?.(review.namespace);
+    return waiting === undefined ? conclude() : waiting.then(conclude);
   };
 }
 
-/** Apart from the Secrets': theirs is never waited for. */
+/** Apart from the Secrets', whose engine is never waited for. */
 function policyHandler(needs: ServerNeeds, state: State) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const started = needs.clock();

@@ -23,22 +23,31 @@ export interface Outcome {
   readonly milliseconds: number;
 }
 
-export type Webhook = (body: Buffer) => {
-  readonly review: Review;
+export interface Answered {
   readonly answer: Answer;
+  /** What is sent of it. */
   readonly json: string;
-};
+}
 
-/** From the bytes of a review to the bytes of its answer. Throws where the review is not one. */
-export function webhook(name: WebhookName, engine: Engine): Webhook {
+export function answering(name: WebhookName, engine: Engine): (review: Review) => Answered {
   const answerTo =
     name === 'mutate'
       ? (review: Review): Answer => mutate(review, engine.mend)
       : (review: Review): Answer => validate(review, engine.judge);
+  return (review) => {
+    const answer = answerTo(review);
+    return { answer, json: serialize(review, answer) };
+  };
+}
+
+export type Webhook = (body: Buffer) => Answered & { readonly review: Review };
+
+/** From the bytes of a review to the bytes of its answer. Throws where the review is not one. */
+export function webhook(name: WebhookName, engine: Engine): Webhook {
+  const answerTo = answering(name, engine);
   return (body) => {
     const review = readReview(body);
-    const answer = answerTo(review);
-    return { review, answer, json: serialize(review, answer) };
+    return { review, ...answerTo(review) };
   };
 }
 

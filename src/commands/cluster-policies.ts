@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { acquaintances } from '../controllers/acquaintances.ts';
 import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
 import { type PolicyStore, policyStore, type Verdict } from '../controllers/policy-store.ts';
 import { type StatusWriter, statusWriter, type Wanted } from '../controllers/status-writer.ts';
 import { compilePolicy } from '../engine/policy/compile.ts';
 import { pathText } from '../engine/policy/problem.ts';
 import type { Policy } from '../engine/policy.ts';
+import type { PolicySet } from '../engine/policy-set.ts';
 import { tiesAmong } from '../engine/ties.ts';
 import { complaint, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
@@ -25,11 +27,17 @@ export interface ClusterPoliciesNeeds {
   readonly metrics: Metrics;
 }
 
+/**
+ * A namespace and a Secret in it may be made by one `kubectl apply`, and the namespace is then heard of a few milliseconds late: the Secret waits for it
+ * that long at most. Milliseconds; far below the 3 s that a webhook has.
+ */
+const PATIENCE = 500;
+
 /** The SecretPolicies of the cluster, over those of the files, and the labels of the namespaces; both as they are watched. */
 export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
   const { cluster, files, log, metrics } = needs;
   const store = policyStore<StoredPolicy>(files, compilePolicy);
-  const namespaces = new Map<string, ReadonlyMap<string, string>>();
+  const namespaces = acquaintances<ReadonlyMap<string, string>>();
   const stop = new AbortController();
   const writer = needs.writesStatus ? statusesOf(store, needs, stop.signal) : undefined;
 
@@ -63,17 +71,18 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
     resource: 'namespaces',
     log,
     metrics,
-    replaced: (all) => {
-      namespaces.clear();
-      for (const one of all) namespaces.set(one.name, one.labels);
-    },
-    changed: (one) => namespaces.set(one.name, one.labels),
+    replaced: (all) => namespaces.replace(new Map(all.map(({ name, labels }) => [name, labels]))),
+    changed: ({ name, labels }) => namespaces.set(name, labels),
     removed: ({ name }) => namespaces.delete(name),
   });
 
   return {
     current: store.policies,
-    labelsOf: (namespace) => namespaces.get(namespace),
+    labelsOf: namespaces.get,
+    acquainted: (namespace) => {
+      if (!asksForLabels(store.policies()) || namespaces.get(namespace) !== undefined) return undefined;
+      return namespaces.appears(namespace, sleep(PATIENCE, undefined, { ref: false }));
+    },
     ailing: () => unread(policies) ?? unread(labels),
     start: () => {
       const stopCounting = countAgain(() => store.policies().policies, metrics);
@@ -117,6 +126,9 @@ function statusesOf(
     signal,
   );
 }
+
+const asksForLabels = ({ policies }: PolicySet): boolean =>
+  policies.some(({ match }) => match.namespaceSelector !== undefined);
 
 const unread = ({ isRead, what, trouble }: Followed): string | undefined =>
   isRead() ? undefined : `${what} have not been read yet${trouble() === undefined ? '' : `: ${trouble()}`}`;

@@ -38,6 +38,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const state: State = { warm: false, draining: false };
   const server = admissionServer({
     engine,
+    acquainted: policies.acquainted,
     policies: policyJudge,
     certificate: forServer(certificate.get()),
     clock: () => performance.now(),

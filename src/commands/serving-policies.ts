@@ -17,6 +17,8 @@ export interface ServingPolicies {
   readonly current: () => PolicySet;
   /** Undefined where nobody has told them. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
+  /** Resolves when they are known, or after a moment; undefined where they are, or where no policy asks. */
+  readonly acquainted: (namespace: string) => Promise<void> | undefined;
   /** Why nothing can be judged yet. */
   readonly ailing: () => string | undefined;
   /** Keeps them up to date. Returns what stops it. */
@@ -37,6 +39,7 @@ export function filePolicies(policies: readonly Policy[], metrics: Metrics): Ser
   return {
     current: () => set,
     labelsOf: () => undefined,
+    acquainted: () => undefined,
     ailing: () => (policies.length === 0 ? 'there is no policy' : undefined),
     start: () => countAgain(() => policies, metrics),
   };

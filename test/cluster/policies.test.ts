@@ -165,6 +165,25 @@ t.test('a policy that chooses namespaces by their labels follows the labels', as
   await onBoth('nothing once the label is gone', '', 'blue');
 });
 
+t.test('a Secret that is made with its namespace is judged by the labels of it', async (t) => {
+  await apply('shop', {
+    match: { names: ['shop'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
+    keys: { FIRST: { required: true } },
+  });
+  await onBoth('the policy', '', 'default');
+  const names = Array.from({ length: 20 }, (_, n) => `both-${n}`);
+  const create = async (name: string): Promise<string> => {
+    const labels = { tier: 'prod' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+    await cluster.request('/api/v1/namespaces', { method: 'POST', body: namespace });
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop' } };
+    const path = `/api/v1/namespaces/${name}/secrets`;
+    return (await cluster.request(path, { method: 'POST', body: secret })).text;
+  };
+  const answers = await Promise.all(names.map(create));
+  t.equal(answers.filter((answer) => answer.includes('data[FIRST]')).length, names.length);
+});
+
 t.test('an exception that ran out, and a tie of precedence, are in the status', async (t) => {
   const until = '2020-01-01';
   const exceptions = [{ namespace: 'legacy', name: 'shop', keys: ['FIRST'], reason: 'OPS-412', until }];
