@@ -57,7 +57,7 @@ t.test('exceptions that ran out are told, those in force are not', async (t) => 
   });
   t.match(conditions, [{ type: 'Ready' }, { type: 'ExceptionsExpired', status: 'True', reason: 'RanOut' }]);
   t.match(conditions[1]?.message, /legacy\/old \(OPS-412\) on 2026-11-24\. Renew/);
-  t.notMatch(conditions[1]?.message, /new/);
+  t.notMatch(conditions[1]?.message, /legacy.new/);
 });
 
 t.test('a tie of precedence is told on both sides', async (t) => {
