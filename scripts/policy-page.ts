@@ -7,7 +7,7 @@ const HEAD = `# SecretPolicy, field by field
 [policy.md](policy.md). In a cluster \`kubectl explain secretpolicy.spec\` says the same.
 
 This page and \`manifests/crds/secretpolicies.yaml\` are written by \`npm run docs\` from \`src/engine/policy/schema.ts\`; a test keeps them equal.
-Unknown fields are refused. A field that has no default and is not required is absent unless it is written.
+Unknown fields are refused. A field that has no default and is not required is absent unless it is written. In all a policy may have 50,000 fields and entries of lists.
 `;
 
 /** docs/policy-reference.md, as the schema says it. */

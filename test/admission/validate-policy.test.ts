@@ -253,6 +253,24 @@ t.test('a hostile policy is refused with a short answer that names the place', a
   t.equal(({} as Json).required, undefined);
 });
 
+t.test('a body that is nested as deep as one of 7 MiB can be is answered, wherever that is', async (t) => {
+  const [before = '', after = ''] = JSON.stringify(aPolicyReview({ object: 'HERE' })).split('"HERE"');
+  const nested = `${'[{"a":'.repeat(500_000)}1${'}]'.repeat(500_000)}`;
+  const written = (fields: string) =>
+    Buffer.from(`${before}{"apiVersion":"lockstep.dev/v1alpha1","kind":"SecretPolicy",${fields}}${after}`);
+  for (const [fields, verdict] of [
+    [`"metadata":{"name":"p"},"spec":${nested}`, 'denied'],
+    [`"metadata":{"name":"p","x":${nested}},"spec":{}`, 'allowed'],
+    [`"metadata":{"name":"p"},"spec":{},"status":${nested}`, 'allowed'],
+    [`"metadata":{"name":"p"},"spec":{},"x":${nested}`, 'denied'],
+    [`"metadata":{"name":${nested}},"spec":{}`, 'denied'],
+  ] as const) {
+    t.equal((await answerPolicy(written(fields), judge)).answer.verdict, verdict, fields.slice(0, 50));
+  }
+  const error = await refusal(Buffer.from(`${before}${nested}${after}`));
+  t.equal(error.message, 'request.object: must be an object');
+});
+
 t.test('names that JavaScript knows, but does not keep, are keys like any other', async (t) => {
   const { response } = await created({
     keys: {

@@ -5,8 +5,11 @@ const DEEPEST = 12;
 /** Lists, maps and what is in them: a policy of a thousand keys with fifty of them each. The schema says one thing of each, and each costs time. */
 const MOST = 50_000;
 
-/** What the schema must not be asked about, since it would take too long, or can not see. Without recursion, and never longer than MOST steps. */
-export function outOfBounds(document: unknown): Problem | undefined {
+/**
+ * What the schema must not be asked about, since it would take too long, or can not see. Without recursion, and never longer than MOST steps.
+ * `except`: fields of the document that are not looked into.
+ */
+export function outOfBounds(document: unknown, except: ReadonlySet<string>): Problem | undefined {
   const open: Place[] = [{ content: document, step: undefined, parent: undefined, depth: 0 }];
   let seen = 0;
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
@@ -23,6 +26,7 @@ export function outOfBounds(document: unknown): Problem | undefined {
       };
     }
     for (const name of names) {
+      if (depth === 0 && except.has(name)) continue;
       const child: Place = {
         content: (content as Record<string, unknown>)[name],
         step: Array.isArray(content) ? Number(name) : name,

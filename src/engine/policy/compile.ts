@@ -12,6 +12,9 @@ const NO_POLICY: Problem = {
   message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
 };
 
+/** What the API server and others write into a policy. */
+const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'status']);
+
 /** Told of one policy: whoever has mended twenty sees the others next. */
 const MOST_PROBLEMS = 20;
 
@@ -21,7 +24,7 @@ const MOST_PROBLEMS = 20;
  */
 export function compilePolicy(document: unknown): Compiled {
   if (!isPolicy(document)) return { problems: [NO_POLICY] };
-  const excess = outOfBounds({ ...document, metadata: undefined, status: undefined });
+  const excess = outOfBounds(document, NOT_OURS);
   if (excess !== undefined) return { problems: [excess] };
   const parsed = secretPolicySchema.safeParse(document);
   if (!parsed.success) return { problems: told(parsed.error.issues.flatMap(problemsOf)) };

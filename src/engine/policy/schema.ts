@@ -294,7 +294,8 @@ const spec = z.strictObject({
 export const secretPolicySchema = z.strictObject({
   apiVersion: z.literal('lockstep.dev/v1alpha1'),
   kind: z.literal('SecretPolicy'),
-  metadata: z.looseObject({
+  /** What else is in it is not looked at. */
+  metadata: z.object({
     name: z.string().max(253).regex(objectName, 'is no object name: use a-z, 0-9, "-" and "."'),
   }),
   spec: spec.describe('What the policy asks for.'),
