@@ -54,6 +54,16 @@ t.test('an apply of the base takes away what an overlay had put on it', async (t
   t.match(JSON.stringify(role.rules), /validatingwebhookconfigurations/);
 });
 
+t.test('the same apply again changes nothing', async (t) => {
+  const { stdout } = await apply('manifests');
+  const changed = stdout
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.endsWith(' unchanged'));
+  // Of its selector kubectl always makes a patch: patchStrategy is `replace`.
+  t.same(changed, ['poddisruptionbudget.policy/lockstep-webhook configured']);
+});
+
 t.test('an apply, of either kind, leaves the caBundle that the pods put in', async (t) => {
   await apply('manifests', '--server-side', '--force-conflicts');
   await apply('manifests');
