@@ -125,6 +125,10 @@ export const ERRORS = {
     exit: 2,
     sentence: 'Secret %s is gone; apply the manifests again, and a new CA is made in it',
   },
+  CERTIFICATE_CONTESTED: {
+    exit: 2,
+    sentence: 'somebody undoes what is written to %s; --show-managed-fields of kubectl get tells who',
+  },
   CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
 } as const satisfies Record<
   string,

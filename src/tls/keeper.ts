@@ -12,6 +12,7 @@ import {
   previousChange,
   signerChange,
 } from './ca-state.ts';
+import { contest } from './contest.ts';
 import { renewAlone } from './renew-alone.ts';
 import type { ServingFiles } from './renewal.ts';
 import { leafOf } from './serving.ts';
@@ -20,6 +21,9 @@ import { CA_DAYS, LEAF_DAYS, nextStep, type Situation, type Step } from './upkee
 
 /** More than any sequence of steps is long. Where somebody else undoes each one, the next look is soon enough. */
 const STEPS_AT_MOST = 10;
+
+/** What others can undo. */
+const WRITES: readonly Step['kind'][] = ['make-signer', 'make-next', 'promote', 'keep-previous', 'trust'];
 
 /** A look takes at most three calls of ten seconds. Milliseconds. */
 const STALE = 60 * 1000;
@@ -43,7 +47,7 @@ export interface KeeperNeeds<Secret extends { readonly data: CaData }, Configura
   readonly readTrusting: () => Promise<Dated & { readonly configurations: readonly Configuration[] }>;
   /** Rejects with CLUSTER_CONFLICT where the configuration is no longer the one that was read. */
   readonly writeTrusting: (read: Configuration, pem: string) => Promise<void>;
-  /** Called after each step that changed something in the cluster. */
+  /** Called after each step that changed something in the cluster, and not again for one that somebody undoes. */
   readonly did: (step: Step) => void;
 }
 
@@ -64,6 +68,7 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
   let files: ServingFiles | undefined;
   let issuer: Authority | undefined;
   let caExpiry: Date | undefined;
+  const writes = contest();
 
   /**
    * The configurations are read before the Secret. A process may be paused between any two lines, for weeks: what it then knows of the Secret is at
@@ -108,8 +113,8 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
         }
         return;
       case 'issue':
+        files = await issueLeaf(step.from, needs.names, { now, days: LEAF_DAYS });
         issuer = step.from;
-        files = await issueLeaf(issuer, needs.names, { now, days: LEAF_DAYS });
         return;
       case 'wait':
         throw new LockstepError('CA_SECRET_GONE', [needs.caName]);
@@ -135,19 +140,41 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
   }
 
   async function untilRest(): Promise<void> {
+    let undone: Step['kind'] | undefined;
+    let hasWritten = false;
     for (let steps = 0; steps < STEPS_AT_MOST; steps += 1) {
       const gathered = await gather();
       caExpiry = expiryOf(gathered.situation.ca) ?? caExpiry;
       const step = nextStep(gathered.situation);
-      if (step.kind === 'rest' && isOfNow(gathered.began)) return;
-      try {
-        await act(step, gathered);
-      } catch (error) {
-        if (isConflict(error)) continue;
-        throw error;
+      if (step.kind === 'rest' && isOfNow(gathered.began)) {
+        if (!hasWritten) writes.rested();
+        undone = writes.undone();
+        break;
       }
-      if (step.kind !== 'issue' && step.kind !== 'rest') needs.did(step);
+      const isDone = await attempt(step, gathered);
+      if (!WRITES.includes(step.kind)) continue;
+      undone = step.kind;
+      if (!isDone) continue;
+      hasWritten = true;
+      if (writes.wrote(step.kind)) needs.did(step);
     }
+    if (undone !== undefined) throw contested(undone);
+  }
+
+  /** False where another replica, or whoever it was, wrote first: what it did is seen at the next look. */
+  async function attempt(step: Step, gathered: Awaited<ReturnType<typeof gather>>): Promise<boolean> {
+    try {
+      await act(step, gathered);
+      return true;
+    } catch (error) {
+      if (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return false;
+      throw error;
+    }
+  }
+
+  function contested(kind: Step['kind']): LockstepError {
+    const what = kind === 'trust' ? 'caBundle of the webhook configurations' : `Secret ${needs.caName}`;
+    return new LockstepError('CERTIFICATE_CONTESTED', [what]);
   }
 
   return { look, files: () => files, caExpiry: () => caExpiry };
@@ -166,9 +193,4 @@ function partsOf(files: ServingFiles): NonNullable<Situation['leaf']> {
 
 function expiryOf(ca: CaState | undefined): Date | undefined {
   return ca?.signer.kind === 'usable' ? ca.signer.cert.validToDate : undefined;
-}
-
-/** Another replica was first: what it did is seen at the next look. */
-function isConflict(error: unknown): boolean {
-  return error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT';
 }

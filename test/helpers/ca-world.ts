@@ -5,6 +5,7 @@ import { apiClock } from '../../src/tls/api-clock.ts';
 import { isInTime, parseBundle } from '../../src/tls/bundle.ts';
 import type { CaChange, CaData } from '../../src/tls/ca-state.ts';
 import { type Keeper, type KeeperNeeds, keeper } from '../../src/tls/keeper.ts';
+import type { Step } from '../../src/tls/upkeep.ts';
 
 export const HOST = 'lockstep-webhook.lockstep-system.svc';
 
@@ -69,6 +70,7 @@ interface ReplicaOptions {
   readonly askew?: number;
   /** Called before and after each call to the API server: where a process may be paused. */
   readonly between?: () => Promise<void>;
+  readonly did?: (step: Step) => void;
 }
 
 /** What a pod does, on that world. */
@@ -107,7 +109,7 @@ export function aReplica(world: CaWorld, options: ReplicaOptions = {}): Keeper {
         const current = world.configurations.find(({ kind }) => kind === read.kind);
         write(current?.version === read.version, () => world.setBundles(read.kind, pem));
       }),
-    did: () => {},
+    did: options.did ?? (() => {}),
   };
   return keeper(needs);
 }

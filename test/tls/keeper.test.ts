@@ -120,12 +120,66 @@ t.test(
   },
 );
 
-t.test('somebody who undoes each step keeps a look busy for a while, not for ever', async (t) => {
+const CONTESTED = {
+  code: 'LOCKSTEP_CERTIFICATE_CONTESTED',
+  message:
+    'somebody undoes what is written to caBundle of the webhook configurations; --show-managed-fields of kubectl get tells who',
+};
+
+t.test('somebody who is always first keeps a look busy for a while, not for ever', async (t) => {
   const world = aCaWorld(NOW);
   const replica = aReplica(world, { between: async () => world.setBundles('Mutating', '') });
-  await replica.look();
-  t.ok(world.writes < 50);
+  await t.rejects(replica.look(), CONTESTED);
+  t.ok(world.conflicts < 20);
 });
+
+t.test('somebody who undoes each write is noticed, and each write is told of once', async (t) => {
+  const world = aCaWorld(NOW);
+  const told: string[] = [];
+  const replica = aReplica(world, { did: ({ kind }) => told.push(kind) });
+  const undone = async () => {
+    world.setBundles('Mutating', '');
+    await replica.look();
+  };
+  await replica.look();
+  for (let times = 2; times <= 3; times++) await undone();
+  for (let times = 4; times <= 6; times++) {
+    await t.rejects(undone(), CONTESTED);
+    t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
+  }
+  t.same(told, ['make-signer', 'trust']);
+  await t.resolves(replica.look());
+  await undone();
+  t.same(told, ['make-signer', 'trust', 'trust'], 'and then it is news again');
+});
+
+t.test(
+  'a Secret that is emptied again and again is contested, too; each time all is well afterwards',
+  async (t) => {
+    const world = aCaWorld(NOW);
+    const replicas = [aReplica(world), aReplica(world)];
+    const outcomes: string[] = [];
+    for (let times = 0; times < 12; times++) {
+      world.setData({});
+      for (const { look } of replicas) {
+        outcomes.push(
+          await look().then(
+            () => 'well',
+            ({ message }) => message,
+          ),
+        );
+      }
+      for (const bundle of world.bundles()) {
+        for (const replica of replicas) t.equal(isTrusted(replica, bundle, NOW), true);
+      }
+    }
+    t.match(
+      outcomes.at(-2),
+      /^somebody undoes what is written to Secret lockstep-system\/lockstep-webhook-ca;/,
+    );
+    t.equal(outcomes[0], 'well');
+  },
+);
 
 t.test('what else goes wrong is passed on', async (t) => {
   const world = aCaWorld(NOW);

@@ -91,7 +91,7 @@ async function live(seed: number) {
     kind: TAMPERING[at % TAMPERING.length]!,
   })).sort((a, b) => a.at - b.at);
 
-  const processes = [0, HOUR, 365 * DAY].map((askew, at): Process => {
+  const processes = [-HOUR, HOUR, 365 * DAY].map((askew, at): Process => {
     const each: Process = {
       name: `replica ${at}`,
       askew,

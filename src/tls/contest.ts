@@ -1,0 +1,27 @@
+import type { Step } from './upkeep.ts';
+
+/** So often in a row nobody has to write the same. */
+const CONTESTED = 4;
+
+/** Tells what has to be written now and then from what somebody undoes each time. */
+export interface Contest {
+  /** True where it is the first of its kind in this row. */
+  readonly wrote: (kind: Step['kind']) => boolean;
+  /** A look had nothing to write: what comes now begins a new row. */
+  readonly rested: () => void;
+  /** What is undone. */
+  readonly undone: () => Step['kind'] | undefined;
+}
+
+export function contest(): Contest {
+  const row = new Map<Step['kind'], number>();
+  return {
+    wrote: (kind) => {
+      const times = (row.get(kind) ?? 0) + 1;
+      row.set(kind, times);
+      return times === 1;
+    },
+    rested: () => row.clear(),
+    undone: () => [...row].find(([, times]) => times >= CONTESTED)?.[0],
+  };
+}
