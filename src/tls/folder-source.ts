@@ -1,3 +1,4 @@
+import { LockstepError } from '../errors.ts';
 import { makeServingFiles } from './authority.ts';
 import { pathsIn, readServingFiles, writeServingFiles } from './files.ts';
 import type { ServingFiles } from './renewal.ts';
@@ -55,7 +56,7 @@ function sameFiles(a: ServingFiles, b: ServingFiles): boolean {
   return a.cert === b.cert && a.ca === b.ca && a.key.equals(b.key);
 }
 
-/** One look at a time. Files that are half replaced complain once, and are right the next time. */
+/** One look at a time. Files that are half replaced complain once, and are right the next time. By the code, because a message may tell the time. */
 function poll(look: () => Promise<void>, complain: (error: unknown) => void, every: number): () => void {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -69,8 +70,9 @@ function poll(look: () => Promise<void>, complain: (error: unknown) => void, eve
         last = '';
       })
       .catch((error: unknown) => {
-        if (String(error) !== last) complain(error);
-        last = String(error);
+        const kind = error instanceof LockstepError ? error.code : String(error);
+        if (kind !== last) complain(error);
+        last = kind;
       })
       .finally(again);
   };
