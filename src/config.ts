@@ -58,10 +58,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     'writers who are warned and never denied, separated by commas',
     true,
   ),
-  option(
-    '--strictest <action>',
-    `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`,
-  ),
+  option('--strictest <action>', `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`),
   option('--namespace <name>', 'its own namespace (default: lockstep-system)'),
   option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`),
   option('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
