@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Cluster } from '../testbed/cluster.ts';
+import { type Cluster as Api, connect } from '../../src/kube/connect.ts';
+import { probe } from '../../src/kube/probe.ts';
 import { canListen, freePort } from '../testbed/ports.ts';
 import { until } from '../testbed/until.ts';
 import { aCluster } from './cluster.ts';
 import { playKubelet } from './kubelet.ts';
-import { aPageShell, type PageShell } from './page-shell.ts';
+import { aPageShell, type PageShell, type Ran } from './page-shell.ts';
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
 export async function aPageCluster(t: Test): Promise<PageShell> {
@@ -16,7 +17,8 @@ export async function aPageCluster(t: Test): Promise<PageShell> {
   playKubelet(t, cluster, { address, port });
   const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
   pin(join(shell.dir, 'manifests', 'base'), address, port);
-  return { ...shell, run: (script) => runAndWait(shell, cluster, script) };
+  const api = connect({ kubeconfig: cluster.kubeconfig });
+  return { ...shell, run: (script) => runAndWait(shell, api, script) };
 }
 
 /** The same, and lockstep is installed as the README says. */
@@ -31,21 +33,20 @@ const ROLLOUT = 'kubectl -n lockstep-system rollout status deployment/lockstep-w
 const INSTALL = `kubectl apply -k manifests\n${ROLLOUT}`;
 
 /** Once a rollout is through, the API server takes a moment to notice the last caBundle. A reader takes longer to type the next command. */
-async function runAndWait(shell: PageShell, cluster: Cluster, script: string) {
+async function runAndWait(shell: PageShell, api: Api, script: string): Promise<Ran> {
   const ran = await shell.run(script);
   if (script.includes(ROLLOUT) && ran.exitCode === 0) {
-    const bad = [
-      'create',
-      'secret',
-      'generic',
-      'noticed',
-      '--from-literal=PASSWORD=changeme',
-      '--dry-run=server',
-    ];
-    await until('a denial', [], async () => (await cluster.kubectl(bad)).stderr.includes('[lockstep/'));
+    await until(
+      'the API server to reach lockstep',
+      [],
+      async () => (await probe(api, NAMESPACE, POD)).reached,
+    );
   }
   return ran;
 }
+
+const NAMESPACE = 'lockstep-system';
+const POD = `system:serviceaccount:${NAMESPACE}:lockstep-webhook`;
 
 /** A Service needs an address on which a local process can listen, and where it may not have 443, another port. */
 function pin(base: string, address: string, port: number): void {
