@@ -47,6 +47,9 @@ export interface Cluster extends AsyncDisposable {
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
   /** Kills it and starts it again, on the same port and data. A graceful end takes ten seconds: it waits for open watches. */
   restartApiServer(): Promise<void>;
+  readonly etcd: Daemon;
+  /** `http://127.0.0.1:PORT` */
+  readonly etcdUrl: string;
   /** Starts one more program in the cluster's folder; it is stopped with the cluster. */
   readonly start: Workspace['start'];
   stop(): Promise<void>;
@@ -118,6 +121,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         apiServer = launch();
         await untilReady(request, [apiServer]);
       },
+      etcd: etcd.daemon,
+      etcdUrl: etcd.url,
       start: workspace.start,
       stop,
       leave: workspace.leave,

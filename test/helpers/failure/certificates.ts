@@ -1,0 +1,171 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Authority, issueLeaf, makeAuthority, servingNames } from '../../../src/tls/authority.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import { freePort } from '../../testbed/ports.ts';
+import { startReplica } from '../../testbed/replica.ts';
+import { until } from '../../testbed/until.ts';
+import { aTeam, base64 } from '../team.ts';
+import type { Failure } from './failure.ts';
+import { BAD, GOOD, type Ground, untilJudged } from './ground.ts';
+import { seconds } from './row.ts';
+
+const CA_SECRET = '/api/v1/namespaces/lockstep-system/secrets/lockstep-webhook-ca';
+const TLS_SECRET = '/api/v1/namespaces/lockstep-system/secrets/lockstep-webhook-tls';
+const CONFIGURATIONS = ['mutating', 'validating'].map(
+  (kind) => `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/lockstep`,
+);
+
+/** The API server can't trust who answers. */
+export const CERTIFICATES: readonly Failure[] = [
+  {
+    name: 'the certificate expires, one that you brought',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const { cluster } = ground;
+      const team = await aTeam(cluster);
+      await ground.lockstep().stop();
+      const authority = await makeAuthority({ now: new Date(), days: 1 });
+      await trustToo(cluster, authority.cert);
+      const folder = join(cluster.dir, 'brought');
+      await bring(cluster, authority, 24 * 60 * 60);
+      await mount(cluster, folder);
+      const { address, port } = ground.lockstep();
+      const place = { address, port, metricsPort: await freePort(address) };
+      const replica = await startReplica(cluster, 'lockstep-files', place, {
+        LOCKSTEP_KUBECONFIG: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-webhook'),
+        LOCKSTEP_CERT_DIR: folder,
+      });
+      const untilReadyIs = (is: 0 | 1) =>
+        until(`lockstep_ready ${is}`, [replica.daemon], async () =>
+          (await replica.metrics()).includes(`\nlockstep_ready ${is}\n`),
+        );
+      try {
+        await untilJudged(ground);
+        // A pod looks at its files every five seconds.
+        await bring(cluster, authority, 12);
+        await mount(cluster, folder);
+        await untilReadyIs(0);
+
+        // What is open goes on, for 90 s without a write; with another caBundle the API server connects anew.
+        await trustToo(cluster, authority.cert);
+        let waited = 0;
+        await until('a write that is refused', [], async () => {
+          const write = await user(() => team.kubectl('create -f - --dry-run=server', { input: GOOD }));
+          waited = write.ms;
+          return write.stderr.includes('x509: certificate has expired or is not yet valid');
+        });
+        seen(`a right Secret is refused on a new connection, in ${seconds(waited)}`);
+
+        await lasts(async () => {
+          await wayOut('lockstep certs');
+          await mount(cluster, folder);
+          await untilReadyIs(1);
+        }, 'until the pod is ready with the new one');
+        const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+        t.equal(write.exitCode, 0, write.stderr);
+      } finally {
+        await replica.daemon.stop();
+      }
+      await ground.lockstep().start();
+    },
+  },
+  {
+    name: 'the CA Secret is deleted',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const { cluster } = ground;
+      const team = await aTeam(cluster);
+      const before = (await cluster.request(CA_SECRET)).json().data;
+      await cluster.kubectl(['-n', 'lockstep-system', 'delete', 'secret', 'lockstep-webhook-ca'], {
+        orThrow: true,
+      });
+      await until('the pods to notice', [], () => isFailing(ground, true));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      t.equal(write.exitCode, 0, write.stderr);
+      const wrong = await user(() => team.kubectl('replace -f -', { input: BAD }));
+      t.match(wrong.stderr, '[lockstep/placeholder]');
+      seen('nothing: the pods serve on');
+
+      await lasts(async () => {
+        await wayOut('kubectl apply -k manifests/overlays/fail-closed');
+        await until('a new CA', [], async () => {
+          const { data } = (await cluster.request(CA_SECRET)).json();
+          return data !== undefined && JSON.stringify(data) !== JSON.stringify(before);
+        });
+        await until('the pods to be content', [], () => isFailing(ground, false));
+      }, 'until there is a new CA');
+      await untilJudged(ground);
+    },
+  },
+  {
+    name: 'caBundle is emptied',
+    run: async (t, ground, { user, seen, lasts }) => {
+      const { cluster } = ground;
+      const team = await aTeam(cluster);
+      let waited = 0;
+      await lasts(async () => {
+        await until('a write that is refused', [], async () => {
+          // At each try: a pod may have looked in between.
+          for (const path of CONFIGURATIONS) await patchBundle(cluster, path, '');
+          const write = await user(() => team.kubectl('create -f - --dry-run=server', { input: GOOD }));
+          waited = write.ms;
+          return write.stderr.includes('x509: certificate signed by unknown authority');
+        });
+        await untilJudged(ground);
+      }, 'until the pods have put it back');
+      seen(`a right Secret is refused, in ${seconds(waited)}`);
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      t.equal(write.exitCode, 0, write.stderr);
+    },
+  },
+];
+
+const isFailing = async (ground: Ground, is: boolean): Promise<boolean> =>
+  (await ground.lockstep().metrics()).includes(`\nlockstep_tls_failing ${is ? 1 : 0}\n`);
+
+/** A certificate that ends in so many seconds, in the Secret that the overlay `files` mounts. */
+async function bring(cluster: Cluster, authority: Authority, lifetime: number): Promise<void> {
+  const names = servingNames('lockstep-webhook', 'lockstep-system');
+  const leaf = await issueLeaf(authority, names, { now: new Date(), days: lifetime / (24 * 60 * 60) });
+  const metadata = {
+    namespace: 'lockstep-system',
+    name: 'lockstep-webhook-tls',
+    // `lockstep certs` replaces only what it made itself.
+    labels: { 'app.kubernetes.io/managed-by': 'lockstep-certs' },
+  };
+  const key = leaf.key.look(({ text }) => text ?? '');
+  const stringData = { 'tls.crt': leaf.cert, 'tls.key': key, 'ca.crt': leaf.ca };
+  const input = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, stringData };
+  await cluster.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+}
+
+async function trustToo(cluster: Cluster, ca: string): Promise<void> {
+  for (const path of CONFIGURATIONS) {
+    const { webhooks } = (await cluster.request(path)).json();
+    const before = Buffer.from(webhooks[0].clientConfig.caBundle ?? '', 'base64').toString();
+    await patchBundle(cluster, path, base64(`${before}\n${ca}`));
+  }
+}
+
+async function patchBundle({ request }: Cluster, path: string, caBundle: string): Promise<void> {
+  const { webhooks } = (await request(path)).json() as { webhooks: { clientConfig: object }[] };
+  const body = webhooks.map((_, index) => ({
+    op: 'add',
+    path: `/webhooks/${index}/clientConfig/caBundle`,
+    value: caBundle,
+  }));
+  const { status, text } = await request(path, {
+    method: 'PATCH',
+    body,
+    contentType: 'application/json-patch+json',
+  });
+  if (status !== 200) throw new Error(text);
+}
+
+/** What the kubelet does for the volume of the Pod. */
+async function mount({ request }: Cluster, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const { data } = (await request(TLS_SECRET)).json() as { data: Record<string, string> };
+  for (const [name, value] of Object.entries(data)) {
+    writeFileSync(join(folder, name), Buffer.from(value, 'base64'), { mode: 0o600 });
+  }
+}

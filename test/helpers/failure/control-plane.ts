@@ -1,0 +1,44 @@
+import { aTeam } from '../team.ts';
+import type { Failure } from './failure.ts';
+import { BAD, GOOD, untilJudged } from './ground.ts';
+import { seconds } from './row.ts';
+
+/** What lockstep itself depends on fails. */
+export const CONTROL_PLANE: readonly Failure[] = [
+  {
+    name: 'the API server restarts',
+    run: async (t, ground, { user, seen, lasts }) => {
+      const team = await aTeam(ground.cluster);
+      await ground.cluster.restartApiServer();
+      await lasts(() => untilJudged(ground), 'after it is back');
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      t.equal(write.exitCode, 0, write.stderr);
+      const wrong = await user(() => team.kubectl('replace -f -', { input: BAD }));
+      t.match(wrong.stderr, '[lockstep/placeholder]');
+      seen('the first writes after it are judged');
+    },
+  },
+  {
+    name: 'etcd hangs',
+    run: async (t, ground, { user, seen, lasts }) => {
+      const team = await aTeam(ground.cluster);
+      const { pid } = ground.cluster.etcd;
+      process.kill(pid, 'SIGSTOP');
+      try {
+        const wrong = await user(() => team.kubectl('create -f -', { input: BAD }));
+        t.match(wrong.stderr, '[lockstep/placeholder]');
+        seen(`a wrong Secret is refused as always, in ${seconds(wrong.ms)}`);
+        const write = await user(() => team.kubectl('create -f - --request-timeout=4s', { input: GOOD }));
+        t.equal(write.exitCode, 1);
+        t.match(write.stderr, /timeout|deadline/i);
+        seen('a right one waits for etcd');
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await lasts(async () => {
+        await team.run('apply -f -', { input: GOOD });
+        await untilJudged(ground);
+      }, 'after it goes on');
+    },
+  },
+];

@@ -1,0 +1,41 @@
+import type { Test } from 'tap';
+import { readPage } from '../pages.ts';
+import type { Row } from './row.ts';
+
+const PAGE = 'docs/operations.md';
+
+/**
+ * What the table under that heading says, the rows have seen: the same failures, what users are told where it is quoted in backticks, and commands
+ * that are the very ones that were run.
+ */
+export async function compareWithPage(t: Test, heading: string, rows: readonly Row[]): Promise<void> {
+  const lines = tableUnder(heading, await readPage(PAGE));
+  t.same([...lines.keys()], rows.map(nameOf), `${PAGE} has a line for each failure, in this order`);
+  for (const row of rows) {
+    const [sees = '', , out = ''] = lines.get(nameOf(row)) ?? [];
+    for (const quoted of quotes(sees)) {
+      t.ok(
+        row.told.some((text) => text.includes(quoted)),
+        `${nameOf(row)}: a user is told ${quoted}`,
+      );
+    }
+    t.same(quotes(out), row.wayOut, `${nameOf(row)}: the way out is the one that was gone`);
+  }
+}
+
+const nameOf = ({ failure }: Row): string => failure;
+
+/** What stands beside each failure. */
+function tableUnder(heading: string, page: string): Map<string, string[]> {
+  const [, section = ''] = page.split(`\n## ${heading}\n`);
+  const [own = ''] = section.split('\n## ');
+  const lines = own.split('\n').filter((line) => line.startsWith('| '));
+  return new Map(
+    lines.slice(1).map((line) => {
+      const [, failure = '', ...cells] = line.split('|').map((cell) => cell.trim());
+      return [failure.replaceAll('`', ''), cells];
+    }),
+  );
+}
+
+const quotes = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);

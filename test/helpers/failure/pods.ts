@@ -1,0 +1,84 @@
+import { aTeam } from '../team.ts';
+import type { Failure } from './failure.ts';
+import { BAD, GOOD, untilGranted, untilJudged, untilRefused } from './ground.ts';
+import { seconds } from './row.ts';
+
+/** No pod answers. */
+export const PODS: readonly Failure[] = [
+  {
+    name: 'all pods are dead, Ignore',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const lockstep = ground.lockstep();
+      const team = await aTeam(ground.cluster);
+      await lockstep.apply('manifests');
+      await lockstep.stop();
+      await untilGranted(ground);
+
+      const write = await user(() => team.kubectl('apply -f -', { input: BAD }));
+      t.equal(write.exitCode, 0, write.stderr);
+      t.match((await team.stored())?.values, { JWT_SECRET: 'CHANGE_ME' });
+      seen(`a wrong Secret goes in unjudged, in ${seconds(write.ms)}`);
+
+      await lasts(() => lockstep.start(), 'after the pods start');
+      await untilJudged(ground);
+      const audit = await wayOut('lockstep audit', 1);
+      t.match(audit, team.namespace, 'what went in meanwhile is found');
+      await team.run('delete secret --all');
+      await lockstep.apply('manifests/overlays/fail-closed');
+    },
+  },
+  {
+    name: 'all pods are dead, Fail',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const lockstep = ground.lockstep();
+      const team = await aTeam(ground.cluster);
+      await lockstep.stop();
+
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      t.equal(write.exitCode, 1);
+      t.match(write.stderr, /failed calling webhook "validate.lockstep.dev".*connection refused/);
+      t.equal(await team.stored(), undefined);
+      seen(`a right Secret is refused, in ${seconds(write.ms)}`);
+      await team.run('create secret generic release --type=helm.sh/release.v1');
+      await team.run('delete secret release');
+      seen('releases of Helm and deletes go through');
+
+      await lasts(async () => {
+        await wayOut('kubectl apply -k manifests');
+        await untilGranted(ground);
+      }, 'until the way out counts');
+      await user(() => team.run('apply -f -', { input: GOOD }));
+
+      await lockstep.start();
+      await lockstep.apply('manifests/overlays/fail-closed');
+      await lockstep.stop();
+      await untilRefused(ground);
+      await lockstep.start();
+    },
+  },
+  {
+    name: 'all pods are dead, Fail, and one Secret must be written',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const { cluster } = ground;
+      const payments = (words: string) => cluster.kubectl(['-n', 'payments', ...words.split(' ')]);
+      await cluster.kubectl(['create', 'namespace', 'payments'], { orThrow: true });
+      await payments('create secret generic payments --from-literal=color=blue');
+      await ground.lockstep().stop();
+      await untilRefused(ground);
+
+      const patch = `patch secret payments -p ${JSON.stringify({ stringData: { color: 'red' } })}`;
+      const refused = await user(() => payments(patch));
+      t.equal(refused.exitCode, 1);
+      await lasts(async () => {
+        await wayOut(
+          "kubectl -n payments annotate secret payments lockstep.dev/break-glass='INC-42: lockstep is down'",
+        );
+        const granted = await user(() => payments(patch));
+        t.equal(granted.exitCode, 0, granted.stderr);
+        t.match(granted.stderr, 'Warning: ', 'whoever breaks the glass is told');
+      }, 'until it is written');
+      seen('a write is refused; with the annotation, and the right, it goes in unjudged');
+      await ground.lockstep().start();
+    },
+  },
+];

@@ -1,0 +1,36 @@
+import type { Test } from 'tap';
+
+/** One failure, as it was seen on a real API server. */
+export interface Row {
+  readonly failure: string;
+  /** Whatever users were told, word for word. */
+  readonly told: readonly string[];
+  /** What became of their writes. */
+  readonly seen: string;
+  readonly lasted: string;
+  /** The commands that ended it, as they were run; none where it ended by itself. */
+  readonly wayOut: readonly string[];
+}
+
+const COLUMNS = ['failure', 'what a user sees', 'for how long', 'the way out'] as const;
+
+/** Prints all rows as one table. */
+export function print(t: Test, rows: readonly Row[]): void {
+  const cells = rows.map(({ failure, seen, lasted, wayOut }) => [
+    failure,
+    seen,
+    lasted,
+    wayOut.join(' && ') || 'by itself',
+  ]);
+  const lines = [[...COLUMNS], ...cells];
+  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  for (const line of lines)
+    t.comment(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join(' | ')
+        .trimEnd(),
+    );
+}
+
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
