@@ -1,20 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquaintances } from '../controllers/acquaintances.ts';
-import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
-import { type PolicyStore, policyStore, type Verdict } from '../controllers/policy-store.ts';
-import { type StatusWriter, statusWriter, type Wanted } from '../controllers/status-writer.ts';
+import { policyStore, type Verdict } from '../controllers/policy-store.ts';
 import { compilePolicy } from '../engine/policy/compile.ts';
 import { pathText } from '../engine/policy/problem.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
-import { tiesAmong } from '../engine/ties.ts';
-import { complaint, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { NAMESPACES } from '../kube/namespaces.ts';
-import { SECRET_POLICIES, type StoredPolicy, writePolicyStatus } from '../kube/secret-policies.ts';
+import { SECRET_POLICIES, type StoredPolicy } from '../kube/secret-policies.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Followed, follow } from './follow.ts';
+import { policyStatuses } from './policy-statuses.ts';
 import { countAgain, countPolicies, type ServingPolicies } from './serving-policies.ts';
 
 export interface ClusterPoliciesNeeds {
@@ -39,12 +36,12 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
   const store = policyStore<StoredPolicy>(files, compilePolicy);
   const namespaces = acquaintances<ReadonlyMap<string, string>>();
   const stop = new AbortController();
-  const writer = needs.writesStatus ? statusesOf(store, needs, stop.signal) : undefined;
+  const statuses = needs.writesStatus ? policyStatuses(store, { cluster, log }, stop.signal) : undefined;
 
   const settled = (): void => {
     countPolicies(store.policies().policies, metrics);
     metrics.setPoliciesRejected(store.verdicts().filter(({ problems }) => problems.length > 0).length);
-    writer?.wake();
+    statuses?.wake();
   };
   const policies = follow(cluster, SECRET_POLICIES, {
     resource: 'secretpolicies',
@@ -86,6 +83,7 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
     ailing: () => unread(policies) ?? unread(labels),
     start: () => {
       const stopCounting = countAgain(() => store.policies().policies, metrics);
+      statuses?.start();
       policies.start(stop.signal);
       labels.start(stop.signal);
       return () => {
@@ -94,37 +92,6 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
       };
     },
   };
-}
-
-/** Says in each policy's status what became of it. */
-function statusesOf(
-  store: PolicyStore<StoredPolicy>,
-  { cluster, log }: ClusterPoliciesNeeds,
-  signal: AbortSignal,
-): StatusWriter {
-  const wanted = (): readonly Wanted[] => {
-    const ties = tiesAmong(store.policies().policies);
-    return store.verdicts().flatMap((verdict) => {
-      const { stored } = verdict;
-      const status = statusOf(verdict, ties.get(stored.name) ?? [], stored.status, new Date());
-      if (saysSame(status, stored.status)) return [];
-      const write = (): Promise<void> => writePolicyStatus(cluster, stored, status);
-      return [{ name: stored.name, gist: gistOf(status), write }];
-    });
-  };
-  return statusWriter(
-    {
-      wanted,
-      isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
-      failing: (error) => {
-        if (error === undefined) log.info('the status of policies is written again');
-        else log.warn('the status of a policy can not be written', complaint(error));
-      },
-      random: Math.random,
-      sleep: (milliseconds, until) => sleep(milliseconds, undefined, { signal: until }).catch(() => {}),
-    },
-    signal,
-  );
 }
 
 const asksForLabels = ({ policies }: PolicySet): boolean =>

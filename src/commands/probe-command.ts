@@ -12,6 +12,6 @@ export function addProbe(program: Command, shell: Shell, endWith: (code: number)
     .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
     .action(async (options: ProbeOptions) => {
       const { probeByHand } = await import('./probe.ts');
-      endWith(await probeByHand(options, (line) => void shell.stdout.write(`${line}\n`)));
+      endWith(await probeByHand(options, shell));
     });
 }

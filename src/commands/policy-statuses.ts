@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
+import type { PolicyStore } from '../controllers/policy-store.ts';
+import { statusWriter, type Wanted } from '../controllers/status-writer.ts';
+import { tiesAmong } from '../engine/ties.ts';
+import { complaint, LockstepError } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { type StoredPolicy, writePolicyStatus } from '../kube/secret-policies.ts';
+import type { Log } from '../log.ts';
+
+export interface PolicyStatuses {
+  /** Something may have changed. */
+  readonly wake: () => void;
+  /** Until the signal comes, also looks by itself now and then. */
+  readonly start: () => void;
+}
+
+/** An exception runs out whether or not anything happens. Milliseconds. */
+const LOOK_AGAIN = 60 * 60 * 1000;
+
+/** Says in each policy's status what became of it. */
+export function policyStatuses(
+  store: PolicyStore<StoredPolicy>,
+  { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
+  signal: AbortSignal,
+): PolicyStatuses {
+  const wanted = (): readonly Wanted[] => {
+    const ties = tiesAmong(store.policies().policies);
+    return store.verdicts().flatMap((verdict) => {
+      const { stored } = verdict;
+      const status = statusOf(verdict, ties.get(stored.name) ?? [], stored.status, new Date());
+      if (saysSame(status, stored.status)) return [];
+      const write = (): Promise<void> => writePolicyStatus(cluster, stored, status);
+      return [{ name: stored.name, gist: gistOf(status), write }];
+    });
+  };
+  const { wake } = statusWriter(
+    {
+      wanted,
+      isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+      failing: (error) => {
+        if (error === undefined) log.info('the status of policies is written again');
+        else log.warn('the status of a policy can not be written', complaint(error));
+      },
+      random: Math.random,
+      sleep: (milliseconds, until) => sleep(milliseconds, undefined, { signal: until }).catch(() => {}),
+    },
+    signal,
+  );
+  return {
+    wake,
+    start: () => {
+      const timer = setInterval(wake, LOOK_AGAIN);
+      signal.addEventListener('abort', () => clearInterval(timer));
+    },
+  };
+}
