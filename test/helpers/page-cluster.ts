@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Cluster as Api, connect } from '../../src/kube/connect.ts';
@@ -8,6 +7,7 @@ import { until } from '../testbed/until.ts';
 import { aCluster } from './cluster.ts';
 import { playKubelet } from './kubelet.ts';
 import { aPageShell, type PageShell, type Ran } from './page-shell.ts';
+import { pinService } from './pin-service.ts';
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
 export async function aPageCluster(t: Test): Promise<PageShell> {
@@ -16,7 +16,7 @@ export async function aPageCluster(t: Test): Promise<PageShell> {
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   playKubelet(t, cluster, { address, port });
   const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
-  pin(join(shell.dir, 'manifests', 'base'), address, port);
+  pinService(join(shell.dir, 'manifests'), { address, port });
   const api = connect({ kubeconfig: cluster.kubeconfig });
   return { ...shell, run: (script) => runAndWait(shell, api, script) };
 }
@@ -47,15 +47,3 @@ async function runAndWait(shell: PageShell, api: Api, script: string): Promise<R
 
 const NAMESPACE = 'lockstep-system';
 const POD = `system:serviceaccount:${NAMESPACE}:lockstep-webhook`;
-
-/** A Service needs an address on which a local process can listen, and where it may not have 443, another port. */
-function pin(base: string, address: string, port: number): void {
-  const edit = (file: string, change: (text: string) => string) =>
-    writeFileSync(join(base, file), change(readFileSync(join(base, file), 'utf8')));
-  edit('service.yaml', (text) =>
-    text.replace('spec:\n', `spec:\n  clusterIP: ${address}\n`).replace('port: 443', `port: ${port}`),
-  );
-  for (const file of ['mutating-webhook.yaml', 'validating-webhook.yaml']) {
-    edit(file, (text) => text.replaceAll('port: 443', `port: ${port}`));
-  }
-}
