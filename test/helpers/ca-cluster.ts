@@ -28,8 +28,8 @@ export interface CaCluster {
   readonly shipped: readonly Any[];
   /** `kubectl apply -k manifests` once more. */
   apply(...flags: readonly string[]): Promise<void>;
-  /** One more replica. */
-  start(name: string, address: string): Promise<Replica>;
+  /** One more replica, or one that was stopped: with its name and place. */
+  start(name: string, place: string | Place): Promise<Replica>;
   configurations(): Promise<Any[]>;
   /** PEM text of each webhook's caBundle. */
   bundles(): Promise<string[]>;
@@ -66,7 +66,8 @@ export async function aCaCluster(t: Test): Promise<CaCluster> {
   const startAt = (name: string, place: Place) =>
     startReplica(cluster, name, place, { LOCKSTEP_KUBECONFIG: kubeconfig });
   const ports = { port: 8443, metricsPort: 9090 };
-  const start = (name: string, at: string) => startAt(name, { address: at, ...ports });
+  const start = (name: string, at: string | Place) =>
+    startAt(name, typeof at === 'string' ? { address: at, ...ports } : at);
   const replicas = await Promise.all([
     startAt('first', { address, port, metricsPort: await freePort(address) }),
     start('second', cluster.serviceIP(21)),
