@@ -61,7 +61,7 @@ const ELSEWHERE: readonly Cause[] = [
     reason: 'forbidden',
     says: /^secrets "lockstep-webhook-ca" is forbidden: User /,
     sentence:
-      'the probe has no right to patch Secret lockstep-webhook-ca in NAMESPACE; apply the manifests again, whose Role grants it',
+      'the probe has no right to patch Secret lockstep-webhook-ca in NAMESPACE: lockstep is not installed there, or its Role is gone; apply the manifests',
   },
   {
     reason: 'other-webhook',
