@@ -31,7 +31,8 @@ export function policyStatuses(
       const status = statusOf(verdict, ties.get(stored.name) ?? [], stored.status, new Date());
       if (saysSame(status, stored.status)) return [];
       const write = (): Promise<void> => writePolicyStatus(cluster, stored, status);
-      return [{ name: stored.name, gist: gistOf(status), write }];
+      // With its uid: one that is deleted and made again is told again.
+      return [{ name: stored.name, gist: `${stored.uid} ${gistOf(status)}`, write }];
     });
   };
   const { wake } = statusWriter(

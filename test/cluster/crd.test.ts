@@ -260,6 +260,31 @@ t.test('kubectl get shows what a policy does and whether it counts, also by its 
   await mustRun('delete spol shop');
 });
 
+t.test(
+  'a policy that is applied again is unchanged, by either kind of apply, and its status stays',
+  async (t) => {
+    const versionOf = async () =>
+      (await mustRun('get spol shop -o jsonpath={.metadata.resourceVersion}')).stdout;
+    for (const flags of ['', ' --server-side --force-conflicts']) {
+      await apply(GOOD, flags);
+      await mustRun('wait --for=condition=Ready spol/shop --timeout=60s');
+      const before = await versionOf();
+      t.equal((await apply(GOOD, flags)).exitCode, 0);
+      t.equal(await versionOf(), before, flags);
+    }
+    const { stdout } = await mustRun('get spol shop -o json');
+    t.equal(JSON.parse(stdout).metadata.generation, 1);
+    await mustRun('delete spol shop');
+  },
+);
+
+t.test('a policy without a name of its own is judged under the one that it gets', async (t) => {
+  const input = aSecretPolicy(CYCLIC, { name: undefined, generateName: 'shop-' });
+  const { exitCode, stderr } = await kubectl('create -f -', { input });
+  t.equal(exitCode, 1);
+  t.match(stderr, /^The SecretPolicy "shop-\w{5}" is invalid: /);
+});
+
 t.test('kubectl explain reads like a page: every field has a description', async (t) => {
   const { stdout } = await mustRun('explain secretpolicy.spec.keys');
   t.match(stdout, /What each key of the Secret must be, by its name/);
