@@ -34,7 +34,10 @@ const PAGE = 500;
 const SILENCE_MS = 30_000;
 /** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
 const LONGEST_MS = 300_000;
-const TRIES = 3;
+/** What was not answered at all is asked for three times in all. Milliseconds before each further try. */
+const PAUSES = [1000, 2000];
+/** An API server that says that it is busy, or behind etcd, says so to be asked again. */
+const BUSY_PAUSES = [1000, 2000, 4000, 8000];
 
 /** A signal ends it early. */
 const pauseFor = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
@@ -42,7 +45,7 @@ const pauseFor = (milliseconds: number, signal: AbortSignal | undefined): Promis
 
 /**
  * The objects of a collection, as parsed, one after the other; at no time more than one is held. A page that breaks off is asked for again,
- * twice at most, and what was handed out of it is not handed out again. Throws LockstepError.
+ * a few times, and what was handed out of it is not handed out again. Throws LockstepError.
  */
 export async function* list(
   cluster: Cluster,
@@ -51,7 +54,7 @@ export async function* list(
 ): AsyncGenerator<unknown> {
   const { signal, pause = pauseFor, onRetry = () => {}, onExpired = () => {} } = options;
   let place: Place = { token: '', last: '' };
-  for (let tries = 1; ; ) {
+  for (let failures = 0; ; ) {
     const before = place.last;
     try {
       for await (const step of readPage(cluster, listed, place, options)) {
@@ -59,19 +62,20 @@ export async function* list(
         if ('item' in step) yield step.item;
       }
       if (place.token === '') return;
-      tries = 1;
+      failures = 0;
     } catch (cause) {
       if (signal?.aborted === true) throw new LockstepError('READ_STOPPED');
       if (listed.isOptional === true && cause instanceof Refusal && cause.status === 404) return;
       const token = laterToken(cause);
       if (token !== undefined) onExpired();
-      // What has moved on may try as often again.
-      tries = place.last === before ? tries + 1 : 2;
-      if (!isPassing(cause) || tries > TRIES) throw explained(cause, cluster, listed);
+      // What has moved on may fail as often again.
+      failures = place.last === before ? failures + 1 : 1;
+      const milliseconds = (cause instanceof Refusal ? BUSY_PAUSES : PAUSES)[failures - 1];
+      if (!isPassing(cause) || milliseconds === undefined) throw explained(cause, cluster, listed);
       place = { ...place, token: token ?? place.token, isSeen: true };
       if (token !== undefined) continue;
       onRetry();
-      await pause(1000 * (tries - 1), signal);
+      await pause(milliseconds, signal);
     }
   }
 }
