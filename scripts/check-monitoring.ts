@@ -1,9 +1,10 @@
-/** `npm run check:monitoring`: promtool reads the rules of manifests/monitoring, and runs test/monitoring on them. */
+/** `npm run check:monitoring`: promtool reads the rules of manifests/monitoring, runs test/monitoring on them, and reads the scrape job of docs/monitoring.md. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
+import { blocksOf, readPage } from '../test/helpers/pages.ts';
 import { findBinaries } from '../test/testbed/binaries.ts';
 
 const ROOT = dirname(import.meta.dirname);
@@ -19,6 +20,9 @@ async function prepare(folder: string): Promise<void> {
     if (kind !== 'PrometheusRule') throw new Error(`manifests/monitoring/${name}.yaml is no PrometheusRule`);
     await writeFile(join(folder, `${name}.yaml`), JSON.stringify(spec));
   }
+  const job = blocksOf(await readPage('docs/monitoring.md')).find(({ language }) => language === 'yaml');
+  if (job === undefined) throw new Error('docs/monitoring.md has no scrape job');
+  await writeFile(join(folder, 'prometheus.yml'), job.text);
 }
 
 async function run(promtool: string, folder: string, args: readonly string[]): Promise<boolean> {
@@ -33,7 +37,8 @@ try {
   const tests = (await readdir(folder)).filter((name) => name.endsWith('.test.yaml'));
   const read = await run(promtool, folder, ['check', 'rules', ...RULES.map((name) => `${name}.yaml`)]);
   const held = await run(promtool, folder, ['test', 'rules', ...tests]);
-  if (!read || !held) process.exitCode = 1;
+  const scraped = await run(promtool, folder, ['check', 'config', '--syntax-only', 'prometheus.yml']);
+  if (!read || !held || !scraped) process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
