@@ -5,7 +5,7 @@ const CONTESTED = 4;
 
 /** Tells what has to be written now and then from what somebody undoes each time. */
 export interface Contest {
-  /** True where it is the first of its kind in this row. */
+  /** True where it is news: not yet one of a fight. */
   readonly wrote: (kind: Step['kind']) => boolean;
   /** A look had nothing to write: what comes now begins a new row. */
   readonly rested: () => void;
@@ -19,7 +19,7 @@ export function contest(): Contest {
     wrote: (kind) => {
       const times = (row.get(kind) ?? 0) + 1;
       row.set(kind, times);
-      return times === 1;
+      return times < CONTESTED;
     },
     rested: () => row.clear(),
     undone: () => [...row].find(([, times]) => times >= CONTESTED)?.[0],

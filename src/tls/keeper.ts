@@ -47,7 +47,7 @@ export interface KeeperNeeds<Secret extends { readonly data: CaData }, Configura
   readonly readTrusting: () => Promise<Dated & { readonly configurations: readonly Configuration[] }>;
   /** Rejects with CLUSTER_CONFLICT where the configuration is no longer the one that was read. */
   readonly writeTrusting: (read: Configuration, pem: string) => Promise<void>;
-  /** Called after each step that changed something in the cluster, and not again for one that somebody undoes. */
+  /** Called after each step that changed something in the cluster, and no more for one that somebody undoes again and again. */
   readonly did: (step: Step) => void;
 }
 
