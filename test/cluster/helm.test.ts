@@ -77,6 +77,7 @@ t.test('a value reaches the pods', async (t) => {
 
 t.test('down and failing closed, it can be made to fail open, and taken away', async (t) => {
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);
+  await ready();
   await kubelet.crash();
   await untilUnanswered();
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Ignore`);

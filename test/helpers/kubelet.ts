@@ -45,7 +45,7 @@ export function playKubelet(
     container.replica = await startReplica(cluster, name, container.place, env);
     logs.push(container.replica.daemon.log);
     if (container.isWanted) await report(cluster, `${pods}/${pod.metadata.name}/status`);
-    else await container.replica.daemon.stop('SIGTERM');
+    else void container.replica.daemon.stop('SIGTERM');
   };
   const publish = () => endpoints.set([...containers.values()].flatMap(({ place }) => place ?? []));
   const look = async () => {
@@ -54,7 +54,7 @@ export function playKubelet(
       const container: Container = { isWanted: true };
       containers.set(pod.metadata.uid, container);
       // A Secret or a ServiceAccount that is not there yet: it is tried again.
-      void start(pod, container).catch(() => containers.delete(pod.metadata.uid));
+      container.start = start(pod, container).catch(() => void containers.delete(pod.metadata.uid));
     }
     for (const [uid, container] of containers) {
       if (items.some(({ metadata }) => metadata.uid === uid)) continue;
@@ -81,13 +81,18 @@ export function playKubelet(
     logs: () => logs.map((log) => log()).join(''),
     crash: async () => {
       await end();
-      for (const { replica } of containers.values()) await replica?.daemon.stop();
+      const all = [...containers.values()];
+      for (const container of all) container.isWanted = false;
+      await Promise.all(all.map(({ start }) => start));
+      await Promise.all(all.map(({ replica }) => replica?.daemon.stop()));
     },
   };
 }
 
 interface Container {
   isWanted: boolean;
+  /** Never rejects. */
+  start?: Promise<void>;
   place?: Place;
   replica?: Replica;
 }
