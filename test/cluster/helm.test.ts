@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import t from 'tap';
 import { aCluster } from '../helpers/cluster.ts';
 import { CHART, helm } from '../helpers/helm.ts';
@@ -96,6 +97,8 @@ t.test('down and failing closed, it can be made to fail open, and taken away', a
     t.equal(stdout, '', `${kind} ${metadata.name}`);
   }
   t.ok((await kubectl('get crd secretpolicies.lockstep.dev -o name')).stdout, 'Helm never deletes a CRD');
+  await kubectl(`delete -k ${join(CHART, '..', 'crds')}`);
+  t.equal((await kubectl('get crd')).stdout, '');
 });
 
 /** What the pods have put in; of the CA only whether it is another one. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { kustomize, type Loose, type Manifest, pick } from '../helpers/kustomize.ts';
 
@@ -23,6 +25,13 @@ t.test('the webhook pods may do what they do, and read no Secret but their own',
       verbs: ['get', 'patch'],
     },
   ]);
+});
+
+t.test('the code that is said to use a right is there', async (t) => {
+  const text = await readFile('manifests/base/rbac.yaml', 'utf8');
+  const files = [...text.matchAll(/src\/[\w/-]+\.ts/g)].map(([file]) => file);
+  t.ok(files.length >= 5);
+  for (const file of files) t.ok(existsSync(file), file);
 });
 
 t.test('these roles are bound to the pods’ account, and break-glass to nobody', async (t) => {
