@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -6,7 +6,7 @@ import { LockstepError } from '../errors.ts';
 import { BODY_LIMIT, type Chunks, collectBody, joined } from './body.ts';
 import { answerBroken } from './broken.ts';
 import { budgetOf } from './deadline.ts';
-import { readReview } from './review.ts';
+import { type Review, readReview } from './review.ts';
 import { statusBody } from './status.ts';
 import { answerPolicy, POLICY_WEBHOOK, type PolicyJudge, type PolicyOutcome } from './validate-policy.ts';
 import { answering, type Engine, type Outcome, WEBHOOKS, type WebhookName } from './webhook.ts';
@@ -124,23 +124,26 @@ function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
   const answerTo = answering(name, needs.engine);
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
     const started = needs.clock();
-    const review = readReview(bodyOf(request));
-    const conclude = (): FastifyReply => {
+    const body = bodyOf(request);
+    const conclude = (review: Review): FastifyReply => {
       const { answer, json } = answerTo(review);
       send(json, reply, state);
       needs.observe({ webhook: name, review, answer, milliseconds: needs.clock() - started });
       return reply;
     };
+    const review = readReview(body);
     const waiting = review.request && needs.acquainted?.(review.namespace);
-    return waiting === undefined ? conclude() : waiting.then(conclude);
+    if (waiting === undefined) return conclude(review);
+    // Of a large review values are pieces of its body, and that is memory which the next body is read into.
+    const kept = Buffer.from(body);
+    return waiting.then(() => conclude(readReview(kept)));
   };
 }
 
-/** Apart from the Secrets', whose engine is never waited for. */
 function policyHandler(needs: ServerNeeds, state: State) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = needs.clock();
-    const { review, answer, json } = await answerPolicy(bodyOf(request), needs.policies);
+    const { review, answer, json } = answerPolicy(bodyOf(request), needs.policies);
     send(json, reply, state);
     needs.observe({ webhook: POLICY_WEBHOOK, review, answer, milliseconds: needs.clock() - started });
     return reply;

@@ -10,8 +10,7 @@ export const POLICY_WEBHOOK = 'validate-policy';
 
 /** What the server needs to judge a policy. */
 export interface PolicyJudge {
-  /** Asynchronous, so that the schema and its library can be loaded when the first policy comes. */
-  readonly compile: (document: unknown) => Promise<Compiled>;
+  readonly compile: (document: unknown) => Compiled;
   readonly now: () => Date;
 }
 
@@ -30,21 +29,21 @@ export interface PolicyOutcome {
   readonly milliseconds: number;
 }
 
-/** From the bytes of a review to the bytes of its answer. Rejects where the review is not one of a SecretPolicy. */
-export async function answerPolicy(
+/** From the bytes of a review to the bytes of its answer. Throws where the review is not one of a SecretPolicy. */
+export function answerPolicy(
   body: Buffer,
   judge: PolicyJudge,
-): Promise<Pick<PolicyOutcome, 'review' | 'answer'> & { readonly json: string }> {
+): Pick<PolicyOutcome, 'review' | 'answer'> & { readonly json: string } {
   const review = readPolicyReview(body);
-  const answer = await validatePolicy(review, judge);
+  const answer = validatePolicy(review, judge);
   return { review, answer, json: serialize(review, answer) };
 }
 
 /** Refuses what could not be used. Of the policy it repeats names alone: `default` and `environments` hold values. */
-async function validatePolicy(review: PolicyReview, judge: PolicyJudge): Promise<PolicyAnswer> {
+function validatePolicy(review: PolicyReview, judge: PolicyJudge): PolicyAnswer {
   const { written, uid } = review;
   if (written === undefined) return { verdict: 'passed', faults: [], response: { uid, allowed: true } };
-  const compiled = await judge.compile(written.document);
+  const compiled = judge.compile(written.document);
   if ('policy' in compiled) return accepted(uid, expired(compiled.policy, judge.now()));
   return written.isUnchanged ? tolerated(uid, compiled.problems) : refused(review, compiled.problems);
 }

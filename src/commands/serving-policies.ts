@@ -5,6 +5,7 @@ import type { Engine } from '../admission/webhook.ts';
 import type { ServeConfig } from '../config.ts';
 import { judge, mend } from '../engine/decide.ts';
 import type { Surroundings } from '../engine/decision.ts';
+import { compilePolicy } from '../engine/policy/compile.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
 import { type PolicySet, policySet } from '../engine/policy-set.ts';
 import type { Request } from '../engine/secret.ts';
@@ -82,8 +83,5 @@ export function bind({ current, labelsOf }: ServingPolicies, config: ServeConfig
   };
 }
 
-/** The schema is loaded when the first policy is applied: a pod that serves from files alone never needs it again. */
-export const policyJudge: PolicyJudge = {
-  compile: async (document) => (await import('../engine/policy/compile.ts')).compilePolicy(document),
-  now: () => new Date(),
-};
+/** Refuses at the apply what the pods could not use afterwards. */
+export const policyJudge: PolicyJudge = { compile: compilePolicy, now: () => new Date() };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import t from 'tap';
 import { BODY_LIMIT } from '../../src/admission/body.ts';
+import type { Request } from '../../src/engine/secret.ts';
 import { aDecision, aFinding } from '../helpers/decision.ts';
 import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../helpers/review.ts';
@@ -66,9 +67,13 @@ t.test('policies are judged beside the Secrets, observed, and drained like them'
 
 t.test('a policy that can not be compiled by a fault of our own is a 500 that quotes nothing', async (t) => {
   const broken = new RangeError('too deep at hunter2');
-  const compile = () => Promise.reject(broken);
+  const compile = () => {
+    throw broken;
+  };
   const allowing = { mend: () => aDecision(), judge: () => aDecision() };
-  const { post, failures, outcomes } = await serving(t, allowing, { compile, now: () => new Date() });
+  const { post, failures, outcomes } = await serving(t, allowing, {
+    policies: { compile, now: () => new Date() },
+  });
   const { status, text } = await post('/validate-policy', bytesOf(aPolicyReview()));
   t.equal(status, 500);
   t.match(JSON.parse(text), { kind: 'Status', reason: 'InternalError', message: /RangeError/ });
@@ -77,6 +82,34 @@ t.test('a policy that can not be compiled by a fault of our own is a 500 that qu
   t.same(outcomes, []);
   t.equal((await post('/validate', review)).status, 200);
 });
+
+t.test(
+  'a large review that waits for its namespace is judged by its own values, whatever comes meanwhile',
+  async (t) => {
+    const seen = new Map<string, string>();
+    const judge = ({ secret }: Request) => {
+      seen.set(secret.namespace, secret.data.get('BIG')?.look(({ text = '' }) => text) ?? '');
+      return aDecision();
+    };
+    const gate = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    const acquainted = (namespace: string) => {
+      if (namespace !== 'new') return undefined;
+      arrived.resolve();
+      return gate.promise;
+    };
+    const { post } = await serving(t, { mend: judge, judge }, { acquainted });
+    const large = (namespace: string, character: string) =>
+      bytesOf(aReview({ namespace, object: aSecretObject({ BIG: character.repeat(300_000) }) }));
+    const waiting = post('/validate', large('new', 'a'));
+    await arrived.promise;
+    for (const namespace of ['one', 'two', 'ten']) await post('/validate', large(namespace, 'b'));
+    gate.resolve();
+    t.equal((await waiting).status, 200);
+    t.equal(seen.get('one'), 'b'.repeat(300_000));
+    t.ok(seen.get('new') === 'a'.repeat(300_000), 'none of the others');
+  },
+);
 
 t.test('only HTTP/1.1 is offered', async (t) => {
   const socket = await openTls(await serving(t));

@@ -8,23 +8,23 @@ import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { bytesOf, type Json } from '../helpers/review.ts';
 
 const judge = {
-  compile: (document: unknown) => Promise.resolve(compilePolicy(document)),
+  compile: compilePolicy,
   now: () => new Date('2026-06-01T12:00:00Z'),
 };
 
 const GOOD = { keys: { TOKEN: { required: true } } };
 const CYCLIC = { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } };
 
-async function answered(request: Json = {}, review: Json = {}) {
-  const { answer, json, review: read } = await answerPolicy(bytesOf(aPolicyReview(request, review)), judge);
+function answered(request: Json = {}, review: Json = {}) {
+  const { answer, json, review: read } = answerPolicy(bytesOf(aPolicyReview(request, review)), judge);
   return { answer, json, response: JSON.parse(json).response, read };
 }
 
 const created = (spec: unknown, metadata: Json = {}) => answered({ object: aPolicyObject(spec, metadata) });
 
-async function refusal(body: Buffer): Promise<LockstepError> {
+function refusal(body: Buffer): LockstepError {
   try {
-    await answerPolicy(body, judge);
+    answerPolicy(body, judge);
   } catch (error) {
     if (error instanceof LockstepError) return error;
     throw error;
@@ -34,7 +34,7 @@ async function refusal(body: Buffer): Promise<LockstepError> {
 
 t.test('a policy that can be used goes in, in the version that it was asked in', async (t) => {
   for (const apiVersion of ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1']) {
-    const { json } = await answered({ object: aPolicyObject(GOOD) }, { apiVersion });
+    const { json } = answered({ object: aPolicyObject(GOOD) }, { apiVersion });
     t.same(JSON.parse(json), {
       kind: 'AdmissionReview',
       apiVersion,
@@ -49,7 +49,7 @@ t.test('a policy that can be used goes in, in the version that it was asked in',
 
 t.test('one that can not is refused as kubectl prints it best: each place, and what to do', async (t) => {
   for (const apiVersion of ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1']) {
-    const { json, answer } = await answered({ object: aPolicyObject(CYCLIC) }, { apiVersion });
+    const { json, answer } = answered({ object: aPolicyObject(CYCLIC) }, { apiVersion });
     const message =
       'is derived from itself, directly or through other derived keys: break the cycle [lockstep]';
     const causes = ['A', 'B'].map((key) => ({
@@ -86,7 +86,7 @@ t.test('a bad policy that is stored already may be labelled, and its change is j
       object: aPolicyObject(spec, { generation, labels: { team: 'payments' } }),
       oldObject: aPolicyObject(CYCLIC, { generation: 4 }),
     });
-  const labelled = await update(4);
+  const labelled = update(4);
   t.equal(labelled.response.allowed, true);
   t.equal(labelled.answer.verdict, 'warned');
   t.match(labelled.response.warnings, [
@@ -94,13 +94,13 @@ t.test('a bad policy that is stored already may be labelled, and its change is j
     /^spec\.keys\.A\.derive\.template: is derived from itself/,
     /^spec\.keys\.B\.derive\.template: is derived from itself/,
   ]);
-  t.equal((await update(5)).response.allowed, false);
-  t.equal((await update(5, GOOD)).answer.verdict, 'allowed');
+  t.equal(update(5).response.allowed, false);
+  t.equal(update(5, GOOD).answer.verdict, 'allowed');
 });
 
 t.test('without a generation, a policy that is updated counts as changed', async (t) => {
   const bare = aPolicyObject(CYCLIC, { generation: undefined });
-  const { response } = await answered({ operation: 'UPDATE', object: bare, oldObject: bare });
+  const { response } = answered({ operation: 'UPDATE', object: bare, oldObject: bare });
   t.equal(response.allowed, false);
 });
 
@@ -114,7 +114,7 @@ t.test('status, DELETE, and a policy that is being deleted are not judged', asyn
     { operation: 'CONNECT', object: null },
     { operation: 'UPDATE', object: deleting, oldObject: bad },
   ]) {
-    const { response, answer } = await answered(request);
+    const { response, answer } = answered(request);
     t.same(response, { uid: response.uid, allowed: true });
     t.equal(answer.verdict, 'passed');
   }
@@ -122,7 +122,7 @@ t.test('status, DELETE, and a policy that is being deleted are not judged', asyn
 
 t.test('an exception that has run out is warned of, one on its last day is not', async (t) => {
   const until = (day: string) => ({ namespace: 'a', name: 'b', keys: ['TOKEN'], reason: 'T-1', until: day });
-  const { response, answer } = await created({
+  const { response, answer } = created({
     ...GOOD,
     exceptions: [until('2026-06-01'), until('2026-05-31')],
   });
@@ -161,7 +161,7 @@ t.test('what is no review of a SecretPolicy is refused with the name of the fiel
     [bytesOf(aPolicyReview({ object: { metadata: [] } })), 'request.object.metadata: must be an object'],
     [bytesOf(aPolicyReview({ operation: 'UPDATE' })), 'request.oldObject: is missing'],
   ] as const) {
-    const error = await refusal(body);
+    const error = refusal(body);
     t.equal(error.message, message);
     t.equal(error.status, 400);
   }
@@ -177,7 +177,7 @@ t.test('an object that the CRD would not have let in is refused, not believed', 
     [{ ...aPolicyObject(), metadata: undefined }, /^metadata/],
     [{ ...aPolicyObject(), spec: { kyes: {} } }, /^spec\.kyes: is no field of a SecretPolicy/],
   ] as const) {
-    const { response } = await answered({ object });
+    const { response } = answered({ object });
     t.equal(response.allowed, false);
     t.match(response.status.message, message);
   }
@@ -237,7 +237,7 @@ t.test('a hostile policy is refused with a short answer that names the place', a
     ['nested deeply', deep, /: is nested too deep for a policy/],
     ['a number of a text', { precedence: '7' }, /^spec\.precedence: /],
   ] as const) {
-    const { response, answer, read, json } = await created(spec);
+    const { response, answer, read, json } = created(spec);
     t.equal(response.allowed, false, what);
     t.match(response.status.message, message, what);
     t.ok(
@@ -265,14 +265,14 @@ t.test('a body that is nested as deep as one of 7 MiB can be is answered, wherev
     [`"metadata":{"name":"p"},"spec":{},"x":${nested}`, 'denied'],
     [`"metadata":{"name":${nested}},"spec":{}`, 'denied'],
   ] as const) {
-    t.equal((await answerPolicy(written(fields), judge)).answer.verdict, verdict, fields.slice(0, 50));
+    t.equal(answerPolicy(written(fields), judge).answer.verdict, verdict, fields.slice(0, 50));
   }
-  const error = await refusal(Buffer.from(`${before}${nested}${after}`));
+  const error = refusal(Buffer.from(`${before}${nested}${after}`));
   t.equal(error.message, 'request.object: must be an object');
 });
 
 t.test('names that JavaScript knows, but does not keep, are keys like any other', async (t) => {
-  const { response } = await created({
+  const { response } = created({
     keys: {
       constructor: { derive: { template: '${toString}' } },
       toString: { aliases: ['valueOf'] },
@@ -280,7 +280,7 @@ t.test('names that JavaScript knows, but does not keep, are keys like any other'
     },
   });
   t.equal(response.allowed, true);
-  const unnamed = await created({ keys: { A: { derive: { template: '${toString}' } } } });
+  const unnamed = created({ keys: { A: { derive: { template: '${toString}' } } } });
   t.match(unnamed.response.status.message, /names \$\{toString\}, which is neither under keys/);
 });
 
@@ -319,7 +319,7 @@ t.test('of a policy no value is repeated, whatever is wrong with it', async (t) 
     },
   ];
   for (const spec of wrongs) {
-    const { json, answer, read } = await created(spec);
+    const { json, answer, read } = created(spec);
     const entry = policyEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 1 });
     t.equal(answer.verdict, 'denied', JSON.stringify(spec).slice(0, 100));
     for (let at = 0; at + 4 <= value.length; at += 1) {
@@ -330,7 +330,7 @@ t.test('of a policy no value is repeated, whatever is wrong with it', async (t) 
 });
 
 t.test('the log line says who, what and why', async (t) => {
-  const { read, answer } = await answered({ object: aPolicyObject(CYCLIC), dryRun: true });
+  const { read, answer } = answered({ object: aPolicyObject(CYCLIC), dryRun: true });
   t.same(policyEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 0.12345 }), {
     webhook: 'validate-policy',
     uid: 'b1d0d2f4-54a0-4b0f-8a0e-0d3c8d4c3f01',

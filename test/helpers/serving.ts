@@ -3,8 +3,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { type AdmissionServer, admissionServer } from '../../src/admission/server.ts';
-import type { PolicyJudge, PolicyOutcome } from '../../src/admission/validate-policy.ts';
+import { type AdmissionServer, admissionServer, type ServerNeeds } from '../../src/admission/server.ts';
+import type { PolicyOutcome } from '../../src/admission/validate-policy.ts';
 import type { Engine, Outcome } from '../../src/admission/webhook.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { makeServingFiles } from '../../src/tls/authority.ts';
@@ -35,11 +35,6 @@ interface Test {
 
 const allowing: Engine = { mend: () => aDecision(), judge: () => aDecision() };
 
-const compiling: PolicyJudge = {
-  compile: (document) => Promise.resolve(compilePolicy(document)),
-  now: () => new Date('2026-06-01'),
-};
-
 export const servingFiles = (): Promise<ServingFiles> =>
   makeServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
 
@@ -49,18 +44,19 @@ export const keyText = ({ key }: ServingFiles): string => key.look(({ text }) =>
 export async function serving(
   t: Test,
   engine: Engine = allowing,
-  policies: PolicyJudge = compiling,
+  more: Partial<Pick<ServerNeeds, 'policies' | 'acquainted'>> = {},
 ): Promise<Serving> {
   const files = await servingFiles();
   const outcomes: (Outcome | PolicyOutcome)[] = [];
   const failures: { error: unknown; status: number }[] = [];
   const server = admissionServer({
     engine,
-    policies,
+    policies: { compile: compilePolicy, now: () => new Date('2026-06-01') },
     certificate: { cert: files.cert, key: keyText(files) },
     observe: (outcome) => outcomes.push(outcome),
     failed: (error, status) => failures.push({ error, status }),
     clock: () => performance.now(),
+    ...more,
   });
   const port = await server.listen({ host: '127.0.0.1', port: await freePort() });
   t.teardown(() => server.close(0));
