@@ -7,6 +7,7 @@ import { compileAll } from '../src/manifest/compile-policies.ts';
 import { writeCompiled } from '../src/manifest/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policy-files.ts';
 import { lazyBuiltins, lazySaslprep } from './build/lazy.ts';
+import { leanKubernetes } from './build/lean-kubernetes.ts';
 
 /**
  * What the image runs, the package's `bin` is, and the end-to-end tests start:
@@ -30,6 +31,7 @@ const APART = [
   'src/commands/policy-test.ts',
   'src/manifest/compile-policies.ts',
 ];
+const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file is to be done within a few of Node's own starts. */
 const TOO_LARGE_FOR_CHECK = /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pino|pg)\//;
 
@@ -51,15 +53,19 @@ const shared: BuildOptions = {
 };
 
 await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile: needed } = await build({
   ...shared,
   entryPoints: APART,
   outdir: chunks,
   entryNames: '[name]',
   chunkNames: '[name]-[hash]',
   splitting: true,
-  plugins: [lazySaslprep(root)],
+  metafile: true,
+  plugins: [lazySaslprep(root), leanKubernetes(root)],
 });
+const unused = Object.keys(needed.inputs).find((path) => path.includes(GENERATED_CLIENT));
+if (unused !== undefined)
+  throw new Error(`the release would hold ${unused}: see scripts/build/lean-kubernetes.ts`);
 const { metafile } = await build({
   ...shared,
   entryPoints: ['src/commands/program.ts'],
