@@ -182,6 +182,23 @@ t.test(
   },
 );
 
+t.test('a look that was paused for a week before it found all well looks again at once', async (t) => {
+  const world = aCaWorld(NOW);
+  let isLast = false;
+  let calls = 0;
+  const replica = aReplica(world, {
+    between: async () => {
+      calls += 1;
+      if (isLast && calls === 4) world.now += 7 * DAY;
+    },
+  });
+  await replica.look();
+  calls = 0;
+  isLast = true;
+  await replica.look();
+  t.equal(isTrusted(replica, world.bundles()[0] ?? '', new Date(world.now)), true);
+});
+
 t.test('what else goes wrong is passed on', async (t) => {
   const world = aCaWorld(NOW);
   const refused = new LockstepError('CLUSTER_REFUSED', ['reading', 'no']);

@@ -1,0 +1,56 @@
+import t from 'tap';
+import { apiClock } from '../../src/tls/api-clock.ts';
+
+const NOW = new Date('2027-01-01T00:00:00Z').getTime();
+const HOUR = 60 * 60 * 1000;
+
+/** A clock that is an hour behind the API server's, and how long each call takes by it. */
+function aClock() {
+  let local = NOW - HOUR;
+  const clock = apiClock(() => new Date(local));
+  const listen = (date: number | undefined, takes = 0) =>
+    clock.listen(async () => {
+      local += takes;
+      return { date: date === undefined ? undefined : new Date(date) };
+    });
+  return { clock, listen };
+}
+
+t.test('until an answer was heard this machine’s clock is all there is', async (t) => {
+  const { clock, listen } = aClock();
+  t.equal(clock.now().getTime(), NOW - HOUR);
+  await listen(undefined);
+  t.equal(clock.offset(), 0, 'a proxy took the date away');
+});
+
+t.test('then it is the time of the API server, however far apart they are', async (t) => {
+  const { clock, listen } = aClock();
+  await listen(NOW);
+  t.equal(clock.offset(), HOUR);
+  t.equal(clock.now().getTime(), NOW);
+  t.equal(clock.local().getTime(), NOW - HOUR);
+});
+
+t.test(
+  'an answer that was read only after a pause is of the past, and so is one across a jump',
+  async (t) => {
+    const { clock, listen } = aClock();
+    await listen(NOW);
+    await listen(NOW + 100, 24 * HOUR);
+    t.equal(clock.offset(), HOUR, 'not a day behind');
+    await listen(NOW, -5 * HOUR);
+    t.equal(clock.offset(), HOUR);
+    await listen(NOW + 24 * HOUR, 9000);
+    t.equal(clock.offset(), 6 * HOUR - 9000, 'the next one that comes in time counts');
+  },
+);
+
+t.test('a call that fails changes nothing, and fails', async (t) => {
+  const { clock, listen } = aClock();
+  await listen(NOW);
+  await t.rejects(
+    clock.listen(() => Promise.reject(new Error('no'))),
+    { message: 'no' },
+  );
+  t.equal(clock.offset(), HOUR);
+});
