@@ -21,6 +21,7 @@ const REFUSED = /context deadline exceeded|\[lockstep\/mismatch\]/;
 /** Under Ignore the validating call may be missed as well. */
 const UNJUDGED = /written unjudged|\[lockstep\/mismatch\]/;
 
+t.setTimeout(10 * 60 * 1000);
 const { cluster, lockstep } = await aClusterWithLockstep(t, {
   overlay: 'manifests/overlays/fail-closed',
   replicas: 2,

@@ -51,9 +51,6 @@ export const PODS: readonly Failure[] = [
 
       await lockstep.start();
       await lockstep.apply('manifests/overlays/fail-closed');
-      await lockstep.stop();
-      await untilRefused(ground);
-      await lockstep.start();
     },
   },
   {

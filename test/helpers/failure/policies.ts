@@ -41,7 +41,7 @@ export const RIGHTS_TAKEN: Failure = {
   },
 };
 
-/** It takes two minutes in which nothing happens, so it has a cluster of its own, beside the other failures. */
+/** It takes two minutes in which nothing happens. */
 export const WATCH_SILENT: Failure = {
   name: 'the network between lockstep and the API server falls silent',
   run: async (t, ground, { user, seen, lasts }) => {
