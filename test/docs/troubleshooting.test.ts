@@ -20,6 +20,13 @@ t.test('what the log says at level warn or error has a row each', async (t) => {
   t.same(rowsUnder('## What the log says'), [...new Set(said)].sort());
 });
 
+t.test('what the status of a policy can say has a row each', async (t) => {
+  const source = readFileSync(join(ROOT, 'src', 'controllers', 'policy-status.ts'), 'utf8');
+  const reasons = [...source.matchAll(/reason: '(\w+)'/g)].map(([, reason]) => reason);
+  t.ok(reasons.length > 0);
+  for (const reason of reasons) t.match(page, new RegExp(`^\\| \`\\w+(=\\w+)?\` \\| \`${reason}\` \\|`, 'm'));
+});
+
 const SAID = /\blog\.(?:warn|error)\(\s*(['"])(.*?)\1/g;
 
 /** The first cells of the table below that heading. */
