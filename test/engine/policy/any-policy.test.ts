@@ -30,11 +30,14 @@ const value = fc.oneof(
 
 /** A policy that ships, with something else in one or two places. */
 const changed = fc
-  .tuple(fc.constantFrom(...shipped), fc.array(fc.tuple(fc.nat(), value), { minLength: 1, maxLength: 2 }))
+  .tuple(
+    fc.constantFrom(...shipped),
+    fc.array(fc.tuple(fc.nat(), value, fc.nat(3)), { minLength: 1, maxLength: 2 }),
+  )
   .map(([policy, changes]) => {
     const document = structuredClone(policy);
-    for (const [where, what] of changes) {
-      const places = placesIn(document.spec).filter((path) => path.length > 0);
+    for (const [where, what, depth] of changes) {
+      const places = placesIn(document.spec).filter((path) => path.length > depth);
       const path = places[where % places.length];
       if (path === undefined) continue;
       (at(document.spec, path.slice(0, -1)) as Json)[path.at(-1) ?? ''] = structuredClone(what);
@@ -73,7 +76,7 @@ t.test(
       }),
       { numRuns: 1000 },
     );
-    t.ok(used > 50, `${used} could be used`);
+    t.ok(used > 20, `${used} could be used`);
   },
 );
 
