@@ -16,8 +16,8 @@ const WRITERS = 8;
 const WRITES = 5000;
 /** Enough to see that all goes well. */
 const SOME = 500;
-/** What the API server says of a call that nobody answered; and where only the mutating call was missed, what lockstep says of the result. */
-const REFUSED = /context deadline exceeded|\[lockstep\/mismatch\]/;
+/** What the API server says of a call that nobody answered, or was cut; and where that was the mutating one, what lockstep says of the result. */
+const REFUSED = /context deadline exceeded|connection reset by peer|EOF|\[lockstep\/mismatch\]/;
 /** Under Ignore the validating call may be missed as well. */
 const UNJUDGED = /written unjudged|\[lockstep\/mismatch\]/;
 
@@ -55,24 +55,32 @@ t.test(`an upgrade fails none of at least ${WRITES} writes`, async (t) => {
 
 t.test('a replica that is killed fails only the calls that are in flight to it', async (t) => {
   const load = await aLoad();
-  await written(load, 'start', SOME);
+  await more(load, 'start', SOME);
+  t.same([...load.tally('start').failures], []);
   const victim = oldest();
-  load.phase('until it is noticed');
+  const sockets = socketsTo(victim.place).length;
+  load.phase('unnoticed');
   const began = performance.now();
   await victim.daemon.stop('SIGKILL');
   await until('endpoints without it', [], () => isLeftOut(victim));
   const lasted = seconds(performance.now() - began);
+  load.phase('noticed');
+  // The end of a socket may still be under way to the API server.
+  await more(load, 'noticed', SOME);
   load.phase('after');
-  await written(load, 'after', SOME);
+  await more(load, 'after', SOME);
   await load.stop();
   await startAgain();
 
-  const [inFlight, unnoticed, after] = ['start', 'until it is noticed', 'after'].map(load.tally) as Tallies;
-  t.ok(failuresOf(inFlight) <= WRITERS, `${failuresOf(inFlight)} of the ${WRITERS} that were under way`);
-  t.same([...after.failures], [], 'once the endpoints leave it out no write fails');
+  const underway = failuresOf(load.tally('start'));
+  const noticed = failuresOf(load.tally('noticed'));
+  t.ok(underway <= WRITERS, `${underway} of the ${WRITERS} writes under way`);
+  t.ok(noticed <= sockets, `${noticed} writes on what was left of ${sockets} sockets`);
+  t.same([...load.tally('after').failures], [], 'after that no write fails');
+  const unnoticed = load.tally('unnoticed');
   const seen =
-    `${failuresOf(inFlight)} of the ${WRITERS} writes under way failed, ${failuresOf(unnoticed)} of the ${unnoticed.writes} begun before ` +
-    `it was noticed, 0 of ${after.writes} after`;
+    `${underway} of the ${WRITERS} writes under way failed, ${failuresOf(unnoticed)} of ${unnoticed.writes} begun before it was noticed, ` +
+    `${noticed} of ${load.tally('noticed').writes} begun then, on sockets that had been open, 0 of ${load.tally('after').writes} after that`;
   rows.push({ failure: 'a replica is killed', told: [], seen, lasted, wayOut: [] });
 });
 
@@ -85,7 +93,8 @@ for (const [policy, overlay] of Object.entries({
     async (t) => {
       await lockstep.apply(overlay);
       const load = await aLoad();
-      await written(load, 'start', SOME);
+      await more(load, 'start', SOME);
+      t.same([...load.tally('start').failures], []);
       const victim = oldest();
       const sockets = new Set<string>();
       load.phase('hanging');
@@ -100,19 +109,20 @@ for (const [policy, overlay] of Object.entries({
       await sleep(8000);
       // As the kubelet does when its liveness probe was not answered for half a minute.
       await victim.daemon.stop('SIGKILL');
-      await written(load, 'hanging', SOME);
+      await more(load, 'hanging', SOME);
       load.phase('after');
-      await written(load, 'after', SOME);
+      await more(load, 'after', SOME);
       await load.stop();
       await startAgain();
 
-      const [underway, hanging, after] = ['start', 'hanging', 'after'].map(load.tally) as Tallies;
+      const underway = load.tally('start');
+      const hanging = load.tally('hanging');
       const troubled = failuresOf(underway) + failuresOf(hanging);
       t.ok(troubled <= sockets.size, `${troubled} writes on ${sockets.size} sockets`);
       for (const reason of [...underway.failures.keys(), ...hanging.failures.keys()]) {
         t.match(reason, policy === 'Fail' ? REFUSED : UNJUDGED);
       }
-      t.same([...after.failures], [], 'once it is gone no write fails');
+      t.same([...load.tally('after').failures], [], 'once it is gone no write fails');
       const seen =
         `${troubled} of ${underway.writes + hanging.writes} writes, on ${sockets.size} open sockets, ` +
         `${policy === 'Fail' ? 'were refused' : 'went in unjudged, or not corrected'}; the slowest took ` +
@@ -138,8 +148,11 @@ async function aLoad(): Promise<Load> {
   return startLoad(WRITERS, passwordChanges(client, namespace));
 }
 
-const written = (load: Load, phase: string, writes: number) =>
-  until(`${writes} writes`, [], () => load.tally(phase).writes >= writes);
+/** Resolves when so many more writes have ended. */
+function more(load: Load, phase: string, writes: number): Promise<void> {
+  const before = load.tally(phase).writes;
+  return until(`${writes} writes`, [], () => load.tally(phase).writes - before >= writes);
+}
 
 const oldest = (): Replica => lockstep.replicas()[0]!;
 
@@ -149,7 +162,5 @@ async function startAgain(): Promise<void> {
   await lockstep.stop();
   await lockstep.start();
 }
-
-type Tallies = [Tally, Tally, Tally];
 
 const failuresOf = ({ failures }: Tally): number => [...failures.values()].reduce((sum, n) => sum + n, 0);
