@@ -9,15 +9,23 @@ export interface Lane {
   readonly post: (path: string, body: Buffer) => Promise<string>;
   /** Sends the body `count` times, on all connections at once, on each one after the other. */
   readonly flood: (path: string, body: Buffer, count: number) => Promise<void>;
+  /** Runs `one` for each number below `count`, as many at once as there are connections. */
+  readonly all: (count: number, one: (number: number) => Promise<unknown>) => Promise<void>;
+}
+
+interface Whereabouts {
+  readonly host: string;
+  /** That the certificate must be for, where it is not the host. */
+  readonly servername?: string;
 }
 
 /** Connections that stay open. They do not keep the process alive. */
-export function openLanes(port: number, ca: string): Lane {
+export function openLanes(port: number, ca: string, at: Whereabouts = { host: '127.0.0.1' }): Lane {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, ca });
   const post = (path: string, body: Buffer): Promise<string> =>
     new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': body.length };
-      const sent = request({ agent, host: '127.0.0.1', port, path, method: 'POST', headers }, (response) => {
+      const sent = request({ agent, ...at, port, path, method: 'POST', headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (piece: string) => {
@@ -32,17 +40,15 @@ export function openLanes(port: number, ca: string): Lane {
       sent.on('error', reject);
       sent.end(body);
     });
-  return {
-    post,
-    flood: async (path, body, count) => {
-      let left = count;
-      const lane = async (): Promise<void> => {
-        while (left > 0) {
-          left -= 1;
-          await post(path, body);
-        }
-      };
-      await Promise.all(Array.from({ length: CONNECTIONS }, lane));
-    },
+  const all = async (count: number, one: (number: number) => Promise<unknown>): Promise<void> => {
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < count) {
+        next += 1;
+        await one(next - 1);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, lane));
   };
+  return { post, flood: (path, body, count) => all(count, () => post(path, body)), all };
 }
