@@ -95,7 +95,7 @@ export const OTHERS: readonly Failure[] = [
       await ground.lockstep().stop();
       await untilRefused(ground);
       await lasts(async () => {
-        await wayOut('kubectl delete -k manifests --ignore-not-found');
+        await wayOut('kubectl delete -k manifests --ignore-not-found --timeout=60s');
         await untilGranted(ground);
       }, 'until it is gone');
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
