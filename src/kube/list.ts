@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
 import { failure, Refusal } from './failure.ts';
-import { ListText, parsed } from './list-text.ts';
+import { listPage, type PageOptions } from './list-page.ts';
+import { parsed } from './list-text.ts';
 
 /** What is listed. */
 export interface Listed extends Pick<Call, 'path' | 'accept'> {
@@ -13,15 +14,11 @@ export interface Listed extends Pick<Call, 'path' | 'accept'> {
   readonly isOptional?: boolean;
 }
 
-export interface ListOptions {
+export interface ListOptions extends PageOptions {
   /** Ends it, with READ_STOPPED. */
   readonly signal?: AbortSignal | undefined;
   /** Between two tries. Milliseconds. */
   readonly pause?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>;
-  /** How long the API server may send nothing. Milliseconds. */
-  readonly silence?: number;
-  /** How long it may take over a page, however it sends it. Milliseconds. */
-  readonly longest?: number;
   /** The API server gave no answer, or not to its end: it is asked again. */
   readonly onRetry?: () => void;
   /** The page after this one is of a later state than those before: reading took longer than etcd keeps the past. */
@@ -30,10 +27,6 @@ export interface ListOptions {
 
 /** As kubectl: `--chunk-size`. */
 const PAGE = 500;
-/** Three times what the API server gives a call for one object: a list is read from etcd. */
-const SILENCE_MS = 30_000;
-/** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
-const LONGEST_MS = 300_000;
 /** What was not answered at all is asked for three times in all. Milliseconds before each further try. */
 const PAUSES = [1000, 2000];
 /** An API server that says that it is busy, or behind etcd, says so to be asked again. */
@@ -96,36 +89,23 @@ async function* readPage(
   cluster: Cluster,
   { path, accept, fieldSelector }: Listed,
   place: Place,
-  { signal, silence = SILENCE_MS, longest = LONGEST_MS }: ListOptions,
+  options: ListOptions,
 ): AsyncGenerator<Step> {
-  const given = new AbortController();
-  const ended = AbortSignal.any([given.signal, AbortSignal.timeout(longest), ...(signal ? [signal] : [])]);
-  const patience = setTimeout(() => given.abort(new DOMException('silent', 'TimeoutError')), silence);
   const query = {
     limit: PAGE,
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
     ...(place.token === '' ? {} : { continue: place.token }),
   };
-  const text = new ListText();
   let { last } = place;
-  try {
-    const body = await cluster.open({ path, query, ...(accept === undefined ? {} : { accept }) }, ended);
-    for await (const chunk of body) {
-      patience.refresh();
-      for (const json of text.push(chunk)) {
-        const item = parsed(json);
-        const key = keyOf(item);
-        if (place.isSeen === true && key <= last) continue;
-        last = key;
-        yield { place: { ...place, last }, item };
-      }
+  for await (const part of listPage(cluster, { path, query, ...(accept && { accept }) }, options)) {
+    if ('around' in part) {
+      yield { place: { token: nextToken(listOf(part.around)), last } };
+      continue;
     }
-    yield { place: { token: nextToken(listOf(text.rest())), last } };
-  } catch (cause) {
-    throw ended.aborted ? ended.reason : cause;
-  } finally {
-    clearTimeout(patience);
-    given.abort();
+    const key = keyOf(part.item);
+    if (place.isSeen === true && key <= last) continue;
+    last = key;
+    yield { place: { ...place, last }, item: part.item };
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
 import { failure, Refusal } from './failure.ts';
+import { listPage } from './list-page.ts';
 import { readEvent, Unreadable, versionOf, type WatchEvent } from './watch-events.ts';
 import { linesOf } from './watch-lines.ts';
 
@@ -77,6 +78,8 @@ class Watch<Kept> {
   #failures = 0;
   /** How often in a row the kind was said not to be there. */
   #absences = 0;
+  /** It was told that there is none, because the kind is not there. */
+  #isEmptied = false;
   #told: 'connected' | 'disconnected' | undefined;
   /** The last watch was opened, and ended before anything came. */
   #isHollow = false;
@@ -104,23 +107,33 @@ class Watch<Kept> {
 
   /** Resolves with the version that the watch goes on from. */
   async #list(): Promise<string> {
-    const { path, metadataOnly } = this.#watched;
     const all: Kept[] = [];
-    let next = '';
-    let version: string | undefined;
-    do {
-      const query = { limit: PAGE, ...(next === '' ? {} : { continue: next }) };
-      const { object } = await this.#cluster.call({ path, query, ...acceptOf('List', metadataOnly) });
-      const { items, metadata } = object as List;
-      if (!Array.isArray(items)) throw new Unreadable('its answer is no list');
-      for (const item of items) all.push(this.#keep(item));
-      next = metadata?.continue ?? '';
-      version = versionOf(object);
-    } while (next !== '');
-    if (version === undefined) throw new Unreadable('its answer is no list');
+    let page = await this.#page('', all);
+    while (page.next !== '') page = await this.#page(page.next, all);
+    this.#isEmptied = false;
     this.#absences = 0;
     this.#watcher.replaced(all);
-    return version;
+    return page.version;
+  }
+
+  /** `token`: of the page before; empty for the first one. */
+  async #page(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
+    const { path, metadataOnly } = this.#watched;
+    const query = { limit: PAGE, ...(token === '' ? {} : { continue: token }) };
+    let around: List = {};
+    const { signal } = this.#options;
+    for await (const part of listPage(
+      this.#cluster,
+      { path, query, ...acceptOf('List', metadataOnly) },
+      { signal },
+    )) {
+      if ('item' in part) all.push(this.#keep(part.item));
+      else around = (part.around ?? {}) as List;
+    }
+    const version = versionOf(around);
+    if (!Array.isArray(around.items) || version === undefined) throw new Unreadable('its answer is no list');
+    const next = around.metadata?.continue;
+    return { next: typeof next === 'string' ? next : '', version };
   }
 
   /** Resolves when the API server has ended it as it was asked to. */
@@ -182,7 +195,10 @@ class Watch<Kept> {
     this.#failures += 1;
     this.#absences = this.#isAbsence(cause) ? this.#absences + 1 : 0;
     // Of what was there before, one answer is not enough: an API server that starts may say so of everything.
-    if (this.#absences > (this.#told === undefined ? 0 : 1)) this.#watcher.replaced([]);
+    if (!this.#isEmptied && this.#absences > (this.#told === undefined ? 0 : 1)) {
+      this.#isEmptied = true;
+      this.#watcher.replaced([]);
+    }
     const isBroken = !(cause instanceof Refusal || cause instanceof Unreadable);
     if (!isBroken || this.#failures > 1) this.#version = undefined;
     if (this.#told === 'disconnected') return;
@@ -197,7 +213,7 @@ class Watch<Kept> {
 
 interface List {
   readonly items?: readonly unknown[];
-  readonly metadata?: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: unknown };
 }
 
 const acceptOf = (list: 'List' | '', metadataOnly = false): { readonly accept?: string } =>

@@ -14,7 +14,7 @@ type Answer = (response: ServerResponse, query: URLSearchParams, request: Incomi
 async function watched(
   t: Test,
   answers: readonly Answer[],
-  { silence = 5000, until = '', isOptional = false } = {},
+  { silence = 5000, until = '', isOptional = false, kept = (_name: string): void => {} } = {},
 ) {
   const files = await servingFiles();
   const asked: string[] = [];
@@ -40,7 +40,16 @@ async function watched(
   };
   await watch(
     connect({ kubeconfig: kubeconfig(t, `https://127.0.0.1:${port}`) }),
-    { path: '/things', what: 'things', keep: (one) => (one as Thing).metadata.name, isOptional },
+    {
+      path: '/things',
+      what: 'things',
+      keep: (one) => {
+        const { name } = (one as Thing).metadata;
+        kept(name);
+        return name;
+      },
+      isOptional,
+    },
     {
       replaced: (all) => tell(`all ${all.join(' ')}`.trim()),
       changed: (one) => tell(`changed ${one}`),
@@ -107,6 +116,20 @@ t.test('all pages of the list are told as one, then each change, and a bookmark 
   );
   t.strictSame(told, ['all a b', 'connected', 'changed a', 'removed b', 'changed done']);
   t.strictSame(asked, ['list', 'list', 'watch 10', 'watch 20']);
+});
+
+t.test('of a page each object is read as it comes, however much is still to come', async (t) => {
+  const first = Promise.withResolvers<void>();
+  const slow: Answer = async (response) => {
+    response.write(`{"metadata":{"resourceVersion":"10"},"items":[${JSON.stringify(thing('a', '1'))},`);
+    await first.promise;
+    response.end(`${JSON.stringify(thing('b', '2'))}]}`);
+  };
+  const { told } = await watched(t, [slow, saying(done)], {
+    until: 'changed done',
+    kept: () => first.resolve(),
+  });
+  t.strictSame(told, ['all a b', 'connected', 'changed done']);
 });
 
 t.test('it asks for bookmarks, and for some minutes', async (t) => {
@@ -237,12 +260,12 @@ const absent: Answer = (response) => {
 };
 
 t.test('of a kind that is not installed there is none, until it is', async (t) => {
-  const { told, asked } = await watched(t, [absent, absent, aList(['a']), saying(done)], {
+  const { told, asked } = await watched(t, [absent, absent, absent, aList(['a']), saying(done)], {
     until: 'changed done',
     isOptional: true,
   });
-  t.match(told, ['all', /^disconnected/, 'all', 'all a', 'connected', 'changed done']);
-  t.strictSame(asked, ['list', 'list', 'list', 'watch 10']);
+  t.match(told, ['all', /^disconnected/, 'all a', 'connected', 'changed done']);
+  t.strictSame(asked, ['list', 'list', 'list', 'list', 'watch 10']);
 });
 
 t.test('one answer that a kind is not there takes nothing away; two do', async (t) => {

@@ -1,0 +1,47 @@
+import type { Call, Cluster } from './connect.ts';
+import { ListText, parsed } from './list-text.ts';
+
+export interface PageOptions {
+  /** Ends it, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long the API server may send nothing. Milliseconds. */
+  readonly silence?: number;
+  /** How long it may take over a page, however it sends it. Milliseconds. */
+  readonly longest?: number;
+}
+
+/** Three times what the API server gives a call for one object: a list is read from etcd. */
+const SILENCE_MS = 30_000;
+/** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
+const LONGEST_MS = 300_000;
+
+/** What comes of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. */
+export type PagePart = { readonly item: unknown } | { readonly around: unknown };
+
+/**
+ * One answer of a list, in parts as it arrives: at no time more than one object is held, since a page of five hundred may weigh as much as etcd holds.
+ * Throws what the call throws, and where an object is larger than any can be.
+ */
+export async function* listPage(
+  cluster: Cluster,
+  call: Call,
+  { signal, silence = SILENCE_MS, longest = LONGEST_MS }: PageOptions,
+): AsyncGenerator<PagePart> {
+  const given = new AbortController();
+  const ended = AbortSignal.any([given.signal, AbortSignal.timeout(longest), ...(signal ? [signal] : [])]);
+  const patience = setTimeout(() => given.abort(new DOMException('silent', 'TimeoutError')), silence);
+  const text = new ListText();
+  try {
+    const body = await cluster.open(call, ended);
+    for await (const chunk of body) {
+      patience.refresh();
+      for (const json of text.push(chunk)) yield { item: parsed(json) };
+    }
+    yield { around: text.rest() };
+  } catch (cause) {
+    throw ended.aborted ? ended.reason : cause;
+  } finally {
+    clearTimeout(patience);
+    given.abort();
+  }
+}
