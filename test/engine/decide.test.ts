@@ -162,6 +162,7 @@ t.test('an owned Secret is judged, not changed, unless the policy says so', asyn
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   t.same(decided(aCreate(stale, eso)).changes, []);
   t.same(said(decided(aCreate(stale, eso))), ['Enforce DATABASE_URL mismatch']);
+  t.match(decided(aCreate(stale, eso)).findings, [{ fix: /^mend it where it comes from/ }]);
   const marked = { annotations: new Map([['reconcile.external-secrets.io/data-hash', 'x']]) };
   t.same(decided(aCreate(stale, marked)).changes, []);
   const own = aPolicy('own', {

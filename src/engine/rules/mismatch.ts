@@ -1,5 +1,6 @@
 import type { Case, Governed } from '../case.ts';
 import { planFor } from '../derive.ts';
+import { isOwned } from '../owners.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const mismatch: KeyRule = {
@@ -18,5 +19,10 @@ function disagrees(aCase: Case, governed: Governed): Complaint | undefined {
     plan.parts.length > 0
       ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
       : `does not follow ${plan.bases.join(', ')}`;
-  return { key: governed.key, message: parts, fix: 'remove it from the manifest, and lockstep derives it' };
+  const isOthers = isOwned(aCase.request.secret) && !governed.policy.mutateOwned;
+  return { key: governed.key, message: parts, fix: isOthers ? MEND_AT_SOURCE : LEAVE_IT_OUT };
 }
+
+const LEAVE_IT_OUT = 'remove it from the manifest, and lockstep derives it';
+const MEND_AT_SOURCE =
+  'mend it where it comes from: another controller owns this Secret, so lockstep does not change it';
