@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Refusal } from './failure.ts';
 import { readKubeconfig, type Whereabouts } from './kubeconfig.ts';
@@ -53,6 +52,9 @@ export function connect(whereabouts: Whereabouts): Cluster {
     open: send,
   };
 }
+
+/** More than the API server stores of one object; lists are read as they come. Bytes. */
+const LARGEST_ANSWER = 8 * 1024 * 1024;
 
 type Send = (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
 
@@ -107,11 +109,20 @@ function sent(url: URL, options: RequestOptions, body: string | undefined): Prom
   });
 }
 
-/** Of a body that is cut short by the signal the reason is told, as of a call that was never answered. */
-function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
-  return text(response).catch((error: unknown) => {
+/** The whole body. Of one that is cut short by the signal the reason is told, as of a call that was never answered. */
+async function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > LARGEST_ANSWER) throw new Error('its answer is larger than 8 MiB');
+      chunks.push(chunk);
+    }
+  } catch (error) {
     throw signal.aborted ? signal.reason : error;
-  });
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The parser's own message quotes the text, which may be a Secret. */

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/kube/connect.ts';
 import { readTlsSecret } from '../../src/kube/tls-secret.ts';
+import { keyText, servingFiles } from '../helpers/serving.ts';
 import { freePort } from '../testbed/ports.ts';
 
 /** Path of a kubeconfig, written as JSON, which is YAML. */
@@ -42,6 +45,37 @@ t.test('a server that is not there is named, with the reason', async (t) => {
     exitCode: 2,
   });
 });
+
+for (const code of [200, 503]) {
+  t.test(`of an answer without end, with ${code}, no more is held than an object can have`, async (t) => {
+    const files = await servingFiles();
+    let sent = 0;
+    const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, (_request, response) => {
+      response.statusCode = code;
+      const endless = function* (): Generator<Buffer> {
+        for (;;) {
+          sent += 1024 * 1024;
+          yield Buffer.alloc(1024 * 1024, 0x20);
+        }
+      };
+      // What is left when the other side closes is no error here.
+      pipeline(Readable.from(endless()), response, () => {});
+    });
+    const port = await freePort();
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `https://127.0.0.1:${port}`;
+    const cluster = connect({ kubeconfig: kubeconfig(t, url) });
+    await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
+      message: `cannot reach the API server ${url} (its answer is larger than 8 MiB) while reading Secret a/b`,
+    });
+    t.ok(sent < 64 * 1024 * 1024, 'the connection was closed');
+  });
+}
 
 t.test('a kubeconfig that cannot be used is one sentence, which quotes nothing of the file', async (t) => {
   const broken = join(t.testdir({ broken: 'users:\n  - token: canary\n bad: [' }), 'broken');
