@@ -13,7 +13,7 @@ export interface PolicyDocument {
   readonly at: (path: Problem['path']) => string;
 }
 
-/** `wanted`: what belongs into the file, for the sentence about an empty one. */
+/** A List, as `kubectl get -o yaml` prints it, is the documents in it. `wanted`: what belongs into the file, for the sentence about an empty one. */
 export function documentsOf(
   { path, text }: PolicyFile,
   wanted = 'a SecretPolicy',
@@ -28,12 +28,22 @@ export function documentsOf(
   const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
   const used = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
   if (used.length === 0) return [emptyFile(path, wanted)];
-  return used.map((document) => {
+  return used.flatMap((document) => {
     const [fault] = document.errors;
     const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
     if (fault !== undefined) return broken(place(fault.pos[0]), reasonOf(fault.code));
-    return { ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) };
+    return parted({ ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) });
   });
+}
+
+function parted(document: PolicyDocument): readonly PolicyDocument[] {
+  const { kind, items } = (document.content ?? {}) as { readonly kind?: unknown; readonly items?: unknown };
+  if ((kind !== 'List' && kind !== 'SecretPolicyList') || !Array.isArray(items)) return [document];
+  return items.map((content, index) => ({
+    content,
+    problems: [],
+    at: (steps) => document.at(['items', index, ...steps]),
+  }));
 }
 
 /** Between two `---` there may be nothing. */

@@ -61,6 +61,26 @@ t.test('files, folders in folders and several documents in one file are read', a
 
 const DOCUMENT = { apiVersion: 'lockstep.dev/v1alpha1', kind: 'SecretPolicy', spec: {} };
 
+t.test('a List, as kubectl prints the policies of a cluster, is the policies in it', async (t) => {
+  const stored = (name: string, keys: object) => ({
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name, uid: 'x', generation: 3, managedFields: [] },
+    spec: { action: 'Warn', keys },
+    status: { observedGeneration: 3, conditions: [] },
+  });
+  const list = (items: readonly object[]) =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 1);
+  const dir = t.testdir({ 'l.json': list([stored('one', { A: {} }), stored('two', { B: {} })]) });
+  t.same((await namesOf([dir])).slice(0, 2), ['one', 'two']);
+  const [line, ...others] = await faults(t, {
+    'l.json': list([stored('one', {}), stored('two', { A: { nme: 1 } })]),
+  });
+  t.match(line, /^l\.json:\d+: spec\.keys\.A\.nme: is no field of a SecretPolicy/);
+  t.same(others, []);
+  t.match(await faults(t, { 'l.json': list([null as never]) }), [/^l\.json:\d+: .*is no SecretPolicy/]);
+});
+
 t.test('a mounted ConfigMap is read once, through its links', async (t) => {
   const dir = t.testdir({});
   mkdirSync(join(dir, '..2026_11_25'));
