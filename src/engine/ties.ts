@@ -1,7 +1,7 @@
 import { globMatches } from './glob.ts';
 import type { LabelSelector } from './label-selector.ts';
 import type { MatchSpec } from './policy/schema.ts';
-import { byPrecedence, type Policy } from './policy.ts';
+import { byPrecedence, type KeyEntry, type Policy } from './policy.ts';
 
 /** Two policies of one precedence that both name a key, and may both mean a Secret: the name first in the alphabet decides. */
 export interface Tie {
@@ -16,16 +16,15 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
   const won = new Map<string, Tie>();
   const lost = new Map<string, Tie>();
   for (const rivals of Map.groupBy(policies, ({ precedence }) => precedence).values()) {
-    const sorted = rivals
-      .toSorted(byPrecedence)
-      .map((policy) => ({ policy, names: namesIn(policy), reach: reachOf(policy.match) }));
+    const sorted = contenders(rivals);
     for (const [index, second] of sorted.entries()) {
       for (const [earlier, first] of sorted.entries()) {
         if (earlier === index) break;
-        if (lost.has(second.policy.name) && won.has(first.policy.name)) continue;
-        const key = sharedKey(first.names, second.policy);
-        if (key === undefined || !reachesMeet(first.reach, second.reach)) continue;
-        const tie = { winner: first.policy.name, loser: second.policy.name, key };
+        if (lost.has(second.name) && won.has(first.name)) continue;
+        if (!reachesMeet(first.reach, second.reach)) continue;
+        const key = second.keys.find(({ spellings }) => spellings.some((one) => first.names.has(one)))?.name;
+        if (key === undefined) continue;
+        const tie = { winner: first.name, loser: second.name, key };
         if (!won.has(tie.winner)) won.set(tie.winner, tie);
         if (!lost.has(tie.loser)) lost.set(tie.loser, tie);
       }
@@ -36,11 +35,33 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
   return found;
 }
 
-const namesIn = ({ keys }: Policy): ReadonlySet<string> =>
-  new Set(keys.flatMap(({ name, aliases }) => [name, ...aliases]));
+/** A policy, made ready to be compared with many: of its keys only those that another one names as well. */
+interface Contender {
+  readonly name: string;
+  readonly reach: Reach;
+  readonly keys: readonly { readonly name: string; readonly spellings: readonly string[] }[];
+  /** All spellings of its keys. */
+  readonly names: ReadonlySet<string>;
+}
 
-const sharedKey = (names: ReadonlySet<string>, { keys }: Policy): string | undefined =>
-  keys.find(({ name, aliases }) => names.has(name) || aliases.some((alias) => names.has(alias)))?.name;
+/** In order of precedence. Of a thousand policies with keys of their own none is left, and so none is compared. */
+function contenders(rivals: readonly Policy[]): readonly Contender[] {
+  const holders = new Map<string, number>();
+  for (const spelling of rivals.flatMap(({ keys }) => keys.flatMap(spellingsOf)))
+    holders.set(spelling, (holders.get(spelling) ?? 0) + 1);
+  const isShared = (spelling: string): boolean => (holders.get(spelling) ?? 0) > 1;
+  return rivals.toSorted(byPrecedence).flatMap(({ name, match, keys: all }) => {
+    const keys = all
+      .map((key) => ({ name: key.name, spellings: spellingsOf(key) }))
+      .filter(({ spellings }) => spellings.some(isShared));
+    if (keys.length === 0) return [];
+    return [
+      { name, reach: reachOf(match), keys, names: new Set(keys.flatMap(({ spellings }) => spellings)) },
+    ];
+  });
+}
+
+const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 /** False only where no Secret can have what both ask for. Of two globs with stars that is not always told. */
 export const mayMeet = (a: MatchSpec, b: MatchSpec): boolean => reachesMeet(reachOf(a), reachOf(b));
