@@ -38,11 +38,11 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
   const stop = new AbortController();
   const statuses = needs.writesStatus ? policyStatuses(store, { cluster, log }, stop.signal) : undefined;
 
-  const settled = (): void => {
+  const settled = onceATurn(() => {
     countPolicies(store.policies().policies, metrics);
     metrics.setPoliciesRejected(store.verdicts().filter(({ problems }) => problems.length > 0).length);
     statuses?.wake();
-  };
+  });
   const policies = follow(cluster, SECRET_POLICIES, {
     resource: 'secretpolicies',
     log,
@@ -77,7 +77,7 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
     current: store.policies,
     labelsOf: namespaces.get,
     acquainted: (namespace) => {
-      if (!asksForLabels(store.policies()) || namespaces.get(namespace) !== undefined) return undefined;
+      if (namespaces.get(namespace) !== undefined || !asksForLabels(store.policies())) return undefined;
       return namespaces.appears(namespace, sleep(PATIENCE, undefined, { ref: false }));
     },
     ailing: () => unread(policies) ?? unread(labels),
@@ -91,6 +91,19 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
         stop.abort();
       };
     },
+  };
+}
+
+/** What comes in one piece, a hundred policies of one apply, is one change: an index takes longer than a policy. */
+function onceATurn(act: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      act();
+    });
   };
 }
 

@@ -26,13 +26,16 @@ export function policyStatuses(
 ): PolicyStatuses {
   const wanted = (): readonly Wanted[] => {
     const ties = tiesAmong(store.policies().policies);
-    return store.verdicts().flatMap((verdict) => {
+    return store.verdicts().map((verdict) => {
       const { stored } = verdict;
       const status = statusOf(verdict, ties.get(stored.name) ?? [], stored.status, new Date());
-      if (saysSame(status, stored.status)) return [];
-      const write = (): Promise<void> => writePolicyStatus(cluster, stored, status);
-      // With its uid: one that is deleted and made again is told again.
-      return [{ name: stored.name, gist: `${stored.uid} ${gistOf(status)}`, write }];
+      return {
+        name: stored.name,
+        isStored: saysSame(status, stored.status),
+        // With its uid: one that is deleted and made again is told again.
+        gist: `${stored.uid} ${gistOf(status)}`,
+        write: () => writePolicyStatus(cluster, stored, status),
+      };
     });
   };
   const { wake } = statusWriter(

@@ -1,13 +1,15 @@
 /** A status that an object should have. */
 export interface Wanted {
   readonly name: string;
+  /** It has it. */
+  readonly isStored: boolean;
   /** Text that is the same where the same is said. */
   readonly gist: string;
   readonly write: () => Promise<void>;
 }
 
 export interface StatusWriterNeeds {
-  /** Those that differ from what is stored now. */
+  /** That of every object there is. */
   readonly wanted: () => readonly Wanted[];
   /** Whether it was only that somebody else was first: then that is seen as a change, and asked for again. */
   readonly isConflict: (error: unknown) => boolean;
@@ -44,23 +46,36 @@ export function statusWriter(needs: StatusWriterNeeds, signal: AbortSignal): Sta
     while (isAwake && !signal.aborted) {
       await needs.sleep(failures === 0 ? GATHER * (1 + needs.random()) : pauseAfter(failures), signal);
       isAwake = false;
-      for (const { name, gist, write } of needs.wanted()) {
-        if (signal.aborted) break;
-        if (said.get(name) === gist) continue;
-        try {
-          await write();
-          said.set(name, gist);
-          recovered();
-        } catch (error) {
-          if (needs.isConflict(error)) continue;
-          if (failures === 0) needs.failing(error);
-          failures += 1;
-          isAwake = true;
-          break;
+      try {
+        for (const one of unsaid()) {
+          if (signal.aborted) break;
+          await say(one);
         }
+      } catch (error) {
+        if (failures === 0) needs.failing(error);
+        failures += 1;
+        isAwake = true;
       }
     }
     isRunning = false;
+  }
+
+  function unsaid(): readonly Wanted[] {
+    const wanted = needs.wanted();
+    const names = new Set(wanted.map(({ name }) => name));
+    for (const name of said.keys()) if (!names.has(name)) said.delete(name);
+    return wanted.filter(({ name, gist, isStored }) => !isStored && said.get(name) !== gist);
+  }
+
+  async function say({ name, gist, write }: Wanted): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (needs.isConflict(error)) return;
+      throw error;
+    }
+    said.set(name, gist);
+    recovered();
   }
 
   function recovered(): void {

@@ -8,19 +8,19 @@ function aWorld() {
   const writes: string[] = [];
   const sleeps: number[] = [];
   const told: string[] = [];
-  const world = { fails: undefined as Error | undefined };
+  const world = { fails: undefined as Error | undefined, isBroken: false };
   const stop = new AbortController();
   const writer = statusWriter(
     {
       wanted: () =>
-        [...wanted].flatMap(([name, gist]) => {
-          if (stored.get(name) === gist) return [];
+        [...wanted].map(([name, gist]) => {
+          if (world.isBroken) throw new Error('broken');
           const write = async (): Promise<void> => {
             if (world.fails !== undefined) throw world.fails;
             writes.push(`${name} ${gist}`);
             stored.set(name, gist);
           };
-          return [{ name, gist, write }];
+          return { name, isStored: stored.get(name) === gist, gist, write };
         }),
       isConflict: (error) => error instanceof Error && error.message === 'conflict',
       failing: (error) => told.push(error instanceof Error ? error.message : 'works'),
@@ -93,6 +93,34 @@ t.test('after a conflict the change that it lost to wakes it', async (t) => {
   await settled();
   t.strictSame(writes, ['a 1']);
   t.strictSame(told, []);
+});
+
+t.test('of what is gone nothing is remembered: one of its name is told of anew', async (t) => {
+  const { wanted, stored, writes, writer } = aWorld();
+  const wake = async (): Promise<void> => {
+    writer.wake();
+    await settled();
+  };
+  wanted.set('a', '1');
+  await wake();
+  wanted.delete('a');
+  stored.delete('a');
+  await wake();
+  wanted.set('a', '1');
+  await wake();
+  t.strictSame(writes, ['a 1', 'a 1']);
+});
+
+t.test('where it can not be told what is wanted, it is asked for again', async (t) => {
+  const { wanted, writes, told, world, writer } = aWorld();
+  world.isBroken = true;
+  wanted.set('a', '1');
+  writer.wake();
+  await settled();
+  world.isBroken = false;
+  await settled();
+  t.strictSame(writes, ['a 1']);
+  t.strictSame(told, ['broken', 'works']);
 });
 
 t.test('a signal ends it', async (t) => {
