@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LockstepError, systemCode } from '../errors.ts';
 
@@ -32,8 +32,21 @@ export function openAuditFile(path: string): AuditOutput {
     : target;
   const file = orThrow(() => openSync(written, isReplaced ? 'wx' : 'w', MODE));
   let pending = '';
+  let isOpen = true;
+  const abandon = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    closeSync(file);
+    if (isReplaced) rmSync(written, { force: true });
+  };
   const flush = (): void => {
-    orThrow(() => writeSync(file, pending));
+    try {
+      // To its end: of a disk that is almost full a single write takes a part, and says nothing.
+      orThrow(() => writeFileSync(file, pending));
+    } catch (error) {
+      abandon();
+      throw error;
+    }
     pending = '';
   };
   return {
@@ -43,15 +56,13 @@ export function openAuditFile(path: string): AuditOutput {
     },
     close: () => {
       flush();
+      isOpen = false;
       orThrow(() => {
         closeSync(file);
         if (isReplaced) renameSync(written, target);
       });
     },
-    abandon: () => {
-      closeSync(file);
-      if (isReplaced) rmSync(written, { force: true });
-    },
+    abandon,
   };
 }
 

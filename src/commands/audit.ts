@@ -136,7 +136,8 @@ async function judgeAll(
     });
     return { tally, error: undefined };
   } catch (error) {
-    if (error instanceof LockstepError && tally.total.secrets > 0) return { tally, error: error.message };
+    const isOfReading = error instanceof LockstepError && error.code !== 'LOCKSTEP_UNWRITABLE';
+    if (isOfReading && tally.total.secrets > 0) return { tally, error: error.message };
     output.abandon();
     throw error;
   }

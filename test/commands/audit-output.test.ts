@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openAuditFile } from '../../src/commands/audit-output.ts';
+
+const MODULE = import.meta.resolve('../../src/commands/audit-output.ts');
 
 t.test('the file is there when it is whole, and until then what was there before', async (t) => {
   const dir = t.testdir({ report: 'old' });
@@ -49,3 +52,27 @@ t.test('a place that can not be written to is one sentence', async (t) => {
   });
   t.throws(() => openAuditFile(t.testdirName), { code: 'LOCKSTEP_UNWRITABLE' });
 });
+
+for (const [when, size] of [
+  ['in the middle', 200_000],
+  ['at its end', 2000],
+] as const) {
+  t.test(`a disk that is full ${when} is told, and leaves nothing behind`, async (t) => {
+    const dir = t.testdir({ 'report.txt': 'old' });
+    const program = `
+      const { openAuditFile } = await import(${JSON.stringify(MODULE)});
+      const output = openAuditFile('report.txt');
+      try {
+        output.write('x'.repeat(${size}));
+        output.close();
+      } catch ({ code, message }) {
+        console.log(code, message);
+      }`;
+    // A limit on the size of files, of 1024 bytes, is what any user can set.
+    const limited = ['-c', 'ulimit -f 1; exec "$@"', 'bash', process.execPath, '--input-type=module', '-e'];
+    const { stdout } = spawnSync('bash', [...limited, program], { cwd: dir, env: {}, encoding: 'utf8' });
+    t.equal(stdout, 'LOCKSTEP_UNWRITABLE cannot write report.txt (EFBIG); it is as it was\n');
+    t.same(readdirSync(dir), ['report.txt']);
+    t.equal(readFileSync(join(dir, 'report.txt'), 'utf8'), 'old');
+  });
+}

@@ -139,6 +139,12 @@ t.test('where nothing could be judged there is no report, and no file', async (t
   t.same(readdirSync(dirname(output)), []);
 });
 
+t.test('where the report can not be written to its end, that is what is told', async (t) => {
+  const many = Array.from({ length: 1000 }, (_, n) => bad(`shop/secret-${n}`));
+  const whole = audited(t, { pages: [many] }, { output: '/dev/full', format: 'json' });
+  await t.rejects(whole, { message: 'cannot write /dev/full (ENOSPC); it is as it was', exitCode: 2 });
+});
+
 t.test('a signal ends the reading, and what was judged by then is told', async (t) => {
   const shell = aShell();
   let interrupt = (): void => {};
