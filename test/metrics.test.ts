@@ -63,6 +63,15 @@ t.test('a denial is one, with each of its findings, by operation and apart from 
   ]);
 });
 
+t.test('of a policy that is gone nothing is counted on', async (t) => {
+  const metrics = openMetrics();
+  metrics.observe(aDenial(), NOTHING);
+  await metrics.keepPolicies(new Set(['app']));
+  t.equal((await linesOf(metrics, 'lockstep_admission_findings_total')).length, 1);
+  await metrics.keepPolicies(new Set(['another']));
+  t.same(await linesOf(metrics, 'lockstep_admission_findings_total'), []);
+});
+
 t.test('a corrected write is one, however often the same correction comes back', async (t) => {
   const metrics = openMetrics();
   metrics.observe(aCorrection(), NOTHING);

@@ -49,11 +49,13 @@ export function filePolicies(policies: readonly Policy[], metrics: Metrics): Ser
 /** An exception runs out whether or not anything happens. Milliseconds. */
 const COUNT_AGAIN = 60_000;
 
-/** Counts now and then. Returns what stops it. */
+/** Counts now and then; what was counted of policies that are gone by then is let go. Returns what stops it. */
 export function countAgain(policies: () => readonly Policy[], metrics: Metrics): () => void {
-  const count = () => countPolicies(policies(), metrics);
-  count();
-  const timer = setInterval(count, COUNT_AGAIN);
+  countPolicies(policies(), metrics);
+  const timer = setInterval(() => {
+    countPolicies(policies(), metrics);
+    void metrics.keepPolicies(new Set(policies().map(({ name }) => name)));
+  }, COUNT_AGAIN);
   return () => clearInterval(timer);
 }
 

@@ -19,6 +19,8 @@ export interface AdmissionMetrics {
   readonly observe: (outcome: Outcome, noticed: Noticed) => void;
   readonly observePolicy: (outcome: PolicyOutcome) => void;
   readonly failed: (status: number) => void;
+  /** Ends the series of every other policy: names are anybody's who may write policies, and there is no end to them. */
+  readonly keepPolicies: (names: ReadonlySet<string>) => Promise<void>;
 }
 
 export function admissionMetrics(registry: Registry): AdmissionMetrics {
@@ -95,6 +97,10 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     },
     observePolicy: count,
     failed: (status) => errors.inc({ code: String(status) }),
+    keepPolicies: async (names) => {
+      const { values } = await findings.get();
+      for (const { labels } of values) if (!names.has(String(labels.policy))) findings.remove(labels);
+    },
   };
 }
 
