@@ -89,7 +89,7 @@ const MOST = 400_000;
 
 function yamlDocument(text: string, start: number, end: number): ManifestDocument {
   const chunk = text.slice(start, end);
-  const control = controlIn(chunk);
+  const control = chunk.search(CONTROL);
   const broken = (at: number, message: string): ManifestDocument => ({
     start,
     end,
@@ -106,12 +106,6 @@ function yamlDocument(text: string, start: number, end: number): ManifestDocumen
     return broken(start, `has more than ${MOST} lines and items in one document: part it`);
   const { root, ...rest } = readYaml(chunk, start);
   return { start, end, root, ...rest, ...(root === undefined ? {} : sound(root, start, end)) };
-}
-
-/** Only at the start is a byte-order mark one. */
-function controlIn(chunk: string): number {
-  const control = chunk.search(CONTROL);
-  return control === -1 ? chunk.indexOf('\ufeff', 1) : control;
 }
 
 /** Where the first line begins that is neither blank nor a comment. */

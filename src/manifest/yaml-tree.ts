@@ -13,6 +13,9 @@ export class YamlFault extends Error {
 const QUESTION =
   'is no valid YAML: a value inside of { } or [ ] holds ? or begins with a colon: put it in quotes';
 
+const SURROGATE =
+  'is no valid YAML: \\ud800 to \\udfff are halves of a character: write it as it is, or as \\U and eight digits';
+
 /** The library's nodes as ours. `base` is where `text` begins in the text of the file. Throws YamlFault. */
 export function treeOf(root: ParsedNode, text: string, base: number): Node {
   const anchors = new Map<string, Node>();
@@ -72,6 +75,8 @@ export function treeOf(root: ParsedNode, text: string, base: number): Node {
     const source = text.slice(start - base, end - base);
     if (source.includes('\\/') && /(?:^|[^\\])(?:\\\\)*\\\//.test(source))
       throw new YamlFault(start, reasonOf('BAD_DQ_ESCAPE'));
+    if (/\\(?:u|U0000)[dD]/.test(source) && /(?:^|[^\\])(?:\\\\)*\\(?:u|U0000)[dD][89a-fA-F]/.test(source))
+      throw new YamlFault(start, SURROGATE);
   }
 
   function remember(anchor: string | undefined, node: Node): void {

@@ -43,6 +43,11 @@ const REFUSED: Readonly<
   'four million lines': [`${HEAD}x:\n${'- a\n'.repeat(4_000_000)}`, 1, /more than 400000 lines/],
   'a NUL far behind the head': [`${HEAD}# ${'x'.repeat(10_000)}\0\n`, 5, /control character/],
   "a device's worth of bytes": [Buffer.alloc(65 * 1024 * 1024, 'a'), undefined, /larger than 64 MiB/],
+  'a line separator that hides a key in a comment': [
+    `${HEAD}stringData: # c \u2028\n  A: x\n`,
+    5,
+    /line separator/,
+  ],
   'a quote that is never closed': [`${HEAD}x: "${'a\n  '.repeat(100_000)}`, undefined, /no valid YAML/],
 };
 
@@ -78,6 +83,9 @@ t.test('what only looks dangerous is read', async (t) => {
     `${HEAD}stringData:\n  A: ${'a'.repeat(8_000_000)}\n`,
     `${HEAD}stringData:\n  A: "${'\\\\'.repeat(2_000_000)}"\n`,
     `${'#'.repeat(2_000_000)}\n${HEAD}`,
+    `${HEAD}stringData:\n  A: x\n${' '.repeat(4_000_000)}\ty\n`,
+    `${HEAD}stringData:\n  A: "${'a\n'.repeat(200_000)}"\n`,
+    `${HEAD}stringData:\n  A: "${'\\\\ud83d '.repeat(500_000)}"\n`,
     `${'---\n'.repeat(200_000)}${HEAD}`,
     `${HEAD}x0: &x v\nstringData:\n${lines(1000, (index) => `  K${index}: *x\n`)}`,
   ]) {

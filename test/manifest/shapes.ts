@@ -220,4 +220,57 @@ export const shapes: Readonly<Record<string, string>> = {
   'an indented separator in a block':
     'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: |\n    ---\n    x\n',
   'namespace as number': 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  namespace: 5\n',
+  'a line with nothing but a tab':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x\n\t\n  B: z\n',
+  'a tab behind blanks on an empty line':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x\n  \t\n  B: z\n',
+  'an empty line with a tab that belongs to a value':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x\n   \t\n  B: z\n',
+  'a line with a tab behind a comment':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x # c\n\t\n  B: z\n',
+  'a line with a tab behind a quoted value':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "x"\n \t\n  B: z\n',
+  'a comment behind a tab':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x\n\t# c\n  B: z\n',
+  'a tab before all': '\t\napiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n',
+  'a tab behind a dash':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x\n  finalizers:\n  -\ta\n',
+  'a tab behind a colon':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A:\tx\n  B: \tz\t\n',
+  'a block that begins with a tab':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: |\n    \tx\n',
+  'a block with an indicator that begins with a tab':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: |2\n    \tx\n',
+  'a block with a tab in its second line':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: |\n    x\n    \ty\n\n    z\n',
+  'tabs in a flow map':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData: {\n\t"A": "x",\n\t"B": "y"\n  }\n',
+  'tabs between brackets before and behind a plain value':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData: {A: b\n \t, C: d}\n',
+  'JSON indented with tabs behind ---':
+    '---\n{\n\t"apiVersion": "v1",\n\t"kind": "Secret",\n\t"metadata": {\n\t\t"name": "a"\n\t}\n}\n',
+  'double quotes that go on unindented':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "one\ntwo\n\nthree"\n  B: z\n',
+  'single quotes that go on unindented':
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: 'one\n\ttwo'\n  B: z\n",
+  'a flow map that goes on unindented':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData: {\nA: b,\n"C": "d\ne"\n}\ntype: Opaque\n',
+  'brackets unindented in a List':
+    'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {\n"name": "a"\n}\n  stringData: {\n"A": "b"\n  }\n',
+  'quotes that are never closed, unindented':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "one\ntwo\n  B: z\n',
+  'surrogates escaped in YAML':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "\\ud83d\\ude00"\n',
+  'a backslash before what looks like a surrogate':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: "\\\\ud83d"\n',
+  'a next line in a comment':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x # c \u0085  B: z\n',
+  'a next line in a block and in quotes':
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: |\n    x\u0085    y\n  B: 'x \u0085 y'\n",
+  'a line separator in quotes':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: \'x\u2028y\'\n  B: "x\u2029y"\n',
+  'a byte-order mark inside of values':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  A: x\ufeffy\n  B: "\ufeff"\n',
+  'a byte-order mark in the third line':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n\ufeff  A: x\n',
 };

@@ -1,0 +1,129 @@
+import type { Node, ScalarNode, SyntaxFault } from './node.ts';
+
+/**
+ * What the library's lexer takes and libyaml's scanner, kubectl's, does not: tabs between nodes where a line begins, and the line separators of Unicode,
+ * which end a line there. `text` begins at `base` in the text of the file.
+ */
+export function scannerFault(root: Node | undefined, text: string, base: number): SyntaxFault | undefined {
+  const tabs = offsetsOf(text, /^ *(?:[-?:] +)*[-?:]?\t/gm);
+  const breaks = offsetsOf(text, /[\u2028\u2029]/g);
+  if (tabs.length === 0 && breaks.length === 0) return undefined;
+  const signs = { tabs: new Signs(tabs), breaks: new Signs(breaks) };
+  if (root !== undefined) allowIn(root, { text, base, indent: -1, inFlow: false }, signs);
+  const tab = signs.tabs.refused();
+  if (tab !== undefined) return { at: base + tab, message: TAB };
+  const separator = signs.breaks.refused();
+  if (separator === undefined) return undefined;
+  const spelling = text[separator] === '\u2028' ? '\\L' : '\\P';
+  const message = `holds a line separator of Unicode, which ends a line for kubectl: in double quotes write ${spelling}`;
+  return { at: base + separator, message };
+}
+
+const TAB = 'is no valid YAML: a tab stands where only blanks may indent: use blanks, or empty the line';
+
+/** Of each match, its last character. */
+const offsetsOf = (text: string, pattern: RegExp): readonly number[] =>
+  [...text.matchAll(pattern)].map(({ index, 0: { length } }) => index + length - 1);
+
+/** Places in a text in their order, refused until something allows them. */
+class Signs {
+  readonly #at: readonly number[];
+  readonly #allowed = new Set<number>();
+
+  constructor(at: readonly number[]) {
+    this.#at = at;
+  }
+
+  /** Says of each from `start` up to `end` whether it may stand there. */
+  judge(start: number, end: number, isAllowed: (at: number) => boolean): void {
+    for (let index = this.#firstFrom(start); (this.#at[index] ?? end) < end; index += 1) {
+      const at = this.#at[index] as number;
+      if (isAllowed(at)) this.#allowed.add(at);
+      else this.#allowed.delete(at);
+    }
+  }
+
+  refused(): number | undefined {
+    return this.#at.find((at) => !this.#allowed.has(at));
+  }
+
+  #firstFrom(start: number): number {
+    let low = 0;
+    let high = this.#at.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#at[middle] as number) < start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+interface Around {
+  readonly text: string;
+  readonly base: number;
+  /** Column of the block that the node stands in; -1 where there is none. */
+  readonly indent: number;
+  readonly inFlow: boolean;
+}
+
+interface Kinds {
+  readonly tabs: Signs;
+  readonly breaks: Signs;
+}
+
+function allowIn(node: Node, around: Around, signs: Kinds): void {
+  if (node.kind === 'alias') return;
+  if (node.kind === 'scalar') {
+    allowInScalar(node, around, signs);
+    return;
+  }
+  const { text, base } = around;
+  const start = node.start - base;
+  const isFlow = node.kind === 'map' ? node.flow : text[start] === '[';
+  if (isFlow && !around.inFlow) signs.tabs.judge(start, node.end - base, () => true);
+  const inside = isFlow
+    ? { ...around, inFlow: true }
+    : { ...around, indent: Math.max(around.indent, columnAt(text, start)) };
+  const parts = node.kind === 'map' ? node.pairs.flatMap(({ key, value }) => [key, value]) : node.items;
+  for (const part of parts) allowIn(part, inside, signs);
+}
+
+function allowInScalar(node: ScalarNode, { text, base, indent }: Around, { tabs, breaks }: Kinds): void {
+  const start = node.start - base;
+  const end = node.end - base;
+  switch (node.style) {
+    case 'single':
+    case 'double':
+      tabs.judge(start, end, () => true);
+      // Blanks around the end of a line are dropped.
+      breaks.judge(start, end, (at) => !/[\s\\]/.test(`${text[at - 1]}${text[at + 1]}`));
+      return;
+    case 'plain':
+      // An empty line behind it is still read as its own.
+      if (end > start) tabs.judge(start, endOfBlank(text, end), (at) => columnAt(text, at) > indent);
+      return;
+    case 'literal':
+    case 'folded': {
+      const first = firstOfBlock(text, start, end);
+      tabs.judge(start, end, (at) => at >= first);
+    }
+  }
+}
+
+const columnAt = (text: string, at: number): number => at - (text.lastIndexOf('\n', at - 1) + 1);
+
+const SIGN = /\S|$/g;
+
+function endOfBlank(text: string, from: number): number {
+  SIGN.lastIndex = from;
+  return SIGN.exec(text)?.index ?? text.length;
+}
+
+/** Where nothing says how far a block is indented, its first line with a sign does, and before that a tab is none. */
+function firstOfBlock(text: string, start: number, end: number): number {
+  const newline = text.indexOf('\n', start);
+  if (newline === -1 || /\d/.test(text.slice(start, newline).split('#', 1)[0] ?? '')) return start;
+  const sign = /[^ \n\r]/.exec(text.slice(newline, end));
+  return sign === null ? end : newline + sign.index + (sign[0] === '\t' ? 1 : 0);
+}
