@@ -4,7 +4,7 @@ import type { AuditOptions } from './audit.ts';
 import type { Shell } from './shell.ts';
 
 const HELP = `
-Reads every Secret, writes nothing, prints no value. A policy of --policy replaces the cluster's of its name.
+Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.
 Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
 Examples:
   lockstep audit --summary

@@ -5,6 +5,8 @@ import { kustomize, pick } from '../helpers/kustomize.ts';
 import { startCluster } from '../testbed/cluster.ts';
 
 const KIND = 'ValidatingWebhookConfiguration';
+const WEBHOOKS = ['validate', 'policies', 'probe'].map((name) => `${name}.lockstep.dev`);
+const each = (pem: string) => WEBHOOKS.map((webhook) => ({ webhook, pem }));
 
 const testbed = await startCluster();
 t.teardown(() => testbed.stop());
@@ -14,12 +16,12 @@ t.test('a configuration that was changed after it was read is a conflict, and st
   const input = pick(await kustomize('manifests'), KIND, 'lockstep');
   await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
   const before = await readCaBundles(cluster, KIND);
-  t.same(before.bundles, [{ webhook: 'validate.lockstep.dev', pem: '' }]);
+  t.same(before.bundles, each(''));
   await writeCaBundle(cluster, before, 'first', 'lockstep-webhook');
   await t.rejects(writeCaBundle(cluster, before, 'second', 'lockstep-webhook'), {
     message:
       'someone else changed it at the same time while writing caBundle of ValidatingWebhookConfiguration lockstep; run the command again',
     exitCode: 2,
   });
-  t.same((await readCaBundles(cluster, KIND)).bundles, [{ webhook: 'validate.lockstep.dev', pem: 'first' }]);
+  t.same((await readCaBundles(cluster, KIND)).bundles, each('first'));
 });
