@@ -64,7 +64,7 @@ function behindLastInFlow({ text, newline }: Located, map: MapNode, contents: Co
 function behindLastLine(located: Located, map: MapNode, contents: Contents): Replacement {
   const { text } = located;
   const last = lastOf(map);
-  const lines = linesOf(located, columnOf(text, last.key.start), styleOf(last), contents);
+  const lines = linesOf(located, columnOfMap(text, map), styleOf(last), contents);
   return behindLineOf(located, endOf(text, last), lines);
 }
 
@@ -72,7 +72,7 @@ function newField(located: Located, contents: Contents): Replacement {
   const { text, node, newline } = located;
   if (node.flow) return behindLastInFlowField(located, contents);
   const last = lastOf(node);
-  const column = columnOf(text, last.key.start);
+  const column = columnOfMap(text, node);
   const lines = [`${' '.repeat(column)}stringData:`, ...linesOf(located, column + 2, 'plain', contents)];
   return behindLineOf({ ...located, newline }, endOf(text, last), lines);
 }
@@ -127,6 +127,10 @@ function styleOf({ value }: Pair): Style {
   if (value.kind !== 'scalar' || value.style === 'literal' || value.style === 'folded') return 'plain';
   return value.style;
 }
+
+/** Before a key there may be a `?`, an anchor, a tag; before the first one of a file, a byte-order mark. */
+const columnOfMap = (text: string, { start, pairs }: MapNode): number =>
+  Math.min(...[start, ...pairs.map(({ key }) => key.start)].map((at) => columnOf(text, at)));
 
 const lastOf = (map: MapNode): Pair => map.pairs.at(-1) as Pair;
 

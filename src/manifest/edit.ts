@@ -24,15 +24,18 @@ export function editSecret(
 ): string {
   if (changes.size === 0) return text;
   const refuse = uneditable(manifest);
+  const [first = ''] = changes.keys();
   const before = locate(text, manifest);
   const replaced = [...changes].flatMap(([key, value]) => replacementOf(before, key, value, refuse) ?? []);
   const mended = apply(text, replaced);
-  const between = locate(mended, manifest);
+  const between = locate(mended, manifest, refuse(first, BY_HAND));
   const added = new Map([...changes].filter(([key]) => writtenAt(between, key) === undefined));
   const edited = added.size === 0 ? mended : apply(mended, [additionOf(between, added, refuse)]);
-  requireRead(before, locate(edited, manifest), changes, refuse);
+  requireRead(before, locate(edited, manifest, refuse(first, BY_HAND)), changes, refuse);
   return edited;
 }
+
+const BY_HAND = 'can not be changed here without changing more: set it by hand';
 
 function apply(text: string, replacements: readonly Replacement[]): string {
   const pieces: string[] = [];
@@ -54,7 +57,6 @@ function requireRead(
   const wanted = new Map([...dataOf(before), ...changes]);
   const found = dataOf(after);
   for (const key of new Set([...wanted.keys(), ...found.keys()])) {
-    if (found.get(key)?.equals(wanted.get(key)) !== true)
-      throw refuse(key, 'can not be changed here without changing more: set it by hand');
+    if (found.get(key)?.equals(wanted.get(key)) !== true) throw refuse(key, BY_HAND);
   }
 }

@@ -28,7 +28,11 @@ export interface Located {
 }
 
 /** Its place is its name: two Secrets of one file may be called the same. */
-export function locate(text: string, manifest: ManifestSecret): Located {
+export function locate(
+  text: string,
+  manifest: ManifestSecret,
+  lost = uneditable(manifest)('', 'is no longer where it was read'),
+): Located {
   const offset = offsetOf(text, manifest.place);
   for (const { root } of documentsOf(text, offset)) {
     if (root === undefined) continue;
@@ -38,7 +42,7 @@ export function locate(text: string, manifest: ManifestSecret): Located {
       return { text, node: object.node, fields: object.fields, shared: sharedIn(root), newline };
     }
   }
-  throw uneditable(manifest)('', 'is no longer where it was read');
+  throw lost;
 }
 
 function sharedIn(root: Node): ReadonlySet<Node> {

@@ -146,6 +146,21 @@ const CASES: readonly (readonly [what: string, before: string, after: string])[]
     `${HEAD}stringData:\n  URL: one\n  URL: two\n`,
     `${HEAD}stringData:\n  URL: one\n  URL: ${NEW}\n`,
   ],
+  [
+    'behind a key with a question mark',
+    `${HEAD}stringData:\n  A: x\n  ? B\n  : z\n`,
+    `${HEAD}stringData:\n  A: x\n  ? B\n  : z\n  URL: ${NEW}\n`,
+  ],
+  [
+    'behind a key with an anchor',
+    `${HEAD}stringData:\n  A: x\n  &b B: z # c\n`,
+    `${HEAD}stringData:\n  A: x\n  &b B: z # c\n  URL: ${NEW}\n`,
+  ],
+  [
+    'quotes that go on unindented',
+    `${HEAD}stringData:\n  URL: "o\nld" # c\n  B: 'x\ny'\n`,
+    `${HEAD}stringData:\n  URL: "${NEW}" # c\n  B: 'x\ny'\n`,
+  ],
 ];
 
 for (const [what, before, after] of CASES) {
@@ -189,6 +204,13 @@ t.test('what an alias shares is not changed, and the sentence says where', async
       message: /URL holds a map or a list/,
     },
   );
+});
+
+t.test('what can not be changed as it is written is told by its key', async (t) => {
+  await t.rejects(edit(`${HEAD}stringData:\n  B: z\n`.replaceAll('\n', '\r'), { URL: NEW }), {
+    code: 'LOCKSTEP_UNEDITABLE',
+    message: /^<stdin>:1: URL .*set it by hand/,
+  });
 });
 
 t.test('whatever the value and the style, what is read back is what was asked for', async (t) => {
