@@ -125,6 +125,7 @@ for (const [what, change] of [
   ['given the key of another CA', () => ({ 'ca.key': garbage(stranger.key.look(({ text }) => text ?? '')) })],
 ] as const) {
   t.test(`a Secret that is ${what} gets a new CA, and who was trusted stays trusted`, async (t) => {
+    await world.untilAtRest();
     const said = linesNow();
     const [before = ''] = await bundles();
     const signer = await secretText('ca.crt');
@@ -142,6 +143,7 @@ for (const [what, change] of [
 }
 
 t.test('with its rights taken away it serves on, says so once, and goes on when they are back', async (t) => {
+  await world.untilAtRest();
   const said = linesNow();
   const before = await kept();
   const gone = [

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { Test } from 'tap';
 import type { Cluster } from '../testbed/cluster.ts';
@@ -14,6 +15,8 @@ const CONFIGURATIONS = ['mutating', 'validating'].map(
   (kind) => `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/lockstep`,
 );
 const OBJECTS = ['lockstep-webhook-ca', 'lockstep'];
+/** Both configurations, and the Secret. */
+const CALLS_OF_A_LOOK = 3;
 const MERGE = 'application/merge-patch+json';
 
 // biome-ignore lint/suspicious/noExplicitAny: an object of the API server; tests say what they expect of it
@@ -48,6 +51,8 @@ export interface CaCluster {
   untilFailing(value: 0 | 1): Promise<void>;
   /** Until the replicas have asked so many times more for the Secret or a configuration, and got this status. */
   untilAsked(times: number, status: number): Promise<void>;
+  /** Until each replica has looked twice with nothing to write: so many things in a row to put right would be a fight. */
+  untilAtRest(): Promise<void>;
   /** Whether the API server gets a denial, which it does only where it trusts the certificate. */
   denies(): Promise<boolean>;
 }
@@ -124,9 +129,18 @@ export async function aCaCluster(t: Test): Promise<CaCluster> {
         ),
       ),
     untilAsked: async (times, status) => {
-      const before = await asked(cluster, status);
+      const before = await asked(cluster, 'get', status);
       await until(`${times} answers ${status}`, daemons, async () => {
-        return (await asked(cluster, status)) >= before + times;
+        return (await asked(cluster, 'get', status)) >= before + times;
+      });
+    },
+    untilAtRest: async () => {
+      let since = { gets: await asked(cluster, 'get', 200), writes: await asked(cluster, 'patch', 200) };
+      await until('rest', daemons, async () => {
+        await sleep(1000);
+        const now = { gets: await asked(cluster, 'get', 200), writes: await asked(cluster, 'patch', 200) };
+        if (now.writes !== since.writes) since = now;
+        return now.gets >= since.gets + 2 * CALLS_OF_A_LOOK * replicas.length;
       });
     },
     denies: () => denies(cluster),
@@ -155,14 +169,16 @@ async function denies(cluster: Cluster): Promise<boolean> {
 }
 
 /** How often they have, by the API server's audit log. */
-async function asked(cluster: Cluster, status: number): Promise<number> {
+async function asked(cluster: Cluster, wanted: 'get' | 'patch', status: number): Promise<number> {
   const events = (await cluster.auditLog()).split('\n').filter((line) => line !== '');
   return events
     .map((line): Any => JSON.parse(line))
     .filter(
-      ({ verb, user, objectRef, responseStatus, stage }) =>
+      ({ verb, requestURI, user, objectRef, responseStatus, stage }) =>
         stage === 'ResponseComplete' &&
-        verb === 'get' &&
+        verb === wanted &&
+        // The self-probe asks for a write that is none.
+        !requestURI.includes('dryRun') &&
         user.username.endsWith(':lockstep-webhook') &&
         OBJECTS.includes(objectRef?.name) &&
         responseStatus?.code === status,
