@@ -61,9 +61,14 @@ async function* filesIn(folder: string): AsyncGenerator<ManifestPath> {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (!IGNORED.has(entry.name)) yield* filesIn(path);
-    } else if (/\.(?:ya?ml|json)$/i.test(entry.name)) yield { file: path, given: false, problem: undefined };
+    } else if (isReadable(entry) && /\.(?:ya?ml|json)$/i.test(entry.name)) {
+      yield { file: path, given: false, problem: undefined };
+    }
   }
 }
+
+/** A pipe in a folder is nobody's manifest, and would be waited for without end. */
+const isReadable = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink();
 
 /** Thousands of files, and no manifest. */
 const IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
