@@ -4,6 +4,7 @@ import { LONGEST_TEXT, unfitBases } from './fit.ts';
 import { systemBeside } from './other-system.ts';
 import type { Derivation } from './policy.ts';
 import { expectedPart, renderWhole } from './render.ts';
+import { LARGEST_SECRET } from './secret.ts';
 import { Sensitive } from './sensitive.ts';
 import { type Expression, referencesOf, type UrlTemplate } from './template.ts';
 import type { Connection, PartName } from './uri/connection.ts';
@@ -24,6 +25,8 @@ export type Plan =
   | { readonly kind: 'blocked'; readonly by: readonly string[] }
   /** These base keys are missing. */
   | { readonly kind: 'underivable'; readonly missing: readonly string[] }
+  /** It would be more than any Secret holds. */
+  | { readonly kind: 'outsized' }
   | Write;
 
 export interface Write {
@@ -80,8 +83,19 @@ function writeWhole(aCase: Case, derive: Derivation, reason: Reason): Plan {
   if (by.length > 0) return { kind: 'blocked', by };
   const missing = missingFrom(aCase, derive.template.whole);
   if (missing.length > 0) return { kind: 'underivable', missing };
+  if (sizeOf(aCase, derive.template.whole) > LARGEST_SECRET) return { kind: 'outsized' };
   const value = Sensitive.fromText(renderWhole(aCase, derive.template));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
+}
+
+/** Bytes, found without filling it in: what a template names 64 times may be a whole Secret. */
+function sizeOf(aCase: Case, expression: Expression): number {
+  const sizes = expression.map((piece) =>
+    typeof piece === 'string'
+      ? piece.length
+      : (valueNamed(aCase, piece.name)?.size ?? piece.fallback?.length ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The names in the expression that the Secret lacks and that have no default. */

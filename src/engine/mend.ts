@@ -7,6 +7,7 @@ import { generateValue } from './generate.ts';
 import { accidentIn } from './normalise.ts';
 import { isOwned } from './owners.ts';
 import { isRequired } from './rules/required.ts';
+import { LARGEST_SECRET } from './secret.ts';
 
 const GENERATE = 'lockstep.dev/generate';
 
@@ -23,7 +24,7 @@ export function mendCase(aCase: Case, around: Surroundings): Mended {
   const generated = carryOut(normalised.aCase, keys, (one, key) => generate(one, key, around));
   const { governed, byName } = generated.aCase;
   const ordered = inOrderOfDependency(governed.values(), byName).ordered.filter((one) => keys.has(one));
-  const derived = carryOut(generated.aCase, ordered, derive);
+  const derived = carryOut(generated.aCase, ordered, whileThereIsRoom(generated.aCase, derive));
   const changes = merged([...normalised.changes, ...generated.changes, ...derived.changes]);
   return { aCase: derived.aCase, changes };
 }
@@ -102,6 +103,20 @@ function derive(aCase: Case, governed: Governed): Change | undefined {
   const plan = planFor(aCase, governed);
   if (plan.kind !== 'write') return undefined;
   return { key: governed.key, reason: plan.reason, value: plan.value, warning: warningOf(plan) };
+}
+
+/** Past what a Secret can hold the API server refuses it, whatever else is written: a chain of a thousand keys would be a thousand times its value. */
+function whileThereIsRoom(
+  { data }: Case,
+  step: (aCase: Case, governed: Governed) => Change | undefined,
+): typeof step {
+  let size = 0;
+  for (const value of data.values()) size += value.size;
+  return (aCase, governed) => {
+    const change = size > LARGEST_SECRET ? undefined : step(aCase, governed);
+    if (change !== undefined) size += change.value.size - (aCase.data.get(change.key)?.size ?? 0);
+    return change;
+  };
 }
 
 /** Names the parts that differed and the keys they follow; never their values. */

@@ -1,5 +1,8 @@
 import type { Sensitive } from './sensitive.ts';
 
+/** What the values of one Secret may be together (MaxSecretSize of Kubernetes); the API server refuses more, after mutation. Bytes. */
+export const LARGEST_SECRET = 1024 * 1024;
+
 /** A Secret as the engine sees it: what decides, and nothing else. `stringData` is merged before it gets here. */
 export interface Secret {
   /** Empty under `generateName`. */

@@ -119,6 +119,24 @@ t.test('a value of 1 MiB is judged, goes into no URL, and does not stop the othe
   }
 });
 
+t.test('nothing is derived that no Secret can hold: neither one value, nor all together', async (t) => {
+  const chain = aPolicy('p', {
+    keys: Object.fromEntries(
+      Array.from({ length: 900 }, (_, index) => [
+        `K${index}`,
+        index === 0 ? {} : { derive: { template: `x-\${K${index - 1}}` } },
+      ]),
+    ),
+  });
+  const { changes } = decided(aCreate({ K0: 'z'.repeat(400_000) }), [chain]);
+  t.equal(changes.length, 2, 'with these it is too large, and the API server refuses it');
+
+  const template = '${B}'.repeat(64);
+  const wide = aPolicy('p', { keys: { B: {}, D: { derive: { template } } } });
+  t.same(decided(aCreate({ B: 'z'.repeat(20_000) }), [wide]).changes, []);
+  t.equal(written(decided(aCreate({ B: 'z'.repeat(10_000) }), [wide])).D?.length, 640_000);
+});
+
 t.test('a URL of nothing but separators ends', async (t) => {
   for (const character of '@:/?#%[],;=& \'"{}$') {
     for (const head of ['', 'postgresql://', 'postgresql://u:p@h/d?', 'jdbc:sqlserver://h;', 'Server=a;']) {
