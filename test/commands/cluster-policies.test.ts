@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http';
+import t from 'tap';
+import { clusterPolicies } from '../../src/commands/cluster-policies.ts';
+import { connect } from '../../src/kube/connect.ts';
+import { openMetrics } from '../../src/metrics.ts';
+import { anApiServer, answerJson, aStatus } from '../helpers/audit-server.ts';
+import { heardLog } from '../helpers/heard.ts';
+import { until } from '../testbed/until.ts';
+
+const BOOKMARK = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '11' } } };
+const aPolicy = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'shop', uid: 'u', generation: 1, resourceVersion: '1' },
+  spec: { keys: { FIRST: { required: true } } },
+};
+
+t.test(
+  'rights that are taken away and given back: one line each, and the last good state counts',
+  async (t) => {
+    let mayRead = true;
+    const open = new Set<ServerResponse>();
+    const { kubeconfig } = await anApiServer(t, (response, { pathname, searchParams }) => {
+      if (!mayRead) {
+        answerJson(response, aStatus(403, 'forbidden'), 403);
+      } else if (searchParams.has('watch')) {
+        open.add(response);
+        response.write(`${JSON.stringify(BOOKMARK)}\n`);
+      } else {
+        const items = pathname.endsWith('/secretpolicies') ? [aPolicy] : [{ metadata: { name: 'blue' } }];
+        answerJson(response, { kind: 'List', metadata: { resourceVersion: '10' }, items });
+      }
+    });
+    const { log, lines } = heardLog();
+    const metrics = openMetrics();
+    const policies = clusterPolicies({
+      cluster: connect({ kubeconfig }),
+      files: [],
+      writesStatus: false,
+      log,
+      metrics,
+    });
+    t.match(policies.ailing(), 'have not been read yet');
+    t.teardown(policies.start());
+    const has = (line: string) => async () => (await metrics.page()).includes(line);
+    const CONNECTED = 'lockstep_policy_watch_connected{resource="secretpolicies"}';
+    await until('the watch to be open', [], has(`${CONNECTED} 1`));
+    t.equal(policies.ailing(), undefined);
+
+    mayRead = false;
+    for (const response of open) response.end();
+    await until('the watch to be refused', [], has(`${CONNECTED} 0`));
+    t.same(
+      policies.current().policies.map(({ name }) => name),
+      ['shop'],
+    );
+    t.equal(policies.ailing(), undefined, 'reviews are answered all the same');
+
+    mayRead = true;
+    await until(
+      'the watch to go on',
+      [],
+      has('lockstep_policy_watch_restarts_total{resource="secretpolicies"} 1'),
+    );
+    await until('both', [], has('lockstep_policy_watch_restarts_total{resource="namespaces"} 1'));
+    t.same(
+      lines.filter((line) => line.includes('watch')).toSorted(),
+      [
+        'info the watch goes on',
+        'info the watch goes on',
+        'warn the watch is interrupted: what was known last counts',
+        'warn the watch is interrupted: what was known last counts',
+      ],
+      'one for each of the two',
+    );
+  },
+);
