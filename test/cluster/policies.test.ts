@@ -141,6 +141,8 @@ t.test(
     t.match(conditions[0]?.message, /spec\.keys\.A\.derive\.template: .*B/);
     await onBoth('the last good version', 'data[FIRST]');
     t.match(await lockstep.metrics(), /^lockstep_policies_rejected 1$/m);
+    // A line is written out half a second later.
+    await until('a line of each replica', [], () => linesOf('SecretPolicy can not be used').length >= 2);
     const lines = linesOf('SecretPolicy can not be used');
     t.equal(lines.length, 2, 'one line a replica');
     t.match(lines[0], { policy: 'shop', inForce: 'its last good version' });
