@@ -142,7 +142,8 @@ async function valuesAt(auditLevel: AuditLevel): Promise<readonly boolean[]> {
     DATABASE_URL: `postgresql://app:${before}@postgres:5432/app`,
   };
   await team.run('create -f -', { input: aManifest(story) });
-  await team.kubectl('replace -f -', { input: aManifest({ ...story, JWT_SECRET: `\${${password}}` }) });
+  // A name begins with a letter; the value by itself may not.
+  await team.kubectl('replace -f -', { input: aManifest({ ...story, JWT_SECRET: `\${A${password}}` }) });
   await team.run('get secrets -o name');
   const ofTeam = async () =>
     (await auditOfSecrets(recording)).filter(({ objectRef }) => objectRef?.namespace === team.namespace);

@@ -197,7 +197,8 @@ t.test(
       const said = await tried(cluster, spec);
       t.match(said, { status: 422, isLockstep: true, message }, JSON.stringify(spec));
     }
-    t.match(lockstep.logs(), /"webhook":"validate-policy".*"user":"[^"]+".*"verdict":"denied"/);
+    const line = /"webhook":"validate-policy".*"user":"[^"]+".*"verdict":"denied"/;
+    await until('the line of a denial', [], () => line.test(lockstep.logs()));
     t.match(
       await lockstep.metrics(),
       /lockstep_admission_reviews_total\{webhook="validate-policy",operation="CREATE",verdict="denied",dry_run="true"\} [1-9]/,
