@@ -31,9 +31,10 @@ export async function clusterSource(needs: ClusterSourceNeeds): Promise<Certific
   const { keeper, clock } = needs;
   const standIn = await makeServingFiles(needs.names, { now: clock.now(), days: 0 });
   let trouble: string | undefined;
+  /** What the server has been given. The keeper has a certificate some moments before, and nobody may be told yet that it is served. */
+  let served = keeper.files();
 
   async function look(changed: (files: ServingFiles) => void): Promise<void> {
-    const before = keeper.files();
     try {
       await keeper.look();
       trouble = undefined;
@@ -42,18 +43,19 @@ export async function clusterSource(needs: ClusterSourceNeeds): Promise<Certific
       trouble = error instanceof LockstepError ? error.message : 'the log says why';
       needs.looked(error);
     }
-    const after = keeper.files();
-    if (after !== undefined && after !== before) changed(after);
+    const files = keeper.files();
+    if (files === undefined || files === served) return;
+    served = files;
+    changed(files);
   }
 
   function ailing(): string | undefined {
-    const files = keeper.files();
-    if (files !== undefined) return outOfTime(leafOf(files), clock.now());
+    if (served !== undefined) return outOfTime(leafOf(served), clock.now());
     return `there is none yet: ${trouble ?? 'the CA is being looked up'}`;
   }
 
   return {
-    get: () => keeper.files() ?? standIn,
+    get: () => served ?? standIn,
     ailing,
     start: (changed) => {
       let timer: NodeJS.Timeout | undefined;

@@ -70,6 +70,7 @@ for (const [what, pem] of [
   ['filled with another CA', `by hand\n${stranger.cert}`],
 ] as const) {
   t.test(`a caBundle that is ${what} is put right, and nothing else is changed`, async (t) => {
+    await world.untilAtRest();
     const before = await kept();
     await world.setBundles(pem);
     await world.untilBundle(before.bundles[0]!);
@@ -80,6 +81,7 @@ for (const [what, pem] of [
 }
 
 t.test('kubectl replace takes caBundle away, and it comes back', async (t) => {
+  await world.untilAtRest();
   const before = await kept();
   const items = shipped.map(({ apiVersion, kind, metadata: { name, labels }, webhooks }) => {
     return { apiVersion, kind, metadata: { name, labels }, webhooks };
@@ -95,6 +97,7 @@ t.test('kubectl replace takes caBundle away, and it comes back', async (t) => {
 t.test(
   'without its Secret it serves on and says so once; a new one gets a new CA beside the old',
   async (t) => {
+    await world.untilAtRest();
     const said = linesNow();
     const [old = ''] = await bundles();
     await world.deleteSecret();

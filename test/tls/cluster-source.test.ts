@@ -48,6 +48,20 @@ t.test('until there is a certificate it has one that nobody takes, and says what
   t.equal(errors.at(-1), undefined);
 });
 
+t.test('it is not ready with a certificate that the server has not been given yet', async (t) => {
+  const replica = aReplica(aCaWorld(NOW));
+  const rest = Promise.withResolvers<void>();
+  const slow: Keeper = { ...replica, look: () => replica.look().then(() => rest.promise) };
+  const { source } = await aSource(slow);
+  const given = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
+  while (replica.files() === undefined) await new Promise(setImmediate);
+  t.match(source.ailing(NOW), /^there is none yet/);
+  t.not(source.get(), replica.files());
+  rest.resolve();
+  t.equal(await given, replica.files());
+  t.equal(source.ailing(NOW), undefined);
+});
+
 t.test(
   'a certificate that nobody could renew ails when it has expired, by the API server’s clock',
   async (t) => {
