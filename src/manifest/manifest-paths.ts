@@ -1,5 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 
@@ -14,25 +13,34 @@ export interface ManifestPath {
 export const STDIN = '-';
 
 /** The files at the paths: one that is given as it is, of a folder all manifests in the order of the alphabet. */
-export async function* manifestPaths(paths: readonly string[]): AsyncGenerator<ManifestPath> {
+export function* manifestPaths(paths: readonly string[]): Generator<ManifestPath> {
   for (const path of paths) {
     if (path === STDIN) yield { file: STDIN, given: true, problem: undefined };
     else yield* filesAt(path);
   }
 }
 
-async function* filesAt(path: string): AsyncGenerator<ManifestPath> {
-  const found = await stat(path).catch((error: unknown) => systemCode(error));
+function* filesAt(path: string): Generator<ManifestPath> {
+  const found = statOf(path);
   if (typeof found === 'string')
     yield { file: path, given: true, problem: WHY[found] ?? `can not be read (${found})` };
   else if (!found.isDirectory()) yield { file: path, given: true, problem: undefined };
   else {
     let empty = true;
-    for await (const file of filesIn(path)) {
+    for (const file of filesIn(path)) {
       empty = false;
       yield file;
     }
     if (empty) yield { file: path, given: true, problem: 'holds no file that ends in .yaml, .yml or .json' };
+  }
+}
+
+/** What it is, or the code of what went wrong. */
+function statOf(path: string): Stats | string {
+  try {
+    return statSync(path);
+  } catch (error) {
+    return systemCode(error);
   }
 }
 
@@ -49,10 +57,10 @@ export const whyUnreadable = (error: unknown): string => {
 };
 
 /** As kubectl, a link to a folder is not followed, so that none leads around in a circle. */
-async function* filesIn(folder: string): AsyncGenerator<ManifestPath> {
+function* filesIn(folder: string): Generator<ManifestPath> {
   let entries: readonly Dirent[];
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     yield { file: folder, given: false, problem: whyUnreadable(error) };
     return;

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { open } from 'node:fs/promises';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { whyUnreadable } from './manifest-paths.ts';
 
 /** The text of a manifest with its byte-order mark, or why there is none. */
@@ -10,13 +10,13 @@ const LARGEST = 64 * 1024 * 1024;
 
 const TOO_LARGE = `is larger than ${LARGEST / 1024 / 1024} MiB: give it in parts`;
 
+/** A file is read at once: to wait for it takes longer than to read it. Only what may have no end is waited for. */
 export async function readText(path: string): Promise<ManifestText> {
   try {
-    await using file = await open(path, 'r');
-    const found = await file.stat();
+    const found = statSync(path);
     if (found.isDirectory()) return { problem: 'is a folder that something links to: give its own path' };
     if (found.size > LARGEST) return { problem: TOO_LARGE };
-    return textOf(found.isFile() ? await file.readFile() : await upTo(LARGEST, file.createReadStream()));
+    return textOf(found.isFile() ? readFileSync(path) : await upTo(LARGEST, createReadStream(path)));
   } catch (error) {
     return { problem: whyUnreadable(error) };
   }

@@ -36,19 +36,13 @@ export interface ReadOptions {
 
 /**
  * The Secrets at the paths, as kubectl 1.37 would read them: files, folders with all they hold, `-` for standard input. File after file, so that no
- * more than two are in memory: one is judged while the next one is read. What can't be read is an error of its file; nothing is thrown.
+ * more than one is in memory. What can't be read is an error of its file; nothing is thrown.
  */
 export async function* readManifests(
   paths: readonly string[],
   options: ReadOptions,
 ): AsyncGenerator<ManifestFile> {
-  let ahead: Promise<LoadedFile> | undefined;
-  for await (const path of manifestPaths(paths)) {
-    const next = load(path, options);
-    if (ahead !== undefined) yield readLoaded(await ahead, options);
-    ahead = next;
-  }
-  if (ahead !== undefined) yield readLoaded(await ahead, options);
+  for (const path of manifestPaths(paths)) yield readLoaded(await load(path, options), options);
 }
 
 interface LoadedFile {
