@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { COMPILED } from '../src/commands/manifest-engine.ts';
 import { compileAll } from '../src/manifest/compile-policies.ts';
@@ -8,12 +10,15 @@ import { writeCompiled } from '../src/manifest/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policy-files.ts';
 import { lazyBuiltins, lazySaslprep } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
+import { PROGRAM } from './build/program.ts';
+import { released } from './build/released.ts';
 
 /**
  * What the image runs, the package's `bin` is, and the end-to-end tests start:
  *
- *     dist/lockstep.js          argv, env, streams; turns on Node's compile cache
- *     dist/chunks/program.js    all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
+ *     dist/lockstep.js          argv, env, streams
+ *     dist/chunks/program.cjs   all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
+ *     dist/chunks/program.….bin what V8 has compiled of it, for the very Node that runs this build; others pass it over
  *     dist/chunks/serve.js, …   the commands that need a large library, each loaded when it runs, and what they share
  */
 const root = join(import.meta.dirname, '..');
@@ -69,24 +74,30 @@ if (unused !== undefined)
 const { metafile } = await build({
   ...shared,
   entryPoints: ['src/commands/program.ts'],
-  outdir: chunks,
+  outfile: join(chunks, PROGRAM),
+  format: 'cjs',
+  charset: 'ascii',
   banner: {},
+  define: { 'import.meta.dirname': '__dirname' },
+  // A script that is loaded by hand has none; the files beside it come by `require`, which takes ES modules as well.
+  supported: { 'dynamic-import': false },
   metafile: true,
   plugins: [lazySaslprep(root), lazyBuiltins, apart(APART, '.')],
 });
 const large = Object.keys(metafile.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
 if (large !== undefined)
-  throw new Error(`program.js would hold ${large}: name the command that imports it in APART`);
+  throw new Error(`${PROGRAM} would hold ${large}: name the command that imports it in APART`);
 await build({
   ...shared,
   entryPoints: { lockstep: 'src/main.ts' },
   outdir,
   banner: {},
-  plugins: [lazyBuiltins, apart(['src/commands/program.ts'], './chunks')],
+  plugins: [lazyBuiltins, released],
 });
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
 writeCompiled(join(chunks, COMPILED), policies, compileAll(policies));
+await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir]);
 await chmod(join(outdir, 'lockstep.js'), 0o755);
 
 /** Leaves the `import()` of these files as it is, to what the build has made of them in `folder`. */

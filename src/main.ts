@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe } from './errors.ts';
@@ -16,10 +15,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
-// What is kept there is run the next time, so it must be a folder that only this user writes to, which Node's default in /tmp is not.
-const { XDG_CACHE_HOME, HOME } = process.env;
-const cache = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
-if (cache) enableCompileCache(join(cache, 'lockstep'));
 const { run } = await import('./commands/program.ts');
 
 const exitCode = await run(process.argv.slice(2), {
@@ -39,4 +34,6 @@ const exitCode = await run(process.argv.slice(2), {
     process.on('SIGINT', listener);
   },
 });
+// What went wrong beside the call, and was not told yet, is told now.
+await new Promise(setImmediate);
 process.exit(exitCode);

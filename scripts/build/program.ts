@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
+import type { run } from '../../src/commands/program.ts';
+
+/** The file in `chunks` with every command that a laptop or a pipeline runs, and what V8 has made of it. */
+export const PROGRAM = 'program.cjs';
+/** Not of another machine's kind, which V8 itself does not look at. */
+export const CODE_CACHE = `program.${process.version}-${process.platform}-${process.arch}.bin`;
+
+export interface Program {
+  readonly run: typeof run;
+  /** Of all functions that have run so far. */
+  readonly codeCache: () => Buffer;
+}
+
+/**
+ * By hand and not by `import`, because V8 then takes a code cache that was made after a run: with it no function of `check` has to be compiled. Of another
+ * Node's V8 the cache is passed over.
+ */
+export function loadProgram(chunks: string, cachedData: Buffer | undefined): Program {
+  const path = join(chunks, PROGRAM);
+  // ASCII: one byte a character, also in memory.
+  const source = `(function(require,module,__dirname){${readFileSync(path, 'latin1')}\n})`;
+  const script = new Script(source, {
+    filename: pathToFileURL(path).href,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
+  const loaded: { exports: Pick<Program, 'run'> | undefined } = { exports: undefined };
+  script.runInThisContext()(createRequire(path), loaded, chunks);
+  if (loaded.exports === undefined) throw new Error(`${path} exports nothing`);
+  return { run: loaded.exports.run, codeCache: () => script.createCachedData() };
+}
