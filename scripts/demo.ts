@@ -33,9 +33,7 @@ process.exit();
 async function demo(): Promise<void> {
   const started = Date.now();
   await buildIfStale(ROOT, sentence);
-  sentence(
-    'Starting etcd and kube-apiserver, and installing lockstep: kubectl apply -k manifests, lockstep certs.',
-  );
+  sentence('Starting etcd and kube-apiserver, and installing lockstep: kubectl apply -k manifests.');
   cluster = await startCluster();
   const lockstep = await installLockstep(cluster);
 

@@ -1,8 +1,8 @@
 import { format } from 'node:util';
 
 /**
- * Every error lockstep itself raises: a sentence for whoever must act on it. `http`: answered as a `v1` Status with that code. `exit`: ends the
- * process with that code. No sentence may hold a value of a Secret.
+ * Every error lockstep itself raises: a sentence for whoever must act on it. `http`: answered as a `v1` Status with that code. `exit`: the exit
+ * code it ends with. No sentence may hold a value of a Secret.
  */
 export const ERRORS = {
   NOT_JSON: { http: 400, sentence: 'the body is not JSON' },
