@@ -1,4 +1,5 @@
 import { type Case, type Governed, isSet, keyNamed, valueNamed } from './case.ts';
+import { type Correction, correctionsOf, heldNames, serverAdditions, wantedOf } from './corrections.ts';
 import type { RuleId } from './finding.ts';
 import { LONGEST_TEXT, unfitBases } from './fit.ts';
 import { systemBeside } from './other-system.ts';
@@ -7,8 +8,7 @@ import { expectedPart, renderWhole } from './render.ts';
 import { LARGEST_SECRET } from './secret.ts';
 import { Sensitive } from './sensitive.ts';
 import { type Expression, referencesOf, type UrlTemplate } from './template.ts';
-import type { Connection, PartName } from './uri/connection.ts';
-import type { Wanted } from './uri/edit.ts';
+import type { Connection } from './uri/connection.ts';
 import { namedSystem } from './uri/named-system.ts';
 import { readConnection } from './uri/read.ts';
 import { rewriteConnection } from './uri/rewrite.ts';
@@ -118,15 +118,6 @@ function passwordHint(aCase: Case, url: UrlTemplate): { readonly password?: stri
   return password === undefined ? {} : { password };
 }
 
-/** What one part of the URL must be, and why. */
-interface Correction {
-  readonly part: string;
-  readonly wanted: string;
-  readonly bases: readonly string[];
-  /** The value is right, its spelling is not. */
-  readonly respelled: boolean;
-}
-
 function keepInStep(
   aCase: Case,
   key: string,
@@ -136,10 +127,7 @@ function keepInStep(
   connection: Connection,
 ): Plan {
   const by = unfitBases(aCase, heldNames(aCase, url, derive));
-  const corrections = [
-    ...partCorrections(aCase, url, derive, connection, by),
-    ...paramCorrections(aCase, url, connection, by),
-  ];
+  const corrections = correctionsOf(aCase, derive, url, connection, by);
   const additions = serverAdditions(aCase, url, connection);
   const added = Object.keys(additions);
   if (corrections.length === 0 && added.length === 0)
@@ -158,95 +146,6 @@ function keepInStep(
     bases: [...new Set(named.flatMap(({ bases }) => bases))],
     typed: connection.password === undefined ? undefined : typedPassword(aCase, key, differing),
   };
-}
-
-/** Base keys, by their names, of the parts that are compared. */
-function heldNames(aCase: Case, url: UrlTemplate, derive: Derivation): readonly string[] {
-  const expressions = [...url.parts]
-    .filter(([part]) => !derive.free.has(part))
-    .map(([, expression]) => expression);
-  return [...expressions, ...url.params.values()]
-    .filter((expression) => isBound(aCase, expression))
-    .flatMap((expression) => referencesOf(expression).map(({ name }) => name));
-}
-
-/** A part is bound if its template names a key that the Secret holds. */
-const isBound = (aCase: Case, expression: Expression): boolean =>
-  referencesOf(expression).some(({ name }) => valueNamed(aCase, name) !== undefined);
-
-function* partCorrections(
-  aCase: Case,
-  url: UrlTemplate,
-  derive: Derivation,
-  connection: Connection,
-  unfit: readonly string[],
-): Generator<Correction> {
-  for (const [part, expression] of url.parts) {
-    const bases = basesOf(aCase, expression);
-    if (derive.free.has(part) || !isBound(aCase, expression) || bases.some((base) => unfit.includes(base)))
-      continue;
-    const wanted = expectedPart(aCase, expression);
-    if (wanted === undefined || isSilent(part, wanted, connection)) continue;
-    const present = connection[part];
-    const agrees = present !== undefined && sameValue(part, present.value, wanted);
-    if (!agrees || !present.portable) yield { part, wanted, bases, respelled: agrees };
-  }
-}
-
-const basesOf = (aCase: Case, expression: Expression): readonly string[] =>
-  referencesOf(expression).map(({ name }) => keyNamed(aCase, name));
-
-/** Host names are compared without regard to case (RFC 4343). */
-function sameValue(part: PartName, present: string, wanted: string): boolean {
-  return part === 'host' ? present.toLowerCase() === wanted.toLowerCase() : present === wanted;
-}
-
-/**
- * Leaving a part out may say the right thing: the port that is the default, or credentials in a JDBC, keyword or ADO string whose program takes
- * them from elsewhere.
- */
-function isSilent(part: PartName, wanted: string, connection: Connection): boolean {
-  if (connection[part] !== undefined) return false;
-  if (part === 'port') return wanted === '5432' && connection.system === 'postgres';
-  return connection.form !== 'url' && (part === 'user' || part === 'password');
-}
-
-function* paramCorrections(
-  aCase: Case,
-  url: UrlTemplate,
-  connection: Connection,
-  unfit: readonly string[],
-): Generator<Correction> {
-  for (const [part, expression] of url.params) {
-    const bases = basesOf(aCase, expression);
-    const wanted = isBound(aCase, expression) ? expectedPart(aCase, expression) : undefined;
-    if (wanted === undefined || bases.some((base) => unfit.includes(base))) continue;
-    if (connection.params.get(part)?.value !== wanted) yield { part, wanted, bases, respelled: false };
-  }
-}
-
-/** A URL without a host gets the template's; so does one whose host or port nobody filled in, `<host>` or `${PORT}`. */
-function serverAdditions(aCase: Case, url: UrlTemplate, connection: Connection): Wanted {
-  const additions: Wanted = {};
-  for (const part of ['host', 'port'] as const) {
-    const expression = url.parts.get(part);
-    const present = connection[part]?.value;
-    const isUsable = present === undefined ? part === 'port' : !/[${}<>]/.test(present);
-    if (expression === undefined || isUsable || connection.form !== 'url') continue;
-    const wanted = expectedPart(aCase, expression);
-    if (wanted !== undefined && wanted !== '') additions[part] = wanted;
-  }
-  return additions;
-}
-
-function wantedOf(corrections: readonly Correction[], url: UrlTemplate) {
-  const params = new Map<string, string>();
-  const parts: Partial<Record<PartName, string>> = {};
-  for (const { part, wanted } of corrections) {
-    if (url.parts.has(part as PartName)) parts[part as PartName] = wanted;
-    else params.set(part, wanted);
-  }
-  return { ...parts, params };
 }
 
 function typedPassword(aCase: Case, key: string, differing: readonly Correction[]): string | undefined {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 import { judgePlaceholder } from './placeholder/judge.ts';
-import type { GenerateSpec } from './policy/schema.ts';
+import type { GenerateSpec } from './policy/key-schema.ts';
 import { Sensitive } from './sensitive.ts';
 
 /** Letters and digits: right in every URL, shell, YAML and driver without quoting. */

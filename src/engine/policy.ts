@@ -1,5 +1,6 @@
 import type { Action } from './finding.ts';
-import type { GenerateSpec, MatchSpec } from './policy/schema.ts';
+import type { GenerateSpec } from './policy/key-schema.ts';
+import type { MatchSpec } from './policy/schema.ts';
 import type { Template } from './template.ts';
 
 /** How one derived key is computed. */

@@ -2,8 +2,9 @@ import { type Derivation, type KeyEntry, type Policy, plainEntry } from '../poli
 import { parseTemplate, type Template } from '../template.ts';
 import { outOfBounds } from './bounds.ts';
 import { inconsistencies } from './consistency.ts';
+import type { KeySpec } from './key-schema.ts';
 import { type Issue, type Problem, schemaProblem } from './problem.ts';
-import { type KeySpec, type SecretPolicySpec, secretPolicySchema } from './schema.ts';
+import { type SecretPolicySpec, secretPolicySchema } from './schema.ts';
 
 export type Compiled = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
 

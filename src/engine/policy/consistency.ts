@@ -1,7 +1,8 @@
 import type { Template } from '../template.ts';
 import { cyclicKeys } from './cycles.ts';
+import type { KeySpec } from './key-schema.ts';
 import { type Problem, visible } from './problem.ts';
-import type { KeySpec, SecretPolicySpec } from './schema.ts';
+import type { SecretPolicySpec } from './schema.ts';
 
 type Templates = ReadonlyMap<string, Template>;
 

@@ -85,3 +85,8 @@ export const labelSelector = z.strictObject({
     .optional()
     .describe('Requirements beyond equality; all of them must hold.'),
 });
+
+export const action = z.enum(['Enforce', 'Warn', 'Audit']);
+
+/** Of fields that are there for what is not built yet. */
+export const LATER = 'Read and checked, and without effect in this version.';
