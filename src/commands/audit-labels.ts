@@ -1,8 +1,7 @@
 import type { Policy } from '../engine/policy.ts';
 import type { Cluster } from '../kube/connect.ts';
 import type { ListOptions } from '../kube/list.ts';
-import { readNamespace } from '../kube/namespace.ts';
-import { readNamespaceLabels } from '../kube/namespaces.ts';
+import { readNamespace, readNamespaceLabels } from '../kube/namespaces.ts';
 
 export type Labels = (namespace: string) => ReadonlyMap<string, string> | undefined;
 

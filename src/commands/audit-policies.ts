@@ -1,4 +1,4 @@
-import type { Problem } from '../engine/policy/problem.ts';
+import { type Problem, problemText } from '../engine/policy/problem.ts';
 import type { Policy } from '../engine/policy.ts';
 import { readPolicyFiles } from '../manifest/policy-files.ts';
 import type { AuditedPolicy } from '../report/audit-report.ts';
@@ -68,9 +68,7 @@ async function compileStored(documents: readonly unknown[]): Promise<readonly Co
 const MOST_REASONS = 3;
 
 function reasonsOf(problems: readonly Problem[]): string {
-  const told = problems
-    .slice(0, MOST_REASONS)
-    .map(({ path, message }) => [...(path.length === 0 ? [] : [path.join('.')]), message].join(' '));
+  const told = problems.slice(0, MOST_REASONS).map(problemText);
   const left = problems.length - told.length;
   return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { acquaintances } from '../controllers/acquaintances.ts';
 import { policyStore, type Verdict } from '../controllers/policy-store.ts';
 import { compilePolicy } from '../engine/policy/compile.ts';
-import { pathText } from '../engine/policy/problem.ts';
+import { problemText } from '../engine/policy/problem.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
 import type { Cluster } from '../kube/connect.ts';
@@ -121,7 +121,7 @@ function tell({ stored: { name, generation }, problems, policy }: Verdict<Stored
   log.warn('SecretPolicy can not be used', {
     policy: name,
     generation,
-    faults: problems.map(({ path, message }) => `${pathText(path) || 'spec'}: ${message}`),
+    faults: problems.map(problemText),
     inForce: policy === undefined ? 'no version of it' : 'its last good version',
   });
 }

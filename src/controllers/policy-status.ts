@@ -1,4 +1,4 @@
-import { pathText } from '../engine/policy/problem.ts';
+import { problemText } from '../engine/policy/problem.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
 import type { Tie } from '../engine/ties.ts';
 import type { StoredPolicy, Verdict } from './policy-store.ts';
@@ -33,10 +33,7 @@ export function statusOf(
   before: unknown,
   now: Date,
 ): PolicyStatus {
-  const said =
-    problems.length > 0
-      ? [invalid(problems.map(({ path, message }) => faultText(pathText(path), message)))]
-      : [READY];
+  const said = problems.length > 0 ? [invalid(problems.map(problemText))] : [READY];
   if (problems.length === 0 && policy !== undefined)
     said.push(...expired(policy, now), ...tied(policy, ties));
   return {
@@ -84,9 +81,6 @@ const invalid = (faults: readonly string[]): Said => ({
   reason: 'Invalid',
   message: `this version can not be used, and the last good one stays in force: ${faults.join('; ')}`,
 });
-
-const faultText = (field: string, message: string): string =>
-  field === '' ? message : `${field}: ${message}`;
 
 function expired({ exceptions }: Policy, now: Date): readonly Said[] {
   const out = exceptions.filter((exception) => hasRunOut(exception, now));

@@ -37,6 +37,10 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
+/** What to accept of an object, and of a list, where nothing but their metadata is asked for. */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
 /** Reads the kubeconfig; nothing is sent yet. Throws LockstepError. */
 export function connect(whereabouts: Whereabouts): Cluster {
   const { config, server, timeout } = readKubeconfig(whereabouts);

@@ -1,4 +1,6 @@
-import type { Cluster } from './connect.ts';
+import { LockstepError } from '../errors.ts';
+import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
+import { failure, Refusal } from './failure.ts';
 import { type ListOptions, list } from './list.ts';
 import type { Watched } from './watch.ts';
 
@@ -22,17 +24,30 @@ export async function readNamespaceLabels(
   cluster: Cluster,
   options: ListOptions = {},
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
-  const listed = {
-    path: PATH,
-    what: 'namespaces',
-    accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
-  };
+  const listed = { path: PATH, what: 'namespaces', accept: METADATA_LIST };
   const found = new Map<string, ReadonlyMap<string, string>>();
   for await (const item of list(cluster, listed, options)) {
     const { name, labels } = labelsOf(item);
     found.set(name, labels);
   }
   return found;
+}
+
+/** The labels of one. Throws LockstepError, also where it does not exist. */
+export async function readNamespace(cluster: Cluster, name: string): Promise<ReadonlyMap<string, string>> {
+  const call = { path: `${PATH}/${encodeURIComponent(name)}`, accept: METADATA };
+  try {
+    return labelsOf((await cluster.call(call)).object).labels;
+  } catch (cause) {
+    throw explained(cause, cluster, name);
+  }
+}
+
+function explained(cause: unknown, { server }: Cluster, name: string): LockstepError {
+  if (cause instanceof Refusal && cause.status === 404) return new LockstepError('NAMESPACE_ABSENT', [name]);
+  if (cause instanceof Refusal && cause.status === 403)
+    return new LockstepError('READ_FORBIDDEN', [`get namespace ${name}`]);
+  return failure(cause, server, `reading namespace ${name}`);
 }
 
 function labelsOf(object: unknown): NamespaceLabels {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../errors.ts';
-import type { Cluster } from './connect.ts';
+import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
 import { failure, Refusal } from './failure.ts';
 import { listPage } from './list-page.ts';
 import { readEvent, Unreadable, versionOf, type WatchEvent } from './watch-events.ts';
@@ -124,7 +124,7 @@ class Watch<Kept> {
     const { signal } = this.#options;
     for await (const part of listPage(
       this.#cluster,
-      { path, query, ...acceptOf('List', metadataOnly) },
+      { path, query, ...(metadataOnly && { accept: METADATA_LIST }) },
       { signal },
     )) {
       if ('item' in part) all.push(this.#keep(part.item));
@@ -149,7 +149,7 @@ class Watch<Kept> {
     const query = { watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds };
     try {
       const body = await this.#cluster.open(
-        { path, query, ...acceptOf('', metadataOnly) },
+        { path, query, ...(metadataOnly && { accept: METADATA }) },
         AbortSignal.any([signal, silent.signal]),
       );
       if (!this.#isHollow) this.#connect();
@@ -215,9 +215,6 @@ interface List {
   readonly items?: readonly unknown[];
   readonly metadata?: { readonly continue?: unknown };
 }
-
-const acceptOf = (list: 'List' | '', metadataOnly = false): { readonly accept?: string } =>
-  metadataOnly ? { accept: `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1` } : {};
 
 function pauseAfter(failures: number, random: () => number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (1 - random() / 2);

@@ -1,5 +1,5 @@
 import { compilePolicy } from '../engine/policy/compile.ts';
-import { type Problem, pathText } from '../engine/policy/problem.ts';
+import { type Problem, problemText } from '../engine/policy/problem.ts';
 import type { Policy } from '../engine/policy.ts';
 import { LockstepError } from '../errors.ts';
 import { documentsOf, type PolicyDocument } from './policy-documents.ts';
@@ -11,8 +11,7 @@ export function compileAll(files: readonly PolicyFile[]): readonly Policy[] {
   const policies = new Map<string, Policy>();
   const firstAt = new Map<string, string>();
   for (const document of files.flatMap((file) => documentsOf(file))) {
-    const faultAt = ({ path, message }: Problem): string =>
-      `${document.at(path)}: ${placeText(path)}${message}`;
+    const faultAt = (problem: Problem): string => `${document.at(problem.path)}: ${problemText(problem)}`;
     const compiled = document.problems.length > 0 ? document : compilePolicy(document.content);
     if ('problems' in compiled) {
       faults.push(...compiled.problems.map(faultAt));
@@ -35,6 +34,3 @@ export function compileAll(files: readonly PolicyFile[]): readonly Policy[] {
 }
 
 const placeOf = (document: PolicyDocument): string => document.at([]);
-
-/** `spec.keys.DATABASE_URL.derive.template: ` */
-const placeText = (path: Problem['path']): string => (path.length === 0 ? '' : `${pathText(path)}: `);

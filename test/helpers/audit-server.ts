@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { freePort } from '../testbed/ports.ts';
+import { kubeconfigFor } from './kubeconfig.ts';
 import { keyText, servingFiles } from './serving.ts';
 
 /** What an API server may do that the real one does not do on demand. */
@@ -37,23 +38,6 @@ export async function anApiServer(t: Test, answering: Answering): Promise<ApiSer
   });
   const server = `https://127.0.0.1:${port}`;
   return { server, kubeconfig: kubeconfigFor(t, server), asked };
-}
-
-/** JSON, which is YAML. */
-function kubeconfigFor(t: Test, server: string): string {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'here', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'me', user: {} }],
-    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
-    'current-context': 'here',
-  };
-  const dir = mkdtempSync(join(tmpdir(), 'lockstep-audit-'));
-  t.teardown(() => rmSync(dir, { recursive: true }));
-  const path = join(dir, 'kubeconfig');
-  writeFileSync(path, JSON.stringify(config));
-  return path;
 }
 
 export function answerJson(response: ServerResponse, body: unknown, code = 200): void {

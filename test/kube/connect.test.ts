@@ -6,22 +6,9 @@ import { pipeline, Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/kube/connect.ts';
 import { readTlsSecret } from '../../src/kube/tls-secret.ts';
+import { kubeconfigFor } from '../helpers/kubeconfig.ts';
 import { keyText, servingFiles } from '../helpers/serving.ts';
 import { freePort } from '../testbed/ports.ts';
-
-/** Path of a kubeconfig, written as JSON, which is YAML. */
-function kubeconfig(t: Test, server: string, extra: object = {}): string {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'here', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'me', user: { token: 'canary-token' } }],
-    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
-    'current-context': 'here',
-    ...extra,
-  };
-  return join(t.testdir({ config: JSON.stringify(config) }), 'config');
-}
 
 t.test('a server that never answers is given up', async (t) => {
   const server = createServer((socket) => t.teardown(() => socket.destroy()));
@@ -30,7 +17,7 @@ t.test('a server that never answers is given up', async (t) => {
   await once(server, 'listening');
   t.teardown(() => server.close());
   const url = `https://127.0.0.1:${port}`;
-  const cluster = connect({ kubeconfig: kubeconfig(t, url), timeout: 100 });
+  const cluster = connect({ kubeconfig: kubeconfigFor(t, url), timeout: 100 });
   await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
     message: `the API server ${url} did not answer in time while reading Secret a/b; try again`,
     exitCode: 2,
@@ -39,7 +26,7 @@ t.test('a server that never answers is given up', async (t) => {
 
 t.test('a server that is not there is named, with the reason', async (t) => {
   const url = `https://127.0.0.1:${await freePort()}`;
-  const cluster = connect({ kubeconfig: kubeconfig(t, url) });
+  const cluster = connect({ kubeconfig: kubeconfigFor(t, url) });
   await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
     message: `cannot reach the API server ${url} (ECONNREFUSED) while reading Secret a/b`,
     exitCode: 2,
@@ -69,7 +56,7 @@ for (const code of [200, 503]) {
       server.close();
     });
     const url = `https://127.0.0.1:${port}`;
-    const cluster = connect({ kubeconfig: kubeconfig(t, url) });
+    const cluster = connect({ kubeconfig: kubeconfigFor(t, url) });
     await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
       message: `cannot reach the API server ${url} (its answer is larger than 8 MiB) while reading Secret a/b`,
     });
@@ -90,7 +77,7 @@ t.test('a kubeconfig that cannot be used is one sentence, which quotes nothing o
 });
 
 t.test('an unknown context is answered with those that there are', async (t) => {
-  const file = kubeconfig(t, 'https://127.0.0.1:1');
+  const file = kubeconfigFor(t, 'https://127.0.0.1:1');
   t.throws(() => connect({ kubeconfig: file, context: 'there' }), {
     message: 'the kubeconfig has no context there; it has here',
   });
@@ -99,10 +86,10 @@ t.test('an unknown context is answered with those that there are', async (t) => 
 t.test(
   'a kubeconfig without a current context, or with plain HTTP, is refused before anything is sent',
   async (t) => {
-    const none = kubeconfig(t, 'https://127.0.0.1:1', { 'current-context': '' });
+    const none = kubeconfigFor(t, 'https://127.0.0.1:1', { 'current-context': '' });
     t.throws(() => connect({ kubeconfig: none }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
     const server = 'http://127.0.0.1:1';
-    const plain = kubeconfig(t, server, { clusters: [{ name: 'here', cluster: { server } }] });
+    const plain = kubeconfigFor(t, server, { clusters: [{ name: 'here', cluster: { server } }] });
     t.throws(() => connect({ kubeconfig: plain }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
   },
 );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/kube/connect.ts';
 import { watch } from '../../src/kube/watch.ts';
+import { kubeconfigFor } from '../helpers/kubeconfig.ts';
 import { keyText, servingFiles } from '../helpers/serving.ts';
 import { freePort } from '../testbed/ports.ts';
 
@@ -39,7 +40,7 @@ async function watched(
     if (told.join(', ').includes(until) && until !== '') end.abort();
   };
   await watch(
-    connect({ kubeconfig: kubeconfig(t, `https://127.0.0.1:${port}`) }),
+    connect({ kubeconfig: kubeconfigFor(t, `https://127.0.0.1:${port}`) }),
     {
       path: '/things',
       what: 'things',
@@ -69,18 +70,6 @@ async function watched(
 
 interface Thing {
   readonly metadata: { readonly name: string };
-}
-
-function kubeconfig(t: Test, server: string): string {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'here', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'me', user: {} }],
-    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
-    'current-context': 'here',
-  };
-  return join(t.testdir({ config: JSON.stringify(config) }), 'config');
 }
 
 const thing = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });

@@ -73,6 +73,10 @@ const NOUNS: Readonly<Record<string, string>> = {
 
 const nounOf = (expected: unknown): string => NOUNS[String(expected)] ?? `a ${String(expected)}`;
 
+/** Of what is wrong with the document as a whole there is no place to name. */
+export const problemText = ({ path, message }: Problem): string =>
+  path.length === 0 ? message : `${pathText(path)}: ${message}`;
+
 /**
  * The place as Kubernetes writes it: `spec.keys.DATABASE_URL.derive.template`, `spec.keys[tls.crt].aliases[0]`. What the document calls its
  * fields is anybody's: no character of it may do more than be seen, and no name fills a screen.

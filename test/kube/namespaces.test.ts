@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { connect } from '../../src/kube/connect.ts';
-import { readNamespace } from '../../src/kube/namespace.ts';
+import { readNamespace } from '../../src/kube/namespaces.ts';
 import { anApiServer, answerJson, aStatus } from '../helpers/audit-server.ts';
 
 const read = async (t: Test, body: unknown, code = 200) => {
