@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { connect } from '../../src/kube/connect.ts';
 import { readTlsSecret } from '../../src/kube/tls-secret.ts';
 import { kubeconfigFor } from '../helpers/kubeconfig.ts';

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/kube/connect.ts';
 import { watch } from '../../src/kube/watch.ts';
