@@ -13,7 +13,7 @@ const CLOSES = new RegExp(
 );
 /** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
 const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
-const TODO =
+const REMINDER =
   /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
 /** Each of the four holds one of these. Without Unicode tables, so that nearly every ASCII value ends here. */
@@ -23,5 +23,5 @@ const TELLING =
 /** The text says of itself that it is to be replaced, whatever else is in it. */
 export function announcesItself(text: string): boolean {
   if (isAscii(text) && !TELLING.test(text)) return false;
-  return OPENS.test(text) || TODO.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
+  return OPENS.test(text) || REMINDER.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
 }
