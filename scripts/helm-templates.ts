@@ -51,7 +51,18 @@ function templateOf(object: Manifest, installs: Installs): string {
   const marked = structuredClone(object);
   WITH_VALUES[object.kind]?.(marked, mark, installs);
   const text = inRelease(unmark(yamlOf(marked), templates));
-  return object.kind === 'PodDisruptionBudget' ? when('.Values.podDisruptionBudget.enabled', text) : text;
+  const conditions = CONDITIONS.filter(([isMeant]) => isMeant(object)).map(([, condition]) => condition);
+  return conditions.reduce((lines, condition) => when(condition, lines), text);
+}
+
+/** An object is there where all that are about it hold. */
+const CONDITIONS: readonly (readonly [(object: Manifest) => boolean, string])[] = [
+  [({ kind }) => kind === 'PodDisruptionBudget', '.Values.podDisruptionBudget.enabled'],
+  [isController, '.Values.controller.enabled'],
+];
+
+function isController({ metadata }: Loose): boolean {
+  return metadata.labels?.['app.kubernetes.io/component'] === 'controller';
 }
 
 function unmark(yaml: string, templates: readonly string[]): string {
@@ -81,27 +92,25 @@ const BY_CERT_MANAGER = 'eq .Values.certificate "CertManager"';
 
 /** Where values.yaml comes in. */
 const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs: Installs) => void>> = {
-  Deployment: (deployment, mark, { files }) => {
+  Deployment: (deployment, mark, installs) => {
     const { spec } = deployment.spec.template;
     const [container] = spec.containers;
-    const { volumes, containers } = pick(files, 'Deployment', deployment.metadata.name).spec.template.spec;
-    const [{ volumeMounts, env }] = containers;
-    const certDir = env.filter(({ name }: Loose) => name === 'LOCKSTEP_CERT_DIR');
-    deployment.spec.replicas = mark('{{ .Values.replicas }}');
+    const values = isController(deployment) ? '.Values.controller' : '.Values';
+    deployment.spec.replicas = mark(`{{ ${values}.replicas }}`);
     container.image = mark(
       '"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"',
     );
-    container.resources = mark('{{- toYaml .Values.resources | nindent 10 }}');
-    container.env.unshift(mark(VARIABLES), mark(when(FROM_SECRET, yamlOf(certDir))));
-    container[mark(when(FROM_SECRET, yamlOf({ volumeMounts })))] = null;
-    spec[mark(when(FROM_SECRET, yamlOf({ volumes })))] = null;
+    container.resources = mark(`{{- toYaml ${values}.resources | nindent 10 }}`);
+    container.env.unshift(mark(STRICTEST));
+    if (!isController(deployment)) servesReviews(deployment, mark, installs);
     for (const field of OPTIONAL_FIELDS) {
       delete spec[field];
       spec[mark(optional(field))] = null;
     }
   },
-  PodDisruptionBudget: ({ spec }, mark) => {
-    spec.minAvailable = mark('{{ .Values.podDisruptionBudget.minAvailable }}');
+  PodDisruptionBudget: (budget, mark) => {
+    if (!isController(budget))
+      budget.spec.minAvailable = mark('{{ .Values.podDisruptionBudget.minAvailable }}');
   },
   ClusterRole: rulesByCertificate,
   Role: rulesByCertificate,
@@ -116,6 +125,18 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
     judge.failurePolicy = mark('{{ .Values.failurePolicy }}');
   },
 };
+
+/** What only the webhook's pods are told: whom to warn, and where a certificate lies. */
+function servesReviews(deployment: Loose, mark: Mark, { files }: Installs): void {
+  const { spec } = deployment.spec.template;
+  const [container] = spec.containers;
+  const { volumes, containers } = pick(files, 'Deployment', deployment.metadata.name).spec.template.spec;
+  const [{ volumeMounts, env }] = containers;
+  const certDir = env.filter(({ name }: Loose) => name === 'LOCKSTEP_CERT_DIR');
+  container.env.splice(1, 0, mark(WARN_ONLY_USERS), mark(when(FROM_SECRET, yamlOf(certDir))));
+  container[mark(when(FROM_SECRET, yamlOf({ volumeMounts })))] = null;
+  spec[mark(when(FROM_SECRET, yamlOf({ volumes })))] = null;
+}
 
 function rulesByCertificate(role: Loose, mark: Mark, { files }: Installs): void {
   chooseRules(role, pick(files, role.kind, role.metadata.name), BY_THE_PODS, mark);
@@ -135,11 +156,12 @@ function injected({ kind, metadata }: Loose, mark: Mark, { certManager }: Instal
   metadata[mark(when(BY_CERT_MANAGER, yamlOf({ annotations })))] = null;
 }
 
-const VARIABLES = `{{- if ne .Values.strictest "Enforce" }}
+const STRICTEST = `{{- if ne .Values.strictest "Enforce" }}
 - name: LOCKSTEP_STRICTEST
   value: {{ .Values.strictest }}
-{{- end }}
-{{- with .Values.warnOnlyUsers }}
+{{- end }}`;
+
+const WARN_ONLY_USERS = `{{- with .Values.warnOnlyUsers }}
 - name: LOCKSTEP_WARN_ONLY_USERS
   value: {{ join "," . | quote }}
 {{- end }}`;

@@ -5,6 +5,7 @@ import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';
 
 const base = await kustomize('manifests');
 const deployment = pick(base, 'Deployment', 'lockstep-webhook');
+const controller = pick(base, 'Deployment', 'lockstep-controller');
 
 t.test('the root names the base and nothing else', async (t) => {
   t.same(base, await kustomize('manifests/base'));
@@ -52,20 +53,30 @@ t.test('the audit policy keeps every Secret at Metadata', async (t) => {
   t.same(new Set(rules.map(({ level }: Loose) => level)), new Set(['Metadata']));
 });
 
-t.test('the selectors of Services, budget, network policy and spread find the pods', async (t) => {
-  const { labels } = deployment.spec.template.metadata;
-  const selectors = [
-    deployment.spec.selector.matchLabels,
-    pick(base, 'Service', 'lockstep-webhook').spec.selector,
-    pick(base, 'Service', 'lockstep-webhook-metrics').spec.selector,
-    pick(base, 'PodDisruptionBudget', 'lockstep-webhook').spec.selector.matchLabels,
-    pick(base, 'NetworkPolicy', 'lockstep-webhook').spec.podSelector.matchLabels,
-    ...deployment.spec.template.spec.topologySpreadConstraints.map(
-      (each: Loose) => each.labelSelector.matchLabels,
-    ),
-  ];
-  for (const selector of selectors) t.match(labels, selector);
-});
+t.test(
+  'the selectors of Services, budget, network policy and spread find the pods of one of the two, and no other',
+  async (t) => {
+    for (const { metadata, spec } of [deployment, controller]) {
+      const { name } = metadata;
+      const selectors = [
+        spec.selector.matchLabels,
+        pick(base, 'Service', `${name}-metrics`).spec.selector,
+        pick(base, 'PodDisruptionBudget', name).spec.selector.matchLabels,
+        pick(base, 'NetworkPolicy', name).spec.podSelector.matchLabels,
+        ...spec.template.spec.topologySpreadConstraints.map((each: Loose) => each.labelSelector.matchLabels),
+      ];
+      const component = name.replace('lockstep-', '');
+      for (const selector of selectors) {
+        t.match(spec.template.metadata.labels, selector);
+        t.equal(selector['app.kubernetes.io/component'], component);
+      }
+    }
+    t.match(
+      deployment.spec.template.metadata.labels,
+      pick(base, 'Service', 'lockstep-webhook').spec.selector,
+    );
+  },
+);
 
 t.test('every port that is named is a port of the container', async (t) => {
   const [container] = deployment.spec.template.spec.containers;
@@ -82,24 +93,55 @@ t.test('every port that is named is a port of the container', async (t) => {
   for (const name of named) t.ok(name in ports, name);
 });
 
+t.test('the controller has one port, which probes and metrics go to, and nobody else', async (t) => {
+  const [container] = controller.spec.template.spec.containers;
+  t.same(container.ports, [{ name: 'metrics', containerPort: 9090 }]);
+  const env = Object.fromEntries(container.env.map((each: Loose) => [each.name, each.value]));
+  t.match(env, { LOCKSTEP_METRICS_PORT: '9090' });
+  for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
+    t.equal(container[probe].httpGet.port, 'metrics', probe);
+  const { ingress } = pick(base, 'NetworkPolicy', 'lockstep-controller').spec;
+  t.same(ingress, [{ ports: [{ port: 'metrics', protocol: 'TCP' }] }]);
+  const services = base.filter(
+    ({ kind, metadata }) => kind === 'Service' && /controller/.test(metadata.name),
+  );
+  t.same(
+    services.map(({ spec }) => spec.ports),
+    [[{ name: 'metrics', port: 9090, targetPort: 'metrics' }]],
+  );
+});
+
+t.test('all that is the controller’s has its label, by which it can be taken away', async (t) => {
+  const labelled = base.filter(
+    ({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'controller',
+  );
+  const named = base.filter(({ metadata }) => metadata.name.startsWith('lockstep-controller'));
+  t.same(labelled, named);
+});
+
 t.test(
-  'the container meets the Pod Security level that its namespace enforces, and writes nothing',
+  'the containers meet the Pod Security level that their namespace enforces, and write nothing',
   async (t) => {
     t.match(pick(base, 'Namespace', 'lockstep-system').metadata.labels, {
       'pod-security.kubernetes.io/enforce': 'restricted',
     });
-    const { spec } = deployment.spec.template;
-    t.match(spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    const [container, ...others] = spec.containers;
-    t.same(others, []);
-    t.same(container.securityContext, {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      privileged: false,
-      capabilities: { drop: ['ALL'] },
-    });
-    t.notMatch(JSON.stringify(spec), /hostNetwork|hostPath|hostPID|hostIPC|initContainers/);
-    t.ok(container.resources.limits.memory, 'one pod can not take the memory of its node');
+    for (const { metadata, spec: deployed } of [deployment, controller]) {
+      const { spec } = deployed.template;
+      t.match(spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      const [container, ...others] = spec.containers;
+      t.same(others, []);
+      t.same(container.securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        privileged: false,
+        capabilities: { drop: ['ALL'] },
+      });
+      t.notMatch(JSON.stringify(spec), /hostNetwork|hostPath|hostPID|hostIPC|initContainers/);
+      t.ok(
+        container.resources.limits.memory,
+        `${metadata.name}: one pod can not take the memory of its node`,
+      );
+    }
   },
 );
 

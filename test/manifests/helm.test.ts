@@ -34,11 +34,20 @@ t.test('a value does what the overlay of that name does', async (t) => {
     'cert-manager': 'certificate="CertManager"',
     'cert-manager-fail-closed': 'certificate="CertManager",failurePolicy="Fail"',
   };
-  t.same(Object.keys(overlays).sort(), (await readdir('manifests/overlays')).sort());
+  t.same([...Object.keys(overlays), 'webhook-only'].sort(), (await readdir('manifests/overlays')).sort());
   for (const [overlay, setting] of Object.entries(overlays)) {
     sameObjects(t, await rendered([setting]), await kustomize(`manifests/overlays/${overlay}`));
   }
 });
+
+t.test(
+  'without the controller nothing of it is rendered: Helm takes away what it no longer renders',
+  async (t) => {
+    const others = base.filter(({ metadata }) => !metadata.name.startsWith('lockstep-controller'));
+    t.ok(others.length < base.length);
+    sameObjects(t, await rendered(['controller={"enabled":false}']), others);
+  },
+);
 
 t.test('in another namespace every place that names it follows, though it look like a number', async (t) => {
   const certManager = await kustomize('manifests/overlays/cert-manager');
@@ -78,6 +87,32 @@ t.test('every value arrives where it belongs', async (t) => {
   t.equal(pick(objects, 'PodDisruptionBudget', 'lockstep-webhook').spec.minAvailable, '50%');
 });
 
+t.test('what is said of image and nodes counts for the controller too', async (t) => {
+  const { spec } = pick(
+    await rendered([
+      'image={"repository":"registry.example/lockstep","tag":"1.2.3"}',
+      'imagePullSecrets=[{"name":"pull"}]',
+      'warnOnlyUsers=["backup"]',
+      'nodeSelector={"disk":"fast"}',
+      'tolerations=[{"operator":"Exists"}]',
+      'replicas=3',
+      'controller={"replicas":1,"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
+    ]),
+    'Deployment',
+    'lockstep-controller',
+  );
+  t.equal(spec.replicas, 1);
+  const [container] = spec.template.spec.containers;
+  t.equal(container.image, 'registry.example/lockstep:1.2.3');
+  t.same(container.resources.requests, { cpu: '50m', memory: '2Gi' });
+  t.notMatch(JSON.stringify(container.env), /WARN_ONLY/);
+  t.match(spec.template.spec, {
+    imagePullSecrets: [{ name: 'pull' }],
+    nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'fast' },
+    tolerations: [{ operator: 'Exists' }],
+  });
+});
+
 t.test('the disruption budget can be left out, and nothing else goes with it', async (t) => {
   const without = await rendered(['podDisruptionBudget={"enabled":false}']);
   sameObjects(
@@ -97,6 +132,9 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
     'image={"name":"lockstep"}',
     'warnOnlyUsers=["a,b"]',
     'podDisruptionBudget={"minAvailable":"half"}',
+    'controller={"enabled":"no"}',
+    'controller={"replicas":0}',
+    'controller={"strictest":"Warn"}',
   ]) {
     await t.rejects(rendered([setting]), /values don't meet the specifications/, setting);
   }

@@ -21,7 +21,7 @@ t.test('fail-closed differs from the base in the failurePolicy of validate.locks
   t.strictSame(await kustomize('manifests/overlays/fail-closed'), expected);
 });
 
-t.test('warn differs from the base in what findings do at most', async (t) => {
+t.test('warn differs from the base in what findings do at most, at admission and later', async (t) => {
   t.strictSame(await kustomize('manifests/overlays/warn'), withVariable(base, 'LOCKSTEP_STRICTEST', 'Warn'));
 });
 
@@ -33,6 +33,25 @@ t.test('under audit findings are only recorded, and nobody is asked what to chan
   );
   t.strictSame(await kustomize('manifests/overlays/audit'), expected);
 });
+
+t.test(
+  'webhook-only has no controller that runs, and no account that may do anything with Secrets',
+  async (t) => {
+    const emptied = base.map((each) => {
+      if (each.metadata.name !== 'lockstep-controller') return each;
+      if (each.kind === 'Deployment') return { ...each, spec: { ...each.spec, replicas: 0 } };
+      return each.kind.endsWith('Role') ? { ...each, rules: [] } : each;
+    });
+    t.notSame(emptied, base);
+    const built = await kustomize('manifests/overlays/webhook-only');
+    t.strictSame(built, emptied);
+    const rules = built.filter(({ kind }) => kind.endsWith('Role')).flatMap((role) => role.rules as Loose[]);
+    t.same(
+      rules.filter(({ resources }) => resources.includes('secrets')).map((rule) => rule.resourceNames),
+      [['lockstep-webhook-ca']],
+    );
+  },
+);
 
 t.test('a certificate that is not the pods’ own is mounted, and they are told where', async (t) => {
   for (const overlay of ['files', 'cert-manager', 'cert-manager-fail-closed']) {
@@ -86,8 +105,9 @@ function withFail(objects: readonly Manifest[]): readonly Manifest[] {
 /** kustomize puts what it merges into `env` first. */
 function withVariable(objects: readonly Manifest[], name: string, value: string): Manifest[] {
   const changed = structuredClone(objects) as Manifest[];
-  const { template } = pick(changed, 'Deployment', 'lockstep-webhook').spec;
-  template.spec.containers[0].env.unshift({ name, value });
+  for (const { kind, spec } of changed) {
+    if (kind === 'Deployment') spec.template.spec.containers[0].env.unshift({ name, value });
+  }
   return changed;
 }
 

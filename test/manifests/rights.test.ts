@@ -5,6 +5,8 @@ import { kustomize, type Loose, type Manifest, pick } from '../helpers/kustomize
 
 const base = await kustomize('manifests');
 
+const READING = new Set(['get', 'list', 'watch']);
+
 t.test('the webhook pods may do what they do, and read no Secret but their own', async (t) => {
   t.same(pick(base, 'ClusterRole', 'lockstep-webhook').rules, [
     { apiGroups: ['lockstep.dev'], resources: ['secretpolicies'], verbs: ['list', 'watch'] },
@@ -16,6 +18,7 @@ t.test('the webhook pods may do what they do, and read no Secret but their own',
       resourceNames: ['lockstep'],
       verbs: ['get', 'patch'],
     },
+    { apiGroups: [''], resources: ['events'], verbs: ['create'] },
   ]);
   t.same(pick(base, 'Role', 'lockstep-webhook').rules, [
     {
@@ -28,38 +31,84 @@ t.test('the webhook pods may do what they do, and read no Secret but their own',
 });
 
 t.test('the code that is said to use a right is there', async (t) => {
-  const text = await readFile('manifests/base/rbac.yaml', 'utf8');
-  const files = [...text.matchAll(/src\/[\w/-]+\.ts/g)].map(([file]) => file);
-  t.ok(files.length >= 5);
-  for (const file of files) t.ok(existsSync(file), file);
+  for (const path of ['manifests/base/rbac.yaml', 'manifests/base/controller/rbac.yaml']) {
+    const text = await readFile(path, 'utf8');
+    const files = [...text.matchAll(/src\/[\w/-]+\.ts/g)].map(([file]) => file);
+    t.ok(files.length >= 5);
+    for (const file of files) t.ok(existsSync(file), file);
+  }
 });
 
-t.test('these roles are bound to the pods’ account, and break-glass to nobody', async (t) => {
+t.test(
+  'the controller may change Secrets and restart who reads them, and no other right is for all there is',
+  async (t) => {
+    const rules: Loose[] = pick(base, 'ClusterRole', 'lockstep-controller').rules;
+    const changed = rules.filter(({ verbs }) => verbs.some((verb: string) => !READING.has(verb)));
+    t.same(
+      changed.flatMap(({ resources, verbs }) =>
+        resources.map(
+          (resource: string) => `${resource}: ${verbs.filter((verb: string) => !READING.has(verb))}`,
+        ),
+      ),
+      [
+        'secrets: create,update,patch,delete',
+        'events: create,patch',
+        'deployments: patch',
+        'statefulsets: patch',
+        'daemonsets: patch',
+        'cronjobs: patch',
+        'policyreports: create,patch,delete',
+      ],
+    );
+    t.notMatch(JSON.stringify(rules), /"\*"|deletecollection|impersonate|escalate|bind|serviceaccounts|pods/);
+    t.same(pick(base, 'Role', 'lockstep-controller').rules, [
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+      {
+        apiGroups: ['coordination.k8s.io'],
+        resources: ['leases'],
+        resourceNames: ['lockstep-controller'],
+        verbs: ['get', 'update'],
+      },
+    ]);
+  },
+);
+
+t.test('each account is bound to its own roles, and break-glass to nobody', async (t) => {
   const bindings = base.filter(({ kind }) => kind.endsWith('RoleBinding')).map(bindingOf);
-  const account = { kind: 'ServiceAccount', name: 'lockstep-webhook', namespace: 'lockstep-system' };
-  t.same(bindings, [
-    ['RoleBinding', 'lockstep-system', 'Role', 'lockstep-webhook', [account]],
-    ['ClusterRoleBinding', undefined, 'ClusterRole', 'lockstep-webhook', [account]],
-  ]);
+  const expected = ['lockstep-controller', 'lockstep-webhook'].flatMap((name) => {
+    const account = { kind: 'ServiceAccount', name, namespace: 'lockstep-system' };
+    return [
+      ['RoleBinding', 'lockstep-system', 'Role', name, [account]],
+      ['ClusterRoleBinding', undefined, 'ClusterRole', name, [account]],
+    ];
+  });
+  t.same(
+    new Set(bindings.map((each) => JSON.stringify(each))),
+    new Set(expected.map((each) => JSON.stringify(each))),
+  );
   t.same(pick(base, 'ClusterRole', 'lockstep-break-glass').rules, [
     { apiGroups: ['lockstep.dev'], resources: ['breakglass'], verbs: ['use'] },
   ]);
 });
 
-t.test('a token goes to these pods alone, and not to whatever else runs as the account', async (t) => {
-  t.equal(pick(base, 'ServiceAccount', 'lockstep-webhook').automountServiceAccountToken, false);
-  const { spec } = pick(base, 'Deployment', 'lockstep-webhook').spec.template;
-  t.equal(spec.automountServiceAccountToken, true);
+t.test('a token goes to the pods of an account alone, and not to whatever else runs as it', async (t) => {
+  for (const name of ['lockstep-webhook', 'lockstep-controller']) {
+    t.equal(pick(base, 'ServiceAccount', name).automountServiceAccountToken, false);
+    const { spec } = pick(base, 'Deployment', name).spec.template;
+    t.same([spec.serviceAccountName, spec.automountServiceAccountToken], [name, true]);
+  }
 });
 
 t.test('the pods may call the API server and DNS, by port', async (t) => {
-  const { policyTypes, egress } = pick(base, 'NetworkPolicy', 'lockstep-webhook').spec;
-  t.same(policyTypes, ['Ingress', 'Egress']);
-  const ports = egress.flatMap((rule: Loose) => rule.ports);
-  t.same(
-    ports.map(({ protocol, port }: Loose) => `${protocol} ${port}`),
-    ['TCP 443', 'TCP 6443', 'UDP 53', 'TCP 53'],
-  );
+  for (const name of ['lockstep-webhook', 'lockstep-controller']) {
+    const { policyTypes, egress } = pick(base, 'NetworkPolicy', name).spec;
+    t.same(policyTypes, ['Ingress', 'Egress']);
+    const ports = egress.flatMap((rule: Loose) => rule.ports);
+    t.same(
+      ports.map(({ protocol, port }: Loose) => `${protocol} ${port}`),
+      ['TCP 443', 'TCP 6443', 'UDP 53', 'TCP 53'],
+    );
+  }
 });
 
 function bindingOf({ kind, metadata, roleRef, subjects }: Manifest) {

@@ -50,6 +50,25 @@ t.test(
   },
 );
 
+t.test(
+  'no write of a record is asked about, which would hold up the controller while every pod is down',
+  async (t) => {
+    for (const conditions of [
+      webhookOf(mutating, 'mutate.lockstep.dev').matchConditions,
+      webhookOf(validating, 'validate.lockstep.dev').matchConditions,
+      breakGlass.spec.matchConditions,
+    ]) {
+      const { expression } = conditions.find(({ name }: Loose) => name === 'not-an-excluded-type');
+      t.same(expression.match(/'[^']+'/g), [
+        "'helm.sh/release.v1'",
+        "'kubernetes.io/service-account-token'",
+        "'bootstrap.kubernetes.io/token'",
+        "'lockstep.dev/record'",
+      ]);
+    }
+  },
+);
+
 t.test('policies are asked about, and can be corrected while every pod is down', async (t) => {
   t.strictSame(webhookOf(validating, 'policies.lockstep.dev'), {
     name: 'policies.lockstep.dev',
