@@ -6,33 +6,49 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const ACTIONS = ['Enforce', 'Warn', 'Audit'] as const satisfies readonly Action[];
 
-/** What `lockstep serve` runs with. */
-export interface ServeConfig {
+/** What both programs that run in a pod are told. */
+export interface PodConfig {
   /** The API server put us here: its Service address is in every pod's environment. */
   readonly inPod: boolean;
-  readonly port: number;
   readonly metricsPort: number;
   readonly host: string;
   /** Files and folders of SecretPolicies, beside the built-in ones. */
   readonly policies: readonly string[];
   /** Built-in policies that are not wanted. */
   readonly dropped: readonly string[];
-  /** Undefined: the certificate is made in memory; in a pod by the CA in the cluster. */
-  readonly certDir: string | undefined;
   /** Of the cluster whose SecretPolicies are followed; in a pod its own cluster is, without. */
   readonly kubeconfig: string | undefined;
-  readonly warnOnlyUsers: ReadonlySet<string>;
   /** Findings of a stricter action are lowered to this one. */
   readonly strictest: Action;
   /** Where lockstep itself runs. */
   readonly namespace: string;
   readonly logLevel: LogLevel;
+}
+
+/** What `lockstep controller` runs with. */
+export interface ControllerConfig extends PodConfig {
+  /** How many versions of a Secret are kept. */
+  readonly history: number;
+  /** Between two looks at every Secret. Seconds. */
+  readonly resyncSeconds: number;
+  /** How long a consumer may take to become healthy. Seconds. */
+  readonly rolloutSeconds: number;
+  /** How long a changed Secret may take to reach the volumes that hold it. Seconds. */
+  readonly propagationSeconds: number;
+}
+
+/** What `lockstep serve` runs with. */
+export interface ServeConfig extends PodConfig {
+  readonly port: number;
+  /** Undefined: the certificate is made in memory; in a pod by the CA in the cluster. */
+  readonly certDir: string | undefined;
+  readonly warnOnlyUsers: ReadonlySet<string>;
   /** How long to go on answering after SIGTERM, while endpoints are taken back. Seconds. */
   readonly drainSeconds: number;
 }
 
 /** An option as the command line and the environment know it; `variable` is read where the flag is not given. */
-export interface ServeOption {
+export interface PodOption {
   readonly flags: string;
   readonly name: string;
   readonly variable: string;
@@ -40,17 +56,28 @@ export interface ServeOption {
   readonly many?: boolean;
 }
 
-const option = (flags: string, about: string, many = false): ServeOption => {
+const option = (flags: string, about: string, many = false): PodOption => {
   const long = flags.slice(2).split(' ', 1)[0] ?? '';
   return { flags, name: long, variable: `LOCKSTEP_${long.replaceAll('-', '_').toUpperCase()}`, about, many };
 };
 
-export const SERVE_OPTIONS: readonly ServeOption[] = [
+const POLICY = option('--policy <path...>', 'files or folders of SecretPolicies', true);
+const NO_BUILTIN = option('--no-builtin <name...>', 'built-in policies to leave out', true);
+const METRICS_PORT = option('--metrics-port <number>', 'metrics and probes, HTTP (default: 9090)');
+const HOST = option('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
+const STRICTEST = option(
+  '--strictest <action>',
+  `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`,
+);
+const NAMESPACE = option('--namespace <name>', 'its own namespace (default: lockstep-system)');
+const LOG_LEVEL = option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
+
+export const SERVE_OPTIONS: readonly PodOption[] = [
   option('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
-  option('--metrics-port <number>', 'metrics and probes, HTTP (default: 9090)'),
-  option('--host <address>', 'address (default: 127.0.0.1, in a pod ::)'),
-  option('--policy <path...>', 'files or folders of SecretPolicies', true),
-  option('--no-builtin <name...>', 'built-in policies to leave out', true),
+  METRICS_PORT,
+  HOST,
+  POLICY,
+  NO_BUILTIN,
   option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
   option('--kubeconfig <file>', 'cluster whose SecretPolicies count (in a pod: its own)'),
   option(
@@ -58,10 +85,25 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     'writers who are warned and never denied, separated by commas',
     true,
   ),
-  option('--strictest <action>', `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`),
-  option('--namespace <name>', 'its own namespace (default: lockstep-system)'),
-  option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`),
+  STRICTEST,
+  NAMESPACE,
+  LOG_LEVEL,
   option('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
+];
+
+export const CONTROLLER_OPTIONS: readonly PodOption[] = [
+  option('--kubeconfig <file>', 'the cluster (default: in a pod its own, else as kubectl finds it)'),
+  METRICS_PORT,
+  HOST,
+  POLICY,
+  NO_BUILTIN,
+  STRICTEST,
+  option('--history <number>', 'versions of a Secret that are kept (default: 5)'),
+  option('--resync-seconds <number>', 'between two looks at every Secret (default: 3600)'),
+  option('--rollout-seconds <number>', 'what a consumer may take to become healthy (default: 600)'),
+  option('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
+  NAMESPACE,
+  LOG_LEVEL,
 ];
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
@@ -69,25 +111,54 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `certDir` is where a certificate goes outside of a pod if nobody says where. Throws BAD_OPTION. */
 export function serveConfig(flags: Flags, env: Environment, certDir?: string): ServeConfig {
+  const { one, many } = readerOf(SERVE_OPTIONS, flags, env);
+  const pod = podConfig({ one, many }, env);
+  return {
+    ...pod,
+    port: whole(one('port'), 8443, 65_535),
+    certDir: textOf(one('cert-dir')) ?? (pod.inPod ? undefined : certDir),
+    // A user name holds colons.
+    warnOnlyUsers: new Set(many('warn-only-users', /,/)),
+    drainSeconds: whole(one('drain-seconds'), pod.inPod ? 10 : 0, 3600),
+  };
+}
+
+/** Throws BAD_OPTION. */
+export function controllerConfig(flags: Flags, env: Environment): ControllerConfig {
+  const { one, many } = readerOf(CONTROLLER_OPTIONS, flags, env);
+  return {
+    ...podConfig({ one, many }, env),
+    history: whole(one('history'), 5, 20, 2),
+    resyncSeconds: whole(one('resync-seconds'), 3600, 86_400, 1),
+    rolloutSeconds: whole(one('rollout-seconds'), 600, 86_400, 1),
+    propagationSeconds: whole(one('propagation-seconds'), 120, 86_400),
+  };
+}
+
+function podConfig({ one, many }: Reader, env: Environment): PodConfig {
   const inPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';
-  const one = (name: string): Given | undefined => given(name, flags, env);
-  const many = (name: string, separator: RegExp): readonly string[] => listOf(one(name), separator);
   return {
     inPod,
-    port: whole(one('port'), 8443, 65_535),
     metricsPort: whole(one('metrics-port'), 9090, 65_535),
     host: hostOf(one('host'), inPod),
     policies: many('policy', /[:,]/),
     dropped: many('no-builtin', /,/),
-    certDir: textOf(one('cert-dir')) ?? (inPod ? undefined : certDir),
     kubeconfig: textOf(one('kubeconfig')),
-    // A user name holds colons.
-    warnOnlyUsers: new Set(many('warn-only-users', /,/)),
     strictest: oneOf(one('strictest'), ACTIONS) ?? 'Enforce',
     namespace: textOf(one('namespace')) ?? 'lockstep-system',
     logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
-    drainSeconds: whole(one('drain-seconds'), inPod ? 10 : 0, 3600),
   };
+}
+
+/** Options by their name, from the command line or else the environment. */
+interface Reader {
+  readonly one: (name: string) => Given | undefined;
+  readonly many: (name: string, separator: RegExp) => readonly string[];
+}
+
+function readerOf(options: readonly PodOption[], flags: Flags, env: Environment): Reader {
+  const one = (name: string): Given | undefined => given(name, options, flags, env);
+  return { one, many: (name, separator) => listOf(one(name), separator) };
 }
 
 /** A value and how the user spelled its option, for the error that names it. */
@@ -96,10 +167,15 @@ interface Given {
   readonly value: string | readonly string[];
 }
 
-function given(name: string, flags: Flags, env: Environment): Given | undefined {
+function given(
+  name: string,
+  options: readonly PodOption[],
+  flags: Flags,
+  env: Environment,
+): Given | undefined {
   const flag = flags.get(name);
   if (flag !== undefined) return { by: `--${name}`, value: flag };
-  const known = SERVE_OPTIONS.find((each) => each.name === name);
+  const known = options.find((each) => each.name === name);
   const variable = known?.variable ?? '';
   const value = env[variable];
   return value === undefined || value === '' ? undefined : { by: variable, value };
@@ -125,11 +201,12 @@ function listOf(found: Given | undefined, separator: RegExp): readonly string[] 
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
 }
 
-function whole(found: Given | undefined, otherwise: number, most: number): number {
+function whole(found: Given | undefined, otherwise: number, most: number, least = 0): number {
   if (found === undefined) return otherwise;
   const text = String(found.value);
-  if (/^\d{1,9}$/.test(text) && Number(text) <= most) return Number(text);
-  throw new LockstepError('BAD_OPTION', [found.by, `must be a whole number from 0 to ${most}, not ${text}`]);
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  const wanted = `must be a whole number from ${least} to ${most}`;
+  throw new LockstepError('BAD_OPTION', [found.by, `${wanted}, not ${text}`]);
 }
 
 function oneOf<Word extends string>(found: Given | undefined, words: readonly Word[]): Word | undefined {

@@ -114,6 +114,7 @@ export const ERRORS = {
     sentence: 'someone else changed it at the same time while %s; run the command again',
   },
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
+  SECRET_REFUSED: { exit: 2, sentence: 'Secret %s may not be written: %s' },
   READ_FORBIDDEN: {
     exit: 2,
     sentence: 'this user may not %s; docs/adoption.md has the ClusterRole that it takes',

@@ -21,10 +21,14 @@ export interface AuditNeeds {
  * something in, would say of them. Holds none of them. Rejects with what the source of the Secrets throws.
  */
 export async function audit(secrets: AsyncIterable<Secret>, needs: AuditNeeds): Promise<void> {
-  for await (const secret of secrets) needs.observe(auditOne(secret, needs));
+  for await (const secret of secrets) needs.observe(auditSecret(secret, needs));
 }
 
-function auditOne(secret: Secret, { decide, namespaceLabels }: AuditNeeds): Audited {
+/** One of them. */
+export function auditSecret(
+  secret: Secret,
+  { decide, namespaceLabels }: Pick<AuditNeeds, 'decide' | 'namespaceLabels'>,
+): Audited {
   const decision = decide({
     operation: 'CREATE',
     secret,

@@ -9,7 +9,8 @@ import { isOwned } from './owners.ts';
 import { isRequired } from './rules/required.ts';
 import { LARGEST_SECRET } from './secret.ts';
 
-const GENERATE = 'lockstep.dev/generate';
+/** Set to `true` on a Secret whose missing values lockstep is to make. */
+export const GENERATE = 'lockstep.dev/generate';
 
 /** Steps 2 to 4: the case with lockstep's writes, to be reopened before it is judged, and the keys that it writes. */
 export interface Mended {
@@ -22,11 +23,16 @@ export function mendCase(aCase: Case, around: Surroundings): Mended {
   const normalised = normaliseAll(aCase, around);
   const keys = keysToMend(normalised.aCase, around);
   const generated = carryOut(normalised.aCase, keys, (one, key) => generate(one, key, around));
-  const { governed, byName } = generated.aCase;
-  const ordered = inOrderOfDependency(governed.values(), byName).ordered.filter((one) => keys.has(one));
-  const derived = carryOut(generated.aCase, ordered, whileThereIsRoom(generated.aCase, derive));
+  const derived = deriveKeys(generated.aCase, keys);
   const changes = merged([...normalised.changes, ...generated.changes, ...derived.changes]);
   return { aCase: derived.aCase, changes };
+}
+
+/** Step 4 alone, of these keys. */
+export function deriveKeys(aCase: Case, keys: ReadonlySet<Governed>): Mended {
+  const { governed, byName } = aCase;
+  const ordered = inOrderOfDependency(governed.values(), byName).ordered.filter((one) => keys.has(one));
+  return carryOut(aCase, ordered, whileThereIsRoom(aCase, derive));
 }
 
 function keysToMend(aCase: Case, { now }: Surroundings): ReadonlySet<Governed> {

@@ -1,3 +1,5 @@
+import { changedWith } from './key-changes.ts';
+import { extended } from './open-rollout.ts';
 import type { Sensitive } from './sensitive.ts';
 
 export type Values = ReadonlyMap<string, Sensitive>;
@@ -30,6 +32,12 @@ export interface Version {
   readonly data: Values | undefined;
 }
 
+/** What is about to be written to the Secret. */
+export interface Pending extends Version {
+  /** resourceVersion of the Secret that it was computed from: once it is another one, somebody has written since. */
+  readonly over: string | undefined;
+}
+
 /** Consumers on their way to a version. */
 export interface Rollout {
   /** What they have not all been brought to yet, the oldest first; at least one. */
@@ -55,7 +63,7 @@ export interface SecretRecord {
   /** The oldest first; at least one. */
   readonly versions: readonly Version[];
   /** Written before the Secret is: whoever finds it finishes it. */
-  readonly pending: Version | undefined;
+  readonly pending: Pending | undefined;
   /** When each key was last seen to change, those that are no longer there included. */
   readonly changed: ReadonlyMap<string, Date>;
   readonly rotations: ReadonlyMap<string, Rotation>;
@@ -68,6 +76,11 @@ export interface SecretRecord {
 
 /** What is known of a write. */
 export type Written = Pick<Version, 'time' | 'by' | 'why'>;
+
+/** What is known of the last write of what was found; its resourceVersion, so that a write that was undone is seen. */
+export interface Found extends Written {
+  readonly resourceVersion?: string;
+}
 
 export interface Keeping {
   /** How many versions stay. */
@@ -97,35 +110,68 @@ export function beginRecord(uid: string, data: Values, written: Written, after =
   };
 }
 
+/** How many versions stay, unless told otherwise. */
+export const HISTORY = 5;
+
 /**
  * The record of a Secret that is found to hold `data`: with one more version where that is new, which is what was pending or somebody else's doing. What is
- * pending and not there yet stays.
+ * pending stays while nobody has written since; it was either never written, or written and then overwritten, while nobody looked:
+ *
+ *     found          resourceVersion as when it was prepared      another one
+ *     as pending     it is a version                              it is a version
+ *     as before      it is still to be written                    it was undone, or never written: somebody's decision, it is dropped
+ *     neither                     overwritten, or never written: what was found counts, it is dropped
+ *
+ * What is dropped and may have been in place for a moment is kept as a version: its values may be the only key to something.
  */
-export function settled(record: SecretRecord, data: Values, found: Written, keeping: Keeping): SecretRecord {
-  const { pending, versions } = record;
+export function settled(record: SecretRecord, data: Values, found: Found, keeping: Keeping): SecretRecord {
+  const { time, by, why, resourceVersion } = found;
+  const { pending } = record;
+  if (pending === undefined) return withVersion(record, data, { time, by, why }, keeping);
+  if (holdSame(pending.data, data))
+    return withVersion(withdrawn(record), data, { time, by: pending.by, why: pending.why }, keeping);
+  const isAsBefore = holdSame(latest(record).data, data);
+  if (isAsBefore && !isWrittenSince(pending, resourceVersion)) return record;
+  const mayHaveBeen = time >= pending.time && pending.data !== undefined;
+  const before = mayHaveBeen
+    ? withVersion(withdrawn(record), pending.data, pending, keeping)
+    : withdrawn(record);
+  return withVersion(before, data, { time, by, why }, keeping);
+}
+
+const isWrittenSince = ({ over }: Pending, resourceVersion: string | undefined): boolean =>
+  over !== undefined && resourceVersion !== undefined && over !== resourceVersion;
+
+function withVersion(
+  record: SecretRecord,
+  data: Values,
+  { time, by, why }: Written,
+  { history, restarts }: Keeping,
+): SecretRecord {
   const before = latest(record);
   const keys = differingKeys(before.data, data);
   if (keys.length === 0) return record;
-  const isOurs = holdSame(pending?.data, data);
-  const written = isOurs && pending !== undefined ? { ...found, by: pending.by, why: pending.why } : found;
-  const version: Version = { ...written, number: before.number + 1, keys, data };
+  const version: Version = { time, by, why, number: before.number + 1, keys, data };
   // Of values that are lost nobody knows which have changed.
-  const restarts = keeping.restarts && before.data !== undefined;
+  const isRolledOut = restarts && before.data !== undefined;
   return {
     ...record,
-    versions: [...versions, version].slice(-keeping.history),
-    pending: undefined,
-    changed: new Map([...record.changed, ...keys.map((key) => [key, written.time] as const)]),
-    rollout: restarts ? extended(record.rollout, version) : record.rollout,
+    versions: [...record.versions, version].slice(-history),
+    changed: changedWith(record.changed, version),
+    rollout: isRolledOut ? extended(record.rollout, version) : record.rollout,
   };
 }
 
-/** The same with what is about to be written to the Secret. */
-export function prepared(record: SecretRecord, data: Values, written: Written): SecretRecord {
+/** The same with what is about to be written to the Secret, which is at the resourceVersion `over`. */
+export function prepared(record: SecretRecord, data: Values, written: Written, over?: string): SecretRecord {
+  const { time, by, why } = written;
   const before = latest(record);
   const keys = differingKeys(before.data, data);
-  return { ...record, pending: { ...written, number: before.number + 1, keys, data } };
+  return { ...record, pending: { time, by, why, number: before.number + 1, keys, data, over } };
 }
+
+/** The same where it is known that what was pending has not been written: somebody was first, or it was refused. */
+export const withdrawn = (record: SecretRecord): SecretRecord => ({ ...record, pending: undefined });
 
 /** Keys that only one of the two has, or that have another value. In alphabetical order. Of values that are lost, all keys. */
 export function differingKeys(before: Values | undefined, after: Values): readonly string[] {
@@ -138,11 +184,3 @@ const isSame = (a: Sensitive | undefined, b: Sensitive | undefined): boolean =>
 
 export const holdSame = (before: Values | undefined, after: Values): boolean =>
   before !== undefined && differingKeys(before, after).length === 0;
-
-/** A newer version sets going again what has stopped. */
-function extended(rollout: Rollout | undefined, { number, time, keys }: Version): Rollout {
-  const change = { number, time, keys };
-  if (rollout === undefined)
-    return { changes: [change], done: new Map(), current: undefined, stopped: undefined };
-  return { ...rollout, changes: [...rollout.changes, change], stopped: undefined };
-}

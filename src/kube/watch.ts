@@ -14,6 +14,7 @@ export interface Watched<Kept> {
   readonly what: string;
   /** Nothing but their metadata is asked for. */
   readonly metadataOnly?: boolean;
+  readonly fieldSelector?: string;
   /** Where the kind is not installed there is none of it: that is told as an empty list. */
   readonly isOptional?: boolean;
   /** What is kept of an object. May throw where it is none of these. */
@@ -119,7 +120,7 @@ class Watch<Kept> {
   /** `token`: of the page before; empty for the first one. */
   async #page(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
     const { path, metadataOnly } = this.#watched;
-    const query = { limit: PAGE, ...(token === '' ? {} : { continue: token }) };
+    const query = { limit: PAGE, ...this.#selector(), ...(token === '' ? {} : { continue: token }) };
     let around: List = {};
     const { signal } = this.#options;
     for await (const part of listPage(
@@ -146,7 +147,13 @@ class Watch<Kept> {
     );
     const { path, metadataOnly } = this.#watched;
     const timeoutSeconds = Math.round(SHORTEST_WATCH + random() * (LONGEST_WATCH - SHORTEST_WATCH));
-    const query = { watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds };
+    const query = {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: from,
+      timeoutSeconds,
+      ...this.#selector(),
+    };
     try {
       const body = await this.#cluster.open(
         { path, query, ...(metadataOnly && { accept: METADATA }) },
@@ -169,6 +176,11 @@ class Watch<Kept> {
     }
     // A proxy that ends every watch at once would be asked without end.
     if (this.#isHollow) throw new Error('it ended the watch before anything came');
+  }
+
+  #selector(): { readonly fieldSelector?: string } {
+    const { fieldSelector } = this.#watched;
+    return fieldSelector === undefined ? {} : { fieldSelector };
   }
 
   #take({ type, object, version }: WatchEvent): void {

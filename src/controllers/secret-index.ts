@@ -1,0 +1,76 @@
+/** What is heard of a Secret, or of the record of one. */
+export interface Head {
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly recordOf: string | undefined;
+}
+
+/** `namespace/name`. */
+export type SecretKey = string;
+
+export const keyOf = ({
+  namespace,
+  name,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+}): SecretKey => `${namespace}/${name}`;
+
+export function placeOf(key: SecretKey): { readonly namespace: string; readonly name: string } {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** Which Secrets there are, and in which version each was looked at last, so that one's own writes are no news. */
+export interface SecretIndex {
+  /** Tells those that are news, and those that are gone. */
+  readonly replaced: (heads: readonly Head[]) => void;
+  readonly changed: (head: Head) => void;
+  readonly removed: (head: Head) => void;
+  /** This version of a Secret, or of a record, has been seen or written. */
+  readonly seen: (key: SecretKey, resourceVersion: string) => void;
+  readonly size: () => number;
+}
+
+/** `news`: something is to be looked at: a Secret, or the one that a record is of. */
+export function secretIndex(news: (key: SecretKey) => void): SecretIndex {
+  /** Versions; an empty one is of a Secret that was heard of and not looked at yet. */
+  let versions = new Map<SecretKey, string>();
+
+  function hear(head: Head, known: string | undefined): void {
+    if (known !== head.resourceVersion) news(subjectOf(head));
+  }
+
+  return {
+    replaced: (heads) => {
+      const before = versions;
+      versions = new Map();
+      for (const head of heads) {
+        const key = keyOf(head);
+        const known = before.get(key);
+        versions.set(key, known === head.resourceVersion ? known : '');
+        before.delete(key);
+        hear(head, known);
+      }
+      for (const key of before.keys()) news(key);
+    },
+    changed: (head) => {
+      const key = keyOf(head);
+      const known = versions.get(key);
+      if (known === undefined) versions.set(key, '');
+      hear(head, known);
+    },
+    removed: (head) => {
+      versions.delete(keyOf(head));
+      news(subjectOf(head));
+    },
+    seen: (key, resourceVersion) => {
+      versions.set(key, resourceVersion);
+    },
+    size: () => versions.size,
+  };
+}
+
+const subjectOf = (head: Head): SecretKey =>
+  head.recordOf === undefined ? keyOf(head) : keyOf({ ...head, name: head.recordOf });

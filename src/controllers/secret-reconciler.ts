@@ -1,0 +1,230 @@
+import { type Audited, auditSecret } from '../engine/audit.ts';
+import { decide } from '../engine/decide.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import { type Mandate, mandateOver } from '../engine/mandate.ts';
+import { type NextWrite, nextWrite } from '../engine/next-write.ts';
+import type { PolicySet } from '../engine/policy-set.ts';
+import {
+  beginRecord,
+  type Keeping,
+  prepared,
+  type Rollout,
+  type SecretRecord,
+  settled,
+  type Values,
+  type Written,
+} from '../engine/record.ts';
+import type { Secret } from '../engine/secret.ts';
+import type { Sensitive } from '../engine/sensitive.ts';
+import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
+
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A Secret as it was read. */
+export interface Held {
+  readonly secret: Secret;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The last write of its values, by the API server's clock. */
+  readonly written: Pick<Written, 'by' | 'time'>;
+}
+
+export interface Edit {
+  readonly set: ReadonlyMap<string, Sensitive>;
+  readonly remove: readonly string[];
+}
+
+/** Something to be told of a Secret; names only. */
+export interface News {
+  readonly type: 'Normal' | 'Warning';
+  /** One word, as an Event has it. */
+  readonly reason: string;
+  readonly note: string;
+  /** What is told once has the same identity however often it is told. */
+  readonly identity: string;
+}
+
+/** What is done with a Secret, and by whom. Each function rejects with a LockstepError: CLUSTER_CONFLICT where it is no longer what was read. */
+export interface SecretReconcilerNeeds {
+  readonly readSecret: (place: Place) => Promise<Held | undefined>;
+  readonly patchSecret: (held: Held, edit: Edit) => Promise<Held>;
+  readonly readRecord: (place: Place) => Promise<FoundRecord>;
+  readonly writeRecord: (place: Place, record: SecretRecord, version: string | undefined) => Promise<string>;
+  readonly deleteRecord: (place: Place, version: string) => Promise<void>;
+  /** One step; `rollout` is undefined when all consumers are through. `after`: look again then, in milliseconds. */
+  readonly advance: (
+    place: Place,
+    rollout: Rollout,
+  ) => Promise<{ readonly rollout: Rollout | undefined; readonly after: number | undefined }>;
+  /** The highest version that a consumer still bears; 0 where none does. */
+  readonly highestVersion: (place: Place) => Promise<number>;
+  readonly policies: () => PolicySet;
+  readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
+  readonly around: Surroundings;
+  /** How many versions of a Secret are kept. */
+  readonly history: number;
+  /** The name that its writes bear. */
+  readonly manager: string;
+  /** Whether it may change this Secret once more: see hot-loop.ts. */
+  readonly mayWrite: (place: Place) => boolean;
+  readonly observe: (audited: Audited, held: Held) => void;
+  readonly forget: (place: Place) => void;
+  readonly tell: (held: Held, news: News) => void;
+}
+
+/** Done until something changes, or to be looked at again after so many milliseconds. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly after: number };
+
+const DONE: Outcome = { kind: 'done' };
+const AT_ONCE: Outcome = { kind: 'again', after: 0 };
+
+/**
+ * One step of one Secret towards what its policies describe: at most one change of its values, or one of a consumer. Gathers what there is, has the engine
+ * decide, and acts; whoever takes over after a crash finds in the record what was begun.
+ *
+ *     record: pending ── Secret: written ── record: settled, rollout opened ── consumer, consumer, … ── rollout closed
+ */
+export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds): Promise<Outcome> {
+  const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
+  if (held === undefined) return leave(place, found, needs);
+  const { secret } = held;
+  const namespaceLabels = needs.labelsOf(place.namespace);
+  const policies = needs.policies();
+  needs.observe(
+    auditSecret(secret, {
+      decide: (request) => decide(request, policies, needs.around),
+      namespaceLabels: () => namespaceLabels,
+    }),
+    held,
+  );
+  const mandate = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
+  if (!mandate.isManaged) return DONE;
+  if (found.kind === 'unreadable') {
+    needs.tell(held, unreadable(found.reason));
+    return DONE;
+  }
+  const book = await settle(place, held, found, mandate, needs);
+  const next = nextWrite(mandate, book.record(), needs.around);
+  if (next.kind === 'write' && needs.mayWrite(place)) return write(held, book, next, mandate, needs);
+  return await bringConsumers(place, book, mandate, next, needs);
+}
+
+const keeping = (mandate: Mandate, { history }: SecretReconcilerNeeds): Keeping => ({
+  history,
+  restarts: mandate.restarts,
+});
+
+/** The record as it is once what the Secret holds now is in it. */
+async function settle(
+  place: Place,
+  held: Held,
+  found: Exclude<FoundRecord, { kind: 'unreadable' }>,
+  mandate: Mandate,
+  needs: SecretReconcilerNeeds,
+): Promise<RecordBook> {
+  const { secret, uid, written } = held;
+  const after = found.kind === 'absent' ? await needs.highestVersion(place) : 0;
+  const begun = beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, after);
+  const book = openBook(begun, found, (record, version) => needs.writeRecord(place, record, version));
+  const known = ofThisSecret(book.record(), uid);
+  await book.save(
+    settled(known, secret.data, { ...written, why: { kind: 'changed' } }, keeping(mandate, needs)),
+  );
+  return book;
+}
+
+/** A Secret that was deleted and made again goes on with its versions; what was begun of the old one is over. */
+function ofThisSecret(record: SecretRecord, uid: string): SecretRecord {
+  if (record.uid === uid) return record.gone === undefined ? record : { ...record, gone: undefined };
+  return { ...record, uid, gone: undefined, pending: undefined, rotations: new Map(), asked: [] };
+}
+
+async function write(
+  held: Held,
+  book: RecordBook,
+  next: Extract<NextWrite, { kind: 'write' }>,
+  mandate: Mandate,
+  needs: SecretReconcilerNeeds,
+): Promise<Outcome> {
+  const { data, why, by = needs.manager, note } = next;
+  if (next.record.pending?.data !== data)
+    await book.save(prepared(next.record, data, { time: needs.around.now(), by, why }));
+  const after = await needs.patchSecret(held, editBetween(held.secret.data, data));
+  await book.save(
+    settled(
+      book.record(),
+      after.secret.data,
+      { ...after.written, why: { kind: 'changed' } },
+      keeping(mandate, needs),
+    ),
+  );
+  const { number } = book.record().versions.at(-1) ?? { number: 0 };
+  needs.tell(after, { type: 'Normal', reason: REASONS[why.kind], note, identity: `version ${number}` });
+  return AT_ONCE;
+}
+
+const REASONS: Readonly<Record<NextWriteKind, string>> = {
+  seen: 'SecretSeen',
+  changed: 'SecretChanged',
+  healed: 'SecretHealed',
+  generated: 'SecretGenerated',
+  rotated: 'SecretRotated',
+  'rolled-back': 'SecretRolledBack',
+};
+type NextWriteKind = Extract<NextWrite, { kind: 'write' }>['why']['kind'];
+
+function editBetween(before: Values, after: Values): Edit {
+  const set = new Map([...after].filter(([key, value]) => !value.equals(before.get(key))));
+  return { set, remove: [...before.keys()].filter((key) => !after.has(key)) };
+}
+
+async function bringConsumers(
+  place: Place,
+  book: RecordBook,
+  { restarts }: Mandate,
+  next: NextWrite,
+  needs: SecretReconcilerNeeds,
+): Promise<Outcome> {
+  const { rollout } = book.record();
+  const due = next.kind === 'none' ? dueIn(next.again, needs) : [];
+  if (rollout === undefined || !restarts) return soonest(due);
+  const step = await needs.advance(place, rollout);
+  await book.save(step.rollout === rollout ? book.record() : { ...book.record(), rollout: step.rollout });
+  if (step.rollout === undefined) return AT_ONCE;
+  return soonest([...due, ...(step.after === undefined ? [] : [step.after])]);
+}
+
+function dueIn(time: Date | undefined, { around }: SecretReconcilerNeeds): readonly number[] {
+  return time === undefined ? [] : [Math.max(0, time.getTime() - around.now().getTime())];
+}
+
+const soonest = (due: readonly number[]): Outcome =>
+  due.length === 0 ? DONE : { kind: 'again', after: Math.min(...due) };
+
+const unreadable = (reason: string): News => ({
+  type: 'Warning',
+  reason: 'RecordUnreadable',
+  note: `The record of this Secret can't be read (${reason}), and lockstep changes nothing here until it can: put it back from a backup, or delete it.`,
+  identity: reason,
+});
+
+/** A record outlives its Secret for so long: it may hold the only key to a database. Milliseconds. */
+const KEPT = 30 * 24 * 60 * 60 * 1000;
+
+async function leave(place: Place, found: FoundRecord, needs: SecretReconcilerNeeds): Promise<Outcome> {
+  needs.forget(place);
+  if (found.kind !== 'read') return DONE;
+  const now = needs.around.now();
+  const { record, resourceVersion } = found;
+  if (record.gone === undefined) {
+    await needs.writeRecord(place, { ...record, gone: now }, resourceVersion);
+    return { kind: 'again', after: KEPT };
+  }
+  const left = record.gone.getTime() + KEPT - now.getTime();
+  if (left > 0) return { kind: 'again', after: left };
+  await needs.deleteRecord(place, resourceVersion);
+  return DONE;
+}

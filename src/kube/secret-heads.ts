@@ -1,0 +1,46 @@
+import type { Watched } from './watch.ts';
+
+/** What is kept of each Secret that is watched. Its annotations may hold its values, and are let go as soon as they are parsed. */
+export interface SecretHead {
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  /** The Secret that this one is the record of. */
+  readonly recordOf: string | undefined;
+}
+
+/** What nobody reads; and tokens are made and gone by the thousand. */
+const UNWATCHED = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token';
+
+/** The label and the annotation of records: records.ts writes them. */
+const IS_RECORD = 'lockstep.dev/record';
+const RECORD_OF = 'lockstep.dev/record-of';
+
+/** All Secrets, or those of one namespace, for `watch`: their metadata alone. */
+export function secretHeads(namespace: string | undefined): Watched<SecretHead> {
+  return {
+    path:
+      namespace === undefined
+        ? '/api/v1/secrets'
+        : `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
+    what: namespace === undefined ? 'secrets' : `secrets in namespace ${namespace}`,
+    metadataOnly: true,
+    fieldSelector: UNWATCHED,
+    keep: (object) => headOf(object as Stored),
+  };
+}
+
+interface Stored {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+function headOf({ metadata: { namespace, name, resourceVersion, labels, annotations } }: Stored): SecretHead {
+  const isRecord = labels?.[IS_RECORD] === 'true';
+  return { namespace, name, resourceVersion, recordOf: isRecord ? annotations?.[RECORD_OF] : undefined };
+}
