@@ -27,6 +27,8 @@ export interface Call {
   readonly accept?: string;
   /** Impersonate this user. */
   readonly as?: string;
+  /** Milliseconds that `call` may take, answer included, where that is less than for others. */
+  readonly timeout?: number;
 }
 
 export interface Answer {
@@ -48,7 +50,7 @@ export function connect(whereabouts: Whereabouts): Cluster {
   return {
     server,
     call: async (call) => {
-      const signal = AbortSignal.timeout(timeout);
+      const signal = AbortSignal.timeout(call.timeout ?? timeout);
       const response = await send(call, signal);
       const object = parsed(await bodyOf(response, signal));
       return { object, date: dateOf(response), warnings: warningsOf(response) };

@@ -22,6 +22,8 @@ t.test('a server that never answers is given up', async (t) => {
     message: `the API server ${url} did not answer in time while reading Secret a/b; try again`,
     exitCode: 2,
   });
+  const patient = connect({ kubeconfig: kubeconfigFor(t, url), timeout: 3_600_000 });
+  await t.rejects(patient.call({ path: '/', timeout: 100 }), { name: 'TimeoutError' });
 });
 
 t.test('a server that is not there is named, with the reason', async (t) => {
