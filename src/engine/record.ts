@@ -1,5 +1,6 @@
 import { changedWith } from './key-changes.ts';
 import { extended } from './open-rollout.ts';
+import { rotationsAfter } from './rotations-after.ts';
 import type { Sensitive } from './sensitive.ts';
 
 export type Values = ReadonlyMap<string, Sensitive>;
@@ -53,7 +54,10 @@ export interface Rollout {
 /** Where the rotation of one key stands. */
 export interface Rotation {
   readonly step: Exclude<RotationStep, 'retired'>;
+  /** Of `switched`: since all consumers were brought to it, where lockstep restarts them. */
   readonly since: Date;
+  /** The key that holds the other value. */
+  readonly keep: string;
 }
 
 /** What lockstep remembers of one Secret. Lies beside it, as a Secret of its own. */
@@ -69,6 +73,8 @@ export interface SecretRecord {
   readonly rotations: ReadonlyMap<string, Rotation>;
   /** Keys that somebody has asked to be rotated now. */
   readonly asked: readonly string[];
+  /** What holds of these two once `pending`, a step of a rotation, is there: it may never be. */
+  readonly ahead: Pick<SecretRecord, 'rotations' | 'asked'> | undefined;
   readonly rollout: Rollout | undefined;
   /** Since when there is no such Secret. */
   readonly gone: Date | undefined;
@@ -105,6 +111,7 @@ export function beginRecord(uid: string, data: Values, written: Written, after =
     changed: new Map(keys.map((key) => [key, written.time])),
     rotations: new Map(),
     asked: [],
+    ahead: undefined,
     rollout: undefined,
     gone: undefined,
   };
@@ -128,13 +135,13 @@ export function settled(record: SecretRecord, data: Values, found: Found, keepin
   const { time, by, why, resourceVersion } = found;
   const { pending } = record;
   if (pending === undefined) return withVersion(record, data, { time, by, why }, keeping);
-  if (holdSame(pending.data, data))
-    return withVersion(withdrawn(record), data, { time, by: pending.by, why: pending.why }, keeping);
+  if (holdSame(pending.data, data)) return withPending(record, pending, data, time, keeping);
+  const isLost = pending.data === undefined;
   const isAsBefore = holdSame(latest(record).data, data);
-  if (isAsBefore && !isWrittenSince(pending, resourceVersion)) return record;
-  const mayHaveBeen = time >= pending.time && pending.data !== undefined;
-  const before = mayHaveBeen
-    ? withVersion(withdrawn(record), pending.data, pending, keeping)
+  if (isAsBefore && !isLost && !isWrittenSince(pending, resourceVersion)) return record;
+  const wasWritten = !isLost && time >= pending.time;
+  const before = wasWritten
+    ? withPending(record, pending, pending.data, pending.time, keeping)
     : withdrawn(record);
   return withVersion(before, data, { time, by, why }, keeping);
 }
@@ -142,24 +149,34 @@ export function settled(record: SecretRecord, data: Values, found: Found, keepin
 const isWrittenSince = ({ over }: Pending, resourceVersion: string | undefined): boolean =>
   over !== undefined && resourceVersion !== undefined && over !== resourceVersion;
 
+const withPending = (
+  record: SecretRecord,
+  { by, why }: Pending,
+  data: Values,
+  time: Date,
+  keeping: Keeping,
+) => withdrawn(withVersion(record, data, { time, by, why }, keeping, true));
+
 function withVersion(
   record: SecretRecord,
   data: Values,
   { time, by, why }: Written,
   { history, restarts }: Keeping,
+  isOurs = false,
 ): SecretRecord {
   const before = latest(record);
   const keys = differingKeys(before.data, data);
   if (keys.length === 0) return record;
   const version: Version = { time, by, why, number: before.number + 1, keys, data };
-  // Of values that are lost nobody knows which have changed.
-  const isRolledOut = restarts && before.data !== undefined;
-  return {
+  const next = {
     ...record,
+    ...rotationsAfter(record, isOurs, version),
     versions: [...record.versions, version].slice(-history),
-    changed: changedWith(record.changed, version),
-    rollout: isRolledOut ? extended(record.rollout, version) : record.rollout,
   };
+  // Against values that are lost nobody knows which have changed.
+  if (before.data === undefined) return next;
+  const rollout = restarts ? extended(record.rollout, version) : record.rollout;
+  return { ...next, changed: changedWith(record.changed, version), rollout };
 }
 
 /** The same with what is about to be written to the Secret, which is at the resourceVersion `over`. */
@@ -171,7 +188,11 @@ export function prepared(record: SecretRecord, data: Values, written: Written, o
 }
 
 /** The same where it is known that what was pending has not been written: somebody was first, or it was refused. */
-export const withdrawn = (record: SecretRecord): SecretRecord => ({ ...record, pending: undefined });
+export const withdrawn = (record: SecretRecord): SecretRecord => ({
+  ...record,
+  pending: undefined,
+  ahead: undefined,
+});
 
 /** Keys that only one of the two has, or that have another value. In alphabetical order. Of values that are lost, all keys. */
 export function differingKeys(before: Values | undefined, after: Values): readonly string[] {

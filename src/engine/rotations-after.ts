@@ -1,0 +1,23 @@
+import type { SecretRecord, Version } from './record.ts';
+
+/**
+ * Where the rotations stand with this version. A step that is done counts from when it was written. What somebody else has made of a key, or of the one
+ * that keeps its other value, ends its rotation.
+ */
+export function rotationsAfter(
+  { pending, ahead, rotations, asked, versions }: SecretRecord,
+  isOurs: boolean,
+  { keys, time }: Version,
+): Pick<SecretRecord, 'rotations' | 'asked' | 'ahead'> {
+  // Who was to be restarted for it is not known then.
+  if (versions.at(-1)?.data === undefined) return { rotations: new Map(), asked, ahead: undefined };
+  if (isOurs && pending?.why.kind === 'rotated' && ahead !== undefined) {
+    const counted = [...ahead.rotations].map(([key, rotation]) => {
+      const isNew = rotation !== rotations.get(key) && rotation.since < time;
+      return [key, isNew ? { ...rotation, since: time } : rotation] as const;
+    });
+    return { rotations: new Map(counted), asked: ahead.asked, ahead: undefined };
+  }
+  const left = [...rotations].filter(([key, { keep }]) => !keys.includes(key) && !keys.includes(keep));
+  return { rotations: new Map(left), asked, ahead: undefined };
+}
