@@ -55,6 +55,10 @@ export function milder(a: Action, b: Action): Action {
   return STRICTNESS[a] <= STRICTNESS[b] ? a : b;
 }
 
+/** The strictest first. */
+export const byStrictness = (a: Pick<Finding, 'action'>, b: Pick<Finding, 'action'>): number =>
+  STRICTNESS[b.action] - STRICTNESS[a.action];
+
 export const denies = ({ action }: Pick<Finding, 'action'>): boolean => action === 'Enforce';
 
 /** The field a finding is about, as kubectl prints it: `data[JWT_SECRET]`. */

@@ -50,6 +50,12 @@ export function failure(cause: unknown, server: string, doing: string): Lockstep
   return new LockstepError('CLUSTER_UNREACHABLE', [server, reasonOf(cause), doing], cause);
 }
 
+/** 404: the namespace is gone. 403 with this cause: it is being deleted, and nothing new is made in it. For a call that creates something. */
+export function isNamespaceGone(cause: unknown): boolean {
+  if (!(cause instanceof Refusal)) return false;
+  return cause.status === 404 || (cause.status === 403 && cause.body.includes('"NamespaceTerminating"'));
+}
+
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const reason = cause.cause instanceof Error ? cause.cause : cause;
