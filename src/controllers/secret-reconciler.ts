@@ -13,6 +13,7 @@ import {
   settled,
   type Values,
   type Written,
+  withdrawn,
 } from '../engine/record.ts';
 import type { Secret } from '../engine/secret.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
@@ -125,13 +126,18 @@ async function settle(
   mandate: Mandate,
   needs: SecretReconcilerNeeds,
 ): Promise<RecordBook> {
-  const { secret, uid, written } = held;
+  const { secret, uid, written, resourceVersion } = held;
   const after = found.kind === 'absent' ? await needs.highestVersion(place) : 0;
   const begun = beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, after);
   const book = openBook(begun, found, (record, version) => needs.writeRecord(place, record, version));
   const known = ofThisSecret(book.record(), uid);
   await book.save(
-    settled(known, secret.data, { ...written, why: { kind: 'changed' } }, keeping(mandate, needs)),
+    settled(
+      known,
+      secret.data,
+      { ...written, why: { kind: 'changed' }, resourceVersion },
+      keeping(mandate, needs),
+    ),
   );
   return book;
 }
@@ -139,7 +145,7 @@ async function settle(
 /** A Secret that was deleted and made again goes on with its versions; what was begun of the old one is over. */
 function ofThisSecret(record: SecretRecord, uid: string): SecretRecord {
   if (record.uid === uid) return record.gone === undefined ? record : { ...record, gone: undefined };
-  return { ...record, uid, gone: undefined, pending: undefined, rotations: new Map(), asked: [] };
+  return { ...withdrawn(record), uid, gone: undefined, rotations: new Map(), asked: [] };
 }
 
 async function write(
@@ -151,7 +157,7 @@ async function write(
 ): Promise<Outcome> {
   const { data, why, by = needs.manager, note } = next;
   if (next.record.pending?.data !== data)
-    await book.save(prepared(next.record, data, { time: needs.around.now(), by, why }));
+    await book.save(prepared(next.record, data, { time: needs.around.now(), by, why }, held.resourceVersion));
   const after = await needs.patchSecret(held, editBetween(held.secret.data, data));
   await book.save(
     settled(

@@ -181,7 +181,9 @@ function withVersion(
 
 /** The same with what is about to be written to the Secret, which is at the resourceVersion `over`. */
 export function prepared(record: SecretRecord, data: Values, written: Written, over?: string): SecretRecord {
-  const { time, by, why } = written;
+  const { by, why } = written;
+  // As the API server tells it: what it says to have been written in this second may be this.
+  const time = new Date(Math.floor(written.time.getTime() / 1000) * 1000);
   const before = latest(record);
   const keys = differingKeys(before.data, data);
   return { ...record, pending: { time, by, why, number: before.number + 1, keys, data, over } };
