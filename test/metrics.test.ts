@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Repeated } from '../src/admission/recurrence.ts';
-import { type Metrics, openMetrics } from '../src/metrics.ts';
+import { type Metrics, openControllerMetrics, openMetrics } from '../src/metrics.ts';
 import { documentedMetrics, ownMetrics } from './helpers/monitoring.ts';
 import { aCorrection, aDenial, anAllowance, aPass } from './helpers/outcome.ts';
 import { readScrape } from './helpers/promql.ts';
@@ -18,9 +18,14 @@ t.test('docs/monitoring.md has every metric with its labels, and no other', asyn
   const metrics = openMetrics();
   metrics.observe(aDenial(), NOTHING);
   metrics.observe(aCorrection(), NOTHING);
+  const controller = openControllerMetrics({ resyncSeconds: 60 });
+  controller.setFindings({ Enforce: 0, Warn: 1, Audit: 0 }, [
+    { policy: 'app', rule: 'weak', action: 'Warn', count: 1 },
+  ]);
+  const pages = [await metrics.page(), await controller.page()].join('\n');
   const byName = (all: ReadonlyMap<string, readonly string[]>) =>
     [...all].sort(([a], [b]) => (a < b ? -1 : 1));
-  t.same(byName(await documentedMetrics()), byName(ownMetrics(readScrape(await metrics.page()))));
+  t.same(byName(await documentedMetrics()), byName(ownMetrics(readScrape(pages))));
 });
 
 t.test('what alerts and figures count begins at 0, and what is not known yet is NaN', async (t) => {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What is watched, by the plural that the API server knows it by. */
-export type Watched = 'secretpolicies' | 'namespaces';
+export type Watched = 'secretpolicies' | 'namespaces' | 'secrets';
 
 export interface PolicyMetrics {
   readonly setPolicies: (counts: { readonly loaded: number; readonly expiredExceptions: number }) => void;
@@ -10,9 +10,8 @@ export interface PolicyMetrics {
   readonly watchRestarted: (resource: Watched) => void;
 }
 
-const WATCHED: readonly Watched[] = ['secretpolicies', 'namespaces'];
-
-export function policyMetrics(registry: Registry): PolicyMetrics {
+/** `watched`: only these have series. */
+export function policyMetrics(registry: Registry, watched: readonly Watched[]): PolicyMetrics {
   const registers = [registry];
   const loaded = new Gauge({ name: 'lockstep_policies_loaded', help: 'Policies in force.', registers });
   const expired = new Gauge({
@@ -27,7 +26,7 @@ export function policyMetrics(registry: Registry): PolicyMetrics {
   });
   const connected = new Gauge({
     name: 'lockstep_policy_watch_connected',
-    help: '1 while the watch is open, 0 while it is not and the last known state counts; NaN where policies come from files.',
+    help: '1 while the watch is open, 0 while it is not and the last known state counts; NaN where it is not watched: policies come from files, or another pod leads.',
     labelNames: ['resource'],
     registers,
   });
@@ -37,7 +36,7 @@ export function policyMetrics(registry: Registry): PolicyMetrics {
     labelNames: ['resource'],
     registers,
   });
-  for (const resource of WATCHED) {
+  for (const resource of watched) {
     connected.set({ resource }, Number.NaN);
     restarts.inc({ resource }, 0);
   }

@@ -1,0 +1,101 @@
+import t from 'tap';
+import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
+import { samplesOf } from '../helpers/promql.ts';
+
+const NONE = { Enforce: 0, Warn: 0, Audit: 0 };
+
+/** Series of the controller that are not 0, as `name{label="value"}`. */
+async function told(metrics: ControllerPage): Promise<Record<string, number>> {
+  const samples = [...samplesOf(await metrics.page())].filter(
+    ({ metric, value }) =>
+      metric.startsWith('lockstep_controller_') && !/_bucket$/.test(metric) && value !== 0,
+  );
+  return Object.fromEntries(
+    samples.map(({ metric, labels, value }) => {
+      const pairs = [...labels].map(([label, text]) => `${label}="${text}"`).join();
+      return [metric.replace('lockstep_controller_', '') + (pairs && `{${pairs}}`), value];
+    }),
+  );
+}
+
+t.test('what alerts count is there from the start, at 0', async (t) => {
+  const metrics = openControllerMetrics({ resyncSeconds: 3600 });
+  t.same(await told(metrics), { resync_seconds: 3600 });
+  const series = new Set(
+    [...samplesOf(await metrics.page())].map(({ metric, labels }) => [metric, ...labels].join()),
+  );
+  for (const each of [
+    'reconciles_total,outcome,error',
+    'restarts_total,result,stopped',
+    'writes_total,what,secret',
+  ])
+    t.ok(series.has(`lockstep_controller_${each}`), each);
+});
+
+t.test('each step is counted by how it ended, each write by what was written', async (t) => {
+  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  metrics.reconciled('done', 250);
+  metrics.reconciled('conflict', 750);
+  for (const what of ['record', 'secret', 'record', 'workload'] as const) metrics.wrote(what);
+  metrics.changed('healed');
+  metrics.restarted('stopped');
+  t.same(await told(metrics), {
+    resync_seconds: 60,
+    'reconciles_total{outcome="done"}': 1,
+    'reconciles_total{outcome="conflict"}': 1,
+    reconcile_duration_seconds_sum: 1,
+    reconcile_duration_seconds_count: 2,
+    'writes_total{what="record"}': 2,
+    'writes_total{what="secret"}': 1,
+    'writes_total{what="workload"}': 1,
+    healed_total: 1,
+    'restarts_total{result="stopped"}': 1,
+  });
+});
+
+t.test('findings are those of now: of a policy without any no series is left', async (t) => {
+  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  metrics.setFindings({ Enforce: 2, Warn: 1, Audit: 0 }, [
+    { policy: 'shop', rule: 'placeholder', action: 'Enforce', count: 2 },
+    { policy: 'shop', rule: 'weak', action: 'Warn', count: 1 },
+  ]);
+  t.match(await told(metrics), {
+    'findings{action="Enforce"}': 2,
+    'policy_findings{policy="shop",rule="weak",action="Warn"}': 1,
+  });
+  metrics.setFindings(NONE, []);
+  t.same(await told(metrics), { resync_seconds: 60 });
+  t.notMatch(await metrics.page(), 'shop');
+});
+
+t.test(
+  'who no longer leads tells nothing that another one knows better, and still what it has done',
+  async (t) => {
+    const metrics = openControllerMetrics({ resyncSeconds: 60 });
+    metrics.setLeader(true);
+    metrics.setQueueDepth(3);
+    metrics.setRolloutsStopped(1);
+    metrics.setSecretsSuspended(1);
+    metrics.setRecordsUnreadable(1);
+    metrics.setKeysOverdue(4);
+    metrics.swept(new Date(1_800_000_000_000), 1500);
+    metrics.setFindings({ ...NONE, Warn: 1 }, [{ policy: 'shop', rule: 'weak', action: 'Warn', count: 1 }]);
+    metrics.changed('rotated');
+    t.match(await told(metrics), {
+      leader: 1,
+      queue_depth: 3,
+      keys_overdue: 4,
+      sweep_duration_seconds: 1.5,
+      sweep_last_success_timestamp_seconds: 1_800_000_000,
+    });
+    metrics.setLeader(false);
+    t.same(await told(metrics), { resync_seconds: 60, rotated_total: 1 });
+  },
+);
+
+t.test('nothing of admission is on its page, and nothing of it on theirs', async (t) => {
+  t.notMatch(
+    await openControllerMetrics({ resyncSeconds: 60 }).page(),
+    /lockstep_(admission|ready|tls|self_probe)/,
+  );
+});
