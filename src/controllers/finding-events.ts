@@ -11,9 +11,7 @@ export interface FindingNote {
 }
 
 export interface FindingEventsNeeds {
-  readonly tell: (note: FindingNote) => Promise<void>;
-  /** It could not be told, and is in the report alone. */
-  readonly failed: (error: unknown) => void;
+  readonly tell: (note: FindingNote) => void;
   /** So many were not told since it was said last: they are in the report alone. */
   readonly leftOut: (count: number) => void;
   /** Milliseconds from any start. */
@@ -31,7 +29,7 @@ const EACH_SECOND = 5;
 const AT_ONCE = 50;
 
 /** Tells of what is new; what is too much is left out and counted, not kept for later. */
-export function findingEvents({ tell, failed, leftOut, now }: FindingEventsNeeds): FindingEvents {
+export function findingEvents({ tell, leftOut, now }: FindingEventsNeeds): FindingEvents {
   const told = new Map<string, number>();
   const bucket = tokenBucket(AT_ONCE, EACH_SECOND, now);
   let left = 0;
@@ -43,7 +41,7 @@ export function findingEvents({ tell, failed, leftOut, now }: FindingEventsNeeds
       return;
     }
     told.set(secret.namespace, count + 1);
-    tell(noteOf(secret, finding)).catch(failed);
+    tell(noteOf(secret, finding));
   }
 
   return {

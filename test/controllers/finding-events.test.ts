@@ -5,21 +5,16 @@ import { aFinding } from '../helpers/audited.ts';
 
 function aTeller() {
   const notes: FindingNote[] = [];
-  const failures: unknown[] = [];
   const left: number[] = [];
-  const world = { now: 0, fails: undefined as Error | undefined };
+  const world = { now: 0 };
   const events = findingEvents({
-    tell: async (note) => {
-      if (world.fails !== undefined) throw world.fails;
-      notes.push(note);
-    },
-    failed: (error) => failures.push(error),
+    tell: (note) => notes.push(note),
     leftOut: (count) => left.push(count),
     now: () => world.now,
   });
   const found = (namespace: string, findings: readonly Finding[], name = 'app') =>
     events.found({ namespace, name, uid: 'u-1', findings, counts: { Enforce: 0, Warn: 0, Audit: 0 } });
-  return { events, found, notes, failures, left, world };
+  return { events, found, notes, left, world };
 }
 
 const many = (count: number): readonly Finding[] =>
@@ -65,12 +60,4 @@ t.test('fifty at once, and then five a second', async (t) => {
   world.now += 3_600_000;
   for (let namespace = 0; namespace < 20; namespace += 1) found(`later-${namespace}`, many(10));
   t.equal(notes.length, 105, 'a long silence is not saved up');
-});
-
-t.test('what can not be told is a failure of its own', async (t) => {
-  const { found, failures, world } = aTeller();
-  world.fails = new Error('forbidden');
-  found('shop', [aFinding()]);
-  await new Promise((resolve) => setImmediate(resolve));
-  t.equal(failures.length, 1);
 });
