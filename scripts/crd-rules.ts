@@ -52,6 +52,13 @@ export const crdRules: Rules = {
       fieldPath: '.generate',
     },
   ],
+  'spec.keys.*.rotate': [
+    {
+      rule: '!has(self.keepFor) || has(self.keep)',
+      message: 'needs keep, which names the key that holds the previous value',
+      fieldPath: '.keepFor',
+    },
+  ],
   'spec.keys.*.generate': [
     {
       rule: 'has(self.length) != has(self.bytes)',

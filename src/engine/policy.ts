@@ -1,5 +1,5 @@
 import type { Action } from './finding.ts';
-import type { GenerateSpec } from './policy/key-schema.ts';
+import type { GenerateSpec, RotateSpec } from './policy/key-schema.ts';
 import type { MatchSpec } from './policy/schema.ts';
 import type { Template } from './template.ts';
 
@@ -26,8 +26,9 @@ export interface KeyEntry {
   readonly schemes: readonly string[] | undefined;
   readonly derive: Derivation | undefined;
   readonly generate: GenerateSpec | undefined;
-  /** The key that holds the previous value after a rotation. */
-  readonly keep: string | undefined;
+  readonly rotate: RotateSpec | undefined;
+  /** Milliseconds. */
+  readonly maxAge: number | undefined;
   readonly default: string | undefined;
   readonly action: Action;
 }
@@ -45,7 +46,8 @@ export const plainEntry = (name: string, action: Action): KeyEntry => ({
   schemes: undefined,
   derive: undefined,
   generate: undefined,
-  keep: undefined,
+  rotate: undefined,
+  maxAge: undefined,
   default: undefined,
   action,
 });

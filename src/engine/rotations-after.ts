@@ -13,7 +13,7 @@ export function rotationsAfter(
   if (versions.at(-1)?.data === undefined) return { rotations: new Map(), asked, ahead: undefined };
   if (isOurs && pending?.why.kind === 'rotated' && ahead !== undefined) {
     const counted = [...ahead.rotations].map(([key, rotation]) => {
-      const isNew = rotation !== rotations.get(key) && rotation.since < time;
+      const isNew = rotation.step !== rotations.get(key)?.step && rotation.since < time;
       return [key, isNew ? { ...rotation, since: time } : rotation] as const;
     });
     return { rotations: new Map(counted), asked: ahead.asked, ahead: undefined };

@@ -65,6 +65,10 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     [key({ schemes: ['redis'] }), 'spec.keys.A.schemes'],
     [key({ schemes: ['redis'], format: 'port' }), 'spec.keys.A.schemes'],
     [key({ rotate: { schedule: '0 4 1 * *' } }), 'spec.keys.A.rotate'],
+    [
+      key({ generate: { length: 32 }, rotate: { schedule: '0 4 1 * *', keepFor: '24h' } }),
+      'spec.keys.A.rotate.keepFor',
+    ],
     [key({ minLength: 33, generate: { length: 32 } }), 'spec.keys.A.generate'],
     [key({ minLength: 65, generate: { bytes: 32, encoding: 'hex' } }), 'spec.keys.A.generate'],
     [key({ minLength: 65, generate: { bytes: 48 } }), 'spec.keys.A.generate'],
@@ -192,6 +196,10 @@ t.test(
           },
         },
         /P\.rotate: .* rotate it by a PostgresCredential/,
+      ],
+      [
+        { keys: { A: { generate: { length: 32 }, rotate: { schedule: '0 4 30 2 *' } } } },
+        /A\.rotate\.schedule: never comes/,
       ],
     ] as const) {
       const said = await tried(cluster, spec);

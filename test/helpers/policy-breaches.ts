@@ -63,6 +63,7 @@ const COMPANY: Readonly<Record<string, Json>> = {
   'K.rotate': { generate: { length: 32 } },
   'K.schemes': { format: 'uri' },
   'generate.encoding': { bytes: 48 },
+  'rotate.keepFor': { keep: 'K_BEFORE' },
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
 };
@@ -91,7 +92,7 @@ function sample({ type, minimum, items, properties = {}, required = [], ...schem
   }
 }
 
-const WORDS = ['30d', '0 4 1 * *', '2030-01-01', 'a'];
+const WORDS = ['30d', '0 4 1 * *', '2030-01-01', 'a', 'UTC'];
 
 function fits(schema: Schema, text: string): boolean {
   return (

@@ -2,6 +2,7 @@ import { type Derivation, type KeyEntry, type Policy, plainEntry } from '../poli
 import { parseTemplate, type Template } from '../template.ts';
 import { outOfBounds } from './bounds.ts';
 import { inconsistencies } from './consistency.ts';
+import { milliseconds } from './duration.ts';
 import type { KeySpec } from './key-schema.ts';
 import { type Issue, type Problem, schemaProblem } from './problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from './schema.ts';
@@ -116,7 +117,8 @@ function entryOf(
     schemes: key.schemes,
     derive: derivationOf(key, template),
     generate: key.generate,
-    keep: key.rotate?.keep,
+    rotate: key.rotate,
+    maxAge: key.maxAge === undefined ? undefined : milliseconds(key.maxAge),
     default: key.default,
     action: key.action ?? spec.action,
   };

@@ -2,6 +2,7 @@ import type { Template } from '../template.ts';
 import { cyclicKeys } from './cycles.ts';
 import type { KeySpec } from './key-schema.ts';
 import { type Problem, visible } from './problem.ts';
+import { rotationProblems } from './rotation-problems.ts';
 import type { SecretPolicySpec } from './schema.ts';
 
 type Templates = ReadonlyMap<string, Template>;
@@ -14,7 +15,7 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
     ...swollenTemplates(templates),
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
-    ...rotatedBaseKeys(spec, templates),
+    ...rotationProblems(spec, templates),
     ...impossibleSelectors(spec),
   ];
 }
@@ -106,9 +107,6 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
     if (stranger !== undefined) {
       problems.push(at('distinctFrom', `names ${stranger}, which is not under keys: add it there`));
     }
-    if (key.rotate !== undefined && key.generate === undefined) {
-      problems.push(at('rotate', 'needs generate, which says how the new value is made'));
-    }
     return problems;
   });
 }
@@ -117,21 +115,6 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
 function generatedLength(generate: NonNullable<KeySpec['generate']>): number {
   if ('length' in generate) return generate.length;
   return generate.encoding === 'hex' ? generate.bytes * 2 : Math.ceil((generate.bytes * 4) / 3);
-}
-
-function rotatedBaseKeys(spec: SecretPolicySpec, templates: Templates): Problem[] {
-  const bases = new Set(
-    [...templates.values()]
-      .filter(({ url }) => url !== undefined)
-      .flatMap(({ references }) => references.map(({ name }) => name)),
-  );
-  return Object.entries(spec.keys)
-    .filter(([name, { rotate }]) => rotate !== undefined && bases.has(name))
-    .map(([name]) => ({
-      path: ['spec', 'keys', name, 'rotate'],
-      message:
-        'is a base key of a connection URL, whose server must change with it: rotate it by a PostgresCredential',
-    }));
 }
 
 /** As the API server reads a label selector. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { action, keyName, keyNames, LATER, listOf, value } from './vocabulary.ts';
+import { action, duration, keyName, keyNames, listOf, value } from './vocabulary.ts';
 
 const derive = z.strictObject({
   template: z
@@ -64,7 +64,7 @@ const rotate = z.strictObject({
       'is not a cron schedule of five fields, e.g. "0 4 1 */6 *"',
     )
     .describe(
-      'When a new value is made: a cron schedule of five fields, as in a CronJob, e.g. "0 4 1 */6 *".',
+      'When a new value is made: a cron schedule of five fields, as in a CronJob, e.g. "0 4 1 */6 *". Times that were missed are made up for once.',
     ),
   timeZone: z
     .string()
@@ -74,7 +74,12 @@ const rotate = z.strictObject({
   keep: keyName
     .optional()
     .describe(
-      'The key that holds the previous value after a rotation, so that consumers may accept both. Absent: it is not kept.',
+      'The key that holds the other value during a rotation, so that consumers may accept both: first the new one, before anybody signs with it, then the previous one. Absent: one value takes the place of the other.',
+    ),
+  keepFor: duration
+    .optional()
+    .describe(
+      'How long the previous value stays under keep, counted from when all consumers have the new one: days, hours or minutes, as 24h. Longer than what was signed with it counts. Only together with keep. Absent: 24h.',
     ),
 });
 
@@ -143,14 +148,12 @@ export const key = z.strictObject({
   rotate: rotate
     .optional()
     .describe(
-      `Made anew from time to time, as generate says. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: never. ${LATER}`,
+      'Made anew from time to time, as generate says, by the controller, in a Secret with the annotation lockstep.dev/generate: "true". Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: only when it is asked for by `lockstep rotate --key`.',
     ),
-  maxAge: z
-    .string()
-    .regex(/^[1-9][0-9]{0,5}(d|h|m)$/, 'is not a duration: write 365d, 12h or 30m')
+  maxAge: duration
     .optional()
     .describe(
-      `How old a value may become, counted from its last change: days, hours or minutes, as 365d, 12h, 30m. Absent: any age. ${LATER}`,
+      'How old a value may become, counted from its last change that the controller has seen: days, hours or minutes, as 365d, 12h, 30m. What is older is reported, and nothing else. Absent: any age.',
     ),
   action: action
     .optional()
@@ -159,3 +162,4 @@ export const key = z.strictObject({
 
 export type KeySpec = z.output<typeof key>;
 export type GenerateSpec = z.output<typeof generate>;
+export type RotateSpec = z.output<typeof rotate>;

@@ -5,7 +5,6 @@ import {
   globs,
   keyName,
   keyNames,
-  LATER,
   labelSelector,
   listOf,
   mapOf,
@@ -97,11 +96,15 @@ const spec = z.strictObject({
   heal: z
     .boolean()
     .default(false)
-    .describe(`The controller may put derived keys right in Secrets that are stored already. ${LATER}`),
+    .describe(
+      'The controller puts derived keys right in Secrets that are stored already. Absent or false: it reports them.',
+    ),
   restart: z
     .boolean()
     .default(false)
-    .describe(`The controller may restart the workloads that read a Secret after it changed a key. ${LATER}`),
+    .describe(
+      'The controller restarts the workloads that read a key of the Secret after its value has changed, one at a time. Absent or false: whoever reads it learns of it by itself, or not.',
+    ),
   mutateOwned: z
     .boolean()
     .default(false)

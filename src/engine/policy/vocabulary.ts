@@ -88,5 +88,7 @@ export const labelSelector = z.strictObject({
 
 export const action = z.enum(['Enforce', 'Warn', 'Audit']);
 
-/** Of fields that are there for what is not built yet. */
-export const LATER = 'Read and checked, and without effect in this version.';
+/** Milliseconds: see duration.ts. */
+export const duration = z
+  .string()
+  .regex(/^[1-9][0-9]{0,5}(d|h|m)$/, 'is not a duration: write 365d, 12h or 30m');

@@ -19,6 +19,21 @@ t.test('a minimal policy compiles', async (t) => {
   t.same(problemsOf({ match: { namespaceSelector: { matchLabels: { team: 'payments' } } } }), []);
 });
 
+const rotated = (rotate: object, others: object = {}) => ({
+  keys: { A: { generate: { length: 32 }, rotate: { schedule: '0 4 1 * *', ...rotate } }, ...others },
+});
+
+t.test('a rotation that can be carried out compiles', async (t) => {
+  for (const spec of [
+    rotated({ schedule: '0 4 1 */6 *', timeZone: 'Europe/Berlin', keep: 'B', keepFor: '7d' }),
+    rotated({ keep: 'B' }, { B: { sensitive: true, minLength: 32 } }),
+    rotated({ schedule: '0 4 29 2 *', keep: '__proto' }),
+    rotated({ schedule: '0 4 L * SUN', keep: 'constructor' }),
+  ]) {
+    t.same(problemsOf(spec), []);
+  }
+});
+
 t.test('each contradiction is named with its place and what to do', async (t) => {
   for (const [spec, expected] of [
     [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or mend its name/],
@@ -69,6 +84,39 @@ t.test('each contradiction is named with its place and what to do', async (t) =>
         },
       },
       /P\.rotate: .*PostgresCredential/,
+    ],
+    [
+      rotated({ schedule: '61 4 1 * *' }),
+      /A\.rotate\.schedule: is not a cron schedule of five fields that can/,
+    ],
+    [rotated({ schedule: '0 4 30 FEB ?' }), /A\.rotate\.schedule: never comes/],
+    [rotated({ schedule: '0 4 31 4,6,9,11 *' }), /A\.rotate\.schedule: never comes/],
+    [rotated({ timeZone: 'Mars/Olympus' }), /A\.rotate\.timeZone: is no time zone that is known/],
+    [rotated({ keepFor: '24h' }), /A\.rotate\.keepFor: needs keep/],
+    [rotated({ keep: 'B', keepFor: '24 hours' }), /A\.rotate\.keepFor: is not a duration: write 365d/],
+    [rotated({ keep: 'A' }), /A\.rotate\.keep: is the key itself/],
+    [
+      rotated({ keep: 'B' }, { B: { derive: { template: 'x' } } }),
+      /keep: names a key that has derive itself/,
+    ],
+    [
+      rotated({ keep: 'B' }, { B: { generate: { length: 32 } } }),
+      /keep: names a key that has generate itself/,
+    ],
+    [
+      rotated({ keep: 'B' }, { B: { required: true } }),
+      /keep: names a key that is required, and that is there/,
+    ],
+    [
+      rotated({ keep: 'B' }, { C: { aliases: ['B'] } }),
+      /keep: is another spelling of C: name a key of its own/,
+    ],
+    [
+      rotated(
+        { keep: 'B' },
+        { C: { generate: { length: 32 }, rotate: { schedule: '0 4 * * *', keep: 'B' } } },
+      ),
+      /C\.rotate\.keep: keeps the value of A already/,
     ],
     [
       { exceptions: [{ namespace: 'a', name: 'b', keys: ['K'], reason: 'r', until: 'soon' }] },

@@ -34,6 +34,25 @@ t.test('of a thousand faults the first twenty are told, each in a line that a sc
   }
 });
 
+t.test(
+  'a thousand schedules that never come, all different, take no longer than their first twenty',
+  async (t) => {
+    const days = (index: number) =>
+      Array.from({ length: 10 }, (_, bit) => ((index >> bit) % 2 === 0 ? '31' : '31-31')).join(',');
+    const spec = keys(1000, (index) => ({
+      generate: { length: 32 },
+      rotate: {
+        schedule: `0 0 ${days(index)} 2,4,6,9,11 *`,
+        timeZone: 'Europe/Berlin',
+        keep: `KEEP${index}`,
+      },
+    }));
+    const lines = said(spec);
+    t.equal(lines.length, 20);
+    t.match(lines[0], /K0\.rotate\.schedule: never comes/);
+  },
+);
+
 t.test('a document that holds itself ends', async (t) => {
   const spec: Record<string, unknown> = {};
   spec.match = spec;
