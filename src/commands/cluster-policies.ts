@@ -9,10 +9,9 @@ import type { Cluster } from '../kube/connect.ts';
 import { NAMESPACES } from '../kube/namespaces.ts';
 import { SECRET_POLICIES, type StoredPolicy } from '../kube/secret-policies.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
 import { type Followed, follow } from './follow.ts';
 import { policyStatuses } from './policy-statuses.ts';
-import { countAgain, countPolicies, type ServingPolicies } from './serving-policies.ts';
+import { type CountingMetrics, countAgain, countPolicies, type ServingPolicies } from './serving-policies.ts';
 
 export interface ClusterPoliciesNeeds {
   readonly cluster: Cluster;
@@ -21,7 +20,7 @@ export interface ClusterPoliciesNeeds {
   /** Whether to say in each policy's status what became of it. */
   readonly writesStatus: boolean;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: CountingMetrics;
 }
 
 /**

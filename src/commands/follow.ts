@@ -2,13 +2,13 @@ import { complaint } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type Watched, type Watcher, watch } from '../kube/watch.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
+import type { PolicyMetrics, Watched as Resource } from '../metrics/policies.ts';
 
 interface FollowNeeds<Kept> extends Pick<Watcher<Kept>, 'replaced' | 'changed' | 'removed'> {
   /** As the metrics name it. */
-  readonly resource: 'secretpolicies' | 'namespaces';
+  readonly resource: Resource;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted'>;
 }
 
 /** A watch that tells how it is. */

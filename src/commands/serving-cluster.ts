@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import type { ServeConfig } from '../config.ts';
+import type { PodConfig } from '../config.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
 import type { Log } from '../log.ts';
 
@@ -7,10 +7,7 @@ import type { Log } from '../log.ts';
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** The cluster that lockstep serves, if it is told one or runs in one. Throws a LockstepError where the kubeconfig can't be used. */
-export async function openCluster(
-  { kubeconfig, inPod }: ServeConfig,
-  log: Log,
-): Promise<Cluster | undefined> {
+export async function openCluster({ kubeconfig, inPod }: PodConfig, log: Log): Promise<Cluster | undefined> {
   if (kubeconfig !== undefined) return connect({ kubeconfig });
   if (!inPod) return undefined;
   const hasToken = await access(TOKEN).then(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { PolicyJudge } from '../admission/validate-policy.ts';
 import type { Engine } from '../admission/webhook.ts';
-import type { ServeConfig } from '../config.ts';
+import type { PodConfig, ServeConfig } from '../config.ts';
 import { judge, mend } from '../engine/decide.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import { compilePolicy } from '../engine/policy/compile.ts';
@@ -11,6 +11,7 @@ import { type PolicySet, policySet } from '../engine/policy-set.ts';
 import type { Request } from '../engine/secret.ts';
 import type { Log } from '../log.ts';
 import { loadPolicies } from '../manifest/policies.ts';
+import type { PolicyMetrics } from '../metrics/policies.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** What the webhooks judge by, at every moment. */
@@ -26,8 +27,15 @@ export interface ServingPolicies {
   readonly start: () => () => void;
 }
 
+/** What counts policies, and lets go of what was counted of those that are gone. */
+export interface CountingMetrics extends PolicyMetrics, Pick<Metrics, 'keepPolicies'> {}
+
 /** The built-in policies and the operator's files. Throws where one of them can't be used. */
-export async function readPolicies(config: ServeConfig, root: string, log: Log): Promise<readonly Policy[]> {
+export async function readPolicies(
+  config: Pick<PodConfig, 'policies' | 'dropped'>,
+  root: string,
+  log: Log,
+): Promise<readonly Policy[]> {
   const builtin = { dir: join(root, 'manifests', 'policies'), drop: config.dropped };
   const { policies, warnings } = await loadPolicies(config.policies, builtin, new Date());
   for (const warning of warnings) log.warn('policy', { warning });
@@ -35,7 +43,7 @@ export async function readPolicies(config: ServeConfig, root: string, log: Log):
 }
 
 /** Those of the files, as they were at the start. */
-export function filePolicies(policies: readonly Policy[], metrics: Metrics): ServingPolicies {
+export function filePolicies(policies: readonly Policy[], metrics: CountingMetrics): ServingPolicies {
   const set = policySet(policies);
   return {
     current: () => set,
@@ -50,7 +58,7 @@ export function filePolicies(policies: readonly Policy[], metrics: Metrics): Ser
 const COUNT_AGAIN = 60_000;
 
 /** Counts now and then; what was counted of policies that are gone by then is let go. Returns what stops it. */
-export function countAgain(policies: () => readonly Policy[], metrics: Metrics): () => void {
+export function countAgain(policies: () => readonly Policy[], metrics: CountingMetrics): () => void {
   countPolicies(policies(), metrics);
   const timer = setInterval(() => {
     countPolicies(policies(), metrics);
@@ -59,7 +67,7 @@ export function countAgain(policies: () => readonly Policy[], metrics: Metrics):
   return () => clearInterval(timer);
 }
 
-export function countPolicies(policies: readonly Policy[], metrics: Metrics): void {
+export function countPolicies(policies: readonly Policy[], metrics: CountingMetrics): void {
   const now = new Date();
   const exceptions = policies.flatMap((policy) => policy.exceptions);
   const expiredExceptions = exceptions.filter((exception) => hasRunOut(exception, now)).length;
