@@ -50,7 +50,11 @@ export interface Edit {
  */
 export async function patchSecret(
   { server, call }: Cluster,
-  { secret: { namespace, name }, uid, resourceVersion }: StoredSecret,
+  {
+    secret: { namespace, name },
+    uid,
+    resourceVersion,
+  }: Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>,
   { set, remove }: Edit,
   fieldManager: string,
 ): Promise<StoredSecret> {
@@ -75,7 +79,7 @@ export async function patchSecret(
 }
 
 /** Who did not let it be written. What other webhooks and policies say may quote the values, so of those only their name is told. */
-function refusalOf(cause: unknown): string | undefined {
+export function refusalOf(cause: unknown): string | undefined {
   if (!(cause instanceof Refusal) || ![400, 403, 413, 422].includes(cause.status)) return undefined;
   const status = statusIn(cause.body);
   const causes = status.details?.causes ?? [];
