@@ -3,7 +3,7 @@ import type { Request } from '../engine/secret.ts';
 import { type About, parsed, readAbout, subjectOf } from './about.ts';
 import { type Fields, objectAt, optionalText, own } from './fields.ts';
 import { parseJson } from './json.ts';
-import { hasData, type Identity, readSecret } from './secret-object.ts';
+import { type Controller, controllerIn, hasData, type Identity, readSecret } from './secret-object.ts';
 
 /** One AdmissionReview of a Secret, read and checked. Of its values nothing is here but what is wrapped inside `request`. */
 export interface Review extends About {
@@ -11,6 +11,8 @@ export interface Review extends About {
   readonly storedVersion: string;
   /** What the engine is asked; undefined where lockstep has nothing to say: another kind, a subresource, DELETE, CONNECT. */
   readonly request: Request | undefined;
+  /** Whose Secret it is, for whoever has to tell its owner. */
+  readonly controller: Controller | undefined;
   /** False where the raw object has no `data`, so that a patch must make it first. */
   readonly hasData: boolean;
 }
@@ -20,23 +22,26 @@ export function readReview(body: Buffer): Review {
   const { about, request } = readAbout(parsed(body, parseJson));
   const { operation } = about;
   const writesSecret = isSecret(request) && (operation === 'CREATE' || operation === 'UPDATE');
-  if (!writesSecret) return { ...about, storedVersion: '', request: undefined, hasData: false };
+  if (!writesSecret) return { ...about, ...NO_WRITE };
   return { ...about, ...readWrite(request, operation, about) };
 }
+
+const NO_WRITE = { storedVersion: '', request: undefined, controller: undefined, hasData: false };
 
 function readWrite(
   request: Fields,
   operation: 'CREATE' | 'UPDATE',
   about: Identity & { readonly username: string },
-): Pick<Review, 'storedVersion' | 'request' | 'hasData'> {
+): Omit<Review, keyof About> {
   const object = objectAt(own(request, 'object'), 'request.object');
   const secret = readSecret(object, about, 'request.object');
+  const raw = { controller: controllerIn(object), hasData: hasData(object) };
   const username = about.username === '' ? undefined : about.username;
   if (operation === 'CREATE') {
     return {
       storedVersion: '',
       request: { operation, secret, old: undefined, username },
-      hasData: hasData(object),
+      ...raw,
     };
   }
   const oldObject = objectAt(own(request, 'oldObject'), 'request.oldObject');
@@ -44,7 +49,7 @@ function readWrite(
   return {
     storedVersion: versionOf(oldObject),
     request: { operation, secret, old, username },
-    hasData: hasData(object),
+    ...raw,
   };
 }
 

@@ -36,16 +36,40 @@ export function readSecret(object: Fields, identity: Identity, field: string): S
   };
 }
 
+/** The object that has made a Secret and keeps it, as the Secret says. Nobody has checked that there is one. */
+export interface Controller {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Undefined where there is none, or what names it is not whole. */
+export function controllerIn(object: Fields): Controller | undefined {
+  const metadata = own(object, 'metadata');
+  const owner = isFields(metadata) ? controllerAmong(metadata) : undefined;
+  if (owner === undefined) return undefined;
+  const { apiVersion, kind, name, uid } = owner;
+  const texts = [apiVersion, kind, name, uid];
+  return texts.every((text) => typeof text === 'string' && text !== '')
+    ? ({ apiVersion, kind, name, uid } as unknown as Controller)
+    : undefined;
+}
+
 /** A patch can add a key only where the raw object has the map it goes into. */
 export function hasData(object: Fields): boolean {
   return isFields(own(object, 'data'));
 }
 
 function controllerOf(metadata: Fields): string | undefined {
+  const controller = controllerAmong(metadata);
+  return controller && `${String(controller.kind)}/${String(controller.name)}`;
+}
+
+function controllerAmong(metadata: Fields): Fields | undefined {
   const owners = own(metadata, 'ownerReferences');
   if (!Array.isArray(owners)) return undefined;
-  const controller: unknown = owners.find((owner) => isFields(owner) && owner.controller === true);
-  return isFields(controller) ? `${String(controller.kind)}/${String(controller.name)}` : undefined;
+  return owners.filter(isFields).find(({ controller }) => controller === true);
 }
 
 function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> {

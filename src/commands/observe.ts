@@ -11,10 +11,13 @@ export function observer(
   log: Log,
   metrics: Metrics,
   clock: () => number,
+  /** Whoever else is to know; it must not throw, and not take long. */
+  tell: (outcome: Outcome | PolicyOutcome) => void = () => {},
 ): (outcome: Outcome | PolicyOutcome) => void {
   const repeatedIn = watchCorrections(clock);
   const mendedAfter = watchDenials(clock);
   return (outcome) => {
+    tell(outcome);
     if (outcome.webhook === POLICY_WEBHOOK) {
       metrics.observePolicy(outcome);
       log.info('admission', policyEntry(outcome));

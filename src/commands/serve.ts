@@ -6,10 +6,13 @@ import { type AdmissionServer, admissionServer } from '../admission/server.ts';
 import { warmUp } from '../admission/webhook.ts';
 import type { ServeConfig } from '../config.ts';
 import { complaint } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
 import { type Log, openLog } from '../log.ts';
 import { type Metrics, openMetrics } from '../metrics.ts';
 import type { CertificateSource } from '../tls/source.ts';
 import { clusterPolicies } from './cluster-policies.ts';
+import { deniedOwners } from './denied-owners.ts';
+import { eventTeller } from './event-teller.ts';
 import { greeting } from './greeting.ts';
 import { listenOn } from './listen.ts';
 import { observer } from './observe.ts';
@@ -45,7 +48,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     policies: policyJudge,
     certificate: forServer(certificate.get()),
     clock: () => performance.now(),
-    observe: observer(log, metrics, () => performance.now()),
+    observe: observer(log, metrics, () => performance.now(), tellOwners(config, shell, log, cluster)),
     failed: (error, status) => reportFailure(error, status, log, metrics),
   });
   const checks = checksOf(state, policies, certificate);
@@ -90,6 +93,18 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
 interface State {
   warm: boolean;
   draining: boolean;
+}
+
+/** Owners live in the cluster that a pod serves. Outside of a pod a kubeconfig is there to read policies by, and nobody expects Events. */
+function tellOwners(
+  { inPod }: ServeConfig,
+  { env }: Shell,
+  log: Log,
+  cluster: Cluster | undefined,
+): ReturnType<typeof deniedOwners> | undefined {
+  if (cluster === undefined || !inPod) return undefined;
+  const teller = { component: 'lockstep-webhook', instance: env.HOSTNAME ?? 'unknown' };
+  return deniedOwners({ tell: eventTeller(cluster, teller, log), now: () => Date.now() });
 }
 
 function checksOf(state: State, policies: ServingPolicies, certificate: CertificateSource) {
