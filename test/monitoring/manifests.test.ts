@@ -10,20 +10,22 @@ import { readPromql } from '../helpers/promql.ts';
 const built = await kustomize('manifests/monitoring');
 const base = await kustomize('manifests');
 
-t.test('the ServiceMonitor finds the port that serves metrics, and no other', async (t) => {
-  const { spec } = pick(built, 'ServiceMonitor', 'lockstep-webhook');
-  const services = base.filter(({ kind, metadata }) => {
-    if (kind !== 'Service') return false;
-    return Object.entries(spec.selector.matchLabels).every(
-      ([key, value]) => metadata.labels?.[key] === value,
+t.test('each ServiceMonitor finds the port that serves metrics of its pods, and no other', async (t) => {
+  for (const name of ['lockstep-webhook', 'lockstep-controller']) {
+    const { spec } = pick(built, 'ServiceMonitor', name);
+    const services = base.filter(({ kind, metadata }) => {
+      if (kind !== 'Service') return false;
+      return Object.entries(spec.selector.matchLabels).every(
+        ([key, value]) => metadata.labels?.[key] === value,
+      );
+    });
+    const ports = services.flatMap(({ metadata, spec: { ports } }) =>
+      ports
+        .filter(({ name }: Loose) => spec.endpoints.some(({ port }: Loose) => port === name))
+        .map(({ port }: Loose) => [metadata.name, port]),
     );
-  });
-  const ports = services.flatMap(({ metadata, spec: { ports } }) =>
-    ports
-      .filter(({ name }: Loose) => spec.endpoints.some(({ port }: Loose) => port === name))
-      .map(({ port }: Loose) => [metadata.name, port]),
-  );
-  t.same(ports, [['lockstep-webhook-metrics', 9090]]);
+    t.same(ports, [[`${name}-metrics`, 9090]]);
+  }
 });
 
 t.test('the dashboard is in a ConfigMap that Grafana looks for, and its figures come first', async (t) => {
