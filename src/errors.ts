@@ -115,10 +115,20 @@ export const ERRORS = {
   },
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
   SECRET_REFUSED: { exit: 2, sentence: 'Secret %s may not be written: %s' },
+  RECORD_TOO_LARGE: {
+    exit: 2,
+    sentence: 'Secret %s holds too much: two versions of it do not fit into the 1 MiB of its record',
+  },
+  RECORD_REFUSED: { exit: 2, sentence: 'the record of Secret %s may not be written: %s' },
   READ_FORBIDDEN: {
     exit: 2,
     sentence: 'this user may not %s; docs/adoption.md has the ClusterRole that it takes',
   },
+  WORKLOADS_FORBIDDEN: {
+    exit: 2,
+    sentence: 'this user may not %s; ClusterRole lockstep-controller has the rights that restarts take',
+  },
+  RESTART_REFUSED: { exit: 2, sentence: 'the API server does not let %s be restarted (%s)' },
   READ_STOPPED: { exit: 2, sentence: 'stopped by a signal before all were read' },
   NAMESPACE_ABSENT: { exit: 2, sentence: 'there is no namespace %s' },
   NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },

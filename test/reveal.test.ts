@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const WAYS_OUT = [
   'admission/patch.ts',
   'kube/ca-secret.ts',
+  'kube/record-values.ts',
   'kube/stored-secrets.ts',
   'kube/tls-secret.ts',
   'manifest/located.ts',

@@ -9,6 +9,7 @@ const NEVER_TOUCHED_TYPES = new Set([
   'helm.sh/release.v1',
   'kubernetes.io/service-account-token',
   'bootstrap.kubernetes.io/token',
+  'lockstep.dev/record',
 ]);
 const SYSTEM_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
 

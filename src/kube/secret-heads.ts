@@ -13,8 +13,8 @@ export interface SecretHead {
 const UNWATCHED = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token';
 
 /** The label and the annotation of records: records.ts writes them. */
-const IS_RECORD = 'lockstep.dev/record';
-const RECORD_OF = 'lockstep.dev/record-of';
+export const IS_RECORD = 'lockstep.dev/record';
+export const RECORD_OF = 'lockstep.dev/record-of';
 
 /** All Secrets, or those of one namespace, for `watch`: their metadata alone. */
 export function secretHeads(namespace: string | undefined): Watched<SecretHead> {

@@ -132,6 +132,7 @@ t.test('some types, namespaces and writers are never touched', async (t) => {
     'helm.sh/release.v1',
     'kubernetes.io/service-account-token',
     'bootstrap.kubernetes.io/token',
+    'lockstep.dev/record',
   ]) {
     t.equal(decided(aCreate(bad, { type })).skipped, 'exempt', type);
   }

@@ -8,17 +8,12 @@ import {
   prepared,
   type SecretRecord,
   settled,
-  type Values,
   type Written,
   withdrawn,
 } from '../../src/engine/record.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
+import { at, plain, values } from '../helpers/record.ts';
 
-const values = (texts: Readonly<Record<string, string>>): Values =>
-  new Map(Object.entries(texts).map(([key, text]) => [key, Sensitive.fromText(text)]));
-const plain = (held: Values | undefined) =>
-  held && Object.fromEntries([...held].map(([key, value]) => [key, value.look(({ text }) => text)]));
-const at = (second: number): Date => new Date(Date.UTC(2026, 10, 25, 12, 0, second));
 const changed = (second: number, by = 'kubectl-edit'): Written => ({
   time: at(second),
   by,

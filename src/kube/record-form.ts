@@ -1,0 +1,135 @@
+import type { Pending, SecretRecord, Version } from '../engine/record.ts';
+import { LARGEST_SECRET } from '../engine/secret.ts';
+import {
+  type IndexedVersion,
+  type RecordIndex,
+  readIndex,
+  SCHEMA,
+  type WrittenIndex,
+} from './record-index.ts';
+import { type PackedValues, packValues, type Unpack, unpacker } from './record-values.ts';
+
+/** The data of a record's Secret, in base64 as the API server has it: `index`, `version-1`, `version-2`, …, `pending`. */
+export type RecordData = Readonly<Record<string, string | null>>;
+
+const INDEX = 'index';
+const PENDING = 'pending';
+const versionKey = (number: number): string => `version-${number}`;
+
+/**
+ * What a record is stored as. A Secret holds 1 MiB: the oldest versions are left out until what is left fits, never the last one nor what is pending;
+ * undefined where these two do not fit.
+ */
+export function writeForm(record: SecretRecord): RecordData | undefined {
+  const packed = new Map(record.versions.map(({ number, data }) => [number, data && packValues(data)]));
+  const pending = record.pending?.data && packValues(record.pending.data);
+  for (let first = 0; first < record.versions.length; first += 1) {
+    const kept = record.versions.slice(first);
+    const form = formOf({ ...record, versions: kept }, packed, pending);
+    const size = [...form.values()].reduce((sum, { length }) => sum + length, 0);
+    if (size <= LARGEST_SECRET)
+      return Object.fromEntries([...form].map(([key, bytes]) => [key, bytes.toString('base64')]));
+  }
+  return undefined;
+}
+
+type Packed = ReadonlyMap<number, PackedValues | undefined>;
+
+function formOf(
+  record: SecretRecord,
+  packed: Packed,
+  pending: PackedValues | undefined,
+): Map<string, Buffer> {
+  const { uid, versions, changed, rollout, gone, ahead } = record;
+  const index: WrittenIndex = {
+    schema: SCHEMA,
+    uid,
+    versions: versions.map((one) => indexed(one, packed.get(one.number))),
+    pending: record.pending && { ...indexed(record.pending, pending), over: record.pending.over },
+    changed: [...changed].map(([key, time]) => ({ key, time: text(time) })),
+    ...rotatingOf(record),
+    ahead: ahead && rotatingOf(ahead),
+    rollout: rollout && rolloutOf(rollout),
+    gone: gone && text(gone),
+  };
+  const form = new Map<string, Buffer>([[INDEX, Buffer.from(JSON.stringify(index))]]);
+  for (const { number } of versions) {
+    const values = packed.get(number);
+    if (values !== undefined) form.set(versionKey(number), values.bytes);
+  }
+  if (pending !== undefined) form.set(PENDING, pending.bytes);
+  return form;
+}
+
+const indexed = ({ number, time, by, why, keys }: Version, packed: PackedValues | undefined) => ({
+  number,
+  time: text(time),
+  by,
+  why,
+  keys: [...keys],
+  sha256: packed?.sum,
+});
+
+const rotatingOf = ({ rotations, asked }: Pick<SecretRecord, 'rotations' | 'asked'>) => ({
+  rotations: [...rotations].map(([key, { step, since, keep }]) => ({ key, step, since: text(since), keep })),
+  asked: [...asked],
+});
+
+const rolloutOf = ({ changes, done, current, stopped }: NonNullable<SecretRecord['rollout']>) => ({
+  changes: changes.map(({ number, time, keys }) => ({ number, time: text(time), keys: [...keys] })),
+  done: [...done].map(([workload, number]) => ({ workload, number })),
+  current: current && { workload: current.workload, since: text(current.since) },
+  stopped,
+});
+
+const text = (time: Date): string => time.toISOString();
+
+/** The record, or why it can't be read. Whoever may write Secrets may have written anything there. */
+export function readForm(data: RecordData): SecretRecord | string {
+  const stored = data[INDEX];
+  if (typeof stored !== 'string') return 'it has no index';
+  const index = readIndex(Buffer.from(stored, 'base64').toString('utf8'));
+  if (typeof index === 'string') return index;
+  const { uid, versions, pending, changed, ahead, rollout, gone } = index;
+  const unpack = unpacker();
+  // The newest first: of too much the oldest is what is not read.
+  const pendingRead = pending && pendingOf(pending, data[PENDING], unpack);
+  const newestFirst = versions
+    .toReversed()
+    .map((one) => versionOf(one, data[versionKey(one.number)], unpack));
+  return {
+    uid,
+    versions: newestFirst.toReversed(),
+    pending: pendingRead,
+    changed: new Map(changed.map(({ key, time }) => [key, time])),
+    ...rotatingIn(index),
+    ahead: ahead && rotatingIn(ahead),
+    rollout: rollout && {
+      changes: rollout.changes,
+      done: new Map(rollout.done.map(({ workload, number }) => [workload, number])),
+      current: rollout.current,
+      stopped: rollout.stopped,
+    },
+    gone,
+  };
+}
+
+const versionOf = (
+  { sha256, ...version }: IndexedVersion,
+  packed: string | null | undefined,
+  unpack: Unpack,
+): Version => ({
+  ...version,
+  data: sha256 === undefined || typeof packed !== 'string' ? undefined : unpack(packed, sha256),
+});
+
+const pendingOf = (
+  { over, ...version }: NonNullable<RecordIndex['pending']>,
+  packed: string | null | undefined,
+  unpack: Unpack,
+): Pending => ({ ...versionOf(version, packed, unpack), over });
+
+const rotatingIn = ({ rotations, asked }: Pick<RecordIndex, 'rotations' | 'asked'>) => ({
+  rotations: new Map(rotations.map(({ key, ...rotation }) => [key, rotation])),
+  asked,
+});

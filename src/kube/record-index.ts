@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** What is written today. A later lockstep that writes more than this one can keep writes a higher number. */
+export const SCHEMA = 1;
+
+/** In whole seconds and UTC, as the API server writes it. */
+const time = z.iso.datetime().transform((text) => new Date(text));
+const keys = z.array(z.string());
+const number = z.int().positive();
+
+const why = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('seen') }),
+  z.object({ kind: z.literal('changed') }),
+  z.object({ kind: z.literal('healed') }),
+  z.object({ kind: z.literal('generated') }),
+  z.object({ kind: z.literal('rotated'), step: z.enum(['introduced', 'switched', 'retired']) }),
+  z.object({ kind: z.literal('rolled-back'), to: number }),
+]);
+
+/** `sha256` is left out of a version whose values are lost. */
+const version = z.object({ number, time, by: z.string(), why, keys, sha256: z.string().optional() });
+
+const rotating = z.object({
+  rotations: z.array(
+    z.object({ key: z.string(), step: z.enum(['introduced', 'switched']), since: time, keep: z.string() }),
+  ),
+  asked: keys,
+});
+
+const rollout = z.object({
+  changes: z.array(z.object({ number, time, keys })).min(1),
+  done: z.array(z.object({ workload: z.string(), number })),
+  current: z.object({ workload: z.string(), since: time }).optional(),
+  stopped: z.object({ workload: z.string(), reason: z.string() }).optional(),
+});
+
+/** Everything of a record but its values. Lists in place of maps, since zod drops a key `__proto__`. */
+const index = z.object({
+  schema: z.literal(SCHEMA),
+  uid: z.string(),
+  versions: z.array(version).min(1),
+  pending: version.extend({ over: z.string().optional() }).optional(),
+  changed: z.array(z.object({ key: z.string(), time })),
+  ...rotating.shape,
+  ahead: rotating.optional(),
+  rollout: rollout.optional(),
+  gone: time.optional(),
+});
+
+/** As it is written; times are texts. */
+export type WrittenIndex = z.input<typeof index>;
+export type RecordIndex = z.output<typeof index>;
+export type IndexedVersion = RecordIndex['versions'][number];
+
+/** The index, or why it is none; the reason names fields and quotes nothing. */
+export function readIndex(text: string): RecordIndex | string {
+  const parsed = parse(text);
+  if (parsed === undefined) return 'its index is no JSON';
+  const { schema } = (parsed ?? {}) as { readonly schema?: unknown };
+  if (typeof schema === 'number' && schema > SCHEMA)
+    return `it was written by a newer lockstep (schema ${schema}, this one knows ${SCHEMA})`;
+  const read = index.safeParse(parsed);
+  if (!read.success) return `its index can not be read at ${placeOf(read.error.issues[0]?.path ?? [])}`;
+  const { versions, pending } = read.data;
+  const numbers = [...versions, ...(pending === undefined ? [] : [pending])].map((one) => one.number);
+  const isOrdered = numbers.every((one, at) => at === 0 || one > (numbers[at - 1] ?? 0));
+  return isOrdered ? read.data : 'the versions of its index are not in order';
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || 'its root';
