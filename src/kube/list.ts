@@ -10,6 +10,7 @@ export interface Listed extends Pick<Call, 'path' | 'accept'> {
   /** For messages, with where: `secrets in all namespaces`. */
   readonly what: string;
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
   /** Where the kind is not installed there is none of it. */
   readonly isOptional?: boolean;
 }
@@ -87,13 +88,14 @@ type Step = { readonly place: Place; readonly item: unknown } | { readonly place
 
 async function* readPage(
   cluster: Cluster,
-  { path, accept, fieldSelector }: Listed,
+  { path, accept, fieldSelector, labelSelector }: Listed,
   place: Place,
   options: ListOptions,
 ): AsyncGenerator<Step> {
   const query = {
     limit: PAGE,
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(place.token === '' ? {} : { continue: place.token }),
   };
   let { last } = place;

@@ -1,0 +1,110 @@
+import type { Kind } from './consumers.ts';
+
+/** How far the pods of a workload are on their way to its present template. */
+export type Progress =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'underway'; readonly why: string }
+  /** Its own controller has given up. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** They come to it when somebody makes them. */
+  | { readonly kind: 'held'; readonly reason: string };
+
+/** What is looked at of a workload, as the API server's JSON has it. */
+export interface Rolling {
+  readonly metadata: { readonly generation?: number };
+  readonly spec: {
+    readonly replicas?: number | null;
+    readonly paused?: boolean;
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly partition?: number } | null;
+    };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly readyReplicas?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
+    readonly conditions?: readonly { readonly type: string; readonly reason?: string }[] | null;
+  };
+}
+
+const DONE: Progress = { kind: 'done' };
+
+/** As `kubectl rollout status` decides (k8s.io/kubectl, polymorphichelpers/rollout_status.go). */
+export function progressOf(kind: Kind, object: Rolling): Progress {
+  switch (kind) {
+    case 'Deployment':
+      return ofDeployment(object);
+    case 'StatefulSet':
+      return heldOnDelete(object) ?? ofStatefulSet(object);
+    case 'DaemonSet':
+      return heldOnDelete(object) ?? ofDaemonSet(object);
+    case 'CronJob':
+      // A Job that runs keeps its pods; the next one is made of the template as it is.
+      return DONE;
+  }
+}
+
+/** Whether its controller has seen its present template. */
+export const isObserved = ({ metadata, status }: Rolling): boolean =>
+  (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0);
+
+function ofDeployment(object: Rolling): Progress {
+  const { spec, status = {} } = object;
+  if (spec.paused === true) return { kind: 'held', reason: 'is paused; kubectl rollout resume restarts it' };
+  if (!isObserved(object)) return UNSEEN;
+  const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  const wanted = spec.replicas ?? 1;
+  if (progressing?.reason === 'ProgressDeadlineExceeded') {
+    const reason = `exceeded its progress deadline: ${available(availableReplicas, wanted)}`;
+    return { kind: 'failed', reason };
+  }
+  if (updatedReplicas < wanted) return updated(updatedReplicas, wanted);
+  if (replicas > updatedReplicas)
+    return underway(`${pods(replicas - updatedReplicas)} of before still there`);
+  if (availableReplicas < updatedReplicas) return underway(available(availableReplicas, updatedReplicas));
+  return DONE;
+}
+
+function ofStatefulSet(object: Rolling): Progress {
+  if (!isObserved(object)) return UNSEEN;
+  const { spec, status = {} } = object;
+  const { readyReplicas = 0, updatedReplicas = 0 } = status;
+  const replicas = spec.replicas ?? 1;
+  if (readyReplicas < replicas) return underway(`${readyReplicas} of ${pods(replicas)} are ready`);
+  // Those below the partition are left as they are, on purpose.
+  const wanted = replicas - (spec.updateStrategy?.rollingUpdate?.partition ?? 0);
+  return updatedReplicas < wanted ? updated(updatedReplicas, wanted) : DONE;
+}
+
+function ofDaemonSet(object: Rolling): Progress {
+  if (!isObserved(object)) return UNSEEN;
+  const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = object.status ?? {};
+  if (updatedNumberScheduled < desiredNumberScheduled)
+    return updated(updatedNumberScheduled, desiredNumberScheduled);
+  return numberAvailable < desiredNumberScheduled
+    ? underway(available(numberAvailable, desiredNumberScheduled))
+    : DONE;
+}
+
+const heldOnDelete = ({ spec }: Rolling): Progress | undefined =>
+  spec.updateStrategy?.type === 'OnDelete'
+    ? { kind: 'held', reason: 'replaces its pods only when they are deleted (OnDelete); delete them' }
+    : undefined;
+
+const underway = (why: string): Progress => ({ kind: 'underway', why });
+
+const UNSEEN = underway('its controller has not seen the change yet');
+
+const updated = (count: number, wanted: number): Progress =>
+  underway(`${count} of ${pods(wanted)} have been replaced`);
+
+const available = (count: number, wanted: number): string => `${count} of ${pods(wanted)} are available`;
+
+const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
