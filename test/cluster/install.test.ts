@@ -22,6 +22,7 @@ const CERT_MANAGER = ['Issuer', 'Certificate'].map((kind) => {
     },
   };
 });
+const CONTROLLER_ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-controller';
 const CONFIGURATIONS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 
 const { cluster, standIn, apply, kubectl, mustRun, untilCalled } = await aStandInInstall(t);
@@ -52,6 +53,22 @@ t.test('an apply of the base takes away what an overlay had put on it', async (t
   }
   const role = await live('clusterrole lockstep-webhook');
   t.match(JSON.stringify(role.rules), /validatingwebhookconfigurations/);
+  const controller = await live('deployment lockstep-controller -n lockstep-system');
+  t.equal(controller.spec.replicas, 2);
+  t.notMatch(JSON.stringify(controller.spec.template.spec.containers), /LOCKSTEP_STRICTEST/);
+});
+
+t.test('webhook-only takes the controller out of a cluster that had it, with its rights', async (t) => {
+  const mayList = () => cluster.kubectl(['auth', 'can-i', 'list', 'secrets', `--as=${CONTROLLER_ACCOUNT}`]);
+  t.equal((await mayList()).stdout, 'yes\n');
+  await apply('manifests/overlays/webhook-only');
+  await until('the rights to be gone', [], async () => (await mayList()).stdout === 'no\n');
+  const { stdout } = await mustRun(
+    'get deployment lockstep-controller -n lockstep-system -o jsonpath={.spec.replicas}',
+  );
+  t.equal(stdout, '0');
+  await apply('manifests');
+  await until('the rights to be back', [], async () => (await mayList()).stdout === 'yes\n');
 });
 
 t.test('the same apply again changes nothing', async (t) => {
@@ -61,7 +78,10 @@ t.test('the same apply again changes nothing', async (t) => {
     .split('\n')
     .filter((line) => !line.endsWith(' unchanged'));
   // Of its selector kubectl always makes a patch: patchStrategy is `replace`.
-  t.same(changed, ['poddisruptionbudget.policy/lockstep-webhook configured']);
+  t.same(changed.sort(), [
+    'poddisruptionbudget.policy/lockstep-controller configured',
+    'poddisruptionbudget.policy/lockstep-webhook configured',
+  ]);
 });
 
 t.test('an apply, of either kind, leaves the caBundle that the pods put in', async (t) => {
@@ -131,7 +151,7 @@ t.test(
 );
 
 t.test("what is another party's is not asked about", async (t) => {
-  for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token']) {
+  for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token', 'lockstep.dev/record']) {
     await mustRun(`create secret generic excluded -n team --type=${type}`);
     await mustRun('delete secret excluded -n team');
   }
