@@ -1,0 +1,57 @@
+import t from 'tap';
+import { type Head, keyOf, placeOf, secretIndex } from '../../src/controllers/secret-index.ts';
+
+const aHead = (name: string, resourceVersion: string, recordOf?: string): Head => ({
+  namespace: 'shop',
+  name,
+  resourceVersion,
+  recordOf,
+});
+
+function anIndex() {
+  const news: string[] = [];
+  const index = secretIndex((key) => news.push(key));
+  return { index, told: () => news.splice(0) };
+}
+
+t.test('what was seen in the same version is no news', async (t) => {
+  const { index, told } = anIndex();
+  index.seen('shop/app', '7');
+  index.replaced([aHead('app', '7'), aHead('other', '3')]);
+  t.same(told(), ['shop/other']);
+  index.changed(aHead('app', '7'));
+  t.same(told(), []);
+  index.changed(aHead('app', '8'));
+  t.same(told(), ['shop/app']);
+});
+
+t.test('what was heard of and not looked at stays news', async (t) => {
+  const { index, told } = anIndex();
+  index.replaced([aHead('app', '7')]);
+  index.replaced([aHead('app', '7')]);
+  t.same(told(), ['shop/app', 'shop/app']);
+});
+
+t.test('what is gone is news, whether it is told or found out', async (t) => {
+  const { index, told } = anIndex();
+  index.seen('shop/a', '1');
+  index.seen('shop/b', '2');
+  index.replaced([aHead('a', '1')]);
+  t.same(told(), ['shop/b']);
+  index.removed(aHead('a', '1'));
+  t.same(told(), ['shop/a']);
+  t.equal(index.size(), 0);
+});
+
+t.test('news of a record is news of its Secret', async (t) => {
+  const { index, told } = anIndex();
+  index.replaced([aHead('lockstep-record-app', '9', 'app')]);
+  index.changed(aHead('lockstep-record-app', '10', 'app'));
+  index.removed(aHead('lockstep-record-app', '11', 'app'));
+  t.same(told(), ['shop/app', 'shop/app', 'shop/app']);
+});
+
+t.test('a key is a place', async (t) => {
+  const place = { namespace: 'shop', name: 'app.v1' };
+  t.same(placeOf(keyOf(place)), place);
+});
