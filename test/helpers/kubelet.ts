@@ -9,7 +9,7 @@ import type { Loose, Manifest } from './kustomize.ts';
 const LOOK_EVERY_MS = 100;
 /** Addresses below are the Services'. */
 const FIRST_POD = 20;
-const WEBHOOKS = 'labelSelector=app.kubernetes.io/component%3Dwebhook';
+const COMPONENT = 'app.kubernetes.io/component';
 
 export interface Played {
   /** Logs of all processes there have been. */
@@ -22,15 +22,17 @@ export interface Played {
  * The parts of kubelet and kube-proxy that lockstep's Pods need, in a cluster with controllers: each Pod is a local process, with the environment,
  * the Secrets and the ServiceAccount that its spec says. It is Ready when its process is, which is what `kubectl rollout status` waits for; and
  * what comes to the Service's address goes to one that is ready. A Pod that is deleted is ended by SIGTERM. What changes in a mounted
- * Secret is not followed.
+ * Secret is not followed. Pods of the controller stay Pending unless `components` names them.
  */
 export function playKubelet(
   t: Test,
   cluster: Cluster,
   service: { readonly address: string; readonly port: number; readonly namespace?: string },
+  components: readonly ('webhook' | 'controller')[] = ['webhook'],
 ): Played {
   const { namespace = 'lockstep-system' } = service;
   const pods = `/api/v1/namespaces/${namespace}/pods`;
+  const selector = `labelSelector=${encodeURIComponent(`${COMPONENT} in (${components.join()})`)}`;
   const endpoints = startForwarder(cluster, service);
   const containers = new Map<string, Container>();
   const logs: (() => string)[] = [];
@@ -42,16 +44,20 @@ export function playKubelet(
     const name = `lockstep-${++started}`;
     container.place = { address: cluster.serviceIP(FIRST_POD + started), port: 8443, metricsPort: 9090 };
     publish();
-    container.replica = await startReplica(cluster, name, container.place, env);
+    const { args } = pod.spec.containers[0];
+    container.replica = await startReplica(cluster, name, container.place, env, args);
     logs.push(container.replica.daemon.log);
     if (container.isWanted) await report(cluster, `${pods}/${pod.metadata.name}/status`);
     else void container.replica.daemon.stop('SIGTERM');
   };
-  const publish = () => endpoints.set([...containers.values()].flatMap(({ place }) => place ?? []));
+  const publish = () => {
+    const serving = [...containers.values()].filter(({ component }) => component === 'webhook');
+    endpoints.set(serving.flatMap(({ place }) => place ?? []));
+  };
   const look = async () => {
-    const { items } = (await cluster.request(`${pods}?${WEBHOOKS}`)).json() as { items: readonly Manifest[] };
+    const { items } = (await cluster.request(`${pods}?${selector}`)).json() as { items: readonly Manifest[] };
     for (const pod of items.filter(({ metadata }) => !containers.has(metadata.uid))) {
-      const container: Container = { isWanted: true };
+      const container: Container = { isWanted: true, component: pod.metadata.labels[COMPONENT] };
       containers.set(pod.metadata.uid, container);
       // A Secret or a ServiceAccount that is not there yet: it is tried again.
       container.start = start(pod, container).catch(() => void containers.delete(pod.metadata.uid));
@@ -91,6 +97,7 @@ export function playKubelet(
 
 interface Container {
   isWanted: boolean;
+  readonly component: string;
   /** Never rejects. */
   start?: Promise<void>;
   place?: Place;

@@ -12,25 +12,26 @@ export interface Place {
   readonly metricsPort: number;
 }
 
-/** One process of `lockstep serve`, which believes that it is a Pod. */
+/** One process of `lockstep serve` or `lockstep controller`, which believes that it is a Pod. */
 export interface Replica {
   readonly place: Place;
   readonly daemon: Daemon;
   metrics(): Promise<string>;
 }
 
-/** Resolves when it says that it is ready. Logs to `NAME.log` in the cluster's folder, where a replica of that name goes on. */
+/** Resolves when it says that it is ready. `serve` unless told. Logs to `NAME.log` in the cluster's folder, where a replica of that name goes on. */
 export async function startReplica(
   cluster: Cluster,
   name: string,
   place: Place,
   env: Readonly<Record<string, string>>,
+  args: readonly string[] = ['serve'],
 ): Promise<Replica> {
   const { address, port, metricsPort } = place;
   const daemon = cluster.start({
     name,
     command: process.execPath,
-    args: [entryPoint(), 'serve'],
+    args: [entryPoint(), ...args],
     env: {
       LOCKSTEP_HOST: address,
       LOCKSTEP_PORT: String(port),
