@@ -53,6 +53,7 @@ function fateOf(
     if (progress.kind === 'held') return { kind: 'passed', workload, reason: progress.reason };
     return { kind: 'restarts', workload, keys: read };
   }
+  if (kind === 'CronJob') return { kind: 'passed', workload, reason: NEXT_JOB };
   const kept = keptOf(use, keys);
   if (kept.length === 0) return { kind: 'passed', workload, reason: FOLLOWS };
   return { kind: 'stale', workload, keys: kept, reason: optedOut ? OPTED_OUT : NOBODY_MAY };
@@ -60,5 +61,6 @@ function fateOf(
 
 const IMMUTABLE = 'the Secret is immutable: it has to be deleted and made again';
 const FOLLOWS = 'is not restarted: its volume follows by itself';
+const NEXT_JOB = 'takes it with its next Job';
 const OPTED_OUT = 'lockstep.dev/restart: "false" keeps it from being restarted';
 const NOBODY_MAY = 'no policy with restart: true matches the Secret';

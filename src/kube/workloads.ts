@@ -128,6 +128,6 @@ function collectionOf(kind: Kind, namespace: string): string {
 
 /** A record may have been edited by hand. */
 function partsOf(id: string): readonly [Kind | undefined, string] {
-  const [, before, name = ''] = /^(\w+)\/([-a-z0-9.]+)$/.exec(id) ?? [];
+  const [, before, name = ''] = /^(\w+)\/([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)$/.exec(id) ?? [];
   return [KINDS.find((kind) => kind === before), name];
 }
