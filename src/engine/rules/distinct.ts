@@ -50,7 +50,8 @@ function areOneKey({ governed }: Case, a: string, b: string): boolean {
   const covers = (one: string, other: string): boolean => {
     const entry = governed.get(one)?.entry;
     return (
-      entry !== undefined && (entry.rotate?.keep === other || entry.name === other || entry.aliases.includes(other))
+      entry !== undefined &&
+      (entry.rotate?.keep === other || entry.name === other || entry.aliases.includes(other))
     );
   };
   return covers(a, b) || covers(b, a);

@@ -1,0 +1,58 @@
+import { type Case, type Governed, keyNamed, openCase, reopen } from './case.ts';
+import type { Surroundings } from './decision.ts';
+import { inOrderOfDependency } from './dependency.ts';
+import { isExcepted } from './exceptions.ts';
+import { denies, type Finding } from './finding.ts';
+import { findingsOf } from './judge.ts';
+import type { Mandate } from './mandate.ts';
+import { deriveKeys } from './mend.ts';
+import type { Sensitive } from './sensitive.ts';
+
+export interface KeyEdit {
+  readonly set: ReadonlyMap<string, Sensitive>;
+  readonly remove: readonly string[];
+}
+
+/**
+ * The same edit with the derived keys that follow it: lockstep's own writes meet no webhook. `refusals`: what the write would be denied for, were it anybody
+ * else's; then it is not to be made. Of the keys in `moved` nothing is asked: they hold for a while what stood in another key.
+ */
+export function withFollowers(
+  mandate: Mandate,
+  { set, remove }: KeyEdit,
+  moved: ReadonlySet<string>,
+  around: Surroundings,
+): KeyEdit & { readonly refusals: readonly Finding[] } {
+  const { request, matched } = mandate;
+  const data = new Map(request.secret.data);
+  for (const key of remove) data.delete(key);
+  for (const [key, value] of set) data.set(key, value);
+  const aCase = openCase({ ...request, secret: { ...request.secret, data } }, matched);
+  const derived = deriveKeys(aCase, followersOf(aCase, new Set([...set.keys(), ...remove]), around.now()));
+  return {
+    set: new Map([...set, ...derived.changes.map(({ key, value }) => [key, value] as const)]),
+    remove,
+    refusals: newDenials(mandate, reopen(derived.aCase), around).filter(({ key }) => !moved.has(key)),
+  };
+}
+
+function newDenials({ request, matched }: Mandate, after: Case, around: Surroundings): readonly Finding[] {
+  const before = new Set(findingsOf(openCase(request, matched), around).filter(denies).map(gist));
+  return findingsOf(after, around).filter((finding) => denies(finding) && !before.has(gist(finding)));
+}
+
+const gist = ({ rule, key }: Finding): string => `${rule} ${key}`;
+
+/** Derived keys whose template names one of these, or one that follows one of these. */
+function followersOf(aCase: Case, changed: ReadonlySet<string>, now: Date): ReadonlySet<Governed> {
+  const moving = new Set(changed);
+  const followers = new Set<Governed>();
+  for (const governed of inOrderOfDependency(aCase.governed.values(), aCase.byName).ordered) {
+    const references = governed.entry.derive?.template.references ?? [];
+    if (!references.some(({ name }) => moving.has(keyNamed(aCase, name)))) continue;
+    if (isExcepted(aCase, governed, now)) continue;
+    moving.add(governed.key);
+    followers.add(governed);
+  }
+  return followers;
+}

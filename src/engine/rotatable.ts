@@ -1,0 +1,59 @@
+import { type Case, type Governed, keyNamed } from './case.ts';
+import { isExcepted } from './exceptions.ts';
+import { milliseconds } from './policy/duration.ts';
+import type { GenerateSpec } from './policy/key-schema.ts';
+import type { Schedule } from './schedule.ts';
+
+/** A key that lockstep may give a new value, and how. */
+export interface Rotatable {
+  /** As the Secret spells it. */
+  readonly key: string;
+  readonly generate: GenerateSpec;
+  /** Undefined where it is rotated only when somebody asks for it. */
+  readonly schedule: Schedule | undefined;
+  /** The key that holds the other value during a rotation. */
+  readonly keep: string | undefined;
+  /** Milliseconds. */
+  readonly keepFor: number;
+}
+
+export interface Obstacle {
+  readonly key: string;
+  /** Why it is not rotated: completes "KEY …". */
+  readonly reason: string;
+  /** Somebody wants it so: a schedule that passes by it is no fault. */
+  readonly isMeant: boolean;
+}
+
+/** Unless the policy says otherwise: a day, as sessions live. */
+const KEPT_FOR = '24h';
+
+/** What may be done with one key of a Secret whose values lockstep may make. */
+export function rotatable(aCase: Case, governed: Governed, now: Date): Rotatable | Obstacle {
+  const {
+    key,
+    entry: { generate, rotate },
+  } = governed;
+  const fault = (reason: string): Obstacle => ({ key, reason, isMeant: false });
+  const meant = (reason: string): Obstacle => ({ key, reason, isMeant: true });
+  if (generate === undefined) return meant('has no generate in its policy, which would say how it is made');
+  if (aCase.data.get(key)?.isEmpty !== false) return meant('has no value');
+  if (isExcepted(aCase, governed, now)) return meant('is excepted by its policy');
+  if (aCase.bindings.has(key))
+    return fault('is part of a connection URL, whose server must change with it: see PostgresCredential');
+  const keep = rotate?.keep === undefined ? undefined : keyNamed(aCase, rotate.keep);
+  const clash = keep === undefined ? undefined : clashOf(aCase, key, keep);
+  if (clash !== undefined) return fault(clash);
+  return { key, generate, schedule: rotate, keep, keepFor: milliseconds(rotate?.keepFor ?? KEPT_FOR) };
+}
+
+/** Within one policy that is refused when it is read, but two policies can mean one key each. */
+function clashOf({ governed }: Case, key: string, keep: string): string | undefined {
+  const kept = governed.get(keep)?.entry;
+  if (keep === key || kept?.derive !== undefined || kept?.generate !== undefined)
+    return `can not keep its other value in ${keep}, which a policy fills otherwise`;
+  const first = [...governed.values()].find(({ entry }) => entry.rotate?.keep === keep);
+  return first === undefined || first.key === key
+    ? undefined
+    : `can not keep its other value in ${keep}, where ${first.key} keeps its own`;
+}

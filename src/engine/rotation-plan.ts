@@ -1,0 +1,58 @@
+import type { Rotation, RotationStep, SecretRecord, Values } from './record.ts';
+import type { Rotatable } from './rotatable.ts';
+import { nextTime } from './schedule.ts';
+
+/** What is to be done with one key, as data. */
+export interface Plan {
+  readonly kind: RotationStep | 'wait';
+  readonly key: Rotatable;
+  /** Where it stands. */
+  readonly rotation: Rotation | undefined;
+  /** Of `wait`: until then at least; undefined until something changes. */
+  readonly until: Date | undefined;
+}
+
+/** What consumers take to learn of a step. */
+export interface Settling {
+  readonly now: Date;
+  /** Milliseconds. */
+  readonly propagation: number;
+  readonly isRollingOut: boolean;
+}
+
+export function planOf(key: Rotatable, record: SecretRecord, data: Values, settling: Settling): Plan {
+  const { now, propagation, isRollingOut } = settling;
+  const rotation = standing(key, record, data);
+  const arrived = rotation === undefined ? undefined : later(rotation.since, propagation);
+  const wait = (until: Date | undefined): Plan => ({ kind: 'wait', key, rotation, until });
+  const take = (kind: RotationStep, from = arrived): Plan => {
+    if (from !== undefined && from > now) return wait(from);
+    return isRollingOut ? wait(undefined) : { kind, key, rotation, until: undefined };
+  };
+  if (rotation?.step === 'introduced') return take('switched');
+  const due = dueTime(key, record, now);
+  if (due !== undefined && due <= now) return take(key.keep === undefined ? 'switched' : 'introduced');
+  const end = arrived === undefined ? undefined : later(arrived, key.keepFor);
+  if (end === undefined || (due !== undefined && due < end)) return wait(due);
+  return take('retired', end);
+}
+
+const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds);
+
+/** Nothing stands where the key that keeps the other value is gone. */
+function standing({ key }: Rotatable, { rotations }: SecretRecord, data: Values): Rotation | undefined {
+  const rotation = rotations.get(key);
+  return rotation !== undefined && data.get(rotation.keep)?.isEmpty === false ? rotation : undefined;
+}
+
+/**
+ * The first time of the schedule since the key, or the one that keeps its other value, has changed: what was missed is made up for once, and whoever has set one
+ * of them by hand is left with it until the next time.
+ */
+function dueTime({ key, keep, schedule }: Rotatable, record: SecretRecord, now: Date): Date | undefined {
+  if (record.asked.includes(key)) return now;
+  if (schedule === undefined) return undefined;
+  const { changed, versions } = record;
+  const times = [changed.get(key) ?? versions[0]?.time, keep === undefined ? undefined : changed.get(keep)];
+  return nextTime(schedule, new Date(Math.max(...times.map((time) => time?.getTime() ?? 0))));
+}
