@@ -19,7 +19,7 @@ export interface ControllerMetrics {
   readonly wrote: (what: 'secret' | 'record' | 'workload') => void;
   /** One Secret was changed, once. */
   readonly changed: (why: 'healed' | 'generated' | 'rotated') => void;
-  /** One workload is through, or was given up. */
+  /** All consumers of a Secret are through, or one of them did not become healthy. */
   readonly restarted: (result: 'done' | 'stopped') => void;
   readonly setRolloutsStopped: (secrets: number) => void;
   readonly setSecretsSuspended: (secrets: number) => void;
@@ -58,7 +58,11 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     generated: counter('generated', 'Secrets that were completed with new values.'),
     rotated: counter('rotated', 'Steps of rotations that were written to a Secret.'),
   };
-  const restarts = counter('restarts', 'Workloads brought to a new version, or given up.', ['result']);
+  const restarts = counter(
+    'restarts',
+    'New versions that all consumers were brought to, or that one of them did not become healthy with.',
+    ['result'],
+  );
   const stopped = gauge(
     'rollouts_stopped',
     'Secrets whose consumers are not brought on: one did not become healthy.',

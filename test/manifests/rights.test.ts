@@ -51,8 +51,9 @@ t.test(
         ),
       ),
       [
-        'secrets: create,update,patch,delete',
-        'events: create,patch',
+        'secrets: patch',
+        'secrets: create,delete',
+        'events: create',
         'deployments: patch',
         'statefulsets: patch',
         'daemonsets: patch',
