@@ -13,6 +13,8 @@ import { coloured, type Shell } from './shell.ts';
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
+  /** Nothing is read: it is printed for a policy. */
+  readonly externalSecret?: boolean;
 }
 
 /** What `render` needs besides what `check` needs: to change one Secret in the text of its file. */

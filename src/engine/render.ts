@@ -43,7 +43,7 @@ export function expectedPart(aCase: Case, expression: Expression): string | unde
 }
 
 /** Literal text in a URL template is spelled already. */
-function decoded(literal: string): string {
+export function decoded(literal: string): string {
   try {
     return decodeURIComponent(literal);
   } catch {

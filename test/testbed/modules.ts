@@ -17,6 +17,7 @@ export const PROGRAMS = {
   etcd: { name: 'etcd', folder: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   kwok: { name: 'kwok', folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
   helm: { name: 'helm', folder: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+  sprig: { name: 'sprig', folder: 'sprig', package: '.' },
   promtool: {
     name: 'promtool',
     folder: 'promtool',
@@ -35,6 +36,7 @@ const PINNED: Record<string, string> = {
   kwok: 'sigs.k8s.io/kwok',
   promtool: 'github.com/prometheus/prometheus',
   helm: 'helm.sh/helm/v4',
+  sprig: 'github.com/Masterminds/sprig/v3',
 };
 
 export const goModuleFolder = (program: Program): string =>
