@@ -30,9 +30,12 @@ const chunks = join(outdir, 'chunks');
 const APART = [
   'src/commands/serve.ts',
   'src/commands/serving-certificate.ts',
+  'src/commands/controller.ts',
   'src/commands/certs.ts',
   'src/commands/audit.ts',
   'src/commands/probe.ts',
+  'src/commands/history.ts',
+  'src/commands/doctor.ts',
   'src/commands/policy-test.ts',
   'src/manifest/compile-policies.ts',
 ];

@@ -3,8 +3,11 @@ import { LockstepError } from '../errors.ts';
 import { addAudit } from './audit-command.ts';
 import { addCerts } from './certs-command.ts';
 import { addCheck } from './check-command.ts';
+import { addController } from './controller-command.ts';
+import { addDoctor } from './doctor-command.ts';
 import { addExplain } from './explain-command.ts';
 import { addGenerate } from './generate-command.ts';
+import { addHistory } from './history-command.ts';
 import { addPolicy } from './policy-command.ts';
 import { addProbe } from './probe-command.ts';
 import { addRender } from './render-command.ts';
@@ -37,8 +40,11 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addPolicy(program, shell, endWith);
   addAudit(program, shell, endWith);
   addServe(program, shell);
+  addController(program, shell);
   addCerts(program, shell);
   addProbe(program, shell, endWith);
+  addHistory(program, shell);
+  addDoctor(program, shell, endWith);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
