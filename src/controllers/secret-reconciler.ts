@@ -12,6 +12,7 @@ import {
   type SecretRecord,
   settled,
   type Values,
+  type Why,
   type Written,
   withdrawn,
 } from '../engine/record.ts';
@@ -67,10 +68,14 @@ export interface SecretReconcilerNeeds {
   readonly around: Surroundings;
   /** How many versions of a Secret are kept. */
   readonly history: number;
+  /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
+  readonly propagation: number;
   /** The name that its writes bear. */
   readonly manager: string;
-  /** Whether it may change this Secret once more: see hot-loop.ts. */
+  /** Whether it may put this Secret right once more: see hot-loop.ts. */
   readonly mayWrite: (place: Place) => boolean;
+  /** It has changed this Secret. */
+  readonly wrote: (place: Place, why: Why) => void;
   readonly observe: (audited: Audited, held: Held) => void;
   readonly forget: (place: Place) => void;
   readonly tell: (held: Held, news: News) => void;
@@ -108,8 +113,9 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
     return DONE;
   }
   const book = await settle(place, held, found, mandate, needs);
-  const next = nextWrite(mandate, book.record(), needs.around);
-  if (next.kind === 'write' && needs.mayWrite(place)) return write(held, book, next, mandate, needs);
+  const next = nextWrite(mandate, book.record(), needs.around, needs);
+  const isContested = next.kind === 'write' && next.why.kind === 'healed' && !needs.mayWrite(place);
+  if (next.kind === 'write' && !isContested) return write(held, book, next, mandate, needs);
   return await bringConsumers(place, book, mandate, next, needs);
 }
 
@@ -167,6 +173,7 @@ async function write(
       keeping(mandate, needs),
     ),
   );
+  needs.wrote({ namespace: held.secret.namespace, name: held.secret.name }, why);
   const { number } = book.record().versions.at(-1) ?? { number: 0 };
   needs.tell(after, { type: 'Normal', reason: REASONS[why.kind], note, identity: `version ${number}` });
   return AT_ONCE;

@@ -1,46 +1,90 @@
 import type { Change, Surroundings } from './decision.ts';
+import type { KeyEdit } from './follow-up.ts';
 import { healing } from './heal.ts';
 import type { Mandate } from './mandate.ts';
 import type { SecretRecord, Values, Why } from './record.ts';
+import { rotationStep } from './rotation.ts';
 
 /** What a Secret is to hold next. */
 export type NextWrite =
   /** Nothing is to be done, until that time at least. */
-  | { readonly kind: 'none'; readonly again: Date | undefined }
-  | {
-      readonly kind: 'write';
-      readonly data: Values;
-      readonly why: Why;
-      /** Who decided it; undefined for lockstep itself. */
-      readonly by: string | undefined;
-      /** What to say of it; names only. */
-      readonly note: string;
-      /** As it is to be kept before the Secret is written. */
-      readonly record: SecretRecord;
-    };
+  { readonly kind: 'none'; readonly again: Date | undefined } | Write;
 
-/**
- * One step towards what the policies describe: what somebody has begun and not finished, then derived keys. One at a time, because each is a version that
- * can be gone back to.
- */
-export function nextWrite(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite {
-  return unfinished(record) ?? healed(mandate, record, around) ?? { kind: 'none', again: undefined };
+export interface Write {
+  readonly kind: 'write';
+  readonly data: Values;
+  readonly why: Why;
+  /** Who decided it; undefined for lockstep itself. */
+  readonly by: string | undefined;
+  /** What to say of it; names only. */
+  readonly note: string;
+  /** As it is to be kept before the Secret is written. */
+  readonly record: SecretRecord;
 }
 
-function unfinished(record: SecretRecord): NextWrite | undefined {
+/** What the operator has configured. */
+export interface Pace {
+  /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
+  readonly propagation: number;
+}
+
+/**
+ * One step towards what the policies describe: what somebody has begun and not finished, then derived keys, then keys that are due for a new value. One at a
+ * time, because each is a version that can be gone back to.
+ */
+export function nextWrite(
+  mandate: Mandate,
+  record: SecretRecord,
+  around: Surroundings,
+  { propagation }: Pace,
+): NextWrite {
+  return (
+    unfinished(mandate, record) ??
+    healed(mandate, record, around) ??
+    rotated(mandate, record, around, propagation)
+  );
+}
+
+/** Unless the policies no longer allow it. */
+function unfinished(mandate: Mandate, record: SecretRecord): NextWrite | undefined {
   const { pending } = record;
-  if (pending?.data === undefined) return undefined;
+  if (pending?.data === undefined || !isAllowed(mandate, pending.why)) return undefined;
   const { data, why, by, keys } = pending;
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
+}
+
+function isAllowed({ heals, generates }: Mandate, { kind }: Why): boolean {
+  if (kind === 'healed') return heals;
+  return kind === 'generated' || kind === 'rotated' ? generates : true;
 }
 
 function healed(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
   const changes = healing(mandate, around);
   if (changes.length === 0) return undefined;
-  const data = new Map(mandate.request.secret.data);
-  for (const { key, value } of changes) data.set(key, value);
+  const set = new Map(changes.map(({ key, value }) => [key, value] as const));
   const note = changes.map(noteOf).join('; ');
-  return { kind: 'write', data, why: { kind: 'healed' }, by: undefined, note, record };
+  return writeOf(mandate, { set, remove: [] }, { why: { kind: 'healed' }, note, record });
 }
 
 const noteOf = ({ key, warning }: Change): string => `${key}: ${warning ?? 'was missing, and was derived'}`;
+
+function rotated(
+  mandate: Mandate,
+  record: SecretRecord,
+  around: Surroundings,
+  propagation: number,
+): NextWrite {
+  const move = rotationStep(mandate, { ...record, pending: undefined }, around, propagation);
+  return move.kind === 'none' ? move : writeOf(mandate, move, move);
+}
+
+function writeOf(
+  { request }: Mandate,
+  { set, remove }: KeyEdit,
+  rest: Pick<Write, 'why' | 'note' | 'record'>,
+): NextWrite {
+  const data = new Map([...request.secret.data, ...set]);
+  for (const key of remove) data.delete(key);
+  const { why, note, record } = rest;
+  return { kind: 'write', data, why, by: undefined, note, record };
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { probeServer } from '../admission/probes.ts';
+import type { ControllerConfig } from '../config.ts';
+import { lead } from '../controllers/leader.ts';
+import type { Lead } from '../controllers/leader-term.ts';
+import { complaint, LockstepError } from '../errors.ts';
+import { connect } from '../kube/connect.ts';
+import { CONTROLLER_LEASE, leaseKeeper } from '../kube/lease.ts';
+import { type Log, openLog } from '../log.ts';
+import { openControllerMetrics } from '../metrics.ts';
+import { clusterPolicies } from './cluster-policies.ts';
+import { listenOn } from './listen.ts';
+import { readPolicies } from './serving-policies.ts';
+import type { Shell } from './shell.ts';
+import { countSignals } from './signals.ts';
+import { synchronizer } from './synchronizer.ts';
+
+/**
+ * Runs until a signal comes: stands for the lead, and while it has it does what a synchronizer does. Throws a LockstepError where it can't start.
+ */
+export async function controller(config: ControllerConfig, shell: Shell): Promise<void> {
+  // Most of what is read is garbage at once.
+  setFlagsFromString('--optimize-for-size');
+  const log = openLog(shell.stderr.fd, config.logLevel);
+  const metrics = openControllerMetrics(config);
+  const cluster = connect(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
+  const files = await readPolicies(config, shell.root, log);
+  const identity = `${hostname()}_${randomUUID()}`;
+
+  const policies = clusterPolicies({
+    cluster,
+    files,
+    writesStatus: false,
+    log,
+    metrics: { ...metrics, keepPolicies: async () => {} },
+  });
+  const work = synchronizer({ cluster, config, policies, log, metrics, identity });
+  const probes = probeServer({
+    checks: [{ name: 'policies', ailing: policies.ailing }],
+    metrics: metrics.page,
+    metricsType: metrics.contentType,
+  });
+  const stopPolicies = policies.start();
+  const signals = countSignals(shell);
+  const stop = new AbortController();
+  void signals.first.then(() => stop.abort());
+
+  try {
+    const { host, metricsPort } = config;
+    const port = await listenOn(probes, { host, port: metricsPort }, 'metrics-port');
+    log.info('controller started', { host, metricsPort: port, identity });
+    const leading = lead(
+      {
+        ...leaseKeeper(cluster, { namespace: config.namespace, name: CONTROLLER_LEASE }, () => new Date()),
+        identity,
+        isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+        work,
+        now: () => performance.now(),
+        random: Math.random,
+        sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => {}),
+        told: (told) => tellLead(told, log, metrics.setLeader),
+        failing: failingLease(log),
+      },
+      stop.signal,
+    );
+    await Promise.race([leading, signals.second]);
+  } finally {
+    stopPolicies();
+    await probes.close();
+    log.info('controller stopped');
+    log.flush();
+  }
+}
+
+function tellLead({ leading, by }: Lead, log: Log, setLeader: (leads: boolean) => void): void {
+  setLeader(leading);
+  if (leading) log.info('leading');
+  else log.info('not leading', { by });
+}
+
+/** The same reason is told once. */
+function failingLease(log: Log): (error: unknown) => void {
+  let isFailing = false;
+  return (error) => {
+    if (error !== undefined) log.warn('the lease can not be kept', complaint(error));
+    else if (isFailing) log.info('the lease is kept again');
+    isFailing = error !== undefined;
+  };
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import type { PodConfig } from '../config.ts';
+import type { RolloutNews } from '../controllers/rollout.ts';
+import { advanceRollout } from '../controllers/rollout.ts';
+import type { Place, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import { highestVersion } from '../engine/secret-version.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { deleteRecord, readRecord, writeRecord } from '../kube/records.ts';
+import { patchSecret, readSecret } from '../kube/stored-secrets.ts';
+import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../kube/workloads.ts';
+
+export interface ReconcilingParts {
+  readonly cluster: Cluster;
+  /** Whose name the writes bear. */
+  readonly manager: string;
+  /** How long a consumer may take to become healthy. Milliseconds. */
+  readonly rolloutTimeout: number;
+  readonly told: (place: Place, news: RolloutNews) => void;
+}
+
+/** The part of a reconciler's needs that is the API server's. */
+export function inCluster({
+  cluster,
+  manager,
+  rolloutTimeout,
+  told,
+}: ReconcilingParts): Pick<
+  SecretReconcilerNeeds,
+  | 'readSecret'
+  | 'patchSecret'
+  | 'readRecord'
+  | 'writeRecord'
+  | 'deleteRecord'
+  | 'advance'
+  | 'highestVersion'
+  | 'manager'
+> {
+  return {
+    manager,
+    readSecret: (place) => readSecret(cluster, place),
+    patchSecret: (held, edit) => patchSecret(cluster, held, edit, manager),
+    readRecord: (place) => readRecord(cluster, place),
+    writeRecord: (place, record, version) => writeRecord(cluster, place, record, version, manager),
+    deleteRecord: (place, version) => deleteRecord(cluster, place, version),
+    advance: (place, rollout) =>
+      advanceRollout(place, rollout, {
+        workloads: (namespace) => readWorkloads(cluster, namespace),
+        workload: (namespace, id) => readWorkload(cluster, namespace, id),
+        revised: (workload) => readRevised(cluster, workload),
+        restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, manager),
+        tell: (news) => told(place, news),
+        now: () => new Date(),
+        timeout: rolloutTimeout,
+      }),
+    highestVersion: async ({ namespace, name }) =>
+      highestVersion(await readWorkloads(cluster, namespace), name),
+  };
+}
+
+export const surroundingsOf = ({
+  namespace,
+  strictest,
+}: Pick<PodConfig, 'namespace' | 'strictest'>): Surroundings => ({
+  now: () => new Date(),
+  random: (size) => randomBytes(size),
+  ownNamespace: namespace,
+  warnOnlyUsers: new Set(),
+  strictest,
+});

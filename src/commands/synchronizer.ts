@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControllerConfig } from '../config.ts';
+import { hotLoop } from '../controllers/hot-loop.ts';
+import { keyOf, placeOf, type SecretKey, secretIndex } from '../controllers/secret-index.ts';
+import {
+  type Outcome,
+  reconcileSecret,
+  type SecretReconcilerNeeds,
+} from '../controllers/secret-reconciler.ts';
+import { synchronise } from '../controllers/synchronizer.ts';
+import { workQueue } from '../controllers/work-queue.ts';
+import { auditSecret } from '../engine/audit.ts';
+import { decide } from '../engine/decide.ts';
+import { mandateOver } from '../engine/mandate.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { secretHeads } from '../kube/secret-heads.ts';
+import { readStoredSecrets } from '../kube/secrets.ts';
+import type { Log } from '../log.ts';
+import type { ControllerPage } from '../metrics.ts';
+import { startReports } from './controller-reports.ts';
+import { eventTeller } from './event-teller.ts';
+import { follow } from './follow.ts';
+import { inCluster, surroundingsOf } from './reconciling.ts';
+import type { ServingPolicies } from './serving-policies.ts';
+import { workLog } from './work-log.ts';
+
+export interface SynchronizerParts {
+  readonly cluster: Cluster;
+  readonly config: ControllerConfig;
+  readonly policies: Pick<ServingPolicies, 'current' | 'labelsOf' | 'ailing'>;
+  readonly log: Log;
+  readonly metrics: ControllerPage;
+  /** Of this process, for the Events that it tells. */
+  readonly identity: string;
+}
+
+const MANAGER = 'lockstep-controller';
+/** Between two looks at whether the policies are there, or are others. Milliseconds. */
+const LOOK = 500;
+
+/** What the leader does, from nothing, each time that it comes to lead. */
+export function synchronizer(parts: SynchronizerParts): (signal: AbortSignal) => Promise<void> {
+  return (signal) => work(parts, signal);
+}
+
+async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void> {
+  const { cluster, config, policies, log, metrics, identity } = parts;
+  const around = surroundingsOf(config);
+  const teller = { component: MANAGER, instance: identity };
+  const reports = startReports({ cluster, teller, log, metrics }, signal);
+  const journal = workLog({ log, metrics, event: eventTeller(cluster, teller, log) });
+  const fights = hotLoop<SecretKey>({ suspended: journal.suspended, freed: journal.freed });
+  const index = secretIndex((key) => queue.add(key));
+  const queue = workQueue<SecretKey>({
+    handle: (key) => handle(key),
+    observe: ({ depth }) => metrics.setQueueDepth(depth),
+    failed: journal.failed,
+    now: () => performance.now(),
+    random: Math.random,
+    sleep: (milliseconds, ending) => sleep(milliseconds, undefined, { signal: ending }).catch(() => {}),
+  });
+
+  const asApi = inCluster({
+    cluster,
+    manager: MANAGER,
+    rolloutTimeout: config.rolloutSeconds * 1000,
+    told: journal.rollout,
+  });
+  const needs: SecretReconcilerNeeds = {
+    ...asApi,
+    readSecret: async (place) => {
+      const held = await asApi.readSecret(place);
+      if (held !== undefined) index.seen(keyOf(place), held.resourceVersion);
+      return held;
+    },
+    policies: policies.current,
+    labelsOf: policies.labelsOf,
+    around,
+    history: config.history,
+    propagation: config.propagationSeconds * 1000,
+    mayWrite: (place) => fights.mayWrite(keyOf(place), performance.now()),
+    wrote: (place, why) => {
+      // A rotation has its own pace, and a rollback is somebody's wish.
+      if (why.kind === 'healed') fights.wrote(keyOf(place), performance.now());
+      journal.wrote(place, why);
+    },
+    observe: (audited, { uid }) => reports.observe(audited, uid),
+    forget: (place) => {
+      reports.forget(place.namespace, place.name);
+      fights.forget(keyOf(place));
+    },
+    tell: journal.tell,
+  };
+
+  async function handle(key: SecretKey): Promise<Outcome> {
+    return journal.step(key, needs, (watched) => reconcileSecret(placeOf(key), watched));
+  }
+
+  async function sweep(): Promise<void> {
+    reports.sweepBegins();
+    const set = policies.current();
+    for await (const held of readStoredSecrets(cluster, undefined, { signal })) {
+      const { secret, uid, resourceVersion } = held;
+      const labels = policies.labelsOf(secret.namespace);
+      const audited = auditSecret(secret, {
+        decide: (request) => decide(request, set, around),
+        namespaceLabels: () => labels,
+      });
+      reports.observe(audited, uid);
+      index.seen(keyOf(secret), resourceVersion);
+      if (mandateOver(secret, labels, set, config.namespace).isManaged) queue.add(keyOf(secret));
+    }
+    reports.sweepEnds();
+  }
+
+  const heads = follow(cluster, secretHeads(undefined), {
+    resource: 'secrets',
+    log,
+    metrics,
+    replaced: index.replaced,
+    changed: index.changed,
+    removed: index.removed,
+  });
+
+  while (policies.ailing() !== undefined && !signal.aborted) await pause(LOOK, signal);
+  await synchronise(
+    {
+      sweep: () => journal.sweep(sweep),
+      watch: (ending) => heads.start(ending),
+      work: (ending) => queue.run(ending),
+      untilDue: (milliseconds, ending) => untilDue(milliseconds, policies.current, ending),
+      failed: journal.sweepFailed,
+      resync: config.resyncSeconds * 1000,
+    },
+    signal,
+  );
+}
+
+/** Resolves then, or when the policies are others and have been the same for a moment. */
+async function untilDue(milliseconds: number, policies: () => unknown, signal: AbortSignal): Promise<void> {
+  const swept = policies();
+  const end = performance.now() + milliseconds;
+  let last = swept;
+  while (performance.now() < end && !signal.aborted) {
+    await pause(Math.min(LOOK, end - performance.now()), signal);
+    const now = policies();
+    if (now !== swept && now === last) return;
+    last = now;
+  }
+}
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
+  sleep(milliseconds, undefined, { signal }).catch(() => {});

@@ -1,0 +1,235 @@
+import type { RolloutNews } from '../controllers/rollout.ts';
+import { keyOf, type SecretKey } from '../controllers/secret-index.ts';
+import type { Held, News, Outcome, Place, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import { idOf, type Workload } from '../engine/consumers.ts';
+import type { Why } from '../engine/record.ts';
+import { complaint, LockstepError } from '../errors.ts';
+import type { Happening } from '../kube/events.ts';
+import type { Log } from '../log.ts';
+import type { ReconcileOutcome } from '../metrics/controller.ts';
+import type { ControllerPage } from '../metrics.ts';
+import type { Teller } from './event-teller.ts';
+
+export interface WorkLogParts {
+  readonly log: Log;
+  readonly metrics: ControllerPage;
+  readonly event: (happening: Omit<Happening, keyof Teller>) => Promise<void>;
+}
+
+type Step = (needs: SecretReconcilerNeeds) => Promise<Outcome>;
+
+/** What is told of the work: by the log, metrics and Events. Of a Secret only names. */
+export interface WorkLog {
+  /** One step of one Secret, counted, and told where it fails for a reason that somebody can mend. A conflict is no failure. */
+  readonly step: (key: SecretKey, needs: SecretReconcilerNeeds, act: Step) => Promise<Outcome>;
+  readonly tell: (held: Held, news: News) => void;
+  readonly wrote: (place: Place, why: Why) => void;
+  readonly rollout: (place: Place, news: RolloutNews) => void;
+  readonly suspended: (key: SecretKey) => void;
+  readonly freed: (key: SecretKey) => void;
+  readonly failed: (key: SecretKey, error: unknown) => void;
+  readonly sweep: (act: () => Promise<void>) => Promise<void>;
+  readonly sweepFailed: (error: unknown) => void;
+}
+
+/** After somebody else was first. Milliseconds. */
+const CONFLICT_PAUSE = 200;
+
+export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
+  /** Of the Secrets that are worked on at this moment. */
+  const atWork = new Map<SecretKey, Held>();
+  const stopped = countedSet(metrics.setRolloutsStopped);
+  const unreadable = countedSet(metrics.setRecordsUnreadable);
+  const suspended = countedSet(metrics.setSecretsSuspended);
+  /** Told once, however often it is tried in vain. */
+  const failing = new Set<SecretKey>();
+
+  function watched(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
+    return {
+      ...needs,
+      readSecret: async (place) => {
+        const held = await needs.readSecret(place);
+        if (held === undefined) for (const each of [stopped, unreadable, suspended]) each.delete(key);
+        else atWork.set(key, held);
+        return held;
+      },
+      readRecord: async (place) => {
+        const found = await needs.readRecord(place);
+        unreadable.put(key, found.kind === 'unreadable');
+        stopped.put(key, found.kind === 'read' && found.record.rollout?.stopped !== undefined);
+        return found;
+      },
+      writeRecord: async (place, record, version) => {
+        const written = await needs.writeRecord(place, record, version);
+        metrics.wrote('record');
+        stopped.put(key, record.rollout?.stopped !== undefined);
+        return written;
+      },
+    };
+  }
+
+  async function step(key: SecretKey, needs: SecretReconcilerNeeds, act: Step): Promise<Outcome> {
+    const begun = performance.now();
+    let ended: ReconcileOutcome = 'error';
+    try {
+      const outcome = await act(watched(key, needs));
+      ended = outcome.kind;
+      failing.delete(key);
+      return outcome;
+    } catch (error) {
+      ended = outcomeOf(error);
+      if (ended === 'conflict') return { kind: 'again', after: CONFLICT_PAUSE };
+      if (isEnding(error)) return { kind: 'done' };
+      const held = atWork.get(key);
+      if (held !== undefined && error instanceof LockstepError && TOLD.has(error.code)) {
+        tell(held, {
+          type: 'Warning',
+          reason: 'SecretNotKept',
+          note: error.message,
+          identity: error.message,
+        });
+      }
+      throw error;
+    } finally {
+      atWork.delete(key);
+      metrics.reconciled(ended, performance.now() - begun);
+    }
+  }
+
+  function tell({ secret: { namespace, name }, uid }: Held, { type, reason, note, identity }: News): void {
+    const tellLog = type === 'Warning' ? log.warn : log.info;
+    tellLog(MESSAGES[type], { secret: `${namespace}/${name}`, reason, note });
+    void event({ type, reason, note, identity, regarding: secretIn(namespace, name, uid) });
+  }
+
+  function tellRollout({ namespace, name }: Place, news: RolloutNews): void {
+    const held = atWork.get(keyOf({ namespace, name }));
+    const { version } = news;
+    const said = sentenceOf(name, news);
+    const fields = { secret: `${namespace}/${name}`, version, note: said.note };
+    if (said.type === 'Warning') log.warn('a consumer is not brought to its Secret', fields);
+    else log.info('consumers', fields);
+    const identity = `${said.note} ${version}`;
+    const { type, reason, note } = said;
+    if (news.kind !== 'finished') {
+      const about = { type, reason, note, identity, regarding: regardingOf(news.workload) };
+      void event(about);
+    }
+    if (news.kind === 'stopped' || news.kind === 'finished') {
+      metrics.restarted(news.kind === 'stopped' ? 'stopped' : 'done');
+      if (held !== undefined)
+        void event({ type, reason, note, identity, regarding: secretIn(namespace, name, held.uid) });
+    }
+    if (news.kind === 'restarted') metrics.wrote('workload');
+  }
+
+  return {
+    step,
+    tell,
+    wrote: (_, { kind }) => {
+      metrics.wrote('secret');
+      if (kind === 'healed' || kind === 'generated' || kind === 'rotated') metrics.changed(kind);
+    },
+    rollout: tellRollout,
+    suspended: (key) => {
+      suspended.put(key, true);
+      const held = atWork.get(key);
+      if (held !== undefined) tell(held, CONTESTED);
+    },
+    freed: (key) => suspended.delete(key),
+    failed: (key, error) => {
+      if (failing.has(key)) return;
+      failing.add(key);
+      log.warn('a Secret is not kept for now', { secret: key, ...complaint(error) });
+    },
+    sweep: async (act) => {
+      const begun = performance.now();
+      await act();
+      const milliseconds = performance.now() - begun;
+      metrics.swept(new Date(), milliseconds);
+      log.info('every Secret was looked at', { milliseconds: Math.round(milliseconds) });
+    },
+    sweepFailed: (error) => log.warn('not every Secret could be looked at', complaint(error)),
+  };
+}
+
+const MESSAGES = { Normal: 'a Secret was changed', Warning: 'a Secret needs somebody' } as const;
+
+/** What somebody has to mend, and is told of at the Secret. */
+const TOLD: ReadonlySet<string> = new Set([
+  'LOCKSTEP_SECRET_REFUSED',
+  'LOCKSTEP_RECORD_REFUSED',
+  'LOCKSTEP_RECORD_TOO_LARGE',
+  'LOCKSTEP_WORKLOADS_FORBIDDEN',
+]);
+
+const CONTESTED: News = {
+  type: 'Warning',
+  reason: 'SecretContested',
+  note: 'Something writes this Secret back each time that lockstep puts it right: it is left alone for an hour. --show-managed-fields of kubectl get tells who writes.',
+  identity: 'contested',
+};
+
+function outcomeOf(error: unknown): ReconcileOutcome {
+  if (!(error instanceof LockstepError)) return 'error';
+  if (error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return 'conflict';
+  return TOLD.has(error.code) ? 'forbidden' : 'error';
+}
+
+/** In a namespace that is being deleted nothing can be made any more. */
+const isEnding = (error: unknown): boolean =>
+  error instanceof LockstepError && /because it is being terminated/.test(error.message);
+
+function sentenceOf(secret: string, news: RolloutNews): Pick<News, 'type' | 'reason' | 'note'> {
+  const of = `version ${news.version} of Secret ${secret}`;
+  switch (news.kind) {
+    case 'restarted':
+      return { type: 'Normal', reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
+    case 'finished':
+      return {
+        type: 'Normal',
+        reason: 'ConsumersInStep',
+        note: `${news.workloads} ${news.workloads === 1 ? 'consumer has' : 'consumers have'} ${of}.`,
+      };
+    case 'stopped':
+      return {
+        type: 'Warning',
+        reason: 'RolloutStopped',
+        note: `${idOf(news.workload)} ${news.reason}: no other consumer is brought to ${of} until it is healthy; lockstep rollback puts Secret and consumers back.`,
+      };
+    case 'passed':
+      return {
+        type: 'Warning',
+        reason: 'ConsumerNotRestarted',
+        note: `${idOf(news.workload)} ${news.reason}: it goes on without ${of}.`,
+      };
+  }
+}
+
+const secretIn = (namespace: string, name: string, uid: string) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  namespace,
+  name,
+  uid,
+});
+
+const regardingOf = ({ apiVersion, kind, namespace, name, uid }: Workload) => ({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+  uid,
+});
+
+/** How many there are is told each time that it changes. */
+function countedSet(tell: (count: number) => void) {
+  const keys = new Set<SecretKey>();
+  const put = (key: SecretKey, isIn: boolean): void => {
+    if (keys.has(key) === isIn) return;
+    if (isIn) keys.add(key);
+    else keys.delete(key);
+    tell(keys.size);
+  };
+  return { put, delete: (key: SecretKey) => put(key, false) };
+}

@@ -1,0 +1,68 @@
+/** Secrets that somebody writes against lockstep: each puts back what the other one changed, without end. */
+export interface HotLoop<Key> {
+  /** Lockstep has changed it. `now`: milliseconds from any start, here as below. */
+  readonly wrote: (key: Key, now: number) => void;
+  /** False while it is suspended. */
+  readonly mayWrite: (key: Key, now: number) => boolean;
+  /** It is gone; one that is made anew begins anew. */
+  readonly forget: (key: Key) => void;
+}
+
+export interface HotLoopNeeds<Key> {
+  /** Called once when it begins to be suspended. */
+  readonly suspended: (key: Key) => void;
+  /** Called once when it no longer is. */
+  readonly freed: (key: Key) => void;
+}
+
+/** Of one Secret within the time below. A rotation with all its steps takes three. */
+const WRITES = 5;
+const WITHIN_MS = 10 * 60 * 1000;
+/** By then whoever writes against lockstep may have been stopped. */
+const SUSPENDED_MS = 60 * 60 * 1000;
+
+/** What is no longer of use goes when any key is next asked for, so that no more is held than what was written in an hour. */
+export function hotLoop<Key extends string>(needs: HotLoopNeeds<Key>): HotLoop<Key> {
+  /** The times of the last writes; the key that was written last comes last. */
+  const writes = new Map<Key, readonly number[]>();
+  /** Since when; the key that was suspended last comes last. */
+  const suspended = new Map<Key, number>();
+
+  function expire(now: number): void {
+    for (const [key, times] of writes) {
+      if (now - times.at(-1)! < WITHIN_MS) break;
+      writes.delete(key);
+    }
+    for (const [key, since] of suspended) {
+      if (now - since < SUSPENDED_MS) break;
+      free(key);
+    }
+  }
+
+  function free(key: Key): void {
+    if (suspended.delete(key)) needs.freed(key);
+  }
+
+  return {
+    wrote: (key, now) => {
+      expire(now);
+      if (suspended.has(key)) return;
+      const recent = (writes.get(key) ?? []).filter((time) => now - time < WITHIN_MS);
+      writes.delete(key);
+      if (recent.length < WRITES) {
+        writes.set(key, [...recent, now]);
+        return;
+      }
+      suspended.set(key, now);
+      needs.suspended(key);
+    },
+    mayWrite: (key, now) => {
+      expire(now);
+      return !suspended.has(key);
+    },
+    forget: (key) => {
+      writes.delete(key);
+      free(key);
+    },
+  };
+}

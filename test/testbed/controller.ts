@@ -1,0 +1,60 @@
+import type { Cluster } from './cluster.ts';
+import type { Daemon } from './daemon.ts';
+import { applyOverlay } from './install.ts';
+import { freePort } from './ports.ts';
+import { entryPoint } from './release.ts';
+import { until } from './until.ts';
+
+const NAMESPACE = 'lockstep-system';
+const ACCOUNT = 'lockstep-controller';
+
+/** One process of `lockstep controller`, which believes that it is a Pod. */
+export interface ControllerReplica {
+  readonly daemon: Daemon;
+  metrics(): Promise<string>;
+  /** Whether it leads. */
+  leads(): Promise<boolean>;
+}
+
+/** What runs as Pods of the controller's Deployment. The webhooks are installed with it; nothing answers them, so that what they would mend goes by. */
+export interface Controllers {
+  /** Resolves when it is ready. Logs to `NAME.log` in the cluster's folder. */
+  start(name: string, env?: Readonly<Record<string, string>>): Promise<ControllerReplica>;
+}
+
+/** Installs lockstep as its README says. Resolves with what starts replicas of its controller, each with the controller's own rights. */
+export async function installController(cluster: Cluster, overlay = 'manifests'): Promise<Controllers> {
+  await applyOverlay(cluster, overlay, { address: cluster.serviceIP(10), port: 443 });
+  const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, ACCOUNT);
+  return {
+    start: async (name, env = {}) => {
+      const port = await freePort();
+      const daemon = cluster.start({
+        name,
+        command: process.execPath,
+        args: [entryPoint(), 'controller'],
+        env: {
+          LOCKSTEP_HOST: '127.0.0.1',
+          LOCKSTEP_METRICS_PORT: String(port),
+          LOCKSTEP_KUBECONFIG: kubeconfig,
+          KUBERNETES_SERVICE_HOST: cluster.serviceIP(1),
+          ...env,
+        },
+      });
+      const get = async (path: string): Promise<Response> =>
+        fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } });
+      await until(`/readyz of ${name}`, [daemon], async () =>
+        get('/readyz').then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      );
+      const metrics = async (): Promise<string> => (await get('/metrics')).text();
+      return {
+        daemon,
+        metrics,
+        leads: async () => /^lockstep_controller_leader 1$/m.test(await metrics()),
+      };
+    },
+  };
+}
