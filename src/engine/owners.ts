@@ -1,29 +1,30 @@
 import type { Secret } from './secret.ts';
 
-/** Labels by which a controller marks the Secrets that it writes. With the annotations below the one list of them. */
-const LABELS = [
-  'reconcile.external-secrets.io/managed',
-  'reconcile.external-secrets.io/created-by',
-  'cnpg.io/cluster',
-  'postgres-operator.crunchydata.com/cluster',
-  'controller.cert-manager.io/fao',
+/** Labels by which a controller marks the Secrets that it writes, and its name. With the annotations below the one list of them. */
+const LABELS: readonly (readonly [label: string, owner: string])[] = [
+  ['reconcile.external-secrets.io/managed', 'External Secrets'],
+  ['reconcile.external-secrets.io/created-by', 'External Secrets'],
+  ['cnpg.io/cluster', 'CloudNativePG'],
+  ['postgres-operator.crunchydata.com/cluster', 'the operator of Crunchy Data'],
+  ['controller.cert-manager.io/fao', 'cert-manager'],
 ];
-const ANNOTATIONS = [
-  'reconcile.external-secrets.io/data-hash',
-  'acid.zalan.do/controller',
-  'sealedsecrets.bitnami.com/managed',
-  'sealedsecrets.bitnami.com/cluster-wide',
-  'cert-manager.io/certificate-name',
+const ANNOTATIONS: typeof LABELS = [
+  ['reconcile.external-secrets.io/data-hash', 'External Secrets'],
+  ['acid.zalan.do/controller', "Zalando's operator"],
+  ['sealedsecrets.bitnami.com/managed', 'Sealed Secrets'],
+  ['sealedsecrets.bitnami.com/cluster-wide', 'Sealed Secrets'],
+  ['cert-manager.io/certificate-name', 'cert-manager'],
 ];
 /** Zalando's operator marks by a pair: `application: spilo` with the cluster's name. */
 const ZALANDO = { label: 'application', value: 'spilo' };
 
-/** Another controller writes this Secret: what lockstep changed it would change back. */
-export function isOwned({ controller, labels, annotations }: Secret): boolean {
-  return (
-    controller !== undefined ||
-    LABELS.some((label) => labels.has(label)) ||
-    ANNOTATIONS.some((annotation) => annotations.has(annotation)) ||
-    labels.get(ZALANDO.label) === ZALANDO.value
-  );
+/** Who writes this Secret, if another controller does: what lockstep changed it would change back. Its object as `Kind/name`, else the name of the tool. */
+export function ownerOf({ controller, labels, annotations }: Secret): string | undefined {
+  if (controller !== undefined) return controller;
+  const marked =
+    LABELS.find(([label]) => labels.has(label)) ?? ANNOTATIONS.find(([name]) => annotations.has(name));
+  if (marked !== undefined) return marked[1];
+  return labels.get(ZALANDO.label) === ZALANDO.value ? "Zalando's operator" : undefined;
 }
+
+export const isOwned = (secret: Secret): boolean => ownerOf(secret) !== undefined;

@@ -1,4 +1,5 @@
 import { type Counts, type Group, NO_SECRETS, type PolicyGroup } from '../engine/audit-tally.ts';
+import { ownerOf } from '../engine/owners.ts';
 import { type AuditEnd, type AuditReporter, isTold } from './audit-report.ts';
 
 /** The contract, field by field, as docs/adoption.md has it: one line for each Secret that there is something to tell of, then the counts. */
@@ -12,6 +13,8 @@ export function auditJson(): AuditReporter {
         namespace: secret.namespace,
         name: secret.name,
         verdict,
+        // Left out of one that nobody owns, as JSON does with what is undefined.
+        owner: ownerOf(secret),
         policies: decision.policies,
         findings: decision.findings.map(({ policy, rule, key, action, message, fix }) => ({
           policy,

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Audited } from '../engine/audit.ts';
 import type { Finding } from '../engine/finding.ts';
+import { ownerOf } from '../engine/owners.ts';
 import type { Verdict } from '../engine/verdict.ts';
 import { type AuditReporter, isTold } from './audit-report.ts';
 import { auditSummary, auditTables } from './audit-tables.ts';
@@ -55,8 +56,10 @@ const headingOf = ({ secret }: Audited, before: string, paint: Paint): string =>
   `${before === '' ? '' : '\n'}${paint('bold', printable(secret.namespace))}`;
 
 function linesOf({ secret, verdict, decision }: Audited, paint: Paint): readonly string[] {
+  const owner = ownerOf(secret);
   return [
     `  Secret ${printable(`${secret.namespace}/${secret.name}`)}: ${VERDICTS[verdict]}`,
+    ...(owner === undefined ? [] : [paint('dim', `    owned by ${printable(owner)}: change it there`)]),
     ...decision.findings.flatMap((finding) => pairOf(finding, paint)),
     ...decision.changes.map((change) => {
       const what = printable(`lockstep would ${intention(change)}`);

@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { isOwned } from '../../src/engine/owners.ts';
+import { isOwned, ownerOf } from '../../src/engine/owners.ts';
 import { aSecret } from '../helpers/engine.ts';
 
 const labelled = (key: string, value = 'x') => isOwned(aSecret({}, { labels: new Map([[key, value]]) }));
@@ -26,4 +26,13 @@ t.test('what tools put on every object is no mark of an owner', async (t) => {
   t.equal(labelled('argocd.argoproj.io/instance'), false);
   t.equal(labelled('application', 'shop'), false);
   t.equal(annotated('kubectl.kubernetes.io/last-applied-configuration'), false);
+});
+
+t.test('the owner is called by its object, or by the tool that marks its Secrets', async (t) => {
+  t.equal(ownerOf(aSecret({}, { controller: 'ExternalSecret/app' })), 'ExternalSecret/app');
+  t.equal(ownerOf(aSecret({}, { labels: new Map([['cnpg.io/cluster', 'db']]) })), 'CloudNativePG');
+  const sealed = new Map([['sealedsecrets.bitnami.com/managed', 'true']]);
+  t.equal(ownerOf(aSecret({}, { annotations: sealed })), 'Sealed Secrets');
+  t.equal(ownerOf(aSecret({}, { labels: new Map([['application', 'spilo']]) })), "Zalando's operator");
+  t.equal(ownerOf(aSecret({})), undefined);
 });

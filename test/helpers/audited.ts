@@ -32,6 +32,7 @@ interface Said {
   readonly changes?: readonly Change[];
   readonly policies?: readonly string[];
   readonly isSkipped?: boolean;
+  readonly controller?: string;
 }
 
 /** A judged Secret, and what was said of it. */
@@ -41,10 +42,11 @@ export function anAudited({
   changes = [],
   policies = ['jwt-keys'],
   isSkipped = false,
+  controller,
 }: Said = {}): Audited {
   const [namespace = '', name = ''] = ref.split('/');
   return {
-    secret: aSecret({ JWT_SECRET: 'canary' }, { namespace, name }),
+    secret: aSecret({ JWT_SECRET: 'canary' }, { namespace, name, controller }),
     verdict: verdictOf(findings, changes, !isSkipped),
     decision: { skipped: isSkipped ? 'exempt' : undefined, policies, findings, changes },
   };

@@ -124,3 +124,12 @@ t.test('what is empty, broken off or counted only is JSON as well', async (t) =>
 t.test('no value, whatever was changed', async (t) => {
   t.notMatch(written([anAudited({ findings: [aFinding()], changes: [aChange()] })]), 'canary');
 });
+
+t.test('of a Secret that a controller writes it is said which; of others nothing', async (t) => {
+  const findings = [aFinding()];
+  const { secrets } = JSON.parse(
+    written([anAudited({ findings, controller: 'ExternalSecret/db' }), anAudited({ findings })]),
+  );
+  t.equal(secrets[0].owner, 'ExternalSecret/db');
+  t.notOk('owner' in secrets[1]);
+});

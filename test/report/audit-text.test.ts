@@ -60,6 +60,14 @@ By policy              denied  warned  noted  Secrets
   );
 });
 
+t.test('of a Secret that a controller writes it is said where to change it', async (t) => {
+  const text = written([anAudited({ controller: 'ExternalSecret/db', findings: [aFinding()] })]);
+  t.match(
+    text,
+    '  Secret shop/app: would be denied\n    owned by ExternalSecret/db: change it there\n    error    JWT_SECRET',
+  );
+});
+
 t.test('the last line in each case', async (t) => {
   const lastOf = (audited: readonly Audited[], end: Partial<AuditEnd> = {}) =>
     written(audited, end).trimEnd().split('\n').at(-1);
