@@ -115,6 +115,16 @@ export const ERRORS = {
   },
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
   SECRET_REFUSED: { exit: 2, sentence: 'Secret %s may not be written: %s' },
+  SECRET_ABSENT: { exit: 2, sentence: 'there is no Secret %s' },
+  RECORD_ABSENT: {
+    exit: 2,
+    sentence:
+      'Secret %s has no record yet; one is kept once lockstep controller runs and a policy that matches it says heal: true or restart: true, or rotates one of its keys',
+  },
+  RECORD_UNREADABLE: {
+    exit: 2,
+    sentence: 'the record of Secret %s can not be used: %s; docs/history.md says what is left to do',
+  },
   RECORD_TOO_LARGE: {
     exit: 2,
     sentence: 'Secret %s holds too much: two versions of it do not fit into the 1 MiB of its record',

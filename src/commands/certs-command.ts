@@ -7,6 +7,7 @@ export function addCerts(program: Command, shell: Shell): void {
   const folder = new Option('--cert-dir <folder>', 'write development certificates there instead');
   program
     .command('certs')
+    .summary('Make the certificate of the webhooks, and have it trusted.')
     .description('Make the certificate of the webhooks, and have the API server trust it.')
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')

@@ -13,6 +13,7 @@ Exit code: 0 printed, 1 a value would be refused, 2 it could not run. Examples:
 export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
   program
     .command('generate')
+    .summary('Print a complete Secret for a policy.')
     .description('Print a complete Secret for a policy: new strong values, defaults, and what is derived.')
     .addOption(
       repeated('--policy <name>', 'name of a policy, or the file or folder that it is in').default(

@@ -1,0 +1,37 @@
+import type { History, ToldVersion } from '../engine/history.ts';
+
+/** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */
+export function historyJson(history: History): string {
+  const { namespace, name, versions, pending, unrecorded, rotations, asked, rollout, gone } = history;
+  const report = {
+    namespace,
+    name,
+    versions: versions.map(versionOf),
+    pending: pending === undefined ? null : versionOf(pending),
+    unrecorded: unrecorded ?? null,
+    rotations: [...rotations].map(([key, { step, since }]) => ({ key, step, since })),
+    asked,
+    rollout: rollout === undefined ? null : rolloutOf(rollout),
+    gone: gone ?? null,
+  };
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}
+
+const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: ToldVersion) => ({
+  version: number,
+  time,
+  by,
+  why: why.kind,
+  ...(why.kind === 'rolled-back' ? { to: why.to } : {}),
+  ...(why.kind === 'rotated' ? { step: why.step } : {}),
+  keys,
+  current: isCurrent,
+  restorable: isRestorable,
+});
+
+const rolloutOf = ({ changes, done, current, stopped }: NonNullable<History['rollout']>) => ({
+  version: changes.at(-1)?.number,
+  done: [...done.keys()],
+  waitingFor: current?.workload ?? null,
+  stopped: stopped ?? null,
+});
