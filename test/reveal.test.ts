@@ -10,6 +10,7 @@ const WAYS_OUT = [
   'admission/patch.ts',
   'kube/ca-secret.ts',
   'kube/record-values.ts',
+  'kube/siblings.ts',
   'kube/stored-secrets.ts',
   'kube/tls-secret.ts',
   'manifest/located.ts',

@@ -1,0 +1,91 @@
+import { openCase } from './case.ts';
+import type { Surroundings } from './decision.ts';
+import { isExcepted } from './exceptions.ts';
+import type { Mandate } from './mandate.ts';
+import { deriveKeys } from './mend.ts';
+import { isOwned } from './owners.ts';
+import type { Secret } from './secret.ts';
+import type { Sensitive } from './sensitive.ts';
+
+/** Asks for a sibling, on a Secret that another controller writes: lockstep may not put what it derives into that one. */
+const ASKED = 'lockstep.dev/derived-sibling';
+/** Marks a sibling, for whoever lists them. */
+export const SIBLING_LABEL = 'lockstep.dev/sibling';
+/** Whose it is. An annotation, since a label holds 63 characters, and a name may have 253. */
+export const SIBLING_OF = 'lockstep.dev/sibling-of';
+
+const SUFFIX = '-derived';
+const LONGEST_NAME = 253;
+
+export const siblingNameOf = (name: string): string => `${name}${SUFFIX}`;
+
+/** What is to be done about the Secret that holds what is derived from another one. */
+export type SiblingPlan =
+  /** It is as it should be, or nobody wants one and there is none. */
+  | { readonly kind: 'leave' }
+  /** It is to hold these values, and no others. */
+  | { readonly kind: 'write'; readonly data: ReadonlyMap<string, Sensitive> }
+  /** It is lockstep's own, and nobody wants it any more. */
+  | { readonly kind: 'remove' }
+  /** Why it can't be written: a sentence for people. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * The derived keys of an owned Secret that asks for a sibling, by the policies that say `heal: true`: always as the template says, since nobody else writes them.
+ * What can't be computed now, because a base key is missing or no value, stays as it was. `sibling`: what bears the name now.
+ */
+export function siblingPlan(
+  { request, matched }: Pick<Mandate, 'request' | 'matched'>,
+  sibling: Secret | undefined,
+  around: Surroundings,
+): SiblingPlan {
+  const { secret } = request;
+  const isOurs = sibling !== undefined && isSiblingOf(sibling, secret.name);
+  const heals = matched.some(({ heal }) => heal);
+  if (secret.annotations.get(ASKED) !== 'true' || !isOwned(secret) || !heals)
+    return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
+  const name = siblingNameOf(secret.name);
+  if (name.length > LONGEST_NAME)
+    return refused(`${name} is too long for a name: shorten that of the Secret`);
+  if (sibling?.deleting === true) return LEAVE;
+  if (sibling !== undefined && !isOurs)
+    return refused(
+      `Secret ${name} is somebody else's, and is left: delete it, or keep the derived keys there yourself`,
+    );
+  if (sibling?.immutable === true)
+    return refused(`Secret ${name} is immutable: delete it, and it is made anew`);
+  const data = derivedFrom({ request, matched }, sibling?.data ?? new Map(), around);
+  return data.size === 0 || holdSame(data, sibling?.data) ? LEAVE : { kind: 'write', data };
+}
+
+const LEAVE: SiblingPlan = { kind: 'leave' };
+const refused = (reason: string): SiblingPlan => ({ kind: 'refused', reason });
+
+const isSiblingOf = ({ labels, annotations }: Secret, name: string): boolean =>
+  labels.get(SIBLING_LABEL) === 'true' && annotations.get(SIBLING_OF) === name;
+
+function derivedFrom(
+  { request, matched }: Pick<Mandate, 'request' | 'matched'>,
+  before: Secret['data'],
+  around: Surroundings,
+): ReadonlyMap<string, Sensitive> {
+  const asIs = openCase(request, matched);
+  const bare = new Map(request.secret.data);
+  for (const { key, entry } of asIs.governed.values()) if (entry.derive !== undefined) bare.delete(key);
+  const secret = { ...request.secret, data: bare };
+  const aCase = openCase({ ...request, operation: 'CREATE', secret, old: undefined }, matched);
+  const wanted = [...aCase.governed.values()].filter(
+    (one) => one.policy.heal && one.entry.derive !== undefined && !isExcepted(aCase, one, around.now()),
+  );
+  const computed = new Map(deriveKeys(aCase, new Set(wanted)).changes.map(({ key, value }) => [key, value]));
+  const data = new Map<string, Sensitive>();
+  for (const { key } of wanted) {
+    const value = computed.get(key) ?? before.get(key);
+    if (value !== undefined) data.set(key, value);
+  }
+  return data;
+}
+
+function holdSame(data: ReadonlyMap<string, Sensitive>, before: Secret['data'] | undefined): boolean {
+  return data.size === before?.size && [...data].every(([key, value]) => value.equals(before.get(key)));
+}

@@ -1,0 +1,76 @@
+import type { Sensitive } from '../engine/sensitive.ts';
+import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/sibling.ts';
+import type { Call, Cluster } from './connect.ts';
+import { ask, askFor } from './failure.ts';
+import type { StoredSecret } from './stored-secrets.ts';
+
+const FIELD_MANAGER = 'lockstep-controller';
+
+/** The Secret whose sibling it is. */
+export type SiblingOwner = Pick<StoredSecret, 'secret' | 'uid'>;
+
+/**
+ * Makes the sibling, or has it hold these values and no others. It goes when its Secret goes: the garbage collector sees to that. Throws LockstepError,
+ * CLUSTER_CONFLICT where it is no longer what was read, or is there after all.
+ */
+export async function writeSibling(
+  { server, call }: Cluster,
+  owner: SiblingOwner,
+  data: ReadonlyMap<string, Sensitive>,
+  before: StoredSecret | undefined,
+): Promise<void> {
+  const { namespace, name } = owner.secret;
+  await ask(server, `writing Secret ${namespace}/${siblingNameOf(name)}`, () =>
+    call(before === undefined ? creationOf(owner, data) : replacementOf(owner, data, before)),
+  );
+}
+
+/** Deletes that very sibling, as it was read. Throws LockstepError. */
+export async function deleteSibling({ server, call }: Cluster, sibling: StoredSecret): Promise<void> {
+  const { secret, uid, resourceVersion } = sibling;
+  const { namespace, name } = secret;
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+  await askFor(server, `deleting Secret ${namespace}/${name}`, () =>
+    call({ method: 'DELETE', path: `${pathIn(namespace)}/${encodeURIComponent(name)}`, body }),
+  );
+}
+
+function creationOf(owner: SiblingOwner, data: ReadonlyMap<string, Sensitive>): Call {
+  const { namespace, name } = owner.secret;
+  return {
+    method: 'POST',
+    path: pathIn(namespace),
+    query: { fieldManager: FIELD_MANAGER },
+    body: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: siblingNameOf(name), ...marksOf(owner) },
+      type: 'Opaque',
+      data: Object.fromEntries([...data].map(([key, value]) => [key, value.reveal()])),
+    },
+  };
+}
+
+function replacementOf(
+  owner: SiblingOwner,
+  data: ReadonlyMap<string, Sensitive>,
+  { secret, uid, resourceVersion }: StoredSecret,
+): Call {
+  const values = new Map<string, string | null>([...secret.data.keys()].map((key) => [key, null]));
+  for (const [key, value] of data) values.set(key, value.reveal());
+  return {
+    method: 'PATCH',
+    path: `${pathIn(secret.namespace)}/${encodeURIComponent(secret.name)}`,
+    query: { fieldManager: FIELD_MANAGER },
+    body: { metadata: { uid, resourceVersion, ...marksOf(owner) }, data: Object.fromEntries(values) },
+    contentType: 'application/merge-patch+json',
+  };
+}
+
+const marksOf = ({ secret: { name }, uid }: SiblingOwner): object => ({
+  labels: { [SIBLING_LABEL]: 'true' },
+  annotations: { [SIBLING_OF]: name },
+  ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name, uid }],
+});
+
+const pathIn = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
