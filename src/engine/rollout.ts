@@ -1,6 +1,6 @@
 import { idOf, inOrder, readOf, useOf, type Workload } from './consumers.ts';
 import type { Rollout } from './record.ts';
-import { stamped } from './secret-version.ts';
+import { stamped, stampedVersion } from './secret-version.ts';
 
 /** What there is to know before the next step of a rollout. */
 export interface Situation {
@@ -134,15 +134,15 @@ const hintFor = ({ kind }: Workload): string =>
   kind === 'StatefulSet' ? '; once the value is right, delete the pod that is not ready' : '';
 
 function begun({ workload, changed }: Due, { rollout, secret, revised }: Situation): RolloutStep {
-  // Secret and template may be changed at once, as a Helm release does.
+  const { stamp: found, uses } = workload;
+  const { number } = newest(rollout);
+  // Secret and template may be changed at once, as a Helm release does; or it was us, and the process ended before that was written down.
   const isYounger = revised !== undefined && revised > changed;
-  const stamp = isYounger
-    ? undefined
-    : stamped(workload.stamp, secret, newest(rollout).number, {
-        reads: workload.uses.keys(),
-        // A template that was copied from another workload brings a number of somebody else's.
-        isNews: revised !== undefined && revised < changed,
-      });
+  const isOurs = stampedVersion(found, secret, uses.keys()) === number;
+  // A template that was copied from another workload brings a number of somebody else's.
+  const isNews = revised !== undefined && revised < changed;
+  const stamp =
+    isYounger && !isOurs ? undefined : stamped(found, secret, number, { reads: uses.keys(), isNews });
   const { progress } = workload;
   if (progress.kind === 'held') return { kind: 'passed', workload, reason: progress.reason, stamp };
   return { kind: 'restart', workload, stamp };

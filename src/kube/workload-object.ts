@@ -21,6 +21,7 @@ export interface Made {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
     readonly generation?: number;
     readonly annotations?: Texts;
     readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[];
@@ -52,10 +53,11 @@ interface Selector {
   }[];
 }
 
-/** `object`: one of `kind`, as parsed. */
-export function workloadOf(kind: Kind, object: unknown): Workload {
+/** `object`: one of `kind`, as parsed. Undefined where it is being deleted: its controller no longer replaces its pods. */
+export function workloadOf(kind: Kind, object: unknown): Workload | undefined {
   const stored = object as StoredWorkload;
   const { metadata, spec } = stored;
+  if (metadata.deletionTimestamp !== undefined) return undefined;
   const { name, namespace, uid, resourceVersion } = metadata;
   const template = kind === 'CronJob' ? spec.jobTemplate?.spec?.template : spec.template;
   return {

@@ -6,7 +6,7 @@ import { failure, Refusal } from './failure.ts';
 import { type Listed, type ListOptions, list } from './list.ts';
 import { createdOf, type Made, RESOURCES, workloadOf } from './workload-object.ts';
 
-/** All of a namespace, whether they read a Secret or not. Throws LockstepError: WORKLOADS_FORBIDDEN where one of their kinds may not be listed. */
+/** All of a namespace that are there to stay, whether they read a Secret or not. Throws LockstepError: WORKLOADS_FORBIDDEN where one of their kinds may not be listed. */
 export async function readWorkloads(
   cluster: Cluster,
   namespace: string,
@@ -17,7 +17,10 @@ export async function readWorkloads(
     const { plural } = RESOURCES[kind];
     const what = `${plural} in namespace ${namespace}`;
     const listed = { path: collectionOf(kind, namespace), what, isOptional: true };
-    for await (const item of listing(cluster, listed, options)) found.push(workloadOf(kind, item));
+    for await (const item of listing(cluster, listed, options)) {
+      const workload = workloadOf(kind, item);
+      if (workload !== undefined) found.push(workload);
+    }
   }
   return found;
 }

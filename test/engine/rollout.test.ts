@@ -142,6 +142,12 @@ t.test('one that was made after the change has what is new', async (t) => {
 
 t.test('one whose template was changed after the Secret is not changed again, but waited for', async (t) => {
   t.equal(step({}, [api], { revised: at(1) }), 'restart Deployment/api -');
+  const ours = aWorkload({ stamp: '2' });
+  t.equal(
+    step({}, [ours], { revised: at(1) }),
+    'restart Deployment/api 2',
+    'it was us, which nobody has told',
+  );
   t.equal(step({}, [api], { revised: at(0) }), 'restart Deployment/api 2');
   t.equal(step({}, [api], { revised: at(-1) }), 'restart Deployment/api 2');
 });
