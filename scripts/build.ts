@@ -35,6 +35,7 @@ const APART = [
   'src/commands/audit.ts',
   'src/commands/probe.ts',
   'src/commands/history.ts',
+  'src/commands/rollback.ts',
   'src/commands/doctor.ts',
   'src/commands/policy-test.ts',
   'src/manifest/compile-policies.ts',

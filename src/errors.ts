@@ -125,6 +125,22 @@ export const ERRORS = {
     exit: 2,
     sentence: 'the record of Secret %s can not be used: %s; docs/history.md says what is left to do',
   },
+  SECRET_GONE: {
+    exit: 2,
+    sentence:
+      'there is no Secret %s any more, but its record; docs/history.md says how to make it again from that',
+  },
+  RECORD_BUSY: {
+    exit: 2,
+    sentence:
+      '%s is about to write version %d of Secret %s; look at lockstep history, and run the command again',
+  },
+  VERSION_UNKNOWN: { exit: 2, sentence: 'Secret %s has no version %d; it has %s' },
+  VERSION_LOST: {
+    exit: 2,
+    sentence: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
+  },
+  ROLLBACK_REFUSED: { exit: 2, sentence: 'Secret %s is not rolled back: it %s' },
   RECORD_TOO_LARGE: {
     exit: 2,
     sentence: 'Secret %s holds too much: two versions of it do not fit into the 1 MiB of its record',

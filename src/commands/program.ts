@@ -11,6 +11,7 @@ import { addHistory } from './history-command.ts';
 import { addPolicy } from './policy-command.ts';
 import { addProbe } from './probe-command.ts';
 import { addRender } from './render-command.ts';
+import { addRollback } from './rollback-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
 
@@ -44,6 +45,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addCerts(program, shell);
   addProbe(program, shell, endWith);
   addHistory(program, shell);
+  addRollback(program, shell, endWith);
   addDoctor(program, shell, endWith);
   try {
     await program.parseAsync(args, { from: 'user' });

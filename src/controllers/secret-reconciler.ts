@@ -7,6 +7,7 @@ import type { PolicySet } from '../engine/policy-set.ts';
 import {
   beginRecord,
   type Keeping,
+  ofSecret,
   prepared,
   type Rollout,
   type SecretRecord,
@@ -14,7 +15,6 @@ import {
   type Values,
   type Why,
   type Written,
-  withdrawn,
 } from '../engine/record.ts';
 import type { Secret } from '../engine/secret.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
@@ -136,7 +136,7 @@ async function settle(
   const after = found.kind === 'absent' ? await needs.highestVersion(place) : 0;
   const begun = beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, after);
   const book = openBook(begun, found, (record, version) => needs.writeRecord(place, record, version));
-  const known = ofThisSecret(book.record(), uid);
+  const known = ofSecret(book.record(), uid);
   await book.save(
     settled(
       known,
@@ -146,12 +146,6 @@ async function settle(
     ),
   );
   return book;
-}
-
-/** A Secret that was deleted and made again goes on with its versions; what was begun of the old one is over. */
-function ofThisSecret(record: SecretRecord, uid: string): SecretRecord {
-  if (record.uid === uid) return record.gone === undefined ? record : { ...record, gone: undefined };
-  return { ...withdrawn(record), uid, gone: undefined, rotations: new Map(), asked: [] };
 }
 
 async function write(

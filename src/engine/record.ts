@@ -196,6 +196,12 @@ export const withdrawn = (record: SecretRecord): SecretRecord => ({
   ahead: undefined,
 });
 
+/** The record of a Secret that may have been deleted and made again: it goes on with its versions, and what was begun of the old one is over. */
+export function ofSecret(record: SecretRecord, uid: string): SecretRecord {
+  if (record.uid === uid) return record.gone === undefined ? record : { ...record, gone: undefined };
+  return { ...withdrawn(record), uid, gone: undefined, rotations: new Map(), asked: [] };
+}
+
 /** Keys that only one of the two has, or that have another value. In alphabetical order. Of values that are lost, all keys. */
 export function differingKeys(before: Values | undefined, after: Values): readonly string[] {
   const keys = new Set([...(before?.keys() ?? []), ...after.keys()]);

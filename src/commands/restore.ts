@@ -1,0 +1,99 @@
+import type { Held, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import {
+  holdSame,
+  type Keeping,
+  prepared,
+  type SecretRecord,
+  settled,
+  type Why,
+  withdrawn,
+} from '../engine/record.ts';
+import type { Restoring } from '../engine/rollback.ts';
+import { LockstepError } from '../errors.ts';
+import type { SecretPlace } from '../kube/stored-secrets.ts';
+import { recordIn } from './record-in.ts';
+
+export interface RestoreNeeds
+  extends Pick<
+    SecretReconcilerNeeds,
+    'readSecret' | 'patchSecret' | 'readRecord' | 'writeRecord' | 'manager'
+  > {
+  readonly now: () => Date;
+}
+
+/** A Secret and its record, as they were read; the record has been settled since. */
+export interface Begun {
+  readonly place: SecretPlace;
+  readonly held: Held;
+  readonly record: SecretRecord;
+  /** Of the record. */
+  readonly resourceVersion: string;
+  readonly keeping: Keeping;
+}
+
+/**
+ * Writes what was planned, as a new version: record, Secret, record. Resolves with the record, and with the Secret as it is now: a webhook may have changed more. Throws
+ * LockstepError; then the Secret is as it was, unless the API server could not be reached in the middle: then whoever comes next finishes it.
+ */
+export async function restore(
+  begun: Begun,
+  plan: Restoring,
+  why: Why,
+  needs: RestoreNeeds,
+): Promise<{ readonly record: SecretRecord; readonly held: Held }> {
+  const { place, held, record, resourceVersion } = begun;
+  const written = { time: needs.now(), by: needs.manager, why };
+  const pending = prepared(record, plan.data, written, held.resourceVersion);
+  const version = await needs.writeRecord(place, pending, resourceVersion);
+  const after = await patched(begun, plan, needs).catch(async (error: unknown) => {
+    if (isOf(error, 'CLUSTER_CONFLICT', 'SECRET_REFUSED'))
+      await needs.writeRecord(place, withdrawn(pending), version).catch(() => {});
+    throw error;
+  });
+  return { record: await noted(begun, after, pending, version, why, needs), held: after };
+}
+
+async function patched({ place, held }: Begun, plan: Restoring, needs: RestoreNeeds): Promise<Held> {
+  try {
+    return await needs.patchSecret(held, plan);
+  } catch (error) {
+    if (!isOf(error, 'CLUSTER_CONFLICT')) throw error;
+    // A controller that has seen the record may have been quicker.
+    const now = await needs.readSecret(place);
+    if (now !== undefined && now.uid === held.uid && holdSame(now.secret.data, plan.data)) return now;
+    throw new LockstepError('CLUSTER_CONFLICT', [`rolling back Secret ${place.namespace}/${place.name}`]);
+  }
+}
+
+/** More than a controller writes about one change. */
+const MOST_TRIES = 10;
+
+/** The record with the new version, whoever writes it. */
+async function noted(
+  { place, keeping }: Begun,
+  { secret: { data }, written: { time }, resourceVersion }: Held,
+  pending: SecretRecord,
+  version: string,
+  why: Why,
+  needs: RestoreNeeds,
+): Promise<SecretRecord> {
+  const number = pending.pending?.number ?? 0;
+  let found = { record: pending, resourceVersion: version };
+  for (let tries = 1; ; tries += 1) {
+    const { record } = found;
+    if (record.versions.some((one) => one.number >= number && holdSame(one.data, data))) return record;
+    // What a webhook has made of it is not what was pending, and is ours all the same.
+    const before = holdSame(record.pending?.data, data) ? record : withdrawn(record);
+    const next = settled(before, data, { time, by: needs.manager, why, resourceVersion }, keeping);
+    try {
+      await needs.writeRecord(place, next, found.resourceVersion);
+      return next;
+    } catch (error) {
+      if (!isOf(error, 'CLUSTER_CONFLICT') || tries === MOST_TRIES) throw error;
+      found = recordIn(await needs.readRecord(place), place, true);
+    }
+  }
+}
+
+const isOf = (error: unknown, ...codes: readonly ('CLUSTER_CONFLICT' | 'SECRET_REFUSED')[]): boolean =>
+  error instanceof LockstepError && codes.some((code) => error.code === `LOCKSTEP_${code}`);

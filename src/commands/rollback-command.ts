@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SecretPlace } from '../kube/stored-secrets.ts';
+import { milliseconds } from './duration.ts';
+import type { RollbackOptions } from './rollback.ts';
+import { secretPlace } from './secret-place.ts';
+import type { Shell } from './shell.ts';
+
+const HELP = `
+Exit code: 0 done, 1 denied or not rolled out, 2 could not begin.
+Examples:
+  lockstep history shop/app
+  lockstep rollback shop/app --to 4 --dry-run`;
+
+/** The command line of `lockstep rollback`; what it needs is loaded when it runs. */
+export function addRollback(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('rollback')
+    .summary('Have a Secret hold again what an earlier version was.')
+    .description(
+      'Have a Secret hold again, byte for byte, what an earlier version was, as a new version; restart who reads it.',
+    )
+    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .addOption(
+      new Option('--to <version>', 'its number, as lockstep history shows it')
+        .argParser(versionNumber)
+        .makeOptionMandatory(),
+    )
+    .option('--dry-run', 'say what would change and who would restart; write nothing', false)
+    .option('--force', 'write what the policies deny; the webhook may still deny it', false)
+    .addOption(
+      new Option('--timeout <duration>', 'what one workload may take to become healthy, e.g. 90s, 10m')
+        .argParser(milliseconds)
+        .default(600_000, '10m'),
+    )
+    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .addHelpText('after', HELP)
+    .action(async (place: SecretPlace, options: RollbackOptions) => {
+      const { rollback } = await import('./rollback.ts');
+      endWith(await rollback(place, options, shell));
+    });
+}
+
+function versionNumber(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is no number of a version.');
+}
