@@ -30,11 +30,13 @@ export function planOf(key: Rotatable, record: SecretRecord, data: Values, settl
     return isRollingOut ? wait(undefined) : { kind, key, rotation, until: undefined };
   };
   if (rotation?.step === 'introduced') return take('switched');
-  const due = dueTime(key, record, now);
-  if (due !== undefined && due <= now) return take(key.keep === undefined ? 'switched' : 'introduced');
-  const end = arrived === undefined ? undefined : later(arrived, key.keepFor);
-  if (end === undefined || (due !== undefined && due < end)) return wait(due);
-  return take('retired', end);
+  const start = key.keep === undefined ? 'switched' : 'introduced';
+  if (record.asked.includes(key.key)) return take(start);
+  const due = dueTime(key, record);
+  if (arrived === undefined) return due !== undefined && due <= now ? take(start) : wait(due);
+  // What was signed with the old value counts until then, whatever the schedule says.
+  const end = later(arrived, key.keepFor);
+  return take(due !== undefined && due <= now ? start : 'retired', end);
 }
 
 const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds);
@@ -49,8 +51,7 @@ function standing({ key }: Rotatable, { rotations }: SecretRecord, data: Values)
  * The first time of the schedule since the key, or the one that keeps its other value, has changed: what was missed is made up for once, and whoever has set one
  * of them by hand is left with it until the next time.
  */
-function dueTime({ key, keep, schedule }: Rotatable, record: SecretRecord, now: Date): Date | undefined {
-  if (record.asked.includes(key)) return now;
+function dueTime({ key, keep, schedule }: Rotatable, record: SecretRecord): Date | undefined {
   if (schedule === undefined) return undefined;
   const { changed, versions } = record;
   const times = [changed.get(key) ?? versions[0]?.time, keep === undefined ? undefined : changed.get(keep)];

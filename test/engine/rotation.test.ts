@@ -112,16 +112,20 @@ t.test(
   },
 );
 
-t.test('a rotation that is due while the old value is kept takes its place', async (t) => {
-  const spec = { keys: { JWT_SECRET: made({ ...KEPT, keepFor: '30d' }) } };
-  const switched = moved(moved(aWorld(spec), DUE), DUE + HOUR);
-  const again = moved(switched, DUE + DAY);
-  t.equal(textsOf(again).JWT_SECRET, textsOf(switched).JWT_SECRET);
-  t.notMatch(Object.values(textsOf(again)), [GOOD.key]);
-  t.same(whysOf(again).slice(-1), ['introduced']);
-  const soon = moveAt(moved(again, DUE + DAY + HOUR), DUE + DAY + HOUR + 1);
-  t.same(againAt(soon), at(DUE + 2 * DAY));
-});
+t.test(
+  'a rotation that is due while the old value is kept waits for its end, unless it is asked for',
+  async (t) => {
+    const spec = { keys: { JWT_SECRET: made({ ...KEPT, keepFor: '3d' }) } };
+    const switched = moved(moved(aWorld(spec), DUE), DUE + HOUR);
+    const end = DUE + HOUR + PROPAGATION + 3 * DAY;
+    t.same(againAt(moveAt(switched, DUE + 2 * DAY)), at(end));
+    for (const again of [moved(switched, end), moved(asking(switched, 'JWT_SECRET'), DUE + 2 * HOUR)]) {
+      t.equal(textsOf(again).JWT_SECRET, textsOf(switched).JWT_SECRET);
+      t.not(textsOf(again).JWT_SECRET_PREVIOUS, GOOD.key);
+      t.same(whysOf(again), ['seen', 'introduced', 'switched', 'introduced']);
+    }
+  },
+);
 
 t.test('what was asked for is done at once, and once', async (t) => {
   const world = asking(aWorld(kept), 'JWT_SECRET');

@@ -1,4 +1,5 @@
 import { mandateOver } from '../../src/engine/mandate.ts';
+import type { Policy } from '../../src/engine/policy.ts';
 import {
   beginRecord,
   type Found,
@@ -58,13 +59,16 @@ const found = (seconds: number): Found => ({
 const { bytes } = chance(7);
 const random = (size: number): Uint8Array => bytes(size, size);
 
+const compiled = new WeakMap<object, Policy>();
+
+function policyOf(spec: object, index: number): Policy {
+  const policy = compiled.get(spec) ?? aPolicy(`p${index}`, spec);
+  compiled.set(spec, policy);
+  return policy;
+}
+
 export const mandateOf = ({ secret, specs }: World) =>
-  mandateOver(
-    secret,
-    undefined,
-    specs.map((spec, index) => aPolicy(`p${index}`, spec)),
-    'lockstep-system',
-  );
+  mandateOver(secret, undefined, specs.map(policyOf), 'lockstep-system');
 
 export const moveAt = (world: World, seconds: number): RotationMove =>
   rotationStep(
