@@ -1,9 +1,5 @@
 import type { Progress } from './progress.ts';
-
-/** The kinds whose pods are replaced when their template changes, in the order in which they are brought to a new value. */
-export const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
-
-export type Kind = (typeof KINDS)[number];
+import { KINDS, type Kind } from './workload-kinds.ts';
 
 /** What keeps pods, and may read Secrets from them. */
 export interface Workload {

@@ -1,4 +1,4 @@
-import type { Kind } from './consumers.ts';
+import type { Kind } from './workload-kinds.ts';
 
 /** How far the pods of a workload are on their way to its present template. */
 export type Progress =

@@ -1,7 +1,8 @@
-import type { Kind, Revision, Workload } from '../engine/consumers.ts';
+import type { Revision, Workload } from '../engine/consumers.ts';
 import { type PodSpec, usesOf } from '../engine/pod-template.ts';
 import { isObserved, progressOf, type Rolling } from '../engine/progress.ts';
 import { SECRET_VERSION } from '../engine/secret-version.ts';
+import type { Kind } from '../engine/workload-kinds.ts';
 
 export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; readonly plural: string }>> = {
   Deployment: { apiVersion: 'apps/v1', plural: 'deployments' },

@@ -1,5 +1,6 @@
-import { KINDS, type Kind, type Workload } from '../engine/consumers.ts';
+import type { Workload } from '../engine/consumers.ts';
 import { SECRET_VERSION } from '../engine/secret-version.ts';
+import { KINDS, type Kind } from '../engine/workload-kinds.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
 import { failure, Refusal } from './failure.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Kind } from '../../src/engine/consumers.ts';
 import { progressOf, type Rolling } from '../../src/engine/progress.ts';
+import type { Kind } from '../../src/engine/workload-kinds.ts';
 
 const SEEN = { observedGeneration: 2 };
 
