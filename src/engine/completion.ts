@@ -1,0 +1,70 @@
+import { type Case, type Governed, openCase } from './case.ts';
+import type { Surroundings } from './decision.ts';
+import { isExcepted } from './exceptions.ts';
+import { type KeyEdit, withFollowers } from './follow-up.ts';
+import { generateValue } from './generate.ts';
+import type { Mandate } from './mandate.ts';
+import type { SecretRecord } from './record.ts';
+import type { Obstacle } from './rotatable.ts';
+import { isRequired } from './rules/required.ts';
+import type { Sensitive } from './sensitive.ts';
+
+/** What a stored Secret that is to be completed lacks. */
+export interface Completion {
+  /** Undefined where nothing is to be made. */
+  readonly edit: KeyEdit | undefined;
+  /** What to say of the edit; names only. */
+  readonly note: string;
+  readonly obstacles: readonly Obstacle[];
+}
+
+/**
+ * What admission would have made when the Secret was created, had it been up. Never a value for a key that had one: what was encrypted with it, and who logs in
+ * with it, would be locked out.
+ */
+export function completion(mandate: Mandate, record: SecretRecord, around: Surroundings): Completion {
+  if (!mandate.generates) return { edit: undefined, note: '', obstacles: [] };
+  const aCase = openCase(mandate.request, mandate.matched);
+  const lacking = [...aCase.governed.values()].filter((governed) => isLacking(aCase, governed, around.now()));
+  const lost = lacking.filter((governed) => hadValue(governed, record));
+  const made = lacking
+    .filter((governed) => !lost.includes(governed))
+    .flatMap(({ key, entry }): (readonly [string, Sensitive])[] =>
+      entry.generate === undefined ? [] : [[key, generateValue(key, entry.generate, around.random)]],
+    );
+  const refusals = (values: typeof made) =>
+    withFollowers(mandate, { set: new Map(values), remove: [] }, new Set(), around).refusals;
+  const fit = made.filter((one) => refusals([one]).length === 0);
+  const edit = { set: new Map(fit), remove: [] };
+  return {
+    edit: fit.length === 0 ? undefined : withFollowers(mandate, edit, new Set(), around),
+    note: fit.map(([key]) => `${key}: was missing, and was generated`).join('; '),
+    obstacles: [
+      ...lost.map(({ key }) => ({ key, reason: GONE, isMeant: false })),
+      ...made.filter((one) => !fit.includes(one)).map(([key]) => ({ key, reason: UNFIT, isMeant: false })),
+    ],
+  };
+}
+
+const GONE =
+  'had a value and has none, and is not made anew, since what was made with the old one may need it: put it back with lockstep rollback, or set it';
+const UNFIT = 'is not made: its policies would refuse the value that they ask to be generated';
+
+function isLacking(aCase: Case, governed: Governed, now: Date): boolean {
+  const { key, entry } = governed;
+  if (entry.generate === undefined || isExcepted(aCase, governed, now)) return false;
+  const value = aCase.data.get(key);
+  return value === undefined || (value.isEmpty && isRequired(aCase, governed));
+}
+
+/** In any spelling. A record that begins with an empty key can't tell what was before it. */
+function hadValue({ key, entry }: Governed, { changed, versions }: SecretRecord): boolean {
+  const spellings = new Set([key, entry.name, ...entry.aliases]);
+  const held = [...spellings].filter((spelling) => changed.has(spelling));
+  if (held.length === 0) return false;
+  const isWhole = versions[0]?.number === 1;
+  return (
+    !isWhole ||
+    versions.some(({ data }) => data === undefined || held.some((one) => data.get(one)?.isEmpty === false))
+  );
+}
