@@ -200,6 +200,20 @@ t.test('what comes anew does not wait for all that comes again, nor the other wa
   );
 });
 
+t.test('what waits both because it is due and because it was added is worked on once', async (t) => {
+  const { add, addAfter, time, start, begun, seen } = aQueue(undefined, { workers: 2, takes: 100 });
+  void start();
+  for (const key of ['x', 'y', 'added first']) add(key);
+  for (const key of ['added first', 'due first']) addAfter(key, 10);
+  await time.pass(50);
+  add('another');
+  await time.pass(1);
+  add('due first');
+  t.equal(seen().depth, 3);
+  await time.pass(MINUTE);
+  t.same(begun().sort(), ['0 x', '0 y', '100 added first', '100 another', '200 due first']);
+});
+
 t.test('what is forgotten is not worked on, wherever it waited', async (t) => {
   const { add, addAfter, forget, time, start, begun, seen } = aQueue(
     async (key) => {
