@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { advanceRollout, type RolloutNeeds, type RolloutNews } from '../../src/controllers/rollout.ts';
 import { idOf, type Workload } from '../../src/engine/consumers.ts';
 import type { Progress } from '../../src/engine/progress.ts';
 import type { Rollout } from '../../src/engine/record.ts';
 import { LockstepError } from '../../src/errors.ts';
+import { type Happening, KEYS, NAMES, RolloutWorld } from '../helpers/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../helpers/workload.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
@@ -142,4 +144,34 @@ t.test('whatever else goes wrong is the caller’s to take up again', async (t) 
   await t.rejects(advance(aRollout()), state.fault);
   state.fault = new TypeError('a bug');
   await t.rejects(advance(aRollout()), state.fault);
+});
+
+t.test('whatever happens, and wherever the process ends, nobody is left with an old value', async (t) => {
+  const name = fc.constantFrom(...NAMES);
+  const ticks = fc.constantFrom(0, 0, 1, 5, 700);
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('change'), ticks, key: fc.constantFrom(...KEYS) }),
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('advance', 'crash', 'rolled-out'), ticks }) },
+    fc.record({ kind: fc.constantFrom('sicken', 'cure', 'delete', 'create'), ticks, name }),
+    // In the same second as a change nobody could say which was first.
+    fc.record({
+      kind: fc.constant('edit'),
+      ticks: fc.constant(1),
+      name,
+      stamp: fc.integer({ min: 1, max: 9 }),
+    }),
+  );
+  const property = fc.asyncProperty(fc.array(happening, { maxLength: 40 }), async (happenings) => {
+    const world = new RolloutWorld();
+    for (const one of happenings) {
+      await world.happen(one);
+      if (one.kind === 'edit') await world.happen({ kind: 'cure', name: one.name, ticks: 1 });
+    }
+    await world.end();
+    return world.faults.length === 0;
+  });
+  await t.resolves(fc.assert(property, { numRuns: 2000 }));
 });

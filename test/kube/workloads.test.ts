@@ -82,6 +82,18 @@ t.test('one that lacks whatever it may lack', async (t) => {
   }
 });
 
+t.test('one that is being deleted is not there: nobody replaces its pods', async (t) => {
+  const deleted = {
+    metadata: { ...metadata, deletionTimestamp: '2026-11-25T12:00:01Z' },
+    spec: { template },
+  };
+  const { cluster } = await aCluster(t, (response, { pathname }) =>
+    answerJson(response, pathname.endsWith('/api') ? deleted : aPage([deleted])),
+  );
+  t.same(await readWorkloads(cluster, 'shop'), []);
+  t.equal(await readWorkload(cluster, 'shop', 'Deployment/api'), undefined);
+});
+
 t.test('a kind that is not served is none; one that may not be listed is told', async (t) => {
   const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(404, 'no such'), 404));
   t.same(await readWorkloads(cluster, 'shop'), []);
