@@ -1,5 +1,6 @@
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Rollout } from '../engine/record.ts';
+import { brought } from '../engine/rotations-after.ts';
 import { LockstepError } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 
@@ -66,7 +67,7 @@ async function carryOn(
 ): Promise<void> {
   const step = await advance(place, rollout);
   if (step.rollout !== rollout) {
-    await writeRecord(place, { ...record, rollout: step.rollout }, resourceVersion).catch(lookAgain);
+    await writeRecord(place, brought(record, step.rollout, new Date()), resourceVersion).catch(lookAgain);
   }
   if (step.rollout !== undefined && step.after !== undefined) await pause(Math.min(step.after, LOOK));
 }

@@ -16,6 +16,8 @@ import {
   type Why,
   type Written,
 } from '../engine/record.ts';
+import type { Obstacle } from '../engine/rotatable.ts';
+import { brought } from '../engine/rotations-after.ts';
 import type { Secret } from '../engine/secret.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
@@ -116,6 +118,7 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const next = nextWrite(mandate, book.record(), needs.around, needs);
   const isContested = next.kind === 'write' && next.why.kind === 'healed' && !needs.mayWrite(place);
   if (next.kind === 'write' && !isContested) return write(held, book, next, mandate, needs);
+  if (next.kind === 'none') for (const obstacle of next.obstacles) needs.tell(held, left(obstacle));
   return await bringConsumers(place, book, mandate, next, needs);
 }
 
@@ -199,7 +202,7 @@ async function bringConsumers(
   const due = next.kind === 'none' ? dueIn(next.again, needs) : [];
   if (rollout === undefined || !restarts) return soonest(due);
   const step = await needs.advance(place, rollout);
-  await book.save(step.rollout === rollout ? book.record() : { ...book.record(), rollout: step.rollout });
+  if (step.rollout !== rollout) await book.save(brought(book.record(), step.rollout, needs.around.now()));
   if (step.rollout === undefined) return AT_ONCE;
   return soonest([...due, ...(step.after === undefined ? [] : [step.after])]);
 }
@@ -216,6 +219,13 @@ const unreadable = (reason: string): News => ({
   reason: 'RecordUnreadable',
   note: `The record of this Secret can't be read (${reason}), and lockstep changes nothing here until it can: put it back from a backup, or delete it.`,
   identity: reason,
+});
+
+const left = ({ key, reason }: Obstacle): News => ({
+  type: 'Warning',
+  reason: 'KeyLeft',
+  note: `${key} ${reason}.`,
+  identity: `${key} ${reason}`,
 });
 
 /** A record outlives its Secret for so long: it may hold the only key to a database. Milliseconds. */

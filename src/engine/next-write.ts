@@ -1,14 +1,22 @@
+import { type Completion, completion } from './completion.ts';
 import type { Change, Surroundings } from './decision.ts';
 import type { KeyEdit } from './follow-up.ts';
 import { healing } from './heal.ts';
 import type { Mandate } from './mandate.ts';
 import type { SecretRecord, Values, Why } from './record.ts';
+import type { Obstacle } from './rotatable.ts';
 import { rotationStep } from './rotation.ts';
 
 /** What a Secret is to hold next. */
 export type NextWrite =
+  | Write
   /** Nothing is to be done, until that time at least. */
-  { readonly kind: 'none'; readonly again: Date | undefined } | Write;
+  | {
+      readonly kind: 'none';
+      readonly again: Date | undefined;
+      /** Keys that are due for a value, and why they get none. */
+      readonly obstacles: readonly Obstacle[];
+    };
 
 export interface Write {
   readonly kind: 'write';
@@ -29,8 +37,8 @@ export interface Pace {
 }
 
 /**
- * One step towards what the policies describe: what somebody has begun and not finished, then derived keys, then keys that are due for a new value. One at a
- * time, because each is a version that can be gone back to.
+ * One step towards what the policies describe: what somebody has begun and not finished, then keys that are lacking, then derived keys, then keys that are
+ * due for a new value. One at a time, because each is a version that can be gone back to.
  */
 export function nextWrite(
   mandate: Mandate,
@@ -38,10 +46,12 @@ export function nextWrite(
   around: Surroundings,
   { propagation }: Pace,
 ): NextWrite {
+  const made = completion(mandate, record, around);
   return (
     unfinished(mandate, record) ??
+    completed(mandate, record, made) ??
     healed(mandate, record, around) ??
-    rotated(mandate, record, around, propagation)
+    rotated(mandate, record, around, propagation, made.obstacles)
   );
 }
 
@@ -56,6 +66,14 @@ function unfinished(mandate: Mandate, record: SecretRecord): NextWrite | undefin
 function isAllowed({ heals, generates }: Mandate, { kind }: Why): boolean {
   if (kind === 'healed') return heals;
   return kind === 'generated' || kind === 'rotated' ? generates : true;
+}
+
+function completed(
+  mandate: Mandate,
+  record: SecretRecord,
+  { edit, note }: Completion,
+): NextWrite | undefined {
+  return edit && writeOf(mandate, edit, { why: { kind: 'generated' }, note, record });
 }
 
 function healed(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
@@ -73,9 +91,12 @@ function rotated(
   record: SecretRecord,
   around: Surroundings,
   propagation: number,
+  lacking: readonly Obstacle[],
 ): NextWrite {
   const move = rotationStep(mandate, { ...record, pending: undefined }, around, propagation);
-  return move.kind === 'none' ? move : writeOf(mandate, move, move);
+  return move.kind === 'none'
+    ? { ...move, obstacles: [...lacking, ...move.obstacles] }
+    : writeOf(mandate, move, move);
 }
 
 function writeOf(

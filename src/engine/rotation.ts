@@ -2,7 +2,7 @@ import { openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { type KeyEdit, withFollowers } from './follow-up.ts';
 import type { Mandate } from './mandate.ts';
-import type { Rollout, RotationStep, SecretRecord, Why } from './record.ts';
+import type { RotationStep, SecretRecord, Why } from './record.ts';
 import { type Obstacle, rotatable } from './rotatable.ts';
 import { actOf } from './rotation-act.ts';
 import { type Plan, planOf } from './rotation-plan.ts';
@@ -132,15 +132,4 @@ const refused = ({ key: { key } }: Plan): Obstacle => ({
 function earliest(plans: readonly Plan[]): Date | undefined {
   const times = plans.flatMap(({ until }) => (until === undefined ? [] : [until.getTime()]));
   return times.length === 0 ? undefined : new Date(Math.min(...times));
-}
-
-/** The record with a rollout that has gone on. From its end on counts how long the old value stays. */
-export function brought(record: SecretRecord, rollout: Rollout | undefined, now: Date): SecretRecord {
-  const { changes = [] } = record.rollout ?? {};
-  if (rollout !== undefined) return { ...record, rollout };
-  const rotations = [...record.rotations].map(([key, rotation]) => {
-    const isOfIt = rotation.step === 'switched' && changes.some(({ keys }) => keys.includes(key));
-    return [key, isOfIt && rotation.since < now ? { ...rotation, since: now } : rotation] as const;
-  });
-  return { ...record, rollout, rotations: new Map(rotations) };
 }

@@ -1,4 +1,4 @@
-import type { SecretRecord, Version } from './record.ts';
+import type { Rollout, SecretRecord, Version } from './record.ts';
 
 /**
  * Where the rotations stand with this version. A step that is done counts from when it was written. What somebody else has made of a key, or of the one
@@ -20,4 +20,15 @@ export function rotationsAfter(
   }
   const left = [...rotations].filter(([key, { keep }]) => !keys.includes(key) && !keys.includes(keep));
   return { rotations: new Map(left), asked, ahead: undefined };
+}
+
+/** The record with a rollout that has gone on. From its end on counts how long the old value stays. */
+export function brought(record: SecretRecord, rollout: Rollout | undefined, now: Date): SecretRecord {
+  const { changes = [] } = record.rollout ?? {};
+  if (rollout !== undefined) return { ...record, rollout };
+  const rotations = [...record.rotations].map(([key, rotation]) => {
+    const isOfIt = rotation.step === 'switched' && changes.some(({ keys }) => keys.includes(key));
+    return [key, isOfIt && rotation.since < now ? { ...rotation, since: now } : rotation] as const;
+  });
+  return { ...record, rollout, rotations: new Map(rotations) };
 }

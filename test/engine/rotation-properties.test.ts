@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { brought, type RotationWrite } from '../../src/engine/rotation.ts';
+import type { RotationWrite } from '../../src/engine/rotation.ts';
+import { brought } from '../../src/engine/rotations-after.ts';
 import { GOOD } from '../helpers/engine.ts';
 import {
   at,

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { brought, type RotationMove } from '../../src/engine/rotation.ts';
+import type { RotationMove } from '../../src/engine/rotation.ts';
+import { brought } from '../../src/engine/rotations-after.ts';
 import { GOOD } from '../helpers/engine.ts';
 import {
   ANNOTATED,
