@@ -5,7 +5,7 @@ import type { Shell } from './shell.ts';
 
 const HELP = `
 Changes nothing and prints no value; what it asks for, docs/security.md lists.
-Exit code: 0 all is well, or there are warnings; 1 something is at fault; 2 not all could be found out.
+Exit code: 0 nothing but warnings, 1 something is at fault, 2 not all could be found out.
 Example:
   lockstep doctor --cluster`;
 

@@ -26,5 +26,5 @@ function isTyped({ language }: Block): boolean {
 }
 
 function asksCluster({ text, markers }: Block): boolean {
-  return /\b(?:kubectl|lockstep (?:audit|probe))\b/.test(`${text}${markers.get('before') ?? ''}`);
+  return /\b(?:kubectl|lockstep (?:audit|doctor|probe))\b/.test(`${text}${markers.get('before') ?? ''}`);
 }

@@ -33,7 +33,7 @@ export interface ClusterFacts {
 type Check = (facts: ClusterFacts) => Diagnosis;
 
 /** In the order in which they are told. The names are part of the contract: docs/security.md. */
-export const CHECKS: Readonly<Record<string, Check>> = {
+const CHECKS: Readonly<Record<string, Check>> = {
   // What lies on the disk of etcd.
   'encrypted-at-rest': ({ storage }) => judged(storage, secretsInPlainText),
   // The API server gets an answer of lockstep, by the Service and the caBundle.
