@@ -95,3 +95,21 @@ t.test(
     t.throws(() => connect({ kubeconfig: plain }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
   },
 );
+
+t.test('the body of every method arrives whole, and none is taken for the next call', async (t) => {
+  const files = await servingFiles();
+  const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, async (request, response) => {
+    const pieces = await Array.fromAsync(request as AsyncIterable<Buffer>);
+    response.end(JSON.stringify({ method: request.method, body: Buffer.concat(pieces).toString() }));
+  });
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { call } = connect({ kubeconfig: kubeconfigFor(t, `https://127.0.0.1:${port}`) });
+  for (const method of ['DELETE', 'POST', 'DELETE', 'PATCH', 'PUT'] as const) {
+    const { object } = await call({ method, path: '/', body: { preconditions: 'é' } });
+    t.same(object, { method, body: '{"preconditions":"é"}' });
+  }
+  t.same((await call({ path: '/' })).object, { method: 'GET', body: '' });
+});
