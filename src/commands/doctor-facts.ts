@@ -54,13 +54,16 @@ async function attempt<Fact>(act: () => Promise<Fact>): Promise<Found<Fact>> {
   try {
     return { kind: 'found', fact: await act() };
   } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
+    // An object that is not of its kind's form comes from no API server; the message of such an error may quote it.
+    if (!(error instanceof LockstepError))
+      return { kind: 'unknown', why: MISSHAPEN, fix: 'see what answers there' };
     // Of some errors the sentence says as well what to do, which is for other commands.
     const [why = ''] = error.message.split('; ');
     return { kind: 'unknown', why, fix: FORBIDDEN.includes(error.code) ? GRANT : 'ask again' };
   }
 }
 
+const MISSHAPEN = 'the answer has another form than that of an API server';
 const GRANT = 'docs/security.md#what-the-doctor-asks has the ClusterRole that it takes';
 
 function map<Fact, Other>(

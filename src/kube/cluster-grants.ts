@@ -26,7 +26,7 @@ export async function readClusterGrants(
     const role = roleRef?.name ?? '';
     for (const right of rights.get(role) ?? []) {
       for (const subject of subjects ?? []) {
-        grants.push({ right, role, binding: metadata?.name ?? '', ...nameOf(subject) });
+        grants.push({ right, role, binding: metadata?.name ?? '', ...nameOf(subject ?? {}) });
       }
     }
   }
@@ -38,7 +38,7 @@ interface Stored {
   readonly metadata?: { readonly name?: string };
   readonly rules?: unknown;
   readonly roleRef?: { readonly name?: string };
-  readonly subjects?: readonly Subject[] | null;
+  readonly subjects?: readonly (Subject | null)[] | null;
 }
 
 interface Subject {
