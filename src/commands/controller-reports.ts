@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findingEvents } from '../controllers/finding-events.ts';
 import { type Findings, findingsBoard } from '../controllers/findings.ts';
 import { type ReportWriter, reportWriter } from '../controllers/policy-reports.ts';
-import type { Audited } from '../engine/audit.ts';
 import { complaint, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import {
@@ -23,24 +22,9 @@ export interface ReportParts {
   readonly metrics: Pick<ControllerMetrics, 'setFindings'>;
 }
 
-/** What a Secret is told of besides what is wrong with it: that it was healed, for example. */
-export interface SecretNews {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly note: string;
-  readonly identity: string;
-}
+export type Reports = Pick<Findings, 'observe' | 'forget' | 'sweepBegins' | 'sweepEnds'>;
 
-interface NamedSecret {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
-export interface Reports extends Pick<Findings, 'forget' | 'sweepBegins' | 'sweepEnds'> {
-  readonly observe: (audited: Audited, uid: string) => void;
-  readonly tell: (secret: NamedSecret, news: SecretNews) => void;
-}
+const OF_SECRETS = { apiVersion: 'v1', kind: 'Secret' };
 
 /** Until what has changed is counted anew. Milliseconds. */
 const COUNT_AFTER = 1000;
@@ -49,7 +33,8 @@ const COUNT_AFTER = 1000;
 export function startReports({ cluster, teller, log, metrics }: ReportParts, signal: AbortSignal): Reports {
   const event = eventTeller(cluster, teller, log);
   const events = findingEvents({
-    tell: ({ secret, ...rest }) => void event({ ...rest, type: 'Warning', regarding: regarding(secret) }),
+    tell: ({ secret, ...rest }) =>
+      void event({ ...rest, type: 'Warning', regarding: { ...OF_SECRETS, ...secret } }),
     leftOut: (count) => log.info('findings are in the report alone, not in Events', { count }),
     now: () => performance.now(),
   });
@@ -77,17 +62,8 @@ export function startReports({ cluster, teller, log, metrics }: ReportParts, sig
       writer.sweepEnds();
       count();
     },
-    tell: (secret, news) => void event({ ...news, regarding: regarding(secret) }),
   };
 }
-
-const regarding = ({ namespace, name, uid }: NamedSecret) => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  namespace,
-  name,
-  uid,
-});
 
 function startWriter(cluster: Cluster, board: Findings, log: Log, signal: AbortSignal): ReportWriter {
   return reportWriter(

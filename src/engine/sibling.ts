@@ -19,6 +19,14 @@ const LONGEST_NAME = 253;
 
 export const siblingNameOf = (name: string): string => `${name}${SUFFIX}`;
 
+/** The controller has something to do with it, although another one writes it. */
+export const asksForSibling = (secret: Secret): boolean =>
+  secret.annotations.get(ASKED) === 'true' && isOwned(secret);
+
+/** Whose sibling this is; undefined of any other Secret. */
+export const siblingOwnerOf = ({ labels, annotations }: Secret): string | undefined =>
+  labels.get(SIBLING_LABEL) === 'true' ? annotations.get(SIBLING_OF) : undefined;
+
 /** What is to be done about the Secret that holds what is derived from another one. */
 export type SiblingPlan =
   /** It is as it should be, or nobody wants one and there is none. */
@@ -40,10 +48,9 @@ export function siblingPlan(
   around: Surroundings,
 ): SiblingPlan {
   const { secret } = request;
-  const isOurs = sibling !== undefined && isSiblingOf(sibling, secret.name);
+  const isOurs = sibling !== undefined && siblingOwnerOf(sibling) === secret.name;
   const heals = matched.some(({ heal }) => heal);
-  if (secret.annotations.get(ASKED) !== 'true' || !isOwned(secret) || !heals)
-    return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
+  if (!asksForSibling(secret) || !heals) return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
   const name = siblingNameOf(secret.name);
   if (name.length > LONGEST_NAME)
     return refused(`${name} is too long for a name: shorten that of the Secret`);
@@ -60,9 +67,6 @@ export function siblingPlan(
 
 const LEAVE: SiblingPlan = { kind: 'leave' };
 const refused = (reason: string): SiblingPlan => ({ kind: 'refused', reason });
-
-const isSiblingOf = ({ labels, annotations }: Secret, name: string): boolean =>
-  labels.get(SIBLING_LABEL) === 'true' && annotations.get(SIBLING_OF) === name;
 
 function derivedFrom(
   { request, matched }: Pick<Mandate, 'request' | 'matched'>,
