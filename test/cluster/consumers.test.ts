@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { connect } from '../../src/kube/connect.ts';
+import { readWorkload, restartWorkload } from '../../src/kube/workloads.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../helpers/consumers.ts';
 import { until } from '../testbed/until.ts';
@@ -87,6 +88,23 @@ t.test(
     });
   },
 );
+
+t.test('a restart is no longer made of what somebody has changed, and says who made it', async (t) => {
+  const api = connect({ kubeconfig: cluster.kubeconfig });
+  const read = () => readWorkload(api, 'shop', 'CronJob/nightly');
+  const before = await read();
+  await shop.kubectl(['annotate', 'cronjob/nightly', 'note=x']);
+  if (before === undefined) throw new Error('it was there');
+  await t.rejects(restartWorkload(api, before, '9', 'lockstep'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+  const after = await read();
+  if (after !== undefined) await restartWorkload(api, after, '9', 'lockstep');
+  t.equal((await read())?.stamp, '9');
+  const managers = '{.metadata.managedFields[*].manager}';
+  t.match(
+    await shop.kubectl(['get', 'cronjob/nightly', '-o', `jsonpath=${managers}`, '--show-managed-fields']),
+    /lockstep( |$)/,
+  );
+});
 
 t.test('one that is not rolled out stops the rest, until it is', async (t) => {
   const team = await aTeam(cluster, 'stuck', [
