@@ -7,7 +7,9 @@ import type { StoredSecret } from './stored-secrets.ts';
 const FIELD_MANAGER = 'lockstep-controller';
 
 /** The Secret whose sibling it is. */
-export type SiblingOwner = Pick<StoredSecret, 'secret' | 'uid'>;
+type Owner = Pick<StoredSecret, 'secret' | 'uid'>;
+/** One as it was read. */
+type Sibling = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 /**
  * Makes the sibling, or has it hold these values and no others. It goes when its Secret goes: the garbage collector sees to that. Throws LockstepError,
@@ -15,9 +17,9 @@ export type SiblingOwner = Pick<StoredSecret, 'secret' | 'uid'>;
  */
 export async function writeSibling(
   { server, call }: Cluster,
-  owner: SiblingOwner,
+  owner: Owner,
   data: ReadonlyMap<string, Sensitive>,
-  before: StoredSecret | undefined,
+  before: Sibling | undefined,
 ): Promise<void> {
   const { namespace, name } = owner.secret;
   await ask(server, `writing Secret ${namespace}/${siblingNameOf(name)}`, () =>
@@ -26,7 +28,7 @@ export async function writeSibling(
 }
 
 /** Deletes that very sibling, as it was read. Throws LockstepError. */
-export async function deleteSibling({ server, call }: Cluster, sibling: StoredSecret): Promise<void> {
+export async function deleteSibling({ server, call }: Cluster, sibling: Sibling): Promise<void> {
   const { secret, uid, resourceVersion } = sibling;
   const { namespace, name } = secret;
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
@@ -35,7 +37,7 @@ export async function deleteSibling({ server, call }: Cluster, sibling: StoredSe
   );
 }
 
-function creationOf(owner: SiblingOwner, data: ReadonlyMap<string, Sensitive>): Call {
+function creationOf(owner: Owner, data: ReadonlyMap<string, Sensitive>): Call {
   const { namespace, name } = owner.secret;
   return {
     method: 'POST',
@@ -52,9 +54,9 @@ function creationOf(owner: SiblingOwner, data: ReadonlyMap<string, Sensitive>): 
 }
 
 function replacementOf(
-  owner: SiblingOwner,
+  owner: Owner,
   data: ReadonlyMap<string, Sensitive>,
-  { secret, uid, resourceVersion }: StoredSecret,
+  { secret, uid, resourceVersion }: Sibling,
 ): Call {
   const values = new Map<string, string | null>([...secret.data.keys()].map((key) => [key, null]));
   for (const [key, value] of data) values.set(key, value.reveal());
@@ -67,7 +69,7 @@ function replacementOf(
   };
 }
 
-const marksOf = ({ secret: { name }, uid }: SiblingOwner): object => ({
+const marksOf = ({ secret: { name }, uid }: Owner): object => ({
   labels: { [SIBLING_LABEL]: 'true' },
   annotations: { [SIBLING_OF]: name },
   ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name, uid }],
