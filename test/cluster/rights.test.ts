@@ -2,20 +2,22 @@ import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { aCluster } from '../helpers/cluster.ts';
 import { playKubelet } from '../helpers/kubelet.ts';
-import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';
+import { beyond, callsOf, grantedBy, listedRights, unused } from '../helpers/rights.ts';
 import type { Cluster } from '../testbed/cluster.ts';
 import { applyOverlay } from '../testbed/install.ts';
 import { canListen, freePort } from '../testbed/ports.ts';
 import { entryPoint } from '../testbed/release.ts';
 import { until } from '../testbed/until.ts';
 
+const ROLE = 'lockstep-webhook';
 const ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-webhook';
 
 t.test('as shipped', async (t) => {
   const cluster = await anInstall(t, 'manifests');
 
   await t.test('can-i --list shows no right on a Secret but the one by name', async (t) => {
-    t.same(await rightsIn(cluster, 'lockstep-system'), [
+    t.same(await listedRights(cluster, ACCOUNT, 'lockstep-system'), [
+      'events: create',
       'mutatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
       'namespaces: list watch',
       'secretpolicies.lockstep.dev/status: patch',
@@ -23,7 +25,7 @@ t.test('as shipped', async (t) => {
       'secrets lockstep-webhook-ca: get patch',
       'validatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
     ]);
-    t.notMatch((await rightsIn(cluster, 'default')).join('\n'), /secrets/);
+    t.notMatch((await listedRights(cluster, ACCOUNT, 'default')).join('\n'), /secrets/);
   });
 
   await t.test('what whoever takes a pod over would reach for is refused', async (t) => {
@@ -39,7 +41,7 @@ t.test('as shipped', async (t) => {
 t.test('with a certificate that they are given, the pods need less, and have less', async (t) => {
   const overlay = 'manifests/overlays/files';
   const cluster = await anInstall(t, overlay);
-  t.ok((await grantedBy(overlay)).length < (await grantedBy('manifests')).length);
+  t.ok((await grantedBy(overlay, ROLE)).length < (await grantedBy('manifests', ROLE)).length);
   await eachRightIsUsed(t, cluster, overlay);
 });
 
@@ -77,36 +79,41 @@ async function anInstall(t: Test, overlay: string): Promise<Cluster> {
   return cluster;
 }
 
-/** What `kubectl auth can-i --list` tells of the pods' account beyond what it tells of any other. */
-async function rightsIn(cluster: Cluster, namespace: string): Promise<string[]> {
-  const list = async (user: string) => {
-    const args = ['auth', 'can-i', '--list', '-n', namespace, `--as=${user}`];
-    const { stdout } = await cluster.kubectl(args, { orThrow: true });
-    const rows = [...stdout.matchAll(/^(\S+) +\[\] +\[(.*?)\] +\[(.*?)\]$/gm)];
-    return rows.map(([, resource, names, verbs]) => `${`${resource} ${names}`.trim()}: ${verbs}`);
-  };
-  const anyone = new Set(await list('system:serviceaccount:lockstep-system:default'));
-  return (await list(ACCOUNT)).filter((right) => !anyone.has(right)).sort();
-}
-
 async function eachRightIsUsed(t: Test, cluster: Cluster, overlay: string): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: A_POLICY, orThrow: true });
-  const granted = await grantedBy(overlay);
+  const granted = await grantedBy(overlay, ROLE);
   // The self-probe comes a few seconds after a pod is ready.
   await until('each right to be used', [], async () => {
-    const used = new Set((await calls(cluster)).flatMap(({ right }) => [right, withoutName(right)]));
-    return granted.every((right) => used.has(right));
+    await cluster.kubectl(['create', '-f', '-'], { input: DENIED });
+    return unused(await callsOf(cluster, ACCOUNT), granted).length === 0;
   });
-  const made = await calls(cluster);
-  const beyond = made.filter(
-    ({ right }) => !granted.includes(right) && !granted.includes(withoutName(right)),
-  );
-  t.same(new Set(beyond.map(({ right }) => right)), new Set());
+  const made = await callsOf(cluster, ACCOUNT);
+  t.same(beyond(made, granted), new Set());
   t.same(
     made.filter(({ code }) => code === 403),
     [],
   );
 }
+
+/** As the External Secrets operator would write it. */
+const DENIED = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name: 'shop',
+    namespace: 'default',
+    ownerReferences: [
+      {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        name: 'shop',
+        uid: '8b2f3a52-5b0e-4a43-9d0c-0d3b8a1f2c11',
+        controller: true,
+      },
+    ],
+  },
+  stringData: { JWT_SECRET: 'changeme' },
+};
 
 const A_POLICY = {
   apiVersion: 'lockstep.dev/v1alpha1',
@@ -114,42 +121,3 @@ const A_POLICY = {
   metadata: { name: 'shop' },
   spec: { match: { names: ['shop'] }, keys: {} },
 };
-
-/** `patch secrets lockstep-webhook-ca`: each right in the roles of the pods, the name only where it is bound to one. */
-async function grantedBy(overlay: string): Promise<string[]> {
-  const objects = await kustomize(overlay);
-  const rules = ['ClusterRole', 'Role'].flatMap((kind) => pick(objects, kind, 'lockstep-webhook').rules);
-  return rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }: Loose) =>
-    resources.flatMap((resource: string) =>
-      verbs.flatMap((verb: string) =>
-        resourceNames.map((name: string) => rightOf(verb, apiGroups[0], resource, name)),
-      ),
-    ),
-  );
-}
-
-interface Call {
-  /** With the name of the object, where there is one. */
-  readonly right: string;
-  readonly code: number;
-}
-
-/** What the pods have asked the API server for, as its audit log has it. */
-async function calls(cluster: Cluster): Promise<Call[]> {
-  // The last one may be half written.
-  const lines = (await cluster.auditLog()).split('\n').slice(0, -1);
-  return lines.flatMap((line) => {
-    if (!line.includes(`"username":"${ACCOUNT}"`)) return [];
-    const { verb, user, objectRef, responseStatus } = JSON.parse(line);
-    if (user.username !== ACCOUNT || objectRef === undefined) return [];
-    const { apiGroup = '', resource, subresource, name = '' } = objectRef;
-    const what = subresource === undefined ? resource : `${resource}/${subresource}`;
-    return [{ right: rightOf(verb, apiGroup, what, name), code: responseStatus?.code }];
-  });
-}
-
-function rightOf(verb: string, group: string, resource: string, name: string): string {
-  return [verb, group === '' ? resource : `${resource}.${group}`, name].join(' ').trim();
-}
-
-const withoutName = (right: string): string => right.split(' ', 2).join(' ');
