@@ -134,6 +134,34 @@ t.test('around lockstep as it is installed', async (t) => {
     t.match(stdout, /\n12 checks: 9 well, 3 with a warning\n$/);
   });
 
+  await t.test('a controller that leads is seen, and one that has gone, by the Lease', async (t) => {
+    const path = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
+    const lease = (secondsAgo: number) => ({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'lockstep-controller', namespace: 'lockstep-system' },
+      spec: {
+        holderIdentity: 'lockstep-controller-0',
+        leaseDurationSeconds: 600,
+        renewTime: new Date(Date.now() - secondsAgo * 1000).toISOString().replace('Z', '000Z'),
+      },
+    });
+    await apply(cluster, lease(0));
+    t.equal((await asked(cluster)).found.controller?.outcome, 'ok');
+    await apply(cluster, lease(3600));
+    t.equal((await asked(cluster)).found.controller?.outcome, 'warning');
+    await cluster.request(`${path}/lockstep-controller`, { method: 'DELETE' });
+  });
+
+  await t.test('failing closed is seen', async (t) => {
+    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' }];
+    const configuration = ['validatingwebhookconfiguration', 'lockstep'];
+    await cluster.kubectl(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)], {
+      orThrow: true,
+    });
+    t.equal((await asked(cluster)).found['fails-closed']?.outcome, 'ok');
+  });
+
   await t.test('who holds more than a few should is named, also by an aggregated role', async (t) => {
     await apply(
       cluster,
