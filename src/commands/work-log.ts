@@ -43,13 +43,15 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   const suspended = countedSet(metrics.setSecretsSuspended);
   /** Told once, however often it is tried in vain. */
   const failing = new Set<SecretKey>();
+  const warned = new Map<SecretKey, string>();
 
   function watched(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
     return {
       ...needs,
       readSecret: async (place) => {
         const held = await needs.readSecret(place);
-        if (held === undefined) for (const each of [stopped, unreadable, suspended]) each.delete(key);
+        if (held === undefined)
+          for (const each of [stopped, unreadable, suspended, failing, warned]) each.delete(key);
         else atWork.set(key, held);
         return held;
       },
@@ -97,8 +99,11 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   }
 
   function tell({ secret: { namespace, name }, uid }: Held, { type, reason, note, identity }: News): void {
-    const tellLog = type === 'Warning' ? log.warn : log.info;
-    tellLog(MESSAGES[type], { secret: `${namespace}/${name}`, reason, note });
+    const key = keyOf({ namespace, name });
+    const fields = { secret: key, reason, note };
+    if (type === 'Normal') log.info('a Secret was changed', fields);
+    else if (warned.get(key) !== identity) log.warn('a Secret needs somebody', fields);
+    if (type === 'Warning') warned.set(key, identity);
     void event({ type, reason, note, identity, regarding: secretIn(namespace, name, uid) });
   }
 
@@ -106,7 +111,8 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     const held = atWork.get(keyOf({ namespace, name }));
     const { version } = news;
     const said = sentenceOf(name, news);
-    const fields = { secret: `${namespace}/${name}`, version, note: said.note };
+    const workload = news.kind === 'finished' ? undefined : idOf(news.workload);
+    const fields = { secret: `${namespace}/${name}`, version, workload, note: said.note };
     if (said.type === 'Warning') log.warn('a consumer is not brought to its Secret', fields);
     else log.info('consumers', fields);
     const identity = `${said.note} ${version}`;
@@ -152,8 +158,6 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     sweepFailed: (error) => log.warn('not every Secret could be looked at', complaint(error)),
   };
 }
-
-const MESSAGES = { Normal: 'a Secret was changed', Warning: 'a Secret needs somebody' } as const;
 
 /** What somebody has to mend, and is told of at the Secret. */
 const TOLD: ReadonlySet<string> = new Set([
