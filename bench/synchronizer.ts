@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import process from 'node:process';
+import { startCluster } from '../test/testbed/cluster.ts';
+import { applyOverlay } from '../test/testbed/install.ts';
+import { freePort } from '../test/testbed/ports.ts';
+import { until } from '../test/testbed/until.ts';
+import { fillEtcd } from './fill.ts';
+
+/**
+ * The first sync of `lockstep controller` over 100,000 Secrets of 4 KB, each of them read and judged, beside the informer of @kubernetes/client-node in the
+ * same run: the most memory that each held, and the longest that its event loop stood still.
+ */
+const SECRETS = Number(process.argv[2] ?? 100_000);
+/** Of the informer's. */
+const MEMORY_AIM = 1 / 3;
+const STALL_AIM = 1 / 20;
+
+const root = join(import.meta.dirname, '..');
+await using cluster = await startCluster();
+await applyOverlay(cluster, 'manifests/base', { address: cluster.serviceIP(10), port: 443 });
+await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
+const begin = performance.now();
+await fillEtcd(cluster.etcdUrl, SECRETS);
+print(`${SECRETS} Secrets written in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+await until('the API server to have seen them all', [], async () => {
+  const { metadata } = (await cluster.request('/api/v1/secrets?limit=1')).json();
+  return (metadata.remainingItemCount ?? 0) >= SECRETS - 1;
+});
+
+const informer = await measured('bench/informer.ts', [cluster.kubeconfig], {}, /synced (\d+)/);
+row('informer of @kubernetes/client-node', informer);
+// Those that heal would keep a record of each of these Secrets: what is measured is finding out, not writing.
+const dropped = 'postgres-credentials,postgres-basic-auth,reconciliation';
+const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller');
+const lockstep = await measured(
+  'dist/lockstep.js',
+  ['controller', '--no-builtin', dropped, '--metrics-port', String(await freePort())],
+  { LOCKSTEP_KUBECONFIG: kubeconfig, LOCKSTEP_HOST: '127.0.0.1' },
+  /every Secret was looked at/,
+);
+row('lockstep controller', lockstep);
+print(
+  `memory ${(lockstep.peak / informer.peak).toFixed(2)} of the informer's (aim ${MEMORY_AIM.toFixed(2)})`,
+);
+print(`stall  ${(lockstep.stall / informer.stall).toFixed(3)} of the informer's (aim ${STALL_AIM})`);
+
+interface Cost {
+  /** MiB. */
+  readonly peak: number;
+  /** Milliseconds. */
+  readonly stall: number;
+  readonly seconds: number;
+}
+
+/** From its start until it has said that it is through, and for as long again as its watch takes to be opened. */
+async function measured(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  through: RegExp,
+): Promise<Cost> {
+  const begun = performance.now();
+  const child = fork(join(root, script), args, {
+    execArgv: ['--import', join(import.meta.dirname, 'stalls.ts')],
+    env: { HOME: cluster.dir, ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  await saying(child, through);
+  const seconds = (performance.now() - begun) / 1000;
+  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  const answer = once(child, 'message') as Promise<[Omit<Cost, 'seconds'>]>;
+  child.send('cost');
+  const [cost] = await answer;
+  child.kill('SIGKILL');
+  return { ...cost, seconds };
+}
+
+function saying(child: ChildProcess, wanted: RegExp): Promise<void> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      text = (text + piece).slice(-10_000);
+      if (wanted.test(text)) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
+  });
+}
+
+function row(what: string, { peak, stall, seconds }: Cost): void {
+  print(
+    `${what.padEnd(40)}${peak.toFixed(0).padStart(5)} MiB at most ${stall.toFixed(0).padStart(6)} ms stood still  ${seconds.toFixed(1)} s`,
+  );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line.trimEnd()}\n`);
+}
