@@ -9,8 +9,7 @@ import {
 } from '../controllers/secret-reconciler.ts';
 import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
-import { auditSecret } from '../engine/audit.ts';
-import { decide } from '../engine/decide.ts';
+import { auditStored } from '../engine/audit-stored.ts';
 import { mandateOver } from '../engine/mandate.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
@@ -102,13 +101,10 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     for await (const held of readStoredSecrets(cluster, undefined, { signal })) {
       const { secret, uid, resourceVersion } = held;
       const labels = policies.labelsOf(secret.namespace);
-      const audited = auditSecret(secret, {
-        decide: (request) => decide(request, set, around),
-        namespaceLabels: () => labels,
-      });
-      reports.observe(audited, uid);
+      const mandate = mandateOver(secret, labels, set, config.namespace);
+      reports.observe(auditStored(mandate, around), uid);
       index.seen(keyOf(secret), resourceVersion);
-      if (mandateOver(secret, labels, set, config.namespace).isManaged) queue.add(keyOf(secret));
+      if (mandate.isManaged) queue.add(keyOf(secret));
     }
     reports.sweepEnds();
   }

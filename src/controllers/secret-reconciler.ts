@@ -1,5 +1,5 @@
-import { type Audited, auditSecret } from '../engine/audit.ts';
-import { decide } from '../engine/decide.ts';
+import type { Audited } from '../engine/audit.ts';
+import { auditStored } from '../engine/audit-stored.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import { type Mandate, mandateOver } from '../engine/mandate.ts';
 import { type NextWrite, nextWrite } from '../engine/next-write.ts';
@@ -101,14 +101,8 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const { secret } = held;
   const namespaceLabels = needs.labelsOf(place.namespace);
   const policies = needs.policies();
-  needs.observe(
-    auditSecret(secret, {
-      decide: (request) => decide(request, policies, needs.around),
-      namespaceLabels: () => namespaceLabels,
-    }),
-    held,
-  );
   const mandate = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
+  needs.observe(auditStored(mandate, needs.around), held);
   if (!mandate.isManaged) return DONE;
   if (found.kind === 'unreadable') {
     needs.tell(held, unreadable(found.reason));

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { connect } from '../../src/kube/connect.ts';
 import { readTlsSecret } from '../../src/kube/tls-secret.ts';
@@ -99,8 +100,7 @@ t.test(
 t.test('the body of every method arrives whole, and none is taken for the next call', async (t) => {
   const files = await servingFiles();
   const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, async (request, response) => {
-    const pieces = await Array.fromAsync(request as AsyncIterable<Buffer>);
-    response.end(JSON.stringify({ method: request.method, body: Buffer.concat(pieces).toString() }));
+    response.end(JSON.stringify({ method: request.method, body: await text(request) }));
   });
   const port = await freePort();
   server.listen(port, '127.0.0.1');

@@ -1,0 +1,29 @@
+import type { Audited } from './audit.ts';
+import { openCase } from './case.ts';
+import type { Surroundings } from './decision.ts';
+import type { Finding } from './finding.ts';
+import { healing } from './heal.ts';
+import { findingsOf } from './judge.ts';
+import type { Mandate } from './mandate.ts';
+import { verdictOf } from './verdict.ts';
+
+/**
+ * What is wrong with a stored Secret, and stays so: every finding that the validating webhook would have of it, for nothing mends what is stored already, less
+ * what the controller is about to put right itself.
+ */
+export function auditStored(mandate: Mandate, around: Surroundings): Audited {
+  const { request, matched } = mandate;
+  const findings = matched.length === 0 ? [] : standing(mandate, around);
+  const policies = matched.map(({ name }) => name);
+  const decision = { skipped: undefined, policies, changes: [], findings };
+  return { secret: request.secret, verdict: verdictOf(findings, [], true), decision };
+}
+
+function standing(mandate: Mandate, around: Surroundings): readonly Finding[] {
+  const { request, matched } = mandate;
+  // As if it were written anew: that it was there before is no excuse.
+  const findings = findingsOf(openCase({ ...request, operation: 'CREATE', old: undefined }, matched), around);
+  if (findings.length === 0) return findings;
+  const healed = new Set(healing(mandate, around).map(({ key }) => key));
+  return findings.filter(({ key }) => !healed.has(key));
+}
