@@ -25,7 +25,7 @@ export async function audit(secrets: AsyncIterable<Secret>, needs: AuditNeeds): 
 }
 
 /** One of them. */
-export function auditSecret(
+function auditSecret(
   secret: Secret,
   { decide, namespaceLabels }: Pick<AuditNeeds, 'decide' | 'namespaceLabels'>,
 ): Audited {
