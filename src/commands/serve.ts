@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { probeServer } from '../admission/probes.ts';
@@ -48,7 +49,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     policies: policyJudge,
     certificate: forServer(certificate.get()),
     clock: () => performance.now(),
-    observe: observer(log, metrics, () => performance.now(), tellOwners(config, shell, log, cluster)),
+    observe: observer(log, metrics, () => performance.now(), tellOwners(config, log, cluster)),
     failed: (error, status) => reportFailure(error, status, log, metrics),
   });
   const checks = checksOf(state, policies, certificate);
@@ -98,12 +99,11 @@ interface State {
 /** Owners live in the cluster that a pod serves. Outside of a pod a kubeconfig is there to read policies by, and nobody expects Events. */
 function tellOwners(
   { inPod }: ServeConfig,
-  { env }: Shell,
   log: Log,
   cluster: Cluster | undefined,
 ): ReturnType<typeof deniedOwners> | undefined {
   if (cluster === undefined || !inPod) return undefined;
-  const teller = { component: 'lockstep-webhook', instance: env.HOSTNAME ?? 'unknown' };
+  const teller = { component: 'lockstep-webhook', instance: hostname() };
   return deniedOwners({ tell: eventTeller(cluster, teller, log), now: () => Date.now() });
 }
 
