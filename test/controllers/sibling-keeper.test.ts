@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Held, News } from '../../src/controllers/secret-reconciler.ts';
+import type { Held, News } from '../../src/controllers/held-secret.ts';
 import { keepSibling } from '../../src/controllers/sibling-keeper.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
 import type { Secret } from '../../src/engine/secret.ts';

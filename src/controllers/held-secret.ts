@@ -1,0 +1,26 @@
+import type { Written } from '../engine/record.ts';
+import type { Secret } from '../engine/secret.ts';
+
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A Secret as it was read. */
+export interface Held {
+  readonly secret: Secret;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The last write of its values, by the API server's clock. */
+  readonly written: Pick<Written, 'by' | 'time'>;
+}
+
+/** Something to be told of a Secret; names only. */
+export interface News {
+  readonly type: 'Normal' | 'Warning';
+  /** One word, as an Event has it. */
+  readonly reason: string;
+  readonly note: string;
+  /** What is told once has the same identity however often it is told. */
+  readonly identity: string;
+}
