@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { PodConfig } from '../config.ts';
+import type { Place } from '../controllers/held-secret.ts';
 import type { RolloutNews } from '../controllers/rollout.ts';
 import { advanceRollout } from '../controllers/rollout.ts';
-import type { Place, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import { highestVersion } from '../engine/secret-version.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../kube/records.ts';
+import { deleteSibling, writeSibling } from '../kube/siblings.ts';
 import { patchSecret, readSecret } from '../kube/stored-secrets.ts';
 import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../kube/workloads.ts';
 
@@ -34,6 +36,8 @@ export function inCluster({
   | 'deleteRecord'
   | 'advance'
   | 'highestVersion'
+  | 'writeSibling'
+  | 'deleteSibling'
   | 'manager'
 > {
   return {
@@ -43,6 +47,8 @@ export function inCluster({
     readRecord: (place) => readRecord(cluster, place),
     writeRecord: (place, record, version) => writeRecord(cluster, place, record, version, manager),
     deleteRecord: (place, version) => deleteRecord(cluster, place, version),
+    writeSibling: (owner, data, before) => writeSibling(cluster, owner, data, before),
+    deleteSibling: (sibling) => deleteSibling(cluster, sibling),
     advance: (place, rollout) =>
       advanceRollout(place, rollout, {
         workloads: (namespace) => readWorkloads(cluster, namespace),
@@ -57,6 +63,19 @@ export function inCluster({
       highestVersion(await readWorkloads(cluster, namespace), name),
   };
 }
+
+/** Of somebody who works on one Secret, once, and is not asked about the others. */
+export const ALONE: Pick<
+  SecretReconcilerNeeds,
+  'mayWrite' | 'wrote' | 'observe' | 'forget' | 'aged' | 'lookAt'
+> = {
+  mayWrite: () => true,
+  wrote: () => {},
+  observe: () => {},
+  forget: () => {},
+  aged: () => {},
+  lookAt: () => {},
+};
 
 export const surroundingsOf = ({
   namespace,

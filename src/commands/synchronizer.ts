@@ -88,6 +88,8 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       reports.forget(place.namespace, place.name);
       fights.forget(keyOf(place));
     },
+    lookAt: (place) => queue.add(keyOf(place)),
+    aged: journal.aged,
     tell: journal.tell,
   };
 
@@ -104,7 +106,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       const mandate = mandateOver(secret, labels, set, config.namespace);
       reports.observe(auditStored(mandate, around), uid);
       index.seen(keyOf(secret), resourceVersion);
-      if (mandate.isManaged) queue.add(keyOf(secret));
+      if (mandate.isAttended) queue.add(keyOf(secret));
     }
     reports.sweepEnds();
   }

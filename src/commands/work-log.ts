@@ -1,7 +1,9 @@
+import type { Held, News, Place } from '../controllers/held-secret.ts';
 import type { RolloutNews } from '../controllers/rollout.ts';
 import { keyOf, type SecretKey } from '../controllers/secret-index.ts';
-import type { Held, News, Outcome, Place, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import { idOf, type Workload } from '../engine/consumers.ts';
+import type { Overdue } from '../engine/overdue.ts';
 import type { Why } from '../engine/record.ts';
 import { complaint, LockstepError } from '../errors.ts';
 import type { Happening } from '../kube/events.ts';
@@ -25,6 +27,7 @@ export interface WorkLog {
   readonly tell: (held: Held, news: News) => void;
   readonly wrote: (place: Place, why: Why) => void;
   readonly rollout: (place: Place, news: RolloutNews) => void;
+  readonly aged: (held: Held, overdue: readonly Overdue[]) => void;
   readonly suspended: (key: SecretKey) => void;
   readonly freed: (key: SecretKey) => void;
   readonly failed: (key: SecretKey, error: unknown) => void;
@@ -44,6 +47,8 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   /** Told once, however often it is tried in vain. */
   const failing = new Set<SecretKey>();
   const warned = new Map<SecretKey, string>();
+  /** Keys that are too old. */
+  const overdue = new Map<SecretKey, ReadonlySet<string>>();
 
   function watched(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
     return {
@@ -129,9 +134,20 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     if (news.kind === 'restarted') metrics.wrote('workload');
   }
 
+  function aged(held: Held, keys: readonly Overdue[]): void {
+    const key = keyOf(held.secret);
+    const before = overdue.get(key)?.size ?? 0;
+    if (keys.length === 0) overdue.delete(key);
+    else overdue.set(key, new Set(keys.map((one) => one.key)));
+    if (before !== keys.length)
+      metrics.setKeysOverdue([...overdue.values()].reduce((sum, { size }) => sum + size, 0));
+    for (const one of keys) tell(held, tooOld(one));
+  }
+
   return {
     step,
     tell,
+    aged,
     wrote: (_, { kind }) => {
       metrics.wrote('secret');
       if (kind === 'healed' || kind === 'generated' || kind === 'rotated') metrics.changed(kind);
@@ -166,6 +182,16 @@ const TOLD: ReadonlySet<string> = new Set([
   'LOCKSTEP_RECORD_TOO_LARGE',
   'LOCKSTEP_WORKLOADS_FORBIDDEN',
 ]);
+
+const tooOld = ({ key, policy, since }: Overdue): News => {
+  const day = since.toISOString().slice(0, 10);
+  return {
+    type: 'Warning',
+    reason: 'KeyOverdue',
+    note: `data[${key}]: is older than policy ${policy} allows, since ${day}: set a new value`,
+    identity: `${key} ${day}`,
+  };
+};
 
 const CONTESTED: News = {
   type: 'Warning',

@@ -1,8 +1,8 @@
 import type { Audited } from '../engine/audit.ts';
 import { auditStored } from '../engine/audit-stored.ts';
-import type { Surroundings } from '../engine/decision.ts';
 import { type Mandate, mandateOver } from '../engine/mandate.ts';
 import { type NextWrite, nextWrite } from '../engine/next-write.ts';
+import { type Overdue, overdueKeys } from '../engine/overdue.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
 import {
   beginRecord,
@@ -13,47 +13,21 @@ import {
   type SecretRecord,
   settled,
   type Values,
-  type Why,
-  type Written,
 } from '../engine/record.ts';
 import type { Obstacle } from '../engine/rotatable.ts';
 import { brought } from '../engine/rotations-after.ts';
-import type { Secret } from '../engine/secret.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
+import type { Held, News, Place } from './held-secret.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
-
-export interface Place {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** A Secret as it was read. */
-export interface Held {
-  readonly secret: Secret;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** The last write of its values, by the API server's clock. */
-  readonly written: Pick<Written, 'by' | 'time'>;
-}
+import { keepSibling, type SiblingNeeds } from './sibling-keeper.ts';
 
 export interface Edit {
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
 }
 
-/** Something to be told of a Secret; names only. */
-export interface News {
-  readonly type: 'Normal' | 'Warning';
-  /** One word, as an Event has it. */
-  readonly reason: string;
-  readonly note: string;
-  /** What is told once has the same identity however often it is told. */
-  readonly identity: string;
-}
-
 /** What is done with a Secret, and by whom. Each function rejects with a LockstepError: CLUSTER_CONFLICT where it is no longer what was read. */
-export interface SecretReconcilerNeeds {
-  readonly readSecret: (place: Place) => Promise<Held | undefined>;
+export interface SecretReconcilerNeeds extends SiblingNeeds {
   readonly patchSecret: (held: Held, edit: Edit) => Promise<Held>;
   readonly readRecord: (place: Place) => Promise<FoundRecord>;
   readonly writeRecord: (place: Place, record: SecretRecord, version: string | undefined) => Promise<string>;
@@ -65,22 +39,19 @@ export interface SecretReconcilerNeeds {
   ) => Promise<{ readonly rollout: Rollout | undefined; readonly after: number | undefined }>;
   /** The highest version that a consumer still bears; 0 where none does. */
   readonly highestVersion: (place: Place) => Promise<number>;
-  readonly policies: () => PolicySet;
-  readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
-  readonly around: Surroundings;
   /** How many versions of a Secret are kept. */
   readonly history: number;
   /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
   readonly propagation: number;
   /** The name that its writes bear. */
   readonly manager: string;
-  /** Whether it may put this Secret right once more: see hot-loop.ts. */
-  readonly mayWrite: (place: Place) => boolean;
-  /** It has changed this Secret. */
-  readonly wrote: (place: Place, why: Why) => void;
+  readonly policies: () => PolicySet;
+  /** Undefined where nobody has told them. */
+  readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
   readonly observe: (audited: Audited, held: Held) => void;
   readonly forget: (place: Place) => void;
-  readonly tell: (held: Held, news: News) => void;
+  /** These keys are older than a policy allows; none, mostly. */
+  readonly aged: (held: Held, overdue: readonly Overdue[]) => void;
 }
 
 /** Done until something changes, or to be looked at again after so many milliseconds. */
@@ -103,6 +74,9 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const policies = needs.policies();
   const mandate = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
   needs.observe(auditStored(mandate, needs.around), held);
+  await keepSibling(held, mandate, needs);
+  const record = found.kind === 'read' ? found.record : undefined;
+  needs.aged(held, overdueKeys(mandate, record ?? unrecorded(held), needs.around.now()));
   if (!mandate.isManaged) return DONE;
   if (found.kind === 'unreadable') {
     needs.tell(held, unreadable(found.reason));
@@ -115,6 +89,11 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   if (next.kind === 'none') for (const obstacle of next.obstacles) needs.tell(held, left(obstacle));
   return await bringConsumers(place, book, mandate, next, needs);
 }
+
+/** All that is known of a Secret without a record is when it was last written: none of its keys is younger than that. */
+const unrecorded = ({ secret: { data }, written: { time } }: Held): Pick<SecretRecord, 'changed'> => ({
+  changed: new Map([...data.keys()].map((key) => [key, time])),
+});
 
 const keeping = (mandate: Mandate, { history }: SecretReconcilerNeeds): Keeping => ({
   history,

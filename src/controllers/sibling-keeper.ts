@@ -3,8 +3,9 @@ import type { Mandate } from '../engine/mandate.ts';
 import { isOwned } from '../engine/owners.ts';
 import type { Why } from '../engine/record.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
-import { siblingNameOf, siblingOwnerOf, siblingPlan } from '../engine/sibling.ts';
-import type { Held, News, Place } from './secret-reconciler.ts';
+import { siblingPlan } from '../engine/sibling.ts';
+import { siblingNameOf, siblingOwnerOf } from '../engine/sibling-marks.ts';
+import type { Held, News, Place } from './held-secret.ts';
 
 /** Each function rejects with a LockstepError: CLUSTER_CONFLICT where something is no longer what was read. */
 export interface SiblingNeeds {

@@ -4,6 +4,7 @@ import { GENERATE } from './mend.ts';
 import { isOwned } from './owners.ts';
 import type { Policy } from './policy.ts';
 import type { Request, Secret } from './secret.ts';
+import { asksForSibling, siblingOwnerOf } from './sibling-marks.ts';
 
 /** What lockstep may do of itself with a Secret that is stored, whatever it then finds to be done. */
 export interface Mandate {
@@ -19,6 +20,8 @@ export interface Mandate {
   readonly restarts: boolean;
   /** Any of these: its versions are kept. */
   readonly isManaged: boolean;
+  /** There may be more to it than to judge it: it is managed, has keys that grow too old, or has or is a sibling. */
+  readonly isAttended: boolean;
 }
 
 /** What another controller writes, and what can't be written, is never changed; its consumers may be restarted. */
@@ -41,8 +44,13 @@ export function mandateOver(
   const generates =
     mayChange && secret.annotations.get(GENERATE) === 'true' && hasGenerated(request, matched);
   const restarts = matched.some(({ restart }) => restart);
-  return { request, matched, heals, generates, restarts, isManaged: heals || generates || restarts };
+  const isManaged = heals || generates || restarts;
+  const isSibling = asksForSibling(secret) || siblingOwnerOf(secret) !== undefined;
+  const isAttended = isManaged || isSibling || matched.some(growsOld);
+  return { request, matched, heals, generates, restarts, isManaged, isAttended };
 }
+
+const growsOld = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
 
 const hasGenerated = (request: Request, matched: readonly Policy[]): boolean =>
   [...openCase(request, matched).governed.values()].some(({ entry }) => entry.generate !== undefined);

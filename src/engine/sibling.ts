@@ -3,29 +3,11 @@ import type { Surroundings } from './decision.ts';
 import { isExcepted } from './exceptions.ts';
 import type { Mandate } from './mandate.ts';
 import { deriveKeys } from './mend.ts';
-import { isOwned } from './owners.ts';
 import type { Secret } from './secret.ts';
 import type { Sensitive } from './sensitive.ts';
+import { asksForSibling, siblingNameOf, siblingOwnerOf } from './sibling-marks.ts';
 
-/** Asks for a sibling, on a Secret that another controller writes: lockstep may not put what it derives into that one. */
-const ASKED = 'lockstep.dev/derived-sibling';
-/** Marks a sibling, for whoever lists them. */
-export const SIBLING_LABEL = 'lockstep.dev/sibling';
-/** Whose it is. An annotation, since a label holds 63 characters, and a name may have 253. */
-export const SIBLING_OF = 'lockstep.dev/sibling-of';
-
-const SUFFIX = '-derived';
 const LONGEST_NAME = 253;
-
-export const siblingNameOf = (name: string): string => `${name}${SUFFIX}`;
-
-/** The controller has something to do with it, although another one writes it. */
-export const asksForSibling = (secret: Secret): boolean =>
-  secret.annotations.get(ASKED) === 'true' && isOwned(secret);
-
-/** Whose sibling this is; undefined of any other Secret. */
-export const siblingOwnerOf = ({ labels, annotations }: Secret): string | undefined =>
-  labels.get(SIBLING_LABEL) === 'true' ? annotations.get(SIBLING_OF) : undefined;
 
 /** What is to be done about the Secret that holds what is derived from another one. */
 export type SiblingPlan =

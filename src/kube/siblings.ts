@@ -1,5 +1,5 @@
 import type { Sensitive } from '../engine/sensitive.ts';
-import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/sibling.ts';
+import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/sibling-marks.ts';
 import type { Call, Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
 import type { StoredSecret } from './stored-secrets.ts';

@@ -1,5 +1,6 @@
+import type { Held, News } from '../../src/controllers/held-secret.ts';
 import type { FoundRecord } from '../../src/controllers/record-book.ts';
-import type { Held, News, Outcome, SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
 import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
 import type { Audited } from '../../src/engine/audit.ts';
 import type { Policy } from '../../src/engine/policy.ts';
@@ -55,7 +56,7 @@ export function aSecretWorld({
   }
 
   const needs: SecretReconcilerNeeds = {
-    readSecret: () => during(() => held),
+    readSecret: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
     patchSecret: (was, { set, remove }) =>
       during(() => {
         if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
@@ -99,6 +100,10 @@ export function aSecretWorld({
     wrote: () => {},
     observe: (audited) => audits.push(audited),
     forget: () => {},
+    aged: () => {},
+    lookAt: () => {},
+    writeSibling: async () => {},
+    deleteSibling: async () => {},
     tell: (_, one) => news.push(one),
   };
   const set = policySet(policies);

@@ -1,0 +1,21 @@
+import { isOwned } from './owners.ts';
+import type { Secret } from './secret.ts';
+
+/** Asks for a sibling, on a Secret that another controller writes: lockstep may not put what it derives into that one. */
+const ASKED = 'lockstep.dev/derived-sibling';
+/** Marks a sibling, for whoever lists them. */
+export const SIBLING_LABEL = 'lockstep.dev/sibling';
+/** Whose it is. An annotation, since a label holds 63 characters, and a name may have 253. */
+export const SIBLING_OF = 'lockstep.dev/sibling-of';
+
+const SUFFIX = '-derived';
+
+export const siblingNameOf = (name: string): string => `${name}${SUFFIX}`;
+
+/** The controller has something to do with it, although another one writes it. */
+export const asksForSibling = (secret: Secret): boolean =>
+  secret.annotations.get(ASKED) === 'true' && isOwned(secret);
+
+/** Whose sibling this is; undefined of any other Secret. */
+export const siblingOwnerOf = ({ labels, annotations }: Secret): string | undefined =>
+  labels.get(SIBLING_LABEL) === 'true' ? annotations.get(SIBLING_OF) : undefined;
