@@ -26,9 +26,11 @@ t.before(async () => {
 
 t.test('with every pod dead, under Fail, one command takes it away and nothing of the teams', async (t) => {
   await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
-  const kubelet = playKubelet(t, cluster, { address, port });
-  await kubectl('rollout status deployment/lockstep-webhook -n lockstep-system --timeout=90s');
+  const kubelet = playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+  for (const name of ['lockstep-webhook', 'lockstep-controller'])
+    await kubectl(`rollout status deployment/${name} -n lockstep-system --timeout=90s`);
   await kubectl('apply -f -', aPolicy);
+  await until('a record', [], async () => (await records()) !== '');
   await until('a denial', [], async () => {
     const { stderr } = await write('--from-literal=JWT_SECRET=changeme');
     return stderr.includes('[lockstep/placeholder]');
@@ -43,6 +45,13 @@ t.test('with every pod dead, under Fail, one command takes it away and nothing o
     t.equal(stdout, '', `${kind} ${metadata.name}`);
   }
   await untilWritten();
+  t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
+});
+
+t.test('the records stay, and go by their label', async (t) => {
+  t.equal(await records(), 'secret/lockstep-record-shop\n');
+  await kubectl('delete secrets -A -l lockstep.dev/record=true');
+  t.equal(await records(), '');
   t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
 });
 
@@ -82,7 +91,7 @@ const aPolicy = {
   apiVersion: 'lockstep.dev/v1alpha1',
   kind: 'SecretPolicy',
   metadata: { name: 'shop' },
-  spec: { match: { names: ['shop'] }, keys: {} },
+  spec: { match: { names: ['shop'] }, heal: true, keys: {} },
 };
 
 const anotherApi = {
@@ -98,6 +107,11 @@ const anotherApi = {
     insecureSkipTLSVerify: true,
   },
 };
+
+/** Names of those in all namespaces, one a line. */
+async function records(): Promise<string> {
+  return (await kubectl('get secrets -A -l lockstep.dev/record=true -o name')).stdout;
+}
 
 async function teamsSecret(): Promise<unknown> {
   const { stdout } = await kubectl('get secret shop -o jsonpath={.data}');
