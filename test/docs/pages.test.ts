@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
-import { SERVE_OPTIONS } from '../../src/config.ts';
+import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
 import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages.ts';
 
 const readme = await read('README.md');
 
-t.test('the README names every option of serve as the program does, with its variable', async (t) => {
-  for (const { flags, variable } of SERVE_OPTIONS)
-    t.ok(readme.includes(`\n| \`${flags}\` | \`${variable}\` |`), flags);
-  t.equal(readme.split('\n').filter((line) => line.startsWith('| `--')).length, SERVE_OPTIONS.length);
-});
+for (const [command, options] of [
+  ['serve', SERVE_OPTIONS],
+  ['controller', CONTROLLER_OPTIONS],
+] as const)
+  t.test(`the README names every option of ${command} as the program does, with its variable`, async (t) => {
+    const [, after = ''] = (await read('README.md')).split(`## Options of \`lockstep ${command}\``);
+    const [section = ''] = after.split(/^## /m);
+    for (const { flags, variable } of options) t.match(section, `| \`${flags}\` | \`${variable}\` |`);
+    t.equal([...section.matchAll(/^\| `--/gm)].length, options.length);
+  });
 
 t.test('the README names every built-in policy', async (t) => {
   for (const file of await readdir(join(ROOT, 'manifests', 'policies'))) {
