@@ -19,7 +19,7 @@ import { brought } from '../engine/rotations-after.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import type { Held, News, Place } from './held-secret.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
-import { keepSibling, type SiblingNeeds } from './sibling-keeper.ts';
+import { keepSibling, type SiblingNeeds, siblingIsGone } from './sibling-keeper.ts';
 
 export interface Edit {
   readonly set: ReadonlyMap<string, Sensitive>;
@@ -68,7 +68,10 @@ const AT_ONCE: Outcome = { kind: 'again', after: 0 };
  */
 export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds): Promise<Outcome> {
   const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
-  if (held === undefined) return leave(place, found, needs);
+  if (held === undefined) {
+    siblingIsGone(place, needs);
+    return leave(place, found, needs);
+  }
   const { secret } = held;
   const namespaceLabels = needs.labelsOf(place.namespace);
   const policies = needs.policies();

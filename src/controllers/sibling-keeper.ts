@@ -1,10 +1,9 @@
 import type { Surroundings } from '../engine/decision.ts';
 import type { Mandate } from '../engine/mandate.ts';
-import { isOwned } from '../engine/owners.ts';
 import type { Why } from '../engine/record.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import { siblingPlan } from '../engine/sibling.ts';
-import { siblingNameOf, siblingOwnerOf } from '../engine/sibling-marks.ts';
+import { mayHaveSibling, siblingNameOf, siblingOwnerBy, siblingOwnerOf } from '../engine/sibling-marks.ts';
 import type { Held, News, Place } from './held-secret.ts';
 
 /** Each function rejects with a LockstepError: CLUSTER_CONFLICT where something is no longer what was read. */
@@ -33,7 +32,7 @@ export async function keepSibling(held: Held, mandate: Mandate, needs: SiblingNe
   const { namespace, name } = held.secret;
   const owner = siblingOwnerOf(held.secret);
   if (owner !== undefined) needs.lookAt({ namespace, name: owner });
-  if (!isOwned(held.secret)) return;
+  if (!mayHaveSibling(held.secret)) return;
   const place = { namespace, name: siblingNameOf(name) };
   const sibling = await needs.readSecret(place);
   const plan = siblingPlan(mandate, sibling?.secret, needs.around);
@@ -50,8 +49,22 @@ export async function keepSibling(held: Held, mandate: Mandate, needs: SiblingNe
       if (!needs.mayWrite(place)) return;
       await needs.writeSibling(held, plan.data, sibling);
       needs.wrote(place, { kind: 'healed' });
+      needs.tell(held, written(place.name, [...plan.data.keys()], held, sibling));
   }
 }
+
+/** A Secret that is gone may have been somebody's sibling: if it was, it is made anew. */
+export function siblingIsGone({ namespace, name }: Place, { lookAt }: Pick<SiblingNeeds, 'lookAt'>): void {
+  const owner = siblingOwnerBy(name);
+  if (owner !== undefined) lookAt({ namespace, name: owner });
+}
+
+const written = (name: string, keys: readonly string[], held: Held, before: Held | undefined): News => ({
+  type: 'Normal',
+  reason: 'SiblingWritten',
+  note: `${keys.join(', ')}: derived from this Secret, and kept in Secret ${name}`,
+  identity: `${held.resourceVersion} ${before?.resourceVersion}`,
+});
 
 const refused = (reason: string): News => ({
   type: 'Warning',

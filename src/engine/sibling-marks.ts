@@ -12,6 +12,13 @@ const SUFFIX = '-derived';
 
 export const siblingNameOf = (name: string): string => `${name}${SUFFIX}`;
 
+/** Whose sibling a Secret of this name would be, for one that is gone and can't be asked. */
+export const siblingOwnerBy = (name: string): string | undefined =>
+  name.endsWith(SUFFIX) && name !== SUFFIX ? name.slice(0, -SUFFIX.length) : undefined;
+
+/** It may have one: one that has asked, and is not owned any more, is to lose it. */
+export const mayHaveSibling = (secret: Secret): boolean => isOwned(secret) || secret.annotations.has(ASKED);
+
 /** The controller has something to do with it, although another one writes it. */
 export const asksForSibling = (secret: Secret): boolean =>
   secret.annotations.get(ASKED) === 'true' && isOwned(secret);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Held, News } from '../../src/controllers/held-secret.ts';
-import { keepSibling } from '../../src/controllers/sibling-keeper.ts';
+import { keepSibling, siblingIsGone } from '../../src/controllers/sibling-keeper.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
 import type { Secret } from '../../src/engine/secret.ts';
 import { around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
@@ -66,6 +66,10 @@ t.test('it is made, put right, and then left', async (t) => {
   const stale = STORY_URL.replace(GOOD.password, GOOD.other);
   const read = `read ${SIBLING}`;
   const wrote = `wrote ${SIBLING}`;
+  const { told } = await looked(anOwned());
+  t.match(told, [
+    { type: 'Normal', reason: 'SiblingWritten', note: /^DATABASE_URL: derived from this Secret/ },
+  ]);
   t.same((await looked(anOwned())).did, [read, `create for uid-of-${NAME} DATABASE_URL=${STORY_URL}`, wrote]);
   t.same((await looked(anOwned(), [aSibling(stale)])).did, [
     read,
@@ -84,8 +88,20 @@ t.test('of a sibling that was changed its owner is looked at', async (t) => {
   t.same((await looked(aSibling(STORY_URL))).did, [`look at ${NAME}`]);
 });
 
+t.test('of one that is gone its owner is looked at, by the name', async (t) => {
+  const asked: string[] = [];
+  for (const name of [SIBLING, NAME, '-derived'])
+    siblingIsGone({ namespace: 'shop', name }, { lookAt: (place) => asked.push(place.name) });
+  t.same(asked, [NAME]);
+});
+
+t.test('one whose Secret is not owned any more goes: its own Secret is healed then', async (t) => {
+  const { did } = await looked(anOwned({ controller: undefined }), [aSibling(STORY_URL)]);
+  t.same(did, [`read ${SIBLING}`, `delete ${SIBLING}`]);
+});
+
 t.test('for a Secret that nobody owns nothing is even read', async (t) => {
-  t.same((await looked(anOwned({ controller: undefined }))).did, []);
+  t.same((await looked(anOwned({ controller: undefined, annotations: new Map() }))).did, []);
 });
 
 t.test('where somebody writes against it, it is left for a while', async (t) => {
