@@ -1,7 +1,9 @@
-import type { Held, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Held } from '../controllers/held-secret.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import {
   holdSame,
   type Keeping,
+  ofSecret,
   prepared,
   type SecretRecord,
   settled,
@@ -31,6 +33,9 @@ export interface Begun {
   readonly keeping: Keeping;
 }
 
+/** More than a controller writes about one change. */
+const MOST_TRIES = 10;
+
 /**
  * Writes what was planned, as a new version: record, Secret, record. Resolves with the record, and with the Secret as it is now: a webhook may have changed more. Throws
  * LockstepError; then the Secret is as it was, unless the API server could not be reached in the middle: then whoever comes next finishes it.
@@ -41,16 +46,38 @@ export async function restore(
   why: Why,
   needs: RestoreNeeds,
 ): Promise<{ readonly record: SecretRecord; readonly held: Held }> {
-  const { place, held, record, resourceVersion } = begun;
-  const written = { time: needs.now(), by: needs.manager, why };
-  const pending = prepared(record, plan.data, written, held.resourceVersion);
-  const version = await needs.writeRecord(place, pending, resourceVersion);
+  const { place } = begun;
+  const { record: pending, resourceVersion: version } = await announced(begun, plan, why, needs);
   const after = await patched(begun, plan, needs).catch(async (error: unknown) => {
     if (isOf(error, 'CLUSTER_CONFLICT', 'SECRET_REFUSED'))
       await needs.writeRecord(place, withdrawn(pending), version).catch(() => {});
     throw error;
   });
   return { record: await noted(begun, after, pending, version, why, needs), held: after };
+}
+
+/** The record with what is about to be written. A controller may be writing there too: whatever it has noted of this same Secret is no reason to give up. */
+async function announced(
+  { place, held, ...found }: Begun,
+  { data }: Restoring,
+  why: Why,
+  needs: RestoreNeeds,
+): Promise<Pick<Begun, 'record' | 'resourceVersion'>> {
+  const { secret, uid, written, resourceVersion: over } = held;
+  let { record, resourceVersion } = found;
+  for (let tries = 1; ; tries += 1) {
+    const pending = prepared(record, data, { time: needs.now(), by: needs.manager, why }, over);
+    try {
+      return { record: pending, resourceVersion: await needs.writeRecord(place, pending, resourceVersion) };
+    } catch (error) {
+      if (!isOf(error, 'CLUSTER_CONFLICT') || tries === MOST_TRIES) throw error;
+      const again = recordIn(await needs.readRecord(place), place, true);
+      if (again.record.pending !== undefined) throw error;
+      const seen = { ...written, why: { kind: 'changed' }, resourceVersion: over } as const;
+      record = settled(ofSecret(again.record, uid), secret.data, seen, found.keeping);
+      resourceVersion = again.resourceVersion;
+    }
+  }
 }
 
 async function patched({ place, held }: Begun, plan: Restoring, needs: RestoreNeeds): Promise<Held> {
@@ -64,9 +91,6 @@ async function patched({ place, held }: Begun, plan: Restoring, needs: RestoreNe
     throw new LockstepError('CLUSTER_CONFLICT', [`rolling back Secret ${place.namespace}/${place.name}`]);
   }
 }
-
-/** More than a controller writes about one change. */
-const MOST_TRIES = 10;
 
 /** The record with the new version, whoever writes it. */
 async function noted(

@@ -229,6 +229,22 @@ t.test('where a controller finishes it first that is as good', async (t) => {
   t.match(record.versions.at(-1), { number: 3, by: 'lockstep', why: { kind: 'rolled-back', to: 1 } });
 });
 
+t.test('where a controller takes down a version in between it goes on from there', async (t) => {
+  const app = await aVersionedSecret(cluster, 'noted');
+  const first = { PIN, TOKEN: text() };
+  await app.hold(first);
+  const patch = JSON.stringify({ stringData: { TOKEN: text().toString() } });
+  await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
+  const { begun, plan } = await planned(app, 1);
+  await app.note();
+  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  const why = { kind: 'rolled-back', to: 1 } as const;
+  await restore(begun, plan, why, { ...needs, now: () => new Date() });
+  t.same(await app.stored(), first);
+  const told = (await app.record()).versions.map(({ number, by }) => `${number} ${by}`);
+  t.same(told, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);
+});
+
 t.test('amid a write of somebody else it waits a minute; what was given up it takes over', async (t) => {
   const app = await aVersionedSecret(cluster, 'busy');
   const first = { PIN, TOKEN: text() };

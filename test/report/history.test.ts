@@ -1,0 +1,130 @@
+import t from 'tap';
+import type { History, ToldVersion } from '../../src/engine/history.ts';
+import { historyJson } from '../../src/report/history-json.ts';
+import { historyText } from '../../src/report/history-text.ts';
+import { at } from '../helpers/record.ts';
+
+const version = (number: number, rest: Partial<ToldVersion> = {}): ToldVersion => ({
+  number,
+  time: at(number),
+  by: 'kubectl-edit',
+  why: { kind: 'changed' },
+  keys: ['TOKEN'],
+  isCurrent: false,
+  isRestorable: true,
+  ...rest,
+});
+const aHistory = (rest: Partial<History> = {}): History => ({
+  namespace: 'shop',
+  name: 'app',
+  versions: [version(9), version(10, { why: { kind: 'rolled-back', to: 7 }, isCurrent: true })],
+  pending: undefined,
+  unrecorded: undefined,
+  rotations: new Map(),
+  asked: [],
+  rollout: undefined,
+  gone: undefined,
+  ...rest,
+});
+const ROLLOUT = {
+  changes: [{ number: 10, time: at(10), keys: ['TOKEN'] }],
+  done: new Map([['Deployment/api', 10]]),
+  current: { workload: 'Deployment/web', since: at(11) },
+  stopped: undefined,
+};
+const lastLine = (rest: Partial<History>) => historyText(aHistory(rest)).trimEnd().split('\n').at(-1);
+
+t.test('the versions are a table, and below it stands what else there is to know', async (t) => {
+  t.equal(
+    historyText(aHistory()),
+    [
+      'Secret shop/app',
+      '     version  time                  by            why               keys',
+      '           9  2026-11-25T12:00:09Z  kubectl-edit  changed           TOKEN',
+      '  *       10  2026-11-25T12:00:10Z  kubectl-edit  rolled back to 7  TOKEN',
+      '* is what the Secret holds',
+      '',
+    ].join('\n'),
+  );
+  const unrecorded = { by: 'helm', time: at(20), keys: ['A', 'B'] };
+  t.equal(
+    lastLine({ unrecorded }),
+    'changed since by helm at 2026-11-25T12:00:20Z, which is no version yet: A, B',
+  );
+  t.equal(
+    lastLine({ pending: version(11, { why: { kind: 'rotated', step: 'switched' } }) }),
+    'version 11 has been begun by kubectl-edit at 2026-11-25T12:00:11Z (rotated: switched), and is not written yet: TOKEN',
+  );
+  t.equal(
+    lastLine({ versions: [version(1, { isRestorable: false }), version(2, { isRestorable: false })] }),
+    'nobody can go back to version 1, 2: the values were edited in the record',
+  );
+  t.equal(
+    lastLine({ rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), keep: 'OLD' }]]) }),
+    'rotation of TOKEN: introduced since 2026-11-25T12:00:03Z',
+  );
+  t.equal(lastLine({ asked: ['TOKEN'] }), 'asked to be rotated: TOKEN');
+  t.equal(
+    lastLine({ rollout: ROLLOUT }),
+    'rollout of version 10 is under way: 1 restarted, waiting for Deployment/web since 2026-11-25T12:00:11Z',
+  );
+  const stopped = { workload: 'Deployment/web', reason: 'was too slow' };
+  t.equal(
+    lastLine({ rollout: { ...ROLLOUT, stopped } }),
+    'rollout of version 10 has stopped: Deployment/web was too slow',
+  );
+  t.equal(lastLine({ gone: at(40) }), 'there has been no such Secret since 2026-11-25T12:00:40Z');
+});
+
+t.test("names are a stranger's: many are cut short, and none writes to the terminal", async (t) => {
+  const keys = Array.from({ length: 9 }, (_, n) => `KEY_${n}`);
+  const text = historyText(aHistory({ versions: [version(1, { keys, by: '\u001b[31mred\nnew' })] }));
+  t.match(text, /KEY_5 and 3 more$/m);
+  t.match(text, '\\u001b[31mred\\u000anew');
+  t.notMatch(text, '\u001b');
+});
+
+t.test('the JSON says the same to programs', async (t) => {
+  const history = aHistory({
+    versions: [
+      version(1, { why: { kind: 'rotated', step: 'retired' } }),
+      version(2, { why: { kind: 'rolled-back', to: 1 } }),
+    ],
+    rollout: ROLLOUT,
+    rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), keep: 'OLD' }]]),
+    gone: at(50),
+  });
+  t.same(JSON.parse(historyJson(history)), {
+    namespace: 'shop',
+    name: 'app',
+    versions: [
+      {
+        version: 1,
+        time: '2026-11-25T12:00:01.000Z',
+        by: 'kubectl-edit',
+        why: 'rotated',
+        step: 'retired',
+        keys: ['TOKEN'],
+        current: false,
+        restorable: true,
+      },
+      {
+        version: 2,
+        time: '2026-11-25T12:00:02.000Z',
+        by: 'kubectl-edit',
+        why: 'rolled-back',
+        to: 1,
+        keys: ['TOKEN'],
+        current: false,
+        restorable: true,
+      },
+    ],
+    pending: null,
+    unrecorded: null,
+    rotations: [{ key: 'TOKEN', step: 'introduced', since: '2026-11-25T12:00:03.000Z' }],
+    asked: [],
+    rollout: { version: 10, done: ['Deployment/api'], waitingFor: 'Deployment/web', stopped: null },
+    gone: '2026-11-25T12:00:50.000Z',
+  });
+  t.match(JSON.parse(historyJson(aHistory())), { rollout: null, gone: null, asked: [] });
+});
