@@ -36,6 +36,7 @@ const APART = [
   'src/commands/probe.ts',
   'src/commands/history.ts',
   'src/commands/rollback.ts',
+  'src/commands/rotate.ts',
   'src/commands/doctor.ts',
   'src/commands/policy-test.ts',
   'src/manifest/compile-policies.ts',

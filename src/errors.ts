@@ -141,6 +141,7 @@ export const ERRORS = {
     sentence: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
   },
   ROLLBACK_REFUSED: { exit: 2, sentence: 'Secret %s is not rolled back: it %s' },
+  ROTATION_REFUSED: { exit: 2, sentence: 'nothing is rotated in Secret %s: %s' },
   RECORD_TOO_LARGE: {
     exit: 2,
     sentence: 'Secret %s holds too much: two versions of it do not fit into the 1 MiB of its record',

@@ -12,6 +12,7 @@ import { addPolicy } from './policy-command.ts';
 import { addProbe } from './probe-command.ts';
 import { addRender } from './render-command.ts';
 import { addRollback } from './rollback-command.ts';
+import { addRotate } from './rotate-command.ts';
 import { addServe } from './serve-command.ts';
 import type { Shell } from './shell.ts';
 
@@ -46,6 +47,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addProbe(program, shell, endWith);
   addHistory(program, shell);
   addRollback(program, shell, endWith);
+  addRotate(program, shell, endWith);
   addDoctor(program, shell, endWith);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -18,8 +18,12 @@ export function rotationsAfter(
     });
     return { rotations: new Map(counted), asked: ahead.asked, ahead: undefined };
   }
-  const left = [...rotations].filter(([key, { keep }]) => !keys.includes(key) && !keys.includes(keep));
-  return { rotations: new Map(left), asked, ahead: undefined };
+  const left = new Map(
+    [...rotations].filter(([key, { keep }]) => !keys.includes(key) && !keys.includes(keep)),
+  );
+  // Asked for or not: it is over.
+  const wanted = asked.filter((key) => left.has(key) || !rotations.has(key));
+  return { rotations: left, asked: wanted, ahead: undefined };
 }
 
 /** The record with a rollout that has gone on. From its end on counts how long the old value stays. */

@@ -168,6 +168,8 @@ t.test('whoever sets the key, or the one beside it, in the middle is left with t
       t.equal(by.record.rotations.size, 0);
       t.same(againAt(moveAt(by, DUE + 91 * MINUTE)), at(DUE + DAY), 'until the next time');
     }
+    const wished = edited(asking(world, 'JWT_SECRET'), { JWT_SECRET_PREVIOUS: 'mine' }, DUE + 90 * MINUTE);
+    t.same(againAt(moveAt(wished, DUE + 91 * MINUTE)), at(DUE + DAY), 'though it was asked for');
     const by = edited(world, { JWT_SECRET_PREVIOUS: undefined }, DUE + 90 * MINUTE);
     t.same(againAt(moveAt(by, DUE + 91 * MINUTE)), at(DUE + DAY));
     const other = edited(world, { OTHER: 'x' }, DUE + 90 * MINUTE);
