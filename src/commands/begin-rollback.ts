@@ -1,7 +1,8 @@
 import type { Surroundings } from '../engine/decision.ts';
 import { type Mandate, mandateOver } from '../engine/mandate.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
-import { HISTORY, ofSecret, type Pending, settled } from '../engine/record.ts';
+import { HISTORY, ofSecret, type Pending } from '../engine/record.ts';
+import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readRecord } from '../kube/records.ts';

@@ -6,11 +6,11 @@ import {
   ofSecret,
   prepared,
   type SecretRecord,
-  settled,
   type Why,
   withdrawn,
 } from '../engine/record.ts';
 import type { Restoring } from '../engine/rollback.ts';
+import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { recordIn } from './record-in.ts';

@@ -7,8 +7,7 @@ import type { Shell } from './shell.ts';
 
 const HELP = `
 Exit code: 0 done, 1 denied or not rolled out, 2 could not begin.
-Examples:
-  lockstep history shop/app
+Example:
   lockstep rollback shop/app --to 4 --dry-run`;
 
 /** The command line of `lockstep rollback`; what it needs is loaded when it runs. */

@@ -11,12 +11,12 @@ import {
   prepared,
   type Rollout,
   type SecretRecord,
-  settled,
   type Values,
 } from '../engine/record.ts';
 import type { Obstacle } from '../engine/rotatable.ts';
 import { brought } from '../engine/rotations-after.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
+import { settled } from '../engine/settled.ts';
 import type { Held, News, Place } from './held-secret.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
 import { keepSibling, type SiblingNeeds, siblingIsGone } from './sibling-keeper.ts';
@@ -77,9 +77,11 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const policies = needs.policies();
   const mandate = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
   needs.observe(auditStored(mandate, needs.around), held);
-  await keepSibling(held, mandate, needs);
   const record = found.kind === 'read' ? found.record : undefined;
   needs.aged(held, overdueKeys(mandate, record ?? unrecorded(held), needs.around.now()));
+  // Where nobody is to notice anything, all is told and nothing is done.
+  if (needs.around.strictest === 'Audit') return DONE;
+  await keepSibling(held, mandate, needs);
   if (!mandate.isManaged) return DONE;
   if (found.kind === 'unreadable') {
     needs.tell(held, unreadable(found.reason));

@@ -1,6 +1,3 @@
-import { changedWith } from './key-changes.ts';
-import { extended } from './open-rollout.ts';
-import { rotationsAfter } from './rotations-after.ts';
 import type { Sensitive } from './sensitive.ts';
 
 export type Values = ReadonlyMap<string, Sensitive>;
@@ -83,11 +80,6 @@ export interface SecretRecord {
 /** What is known of a write. */
 export type Written = Pick<Version, 'time' | 'by' | 'why'>;
 
-/** What is known of the last write of what was found; its resourceVersion, so that a write that was undone is seen. */
-export interface Found extends Written {
-  readonly resourceVersion?: string;
-}
-
 export interface Keeping {
   /** How many versions stay. */
   readonly history: number;
@@ -120,66 +112,7 @@ export function beginRecord(uid: string, data: Values, written: Written, after =
 /** How many versions stay, unless told otherwise. */
 export const HISTORY = 5;
 
-/**
- * The record of a Secret that is found to hold `data`: with one more version where that is new, which is what was pending or somebody else's doing. What is
- * pending stays while nobody has written since; it was either never written, or written and then overwritten, while nobody looked:
- *
- *     found          resourceVersion as when it was prepared      another one
- *     as pending     it is a version                              it is a version
- *     as before      it is still to be written                    it was undone, or never written: somebody's decision, it is dropped
- *     neither                     overwritten, or never written: what was found counts, it is dropped
- *
- * What is dropped and may have been in place for a moment is kept as a version: its values may be the only key to something.
- */
-export function settled(record: SecretRecord, data: Values, found: Found, keeping: Keeping): SecretRecord {
-  const { time, by, why, resourceVersion } = found;
-  const { pending } = record;
-  if (pending === undefined) return withVersion(record, data, { time, by, why }, keeping);
-  if (holdSame(pending.data, data)) return withPending(record, pending, data, time, keeping);
-  const isLost = pending.data === undefined;
-  const isAsBefore = holdSame(latest(record).data, data);
-  if (isAsBefore && !isLost && !isWrittenSince(pending, resourceVersion)) return record;
-  const wasWritten = !isLost && time >= pending.time;
-  const before = wasWritten
-    ? withPending(record, pending, pending.data, pending.time, keeping)
-    : withdrawn(record);
-  return withVersion(before, data, { time, by, why }, keeping);
-}
-
-const isWrittenSince = ({ over }: Pending, resourceVersion: string | undefined): boolean =>
-  over !== undefined && resourceVersion !== undefined && over !== resourceVersion;
-
-const withPending = (
-  record: SecretRecord,
-  { by, why }: Pending,
-  data: Values,
-  time: Date,
-  keeping: Keeping,
-) => withdrawn(withVersion(record, data, { time, by, why }, keeping, true));
-
-function withVersion(
-  record: SecretRecord,
-  data: Values,
-  { time, by, why }: Written,
-  { history, restarts }: Keeping,
-  isOurs = false,
-): SecretRecord {
-  const before = latest(record);
-  const keys = differingKeys(before.data, data);
-  if (keys.length === 0) return record;
-  const version: Version = { time, by, why, number: before.number + 1, keys, data };
-  const next = {
-    ...record,
-    ...rotationsAfter(record, isOurs, version),
-    versions: [...record.versions, version].slice(-history),
-  };
-  // Against values that are lost nobody knows which have changed.
-  if (before.data === undefined) return next;
-  const rollout = restarts ? extended(record.rollout, version) : record.rollout;
-  return { ...next, changed: changedWith(record.changed, version), rollout };
-}
-
-/** The same with what is about to be written to the Secret, which is at the resourceVersion `over`. */
+/** The record with what is about to be written to the Secret, which is at the resourceVersion `over`. */
 export function prepared(record: SecretRecord, data: Values, written: Written, over?: string): SecretRecord {
   const { by, why } = written;
   // As the API server tells it: what it says to have been written in this second may be this.

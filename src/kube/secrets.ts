@@ -4,8 +4,7 @@ import { type ListOptions, list } from './list.ts';
 import { type StoredSecret, storedOf } from './stored-secrets.ts';
 
 /** What nobody judges and there is most of: a release of Helm is up to 1 MB, and it keeps ten of each. */
-export const UNREAD =
-  'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=lockstep.dev/record';
+const UNREAD = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=lockstep.dev/record';
 
 /** As `readStoredSecrets`, of each what the engine sees. */
 export async function* readSecrets(

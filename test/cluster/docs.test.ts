@@ -15,7 +15,10 @@ for (const page of await pages()) {
   if (!blocks.some(isTyped)) continue;
   t.test(`${page} does what it says`, async (t) => {
     const shell = blocks.some(asksCluster)
-      ? await aPageClusterWithLockstep(t)
+      ? await aPageClusterWithLockstep(
+          t,
+          blocks.some(waitsForController) ? ['webhook', 'controller'] : undefined,
+        )
       : await aPageShell(join(t.testdir(), 'clone'), '/dev/null');
     for (const block of blocks) await t.test(`${page}:${block.line}`, (t) => runBlock(t, shell, block));
   });
@@ -23,6 +26,10 @@ for (const page of await pages()) {
 
 function isTyped({ language }: Block): boolean {
   return language === 'sh' || language === 'console';
+}
+
+function waitsForController({ text, markers }: Block): boolean {
+  return `${text}${markers.get('before') ?? ''}`.includes('rollout status deployment/lockstep-controller');
 }
 
 function asksCluster({ text, markers }: Block): boolean {

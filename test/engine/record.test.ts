@@ -7,11 +7,11 @@ import {
   latest,
   prepared,
   type SecretRecord,
-  settled,
   type Written,
   withdrawn,
 } from '../../src/engine/record.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
+import { settled } from '../../src/engine/settled.ts';
 import { at, plain, values } from '../helpers/record.ts';
 
 const changed = (second: number, by = 'kubectl-edit'): Written => ({

@@ -9,12 +9,15 @@ import { playKubelet } from './kubelet.ts';
 import { aPageShell, type PageShell, type Ran } from './page-shell.ts';
 import { pinService } from './pin-service.ts';
 
+/** Of what is installed, what also runs. The controller only where a page needs it: it is one process more, and two of it. */
+type Components = NonNullable<Parameters<typeof playKubelet>[3]>;
+
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
-export async function aPageCluster(t: Test): Promise<PageShell> {
+export async function aPageCluster(t: Test, components?: Components): Promise<PageShell> {
   const cluster = await aCluster(t, { controllers: true });
   const address = cluster.serviceIP(10);
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
-  playKubelet(t, cluster, { address, port });
+  playKubelet(t, cluster, { address, port }, components);
   const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
   pinService(join(shell.dir, 'manifests'), { address, port });
   const api = connect({ kubeconfig: cluster.kubeconfig });
@@ -22,8 +25,8 @@ export async function aPageCluster(t: Test): Promise<PageShell> {
 }
 
 /** The same, and lockstep is installed as the README says. */
-export async function aPageClusterWithLockstep(t: Test): Promise<PageShell> {
-  const shell = await aPageCluster(t);
+export async function aPageClusterWithLockstep(t: Test, components?: Components): Promise<PageShell> {
+  const shell = await aPageCluster(t, components);
   const { exitCode, output } = await shell.run(INSTALL);
   if (exitCode !== 0) throw new Error(output);
   return shell;

@@ -3,6 +3,7 @@ import type { FoundRecord } from '../../src/controllers/record-book.ts';
 import type { Outcome, SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
 import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
 import type { Audited } from '../../src/engine/audit.ts';
+import type { Action } from '../../src/engine/finding.ts';
 import type { Policy } from '../../src/engine/policy.ts';
 import { policySet } from '../../src/engine/policy-set.ts';
 import type { SecretRecord, Values } from '../../src/engine/record.ts';
@@ -24,10 +25,12 @@ export function aSecretWorld({
   policies = builtins,
   meanwhile = () => {},
   history = 5,
+  strictest = 'Enforce',
 }: {
   readonly policies?: readonly Policy[];
   readonly meanwhile?: () => void;
   readonly history?: number;
+  readonly strictest?: Action;
 } = {}) {
   let version = 0;
   let time = Date.parse('2026-11-25T12:00:00Z');
@@ -91,7 +94,7 @@ export function aSecretWorld({
       random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
       ownNamespace: 'lockstep-system',
       warnOnlyUsers: new Set(),
-      strictest: 'Enforce',
+      strictest,
     },
     history,
     propagation: 120_000,
