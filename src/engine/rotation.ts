@@ -44,7 +44,7 @@ export interface RotationWrite extends KeyEdit {
 }
 
 /** What a kubelet takes at most to bring a changed Secret into a volume: a sync each minute, and the lifetime of what it has cached. Milliseconds. */
-export const PROPAGATION = 120_000;
+const PROPAGATION = 120_000;
 
 /** What was begun goes first. */
 const ORDER: readonly RotationStep[] = ['switched', 'retired', 'introduced'];
