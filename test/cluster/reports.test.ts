@@ -15,6 +15,7 @@ import { aCanary, canarySearch } from '../helpers/canary.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { around, builtins, GOOD, STORY } from '../helpers/engine.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../helpers/team.ts';
+import { installController } from '../testbed/controller.ts';
 import { until } from '../testbed/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
@@ -290,7 +291,7 @@ t.test(
         around,
         mayWrite: () => true,
         wrote: () => {},
-        tell: (_, { note }) => did.push(note),
+        tell: (_, { type, note }) => type === 'Warning' && did.push(note),
         lookAt: () => {},
       });
       return did.splice(0);
@@ -308,6 +309,46 @@ t.test(
     t.same(await keep(), ['write']);
     await team.run('delete secret app');
     await until('the garbage collector', [], async () => (await team.stored('app-derived')) === undefined);
+  },
+);
+
+t.test(
+  'the controller itself: what is wrong is told, and a sibling is kept whatever becomes of it',
+  async (t) => {
+    const controllers = await installController(cluster);
+    const team = await anExternalSecret();
+    const owned = await aWriteOfExternalSecrets(team, {
+      ...STORY,
+      POSTGRES_PASSWORD: secret(),
+      POSTGRES_HOST: 'db',
+    });
+    t.equal(await owned.send(), 201);
+    await unjudged(async () => {
+      await team.run('create -f -', { input: aManifest({ JWT_SECRET: `change-me-${secret()}` }) });
+    });
+    const controller = await controllers.start('controller', { LOCKSTEP_LOG_LEVEL: 'debug' });
+    const has = (what: string, is: () => Promise<boolean>) => until(what, [controller.daemon], is);
+
+    await has('the report', async () => (await report(team)) !== undefined);
+    await has('the Event', async () => (await eventsIn(team)).length > 0);
+    const metrics = await controller.metrics();
+    printed.push(metrics);
+    t.match(metrics, /^lockstep_controller_findings\{action="Enforce"\} [1-9]/m);
+
+    const url = async () => (await team.stored('app-derived'))?.values.DATABASE_URL;
+    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    await has('the sibling', async () => (await url()) !== undefined);
+    const right = await url();
+    await team.run(`patch secret app-derived --type=merge -p {"data":{"DATABASE_URL":"${base64('x')}"}}`);
+    await has('the sibling, put right', async () => (await url()) === right);
+    await team.run('delete secret app-derived');
+    await has('the sibling, made anew', async () => (await url()) === right);
+
+    await team.run('apply --server-side --force-conflicts -f -', { input: aManifest() });
+    await has('the report is gone', async () => (await report(team)) === undefined);
+    await controller.daemon.stop();
+    printed.push(controller.daemon.log());
+    t.match(controller.daemon.log(), '"leading"');
   },
 );
 
