@@ -1,7 +1,8 @@
 import t from 'tap';
+import { ofSecret } from '../../src/engine/record.ts';
 import type { RotationMove } from '../../src/engine/rotation.ts';
 import { brought } from '../../src/engine/rotations-after.ts';
-import { GOOD } from '../helpers/engine.ts';
+import { aCreate, aPolicy, GOOD, judged, told } from '../helpers/engine.ts';
 import {
   ANNOTATED,
   at,
@@ -276,4 +277,20 @@ t.test('keys that are called like what JavaScript shares are keys', async (t) =>
   const spec = { keys: { constructor: made({ ...DAILY, keep: 'toString' }) } };
   const world = aWorld(spec, { constructor: GOOD.key });
   t.same([...moved(moved(world, DUE), DUE + HOUR).secret.data.keys()].sort(), ['constructor', 'toString']);
+});
+
+t.test('a Secret that was deleted and made again has no rotation', async (t) => {
+  const introduced = moved(aWorld(kept), DUE);
+  t.equal(ofSecret(introduced.record, 'u2').rotations.size, 0);
+  const again = { ...introduced, record: ofSecret(introduced.record, 'u2') };
+  t.same(againAt(moveAt(again, DUE + HOUR)), at(DUE + DAY), 'and begins with the next time');
+});
+
+t.test('a key and the one that keeps its other value may be equal', async (t) => {
+  const other = { JWT_SECRET_PREVIOUS: { sensitive: true }, OTHER: { sensitive: true } };
+  const policy = aPolicy('p', { keys: { ...kept.keys, ...other } });
+  const request = aCreate({ JWT_SECRET: GOOD.key, JWT_SECRET_PREVIOUS: GOOD.key });
+  t.same(told(judged(request, [policy])), []);
+  const reused = aCreate({ JWT_SECRET: GOOD.key, OTHER: GOOD.key });
+  t.same(told(judged(reused, [policy])), ['Enforce OTHER distinct']);
 });
