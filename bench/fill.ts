@@ -11,7 +11,7 @@ export interface Written {
 }
 
 const NAMESPACES = 200;
-/** Bytes of values in each. */
+/** Bytes of values in each, unless told. */
 const SIZE = 4096;
 /** Secrets in one transaction: of 1.5 MB that etcd takes at once not half. */
 const BATCH = 100;
@@ -22,7 +22,7 @@ const LANES = 4;
  * connections that stay open. Through the API server it would take ten times as long. One in fifty is a placeholder, one in fifty has a URL that has
  * left its password, one in fifty a newline that a policy only warns of; the others are good.
  */
-export async function fillEtcd(url: string, count: number): Promise<Written> {
+export async function fillEtcd(url: string, count: number, bytes = SIZE): Promise<Written> {
   const agent = new Agent({ keepAlive: true, maxSockets: LANES });
   const put = (entries: readonly Entry[]) => commit(url, agent, entries);
   const names = Array.from({ length: NAMESPACES }, (_, number) => namespaceName(number));
@@ -33,7 +33,7 @@ export async function fillEtcd(url: string, count: number): Promise<Written> {
       const begin = next;
       next += BATCH;
       const size = Math.min(BATCH, count - begin);
-      await put(Array.from({ length: size }, (_, at) => secretEntry(begin + at)));
+      await put(Array.from({ length: size }, (_, at) => secretEntry(begin + at, bytes)));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
@@ -81,10 +81,10 @@ const namespaceEntry = (name: string): Entry => ({
   },
 });
 
-function secretEntry(number: number): Entry {
+function secretEntry(number: number, bytes: number): Entry {
   const namespace = namespaceName(number % NAMESPACES);
   const name = `app-${String(number).padStart(6, '0')}`;
-  const values = valuesOf(number);
+  const values = valuesOf(number, bytes);
   const data = Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   );
@@ -100,7 +100,7 @@ function secretEntry(number: number): Entry {
   };
 }
 
-function valuesOf(number: number): Readonly<Record<string, string | Buffer>> {
+function valuesOf(number: number, bytes: number): Readonly<Record<string, string | Buffer>> {
   const password = random(`password ${number}`, 18).toString('base64url');
   const kind = kindOf(number);
   const url = (of: string) => `postgresql://app:${of}@postgres-service:5432/app`;
@@ -113,7 +113,7 @@ function valuesOf(number: number): Readonly<Record<string, string | Buffer>> {
     API_TOKEN: `${random(`token ${number}`, 32).toString('hex')}${kind === 'newline' ? '\n' : ''}`,
   };
   const taken = Object.values(values).reduce((sum, { length }) => sum + length, 0);
-  return { ...values, 'keystore.p12': random(`keystore ${number}`, SIZE - taken) };
+  return { ...values, 'keystore.p12': random(`keystore ${number}`, bytes - taken) };
 }
 
 /** The same in every run. */
