@@ -1,5 +1,16 @@
+import {
+  type Environment,
+  type Flags,
+  hostOf,
+  oneOf,
+  option,
+  type PodOption,
+  type Reader,
+  readerOf,
+  textOf,
+  whole,
+} from './config/options.ts';
 import type { Action } from './engine/finding.ts';
-import { LockstepError } from './errors.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -47,20 +58,6 @@ export interface ServeConfig extends PodConfig {
   readonly drainSeconds: number;
 }
 
-/** An option as the command line and the environment know it; `variable` is read where the flag is not given. */
-export interface PodOption {
-  readonly flags: string;
-  readonly name: string;
-  readonly variable: string;
-  readonly about: string;
-  readonly many?: boolean;
-}
-
-const option = (flags: string, about: string, many = false): PodOption => {
-  const long = flags.slice(2).split(' ', 1)[0] ?? '';
-  return { flags, name: long, variable: `LOCKSTEP_${long.replaceAll('-', '_').toUpperCase()}`, about, many };
-};
-
 const POLICY = option('--policy <path...>', 'files or folders of SecretPolicies', true);
 const NO_BUILTIN = option('--no-builtin <name...>', 'built-in policies to leave out', true);
 const METRICS_PORT = option('--metrics-port <number>', 'metrics and probes, HTTP (default: 9090)');
@@ -106,9 +103,6 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   LOG_LEVEL,
 ];
 
-export type Flags = ReadonlyMap<string, string | readonly string[]>;
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `certDir` is where a certificate goes outside of a pod if nobody says where. Throws BAD_OPTION. */
 export function serveConfig(flags: Flags, env: Environment, certDir?: string): ServeConfig {
   const { one, many } = readerOf(SERVE_OPTIONS, flags, env);
@@ -148,70 +142,4 @@ function podConfig({ one, many }: Reader, env: Environment): PodConfig {
     namespace: textOf(one('namespace')) ?? 'lockstep-system',
     logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
   };
-}
-
-/** Options by their name, from the command line or else the environment. */
-interface Reader {
-  readonly one: (name: string) => Given | undefined;
-  readonly many: (name: string, separator: RegExp) => readonly string[];
-}
-
-function readerOf(options: readonly PodOption[], flags: Flags, env: Environment): Reader {
-  const one = (name: string): Given | undefined => given(name, options, flags, env);
-  return { one, many: (name, separator) => listOf(one(name), separator) };
-}
-
-/** A value and how the user spelled its option, for the error that names it. */
-interface Given {
-  readonly by: string;
-  readonly value: string | readonly string[];
-}
-
-function given(
-  name: string,
-  options: readonly PodOption[],
-  flags: Flags,
-  env: Environment,
-): Given | undefined {
-  const flag = flags.get(name);
-  if (flag !== undefined) return { by: `--${name}`, value: flag };
-  const known = options.find((each) => each.name === name);
-  const variable = known?.variable ?? '';
-  const value = env[variable];
-  return value === undefined || value === '' ? undefined : { by: variable, value };
-}
-
-/** fastify opens a second server for the other family of `localhost`, and a new certificate would not reach it. */
-function hostOf(found: Given | undefined, inPod: boolean): string {
-  const host = textOf(found) ?? (inPod ? '::' : '127.0.0.1');
-  return host === 'localhost' ? '127.0.0.1' : host;
-}
-
-function textOf(found: Given | undefined): string | undefined {
-  return found === undefined ? undefined : String(found.value);
-}
-
-/** A flag is split at commas only: a path given by a flag may hold a colon. */
-function listOf(found: Given | undefined, separator: RegExp): readonly string[] {
-  if (found === undefined) return [];
-  const pieces =
-    typeof found.value === 'string'
-      ? found.value.split(separator)
-      : found.value.flatMap((each) => each.split(','));
-  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
-}
-
-function whole(found: Given | undefined, otherwise: number, most: number, least = 0): number {
-  if (found === undefined) return otherwise;
-  const text = String(found.value);
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
-  const wanted = `must be a whole number from ${least} to ${most}`;
-  throw new LockstepError('BAD_OPTION', [found.by, `${wanted}, not ${text}`]);
-}
-
-function oneOf<Word extends string>(found: Given | undefined, words: readonly Word[]): Word | undefined {
-  if (found === undefined) return undefined;
-  const word = words.find((each) => each === found.value);
-  if (word !== undefined) return word;
-  throw new LockstepError('BAD_OPTION', [found.by, `must be one of ${words.join(', ')}`]);
 }

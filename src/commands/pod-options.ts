@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Flags, PodOption } from '../config.ts';
+import type { Flags, PodOption } from '../config/options.ts';
 
 export function addPodOptions(command: Command, options: readonly PodOption[]): void {
   for (const { flags, about, variable } of options) {

@@ -2,7 +2,7 @@ import type { Held, News, Place } from '../controllers/held-secret.ts';
 import type { RolloutNews } from '../controllers/rollout.ts';
 import { keyOf, type SecretKey } from '../controllers/secret-index.ts';
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import { idOf, type Workload } from '../engine/consumers.ts';
+import { idOf } from '../engine/consumers.ts';
 import type { Overdue } from '../engine/overdue.ts';
 import type { Why } from '../engine/record.ts';
 import { complaint, LockstepError } from '../errors.ts';
@@ -10,7 +10,10 @@ import type { Happening } from '../kube/events.ts';
 import type { Log } from '../log.ts';
 import type { ReconcileOutcome } from '../metrics/controller.ts';
 import type { ControllerPage } from '../metrics.ts';
+import { countedSet } from './counted-set.ts';
 import type { Teller } from './event-teller.ts';
+import { regardingOf, secretIn } from './regarding.ts';
+import { CONTESTED, sentenceOf, tooOld } from './work-news.ts';
 
 export interface WorkLogParts {
   readonly log: Log;
@@ -183,23 +186,6 @@ const TOLD: ReadonlySet<string> = new Set([
   'LOCKSTEP_WORKLOADS_FORBIDDEN',
 ]);
 
-const tooOld = ({ key, policy, since }: Overdue): News => {
-  const day = since.toISOString().slice(0, 10);
-  return {
-    type: 'Warning',
-    reason: 'KeyOverdue',
-    note: `data[${key}]: is older than policy ${policy} allows, since ${day}: set a new value`,
-    identity: `${key} ${day}`,
-  };
-};
-
-const CONTESTED: News = {
-  type: 'Warning',
-  reason: 'SecretContested',
-  note: 'Something writes this Secret back each time that lockstep puts it right: it is left alone for an hour. --show-managed-fields of kubectl get tells who writes.',
-  identity: 'contested',
-};
-
 function outcomeOf(error: unknown): ReconcileOutcome {
   if (!(error instanceof LockstepError)) return 'error';
   if (error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return 'conflict';
@@ -209,57 +195,3 @@ function outcomeOf(error: unknown): ReconcileOutcome {
 /** In a namespace that is being deleted nothing can be made any more. */
 const isEnding = (error: unknown): boolean =>
   error instanceof LockstepError && /because it is being terminated/.test(error.message);
-
-function sentenceOf(secret: string, news: RolloutNews): Pick<News, 'type' | 'reason' | 'note'> {
-  const of = `version ${news.version} of Secret ${secret}`;
-  switch (news.kind) {
-    case 'restarted':
-      return { type: 'Normal', reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
-    case 'finished':
-      return {
-        type: 'Normal',
-        reason: 'ConsumersInStep',
-        note: `${news.workloads} ${news.workloads === 1 ? 'consumer has' : 'consumers have'} ${of}.`,
-      };
-    case 'stopped':
-      return {
-        type: 'Warning',
-        reason: 'RolloutStopped',
-        note: `${idOf(news.workload)} ${news.reason}: no other consumer is brought to ${of} until it is healthy; lockstep rollback puts Secret and consumers back.`,
-      };
-    case 'passed':
-      return {
-        type: 'Warning',
-        reason: 'ConsumerNotRestarted',
-        note: `${idOf(news.workload)} ${news.reason}: it goes on without ${of}.`,
-      };
-  }
-}
-
-const secretIn = (namespace: string, name: string, uid: string) => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  namespace,
-  name,
-  uid,
-});
-
-const regardingOf = ({ apiVersion, kind, namespace, name, uid }: Workload) => ({
-  apiVersion,
-  kind,
-  namespace,
-  name,
-  uid,
-});
-
-/** How many there are is told each time that it changes. */
-function countedSet(tell: (count: number) => void) {
-  const keys = new Set<SecretKey>();
-  const put = (key: SecretKey, isIn: boolean): void => {
-    if (keys.has(key) === isIn) return;
-    if (isIn) keys.add(key);
-    else keys.delete(key);
-    tell(keys.size);
-  };
-  return { put, delete: (key: SecretKey) => put(key, false) };
-}
