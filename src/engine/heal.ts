@@ -8,10 +8,11 @@ import { deriveKeys } from './mend.ts';
 
 /**
  * The derived keys that have drifted in a Secret that is stored already, as they should be, by the policies that say `heal: true`. Its base keys are
- * what they are, and so is what an exception lets be. Nothing, where the Secret would then be refused for something that it is not refused for now.
+ * what they are, and so is what an exception lets be. Nothing, where the Secret would then be refused for something that it is not refused for now, and where
+ * findings are only recorded.
  */
 export function healing({ request, matched, heals }: Mandate, around: Surroundings): readonly Change[] {
-  if (!heals) return [];
+  if (!heals || around.strictest === 'Audit') return [];
   const aCase = openCase(request, matched);
   const keys = [...aCase.governed.values()].filter(
     (one) => one.policy.heal && one.entry.derive !== undefined && !isExcepted(aCase, one, around.now()),

@@ -7,13 +7,14 @@ import { canListen, freePort } from '../testbed/ports.ts';
 import { until } from '../testbed/until.ts';
 
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
+const IN_STEP = `postgresql://app:${PASSWORD}@db:5432/shop`;
 const STALE_URL = 'postgresql://app:Zk3pQw8yTn5Rb2Jd@db:5432/shop';
 const RESTORER = 'system:serviceaccount:velero:velero-server';
 
 const cluster = await aCluster(t, { controllers: true });
 const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
-const kubelet = playKubelet(t, cluster, { address, port });
+const kubelet = playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
 const kubectl = (args: string, more: KubectlOptions = {}) => cluster.kubectl(args.split(' '), more);
 const mustRun = (args: string) => kubectl(args, { orThrow: true });
 const apply = async (overlay: string) => {
@@ -29,6 +30,9 @@ const tryOut = (more: KubectlOptions = {}) =>
 /** A pod that goes still answers what comes on its open connections. */
 const untilSaid = (what: string, isSo: (said: { stderr: string; exitCode: number }) => boolean) =>
   until(what, [], async () => isSo(await tryOut()));
+const holder = async () =>
+  (await mustRun('get lease lockstep-controller -n lockstep-system -o jsonpath={.spec.holderIdentity}'))
+    .stdout;
 const stored = async (name: string) => {
   const { stdout } = await mustRun(`get secret ${name} -o jsonpath={.data.DATABASE_URL}`);
   return Buffer.from(stdout, 'base64').toString();
@@ -54,6 +58,16 @@ t.test('audit: nothing is refused, said or changed, and what was found is in the
   );
 });
 
+t.test('audit: the controller changes nothing either', async (t) => {
+  const looks = () => kubelet.logs().split('"message":"every Secret was looked at"').length;
+  const before = looks();
+  await mustRun('rollout restart deployment/lockstep-controller -n lockstep-system');
+  await mustRun('rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s');
+  await until('a look at every Secret', [], () => looks() > before);
+  t.equal(await stored('audited'), STALE_URL);
+  t.equal((await mustRun('get secrets -A -l lockstep.dev/record=true -o name')).stdout, '');
+});
+
 t.test(
   'warn: nothing is refused, kubectl says what is wrong, and derived keys are put in step',
   async (t) => {
@@ -62,7 +76,10 @@ t.test(
     const { stderr, exitCode } = await create('warned', { ...STALE, JWT_SECRET: 'changeme' });
     t.equal(exitCode, 0, stderr);
     t.match(stderr, /^Warning: .*JWT_SECRET.*\[lockstep\/placeholder\]/m);
-    t.equal(await stored('warned'), `postgresql://app:${PASSWORD}@db:5432/shop`);
+    t.equal(await stored('warned'), IN_STEP);
+    await until('the controller to put right what was stored before', [], async () => {
+      return (await stored('audited')) === IN_STEP;
+    });
   },
 );
 
@@ -73,6 +90,9 @@ t.test('without an overlay it is refused, but of who puts old state back, who is
     `set env deployment/lockstep-webhook -n lockstep-system LOCKSTEP_WARN_ONLY_USERS=${RESTORER}`,
   );
   await apply('manifests');
+  // What is restored the controller heals like anything else: here it is about the write.
+  await mustRun('scale deployment/lockstep-controller -n lockstep-system --replicas=0');
+  await until('nobody to lead', [], async () => (await holder()) === '');
   await mustRun('create clusterrole restorer --verb=create --resource=secrets');
   await mustRun(
     'create clusterrolebinding restorer --clusterrole=restorer --serviceaccount=velero:velero-server',
@@ -84,4 +104,6 @@ t.test('without an overlay it is refused, but of who puts old state back, who is
   t.match(restored.stderr, /^Warning: .*JWT_SECRET.*\[lockstep\/placeholder\]/m);
   t.equal(await stored('restored'), STALE_URL, 'nothing is changed');
   t.match((await tryOut()).stderr, /denied the request: .*\[lockstep\/placeholder\]/);
+  await mustRun('scale deployment/lockstep-controller -n lockstep-system --replicas=2');
+  await until('the controller to put it right', [], async () => (await stored('restored')) === IN_STEP);
 });

@@ -31,6 +31,18 @@ t.test('a derived key that has drifted is put right, once, and its version kept'
   t.equal(world.patches.length, 1, 'and then left');
 });
 
+t.test(
+  'where findings are only recorded nothing is changed, nobody restarted and no record made',
+  async (t) => {
+    const world = aSecretWorld({ strictest: 'Audit' });
+    world.write(aSecret(DRIFTED));
+    t.same(await world.settle(), { kind: 'done' });
+    t.equal(world.patches.length, 0);
+    t.equal(world.record(), undefined);
+    t.match(world.audits[0]?.decision.findings, [{ rule: 'mismatch', action: 'Audit' }]);
+  },
+);
+
 t.test('a change that somebody makes is a version; a touch without one is none', async (t) => {
   const world = aSecretWorld();
   world.write(aSecret(WHOLE));
