@@ -2,19 +2,19 @@ import type { Rollout, SecretRecord, Version } from './record.ts';
 
 /**
  * Where the rotations stand with this version. A step that is done counts from when it was written. What somebody else has made of a key, or of the one
- * that keeps its other value, ends its rotation.
+ * that keeps its other value, ends its rotation. `written`: when what was pending was written, at the latest; undefined where somebody else has written.
  */
 export function rotationsAfter(
   { pending, ahead, rotations, asked, versions }: SecretRecord,
-  isOurs: boolean,
-  { keys, time }: Version,
+  written: Date | undefined,
+  { keys }: Version,
 ): Pick<SecretRecord, 'rotations' | 'asked' | 'ahead'> {
   // Who was to be restarted for it is not known then.
   if (versions.at(-1)?.data === undefined) return { rotations: new Map(), asked, ahead: undefined };
-  if (isOurs && pending?.why.kind === 'rotated' && ahead !== undefined) {
+  if (written !== undefined && pending?.why.kind === 'rotated' && ahead !== undefined) {
     const counted = [...ahead.rotations].map(([key, rotation]) => {
-      const isNew = rotation.step !== rotations.get(key)?.step && rotation.since < time;
-      return [key, isNew ? { ...rotation, since: time } : rotation] as const;
+      const isNew = rotation.step !== rotations.get(key)?.step && rotation.since < written;
+      return [key, isNew ? { ...rotation, since: written } : rotation] as const;
     });
     return { rotations: new Map(counted), asked: ahead.asked, ahead: undefined };
   }

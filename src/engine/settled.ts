@@ -40,7 +40,7 @@ export function settled(record: SecretRecord, data: Values, found: Found, keepin
   if (isAsBefore && !isLost && !isWrittenSince(pending, resourceVersion)) return record;
   const wasWritten = !isLost && time >= pending.time;
   const before = wasWritten
-    ? withPending(record, pending, pending.data, pending.time, keeping)
+    ? withPending(record, pending, pending.data, pending.time, keeping, time)
     : withdrawn(record);
   return withVersion(before, data, { time, by, why }, keeping);
 }
@@ -54,14 +54,17 @@ const withPending = (
   data: Values,
   time: Date,
   keeping: Keeping,
-) => withdrawn(withVersion(record, data, { time, by, why }, keeping, true));
+  /** When it may have been written at the latest. */
+  written = time,
+) => withdrawn(withVersion(record, data, { time, by, why }, keeping, written));
 
 function withVersion(
   record: SecretRecord,
   data: Values,
   { time, by, why }: Written,
   { history, restarts }: Keeping,
-  isOurs = false,
+  /** Of what was pending. */
+  written?: Date,
 ): SecretRecord {
   const before = latest(record);
   const keys = differingKeys(before.data, data);
@@ -69,7 +72,7 @@ function withVersion(
   const version: Version = { time, by, why, number: before.number + 1, keys, data };
   const next = {
     ...record,
-    ...rotationsAfter(record, isOurs, version),
+    ...rotationsAfter(record, written, version),
     versions: [...record.versions, version].slice(-history),
   };
   // Against values that are lost nobody knows which have changed.
