@@ -3,7 +3,7 @@ import type { Surroundings } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { Mandate } from './mandate.ts';
 import type { Policies } from './match.ts';
-import { isOwned } from './owners.ts';
+import { ownerOf } from './owners.ts';
 import { differingKeys, type SecretRecord, type Values } from './record.ts';
 import type { Secret } from './secret.ts';
 import type { Sensitive } from './sensitive.ts';
@@ -60,8 +60,8 @@ export function planRollback(
 
 function whyNot(secret: Secret): string | undefined {
   if (secret.deleting) return 'is being deleted';
-  if (isOwned(secret))
-    return `belongs to ${secret.controller ?? 'another controller'}, which would write over it: go back at its source`;
+  const owner = ownerOf(secret);
+  if (owner !== undefined) return `belongs to ${owner}, which would write over it: go back at its source`;
   if (secret.immutable) return 'is immutable: delete it, and make it again';
   return undefined;
 }
