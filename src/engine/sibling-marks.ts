@@ -23,6 +23,9 @@ export const mayHaveSibling = (secret: Secret): boolean => isOwned(secret) || se
 export const asksForSibling = (secret: Secret): boolean =>
   secret.annotations.get(ASKED) === 'true' && isOwned(secret);
 
-/** Whose sibling this is; undefined of any other Secret. */
-export const siblingOwnerOf = ({ labels, annotations }: Secret): string | undefined =>
-  labels.get(SIBLING_LABEL) === 'true' ? annotations.get(SIBLING_OF) : undefined;
+/** Whose sibling this is; undefined of any other Secret, and where the annotation says what this name is not that of: anybody can write one. */
+export function siblingOwnerOf({ name, labels, annotations }: Secret): string | undefined {
+  const owner = annotations.get(SIBLING_OF);
+  const isIts = labels.get(SIBLING_LABEL) === 'true' && owner !== undefined && siblingNameOf(owner) === name;
+  return isIts ? owner : undefined;
+}

@@ -74,7 +74,23 @@ function answered({ code, message, kind }: Answered, server: string, doing: stri
   if (code === 401) return new LockstepError('CLUSTER_UNAUTHENTICATED', [server]);
   if (code === 404 && kind === 'namespaces') return new LockstepError('NOT_INSTALLED', ['such namespace']);
   if (code === 409) return new LockstepError('CLUSTER_CONFLICT', [doing]);
-  return new LockstepError('CLUSTER_REFUSED', [doing, message ?? `HTTP ${code}`]);
+  return new LockstepError('CLUSTER_REFUSED', [doing, denierIn(message) ?? message ?? `HTTP ${code}`]);
+}
+
+/**
+ * Who is quoted by a Refusal; undefined where the API server says something itself. What other webhooks and policies say, and what a webhook answers that fails, may
+ * hold all that was written, so of those only the name is told.
+ */
+export const denierOf = (cause: unknown): string | undefined => denierIn(statusOf(cause)?.message);
+
+function denierIn(message = ''): string | undefined {
+  const [, said, webhook] = /\b(admission|failed calling) webhook "([^"]{1,253})"/.exec(message) ?? [];
+  if (webhook !== undefined)
+    return said === 'admission'
+      ? `the admission webhook ${webhook} denies it`
+      : `the admission webhook ${webhook} could not be asked, and the log of the API server says why`;
+  const policy = /\b(?:Validating|Mutating)AdmissionPolicy '[^']{1,253}'/.exec(message)?.[0];
+  return policy && `the ${policy} denies it`;
 }
 
 function statusOf(cause: unknown): Answered | undefined {

@@ -1,3 +1,4 @@
+import { recordName } from './record-name.ts';
 import type { Watched } from './watch.ts';
 
 /** What is kept of each Secret that is watched. Its annotations may hold its values, and are let go as soon as they are parsed. */
@@ -41,6 +42,8 @@ interface Stored {
 }
 
 function headOf({ metadata: { namespace, name, resourceVersion, labels, annotations } }: Stored): SecretHead {
-  const isRecord = labels?.[IS_RECORD] === 'true';
-  return { namespace, name, resourceVersion, recordOf: isRecord ? annotations?.[RECORD_OF] : undefined };
+  const of = annotations?.[RECORD_OF];
+  // Anybody can write an annotation; it is gone by where the name says the same.
+  const isRecord = labels?.[IS_RECORD] === 'true' && of !== undefined && recordName(of) === name;
+  return { namespace, name, resourceVersion, recordOf: isRecord ? of : undefined };
 }

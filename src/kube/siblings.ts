@@ -1,8 +1,9 @@
 import type { Sensitive } from '../engine/sensitive.ts';
 import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/sibling-marks.ts';
+import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
-import { ask, askFor } from './failure.ts';
-import type { StoredSecret } from './stored-secrets.ts';
+import { askFor, failure } from './failure.ts';
+import { refusalOf, type StoredSecret } from './stored-secrets.ts';
 
 const FIELD_MANAGER = 'lockstep-controller';
 
@@ -13,7 +14,7 @@ type Sibling = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 /**
  * Makes the sibling, or has it hold these values and no others. It goes when its Secret goes: the garbage collector sees to that. Throws LockstepError,
- * CLUSTER_CONFLICT where it is no longer what was read, or is there after all.
+ * CLUSTER_CONFLICT where it is no longer what was read, or is there after all, SECRET_REFUSED where somebody does not let it be written.
  */
 export async function writeSibling(
   { server, call }: Cluster,
@@ -22,9 +23,14 @@ export async function writeSibling(
   before: Sibling | undefined,
 ): Promise<void> {
   const { namespace, name } = owner.secret;
-  await ask(server, `writing Secret ${namespace}/${siblingNameOf(name)}`, () =>
-    call(before === undefined ? creationOf(owner, data) : replacementOf(owner, data, before)),
-  );
+  const place = `${namespace}/${siblingNameOf(name)}`;
+  try {
+    await call(before === undefined ? creationOf(owner, data) : replacementOf(owner, data, before));
+  } catch (cause) {
+    const reason = refusalOf(cause);
+    if (reason !== undefined) throw new LockstepError('SECRET_REFUSED', [place, reason]);
+    throw failure(cause, server, `writing Secret ${place}`);
+  }
 }
 
 /** Deletes that very sibling, as it was read. Throws LockstepError. */

@@ -2,7 +2,7 @@ import type { Secret } from '../engine/secret.ts';
 import { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
-import { askFor, failure, Refusal } from './failure.ts';
+import { askFor, denierOf, failure, Refusal } from './failure.ts';
 
 /** A Secret as the API server holds it. */
 export interface StoredSecret {
@@ -85,10 +85,8 @@ export function refusalOf(cause: unknown): string | undefined {
   const causes = status.details?.causes ?? [];
   if (causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/')))
     return causes.map(({ field = 'data', message = '' }) => `${field}: ${message}`).join('; ');
-  const webhook = /^admission webhook "([^"]{1,253})"/.exec(status.message ?? '')?.[1];
-  if (webhook !== undefined) return `the admission webhook ${webhook} denies it`;
-  const policy = /(?:Validating|Mutating)AdmissionPolicy '([^']{1,253})'/.exec(status.message ?? '')?.[0];
-  if (policy !== undefined) return `the ${policy} denies it`;
+  const denier = denierOf(cause);
+  if (denier !== undefined) return denier;
   // Rights and quotas; of an object that is wrong in itself the API server may quote it.
   if (cause.status === 403) return status.message ?? 'forbidden';
   return `HTTP ${cause.status} ${status.reason ?? ''}`.trim();

@@ -3,7 +3,7 @@ import { SECRET_VERSION } from '../engine/secret-version.ts';
 import { KINDS, type Kind } from '../engine/workload-kinds.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
-import { failure, Refusal } from './failure.ts';
+import { denierOf, failure, Refusal } from './failure.ts';
 import { type Listed, type ListOptions, list } from './list.ts';
 import { createdOf, type Made, RESOURCES, workloadOf } from './workload-object.ts';
 
@@ -92,13 +92,8 @@ export async function restartWorkload(
 }
 
 /** Of what is said in full only names: it may quote the pod template. */
-function whyRefused({ status, body }: Refusal): string {
-  const webhook = /admission webhook \\"([-.\w]{1,253})\\"/.exec(body)?.[1];
-  if (webhook !== undefined) return `the admission webhook ${webhook} denies it`;
-  const policy = /(?:Validating|Mutating)AdmissionPolicy '[-.\w]{1,253}'/.exec(body)?.[0];
-  if (policy !== undefined) return `the ${policy} denies it`;
-  return status === 403 ? 'this user may not patch it' : `HTTP ${status}`;
-}
+const whyRefused = (cause: Refusal): string =>
+  denierOf(cause) ?? (cause.status === 403 ? 'this user may not patch it' : `HTTP ${cause.status}`);
 
 async function* listing(cluster: Cluster, listed: Listed, options: ListOptions): AsyncGenerator<unknown> {
   try {
