@@ -39,7 +39,8 @@ const ready = () => kubectl(`rollout status deployment/lockstep-webhook -n ${NAM
 await run(`install lockstep ${CHART} --create-namespace`);
 // An address of the Service's range, all of which lies on this machine.
 const { clusterIP, ports } = (await get('service lockstep-webhook')).spec;
-const kubelet = playKubelet(t, cluster, { address: clusterIP, port: ports[0].port, namespace: NAMESPACE });
+const service = { address: clusterIP, port: ports[0].port, namespace: NAMESPACE };
+const kubelet = playKubelet(t, cluster, service, ['webhook', 'controller']);
 
 t.test('installed, it makes its certificate and judges; every object of the base is there', async (t) => {
   await ready();
@@ -75,6 +76,24 @@ t.test('a value reaches the pods', async (t) => {
   await until('a warning in place of a denial', [], async () => (await tryOut()).exitCode === 0);
   t.match((await tryOut()).stderr, /^Warning: .*\[lockstep\/placeholder\]/m);
 });
+
+t.test(
+  'the controller leads in that namespace, and goes with its rights when it is switched off',
+  async (t) => {
+    await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
+    await until('a leader', [], async () => {
+      const leases = await kubectl(`get lease -n ${NAMESPACE} -o jsonpath={.items[*].spec.holderIdentity}`);
+      return leases.stdout !== '';
+    });
+    await run(`upgrade lockstep ${CHART} --set controller.enabled=false`);
+    const named = 'deployment,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,priorityclass';
+    const label = 'app.kubernetes.io/component=controller';
+    t.equal((await kubectl(`get ${named} -n ${NAMESPACE} -l ${label} -o name`)).stdout, '');
+    // Without a value Helm goes on with those of before.
+    await run(`upgrade lockstep ${CHART} --set controller.enabled=true`);
+    await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
+  },
+);
 
 t.test('down and failing closed, it can be made to fail open, and taken away', async (t) => {
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);

@@ -10,6 +10,7 @@ import { documentedMetrics, ownMetrics, panels, rulesOf } from '../helpers/monit
 import { pages as allPages, readPage } from '../helpers/pages.ts';
 import { readPromql, readScrape, samplesOf, selects } from '../helpers/promql.ts';
 import { aManifest, aTeam } from '../helpers/team.ts';
+import { installController } from '../testbed/controller.ts';
 import { until } from '../testbed/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t);
@@ -23,8 +24,8 @@ const pages = await withSomethingOfEach();
 const scraped = readScrape(pages.join('\n'));
 const samples = [...samplesOf(pages.join('\n'))];
 
-/** Both pages, once everything has happened that makes a series of the API server's appear. */
-async function withSomethingOfEach(): Promise<readonly [string, string]> {
+/** The pages of webhook, controller and API server, once everything has happened that makes a series appear. */
+async function withSomethingOfEach(): Promise<readonly [string, string, string]> {
   const team = await aTeam(cluster);
   const stale = { DATABASE_URL: 'postgresql://app:before@postgres:5432/app' };
   const glass = { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-1' } } };
@@ -40,13 +41,20 @@ async function withSomethingOfEach(): Promise<readonly [string, string]> {
   });
   const page = await lockstep.metrics();
   await lockstep.stop();
-  await team.run('create -f -', { input: aManifest({}, { metadata: { name: 'unjudged' } }) });
+  const unjudged = { metadata: { name: 'unjudged' } };
+  await team.run('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, unjudged) });
+  const controller = await (await installController(cluster)).start('controller');
+  let found = await controller.metrics();
+  await until('findings of what is stored', [controller.daemon], async () => {
+    found = await controller.metrics();
+    return found.includes('lockstep_controller_policy_findings{');
+  });
   await lockstep.apply('manifests/overlays/fail-closed');
   await until('fail-closed', [], async () => {
     const input = aManifest({}, { metadata: { generateName: 'refused-', name: undefined } });
     return (await team.kubectl('create -f -', { input })).exitCode !== 0;
   });
-  return [page, (await cluster.request('/metrics')).text];
+  return [page, found, (await cluster.request('/metrics')).text];
 }
 
 function isScraped(t: Test, expr: string, where: string): void {
@@ -126,10 +134,15 @@ t.test('labels hold words of fixed sets and names of policies; no series is of a
     reason: ['derived', ...rules],
     action: ['Enforce', 'Warn', 'Audit'],
     policy: policies,
-    resource: ['secretpolicies', 'namespaces'],
+    resource: ['secretpolicies', 'namespaces', 'secrets'],
+    outcome: ['done', 'again', 'conflict', 'forbidden', 'error'],
+    what: ['secret', 'record', 'workload'],
+    result: ['done', 'stopped'],
     code: Object.values(ERRORS).map((known) => ('http' in known ? String(known.http) : '')),
   };
-  const own = [...samplesOf(pages[0])].filter(({ metric }) => /^lockstep_(?!process_|nodejs_)/.test(metric));
+  const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
+    /^lockstep_(?!process_|nodejs_)/.test(metric),
+  );
   for (const { metric, labels } of own) {
     for (const [label, value] of labels) {
       if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
