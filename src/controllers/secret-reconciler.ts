@@ -12,11 +12,14 @@ import {
   type Rollout,
   type SecretRecord,
   type Values,
+  withdrawn,
 } from '../engine/record.ts';
+
 import type { Obstacle } from '../engine/rotatable.ts';
 import { brought } from '../engine/rotations-after.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import { settled } from '../engine/settled.ts';
+import { LockstepError } from '../errors.ts';
 import type { Held, News, Place } from './held-secret.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
 import { keepSibling, type SiblingNeeds, siblingIsGone } from './sibling-keeper.ts';
@@ -139,7 +142,10 @@ async function write(
   const { data, why, by = needs.manager, note } = next;
   if (next.record.pending?.data !== data)
     await book.save(prepared(next.record, data, { time: needs.around.now(), by, why }, held.resourceVersion));
-  const after = await needs.patchSecret(held, editBetween(held.secret.data, data));
+  const after = await needs.patchSecret(held, editBetween(held.secret.data, data)).catch(async (error) => {
+    if (isUnwritten(error)) await book.save(withdrawn(book.record()));
+    throw error;
+  });
   await book.save(
     settled(
       book.record(),
@@ -153,6 +159,11 @@ async function write(
   needs.tell(after, { type: 'Normal', reason: REASONS[why.kind], note, identity: `version ${number}` });
   return AT_ONCE;
 }
+
+/** The API server has said that the Secret is as it was. Of a call that got no answer nobody knows. */
+const isUnwritten = (error: unknown): boolean =>
+  error instanceof LockstepError &&
+  (error.code === 'LOCKSTEP_SECRET_REFUSED' || error.code === 'LOCKSTEP_CLUSTER_CONFLICT');
 
 const REASONS: Readonly<Record<NextWriteKind, string>> = {
   seen: 'SecretSeen',
@@ -169,6 +180,9 @@ function editBetween(before: Values, after: Values): Edit {
   return { set, remove: [...before.keys()].filter((key) => !after.has(key)) };
 }
 
+/** As long as a Secret is left alone that somebody writes against: see hot-loop.ts. Milliseconds. */
+const CONTESTED = 60 * 60 * 1000;
+
 async function bringConsumers(
   place: Place,
   book: RecordBook,
@@ -177,7 +191,7 @@ async function bringConsumers(
   needs: SecretReconcilerNeeds,
 ): Promise<Outcome> {
   const { rollout } = book.record();
-  const due = next.kind === 'none' ? dueIn(next.again, needs) : [];
+  const due = next.kind === 'none' ? dueIn(next.again, needs) : [CONTESTED];
   if (rollout === undefined || !restarts) return soonest(due);
   const step = await needs.advance(place, rollout);
   if (step.rollout !== rollout) await book.save(brought(book.record(), step.rollout, needs.around.now()));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
 import t from 'tap';
 import { aCluster } from '../helpers/cluster.ts';
@@ -228,6 +229,46 @@ t.test('a namespace that goes away takes nothing else with it', async (t) => {
   await change(team, { JWT_SECRET: GOOD.key });
   await team.kubectl(['delete', 'namespace', 'going', '--wait=false']);
   const other = await aTeamAtRest('staying', [STRANGER]);
+  await change(other, { JWT_SECRET: GOOD.key });
+  await inStep(other, 2);
+  t.ok(controller.daemon.isRunning());
+});
+
+t.test('a Secret whose owner is nowhere is left to the garbage collector, and others go on', async (t) => {
+  await cluster.kubectl(['create', 'namespace', 'orphan'], { orThrow: true });
+  const owner = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    name: 'nowhere',
+    uid: randomUUID(),
+    controller: true,
+  };
+  const values = { DB_PASSWORD: GOOD.other, DATABASE_URL: url.replace('${DB_PASSWORD}', GOOD.password) };
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'app',
+      namespace: 'orphan',
+      ownerReferences: [owner],
+      finalizers: ['example.com/held'],
+    },
+    stringData: values,
+  });
+  const read = async (name: string) =>
+    (await cluster.request(`/api/v1/namespaces/orphan/secrets/${name}`)).json();
+  await until(
+    'the garbage collector',
+    [controller.daemon],
+    async () => ((await read('app')).metadata.deletionTimestamp ?? '') !== '',
+  );
+  const { data } = await read('app');
+  t.equal(Buffer.from(data.DATABASE_URL, 'base64').toString('utf8'), values.DATABASE_URL);
+  await cluster.kubectl(
+    ['-n', 'orphan', 'patch', 'secret', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'],
+    { orThrow: true },
+  );
+  const other = await aTeamAtRest('beside-the-orphan', [STRANGER]);
   await change(other, { JWT_SECRET: GOOD.key });
   await inStep(other, 2);
   t.ok(controller.daemon.isRunning());
