@@ -95,7 +95,7 @@ async function patched({ place, held }: Begun, plan: Restoring, needs: RestoreNe
 /** The record with the new version, whoever writes it. */
 async function noted(
   { place, keeping }: Begun,
-  { secret: { data }, written: { time }, resourceVersion }: Held,
+  { secret: { data }, written: { time, seen }, resourceVersion }: Held,
   pending: SecretRecord,
   version: string,
   why: Why,
@@ -108,7 +108,7 @@ async function noted(
     if (record.versions.some((one) => one.number >= number && holdSame(one.data, data))) return record;
     // What a webhook has made of it is not what was pending, and is ours all the same.
     const before = holdSame(record.pending?.data, data) ? record : withdrawn(record);
-    const next = settled(before, data, { time, by: needs.manager, why, resourceVersion }, keeping);
+    const next = settled(before, data, { time, seen, by: needs.manager, why, resourceVersion }, keeping);
     try {
       await needs.writeRecord(place, next, found.resourceVersion);
       return next;

@@ -1,5 +1,5 @@
-import type { Written } from '../engine/record.ts';
 import type { Secret } from '../engine/secret.ts';
+import type { Found } from '../engine/settled.ts';
 
 export interface Place {
   readonly namespace: string;
@@ -12,7 +12,7 @@ export interface Held {
   readonly uid: string;
   readonly resourceVersion: string;
   /** The last write of its values, by the API server's clock. */
-  readonly written: Pick<Written, 'by' | 'time'>;
+  readonly written: Pick<Found, 'by' | 'time' | 'seen'>;
 }
 
 /** Something to be told of a Secret; names only. */

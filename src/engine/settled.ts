@@ -17,6 +17,8 @@ import { rotationsAfter } from './rotations-after.ts';
 /** What is known of the last write of what was found; its resourceVersion, so that a write that was undone is seen. */
 export interface Found extends Written {
   readonly resourceVersion?: string;
+  /** When it was read, by the API server's clock: of a write that only takes keys away nobody keeps the time, nor who it was. */
+  readonly seen?: Date | undefined;
 }
 
 /**
@@ -31,19 +33,29 @@ export interface Found extends Written {
  * What is dropped and may have been in place for a moment is kept as a version: its values may be the only key to something.
  */
 export function settled(record: SecretRecord, data: Values, found: Found, keeping: Keeping): SecretRecord {
-  const { time, by, why, resourceVersion } = found;
+  const { resourceVersion } = found;
+  const written = writtenAfter(latest(record), found);
   const { pending } = record;
-  if (pending === undefined) return withVersion(record, data, { time, by, why }, keeping);
-  if (holdSame(pending.data, data)) return withPending(record, pending, data, time, keeping);
+  if (pending === undefined) return withVersion(record, data, written, keeping);
+  if (holdSame(pending.data, data)) return withPending(record, pending, data, written.time, keeping);
   const isLost = pending.data === undefined;
   const isAsBefore = holdSame(latest(record).data, data);
   if (isAsBefore && !isLost && !isWrittenSince(pending, resourceVersion)) return record;
-  const wasWritten = !isLost && time >= pending.time;
+  const wasWritten = !isLost && found.time >= pending.time;
   const before = wasWritten
-    ? withPending(record, pending, pending.data, pending.time, keeping, time)
+    ? withPending(record, pending, pending.data, pending.time, keeping, found.time)
     : withdrawn(record);
-  return withVersion(before, data, { time, by, why }, keeping);
+  return withVersion(before, data, written, keeping);
 }
+
+/** What holds where there is something new: no newer write than the last version's is known, so the last that is known was not the one. */
+function writtenAfter(before: Version, { time, by, why, seen = time }: Found): Written {
+  if (time > before.time || seen < latestSecondAfter(time)) return { time, by, why };
+  const isBefores = why.kind === 'changed' && by === before.by;
+  return { time: new Date(Math.floor(seen.getTime() / 1000) * 1000), by: isBefores ? 'unknown' : by, why };
+}
+
+const latestSecondAfter = (time: Date): Date => new Date(time.getTime() + 1000);
 
 const isWrittenSince = ({ over }: Pending, resourceVersion: string | undefined): boolean =>
   over !== undefined && resourceVersion !== undefined && over !== resourceVersion;

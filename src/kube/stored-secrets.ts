@@ -20,6 +20,8 @@ export interface LastWrite {
   readonly by: string;
   /** By the API server's clock, in whole seconds. */
   readonly time: Date;
+  /** When it was told so, by the same clock; undefined where that was not told. */
+  readonly seen?: Date | undefined;
 }
 
 export interface SecretPlace {
@@ -35,7 +37,7 @@ export async function readSecret(
   const found = await askFor(server, `reading Secret ${namespace}/${name}`, () =>
     call({ path: pathOf({ namespace, name }) }),
   );
-  return found === undefined ? undefined : storedOf(found.object);
+  return found === undefined ? undefined : storedOf(found.object, found.date);
 }
 
 /** What is to be different in the values of a Secret. */
@@ -61,7 +63,7 @@ export async function patchSecret(
   const data = new Map<string, string | null>(remove.map((key) => [key, null]));
   for (const [key, value] of set) data.set(key, value.reveal());
   try {
-    const { object } = await call({
+    const { object, date } = await call({
       method: 'PATCH',
       path: pathOf({ namespace, name }),
       query: { fieldManager },
@@ -69,7 +71,7 @@ export async function patchSecret(
       body: { metadata: { uid, resourceVersion }, data: Object.fromEntries(data) },
       contentType: 'application/merge-patch+json',
     });
-    return storedOf(object);
+    return storedOf(object, date);
   } catch (cause) {
     const reason = refusalOf(cause);
     if (reason !== undefined)
@@ -140,8 +142,8 @@ interface ManagedFields {
 
 type Texts = Readonly<Record<string, string>>;
 
-/** `object`: a Secret as parsed. */
-export function storedOf(object: unknown): StoredSecret {
+/** `object`: a Secret as parsed; `seen`: when it was read, by the API server's clock. */
+export function storedOf(object: unknown, seen?: Date): StoredSecret {
   const { metadata, type, immutable, data } = object as SecretObject;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
   const created = new Date(metadata.creationTimestamp);
@@ -149,7 +151,7 @@ export function storedOf(object: unknown): StoredSecret {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     created,
-    written: lastWrite(metadata.managedFields ?? []) ?? { by: 'unknown', time: created },
+    written: { ...(lastWrite(metadata.managedFields ?? []) ?? { by: 'unknown', time: created }), seen },
     secret: {
       name: metadata.name,
       generateName: '',

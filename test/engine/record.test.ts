@@ -59,6 +59,23 @@ t.test('what somebody changed is a version with the keys that were added, change
   t.equal(settled(record, values({ A: '1', B: '3', C: '' }), changed(9), keeping), record, 'nothing is new');
 });
 
+t.test(
+  'what was only taken away counts from when it was seen: nobody keeps the time of such a write',
+  async (t) => {
+    const removed = settled(BEGUN, values({ A: '1' }), { ...changed(0), seen: at(90) }, keeping);
+    t.same(summary(removed).slice(1), ['2 unknown changed B {"A":"1"}']);
+    t.same(removed.changed.get('B'), at(90));
+    const pending = prepared(BEGUN, values({ A: '1' }), healed(80), '10');
+    const ours = settled(pending, values({ A: '1' }), { ...changed(0), seen: at(90) }, keeping);
+    t.same(summary(ours).slice(1), ['2 lockstep-controller healed B {"A":"1"}']);
+    t.same(latest(ours).time, at(90));
+    const later = settled(BEGUN, values({ A: '2', B: '2' }), { ...changed(5), seen: at(90) }, keeping);
+    t.same(latest(later).time, at(5), 'of every other write it is known');
+    const inOneSecond = settled(BEGUN, values({ A: '2', B: '2' }), { ...changed(0), seen: at(0) }, keeping);
+    t.match(latest(inOneSecond), { time: at(0), by: 'kubectl-edit' });
+  },
+);
+
 t.test('the oldest versions go', async (t) => {
   let record = BEGUN;
   for (let n = 1; n <= 7; n += 1) record = settled(record, values({ A: `a${n}` }), changed(n), keeping);
