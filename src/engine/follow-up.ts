@@ -6,6 +6,7 @@ import { denies, type Finding } from './finding.ts';
 import { findingsOf } from './judge.ts';
 import type { Mandate } from './mandate.ts';
 import { deriveKeys } from './mend.ts';
+import type { Secret } from './secret.ts';
 import type { Sensitive } from './sensitive.ts';
 
 export interface KeyEdit {
@@ -32,13 +33,39 @@ export function withFollowers(
   return {
     set: new Map([...set, ...derived.changes.map(({ key, value }) => [key, value] as const)]),
     remove,
-    refusals: newDenials(mandate, reopen(derived.aCase), around).filter(({ key }) => !moved.has(key)),
+    refusals: newDenials(mandate, reopen(derived.aCase), moved, around),
   };
 }
 
-function newDenials({ request, matched }: Mandate, after: Case, around: Surroundings): readonly Finding[] {
+/** What it would be denied for that the Secret came to hold `data`, and is not for what it holds now; `moved` as above. */
+export function denialsOf(
+  mandate: Mandate,
+  data: Secret['data'],
+  moved: ReadonlySet<string>,
+  around: Surroundings,
+): readonly Finding[] {
+  const { request, matched } = mandate;
+  const after = openCase({ ...request, secret: { ...request.secret, data } }, matched);
+  return newDenials(mandate, after, moved, around);
+}
+
+function newDenials(
+  { request, matched }: Mandate,
+  after: Case,
+  moved: ReadonlySet<string>,
+  around: Surroundings,
+): readonly Finding[] {
   const before = new Set(findingsOf(openCase(request, matched), around).filter(denies).map(gist));
-  return findingsOf(after, around).filter((finding) => denies(finding) && !before.has(gist(finding)));
+  return findingsOf(after, around).filter(
+    (finding) => denies(finding) && !before.has(gist(finding)) && !moved.has(finding.key),
+  );
+}
+
+/** Keys that hold the other value of one that is rotated. */
+export function kept({ request, matched }: Mandate): ReadonlySet<string> {
+  const aCase = openCase(request, matched);
+  const keeps = [...aCase.governed.values()].flatMap(({ entry }) => entry.rotate?.keep ?? []);
+  return new Set(keeps.map((keep) => keyNamed(aCase, keep)));
 }
 
 const gist = ({ rule, key }: Finding): string => `${rule} ${key}`;

@@ -1,8 +1,9 @@
 import { type Completion, completion } from './completion.ts';
 import type { Change, Surroundings } from './decision.ts';
-import type { KeyEdit } from './follow-up.ts';
+import { denialsOf, type KeyEdit, kept } from './follow-up.ts';
 import { healing } from './heal.ts';
 import type { Mandate } from './mandate.ts';
+import { isOwned } from './owners.ts';
 import type { SecretRecord, Values, Why } from './record.ts';
 import type { Obstacle } from './rotatable.ts';
 import { rotationStep } from './rotation.ts';
@@ -48,24 +49,38 @@ export function nextWrite(
 ): NextWrite {
   const made = completion(mandate, record, around);
   return (
-    unfinished(mandate, record) ??
+    unfinished(mandate, record, around) ??
     completed(mandate, record, made) ??
     healed(mandate, record, around) ??
     rotated(mandate, record, around, propagation, made.obstacles)
   );
 }
 
-/** Unless the policies no longer allow it. */
-function unfinished(mandate: Mandate, record: SecretRecord): NextWrite | undefined {
+/**
+ * Unless the policies do not allow it, now or ever: lockstep's own writes meet no webhook, and a record is a Secret that others may write. What somebody had
+ * denied and has forced is theirs to finish.
+ */
+function unfinished(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
   const { pending } = record;
   if (pending?.data === undefined || !isAllowed(mandate, pending.why)) return undefined;
   const { data, why, by, keys } = pending;
+  if (denialsOf(mandate, data, kept(mandate), around).length > 0) return undefined;
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
 }
 
-function isAllowed({ heals, generates }: Mandate, { kind }: Why): boolean {
-  if (kind === 'healed') return heals;
-  return kind === 'generated' || kind === 'rotated' ? generates : true;
+function isAllowed({ heals, generates, request: { secret } }: Mandate, { kind }: Why): boolean {
+  switch (kind) {
+    case 'healed':
+      return heals;
+    case 'generated':
+    case 'rotated':
+      return generates;
+    case 'rolled-back':
+      return !secret.immutable && !isOwned(secret);
+    case 'seen':
+    case 'changed':
+      return false;
+  }
 }
 
 function completed(

@@ -1,6 +1,6 @@
 import { openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
-import { type KeyEdit, withFollowers } from './follow-up.ts';
+import { type KeyEdit, kept, withFollowers } from './follow-up.ts';
 import type { Mandate } from './mandate.ts';
 import type { RotationStep, SecretRecord, Why } from './record.ts';
 import { type Obstacle, rotatable } from './rotatable.ts';
@@ -104,12 +104,11 @@ function write(
     if (rotation === undefined) rotations.delete(key);
     else rotations.set(key, rotation);
   }
-  const keeps = plans.flatMap(({ key, rotation }) => [key.keep ?? [], rotation?.keep ?? []].flat());
   const edit = {
     set: new Map(acts.flatMap(({ set }) => [...set])),
     remove: acts.flatMap(({ remove }) => remove),
   };
-  const { set, remove, refusals } = withFollowers(mandate, edit, new Set(keeps), around);
+  const { set, remove, refusals } = withFollowers(mandate, edit, kept(mandate), around);
   if (refusals.length > 0) return undefined;
   const done = step === 'switched' ? acts.map(({ key }) => key) : [];
   const asked = record.asked.filter((key) => !done.includes(key));

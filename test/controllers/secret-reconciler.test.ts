@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { healing } from '../../src/engine/heal.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
-import { holdSame } from '../../src/engine/record.ts';
+import { holdSame, prepared } from '../../src/engine/record.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
 import { aSecretWorld, Crash, textOf } from '../helpers/secret-world.ts';
 
+const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
 const DRIFTED = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
@@ -132,6 +133,26 @@ t.test('a record that can not be read is told of, and nothing is changed', async
   t.equal(world.patches.length, 0);
   t.match(world.news, [{ type: 'Warning', reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
 });
+
+for (const [what, texts, why, rest] of [
+  ['what the policies deny', { ...WHOLE, JWT_SECRET: 'changeme' }, { kind: 'rolled-back', to: 1 }, {}],
+  ['values that nobody may make here', { ...WHOLE, JWT_SECRET: GOOD.other }, { kind: 'generated' }, {}],
+  ['what no command begins', { ...WHOLE, JWT_SECRET: GOOD.refresh.toLowerCase() }, { kind: 'changed' }, {}],
+  ['a Secret of somebody else', WHOLE, { kind: 'rolled-back', to: 1 }, { controller: 'ExternalSecret/app' }],
+] as const)
+  t.test(`whoever writes it into a record does not have the controller write ${what}`, async (t) => {
+    const restart = builtins.map((policy) => ({ ...policy, restart: true }));
+    const world = aSecretWorld({ policies: restart });
+    world.write(aSecret({ ...WHOLE, OTHER: 'x' }, rest));
+    await world.settle();
+    const found = await world.needs.readRecord(PLACE);
+    if (found.kind !== 'read') throw new Error('it has a record');
+    const written = { time: world.needs.around.now(), by: 'lockstep', why };
+    const forged = prepared(found.record, aSecret(texts).data, written, world.held()?.resourceVersion);
+    await world.needs.writeRecord(PLACE, forged, found.resourceVersion);
+    await world.settle();
+    t.equal(world.patches.length, 0);
+  });
 
 /** What may happen before or after any call. */
 const event = fc.oneof(

@@ -267,6 +267,16 @@ t.test('a policy that names another key to keep values in leaves nothing in the 
   t.same(Object.keys(textsOf(again)).sort(), ['JWT_OLD', 'JWT_SECRET']);
 });
 
+t.test('a record that names a key that is somebody else’s does not have it removed', async (t) => {
+  const spec = { keys: { JWT_SECRET: made(KEPT), PASSWORD: { required: true, sensitive: true } } };
+  const world = aWorld(spec, { JWT_SECRET: GOOD.key, PASSWORD: GOOD.password });
+  const forged = new Map([
+    ['JWT_SECRET', { step: 'switched', since: at(-30 * DAY), keep: 'PASSWORD' }],
+  ] as const);
+  const move = moveAt({ ...world, record: { ...world.record, rotations: forged } }, MINUTE);
+  t.equal(move.kind, 'none');
+});
+
 t.test('the spelling that the Secret has is rotated', async (t) => {
   const spec = { keys: { JWT_SECRET: made(KEPT, { aliases: ['jwt-secret'] }) } };
   const after = moved(aWorld(spec, { 'jwt-secret': GOOD.key }), DUE);
