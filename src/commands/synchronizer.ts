@@ -7,6 +7,7 @@ import {
   reconcileSecret,
   type SecretReconcilerNeeds,
 } from '../controllers/secret-reconciler.ts';
+import { sweep } from '../controllers/sweep.ts';
 import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
 import { auditStored } from '../engine/audit-stored.ts';
@@ -97,17 +98,19 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     return journal.step(key, needs, (watched) => reconcileSecret(placeOf(key), watched));
   }
 
-  async function sweep(): Promise<void> {
+  async function sweepAll(): Promise<void> {
     reports.sweepBegins();
     const set = policies.current();
-    for await (const held of readStoredSecrets(cluster, undefined, { signal })) {
-      const { secret, uid, resourceVersion } = held;
-      const labels = policies.labelsOf(secret.namespace);
-      const mandate = mandateOver(secret, labels, set, config.namespace);
-      reports.observe(auditStored(mandate, around), uid);
-      index.seen(keyOf(secret), resourceVersion);
-      if (mandate.isAttended) queue.add(keyOf(secret));
-    }
+    await sweep({
+      secrets: () => readStoredSecrets(cluster, undefined, { signal }),
+      look: ({ secret, uid }) => {
+        const mandate = mandateOver(secret, policies.labelsOf(secret.namespace), set, config.namespace);
+        reports.observe(auditStored(mandate, around), uid);
+        return mandate.isAttended;
+      },
+      index,
+      lookAt: queue.add,
+    });
     reports.sweepEnds();
   }
 
@@ -123,7 +126,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   while (policies.ailing() !== undefined && !signal.aborted) await pause(LOOK, signal);
   await synchronise(
     {
-      sweep: () => journal.sweep(sweep),
+      sweep: () => journal.sweep(sweepAll),
       watch: (ending) => heads.start(ending),
       work: (ending) => queue.run(ending),
       untilDue: (milliseconds, ending) => untilDue(milliseconds, policies.current, ending),

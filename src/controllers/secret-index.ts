@@ -30,6 +30,8 @@ export interface SecretIndex {
   readonly removed: (head: Head) => void;
   /** This version of a Secret, or of a record, has been seen or written. */
   readonly seen: (key: SecretKey, resourceVersion: string) => void;
+  /** The version that was seen last; empty where none was, undefined where nobody has heard of it. */
+  readonly known: (key: SecretKey) => string | undefined;
   readonly size: () => number;
 }
 
@@ -68,6 +70,7 @@ export function secretIndex(news: (key: SecretKey) => void): SecretIndex {
     seen: (key, resourceVersion) => {
       versions.set(key, resourceVersion);
     },
+    known: (key) => versions.get(key),
     size: () => versions.size,
   };
 }
