@@ -4,7 +4,7 @@ import { keyOf, type SecretKey } from '../controllers/secret-index.ts';
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import { idOf } from '../engine/consumers.ts';
 import type { Overdue } from '../engine/overdue.ts';
-import type { Why } from '../engine/record.ts';
+import type { SecretRecord, Why } from '../engine/record.ts';
 import { complaint, LockstepError } from '../errors.ts';
 import type { Happening } from '../kube/events.ts';
 import type { Log } from '../log.ts';
@@ -13,6 +13,7 @@ import type { ControllerPage } from '../metrics.ts';
 import { countedSet } from './counted-set.ts';
 import type { Teller } from './event-teller.ts';
 import { regardingOf, secretIn } from './regarding.ts';
+import { saidBefore } from './said-before.ts';
 import { CONTESTED, sentenceOf, tooOld } from './work-news.ts';
 
 export interface WorkLogParts {
@@ -49,7 +50,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   const suspended = countedSet(metrics.setSecretsSuspended);
   /** Told once, however often it is tried in vain. */
   const failing = new Set<SecretKey>();
-  const warned = new Map<SecretKey, string>();
+  const warned = saidBefore(() => performance.now());
   /** Keys that are too old. */
   const overdue = new Map<SecretKey, ReadonlySet<string>>();
 
@@ -58,24 +59,36 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       ...needs,
       readSecret: async (place) => {
         const held = await needs.readSecret(place);
-        if (held === undefined)
-          for (const each of [stopped, unreadable, suspended, failing, warned]) each.delete(key);
+        if (held === undefined) forget(key);
         else atWork.set(key, held);
         return held;
       },
       readRecord: async (place) => {
         const found = await needs.readRecord(place);
         unreadable.put(key, found.kind === 'unreadable');
-        stopped.put(key, found.kind === 'read' && found.record.rollout?.stopped !== undefined);
+        stopped.put(key, found.kind === 'read' && isStopped(found.record));
         return found;
       },
       writeRecord: async (place, record, version) => {
         const written = await needs.writeRecord(place, record, version);
         metrics.wrote('record');
-        stopped.put(key, record.rollout?.stopped !== undefined);
+        stopped.put(key, isStopped(record));
         return written;
       },
     };
+  }
+
+  function forget(key: SecretKey): void {
+    for (const each of [stopped, unreadable, suspended, failing, warned]) each.delete(key);
+    setOverdue(key, new Set());
+  }
+
+  function setOverdue(key: SecretKey, keys: ReadonlySet<string>): void {
+    const before = overdue.get(key)?.size ?? 0;
+    if (keys.size === 0) overdue.delete(key);
+    else overdue.set(key, keys);
+    if (before !== keys.size)
+      metrics.setKeysOverdue([...overdue.values()].reduce((sum, { size }) => sum + size, 0));
   }
 
   async function step(key: SecretKey, needs: SecretReconcilerNeeds, act: Step): Promise<Outcome> {
@@ -109,9 +122,10 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   function tell({ secret: { namespace, name }, uid }: Held, { type, reason, note, identity }: News): void {
     const key = keyOf({ namespace, name });
     const fields = { secret: key, reason, note };
+    const said = type === 'Normal' ? 'news' : warned.say(key, `${reason} ${identity}`);
+    if (said === undefined) return;
     if (type === 'Normal') log.info('a Secret was changed', fields);
-    else if (warned.get(key) !== identity) log.warn('a Secret needs somebody', fields);
-    if (type === 'Warning') warned.set(key, identity);
+    else if (said === 'news') log.warn('a Secret needs somebody', fields);
     void event({ type, reason, note, identity, regarding: secretIn(namespace, name, uid) });
   }
 
@@ -138,12 +152,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   }
 
   function aged(held: Held, keys: readonly Overdue[]): void {
-    const key = keyOf(held.secret);
-    const before = overdue.get(key)?.size ?? 0;
-    if (keys.length === 0) overdue.delete(key);
-    else overdue.set(key, new Set(keys.map((one) => one.key)));
-    if (before !== keys.length)
-      metrics.setKeysOverdue([...overdue.values()].reduce((sum, { size }) => sum + size, 0));
+    setOverdue(keyOf(held.secret), new Set(keys.map(({ key }) => key)));
     for (const one of keys) tell(held, tooOld(one));
   }
 
@@ -177,6 +186,10 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     sweepFailed: (error) => log.warn('not every Secret could be looked at', complaint(error)),
   };
 }
+
+/** Nobody waits for the consumers of a Secret that is gone. */
+const isStopped = ({ gone, rollout }: SecretRecord): boolean =>
+  gone === undefined && rollout?.stopped !== undefined;
 
 /** What somebody has to mend, and is told of at the Secret. */
 const TOLD: ReadonlySet<string> = new Set([
