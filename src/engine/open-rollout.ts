@@ -4,19 +4,27 @@ type Change = Rollout['changes'][number];
 
 /** More than anybody makes while a rollout is stopped; the record must not grow without end. */
 const MOST_CHANGES = 20;
+/** The names of keys in all of them: a Secret may have thousands, and what the record holds of these leaves no room for versions. */
+const MOST_NAMES = 2000;
 
-/** The rollout that also brings this version. A newer version sets going again what has stopped. */
-export function extended(rollout: Rollout | undefined, { number, time, keys }: Version): Rollout {
+/** The rollout that also brings this version. A newer version sets going again what has stopped. `known`: keys that the record knows of; of others nobody is left. */
+export function extended(
+  rollout: Rollout | undefined,
+  { number, time, keys }: Version,
+  known: Pick<ReadonlySet<string>, 'has'>,
+): Rollout {
   const change = { number, time, keys };
   if (rollout === undefined)
     return { changes: [change], done: new Map(), current: undefined, stopped: undefined };
-  return { ...rollout, changes: bounded([...rollout.changes, change]), stopped: undefined };
+  return { ...rollout, changes: bounded([...rollout.changes, change], known), stopped: undefined };
 }
 
 /** The oldest two become one: at worst a workload is restarted that had the older one already. */
-function bounded(changes: readonly Change[]): readonly Change[] {
+function bounded(changes: readonly Change[], known: Pick<ReadonlySet<string>, 'has'>): readonly Change[] {
   const [oldest, next, ...others] = changes;
-  if (changes.length <= MOST_CHANGES || oldest === undefined || next === undefined) return changes;
-  const keys = [...new Set([...oldest.keys, ...next.keys])].sort();
-  return bounded([{ ...next, keys }, ...others]);
+  const names = changes.reduce((sum, { keys }) => sum + keys.length, 0);
+  const isWithin = changes.length <= MOST_CHANGES && names <= MOST_NAMES;
+  if (isWithin || oldest === undefined || next === undefined) return changes;
+  const keys = [...new Set([...oldest.keys, ...next.keys])].filter((key) => known.has(key)).sort();
+  return bounded([{ ...next, keys }, ...others], known);
 }

@@ -89,6 +89,7 @@ function withVersion(
   };
   // Against values that are lost nobody knows which have changed.
   if (before.data === undefined) return next;
-  const rollout = restarts ? extended(record.rollout, version) : record.rollout;
-  return { ...next, changed: changedWith(record.changed, version), rollout };
+  const changed = changedWith(record.changed, version);
+  const rollout = restarts ? extended(record.rollout, version, changed) : record.rollout;
+  return { ...next, changed, rollout };
 }

@@ -101,7 +101,7 @@ export class RolloutWorld {
       why,
       data: undefined,
     };
-    this.#rollout = extended(this.#rollout, version);
+    this.#rollout = extended(this.#rollout, version, { has: () => true });
   }
 
   #create(name: Name): void {
