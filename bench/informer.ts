@@ -10,6 +10,9 @@ informer.on('connect', () => process.stderr.write('connected\n'));
 informer.on('error', (error: unknown) => {
   throw error;
 });
+process.stderr.write('loaded\n');
+// Until what is measured has begun.
+await new Promise((resolve) => setTimeout(resolve, 1000));
 const begun = performance.now();
 await informer.start();
 process.stderr.write(`synced ${informer.list().length} in ${(performance.now() - begun).toFixed(0)} ms\n`);

@@ -35,7 +35,7 @@ export function follow<Kept>(
   const watcher: Watcher<Kept> = {
     replaced: (all) => {
       isRead = true;
-      replaced(all);
+      return replaced(all);
     },
     changed,
     removed,

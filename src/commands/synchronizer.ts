@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { ControllerConfig } from '../config.ts';
 import { hotLoop } from '../controllers/hot-loop.ts';
 import { keyOf, placeOf, type SecretKey, secretIndex } from '../controllers/secret-index.ts';
@@ -12,6 +12,7 @@ import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
 import { auditStored } from '../engine/audit-stored.ts';
 import { mandateOver } from '../engine/mandate.ts';
+import type { PolicySet } from '../engine/policy-set.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
 import { readStoredSecrets } from '../kube/secrets.ts';
@@ -22,6 +23,7 @@ import { eventTeller } from './event-teller.ts';
 import { follow } from './follow.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
 import type { ServingPolicies } from './serving-policies.ts';
+import { untilDue } from './until-due.ts';
 import { workLog } from './work-log.ts';
 
 export interface SynchronizerParts {
@@ -35,7 +37,7 @@ export interface SynchronizerParts {
 }
 
 const MANAGER = 'lockstep-controller';
-/** Between two looks at whether the policies are there, or are others. Milliseconds. */
+/** Between two looks at whether the policies are there. Milliseconds. */
 const LOOK = 500;
 
 /** What the leader does, from nothing, each time that it comes to lead. */
@@ -50,7 +52,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   const reports = startReports({ cluster, teller, log, metrics }, signal);
   const journal = workLog({ log, metrics, event: eventTeller(cluster, teller, log) });
   const fights = hotLoop<SecretKey>({ suspended: journal.suspended, freed: journal.freed });
-  const index = secretIndex((key) => queue.add(key));
+  const index = secretIndex((key) => queue.add(key), turn);
   const queue = workQueue<SecretKey>({
     handle: (key) => handle(key),
     observe: ({ depth }) => metrics.setQueueDepth(depth),
@@ -98,9 +100,15 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     return journal.step(key, needs, (watched) => reconcileSecret(placeOf(key), watched));
   }
 
+  let swept: PolicySet | undefined;
+  /** Milliseconds. */
+  let took = 0;
+
   async function sweepAll(): Promise<void> {
+    const begun = performance.now();
     reports.sweepBegins();
     const set = policies.current();
+    swept = set;
     await sweep({
       secrets: () => readStoredSecrets(cluster, undefined, { signal }),
       look: ({ secret, uid }) => {
@@ -112,6 +120,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       lookAt: queue.add,
     });
     reports.sweepEnds();
+    took = performance.now() - begun;
   }
 
   const heads = follow(cluster, secretHeads(undefined), {
@@ -129,7 +138,9 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       sweep: () => journal.sweep(sweepAll),
       watch: (ending) => heads.start(ending),
       work: (ending) => queue.run(ending),
-      untilDue: (milliseconds, ending) => untilDue(milliseconds, policies.current, ending),
+      // At most half of the time goes into sweeps, however often policies change.
+      untilDue: (most, ending) =>
+        untilDue({ ...clock, policies: policies.current, swept, least: took, most }, ending),
       failed: journal.sweepFailed,
       resync: config.resyncSeconds * 1000,
     },
@@ -137,18 +148,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   );
 }
 
-/** Resolves then, or when the policies are others and have been the same for a moment. */
-async function untilDue(milliseconds: number, policies: () => unknown, signal: AbortSignal): Promise<void> {
-  const swept = policies();
-  const end = performance.now() + milliseconds;
-  let last = swept;
-  while (performance.now() < end && !signal.aborted) {
-    await pause(Math.min(LOOK, end - performance.now()), signal);
-    const now = policies();
-    if (now !== swept && now === last) return;
-    last = now;
-  }
-}
-
 const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal }).catch(() => {});
+
+const clock = { now: () => performance.now(), pause };

@@ -24,8 +24,8 @@ export function placeOf(key: SecretKey): { readonly namespace: string; readonly 
 
 /** Which Secrets there are, and in which version each was looked at last, so that one's own writes are no news. */
 export interface SecretIndex {
-  /** Tells those that are news, and those that are gone. */
-  readonly replaced: (heads: readonly Head[]) => void;
+  /** Tells those that are news, and those that are gone. Resolves when it has: of very many it takes turns with others. */
+  readonly replaced: (heads: readonly Head[]) => Promise<void>;
   readonly changed: (head: Head) => void;
   readonly removed: (head: Head) => void;
   /** This version of a Secret, or of a record, has been seen or written. */
@@ -35,8 +35,14 @@ export interface SecretIndex {
   readonly size: () => number;
 }
 
-/** `news`: something is to be looked at: a Secret, or the one that a record is of. */
-export function secretIndex(news: (key: SecretKey) => void): SecretIndex {
+/** Between two turns of the event loop. */
+const SLICE = 2000;
+
+/** `news`: something is to be looked at: a Secret, or the one that a record is of. `turn` resolves when others in this process have had theirs. */
+export function secretIndex(
+  news: (key: SecretKey) => void,
+  turn = (): Promise<unknown> => Promise.resolve(),
+): SecretIndex {
   /** Versions; an empty one is of a Secret that was heard of and not looked at yet. */
   let versions = new Map<SecretKey, string>();
 
@@ -45,15 +51,17 @@ export function secretIndex(news: (key: SecretKey) => void): SecretIndex {
   }
 
   return {
-    replaced: (heads) => {
+    replaced: async (heads) => {
       const before = versions;
       versions = new Map();
-      for (const head of heads) {
+      for (const [at, head] of heads.entries()) {
         const key = keyOf(head);
-        const known = before.get(key);
+        // It may have been seen in one of the turns between.
+        const known = versions.get(key) ?? before.get(key);
         versions.set(key, known === head.resourceVersion ? known : '');
         before.delete(key);
         hear(head, known);
+        if (at % SLICE === SLICE - 1) await turn();
       }
       for (const key of before.keys()) news(key);
     },

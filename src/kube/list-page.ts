@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Call, Cluster } from './connect.ts';
 import { ListText, parsed } from './list-text.ts';
 
@@ -15,6 +16,9 @@ const SILENCE_MS = 30_000;
 /** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
 const LONGEST_MS = 300_000;
 
+/** What has come already is read without a turn of the event loop, so that others in this process would wait until all has been dealt with. */
+const RUSH_MS = 10;
+
 /** What comes of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. */
 export type PagePart = { readonly item: unknown } | { readonly around: unknown };
 
@@ -31,11 +35,17 @@ export async function* listPage(
   const ended = AbortSignal.any([given.signal, AbortSignal.timeout(longest), ...(signal ? [signal] : [])]);
   const patience = setTimeout(() => given.abort(new DOMException('silent', 'TimeoutError')), silence);
   const text = new ListText();
+  let rested = performance.now();
   try {
     const body = await cluster.open(call, ended);
     for await (const chunk of body) {
       patience.refresh();
-      for (const json of text.push(chunk)) yield { item: parsed(json) };
+      for (const json of text.push(chunk)) {
+        yield { item: parsed(json) };
+        if (performance.now() - rested < RUSH_MS) continue;
+        await turn();
+        rested = performance.now();
+      }
     }
     yield { around: text.rest() };
   } catch (cause) {

@@ -23,8 +23,8 @@ export interface Watched<Kept> {
 
 /** Who is told. None of these may throw. */
 export interface Watcher<Kept> {
-  /** All that there are now; what was told before no longer counts. */
-  readonly replaced: (all: readonly Kept[]) => void;
+  /** All that there are now; what was told before no longer counts. Where it takes a while, it is waited for. */
+  readonly replaced: (all: readonly Kept[]) => void | Promise<void>;
   readonly changed: (one: Kept) => void;
   readonly removed: (one: Kept) => void;
   /** From now on changes are told as they happen. Once after each `disconnected`, and once at the start. */
@@ -113,7 +113,7 @@ class Watch<Kept> {
     while (page.next !== '') page = await this.#page(page.next, all);
     this.#isEmptied = false;
     this.#absences = 0;
-    this.#watcher.replaced(all);
+    await this.#watcher.replaced(all);
     return page.version;
   }
 
@@ -209,7 +209,7 @@ class Watch<Kept> {
     // Of what was there before, one answer is not enough: an API server that starts may say so of everything.
     if (!this.#isEmptied && this.#absences > (this.#told === undefined ? 0 : 1)) {
       this.#isEmptied = true;
-      this.#watcher.replaced([]);
+      void this.#watcher.replaced([]);
     }
     const isBroken = !(cause instanceof Refusal || cause instanceof Unreadable);
     if (!isBroken || this.#failures > 1) this.#version = undefined;

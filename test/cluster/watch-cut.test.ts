@@ -38,7 +38,10 @@ async function watchWhile(cuts: readonly number[], round: number): Promise<void>
   const stop = new AbortController();
   const told = new Map<string, number>();
   const heard = new Map<string, string>();
-  const index = secretIndex((key) => told.set(key, (told.get(key) ?? 0) + 1));
+  const index = secretIndex(
+    (key) => told.set(key, (told.get(key) ?? 0) + 1),
+    async () => {},
+  );
   let connections = 0;
   const ended = watch(
     connect({ kubeconfig }),
@@ -46,7 +49,7 @@ async function watchWhile(cuts: readonly number[], round: number): Promise<void>
     {
       replaced: (heads) => {
         for (const head of heads) heard.set(keyOf(head), head.resourceVersion);
-        index.replaced(heads);
+        return index.replaced(heads);
       },
       changed: (head) => {
         heard.set(keyOf(head), head.resourceVersion);

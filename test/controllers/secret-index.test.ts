@@ -10,14 +10,17 @@ const aHead = (name: string, resourceVersion: string, recordOf?: string): Head =
 
 function anIndex() {
   const news: string[] = [];
-  const index = secretIndex((key) => news.push(key));
+  const index = secretIndex(
+    (key) => news.push(key),
+    async () => {},
+  );
   return { index, told: () => news.splice(0) };
 }
 
 t.test('what was seen in the same version is no news', async (t) => {
   const { index, told } = anIndex();
   index.seen('shop/app', '7');
-  index.replaced([aHead('app', '7'), aHead('other', '3')]);
+  await index.replaced([aHead('app', '7'), aHead('other', '3')]);
   t.same(told(), ['shop/other']);
   index.changed(aHead('app', '7'));
   t.same(told(), []);
@@ -27,8 +30,8 @@ t.test('what was seen in the same version is no news', async (t) => {
 
 t.test('what was heard of and not looked at stays news', async (t) => {
   const { index, told } = anIndex();
-  index.replaced([aHead('app', '7')]);
-  index.replaced([aHead('app', '7')]);
+  await index.replaced([aHead('app', '7')]);
+  await index.replaced([aHead('app', '7')]);
   t.same(told(), ['shop/app', 'shop/app']);
 });
 
@@ -36,7 +39,7 @@ t.test('what is gone is news, whether it is told or found out', async (t) => {
   const { index, told } = anIndex();
   index.seen('shop/a', '1');
   index.seen('shop/b', '2');
-  index.replaced([aHead('a', '1')]);
+  await index.replaced([aHead('a', '1')]);
   t.same(told(), ['shop/b']);
   index.removed(aHead('a', '1'));
   t.same(told(), ['shop/a']);
@@ -45,7 +48,7 @@ t.test('what is gone is news, whether it is told or found out', async (t) => {
 
 t.test('news of a record is news of its Secret', async (t) => {
   const { index, told } = anIndex();
-  index.replaced([aHead('lockstep-record-app', '9', 'app')]);
+  await index.replaced([aHead('lockstep-record-app', '9', 'app')]);
   index.changed(aHead('lockstep-record-app', '10', 'app'));
   index.removed(aHead('lockstep-record-app', '11', 'app'));
   t.same(told(), ['shop/app', 'shop/app', 'shop/app']);

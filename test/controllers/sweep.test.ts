@@ -12,7 +12,14 @@ const hold = (name: string, resourceVersion: string): Held => ({
 });
 
 /** `look` is asked of each name. */
-async function swept(all: readonly Held[], look: (name: string) => boolean, index = secretIndex(() => {})) {
+async function swept(
+  all: readonly Held[],
+  look: (name: string) => boolean,
+  index = secretIndex(
+    () => {},
+    async () => {},
+  ),
+) {
   const judged: string[] = [];
   const looked: string[] = [];
   await sweep({
@@ -49,7 +56,10 @@ t.test(
 );
 
 t.test('one that was changed since the list was begun is looked at again', async (t) => {
-  const index = secretIndex(() => {});
+  const index = secretIndex(
+    () => {},
+    async () => {},
+  );
   index.seen('shop/a', '9');
   index.seen('shop/b', '2');
   t.same((await swept([hold('a', '1'), hold('b', '2')], () => false, index)).looked, ['shop/a']);
