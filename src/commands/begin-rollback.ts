@@ -7,6 +7,7 @@ import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readRecord } from '../kube/records.ts';
 import { readSecret, type SecretPlace } from '../kube/stored-secrets.ts';
+import { printable } from '../report/printable.ts';
 import { readClusterEngine } from './cluster-engine.ts';
 import { recordIn } from './record-in.ts';
 import type { Begun } from './restore.ts';
@@ -49,5 +50,5 @@ const STALE = 60_000;
 
 function refuseAmid({ number, by, time }: Pending, { namespace, name }: SecretPlace, now: Date): void {
   if (now.getTime() - time.getTime() > STALE) return;
-  throw new LockstepError('RECORD_BUSY', [by, number, `${namespace}/${name}`]);
+  throw new LockstepError('RECORD_BUSY', [printable(by), number, `${namespace}/${name}`]);
 }

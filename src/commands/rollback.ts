@@ -8,6 +8,7 @@ import { type Cluster, connect } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { readWorkloads } from '../kube/workloads.ts';
+import { printable } from '../report/printable.ts';
 import { changesText, findingLines } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
@@ -38,7 +39,7 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
   const around = { ...surroundings, ownNamespace: options.lockstepNamespace };
   const begun = await beginRollback(place, cluster, around, shell);
   const plan = planRollback(begun.mandate, begun.record, options.to, begun.policies, around);
-  const say = (line: string): void => void shell.stdout.write(`${line}\n`);
+  const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
   const run: Run = { place, begun, cluster, options, say };
   switch (plan.kind) {
     case 'unchanged':
@@ -105,7 +106,8 @@ async function carryOut(run: Run, plan: Restoring): Promise<number> {
     return await follow(run, record);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
-    say(`${error.message}\nnothing was written`);
+    say(error.message);
+    say('nothing was written');
     return 1;
   }
 }

@@ -11,6 +11,7 @@ import { isControllerLeading } from '../kube/lease.ts';
 import { writeRecord } from '../kube/records.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { readWorkloads } from '../kube/workloads.ts';
+import { printable } from '../report/printable.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { endLines, stepLine } from '../report/rotation-text.ts';
 import { type BegunRotation, beginRotation } from './begin-rotation.ts';
@@ -50,7 +51,7 @@ export async function rotate(place: SecretPlace, options: RotateOptions, shell: 
   const cluster = connect(options);
   const around = { ...surroundings, ownNamespace: options.lockstepNamespace };
   const engine = await readClusterEngine(cluster, place.namespace, shell);
-  const say = (line: string): void => void shell.stdout.write(`${line}\n`);
+  const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
   const run: Run = { place, cluster, engine, around, options, say };
   const begun = await beginRotation(place, cluster, engine, around);
   const asked = askRotation(begun.mandate, options.key ?? [], around.now());

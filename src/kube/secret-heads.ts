@@ -1,4 +1,5 @@
 import { recordName } from './record-name.ts';
+import { notIn } from './secrets.ts';
 import type { Watched } from './watch.ts';
 
 /** What is kept of each Secret that is watched. Its annotations may hold its values, and are let go as soon as they are parsed. */
@@ -17,16 +18,13 @@ const UNWATCHED = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-
 export const IS_RECORD = 'lockstep.dev/record';
 export const RECORD_OF = 'lockstep.dev/record-of';
 
-/** All Secrets, or those of one namespace, for `watch`: their metadata alone. */
-export function secretHeads(namespace: string | undefined): Watched<SecretHead> {
+/** All Secrets but those of some namespaces, for `watch`: their metadata alone. */
+export function secretHeads(without: readonly string[]): Watched<SecretHead> {
   return {
-    path:
-      namespace === undefined
-        ? '/api/v1/secrets'
-        : `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
-    what: namespace === undefined ? 'secrets' : `secrets in namespace ${namespace}`,
+    path: '/api/v1/secrets',
+    what: 'secrets',
     metadataOnly: true,
-    fieldSelector: UNWATCHED,
+    fieldSelector: [UNWATCHED, ...notIn(without)].join(','),
     keep: (object) => headOf(object as Stored),
   };
 }
@@ -41,9 +39,13 @@ interface Stored {
   };
 }
 
+/** Of a Secret (RFC 1123 subdomain). Of a long one the record's own name has only the beginning. */
+const NAME = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/;
+
 function headOf({ metadata: { namespace, name, resourceVersion, labels, annotations } }: Stored): SecretHead {
   const of = annotations?.[RECORD_OF];
   // Anybody can write an annotation; it is gone by where the name says the same.
-  const isRecord = labels?.[IS_RECORD] === 'true' && of !== undefined && recordName(of) === name;
+  const isRecord =
+    labels?.[IS_RECORD] === 'true' && of !== undefined && NAME.test(of) && recordName(of) === name;
   return { namespace, name, resourceVersion, recordOf: isRecord ? of : undefined };
 }

@@ -3,7 +3,7 @@ import { recordName } from '../../src/kube/record-name.ts';
 import { secretHeads } from '../../src/kube/secret-heads.ts';
 
 const headOf = (name: string, labels: object, annotations: object) =>
-  secretHeads(undefined).keep({
+  secretHeads([]).keep({
     metadata: { namespace: 'shop', name, resourceVersion: '1', labels, annotations },
   });
 
@@ -15,4 +15,9 @@ t.test('whose record it is is believed where its name says so too', async (t) =>
   t.equal(headOf(recordName('app'), isRecord, of).recordOf, undefined);
   t.equal(headOf('app', {}, of).recordOf, undefined);
   t.equal(headOf(recordName('app'), isRecord, {}).recordOf, undefined);
+  const elsewhere = `${'a'.repeat(230)}/../../other`;
+  t.equal(
+    headOf(recordName(elsewhere), isRecord, { 'lockstep.dev/record-of': elsewhere }).recordOf,
+    undefined,
+  );
 });
