@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
-import { aCanary, findCanary } from './canary.ts';
+import { aCanary, digestSearch, findCanary } from './canary.ts';
 
 const value = aCanary();
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -53,4 +54,18 @@ t.test('a find names the value and shows the place', async (t) => {
 t.test('an ordinary text holds no canary', async (t) => {
   const text = base64(aCanary(100_000)) + aCanary(100_000);
   t.same(findCanary(text, [value, aCanary()]), []);
+});
+
+t.test('a digest of a value is found, in full or its beginning', async (t) => {
+  const search = digestSearch([aCanary(), value], ['0123456789abcdef0123']);
+  for (const algorithm of ['md5', 'sha256']) {
+    const digest = createHash(algorithm).update(value);
+    const hex = digest.copy().digest('hex');
+    t.same(search(`<${hex}>`), [hex.slice(0, 16)]);
+    t.equal(search(`<${hex.slice(0, 16)}>`).length, 1);
+    t.equal(search(`<${hex.slice(0, 15)}>`).length, 0);
+    t.equal(search(`<${digest.copy().digest('base64')}>`).length, 1);
+  }
+  t.equal(search('0123456789abcdef').length, 1);
+  t.same(search(aCanary(100_000)), []);
 });

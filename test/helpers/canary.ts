@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 
 /** A piece this long of a secret is already too much. */
 const PIECE = 8;
@@ -37,6 +37,32 @@ export function canarySearch(values: readonly string[]): (text: string) => Find[
       }
     }
     return [...finds.values()];
+  };
+}
+
+/** So much of a digest is enough to know a value again, and is not there by chance. Characters. */
+const OF_DIGEST = { hex: 16, base64: 11 } as const;
+
+/**
+ * Looks for digests of any of the values, in full or their beginning: `digests` are further ones, in hexadecimal. What is found is spelled as it was.
+ */
+export function digestSearch(
+  values: readonly string[],
+  digests: readonly string[],
+): (text: string) => readonly string[] {
+  const sought = new Set(digests.map((digest) => digest.slice(0, OF_DIGEST.hex)));
+  for (const value of values) {
+    for (const algorithm of ['md5', 'sha1', 'sha256', 'sha512']) {
+      const digest = createHash(algorithm).update(value).digest();
+      for (const form of ['hex', 'base64'] as const)
+        sought.add(digest.toString(form).slice(0, OF_DIGEST[form]));
+    }
+  }
+  return (text) => {
+    const found = new Set<string>();
+    for (const length of Object.values(OF_DIGEST))
+      for (const piece of windows(text, length)) if (sought.has(piece)) found.add(piece);
+    return [...found];
   };
 }
 

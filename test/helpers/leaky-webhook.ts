@@ -5,21 +5,46 @@ import type { Cluster } from '../testbed/cluster.ts';
 import { freePort } from '../testbed/ports.ts';
 import { keyText } from './serving.ts';
 
-interface Asked {
+/** What a webhook is asked. */
+export interface Asked {
   readonly uid: string;
-  readonly object: { readonly data: Readonly<Record<string, string>> };
+  readonly userInfo: { readonly username: string };
+  readonly object: {
+    readonly kind: string;
+    readonly metadata: { readonly namespace: string; readonly name: string };
+    /** Of a Secret. */
+    readonly data: Readonly<Record<string, string>>;
+    /** Of a workload. */
+    readonly spec?: object;
+  };
 }
 
 /** The `status` of a denial. */
-export type Denial = (data: Asked['object']['data']) => { readonly code: number; readonly message: string };
+export interface Denied {
+  readonly code: number;
+  readonly message: string;
+  /** The webhook fails instead: HTTP `code`, with the message as its body. */
+  readonly isFailure?: boolean;
+}
 
-/** A validating webhook that refuses each Secret as `deny` says: what lockstep must never be. */
+/** Undefined lets it in. */
+export type Denial = (data: Asked['object']['data'], asked: Asked) => Denied | undefined;
+
+const SECRETS = { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'] };
+const DEPLOYMENTS = { apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] };
+
+/** A validating webhook that refuses each Secret and each Deployment as `deny` says: what lockstep must never be. */
 export async function startLeakyWebhook(cluster: Cluster, deny: Denial): Promise<AsyncDisposable> {
   const files = await makeServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
   const port = await freePort();
   const server = createServer({ cert: files.cert, key: keyText(files) }, async (request, response) => {
-    const { uid, object } = ((await json(request)) as { request: Asked }).request;
-    const answer = { uid, allowed: false, status: deny(object.data) };
+    const asked = ((await json(request)) as { request: Asked }).request;
+    const denied = deny(asked.object.data, asked);
+    if (denied?.isFailure === true) {
+      response.writeHead(denied.code, { 'content-type': 'text/plain' }).end(denied.message);
+      return;
+    }
+    const answer = { uid: asked.uid, allowed: denied === undefined, ...(denied && { status: denied }) };
     response.setHeader('content-type', 'application/json');
     response.end(
       JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }),
@@ -37,9 +62,7 @@ export async function startLeakyWebhook(cluster: Cluster, deny: Denial): Promise
           url: `https://127.0.0.1:${port}/`,
           caBundle: Buffer.from(files.ca).toString('base64'),
         },
-        rules: [
-          { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['CREATE', 'UPDATE'] },
-        ],
+        rules: [SECRETS, DEPLOYMENTS].map((rule) => ({ ...rule, operations: ['CREATE', 'UPDATE'] })),
         admissionReviewVersions: ['v1'],
         sideEffects: 'None',
       },
