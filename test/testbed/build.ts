@@ -1,9 +1,15 @@
-/** `npm run testbed`: finds or builds every program that the tests need, and says where each one is. */
+/** `npm run testbed`: finds or builds every program that `npm test` needs, or those that are named, and says where each one is. */
 import { findBinaries } from './binaries.ts';
-import { IN_TESTS } from './modules.ts';
+import { IN_TESTS, PROGRAMS, type ProgramName } from './modules.ts';
+
+const isProgram = (name: string): name is ProgramName => Object.hasOwn(PROGRAMS, name);
 
 try {
-  const binaries = await findBinaries(IN_TESTS);
+  const named = process.argv.slice(2);
+  const unknown = named.find((name) => !isProgram(name));
+  if (unknown !== undefined)
+    throw new Error(`no ${unknown} here; there are ${Object.keys(PROGRAMS).join(', ')}`);
+  const binaries = await findBinaries(named.length > 0 ? named.filter(isProgram) : IN_TESTS);
   for (const [name, path] of Object.entries(binaries)) process.stdout.write(`${name} ${path}\n`);
 } catch (error) {
   process.stderr.write(`testbed: ${(error as Error).message}\n`);

@@ -38,8 +38,9 @@ export async function compile(program: Program, path: string, say: (line: string
   say(`built ${label} in ${elapsed()}`);
 }
 
-const hint = (program: Program): string =>
-  program.name === 'kube-apiserver' ? '; about 5 minutes on two idle cores' : '';
+const LONG: readonly string[] = ['kube-apiserver', 'promtool', 'external-secrets'];
+const hint = ({ name }: Program): string =>
+  LONG.includes(name) ? '; about 5 minutes on two idle cores' : '';
 
 /** Kubernetes takes its version from the linker; without it kubectl calls itself v0.0.0-master. */
 function linkerFlags(program: Program): string {

@@ -23,18 +23,27 @@ export const PROGRAMS = {
     folder: 'promtool',
     package: 'github.com/prometheus/prometheus/cmd/promtool',
   },
+  'external-secrets': {
+    name: 'external-secrets',
+    folder: 'external-secrets',
+    package: 'github.com/external-secrets/external-secrets',
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** What the tests need. promtool is for `npm run check:monitoring` alone, and takes as long to build as kube-apiserver. */
-export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => name !== 'promtool');
+/** Each takes as long to build as kube-apiserver, and is for one command: `npm run check:monitoring`, `npm run test:external-secrets`. */
+const APART: readonly ProgramName[] = ['promtool', 'external-secrets'];
+
+/** What `npm test` needs. */
+export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => !APART.includes(name));
 
 const PINNED: Record<string, string> = {
   kubernetes: 'k8s.io/kubernetes',
   etcd: 'go.etcd.io/etcd/server/v3',
   kwok: 'sigs.k8s.io/kwok',
   promtool: 'github.com/prometheus/prometheus',
+  'external-secrets': 'github.com/external-secrets/external-secrets',
   helm: 'helm.sh/helm/v4',
   sprig: 'github.com/Masterminds/sprig/v3',
 };
