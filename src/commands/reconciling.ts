@@ -11,6 +11,7 @@ import { deleteRecord, readRecord, writeRecord } from '../kube/records.ts';
 import { deleteSibling, writeSibling } from '../kube/siblings.ts';
 import { patchSecret, readSecret } from '../kube/stored-secrets.ts';
 import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../kube/workloads.ts';
+import { byItsClock } from './by-its-clock.ts';
 
 export interface ReconcilingParts {
   readonly cluster: Cluster;
@@ -21,9 +22,9 @@ export interface ReconcilingParts {
   readonly told: (place: Place, news: RolloutNews) => void;
 }
 
-/** The part of a reconciler's needs that is the API server's. */
+/** The part of a reconciler's needs that is the API server's, its clock included. */
 export function inCluster({
-  cluster,
+  cluster: ours,
   manager,
   rolloutTimeout,
   told,
@@ -39,8 +40,10 @@ export function inCluster({
   | 'writeSibling'
   | 'deleteSibling'
   | 'manager'
-> {
+> & { readonly now: () => Date } {
+  const { cluster, now } = byItsClock(ours, () => new Date());
   return {
+    now,
     manager,
     readSecret: (place) => readSecret(cluster, place),
     patchSecret: (held, edit) => patchSecret(cluster, held, edit, manager),
@@ -56,7 +59,7 @@ export function inCluster({
         revised: (workload) => readRevised(cluster, workload),
         restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, manager),
         tell: (news) => told(place, news),
-        now: () => new Date(),
+        now,
         timeout: rolloutTimeout,
       }),
     highestVersion: async ({ namespace, name }) =>

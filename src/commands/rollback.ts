@@ -96,7 +96,7 @@ async function rehearse({ place, begun, cluster, options, say }: Run, plan: Rest
 async function carryOut(run: Run, plan: Restoring): Promise<number> {
   const { place, begun, options, say } = run;
   const { to } = options;
-  const needs = { ...needsOf(run), now: () => new Date() };
+  const needs = needsOf(run);
   try {
     const { record, held } = await restore(begun, plan, { kind: 'rolled-back', to }, needs);
     const changes = changesText(plan, begun.held.secret.data);

@@ -135,7 +135,7 @@ function needsOf({ place, cluster, engine, around, options, say }: Run): FollowR
     ...ALONE,
     policies: () => engine.policies,
     labelsOf: engine.labelsOf,
-    around,
+    around: { ...around, now: inApi.now },
     history: HISTORY,
     propagation: options.propagation,
     tell: (_: unknown, { type, note }: { readonly type: string; readonly note: string }) => {
