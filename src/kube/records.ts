@@ -85,10 +85,10 @@ export async function writeRecord(
 
 function explained(cause: unknown, server: string, place: SecretPlace): LockstepError {
   const doing = `writing the record of Secret ${named(place)}`;
-  // The record, or its namespace, is gone: that too is a change since it was read.
-  if (cause instanceof Refusal && cause.status === 404) return new LockstepError('CLUSTER_CONFLICT', [doing]);
   const reason = refusalOf(cause);
   if (reason !== undefined) return new LockstepError('RECORD_REFUSED', [named(place), reason]);
+  // The record, or its namespace, is gone: that too is a change since it was read.
+  if (cause instanceof Refusal && cause.status === 404) return new LockstepError('CLUSTER_CONFLICT', [doing]);
   return failure(cause, server, doing);
 }
 

@@ -82,13 +82,14 @@ export async function patchSecret(
 
 /** Who did not let it be written. What other webhooks and policies say may quote the values, so of those only their name is told. */
 export function refusalOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Refusal) || ![400, 403, 413, 422].includes(cause.status)) return undefined;
+  if (!(cause instanceof Refusal)) return undefined;
   const status = statusIn(cause.body);
   const causes = status.details?.causes ?? [];
   if (causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/')))
     return causes.map(({ field = 'data', message = '' }) => `${field}: ${message}`).join('; ');
   const denier = denierOf(cause);
   if (denier !== undefined) return denier;
+  if (![400, 403, 413, 422].includes(cause.status)) return undefined;
   // Rights and quotas; of an object that is wrong in itself the API server may quote it.
   if (cause.status === 403) return status.message ?? 'forbidden';
   return `HTTP ${cause.status} ${status.reason ?? ''}`.trim();

@@ -84,16 +84,22 @@ export async function restartWorkload(
   try {
     await call({ method: 'PATCH', path, query: { fieldManager }, body, contentType });
   } catch (cause) {
+    // A webhook that fails for now is asked again.
     if (!(cause instanceof Refusal) || ![400, 403, 404, 422].includes(cause.status))
       throw failure(cause, server, `restarting ${kind} ${namespace}/${name}`);
-    if (cause.status === 404) return;
-    throw new LockstepError('RESTART_REFUSED', [`${kind} ${namespace}/${name}`, whyRefused(cause)], cause);
+    const denier = denierOf(cause);
+    if (denier === undefined && cause.status === 404) return;
+    throw new LockstepError(
+      'RESTART_REFUSED',
+      [`${kind} ${namespace}/${name}`, denier ?? whyRefused(cause)],
+      cause,
+    );
   }
 }
 
-/** Of what is said in full only names: it may quote the pod template. */
-const whyRefused = (cause: Refusal): string =>
-  denierOf(cause) ?? (cause.status === 403 ? 'this user may not patch it' : `HTTP ${cause.status}`);
+/** Nothing of what is said in full: it may quote the pod template. */
+const whyRefused = ({ status }: Refusal): string =>
+  status === 403 ? 'this user may not patch it' : `HTTP ${status}`;
 
 async function* listing(cluster: Cluster, listed: Listed, options: ListOptions): AsyncGenerator<unknown> {
   try {

@@ -21,15 +21,12 @@ async function refused(t: Test, code: number, message: string): Promise<unknown>
 
 t.test('of what a webhook says that denies a sibling only its name is told', async (t) => {
   const message = `admission webhook "deny.example.com" denied the request: no ${VALUE}`;
-  for (const code of [400, 403, 422]) {
+  for (const code of [400, 403, 404, 409, 422, 500]) {
     t.match(await refused(t, code, message), {
       code: 'LOCKSTEP_SECRET_REFUSED',
       message: 'Secret shop/app-derived may not be written: the admission webhook deny.example.com denies it',
     });
   }
-  const error = (await refused(t, 500, message)) as Error;
-  t.match(error.message, 'deny.example.com');
-  t.notMatch(error.message, VALUE);
 });
 
 t.test('a quota is told in full, and somebody who was first is a conflict', async (t) => {

@@ -188,7 +188,8 @@ t.test('of a restart that is refused no more is told than who refused', async (t
   t.equal(await refusedWith(422, quoting), '(HTTP 422)');
   t.equal(await refusedWith(403, 'deployments.apps "api" is forbidden'), '(this user may not patch it)');
   const webhook = `admission webhook "deny.example.com" denied the request: ${quoting}`;
-  t.equal(await refusedWith(400, webhook), '(the admission webhook deny.example.com denies it)');
+  for (const code of [400, 404])
+    t.equal(await refusedWith(code, webhook), '(the admission webhook deny.example.com denies it)');
   const policy = "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: orchid";
   t.equal(await refusedWith(422, policy), "(the ValidatingAdmissionPolicy 'p' denies it)");
   t.equal(await refusedWith(404, 'gone'), undefined, 'it was deleted meanwhile');
