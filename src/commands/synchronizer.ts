@@ -12,6 +12,7 @@ import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
 import { auditStored } from '../engine/audit-stored.ts';
 import { mandateOver } from '../engine/mandate.ts';
+import { SYSTEM_NAMESPACES } from '../engine/match.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
@@ -48,6 +49,7 @@ export function synchronizer(parts: SynchronizerParts): (signal: AbortSignal) =>
 async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void> {
   const { cluster, config, policies, log, metrics, identity } = parts;
   const around = surroundingsOf(config);
+  const passedBy = [...SYSTEM_NAMESPACES, config.namespace];
   const teller = { component: MANAGER, instance: identity };
   const reports = startReports({ cluster, teller, log, metrics }, signal);
   const journal = workLog({ log, metrics, event: eventTeller(cluster, teller, log) });
@@ -77,7 +79,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     },
     policies: policies.current,
     labelsOf: policies.labelsOf,
-    around,
+    around: { ...around, now: asApi.now },
     history: config.history,
     propagation: config.propagationSeconds * 1000,
     mayWrite: (place) => fights.mayWrite(keyOf(place), performance.now()),
@@ -110,7 +112,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     const set = policies.current();
     swept = set;
     await sweep({
-      secrets: () => readStoredSecrets(cluster, undefined, { signal }),
+      secrets: () => readStoredSecrets(cluster, passedBy, { signal }),
       look: ({ secret, uid }) => {
         const mandate = mandateOver(secret, policies.labelsOf(secret.namespace), set, config.namespace);
         reports.observe(auditStored(mandate, around), uid);
@@ -123,7 +125,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     took = performance.now() - begun;
   }
 
-  const heads = follow(cluster, secretHeads(undefined), {
+  const heads = follow(cluster, secretHeads(passedBy), {
     resource: 'secrets',
     log,
     metrics,

@@ -11,7 +11,12 @@ const NEVER_TOUCHED_TYPES = new Set([
   'bootstrap.kubernetes.io/token',
   'lockstep.dev/record',
 ]);
-const SYSTEM_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
+/** Of Kubernetes itself; lockstep's own is the operator's to name. */
+export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+]);
 
 /** What lockstep never judges and never changes, whatever a policy says. */
 export function isExempt({ secret, username }: Request, ownNamespace: string): boolean {

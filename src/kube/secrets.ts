@@ -6,21 +6,12 @@ import { type StoredSecret, storedOf } from './stored-secrets.ts';
 /** What nobody judges and there is most of: a release of Helm is up to 1 MB, and it keeps ten of each. */
 const UNREAD = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=lockstep.dev/record';
 
-/** As `readStoredSecrets`, of each what the engine sees. */
+/** The Secrets of a namespace, or of the cluster, as the engine sees them, one after the other, namespace by namespace. Throws LockstepError. */
 export async function* readSecrets(
   cluster: Cluster,
   namespace: string | undefined,
   options: ListOptions = {},
 ): AsyncGenerator<Secret> {
-  for await (const { secret } of readStoredSecrets(cluster, namespace, options)) yield secret;
-}
-
-/** The Secrets of a namespace, or of the cluster, one after the other, namespace by namespace. Throws LockstepError. */
-export async function* readStoredSecrets(
-  cluster: Cluster,
-  namespace: string | undefined,
-  options: ListOptions = {},
-): AsyncGenerator<StoredSecret> {
   const listed =
     namespace === undefined
       ? { path: '/api/v1/secrets', what: 'secrets in all namespaces' }
@@ -28,5 +19,24 @@ export async function* readStoredSecrets(
           path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
           what: `secrets in namespace ${namespace}`,
         };
-  for await (const item of list(cluster, { ...listed, fieldSelector: UNREAD }, options)) yield storedOf(item);
+  for await (const item of list(cluster, { ...listed, fieldSelector: UNREAD }, options))
+    yield storedOf(item).secret;
 }
+
+/** Those of all namespaces but some. Throws LockstepError. */
+export async function* readStoredSecrets(
+  cluster: Cluster,
+  without: readonly string[],
+  options: ListOptions = {},
+): AsyncGenerator<StoredSecret> {
+  const listed = {
+    path: '/api/v1/secrets',
+    what: 'secrets in all namespaces',
+    fieldSelector: [UNREAD, ...notIn(without)].join(','),
+  };
+  for await (const item of list(cluster, listed, options)) yield storedOf(item);
+}
+
+/** Field selectors that leave these namespaces out, so that what is in them is not even sent. */
+export const notIn = (namespaces: readonly string[]): readonly string[] =>
+  namespaces.map((name) => `metadata.namespace!=${name}`);

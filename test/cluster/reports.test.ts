@@ -55,7 +55,7 @@ async function aLeader(t: Test) {
   );
   const sweep = async (): Promise<void> => {
     reports.sweepBegins();
-    for await (const { secret, uid } of readStoredSecrets(api, undefined)) {
+    for await (const { secret, uid } of readStoredSecrets(api, [])) {
       const mandate = mandateOver(secret, undefined, builtins, 'lockstep-system');
       reports.observe(auditStored(mandate, around), uid);
     }

@@ -45,7 +45,7 @@ async function watchWhile(cuts: readonly number[], round: number): Promise<void>
   let connections = 0;
   const ended = watch(
     connect({ kubeconfig }),
-    secretHeads('default'),
+    secretHeads(['kube-system']),
     {
       replaced: (heads) => {
         for (const head of heads) heard.set(keyOf(head), head.resourceVersion);
