@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { denies } from '../engine/finding.ts';
-import { differingKeys, type SecretRecord } from '../engine/record.ts';
+import { differingKeys } from '../engine/record.ts';
 import { planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
 import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
 import { LockstepError } from '../errors.ts';
@@ -44,7 +44,7 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
   switch (plan.kind) {
     case 'unchanged':
       say(`${named(place)} holds what version ${options.to} was: there is nothing to change`);
-      return follow(run, begun.record);
+      return follow(run);
     case 'write':
       break;
     default:
@@ -98,12 +98,12 @@ async function carryOut(run: Run, plan: Restoring): Promise<number> {
   const { to } = options;
   const needs = needsOf(run);
   try {
-    const { record, held } = await restore(begun, plan, { kind: 'rolled-back', to }, needs);
+    const { held } = await restore(begun, plan, { kind: 'rolled-back', to }, needs);
     const changes = changesText(plan, begun.held.secret.data);
     say(`${named(place)} is rolled back to version ${to}, as a new version: ${changes}`);
     const others = differingKeys(plan.data, held.secret.data);
     if (others.length > 0) say(`a webhook has made something else of ${others.join(', ')}`);
-    return await follow(run, record);
+    return await follow(run);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     say(error.message);
@@ -119,9 +119,9 @@ const needsOf = ({ cluster, options: { timeout } }: Run) =>
 const MANAGER = 'lockstep';
 
 /** Resolves with the exit code, once all that read the Secret are brought to what it holds. */
-async function follow(run: Run, { rollout }: SecretRecord): Promise<number> {
+async function follow(run: Run): Promise<number> {
   const { place, begun, cluster, options, say } = run;
-  if (rollout === undefined && !begun.mandate.restarts) {
+  if (!begun.mandate.restarts) {
     say('nobody who reads it is restarted: no policy with restart: true matches it');
     return 0;
   }

@@ -117,7 +117,8 @@ async function settle(
   needs: SecretReconcilerNeeds,
 ): Promise<RecordBook> {
   const { secret, uid, written, resourceVersion } = held;
-  const after = found.kind === 'absent' ? await needs.highestVersion(place) : 0;
+  const mayBearOne = found.kind === 'absent' && mandate.restarts;
+  const after = mayBearOne ? await needs.highestVersion(place) : 0;
   const begun = beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, after);
   const book = openBook(begun, found, (record, version) => needs.writeRecord(place, record, version));
   const known = ofSecret(book.record(), uid);
@@ -183,6 +184,8 @@ function editBetween(before: Values, after: Values): Edit {
 /** As long as a Secret is left alone that somebody writes against: see hot-loop.ts. Milliseconds. */
 const CONTESTED = 60 * 60 * 1000;
 
+const ENDED = { rollout: undefined, after: undefined };
+
 async function bringConsumers(
   place: Place,
   book: RecordBook,
@@ -192,8 +195,9 @@ async function bringConsumers(
 ): Promise<Outcome> {
   const { rollout } = book.record();
   const due = next.kind === 'none' ? dueIn(next.again, needs) : [CONTESTED];
-  if (rollout === undefined || !restarts) return soonest(due);
-  const step = await needs.advance(place, rollout);
+  if (rollout === undefined) return soonest(due);
+  // A policy that says no longer restart ends it: it would else count as stopped without end.
+  const step = restarts ? await needs.advance(place, rollout) : ENDED;
   if (step.rollout !== rollout) await book.save(brought(book.record(), step.rollout, needs.around.now()));
   if (step.rollout === undefined) return AT_ONCE;
   return soonest([...due, ...(step.after === undefined ? [] : [step.after])]);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
 import { healing } from '../../src/engine/heal.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
-import { holdSame, prepared } from '../../src/engine/record.ts';
+import { holdSame, prepared, type Rollout } from '../../src/engine/record.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
 import { aSecretWorld, Crash, textOf } from '../helpers/secret-world.ts';
 
@@ -128,7 +129,6 @@ t.test('a record that can not be read is told of, and nothing is changed', async
     ...world.needs,
     readRecord: async () => ({ kind: 'unreadable', reason: 'its index is no JSON' }) as const,
   };
-  const { reconcileSecret } = await import('../../src/controllers/secret-reconciler.ts');
   await reconcileSecret({ namespace: 'recon', name: 'reconciliation-secrets' }, needs);
   t.equal(world.patches.length, 0);
   t.match(world.news, [{ type: 'Warning', reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
@@ -153,6 +153,29 @@ for (const [what, texts, why, rest] of [
     await world.settle();
     t.equal(world.patches.length, 0);
   });
+
+t.test(
+  'a rollout ends where a policy no longer says restart; where none says it, workloads are not read',
+  async (t) => {
+    const healed = aSecretWorld();
+    const restarting = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
+    const stuck = async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 });
+    restarting.write(aSecret(WHOLE));
+    await restarting.settle();
+    restarting.edit('JWT_SECRET', GOOD.refresh.toLowerCase());
+    await reconcileSecret(PLACE, { ...restarting.needs, advance: stuck });
+    t.ok(restarting.record()?.rollout);
+    await reconcileSecret(PLACE, { ...restarting.needs, policies: healed.needs.policies });
+    t.equal(restarting.record()?.rollout, undefined);
+
+    const unread = async () => {
+      throw new Error('nobody has given that right');
+    };
+    healed.write(aSecret(DRIFTED));
+    await reconcileSecret(PLACE, { ...healed.needs, highestVersion: unread, advance: unread });
+    t.equal(healed.patches.length, 1);
+  },
+);
 
 /** What may happen before or after any call. */
 const event = fc.oneof(
