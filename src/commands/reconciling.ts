@@ -20,6 +20,8 @@ export interface ReconcilingParts {
   /** How long a consumer may take to become healthy. Milliseconds. */
   readonly rolloutTimeout: number;
   readonly told: (place: Place, news: RolloutNews) => void;
+  /** Ends what may take long. */
+  readonly signal?: AbortSignal;
 }
 
 /** The part of a reconciler's needs that is the API server's, its clock included. */
@@ -28,6 +30,7 @@ export function inCluster({
   manager,
   rolloutTimeout,
   told,
+  signal,
 }: ReconcilingParts): Pick<
   SecretReconcilerNeeds,
   | 'readSecret'
@@ -54,7 +57,7 @@ export function inCluster({
     deleteSibling: (sibling) => deleteSibling(cluster, sibling),
     advance: (place, rollout) =>
       advanceRollout(place, rollout, {
-        workloads: (namespace) => readWorkloads(cluster, namespace),
+        workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
         workload: (namespace, id) => readWorkload(cluster, namespace, id),
         revised: (workload) => readRevised(cluster, workload),
         restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, manager),
@@ -63,7 +66,7 @@ export function inCluster({
         timeout: rolloutTimeout,
       }),
     highestVersion: async ({ namespace, name }) =>
-      highestVersion(await readWorkloads(cluster, namespace), name),
+      highestVersion(await readWorkloads(cluster, namespace, { signal }), name),
   };
 }
 

@@ -58,7 +58,9 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   const queue = workQueue<SecretKey>({
     handle: (key) => handle(key),
     observe: ({ depth }) => metrics.setQueueDepth(depth),
-    failed: journal.failed,
+    failed: (key, error) => {
+      if (!signal.aborted) journal.failed(key, error);
+    },
     now: () => performance.now(),
     random: Math.random,
     sleep: (milliseconds, ending) => sleep(milliseconds, undefined, { signal: ending }).catch(() => {}),
@@ -69,6 +71,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     manager: MANAGER,
     rolloutTimeout: config.rolloutSeconds * 1000,
     told: journal.rollout,
+    signal,
   });
   const needs: SecretReconcilerNeeds = {
     ...asApi,
