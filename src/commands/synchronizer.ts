@@ -15,6 +15,7 @@ import { mandateOver } from '../engine/mandate.ts';
 import { SYSTEM_NAMESPACES } from '../engine/match.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
 import type { Cluster } from '../kube/connect.ts';
+import { recordName } from '../kube/record-name.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
 import { readStoredSecrets } from '../kube/secrets.ts';
 import type { Log } from '../log.ts';
@@ -79,6 +80,12 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       const held = await asApi.readSecret(place);
       if (held !== undefined) index.seen(keyOf(place), held.resourceVersion);
       return held;
+    },
+    writeRecord: async (place, record, before) => {
+      const version = await asApi.writeRecord(place, record, before);
+      // Else what fails after it would have itself tried again each second.
+      index.seen(keyOf({ ...place, name: recordName(place.name) }), version);
+      return version;
     },
     policies: policies.current,
     labelsOf: policies.labelsOf,

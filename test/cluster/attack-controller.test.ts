@@ -24,6 +24,35 @@ await apply({
     keys: { JWT_SECRET: { sensitive: true, maxAge: '1m' }, CSRF_SECRET: { sensitive: true } },
   },
 });
+await apply({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'refused' },
+  spec: {
+    match: { names: ['refused'] },
+    heal: true,
+    keys: { DATABASE_URL: { derive: { template: 'postgresql://app:${DB_PASSWORD}@db:5432/app' } } },
+  },
+});
+await apply({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'refused' },
+  spec: {
+    matchConstraints: {
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['UPDATE'] },
+      ],
+    },
+    validations: [{ expression: 'object.metadata.name != "refused"' }],
+  },
+});
+await apply({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  metadata: { name: 'refused' },
+  spec: { policyName: 'refused', validationActions: ['Deny'] },
+});
 const first = await controllers.start('first');
 await until('a leader', [first.daemon], first.leads);
 
@@ -129,6 +158,17 @@ t.test('whatever strangers mark their Secrets with, the controller comes to rest
   const before = await linesOf();
   await sleep(10_000);
   t.same(await asked(before), [], 'in ten seconds');
+});
+
+t.test('what is refused is tried less and less often', async (t) => {
+  const drifted = { DB_PASSWORD: GOOD.password, DATABASE_URL: 'postgresql://app:old@db:5432/app' };
+  const refused = aSecret('refused', {}, drifted);
+  await apply({ ...refused, metadata: { ...refused.metadata, namespace: 'hostile' } });
+  const tries = async (): Promise<number> =>
+    (await asked()).filter((line) => line === 'patch secrets hostile/refused').length;
+  await until('the first try', [first.daemon], async () => (await tries()) > 0);
+  await sleep(8000);
+  t.ok((await tries()) <= 5, 'after one second, two, four');
 });
 
 t.test('a leader that is paused while another one leads does nothing twice', async (t) => {
