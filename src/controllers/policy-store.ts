@@ -62,9 +62,11 @@ export function policyStore<Stored extends StoredPolicy>(
   return {
     replace: (all) => {
       const taken = all.map((one) => take(one, known.get(one.name)));
+      const fresh = taken.flatMap(({ verdict, isNew }) => (isNew ? [verdict] : []));
+      // A watch that was interrupted tells them all again.
+      if (fresh.length > 0 || taken.length < known.size) set = undefined;
       known = new Map(taken.map(({ verdict }) => [verdict.stored.name, verdict]));
-      set = undefined;
-      return taken.flatMap(({ verdict, isNew }) => (isNew ? [verdict] : []));
+      return fresh;
     },
     put: (one) => {
       const { verdict, isNew } = take(one, known.get(one.name));

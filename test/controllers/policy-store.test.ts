@@ -48,6 +48,9 @@ t.test('the set is the same object until something changes', async (t) => {
   const { store } = aStore();
   const first = aStored('shop', 1, { keys: { A: {} } });
   store.put(first);
+  const told = store.policies();
+  store.replace([{ ...first }]);
+  t.equal(store.policies(), told, 'a watch that goes on tells them all again');
   const before = store.policies();
   store.put({ ...first });
   store.remove('nobody');
