@@ -36,7 +36,7 @@ export interface SecretIndex {
 }
 
 /** Between two turns of the event loop. */
-const SLICE = 2000;
+const SLICE = 500;
 
 /** `news`: something is to be looked at: a Secret, or the one that a record is of. `turn` resolves when others in this process have had theirs. */
 export function secretIndex(

@@ -17,7 +17,7 @@ const SILENCE_MS = 30_000;
 const LONGEST_MS = 300_000;
 
 /** What has come already is read without a turn of the event loop, so that others in this process would wait until all has been dealt with. */
-const RUSH_MS = 10;
+const RUSH_MS = 5;
 
 /** What comes of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. */
 export type PagePart = { readonly item: unknown } | { readonly around: unknown };
