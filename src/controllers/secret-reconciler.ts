@@ -1,5 +1,6 @@
 import type { Audited } from '../engine/audit.ts';
 import { auditStored } from '../engine/audit-stored.ts';
+import type { Surroundings } from '../engine/decision.ts';
 import { type Mandate, mandateOver } from '../engine/mandate.ts';
 import { type NextWrite, nextWrite } from '../engine/next-write.ts';
 import { type Overdue, overdueKeys } from '../engine/overdue.ts';
@@ -14,13 +15,13 @@ import {
   type Values,
   withdrawn,
 } from '../engine/record.ts';
-
-import type { Obstacle } from '../engine/rotatable.ts';
 import { brought } from '../engine/rotations-after.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
-import type { Held, News, Place } from './held-secret.ts';
+import { type GoneSecretNeeds, keepAfterwards } from './gone-secret.ts';
+import type { Held, Place } from './held-secret.ts';
+import { leftNews, unreadableNews, writtenNews } from './reconcile-news.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
 import { keepSibling, type SiblingNeeds, siblingIsGone } from './sibling-keeper.ts';
 
@@ -30,11 +31,10 @@ export interface Edit {
 }
 
 /** What is done with a Secret, and by whom. Each function rejects with a LockstepError: CLUSTER_CONFLICT where it is no longer what was read. */
-export interface SecretReconcilerNeeds extends SiblingNeeds {
+export interface SecretReconcilerNeeds extends SiblingNeeds, GoneSecretNeeds {
+  readonly around: Surroundings;
   readonly patchSecret: (held: Held, edit: Edit) => Promise<Held>;
   readonly readRecord: (place: Place) => Promise<FoundRecord>;
-  readonly writeRecord: (place: Place, record: SecretRecord, version: string | undefined) => Promise<string>;
-  readonly deleteRecord: (place: Place, version: string) => Promise<void>;
   /** One step; `rollout` is undefined when all consumers are through. `after`: look again then, in milliseconds. */
   readonly advance: (
     place: Place,
@@ -73,7 +73,9 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
   if (held === undefined) {
     siblingIsGone(place, needs);
-    return leave(place, found, needs);
+    needs.forget(place);
+    const after = await keepAfterwards(place, found, needs);
+    return soonest(after === undefined ? [] : [after]);
   }
   const { secret } = held;
   const namespaceLabels = needs.labelsOf(place.namespace);
@@ -87,14 +89,14 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   await keepSibling(held, mandate, needs);
   if (!mandate.isManaged) return DONE;
   if (found.kind === 'unreadable') {
-    needs.tell(held, unreadable(found.reason));
+    needs.tell(held, unreadableNews(found.reason));
     return DONE;
   }
   const book = await settle(place, held, found, mandate, needs);
   const next = nextWrite(mandate, book.record(), needs.around, needs);
   const isContested = next.kind === 'write' && next.why.kind === 'healed' && !needs.mayWrite(place);
   if (next.kind === 'write' && !isContested) return write(held, book, next, mandate, needs);
-  if (next.kind === 'none') for (const obstacle of next.obstacles) needs.tell(held, left(obstacle));
+  if (next.kind === 'none') for (const obstacle of next.obstacles) needs.tell(held, leftNews(obstacle));
   return await bringConsumers(place, book, mandate, next, needs);
 }
 
@@ -157,7 +159,7 @@ async function write(
   );
   needs.wrote({ namespace: held.secret.namespace, name: held.secret.name }, why);
   const { number } = book.record().versions.at(-1) ?? { number: 0 };
-  needs.tell(after, { type: 'Normal', reason: REASONS[why.kind], note, identity: `version ${number}` });
+  needs.tell(after, writtenNews(why, note, number));
   return AT_ONCE;
 }
 
@@ -165,16 +167,6 @@ async function write(
 const isUnwritten = (error: unknown): boolean =>
   error instanceof LockstepError &&
   (error.code === 'LOCKSTEP_SECRET_REFUSED' || error.code === 'LOCKSTEP_CLUSTER_CONFLICT');
-
-const REASONS: Readonly<Record<NextWriteKind, string>> = {
-  seen: 'SecretSeen',
-  changed: 'SecretChanged',
-  healed: 'SecretHealed',
-  generated: 'SecretGenerated',
-  rotated: 'SecretRotated',
-  'rolled-back': 'SecretRolledBack',
-};
-type NextWriteKind = Extract<NextWrite, { kind: 'write' }>['why']['kind'];
 
 function editBetween(before: Values, after: Values): Edit {
   const set = new Map([...after].filter(([key, value]) => !value.equals(before.get(key))));
@@ -209,35 +201,3 @@ function dueIn(time: Date | undefined, { around }: SecretReconcilerNeeds): reado
 
 const soonest = (due: readonly number[]): Outcome =>
   due.length === 0 ? DONE : { kind: 'again', after: Math.min(...due) };
-
-const unreadable = (reason: string): News => ({
-  type: 'Warning',
-  reason: 'RecordUnreadable',
-  note: `The record of this Secret can't be read (${reason}), and lockstep changes nothing here until it can: put it back from a backup, or delete it.`,
-  identity: reason,
-});
-
-const left = ({ key, reason }: Obstacle): News => ({
-  type: 'Warning',
-  reason: 'KeyLeft',
-  note: `${key} ${reason}.`,
-  identity: `${key} ${reason}`,
-});
-
-/** A record outlives its Secret for so long: it may hold the only key to a database. Milliseconds. */
-const KEPT = 30 * 24 * 60 * 60 * 1000;
-
-async function leave(place: Place, found: FoundRecord, needs: SecretReconcilerNeeds): Promise<Outcome> {
-  needs.forget(place);
-  if (found.kind !== 'read') return DONE;
-  const now = needs.around.now();
-  const { record, resourceVersion } = found;
-  if (record.gone === undefined) {
-    await needs.writeRecord(place, { ...record, gone: now }, resourceVersion);
-    return { kind: 'again', after: KEPT };
-  }
-  const left = record.gone.getTime() + KEPT - now.getTime();
-  if (left > 0) return { kind: 'again', after: left };
-  await needs.deleteRecord(place, resourceVersion);
-  return DONE;
-}
