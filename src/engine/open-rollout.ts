@@ -16,7 +16,11 @@ export function extended(
   const change = { number, time, keys };
   if (rollout === undefined)
     return { changes: [change], done: new Map(), current: undefined, stopped: undefined };
-  return { ...rollout, changes: bounded([...rollout.changes, change], known), stopped: undefined };
+  const { stopped, current } = rollout;
+  // It is brought the newer version, which may be what heals it. Where that is nothing to it, the others wait for it as before.
+  const awaited = stopped === undefined ? current : { workload: stopped.workload, since: time };
+  const changes = bounded([...rollout.changes, change], known);
+  return { ...rollout, changes, current: awaited, stopped: undefined };
 }
 
 /** The oldest two become one: at worst a workload is restarted that had the older one already. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { idOf, type Workload } from '../../src/engine/consumers.ts';
+import { extended } from '../../src/engine/open-rollout.ts';
 import type { Progress } from '../../src/engine/progress.ts';
 import type { Rollout } from '../../src/engine/record.ts';
 import {
@@ -213,6 +214,28 @@ t.test('a newer version that the one waited for does not read waits with it', as
   const busy = aWorkload({ progress: UNDERWAY });
   t.equal(step({ ...waitingFor('Deployment/api'), changes }, [busy, csrf]), 'wait Deployment/api');
 });
+
+t.test(
+  'a newer version that what has stopped does not read is not brought to others beside it',
+  async (t) => {
+    const stopped = { workload: 'Deployment/api', reason: 'has failed' };
+    const before = aRollout({ done: new Map([['Deployment/api', 2]]), stopped });
+    const version = {
+      number: 3,
+      time: at(30),
+      keys: ['CSRF_SECRET'],
+      by: '',
+      why: { kind: 'changed' },
+      data: undefined,
+    } as const;
+    const after = extended(before, version, { has: () => true });
+    const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
+    t.equal(step(after, [aWorkload({ progress: FAILED }), csrf]), 'stopped Deployment/api');
+    t.equal(step(after, [aWorkload({ progress: { kind: 'done' } }), csrf]), 'restart Deployment/csrf 3');
+    const healing = extended(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
+    t.equal(step(healing, [aWorkload({ progress: FAILED }), csrf]), 'restart Deployment/api 3');
+  },
+);
 
 t.test('each step is written down', async (t) => {
   const rollout = aRollout();
