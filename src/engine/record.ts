@@ -44,7 +44,7 @@ export interface Rollout {
   readonly done: ReadonlyMap<string, number>;
   /** The one that is waited for. */
   readonly current: { readonly workload: string; readonly since: Date } | undefined;
-  /** It did not become healthy: no other is touched until it does, or there is a newer version. */
+  /** It did not become healthy: no other is touched until it does, or has a newer version. */
   readonly stopped: { readonly workload: string; readonly reason: string } | undefined;
 }
 

@@ -230,7 +230,7 @@ t.test(
     } as const;
     const after = extended(before, version, { has: () => true });
     const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
-    t.equal(step(after, [aWorkload({ progress: FAILED }), csrf]), 'stopped Deployment/api');
+    t.match(step(after, [aWorkload({ progress: FAILED }), csrf]), /^stopped Deployment.api /);
     t.equal(step(after, [aWorkload({ progress: { kind: 'done' } }), csrf]), 'restart Deployment/csrf 3');
     const healing = extended(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
     t.equal(step(healing, [aWorkload({ progress: FAILED }), csrf]), 'restart Deployment/api 3');
