@@ -30,6 +30,18 @@ t.test('nothing is derived from a placeholder', async (t) => {
   t.same(healed(aSecret({ ...DRIFTED, POSTGRES_PASSWORD: 'CHANGE_ME_please' })), {});
 });
 
+t.test(
+  'what was wrong before, and is nothing that heal may mend, does not hold up what it may',
+  async (t) => {
+    const derive = (template: string) => ({ derive: { template } });
+    const policies = [
+      aPolicy('healing', { heal: true, keys: { BASE: {}, SIGNED: derive('s(${BASE})') } }),
+      aPolicy('judging', { keys: { SIGNED: {}, TOKEN: { ...derive('t(${SIGNED})'), required: true } } }),
+    ];
+    t.same(healed(aSecret({ BASE: GOOD.key, SIGNED: 'stale' }), policies), { SIGNED: `s(${GOOD.key})` });
+  },
+);
+
 t.test('a policy that does not say heal changes nothing', async (t) => {
   const policies = builtins.map((policy) => ({ ...policy, heal: false }));
   t.same(healed(aSecret(DRIFTED), policies), {});
