@@ -81,12 +81,11 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       if (held !== undefined) index.seen(keyOf(place), held.resourceVersion);
       return held;
     },
-    writeRecord: async (place, record, before) => {
-      const version = await asApi.writeRecord(place, record, before);
-      // Else what fails after it would have itself tried again each second.
-      index.seen(keyOf({ ...place, name: recordName(place.name) }), version);
-      return version;
-    },
+    // As no news: else what fails after it would have itself tried again each second.
+    writeRecord: (place, record, before) =>
+      index.writing(keyOf({ ...place, name: recordName(place.name) }), () =>
+        asApi.writeRecord(place, record, before),
+      ),
     policies: policies.current,
     labelsOf: policies.labelsOf,
     around: { ...around, now: asApi.now },

@@ -30,6 +30,8 @@ export interface SecretIndex {
   readonly removed: (head: Head) => void;
   /** This version of a Secret, or of a record, has been seen or written. */
   readonly seen: (key: SecretKey, resourceVersion: string) => void;
+  /** Writes it, and has seen what comes of that, which the watch may tell before the answer does. `write` resolves with the new version. */
+  readonly writing: (key: SecretKey, write: () => Promise<string>) => Promise<string>;
   /** The version that was seen last; empty where none was, undefined where nobody has heard of it. */
   readonly known: (key: SecretKey) => string | undefined;
   readonly size: () => number;
@@ -45,6 +47,8 @@ export function secretIndex(
 ): SecretIndex {
   /** Versions; an empty one is of a Secret that was heard of and not looked at yet. */
   let versions = new Map<SecretKey, string>();
+  /** Those that are being written, with what was last told of them meanwhile. */
+  const unanswered = new Map<SecretKey, Head | undefined>();
 
   function hear(head: Head, known: string | undefined): void {
     if (known !== head.resourceVersion) news(subjectOf(head));
@@ -67,6 +71,12 @@ export function secretIndex(
     },
     changed: (head) => {
       const key = keyOf(head);
+      // An earlier version, told late.
+      if (isBefore(head.resourceVersion, versions.get(key))) return;
+      if (unanswered.has(key)) {
+        unanswered.set(key, head);
+        return;
+      }
       const known = versions.get(key);
       if (known === undefined) versions.set(key, '');
       hear(head, known);
@@ -78,10 +88,27 @@ export function secretIndex(
     seen: (key, resourceVersion) => {
       versions.set(key, resourceVersion);
     },
+    writing: async (key, write) => {
+      unanswered.set(key, undefined);
+      try {
+        const version = await write();
+        versions.set(key, version);
+        return version;
+      } finally {
+        const told = unanswered.get(key);
+        unanswered.delete(key);
+        const known = versions.get(key);
+        if (told !== undefined && !isBefore(told.resourceVersion, known)) hear(told, known);
+      }
+    },
     known: (key) => versions.get(key),
     size: () => versions.size,
   };
 }
+
+/** Of one object the API server counts up (KEP-5504). */
+const isBefore = (one: string, other = ''): boolean =>
+  one.length === other.length ? one < other : one.length < other.length;
 
 const subjectOf = (head: Head): SecretKey =>
   head.recordOf === undefined ? keyOf(head) : keyOf({ ...head, name: head.recordOf });

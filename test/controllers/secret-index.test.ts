@@ -58,3 +58,27 @@ t.test('a key is a place', async (t) => {
   const place = { namespace: 'shop', name: 'app.v1' };
   t.same(placeOf(keyOf(place)), place);
 });
+
+t.test('what is written here is no news, though the watch tells it before the answer does', async (t) => {
+  const { index, told } = anIndex();
+  const write = (before: string, version: string) =>
+    index.writing('shop/app', async () => {
+      index.changed(aHead('app', before));
+      return version;
+    });
+  t.equal(await write('8', '8'), '8');
+  index.changed(aHead('app', '8'));
+  t.same(told(), []);
+  index.changed(aHead('app', '7'));
+  t.same(told(), [], 'nor what was before it');
+  await write('8', '9');
+  t.same(told(), [], 'nor a write of before that is told late');
+  await write('11', '10');
+  t.same(told(), ['shop/app'], 'but what somebody else has written is');
+  const failing = index.writing('shop/app', async () => {
+    index.changed(aHead('app', '12'));
+    throw new Error('it is no longer what was read');
+  });
+  await t.rejects(failing);
+  t.same(told(), ['shop/app']);
+});
