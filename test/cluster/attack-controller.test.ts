@@ -156,8 +156,8 @@ t.test('whatever strangers mark their Secrets with, the controller comes to rest
   );
   await sleep(3000);
   const before = await linesOf();
-  await sleep(10_000);
-  t.same(await asked(before), [], 'in ten seconds');
+  await sleep(5000);
+  t.same(await asked(before), [], 'in five seconds');
 });
 
 t.test('what is refused is tried less and less often', async (t) => {
