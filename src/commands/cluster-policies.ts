@@ -29,8 +29,13 @@ export interface ClusterPoliciesNeeds {
  */
 const PATIENCE = 500;
 
+export interface ClusterPolicies extends ServingPolicies {
+  /** Another object where the policies are others, or a label that one of them may choose by. */
+  readonly inForce: () => unknown;
+}
+
 /** The SecretPolicies of the cluster, over those of the files, and the labels of the namespaces; both as they are watched. */
-export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
+export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
   const { cluster, files, log, metrics } = needs;
   const store = policyStore<StoredPolicy>(files, compilePolicy);
   const namespaces = acquaintances<ReadonlyMap<string, string>>();
@@ -67,13 +72,30 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ServingPolicies {
     resource: 'namespaces',
     log,
     metrics,
-    replaced: (all) => namespaces.replace(new Map(all.map(({ name, labels }) => [name, labels]))),
-    changed: ({ name, labels }) => namespaces.set(name, labels),
+    replaced: (all) => {
+      for (const { name, labels } of all) relabelled(name, labels);
+      namespaces.replace(new Map(all.map(({ name, labels }) => [name, labels])));
+    },
+    changed: ({ name, labels }) => {
+      relabelled(name, labels);
+      namespaces.set(name, labels);
+    },
     removed: ({ name }) => namespaces.delete(name),
   });
 
+  let regime = { policies: store.policies() };
+  function relabelled(name: string, labels: ReadonlyMap<string, string>): void {
+    const before = namespaces.get(name);
+    if (before === undefined || isSame(before, labels) || !asksForLabels(store.policies())) return;
+    regime = { policies: store.policies() };
+  }
+
   return {
     current: store.policies,
+    inForce: () => {
+      if (regime.policies !== store.policies()) regime = { policies: store.policies() };
+      return regime;
+    },
     labelsOf: namespaces.get,
     acquainted: (namespace) => {
       if (namespaces.get(namespace) !== undefined || !asksForLabels(store.policies())) return undefined;
@@ -105,6 +127,9 @@ function onceATurn(act: () => void): () => void {
     });
   };
 }
+
+const isSame = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
+  a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
 
 const asksForLabels = ({ policies }: PolicySet): boolean =>
   policies.some(({ match }) => match.namespaceSelector !== undefined);

@@ -13,25 +13,24 @@ import { workQueue } from '../controllers/work-queue.ts';
 import { auditStored } from '../engine/audit-stored.ts';
 import { mandateOver } from '../engine/mandate.ts';
 import { SYSTEM_NAMESPACES } from '../engine/match.ts';
-import type { PolicySet } from '../engine/policy-set.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { recordName } from '../kube/record-name.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
 import { readStoredSecrets } from '../kube/secrets.ts';
 import type { Log } from '../log.ts';
 import type { ControllerPage } from '../metrics.ts';
+import type { ClusterPolicies } from './cluster-policies.ts';
 import { startReports } from './controller-reports.ts';
 import { eventTeller } from './event-teller.ts';
 import { follow } from './follow.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
-import type { ServingPolicies } from './serving-policies.ts';
 import { untilDue } from './until-due.ts';
 import { workLog } from './work-log.ts';
 
 export interface SynchronizerParts {
   readonly cluster: Cluster;
   readonly config: ControllerConfig;
-  readonly policies: Pick<ServingPolicies, 'current' | 'labelsOf' | 'ailing'>;
+  readonly policies: Pick<ClusterPolicies, 'current' | 'inForce' | 'labelsOf' | 'ailing'>;
   readonly log: Log;
   readonly metrics: ControllerPage;
   /** Of this process, for the Events that it tells. */
@@ -111,7 +110,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     return journal.step(key, needs, (watched) => reconcileSecret(placeOf(key), watched));
   }
 
-  let swept: PolicySet | undefined;
+  let swept: unknown;
   /** Milliseconds. */
   let took = 0;
 
@@ -119,7 +118,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     const begun = performance.now();
     reports.sweepBegins();
     const set = policies.current();
-    swept = set;
+    swept = policies.inForce();
     await sweep({
       secrets: () => readStoredSecrets(cluster, passedBy, { signal }),
       look: ({ secret, uid }) => {
@@ -151,7 +150,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       work: (ending) => queue.run(ending),
       // At most half of the time goes into sweeps, however often policies change.
       untilDue: (most, ending) =>
-        untilDue({ ...clock, policies: policies.current, swept, least: took, most }, ending),
+        untilDue({ ...clock, policies: policies.inForce, swept, least: took, most }, ending),
       failed: journal.sweepFailed,
       resync: config.resyncSeconds * 1000,
     },

@@ -7,6 +7,7 @@ import { type Overdue, overdueKeys } from '../engine/overdue.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
 import {
   beginRecord,
+  holdSame,
   type Keeping,
   ofSecret,
   prepared,
@@ -146,7 +147,7 @@ async function write(
   if (next.record.pending?.data !== data)
     await book.save(prepared(next.record, data, { time: needs.around.now(), by, why }, held.resourceVersion));
   const after = await needs.patchSecret(held, editBetween(held.secret.data, data)).catch(async (error) => {
-    if (isUnwritten(error)) await book.save(withdrawn(book.record()));
+    if (await isUnwritten(error, data, held, needs)) await book.save(withdrawn(book.record()));
     throw error;
   });
   await book.save(
@@ -163,10 +164,17 @@ async function write(
   return AT_ONCE;
 }
 
-/** The API server has said that the Secret is as it was. Of a call that got no answer nobody knows. */
-const isUnwritten = (error: unknown): boolean =>
-  error instanceof LockstepError &&
-  (error.code === 'LOCKSTEP_SECRET_REFUSED' || error.code === 'LOCKSTEP_CLUSTER_CONFLICT');
+/** Of a call that got no answer nobody knows; and whoever was first may have been one that led before, with the very same. */
+async function isUnwritten(
+  error: unknown,
+  data: Values,
+  { secret }: Held,
+  { readSecret }: SecretReconcilerNeeds,
+): Promise<boolean> {
+  if (!(error instanceof LockstepError)) return false;
+  if (error.code !== 'LOCKSTEP_CLUSTER_CONFLICT') return error.code === 'LOCKSTEP_SECRET_REFUSED';
+  return !holdSame((await readSecret(secret))?.secret.data, data);
+}
 
 function editBetween(before: Values, after: Values): Edit {
   const set = new Map([...after].filter(([key, value]) => !value.equals(before.get(key))));
