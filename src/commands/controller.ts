@@ -18,6 +18,9 @@ import type { Shell } from './shell.ts';
 import { countSignals } from './signals.ts';
 import { synchronizer } from './synchronizer.ts';
 
+/** For what is under way when a signal comes: less than the 30 s of a pod. What is cut off is gone on with by whoever leads next. Milliseconds. */
+const GRACE = 20_000;
+
 /**
  * Runs until a signal comes: stands for the lead, and while it has it does what a synchronizer does. Throws a LockstepError where it can't start.
  */
@@ -66,7 +69,8 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
       },
       stop.signal,
     );
-    await Promise.race([leading, signals.second]);
+    const tooLong = signals.first.then(() => sleep(GRACE, undefined, { ref: false }));
+    await Promise.race([leading, signals.second, tooLong]);
   } finally {
     stopPolicies();
     await probes.close();
