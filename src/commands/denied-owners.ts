@@ -24,7 +24,7 @@ const SILENCE = 10 * 60_000;
 const REMEMBERED = 1000;
 
 /**
- * External Secrets shows of a denial no more than "could not update secret", so the ExternalSecret is told by an Event what was wrong. To be called after the
+ * The condition of an ExternalSecret says of a denial no more than "could not update secret", so it is told by an Event what was wrong. To be called after the
  * review was answered; it returns at once, and nothing that it does reaches a review.
  */
 export function deniedOwners({ tell, now }: DeniedOwnersNeeds): (outcome: Outcome | PolicyOutcome) => void {
