@@ -33,7 +33,7 @@ export function sentenceOf(secret: string, news: RolloutNews): Said {
       return {
         type: 'Normal',
         reason: 'ConsumersInStep',
-        note: `${news.workloads} ${news.workloads === 1 ? 'consumer has' : 'consumers have'} ${of}.`,
+        note: `${news.workloads} ${news.workloads === 1 ? 'consumer was' : 'consumers were'} brought to ${of}.`,
       };
     case 'stopped':
       return {
