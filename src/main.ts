@@ -2,6 +2,13 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe } from './errors.ts';
+import { complaintOfNode } from './node-version.ts';
+
+const unfit = complaintOfNode(process.versions.node);
+if (unfit !== undefined) {
+  process.stderr.write(`lockstep: ${unfit}\n`);
+  process.exit(2);
+}
 
 // The default would print the error's message, which may quote a value.
 process.on('uncaughtException', (error) => {
