@@ -62,7 +62,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const binaries = await findBinaries(programsFor(options));
   const workspace = openWorkspace();
   const range = await claimServiceRange();
+  const ending = new AbortController();
   const stop = async () => {
+    ending.abort();
     await workspace.close();
     range.release();
   };
@@ -72,7 +74,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const server = `https://127.0.0.1:${port}`;
     const request = apiOf(server, pki.ca, pki.admin);
     const kubeconfig = writeKubeconfig(workspace.dir, 'admin', { server, ca: pki.ca }, pki.admin);
-    const kubectl = kubectlOf(binaries.kubectl, workspace.dir, kubeconfig);
+    const kubectl = kubectlOf(binaries.kubectl, workspace.dir, kubeconfig, ending.signal);
 
     const etcd = await startEtcd(workspace, binaries.etcd);
     const launch = () =>

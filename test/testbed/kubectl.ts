@@ -22,8 +22,8 @@ export interface KubectlOptions {
 
 export type Kubectl = (args: readonly string[], options?: KubectlOptions) => Promise<KubectlResult>;
 
-/** The kubectl of the testbed, as the administrator unless told otherwise. Its caches lie in `home`. */
-export function kubectlOf(binary: string, home: string, kubeconfig: string): Kubectl {
+/** The kubectl of the testbed, as the administrator unless told otherwise. Its caches lie in `home`; with the signal it ends, and writes no more there. */
+export function kubectlOf(binary: string, home: string, kubeconfig: string, signal: AbortSignal): Kubectl {
   return async (args, options = {}) => {
     const { input = '', as, asGroups = [], orThrow = false } = options;
     const flags = [
@@ -41,6 +41,7 @@ export function kubectlOf(binary: string, home: string, kubeconfig: string): Kub
       extendEnv: false,
       stripFinalNewline: false,
       reject: false,
+      cancelSignal: signal,
     });
     const { stdout, stderr, exitCode } = result;
     if (exitCode === undefined) throw new Error(`kubectl ${args.join(' ')}: ${result.shortMessage}`);
