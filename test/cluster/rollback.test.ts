@@ -40,6 +40,13 @@ async function aTeamWithVersions(namespace: string): Promise<Team & { readonly v
   const team = await aTeam(cluster, namespace, WORKLOADS);
   const controller = await controllers.start(`${namespace}-before`);
   const values = [text().toString(), text().toString()];
+  const isKept = async (count: number): Promise<boolean> => {
+    const { stdout } = await lockstep('history', `${namespace}/app`, '--format', 'json');
+    const told = stdout === '' ? undefined : JSON.parse(stdout);
+    return told?.versions.length === count && told.versions.at(-1).current === true && told.rollout === null;
+  };
+  // What the Secret held before is the first one only if it was seen.
+  await until(`the first version of ${namespace}`, [controller.daemon], () => isKept(1));
   for (const [index, value] of values.entries()) {
     await team.kubectl([
       'patch',
@@ -48,11 +55,7 @@ async function aTeamWithVersions(namespace: string): Promise<Team & { readonly v
       '-p',
       JSON.stringify({ stringData: { JWT_SECRET: value } }),
     ]);
-    await until(`version ${index + 1} of ${namespace}`, [controller.daemon], async () => {
-      const { stdout } = await lockstep('history', `${namespace}/app`, '--format', 'json');
-      const told = stdout === '' ? undefined : JSON.parse(stdout);
-      return told?.versions.at(-1).current === true && told.rollout === null;
-    });
+    await until(`version ${index + 2} of ${namespace}`, [controller.daemon], () => isKept(index + 2));
   }
   t.equal(await controller.daemon.stop('SIGTERM'), 0);
   return { ...team, values };
