@@ -203,6 +203,10 @@ export class LockstepError extends Error {
   }
 }
 
+/** Whether somebody else was first: what was read is no longer so. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT';
+
 /** What the operating system calls it, without the path it may repeat: `EACCES`. */
 export function systemCode(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

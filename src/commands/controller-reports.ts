@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findingEvents } from '../controllers/finding-events.ts';
 import { type Findings, findingsBoard } from '../controllers/findings.ts';
 import { type ReportWriter, reportWriter } from '../controllers/policy-reports.ts';
-import { complaint, LockstepError } from '../errors.ts';
+import { complaint, isConflict } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import {
   deletePolicyReport,
@@ -74,7 +74,7 @@ function startWriter(cluster: Cluster, board: Findings, log: Log, signal: AbortS
       read: (namespace) => readPolicyReport(cluster, namespace),
       write: (namespace, report, before) => writePolicyReport(cluster, namespace, report, before),
       remove: (namespace, before) => deletePolicyReport(cluster, namespace, before),
-      isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+      isConflict,
       foreign: (namespace) =>
         log.warn('a PolicyReport named lockstep is not of lockstep, and is left', { namespace }),
       failing: (error, namespaces) => tellFailing(error, namespaces, log),

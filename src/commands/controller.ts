@@ -6,13 +6,14 @@ import { probeServer } from '../admission/probes.ts';
 import type { ControllerConfig } from '../config.ts';
 import { lead } from '../controllers/leader.ts';
 import type { Lead } from '../controllers/leader-term.ts';
-import { complaint, LockstepError } from '../errors.ts';
+import { complaint, isConflict } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
 import { CONTROLLER_LEASE, leaseKeeper } from '../kube/lease.ts';
 import { type Log, openLog } from '../log.ts';
 import { openControllerMetrics } from '../metrics.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { listenOn } from './listen.ts';
+import { pause } from './pause.ts';
 import { readPolicies } from './serving-policies.ts';
 import type { Shell } from './shell.ts';
 import { countSignals } from './signals.ts';
@@ -59,11 +60,11 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
       {
         ...leaseKeeper(cluster, { namespace: config.namespace, name: CONTROLLER_LEASE }, () => new Date()),
         identity,
-        isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+        isConflict,
         work,
         now: () => performance.now(),
         random: Math.random,
-        sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => {}),
+        sleep: pause,
         told: (told) => tellLead(told, log, metrics.setLeader),
         failing: failingLease(log),
       },

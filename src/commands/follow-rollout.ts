@@ -1,7 +1,7 @@
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Rollout } from '../engine/record.ts';
 import { brought } from '../engine/rotations-after.ts';
-import { LockstepError } from '../errors.ts';
+import { isConflict } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 
 export interface FollowNeeds extends Pick<SecretReconcilerNeeds, 'readRecord' | 'writeRecord' | 'advance'> {
@@ -73,7 +73,7 @@ async function carryOn(
 }
 
 function lookAgain(error: unknown): void {
-  if (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return;
+  if (isConflict(error)) return;
   throw error;
 }
 

@@ -1,6 +1,6 @@
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Rollout, SecretRecord } from '../engine/record.ts';
-import { LockstepError } from '../errors.ts';
+import { isConflict } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { whyText } from '../report/history-text.ts';
 import { progressBetween } from './follow-rollout.ts';
@@ -91,7 +91,7 @@ async function carryOn({ reconcile }: FollowRotationNeeds): Promise<number | und
     const outcome = await reconcile();
     return outcome.kind === 'again' ? outcome.after : undefined;
   } catch (error) {
-    if (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return LOOK;
+    if (isConflict(error)) return LOOK;
     throw error;
   }
 }

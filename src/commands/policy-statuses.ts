@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
 import type { PolicyStore } from '../controllers/policy-store.ts';
 import { statusWriter, type Wanted } from '../controllers/status-writer.ts';
 import { tiesAmong } from '../engine/ties.ts';
-import { complaint, LockstepError } from '../errors.ts';
+import { complaint, isConflict } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type StoredPolicy, writePolicyStatus } from '../kube/secret-policies.ts';
 import type { Log } from '../log.ts';
+import { pause } from './pause.ts';
 
 export interface PolicyStatuses {
   /** Something may have changed. */
@@ -41,13 +41,13 @@ export function policyStatuses(
   const { wake } = statusWriter(
     {
       wanted,
-      isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+      isConflict,
       failing: (error) => {
         if (error === undefined) log.info('the status of policies is written again');
         else log.warn('the status of a policy can not be written', complaint(error));
       },
       random: Math.random,
-      sleep: (milliseconds, until) => sleep(milliseconds, undefined, { signal: until }).catch(() => {}),
+      sleep: pause,
     },
     signal,
   );

@@ -5,7 +5,7 @@ import type { Surroundings } from '../engine/decision.ts';
 import { HISTORY, type SecretRecord } from '../engine/record.ts';
 import { previewRollout } from '../engine/rollout-preview.ts';
 import type { Rotatable } from '../engine/rotatable.ts';
-import { LockstepError } from '../errors.ts';
+import { isConflict, LockstepError } from '../errors.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import { writeRecord } from '../kube/records.ts';
@@ -94,8 +94,7 @@ async function wish(run: Run, begun: BegunRotation, keys: readonly Rotatable[]):
       await writeRecord(cluster, place, asked, resourceVersion, MANAGER);
       return asked;
     } catch (error) {
-      const isConflict = error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT';
-      if (!isConflict || tries === MOST_TRIES) throw error;
+      if (!isConflict(error) || tries === MOST_TRIES) throw error;
       ({ record, resourceVersion } = await beginRotation(place, cluster, engine, around));
     }
   }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ControllerConfig } from '../config.ts';
 import { hotLoop } from '../controllers/hot-loop.ts';
 import { keyOf, placeOf, type SecretKey, secretIndex } from '../controllers/secret-index.ts';
@@ -14,6 +14,7 @@ import { auditStored } from '../engine/audit-stored.ts';
 import { mandateOver } from '../engine/mandate.ts';
 import { SYSTEM_NAMESPACES } from '../engine/match.ts';
 import type { Cluster } from '../kube/connect.ts';
+import { CONTROLLER } from '../kube/controller-name.ts';
 import { recordName } from '../kube/record-name.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
 import { readStoredSecrets } from '../kube/secrets.ts';
@@ -23,6 +24,7 @@ import type { ClusterPolicies } from './cluster-policies.ts';
 import { startReports } from './controller-reports.ts';
 import { eventTeller } from './event-teller.ts';
 import { follow } from './follow.ts';
+import { pause } from './pause.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
 import { untilDue } from './until-due.ts';
 import { workLog } from './work-log.ts';
@@ -37,7 +39,6 @@ export interface SynchronizerParts {
   readonly identity: string;
 }
 
-const MANAGER = 'lockstep-controller';
 /** Between two looks at whether the policies are there. Milliseconds. */
 const LOOK = 500;
 
@@ -50,7 +51,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   const { cluster, config, policies, log, metrics, identity } = parts;
   const around = surroundingsOf(config);
   const passedBy = [...SYSTEM_NAMESPACES, config.namespace];
-  const teller = { component: MANAGER, instance: identity };
+  const teller = { component: CONTROLLER, instance: identity };
   const reports = startReports({ cluster, teller, log, metrics }, signal);
   const journal = workLog({ log, metrics, event: eventTeller(cluster, teller, log) });
   const fights = hotLoop<SecretKey>({ suspended: journal.suspended, freed: journal.freed });
@@ -63,12 +64,12 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     },
     now: () => performance.now(),
     random: Math.random,
-    sleep: (milliseconds, ending) => sleep(milliseconds, undefined, { signal: ending }).catch(() => {}),
+    sleep: pause,
   });
 
   const asApi = inCluster({
     cluster,
-    manager: MANAGER,
+    manager: CONTROLLER,
     rolloutTimeout: config.rolloutSeconds * 1000,
     told: journal.rollout,
     signal,
@@ -157,8 +158,5 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     signal,
   );
 }
-
-const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
-  sleep(milliseconds, undefined, { signal }).catch(() => {});
 
 const clock = { now: () => performance.now(), pause };

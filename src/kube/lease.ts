@@ -1,4 +1,5 @@
 import type { Call, Cluster } from './connect.ts';
+import { CONTROLLER } from './controller-name.ts';
 import { ask, askFor, failure, Refusal } from './failure.ts';
 
 export interface LeasePlace {
@@ -8,8 +9,6 @@ export interface LeasePlace {
 
 /** The Lease of the controller's replicas: one of them leads. */
 export const CONTROLLER_LEASE = 'lockstep-controller';
-
-const FIELD_MANAGER = 'lockstep-controller';
 
 /**
  * Half of the time in which a leader has to renew, so that one call that gets no answer does not cost the lead. Milliseconds.
@@ -62,7 +61,7 @@ export function leaseKeeper({ server, call }: Cluster, place: LeasePlace, now: (
     read: () => askFor(server, `reading ${named}`, () => send({ path })),
     write: (tenure, replaced) => {
       const body = bodyOf(place, tenure, replaced?.object, new Date(now().getTime() + offset));
-      const query = { fieldManager: FIELD_MANAGER };
+      const query = { fieldManager: CONTROLLER };
       return ask(server, `writing ${named}`, () =>
         replaced === undefined
           ? send({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), query, body })

@@ -1,5 +1,6 @@
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
+import { CONTROLLER } from './controller-name.ts';
 import { askFor, failure, isNamespaceGone, Refusal } from './failure.ts';
 import { list } from './list.ts';
 
@@ -7,7 +8,6 @@ const GROUP = '/apis/wgpolicyk8s.io/v1alpha2';
 const PLURAL = 'policyreports';
 /** One for each namespace. */
 const NAME = 'lockstep';
-const FIELD_MANAGER = 'lockstep-controller';
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 
 /** A report as the API server holds it. */
@@ -102,7 +102,7 @@ export async function deletePolicyReport(
   );
 }
 
-const query = { fieldManager: FIELD_MANAGER };
+const query = { fieldManager: CONTROLLER };
 
 const creationOf = (namespace: string, report: object): Call => ({
   method: 'POST',

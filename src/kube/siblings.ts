@@ -2,10 +2,9 @@ import type { Sensitive } from '../engine/sensitive.ts';
 import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/sibling-marks.ts';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
+import { CONTROLLER } from './controller-name.ts';
 import { askFor, failure } from './failure.ts';
 import { refusalOf, type StoredSecret } from './stored-secrets.ts';
-
-const FIELD_MANAGER = 'lockstep-controller';
 
 /** The Secret whose sibling it is. */
 type Owner = Pick<StoredSecret, 'secret' | 'uid'>;
@@ -48,7 +47,7 @@ function creationOf(owner: Owner, data: ReadonlyMap<string, Sensitive>): Call {
   return {
     method: 'POST',
     path: pathIn(namespace),
-    query: { fieldManager: FIELD_MANAGER },
+    query: { fieldManager: CONTROLLER },
     body: {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -69,7 +68,7 @@ function replacementOf(
   return {
     method: 'PATCH',
     path: `${pathIn(secret.namespace)}/${encodeURIComponent(secret.name)}`,
-    query: { fieldManager: FIELD_MANAGER },
+    query: { fieldManager: CONTROLLER },
     body: { metadata: { uid, resourceVersion, ...marksOf(owner) }, data: Object.fromEntries(values) },
     contentType: 'application/merge-patch+json',
   };

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { LockstepError } from '../errors.ts';
+import { isConflict, LockstepError } from '../errors.ts';
 import type { ApiClock, Dated } from './api-clock.ts';
 import { type Authority, issueLeaf, makeAuthority } from './authority.ts';
 import { authoritiesIn, parseBundle } from './bundle.ts';
@@ -167,7 +167,7 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
       await act(step, gathered);
       return true;
     } catch (error) {
-      if (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return false;
+      if (isConflict(error)) return false;
       throw error;
     }
   }
