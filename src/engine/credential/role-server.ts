@@ -1,0 +1,56 @@
+import type { Sensitive } from '../sensitive.ts';
+
+/** A connection to a PostgreSQL server that may look after roles there. Its functions reject with a LockstepError, POSTGRES_…. */
+export interface RoleServer {
+  /** An administrator may see and change other roles; a role by itself nothing but its own password. */
+  readonly as: 'admin' | 'self';
+  readonly facts: () => Promise<ServerFacts>;
+  /** Undefined where there is no such role. */
+  readonly role: (name: string) => Promise<RoleFacts | undefined>;
+  /**
+   * One transaction: a SCRAM verifier that is made here becomes the password of the role, and `mark`, where this connection may leave one, stands in its comment;
+   * undefined takes both away again, password and mark. Rejects with POSTGRES_BUSY where somebody else is at it, with POSTGRES_LOST where nobody knows
+   * whether it was committed.
+   */
+  readonly setPassword: (
+    role: string,
+    password: Sensitive | undefined,
+    mark: string | undefined,
+  ) => Promise<void>;
+  /** Takes the mark out of the comment of a role; nothing where it bears none, or where this connection may not. */
+  readonly unmark: (role: string) => Promise<void>;
+  /** Makes `role` a second login for all that `owner` is and owns, or makes one that is there into that. It has no password until it gets one. */
+  readonly makeAlternate: (owner: string, role: string) => Promise<void>;
+  /** Which of these is the password of the role, by its verifier and without a login; undefined where none is, 'unknown' where this connection may not read it. */
+  readonly whichPassword: (
+    role: string,
+    candidates: readonly Sensitive[],
+  ) => Promise<number | undefined | 'unknown'>;
+}
+
+export interface ServerFacts {
+  /** 150007, 180004: as `server_version_num`. */
+  readonly version: number;
+  /** Of the cluster, from pg_control; undefined where it may not be read. */
+  readonly system: string | undefined;
+  /** Another one after a failover or a restore. */
+  readonly timeline: number | undefined;
+  readonly standby: boolean;
+}
+
+export interface RoleFacts {
+  readonly mayLogin: boolean;
+  readonly isSuperuser: boolean;
+  /** Undefined: without end. */
+  readonly validUntil: Date | undefined;
+  /** Undefined where this connection may not know. */
+  readonly hasPassword: boolean | undefined;
+  /** Whether this connection may give it another password. */
+  readonly mayAlter: boolean;
+  /** What `setPassword` has left in its comment. */
+  readonly mark: string | undefined;
+  /** The roles that it is a member of, directly. */
+  readonly memberOf: readonly string[];
+  /** Its sessions at this moment, without this connection's own; undefined where they can't be seen. */
+  readonly sessions: number | undefined;
+}

@@ -1,0 +1,52 @@
+/** What became of a login, tried as an application does it. */
+export type LoginVerdict =
+  /** The server let it in. `standby`: it is one, and can only be read. */
+  { readonly kind: 'ok'; readonly standby: boolean } | { readonly kind: LoginFault };
+
+/**
+ * Why a login failed. The first five are one answer to a client, 28P01, so that it can't find out who there is; which of them it was only another
+ * connection can tell: without one it is `password-refused`.
+ */
+export type LoginFault =
+  | 'password-refused'
+  | 'wrong-password'
+  | 'unknown-role'
+  | 'expired'
+  | 'no-password'
+  /** The role is there and has NOLOGIN. */
+  | 'no-login'
+  /** 3D000: the password was right. */
+  | 'no-database'
+  /** The password was right, and the role may not CONNECT. */
+  | 'no-connect-right'
+  /** No line of pg_hba.conf lets it in, or one refuses it. */
+  | 'pg-hba'
+  | 'tls'
+  | 'dns'
+  | 'refused'
+  | 'timeout'
+  | 'cut'
+  | 'too-many-connections'
+  | 'starting-up'
+  /** Something answers there that does not speak PostgreSQL's protocol. */
+  | 'not-postgres'
+  /** It asks for the password in clear, or for something that is not spoken here (GSSAPI, ident). */
+  | 'other-method'
+  /** The server said something else; its SQLSTATE is in its log. */
+  | 'other';
+
+const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
+  'password-refused',
+  'wrong-password',
+  'unknown-role',
+  'expired',
+  'no-password',
+  'no-login',
+]);
+
+/** The server answered, and this role does not come in by this password. Anything else may pass by itself, or has another cause. */
+export const isRefused = ({ kind }: LoginVerdict): boolean => REFUSALS.has(kind);
+
+/** The password was right, even if the login failed. */
+export const isPasswordRight = ({ kind }: LoginVerdict): boolean =>
+  kind === 'ok' || kind === 'no-database' || kind === 'no-connect-right';
