@@ -1,0 +1,73 @@
+/** What everything rejects with that a process asks for once it is dead. */
+export class Abandoned extends Error {
+  constructor(step: string) {
+    super(`died after ${step}`);
+  }
+}
+
+export interface Life<Needs> {
+  /** The same functions, for as long as this process lives. */
+  readonly needs: Needs;
+  /** The steps that were taken, by name. */
+  readonly taken: readonly string[];
+  readonly isDead: () => boolean;
+}
+
+export interface Death {
+  /** Functions that change something outside, by name: each call that is carried out is a step. */
+  readonly steps: ReadonlySet<string>;
+  /** Dies as soon as so many steps are carried out, before it learns of the last. */
+  readonly after: number;
+}
+
+/**
+ * A process that dies at a given step, played inside this one: from then on every call rejects, none reaches anything, and what it had open is closed, as
+ * the kernel does. What a call resolves with and has functions itself (a connection) dies with it.
+ */
+export function mortal<Needs extends object>(needs: Needs, { steps, after }: Death): Life<Needs> {
+  const taken: string[] = [];
+  const open = new Set<AsyncDisposable>();
+  let death: Abandoned | undefined;
+
+  function die(step: string): Abandoned {
+    death = new Abandoned(step);
+    for (const connection of open) connection[Symbol.asyncDispose]().then(undefined, () => {});
+    open.clear();
+    return death;
+  }
+
+  function bound<Of extends object>(of: Of): Of {
+    const entries = Reflect.ownKeys(of).map((name) => {
+      const value = Reflect.get(of, name);
+      return [name, typeof value === 'function' ? through(name, value.bind(of)) : value] as const;
+    });
+    if (Symbol.asyncDispose in of) open.add(of as AsyncDisposable);
+    return Object.fromEntries(entries) as Of;
+  }
+
+  const through =
+    (name: string | symbol, call: (...args: unknown[]) => unknown) =>
+    (...args: unknown[]): unknown => {
+      if (name === Symbol.asyncDispose) return death === undefined ? call(...args) : Promise.resolve();
+      if (death !== undefined) throw death;
+      const result = call(...args);
+      if (!(result instanceof Promise)) return result;
+      return result.then((value) => {
+        if (death !== undefined) throw death;
+        if (typeof name === 'string' && steps.has(name)) {
+          taken.push(name);
+          if (taken.length >= after) throw die(name);
+        }
+        return hasFunctions(value) ? bound(value) : value;
+      });
+    };
+
+  return { needs: bound(needs), taken, isDead: () => death !== undefined };
+}
+
+/** Not of what has a prototype of its own, a Map or a Sensitive: that holds no way out. */
+const hasFunctions = (value: unknown): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.getPrototypeOf(value) === Object.prototype || Symbol.asyncDispose in value) &&
+  Reflect.ownKeys(value).some((name) => typeof Reflect.get(value, name) === 'function');
