@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Problem, schemaProblem } from '../engine/policy/problem.ts';
+import { type Problem, schemaProblems } from '../engine/policy/problem.ts';
 import { LockstepError } from '../errors.ts';
 import { casesSchema, type PolicyCase } from './case-schema.ts';
 import { documentsOf, type PolicyDocument } from './policy-documents.ts';
@@ -61,7 +61,7 @@ function readCases(
   if (document.problems.length > 0) return { cases: [], faults: document.problems.map(faultAt) };
   const parsed = casesSchema.safeParse(document.content);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => schemaProblem(issue, 'a case'));
+    const problems = schemaProblems(parsed.error.issues, 'a case');
     return { cases: [], faults: problems.map(faultAt) };
   }
   const cases = parsed.data.map((content, index) => ({ place: document.at([index]), content }));

@@ -7,16 +7,15 @@ const MOST = 50_000;
 
 /**
  * What the schema must not be asked about, since it would take too long, or can not see. Without recursion, and never longer than MOST steps.
- * `except`: fields of the document that are not looked into.
+ * `except`: fields of the document that are not looked into; `of`: what it is, a `policy`.
  */
-export function outOfBounds(document: unknown, except: ReadonlySet<string>): Problem | undefined {
+export function outOfBounds(document: unknown, except: ReadonlySet<string>, of: string): Problem | undefined {
   const open: Place[] = [{ content: document, step: undefined, parent: undefined, depth: 0 }];
   let seen = 0;
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     const { content, depth } = place;
     if (typeof content !== 'object' || content === null) continue;
-    if (depth > DEEPEST)
-      return { path: pathTo(place), message: 'is nested too deep for a policy: remove it' };
+    if (depth > DEEPEST) return { path: pathTo(place), message: `is nested too deep for a ${of}: remove it` };
     const names = Object.keys(content);
     seen += names.length;
     if (seen > MOST) {

@@ -4,7 +4,7 @@ import { outOfBounds } from './bounds.ts';
 import { inconsistencies } from './consistency.ts';
 import { milliseconds } from './duration.ts';
 import type { KeySpec } from './key-schema.ts';
-import { type Issue, type Problem, schemaProblem } from './problem.ts';
+import { type Problem, schemaProblems } from './problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from './schema.ts';
 
 export type Compiled = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
@@ -26,10 +26,10 @@ const MOST_PROBLEMS = 20;
  */
 export function compilePolicy(document: unknown): Compiled {
   if (!isPolicy(document)) return { problems: [NO_POLICY] };
-  const excess = outOfBounds(document, NOT_OURS);
+  const excess = outOfBounds(document, NOT_OURS, 'policy');
   if (excess !== undefined) return { problems: [excess] };
   const parsed = secretPolicySchema.safeParse(document);
-  if (!parsed.success) return { problems: told(parsed.error.issues.flatMap(problemsOf)) };
+  if (!parsed.success) return { problems: told(schemaProblems(parsed.error.issues, 'a SecretPolicy')) };
   const { metadata, spec } = parsed.data;
 
   const problems: Problem[] = [];
@@ -38,13 +38,6 @@ export function compilePolicy(document: unknown): Compiled {
   return problems.length > 0
     ? { problems: told(problems) }
     : { policy: policyOf(metadata.name, spec, templates) };
-}
-
-/** Of unknown fields zod says all in one. */
-function problemsOf(issue: Issue): readonly Problem[] {
-  const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
-  const issues = unknown.length > 0 ? unknown.map((name) => ({ ...issue, keys: [name] })) : [issue];
-  return issues.map((one) => schemaProblem(one, 'a SecretPolicy'));
 }
 
 function told(problems: readonly Problem[]): readonly Problem[] {

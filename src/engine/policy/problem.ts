@@ -1,4 +1,4 @@
-/** What is wrong with a policy, and where: `path` leads to the place in the document. */
+/** What is wrong with a document, a policy for example, and where: `path` leads to the place in it. */
 export interface Problem {
   readonly path: readonly (string | number)[];
   /** A sentence: what is wrong, and what to do. Of the document it repeats names alone, never a value. */
@@ -19,8 +19,18 @@ export interface Issue {
   readonly issues?: readonly Issue[];
 }
 
-/** `of`: what the document is, a SecretPolicy. */
-export function schemaProblem(issue: Issue, of: string): Problem {
+/** What zod says of a document, place by place. `of`: what it is, `a SecretPolicy`. */
+export function schemaProblems(issues: readonly Issue[], of: string): readonly Problem[] {
+  return issues.flatMap(eachField).map((issue) => schemaProblem(issue, of));
+}
+
+/** Of unknown fields zod says all in one. */
+function eachField(issue: Issue): readonly Issue[] {
+  const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
+  return unknown.length > 0 ? unknown.map((name) => ({ ...issue, keys: [name] })) : [issue];
+}
+
+function schemaProblem(issue: Issue, of: string): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   if (unknown !== undefined) {

@@ -1,0 +1,136 @@
+import { outOfBounds } from '../policy/bounds.ts';
+import { milliseconds } from '../policy/duration.ts';
+import { type Problem, schemaProblems } from '../policy/problem.ts';
+import { comes, isSchedule, isTimeZone, type Schedule } from '../schedule.ts';
+import {
+  type PostgresCredentialDocument,
+  type PostgresCredentialSpec,
+  postgresCredentialSchema,
+} from './schema.ts';
+
+/** A PostgresCredential that can be worked by: a Secret is a login on a server. Durations are in milliseconds. */
+export interface PostgresCredential {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty in a manifest that nobody has applied yet. */
+  readonly uid: string;
+  /** Counts the changes of its spec. */
+  readonly generation: number;
+  /** In a manifest: 1970. */
+  readonly created: Date;
+  readonly spec: CredentialSpec;
+}
+
+export interface CredentialSpec
+  extends Omit<PostgresCredentialSpec, 'rotate' | 'consumers' | 'server' | 'adminSecretName'> {
+  readonly server: NonNullable<PostgresCredentialSpec['server']>;
+  readonly adminSecretName: string | undefined;
+  readonly rotate: Rotate | undefined;
+  readonly consumers: { readonly restart: boolean; readonly timeout: number };
+}
+
+export interface Rotate extends Schedule {
+  /** Undefined: however late it is. */
+  readonly window: number | undefined;
+}
+
+export type CompiledCredential =
+  | { readonly credential: PostgresCredential }
+  | { readonly problems: readonly Problem[] };
+
+const OF = 'PostgresCredential';
+
+const NO_CREDENTIAL: Problem = {
+  path: [],
+  message: 'is no PostgresCredential: only kind: PostgresCredential of lockstep.dev/v1alpha1 belongs here',
+};
+
+/** What the API server and others write into it. */
+const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'status']);
+
+/** Told of one: whoever has mended twenty sees the others next. */
+const MOST_PROBLEMS = 20;
+
+/** A PostgresCredential document, as parsed, becomes one that can be worked by; or every reason why it can't. Whatever it holds, this takes milliseconds. */
+export function compileCredential(document: unknown): CompiledCredential {
+  if (!isCredential(document)) return { problems: [NO_CREDENTIAL] };
+  const excess = outOfBounds(document, NOT_OURS, OF);
+  if (excess !== undefined) return { problems: [excess] };
+  const parsed = postgresCredentialSchema.safeParse(document);
+  if (!parsed.success)
+    return { problems: schemaProblems(parsed.error.issues, `a ${OF}`).slice(0, MOST_PROBLEMS) };
+  const problems = inconsistencies(parsed.data.spec);
+  return problems.length > 0 ? { problems } : { credential: credentialOf(parsed.data) };
+}
+
+function isCredential(document: unknown): document is object {
+  return typeof document === 'object' && document !== null && 'kind' in document && document.kind === OF;
+}
+
+const at = (message: string, ...fields: readonly string[]): Problem => ({
+  path: ['spec', ...fields],
+  message,
+});
+
+/** What a schema can't say. The API server refuses the same where CEL can: scripts/crd-rules.ts. */
+function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
+  return [...clashingNames(spec), ...impossibleServer(spec), ...impossibleRotation(spec)];
+}
+
+function clashingNames({ secretName, adminSecretName, keys, roles }: PostgresCredentialSpec): Problem[] {
+  const problems: Problem[] = [];
+  if (new Set(Object.values(keys)).size < 3)
+    problems.push(at('user, password and database are three keys: name each its own', 'keys'));
+  if (adminSecretName === secretName)
+    problems.push(
+      at('is the Secret itself: leave it out, and the role changes its own password', 'adminSecretName'),
+    );
+  if (roles === 'Alternating' && adminSecretName === undefined)
+    problems.push(at('Alternating needs adminSecretName, for only an administrator makes a role', 'roles'));
+  return problems;
+}
+
+function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredentialSpec): Problem[] {
+  const problems: Problem[] = [];
+  if (port !== undefined && host === undefined) problems.push(at('needs host', 'server', 'port'));
+  if (tls?.caSecretName !== undefined && !tls.mode.startsWith('verify-'))
+    problems.push(at('needs mode: verify-ca or verify-full', 'server', 'tls', 'caSecretName'));
+  return problems;
+}
+
+function impossibleRotation({ rotate }: PostgresCredentialSpec): Problem[] {
+  if (rotate === undefined) return [];
+  const problems: Problem[] = [];
+  if (!isSchedule(rotate.schedule)) {
+    const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 3 1 * *"';
+    problems.push(at(message, 'rotate', 'schedule'));
+  } else if (!comes(rotate.schedule)) {
+    problems.push(at('never comes: no month that it names has such a day', 'rotate', 'schedule'));
+  }
+  if (rotate.timeZone !== undefined && !isTimeZone(rotate.timeZone))
+    problems.push(at('is no time zone that is known: write e.g. Europe/Berlin', 'rotate', 'timeZone'));
+  return problems;
+}
+
+function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresCredential {
+  const { namespace, name, uid, generation, creationTimestamp } = metadata;
+  const { rotate, consumers, server, adminSecretName } = spec;
+  const created = new Date(creationTimestamp ?? 0);
+  return {
+    namespace: namespace ?? '',
+    name,
+    uid: uid ?? '',
+    generation: generation ?? 0,
+    created: Number.isNaN(created.getTime()) ? new Date(0) : created,
+    spec: {
+      ...spec,
+      server: server ?? {},
+      adminSecretName,
+      rotate: rotate && {
+        ...rotate,
+        window: rotate.window === undefined ? undefined : milliseconds(rotate.window),
+      },
+      consumers: { restart: consumers.restart, timeout: milliseconds(consumers.timeout) },
+    },
+  };
+}
