@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<Why['kind'], string>> = {
   generated: 'SecretGenerated',
   rotated: 'SecretRotated',
   'rolled-back': 'SecretRolledBack',
+  login: 'PasswordChanged',
 };
 
 export const unreadableNews = (reason: string): News => ({

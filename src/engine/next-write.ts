@@ -77,6 +77,8 @@ function isAllowed({ heals, generates, request: { secret } }: Mandate, { kind }:
       return generates;
     case 'rolled-back':
       return !secret.immutable && !isOwned(secret);
+    // The database has to be asked first.
+    case 'login':
     case 'seen':
     case 'changed':
       return false;

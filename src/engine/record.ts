@@ -1,3 +1,4 @@
+import type { Cause, LoginRecord } from './credential/login-record.ts';
 import type { Sensitive } from './sensitive.ts';
 
 export type Values = ReadonlyMap<string, Sensitive>;
@@ -11,7 +12,9 @@ export type Why =
   | { readonly kind: 'generated' }
   /** A rotation that publishes two values at a time has three steps: see `rotation.ts`. */
   | { readonly kind: 'rotated'; readonly step: RotationStep }
-  | { readonly kind: 'rolled-back'; readonly to: number };
+  | { readonly kind: 'rolled-back'; readonly to: number }
+  /** Together with the password of the role on its PostgreSQL server. */
+  | { readonly kind: 'login'; readonly cause: Cause };
 
 export type RotationStep = 'introduced' | 'switched' | 'retired';
 
@@ -73,6 +76,8 @@ export interface SecretRecord {
   /** What holds of these two once `pending`, a step of a rotation, is there: it may never be. */
   readonly ahead: Pick<SecretRecord, 'rotations' | 'asked'> | undefined;
   readonly rollout: Rollout | undefined;
+  /** Of the login on a PostgreSQL server that it is, where a PostgresCredential says so. */
+  readonly login: LoginRecord | undefined;
   /** Since when there is no such Secret. */
   readonly gone: Date | undefined;
 }
@@ -105,6 +110,7 @@ export function beginRecord(uid: string, data: Values, written: Written, after =
     asked: [],
     ahead: undefined,
     rollout: undefined,
+    login: undefined,
     gone: undefined,
   };
 }

@@ -1,24 +1,28 @@
+import type { LoginRecord } from '../engine/credential/login-record.ts';
 import type { Pending, SecretRecord, Version } from '../engine/record.ts';
 import { LARGEST_SECRET } from '../engine/secret.ts';
 import {
+  type IndexedLogin,
   type IndexedVersion,
   type RecordIndex,
   readIndex,
   SCHEMA,
   type WrittenIndex,
 } from './record-index.ts';
+import { loginForm, readLogin } from './record-login.ts';
 import { type PackedValues, packValues, type Unpack, unpacker } from './record-values.ts';
 
-/** The data of a record's Secret, in base64 as the API server has it: `index`, `version-1`, `version-2`, …, `pending`. */
+/** The data of a record's Secret, in base64 as the API server has it: `index`, `version-1`, `version-2`, …, `pending`, `login`. */
 export type RecordData = Readonly<Record<string, string | null>>;
 
 const INDEX = 'index';
 const PENDING = 'pending';
+const LOGIN = 'login';
 const versionKey = (number: number): string => `version-${number}`;
 
 /**
- * What a record is stored as. A Secret holds 1 MiB: the oldest versions are left out until what is left fits, never the last one nor what is pending;
- * undefined where these two do not fit.
+ * What a record is stored as. A Secret holds 1 MiB: the oldest versions are left out until what is left fits, never the last one, what is pending, nor
+ * the passwords of a login; undefined where these do not fit.
  */
 export function writeForm(record: SecretRecord): RecordData | undefined {
   const packed = new Map(record.versions.map(({ number, data }) => [number, data && packValues(data)]));
@@ -41,6 +45,8 @@ function formOf(
   pending: PackedValues | undefined,
 ): Map<string, Buffer> {
   const { uid, versions, changed, rollout, gone, ahead } = record;
+  const login = record.login && loginForm(record.login);
+  const passwords = login && packValues(login.passwords);
   const index: WrittenIndex = {
     schema: SCHEMA,
     uid,
@@ -50,6 +56,7 @@ function formOf(
     ...rotatingOf(record),
     ahead: ahead && rotatingOf(ahead),
     rollout: rollout && rolloutOf(rollout),
+    login: login && passwords && { ...login.index, sha256: passwords.sum },
     gone: gone && text(gone),
   };
   const form = new Map<string, Buffer>([[INDEX, Buffer.from(JSON.stringify(index))]]);
@@ -58,6 +65,7 @@ function formOf(
     if (values !== undefined) form.set(versionKey(number), values.bytes);
   }
   if (pending !== undefined) form.set(PENDING, pending.bytes);
+  if (passwords !== undefined) form.set(LOGIN, passwords.bytes);
   return form;
 }
 
@@ -92,6 +100,8 @@ export function readForm(data: RecordData): SecretRecord | string {
   if (typeof index === 'string') return index;
   const { uid, versions, pending, changed, ahead, rollout, gone } = index;
   const unpack = unpacker();
+  const login = index.login && loginIn(index.login, data[LOGIN], unpack);
+  if (login === 'lost') return 'the passwords of its login were edited';
   // The newest first: of too much the oldest is what is not read.
   const pendingRead = pending && pendingOf(pending, data[PENDING], unpack);
   const newestFirst = versions
@@ -110,8 +120,19 @@ export function readForm(data: RecordData): SecretRecord | string {
       current: rollout.current,
       stopped: rollout.stopped,
     },
+    login,
     gone,
   };
+}
+
+/** They may be the only key to a database: nothing is done with a record that has lost them. */
+function loginIn(
+  login: IndexedLogin,
+  packed: string | null | undefined,
+  unpack: Unpack,
+): LoginRecord | 'lost' {
+  const passwords = typeof packed === 'string' ? unpack(packed, login.sha256) : undefined;
+  return (passwords && readLogin(login, passwords)) ?? 'lost';
 }
 
 const versionOf = (

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAUSES, PHASES } from '../engine/credential/login-record.ts';
 
 /** What is written today. A later lockstep that writes more than this one can keep writes a higher number. */
 export const SCHEMA = 1;
@@ -15,6 +16,7 @@ const why = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('generated') }),
   z.object({ kind: z.literal('rotated'), step: z.enum(['introduced', 'switched', 'retired']) }),
   z.object({ kind: z.literal('rolled-back'), to: number }),
+  z.object({ kind: z.literal('login'), cause: z.enum(CAUSES) }),
 ]);
 
 /** `sha256` is left out of a version whose values are lost. */
@@ -34,6 +36,39 @@ const rollout = z.object({
   stopped: z.object({ workload: z.string(), reason: z.string() }).optional(),
 });
 
+const wish = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('rotate') }),
+  z.object({ kind: z.literal('as-written') }),
+  z.object({ kind: z.literal('rollback'), to: number }),
+]);
+
+/** Of each credential the role; its password lies under the same name among the values, whose sum is `sha256`. */
+const login = z.object({
+  secret: z.string(),
+  owner: z.string(),
+  current: z.string().optional(),
+  previous: z.string().optional(),
+  change: z
+    .object({
+      id: z.string(),
+      cause: z.enum(CAUSES),
+      since: time,
+      phase: z.enum(PHASES),
+      entered: time,
+      from: z.string().optional(),
+      to: z.string(),
+      restores: number.optional(),
+      fault: z.string().optional(),
+    })
+    .optional(),
+  server: z.object({ system: z.string().optional(), timeline: number.optional() }).optional(),
+  wish: wish.optional(),
+  diverged: z.object({ since: time, reason: z.string() }).optional(),
+  rotated: time.optional(),
+  failed: z.object({ time, reason: z.string() }).optional(),
+  sha256: z.string(),
+});
+
 /** Everything of a record but its values. Lists in place of maps, since zod drops a key `__proto__`. */
 const index = z.object({
   schema: z.literal(SCHEMA),
@@ -44,6 +79,7 @@ const index = z.object({
   ...rotating.shape,
   ahead: rotating.optional(),
   rollout: rollout.optional(),
+  login: login.optional(),
   gone: time.optional(),
 });
 
@@ -51,6 +87,8 @@ const index = z.object({
 export type WrittenIndex = z.input<typeof index>;
 export type RecordIndex = z.output<typeof index>;
 export type IndexedVersion = RecordIndex['versions'][number];
+export type WrittenLogin = NonNullable<WrittenIndex['login']>;
+export type IndexedLogin = NonNullable<RecordIndex['login']>;
 
 /** The index, or why it is none; the reason names fields and quotes nothing. */
 export function readIndex(text: string): RecordIndex | string {

@@ -48,6 +48,8 @@ export function whyText(why: Why): string {
       return `rotated: ${why.step}`;
     case 'rolled-back':
       return `rolled back to ${why.to}`;
+    case 'login':
+      return `password changed: ${why.cause}`;
     default:
       return why.kind;
   }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
+import { beginLogin, type LoginRecord } from '../../src/engine/credential/login-record.ts';
 import { beginRecord, type SecretRecord } from '../../src/engine/record.ts';
+import { Sensitive } from '../../src/engine/sensitive.ts';
 import { readForm, writeForm } from '../../src/kube/record-form.ts';
 import { at, aVersion, plain, values } from '../helpers/record.ts';
 
@@ -26,7 +28,31 @@ const RECORD: SecretRecord = {
     current: { workload: 'Deployment/web', since: at(5) },
     stopped: { workload: 'Deployment/web', reason: 'too slow' },
   },
+  login: undefined,
   gone: at(9),
+};
+
+const LOGIN: LoginRecord = {
+  secret: 'u1',
+  owner: 'app',
+  current: { role: 'app', password: Sensitive.fromText('current') },
+  previous: { role: 'app_alt', password: Sensitive.fromText('previous') },
+  change: {
+    id: 'c1',
+    cause: 'rolled-back',
+    since: at(6),
+    phase: 'undo-verify',
+    entered: at(7),
+    from: { role: 'app', password: Sensitive.fromText('current') },
+    to: { role: '__proto__', password: Sensitive.fromText('next') },
+    restores: 3,
+    fault: 'nobody came in',
+  },
+  server: { system: '7', timeline: 2 },
+  wish: { kind: 'rollback', to: 3 },
+  diverged: { since: at(8), reason: 'who knows' },
+  rotated: at(2),
+  failed: { time: at(3), reason: 'too slow' },
 };
 
 const form = (record: SecretRecord): Record<string, string> => ({
@@ -64,6 +90,27 @@ t.test('a record comes back as it was', async (t) => {
   t.same(plain(record.pending?.data), { A: '3' });
   const bare = beginRecord('u1', new Map(), { time: at(0), by: '', why: { kind: 'seen' } });
   t.same(read(form(bare)), bare);
+});
+
+t.test('a login comes back with its passwords, and none of them stands in the index', async (t) => {
+  const data = form({ ...RECORD, login: LOGIN });
+  const { login } = read(data);
+  const texts = [login?.current, login?.previous, login?.change?.from, login?.change?.to].map((one) =>
+    one?.password.look(({ text }) => text),
+  );
+  t.same(texts, ['current', 'previous', 'current', 'next']);
+  t.same(login, LOGIN);
+  t.notMatch(JSON.stringify(indexOf(data).login), /"next"/);
+  const bare = beginLogin('u1', 'app');
+  t.same(read(form({ ...RECORD, login: bare })).login, bare);
+});
+
+t.test('of a record whose login has lost its passwords nothing is done', async (t) => {
+  const data = form({ ...RECORD, login: LOGIN });
+  t.equal(readForm({ ...data, login: null }), 'the passwords of its login were edited');
+  const { login, ...index } = indexOf(data);
+  const other = { ...data, ...withIndex({ ...index, login: { ...login, sha256: 'f' } }) };
+  t.equal(readForm(other), 'the passwords of its login were edited');
 });
 
 t.test('any values come back byte for byte, under any keys', async (t) => {

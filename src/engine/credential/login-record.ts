@@ -1,0 +1,92 @@
+import type { Credential } from './credential.ts';
+
+/** The steps of a change, each noted before it is taken. Which follow one another: `plan.ts`. */
+export const PHASES = [
+  'preflight',
+  'apply',
+  'verify',
+  'publish',
+  'rollout',
+  'drain',
+  'finalize',
+  'undo-apply',
+  'undo-verify',
+  'undo-publish',
+  'undo-rollout',
+  'undo-drain',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Who or what has begun a change. */
+export const CAUSES = ['schedule', 'asked', 'edited', 'rolled-back', 'restored'] as const;
+export type Cause =
+  /** It was time. */
+  | 'schedule'
+  /** `lockstep rotate`. */
+  | 'asked'
+  /** Somebody has written another password into the Secret. */
+  | 'edited'
+  /** `lockstep rollback`. */
+  | 'rolled-back'
+  /** The server was put back to an earlier state: a failover, a restore. */
+  | 'restored';
+
+/** The password of a role on its way into the server and the Secret. */
+export interface LoginChange {
+  /** Stands in the comment of the role, once it is there. Never used twice. */
+  readonly id: string;
+  readonly cause: Cause;
+  readonly since: Date;
+  readonly phase: Phase;
+  /** When it came to that phase. */
+  readonly entered: Date;
+  /** What the server had before; undefined where nobody knows, and an administrator has to help. */
+  readonly from: Credential | undefined;
+  readonly to: Credential;
+  /** The version of the Secret whose other values come back along with it. */
+  readonly restores: number | undefined;
+  /** Why it goes back: completes "the change was undone: …". */
+  readonly fault: string | undefined;
+}
+
+/** What somebody wants of it. */
+export type Wish =
+  | { readonly kind: 'rotate' }
+  /** The server is to follow what the Secret says, whoever has written it. */
+  | { readonly kind: 'as-written' }
+  /** Secret and server as in that version. */
+  | { readonly kind: 'rollback'; readonly to: number };
+
+/** What the record of a Secret says of the login that it holds. */
+export interface LoginRecord {
+  /** uid of the Secret whose login was proven: of one that was made anew nothing is taken for a wish. */
+  readonly secret: string;
+  /** The role that owns what the two of an alternating pair use; of one that is changed in place its own name. */
+  readonly owner: string;
+  /** What was last proven to open the server; undefined: nothing yet. */
+  readonly current: Credential | undefined;
+  readonly previous: Credential | undefined;
+  readonly change: LoginChange | undefined;
+  /** Where it was proven. */
+  readonly server: { readonly system: string | undefined; readonly timeline: number | undefined } | undefined;
+  readonly wish: Wish | undefined;
+  /** Secret and server do not agree, and nothing is done about it until they do or somebody decides. `reason` is a sentence. */
+  readonly diverged: { readonly since: Date; readonly reason: string } | undefined;
+  /** When a change was last brought to its end. */
+  readonly rotated: Date | undefined;
+  /** How the last change ended, where it was undone or given up. `reason` is a sentence. */
+  readonly failed: { readonly time: Date; readonly reason: string } | undefined;
+}
+
+export const beginLogin = (secret: string, owner: string): LoginRecord => ({
+  secret,
+  owner,
+  current: undefined,
+  previous: undefined,
+  change: undefined,
+  server: undefined,
+  wish: undefined,
+  diverged: undefined,
+  rotated: undefined,
+  failed: undefined,
+});

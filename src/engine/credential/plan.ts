@@ -1,0 +1,121 @@
+import type { Credential } from './credential.ts';
+import type { LoginChange, LoginRecord, Phase } from './login-record.ts';
+
+/** How a password comes to be another one: that of the one role, or by the other role of a pair. */
+export type Roles = 'InPlace' | 'Alternating';
+
+/**
+ *     in place      apply ── verify ── publish ── rollout ── finalize
+ *                        └── undo-apply ── undo-verify ── undo-publish ── undo-rollout
+ *     alternating   apply ── verify ── publish ── rollout ── drain ── finalize
+ *                        └── undo-verify ── undo-publish ── undo-rollout ── undo-drain ── undo-apply
+ *
+ * From the COMMIT of `apply` to the end of `publish` a role that is changed in place lets nobody in who reads the Secret. Of a pair the role that was
+ * in use works until `finalize`, so its undoing begins with the Secret.
+ */
+const STEPS: Readonly<Record<Roles, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
+  InPlace: {
+    on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'],
+    back: ['undo-apply', 'undo-verify', 'undo-publish', 'undo-rollout'],
+  },
+  Alternating: {
+    on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'drain', 'finalize'],
+    back: ['undo-verify', 'undo-publish', 'undo-rollout', 'undo-drain', 'undo-apply'],
+  },
+};
+
+/** A change of the password of one role is one in place, whatever its PostgresCredential says by now. */
+export const rolesOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Roles =>
+  from === undefined || from.role === to.role ? 'InPlace' : 'Alternating';
+
+/** What became of a step that was taken. */
+export type StepEnd =
+  | { readonly kind: 'done' }
+  /** It can't be done: what was done before is undone. `reason` is a sentence. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Nothing has been changed yet, and nothing will be. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Somebody else is at it, or nobody knows: nothing more is done. */
+  | { readonly kind: 'diverged'; readonly reason: string };
+
+/** The record once a step of its change has ended so. */
+export function afterStepOf(login: LoginRecord, change: LoginChange, end: StepEnd, now: Date): LoginRecord {
+  switch (end.kind) {
+    case 'done':
+      return onwards(login, change, now);
+    case 'failed':
+      return backwards(login, change, end.reason, now);
+    case 'refused':
+      return change.cause === 'edited' && change.from !== undefined
+        ? at(login, { ...change, fault: end.reason }, 'undo-publish', now)
+        : ended(login, { failed: { time: now, reason: end.reason } });
+    case 'diverged':
+      return diverged(login, change, end.reason, now);
+  }
+}
+
+function onwards(login: LoginRecord, change: LoginChange, now: Date): LoginRecord {
+  const next = following(change);
+  if (next !== undefined) return at(login, change, next, now);
+  const { from, to, fault } = change;
+  if (fault !== undefined) return ended(login, { current: from, failed: { time: now, reason: fault } });
+  return ended(login, {
+    current: to,
+    previous: changesLogin(login.current, to) ? (from ?? login.current) : login.previous,
+    rotated: now,
+    failed: undefined,
+  });
+}
+
+const changesLogin = (before: Credential | undefined, after: Credential): boolean =>
+  before === undefined || before.role !== after.role || !before.password.equals(after.password);
+
+function backwards(login: LoginRecord, change: LoginChange, reason: string, now: Date): LoginRecord {
+  const [first] = STEPS[rolesOf(change)].back;
+  const isGoingBack = change.fault !== undefined;
+  if (isGoingBack || change.from === undefined || first === undefined)
+    return diverged(login, change, reason, now);
+  return at(login, { ...change, fault: reason }, first, now);
+}
+
+/** What the server may have by now stays known, whichever of the two it is. */
+function diverged(
+  login: LoginRecord,
+  { phase, from, to }: LoginChange,
+  reason: string,
+  now: Date,
+): LoginRecord {
+  const isUntouched = phase === 'preflight';
+  const known = isUntouched ? {} : { current: to, previous: from ?? login.previous };
+  return ended(login, { ...known, diverged: { since: now, reason } });
+}
+
+/** Undefined: it was the last. */
+function following(change: LoginChange): Phase | undefined {
+  const { on, back } = STEPS[rolesOf(change)];
+  const steps = on.includes(change.phase) ? on : back;
+  return steps[steps.indexOf(change.phase) + 1];
+}
+
+const at = (login: LoginRecord, change: LoginChange, phase: Phase, entered: Date): LoginRecord => ({
+  ...login,
+  change: { ...change, phase, entered },
+});
+
+const ended = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord => ({
+  ...login,
+  change: undefined,
+  ...rest,
+});
+
+/** Those in which a role that is changed in place may let nobody in: gone through without a pause, and first when somebody takes over. */
+const PRESSING: ReadonlySet<Phase> = new Set([
+  'apply',
+  'verify',
+  'publish',
+  'undo-apply',
+  'undo-verify',
+  'undo-publish',
+]);
+
+export const isPressing = ({ phase }: Pick<LoginChange, 'phase'>): boolean => PRESSING.has(phase);
