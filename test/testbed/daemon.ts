@@ -10,10 +10,12 @@ export interface Daemon {
   log(): string;
   isRunning(): boolean;
   /** Resolves with the exit code, or null where a signal ended it. SIGKILL unless told, and after 30 s of anything else. */
-  stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
+  stop(signal?: StopSignal): Promise<number | null>;
   /** From now on it runs on when this process ends. */
   leave(): void;
 }
+
+type StopSignal = 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGQUIT';
 
 export interface DaemonOptions {
   readonly name: string;
@@ -24,6 +26,10 @@ export interface DaemonOptions {
   /** Appended to, so that the log of a program that is started again is one log. */
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Who it runs as; the user of this process unless told. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** What ends it when this process has ended; SIGKILL unless told. */
+  readonly lastSignal?: StopSignal;
 }
 
 /** As a Pod of ours has: terminationGracePeriodSeconds. */
@@ -37,6 +43,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
     detached: true,
     stdio: ['ignore', log, log],
     env: { PATH: process.env.PATH, HOME: options.dir, ...options.env },
+    ...options.user,
   });
   closeSync(log);
   child.unref();
@@ -46,7 +53,10 @@ export function startDaemon(options: DaemonOptions): Daemon {
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`can't start ${options.command}`);
-  const callOff = whenThisProcessEnds('kill -9 "$1"', String(pid));
+  const callOff = whenThisProcessEnds(
+    `kill -${(options.lastSignal ?? 'SIGKILL').slice(3)} "$1"`,
+    String(pid),
+  );
   void exited.then(callOff);
 
   return {

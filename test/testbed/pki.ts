@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 
@@ -58,6 +59,17 @@ export async function makePki(folder: string, addresses: readonly string[]): Pro
   };
 }
 
+/** A server's certificate, for names and IP addresses, of an authority that issues nothing else. */
+export async function makeServerCertificate(
+  names: readonly string[],
+): Promise<{ readonly ca: string; readonly server: KeyPair }> {
+  const authority = await makeAuthority();
+  return {
+    ca: authority.cert,
+    server: await sign(authority, { commonName: names[0] ?? 'server' }, 'serverAuth', names),
+  };
+}
+
 async function makeAuthority(): Promise<KeyPair> {
   const made = await generate([{ name: 'commonName', value: 'testbed-ca' }], {
     ...common(),
@@ -73,7 +85,7 @@ async function sign(
   authority: KeyPair,
   subject: Record<string, string>,
   usage: 'serverAuth' | 'clientAuth',
-  addresses: readonly string[] = [],
+  names: readonly string[] = [],
 ): Promise<KeyPair> {
   const made = await generate(
     Object.entries(subject).map(([name, value]) => ({ name, value })),
@@ -84,14 +96,16 @@ async function sign(
         { name: 'basicConstraints', cA: false, critical: true },
         { name: 'keyUsage', digitalSignature: true, critical: true },
         { name: 'extKeyUsage', [usage]: true },
-        ...(addresses.length > 0
-          ? [{ name: 'subjectAltName' as const, altNames: addresses.map((ip) => ({ type: 7 as const, ip })) }]
-          : []),
+        ...(names.length > 0 ? [{ name: 'subjectAltName' as const, altNames: names.map(altName) }] : []),
       ],
     },
   );
   return { cert: made.cert, key: made.private };
 }
+
+/** As RFC 5280 numbers them: dNSName, iPAddress. */
+const altName = (name: string) =>
+  isIP(name) === 0 ? { type: 2 as const, value: name } : { type: 7 as const, ip: name };
 
 function common() {
   const now = Date.now();
