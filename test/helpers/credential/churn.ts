@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { DATABASE, type Team, type Texts } from './team.ts';
+
+export interface Churn {
+  readonly logins: number;
+  /** What the server said to those that failed, by SQLSTATE. */
+  readonly failures: ReadonlyMap<string, number>;
+  /** Logins by role. */
+  readonly roles: ReadonlyMap<string, number>;
+}
+
+/** Between two logins of one client. Milliseconds. */
+const PAUSE = 25;
+/** Of the client that learns of a change last. Milliseconds. */
+const LATEST = 3000;
+
+/**
+ * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change at once, the last 3 s later, as volumes
+ * bring it. Ends with the signal.
+ */
+export async function churn(
+  team: Team,
+  postgres: Postgres,
+  clients: number,
+  signal: AbortSignal,
+): Promise<Churn> {
+  const failures = new Map<string, number>();
+  const roles = new Map<string, number>();
+  let logins = 0;
+  const count = (of: Map<string, number>, key: string): unknown => of.set(key, (of.get(key) ?? 0) + 1);
+
+  /** What the Secret held, the newest last. */
+  const held: { readonly at: number; readonly secret: Texts }[] = [
+    { at: Number.NEGATIVE_INFINITY, secret: await team.secret() },
+  ];
+  const follow = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const secret = await team.secret();
+      const isNew = secret.POSTGRES_PASSWORD !== held.at(-1)?.secret.POSTGRES_PASSWORD;
+      if (isNew) held.push({ at: performance.now(), secret });
+      await sleep(10);
+    }
+  };
+  const client = async (delay: number): Promise<void> => {
+    while (!signal.aborted) {
+      const known = held.findLast(({ at }) => at <= performance.now() - delay);
+      const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = known?.secret ?? {};
+      const code = await login(postgres, user, password);
+      logins += 1;
+      count(roles, user);
+      if (code !== undefined) count(failures, code);
+      await sleep(PAUSE);
+    }
+  };
+  const delays = Array.from({ length: clients }, (_, index) => (LATEST * index) / Math.max(1, clients - 1));
+  await Promise.all([follow(), ...delays.map(client)]);
+  return { logins, failures, roles };
+}
+
+/** Undefined where it was let in. */
+async function login({ host, port }: Postgres, user: string, password: string): Promise<string | undefined> {
+  const client = new pg.Client({ host, port, user, password, database: DATABASE, ssl: false });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return undefined;
+  } catch (error) {
+    return error instanceof pg.DatabaseError ? error.code : `${(error as NodeJS.ErrnoException).code}`;
+  } finally {
+    await client.end();
+  }
+}

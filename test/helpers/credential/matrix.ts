@@ -1,0 +1,88 @@
+/** How one change of a login went on, whose process died after so many steps, and the next one too. */
+export interface Trial {
+  /** The steps of each life, by name. */
+  readonly lives: readonly (readonly string[])[];
+  /** What is not as it must be in the end, a sentence each. */
+  readonly misses: readonly string[];
+}
+
+/** Has a login changed; the process dies after the first number of steps, the one that takes over after the second, the last one lives. */
+export type Try = (deaths: readonly number[]) => Promise<Trial>;
+
+interface Row {
+  /** After which the first process died; none for a change that nothing disturbed. */
+  readonly first: string;
+  readonly single: Trial;
+  /** For each step of whoever took over. */
+  readonly pairs: (Trial & { readonly second: string })[];
+}
+
+export interface Matrix {
+  readonly table: string;
+  readonly trials: number;
+  /** `after A, then after B: SENTENCE` */
+  readonly misses: readonly string[];
+}
+
+/**
+ * Every step, and every pair of steps, at which a process may die: what the second steps are is known once the first death was tried. `workers` work at once, each on
+ * a login of its own.
+ */
+export async function crashMatrix(title: string, workers: readonly Try[]): Promise<Matrix> {
+  const [first] = workers;
+  if (first === undefined) throw new Error('nobody to try it');
+  const undisturbed = await first([]);
+  const steps = undisturbed.lives[0] ?? [];
+  const rows: Row[] = [{ first: 'nothing', single: undisturbed, pairs: [] }];
+  type Task = (attempt: Try) => Promise<void>;
+  const work = async (tasks: readonly Task[]): Promise<void> => {
+    const left = [...tasks];
+    await Promise.all(
+      workers.map(async (attempt) => {
+        for (let task = left.shift(); task !== undefined; task = left.shift()) await task(attempt);
+      }),
+    );
+  };
+  const pairs: Task[] = [];
+  const singles = steps.map<Task>((name, at) => async (attempt) => {
+    const single = await attempt([at + 1]);
+    const row: Row = { first: `${at + 1} ${name}`, single, pairs: [] };
+    rows[at + 1] = row;
+    for (const [next, second] of (single.lives[1] ?? []).entries())
+      pairs.push(async (attempt) => {
+        const pair = await attempt([at + 1, next + 1]);
+        row.pairs[next] = { ...pair, second: `${next + 1} ${second}` };
+      });
+  });
+  await work(singles);
+  await work(pairs);
+  const trials = rows.reduce((sum, { pairs }) => sum + 1 + pairs.length, 0);
+  const misses = rows.flatMap(missesIn);
+  return { table: tableOf(title, rows, trials, misses), trials, misses };
+}
+
+const missesIn = ({ first, single, pairs }: Row): readonly string[] => [
+  ...single.misses.map((miss) => `after ${first}: ${miss}`),
+  ...pairs.flatMap(({ second, misses }) =>
+    misses.map((miss) => `after ${first}, then after ${second}: ${miss}`),
+  ),
+];
+
+function tableOf(title: string, rows: readonly Row[], trials: number, misses: readonly string[]): string {
+  const wrong = rows
+    .flatMap(({ single, pairs }) => [single, ...pairs])
+    .filter((trial) => trial.misses.length > 0);
+  const width = Math.max(...rows.map(({ first }) => first.length));
+  const lines = rows.map(({ first, single, pairs }) => {
+    const marks = pairs.map(markOf).join('');
+    return `  ${first.padEnd(width)}  ${markOf(single)}  ${marks}`;
+  });
+  return [
+    `${title}: ${trials - wrong.length} of ${trials} as they must be`,
+    `  ${'died after'.padEnd(width)}  1  and whoever took over, after its 1st, 2nd, … step`,
+    ...lines,
+    ...misses,
+  ].join('\n');
+}
+
+const markOf = ({ misses }: Trial): string => (misses.length === 0 ? '+' : 'X');

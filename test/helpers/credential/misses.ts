@@ -1,0 +1,102 @@
+import pg from 'pg';
+import { latest } from '../../../src/engine/record.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
+
+/** What a team had before something was done to its login. */
+export interface Before {
+  readonly secret: Texts;
+  /** The number of its last version. */
+  readonly version: number;
+}
+
+export interface Expected {
+  /** Versions of the Secret that came in between. */
+  readonly versions: number;
+  /** Whether the password is another one. */
+  readonly isChanged: boolean;
+}
+
+export async function beforeOf(team: Team): Promise<Before> {
+  const [secret, record] = [await team.secret(), await team.record()];
+  if (record === undefined) throw new Error('there is no record yet');
+  return { secret, version: latest(record).number };
+}
+
+/**
+ * All that is not as it must be once a change of the login has come to its end, one sentence each. Asks the server itself, past any proxy.
+ */
+export async function missesOf(
+  team: Team,
+  postgres: Postgres,
+  before: Before,
+  expected: Expected,
+): Promise<readonly string[]> {
+  const misses: string[] = [];
+  const say = (isSo: boolean, sentence: string): void => {
+    if (!isSo) misses.push(sentence);
+  };
+  const [secret, record] = [await team.secret(), await team.record()];
+  const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '', DATABASE_URL: url = '' } = secret;
+  const old = { role: before.secret.POSTGRES_USER ?? '', password: before.secret.POSTGRES_PASSWORD ?? '' };
+
+  const login = record?.login;
+  say(login !== undefined, 'the record has no login');
+  say(login?.change === undefined, `a change is still at ${login?.change?.phase}`);
+  say(login?.wish === undefined, 'a wish is left over');
+  say(login?.diverged === undefined, `diverged: ${login?.diverged?.reason}`);
+  say(record?.pending === undefined, 'something is pending');
+  const isProven = login?.current?.password.look(({ text }) => text === password) === true;
+  say(isProven && login?.current?.role === role, 'the login of the record is not that of the Secret');
+  const number = record === undefined ? 0 : latest(record).number;
+  say(number === before.version + expected.versions, `version ${number} after ${before.version}`);
+
+  say(await opens(postgres, { role, password }), 'the Secret does not open the server');
+  const parts = await byUrl(url, postgres);
+  say(parts, 'DATABASE_URL does not open the server');
+  say(
+    (password !== old.password) === expected.isChanged,
+    `the password is ${expected.isChanged ? 'the old' : 'another'} one`,
+  );
+  const isOldRefused = !expected.isChanged || !(await opens(postgres, old));
+  say(isOldRefused, 'the old login still opens the server');
+  for (const { rolname, comment } of await commentsOf(postgres, team.role)) {
+    const wanted = rolname === team.role ? COMMENT : null;
+    say(comment === wanted, `the comment of ${rolname} is ${comment}`);
+  }
+  return misses;
+}
+
+export async function opens(
+  { host, port }: Pick<Postgres, 'host' | 'port'>,
+  { role, password }: { readonly role: string; readonly password: string },
+): Promise<boolean> {
+  return isLetIn({ host, port, user: role, password, database: DATABASE });
+}
+
+/** By its own host, unless that is a proxy: then only by what it says of the login. */
+async function byUrl(url: string, { host, port }: Postgres): Promise<boolean> {
+  const there = new URL(url);
+  there.host = `${host}:${port}`;
+  return isLetIn({ connectionString: there.href });
+}
+
+async function isLetIn(config: pg.ClientConfig): Promise<boolean> {
+  const client = new pg.Client({ ...config, ssl: false, application_name: 'a team' });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === '28P01') return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+function commentsOf(postgres: Postgres, role: string): Promise<readonly Record<string, unknown>[]> {
+  return postgres.sql(
+    `SELECT rolname, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname IN ('${role}', '${role}_alt')`,
+  );
+}

@@ -1,0 +1,170 @@
+import pg from 'pg';
+import type { SecretRecord } from '../../../src/engine/record.ts';
+import { buildUrl } from '../../../src/engine/uri/build.ts';
+import { type Cluster as Api, connect } from '../../../src/kube/connect.ts';
+import { readRecord } from '../../../src/kube/records.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { aCanary } from '../canary.ts';
+import { aManifest } from '../consumers.ts';
+
+/** The database that the teams of one server share. */
+export const DATABASE = 'app';
+/** What a DBA wrote about every team's role. */
+export const COMMENT = 'of the shop, ask Ann';
+
+export type Texts = Readonly<Record<string, string>>;
+
+export interface TeamOptions {
+  readonly roles?: 'InPlace' | 'Alternating';
+  /** Whether there is an admin Secret; a role alone changes its own password. */
+  readonly admin?: boolean;
+  /** Where the Secret says that the server is: a proxy. */
+  readonly at?: { readonly host: string; readonly port: number };
+  /** Pods of the Deployment that reads the Secret; 0 for no Deployment. */
+  readonly pods?: number;
+  /** Laid over the spec of the Deployment. */
+  readonly deployment?: Readonly<Record<string, unknown>>;
+  /** Laid over the spec of the PostgresCredential. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  /** The first password. */
+  readonly password?: string;
+}
+
+/** A namespace with the Secret `app`, a login on a real server, and whoever reads it. */
+export interface Team {
+  readonly place: { readonly namespace: string; readonly name: string };
+  /** That the Secret names at first. */
+  readonly role: string;
+  readonly roles: 'InPlace' | 'Alternating';
+  /** Every password that the Secret was ever seen to hold. */
+  readonly passwords: ReadonlySet<string>;
+  secret(): Promise<Texts>;
+  record(): Promise<SecretRecord | undefined>;
+  /** As the API server holds it. */
+  credential(): Promise<Loose>;
+  /** A person's edit of one key. */
+  edit(values: Texts): Promise<void>;
+  deployment(): Promise<Loose>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an object of the API server; tests say what they expect of it
+export type Loose = any;
+
+export interface TeamGround {
+  readonly cluster: Cluster;
+  readonly postgres: Postgres;
+}
+
+/** Everything is there before the PostgresCredential is. */
+export async function aTeam(
+  { cluster, postgres }: TeamGround,
+  namespace: string,
+  options: TeamOptions = {},
+): Promise<Team> {
+  const { roles = 'InPlace', admin = roles === 'Alternating', at = postgres, pods = 1 } = options;
+  const place = { namespace, name: 'app' };
+  const role = `app_${namespace.replaceAll('-', '_')}`;
+  const password = options.password ?? aCanary(24);
+  const passwords = new Set([password]);
+  const { put, get } = objectsOf(cluster, namespace);
+
+  const quoted = pg.escapeLiteral(password);
+  await postgres.sql(`CREATE ROLE ${role} LOGIN PASSWORD ${quoted}; COMMENT ON ROLE ${role} IS '${COMMENT}'`);
+  await put('/api/v1/namespaces', { kind: 'Namespace', metadata: { name: namespace } });
+  const { host, port } = at;
+  const url = buildUrl({
+    scheme: 'postgresql',
+    user: role,
+    password,
+    host,
+    port: `${port}`,
+    database: DATABASE,
+  });
+  const login = { POSTGRES_USER: role, POSTGRES_PASSWORD: password, POSTGRES_DB: DATABASE };
+  await put(
+    'secrets',
+    aSecret('app', { ...login, POSTGRES_HOST: host, POSTGRES_PORT: `${port}`, DATABASE_URL: url }),
+  );
+  const superuser = {
+    POSTGRES_USER: postgres.superuser.role,
+    POSTGRES_PASSWORD: postgres.superuser.password,
+  };
+  if (admin) await put('secrets', aSecret('admin', superuser));
+  if (pods > 0) {
+    const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
+    const spec = { replicas: pods, ...options.deployment };
+    await put('deployments', aManifest('Deployment', 'api', reads, spec));
+  }
+  const spec = {
+    secretName: 'app',
+    roles,
+    ...(admin ? { adminSecretName: 'admin' } : {}),
+    ...options.spec,
+  };
+  await put('postgrescredentials', { kind: 'PostgresCredential', metadata: { name: 'app' }, spec });
+
+  const api: Api = connect({ kubeconfig: cluster.kubeconfig });
+  return {
+    place,
+    role,
+    roles,
+    passwords,
+    secret: async () => {
+      const { data } = await get('secrets', 'app');
+      const texts = Object.entries<string>(data).map(([key, base64]) => [
+        key,
+        Buffer.from(base64, 'base64').toString(),
+      ]);
+      const values = Object.fromEntries(texts);
+      passwords.add(values.POSTGRES_PASSWORD);
+      return values;
+    },
+    record: async () => {
+      const found = await readRecord(api, place);
+      if (found.kind === 'unreadable') throw new Error(`the record can not be read: ${found.reason}`);
+      return found.kind === 'read' ? found.record : undefined;
+    },
+    credential: () => get('postgrescredentials', 'app'),
+    deployment: () => get('deployments', 'api'),
+    edit: async (values) => {
+      if (values.POSTGRES_PASSWORD !== undefined) passwords.add(values.POSTGRES_PASSWORD);
+      const patch = JSON.stringify({ stringData: values });
+      await cluster.kubectl(['patch', 'secret', 'app', '-n', namespace, '-p', patch], { orThrow: true });
+    },
+  };
+}
+
+const aSecret = (name: string, stringData: Texts): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name },
+  stringData,
+});
+
+const GROUPS: Readonly<Record<string, string>> = {
+  secrets: '/api/v1',
+  deployments: '/apis/apps/v1',
+  postgrescredentials: '/apis/lockstep.dev/v1alpha1',
+};
+
+/** Raw requests: a kubectl for each object takes longer than the test. */
+function objectsOf({ request }: Cluster, namespace: string) {
+  const collection = (resource: string): string =>
+    resource.startsWith('/') ? resource : `${GROUPS[resource]}/namespaces/${namespace}/${resource}`;
+  return {
+    put: async (resource: string, body: object): Promise<void> => {
+      const version = resource === 'postgrescredentials' ? 'lockstep.dev/v1alpha1' : 'v1';
+      const { status, text } = await request(collection(resource), {
+        method: 'POST',
+        body: { apiVersion: version, ...body },
+      });
+      if (status !== 201) throw new Error(text);
+    },
+    get: async (resource: string, name: string): Promise<Loose> => {
+      const { status, text, json } = await request(`${collection(resource)}/${name}`);
+      if (status !== 200) throw new Error(text);
+      return json();
+    },
+  };
+}
