@@ -86,6 +86,12 @@ export const ERRORS = {
     sentence: '%s can not be written so that every reader of env files takes it alike; use --format yaml',
   },
 
+  DATA_DIR_UNREADABLE: {
+    exit: 2,
+    sentence:
+      'cannot read the data directory %s (%s); run as the user that PostgreSQL runs as: runAsUser 999 of the official image, 70 of its alpine',
+  },
+
   NO_PATH: {
     exit: 2,
     sentence: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',
