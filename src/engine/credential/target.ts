@@ -11,4 +11,19 @@ export interface ServerTarget {
 export interface Tls {
   readonly mode: 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
   readonly ca?: string | undefined;
+  /** What the certificate must be made out to under `verify-full`, where applications call the server by another name than `host`. */
+  readonly name?: string | undefined;
 }
+
+/** A parameter `sslmode`. `allow` is less than `prefer`, and nothing is lost by asking for more; what libpq does not know says nothing. */
+export const tlsModeOf = (sslmode: string | undefined): Tls['mode'] | undefined =>
+  sslmode !== undefined && Object.hasOwn(MODES, sslmode) ? MODES[sslmode] : undefined;
+
+const MODES: Readonly<Record<string, Tls['mode']>> = {
+  disable: 'disable',
+  allow: 'prefer',
+  prefer: 'prefer',
+  require: 'require',
+  'verify-ca': 'verify-ca',
+  'verify-full': 'verify-full',
+};
