@@ -1,7 +1,7 @@
 /** What everything rejects with that a process asks for once it is dead. */
 export class Abandoned extends Error {
-  constructor(step: string) {
-    super(`died after ${step}`);
+  constructor(last: string) {
+    super(`died after ${last}`);
   }
 }
 
@@ -14,8 +14,8 @@ export interface Life<Needs> {
 }
 
 export interface Death {
-  /** Functions that change something outside, by name: each call that is carried out is a step. */
-  readonly steps: ReadonlySet<string>;
+  /** What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. */
+  readonly step: (name: string, args: readonly unknown[], result: unknown) => string | undefined;
   /** Dies as soon as so many steps are carried out, before it learns of the last. */
   readonly after: number;
 }
@@ -24,13 +24,13 @@ export interface Death {
  * A process that dies at a given step, played inside this one: from then on every call rejects, none reaches anything, and what it had open is closed, as
  * the kernel does. What a call resolves with and has functions itself (a connection) dies with it.
  */
-export function mortal<Needs extends object>(needs: Needs, { steps, after }: Death): Life<Needs> {
+export function mortal<Needs extends object>(needs: Needs, { step, after }: Death): Life<Needs> {
   const taken: string[] = [];
   const open = new Set<AsyncDisposable>();
   let death: Abandoned | undefined;
 
-  function die(step: string): Abandoned {
-    death = new Abandoned(step);
+  function die(last: string): Abandoned {
+    death = new Abandoned(last);
     for (const connection of open) connection[Symbol.asyncDispose]().then(undefined, () => {});
     open.clear();
     return death;
@@ -54,9 +54,10 @@ export function mortal<Needs extends object>(needs: Needs, { steps, after }: Dea
       if (!(result instanceof Promise)) return result;
       return result.then((value) => {
         if (death !== undefined) throw death;
-        if (typeof name === 'string' && steps.has(name)) {
-          taken.push(name);
-          if (taken.length >= after) throw die(name);
+        const done = step(String(name), args, value);
+        if (done !== undefined) {
+          taken.push(done);
+          if (taken.length >= after) throw die(done);
         }
         return hasFunctions(value) ? bound(value) : value;
       });

@@ -1,0 +1,49 @@
+import type { Test } from 'tap';
+import type { ClusterOptions } from '../../testbed/cluster.ts';
+import { type Controllers, installController } from '../../testbed/controller.ts';
+import type { Daemon } from '../../testbed/daemon.ts';
+import { aPostgres, type PostgresOptions } from '../../testbed/postgres.ts';
+import { until } from '../../testbed/until.ts';
+import { aCluster } from '../cluster.ts';
+import { DATABASE, type Loose, type Team, type TeamGround } from './team.ts';
+
+export interface World extends TeamGround {
+  readonly controllers: Controllers;
+  /** Path of a kubeconfig of the controller's ServiceAccount. */
+  readonly kubeconfig: string;
+}
+
+/** A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is left to the controller. */
+export async function aWorld(t: Test, options: ClusterOptions & PostgresOptions = {}): Promise<World> {
+  const [cluster, postgres] = await Promise.all([
+    aCluster(t, { controllers: true, nodes: 1, ...options }),
+    aPostgres(t, options),
+  ]);
+  const [controllers] = await Promise.all([
+    installController(cluster),
+    postgres.sql(`CREATE DATABASE ${DATABASE}`),
+  ]);
+  const webhooks = 'mutatingwebhookconfiguration,validatingwebhookconfiguration';
+  await cluster.kubectl(['delete', webhooks, 'lockstep'], { orThrow: true });
+  const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller');
+  return { cluster, postgres, controllers, kubeconfig };
+}
+
+/** Until a team's Secret and the server agree, no change is under way, and its PostgresCredential says so. */
+export const untilInStep = (team: Team, daemons: readonly Daemon[] = []): Promise<void> =>
+  until(`${team.place.namespace} to be in step`, daemons, () => isInStep(team));
+
+export async function isInStep(team: Team): Promise<boolean> {
+  const [secret, record, credential] = await Promise.all([team.secret(), team.record(), team.credential()]);
+  const { change, wish, current } = record?.login ?? {};
+  if (record?.rollout !== undefined || change !== undefined || wish !== undefined || current === undefined)
+    return false;
+  const isProven = current.password.look(({ text }) => text === secret.POSTGRES_PASSWORD);
+  return isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'InStep') === 'True';
+}
+
+export const conditionOf = ({ status }: Loose, type: string): string | undefined =>
+  status?.conditions?.find((condition: Loose) => condition.type === type)?.status;
+
+export const messageOf = ({ status }: Loose, type: string): string | undefined =>
+  status?.conditions?.find((condition: Loose) => condition.type === type)?.message;
