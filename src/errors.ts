@@ -174,6 +174,21 @@ export const ERRORS = {
     sentence: 'somebody undoes what is written to %s; --show-managed-fields of kubectl get tells who',
   },
   CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
+
+  POSTGRES_REFUSED: { exit: 2, sentence: 'PostgreSQL at %s did not do it: %s' },
+  POSTGRES_BUSY: {
+    exit: 2,
+    sentence: 'PostgreSQL at %s: somebody else was at it while %s; nothing was changed, try again',
+  },
+  POSTGRES_CUT: {
+    exit: 2,
+    sentence: 'the connection to PostgreSQL at %s ended while %s (%s); nothing was changed',
+  },
+  POSTGRES_LOST: {
+    exit: 2,
+    sentence:
+      'the connection to PostgreSQL at %s ended at the COMMIT while %s (%s); whether it was carried out nobody knows yet',
+  },
 } as const satisfies Record<
   string,
   { readonly sentence: string; readonly http?: number; readonly exit?: number }
