@@ -1,27 +1,17 @@
+import { type Condition, conditionsOf, type Told } from '../engine/conditions.ts';
 import { problemText } from '../engine/policy/problem.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
 import type { Tie } from '../engine/ties.ts';
 import type { StoredPolicy, Verdict } from './policy-store.ts';
 
-/** As metav1.Condition. */
-export interface Condition {
-  readonly type: 'Ready' | 'ExceptionsExpired' | 'PrecedenceTied';
-  readonly status: 'True' | 'False';
-  readonly observedGeneration: number;
-  readonly lastTransitionTime: string;
-  readonly reason: string;
-  readonly message: string;
-}
+type Kind = 'Ready' | 'ExceptionsExpired' | 'PrecedenceTied';
 
 export interface PolicyStatus {
   readonly observedGeneration: number;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly Condition<Kind>[];
 }
 
-type Said = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
-
-/** As the CRD bounds it. */
-const LONGEST_MESSAGE = 32_768;
+type Said = Told & { readonly type: Kind };
 
 /**
  * What is said of a policy. It follows from the policies and the day alone, never from what this replica happens to remember: so replicas say the same, and
@@ -38,12 +28,7 @@ export function statusOf(
     said.push(...expired(policy, now), ...tied(policy, ties));
   return {
     observedGeneration: generation,
-    conditions: said.map((one) => ({
-      ...one,
-      message: shortened(one.message),
-      observedGeneration: generation,
-      lastTransitionTime: transitionOf(one, before) ?? `${now.toISOString().slice(0, 19)}Z`,
-    })),
+    conditions: conditionsOf(said, generation, before, now),
   };
 }
 
@@ -111,17 +96,4 @@ function tied({ name }: Policy, ties: readonly Tie[]): readonly Said[] {
       message: `of the same precedence as another policy that may mean the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
     },
   ];
-}
-
-const shortened = (message: string): string =>
-  message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 3)}...`;
-
-/** Since when it has been so: a new message alone is no transition. */
-function transitionOf({ type, status }: Said, before: unknown): string | undefined {
-  const { conditions } = (before ?? {}) as { readonly conditions?: unknown };
-  if (!Array.isArray(conditions)) return undefined;
-  const last = conditions.find(
-    (one: Partial<Condition> | null) => one?.type === type && one.status === status,
-  );
-  return typeof last?.lastTransitionTime === 'string' ? last.lastTransitionTime : undefined;
 }

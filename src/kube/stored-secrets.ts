@@ -51,14 +51,31 @@ export interface Edit {
  * somebody does not let it be written.
  */
 export async function patchSecret(
-  { server, call }: Cluster,
-  {
-    secret: { namespace, name },
-    uid,
-    resourceVersion,
-  }: Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>,
-  { set, remove }: Edit,
+  cluster: Cluster,
+  stored: Patched,
+  edit: Edit,
   fieldManager: string,
+): Promise<StoredSecret> {
+  return await sendPatch(cluster, stored, edit, { fieldManager });
+}
+
+/** The same as a dry run: whoever judges writes of Secrets is asked, and nothing is stored. Throws as `patchSecret`. */
+export async function rehearsePatch(
+  cluster: Cluster,
+  stored: Patched,
+  edit: Edit,
+  fieldManager: string,
+): Promise<void> {
+  await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
+}
+
+type Patched = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
+
+async function sendPatch(
+  { server, call }: Cluster,
+  { secret: { namespace, name }, uid, resourceVersion }: Patched,
+  { set, remove }: Edit,
+  query: Readonly<Record<string, string>>,
 ): Promise<StoredSecret> {
   const data = new Map<string, string | null>(remove.map((key) => [key, null]));
   for (const [key, value] of set) data.set(key, value.reveal());
@@ -66,7 +83,7 @@ export async function patchSecret(
     const { object, date } = await call({
       method: 'PATCH',
       path: pathOf({ namespace, name }),
-      query: { fieldManager },
+      query,
       // A key `__proto__` is one like any other: fromEntries defines it, an assignment would not.
       body: { metadata: { uid, resourceVersion }, data: Object.fromEntries(data) },
       contentType: 'application/merge-patch+json',

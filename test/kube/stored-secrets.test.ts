@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { connect } from '../../src/kube/connect.ts';
-import { patchSecret, readSecret, storedOf } from '../../src/kube/stored-secrets.ts';
+import { patchSecret, readSecret, rehearsePatch, storedOf } from '../../src/kube/stored-secrets.ts';
 import { anApiServer, answerJson } from '../helpers/audit-server.ts';
 
 const SECRET = {
@@ -79,4 +79,11 @@ t.test("lockstep's own denial is told in full: it holds no value", async (t) => 
 
 t.test('somebody who was first is a conflict', async (t) => {
   t.match(await refused(t, 409, { message: 'the object has been modified' }), 'someone else changed it');
+});
+
+t.test('a rehearsal is the same write as a dry run', async (t) => {
+  const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, SECRET));
+  const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
+  await rehearsePatch(connect({ kubeconfig }), storedOf(SECRET), edit, 'lockstep');
+  t.strictSame(asked, ['/api/v1/namespaces/shop/secrets/app?fieldManager=lockstep&dryRun=All']);
 });

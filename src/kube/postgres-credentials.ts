@@ -1,0 +1,86 @@
+import type { CredentialStatus } from '../engine/credential/status.ts';
+import type { Cluster } from './connect.ts';
+import { askFor } from './failure.ts';
+import { type ListOptions, list } from './list.ts';
+import type { Watched } from './watch.ts';
+
+const GROUP = '/apis/lockstep.dev/v1alpha1';
+const WHAT = 'postgrescredentials.lockstep.dev';
+
+/** A PostgresCredential as the API server holds it. */
+export interface StoredCredential {
+  readonly namespace: string;
+  readonly name: string;
+  /** Of one that was deleted and made again it is another. */
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** As parsed; nobody has checked it. */
+  readonly document: unknown;
+  readonly status: unknown;
+}
+
+/** All PostgresCredentials, for `watch`. Where their CRD is not installed there are none, and it goes on looking for them. */
+export const POSTGRES_CREDENTIALS: Watched<StoredCredential> = {
+  path: `${GROUP}/postgrescredentials`,
+  what: WHAT,
+  isOptional: true,
+  keep: storedOf,
+};
+
+function storedOf(object: unknown): StoredCredential {
+  const { metadata, status } = object as Stored;
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return { namespace, name, uid, resourceVersion, document: object, status };
+}
+
+interface Stored {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+  };
+  readonly status?: unknown;
+}
+
+/** Those of one namespace; none where their CRD is not installed. Throws LockstepError. */
+export async function readPostgresCredentials(
+  cluster: Cluster,
+  namespace: string,
+  options: ListOptions = {},
+): Promise<readonly StoredCredential[]> {
+  const found: StoredCredential[] = [];
+  const path = collectionOf(namespace);
+  for await (const item of list(cluster, { path, what: WHAT, isOptional: true }, options))
+    found.push(storedOf(item));
+  return found;
+}
+
+/**
+ * Replaces the status. Resolves with the object as it then is; undefined where it is gone. Throws LockstepError, CLUSTER_CONFLICT where it is no longer the one
+ * that was read: what is said is said of that one.
+ */
+export async function writeCredentialStatus(
+  { server, call }: Cluster,
+  { namespace, name, uid, resourceVersion }: Omit<StoredCredential, 'document' | 'status'>,
+  status: CredentialStatus,
+  fieldManager: string,
+): Promise<StoredCredential | undefined> {
+  const written = await askFor(server, `writing the status of PostgresCredential ${namespace}/${name}`, () =>
+    call({
+      method: 'PATCH',
+      path: `${collectionOf(namespace)}/${encodeURIComponent(name)}/status`,
+      query: { fieldManager },
+      body: { metadata: { uid, resourceVersion }, status: replaced(status) },
+      contentType: 'application/merge-patch+json',
+    }),
+  );
+  return written === undefined ? undefined : storedOf(written.object);
+}
+
+/** In a merge patch a field that is left out stays as it is. */
+const replaced = (status: CredentialStatus): object =>
+  Object.fromEntries(Object.entries(status).map(([field, value]) => [field, value ?? null]));
+
+const collectionOf = (namespace: string): string =>
+  `${GROUP}/namespaces/${encodeURIComponent(namespace)}/postgrescredentials`;
