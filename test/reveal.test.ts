@@ -15,6 +15,7 @@ const WAYS_OUT = [
   'kube/tls-secret.ts',
   'manifest/located.ts',
   'manifest/secret-manifest.ts',
+  'postgres/password.ts',
   'tls/files.ts',
 ];
 

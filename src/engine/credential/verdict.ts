@@ -1,7 +1,10 @@
 /** What became of a login, tried as an application does it. */
 export type LoginVerdict =
-  /** The server let it in. `standby`: it is one, and can only be read. */
-  { readonly kind: 'ok'; readonly standby: boolean } | { readonly kind: LoginFault };
+  /** The server let it in. `standby`: it is one, and can only be read. `unproven`: it asked for no password, and lets anybody in. */
+  | { readonly kind: 'ok'; readonly standby: boolean; readonly unproven?: true }
+  /** `unproven`: the server, or a pooler before it, had not yet looked at the password. */
+  | { readonly kind: 'no-database' | 'no-connect-right'; readonly unproven?: true }
+  | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right'> };
 
 /**
  * Why a login failed. The first five are one answer to a client, 28P01, so that it can't find out who there is; which of them it was only another
@@ -47,6 +50,7 @@ const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
 /** The server answered, and this role does not come in by this password. Anything else may pass by itself, or has another cause. */
 export const isRefused = ({ kind }: LoginVerdict): boolean => REFUSALS.has(kind);
 
-/** The password was right, even if the login failed. */
-export const isPasswordRight = ({ kind }: LoginVerdict): boolean =>
-  kind === 'ok' || kind === 'no-database' || kind === 'no-connect-right';
+/** The password was right, even if the login failed. On a server that asks for none, any is. */
+export const isPasswordRight = (verdict: LoginVerdict): boolean =>
+  verdict.kind === 'ok' ||
+  ((verdict.kind === 'no-database' || verdict.kind === 'no-connect-right') && verdict.unproven !== true);

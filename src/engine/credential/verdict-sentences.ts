@@ -1,0 +1,72 @@
+import type { LoginFault, LoginVerdict } from './verdict.ts';
+
+/** What a sentence may name. */
+export interface LoginNames {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly role: string;
+}
+
+/** One sentence without its full stop: what became of a login, and what to do about it. It names server, database and role, and no value. */
+export function verdictSentence(verdict: LoginVerdict, names: LoginNames): string {
+  if (verdict.kind === 'ok') return ofSuccess(verdict, names);
+  return SENTENCES[verdict.kind](quoted(names));
+}
+
+function ofSuccess({ standby, unproven }: Extract<LoginVerdict, { kind: 'ok' }>, names: LoginNames): string {
+  const { server, role } = quoted(names);
+  if (unproven === true)
+    return `PostgreSQL at ${server} lets ${role} in without asking for a password, so nothing is proven; pg_hba.conf should ask for scram-sha-256`;
+  return standby
+    ? `PostgreSQL at ${server} lets ${role} in, but it is a standby and can only be read; name the primary's host`
+    : `PostgreSQL at ${server} lets ${role} in`;
+}
+
+interface Quoted {
+  readonly server: string;
+  readonly host: string;
+  readonly role: string;
+  readonly database: string;
+}
+
+function quoted({ host, port, role, database }: LoginNames): Quoted {
+  const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return { server, host, role: `role ${role}`, database: `database ${database}` };
+}
+
+const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
+  'password-refused': ({ server, role }) =>
+    `PostgreSQL at ${server} refuses ${role}: the password is wrong, or the role is absent, expired or without a password, which it tells nobody; its log says which`,
+  'wrong-password': ({ server, role }) =>
+    `PostgreSQL at ${server} has another password for ${role}; bring the two together`,
+  'unknown-role': ({ server, role }) =>
+    `PostgreSQL at ${server} has no ${role}; create it, or correct the name`,
+  expired: ({ server, role }) =>
+    `PostgreSQL at ${server} refuses ${role}: its password has expired (VALID UNTIL); ALTER ROLE … VALID UNTIL 'infinity', or another date`,
+  'no-password': ({ server, role }) => `PostgreSQL at ${server} has no password for ${role}; give it one`,
+  'no-login': ({ server, role }) => `PostgreSQL at ${server} has NOLOGIN on ${role}; ALTER ROLE … LOGIN`,
+  'no-database': ({ server, database }) =>
+    `PostgreSQL at ${server} has no ${database}; create it, or correct the name`,
+  'no-connect-right': ({ server, role, database }) =>
+    `PostgreSQL at ${server} lets ${role} not connect to ${database}; GRANT CONNECT ON DATABASE …, and see that the database takes connections`,
+  'pg-hba': ({ server, role, database }) =>
+    `PostgreSQL at ${server} has no line in pg_hba.conf that lets ${role} from here into ${database}; add one, with scram-sha-256`,
+  tls: ({ server, host }) =>
+    `no TLS with PostgreSQL at ${server}: it has none or wants it, or its certificate is not of the authority given or not for the name ${host}; correct tls.mode or the authority`,
+  dns: ({ host }) => `there is no host ${host}; correct the name, or create the Service`,
+  refused: ({ server }) =>
+    `nothing listens at ${server}; start PostgreSQL, or correct host, port or the Service's selector`,
+  timeout: ({ server }) =>
+    `nothing answered at ${server} in time; look for a NetworkPolicy or firewall between, or a server that hangs`,
+  cut: ({ server }) =>
+    `the connection to ${server} was cut before the login was done; try again, and see the server's log`,
+  'too-many-connections': ({ server, role }) =>
+    `PostgreSQL at ${server} has no connection left for ${role}; raise max_connections or the CONNECTION LIMIT of role or database, or end sessions`,
+  'starting-up': ({ server }) => `PostgreSQL at ${server} is starting up, recovering or shutting down; wait`,
+  'not-postgres': ({ server }) =>
+    `what answers at ${server} does not speak PostgreSQL's protocol; correct host or port`,
+  'other-method': ({ server, role }) =>
+    `PostgreSQL at ${server} asks ${role} for another kind of login than SCRAM or MD5; pg_hba.conf should say scram-sha-256 (a password is sent in clear only over verified TLS)`,
+  other: ({ server, role }) => `PostgreSQL at ${server} does not let ${role} in; its log says why`,
+};

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Credential } from '../engine/credential/credential.ts';
+import type { ServerTarget } from '../engine/credential/target.ts';
+import { dial, isSocketFolder } from './dial.ts';
+import { type Greeting, handshake, type Trust } from './handshake.ts';
+import { LoginFailure } from './login-failure.ts';
+import { isVerified, secure } from './secure.ts';
+import { Wire } from './wire.ts';
+
+export interface ConnectOptions {
+  /** Milliseconds until the login has to be done; then it is a `timeout`. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A server that has let somebody in. Whoever has it destroys the stream. */
+export interface Connection {
+  readonly stream: Socket | TLSSocket;
+  readonly greeting: Greeting;
+}
+
+/**
+ * Connects and logs in, as libpq does with the `sslmode` of that name. Nothing comes from the environment or from files. Never longer than `timeout`,
+ * whatever answers there.
+ *
+ * @throws LoginFailure; the reason of `signal` where that was aborted.
+ */
+export async function connect(
+  target: ServerTarget,
+  credential: Credential,
+  { timeout, signal }: ConnectOptions,
+): Promise<Connection> {
+  const late = AbortSignal.timeout(timeout);
+  const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
+  try {
+    return await enter(target, credential, stop);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function enter(target: ServerTarget, credential: Credential, stop: AbortSignal): Promise<Connection> {
+  const { host, tls } = target;
+  if (isSocketFolder(host) || tls.mode === 'disable') return inClear(target, credential, stop);
+  try {
+    return await encrypted(target, credential, stop);
+  } catch (error) {
+    if (tls.mode !== 'prefer' || !mayBeOfTls(error)) throw error;
+    return inClear(target, credential, stop);
+  }
+}
+
+/** What another try without TLS may mend: a handshake that failed, and a pg_hba.conf that wants none of it. */
+const mayBeOfTls = (error: unknown): boolean =>
+  error instanceof LoginFailure && ['tls', 'cut', 'pg-hba'].includes(error.fault);
+
+async function inClear(target: ServerTarget, credential: Credential, stop: AbortSignal): Promise<Connection> {
+  const socket = await dial(target, stop);
+  return logIn(socket, target, credential, isSocketFolder(target.host) ? 'proven' : 'unproven', stop);
+}
+
+async function encrypted(
+  target: ServerTarget,
+  credential: Credential,
+  stop: AbortSignal,
+): Promise<Connection> {
+  const socket = await dial(target, stop);
+  try {
+    const stream = await secure(socket, target, stop);
+    if (stream !== undefined)
+      return await logIn(stream, target, credential, isVerified(target.tls) ? 'proven' : 'unproven', stop);
+    if (target.tls.mode !== 'prefer') throw new LoginFailure('tls');
+    return await logIn(socket, target, credential, 'unproven', stop);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function logIn(
+  stream: Socket | TLSSocket,
+  { database }: ServerTarget,
+  credential: Credential,
+  trust: Trust,
+  stop: AbortSignal,
+): Promise<Connection> {
+  const wire = new Wire(stream, stop);
+  try {
+    const greeting = await handshake(wire, credential, database, trust);
+    wire.release();
+    return { stream, greeting };
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import type { LoginFault } from '../engine/credential/verdict.ts';
+
+/**
+ * A login that came to nothing. Of what the server said only its SQLSTATE is kept: its text may quote anything.
+ */
+export class LoginFailure extends Error {
+  override readonly name = 'LoginFailure';
+  readonly fault: LoginFault;
+  /** Five characters, where the server gave one. */
+  readonly sqlstate: string | undefined;
+  /** The server had taken the password before it refused the rest. */
+  readonly proven: boolean;
+
+  constructor(fault: LoginFault, sqlstate?: string, proven = false) {
+    super(sqlstate === undefined ? fault : `${fault} (${sqlstate})`);
+    this.fault = fault;
+    this.sqlstate = sqlstate;
+    this.proven = proven;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Credential } from '../engine/credential/credential.ts';
+import type { ServerTarget } from '../engine/credential/target.ts';
+import type { LoginVerdict } from '../engine/credential/verdict.ts';
+import { type Client, openClient } from './client.ts';
+import type { ConnectOptions } from './connect.ts';
+import { LoginFailure } from './login-failure.ts';
+import { StatementFailure } from './statement-failure.ts';
+
+/**
+ * Logs in as an application does it, asks one question, and leaves. Resolves within the timeout, whatever answers there.
+ *
+ * @throws the reason of `signal`, where that was aborted.
+ */
+export async function tryLogin(
+  target: ServerTarget,
+  credential: Credential,
+  options: ConnectOptions,
+): Promise<LoginVerdict> {
+  try {
+    await using client = await openClient(target, credential, options);
+    return await askState(client);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return verdictOf(error);
+  }
+}
+
+/** The question is part of the login: a pooler that lets somebody in goes to its server only now. */
+async function askState(client: Client): Promise<LoginVerdict> {
+  const unproven = client.asked ? {} : { unproven: true as const };
+  try {
+    const [row] = await client.query('SELECT pg_catalog.pg_is_in_recovery() AS standby');
+    return { kind: 'ok', standby: row?.standby === true, ...unproven };
+  } catch (error) {
+    // It answered, and knows no such function: it is something like PostgreSQL.
+    if (error instanceof StatementFailure && !error.isLost && !IS_LOGIN.test(error.sqlstate ?? ''))
+      return { kind: 'ok', standby: false, ...unproven };
+    throw error;
+  }
+}
+
+/** Classes of SQLSTATE that speak of a connection: 08, 28, 3D, 53, 57. */
+const IS_LOGIN = /^(08|28|3D|53|57)/;
+
+function verdictOf(error: unknown): LoginVerdict {
+  const isFailure = error instanceof LoginFailure || error instanceof StatementFailure;
+  if (!isFailure) throw error;
+  const kind = error.fault;
+  if (kind !== 'no-database' && kind !== 'no-connect-right') return { kind };
+  return error instanceof LoginFailure && error.proven ? { kind } : { kind, unproven: true };
+}

@@ -1,0 +1,70 @@
+import { isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { ServerTarget, Tls } from '../engine/credential/target.ts';
+import { LoginFailure } from './login-failure.ts';
+import { Wire } from './wire.ts';
+
+/** Protocol 1234.5679: a version that no server speaks, by which TLS is asked for. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/** With an authority at hand, `require` verifies the chain: so does libpq. */
+export const isVerified = ({ mode, ca }: Tls): boolean =>
+  mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && ca !== undefined);
+
+/**
+ * Asks for TLS and goes over to it; undefined where the server has none.
+ *
+ * @throws LoginFailure `tls` where no agreement is reached or the certificate is not to be trusted, `not-postgres`, `cut`, `timeout`.
+ */
+export async function secure(
+  socket: Socket,
+  target: ServerTarget,
+  stop: AbortSignal,
+): Promise<TLSSocket | undefined> {
+  const wire = new Wire(socket, stop);
+  wire.send(SSL_REQUEST);
+  const answer = await wire.onlyByte();
+  if (answer === 'N') return undefined;
+  if (answer === 'S') return shakeHands(socket, target, stop);
+  // E: a server that can not start one more process says so in clear, before it speaks TLS.
+  throw new LoginFailure(answer === 'E' ? 'too-many-connections' : 'not-postgres');
+}
+
+function shakeHands(socket: Socket, target: ServerTarget, stop: AbortSignal): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: LoginFailure) => {
+      stop.removeEventListener('abort', onStop);
+      socket.destroy();
+      reject(error);
+    };
+    const onStop = () => fail(new LoginFailure('timeout'));
+    let encrypted: TLSSocket;
+    try {
+      encrypted = connect({ ...optionsOf(target), socket });
+    } catch {
+      // An authority that is no PEM.
+      return fail(new LoginFailure('tls'));
+    }
+    stop.addEventListener('abort', onStop);
+    encrypted.on('error', (error) => fail(new LoginFailure(isCut(error) ? 'cut' : 'tls')));
+    encrypted.once('close', () => fail(new LoginFailure('cut')));
+    encrypted.once('secureConnect', () => {
+      stop.removeEventListener('abort', onStop);
+      resolve(encrypted);
+    });
+  });
+}
+
+function optionsOf({ host, tls }: ServerTarget): ConnectionOptions {
+  return {
+    host,
+    // A name is told to the server, an address may not be (RFC 6066, 3).
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ca: tls.ca,
+    rejectUnauthorized: isVerified(tls),
+    ...(tls.mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+  };
+}
+
+const isCut = (error: Error): boolean =>
+  'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -1,0 +1,88 @@
+import type { Duplex } from 'node:stream';
+import { LoginFailure } from './login-failure.ts';
+
+/** One message of the server: its letter and what follows its length. */
+export interface Message {
+  readonly type: string;
+  readonly body: Buffer;
+  /** Letter, length and body, as they came. */
+  readonly raw: Buffer;
+}
+
+/** Letter and length. The length counts itself. */
+const HEADER = 5;
+
+/** libpq takes 30,000 bytes of an error before a login, and 2,000 of anything else. */
+const LONGEST = 65_536;
+
+/**
+ * What a server says before it lets somebody in, message by message, off a stream that is not flowing. Whoever answers there may be anybody:
+ * each length is looked at before a byte is kept for it.
+ */
+export class Wire {
+  readonly #stream: Duplex;
+  readonly #stop: AbortSignal;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(stream: Duplex, stop: AbortSignal) {
+    this.#stream = stream;
+    this.#stop = stop;
+  }
+
+  /** @throws LoginFailure `cut`, `timeout`, `not-postgres`. */
+  async next(): Promise<Message> {
+    const header = await this.#peek(HEADER);
+    const length = header.readUInt32BE(1);
+    if (length < 4 || length > LONGEST) throw new LoginFailure('not-postgres');
+    const raw = (await this.#peek(1 + length)).subarray(0, 1 + length);
+    this.#bytes = this.#bytes.subarray(raw.length);
+    return { type: String.fromCharCode(raw[0]!), body: raw.subarray(HEADER), raw };
+  }
+
+  /** The one byte that answers a request for TLS. What a stranger sent behind it in clear must not be taken for the server's. */
+  async onlyByte(): Promise<string> {
+    const bytes = await this.#peek(1);
+    if (bytes.length > 1) throw new LoginFailure('not-postgres');
+    this.#bytes = Buffer.alloc(0);
+    return bytes.toString('latin1');
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#stream.write(bytes);
+  }
+
+  /** Gives the stream back, with what came and was not taken. */
+  release(): void {
+    if (this.#bytes.length > 0) this.#stream.unshift(this.#bytes);
+    this.#bytes = Buffer.alloc(0);
+  }
+
+  async #peek(size: number): Promise<Buffer> {
+    while (this.#bytes.length < size) {
+      const chunk: Buffer | null = this.#stream.read();
+      if (chunk === null) await this.#something();
+      else this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    }
+    return this.#bytes;
+  }
+
+  #something(): Promise<void> {
+    const stream = this.#stream;
+    return new Promise((resolve, reject) => {
+      if (this.#stop.aborted) throw new LoginFailure('timeout');
+      if (stream.destroyed || stream.readableEnded) throw new LoginFailure('cut');
+      const onCut = () => settle(() => reject(new LoginFailure('cut')));
+      const onStop = () => settle(() => reject(new LoginFailure('timeout')));
+      const onReadable = () => settle(resolve);
+      const settle = (then: () => void) => {
+        for (const event of ['end', 'close', 'error']) stream.off(event, onCut);
+        stream.off('readable', onReadable);
+        this.#stop.removeEventListener('abort', onStop);
+        then();
+      };
+      for (const event of ['end', 'close', 'error']) stream.on(event, onCut);
+      stream.on('readable', onReadable);
+      this.#stop.addEventListener('abort', onStop);
+    });
+  }
+}
