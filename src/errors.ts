@@ -175,6 +175,7 @@ export const ERRORS = {
   },
   CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
 
+  POSTGRES_LOGIN: { exit: 2, sentence: '%s' },
   POSTGRES_REFUSED: { exit: 2, sentence: 'PostgreSQL at %s did not do it: %s' },
   POSTGRES_BUSY: {
     exit: 2,
