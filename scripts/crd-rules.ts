@@ -1,8 +1,8 @@
 import type { Rule, Rules } from './crd-schema.ts';
 
 /**
- * What the API server can check by itself, also while every webhook is down: the cheap ones of src/engine/policy/consistency.ts. A cycle, or a base
- * key that nobody knows, is for /validate-policy to find.
+ * What the API server can check by itself, also while every webhook is down: the cheap ones of src/engine/policy/consistency.ts and
+ * src/engine/credential/compile.ts. A cycle, a base key or a time zone that nobody knows, is for /validate-policy to find.
  */
 const selector: readonly Rule[] = [
   {
@@ -11,7 +11,7 @@ const selector: readonly Rule[] = [
   },
 ];
 
-export const crdRules: Rules = {
+export const policyRules: Rules = {
   'spec.match.namespaceSelector.matchExpressions.*': selector,
   'spec.match.labelSelector.matchExpressions.*': selector,
   'spec.keys': [
@@ -68,6 +68,35 @@ export const crdRules: Rules = {
       rule: '!has(self.encoding) || has(self.bytes)',
       message: 'needs bytes: letters and digits have no encoding',
       fieldPath: '.encoding',
+    },
+  ],
+};
+
+export const credentialRules: Rules = {
+  spec: [
+    {
+      rule: '!has(self.adminSecretName) || self.adminSecretName != self.secretName',
+      message: 'is the Secret itself: leave it out, and the role changes its own password',
+      fieldPath: '.adminSecretName',
+    },
+    {
+      rule: "!has(self.roles) || self.roles != 'Alternating' || has(self.adminSecretName)",
+      message: 'Alternating needs adminSecretName, for only an administrator makes a role',
+      fieldPath: '.roles',
+    },
+  ],
+  'spec.keys': [
+    {
+      rule: 'self.user != self.password && self.user != self.database && self.password != self.database',
+      message: 'user, password and database are three keys: name each its own',
+    },
+  ],
+  'spec.server': [{ rule: '!has(self.port) || has(self.host)', message: 'needs host', fieldPath: '.port' }],
+  'spec.server.tls': [
+    {
+      rule: "!has(self.caSecretName) || self.mode.startsWith('verify-')",
+      message: 'needs mode: verify-ca or verify-full',
+      fieldPath: '.caSecretName',
     },
   ],
 };

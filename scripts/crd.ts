@@ -1,80 +1,78 @@
 import { stringify } from 'yaml';
-import { secretPolicySchema } from '../src/engine/policy/schema.ts';
-import { crdRules } from './crd-rules.ts';
-import { type Schema, structuralSchema } from './crd-schema.ts';
-import { crdStatus } from './crd-status.ts';
+import type { Schema } from './crd-schema.ts';
 
-const HEAD = `# SecretPolicy, the kind that steers lockstep. Written by \`npm run docs\` from src/engine/policy/schema.ts; a test keeps the two equal.
-`;
+/** A kind of lockstep's own, as `npm run docs` writes its CRD and its reference page. */
+export interface Crd {
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortName: string;
+  readonly scope: 'Cluster' | 'Namespaced';
+  /** The file that the schema comes from. */
+  readonly source: string;
+  /** One sentence, for a comment. */
+  readonly summary: string;
+  readonly description: string;
+  readonly columns: readonly Column[];
+  readonly spec: Schema;
+  readonly status: object;
+}
 
-const { spec } = secretPolicySchema.shape;
+interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'date';
+  readonly jsonPath: string;
+  readonly description?: string;
+  /** 1: with `-o wide` alone. */
+  readonly priority?: 1;
+}
 
-export const specSchema: Schema = structuralSchema(spec, crdRules, 'spec');
+export const AGE: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-const CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'secretpolicies.lockstep.dev' },
-  spec: {
-    group: 'lockstep.dev',
-    scope: 'Cluster',
-    names: {
-      kind: 'SecretPolicy',
-      listKind: 'SecretPolicyList',
-      plural: 'secretpolicies',
-      singular: 'secretpolicy',
-      shortNames: ['spol'],
-      categories: ['lockstep'],
-    },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        additionalPrinterColumns: [
-          { name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a finding does.' },
-          {
-            name: 'Precedence',
-            type: 'integer',
-            jsonPath: '.spec.precedence',
-            description: 'For one key the policy of highest precedence decides.',
-          },
-          {
-            name: 'Ready',
-            type: 'string',
-            jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-            description: 'Whether this is what the webhooks judge by.',
-          },
-          {
-            name: 'Reason',
-            type: 'string',
-            jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-            description: 'InForce, or why not.',
-          },
-          { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-        ],
-        subresources: { status: {} },
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            description:
-              'Which Secrets are meant, and what each of their keys must be. lockstep judges every write of such a Secret, and computes what can be computed. A policy holds no secrets: everyone who may read policies can read it.',
-            required: ['spec'],
-            properties: {
-              apiVersion: { type: 'string', description: 'lockstep.dev/v1alpha1' },
-              kind: { type: 'string', description: 'SecretPolicy' },
-              metadata: { type: 'object' },
-              spec: specSchema,
-              status: crdStatus,
+/** manifests/crds/PLURAL.yaml */
+export function crdText(crd: Crd): string {
+  const head = `# ${crd.kind}, ${crd.summary}. Written by \`npm run docs\` from ${crd.source}; a test keeps the two equal.\n`;
+  return head + stringify(definitionOf(crd), { lineWidth: 140, aliasDuplicateObjects: false });
+}
+
+function definitionOf({ kind, plural, shortName, scope, columns, description, spec, status }: Crd): object {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.lockstep.dev` },
+    spec: {
+      group: 'lockstep.dev',
+      scope,
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        shortNames: [shortName],
+        categories: ['lockstep'],
+      },
+      versions: [
+        {
+          name: 'v1alpha1',
+          served: true,
+          storage: true,
+          additionalPrinterColumns: columns,
+          subresources: { status: {} },
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              description,
+              required: ['spec'],
+              properties: {
+                apiVersion: { type: 'string', description: 'lockstep.dev/v1alpha1' },
+                kind: { type: 'string', description: kind },
+                metadata: { type: 'object' },
+                spec,
+                status,
+              },
             },
           },
         },
-      },
-    ],
-  },
-};
-
-/** manifests/crds/secretpolicies.yaml */
-export function crdText(): string {
-  return HEAD + stringify(CRD, { lineWidth: 140, aliasDuplicateObjects: false });
+      ],
+    },
+  };
 }

@@ -1,12 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { crdText } from './crd.ts';
+import { postgresCredentialCrd } from './crd-postgres-credential.ts';
+import { secretPolicyCrd } from './crd-secret-policy.ts';
 import { writeChart } from './helm-chart.ts';
-import { policyPage } from './policy-page.ts';
+import { credentialPage, policyPage } from './reference-page.ts';
 import { rulesPage } from './rules-page.ts';
 
 const root = new URL('../', import.meta.url);
 await writeFile(new URL('docs/rules.md', root), rulesPage());
 await writeFile(new URL('docs/policy-reference.md', root), policyPage());
-await writeFile(new URL('manifests/crds/secretpolicies.yaml', root), crdText());
-// Last: the CRD is in it.
+await writeFile(new URL('docs/credential-reference.md', root), credentialPage());
+for (const crd of [secretPolicyCrd, postgresCredentialCrd])
+  await writeFile(new URL(`manifests/crds/${crd.plural}.yaml`, root), crdText(crd));
+// Last: the CRDs are in it.
 await writeChart();

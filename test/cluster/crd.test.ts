@@ -2,9 +2,9 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { specSchema } from '../../scripts/crd.ts';
-import { crdRules } from '../../scripts/crd-rules.ts';
+import { policyRules } from '../../scripts/crd-rules.ts';
 import type { Schema } from '../../scripts/crd-schema.ts';
+import { secretPolicyCrd } from '../../scripts/crd-secret-policy.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { aSecretPolicy, tried } from '../helpers/policies-in-cluster.ts';
 import { breaches, limits } from '../helpers/policy-breaches.ts';
@@ -28,7 +28,7 @@ const untilPoliciesAreJudged = () =>
 await untilPoliciesAreJudged();
 
 t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
-  for (const { at, what, spec } of breaches(specSchema)) {
+  for (const { at, what, spec } of breaches(secretPolicyCrd.spec)) {
     const { status, places, isLockstep, message } = await tried(cluster, spec);
     t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
     t.ok(
@@ -39,7 +39,7 @@ t.test('what breaks a bound the API server itself refuses, and names the place',
 });
 
 t.test('what just keeps every bound goes in', async (t) => {
-  for (const { at, what, spec } of limits(specSchema)) {
+  for (const { at, what, spec } of limits(secretPolicyCrd.spec)) {
     const { status, message } = await tried(cluster, spec);
     t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
   }
@@ -81,7 +81,7 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     t.ok(places.includes(place), `${place}: ${message}`);
     seen.push(message);
   }
-  for (const { message } of Object.values(crdRules).flat()) {
+  for (const { message } of Object.values(policyRules).flat()) {
     t.ok(
       seen.some((text) => text.includes(message)),
       `tried: ${message}`,
@@ -297,7 +297,7 @@ t.test('a policy without a name of its own is judged under the one that it gets'
 t.test('kubectl explain reads like a page: every field has a description', async (t) => {
   const { stdout } = await mustRun('explain secretpolicy.spec.keys');
   t.match(stdout, /What each key of the Secret must be, by its name/);
-  for (const [path, { properties = {} }] of objectsIn('secretpolicy.spec', specSchema)) {
+  for (const [path, { properties = {} }] of objectsIn('secretpolicy.spec', secretPolicyCrd.spec)) {
     const { stdout } = await mustRun(`explain ${path}`);
     const [, fields = ''] = stdout.split('FIELDS:\n');
     for (const name of Object.keys(properties)) {

@@ -66,6 +66,9 @@ const COMPANY: Readonly<Record<string, Json>> = {
   'rotate.keepFor': { keep: 'K_BEFORE' },
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
+  'spec.adminSecretName': { secretName: 'b' },
+  'spec.roles': { secretName: 'b', adminSecretName: 'c' },
+  'server.port': { host: 'h' },
 };
 
 /** The keys that a key must differ from are keys as well. */

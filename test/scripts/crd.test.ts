@@ -1,36 +1,87 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parse } from 'yaml';
-import { crdText, specSchema } from '../../scripts/crd.ts';
+import { type Crd, crdText } from '../../scripts/crd.ts';
+import { postgresCredentialCrd } from '../../scripts/crd-postgres-credential.ts';
 import type { Schema } from '../../scripts/crd-schema.ts';
-import { policyPage } from '../../scripts/policy-page.ts';
+import { secretPolicyCrd } from '../../scripts/crd-secret-policy.ts';
+import { credentialPage, policyPage } from '../../scripts/reference-page.ts';
+import { compileCredential } from '../../src/engine/credential/compile.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import { pathText } from '../../src/engine/policy/problem.ts';
+import { type Problem, pathText } from '../../src/engine/policy/problem.ts';
 import { breaches, limits } from '../helpers/policy-breaches.ts';
 import { aPolicyObject } from '../helpers/policy-review.ts';
+import { aCredentialObject } from '../helpers/postgres-credential.ts';
 
 const root = new URL('../../', import.meta.url);
 
-const placesOf = (spec: unknown): readonly string[] => {
-  const compiled = compilePolicy(aPolicyObject(spec));
-  return 'problems' in compiled ? compiled.problems.map(({ path }) => pathText(path)) : [];
+interface Kind {
+  readonly crd: Crd;
+  readonly page: () => string;
+  readonly problemsOf: (spec: unknown) => readonly Problem[];
+  readonly fields: number;
+  readonly edges: number;
+}
+
+const problemsIn = (compiled: object): readonly Problem[] =>
+  'problems' in compiled ? (compiled.problems as readonly Problem[]) : [];
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  policy: {
+    crd: secretPolicyCrd,
+    page: policyPage,
+    problemsOf: (spec) => problemsIn(compilePolicy(aPolicyObject(spec))),
+    fields: 60,
+    edges: 200,
+  },
+  credential: {
+    crd: postgresCredentialCrd,
+    page: credentialPage,
+    problemsOf: (spec) => problemsIn(compileCredential({ ...aCredentialObject(), spec })),
+    fields: 30,
+    edges: 55,
+  },
 };
 
-t.test('CRD and reference page are what the schema says: npm run docs writes them', async (t) => {
-  const read = (path: string) => readFile(new URL(path, root), 'utf8');
-  t.equal(await read('manifests/crds/secretpolicies.yaml'), crdText());
-  t.equal(await read('docs/policy-reference.md'), policyPage());
-});
+for (const [name, { crd, page, problemsOf, ...least }] of Object.entries(KINDS)) {
+  const placesOf = (spec: unknown) => problemsOf(spec).map(({ path }) => pathText(path));
 
-t.test('every field of spec and status is described', async (t) => {
-  const { schema } = parse(crdText()).spec.versions[0];
-  const { spec, status } = schema.openAPIV3Schema.properties;
-  const fields = [...fieldsIn('spec', spec), ...fieldsIn('status', status)];
-  t.ok(fields.length > 60, `${fields.length} fields`);
-  for (const [path, { description }] of fields) {
-    t.match(description, /^[A-Z].*\.$|^[A-Z][^.]*e\.g\. .*\.?$/, path);
-  }
-});
+  t.test(
+    `${crd.kind}: CRD and reference page are what the schema says: npm run docs writes them`,
+    async (t) => {
+      const read = (path: string) => readFile(new URL(path, root), 'utf8');
+      t.equal(await read(`manifests/crds/${crd.plural}.yaml`), crdText(crd));
+      t.equal(await read(`docs/${name}-reference.md`), page());
+    },
+  );
+
+  t.test(`${crd.kind}: every field of spec and status is described`, async (t) => {
+    const { schema } = parse(crdText(crd)).spec.versions[0];
+    const { spec, status } = schema.openAPIV3Schema.properties;
+    const fields = [...fieldsIn('spec', spec), ...fieldsIn('status', status)];
+    t.ok(fields.length > least.fields, `${fields.length} fields`);
+    for (const [path, { description }] of fields) {
+      t.match(description, /^[A-Z].*\.$|^[A-Z][^.]*e\.g\. .*\.?$/, path);
+    }
+  });
+
+  t.test(`${crd.kind}: what breaks a bound of the CRD, lockstep refuses at the same place`, async (t) => {
+    const edges = breaches(crd.spec);
+    t.ok(edges.length > least.edges, `${edges.length} breaches`);
+    for (const { at, what, spec } of edges) {
+      // Of the two forms of generate neither fits: said of the whole.
+      const place = at.replace(/\.generate\..*/, '.generate');
+      t.ok(
+        placesOf(spec).some((found) => found.replaceAll(/\[([^\]]*)\]/g, '.$1').startsWith(place)),
+        `${at}: ${what}`,
+      );
+    }
+  });
+
+  t.test(`${crd.kind}: what just keeps it, lockstep can use`, async (t) => {
+    for (const { at, what, spec } of limits(crd.spec)) t.same(placesOf(spec), [], `${at}: ${what}`);
+  });
+}
 
 function fieldsIn(path: string, schema: Schema): readonly (readonly [path: string, schema: Schema])[] {
   const { properties = {}, items, additionalProperties } = schema;
@@ -43,20 +94,3 @@ function fieldsIn(path: string, schema: Schema): readonly (readonly [path: strin
     ...(typeof additionalProperties === 'object' ? fieldsIn(`${path}.NAME`, additionalProperties) : []),
   ];
 }
-
-t.test('what breaks a bound of the CRD, lockstep refuses at the same place', async (t) => {
-  const edges = breaches(specSchema);
-  t.ok(edges.length > 200, `${edges.length} breaches`);
-  for (const { at, what, spec } of edges) {
-    // Of the two forms of generate neither fits: said of the whole.
-    const place = at.replace(/\.generate\..*/, '.generate');
-    t.ok(
-      placesOf(spec).some((found) => found.replaceAll(/\[([^\]]*)\]/g, '.$1').startsWith(place)),
-      `${at}: ${what}`,
-    );
-  }
-});
-
-t.test('what just keeps it, lockstep can use', async (t) => {
-  for (const { at, what, spec } of limits(specSchema)) t.same(placesOf(spec), [], `${at}: ${what}`);
-});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { specSchema } from '../../../scripts/crd.ts';
+import { secretPolicyCrd } from '../../../scripts/crd-secret-policy.ts';
 import { answerPolicy } from '../../../src/admission/validate-policy.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile.ts';
 import { LockstepError } from '../../../src/errors.ts';
@@ -11,7 +11,7 @@ import { aPolicyReview } from '../../helpers/policy-review.ts';
 import { bytesOf, type Json } from '../../helpers/review.ts';
 
 const shipped = (await policiesOf(['manifests/policies', 'docs'])).map(({ document }) => document as Json);
-const pieces = [...breaches(specSchema), ...limits(specSchema)]
+const pieces = [...breaches(secretPolicyCrd.spec), ...limits(secretPolicyCrd.spec)]
   .map(({ spec }) => spec)
   .filter((spec) => JSON.stringify(spec).length < 2000)
   .flatMap((spec) => placesIn(spec).map((path) => at(spec, path)));

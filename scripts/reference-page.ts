@@ -1,18 +1,32 @@
-import { specSchema } from './crd.ts';
+import type { Crd } from './crd.ts';
+import { postgresCredentialCrd } from './crd-postgres-credential.ts';
 import type { Schema } from './crd-schema.ts';
+import { secretPolicyCrd } from './crd-secret-policy.ts';
 
-const HEAD = `# SecretPolicy, field by field
+/** docs/policy-reference.md */
+export const policyPage = (): string =>
+  referencePage(
+    secretPolicyCrd,
+    'What a policy is for, with an example, is in\n[policy.md](policy.md).',
+    'In all a policy may have 50,000 fields and entries of lists.',
+  );
 
-\`apiVersion: lockstep.dev/v1alpha1\`, \`kind: SecretPolicy\`; cluster-scoped, short name \`spol\`. What a policy is for, with an example, is in
-[policy.md](policy.md). In a cluster \`kubectl explain secretpolicy.spec\` says the same.
+/** docs/credential-reference.md */
+export const credentialPage = (): string =>
+  referencePage(postgresCredentialCrd, postgresCredentialCrd.description);
 
-This page and \`manifests/crds/secretpolicies.yaml\` are written by \`npm run docs\` from \`src/engine/policy/schema.ts\`; a test keeps them equal.
-Unknown fields are refused. A field that has no default and is not required is absent unless it is written. In all a policy may have 50,000 fields and entries of lists.
+/** As the schema says it. */
+function referencePage(crd: Crd, about: string, ...more: readonly string[]): string {
+  const { kind, plural, scope, shortName, source } = crd;
+  const scoped = scope === 'Cluster' ? 'cluster-scoped' : 'namespaced';
+  const head = `# ${kind}, field by field
+
+\`apiVersion: lockstep.dev/v1alpha1\`, \`kind: ${kind}\`; ${scoped}, short name \`${shortName}\`. ${about} In a cluster \`kubectl explain ${kind.toLowerCase()}.spec\` says the same.
+
+This page and \`manifests/crds/${plural}.yaml\` are written by \`npm run docs\` from \`${source}\`; a test keeps them equal.
+${['Unknown fields are refused.', 'A field that has no default and is not required is absent unless it is written.', ...more].join(' ')}
 `;
-
-/** docs/policy-reference.md, as the schema says it. */
-export function policyPage(): string {
-  return [HEAD, ...sections().map(sectionText)].join('\n');
+  return [head, ...sections(crd.spec).map(sectionText)].join('\n');
 }
 
 interface Section {
@@ -21,10 +35,8 @@ interface Section {
 }
 
 /** Each object once, under all the paths where it stands. */
-function sections(): readonly Section[] {
-  const byShape = Map.groupBy(objectsIn('spec', specSchema), ({ schema }) =>
-    JSON.stringify(schema.properties),
-  );
+function sections(spec: Schema): readonly Section[] {
+  const byShape = Map.groupBy(objectsIn('spec', spec), ({ schema }) => JSON.stringify(schema.properties));
   return [...byShape.values()].map((same) => ({
     paths: same.map(({ path }) => path),
     schema: same[0]?.schema ?? {},

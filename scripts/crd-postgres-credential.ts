@@ -1,0 +1,100 @@
+import { postgresCredentialSchema } from '../src/engine/credential/schema.ts';
+import { AGE, type Crd } from './crd.ts';
+import { credentialRules } from './crd-rules.ts';
+import { structuralSchema } from './crd-schema.ts';
+import { conditionsOf, observedGeneration } from './crd-status.ts';
+
+export const postgresCredentialCrd: Crd = {
+  kind: 'PostgresCredential',
+  plural: 'postgrescredentials',
+  shortName: 'pgcred',
+  scope: 'Namespaced',
+  source: 'src/engine/credential/schema.ts',
+  summary: 'the kind by which a Secret and a PostgreSQL server are kept in step',
+  description:
+    'A Secret is a login on a PostgreSQL server. lockstep keeps both in step: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',
+  columns: [
+    {
+      name: 'Secret',
+      type: 'string',
+      jsonPath: '.spec.secretName',
+      description: 'The Secret that holds the login.',
+    },
+    { name: 'Roles', type: 'string', jsonPath: '.spec.roles', description: 'InPlace or Alternating.' },
+    {
+      name: 'Ready',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+      description: 'Whether lockstep looks after the login.',
+    },
+    {
+      name: 'InStep',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="InStep")].status',
+      description: 'Whether the login of the Secret opens the server.',
+    },
+    {
+      name: 'Phase',
+      type: 'string',
+      jsonPath: '.status.phase',
+      description: 'Where a change stands; Idle without one.',
+    },
+    {
+      name: 'Version',
+      type: 'integer',
+      jsonPath: '.status.version',
+      description: 'Of the Secret, as `lockstep history` counts.',
+    },
+    {
+      name: 'Next',
+      // A `date` column tells how long ago something was.
+      type: 'string',
+      jsonPath: '.status.nextRotation',
+      description: 'When the password is changed next.',
+    },
+    AGE,
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="InStep")].message',
+      description: 'What InStep says, for people.',
+      priority: 1,
+    },
+  ],
+  spec: structuralSchema(postgresCredentialSchema.shape.spec, credentialRules, 'spec'),
+  status: {
+    type: 'object',
+    description: 'What lockstep says of it. Written by lockstep alone.',
+    properties: {
+      observedGeneration: observedGeneration('PostgresCredential'),
+      version: {
+        type: 'integer',
+        format: 'int64',
+        minimum: 0,
+        description: 'The version of the Secret, as `lockstep history` counts.',
+      },
+      phase: {
+        type: 'string',
+        maxLength: 63,
+        description:
+          'Where a change of the password stands: Preflight, Apply, Verify, Publish, Rollout, Drain, Finalize, or one that begins with Undo. Idle without one, Diverged where somebody has to decide.',
+      },
+      lastRotation: {
+        type: 'string',
+        format: 'date-time',
+        description: 'When the password was changed last.',
+      },
+      nextRotation: {
+        type: 'string',
+        format: 'date-time',
+        description: 'When it is changed next, as spec.rotate says.',
+      },
+      conditions: conditionsOf(
+        'PostgresCredential',
+        'Ready, InStep or Progressing',
+        'LoginProven or Diverged',
+        'Ready: lockstep looks after the login. InStep: the login of the Secret opens the server. Progressing: a change is under way, or how the last one ended.',
+      ),
+    },
+  },
+};

@@ -1,0 +1,52 @@
+import { secretPolicySchema } from '../src/engine/policy/schema.ts';
+import { AGE, type Crd } from './crd.ts';
+import { policyRules } from './crd-rules.ts';
+import { structuralSchema } from './crd-schema.ts';
+import { conditionsOf, observedGeneration } from './crd-status.ts';
+
+export const secretPolicyCrd: Crd = {
+  kind: 'SecretPolicy',
+  plural: 'secretpolicies',
+  shortName: 'spol',
+  scope: 'Cluster',
+  source: 'src/engine/policy/schema.ts',
+  summary: 'the kind that steers lockstep',
+  description:
+    'Which Secrets are meant, and what each of their keys must be. lockstep judges every write of such a Secret, and computes what can be computed. A policy holds no secrets: everyone who may read policies can read it.',
+  columns: [
+    { name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a finding does.' },
+    {
+      name: 'Precedence',
+      type: 'integer',
+      jsonPath: '.spec.precedence',
+      description: 'For one key the policy of highest precedence decides.',
+    },
+    {
+      name: 'Ready',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+      description: 'Whether this is what the webhooks judge by.',
+    },
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      description: 'InForce, or why not.',
+    },
+    AGE,
+  ],
+  spec: structuralSchema(secretPolicySchema.shape.spec, policyRules, 'spec'),
+  status: {
+    type: 'object',
+    description: 'What lockstep says of the policy. Written by lockstep alone.',
+    properties: {
+      observedGeneration: observedGeneration('policy'),
+      conditions: conditionsOf(
+        'policy',
+        'Ready, ExceptionsExpired or PrecedenceTied',
+        'InForce or Invalid',
+        'Ready: the policy is what the webhooks judge by; False with reason Invalid: it is not, and the last good version stays in force. ExceptionsExpired and PrecedenceTied are there only where they are true.',
+      ),
+    },
+  },
+};
