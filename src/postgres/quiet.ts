@@ -1,0 +1,34 @@
+import type { Session } from './session.ts';
+
+/**
+ * Where statements are written to with their text: `log_statement`, slow and failed ones, pgaudit, pg_stat_statements. What is changed here holds no
+ * password, but the verifier is nobody's business either: it lets guesses be tried offline.
+ */
+const SETTINGS: readonly (readonly [name: string, value: string])[] = [
+  ['log_statement', 'none'],
+  ['log_min_duration_statement', '-1'],
+  ['log_min_duration_sample', '-1'],
+  ['log_transaction_sample_rate', '0'],
+  ['log_min_error_statement', 'panic'],
+  ['pgaudit.log', 'none'],
+  ['pg_stat_statements.track_utility', 'off'],
+];
+
+/**
+ * For this transaction, of these what this connection may set: a superuser all, another role what was granted to it (`GRANT SET ON PARAMETER`,
+ * PostgreSQL 15 and later). Those of extensions that are not there are left alone.
+ */
+export async function keepQuiet(session: Session, doing: string, version: number): Promise<void> {
+  const may = version < 150_000 ? BY_SUPERUSER : BY_GRANT;
+  const values = SETTINGS.flat();
+  const list = SETTINGS.map((_, at) => `($${2 * at + 1}, $${2 * at + 2})`).join(', ');
+  await session.rows(
+    doing,
+    `SELECT count(set_config(name, value, true)) FROM (VALUES ${list}) AS quiet (name, value)
+      WHERE current_setting(name, true) IS NOT NULL AND ${may}`,
+    values,
+  );
+}
+
+const BY_SUPERUSER = `current_setting('is_superuser') = 'on'`;
+const BY_GRANT = `has_parameter_privilege(name, 'SET')`;

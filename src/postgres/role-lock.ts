@@ -1,0 +1,43 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { LockstepError } from '../errors.ts';
+import { type Session, speakable } from './session.ts';
+
+/** Of all advisory locks those of lockstep: `lock` in ASCII. */
+const OURS = 0x6c6f636b;
+
+export interface RoleComment {
+  readonly text: string | undefined;
+  /** Writes it where it is another one. */
+  readonly change: (text: string | undefined) => Promise<void>;
+}
+
+/**
+ * To the end of the transaction no other lockstep changes this role: by an advisory lock, which is one for those that are connected to the same database.
+ * Across databases COMMENT keeps two apart: it locks the role, a shared object. Somebody else's ALTER ROLE in between makes one of the two fail,
+ * `tuple concurrently updated`.
+ */
+export async function lockRole(session: Session, doing: string, role: string): Promise<RoleComment> {
+  const quoted = escapeIdentifier(speakable(session.where, role));
+  const [lock] = await session.rows<{ ours: boolean }>(
+    doing,
+    'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS ours',
+    [OURS, role],
+  );
+  if (lock?.ours !== true) throw new LockstepError('POSTGRES_BUSY', [session.where, doing]);
+  const [found] = await session.rows<{ comment: string | null }>(
+    doing,
+    `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1`,
+    [role],
+  );
+  if (found === undefined)
+    throw new LockstepError('POSTGRES_REFUSED', [session.where, `there is no role ${role}`]);
+  const text = found.comment ?? undefined;
+  return {
+    text,
+    change: async (next) => {
+      if (next === text) return;
+      const literal = next === undefined ? 'NULL' : escapeLiteral(next);
+      await session.rows(doing, `COMMENT ON ROLE ${quoted} IS ${literal}`);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Credential } from '../engine/credential/credential.ts';
+import type { RoleServer } from '../engine/credential/role-server.ts';
+import type { ServerTarget } from '../engine/credential/target.ts';
+import { openClient } from './client.ts';
+import type { ConnectOptions } from './connect.ts';
+import { makeAlternate } from './make-alternate.ts';
+import { roleFacts } from './role-facts.ts';
+import { serverFacts } from './server-facts.ts';
+import { sessionOf } from './session.ts';
+import { setPassword, unmark } from './set-password.ts';
+import { whichPassword } from './which-password.ts';
+
+export interface RoleServerOptions extends ConnectOptions {
+  readonly as: 'admin' | 'self';
+}
+
+/**
+ * Logs in, to look after roles. `timeout` holds for the login and for each statement, and the server is told of it too.
+ *
+ * @throws LoginFailure; the reason of `signal` where that was aborted.
+ */
+export async function openRoleServer(
+  target: ServerTarget,
+  credential: Credential,
+  { as, ...options }: RoleServerOptions,
+): Promise<RoleServer & AsyncDisposable> {
+  const client = await openClient(target, credential, options);
+  const session = sessionOf(client, {
+    where: `${target.host}:${target.port}`,
+    as,
+    timeout: options.timeout,
+  });
+  return {
+    as,
+    facts: () => serverFacts(session),
+    role: (name) => roleFacts(session, as, name),
+    setPassword: (role, password, mark) => setPassword(session, as, { role, password, mark }),
+    unmark: (role) => unmark(session, as, role),
+    makeAlternate: (owner, alternate) => makeAlternate(session, { owner, alternate }),
+    whichPassword: (role, candidates) => whichPassword(session, role, candidates),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}

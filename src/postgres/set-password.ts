@@ -1,0 +1,59 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { withMark } from '../engine/credential/mark.ts';
+import type { Sensitive } from '../engine/sensitive.ts';
+import { LockstepError } from '../errors.ts';
+import { keepQuiet } from './quiet.ts';
+import { lockRole } from './role-lock.ts';
+import { ITERATIONS, scramVerifier } from './scram.ts';
+import { type Session, speakable } from './session.ts';
+
+export interface PasswordChange {
+  readonly role: string;
+  /** Undefined: it has none afterwards, and nobody logs in as it. */
+  readonly password: Sensitive | undefined;
+  /** Undefined: the mark is taken away. */
+  readonly mark: string | undefined;
+}
+
+/**
+ *     BEGIN ── lock ── COMMENT, the mark ── ALTER ROLE, the verifier ── COMMIT
+ *
+ * A role by itself may not comment on itself, and leaves no mark.
+ */
+export async function setPassword(
+  session: Session,
+  as: 'admin' | 'self',
+  { role, password, mark }: PasswordChange,
+): Promise<void> {
+  const doing = `changing the password of role ${role}`;
+  const quoted = escapeIdentifier(speakable(session.where, role));
+  const { version, iterations } = await passwordSettings(session, doing);
+  const verifier = password && (await scramVerifier(password, { iterations }));
+  await session.transact(doing, async () => {
+    await keepQuiet(session, doing, version);
+    const comment = await lockRole(session, doing, role);
+    if (as === 'admin') await comment.change(withMark(comment.text, mark));
+    const literal = verifier === undefined ? 'NULL' : escapeLiteral(verifier);
+    await session.rows(doing, `ALTER ROLE ${quoted} PASSWORD ${literal}`);
+  });
+}
+
+/** `scram_iterations` came with PostgreSQL 16. */
+export async function passwordSettings(session: Session, doing: string) {
+  const [settings] = await session.rows<{ version: number; iterations: number | null }>(
+    doing,
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('scram_iterations', true)::int AS iterations`,
+  );
+  if (settings === undefined) throw new LockstepError('POSTGRES_CUT', [session.where, doing, 'no answer']);
+  return { version: settings.version, iterations: settings.iterations ?? ITERATIONS };
+}
+
+/** Takes the mark out of the comment of a role, if this connection may. */
+export async function unmark(session: Session, as: 'admin' | 'self', role: string): Promise<void> {
+  if (as === 'self') return;
+  const doing = `taking the mark off role ${role}`;
+  await session.transact(doing, async () => {
+    const comment = await lockRole(session, doing, role);
+    await comment.change(withMark(comment.text, undefined));
+  });
+}

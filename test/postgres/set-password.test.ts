@@ -1,0 +1,131 @@
+import t from 'tap';
+import { Sensitive } from '../../src/engine/sensitive.ts';
+import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
+
+const NEW = 'of the app, the new one';
+
+onEachMajor(t, {}, (on) => {
+  on('an administrator gives a role another password, and marks it', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; COMMENT ON ROLE app IS 'ask \\Bob''s team'`);
+    const roles = await rolesOn(t, server);
+
+    await roles.setPassword('app', Sensitive.fromText(NEW), 'change-1');
+    t.ok(await letsIn(server, 'app', NEW));
+    t.notOk(await letsIn(server, 'app', 'old'));
+    t.equal((await roles.role('app'))?.mark, 'change-1');
+    t.same(await commentOf(), "ask \\Bob's team [lockstep change-1]");
+
+    await roles.unmark('app');
+    t.equal((await roles.role('app'))?.mark, undefined);
+    t.same(await commentOf(), "ask \\Bob's team");
+    t.ok(await letsIn(server, 'app', NEW));
+
+    async function commentOf() {
+      const [row] = await server.sql(`SELECT shobj_description('app'::regrole, 'pg_authid') AS comment`);
+      return row?.comment;
+    }
+  });
+
+  on('a role whose password is taken away lets nobody in', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+    const roles = await rolesOn(t, server);
+    await roles.setPassword('app', undefined, 'gone');
+    t.notOk(await letsIn(server, 'app', 'old'));
+    const facts = await roles.role('app');
+    t.equal(facts?.hasPassword, false);
+    t.equal(facts?.mark, 'gone');
+  });
+
+  on('a role changes its own password, also where it becomes another one at login', async (t, server) => {
+    await server.sql(`
+    CREATE ROLE app NOLOGIN; CREATE ROLE app_alt LOGIN PASSWORD 'old' IN ROLE app; ALTER ROLE app_alt SET role = 'app'`);
+    const roles = await rolesOn(t, server, { role: 'app_alt', password: 'old', as: 'self' });
+    t.equal((await roles.role('app_alt'))?.mayAlter, true);
+    t.equal((await roles.role('app'))?.mayAlter, false);
+
+    await roles.setPassword('app_alt', Sensitive.fromText(NEW), 'change-1');
+    t.ok(await letsIn(server, 'app_alt', NEW));
+    t.equal((await roles.role('app_alt'))?.mark, undefined, 'it may not comment on itself');
+    await roles.unmark('app_alt');
+  });
+
+  on('names are told as they are', async (t, server) => {
+    const name = `it's a "role"\\; DROP ROLE app; --ü`;
+    await server.sql(`CREATE ROLE app; CREATE ROLE "${name.replaceAll('"', '""')}" LOGIN`);
+    const roles = await rolesOn(t, server);
+    await roles.setPassword(name, Sensitive.fromText(NEW), 'm');
+    t.ok(await letsIn(server, name, NEW));
+    t.equal((await roles.role(name))?.mark, 'm');
+    t.ok(await roles.role('app'));
+  });
+
+  on('the server hashes as often as it says', async (t, server) => {
+    await server.sql('CREATE ROLE app LOGIN');
+    const isConfigurable = server.version >= 16;
+    if (isConfigurable) await server.restart({ scram_iterations: '5000' });
+    const roles = await rolesOn(t, server);
+    await roles.setPassword('app', Sensitive.fromText(NEW), 'm');
+    const [row] = await server.sql(
+      `SELECT split_part(rolpassword, ':', 1) AS kind FROM pg_authid WHERE rolname = 'app'`,
+    );
+    t.equal(row?.kind, `SCRAM-SHA-256$${isConfigurable ? 5000 : 4096}`);
+  });
+
+  on('of a role that is not there nothing is made', async (t, server) => {
+    const roles = await rolesOn(t, server);
+    const refused = { code: 'LOCKSTEP_POSTGRES_REFUSED' };
+    await t.rejects(roles.setPassword('nobody', Sensitive.fromText(NEW), 'm'), refused);
+    await t.rejects(roles.setPassword('no\0body', Sensitive.fromText(NEW), 'm'), refused);
+    await t.rejects(roles.setPassword('n'.repeat(64), Sensitive.fromText(NEW), 'm'), refused);
+    t.equal(await roles.role('nobody'), undefined);
+    t.equal(await roles.role('no\0body'), undefined);
+  });
+
+  on('two at once: the one that comes second is told to try again', async (t, server) => {
+    await server.sql('CREATE DATABASE other');
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+    const here = await rolesOn(t, server);
+    const there = await rolesOn(t, server, { database: 'other', timeout: 600 });
+    const busy = { code: 'LOCKSTEP_POSTGRES_BUSY' };
+
+    const commented = server.sql(`BEGIN; COMMENT ON ROLE app IS 'mine'; SELECT pg_sleep(1.2); COMMIT`);
+    await untilOpen('COMMENT');
+    await t.rejects(there.setPassword('app', Sensitive.fromText(NEW), 'm'), busy, 'across databases');
+    await commented;
+
+    const altered = server.sql(`BEGIN; ALTER ROLE app PASSWORD 'theirs'; SELECT pg_sleep(1.2); COMMIT`);
+    await untilOpen('ALTER');
+    await t.rejects(here.setPassword('app', Sensitive.fromText(NEW), 'm'), busy, 'a foreign ALTER ROLE');
+    await altered;
+    t.ok(await letsIn(server, 'app', 'theirs'));
+    t.equal((await here.role('app'))?.mark, undefined);
+
+    await here.setPassword('app', Sensitive.fromText(NEW), 'm');
+    t.ok(await letsIn(server, 'app', NEW), 'and then it is done');
+
+    async function untilOpen(statement: string): Promise<void> {
+      const sql = `SELECT count(*)::int AS open FROM pg_stat_activity WHERE query LIKE 'BEGIN; ${statement}%' AND wait_event = 'PgSleep'`;
+      while ((await server.sql(sql))[0]?.open !== 1);
+    }
+  });
+
+  on('a role that may not do it is told so, and nothing was changed', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; CREATE ROLE plain LOGIN PASSWORD 'plain'`);
+    const roles = await rolesOn(t, server, { role: 'plain', password: 'plain' });
+    const error = await roles.setPassword('app', Sensitive.fromText(NEW), 'm').catch((error) => error);
+    t.match(error, { code: 'LOCKSTEP_POSTGRES_REFUSED', message: /may not do that.*42501/ });
+    t.ok(await letsIn(server, 'app', 'old'));
+    t.equal((await roles.role('app'))?.mayAlter, false);
+  });
+});
+
+onEachMajor(t, { settings: { password_encryption: 'md5' }, hba: ['host all all all md5'] }, (on) => {
+  on('a server that would make md5 of a password keeps what is given to it', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+    const roles = await rolesOn(t, server);
+    t.equal(await roles.whichPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 1);
+    await roles.setPassword('app', Sensitive.fromText(NEW), 'm');
+    t.ok(await letsIn(server, 'app', NEW));
+    t.equal(await roles.whichPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 0);
+  });
+});
