@@ -38,8 +38,10 @@ const APART = [
   'src/commands/rollback.ts',
   'src/commands/rotate.ts',
   'src/commands/doctor.ts',
+  'src/commands/init-db.ts',
   'src/commands/policy-test.ts',
   'src/manifest/compile-policies.ts',
+  'src/postgres/login.ts',
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file is to be done within a few of Node's own starts. */

@@ -2,8 +2,10 @@ import type { CheckedSecret, CheckReport } from '../report/check-report.ts';
 import { reporter } from '../report/formats.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { text } from '../report/text.ts';
+import { loginTrial, type TryLogin } from './check-logins.ts';
 import { judgeManifest } from './judge-manifest.ts';
 import { type ManifestEngine, openEngine } from './manifest-engine.ts';
+import { loginsIn } from './manifest-logins.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 import type { ReadManifests } from './manifests.ts';
 import { neighbourhood } from './neighbourhood.ts';
@@ -14,41 +16,54 @@ export interface CheckOptions extends ManifestOptions {
   readonly format: string;
   readonly output?: string;
   readonly strict?: boolean;
+  /** What one login may take. Milliseconds. */
+  readonly connectTimeout?: number;
 }
 
-/** Judges the Secrets at the paths and prints the report. Resolves with the exit code; throws a LockstepError where it could not run. */
+/**
+ * Judges the Secrets at the paths and prints the report. `tryLogin`: the logins in them are tried as well. Resolves with the exit code; throws a LockstepError
+ * where it could not run.
+ */
 export async function check(
   paths: readonly string[],
   options: CheckOptions,
   read: ReadManifests,
   shell: Shell,
+  tryLogin?: TryLogin,
 ): Promise<number> {
   const [print, engine] = await Promise.all([reporter(options.format), openEngine(options, shell)]);
-  const report = await judgeAll(paths, options, read, engine);
+  const report = await judgeAll(paths, options, read, engine, tryLogin);
   await publish(report, print, options, shell);
   return exitCodeOf(report, options.strict === true);
 }
 
 async function judgeAll(
   paths: readonly string[],
-  { namespace, allowReferences = false }: CheckOptions,
+  { namespace, allowReferences = false, connectTimeout = 5000 }: CheckOptions,
   read: ReadManifests,
   engine: ManifestEngine,
+  tryLogin: TryLogin | undefined,
 ): Promise<CheckReport> {
   const secrets: CheckedSecret[] = [];
   const errors: CheckReport['errors'][number][] = [];
   const hints: CheckReport['hints'][number][] = [];
-  const neighbours = neighbourhood(engine.policies);
+  const neighbours = neighbourhood();
+  const trial = tryLogin && loginTrial(tryLogin, connectTimeout);
   for await (const file of read(paths, { namespace, allowReferences })) {
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);
-      neighbours.add(manifest, decision);
+      const logins = loginsIn(manifest, decision, engine.policies);
+      neighbours.add(manifest, logins);
+      trial?.add(manifest, logins);
       secrets.push(judgeManifest(manifest, decision));
     }
     errors.push(...file.errors);
     hints.push(...file.hints);
   }
-  return { secrets: neighbours.addTo(secrets), errors, hints };
+  const compared = neighbours.addTo(secrets);
+  if (trial === undefined) return { secrets: compared, errors, hints };
+  const tried = await trial.addTo(compared);
+  return { secrets: tried.secrets, errors: [...errors, ...tried.errors], hints };
 }
 
 /** With `--output` the report goes there, and people still read on the terminal what it says. */

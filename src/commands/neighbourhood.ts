@@ -1,33 +1,21 @@
 import { dirname } from 'node:path';
 import { crossSecret } from '../engine/cross-secret.ts';
-import type { Decision } from '../engine/decision.ts';
-import { type Login, loginsOf } from '../engine/logins.ts';
-import type { Policy } from '../engine/policy.ts';
-import type { Secret } from '../engine/secret.ts';
+import type { Login } from '../engine/logins.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../report/check-report.ts';
 
 /** What is remembered of each Secret, in the order of the manifests, to compare it with the others. */
 export interface Neighbourhood {
-  readonly add: (manifest: ManifestSecret, decision: Decision) => void;
+  readonly add: (manifest: ManifestSecret, logins: readonly Login[]) => void;
   /** The Secrets, each with the findings that the others brought to light. */
   readonly addTo: (secrets: readonly CheckedSecret[]) => readonly CheckedSecret[];
 }
 
-export function neighbourhood(policies: readonly Policy[]): Neighbourhood {
+export function neighbourhood(): Neighbourhood {
   const entries: Entry[] = [];
   return {
-    add: (manifest, decision) => {
-      const unjudged = manifest.skipped !== undefined || decision.skipped !== undefined;
-      const logins = unjudged ? [] : loginsOf(mended(manifest.secret, decision), policies);
-      const { place, ref, placeOf } = manifest;
-      entries.push({
-        ref,
-        folder: dirname(place.file),
-        namespace: manifest.secret.namespace,
-        logins,
-        placeOf,
-      });
+    add: ({ place, ref, placeOf, secret: { namespace } }, logins) => {
+      entries.push({ ref, folder: dirname(place.file), namespace, logins, placeOf });
     },
     addTo: (secrets) => withComplaints(secrets, entries),
   };
@@ -39,15 +27,6 @@ interface Entry {
   readonly namespace: string;
   readonly logins: readonly Login[];
   readonly placeOf: ManifestSecret['placeOf'];
-}
-
-/** As it will be stored. */
-function mended(secret: Secret, { changes }: Decision): Secret {
-  if (changes.length === 0) return secret;
-  return {
-    ...secret,
-    data: new Map([...secret.data, ...changes.map(({ key, value }) => [key, value] as const)]),
-  };
 }
 
 function withComplaints(

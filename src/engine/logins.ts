@@ -15,7 +15,12 @@ export interface Login {
   /** The key that holds the password: `POSTGRES_PASSWORD`, or the URL. */
   readonly key: string;
   readonly user: string;
+  /** By which two Secrets are compared: without what every Service of one namespace has. */
   readonly host: string | undefined;
+  /** As the Secret has it, for whoever connects. */
+  readonly address: string | undefined;
+  /** Of a URL. */
+  readonly sslmode: string | undefined;
   readonly port: string | undefined;
   readonly database: string | undefined;
   readonly password: Sensitive;
@@ -57,7 +62,16 @@ function namedLogin(aCase: Case, { key, entry }: Governed): Login | undefined {
   const [host, port, database] = (['host', 'port', 'database'] as const).map((part) =>
     baseText(aCase, url, part),
   );
-  return { key: passwordKey, user, password, host: hostOf(host, aCase.request.secret), port, database };
+  return {
+    key: passwordKey,
+    user,
+    password,
+    host: hostOf(host, aCase.request.secret),
+    address: host,
+    sslmode: undefined,
+    port,
+    database,
+  };
 }
 
 /** The key that a part of the template names, if the Secret holds a value for it. */
@@ -86,7 +100,7 @@ function loginInUrl({ data, request: { secret } }: Case, key: string): Login | u
 
 function fromConnection(
   key: string,
-  { user, password, host, port, database }: Connection,
+  { user, password, host, port, database, params }: Connection,
   secret: Secret,
 ): Login | undefined {
   const [name, at] = [user?.value ?? '', hostOf(host?.value, secret)];
@@ -95,6 +109,8 @@ function fromConnection(
     key,
     user: name,
     host: at,
+    address: host?.value || undefined,
+    sslmode: params.get('sslmode')?.value,
     // A URL that names a server and no port means 5432.
     port: port?.value || (at === undefined ? undefined : '5432'),
     database: database?.value || undefined,

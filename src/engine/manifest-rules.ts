@@ -78,4 +78,11 @@ export const manifestRules: readonly ManifestRule[] = [
     mend: 'Put the same password into both, or keep the login in one Secret that all consumers read.',
     atMost: 'Warn',
   },
+  {
+    id: 'login',
+    meaning:
+      'A PostgreSQL login of the Secret was tried, by `lockstep check --connect`, and the server that the Secret names does not let it in.',
+    example: 'POSTGRES_PASSWORD was changed in the Secret, and the server still has the old one',
+    mend: 'Put the password there that the server has, or give the server this one; in a cluster `lockstep doctor NAMESPACE/NAME` says which of the two, and how.',
+  },
 ];

@@ -21,7 +21,7 @@ export interface CheckedSecret {
 }
 
 export interface CheckFinding {
-  /** The bare id: a rule of the engine, of the manifest's form, or `cross-secret`. */
+  /** The bare id: a rule of the engine, of the manifest's form, or one that compares and tries. */
   readonly rule: string;
   readonly key: string;
   readonly action: Action;
@@ -42,4 +42,6 @@ export interface CheckError {
   readonly file: string;
   readonly line: number | undefined;
   readonly message: string;
+  /** What could not be done: without it, to read what stands there. */
+  readonly rule?: 'login' | undefined;
 }

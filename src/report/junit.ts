@@ -61,9 +61,10 @@ const told = (file: string, remarks: readonly Remark[]): string =>
     .map(printable)
     .join('\n');
 
-function caseOfError({ file, line, message }: CheckError): TestCase {
+function caseOfError({ file, line, message, rule }: CheckError): TestCase {
   const inside = [`      <error message=${attribute(message)}/>`];
-  return { outcome: 'error', xml: element(file, 'can be read', line, inside) };
+  const name = rule === 'login' ? 'can be tried' : 'can be read';
+  return { outcome: 'error', xml: element(file, name, line, inside) };
 }
 
 function element(file: string, name: string, line: number | undefined, inside: readonly string[]): string {

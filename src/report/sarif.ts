@@ -71,13 +71,14 @@ function resultOf({ file, ref }: CheckedSecret, remark: Remark): Result {
   };
 }
 
-function resultOfError({ file, line, message }: CheckError): Result {
+function resultOfError({ file, line, message, rule: untried }: CheckError): Result {
+  const rule = untried ?? 'syntax';
   return {
-    ruleId: 'syntax',
+    ruleId: rule,
     level: 'error',
     message: { text: printable(`${file}: ${message}`) },
     locations: [locationOf(file, line === undefined ? undefined : { startLine: line })],
-    identity: `syntax\n${file}`,
+    identity: `${rule}\n${file}`,
   };
 }
 

@@ -111,5 +111,11 @@ export function summary(secrets: readonly CheckedSecret[], errors: readonly Chec
     secrets.length === 0
       ? 'no Secret was found'
       : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${told.join(', ')}`;
-  return errors.length === 0 ? judged : `${judged}; ${plural(errors.length, 'error')} in reading`;
+  const untried = errors.filter(({ rule }) => rule === 'login').length;
+  const unread = errors.length - untried;
+  return [
+    judged,
+    ...(unread === 0 ? [] : [`${plural(unread, 'error')} in reading`]),
+    ...(untried === 0 ? [] : [`${plural(untried, 'login')} not tried`]),
+  ].join('; ');
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type CheckOptions, check } from '../../src/commands/check.ts';
+import type { TryLogin } from '../../src/commands/check-logins.ts';
 import type { Manifests } from '../../src/commands/manifests.ts';
 import type { Shell } from '../../src/commands/shell.ts';
 
@@ -33,9 +34,10 @@ export async function checked(
   manifests: Manifests,
   paths: readonly string[],
   options: Partial<CheckOptions> = {},
+  tryLogin?: TryLogin,
 ): Promise<Printed & { readonly exitCode: number }> {
   const shell = aShell();
   const all: CheckOptions = { policy: [], builtin: true, format: 'text', ...options };
-  const exitCode = await check(paths, all, manifests.read, shell);
+  const exitCode = await check(paths, all, manifests.read, shell, tryLogin);
   return { exitCode, ...shell.printed };
 }
