@@ -46,6 +46,8 @@ export interface ControllerConfig extends PodConfig {
   readonly rolloutSeconds: number;
   /** How long a changed Secret may take to reach the volumes that hold it. Seconds. */
   readonly propagationSeconds: number;
+  /** Field managers that put old state back into Secrets. */
+  readonly restoringManagers: readonly string[];
 }
 
 /** What `lockstep serve` runs with. */
@@ -99,6 +101,11 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   option('--resync-seconds <number>', 'between two looks at every Secret (default: 3600)'),
   option('--rollout-seconds <number>', 'what a consumer may take to become healthy (default: 600)'),
   option('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
+  option(
+    '--restoring-managers <names...>',
+    'field managers that restore backups (default: velero-server)',
+    true,
+  ),
   NAMESPACE,
   LOG_LEVEL,
 ];
@@ -126,8 +133,15 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
     resyncSeconds: whole(one('resync-seconds'), 3600, 86_400, 1),
     rolloutSeconds: whole(one('rollout-seconds'), 600, 86_400, 1),
     propagationSeconds: whole(one('propagation-seconds'), 120, 86_400),
+    restoringManagers: orElse(many('restoring-managers', /,/), RESTORING),
   };
 }
+
+/** Velero writes by its server, under that name. */
+const RESTORING: readonly string[] = ['velero-server'];
+
+const orElse = <T>(given: readonly T[], otherwise: readonly T[]): readonly T[] =>
+  given.length === 0 ? otherwise : given;
 
 function podConfig({ one, many }: Reader, env: Environment): PodConfig {
   const inPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';

@@ -35,7 +35,7 @@ export function openControllerMetrics({
   const registry = openRegistry();
   return {
     ...controllerMetrics(registry, resyncSeconds),
-    ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets']),
+    ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials']),
     ...pageOf(registry),
   };
 }

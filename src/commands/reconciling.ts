@@ -9,7 +9,7 @@ import { highestVersion } from '../engine/secret-version.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../kube/records.ts';
 import { deleteSibling, writeSibling } from '../kube/siblings.ts';
-import { patchSecret, readSecret } from '../kube/stored-secrets.ts';
+import { patchSecret, readSecret, rehearsePatch } from '../kube/stored-secrets.ts';
 import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../kube/workloads.ts';
 import { byItsClock } from './by-its-clock.ts';
 
@@ -35,6 +35,7 @@ export function inCluster({
   SecretReconcilerNeeds,
   | 'readSecret'
   | 'patchSecret'
+  | 'rehearse'
   | 'readRecord'
   | 'writeRecord'
   | 'deleteRecord'
@@ -50,12 +51,13 @@ export function inCluster({
     manager,
     readSecret: (place) => readSecret(cluster, place),
     patchSecret: (held, edit) => patchSecret(cluster, held, edit, manager),
+    rehearse: (held, edit) => rehearsePatch(cluster, held, edit, manager),
     readRecord: (place) => readRecord(cluster, place),
     writeRecord: (place, record, version) => writeRecord(cluster, place, record, version, manager),
     deleteRecord: (place, version) => deleteRecord(cluster, place, version),
     writeSibling: (owner, data, before) => writeSibling(cluster, owner, data, before),
     deleteSibling: (sibling) => deleteSibling(cluster, sibling),
-    advance: (place, rollout) =>
+    advance: (place, rollout, timeout = rolloutTimeout) =>
       advanceRollout(place, rollout, {
         workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
         workload: (namespace, id) => readWorkload(cluster, namespace, id),
@@ -63,7 +65,7 @@ export function inCluster({
         restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, manager),
         tell: (news) => told(place, news),
         now,
-        timeout: rolloutTimeout,
+        timeout,
       }),
     highestVersion: async ({ namespace, name }) =>
       highestVersion(await readWorkloads(cluster, namespace, { signal }), name),
@@ -73,9 +75,11 @@ export function inCluster({
 /** Of somebody who works on one Secret, once, and is not asked about the others. */
 export const ALONE: Pick<
   SecretReconcilerNeeds,
-  'mayWrite' | 'wrote' | 'observe' | 'forget' | 'aged' | 'lookAt'
+  'mayWrite' | 'wrote' | 'observe' | 'forget' | 'aged' | 'lookAt' | 'report' | 'restorers'
 > = {
   mayWrite: () => true,
+  report: () => {},
+  restorers: new Set(),
   wrote: () => {},
   observe: () => {},
   forget: () => {},

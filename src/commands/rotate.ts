@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CredentialStore } from '../controllers/credential-store.ts';
+import { loginChecks } from '../controllers/login-checks.ts';
 import { reconcileSecret } from '../controllers/secret-reconciler.ts';
 import { askRotation, rehearse, withAsked } from '../engine/asked-rotation.ts';
 import type { Surroundings } from '../engine/decision.ts';
@@ -8,6 +10,7 @@ import type { Rotatable } from '../engine/rotatable.ts';
 import { isConflict, LockstepError } from '../errors.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';
+import type { StoredCredential } from '../kube/postgres-credentials.ts';
 import { writeRecord } from '../kube/records.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { readWorkloads } from '../kube/workloads.ts';
@@ -16,7 +19,9 @@ import { previewLines } from '../report/rollout-preview.ts';
 import { endLines, stepLine } from '../report/rotation-text.ts';
 import { type BegunRotation, beginRotation } from './begin-rotation.ts';
 import { type ClusterEngine, readClusterEngine } from './cluster-engine.ts';
+import { credentialsIn } from './credentials-in.ts';
 import { type FollowRotationNeeds, followRotation } from './follow-rotation.ts';
+import { inPostgres } from './login-access.ts';
 import { ALONE, inCluster } from './reconciling.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
@@ -38,6 +43,7 @@ interface Run {
   readonly place: SecretPlace;
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;
+  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of'>;
   readonly around: Surroundings;
   readonly options: RotateOptions;
   readonly say: (line: string) => void;
@@ -51,8 +57,9 @@ export async function rotate(place: SecretPlace, options: RotateOptions, shell: 
   const cluster = connect(options);
   const around = { ...surroundings, ownNamespace: options.lockstepNamespace };
   const engine = await readClusterEngine(cluster, place.namespace, shell);
+  const credentials = await credentialsIn(cluster, place.namespace);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
-  const run: Run = { place, cluster, engine, around, options, say };
+  const run: Run = { place, cluster, engine, credentials, around, options, say };
   const begun = await beginRotation(place, cluster, engine, around);
   const asked = askRotation(begun.mandate, options.key ?? [], around.now());
   if (asked.kind === 'refused')
@@ -127,11 +134,14 @@ async function follow(run: Run, keys: readonly Rotatable[], record: SecretRecord
   return end.kind === 'rotated' ? 0 : 1;
 }
 
-function needsOf({ place, cluster, engine, around, options, say }: Run): FollowRotationNeeds {
+function needsOf({ place, cluster, engine, credentials, around, options, say }: Run): FollowRotationNeeds {
   const inApi = inCluster({ cluster, manager: MANAGER, rolloutTimeout: options.timeout, told: () => {} });
   const needs = {
     ...inApi,
     ...ALONE,
+    ...inPostgres(),
+    credentialOf: credentials.of,
+    checks: loginChecks(() => performance.now()),
     policies: () => engine.policies,
     labelsOf: engine.labelsOf,
     around: { ...around, now: inApi.now },

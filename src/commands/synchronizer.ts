@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ControllerConfig } from '../config.ts';
+import { credentialStore } from '../controllers/credential-store.ts';
 import { hotLoop } from '../controllers/hot-loop.ts';
+import { loginChecks } from '../controllers/login-checks.ts';
 import { keyOf, placeOf, type SecretKey, secretIndex } from '../controllers/secret-index.ts';
 import {
   type Outcome,
@@ -11,10 +13,12 @@ import { sweep } from '../controllers/sweep.ts';
 import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
 import { auditStored } from '../engine/audit-stored.ts';
+import { compileCredential } from '../engine/credential/compile.ts';
 import { mandateOver } from '../engine/mandate.ts';
 import { SYSTEM_NAMESPACES } from '../engine/match.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { CONTROLLER } from '../kube/controller-name.ts';
+import { POSTGRES_CREDENTIALS, type StoredCredential } from '../kube/postgres-credentials.ts';
 import { recordName } from '../kube/record-name.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
 import { readStoredSecrets } from '../kube/secrets.ts';
@@ -22,8 +26,10 @@ import type { Log } from '../log.ts';
 import type { ControllerPage } from '../metrics.ts';
 import type { ClusterPolicies } from './cluster-policies.ts';
 import { startReports } from './controller-reports.ts';
+import { credentialStatuses } from './credential-statuses.ts';
 import { eventTeller } from './event-teller.ts';
 import { follow } from './follow.ts';
+import { inPostgres } from './login-access.ts';
 import { pause } from './pause.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
 import { untilDue } from './until-due.ts';
@@ -56,6 +62,13 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   const journal = workLog({ log, metrics, event: eventTeller(cluster, teller, log) });
   const fights = hotLoop<SecretKey>({ suspended: journal.suspended, freed: journal.freed });
   const index = secretIndex((key) => queue.add(key), turn);
+  const checks = loginChecks(() => performance.now());
+  const statuses = credentialStatuses(() => credentials, { cluster, log }, signal);
+  const credentials = credentialStore<StoredCredential>(
+    compileCredential,
+    (secret) => queue.add(secret),
+    statuses.wake,
+  );
   const queue = workQueue<SecretKey>({
     handle: (key) => handle(key),
     observe: ({ depth }) => metrics.setQueueDepth(depth),
@@ -76,6 +89,11 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   });
   const needs: SecretReconcilerNeeds = {
     ...asApi,
+    ...inPostgres(),
+    credentialOf: credentials.of,
+    report: credentials.report,
+    checks,
+    restorers: new Set(config.restoringManagers),
     readSecret: async (place) => {
       const held = await asApi.readSecret(place);
       if (held !== undefined) index.seen(keyOf(place), held.resourceVersion);
@@ -101,6 +119,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     forget: (place) => {
       reports.forget(place.namespace, place.name);
       fights.forget(keyOf(place));
+      checks.forget(keyOf(place));
     },
     lookAt: (place) => queue.add(keyOf(place)),
     aged: journal.aged,
@@ -125,7 +144,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       look: ({ secret, uid }) => {
         const mandate = mandateOver(secret, policies.labelsOf(secret.namespace), set, config.namespace);
         reports.observe(auditStored(mandate, around), uid);
-        return mandate.isAttended;
+        return mandate.isAttended || credentials.of(secret) !== undefined;
       },
       index,
       lookAt: queue.add,
@@ -143,7 +162,17 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     removed: index.removed,
   });
 
-  while (policies.ailing() !== undefined && !signal.aborted) await pause(LOOK, signal);
+  const logins = follow(cluster, POSTGRES_CREDENTIALS, {
+    resource: 'postgrescredentials',
+    log,
+    metrics,
+    replaced: credentials.replace,
+    changed: credentials.put,
+    removed: credentials.remove,
+  });
+  logins.start(signal);
+
+  while ((policies.ailing() !== undefined || !logins.isRead()) && !signal.aborted) await pause(LOOK, signal);
   await synchronise(
     {
       sweep: () => journal.sweep(sweepAll),

@@ -6,7 +6,7 @@ import type { FoundRecord } from './record-book.ts';
 export interface GoneSecretNeeds {
   readonly writeRecord: (place: Place, record: SecretRecord, version: string | undefined) => Promise<string>;
   readonly deleteRecord: (place: Place, version: string) => Promise<void>;
-  readonly around: Pick<Surroundings, 'now'>;
+  readonly around: Surroundings;
 }
 
 /** A record outlives its Secret for so long: it may hold the only key to a database. Milliseconds. */

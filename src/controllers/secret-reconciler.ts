@@ -1,54 +1,36 @@
 import type { Audited } from '../engine/audit.ts';
 import { auditStored } from '../engine/audit-stored.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import { type Mandate, mandateOver } from '../engine/mandate.ts';
+import type { PostgresCredential } from '../engine/credential/compile.ts';
+import { notReady } from '../engine/credential/news.ts';
+import { asLogin, type Mandate, mandateOver } from '../engine/mandate.ts';
 import { type NextWrite, nextWrite } from '../engine/next-write.ts';
 import { type Overdue, overdueKeys } from '../engine/overdue.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
-import {
-  beginRecord,
-  holdSame,
-  type Keeping,
-  ofSecret,
-  prepared,
-  type Rollout,
-  type SecretRecord,
-  type Values,
-  withdrawn,
-} from '../engine/record.ts';
+import { beginRecord, ofSecret, type Rollout, type SecretRecord } from '../engine/record.ts';
 import { brought } from '../engine/rotations-after.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
 import { settled } from '../engine/settled.ts';
-import { LockstepError } from '../errors.ts';
+import { gatherScene } from './credential-gather.ts';
+import { bringLogin, type LoginNeeds, type Turn } from './credential-reconciler.ts';
 import { type GoneSecretNeeds, keepAfterwards } from './gone-secret.ts';
 import type { Held, Place } from './held-secret.ts';
-import { leftNews, unreadableNews, writtenNews } from './reconcile-news.ts';
+import { leftNews, unreadableNews } from './reconcile-news.ts';
 import { type FoundRecord, openBook, type RecordBook } from './record-book.ts';
+import { keepingOf, writeSecret } from './secret-write.ts';
 import { keepSibling, type SiblingNeeds, siblingIsGone } from './sibling-keeper.ts';
 
-export interface Edit {
-  readonly set: ReadonlyMap<string, Sensitive>;
-  readonly remove: readonly string[];
-}
-
 /** What is done with a Secret, and by whom. Each function rejects with a LockstepError: CLUSTER_CONFLICT where it is no longer what was read. */
-export interface SecretReconcilerNeeds extends SiblingNeeds, GoneSecretNeeds {
-  readonly around: Surroundings;
-  readonly patchSecret: (held: Held, edit: Edit) => Promise<Held>;
+export interface SecretReconcilerNeeds extends SiblingNeeds, GoneSecretNeeds, LoginNeeds {
+  /** That means this Secret, and can be worked by. */
+  readonly credentialOf: (place: Place) => PostgresCredential | undefined;
   readonly readRecord: (place: Place) => Promise<FoundRecord>;
-  /** One step; `rollout` is undefined when all consumers are through. `after`: look again then, in milliseconds. */
+  /** One step; `rollout` is undefined when all consumers are through. `after`: look again then, `timeout`: what one may take; in milliseconds. */
   readonly advance: (
     place: Place,
     rollout: Rollout,
+    timeout?: number,
   ) => Promise<{ readonly rollout: Rollout | undefined; readonly after: number | undefined }>;
   /** The highest version that a consumer still bears; 0 where none does. */
   readonly highestVersion: (place: Place) => Promise<number>;
-  /** How many versions of a Secret are kept. */
-  readonly history: number;
-  /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
-  readonly propagation: number;
-  /** The name that its writes bear. */
-  readonly manager: string;
   readonly policies: () => PolicySet;
   /** Undefined where nobody has told them. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
@@ -71,17 +53,20 @@ const AT_ONCE: Outcome = { kind: 'again', after: 0 };
  *     record: pending ── Secret: written ── record: settled, rollout opened ── consumer, consumer, … ── rollout closed
  */
 export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds): Promise<Outcome> {
+  const credential = needs.credentialOf(place);
   const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
   if (held === undefined) {
     siblingIsGone(place, needs);
     needs.forget(place);
+    if (credential !== undefined) needs.report(credential, notReady(credential, SECRET_MISSING));
     const after = await keepAfterwards(place, found, needs);
     return soonest(after === undefined ? [] : [after]);
   }
   const { secret } = held;
   const namespaceLabels = needs.labelsOf(place.namespace);
   const policies = needs.policies();
-  const mandate = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
+  const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
+  const mandate = credential === undefined ? ofPolicies : asLogin(ofPolicies, credential.spec.consumers);
   needs.observe(auditStored(mandate, needs.around), held);
   const record = found.kind === 'read' ? found.record : undefined;
   needs.aged(held, overdueKeys(mandate, record ?? unrecorded(held), needs.around.now()));
@@ -93,22 +78,66 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
     needs.tell(held, unreadableNews(found.reason));
     return DONE;
   }
+  const { history } = credential?.spec ?? needs;
+  return carryOn(place, held, mandate, credential, found, { ...needs, history });
+}
+
+/** One step of a Secret that lockstep has to do with. */
+async function carryOn(
+  place: Place,
+  held: Held,
+  mandate: Mandate,
+  credential: PostgresCredential | undefined,
+  found: Exclude<FoundRecord, { kind: 'unreadable' }>,
+  needs: SecretReconcilerNeeds,
+): Promise<Outcome> {
   const book = await settle(place, held, found, mandate, needs);
-  const next = nextWrite(mandate, book.record(), needs.around, needs);
+  const turn = credential === undefined ? FREE : await loginTurn(credential, held, mandate, book, needs);
+  if (turn.after === 0) return AT_ONCE;
+  const next = turn.mayWrite ? nextWrite(mandate, book.record(), needs.around, needs) : NOTHING;
   const isContested = next.kind === 'write' && next.why.kind === 'healed' && !needs.mayWrite(place);
   if (next.kind === 'write' && !isContested) return write(held, book, next, mandate, needs);
   if (next.kind === 'none') for (const obstacle of next.obstacles) needs.tell(held, leftNews(obstacle));
-  return await bringConsumers(place, book, mandate, next, needs);
+  const due = next.kind === 'none' ? dueIn(next.again, needs) : [CONTESTED];
+  const dues = turn.after === undefined ? due : [...due, turn.after];
+  if (!turn.mayBring) return soonest(dues);
+  return await bringConsumers(
+    place,
+    book,
+    mandate,
+    { dues, timeout: credential?.spec.consumers.timeout },
+    needs,
+  );
+}
+
+const SECRET_MISSING = {
+  type: 'Ready',
+  status: 'False',
+  reason: 'SecretMissing',
+  message: 'there is no such Secret',
+} as const;
+
+/** Of a Secret that is no login. */
+const FREE: Turn = { mayWrite: true, mayBring: true, after: undefined };
+const NOTHING: NextWrite = { kind: 'none', again: undefined, obstacles: [] };
+
+/** Where its PostgresCredential can't be worked by, the Secret is one like any other. */
+async function loginTurn(
+  credential: PostgresCredential,
+  held: Held,
+  mandate: Mandate,
+  book: RecordBook,
+  needs: SecretReconcilerNeeds,
+): Promise<Turn> {
+  const scene = await gatherScene(credential, held, mandate, book, needs);
+  if (!('type' in scene)) return await bringLogin(scene, needs);
+  needs.report(credential, notReady(credential, scene));
+  return FREE;
 }
 
 /** All that is known of a Secret without a record is when it was last written: none of its keys is younger than that. */
 const unrecorded = ({ secret: { data }, written: { time } }: Held): Pick<SecretRecord, 'changed'> => ({
   changed: new Map([...data.keys()].map((key) => [key, time])),
-});
-
-const keeping = (mandate: Mandate, { history }: SecretReconcilerNeeds): Keeping => ({
-  history,
-  restarts: mandate.restarts,
 });
 
 /** The record as it is once what the Secret holds now is in it. */
@@ -130,7 +159,7 @@ async function settle(
       known,
       secret.data,
       { ...written, why: { kind: 'changed' }, resourceVersion },
-      keeping(mandate, needs),
+      keepingOf(mandate, needs),
     ),
   );
   return book;
@@ -143,42 +172,8 @@ async function write(
   mandate: Mandate,
   needs: SecretReconcilerNeeds,
 ): Promise<Outcome> {
-  const { data, why, by = needs.manager, note } = next;
-  if (next.record.pending?.data !== data)
-    await book.save(prepared(next.record, data, { time: needs.around.now(), by, why }, held.resourceVersion));
-  const after = await needs.patchSecret(held, editBetween(held.secret.data, data)).catch(async (error) => {
-    if (await isUnwritten(error, data, held, needs)) await book.save(withdrawn(book.record()));
-    throw error;
-  });
-  await book.save(
-    settled(
-      book.record(),
-      after.secret.data,
-      { ...after.written, why: { kind: 'changed' } },
-      keeping(mandate, needs),
-    ),
-  );
-  needs.wrote({ namespace: held.secret.namespace, name: held.secret.name }, why);
-  const { number } = book.record().versions.at(-1) ?? { number: 0 };
-  needs.tell(after, writtenNews(why, note, number));
+  await writeSecret(held, book, next, mandate, needs);
   return AT_ONCE;
-}
-
-/** Of a call that got no answer nobody knows; and whoever was first may have been one that led before, with the very same. */
-async function isUnwritten(
-  error: unknown,
-  data: Values,
-  { secret }: Held,
-  { readSecret }: SecretReconcilerNeeds,
-): Promise<boolean> {
-  if (!(error instanceof LockstepError)) return false;
-  if (error.code !== 'LOCKSTEP_CLUSTER_CONFLICT') return error.code === 'LOCKSTEP_SECRET_REFUSED';
-  return !holdSame((await readSecret(secret))?.secret.data, data);
-}
-
-function editBetween(before: Values, after: Values): Edit {
-  const set = new Map([...after].filter(([key, value]) => !value.equals(before.get(key))));
-  return { set, remove: [...before.keys()].filter((key) => !after.has(key)) };
 }
 
 /** As long as a Secret is left alone that somebody writes against: see hot-loop.ts. Milliseconds. */
@@ -190,17 +185,16 @@ async function bringConsumers(
   place: Place,
   book: RecordBook,
   { restarts }: Mandate,
-  next: NextWrite,
+  { dues, timeout }: { readonly dues: readonly number[]; readonly timeout: number | undefined },
   needs: SecretReconcilerNeeds,
 ): Promise<Outcome> {
   const { rollout } = book.record();
-  const due = next.kind === 'none' ? dueIn(next.again, needs) : [CONTESTED];
-  if (rollout === undefined) return soonest(due);
+  if (rollout === undefined) return soonest(dues);
   // A policy that says no longer restart ends it: it would else count as stopped without end.
-  const step = restarts ? await needs.advance(place, rollout) : ENDED;
+  const step = restarts ? await needs.advance(place, rollout, timeout) : ENDED;
   if (step.rollout !== rollout) await book.save(brought(book.record(), step.rollout, needs.around.now()));
   if (step.rollout === undefined) return AT_ONCE;
-  return soonest([...due, ...(step.after === undefined ? [] : [step.after])]);
+  return soonest([...dues, ...(step.after === undefined ? [] : [step.after])]);
 }
 
 function dueIn(time: Date | undefined, { around }: SecretReconcilerNeeds): readonly number[] {

@@ -50,6 +50,14 @@ export function mandateOver(
   return { request, matched, heals, generates, restarts, isManaged, isAttended };
 }
 
+/** The same of a Secret that is the login of a PostgresCredential. */
+export const asLogin = (mandate: Mandate, { restart }: { readonly restart: boolean }): Mandate => ({
+  ...mandate,
+  restarts: mandate.restarts || restart,
+  isManaged: true,
+  isAttended: true,
+});
+
 const growsOld = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
 
 const hasGenerated = (request: Request, matched: readonly Policy[]): boolean =>

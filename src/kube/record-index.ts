@@ -65,7 +65,7 @@ const login = z.object({
   wish: wish.optional(),
   diverged: z.object({ since: time, reason: z.string() }).optional(),
   rotated: time.optional(),
-  failed: z.object({ time, reason: z.string() }).optional(),
+  failed: z.object({ time, reason: z.string(), undone: z.boolean() }).optional(),
   sha256: z.string(),
 });
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What is watched, by the plural that the API server knows it by. */
-export type Watched = 'secretpolicies' | 'namespaces' | 'secrets';
+export type Watched = 'secretpolicies' | 'namespaces' | 'secrets' | 'postgrescredentials';
 
 export interface PolicyMetrics {
   readonly setPolicies: (counts: { readonly loaded: number; readonly expiredExceptions: number }) => void;

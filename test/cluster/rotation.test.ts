@@ -12,6 +12,7 @@ import { aCluster } from '../helpers/cluster.ts';
 import { aManifest } from '../helpers/consumers.ts';
 import { aPolicy } from '../helpers/engine.ts';
 import { aConsumer, type Consumer, misunderstandings } from '../helpers/jwt-consumers.ts';
+import { NO_LOGINS } from '../helpers/no-logins.ts';
 import { installPolicies, lockstepOn } from '../helpers/versions.ts';
 import { installController } from '../testbed/controller.ts';
 import { until } from '../testbed/until.ts';
@@ -78,6 +79,7 @@ function reconciler({ place }: Team, propagation: number) {
   let ahead = 0;
   const policies = policySet([aPolicy('app', { ...SPEC, restart: false })]);
   const needs = {
+    ...NO_LOGINS,
     ...inCluster({ cluster: api, manager: 'lockstep-controller', rolloutTimeout: 60_000, told: () => {} }),
     policies: () => policies,
     labelsOf: () => undefined,

@@ -11,6 +11,7 @@ import type { Secret } from '../../src/engine/secret.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { builtins } from './engine.ts';
+import { NO_LOGINS } from './no-logins.ts';
 
 /** What ends a process at some point, and nothing catches. */
 export class Crash extends Error {}
@@ -59,6 +60,7 @@ export function aSecretWorld({
   }
 
   const needs: SecretReconcilerNeeds = {
+    ...NO_LOGINS,
     readSecret: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
     patchSecret: (was, { set, remove }) =>
       during(() => {

@@ -52,7 +52,7 @@ const LOGIN: LoginRecord = {
   wish: { kind: 'rollback', to: 3 },
   diverged: { since: at(8), reason: 'who knows' },
   rotated: at(2),
-  failed: { time: at(3), reason: 'too slow' },
+  failed: { time: at(3), reason: 'too slow', undone: true },
 };
 
 const form = (record: SecretRecord): Record<string, string> => ({

@@ -74,8 +74,8 @@ export interface LoginRecord {
   readonly diverged: { readonly since: Date; readonly reason: string } | undefined;
   /** When a change was last brought to its end. */
   readonly rotated: Date | undefined;
-  /** How the last change ended, where it was undone or given up. `reason` is a sentence. */
-  readonly failed: { readonly time: Date; readonly reason: string } | undefined;
+  /** How the last change ended, where it was undone, or was not begun at all. `reason` is a sentence. */
+  readonly failed: { readonly time: Date; readonly reason: string; readonly undone: boolean } | undefined;
 }
 
 export const beginLogin = (secret: string, owner: string): LoginRecord => ({

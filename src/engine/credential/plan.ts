@@ -36,7 +36,9 @@ export type StepEnd =
   /** Nothing has been changed yet, and nothing will be. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** Somebody else is at it, or nobody knows: nothing more is done. */
-  | { readonly kind: 'diverged'; readonly reason: string };
+  | { readonly kind: 'diverged'; readonly reason: string }
+  /** The Secret says something else by now: the server keeps what it has, and that is looked at anew. */
+  | { readonly kind: 'overtaken' };
 
 /** The record once a step of its change has ended so. */
 export function afterStepOf(login: LoginRecord, change: LoginChange, end: StepEnd, now: Date): LoginRecord {
@@ -48,9 +50,13 @@ export function afterStepOf(login: LoginRecord, change: LoginChange, end: StepEn
     case 'refused':
       return change.cause === 'edited' && change.from !== undefined
         ? at(login, { ...change, fault: end.reason }, 'undo-publish', now)
-        : ended(login, { failed: { time: now, reason: end.reason } });
+        : ended(login, { failed: { time: now, reason: end.reason, undone: false } });
     case 'diverged':
       return diverged(login, change, end.reason, now);
+    case 'overtaken':
+      return change.fault === undefined || change.from === undefined
+        ? ended(login, { current: change.to, previous: change.from ?? login.previous })
+        : ended(login, { current: change.from, previous: change.to });
   }
 }
 
@@ -58,7 +64,8 @@ function onwards(login: LoginRecord, change: LoginChange, now: Date): LoginRecor
   const next = following(change);
   if (next !== undefined) return at(login, change, next, now);
   const { from, to, fault } = change;
-  if (fault !== undefined) return ended(login, { current: from, failed: { time: now, reason: fault } });
+  if (fault !== undefined)
+    return ended(login, { current: from, failed: { time: now, reason: fault, undone: true } });
   return ended(login, {
     current: to,
     previous: changesLogin(login.current, to) ? (from ?? login.current) : login.previous,

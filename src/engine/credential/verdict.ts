@@ -54,3 +54,6 @@ export const isRefused = ({ kind }: LoginVerdict): boolean => REFUSALS.has(kind)
 export const isPasswordRight = (verdict: LoginVerdict): boolean =>
   verdict.kind === 'ok' ||
   ((verdict.kind === 'no-database' || verdict.kind === 'no-connect-right') && verdict.unproven !== true);
+
+export const isUnproven = (verdict: LoginVerdict): boolean =>
+  'unproven' in verdict && verdict.unproven === true;

@@ -1,0 +1,27 @@
+import type { CredentialNeeds } from '../controllers/credential-scene.ts';
+import { LockstepError } from '../errors.ts';
+import { tryLogin } from '../postgres/login.ts';
+import { LoginFailure } from '../postgres/login-failure.ts';
+import { openRoleServer } from '../postgres/role-server.ts';
+
+/** For one login, and for one statement. Milliseconds. */
+const TIMEOUT = 10_000;
+
+/** The part of a login's needs that is PostgreSQL's. What is under way when the signal comes is brought to its end: half a change locks somebody out. */
+export function inPostgres(): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
+  return {
+    tryLogin: (target, credential) => tryLogin(target, credential, { timeout: TIMEOUT }),
+    openServer: async (target, credential, as) => {
+      try {
+        return await openRoleServer(target, credential, { as, timeout: TIMEOUT });
+      } catch (error) {
+        if (!(error instanceof LoginFailure)) throw error;
+        throw new LockstepError(
+          'POSTGRES_CUT',
+          [`${target.host}:${target.port}`, 'logging in', error.fault],
+          error,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { adminCredentialIn } from '../engine/credential/admin-in-secret.ts';
+import { caInSecret } from '../engine/credential/ca-in-secret.ts';
+import type { PostgresCredential } from '../engine/credential/compile.ts';
+import { loginInSecret } from '../engine/credential/login-in-secret.ts';
+import type { CredentialCondition } from '../engine/credential/status.ts';
+import type { ServerTarget } from '../engine/credential/target.ts';
+import type { Mandate } from '../engine/mandate.ts';
+import { isExempt } from '../engine/match.ts';
+import type { CredentialNeeds, Scene } from './credential-scene.ts';
+import type { Held } from './held-secret.ts';
+import type { RecordBook } from './record-book.ts';
+
+/** Why a PostgresCredential can't be worked by. */
+export type Unready = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
+
+const unready = (reason: Unready['reason'], message: string): Unready => ({
+  type: 'Ready',
+  status: 'False',
+  reason,
+  message,
+});
+
+/** All that a login is worked by, with a record that has begun; nothing is written yet. */
+export async function gatherScene(
+  credential: PostgresCredential,
+  held: Held,
+  mandate: Mandate,
+  book: RecordBook,
+  needs: CredentialNeeds,
+): Promise<Scene | Unready> {
+  const { secret } = held;
+  const { spec, namespace } = credential;
+  if (isExempt(mandate.request, needs.around.ownNamespace))
+    return unready('Excluded', 'Secrets of that namespace or type are never touched');
+  if (secret.immutable)
+    return unready(
+      'NotAllowed',
+      'the Secret is immutable: delete it, and make it again without immutable: true',
+    );
+  const found = loginInSecret(secret, spec, mandate.matched);
+  if ('fault' in found) return unready('LoginIncomplete', found.fault);
+  const target = await withAuthority(found.target, credential, needs);
+  if ('type' in target) return target;
+  const scene = { credential, held, mandate, book, target, written: found.credential };
+  if (spec.adminSecretName === undefined) return { ...scene, admin: undefined };
+  const admin = await needs.readSecret({ namespace, name: spec.adminSecretName });
+  const named = `Secret ${spec.adminSecretName}, which adminSecretName names`;
+  if (admin === undefined) return unready('HelperMissing', `there is no ${named}`);
+  const login = adminCredentialIn(admin.secret);
+  if ('fault' in login) return unready('HelperMissing', `of ${named}: ${login.fault}`);
+  return { ...scene, admin: { credential: login, target } };
+}
+
+async function withAuthority(
+  target: ServerTarget,
+  { namespace, spec }: PostgresCredential,
+  { readSecret }: CredentialNeeds,
+): Promise<ServerTarget | Unready> {
+  const name = spec.server.tls?.caSecretName;
+  if (name === undefined) return target;
+  const held = await readSecret({ namespace, name });
+  const named = `Secret ${name}, which caSecretName names`;
+  if (held === undefined) return unready('HelperMissing', `there is no ${named}`);
+  const found = caInSecret(held.secret);
+  if ('fault' in found) return unready('HelperMissing', `of ${named}: ${found.fault}`);
+  return { ...target, tls: { ...target.tls, ca: found.ca } };
+}

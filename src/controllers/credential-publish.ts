@@ -1,0 +1,83 @@
+import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
+import type { LoginChange } from '../engine/credential/login-record.ts';
+import type { StepEnd } from '../engine/credential/plan.ts';
+import { publishEdit } from '../engine/credential/publish.ts';
+import type { Finding } from '../engine/finding.ts';
+import type { KeyEdit } from '../engine/follow-up.ts';
+import type { SecretRecord, Values, Version, Why } from '../engine/record.ts';
+import { LockstepError } from '../errors.ts';
+import type { CredentialNeeds, Scene } from './credential-scene.ts';
+import { writeSecret } from './secret-write.ts';
+
+/** The Secret comes to hold what the server was proven to have; what it held before where the change is undone. */
+export async function publish(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<StepEnd> {
+  const { held, book, mandate, written } = scene;
+  if (isOvertaken(written, change)) return { kind: 'overtaken' };
+  const edit = publicationOf(scene, change, needs);
+  if (edit.set.size + edit.remove.length === 0) return { kind: 'done' };
+  const [refusal] = edit.refusals;
+  if (refusal !== undefined && !isUndone(change))
+    return { kind: 'failed', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
+  const write = {
+    data: after(held.secret.data, edit),
+    why: whyOf(book.record(), change),
+    by: undefined,
+    note: noteOf(change),
+    record: book.record(),
+  };
+  try {
+    await writeSecret(held, book, write, mandate, needs);
+    return { kind: 'done' };
+  } catch (error) {
+    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
+      return { kind: 'failed', reason: error.message };
+    throw error;
+  }
+}
+
+/** What is to be different in the Secret, by what it holds at this moment. */
+export function publicationOf(
+  { credential, mandate, book }: Scene,
+  change: LoginChange,
+  { around }: Pick<CredentialNeeds, 'around'>,
+): KeyEdit & { readonly refusals: readonly Finding[] } {
+  const { from, to, restores } = change;
+  const { keys } = credential.spec;
+  const { versions } = book.record();
+  if (!isUndone(change) || from === undefined) {
+    const restored = versions.find(({ number }) => number === restores)?.data;
+    return publishEdit(mandate, { keys, to, from: [from], restored }, around);
+  }
+  const before = restores === undefined ? undefined : versionBefore(book.record());
+  return publishEdit(mandate, { keys, to: from, from: [to], restored: before?.data }, around);
+}
+
+const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;
+
+/** Somebody has written a third login meanwhile. Of an edit the Secret may name the role from before with the password that is to come. */
+function isOvertaken(written: Credential, { from, to }: LoginChange): boolean {
+  const expected = [from, to, from && { role: from.role, password: to.password }];
+  return !expected.some((one) => one !== undefined && isSameCredential(one, written));
+}
+
+function after(data: Values, { set, remove }: KeyEdit): Values {
+  const next = new Map([...data, ...set]);
+  for (const key of remove) next.delete(key);
+  return next;
+}
+
+const versionBefore = ({ versions }: SecretRecord): Version | undefined => versions.at(-2);
+
+function whyOf(record: SecretRecord, change: LoginChange): Why {
+  if (isUndone(change)) return { kind: 'rolled-back', to: versionBefore(record)?.number ?? 1 };
+  if (change.restores !== undefined) return { kind: 'rolled-back', to: change.restores };
+  return { kind: 'login', cause: change.cause };
+}
+
+function noteOf(change: LoginChange): string {
+  const { from, to, fault } = change;
+  if (isUndone(change)) return `the password was put back, because ${fault}`;
+  return from !== undefined && from.role !== to.role
+    ? `the login is ${to.role} from now on; ${from.role} works until nobody uses it any more`
+    : `the password of ${to.role} was changed, in the server first`;
+}

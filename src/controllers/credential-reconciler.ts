@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { PostgresCredential } from '../engine/credential/compile.ts';
+import { isSameCredential } from '../engine/credential/credential.ts';
+import { dueRotation } from '../engine/credential/due.ts';
+import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
+import { type Finding, newsOf } from '../engine/credential/news.ts';
+import { afterStepOf } from '../engine/credential/plan.ts';
+import type { Begin } from '../engine/credential/standing.ts';
+import type { CredentialNews } from '../engine/credential/status.ts';
+import { isConflict } from '../errors.ts';
+import { loginNews } from './credential-news.ts';
+import { type CredentialNeeds, loginOf, type Scene, saveLogin } from './credential-scene.ts';
+import { lookAtLogin } from './credential-standing.ts';
+import { takeStep } from './credential-steps.ts';
+
+export interface LoginNeeds extends CredentialNeeds {
+  readonly checks: LoginChecks;
+  readonly report: (credential: PostgresCredential, news: CredentialNews) => void;
+}
+
+/** When each login was last looked at. Nothing is lost with it: what it forgets is looked at again. */
+export interface LoginChecks {
+  /** Milliseconds until it is to be looked at; 0: now. `resourceVersion`: of the Secret, another one is news. */
+  readonly dueIn: (scene: Scene) => number;
+  readonly done: (scene: Scene, again: number) => void;
+}
+
+/** What else may be done with the Secret meanwhile. */
+export interface Turn {
+  /** Its values may be written for other reasons. */
+  readonly mayWrite: boolean;
+  /** Those that read it may be brought to it. */
+  readonly mayBring: boolean;
+  /** Look again then; 0: at once, before anything else. Milliseconds; undefined: when something changes. */
+  readonly after: number | undefined;
+}
+
+const AT_ONCE: Turn = { mayWrite: false, mayBring: false, after: 0 };
+
+/** Between two looks at a login that is in step, or that nobody does anything about. Milliseconds. */
+const LOOK = 5 * 60 * 1000;
+/** Where nobody could tell. Milliseconds. */
+const LOOK_SOON = 30 * 1000;
+
+/** Brings the login of one Secret on: looks whether it opens the server, begins what is due, and takes the steps of what was begun. */
+export async function bringLogin(scene: Scene, needs: LoginNeeds): Promise<Turn> {
+  const { change } = loginOf(scene);
+  const turn = change === undefined ? await stand(scene, needs) : undefined;
+  return turn ?? (await carryOut(scene, needs));
+}
+
+/** Undefined: a change has been begun. */
+async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined> {
+  const { credential } = scene;
+  const before = loginOf(scene);
+  const wait = isPressed(scene, before, needs) ? 0 : needs.checks.dueIn(scene);
+  if (wait > 0) return standingTurn(scene, before, wait);
+  const { standing, verdict, sentence } = await lookAtLogin(scene, needs);
+  const again = standing.kind === 'unknown' ? LOOK_SOON : LOOK;
+  needs.checks.done(scene, again);
+  if (standing.kind === 'begin') {
+    await save(scene, before, { ...standing.login, change: newChange(standing.change, needs) }, needs);
+    return undefined;
+  }
+  await save(scene, before, standing.login, needs);
+  report(scene, { kind: 'looked', standing: standing.kind, verdict, sentence }, needs);
+  const { next } = dueRotation(credential, standing.login, needs.around.now());
+  const due = next === undefined ? again : Math.max(0, next.getTime() - needs.around.now().getTime());
+  return standingTurn(scene, standing.login, Math.max(SHORTEST, Math.min(again, due)));
+}
+
+function newChange(begins: Begin, { around }: LoginNeeds): LoginChange {
+  const now = around.now();
+  return { id: randomUUID(), since: now, phase: 'preflight', entered: now, fault: undefined, ...begins };
+}
+
+/** Whoever looks again at once and finds the same would never rest. Milliseconds. */
+const SHORTEST = 1000;
+
+const isPressed = (scene: Scene, login: LoginRecord, { around }: LoginNeeds): boolean =>
+  login.wish !== undefined || dueRotation(scene.credential, login, around.now()).isDue;
+
+/** Nobody is restarted with a password that does not open the server, or may not. */
+function standingTurn({ written }: Scene, { current, diverged }: LoginRecord, after: number): Turn {
+  const isProven = isSameCredential(current, written) && diverged === undefined;
+  return { mayWrite: true, mayBring: isProven, after };
+}
+
+/** Step by step, without a pause where there is none to be made: between some of them nobody can log in. */
+async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
+  try {
+    for (;;) {
+      const login = loginOf(scene);
+      const { change } = login;
+      if (change === undefined) {
+        needs.checks.done(scene, 0);
+        return AT_ONCE;
+      }
+      const taken = await takeStep(scene, change, needs);
+      if (taken.kind === 'wait') {
+        const { why, after, brings = false } = taken;
+        report(scene, { kind: 'changing', change, why }, needs);
+        // What those that read it do is looked at when they are brought on.
+        return {
+          mayWrite: change.phase === 'drain',
+          mayBring: brings || change.phase === 'drain',
+          after: brings && after === 0 ? LOOK : after,
+        };
+      }
+      await save(scene, login, afterStepOf(login, change, taken, needs.around.now()), needs);
+      // The Secret may be another one by now.
+      if (change.phase === 'publish' || change.phase === 'undo-publish') return AT_ONCE;
+    }
+  } catch (error) {
+    if (isConflict(error)) return AT_ONCE;
+    throw error;
+  }
+}
+
+async function save(scene: Scene, before: LoginRecord, after: LoginRecord, needs: LoginNeeds): Promise<void> {
+  await saveLogin(scene, after);
+  const news = loginNews(before, after);
+  if (news !== undefined) needs.tell(scene.held, news);
+}
+
+function report({ credential, book }: Scene, found: Finding, needs: LoginNeeds): void {
+  const news = newsOf(credential, book.record(), found, needs.around.now());
+  if (news !== undefined) needs.report(credential, news);
+}

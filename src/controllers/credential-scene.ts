@@ -1,0 +1,96 @@
+import type { PostgresCredential } from '../engine/credential/compile.ts';
+import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
+import { beginLogin, type LoginRecord } from '../engine/credential/login-record.ts';
+import type { RoleServer } from '../engine/credential/role-server.ts';
+import type { ServerTarget } from '../engine/credential/target.ts';
+import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
+import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import type { Mandate } from '../engine/mandate.ts';
+import type { Held } from './held-secret.ts';
+import type { RecordBook } from './record-book.ts';
+import type { Edit, SecretWriteNeeds } from './secret-write.ts';
+
+/** One Secret that is a login, as it was found. */
+export interface Scene {
+  readonly credential: PostgresCredential;
+  readonly held: Held;
+  readonly mandate: Mandate;
+  readonly book: RecordBook;
+  /** What the Secret says. */
+  readonly written: Credential;
+  readonly target: ServerTarget;
+  /** Who may change roles there; undefined: the role itself. */
+  readonly admin: { readonly credential: Credential; readonly target: ServerTarget } | undefined;
+}
+
+export type OpenServer = RoleServer & AsyncDisposable;
+
+/** Each rejects with a LockstepError, and ends by itself. */
+export interface CredentialNeeds extends SecretWriteNeeds {
+  readonly around: Surroundings;
+  /** As an application logs in. */
+  readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginVerdict>;
+  readonly openServer: (
+    target: ServerTarget,
+    credential: Credential,
+    as: RoleServer['as'],
+  ) => Promise<OpenServer>;
+  /** The edit goes through the whole admission chain and is not stored. Rejects with SECRET_REFUSED where somebody would not let it. */
+  readonly rehearse: (held: Held, edit: Edit) => Promise<void>;
+  /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
+  readonly propagation: number;
+  /** Field managers that put old state back: what they write is no wish. */
+  readonly restorers: ReadonlySet<string>;
+}
+
+/** As the record has it; of one that was never looked at nothing is known. */
+export const loginOf = ({ book, held, written }: Pick<Scene, 'book' | 'held' | 'written'>): LoginRecord =>
+  book.record().login ?? beginLogin(held.uid, written.role);
+
+/** Written to the record, where it is another one. */
+export async function saveLogin({ book }: Pick<Scene, 'book'>, login: LoginRecord): Promise<void> {
+  const record = book.record();
+  if (record.login !== login) await book.save({ ...record, login });
+}
+
+/** What became of work on the server. */
+export type ServerEnd<T> =
+  | { readonly kind: 'did'; readonly result: T; readonly by: Credential | 'admin' }
+  /** Nobody may in: it was not tried any further. `reason` is a sentence. */
+  | { readonly kind: 'locked-out'; readonly reason: string }
+  /** It may pass by itself. */
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** Has the administrator do it, or else the role itself, by the first of these that opens the server. */
+export async function onServer<T>(
+  scene: Scene,
+  selves: readonly (Credential | undefined)[],
+  act: (server: RoleServer, by: Credential | 'admin') => Promise<T>,
+  needs: CredentialNeeds,
+): Promise<ServerEnd<T>> {
+  const { admin, target } = scene;
+  const doors =
+    admin === undefined
+      ? distinct(selves).map((credential) => ({ credential, target, as: 'self' as const }))
+      : [{ ...admin, as: 'admin' as const }];
+  let reason = 'nobody knows a password that opens it';
+  for (const { credential, target: at, as } of doors) {
+    const verdict = await needs.tryLogin(at, credential);
+    reason = verdictSentence(verdict, { ...at, role: credential.role });
+    if (isRefused(verdict)) continue;
+    if (verdict.kind !== 'ok') return { kind: 'unreachable', reason };
+    await using server = await needs.openServer(at, credential, as);
+    const by = as === 'admin' ? 'admin' : credential;
+    return { kind: 'did', result: await act(server, by), by };
+  }
+  return { kind: 'locked-out', reason };
+}
+
+/** In order, each once. */
+export function distinct(credentials: readonly (Credential | undefined)[]): readonly Credential[] {
+  const found: Credential[] = [];
+  for (const one of credentials)
+    if (one !== undefined && !found.some((other) => isSameCredential(one, other))) found.push(one);
+  return found;
+}

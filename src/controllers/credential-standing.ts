@@ -1,0 +1,82 @@
+import type { Credential } from '../engine/credential/credential.ts';
+import { dueRotation } from '../engine/credential/due.ts';
+import { knownCredentials } from '../engine/credential/known.ts';
+import { newPassword } from '../engine/credential/new-password.ts';
+import {
+  type FoundServer,
+  type LoginFacts,
+  type Standing,
+  standingOf,
+} from '../engine/credential/standing.ts';
+import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
+import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import { LockstepError } from '../errors.ts';
+import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
+
+/** Tries what the Secret says, and where that is refused what is known beside it. */
+export async function lookAtLogin(
+  scene: Scene,
+  needs: CredentialNeeds,
+): Promise<{ readonly standing: Standing; readonly verdict: LoginVerdict; readonly sentence: string }> {
+  const { target, written } = scene;
+  const verdict = await needs.tryLogin(target, written);
+  const sentence = verdictSentence(verdict, { ...target, role: written.role });
+  const opens = isRefused(verdict) ? await whichOpens(scene, needs) : undefined;
+  const server = await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs);
+  const standing = standingOf({ ...surroundingOf(scene, needs), verdict, sentence, opens, server });
+  return { standing, verdict, sentence };
+}
+
+function surroundingOf(
+  scene: Scene,
+  { around, restorers }: CredentialNeeds,
+): Omit<LoginFacts, 'verdict' | 'sentence' | 'opens' | 'server'> {
+  const { credential, held, book, written, mandate, admin } = scene;
+  const login = loginOf(scene);
+  const { keys, roles } = credential.spec;
+  const now = around.now();
+  return {
+    login,
+    written,
+    secret: held.uid,
+    versions: book.record().versions,
+    hasAdmin: admin !== undefined,
+    roles,
+    isRestored: restorers.has(held.written.by),
+    isDue: dueRotation(credential, login, now).isDue,
+    keys,
+    rotate: `lockstep rotate ${held.secret.namespace}/${held.secret.name}`,
+    now,
+    fresh: () => newPassword(mandate, keys.password, around),
+  };
+}
+
+async function whichOpens({ book, credential, written, target }: Scene, { tryLogin }: CredentialNeeds) {
+  for (const one of knownCredentials(book.record(), credential.spec.keys, written))
+    if ((await tryLogin(target, one)).kind === 'ok') return one;
+  return undefined;
+}
+
+/** Undefined where nobody gets in, or it may not be asked. */
+async function serverOf(
+  scene: Scene,
+  credential: Credential | undefined,
+  needs: CredentialNeeds,
+): Promise<FoundServer | undefined> {
+  try {
+    const end = await onServer(
+      scene,
+      [credential],
+      async (server) => {
+        const { system, timeline } = await server.facts();
+        const role = await server.role(scene.written.role);
+        return { system, timeline, memberOf: role?.memberOf ?? [] };
+      },
+      needs,
+    );
+    return end.kind === 'did' ? end.result : undefined;
+  } catch (error) {
+    if (error instanceof LockstepError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import type { CompiledCredential, PostgresCredential } from '../engine/credential/compile.ts';
+import { notReady } from '../engine/credential/news.ts';
+import type { CredentialNews } from '../engine/credential/status.ts';
+import { type Problem, problemText } from '../engine/policy/problem.ts';
+import type { Place } from './held-secret.ts';
+import { keyOf, type SecretKey } from './secret-index.ts';
+
+/** A PostgresCredential of the cluster. */
+export interface StoredCredential {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly document: unknown;
+  readonly status: unknown;
+}
+
+/** What there is to say of one. */
+export interface Said<Stored extends StoredCredential> {
+  readonly stored: Stored;
+  readonly news: CredentialNews;
+}
+
+export interface CredentialStore<Stored extends StoredCredential> {
+  readonly replace: (all: readonly Stored[]) => void;
+  readonly put: (one: Stored) => void;
+  readonly remove: (one: Place) => void;
+  /** The one that a Secret is kept in step by. */
+  readonly of: (secret: Place) => PostgresCredential | undefined;
+  readonly report: (credential: PostgresCredential, news: CredentialNews) => void;
+  /** Of each that something was found out of. */
+  readonly said: () => readonly Said<Stored>[];
+}
+
+interface Kept<Stored> {
+  readonly stored: Stored;
+  readonly compiled: CompiledCredential;
+}
+
+/** `secretIsMeant`: another PostgresCredential means it than before, or one that says something else. `changed`: there may be something else to say. */
+export function credentialStore<Stored extends StoredCredential>(
+  compile: (document: unknown) => CompiledCredential,
+  secretIsMeant: (secret: SecretKey) => void,
+  changed: () => void,
+): CredentialStore<Stored> {
+  let all = new Map<string, Kept<Stored>>();
+  /** By Secret, the one that counts first. */
+  let bySecret = new Map<SecretKey, PostgresCredential[]>();
+  const news = new Map<string, CredentialNews>();
+
+  function index(before: ReadonlyMap<SecretKey, readonly PostgresCredential[]>): void {
+    bySecret = new Map();
+    for (const { compiled } of all.values()) {
+      if (!('credential' in compiled)) continue;
+      const key = secretOf(compiled.credential);
+      bySecret.set(key, [...(bySecret.get(key) ?? []), compiled.credential].sort(olderFirst));
+    }
+    for (const key of new Set([...before.keys(), ...bySecret.keys()]))
+      if (!isSame(before.get(key)?.[0], bySecret.get(key)?.[0])) secretIsMeant(key);
+    changed();
+  }
+
+  function take(stored: Stored, before: Kept<Stored> | undefined): Kept<Stored> {
+    const { uid } = stored;
+    if (before?.stored.uid === uid && generationOf(before.stored) === generationOf(stored))
+      return { stored, compiled: before.compiled };
+    news.delete(uid);
+    return { stored, compiled: compile(stored.document) };
+  }
+
+  function newsOf({ stored, compiled }: Kept<Stored>): CredentialNews | undefined {
+    const generation = generationOf(stored);
+    if ('problems' in compiled) return notReady({ generation }, invalid(compiled.problems));
+    const [first] = bySecret.get(secretOf(compiled.credential)) ?? [];
+    if (first !== undefined && first.uid !== stored.uid) return notReady({ generation }, sharedWith(first));
+    return news.get(stored.uid);
+  }
+
+  return {
+    replace: (stored) => {
+      const before = all;
+      all = new Map(stored.map((one) => [nameOf(one), take(one, before.get(nameOf(one)))]));
+      index(bySecret);
+    },
+    put: (stored) => {
+      const known = all.get(nameOf(stored));
+      const kept = take(stored, known);
+      all.set(nameOf(stored), kept);
+      if (kept.compiled === known?.compiled) changed();
+      else index(bySecret);
+    },
+    remove: (place) => {
+      const known = all.get(nameOf(place));
+      if (known === undefined) return;
+      all.delete(nameOf(place));
+      news.delete(known.stored.uid);
+      index(bySecret);
+    },
+    of: (secret) => bySecret.get(keyOf(secret))?.[0],
+    report: ({ uid }, what) => {
+      news.set(uid, what);
+      changed();
+    },
+    said: () =>
+      [...all.values()].flatMap((kept) => {
+        const said = newsOf(kept);
+        return said === undefined ? [] : [{ stored: kept.stored, news: said }];
+      }),
+  };
+}
+
+const nameOf = ({ namespace, name }: Place): string => `${namespace}/${name}`;
+
+const secretOf = ({ namespace, spec }: PostgresCredential): SecretKey =>
+  keyOf({ namespace, name: spec.secretName });
+
+const generationOf = ({ document }: StoredCredential): number =>
+  (document as { readonly metadata?: { readonly generation?: number } } | null)?.metadata?.generation ?? 0;
+
+const olderFirst = (a: PostgresCredential, b: PostgresCredential): number =>
+  a.created.getTime() - b.created.getTime() || (a.name < b.name ? -1 : 1);
+
+const isSame = (a: PostgresCredential | undefined, b: PostgresCredential | undefined): boolean =>
+  a?.uid === b?.uid && a?.generation === b?.generation;
+
+const sharedWith = ({ name, spec }: PostgresCredential) =>
+  ({
+    type: 'Ready',
+    status: 'False',
+    reason: 'SecretShared',
+    message: `PostgresCredential ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
+  }) as const;
+
+const invalid = (problems: readonly Problem[]) =>
+  ({
+    type: 'Ready',
+    status: 'False',
+    reason: 'Invalid',
+    message: problems.map(problemText).join('; '),
+  }) as const;

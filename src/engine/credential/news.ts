@@ -1,0 +1,116 @@
+import { latest, type SecretRecord } from '../record.ts';
+import type { PostgresCredential } from './compile.ts';
+import { dueRotation } from './due.ts';
+import type { LoginChange, LoginRecord } from './login-record.ts';
+import type { Standing } from './standing.ts';
+import { type CredentialCondition, type CredentialNews, spelled } from './status.ts';
+import type { LoginVerdict } from './verdict.ts';
+
+/** What was found out of a login, this time. */
+export type Finding =
+  /** It was looked at; `sentence` is of the verdict. */
+  | {
+      readonly kind: 'looked';
+      readonly standing: Standing['kind'];
+      readonly verdict: LoginVerdict;
+      readonly sentence: string;
+    }
+  /** A change is under way. `why`: what it waits for. */
+  | { readonly kind: 'changing'; readonly change: LoginChange; readonly why: string | undefined };
+
+/** What there is to say of a PostgresCredential that is worked by. */
+export function newsOf(
+  credential: PostgresCredential,
+  record: SecretRecord,
+  found: Finding,
+  now: Date,
+): CredentialNews | undefined {
+  const { login } = record;
+  if (login === undefined) return undefined;
+  return {
+    generation: credential.generation,
+    version: latest(record).number,
+    phase: phaseOf(login),
+    lastRotation: login.rotated,
+    nextRotation: dueRotation(credential, login, now).next,
+    conditions: [
+      { type: 'Ready', status: 'True', reason: 'Working', message: 'Secret and server are kept in step' },
+      inStepOf(login, found),
+      progressingOf(login, found),
+    ],
+  };
+}
+
+/** What there is to say where it can't be worked by. */
+export function notReady(
+  { generation }: Pick<PostgresCredential, 'generation'>,
+  condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,
+): CredentialNews {
+  return {
+    generation,
+    version: undefined,
+    phase: 'Idle',
+    lastRotation: undefined,
+    nextRotation: undefined,
+    conditions: [
+      condition,
+      {
+        type: 'InStep',
+        status: 'Unknown',
+        reason: 'NotChecked',
+        message: 'nothing is looked at until it is ready',
+      },
+      { type: 'Progressing', status: 'False', reason: 'Idle', message: 'no change is under way' },
+    ],
+  };
+}
+
+const phaseOf = ({ change, diverged }: LoginRecord): CredentialNews['phase'] => {
+  if (change !== undefined) return spelled(change.phase);
+  return diverged === undefined ? 'Idle' : 'Diverged';
+};
+
+function inStepOf({ diverged }: LoginRecord, found: Finding): CredentialCondition {
+  const type = 'InStep';
+  if (found.kind === 'changing')
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'NotChecked',
+      message: 'a change of the password is under way',
+    };
+  const { standing, verdict, sentence } = found;
+  if (diverged !== undefined) return { type, status: 'False', reason: 'Diverged', message: diverged.reason };
+  if (standing === 'unknown') return { type, status: 'Unknown', reason: 'Unreachable', message: sentence };
+  return verdict.kind === 'ok'
+    ? { type, status: 'True', reason: 'LoginProven', message: 'the login of the Secret opens the server' }
+    : { type, status: 'False', reason: 'LoginRefused', message: sentence };
+}
+
+function progressingOf({ failed, rotated }: LoginRecord, found: Finding): CredentialCondition {
+  const type = 'Progressing';
+  if (found.kind === 'changing') {
+    const { fault } = found.change;
+    const waits = found.why === undefined ? '' : `; waiting: ${found.why}`;
+    return fault === undefined
+      ? { type, status: 'True', reason: 'Changing', message: `the password is being changed${waits}` }
+      : {
+          type,
+          status: 'True',
+          reason: 'GoingBack',
+          message: `the change is undone, because ${fault}${waits}`,
+        };
+  }
+  if (failed !== undefined)
+    return failed.undone
+      ? { type, status: 'False', reason: 'WentBack', message: `the last change was undone: ${failed.reason}` }
+      : {
+          type,
+          status: 'False',
+          reason: 'Refused',
+          message: `the last change was not begun: ${failed.reason}`,
+        };
+  return rotated === undefined
+    ? { type, status: 'False', reason: 'Idle', message: 'no change is under way' }
+    : { type, status: 'False', reason: 'Changed', message: 'the last change was brought to its end' };
+}

@@ -1,0 +1,19 @@
+import type { SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
+
+const never = (): never => {
+  throw new Error('no Secret here is a login');
+};
+
+/** For a world in which no PostgresCredential means any Secret. */
+export const NO_LOGINS: Pick<
+  SecretReconcilerNeeds,
+  'credentialOf' | 'checks' | 'report' | 'tryLogin' | 'openServer' | 'rehearse' | 'restorers'
+> = {
+  credentialOf: () => undefined,
+  checks: { dueIn: never, done: never },
+  report: never,
+  tryLogin: never,
+  openServer: never,
+  rehearse: never,
+  restorers: new Set(),
+};
