@@ -26,9 +26,13 @@ export interface Matrix {
 
 /**
  * Every step, and every pair of steps, at which a process may die: what the second steps are is known once the first death was tried. `workers` work at once, each on
- * a login of its own.
+ * a login of its own. Without `pairs` every step alone.
  */
-export async function crashMatrix(title: string, workers: readonly Try[]): Promise<Matrix> {
+export async function crashMatrix(
+  title: string,
+  workers: readonly Try[],
+  { pairs: withPairs = true } = {},
+): Promise<Matrix> {
   const [first] = workers;
   if (first === undefined) throw new Error('nobody to try it');
   const undisturbed = await first([]);
@@ -55,7 +59,7 @@ export async function crashMatrix(title: string, workers: readonly Try[]): Promi
       });
   });
   await work(singles);
-  await work(pairs);
+  if (withPairs) await work(pairs);
   const trials = rows.reduce((sum, { pairs }) => sum + 1 + pairs.length, 0);
   const misses = rows.flatMap(missesIn);
   return { table: tableOf(title, rows, trials, misses), trials, misses };

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { latest } from '../../../src/engine/record.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
+import { libpqLogIn } from '../libpq.ts';
 import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
 
 /** What a team had before something was done to its login. */
@@ -52,8 +53,8 @@ export async function missesOf(
   say(number === before.version + expected.versions, `version ${number} after ${before.version}`);
 
   say(await opens(postgres, { role, password }), 'the Secret does not open the server');
-  const parts = await byUrl(url, postgres);
-  say(parts, 'DATABASE_URL does not open the server');
+  for (const [driver, isOpen] of await byUrl(url, postgres))
+    say(isOpen, `DATABASE_URL does not open the server for ${driver}`);
   say(
     (password !== old.password) === expected.isChanged,
     `the password is ${expected.isChanged ? 'the old' : 'another'} one`,
@@ -74,11 +75,16 @@ export async function opens(
   return isLetIn({ host, port, user: role, password, database: DATABASE });
 }
 
-/** By its own host, unless that is a proxy: then only by what it says of the login. */
-async function byUrl(url: string, { host, port }: Postgres): Promise<boolean> {
-  const there = new URL(url);
-  there.host = `${host}:${port}`;
-  return isLetIn({ connectionString: there.href });
+/** As the drivers read it, but for its host, which may be a proxy of this process: libpq waits for its answer and stops all else. */
+export async function byUrl(
+  url: string,
+  { host, port }: Pick<Postgres, 'host' | 'port'>,
+): Promise<readonly (readonly [string, boolean])[]> {
+  const there = url.replace(/@[^@/]+\//, `@${host}:${port}/`);
+  return [
+    ['pg', await isLetIn({ connectionString: there })],
+    ['libpq', libpqLogIn(`${there}?connect_timeout=10&sslmode=disable`) === undefined],
+  ];
 }
 
 async function isLetIn(config: pg.ClientConfig): Promise<boolean> {
@@ -97,6 +103,6 @@ async function isLetIn(config: pg.ClientConfig): Promise<boolean> {
 
 function commentsOf(postgres: Postgres, role: string): Promise<readonly Record<string, unknown>[]> {
   return postgres.sql(
-    `SELECT rolname, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname IN ('${role}', '${role}_alt')`,
+    `SELECT rolname, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname IN (${pg.escapeLiteral(role)}, ${pg.escapeLiteral(`${role}_alt`)})`,
   );
 }

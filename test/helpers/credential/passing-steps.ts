@@ -1,36 +1,49 @@
-import type { ApiProxy, SeenCall } from '../api-proxy.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { until } from '../../testbed/until.ts';
+import type { ApiProxy } from '../api-proxy.ts';
+import type { PgProxy } from '../pg-proxy.ts';
+import { stepOf } from './step-of.ts';
 
-/** What a controller does about one namespace, as it passes on its way out. */
+/** What a controller does about one namespace, as it passes on its way out: calls that write, and COMMITs. */
 export interface PassingSteps {
   /** Those since `watch`, by name. */
   readonly seen: readonly string[];
-  /**
-   * From here on. The step of that number, counted from 1, is held until `kill` is through, is carried out, and nobody learns of it; those after it pass. All pass
-   * where nothing is told.
-   */
-  watch(namespace: string, doomed?: { readonly after: number; readonly kill: () => Promise<void> }): void;
+  /** From here on. The step that is meant is carried out, and whoever took it is killed before it learns of it; those after it pass. */
+  watch(namespace: string, doomed?: Doomed): void;
 }
 
-/** A statement on its way to the server: resolves when it may pass. */
-export type Gate = (statement: string) => Promise<'pass' | 'cut-after'>;
+export interface Doomed {
+  /** The number of the step, counted from 1. */
+  readonly after: number;
+  /** Resolves when the process is no more. */
+  readonly kill: () => Promise<void>;
+}
 
-export function passingSteps(api: ApiProxy, onStatement: (gate: Gate) => void): PassingSteps {
+export function passingSteps(api: ApiProxy, db: PgProxy, postgres: Postgres): PassingSteps {
   let seen: string[] = [];
   let namespace = '';
-  let doomed: { readonly after: number; readonly kill: () => Promise<void> } | undefined;
+  let doomed: Doomed | undefined;
 
-  async function step(name: string): Promise<'pass' | 'cut-after'> {
+  /** Undefined: it goes on. */
+  function step(name: string): Doomed | undefined {
     seen.push(name);
-    if (seen.length !== doomed?.after) return 'pass';
-    await doomed.kill();
-    return 'cut-after';
+    return seen.length === doomed?.after ? doomed : undefined;
   }
 
-  api.onCall((call) => {
-    const name = nameOf(call, namespace);
-    return name === undefined ? 'pass' : step(name);
+  api.onCall(async (call) => {
+    const taken = stepOf(call);
+    const ending = taken?.namespace === namespace ? step(taken.name) : undefined;
+    if (ending === undefined) return 'pass';
+    await ending.kill();
+    return 'cut-after';
   });
-  onStatement(async (statement) => (/^COMMIT/i.test(statement) ? step('COMMIT') : 'pass'));
+  db.onStatement((statement) => {
+    const ending = /^COMMIT/i.test(statement) ? step('COMMIT') : undefined;
+    if (ending === undefined) return 'pass';
+    // Its answer waits here meanwhile.
+    void until('the COMMIT to be carried out', [], () => hasCommitted(postgres)).then(ending.kill);
+    return 'hang-after';
+  });
   return {
     get seen() {
       return seen;
@@ -43,18 +56,9 @@ export function passingSteps(api: ApiProxy, onStatement: (gate: Gate) => void): 
   };
 }
 
-/** Undefined of what changes nothing, or is only told: nothing that comes later goes by it. */
-function nameOf({ method, path, query, body }: SeenCall, namespace: string): string | undefined {
-  const [, resource, object = '', sub] =
-    path.split(`/namespaces/${namespace}/`)[1]?.match(/^([^/]+)\/?([^/]*)\/?(.*)$/) ?? [];
-  if (method === 'GET' || resource === undefined || resource === 'events' || query.has('dryRun'))
-    return undefined;
-  if (sub === 'status') return undefined;
-  const isRecord = body.includes('"lockstep.dev/record');
-  return isRecord ? `record ${phaseIn(body)}` : `${method} ${resource} ${object}`.trim();
-}
-
-function phaseIn(body: string): string {
-  const index = JSON.parse(Buffer.from(JSON.parse(body).data?.index ?? '', 'base64').toString() || '{}');
-  return index.login?.change?.phase ?? (index.login?.wish ? 'wish' : 'at rest');
+async function hasCommitted(postgres: Postgres): Promise<boolean> {
+  const rows = await postgres.sql(
+    `SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'lockstep%' AND state = 'idle' AND query LIKE 'COMMIT%'`,
+  );
+  return rows.length > 0;
 }

@@ -1,8 +1,10 @@
 import pg from 'pg';
+import type { Wish } from '../../../src/engine/credential/login-record.ts';
 import type { SecretRecord } from '../../../src/engine/record.ts';
 import { buildUrl } from '../../../src/engine/uri/build.ts';
+import { LockstepError } from '../../../src/errors.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/connect.ts';
-import { readRecord } from '../../../src/kube/records.ts';
+import { readRecord, writeRecord } from '../../../src/kube/records.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
 import { aCanary } from '../canary.ts';
@@ -29,6 +31,8 @@ export interface TeamOptions {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** The first password. */
   readonly password?: string;
+  /** A name of its own unless told. */
+  readonly role?: string;
 }
 
 /** A namespace with the Secret `app`, a login on a real server, and whoever reads it. */
@@ -45,6 +49,8 @@ export interface Team {
   credential(): Promise<Loose>;
   /** A person's edit of one key. */
   edit(values: Texts): Promise<void>;
+  /** As `lockstep rotate` and `lockstep rollback` leave it in the record. */
+  wish(wish: Wish): Promise<void>;
   deployment(): Promise<Loose>;
 }
 
@@ -64,13 +70,15 @@ export async function aTeam(
 ): Promise<Team> {
   const { roles = 'InPlace', admin = roles === 'Alternating', at = postgres, pods = 1 } = options;
   const place = { namespace, name: 'app' };
-  const role = `app_${namespace.replaceAll('-', '_')}`;
+  const role = options.role ?? `app_${namespace.replaceAll('-', '_')}`;
   const password = options.password ?? aCanary(24);
   const passwords = new Set([password]);
   const { put, get } = objectsOf(cluster, namespace);
 
-  const quoted = pg.escapeLiteral(password);
-  await postgres.sql(`CREATE ROLE ${role} LOGIN PASSWORD ${quoted}; COMMENT ON ROLE ${role} IS '${COMMENT}'`);
+  const [quoted, literal] = [pg.escapeIdentifier(role), pg.escapeLiteral(password)];
+  await postgres.sql(
+    `CREATE ROLE ${quoted} LOGIN PASSWORD ${literal}; COMMENT ON ROLE ${quoted} IS '${COMMENT}'`,
+  );
   await put('/api/v1/namespaces', { kind: 'Namespace', metadata: { name: namespace } });
   const { host, port } = at;
   const url = buildUrl({
@@ -127,6 +135,22 @@ export async function aTeam(
     },
     credential: () => get('postgrescredentials', 'app'),
     deployment: () => get('deployments', 'api'),
+    wish: async (wish) => {
+      for (;;) {
+        const found = await readRecord(api, place);
+        if (found.kind !== 'read' || found.record.login === undefined)
+          throw new Error('there is no login yet');
+        const login = { ...found.record.login, wish };
+        const written = writeRecord(
+          api,
+          place,
+          { ...found.record, login },
+          found.resourceVersion,
+          'lockstep',
+        );
+        if (await written.then(() => true, isConflict)) return;
+      }
+    },
     edit: async (values) => {
       if (values.POSTGRES_PASSWORD !== undefined) passwords.add(values.POSTGRES_PASSWORD);
       const patch = JSON.stringify({ stringData: values });
@@ -147,6 +171,12 @@ const GROUPS: Readonly<Record<string, string>> = {
   deployments: '/apis/apps/v1',
   postgrescredentials: '/apis/lockstep.dev/v1alpha1',
 };
+
+/** The controller was first: once more. */
+function isConflict(error: unknown): boolean {
+  if (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return false;
+  throw error;
+}
 
 /** Raw requests: a kubectl for each object takes longer than the test. */
 function objectsOf({ request }: Cluster, namespace: string) {

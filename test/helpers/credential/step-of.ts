@@ -1,0 +1,24 @@
+import type { SeenCall } from '../api-proxy.ts';
+
+export interface Step {
+  readonly namespace: string;
+  /** `record: apply`, `PATCH secrets/app` */
+  readonly name: string;
+}
+
+/** What a call changes of a team's objects. Undefined of what changes nothing, or is only told: nothing that comes later goes by it. */
+export function stepOf({ method, path, query, body }: SeenCall): Step | undefined {
+  const [, namespace, resource, object = '', sub] =
+    /\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
+  if (method === 'GET' || namespace === undefined || query.has('dryRun')) return undefined;
+  if (resource === 'events' || resource === 'leases' || sub === 'status') return undefined;
+  const isRecord = resource === 'secrets' && body.includes('"lockstep.dev/record');
+  return { namespace, name: isRecord ? `record: ${phaseIn(body)}` : `${method} ${resource}/${object}` };
+}
+
+function phaseIn(body: string): string {
+  const index = JSON.parse(Buffer.from(JSON.parse(body).data?.index ?? '', 'base64').toString() || '{}');
+  const { login, pending, rollout } = index;
+  const phase = login?.change?.phase ?? (login?.wish === undefined ? 'at rest' : 'wish');
+  return `${phase}${pending === undefined ? '' : ', pending'}${rollout === undefined ? '' : ', rollout'}`;
+}
