@@ -8,6 +8,7 @@ import { addDoctor } from './doctor-command.ts';
 import { addExplain } from './explain-command.ts';
 import { addGenerate } from './generate-command.ts';
 import { addHistory } from './history-command.ts';
+import { addInitDb } from './init-db-command.ts';
 import { addPolicy } from './policy-command.ts';
 import { addProbe } from './probe-command.ts';
 import { addRender } from './render-command.ts';
@@ -38,6 +39,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addCheck(program, shell, endWith);
   addRender(program, shell, endWith);
   addGenerate(program, shell, endWith);
+  addInitDb(program, shell, endWith);
   addExplain(program, shell);
   addPolicy(program, shell, endWith);
   addAudit(program, shell, endWith);

@@ -8,7 +8,7 @@ async function lockstep(...args: readonly string[]) {
 }
 
 const { stdout: overview } = await lockstep('--help');
-const commands = [...overview.matchAll(/^ {2}(\w+) \[/gm)].map(([, name = '']) => name);
+const commands = [...overview.matchAll(/^ {2}([\w-]+) \[/gm)].map(([, name = '']) => name);
 
 t.test('the help of every command fits one screen', async (t) => {
   t.ok(commands.includes('check') && commands.includes('serve'), commands.join());

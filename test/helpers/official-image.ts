@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -40,11 +41,10 @@ export interface OfficialImage {
   readonly volume: string;
   /** PGDATA, in the volume. */
   readonly dataDir: string;
-  readonly port: number;
-  /** What pg_hba.conf trusts. */
-  readonly loopback: string;
-  /** How others come: an address of this machine that no line trusts. */
-  readonly service: string;
+  /** Where pg_hba.conf trusts whoever comes, as from inside of the pod. */
+  readonly loopback: { readonly host: string; readonly port: number };
+  /** How others come: from an address that no line of it trusts. */
+  readonly service: { readonly host: string; readonly port: number };
   /**
    * The container starts. `dies`: before initdb is done, or in its own set-up, as by an init script that fails. Rejects with what the entry point prints
    * where it gives up.
@@ -57,8 +57,7 @@ export interface OfficialImage {
   stop(): Promise<void>;
 }
 
-/** As a container of it is started anew on its volume. */
-const ADDRESSES = '127.0.0.1,127.0.0.2';
+const ADDRESSES = '127.0.0.1';
 
 /**
  * The image `postgres:N` without a container: what its docker-entrypoint.sh does (github.com/docker-library/postgres, of 2026), on a real server. Only where
@@ -89,8 +88,8 @@ export async function anOfficialImage(
 
   return {
     ...image,
-    loopback: '127.0.0.1',
-    service: '127.0.0.2',
+    loopback: { host: '127.0.0.1', port: image.port },
+    service: { host: '127.0.0.1', port: await aService(t, image.port) },
     stop,
     start: async (env, { dies } = {}) => {
       makeFolders(image);
@@ -118,8 +117,9 @@ export async function anOfficialImage(
   };
 }
 
-interface Image extends Pick<OfficialImage, 'volume' | 'dataDir' | 'port'> {
+interface Image extends Pick<OfficialImage, 'volume' | 'dataDir'> {
   readonly version: Major;
+  readonly port: number;
 }
 
 interface Given {
@@ -198,6 +198,30 @@ async function startServer({ version, volume, dataDir, port }: Image, addresses:
     fileText(pid).startsWith(`${daemon.pid}\n`) && postmasterStatus(dataDir) === 'ready';
   await until('PostgreSQL', [daemon], isReady);
   return daemon;
+}
+
+/** What listens there hands each connection on, from an address of its own: 127.0.0.1 and ::1 alone are trusted. */
+async function aService(t: Test, port: number): Promise<number> {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const onward = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+    for (const [from, to] of [
+      [client, onward],
+      [onward, client],
+    ] as const) {
+      open.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => open.delete(from));
+      from.pipe(to);
+    }
+  });
+  t.teardown(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  const listening = await freePort();
+  await new Promise<void>((resolve) => server.listen(listening, '127.0.0.1', resolve));
+  return listening;
 }
 
 const fileText = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');

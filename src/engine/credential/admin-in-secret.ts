@@ -20,7 +20,7 @@ const PAIRS: readonly (readonly [user: string, password: string])[] = [
 const ALONE = ['POSTGRES_PASSWORD', 'postgres-password'];
 
 /** The login in the Secret that `spec.adminSecretName` names. */
-export function adminCredentialIn({ data }: Secret): Credential | Fault {
+export function adminCredentialIn({ data }: Pick<Secret, 'data'>): Credential | Fault {
   const isHeld = (key: string): boolean => data.get(key)?.isEmpty === false;
   const [userKey, passwordKey] = PAIRS.find((keys) => keys.every(isHeld)) ?? [undefined, ALONE.find(isHeld)];
   const password = passwordKey === undefined ? undefined : readPassword(data, passwordKey);

@@ -1,0 +1,88 @@
+import { stateOf } from '../engine/first-start/data-directory.ts';
+import { BEGIN_ANEW, directorySentence } from '../engine/first-start/directory-sentence.ts';
+import { judgeFirstLogin } from '../engine/first-start/first-login.ts';
+import { LockstepError } from '../errors.ts';
+import { readDataFolder } from './data-folder.ts';
+import { type InitServerOptions, initServer } from './init-server.ts';
+import { openEngine } from './manifest-engine.ts';
+import { readMountedSecret, valuesInEnvironment } from './mounted-secret.ts';
+import type { Shell } from './shell.ts';
+import { surroundings } from './surroundings.ts';
+
+export interface InitDbOptions extends Omit<InitServerOptions, 'host'> {
+  readonly dataDir?: string;
+  readonly major?: string;
+  readonly secretDir?: string;
+  readonly host?: string;
+}
+
+/**
+ * What runs before PostgreSQL does, or beside one that runs. Resolves with the exit code: 0 go on, 1 refused. Throws a LockstepError where it could not
+ * look.
+ */
+export async function initDb(options: InitDbOptions, shell: Shell): Promise<number> {
+  const { host, dataDir = host === undefined ? shell.env.PGDATA : undefined } = options;
+  if (dataDir === undefined && host === undefined)
+    throw new LockstepError('BAD_OPTION', [
+      'init-db',
+      'give --data-dir, or the --host of a server that runs',
+    ]);
+  if (host === undefined && options.yesDeleteData !== undefined)
+    throw new LockstepError('BAD_OPTION', [
+      '--yes-delete-data',
+      'give --host too: no data directory is deleted',
+    ]);
+  const say = (good: boolean, text: string): void => {
+    (good ? shell.stdout : shell.stderr).write(`lockstep: ${text}\n`);
+  };
+
+  const before = dataDir === undefined ? 'go on' : await lookAt(dataDir, options, shell, say);
+  if (before === 'refuse') return 1;
+  const login = await judgedLogin(options, before === 'skip' && host === undefined, shell, say);
+  if (login === 'refuse') return 1;
+  if (host === undefined || login === undefined) return 0;
+  return initServer(login, { ...options, host }, shell, say);
+}
+
+type Say = (good: boolean, text: string) => void;
+
+/** `skip`: there is a database, and nobody reads the login again. */
+async function lookAt(
+  folder: string,
+  { major, recreate = false }: InitDbOptions,
+  { env }: Pick<Shell, 'env'>,
+  say: Say,
+): Promise<'go on' | 'skip' | 'refuse'> {
+  const state = stateOf(await readDataFolder(folder));
+  const { good, text } = directorySentence(state, folder, major ?? env.PG_MAJOR);
+  if (good && recreate && state.kind === 'initialised') {
+    say(
+      false,
+      `the data directory ${folder} holds a database of PostgreSQL ${state.major}, and is not deleted here; ${BEGIN_ANEW}`,
+    );
+    return 'refuse';
+  }
+  say(good, text);
+  if (!good) return 'refuse';
+  return state.kind === 'empty' ? 'go on' : 'skip';
+}
+
+/** A database that is there is started whatever its Secret holds now: of that, faults are told. */
+async function judgedLogin(
+  { secretDir }: InitDbOptions,
+  isMade: boolean,
+  shell: Pick<Shell, 'env' | 'root' | 'stderr'>,
+  say: Say,
+) {
+  const values =
+    secretDir === undefined
+      ? await valuesInEnvironment(shell.env)
+      : await readMountedSecret(secretDir, '--secret-dir');
+  if (isMade && values.size === 0) return undefined;
+  const { policies } = await openEngine({ policy: [], builtin: [] }, shell);
+  const { login, refused, noted } = judgeFirstLogin(values, policies, surroundings);
+  for (const line of [...refused, ...noted]) say(false, line);
+  if (!isMade && shell.env.POSTGRES_HOST_AUTH_METHOD === 'trust')
+    say(false, 'POSTGRES_HOST_AUTH_METHOD is trust: the server will ask nobody for a password');
+  return login ?? (isMade ? undefined : 'refuse');
+}

@@ -1,0 +1,63 @@
+import type { DirectoryState } from './data-directory.ts';
+
+export interface DirectorySentence {
+  /** A server may start on it. */
+  readonly good: boolean;
+  readonly text: string;
+}
+
+/** One sentence about the folder at `path`, and what to do. `major` is the release that is about to start, where that is known. */
+export function directorySentence(
+  state: DirectoryState,
+  path: string,
+  major: string | undefined,
+): DirectorySentence {
+  switch (state.kind) {
+    case 'empty':
+      return good(
+        `the data directory ${path} is empty: the first start makes role and database as the Secret says`,
+      );
+    case 'initialised':
+      return major !== undefined && major !== state.major
+        ? bad(
+            `the data directory ${path} is of PostgreSQL ${state.major}, and PostgreSQL ${major} does not start on it: start the image of ${state.major}, or upgrade it by pg_upgrade or by dump and restore`,
+          )
+        : good(
+            `the data directory ${path} holds a database of PostgreSQL ${state.major}: POSTGRES_PASSWORD is not read again, and the password is the one that the server has; lockstep doctor NAMESPACE/NAME tells whether the Secret has it too`,
+          );
+    case 'half-initialised':
+      return bad(
+        `initdb did not get to its end in the data directory ${path}, which lacks ${state.lacks}: no server starts on it, and it never held data; ${EMPTY_IT}`,
+      );
+    case 'unfinished':
+      return bad(
+        `the first start did not get to its end in the data directory ${path}: the database or what docker-entrypoint-initdb.d makes may be missing, and no later start makes them; ${EMPTY_IT}, or remove its postmaster.opts to start on it as it is`,
+      );
+    case 'mount-point':
+      return bad(
+        `the data directory ${path} is the top of a file system (it holds ${printable(state.found)}), which initdb refuses: set PGDATA to a folder in it`,
+      );
+    case 'foreign':
+      return bad(
+        `the data directory ${path} holds ${printable(state.found)}, which is not PostgreSQL's: mount the right volume, or set PGDATA to a folder in it`,
+      );
+    case 'data-elsewhere':
+      return bad(
+        `the data directory ${path} is empty, but ${state.folders.map(printable).join(' and ')} holds data of PostgreSQL: from 18 on the image does not start beside them; upgrade them by pg_upgrade, or set PGDATA to where they are`,
+      );
+  }
+}
+
+const good = (text: string): DirectorySentence => ({ good: true, text });
+const bad = (text: string): DirectorySentence => ({ good: false, text });
+
+const EMPTY_IT = 'empty the volume and start again';
+
+/** Names of files are what anybody made them. */
+const printable = (name: string): string => name.slice(0, 200).replaceAll(/[^ -~]/g, '?');
+
+/** What a person types to begin anew; nothing of it is done here. */
+export const BEGIN_ANEW = `to begin anew with the password of the Secret, and lose all that is in it:
+  kubectl -n NAMESPACE scale statefulset/NAME --replicas=0
+  kubectl -n NAMESPACE delete persistentvolumeclaim/CLAIM
+  kubectl -n NAMESPACE scale statefulset/NAME --replicas=1`;

@@ -1,0 +1,168 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { Credential } from '../engine/credential/credential.ts';
+import type { ServerTarget } from '../engine/credential/target.ts';
+import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import type { FirstLogin } from '../engine/first-start/first-login.ts';
+import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/first-start/new-database.ts';
+import type { Sensitive } from '../engine/sensitive.ts';
+import { LockstepError } from '../errors.ts';
+import { openClient } from './client.ts';
+import type { ConnectOptions } from './connect.ts';
+import { LoginFailure } from './login-failure.ts';
+import { keepQuiet } from './quiet.ts';
+import { roleFacts } from './role-facts.ts';
+import { scramVerifier } from './scram.ts';
+import { type Session, sessionOf, speakable } from './session.ts';
+import { passwordSettings, setPassword } from './set-password.ts';
+
+/** A connection of a role that may make roles and databases. Its functions reject with a LockstepError, POSTGRES_…. */
+export interface DatabaseServer extends AsyncDisposable {
+  readonly look: (role: string, database: string) => Promise<Pick<NewDatabaseFacts, 'stored' | 'found'>>;
+  /** One statement each; a database is neither made nor dropped in a transaction. */
+  readonly take: (step: NewDatabaseStep, login: FirstLogin) => Promise<void>;
+}
+
+export async function openDatabaseServer(
+  target: ServerTarget,
+  admin: Credential,
+  options: ConnectOptions,
+): Promise<DatabaseServer> {
+  const { session, client } = await open(target, admin, options);
+  return {
+    look: async (role, database) => {
+      const stored = await ownedBy(session, role);
+      const owner = await ownerOf(session, database);
+      if (owner === undefined) return { stored, found: undefined };
+      // Only what may be deleted is looked into.
+      const objects = owner === role ? await countIn({ ...target, database }, admin, options) : 0;
+      return { stored, found: { owner, objects } };
+    },
+    take: (step, { role, password, database }) => {
+      switch (step) {
+        case 'make-role':
+          return makeRole(session, role, password);
+        case 'set-password':
+          return setPassword(session, 'admin', { role, password, mark: undefined });
+        case 'drop-database':
+          return dropDatabase(session, database, role);
+        case 'make-database':
+          return makeDatabase(session, database, role);
+      }
+    },
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}
+
+async function open(target: ServerTarget, admin: Credential, options: ConnectOptions) {
+  const { host, port, database } = target;
+  try {
+    const client = await openClient(target, admin, options);
+    return {
+      client,
+      session: sessionOf(client, { where: `${host}:${port}`, as: 'admin', timeout: options.timeout }),
+    };
+  } catch (error) {
+    if (!(error instanceof LoginFailure)) throw error;
+    const sentence = verdictSentence({ kind: error.fault }, { host, port, database, role: admin.role });
+    throw new LockstepError('POSTGRES_LOGIN', [sentence]);
+  }
+}
+
+async function countIn(target: ServerTarget, admin: Credential, options: ConnectOptions): Promise<number> {
+  const { session, client } = await open(target, admin, options);
+  await using _ = client;
+  return await countObjects(session);
+}
+
+/** What is there of them on this server. */
+async function ownedBy(session: Session, role: string): Promise<NewDatabaseFacts['stored']> {
+  const facts = await roleFacts(session, 'admin', role);
+  if (facts === undefined) return undefined;
+  const rows = await session.rows<{ name: string }>(
+    `reading what role ${role} owns`,
+    'SELECT datname::text AS name FROM pg_catalog.pg_database WHERE datdba = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1) ORDER BY 1',
+    [role],
+  );
+  return { ...facts, databases: rows.map(({ name }) => name) };
+}
+
+/** Undefined where there is no such database. */
+async function ownerOf(session: Session, database: string): Promise<string | undefined> {
+  const [row] = await session.rows<{ owner: string }>(
+    `looking for database ${database}`,
+    'SELECT pg_catalog.pg_get_userbyid(datdba)::text AS owner FROM pg_catalog.pg_database WHERE datname = $1',
+    [database],
+  );
+  return row?.owner;
+}
+
+/** What somebody has made in the database that this session is connected to. */
+async function countObjects(session: Session): Promise<number> {
+  const [row] = await session.rows<{ objects: number }>('counting what it holds', OBJECTS);
+  // Unknown is not empty.
+  return row?.objects ?? 1;
+}
+
+const made = (catalog: string, prefix: string): string => `
+  SELECT count(*) FROM pg_catalog.${catalog} o JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace
+   WHERE n.nspname !~ '^(pg_|information_schema$)' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+     WHERE d.classid = 'pg_catalog.${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e')`;
+
+const OBJECTS = `SELECT least(9999, (${made('pg_class', 'rel')} AND o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')) +
+  (${made('pg_proc', 'pro')}) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata))::int AS objects`;
+
+/** A role that may log in and nothing else; its verifier is made here, in the one statement that makes the role. */
+async function makeRole(session: Session, role: string, password: Sensitive): Promise<void> {
+  const doing = `making role ${role}`;
+  const quoted = escapeIdentifier(speakable(session.where, role));
+  const { version, iterations } = await passwordSettings(session, doing);
+  const verifier = await scramVerifier(password, { iterations });
+  await session.transact(doing, async () => {
+    await keepQuiet(session, doing, version);
+    await session.rows(doing, `CREATE ROLE ${quoted} LOGIN PASSWORD ${escapeLiteral(verifier)}`);
+  });
+}
+
+async function makeDatabase(session: Session, database: string, owner: string): Promise<void> {
+  const doing = `making database ${database}`;
+  const sql = `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`;
+  await asMember(session, doing, owner, () => session.rows(doing, sql));
+}
+
+/** For good. PostgreSQL refuses while anybody is connected to it, and nobody is thrown out here. */
+async function dropDatabase(session: Session, database: string, owner: string): Promise<void> {
+  const doing = `deleting database ${database}`;
+  await asMember(session, doing, owner, () =>
+    session.rows(doing, `DROP DATABASE ${escapeIdentifier(database)}`),
+  );
+}
+
+/** Who is no superuser gives databases only to a role that he is a member of, and since 16 the right to make roles is not enough for that. */
+async function asMember(
+  session: Session,
+  doing: string,
+  role: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const [row] = await session.rows<{ version: number; may: boolean }>(
+    doing,
+    `SELECT current_setting('server_version_num')::int AS version, pg_has_role($1, 'USAGE') AND CASE
+      WHEN current_setting('server_version_num')::int < 160000 THEN true ELSE pg_has_role($1, 'SET') END AS may`,
+    [role],
+  );
+  if (row?.may === true) return void (await work());
+  const quoted = escapeIdentifier(role);
+  const since16 = (row?.version ?? 0) >= 160_000;
+  await session.rows(
+    doing,
+    `GRANT ${quoted} TO CURRENT_USER${since16 ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
+  );
+  try {
+    await work();
+  } finally {
+    await session.rows(
+      doing,
+      `REVOKE ${quoted} FROM CURRENT_USER${since16 ? ' GRANTED BY CURRENT_USER' : ''}`,
+    );
+  }
+}

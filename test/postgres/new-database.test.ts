@@ -1,0 +1,125 @@
+import t from 'tap';
+import type { ServerTarget } from '../../src/engine/credential/target.ts';
+import type { FirstLogin } from '../../src/engine/first-start/first-login.ts';
+import { Sensitive } from '../../src/engine/sensitive.ts';
+import { tryLogin } from '../../src/postgres/login.ts';
+import { openDatabaseServer } from '../../src/postgres/new-database.ts';
+import { aPostgres, type Postgres } from '../testbed/postgres.ts';
+import { majorsHere } from '../testbed/postgres-server.ts';
+
+const WAIT = { timeout: 20_000 };
+
+/** A role of a DBA who lets others make databases, and nothing more. */
+async function anAdmin(t: Parameters<typeof aPostgres>[0], version: 18 | 15) {
+  const server = await aPostgres(t, { version, settings: { log_statement: 'all' } });
+  await server.sql(`CREATE ROLE maker LOGIN CREATEROLE CREATEDB PASSWORD 'of the maker'`);
+  const admin = { role: 'maker', password: Sensitive.fromText('of the maker') };
+  return { server, databases: await openDatabaseServer(targetOf(server, 'postgres'), admin, WAIT) };
+}
+
+const targetOf = ({ host, port }: Postgres, database: string): ServerTarget => ({
+  host,
+  port,
+  database,
+  tls: { mode: 'disable' },
+});
+
+const aLogin = (password: string, rest: Partial<FirstLogin> = {}): FirstLogin => ({
+  key: 'POSTGRES_PASSWORD',
+  role: 'app "of" shop',
+  database: 'shop',
+  password: Sensitive.fromText(password),
+  ...rest,
+});
+
+for (const version of majorsHere()) {
+  t.test(
+    `on PostgreSQL ${version} a role without superuser makes both, and keeps no share of them`,
+    async (t) => {
+      const { server, databases } = await anAdmin(t, version);
+      await using _ = databases;
+      const login = aLogin('first of the app');
+      t.same(await databases.look(login.role, login.database), { stored: undefined, found: undefined });
+      await databases.take('make-role', login);
+      t.match(await databases.look(login.role, login.database), {
+        stored: { mayLogin: true, isSuperuser: false, databases: [] },
+        found: undefined,
+      });
+      t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'no-database' });
+      await databases.take('make-database', login);
+      t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'ok' });
+      t.match(await databases.look(login.role, login.database), {
+        stored: { databases: ['shop'] },
+        found: { owner: login.role, objects: 0 },
+      });
+      const [member] = await server.sql(`SELECT pg_has_role('maker', 'app "of" shop', 'USAGE') AS is`);
+      t.equal(member?.is, false);
+    },
+  );
+
+  t.test(`on PostgreSQL ${version} a database goes, with what was in it, and begins anew`, async (t) => {
+    const { server, databases } = await anAdmin(t, version);
+    await using _ = databases;
+    const [old, login] = [aLogin('first of the app'), aLogin('second of the app')];
+    await databases.take('make-role', old);
+    await databases.take('make-database', old);
+    const as = { role: old.role, password: 'first of the app' };
+    await server.sql('CREATE TABLE a (); CREATE SEQUENCE b; CREATE VIEW c AS SELECT 1 AS one', {
+      as,
+      database: 'shop',
+    });
+    t.equal((await databases.look(login.role, 'shop')).found?.objects, 3);
+    await databases.take('drop-database', login);
+    await databases.take('set-password', login);
+    await databases.take('make-database', login);
+    t.equal((await databases.look(login.role, 'shop')).found?.objects, 0);
+    t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'ok' });
+    t.match(await tryLogin(targetOf(server, 'shop'), old, WAIT), { kind: 'password-refused' });
+    t.notMatch(server.log(), /(?:first|second) of the app/);
+  });
+}
+
+t.test('a database that somebody is connected to is not taken from under them', async (t) => {
+  const { server, databases } = await anAdmin(t, majorsHere()[0]!);
+  await using _ = databases;
+  const login = aLogin('first of the app');
+  await databases.take('make-role', login);
+  await databases.take('make-database', login);
+  const guest = server.sql('SELECT pg_sleep(60)', { database: 'shop' });
+  guest.catch(() => {});
+  const present = `SELECT FROM pg_stat_activity WHERE datname = 'shop' AND query LIKE '%pg_sleep(60)%'`;
+  while ((await server.sql(present)).length === 0);
+  await t.rejects(databases.take('drop-database', login), {
+    code: 'LOCKSTEP_POSTGRES_REFUSED',
+    message: /deleting database shop: somebody is connected to it/,
+  });
+  t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'ok' });
+  const [member] = await server.sql(`SELECT pg_has_role('maker', 'app "of" shop', 'USAGE') AS is`);
+  t.equal(member?.is, false);
+});
+
+t.test('a large object is data too, though no table holds it', async (t) => {
+  const { server, databases } = await anAdmin(t, majorsHere()[0]!);
+  await using _ = databases;
+  const login = aLogin('first of the app');
+  await databases.take('make-role', login);
+  await databases.take('make-database', login);
+  await server.sql('SELECT lo_create(0)', { database: 'shop' });
+  t.equal((await databases.look(login.role, 'shop')).found?.objects, 1);
+});
+
+t.test('who may not make roles is told so, and which login was refused', async (t) => {
+  const { server } = await anAdmin(t, majorsHere()[0]!);
+  await server.sql(`CREATE ROLE weak LOGIN PASSWORD 'of the weak one'`);
+  const weak = { role: 'weak', password: Sensitive.fromText('of the weak one') };
+  await using databases = await openDatabaseServer(targetOf(server, 'postgres'), weak, WAIT);
+  await t.rejects(databases.take('make-role', aLogin('x')), {
+    code: 'LOCKSTEP_POSTGRES_REFUSED',
+    message: /making role .*may not do that/,
+  });
+  const wrong = { role: 'weak', password: Sensitive.fromText('another') };
+  await t.rejects(openDatabaseServer(targetOf(server, 'postgres'), wrong, WAIT), {
+    code: 'LOCKSTEP_POSTGRES_LOGIN',
+    message: /refuses role weak/,
+  });
+});
