@@ -29,7 +29,7 @@ export function logEntry(
   };
 }
 
-/** That of the review of a policy. Its faults are the places in it, as `spec.keys.DATABASE_URL.derive.template`. */
+/** That of the review of a policy, or of a PostgresCredential. Its faults are the places in it, as `spec.keys.DATABASE_URL.derive.template`. */
 export function policyEntry({
   webhook,
   review,
@@ -40,6 +40,8 @@ export function policyEntry({
     webhook,
     uid: review.uid,
     operation: review.operation,
+    kind: review.kind,
+    namespace: review.namespace || undefined,
     name: review.name,
     user: review.username,
     dryRun: review.dryRun,

@@ -2,8 +2,17 @@ import type { Buffer } from 'node:buffer';
 import { type About, parsed, readAbout, subjectOf } from './about.ts';
 import { badReview, type Fields, objectAt, optionalText, own } from './fields.ts';
 
-/** One AdmissionReview of a SecretPolicy. */
+/** Lockstep's own kinds, by the name of their resource. */
+const KINDS: Readonly<Record<string, OwnKind>> = {
+  secretpolicies: 'SecretPolicy',
+  postgrescredentials: 'PostgresCredential',
+};
+
+export type OwnKind = 'SecretPolicy' | 'PostgresCredential';
+
+/** One AdmissionReview of an object of lockstep's own. */
 export interface PolicyReview extends About {
+  readonly kind: OwnKind;
   /** Undefined where there is nothing to judge: its status, DELETE, CONNECT, or one that is being deleted. */
   readonly written: WrittenPolicy | undefined;
 }
@@ -18,11 +27,13 @@ export interface WrittenPolicy {
 export function readPolicyReview(body: Buffer): PolicyReview {
   const { about, request } = readAbout(parsed(body, (bytes) => JSON.parse(bytes.toString('utf8'))));
   const { group, kind, resource, subresource } = subjectOf(request);
-  if (group !== 'lockstep.dev' || kind !== 'SecretPolicy' || resource !== 'secretpolicies') {
-    throw badReview('request.kind', 'must be SecretPolicy of lockstep.dev');
+  const known = Object.hasOwn(KINDS, resource) ? KINDS[resource] : undefined;
+  if (group !== 'lockstep.dev' || known === undefined || known !== kind) {
+    throw badReview('request.kind', 'must be SecretPolicy or PostgresCredential of lockstep.dev');
   }
   const isWrite = subresource === '' && (about.operation === 'CREATE' || about.operation === 'UPDATE');
-  return { ...about, written: isWrite ? readWritten(request, about.operation === 'UPDATE') : undefined };
+  const written = isWrite ? readWritten(request, about.operation === 'UPDATE') : undefined;
+  return { ...about, kind: known, written };
 }
 
 function readWritten(request: Fields, isUpdate: boolean): WrittenPolicy | undefined {

@@ -18,7 +18,7 @@ export interface Denial {
   readonly details: {
     readonly name: string;
     readonly group?: string;
-    readonly kind: 'Secret' | 'SecretPolicy';
+    readonly kind: 'Secret' | 'SecretPolicy' | 'PostgresCredential';
     readonly causes: readonly Cause[];
   };
 }

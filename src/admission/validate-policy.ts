@@ -1,16 +1,18 @@
 import type { Buffer } from 'node:buffer';
+import type { CompiledCredential } from '../engine/credential/compile.ts';
 import type { Compiled } from '../engine/policy/compile.ts';
 import { type Problem, pathText } from '../engine/policy/problem.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
-import { type PolicyReview, readPolicyReview } from './policy-review.ts';
+import { type OwnKind, type PolicyReview, readPolicyReview } from './policy-review.ts';
 import { type AdmissionResponse, type Cause, serialize, type Verdict } from './respond.ts';
 import { oneLine, warningLines } from './warnings.ts';
 
 export const POLICY_WEBHOOK = 'validate-policy';
 
-/** What the server needs to judge a policy. */
+/** What the server needs to judge the objects of lockstep's own. */
 export interface PolicyJudge {
   readonly compile: (document: unknown) => Compiled;
+  readonly compileCredential: (document: unknown) => CompiledCredential;
   readonly now: () => Date;
 }
 
@@ -21,7 +23,7 @@ export interface PolicyAnswer {
   readonly response: AdmissionResponse;
 }
 
-/** One review of a policy answered. For the log and the metrics. */
+/** One review of a policy, or of a PostgresCredential, answered. For the log and the metrics. */
 export interface PolicyOutcome {
   readonly webhook: typeof POLICY_WEBHOOK;
   readonly review: PolicyReview;
@@ -29,7 +31,7 @@ export interface PolicyOutcome {
   readonly milliseconds: number;
 }
 
-/** From the bytes of a review to the bytes of its answer. Throws where the review is not one of a SecretPolicy. */
+/** From the bytes of a review to the bytes of its answer. Throws where the review is not one of an object of lockstep's own. */
 export function answerPolicy(
   body: Buffer,
   judge: PolicyJudge,
@@ -41,11 +43,13 @@ export function answerPolicy(
 
 /** Refuses what could not be used. Of the policy it repeats names alone: `default` and `environments` hold values. */
 function validatePolicy(review: PolicyReview, judge: PolicyJudge): PolicyAnswer {
-  const { written, uid } = review;
+  const { written, uid, kind } = review;
   if (written === undefined) return { verdict: 'passed', faults: [], response: { uid, allowed: true } };
-  const compiled = judge.compile(written.document);
-  if ('policy' in compiled) return accepted(uid, expired(compiled.policy, judge.now()));
-  return written.isUnchanged ? tolerated(uid, compiled.problems) : refused(review, compiled.problems);
+  const compiled =
+    kind === 'SecretPolicy' ? judge.compile(written.document) : judge.compileCredential(written.document);
+  if ('problems' in compiled)
+    return written.isUnchanged ? tolerated(review, compiled.problems) : refused(review, compiled.problems);
+  return accepted(uid, 'policy' in compiled ? expired(compiled.policy, judge.now()) : []);
 }
 
 function accepted(uid: string, warned: readonly Problem[]): PolicyAnswer {
@@ -54,18 +58,18 @@ function accepted(uid: string, warned: readonly Problem[]): PolicyAnswer {
 }
 
 /** It got in while no webhook was there, or an older lockstep took it. A label on it makes nothing worse, and whoever sets one can't mend it. */
-function tolerated(uid: string, problems: readonly Problem[]): PolicyAnswer {
+function tolerated({ uid, kind }: PolicyReview, problems: readonly Problem[]): PolicyAnswer {
+  const message = `can not be used, and was so before this write: ${MEANWHILE[kind]}`;
   return {
     verdict: 'warned',
     faults: problems.map(fieldOf),
-    response: allowed(uid, 'warned', [UNUSABLE, ...problems]),
+    response: allowed(uid, 'warned', [{ path: ['spec'], message }, ...problems]),
   };
 }
 
-const UNUSABLE: Problem = {
-  path: ['spec'],
-  message:
-    'can not be used, and was so before this write: lockstep goes on with the last good version, if it has seen one',
+const MEANWHILE: Readonly<Record<OwnKind, string>> = {
+  SecretPolicy: 'lockstep goes on with the last good version, if it has seen one',
+  PostgresCredential: 'lockstep leaves the login as it is',
 };
 
 function allowed(uid: string, verdict: 'allowed' | 'warned', warned: readonly Problem[]): AdmissionResponse {
@@ -73,7 +77,7 @@ function allowed(uid: string, verdict: 'allowed' | 'warned', warned: readonly Pr
   return { uid, allowed: true, ...warnings, auditAnnotations: audit(verdict, warned) };
 }
 
-function refused({ uid, name }: PolicyReview, problems: readonly Problem[]): PolicyAnswer {
+function refused({ uid, name, kind }: PolicyReview, problems: readonly Problem[]): PolicyAnswer {
   return {
     verdict: 'denied',
     faults: problems.map(fieldOf),
@@ -84,7 +88,7 @@ function refused({ uid, name }: PolicyReview, problems: readonly Problem[]): Pol
         code: 422,
         reason: 'Invalid',
         message: problems.map(lineOf).join('\n'),
-        details: { name, group: 'lockstep.dev', kind: 'SecretPolicy', causes: problems.map(causeOf) },
+        details: { name, group: 'lockstep.dev', kind, causes: problems.map(causeOf) },
       },
       auditAnnotations: audit('denied', problems),
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PolicyJudge } from '../admission/validate-policy.ts';
 import type { Engine } from '../admission/webhook.ts';
 import type { PodConfig, ServeConfig } from '../config.ts';
+import { compileCredential } from '../engine/credential/compile.ts';
 import { judge, mend } from '../engine/decide.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import { compilePolicy } from '../engine/policy/compile.ts';
@@ -94,4 +95,8 @@ export function bind({ current, labelsOf }: ServingPolicies, config: ServeConfig
 }
 
 /** Refuses at the apply what the pods could not use afterwards. */
-export const policyJudge: PolicyJudge = { compile: compilePolicy, now: () => new Date() };
+export const policyJudge: PolicyJudge = {
+  compile: compilePolicy,
+  compileCredential,
+  now: () => new Date(),
+};

@@ -72,7 +72,7 @@ t.test('a policy that can not be compiled by a fault of our own is a 500 that qu
   };
   const allowing = { mend: () => aDecision(), judge: () => aDecision() };
   const { post, failures, outcomes } = await serving(t, allowing, {
-    policies: { compile, now: () => new Date() },
+    policies: { compile, compileCredential: compile, now: () => new Date() },
   });
   const { status, text } = await post('/validate-policy', bytesOf(aPolicyReview()));
   t.equal(status, 500);

@@ -2,13 +2,16 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { policyEntry } from '../../src/admission/entry.ts';
 import { answerPolicy } from '../../src/admission/validate-policy.ts';
+import { compileCredential } from '../../src/engine/credential/compile.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
+import { aCredentialObject } from '../helpers/postgres-credential.ts';
 import { bytesOf, type Json } from '../helpers/review.ts';
 
 const judge = {
   compile: compilePolicy,
+  compileCredential,
   now: () => new Date('2026-06-01T12:00:00Z'),
 };
 
@@ -134,9 +137,9 @@ t.test('an exception that has run out is warned of, one on its last day is not',
   t.same(response.auditAnnotations, { verdict: 'warned', faults: 'spec.exceptions[1]' });
 });
 
-t.test('what is no review of a SecretPolicy is refused with the name of the field', async (t) => {
+t.test('what is no review of a kind of lockstep is refused with the name of the field', async (t) => {
   const kind = (group: string, name: string) => ({ kind: { group, version: 'v1', kind: name } });
-  const wrong = 'request.kind: must be SecretPolicy of lockstep.dev';
+  const wrong = 'request.kind: must be SecretPolicy or PostgresCredential of lockstep.dev';
   for (const [body, message] of [
     [Buffer.alloc(0), 'the body is empty; send an AdmissionReview as JSON'],
     [Buffer.from('{'), 'the body is not JSON'],
@@ -149,6 +152,7 @@ t.test('what is no review of a SecretPolicy is refused with the name of the fiel
     [bytesOf(aPolicyReview(kind('', 'Secret'))), wrong],
     [bytesOf(aPolicyReview(kind('', 'SecretPolicy'))), wrong],
     [bytesOf(aPolicyReview(kind('lockstep.dev', 'SecretRotation'))), wrong],
+    [bytesOf(aPolicyReview(kind('lockstep.dev', 'PostgresCredential'))), wrong],
     [
       bytesOf(
         aPolicyReview({ resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'others' } }),
@@ -335,6 +339,8 @@ t.test('the log line says who, what and why', async (t) => {
     webhook: 'validate-policy',
     uid: 'b1d0d2f4-54a0-4b0f-8a0e-0d3c8d4c3f01',
     operation: 'CREATE',
+    kind: 'SecretPolicy',
+    namespace: undefined,
     name: 'shop',
     user: 'jane',
     dryRun: true,
@@ -342,4 +348,51 @@ t.test('the log line says who, what and why', async (t) => {
     faults: ['spec.keys.A.derive.template', 'spec.keys.B.derive.template'],
     ms: 0.123,
   });
+});
+
+const CREDENTIAL = {
+  kind: { group: 'lockstep.dev', version: 'v1alpha1', kind: 'PostgresCredential' },
+  resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'postgrescredentials' },
+  namespace: 'shop',
+};
+const ROTATED = { rotate: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin' } };
+const WRONG_TIME = { rotate: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
+
+t.test('a PostgresCredential is judged too, and its log line says what and where it is', async (t) => {
+  const { answer, response } = answered({ ...CREDENTIAL, object: aCredentialObject(ROTATED) });
+  t.equal(answer.verdict, 'allowed');
+  t.same(response.auditAnnotations, { verdict: 'allowed' });
+  const refused = answered({ ...CREDENTIAL, object: aCredentialObject(WRONG_TIME) });
+  t.match(refused.response, {
+    allowed: false,
+    status: {
+      code: 422,
+      details: {
+        kind: 'PostgresCredential',
+        causes: [
+          { field: 'spec.rotate.schedule', message: /^never comes: .* \[lockstep\]$/ },
+          { field: 'spec.rotate.timeZone', message: /^is no time zone that is known: .* \[lockstep\]$/ },
+        ],
+      },
+    },
+  });
+  const { read: review } = refused;
+  t.match(policyEntry({ webhook: 'validate-policy', review, answer: refused.answer, milliseconds: 1 }), {
+    kind: 'PostgresCredential',
+    namespace: 'shop',
+    faults: ['spec.rotate.schedule', 'spec.rotate.timeZone'],
+  });
+});
+
+t.test('one that is stored and can not be used may be labelled, and its status be written', async (t) => {
+  const [object, oldObject] = [{ generation: 2, labels: { a: 'b' } }, { generation: 2 }].map((metadata) =>
+    aCredentialObject(WRONG_TIME, metadata),
+  );
+  const { response } = answered({ ...CREDENTIAL, operation: 'UPDATE', object, oldObject });
+  t.match(response, {
+    allowed: true,
+    warnings: [/^spec: can not be used, and was so before this write: lockstep leaves the login as it is/],
+  });
+  const status = answered({ ...CREDENTIAL, operation: 'UPDATE', subResource: 'status', object, oldObject });
+  t.equal(status.answer.verdict, 'passed');
 });

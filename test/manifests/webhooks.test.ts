@@ -82,6 +82,13 @@ t.test('policies are asked about, and can be corrected while every pod is down',
         operations: ['CREATE', 'UPDATE'],
         scope: 'Cluster',
       },
+      {
+        apiGroups: ['lockstep.dev'],
+        apiVersions: ['v1alpha1'],
+        resources: ['postgrescredentials'],
+        operations: ['CREATE', 'UPDATE'],
+        scope: 'Namespaced',
+      },
     ],
   });
 });
