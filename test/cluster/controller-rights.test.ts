@@ -65,6 +65,8 @@ t.test('can-i --list shows its rights on Secrets, and nothing that makes new rig
     'events: create',
     'namespaces: list watch',
     'policyreports.wgpolicyk8s.io: get list create patch delete',
+    'postgrescredentials.lockstep.dev/status: patch',
+    'postgrescredentials.lockstep.dev: list watch',
     'replicasets.apps: list',
     'secretpolicies.lockstep.dev: list watch',
     'secrets: get list watch patch create delete',

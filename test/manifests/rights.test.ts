@@ -54,6 +54,7 @@ t.test(
         'secrets: patch',
         'secrets: create,delete',
         'events: create',
+        'postgrescredentials/status: patch',
         'deployments: patch',
         'statefulsets: patch',
         'daemonsets: patch',
@@ -92,6 +93,16 @@ t.test('each account is bound to its own roles, and break-glass to nobody', asyn
   ]);
 });
 
+t.test('teams get the kind with the roles that they have, and nothing of Secrets with it', async (t) => {
+  const aggregated = base.filter(({ metadata }) => /aggregate-to/.test(JSON.stringify(metadata.labels)));
+  t.same(
+    aggregated.map(({ metadata }) => metadata.name),
+    ['lockstep-edit', 'lockstep-view'],
+  );
+  for (const { rules } of aggregated)
+    t.match(rules, [{ apiGroups: ['lockstep.dev'], resources: ['postgrescredentials'] }]);
+});
+
 t.test('a token goes to the pods of an account alone, and not to whatever else runs as it', async (t) => {
   for (const name of ['lockstep-webhook', 'lockstep-controller']) {
     t.equal(pick(base, 'ServiceAccount', name).automountServiceAccountToken, false);
@@ -100,14 +111,17 @@ t.test('a token goes to the pods of an account alone, and not to whatever else r
   }
 });
 
-t.test('the pods may call the API server and DNS, by port', async (t) => {
-  for (const name of ['lockstep-webhook', 'lockstep-controller']) {
+t.test('the pods may call the API server and DNS, the controller PostgreSQL too, by port', async (t) => {
+  for (const [name, more] of [
+    ['lockstep-webhook', []],
+    ['lockstep-controller', ['TCP 5432']],
+  ] as const) {
     const { policyTypes, egress } = pick(base, 'NetworkPolicy', name).spec;
     t.same(policyTypes, ['Ingress', 'Egress']);
     const ports = egress.flatMap((rule: Loose) => rule.ports);
     t.same(
       ports.map(({ protocol, port }: Loose) => `${protocol} ${port}`),
-      ['TCP 443', 'TCP 6443', 'UDP 53', 'TCP 53'],
+      ['TCP 443', 'TCP 6443', 'UDP 53', 'TCP 53', ...more],
     );
   }
 });
