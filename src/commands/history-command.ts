@@ -13,6 +13,7 @@ Example:
 export function addHistory(program: Command, shell: Shell): void {
   program
     .command('history')
+    .summary('List the versions of a Secret: when, by whom, why.')
     .description('List the versions of a Secret: when, by whom, which keys, why.')
     .argument('<namespace/name>', 'the Secret', secretPlace)
     .addOption(

@@ -11,7 +11,7 @@ Exit code: 0 go on, 1 refused, with what to do, 2 it could not run. More: docs/n
 export function addInitDb(program: Command, shell: Shell, endWith: (code: number) => void): void {
   program
     .command('init-db')
-    .summary('Before a first start of PostgreSQL: make its first password right.')
+    .summary('Make the first password of a PostgreSQL server right.')
     .description('Look before PostgreSQL starts on a volume, or make a database on a server that runs.')
     .option('--data-dir <folder>', 'where its data lie (default: PGDATA)')
     .option('--major <number>', 'the release that will start there (default: PG_MAJOR)')
