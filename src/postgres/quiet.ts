@@ -3,12 +3,12 @@ import type { Session } from './session.ts';
 /**
  * Where statements are written to with their text: `log_statement`, slow and failed ones, pgaudit, pg_stat_statements. What is changed here holds no
  * password, but the verifier is nobody's business either: it lets guesses be tried offline.
+ * Not among them: `log_transaction_sample_rate`, which a transaction looks at before it begins.
  */
 const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['log_statement', 'none'],
   ['log_min_duration_statement', '-1'],
   ['log_min_duration_sample', '-1'],
-  ['log_transaction_sample_rate', '0'],
   ['log_min_error_statement', 'panic'],
   ['pgaudit.log', 'none'],
   ['pg_stat_statements.track_utility', 'off'],
