@@ -87,7 +87,11 @@ export const credentialRules: Rules = {
   ],
   'spec.keys': [
     {
-      rule: 'self.user != self.password && self.user != self.database && self.password != self.database',
+      // The default, `{}`, is judged as it is written.
+      rule: [
+        '!has(self.user) || !has(self.password) || !has(self.database) ||',
+        '(self.user != self.password && self.user != self.database && self.password != self.database)',
+      ].join(' '),
       message: 'user, password and database are three keys: name each its own',
     },
   ],
