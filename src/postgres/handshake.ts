@@ -114,11 +114,15 @@ function readError(body: Buffer): ServerError | undefined {
 const saltedMd5 = (digest: string, salt: Buffer): string =>
   createHash('md5').update(digest).update(salt).digest('hex');
 
+/** MAX_STARTUP_PACKET_LENGTH: a server cuts the connection without a word. */
+const LONGEST_STARTUP = 10_000;
+
 /** Protocol 3.0, and pairs of names and values. A NUL would end one early, and begin another. */
 function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
   const words = Object.entries(parameters).flat();
   if (words.some((word) => word.includes('\0'))) throw new LoginFailure('other');
   const text = Buffer.from(`${words.join('\0')}\0\0`);
+  if (8 + text.length > LONGEST_STARTUP) throw new LoginFailure('other');
   const head = Buffer.alloc(8);
   head.writeUInt32BE(8 + text.length, 0);
   head.writeUInt32BE(3 << 16, 4);

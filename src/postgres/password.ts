@@ -1,8 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { saslprep } from '@mongodb-js/saslprep';
 import type { Sensitive } from '../engine/sensitive.ts';
+import { prepare } from './saslprep.ts';
 
 const stretch = promisify(pbkdf2);
 
@@ -21,13 +21,9 @@ export const md5OfPassword = (password: Sensitive, role: string): string =>
 export const passwordMessage = (password: Sensitive): Buffer =>
   Buffer.concat([bytesOf(password), Buffer.from([0])]);
 
-/** As pg_saslprep() does: a text that SASLprep refuses, and bytes that are none, are used as they are. */
+/** A text that is prohibited is used as it is, and so are bytes that are none. */
 function prepared(bytes: Buffer): Buffer {
   if (isAscii(bytes) || !isUtf8(bytes)) return bytes;
-  try {
-    const text = saslprep(bytes.toString('utf8'));
-    return text === '' ? bytes : Buffer.from(text, 'utf8');
-  } catch {
-    return bytes;
-  }
+  const text = prepare(bytes.toString('utf8'));
+  return text === undefined ? bytes : Buffer.from(text, 'utf8');
 }

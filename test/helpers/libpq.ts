@@ -39,6 +39,43 @@ export function libpqParse(text: string): Options {
   }
 }
 
+/** libpq.h: CONNECTION_OK */
+const CONNECTION_OK = 0;
+
+/**
+ * `PQconnectdb`: logs in by a connection string, URL or keywords, and leaves. Blocks until libpq knows, so give it a `connect_timeout`.
+ *
+ * @returns undefined where the server let it in, else libpq's own words.
+ */
+export function libpqLogIn(text: string): string | undefined {
+  const connection = library().connect(text);
+  try {
+    return library().status(connection) === CONNECTION_OK ? undefined : library().message(connection);
+  } finally {
+    library().finish(connection);
+  }
+}
+
+/**
+ * `PQencryptPasswordConn` by SCRAM-SHA-256: the verifiers that psql's `\password` sends. One connection, whose server says how many rounds it takes, is
+ * there for all that `work` asks for.
+ */
+export async function withLibpqVerifier<Result>(
+  text: string,
+  work: (verifierOf: (role: string, password: string) => string) => Promise<Result>,
+): Promise<Result> {
+  const connection = library().connect(text);
+  try {
+    return await work((role, password) => {
+      const verifier = library().encrypt(connection, password, role, 'scram-sha-256');
+      if (verifier === null) throw new Error(library().message(connection));
+      return takeMessage(verifier);
+    });
+  } finally {
+    library().finish(connection);
+  }
+}
+
 function readOptions(first: unknown): Options {
   const options = new Map<string, string>();
   for (let at = 0; ; at += koffi.sizeof(Option)) {
@@ -62,6 +99,11 @@ interface Library {
   readonly parse: (text: string, failure: [unknown]) => unknown;
   readonly freeOptions: (first: unknown) => void;
   readonly freeMemory: (pointer: unknown) => void;
+  readonly connect: (text: string) => unknown;
+  readonly status: (connection: unknown) => number;
+  readonly message: (connection: unknown) => string;
+  readonly finish: (connection: unknown) => void;
+  readonly encrypt: (connection: unknown, password: string, role: string, algorithm: string) => unknown;
 }
 
 let loaded: Library | undefined;
@@ -77,6 +119,13 @@ function load(): Library {
     parse: libpq.func('void *PQconninfoParse(const char *text, _Out_ void **failure)'),
     freeOptions: libpq.func('void PQconninfoFree(void *first)'),
     freeMemory: libpq.func('void PQfreemem(void *pointer)'),
+    connect: libpq.func('void *PQconnectdb(const char *text)'),
+    status: libpq.func('int PQstatus(const void *connection)'),
+    message: libpq.func('const char *PQerrorMessage(const void *connection)'),
+    finish: libpq.func('void PQfinish(void *connection)'),
+    encrypt: libpq.func(
+      'void *PQencryptPasswordConn(void *connection, const char *password, const char *role, const char *algorithm)',
+    ),
   };
 }
 

@@ -68,16 +68,25 @@ const QUICK = { fsync: 'off', full_page_writes: 'off', shared_buffers: '16MB' };
 
 /** A real server of its own for this test: a second to start, gone with its folder when `t` is done or the process ends. */
 export async function aPostgres(t: Test, options: PostgresOptions = {}): Promise<Postgres> {
-  const dir = mkdtempSync(join(tmpdir(), 'lockstep-postgres-'));
-  const callOff = whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
-  const user = serverUser();
-  own(dir, user);
-  const server = await serve(dir, user, options, (data) => {
-    const passwordFile = join(dir, 'password');
-    write(passwordFile, SUPERUSER.password, user);
-    initialise(options.version ?? majorsHere()[0]!, data, passwordFile, user);
+  return aPostgresWith(t, options, (dataDir) => {
+    const passwordFile = `${dataDir}.password`;
+    write(passwordFile, SUPERUSER.password, serverUser());
+    initialise(options.version ?? majorsHere()[0]!, dataDir, passwordFile, serverUser());
     rmSync(passwordFile);
   });
+}
+
+/** The same on a data folder that `fill` makes: it belongs to the user of the server. */
+export async function aPostgresWith(
+  t: Test,
+  options: PostgresOptions,
+  fill: (dataDir: string) => Promise<void> | void,
+): Promise<Postgres> {
+  const dir = mkdtempSync(join(tmpdir(), 'lockstep-postgres-'));
+  const callOff = whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
+  own(dir, serverUser());
+  await fill(join(dir, 'data'));
+  const server = await serve(dir, serverUser(), options);
   t.teardown(async () => {
     await server.stop('immediate');
     callOff();
@@ -87,15 +96,9 @@ export async function aPostgres(t: Test, options: PostgresOptions = {}): Promise
   return server;
 }
 
-async function serve(
-  dir: string,
-  user: User | undefined,
-  options: PostgresOptions,
-  fill: (dataDir: string) => void,
-): Promise<Postgres> {
+async function serve(dir: string, user: User | undefined, options: PostgresOptions): Promise<Postgres> {
   const { version = majorsHere()[0]!, host = '127.0.0.1', hba = EVERYBODY } = options;
   const dataDir = join(dir, 'data');
-  fill(dataDir);
   const port = await freePort(host);
   const ca = options.tls && (await writeCertificate(dataDir, options.tls.names, user));
   writeHba(dataDir, hba, user);
@@ -175,8 +178,11 @@ async function query(config: pg.ClientConfig, text: string): Promise<readonly Re
   }
 }
 
+/** Of the testbed itself, and of standbys. */
+const WAY_IN = ['local all,replication postgres trust'];
+
 function writeHba(dataDir: string, lines: readonly string[], user: User | undefined): void {
-  write(join(dataDir, 'pg_hba.conf'), ['local all postgres trust', ...lines, ''].join('\n'), user);
+  write(join(dataDir, 'pg_hba.conf'), [...WAY_IN, ...lines, ''].join('\n'), user);
 }
 
 /** @returns PEM of the authority. */

@@ -1,0 +1,32 @@
+import type { Tls } from '../../src/engine/credential/target.ts';
+import type { LoginVerdict } from '../../src/engine/credential/verdict.ts';
+import { Sensitive } from '../../src/engine/sensitive.ts';
+import { tryLogin } from '../../src/postgres/login.ts';
+
+export interface LoginOptions {
+  readonly role?: string;
+  readonly password?: string | Sensitive;
+  readonly database?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: Tls;
+  /** Milliseconds; a minute unless told: on a busy machine nothing else is meant to end it. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const THE_PASSWORD = 'of the app';
+
+/** What becomes of `app` with the right password, but for what is told. */
+export function logIn(
+  server: { readonly host: string; readonly port: number },
+  options: LoginOptions = {},
+): Promise<LoginVerdict> {
+  const { role = 'app', password = THE_PASSWORD, database = 'postgres', tls = { mode: 'disable' } } = options;
+  const { host = server.host, port = server.port, timeout = 60_000, signal } = options;
+  return tryLogin(
+    { host, port, database, tls },
+    { role, password: typeof password === 'string' ? Sensitive.fromText(password) : password },
+    { timeout, signal },
+  );
+}
