@@ -54,9 +54,15 @@ export function publicationOf(
 
 const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;
 
-/** Somebody has written a third login meanwhile. Of an edit the Secret may name the role from before with the password that is to come. */
-function isOvertaken(written: Credential, { from, to }: LoginChange): boolean {
-  const expected = [from, to, from && { role: from.role, password: to.password }];
+/**
+ * Somebody has written another login meanwhile. What began with a Secret that says already what is to be, perhaps with the role from before, must find it so: who
+ * has put it back has changed his mind.
+ */
+function isOvertaken(written: Credential, change: LoginChange): boolean {
+  const { cause, from, to } = change;
+  const isAhead = cause === 'edited' || cause === 'restored';
+  const expected = [to, isAhead && from ? { role: from.role, password: to.password } : undefined];
+  if (!isAhead || isUndone(change)) expected.push(from);
   return !expected.some((one) => one !== undefined && isSameCredential(one, written));
 }
 

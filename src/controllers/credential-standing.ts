@@ -10,6 +10,7 @@ import {
 } from '../engine/credential/standing.ts';
 import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import type { SecretRecord } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
 import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
 
@@ -42,7 +43,7 @@ function surroundingOf(
     versions: book.record().versions,
     hasAdmin: admin !== undefined,
     roles,
-    isRestored: restorers.has(held.written.by),
+    isRestored: restorers.has(lastWriter(book.record(), keys.password) ?? held.written.by),
     isDue: dueRotation(credential, login, now).isDue,
     keys,
     rotate: `lockstep rotate ${held.secret.namespace}/${held.secret.name}`,
@@ -50,6 +51,10 @@ function surroundingOf(
     fresh: () => newPassword(mandate, keys.password, around),
   };
 }
+
+/** Who has set it, whatever has followed it since. */
+const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined =>
+  versions.findLast(({ keys }) => keys.includes(key))?.by;
 
 async function whichOpens({ book, credential, written, target }: Scene, { tryLogin }: CredentialNeeds) {
   for (const one of knownCredentials(book.record(), credential.spec.keys, written))

@@ -55,14 +55,11 @@ const SOON = 200;
 const SHORTLY = 1000;
 const LATER = 5000;
 
-function ofError(error: unknown, { phase }: LoginChange): Taken {
+function ofError(error: unknown, change: LoginChange): Taken {
   if (!(error instanceof LockstepError)) throw error;
   switch (error.code) {
     case 'LOCKSTEP_POSTGRES_REFUSED':
-      return {
-        kind: phase === 'preflight' || phase === 'apply' ? 'refused' : 'failed',
-        reason: error.message,
-      };
+      return refusedIn(change, error.message);
     case 'LOCKSTEP_POSTGRES_BUSY':
       return { kind: 'wait', why: error.message, after: SOON };
     case 'LOCKSTEP_POSTGRES_CUT':
@@ -72,6 +69,13 @@ function ofError(error: unknown, { phase }: LoginChange): Taken {
     default:
       throw error;
   }
+}
+
+function refusedIn(change: LoginChange, reason: string): StepEnd {
+  const { phase } = change;
+  if (phase === 'preflight' || phase === 'apply') return { kind: 'refused', reason };
+  // Of a pair it is the role that nobody works with, and may never have been altered.
+  return phase === 'undo-apply' && rolesOf(change) === 'Alternating' ? DONE : { kind: 'failed', reason };
 }
 
 /** Reads only, and whatever is wrong is found here: from the next step on logins may fail. */

@@ -16,6 +16,8 @@ import { NO_LOGINS } from './no-logins.ts';
 /** What ends a process at some point, and nothing catches. */
 export class Crash extends Error {}
 
+export type During = <Result>(act: () => Result) => Promise<Result>;
+
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 
 /**
@@ -27,11 +29,14 @@ export function aSecretWorld({
   meanwhile = () => {},
   history = 5,
   strictest = 'Enforce',
+  logins = () => NO_LOGINS,
 }: {
   readonly policies?: readonly Policy[];
   readonly meanwhile?: () => void;
   readonly history?: number;
   readonly strictest?: Action;
+  /** What there is where the Secret is a login; `during` makes one call of what it is given. */
+  readonly logins?: (during: During, now: () => Date) => typeof NO_LOGINS;
 } = {}) {
   let version = 0;
   let time = Date.parse('2026-11-25T12:00:00Z');
@@ -60,7 +65,7 @@ export function aSecretWorld({
   }
 
   const needs: SecretReconcilerNeeds = {
-    ...NO_LOGINS,
+    ...logins(during, () => new Date(time)),
     readSecret: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
     patchSecret: (was, { set, remove }) =>
       during(() => {
@@ -139,6 +144,10 @@ export function aSecretWorld({
     },
     pass: (milliseconds: number) => {
       time += milliseconds;
+    },
+    /** The record as somebody else writes it. */
+    note: (change: (record: SecretRecord) => SecretRecord) => {
+      if (record !== undefined) record = { record: change(record.record), resourceVersion: next() };
     },
     step: () => reconcileSecret(PLACE, needs),
     /** Steps until nothing is left to be done at once. What crashes is begun anew. Resolves with how it ended. */

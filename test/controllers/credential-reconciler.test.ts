@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { GOOD } from '../helpers/engine.ts';
+import { APP, aLoginWorld } from '../helpers/login-world.ts';
+import { Crash, textOf } from '../helpers/secret-world.ts';
+
+const urlOf = (world: ReturnType<typeof aLoginWorld>): string | undefined =>
+  textOf(world.held()?.secret.data, 'DATABASE_URL');
+
+t.test('a login that opens the server is in step, and nothing is changed', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  t.equal(world.patches.length, 0);
+  t.match(world.record()?.login, { current: { role: APP }, change: undefined, diverged: undefined });
+  t.match(world.told.at(-1)?.conditions, [
+    { type: 'Ready', status: 'True' },
+    { type: 'InStep', status: 'True' },
+    {},
+  ]);
+});
+
+for (const [roles, admin] of [
+  ['InPlace', true],
+  ['InPlace', false],
+  ['Alternating', true],
+] as const) {
+  const how = `${roles}, ${admin ? 'by an administrator' : 'by itself'}`;
+
+  t.test(`what is wished for gets a new password in server and Secret: ${how}`, async (t) => {
+    const world = aLoginWorld({ roles, admin });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.ok(world.isOpen());
+    const { role, password } = world.written();
+    t.equal(role, roles === 'InPlace' ? APP : `${APP}_alt`);
+    t.notOk(password.look(({ text }) => text === GOOD.password));
+    t.match(
+      urlOf(world),
+      password.look(({ text }) => `//${role}:${text}@`),
+    );
+    t.equal(world.patches.length, 1);
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'asked' });
+    t.match(
+      [...world.server.values()].map(({ mark }) => mark),
+      [undefined],
+      'no mark is left',
+    );
+    if (roles === 'Alternating')
+      t.equal(world.server.get(APP)?.password, undefined, 'the one before is retired');
+    t.match(world.rollouts, [2]);
+  });
+
+  t.test(`an edit of the password is brought to the server: ${how}`, async (t) => {
+    const world = aLoginWorld({ roles, admin });
+    await world.rest();
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    await world.rest();
+    t.ok(world.isOpen());
+    t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+    t.match(urlOf(world), `:${GOOD.other}@`);
+    t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
+  });
+
+  t.test(`an edit that the server refuses is put back: ${how}`, async (t) => {
+    const world = aLoginWorld({ roles, admin });
+    await world.rest();
+    world.refuse();
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    await world.rest();
+    t.ok(world.isOpen());
+    t.match(urlOf(world), `:${GOOD.password}@`);
+    t.ok(
+      world.news.some(({ reason }) => reason === 'PasswordChangeUndone'),
+      'and an Event says so',
+    );
+    t.match(world.record()?.login?.failed, { undone: true });
+  });
+}
+
+t.test('what comes back from a backup is no wish', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
+  await world.rest();
+  t.match(world.record()?.login?.diverged?.reason, /was put back from a backup/);
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+  world.wish({ kind: 'as-written' });
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+  t.equal(world.record()?.login?.diverged, undefined);
+});
+
+t.test('somebody else who changes the role in the server is not fought', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.alter(APP, GOOD.other);
+  world.pass(400_000);
+  await world.rest();
+  t.match(world.record()?.login?.diverged?.reason, /somebody else has changed the role/);
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+  t.equal(world.patches.length, 0);
+  world.alter(APP, GOOD.password);
+  world.pass(400_000);
+  await world.rest();
+  t.equal(world.record()?.login?.diverged, undefined, 'and when they agree again all is well');
+});
+
+t.test('a server that a failover has put back gets the password again', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.alter(APP, GOOD.password);
+  world.failOver();
+  world.pass(400_000);
+  await world.rest();
+  t.ok(world.isOpen());
+  t.equal(world.patches.length, 1, 'the Secret stays as it was');
+});
+
+t.test('a version is gone back to in the Secret and in the server', async (t) => {
+  for (const roles of ['InPlace', 'Alternating'] as const) {
+    const world = aLoginWorld({ roles });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    world.edit('NOTE', 'of another version');
+    await world.rest();
+    world.wish({ kind: 'rollback', to: 1 });
+    await world.rest();
+    t.ok(world.isOpen());
+    t.ok(world.written().password.look(({ text }) => text === GOOD.password));
+    t.equal(textOf(world.held()?.secret.data, 'NOTE'), undefined);
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+  }
+});
+
+const event = fc.oneof(
+  { weight: 20, arbitrary: fc.constant({ kind: 'nothing' } as const) },
+  { weight: 4, arbitrary: fc.constant({ kind: 'crash' } as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('trouble' as const),
+      trouble: fc.constantFrom('away', 'lost before', 'lost after', 'busy'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'rotate' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'pass' } as const) },
+);
+const human = fc.oneof(
+  { weight: 10, arbitrary: event },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('edit' as const),
+      password: fc.constantFrom(GOOD.other, 'Zk4mW8qLr2TcV9nB5sXd', GOOD.password),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('note' as const) }) },
+);
+
+for (const [roles, admin] of [
+  ['InPlace', true],
+  ['InPlace', false],
+  ['Alternating', true],
+] as const) {
+  t.test(
+    `whoever crashes when, Secret and server end in step: ${roles}, ${admin ? 'by an administrator' : 'by itself'}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(event, { maxLength: 120 }), async (events) => {
+          const left: typeof events = [];
+          const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+            roles,
+            admin,
+            meanwhile: () => {
+              const now = left.shift();
+              if (roles === 'Alternating' && world !== undefined && !world.isOpen())
+                throw new Error('nobody could log in');
+              if (now?.kind === 'crash') throw new Crash();
+              if (now?.kind === 'trouble') world.trouble(now.trouble);
+              if (now?.kind === 'rotate') world.wish({ kind: 'rotate' });
+              if (now?.kind === 'pass') world.pass(30_000);
+            },
+          });
+          await world.rest();
+          left.push(...events);
+          while (left.length > 0) await world.rest();
+          await world.rest();
+          if (!world.isOpen()) throw new Error('the Secret does not open the server');
+          if (world.record()?.login?.diverged !== undefined) throw new Error('it has diverged');
+          if ([...world.server.values()].some(({ mark }) => mark !== undefined))
+            throw new Error('a mark is left');
+          const url = urlOf(world);
+          const { role, password } = world.written();
+          if (!password.look(({ text }) => url?.includes(`//${role}:${text}@`)))
+            throw new Error('the URL is behind');
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  t.test(
+    `whoever edits what and crashes when, no edit is lost, and the end is in step: ${roles}, ${admin ? 'by an administrator' : 'by itself'}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(human, { maxLength: 120 }), async (events) => {
+          const left: typeof events = [];
+          let last: string | undefined;
+          let notes = 0;
+          const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+            roles,
+            admin,
+            meanwhile: () => {
+              const now = left.shift();
+              if (now?.kind === 'crash') throw new Crash();
+              if (now?.kind === 'trouble') world.trouble(now.trouble);
+              if (now?.kind === 'edit') {
+                last = now.password;
+                world.edit('POSTGRES_PASSWORD', last);
+              }
+              if (now?.kind === 'note') {
+                notes += 1;
+                world.edit('NOTE', `${notes}`);
+              }
+              if (now?.kind === 'pass') world.pass(30_000);
+            },
+          });
+          await world.rest();
+          left.push(...events);
+          while (left.length > 0) await world.rest();
+          await world.rest();
+          if (!world.isOpen()) throw new Error('the Secret does not open the server');
+          if (world.record()?.login?.diverged !== undefined) throw new Error('it has diverged');
+          if (last !== undefined && !world.written().password.look(({ text }) => text === last))
+            throw new Error('an edit was lost');
+          if (notes > 0 && textOf(world.held()?.secret.data, 'NOTE') !== `${notes}`)
+            throw new Error('a note was lost');
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+}

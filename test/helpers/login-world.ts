@@ -1,0 +1,220 @@
+import { loginChecks } from '../../src/controllers/login-checks.ts';
+import type { PostgresCredential } from '../../src/engine/credential/compile.ts';
+import type { Credential } from '../../src/engine/credential/credential.ts';
+import type { RoleFacts } from '../../src/engine/credential/role-server.ts';
+import type { CredentialNews } from '../../src/engine/credential/status.ts';
+import type { LoginVerdict } from '../../src/engine/credential/verdict.ts';
+import { Sensitive } from '../../src/engine/sensitive.ts';
+import { LockstepError } from '../../src/errors.ts';
+import { aSecret, GOOD, STORY, STORY_URL } from './engine.ts';
+import { aSecretWorld, textOf } from './secret-world.ts';
+
+interface Role {
+  password: string | undefined;
+  mark: string | undefined;
+  sessions: number;
+  memberOf: readonly string[];
+}
+
+/** What the next call of the server comes to, in place of an answer. */
+export type Trouble = 'away' | 'lost before' | 'lost after' | 'busy';
+
+interface Options {
+  readonly roles?: 'InPlace' | 'Alternating';
+  readonly admin?: boolean;
+  readonly meanwhile?: () => void;
+  readonly spec?: Partial<PostgresCredential['spec']>;
+}
+
+export const APP = 'recon';
+const ADMIN_SECRET = 'postgres-admin';
+
+/**
+ * The Secret of the story as a login on a PostgreSQL server that lies in memory, where it can be asked at any moment what it lets in, and a change be begun anew after
+ * each of its calls. What a real one does is tried on real ones.
+ */
+export function aLoginWorld({
+  roles = 'InPlace',
+  admin = true,
+  meanwhile = () => {},
+  spec = {},
+}: Options = {}) {
+  const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
+  let trouble: Trouble | undefined;
+  let timeline = 1;
+  let isRefusing = false;
+  const told: CredentialNews[] = [];
+  const isAdmin = admin || roles === 'Alternating';
+  const credential: PostgresCredential = {
+    namespace: 'recon',
+    name: 'login',
+    uid: 'credential',
+    generation: 1,
+    created: new Date('2026-11-25T11:00:00Z'),
+    spec: {
+      secretName: 'reconciliation-secrets',
+      keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
+      server: {},
+      adminSecretName: isAdmin ? ADMIN_SECRET : undefined,
+      roles,
+      rotate: undefined,
+      consumers: { restart: true, timeout: 600_000 },
+      history: 5,
+      ...spec,
+    },
+  };
+  const opens = ({ role, password }: Credential): boolean =>
+    role === 'admin' ||
+    (server.get(role)?.password !== undefined &&
+      password.look(({ text }) => text === server.get(role)?.password));
+
+  function fail(doing: string): void {
+    const now = trouble;
+    if (now === undefined || now === 'lost after') return;
+    trouble = undefined;
+    throw new LockstepError(now === 'busy' ? 'POSTGRES_BUSY' : 'POSTGRES_CUT', ['db:5432', doing, '']);
+  }
+
+  const world = aSecretWorld({
+    meanwhile,
+    logins: (during, now) => ({
+      credentialOf: ({ name }) => (name === credential.spec.secretName ? credential : undefined),
+      checks: loginChecks(() => now().getTime()),
+      report: (_, news) => told.push(news),
+      restorers: new Set(['velero-server']),
+      rehearse: () => during(() => {}),
+      tryLogin: (_, one) =>
+        during((): LoginVerdict => {
+          if (trouble === 'away') {
+            trouble = undefined;
+            return { kind: 'timeout' };
+          }
+          return opens(one) ? { kind: 'ok', standby: false } : { kind: 'password-refused' };
+        }),
+      openServer: (_, one, as) =>
+        during(() => {
+          fail('logging in');
+          if (!opens(one)) throw new LockstepError('POSTGRES_CUT', ['db:5432', 'logging in', '']);
+          const isWhole = as === 'admin';
+          return {
+            as,
+            facts: () => during(() => ({ version: 180004, system: '7', timeline, standby: false })),
+            role: (name) => during(() => factsOf(server.get(name), isWhole || name === one.role)),
+            setPassword: (name, password, mark) =>
+              during(() => {
+                fail('setting a password');
+                if (isRefusing) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']);
+                const role = server.get(name);
+                if (role === undefined)
+                  throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
+                if (role.sessions > 0 && roles === 'Alternating' && password !== undefined)
+                  throw new Error('a role with sessions was altered');
+                role.password = password?.look(({ text }) => text);
+                if (isWhole) role.mark = mark;
+                const after = trouble;
+                trouble = undefined;
+                if (after === 'lost after') throw new LockstepError('POSTGRES_LOST', ['db:5432', 'x', '']);
+              }),
+            unmark: (name) =>
+              during(() => {
+                const role = server.get(name);
+                if (role !== undefined) role.mark = undefined;
+              }),
+            makeAlternate: (owner, name) =>
+              during(() => {
+                if (!server.has(name)) server.set(name, { ...aRole(undefined), memberOf: [owner] });
+              }),
+            whichPassword: async () => 'unknown' as const,
+            [Symbol.asyncDispose]: async () => {},
+          };
+        }),
+    }),
+  });
+  const { readSecret } = world.needs;
+  const needs = {
+    ...world.needs,
+    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
+      place.name === ADMIN_SECRET ? adminSecret : await readSecret(place),
+  };
+  Object.assign(world.needs, { readSecret: needs.readSecret });
+  const adminSecret = {
+    secret: { ...aSecret({ POSTGRES_USER: 'admin', POSTGRES_PASSWORD: 'of the admin' }), name: ADMIN_SECRET },
+    uid: 'admin',
+    resourceVersion: '1',
+    written: { by: 'kubectl', time: new Date(0) },
+  };
+  world.write(aSecret({ ...STORY, DATABASE_URL: STORY_URL }));
+
+  const written = (): Credential => {
+    const data = world.held()?.secret.data;
+    return {
+      role: textOf(data, 'POSTGRES_USER') ?? '',
+      password: data?.get('POSTGRES_PASSWORD') ?? Sensitive.fromText(''),
+    };
+  };
+
+  return {
+    ...world,
+    server,
+    told,
+    written,
+    opens,
+    isOpen: (): boolean => opens(written()),
+    trouble: (next: Trouble) => {
+      trouble = next;
+    },
+    /** Somebody else gives a role a password in the server. */
+    alter: (role: string, password: string) => {
+      const one = server.get(role);
+      if (one !== undefined) one.password = password;
+    },
+    failOver: () => {
+      timeline += 1;
+    },
+    refuse: () => {
+      isRefusing = true;
+    },
+    wish: (wish: NonNullable<NonNullable<ReturnType<typeof world.record>>['login']>['wish']) =>
+      world.note((record) =>
+        record.login === undefined ? record : { ...record, login: { ...record.login, wish } },
+      ),
+    /** Until nothing is under way, however long that takes. */
+    rest: async (): Promise<void> => {
+      for (let count = 0; count < 200; count++) {
+        await world.settle();
+        const record = world.record();
+        if (
+          record !== undefined &&
+          record.login?.change === undefined &&
+          record.login?.wish === undefined &&
+          (record.rollout === undefined || record.login?.diverged !== undefined) &&
+          record.pending === undefined
+        ) {
+          if (count > 0) return;
+        }
+        world.pass(400_000);
+      }
+      throw new Error('it never comes to rest');
+    },
+  };
+}
+
+const aRole = (password: string | undefined): Role => ({
+  password,
+  mark: undefined,
+  sessions: 0,
+  memberOf: [],
+});
+
+const factsOf = (role: Role | undefined, mayAlter: boolean): RoleFacts | undefined =>
+  role &&
+  ({
+    mayLogin: true,
+    isSuperuser: false,
+    validUntil: undefined,
+    hasPassword: role.password !== undefined,
+    mayAlter,
+    mark: role.mark,
+    memberOf: role.memberOf,
+    sessions: role.sessions,
+  } as RoleFacts);
