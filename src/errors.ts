@@ -92,6 +92,8 @@ export const ERRORS = {
       'cannot read the data directory %s (%s); run as the user that PostgreSQL runs as: runAsUser 999 of the official image, 70 of its alpine',
   },
 
+  INIT_STOPPED: { exit: 2, sentence: 'stopped by a signal before PostgreSQL had answered' },
+
   NO_PATH: {
     exit: 2,
     sentence: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',

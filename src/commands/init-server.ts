@@ -43,7 +43,7 @@ export async function initServer(
   const admin = options.adminDir === undefined ? undefined : await adminIn(options.adminDir);
   const recreation = recreationOf(options, admin);
   const stop = new AbortController();
-  onSignal(() => stop.abort(new LockstepError('READ_STOPPED')));
+  onSignal(() => stop.abort(new LockstepError('INIT_STOPPED')));
   const proving = { timeout: PATIENCE, signal: stop.signal };
 
   const first = await patientLogin(target, login, options.wait, proving);
