@@ -48,9 +48,14 @@ async function knock({ server, call }: Cluster, clock: Date): Promise<Date> {
   }
 }
 
-const FORBIDDEN: readonly string[] = ['LOCKSTEP_CLUSTER_REFUSED', 'LOCKSTEP_READ_FORBIDDEN'];
+const FORBIDDEN: readonly string[] = [
+  'LOCKSTEP_CLUSTER_REFUSED',
+  'LOCKSTEP_READ_FORBIDDEN',
+  'LOCKSTEP_WORKLOADS_FORBIDDEN',
+];
 
-async function attempt<Fact>(act: () => Promise<Fact>): Promise<Found<Fact>> {
+/** What `act` finds out. `grant`: what to do where this user may not ask it. */
+export async function attempt<Fact>(act: () => Promise<Fact>, grant = GRANT): Promise<Found<Fact>> {
   try {
     return { kind: 'found', fact: await act() };
   } catch (error) {
@@ -59,7 +64,7 @@ async function attempt<Fact>(act: () => Promise<Fact>): Promise<Found<Fact>> {
       return { kind: 'unknown', why: MISSHAPEN, fix: 'see what answers there' };
     // Of some errors the sentence says as well what to do, which is for other commands.
     const [why = ''] = error.message.split('; ');
-    return { kind: 'unknown', why, fix: FORBIDDEN.includes(error.code) ? GRANT : 'ask again' };
+    return { kind: 'unknown', why, fix: FORBIDDEN.includes(error.code) ? grant : 'ask again' };
   }
 }
 

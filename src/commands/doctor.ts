@@ -1,9 +1,13 @@
+import { diagnoseSecret } from '../engine/credential/diagnosis.ts';
 import { diagnose, type Told } from '../engine/doctor/checks.ts';
 import { LockstepError } from '../errors.ts';
-import { connect } from '../kube/connect.ts';
+import { type Cluster, connect } from '../kube/connect.ts';
+import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { type DoctorFormat, doctorReport } from '../report/doctor-report.ts';
 import { gatherFacts } from './doctor-facts.ts';
+import { gatherSecretFacts } from './doctor-secret.ts';
 import { coloured, type Shell } from './shell.ts';
+import { surroundings } from './surroundings.ts';
 
 export interface DoctorOptions {
   readonly cluster?: boolean;
@@ -12,26 +16,43 @@ export interface DoctorOptions {
   /** That lockstep runs in. */
   readonly namespace: string;
   readonly format: DoctorFormat;
+  readonly adminSecret?: string;
+  readonly connectTimeout: number;
 }
 
 /**
- * Looks at the cluster and says what is wrong. Resolves with the exit code: 0 nothing but warnings, 1 a fault, 2 not all could be found out. Throws a
+ * Looks at one Secret, or at the cluster, and says what is wrong. Resolves with the exit code: 0 nothing but warnings, 1 a fault, 2 not all could be found out. Throws a
  * LockstepError where it could not begin.
  */
 export async function doctor(
-  secret: string | undefined,
+  secret: SecretPlace | undefined,
   options: DoctorOptions,
-  { stdout, env }: Pick<Shell, 'stdout' | 'env'>,
+  shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root'>,
 ): Promise<number> {
-  if (secret !== undefined || options.cluster !== true)
+  if ((secret === undefined) === (options.cluster !== true))
     throw new LockstepError('BAD_OPTION', ['doctor', GIVE]);
   const cluster = connect(options);
-  const told = diagnose(await gatherFacts(cluster, options.namespace, new Date()));
-  stdout.write(doctorReport(told, options.format, coloured(stdout, env)));
+  const told =
+    secret === undefined
+      ? diagnose(await gatherFacts(cluster, options.namespace, new Date()))
+      : await lookAt(secret, cluster, options, shell);
+  shell.stdout.write(doctorReport(told, options.format, coloured(shell.stdout, shell.env)));
   return exitCodeOf(told);
 }
 
-const GIVE = 'give --cluster, to look at the cluster; of one Secret it has nothing to tell yet';
+const GIVE = 'give NAMESPACE/NAME of a Secret, or --cluster to look at the cluster';
+
+async function lookAt(
+  secret: SecretPlace,
+  cluster: Cluster,
+  { namespace, adminSecret, connectTimeout }: DoctorOptions,
+  shell: Pick<Shell, 'stderr' | 'root'>,
+): Promise<readonly Told[]> {
+  const around = { ...surroundings, ownNamespace: namespace };
+  return diagnoseSecret(
+    await gatherSecretFacts(secret, cluster, { adminSecret, connectTimeout }, around, shell),
+  );
+}
 
 function exitCodeOf(told: readonly Told[]): number {
   if (told.some(({ outcome }) => outcome === 'fault')) return 1;

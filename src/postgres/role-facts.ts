@@ -48,17 +48,21 @@ export async function roleFacts(
   const [row] = await session.rows<Row>(doing, ROLE + ME[as], [name]);
   if (row === undefined) return undefined;
   const { mayLogin, isSuperuser, validUntil, mayAlter, memberOf, sessions } = row;
+  const verifier = row.maySeeVerifier ? await verifierOf(session, name) : undefined;
   return {
     mayLogin,
     isSuperuser,
     validUntil: validUntil === null ? undefined : new Date(Math.min(validUntil * 1000, LAST_DATE)),
-    hasPassword: row.maySeeVerifier ? (await verifierOf(session, name)) !== undefined : undefined,
+    hasPassword: row.maySeeVerifier ? verifier !== undefined : undefined,
+    verifier: verifier === undefined ? undefined : formOf(verifier),
     mayAlter,
     mark: markIn(row.comment ?? undefined),
     memberOf,
     sessions,
   };
 }
+
+const formOf = (verifier: string): RoleFacts['verifier'] => (verifier.startsWith('md5') ? 'md5' : 'scram');
 
 /** Undefined where it has none; only for those who may see it. */
 export async function verifierOf(session: Session, name: string): Promise<string | undefined> {

@@ -12,13 +12,14 @@ async function doctor(...args: readonly string[]) {
   return { exitCode: await run(['doctor', ...args], shell), ...shell.printed };
 }
 
-t.test('without --cluster it says what to give', async (t) => {
-  for (const args of [[], ['shop/app'], ['shop/app', '--cluster']])
+t.test('without a Secret and without --cluster, or with both, it says what to give', async (t) => {
+  for (const args of [[], ['shop/app', '--cluster']])
     t.match(await doctor(...args), {
       exitCode: 2,
       stdout: '',
-      stderr: /^lockstep: doctor: give --cluster, [^\n]+\n$/,
+      stderr: /^lockstep: doctor: give NAMESPACE\/NAME of a Secret, or --cluster [^\n]+\n$/,
     });
+  t.match(await doctor('app'), { exitCode: 2, stdout: '', stderr: /Write NAMESPACE\/NAME of a Secret/ });
 });
 
 t.test('an API server that is not there is one sentence and 2', async (t) => {

@@ -162,7 +162,7 @@ function targetOf(
 }
 
 /** A name without a dot is a Service beside the Secret, as a pod there would find it. */
-function reachedFrom(namespace: string, host: string): string {
+export function reachedFrom(namespace: string, host: string): string {
   const isService = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/i.test(host) && host.toLowerCase() !== 'localhost';
   return isService && namespace !== '' ? `${host}.${namespace}.svc` : host;
 }

@@ -45,6 +45,8 @@ export interface RoleFacts {
   readonly validUntil: Date | undefined;
   /** Undefined where this connection may not know. */
   readonly hasPassword: boolean | undefined;
+  /** How that is kept; undefined where there is none, or it may not be known. */
+  readonly verifier?: 'scram' | 'md5' | undefined;
   /** Whether this connection may give it another password. */
   readonly mayAlter: boolean;
   /** What `setPassword` has left in its comment. */

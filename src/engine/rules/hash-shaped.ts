@@ -13,14 +13,14 @@ export const hashShaped: KeyRule = {
 };
 
 /** What PostgreSQL takes for a hash (src/backend/libpq/crypt.c, get_password_type). */
-const STORED_AS_IT_IS =
+export const STORED_AS_HASH =
   /^(md5[0-9a-f]{32}|SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+)$/;
 
 function looksLikeHash(aCase: Case, { key, entry }: Governed): Complaint | undefined {
   const value = aCase.data.get(key);
   if (value === undefined || value.size > LONGEST_TEXT || !isBoundTo(aCase, key, 'password'))
     return undefined;
-  if (!value.look(({ text }) => text !== undefined && STORED_AS_IT_IS.test(text))) return undefined;
+  if (!value.look(({ text }) => text !== undefined && STORED_AS_HASH.test(text))) return undefined;
   const message = 'looks like a password hash, which PostgreSQL would store as it is';
   return { key, message, fix: `set the password itself${generator(entry, ', e.g. ')}` };
 }

@@ -1,0 +1,80 @@
+import type { SecretFacts } from '../engine/credential/diagnosis.ts';
+import type { SecretFindings } from '../engine/credential/values-amiss.ts';
+import { decide } from '../engine/decide.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import type { Found } from '../engine/doctor/diagnosis.ts';
+import type { Secret } from '../engine/secret.ts';
+import { LockstepError } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { readSecret, type SecretPlace } from '../kube/stored-secrets.ts';
+import { type ClusterEngine, readClusterEngine } from './cluster-engine.ts';
+import { consumersIn, credentialsOn, recordOf } from './doctor-beside.ts';
+import { attempt } from './doctor-facts.ts';
+import { lookAtServer, type ServerLook } from './doctor-server.ts';
+import type { Shell } from './shell.ts';
+
+/**
+ * One look at a Secret, at those who read it, and at the server that it opens. What this user may not read is a fact that is not known. Throws LockstepError where
+ * the Secret itself can't be read.
+ */
+export async function gatherSecretFacts(
+  place: SecretPlace,
+  cluster: Cluster,
+  options: ServerLook,
+  around: Surroundings,
+  shell: Pick<Shell, 'root' | 'stderr'>,
+): Promise<SecretFacts> {
+  const held = await readSecret(cluster, place);
+  if (held === undefined) throw new LockstepError('SECRET_ABSENT', [`${place.namespace}/${place.name}`]);
+  const engine = await attempt(() => readClusterEngine(cluster, place.namespace, shell), GRANT);
+  const findings = mapped(engine, (found) => findingsIn(held.secret, found, around));
+  const credentials = await attempt(() => credentialsOn(cluster, place), GRANT);
+  const record = await attempt(() => recordOf(cluster, held), GRANT);
+  const kept = factOf(credentials)?.find(({ spec }) => spec !== undefined);
+  const read = factOf(record);
+  const known = {
+    secret: held.secret,
+    spec: kept?.spec,
+    policies: factOf(engine)?.policies.policies ?? [],
+    record: read?.kind === 'read' ? read.record : undefined,
+    mends: factOf(findings)?.mends ?? [],
+  };
+  return {
+    place,
+    now: around.now(),
+    isKept: kept !== undefined,
+    ...(await lookAtServer(cluster, known, options)),
+    findings,
+    keeping: mapped(credentials, (all) => ({ credentials: all })),
+    record,
+    consumers: await attempt(() => consumersIn(cluster, held, read), GRANT),
+  };
+}
+
+const GRANT = 'docs/troubleshooting.md#what-it-asks has the rights that it takes';
+
+const factOf = <Fact>(found: Found<Fact>): Fact | undefined =>
+  found.kind === 'found' ? found.fact : undefined;
+
+const mapped = <Fact, Other>(found: Found<Fact>, change: (fact: Fact) => Other): Found<Other> =>
+  found.kind === 'found' ? { kind: 'found', fact: change(found.fact) } : found;
+
+/** As if it were written anew, by nobody in particular. */
+function findingsIn(
+  secret: Secret,
+  { policies, labelsOf }: ClusterEngine,
+  around: Surroundings,
+): SecretFindings {
+  const { findings, changes } = decide(
+    {
+      operation: 'CREATE',
+      secret,
+      old: undefined,
+      username: undefined,
+      namespaceLabels: labelsOf(secret.namespace),
+    },
+    policies,
+    around,
+  );
+  return { findings, mends: changes.map(({ key }) => key) };
+}

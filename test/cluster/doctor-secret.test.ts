@@ -1,0 +1,471 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import t from 'tap';
+import { run } from '../../src/commands/program.ts';
+import { beginRecord } from '../../src/engine/record.ts';
+import { settled } from '../../src/engine/settled.ts';
+import { connect } from '../../src/kube/connect.ts';
+import { readRecord, writeRecord } from '../../src/kube/records.ts';
+import { readSecret } from '../../src/kube/stored-secrets.ts';
+import { aCanary, canarySearch } from '../helpers/canary.ts';
+import { aShell } from '../helpers/commands.ts';
+import { aTeam, DATABASE, type Team, type TeamOptions } from '../helpers/credential/team.ts';
+import { aWorld } from '../helpers/credential/world.ts';
+import { aPageShell } from '../helpers/page-shell.ts';
+import { blocksOf, readPage, sectionOf } from '../helpers/pages.ts';
+import { freePort } from '../testbed/ports.ts';
+import { aPostgres } from '../testbed/postgres.ts';
+
+// No controller runs: what is staged stays as it is until the command that the doctor names is typed.
+const world = await aWorld(t, { host: '127.0.0.3' });
+const { cluster, postgres } = world;
+const api = connect({ kubeconfig: cluster.kubeconfig });
+const shell = await aPageShell(join(t.testdir(), 'clone'), cluster.kubeconfig);
+const secrets: string[] = [postgres.superuser.password];
+const printed: string[] = [];
+
+interface Told {
+  readonly check: string;
+  readonly outcome: string;
+  readonly message: string;
+  readonly fix: string;
+  readonly names: readonly string[];
+}
+
+async function doctor(place: string, ...args: readonly string[]) {
+  const told = aShell();
+  const kubeconfig = args.includes('--kubeconfig') ? [] : ['--kubeconfig', cluster.kubeconfig];
+  const exitCode = await run(['doctor', place, ...kubeconfig, ...args], told);
+  printed.push(told.printed.stdout, told.printed.stderr);
+  return { exitCode, ...told.printed };
+}
+
+async function asked(team: Team, ...args: readonly string[]) {
+  const { namespace, name } = team.place;
+  const { stdout, stderr, exitCode } = await doctor(`${namespace}/${name}`, '--format', 'json', ...args);
+  if (stdout === '') throw new Error(stderr);
+  const checks = JSON.parse(stdout).checks as readonly Told[];
+  const first = (check: string): Told | undefined => checks.find((told) => told.check === check);
+  return { exitCode, checks, login: first('login'), first };
+}
+
+let teams = 0;
+
+async function aStagedTeam(options: TeamOptions = {}): Promise<Team & { readonly password: string }> {
+  const password = options.password ?? aCanary(24);
+  secrets.push(password);
+  const team = await aTeam(world, `stage-${++teams}`, { admin: true, pods: 0, ...options, password });
+  return { ...team, password };
+}
+
+/** Takes down what the Secret holds, as the controller does. */
+async function note({ place }: Team): Promise<void> {
+  const [held, found] = [await readSecret(api, place), await readRecord(api, place)];
+  if (held === undefined || found.kind === 'unreadable') throw new Error('there is nothing to note');
+  const { secret, uid, written, resourceVersion } = held;
+  const change = { ...written, why: { kind: 'changed' } as const, resourceVersion };
+  const record =
+    found.kind === 'absent'
+      ? beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
+      : settled(found.record, secret.data, change, { history: 5, restarts: false });
+  const before = found.kind === 'read' ? found.resourceVersion : undefined;
+  await writeRecord(api, place, record, before, 'lockstep-controller');
+}
+
+const newPassword = (): string => {
+  const password = aCanary(24);
+  secrets.push(password);
+  return password;
+};
+
+const giveServer = ({ role }: Team, password: string, before = '') =>
+  postgres.sql(`${before}ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(password)}`);
+
+const urlOf = ({ role }: Team, password: string): string =>
+  `postgresql://${role}:${encodeURIComponent(password)}@${postgres.host}:${postgres.port}/${DATABASE}`;
+
+const editLogin = (team: Team, password: string) =>
+  team.edit({ POSTGRES_PASSWORD: password, DATABASE_URL: urlOf(team, password) });
+
+/** What psql would send, of a command that the doctor names. */
+async function typeSql(command: string): Promise<void> {
+  t.match(command, new RegExp(`^psql -h 127\\.0\\.0\\.3 -p ${postgres.port} -U postgres -d \\w+ -c '`));
+  for (const [, sql = ''] of command.matchAll(/-c '([^']*)'/g)) await postgres.sql(sql);
+}
+
+const refused = (team: Team, what: RegExp, fix: string | RegExp) => ({
+  exitCode: 1,
+  login: {
+    outcome: 'fault',
+    message: new RegExp(
+      `^the login of POSTGRES_PASSWORD, role ${team.role} on 127\\.0\\.0\\.3:\\d+, ${what.source}`,
+    ),
+    fix,
+  },
+});
+
+t.test('where all is well it says so, line by line', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  const { stdout, exitCode } = await doctor(`${team.place.namespace}/app`);
+  t.equal(exitCode, 0, stdout);
+  t.match(stdout, /^ok {7}login {7}POSTGRES_PASSWORD opens 127\.0\.0\.3:\d+ as app_stage_1$/m);
+  t.match(stdout, /^ok {7}record {6}it holds version 1, of /m);
+  t.match(stdout, /^ok {7}consumers {3}no workload of the namespace reads it$/m);
+});
+
+t.test('1: the server still has an older password', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  await editLogin(team, newPassword());
+  await note(team);
+  const end = await asked(team);
+  const what =
+    /is refused: the server still has the password of version 1, and the Secret a newer one; the Secret is right$/;
+  t.match(end, refused(team, what, `lockstep rotate ${team.place.namespace}/app --as-written`));
+});
+
+t.test('1: the Secret was put back, and the server has the newer one', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  const newer = newPassword();
+  await editLogin(team, newer);
+  await note(team);
+  await giveServer(team, newer);
+  await editLogin(team, team.password);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has the password of version 2, and the Secret went back to that of version 1; the server is right/,
+      `lockstep rollback ${team.place.namespace}/app --to 2`,
+    ),
+  );
+});
+
+t.test('1: somebody has changed it on the server', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  await giveServer(team, newPassword());
+  t.match(
+    await asked(team),
+    refused(
+      team,
+      /is refused: the server has another password, which is none that the Secret is known to have held/,
+      `lockstep rotate ${team.place.namespace}/app --as-written`,
+    ),
+  );
+});
+
+t.test('2: there is no such role', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} RENAME TO "${team.role}x"`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has no such role$/,
+      /CREATE ROLE .* && lockstep rotate .* --as-written$/,
+    ),
+  );
+  await typeSql(end.login?.fix.split(' && ')[0] ?? '');
+  t.match(
+    (await asked(team)).login?.message,
+    /the role has no password/,
+    'the second half of it is needed too',
+  );
+  const folded = await aStagedTeam();
+  await team.edit({ POSTGRES_USER: folded.role.toUpperCase() });
+  t.match(
+    (await asked(team)).login?.message,
+    new RegExp(`no such role; there is one called ${folded.role}$`),
+  );
+});
+
+t.test('3: its password has expired', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} VALID UNTIL '2026-01-01T00:00:00Z'`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(team, /is refused: the password of the role has expired on 2026-01-01T00:00:00/, /VALID UNTIL/),
+  );
+  await typeSql(end.login?.fix ?? '');
+  t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+});
+
+t.test('4: the role has no password', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  t.match(
+    await asked(team),
+    refused(
+      team,
+      /is refused: the role has no password on the server \(PASSWORD NULL\)$/,
+      `lockstep rotate ${team.place.namespace}/app --as-written`,
+    ),
+  );
+});
+
+t.test('5: it is kept as an md5 hash, and SCRAM is asked for', async (t) => {
+  const team = await aStagedTeam();
+  await giveServer(team, team.password, "SET password_encryption = 'md5'; ");
+  t.match(
+    await asked(team),
+    refused(
+      team,
+      /is refused although the password is right: the server has it as an md5 hash, and pg_hba\.conf asks for scram-sha-256$/,
+      `lockstep rotate ${team.place.namespace}/app --as-written`,
+    ),
+  );
+});
+
+t.test('6: the server was given another spelling of it', async (t) => {
+  const team = await aStagedTeam();
+  await team.edit({ POSTGRES_PASSWORD: `${team.password}\n` });
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has the password without what follows its first line, as the image of PostgreSQL reads it$/,
+      `kubectl -n ${team.place.namespace} get secret app -o yaml | lockstep render - | kubectl replace -f -`,
+    ),
+  );
+  t.match(end.first('values'), {
+    outcome: 'fault',
+    message: /^POSTGRES_PASSWORD: not what the policies make of it$/,
+  });
+  const { exitCode, output } = await shell.run(end.login?.fix ?? '');
+  t.equal(exitCode, 0, output);
+  t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+  for (const [encode, server] of [
+    [encodeURIComponent, 'as it is before it is encoded for a URL'],
+    [(text: string) => Buffer.from(text).toString('base64'), 'as it is before it is encoded in base64'],
+  ] as const) {
+    const plain = `${newPassword()}@/`;
+    await editLogin(team, encode(plain));
+    await giveServer(team, plain);
+    const what = new RegExp(`is refused: the server has the password ${server}$`);
+    t.match(await asked(team), refused(team, what, `lockstep rotate ${team.place.namespace}/app`));
+  }
+});
+
+t.test('7: it looks like a hash, and was stored as one', async (t) => {
+  const hash = `md5${'0123456789abcdef'.repeat(2)}`;
+  const team = await aStagedTeam({ password: hash });
+  t.match(
+    await asked(team),
+    refused(
+      team,
+      /is refused: what the Secret holds looks like the hash of a password/,
+      `lockstep rotate ${team.place.namespace}/app`,
+    ),
+  );
+});
+
+t.test('8: another server answers where the application looks', async (t) => {
+  const stale = await aPostgres(t, { host: '127.0.0.4' });
+  const { host, port } = postgres;
+  const team = await aStagedTeam({
+    at: { host: stale.host, port: stale.port },
+    spec: { server: { host, port } },
+  });
+  await stale.sql(`CREATE ROLE ${team.role} LOGIN PASSWORD '${newPassword()}'`);
+  const end = await asked(team);
+  t.equal(end.exitCode, 1);
+  const [right, wrong] = end.checks.filter(({ check }) => check === 'login');
+  t.match(right, { outcome: 'ok', message: /opens 127\.0\.0\.3:/ });
+  t.match(wrong, {
+    outcome: 'fault',
+    message:
+      /on 127\.0\.0\.4:\d+, is refused, while the same login opens 127\.0\.0\.3:\d+: another server answers there, or a pooler/,
+    fix: `kubectl -n ${team.place.namespace} patch secret app --type merge -p '{"stringData":{"POSTGRES_HOST":"127.0.0.3"}}'`,
+  });
+  t.equal((await shell.run(wrong?.fix ?? '')).exitCode, 0);
+  t.equal((await team.secret()).POSTGRES_HOST, '127.0.0.3');
+});
+
+t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connect', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} NOLOGIN`);
+  const end = await asked(team);
+  t.match(end, refused(team, /is refused: the role may not log in \(NOLOGIN\)$/, /ALTER ROLE/));
+  await typeSql(end.login?.fix ?? '');
+  await postgres.sql(`CREATE DATABASE closed_${teams}`);
+  await postgres.sql(`REVOKE CONNECT ON DATABASE closed_${teams} FROM PUBLIC`);
+  for (const [database, message] of [
+    [`absent_${teams}`, /has the right password, but the database absent_\d+ is not there$/],
+    [`closed_${teams}`, /has the right password, but may not connect to the database/],
+  ] as const) {
+    await team.edit({
+      POSTGRES_DB: database,
+      DATABASE_URL: urlOf(team, team.password).replace(/app$/, database),
+    });
+    const found = await asked(team);
+    t.match(found, { exitCode: 1, login: { outcome: 'fault', message } });
+    await typeSql(found.login?.fix ?? '');
+    t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+  }
+});
+
+t.test('without an administrator: what can be found by logging in, and else whom to ask', async (t) => {
+  const team = await aStagedTeam({ admin: false });
+  await note(team);
+  await editLogin(team, newPassword());
+  t.match((await asked(team)).login?.message, /the server still has the password of version 1/);
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused \(28P01\): wrong password, no such role, .*: no login of an administrator is known$/,
+      `lockstep doctor ${team.place.namespace}/app --admin-secret NAME`,
+    ),
+  );
+  await cluster.kubectl(
+    [
+      'create',
+      'secret',
+      'generic',
+      'dba',
+      '-n',
+      team.place.namespace,
+      '--from-literal=username=postgres',
+      `--from-literal=password=${postgres.superuser.password}`,
+    ],
+    { orThrow: true },
+  );
+  t.match((await asked(team, '--admin-secret', 'dba')).login?.message, /PASSWORD NULL/);
+  t.match(
+    (await asked(team, '--admin-secret', 'nobody')).login?.message,
+    /: there is no Secret [-\w]+\/nobody$/,
+  );
+});
+
+t.test('without a PostgresCredential it names what people can do', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  await editLogin(team, newPassword());
+  await note(team);
+  const { namespace } = team.place;
+  await cluster.kubectl(['delete', 'postgrescredential', 'app', '-n', namespace], { orThrow: true });
+  const end = await asked(team, '--admin-secret', 'admin');
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server still has the password of version 1; the newer one/,
+      `lockstep rollback ${namespace}/app --to 1`,
+    ),
+  );
+  t.match(end.first('credential'), { outcome: 'ok', message: /^no PostgresCredential names it/ });
+  const { exitCode, output } = await shell.run(end.login?.fix ?? '');
+  t.equal(exitCode, 0, output);
+  t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+});
+
+t.test('who reads it, and who has still what it held before', async (t) => {
+  const team = await aStagedTeam({ pods: 1 });
+  await note(team);
+  const { namespace } = team.place;
+  await cluster.kubectl(['rollout', 'status', 'deployment/api', '-n', namespace], { orThrow: true });
+  t.match((await asked(team)).first('consumers'), {
+    outcome: 'ok',
+    message: '1 workload reads it, with the values that it holds',
+    names: ['Deployment/api: up to date'],
+  });
+  const newer = newPassword();
+  // Times of the API server are whole seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await editLogin(team, newer);
+  await note(team);
+  await giveServer(team, newer);
+  const end = await asked(team);
+  t.match(end, { exitCode: 1, login: { outcome: 'ok' } });
+  t.match(end.first('consumers'), {
+    outcome: 'fault',
+    message: 'of 1 workload reads it, 1 still has what it held before',
+    fix: `kubectl -n ${namespace} rollout restart deployment/api`,
+    names: ['Deployment/api: its pods began before version 2 of DATABASE_URL, POSTGRES_PASSWORD'],
+  });
+  const { exitCode, output } = await shell.run(
+    `${end.first('consumers')?.fix} && kubectl -n ${namespace} rollout status deployment/api`,
+  );
+  t.equal(exitCode, 0, output);
+  t.match(await asked(team), { exitCode: 0 });
+});
+
+t.test('a server that can not be reached is not found out, and nothing else is lost', async (t) => {
+  const team = await aStagedTeam({ at: { host: '127.0.0.3', port: await freePort('127.0.0.3') } });
+  const end = await asked(team);
+  t.match(end, {
+    exitCode: 2,
+    login: { outcome: 'unknown', message: /does not answer: nothing listens there/ },
+  });
+  await team.edit({
+    POSTGRES_HOST: 'db',
+    DATABASE_URL: urlOf(team, team.password).replace('127.0.0.3', 'db'),
+  });
+  t.match((await asked(team)).login, {
+    outcome: 'unknown',
+    message: new RegExp(`^the name db\\.${team.place.namespace}\\.svc is not known here$`),
+    fix: /^kubectl -n lockstep-system exec /,
+  });
+});
+
+t.test('with few rights it does what it may, and says what it may not', async (t) => {
+  const team = await aStagedTeam();
+  const { namespace } = team.place;
+  const user = ['-n', namespace];
+  await cluster.kubectl(['create', 'serviceaccount', 'reader', ...user], { orThrow: true });
+  await cluster.kubectl(
+    ['create', 'role', 'reader', '--verb=get', '--resource=secrets', '--resource-name=app', ...user],
+    { orThrow: true },
+  );
+  await cluster.kubectl(
+    ['create', 'rolebinding', 'reader', '--role=reader', `--serviceaccount=${namespace}:reader`, ...user],
+    { orThrow: true },
+  );
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'reader');
+  const end = await asked(team, '--kubeconfig', kubeconfig);
+  t.match(end, { exitCode: 2, login: { outcome: 'ok' } });
+  for (const check of ['values', 'credential', 'record', 'consumers'])
+    t.match(end.first(check), { outcome: 'unknown', fix: /docs\/troubleshooting\.md/ }, check);
+  const { exitCode, stderr } = await doctor(`${namespace}/admin`, '--kubeconfig', kubeconfig);
+  t.equal(exitCode, 2);
+  t.match(stderr, /^lockstep: [^\n]*forbidden[^\n]*\n$/);
+  t.match(await doctor(`${namespace}/nothing`), { exitCode: 2, stderr: /^lockstep: there is no Secret / });
+});
+
+t.test('the rights that docs/troubleshooting.md lists are enough', async (t) => {
+  const team = await aStagedTeam({ pods: 1 });
+  await note(team);
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  const { namespace } = team.place;
+  const { kubectl } = cluster;
+  const [block] = blocksOf(sectionOf(await readPage('docs/troubleshooting.md'), '### What it asks'));
+  const input = block?.text
+    .replaceAll('namespace: shop', `namespace: ${namespace}`)
+    .replace('postgres-admin', 'admin');
+  await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
+  await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
+  const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
+  const role = 'lockstep-secret-doctor';
+  await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
+  await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
+  const end = await asked(team, '--kubeconfig', await cluster.serviceAccountKubeconfig(namespace, 'doctor'));
+  t.same(
+    end.checks.filter(({ outcome }) => outcome === 'unknown'),
+    [],
+  );
+  t.match(end.login?.message, /PASSWORD NULL/);
+});
+
+t.test('no piece of a password is in anything that was printed', async (t) => {
+  t.ok(printed.length > 40);
+  t.same(canarySearch(secrets.filter((value) => value.length >= 12))(printed.join('\n')), []);
+});
