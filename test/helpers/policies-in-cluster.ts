@@ -20,9 +20,12 @@ export const aSecretPolicy = (spec: unknown, metadata: Json = {}): Json => ({
 });
 
 /** Creates a policy as a dry run, as strict as kubectl is about unknown fields. */
-export async function tried(cluster: Cluster, spec: unknown): Promise<Said> {
-  const path = '/apis/lockstep.dev/v1alpha1/secretpolicies?dryRun=All&fieldValidation=Strict';
-  const body = aSecretPolicy(spec, { name: 'tried' });
+export const tried = (cluster: Cluster, spec: unknown): Promise<Said> =>
+  triedAt(cluster, 'secretpolicies', aSecretPolicy(spec, { name: 'tried' }));
+
+/** The same of another kind of lockstep; `resource`: its plural, after its namespace where it is in one. */
+export async function triedAt(cluster: Cluster, resource: string, body: object): Promise<Said> {
+  const path = `/apis/lockstep.dev/v1alpha1/${resource}?dryRun=All&fieldValidation=Strict`;
   const response = await cluster.request(path, { method: 'POST', body });
   const { message = '', details = {} } = response.status < 300 ? {} : response.json();
   const causes: readonly { readonly field?: string }[] = details.causes ?? [];
