@@ -75,8 +75,17 @@ export function inCluster({
 /** Of somebody who works on one Secret, once, and is not asked about the others. */
 export const ALONE: Pick<
   SecretReconcilerNeeds,
-  'mayWrite' | 'wrote' | 'observe' | 'forget' | 'aged' | 'lookAt' | 'report' | 'restorers'
+  | 'formerCredentialOf'
+  | 'mayWrite'
+  | 'wrote'
+  | 'observe'
+  | 'forget'
+  | 'aged'
+  | 'lookAt'
+  | 'report'
+  | 'restorers'
 > = {
+  formerCredentialOf: () => undefined,
   mayWrite: () => true,
   report: () => {},
   restorers: new Set(),

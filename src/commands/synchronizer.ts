@@ -30,6 +30,7 @@ import { credentialStatuses } from './credential-statuses.ts';
 import { eventTeller } from './event-teller.ts';
 import { follow } from './follow.ts';
 import { inPostgres } from './login-access.ts';
+import { loginLog } from './login-log.ts';
 import { pause } from './pause.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
 import { untilDue } from './until-due.ts';
@@ -69,6 +70,11 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     (secret) => queue.add(secret),
     statuses.wake,
   );
+  const logins = loginLog({ metrics, now: () => performance.now() });
+  metrics.followCredentials(
+    () => credentials.said().map(({ stored: { namespace, name }, news }) => ({ namespace, name, news })),
+    signal,
+  );
   const queue = workQueue<SecretKey>({
     handle: (key) => handle(key),
     observe: ({ depth }) => metrics.setQueueDepth(depth),
@@ -91,6 +97,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     ...asApi,
     ...inPostgres(),
     credentialOf: credentials.of,
+    formerCredentialOf: credentials.formerOf,
     report: credentials.report,
     checks,
     restorers: new Set(config.restoringManagers),
@@ -120,6 +127,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       reports.forget(place.namespace, place.name);
       fights.forget(keyOf(place));
       checks.forget(keyOf(place));
+      logins.forget(keyOf(place));
     },
     lookAt: (place) => queue.add(keyOf(place)),
     aged: journal.aged,
@@ -127,7 +135,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   };
 
   async function handle(key: SecretKey): Promise<Outcome> {
-    return journal.step(key, needs, (watched) => reconcileSecret(placeOf(key), watched));
+    return journal.step(key, logins.watched(key, needs), (watched) => reconcileSecret(placeOf(key), watched));
   }
 
   let swept: unknown;
@@ -162,7 +170,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     removed: index.removed,
   });
 
-  const logins = follow(cluster, POSTGRES_CREDENTIALS, {
+  const meant = follow(cluster, POSTGRES_CREDENTIALS, {
     resource: 'postgrescredentials',
     log,
     metrics,
@@ -170,9 +178,9 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     changed: credentials.put,
     removed: credentials.remove,
   });
-  logins.start(signal);
+  meant.start(signal);
 
-  while ((policies.ailing() !== undefined || !logins.isRead()) && !signal.aborted) await pause(LOOK, signal);
+  while ((policies.ailing() !== undefined || !meant.isRead()) && !signal.aborted) await pause(LOOK, signal);
   await synchronise(
     {
       sweep: () => journal.sweep(sweepAll),

@@ -8,17 +8,38 @@ import type { Mandate } from '../engine/mandate.ts';
 import { isExempt } from '../engine/match.ts';
 import type { CredentialNeeds, Scene } from './credential-scene.ts';
 import type { Held } from './held-secret.ts';
-import type { RecordBook } from './record-book.ts';
+import type { FoundRecord, RecordBook } from './record-book.ts';
 
 /** Why a PostgresCredential can't be worked by. */
 export type Unready = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
 
-const unready = (reason: Unready['reason'], message: string): Unready => ({
+export const unready = (reason: Unready['reason'], message: string): Unready => ({
   type: 'Ready',
   status: 'False',
   reason,
   message,
 });
+
+/** Why a Secret is not worked on as a login, whatever it holds. */
+export function barrierTo(
+  { request }: Mandate,
+  { kind }: FoundRecord,
+  { around }: Pick<CredentialNeeds, 'around'>,
+): Unready | undefined {
+  if (isExempt(request, around.ownNamespace))
+    return unready('Excluded', 'Secrets of that namespace or type are never touched');
+  if (around.strictest === 'Audit')
+    return unready(
+      'NotAllowed',
+      'lockstep runs with --strictest Audit: everything is told, and nothing is done',
+    );
+  if (kind === 'unreadable')
+    return unready(
+      'RecordUnreadable',
+      'the record of the Secret can not be read: an Event on the Secret says why',
+    );
+  return undefined;
+}
 
 /** All that a login is worked by, with a record that has begun; nothing is written yet. */
 export async function gatherScene(
@@ -30,8 +51,6 @@ export async function gatherScene(
 ): Promise<Scene | Unready> {
   const { secret } = held;
   const { spec, namespace } = credential;
-  if (isExempt(mandate.request, needs.around.ownNamespace))
-    return unready('Excluded', 'Secrets of that namespace or type are never touched');
   if (secret.immutable)
     return unready(
       'NotAllowed',

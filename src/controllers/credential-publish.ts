@@ -1,7 +1,7 @@
 import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
-import { publishEdit } from '../engine/credential/publish.ts';
+import { type LoginKeys, publishEdit } from '../engine/credential/publish.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { KeyEdit } from '../engine/follow-up.ts';
 import type { SecretRecord, Values, Version, Why } from '../engine/record.ts';
@@ -16,7 +16,7 @@ export async function publish(scene: Scene, change: LoginChange, needs: Credenti
   const edit = publicationOf(scene, change, needs);
   if (edit.set.size + edit.remove.length === 0) return { kind: 'done' };
   const [refusal] = edit.refusals;
-  if (refusal !== undefined && !isUndone(change))
+  if (refusal !== undefined && !isUndone(change) && change.forced !== true)
     return { kind: 'failed', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
   const write = {
     data: after(held.secret.data, edit),
@@ -46,10 +46,18 @@ export function publicationOf(
   const { versions } = book.record();
   if (!isUndone(change) || from === undefined) {
     const restored = versions.find(({ number }) => number === restores)?.data;
-    return publishEdit(mandate, { keys, to, from: [from], restored }, around);
+    const former = [from, restored && loginAmong(restored, keys)];
+    return publishEdit(mandate, { keys, to, from: former, restored }, around);
   }
   const before = restores === undefined ? undefined : versionBefore(book.record());
   return publishEdit(mandate, { keys, to: from, from: [to], restored: before?.data }, around);
+}
+
+/** A version that comes back may spell the login in more places than one: of a pair it is the other's turn by now. */
+function loginAmong(data: Values, { user, password }: LoginKeys): Credential | undefined {
+  const role = data.get(user)?.look(({ text }) => text);
+  const known = data.get(password);
+  return role === undefined || known === undefined ? undefined : { role, password: known };
 }
 
 const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;

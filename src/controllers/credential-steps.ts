@@ -175,7 +175,7 @@ async function mayBePublished(
 ): Promise<Taken | undefined> {
   const edit = publicationOf(scene, change, needs);
   const [refusal] = edit.refusals;
-  if (refusal !== undefined)
+  if (refusal !== undefined && change.forced !== true)
     return { kind: 'refused', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
   if (edit.set.size + edit.remove.length === 0) return undefined;
   try {

@@ -26,6 +26,8 @@ export interface CredentialStore<Stored extends StoredCredential> {
   readonly remove: (one: Place) => void;
   /** The one that a Secret is kept in step by. */
   readonly of: (secret: Place) => PostgresCredential | undefined;
+  /** The one that did so last and does no longer: a change that it has begun is still to be brought to its end. */
+  readonly formerOf: (secret: Place) => PostgresCredential | undefined;
   readonly report: (credential: PostgresCredential, news: CredentialNews) => void;
   /** Of each that something was found out of. */
   readonly said: () => readonly Said<Stored>[];
@@ -45,6 +47,7 @@ export function credentialStore<Stored extends StoredCredential>(
   let all = new Map<string, Kept<Stored>>();
   /** By Secret, the one that counts first. */
   let bySecret = new Map<SecretKey, PostgresCredential[]>();
+  const former = new Map<SecretKey, PostgresCredential>();
   const news = new Map<string, CredentialNews>();
 
   function index(before: ReadonlyMap<SecretKey, readonly PostgresCredential[]>): void {
@@ -54,8 +57,12 @@ export function credentialStore<Stored extends StoredCredential>(
       const key = secretOf(compiled.credential);
       bySecret.set(key, [...(bySecret.get(key) ?? []), compiled.credential].sort(olderFirst));
     }
-    for (const key of new Set([...before.keys(), ...bySecret.keys()]))
-      if (!isSame(before.get(key)?.[0], bySecret.get(key)?.[0])) secretIsMeant(key);
+    for (const key of new Set([...before.keys(), ...bySecret.keys()])) {
+      const [was, is] = [before.get(key)?.[0], bySecret.get(key)?.[0]];
+      if (is !== undefined) former.delete(key);
+      else if (was !== undefined) former.set(key, was);
+      if (!isSame(was, is)) secretIsMeant(key);
+    }
     changed();
   }
 
@@ -96,6 +103,7 @@ export function credentialStore<Stored extends StoredCredential>(
       index(bySecret);
     },
     of: (secret) => bySecret.get(keyOf(secret))?.[0],
+    formerOf: (secret) => former.get(keyOf(secret)),
     report: ({ uid }, what) => {
       news.set(uid, what);
       changed();

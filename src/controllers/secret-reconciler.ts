@@ -3,13 +3,14 @@ import { auditStored } from '../engine/audit-stored.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { notReady } from '../engine/credential/news.ts';
 import { asLogin, type Mandate, mandateOver } from '../engine/mandate.ts';
+import { isExempt } from '../engine/match.ts';
 import { type NextWrite, nextWrite } from '../engine/next-write.ts';
 import { type Overdue, overdueKeys } from '../engine/overdue.ts';
 import type { PolicySet } from '../engine/policy-set.ts';
 import { beginRecord, ofSecret, type Rollout, type SecretRecord } from '../engine/record.ts';
 import { brought } from '../engine/rotations-after.ts';
 import { settled } from '../engine/settled.ts';
-import { gatherScene } from './credential-gather.ts';
+import { barrierTo, gatherScene, unready } from './credential-gather.ts';
 import { bringLogin, type LoginNeeds, type Turn } from './credential-reconciler.ts';
 import { type GoneSecretNeeds, keepAfterwards } from './gone-secret.ts';
 import type { Held, Place } from './held-secret.ts';
@@ -22,6 +23,8 @@ import { keepSibling, type SiblingNeeds, siblingIsGone } from './sibling-keeper.
 export interface SecretReconcilerNeeds extends SiblingNeeds, GoneSecretNeeds, LoginNeeds {
   /** That means this Secret, and can be worked by. */
   readonly credentialOf: (place: Place) => PostgresCredential | undefined;
+  /** That did so until it was deleted. */
+  readonly formerCredentialOf: (place: Place) => PostgresCredential | undefined;
   readonly readRecord: (place: Place) => Promise<FoundRecord>;
   /** One step; `rollout` is undefined when all consumers are through. `after`: look again then, `timeout`: what one may take; in milliseconds. */
   readonly advance: (
@@ -53,8 +56,8 @@ const AT_ONCE: Outcome = { kind: 'again', after: 0 };
  *     record: pending ── Secret: written ── record: settled, rollout opened ── consumer, consumer, … ── rollout closed
  */
 export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds): Promise<Outcome> {
-  const credential = needs.credentialOf(place);
   const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
+  const credential = needs.credentialOf(place) ?? whileItChanges(found, needs.formerCredentialOf(place));
   if (held === undefined) {
     siblingIsGone(place, needs);
     needs.forget(place);
@@ -66,10 +69,14 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const namespaceLabels = needs.labelsOf(place.namespace);
   const policies = needs.policies();
   const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
-  const mandate = credential === undefined ? ofPolicies : asLogin(ofPolicies, credential.spec.consumers);
+  const isLogin = credential !== undefined && !isExempt(ofPolicies.request, needs.around.ownNamespace);
+  const mandate = isLogin ? asLogin(ofPolicies, credential.spec.consumers) : ofPolicies;
   needs.observe(auditStored(mandate, needs.around), held);
   const record = found.kind === 'read' ? found.record : undefined;
   needs.aged(held, overdueKeys(mandate, record ?? unrecorded(held), needs.around.now()));
+  const barrier = barrierTo(mandate, found, needs);
+  if (credential !== undefined && barrier !== undefined)
+    needs.report(credential, notReady(credential, barrier));
   // Where nobody is to notice anything, all is told and nothing is done.
   if (needs.around.strictest === 'Audit') return DONE;
   await keepSibling(held, mandate, needs);
@@ -81,6 +88,13 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const { history } = credential?.spec ?? needs;
   return carryOn(place, held, mandate, credential, found, { ...needs, history });
 }
+
+/** Whoever deletes a PostgresCredential does not mean half a change to stay. */
+const whileItChanges = (
+  found: FoundRecord,
+  former: PostgresCredential | undefined,
+): PostgresCredential | undefined =>
+  found.kind === 'read' && found.record.login?.change !== undefined ? former : undefined;
 
 /** One step of a Secret that lockstep has to do with. */
 async function carryOn(
@@ -110,12 +124,7 @@ async function carryOn(
   );
 }
 
-const SECRET_MISSING = {
-  type: 'Ready',
-  status: 'False',
-  reason: 'SecretMissing',
-  message: 'there is no such Secret',
-} as const;
+const SECRET_MISSING = unready('SecretMissing', 'there is no such Secret');
 
 /** Of a Secret that is no login. */
 const FREE: Turn = { mayWrite: true, mayBring: true, after: undefined };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { holdSame } from '../../src/engine/record.ts';
 import { GOOD } from '../helpers/engine.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
 import { Crash, textOf } from '../helpers/secret-world.ts';
@@ -134,6 +135,49 @@ t.test('a version is gone back to in the Secret and in the server', async (t) =>
     t.equal(textOf(world.held()?.secret.data, 'NOTE'), undefined);
     t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
   }
+});
+
+for (const roles of ['InPlace', 'Alternating'] as const)
+  t.test(`where those that read it do not come up, all goes back by itself: ${roles}`, async (t) => {
+    const world = aLoginWorld({ roles });
+    await world.rest();
+    const before = world.held()?.secret.data;
+    world.wish({ kind: 'rotate' });
+    world.failAt(2);
+    await world.rest();
+    t.ok(world.isOpen());
+    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), 'the Secret is what it was');
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
+    t.match(world.record()?.login, {
+      change: undefined,
+      diverged: undefined,
+      current: { role: APP },
+      failed: { undone: true, reason: 'Deployment/api exceeded its progress deadline' },
+    });
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+    t.equal(world.record()?.rollout, undefined);
+    t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'WentBack' }]);
+  });
+
+t.test('a PostgresCredential that is deleted in the middle of a change leaves none half done', async (t) => {
+  let calls = 0;
+  const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+    meanwhile: () => {
+      if (world?.server.get(APP)?.mark !== undefined && calls++ === 0) {
+        world.release();
+        throw new Crash();
+      }
+    },
+  });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.ok(calls > 0);
+  t.ok(world.isOpen());
+  world.wish({ kind: 'rotate' });
+  await world.settle();
+  t.equal(world.patches.length, 1, 'and nothing more is begun');
 });
 
 const event = fc.oneof(

@@ -43,6 +43,7 @@ export function aLoginWorld({
   let trouble: Trouble | undefined;
   let timeline = 1;
   let isRefusing = false;
+  let isGone = false;
   const told: CredentialNews[] = [];
   const isAdmin = admin || roles === 'Alternating';
   const credential: PostgresCredential = {
@@ -78,7 +79,8 @@ export function aLoginWorld({
   const world = aSecretWorld({
     meanwhile,
     logins: (during, now) => ({
-      credentialOf: ({ name }) => (name === credential.spec.secretName ? credential : undefined),
+      credentialOf: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),
+      formerCredentialOf: () => credential,
       checks: loginChecks(() => now().getTime()),
       report: (_, news) => told.push(news),
       restorers: new Set(['velero-server']),
@@ -171,6 +173,10 @@ export function aLoginWorld({
     failOver: () => {
       timeline += 1;
     },
+    /** Its PostgresCredential is deleted. */
+    release: () => {
+      isGone = true;
+    },
     refuse: () => {
       isRefusing = true;
     },
@@ -178,6 +184,16 @@ export function aLoginWorld({
       world.note((record) =>
         record.login === undefined ? record : { ...record, login: { ...record.login, wish } },
       ),
+    /** Whoever is restarted from now on for this version does not come up. */
+    failAt: (version: number) => {
+      const { advance } = world.needs;
+      const broken: typeof advance = async (place, rollout) => {
+        if (rollout.changes.at(-1)?.number !== version) return advance(place, rollout);
+        const stopped = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
+        return { rollout: { ...rollout, current: undefined, stopped }, after: 30_000 };
+      };
+      Object.assign(world.needs, { advance: broken });
+    },
     /** Until nothing is under way, however long that takes. */
     rest: async (): Promise<void> => {
       for (let count = 0; count < 200; count++) {

@@ -7,9 +7,17 @@ const never = (): never => {
 /** For a world in which no PostgresCredential means any Secret. */
 export const NO_LOGINS: Pick<
   SecretReconcilerNeeds,
-  'credentialOf' | 'checks' | 'report' | 'tryLogin' | 'openServer' | 'rehearse' | 'restorers'
+  | 'credentialOf'
+  | 'formerCredentialOf'
+  | 'checks'
+  | 'report'
+  | 'tryLogin'
+  | 'openServer'
+  | 'rehearse'
+  | 'restorers'
 > = {
   credentialOf: () => undefined,
+  formerCredentialOf: () => undefined,
   checks: { dueIn: never, done: never },
   report: never,
   tryLogin: never,

@@ -18,6 +18,8 @@ export type CredentialCondition =
       | 'OwnedElsewhere'
       /** Its namespace or its type is never touched. */
       | 'Excluded'
+      /** What is known of its versions and its login; nothing is done without. */
+      | 'RecordUnreadable'
       /** The Secret with the administrator's login, or with the CA. */
       | 'HelperMissing'
       /** The login that is there may not do what is asked. */
@@ -53,6 +55,8 @@ export interface CredentialNews {
   readonly phase: StatusPhase;
   readonly lastRotation: Date | undefined;
   readonly nextRotation: Date | undefined;
+  /** Since when a change is under way; no part of the status. */
+  readonly changingSince?: Date | undefined;
   readonly conditions: readonly CredentialCondition[];
 }
 
