@@ -5,6 +5,9 @@ const LABELS: readonly (readonly [label: string, owner: string])[] = [
   ['reconcile.external-secrets.io/managed', 'External Secrets'],
   ['reconcile.external-secrets.io/created-by', 'External Secrets'],
   ['cnpg.io/cluster', 'CloudNativePG'],
+  ['k8s.enterprisedb.io/cluster', 'the operator of EDB'],
+  ['stackgres.io/cluster-name', 'StackGres'],
+  ['secrets.hashicorp.com/vso-ownerRefUID', 'the Vault Secrets Operator'],
   ['postgres-operator.crunchydata.com/cluster', 'the operator of Crunchy Data'],
   ['controller.cert-manager.io/fao', 'cert-manager'],
 ];
@@ -15,8 +18,11 @@ const ANNOTATIONS: typeof LABELS = [
   ['sealedsecrets.bitnami.com/cluster-wide', 'Sealed Secrets'],
   ['cert-manager.io/certificate-name', 'cert-manager'],
 ];
-/** Zalando's operator marks by a pair: `application: spilo` with the cluster's name. */
-const ZALANDO = { label: 'application', value: 'spilo' };
+/** Labels that others have too, and that mark by their value. */
+const PAIRS: readonly (readonly [label: string, value: string, owner: string])[] = [
+  ['application', 'spilo', "Zalando's operator"],
+  ['app.kubernetes.io/managed-by', 'kubedb.com', 'KubeDB'],
+];
 
 /** Who writes this Secret, if another controller does: what lockstep changed it would change back. Its object as `Kind/name`, else the name of the tool. */
 export function ownerOf({ controller, labels, annotations }: Secret): string | undefined {
@@ -24,7 +30,7 @@ export function ownerOf({ controller, labels, annotations }: Secret): string | u
   const marked =
     LABELS.find(([label]) => labels.has(label)) ?? ANNOTATIONS.find(([name]) => annotations.has(name));
   if (marked !== undefined) return marked[1];
-  return labels.get(ZALANDO.label) === ZALANDO.value ? "Zalando's operator" : undefined;
+  return PAIRS.find(([label, value]) => labels.get(label) === value)?.[2];
 }
 
 export const isOwned = (secret: Secret): boolean => ownerOf(secret) !== undefined;

@@ -1,5 +1,6 @@
 import { markIn } from '../engine/credential/mark.ts';
 import type { RoleFacts } from '../engine/credential/role-server.ts';
+import { otherWriter } from './other-writers.ts';
 import type { Session } from './session.ts';
 
 interface Row {
@@ -59,6 +60,7 @@ export async function roleFacts(
     mark: markIn(row.comment ?? undefined),
     memberOf,
     sessions,
+    otherWriter: await otherWriter(session, name),
   };
 }
 

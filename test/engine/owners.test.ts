@@ -19,6 +19,10 @@ t.test('each operator is known by its own mark', async (t) => {
   t.equal(annotated('cert-manager.io/certificate-name'), true);
   t.equal(annotated('sealedsecrets.bitnami.com/managed'), true);
   t.equal(labelled('application', 'spilo'), true);
+  t.equal(labelled('app.kubernetes.io/managed-by', 'kubedb.com'), true);
+  t.equal(labelled('stackgres.io/cluster-name'), true);
+  t.equal(labelled('secrets.hashicorp.com/vso-ownerRefUID'), true);
+  t.equal(labelled('k8s.enterprisedb.io/cluster'), true);
 });
 
 t.test('what tools put on every object is no mark of an owner', async (t) => {

@@ -1,4 +1,5 @@
 import type { Sensitive } from '../sensitive.ts';
+import type { OtherWriter } from './others.ts';
 
 /** A connection to a PostgreSQL server that may look after roles there. Its functions reject with a LockstepError, POSTGRES_…. */
 export interface RoleServer {
@@ -55,4 +56,6 @@ export interface RoleFacts {
   readonly memberOf: readonly string[];
   /** Its sessions at this moment, without this connection's own; undefined where they can't be seen. */
   readonly sessions: number | undefined;
+  /** Who else sets its password, as far as the server shows it. */
+  readonly otherWriter?: OtherWriter | undefined;
 }
