@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Credential } from '../engine/credential/credential.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import { type ConnectOptions, connect } from './connect.ts';
+import { LoginFailure } from './login-failure.ts';
 import { Replay } from './replay.ts';
 import { StatementFailure } from './statement-failure.ts';
 
@@ -53,7 +54,13 @@ export async function openClient(
   client.on('error', () => {});
   const end = () => stream.destroy();
   options.signal?.addEventListener('abort', end);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch {
+    end();
+    options.signal?.throwIfAborted();
+    throw new LoginFailure('cut');
+  }
 
   return {
     asked: connection.greeting.asked,

@@ -17,6 +17,9 @@ export interface Greeting {
   readonly asked: boolean;
 }
 
+/** A server of today reports 15 parameters. */
+const MOST_MESSAGES = 1000;
+
 /** Logs in on a wire that is open. @throws LoginFailure */
 export async function handshake(
   wire: Wire,
@@ -31,7 +34,7 @@ export async function handshake(
     const message = await wire.next();
     if (message.type === 'E') throw refusal(message, asked);
     if (!'SKNZ'.includes(message.type)) throw new LoginFailure('not-postgres');
-    messages.push(Buffer.from(message.raw));
+    if (messages.push(Buffer.from(message.raw)) > MOST_MESSAGES) throw new LoginFailure('not-postgres');
     if (message.type === 'Z') return { messages, asked };
   }
 }

@@ -14,14 +14,16 @@ import { StatementFailure } from './statement-failure.ts';
 export async function tryLogin(
   target: ServerTarget,
   credential: Credential,
-  options: ConnectOptions,
+  { timeout, signal }: ConnectOptions,
 ): Promise<LoginVerdict> {
+  const late = AbortSignal.timeout(timeout);
+  const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
   try {
-    await using client = await openClient(target, credential, options);
+    await using client = await openClient(target, credential, { timeout, signal: stop });
     return await askState(client);
   } catch (error) {
-    options.signal?.throwIfAborted();
-    return verdictOf(error);
+    signal?.throwIfAborted();
+    return late.aborted ? { kind: 'timeout' } : verdictOf(error);
   }
 }
 

@@ -1,8 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { Connection } from './connect.ts';
 
-/** Of one message: rows of the catalogs are short. */
-const LONGEST = 16 * 1024 * 1024;
+/** Of one message, and of a whole session: rows of the catalogs are short and few, and what is read of a stranger lies in memory. Bytes. */
+const LONGEST = 4 * 1024 * 1024;
+const MOST = 32 * 1024 * 1024;
 
 /** AuthenticationOk */
 const LET_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
@@ -18,6 +19,7 @@ export class Replay extends Duplex {
   /** Bytes until the next message begins, and those of its header that came. */
   #left = 0;
   #header = Buffer.alloc(0);
+  #total = 0;
 
   constructor({ stream, greeting }: Connection) {
     super();
@@ -79,6 +81,8 @@ export class Replay extends Duplex {
 
   /** Follows the messages through a chunk, and looks at each length. */
   #isSound(chunk: Buffer): boolean {
+    this.#total += chunk.length;
+    if (this.#total > MOST) return false;
     let at = 0;
     while (at < chunk.length) {
       if (this.#left > 0) {

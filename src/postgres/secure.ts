@@ -23,7 +23,7 @@ export async function secure(
 ): Promise<TLSSocket | undefined> {
   const wire = new Wire(socket, stop);
   wire.send(SSL_REQUEST);
-  const answer = await wire.onlyByte();
+  const answer = await wire.oneByte();
   if (answer === 'N') return undefined;
   if (answer === 'S') return shakeHands(socket, target, stop);
   // E: a server that can not start one more process says so in clear, before it speaks TLS.
@@ -56,10 +56,11 @@ function shakeHands(socket: Socket, target: ServerTarget, stop: AbortSignal): Pr
 }
 
 function optionsOf({ host, tls }: ServerTarget): ConnectionOptions {
+  const name = tls.name ?? host;
   return {
-    host,
+    host: name,
     // A name is told to the server, an address may not be (RFC 6066, 3).
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
     ca: tls.ca,
     rejectUnauthorized: isVerified(tls),
     ...(tls.mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),

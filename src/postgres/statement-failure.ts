@@ -20,7 +20,8 @@ export class StatementFailure extends Error {
   }
 
   static of(error: unknown): StatementFailure {
-    if (!(error instanceof pg.DatabaseError)) return new StatementFailure('cut');
+    if (!(error instanceof pg.DatabaseError))
+      return new StatementFailure(isTooLate(error) ? 'timeout' : 'cut');
     const { code: sqlstate = 'XX000', message, routine } = error;
     return new StatementFailure(faultOf({ sqlstate, message, routine }), sqlstate, routine);
   }
@@ -29,3 +30,7 @@ export class StatementFailure extends Error {
     return this.sqlstate === undefined;
   }
 }
+
+/** pg gives this one no code. */
+const isTooLate = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';

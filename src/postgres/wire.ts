@@ -39,12 +39,16 @@ export class Wire {
     return { type: String.fromCharCode(raw[0]!), body: raw.subarray(HEADER), raw };
   }
 
-  /** The one byte that answers a request for TLS. What a stranger sent behind it in clear must not be taken for the server's. */
-  async onlyByte(): Promise<string> {
+  /**
+   * The byte that answers a request for TLS. A yes or a no stands alone: what a stranger sent behind it in clear must not be taken for the server's
+   * (CVE-2021-23222).
+   */
+  async oneByte(): Promise<string> {
     const bytes = await this.#peek(1);
-    if (bytes.length > 1) throw new LoginFailure('not-postgres');
+    const byte = bytes.toString('latin1', 0, 1);
+    if (bytes.length > 1 && 'SN'.includes(byte)) throw new LoginFailure('not-postgres');
     this.#bytes = Buffer.alloc(0);
-    return bytes.toString('latin1');
+    return byte;
   }
 
   send(bytes: Uint8Array): void {

@@ -43,17 +43,25 @@ export function libpqParse(text: string): Options {
 const CONNECTION_OK = 0;
 
 /**
- * `PQconnectdb`: logs in by a connection string, URL or keywords, and leaves. Blocks until libpq knows, so give it a `connect_timeout`.
+ * `PQconnectdb`: logs in by a connection string, URL or keywords, and leaves. Blocks until libpq knows, so give it a `connect_timeout`. Never with TLS: its
+ * OpenSSL and that of Node are two of one name in one process, and end it.
  *
  * @returns undefined where the server let it in, else libpq's own words.
  */
 export function libpqLogIn(text: string): string | undefined {
-  const connection = library().connect(text);
+  const connection = connectInClear(text);
   try {
     return library().status(connection) === CONNECTION_OK ? undefined : library().message(connection);
   } finally {
     library().finish(connection);
   }
+}
+
+function connectInClear(text: string): unknown {
+  const { sslmode } = Object.fromEntries(libpqParse(text));
+  if (sslmode !== undefined && sslmode !== 'disable') throw new Error(`no TLS here: sslmode=${sslmode}`);
+  process.env.PGSSLMODE = 'disable';
+  return library().connect(text);
 }
 
 /**
@@ -64,7 +72,7 @@ export async function withLibpqVerifier<Result>(
   text: string,
   work: (verifierOf: (role: string, password: string) => string) => Promise<Result>,
 ): Promise<Result> {
-  const connection = library().connect(text);
+  const connection = connectInClear(text);
   try {
     return await work((role, password) => {
       const verifier = library().encrypt(connection, password, role, 'scram-sha-256');

@@ -1,0 +1,47 @@
+import t from 'tap';
+import type { LoginFault, LoginVerdict } from '../../../src/engine/credential/verdict.ts';
+import { verdictSentence } from '../../../src/engine/credential/verdict-sentences.ts';
+
+const NAMES = { host: 'postgres-service', port: 5433, database: 'shop', role: 'app' };
+
+const FAULTS = {
+  'password-refused': true,
+  'wrong-password': true,
+  'unknown-role': true,
+  expired: true,
+  'no-password': true,
+  'no-login': true,
+  'no-database': true,
+  'no-connect-right': true,
+  'pg-hba': true,
+  tls: true,
+  dns: true,
+  refused: true,
+  timeout: true,
+  cut: true,
+  'too-many-connections': true,
+  'starting-up': true,
+  'not-postgres': true,
+  'other-method': true,
+  other: true,
+} satisfies Record<LoginFault, true>;
+
+t.test('every verdict has a sentence of its own, that names where it was', async (t) => {
+  const sentences = Object.keys(FAULTS).map((kind) => verdictSentence({ kind } as LoginVerdict, NAMES));
+  t.equal(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) {
+    t.match(sentence, 'postgres-service');
+    t.notMatch(sentence, /undefined|[.]$/);
+  }
+});
+
+t.test('a login that came to something says what is left to do', async (t) => {
+  const say = (verdict: LoginVerdict) => verdictSentence(verdict, NAMES);
+  t.equal(say({ kind: 'ok', standby: false }), 'PostgreSQL at postgres-service:5433 lets role app in');
+  t.match(say({ kind: 'ok', standby: true }), 'standby');
+  t.match(say({ kind: 'ok', standby: false, unproven: true }), 'without asking for a password');
+});
+
+t.test('an address of many colons is told from its port', async (t) => {
+  t.match(verdictSentence({ kind: 'refused' }, { ...NAMES, host: '::1' }), '[::1]:5433');
+});

@@ -1,0 +1,94 @@
+import t from 'tap';
+import type { Tls } from '../../src/engine/credential/target.ts';
+import { logIn, THE_PASSWORD } from '../helpers/login.ts';
+import { makeServerCertificate } from '../testbed/pki.ts';
+import { aPostgres } from '../testbed/postgres.ts';
+
+const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
+const OK = { kind: 'ok', standby: false };
+const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+
+t.test('a server with TLS, for the name that it is called by', async (t) => {
+  const server = await aPostgres(t, {
+    tls: { names: ['localhost', '127.0.0.1'] },
+    settings: { log_connections: 'on' },
+  });
+  await server.sql(APP);
+  for (const mode of MODES) {
+    const before = server.log().length;
+    t.same(await logIn(server, { host: 'localhost', tls: { mode, ca: server.ca } }), OK, mode);
+    const wasEncrypted = server.log().slice(before).includes('SSL enabled');
+    t.equal(wasEncrypted, mode !== 'disable', mode);
+  }
+  t.same(await logIn(server, { tls: { mode: 'verify-full', ca: server.ca } }), OK, 'an address');
+});
+
+t.test('a certificate for another name', async (t) => {
+  const server = await aPostgres(t, { tls: { names: ['postgres.shop.svc'] } });
+  await server.sql(APP);
+  const { ca } = server;
+  t.same(await logIn(server, { tls: { mode: 'verify-full', ca } }), { kind: 'tls' });
+  t.same(await logIn(server, { host: 'localhost', tls: { mode: 'verify-full', ca } }), { kind: 'tls' });
+  const called = (name: string) => logIn(server, { tls: { mode: 'verify-full', ca, name } });
+  t.same(await called('postgres.shop.svc'), OK, 'applications call it by that name');
+  t.same(await called('postgres'), { kind: 'tls' });
+  t.same(await logIn(server, { tls: { mode: 'verify-ca', ca } }), OK);
+  t.same(await logIn(server, { tls: { mode: 'require', ca } }), OK);
+});
+
+t.test('a certificate of another authority', async (t) => {
+  const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });
+  await server.sql(APP);
+  const { ca } = await makeServerCertificate(['127.0.0.1']);
+  const verdicts: [Tls, object][] = [
+    [{ mode: 'verify-full', ca }, { kind: 'tls' }],
+    [{ mode: 'verify-full' }, { kind: 'tls' }],
+    [{ mode: 'verify-ca', ca }, { kind: 'tls' }],
+    [{ mode: 'verify-ca', ca: 'no PEM' }, { kind: 'tls' }],
+    [
+      { mode: 'verify-ca', ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
+      { kind: 'tls' },
+    ],
+    // As libpq: an authority that is given is used.
+    [{ mode: 'require', ca }, { kind: 'tls' }],
+    [{ mode: 'require' }, OK],
+    [{ mode: 'prefer', ca }, OK],
+  ];
+  for (const [tls, verdict] of verdicts) t.same(await logIn(server, { tls }), verdict, tls.mode);
+});
+
+t.test('a server without TLS', async (t) => {
+  const server = await aPostgres(t);
+  await server.sql(APP);
+  for (const mode of MODES) {
+    const verdict = mode === 'disable' || mode === 'prefer' ? OK : { kind: 'tls' };
+    t.same(await logIn(server, { tls: { mode } }), verdict, mode);
+  }
+});
+
+t.test('pg_hba.conf that wants TLS, and one that wants none', async (t) => {
+  const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });
+  await server.sql(APP);
+  await server.admit(['hostssl all all all scram-sha-256']);
+  t.same(await logIn(server, { tls: { mode: 'disable' } }), { kind: 'pg-hba' });
+  t.same(await logIn(server, { tls: { mode: 'prefer' } }), OK);
+
+  await server.admit(['hostnossl all all all scram-sha-256']);
+  t.same(await logIn(server, { tls: { mode: 'require' } }), { kind: 'pg-hba' });
+  t.same(await logIn(server, { tls: { mode: 'prefer' } }), OK, 'tried in clear as well');
+});
+
+t.test('a password goes in clear only to a server whose certificate was verified', async (t) => {
+  const server = await aPostgres(t, {
+    tls: { names: ['127.0.0.1'] },
+    hba: ['host all all all password'],
+  });
+  await server.sql(APP);
+  const { ca } = server;
+  for (const mode of ['disable', 'prefer', 'require'] as const)
+    t.same(await logIn(server, { tls: { mode } }), { kind: 'other-method' }, mode);
+  for (const mode of ['verify-ca', 'verify-full'] as const) {
+    t.same(await logIn(server, { tls: { mode, ca } }), OK, mode);
+    t.same(await logIn(server, { tls: { mode, ca }, password: 'wrong' }), { kind: 'password-refused' });
+  }
+});
