@@ -55,15 +55,17 @@ async function databasesIn(base: string): Promise<number> {
 
 /**
  * From 18 on the image keeps data in `/var/lib/postgresql/18/docker`, and refuses to make any there while it finds others in these places
- * (docker_setup_env of its entry point).
+ * (docker_setup_env of its entry point). What can't be read there, as lost+found, is no data to it either.
  */
 async function othersAround(path: string): Promise<readonly string[]> {
   const major = dirname(path);
   if (basename(path) !== 'docker' || !/^\d+$/.test(basename(major))) return [];
   const root = dirname(major);
-  const names = (await namesIn(root)) ?? [];
+  const names = (await namesIn(root).catch(() => [])) ?? [];
   const places = [root, join(root, 'data'), ...names.map((name) => join(root, name, 'docker'))];
-  const found = await Promise.all(places.map((place) => textOf(join(place, 'PG_VERSION'))));
+  const found = await Promise.all(
+    places.map((place) => textOf(join(place, 'PG_VERSION')).catch(() => undefined)),
+  );
   return places.filter((place, at) => place !== path && (found[at] ?? '') !== '');
 }
 

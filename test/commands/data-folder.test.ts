@@ -53,6 +53,7 @@ t.test('what of an older release lies where the image looks for it is found', as
   const dir = t.testdir({
     17: { docker: { PG_VERSION: '17\n' } },
     16: { docker: { PG_VERSION: '' } },
+    'a file': '',
     data: { PG_VERSION: '15\n' },
     18: { docker: {} },
   });
