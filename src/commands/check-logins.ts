@@ -1,19 +1,10 @@
-import type { Credential } from '../engine/credential/credential.ts';
-import { isUnanswered, loginOutcome } from '../engine/credential/login-finding.ts';
+import { loginOutcome } from '../engine/credential/login-finding.ts';
 import { isClusterName, targetsOf } from '../engine/credential/login-targets.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
-import type { LoginVerdict } from '../engine/credential/verdict.ts';
 import { denies } from '../engine/finding.ts';
 import type { Login } from '../engine/logins.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import type { CheckError, CheckedSecret, CheckFinding } from '../report/check-report.ts';
-
-/** Logs in as an application does. A verdict, whatever is there; `timeout` in milliseconds. */
-export type TryLogin = (
-  target: ServerTarget,
-  credential: Credential,
-  options: { readonly timeout: number; readonly signal: AbortSignal },
-) => Promise<LoginVerdict>;
+import { type Outcome, type Trial, type TryLogin, tryLogins } from './login-trials.ts';
 
 /** Tries the logins of Secrets against the servers that they name. */
 export interface LoginTrial {
@@ -25,22 +16,17 @@ export interface LoginTrial {
   ) => Promise<{ readonly secrets: readonly CheckedSecret[]; readonly errors: readonly CheckError[] }>;
 }
 
-interface Trial {
+interface ManifestTrial extends Trial {
   /** Of the Secret. */
   readonly index: number;
   readonly manifest: ManifestSecret;
-  readonly login: Login;
-  readonly targets: readonly ServerTarget[];
 }
 
-/** At once; each server has one of them at a time, so that none is run over, or locks somebody out for more than what the manifests say. */
-const SERVERS_AT_ONCE = 8;
-/** All together, in times of what one may take: a job is to end, however many servers are away. */
-const PATIENCE = 12;
+type Verdicts = ReadonlyMap<ManifestTrial, Outcome>;
 
 /** `timeout`: what one login may take. Milliseconds. */
 export function loginTrial(tryLogin: TryLogin, timeout: number): LoginTrial {
-  const trials: Trial[] = [];
+  const trials: ManifestTrial[] = [];
   let secrets = 0;
   return {
     add: (manifest, logins) => {
@@ -51,74 +37,10 @@ export function loginTrial(tryLogin: TryLogin, timeout: number): LoginTrial {
       }
     },
     addTo: async (checked) => {
-      const verdicts = await tryAll(trials, tryLogin, timeout);
+      const verdicts = await tryLogins(trials, tryLogin, timeout);
       return { secrets: withRefused(checked, verdicts), errors: untriedOf(verdicts) };
     },
   };
-}
-
-type Verdicts = ReadonlyMap<Trial, LoginVerdict | 'too-late'>;
-
-async function tryAll(trials: readonly Trial[], tryLogin: TryLogin, timeout: number): Promise<Verdicts> {
-  const verdicts = new Map<Trial, LoginVerdict | 'too-late'>();
-  const servers = [...Map.groupBy(trials, ({ targets }) => addressOf(targets)).values()].values();
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), PATIENCE * timeout);
-  const worker = async (): Promise<void> => {
-    for (const server of servers) {
-      const known: Known[] = [];
-      for (const trial of server) {
-        const verdict = knownOf(known, trial) ?? (await tryOne(trial, tryLogin, timeout, late.signal));
-        if (verdict !== 'too-late') known.push({ trial, verdict });
-        verdicts.set(trial, verdict);
-      }
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, worker));
-  } finally {
-    clearTimeout(timer);
-  }
-  return verdicts;
-}
-
-const addressOf = (targets: readonly ServerTarget[]): string =>
-  JSON.stringify(targets.map(({ host, port }) => [host, port]));
-
-interface Known {
-  readonly trial: Trial;
-  readonly verdict: LoginVerdict;
-}
-
-/** What needs no further try: the same login once more, or any on a server that has just not answered. */
-const knownOf = (known: readonly Known[], { login, targets }: Trial): LoginVerdict | undefined =>
-  known.find(
-    ({ trial, verdict }) =>
-      isUnanswered(verdict.kind) ||
-      (trial.login.user === login.user &&
-        trial.targets[0]?.database === targets[0]?.database &&
-        trial.targets[0]?.tls.mode === targets[0]?.tls.mode &&
-        trial.login.password.equals(login.password)),
-  )?.verdict;
-
-async function tryOne(
-  { login: { user, password }, targets }: Trial,
-  tryLogin: TryLogin,
-  timeout: number,
-  signal: AbortSignal,
-): Promise<LoginVerdict | 'too-late'> {
-  let verdict: LoginVerdict = { kind: 'dns' };
-  for (const target of targets) {
-    if (signal.aborted) return 'too-late';
-    try {
-      verdict = await tryLogin(target, { role: user, password }, { timeout, signal });
-    } catch (error) {
-      if (signal.aborted) return 'too-late';
-      throw error;
-    }
-    if (!isUnanswered(verdict.kind)) return verdict;
-  }
-  return verdict;
 }
 
 function withRefused(secrets: readonly CheckedSecret[], verdicts: Verdicts): readonly CheckedSecret[] {
@@ -132,8 +54,8 @@ function withRefused(secrets: readonly CheckedSecret[], verdicts: Verdicts): rea
 }
 
 function findingOf(
-  { manifest, login: { key } }: Trial,
-  verdict: LoginVerdict | 'too-late' | undefined,
+  { manifest, login: { key } }: ManifestTrial,
+  verdict: Outcome | undefined,
 ): readonly CheckFinding[] {
   if (verdict === undefined || verdict === 'too-late') return [];
   const outcome = loginOutcome(verdict);
@@ -153,7 +75,7 @@ const untriedOf = (verdicts: Verdicts): readonly CheckError[] =>
     return [{ file, line, message, rule: 'login' as const }];
   });
 
-function whyUntried({ targets }: Trial, verdict: LoginVerdict | 'too-late'): string | undefined {
+function whyUntried({ targets }: Trial, verdict: Outcome): string | undefined {
   if (verdict === 'too-late') return 'all logins together took too long';
   const outcome = loginOutcome(verdict);
   if (outcome.kind !== 'untried') return undefined;

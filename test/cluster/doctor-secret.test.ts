@@ -298,7 +298,7 @@ t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connec
   await postgres.sql(`REVOKE CONNECT ON DATABASE closed_${teams} FROM PUBLIC`);
   for (const [database, message] of [
     [`absent_${teams}`, /has the right password, but the database absent_\d+ is not there$/],
-    [`closed_${teams}`, /has the right password, but may not connect to the database/],
+    [`closed_${teams}`, /has the right password, but it may not connect to the database/],
   ] as const) {
     await team.edit({
       POSTGRES_DB: database,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import type { TryLogin } from '../../src/commands/check-logins.ts';
+import type { TryLogin } from '../../src/commands/login-trials.ts';
 import { run } from '../../src/commands/program.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
 import type { CheckedSecret } from '../../src/report/check-report.ts';
@@ -73,7 +73,7 @@ t.test('one that is refused is denied, at its key, with what is wrong', async (t
   for (const [value, message] of [
     [url(`shop:${other}`), /^does not open the server that the Secret names: wrong password, /],
     [url(`nobody:${password}`), /^does not open the server /],
-    [url(`shop:${password}`, `${at}/absent`), /but the database is not there$/],
+    [url(`shop:${password}`, `${at}/absent`), /: the database is not there$/],
   ] as const)
     t.match(await told(secret({ DATABASE_URL: value })), {
       exitCode: 1,

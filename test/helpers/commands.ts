@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type CheckOptions, check } from '../../src/commands/check.ts';
-import type { TryLogin } from '../../src/commands/check-logins.ts';
+import type { TryLogin } from '../../src/commands/login-trials.ts';
 import type { Manifests } from '../../src/commands/manifests.ts';
 import type { Shell } from '../../src/commands/shell.ts';
 

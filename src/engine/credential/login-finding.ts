@@ -1,4 +1,4 @@
-import type { LoginFault, LoginVerdict } from './verdict.ts';
+import { isUnproven, type LoginFault, type LoginVerdict } from './verdict.ts';
 
 /** What a login is to whoever checks a manifest. Names no host, role or database: these stand in the Secret. */
 export type LoginOutcome =
@@ -27,11 +27,11 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
   'no-password': denied(`${REFUSED}: the role has no password there`, 'give the server this password'),
   'no-login': denied(`${REFUSED}: the role may not log in`, 'ALTER ROLE … LOGIN, or name another role'),
   'no-database': denied(
-    'opens the server that the Secret names, but the database is not there',
+    `${REFUSED}: the database is not there`,
     'create the database, or name one that is there',
   ),
   'no-connect-right': denied(
-    'opens the server that the Secret names, but its role may not connect to the database',
+    `${REFUSED}: the role may not connect to the database`,
     'GRANT CONNECT ON DATABASE … TO …',
   ),
   'pg-hba': untried('pg_hba.conf of the server does not let it in from here'),
@@ -55,7 +55,7 @@ const UNASKED: LoginOutcome = {
 
 export function loginOutcome(verdict: LoginVerdict): LoginOutcome {
   if (verdict.kind !== 'ok') return OUTCOMES[verdict.kind];
-  return verdict.unproven === true ? UNASKED : { kind: 'open' };
+  return isUnproven(verdict) ? UNASKED : { kind: 'open' };
 }
 
 /** Of several hosts the next one is tried, as libpq does; and who has just not answered is not asked again. */

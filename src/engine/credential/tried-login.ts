@@ -3,13 +3,14 @@ import type { LoginFacts, Surrounding } from './login-facts.ts';
 import { isClusterName } from './login-targets.ts';
 import { identifier, type Place, psql } from './mend-commands.ts';
 import { refusedLogin } from './refused-login.ts';
-import type { LoginVerdict } from './verdict.ts';
+import { isUnproven, type LoginVerdict } from './verdict.ts';
 
 /** What became of a login, and what to do about it. */
 export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
   const { key, role, verdict, target } = login;
   const { host, port, database, tls } = target;
   const at = `${host}:${port}`;
+  const known = isUnproven(verdict) ? 'is refused:' : 'has the right password, but';
   const subject = `the login of ${key}, role ${role} on ${at},`;
   const { place, adminRole = 'postgres' } = around;
   switch (verdict.kind) {
@@ -17,7 +18,7 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
       return letIn(login, verdict, place);
     case 'no-database':
       return fault(
-        `${subject} has the right password, but the database ${database} is not there`,
+        `${subject} ${known} the database ${database} is not there`,
         psql(
           { ...target, database: 'postgres' },
           adminRole,
@@ -26,7 +27,7 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
       );
     case 'no-connect-right':
       return fault(
-        `${subject} has the right password, but may not connect to the database ${database}`,
+        `${subject} ${known} it may not connect to the database ${database}`,
         psql(
           { ...target, database: 'postgres' },
           adminRole,
