@@ -96,7 +96,7 @@ const NAME_LISTS: ReadonlySet<string> = new Set([
 ]);
 
 /** As SET takes it, of a value as it is stored: `"$user", public` is two. */
-export function settingLiteral(name: string, value: string): string {
+function settingLiteral(name: string, value: string): string {
   if (!NAME_LISTS.has(name.toLowerCase())) return escapeLiteral(value);
   const names = value.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? [];
   return names.length === 0 ? "''" : names.map((one) => escapeLiteral(unquoted(one))).join(', ');
