@@ -2,12 +2,15 @@ import type { Login } from '../logins.ts';
 import { type ServerTarget, tlsModeOf } from './target.ts';
 
 const PORT = 5432;
+/** Of a password; the longest are access tokens of a cloud, of some 2,500. More is no login, whatever it is. Bytes. */
+const LONGEST = 4096;
 
 /**
- * Where a login leads to, in the order in which libpq tries the hosts of one string; none where the Secret names no host, or one that has no port. What the Secret
- * leaves open is what libpq takes: `prefer`, 5432, a database with the name of the user.
+ * Where a login leads to, in the order in which libpq tries the hosts of one string; none where the Secret names no host, or a port that is none, or where its
+ * password is too long to be one. What the Secret leaves open is what libpq takes: `prefer`, 5432, a database with the name of the user.
  */
 export function targetsOf({ address = '', port = '', ...login }: Login): readonly ServerTarget[] {
+  if (login.password.size > LONGEST) return [];
   const ports = port.split(',');
   const mode = tlsModeOf(login.sslmode) ?? 'prefer';
   const database = login.database ?? login.user;
