@@ -39,7 +39,7 @@ const rollout = z.object({
 const wish = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rotate') }),
   z.object({ kind: z.literal('as-written') }),
-  z.object({ kind: z.literal('rollback'), to: number }),
+  z.object({ kind: z.literal('rollback'), to: number, forced: z.literal(true).optional() }),
 ]);
 
 /** Of each credential the role; its password lies under the same name among the values, whose sum is `sha256`. */
@@ -58,12 +58,13 @@ const login = z.object({
       from: z.string().optional(),
       to: z.string(),
       restores: number.optional(),
+      forced: z.literal(true).optional(),
       fault: z.string().optional(),
     })
     .optional(),
   server: z.object({ system: z.string().optional(), timeline: number.optional() }).optional(),
   wish: wish.optional(),
-  diverged: z.object({ since: time, reason: z.string() }).optional(),
+  diverged: z.object({ since: time, reason: z.string(), version: number }).optional(),
   rotated: time.optional(),
   failed: z.object({ time, reason: z.string(), undone: z.boolean() }).optional(),
   sha256: z.string(),

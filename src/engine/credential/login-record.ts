@@ -45,6 +45,8 @@ export interface LoginChange {
   readonly to: Credential;
   /** The version of the Secret whose other values come back along with it. */
   readonly restores: number | undefined;
+  /** Somebody wants these values though the policies deny them. */
+  readonly forced?: true | undefined;
   /** Why it goes back: completes "the change was undone: …". */
   readonly fault: string | undefined;
 }
@@ -55,7 +57,14 @@ export type Wish =
   /** The server is to follow what the Secret says, whoever has written it. */
   | { readonly kind: 'as-written' }
   /** Secret and server as in that version. */
-  | { readonly kind: 'rollback'; readonly to: number };
+  | { readonly kind: 'rollback'; readonly to: number; readonly forced?: true | undefined };
+
+export interface Divergence {
+  readonly since: Date;
+  readonly reason: string;
+  /** The last version of the Secret then: what somebody writes after it is a decision. */
+  readonly version: number;
+}
 
 /** What the record of a Secret says of the login that it holds. */
 export interface LoginRecord {
@@ -71,7 +80,7 @@ export interface LoginRecord {
   readonly server: { readonly system: string | undefined; readonly timeline: number | undefined } | undefined;
   readonly wish: Wish | undefined;
   /** Secret and server do not agree, and nothing is done about it until they do or somebody decides. `reason` is a sentence. */
-  readonly diverged: { readonly since: Date; readonly reason: string } | undefined;
+  readonly diverged: Divergence | undefined;
   /** When a change was last brought to its end. */
   readonly rotated: Date | undefined;
   /** How the last change ended, where it was undone, or was not begun at all. `reason` is a sentence. */
