@@ -71,7 +71,7 @@ async function encrypted(
     const stream = await secure(socket, target, stop);
     if (stream !== undefined)
       return await logIn(stream, target, credential, isVerified(target.tls) ? 'proven' : 'unproven', stop);
-    if (target.tls.mode !== 'prefer') throw new LoginFailure('tls');
+    if (target.tls.mode !== 'prefer') throw LoginFailure.tls('absent');
     return await logIn(socket, target, credential, 'unproven', stop);
   } catch (error) {
     socket.destroy();

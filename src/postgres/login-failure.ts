@@ -1,4 +1,4 @@
-import type { LoginFault } from '../engine/credential/verdict.ts';
+import type { LoginFault, TlsFault } from '../engine/credential/verdict.ts';
 
 /**
  * A login that came to nothing. Of what the server said only its SQLSTATE is kept: its text may quote anything.
@@ -10,11 +10,18 @@ export class LoginFailure extends Error {
   readonly sqlstate: string | undefined;
   /** The server had taken the password before it refused the rest. */
   readonly proven: boolean;
+  /** Of `tls`. */
+  readonly why: TlsFault | undefined;
 
-  constructor(fault: LoginFault, sqlstate?: string, proven = false) {
+  static tls(why: TlsFault): LoginFailure {
+    return new LoginFailure('tls', undefined, false, why);
+  }
+
+  constructor(fault: LoginFault, sqlstate?: string, proven = false, why?: TlsFault) {
     super(sqlstate === undefined ? fault : `${fault} (${sqlstate})`);
     this.fault = fault;
     this.sqlstate = sqlstate;
     this.proven = proven;
+    this.why = why;
   }
 }

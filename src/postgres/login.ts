@@ -48,6 +48,8 @@ function verdictOf(error: unknown): LoginVerdict {
   const isFailure = error instanceof LoginFailure || error instanceof StatementFailure;
   if (!isFailure) throw error;
   const kind = error.fault;
+  if (kind === 'tls')
+    return { kind, why: error instanceof LoginFailure ? (error.why ?? 'wanted') : 'wanted' };
   if (kind !== 'no-database' && kind !== 'no-connect-right') return { kind };
   return error instanceof LoginFailure && error.proven ? { kind } : { kind, unproven: true };
 }

@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ServerTarget, Tls } from '../engine/credential/target.ts';
+import type { TlsFault } from '../engine/credential/verdict.ts';
 import { LoginFailure } from './login-failure.ts';
 import { Wire } from './wire.ts';
 
@@ -40,13 +42,14 @@ function shakeHands(socket: Socket, target: ServerTarget, stop: AbortSignal): Pr
     const onStop = () => fail(new LoginFailure('timeout'));
     let encrypted: TLSSocket;
     try {
+      // Node takes any text for an authority, and trusts nobody by it.
+      if (target.tls.ca !== undefined) new X509Certificate(target.tls.ca);
       encrypted = connect({ ...optionsOf(target), socket });
     } catch {
-      // An authority that is no PEM.
-      return fail(new LoginFailure('tls'));
+      return fail(LoginFailure.tls('no-authority'));
     }
     stop.addEventListener('abort', onStop);
-    encrypted.on('error', (error) => fail(new LoginFailure(isCut(error) ? 'cut' : 'tls')));
+    encrypted.on('error', (error) => fail(failureOf(error)));
     encrypted.once('close', () => fail(new LoginFailure('cut')));
     encrypted.once('secureConnect', () => {
       stop.removeEventListener('abort', onStop);
@@ -67,5 +70,17 @@ function optionsOf({ host, tls }: ServerTarget): ConnectionOptions {
   };
 }
 
-const isCut = (error: Error): boolean =>
-  'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+/** By OpenSSL's and Node's codes: their texts quote the certificate. */
+function failureOf(error: Error): LoginFailure {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return new LoginFailure('cut');
+  return LoginFailure.tls(
+    WHY[code] ?? (code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'handshake' : 'untrusted'),
+  );
+}
+
+const WHY: Readonly<Record<string, TlsFault>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'other-name',
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'expired',
+};

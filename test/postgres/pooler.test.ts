@@ -32,7 +32,7 @@ const SAID: readonly (readonly [string, string, When, LoginVerdict])[] = [
     { kind: 'too-many-connections' },
   ],
   ['08P01', 'login rejected', 'before it asks', { kind: 'pg-hba' }],
-  ['08P01', 'SSL required', 'before it asks', { kind: 'tls' }],
+  ['08P01', 'SSL required', 'before it asks', { kind: 'tls', why: 'wanted' }],
   ['08P01', 'certificate authentication failed', 'before it asks', { kind: 'other-method' }],
   ['08P01', 'pooler is shutting down', 'before it asks', { kind: 'starting-up' }],
   ['08P01', 'bouncer config error', 'before it asks', { kind: 'other' }],

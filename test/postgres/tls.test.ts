@@ -1,10 +1,13 @@
 import t from 'tap';
 import type { Tls } from '../../src/engine/credential/target.ts';
+import type { TlsFault } from '../../src/engine/credential/verdict.ts';
 import { logIn, THE_PASSWORD } from '../helpers/login.ts';
 import { makeServerCertificate } from '../testbed/pki.ts';
 import { aPostgres } from '../testbed/postgres.ts';
 
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
+const tls = (why: TlsFault) => ({ kind: 'tls', why });
+const OTHER_NAME = tls('other-name');
 const OK = { kind: 'ok', standby: false };
 const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
@@ -27,11 +30,11 @@ t.test('a certificate for another name', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['postgres.shop.svc'] } });
   await server.sql(APP);
   const { ca } = server;
-  t.same(await logIn(server, { tls: { mode: 'verify-full', ca } }), { kind: 'tls' });
-  t.same(await logIn(server, { host: 'localhost', tls: { mode: 'verify-full', ca } }), { kind: 'tls' });
+  t.same(await logIn(server, { tls: { mode: 'verify-full', ca } }), OTHER_NAME);
+  t.same(await logIn(server, { host: 'localhost', tls: { mode: 'verify-full', ca } }), OTHER_NAME);
   const called = (name: string) => logIn(server, { tls: { mode: 'verify-full', ca, name } });
   t.same(await called('postgres.shop.svc'), OK, 'applications call it by that name');
-  t.same(await called('postgres'), { kind: 'tls' });
+  t.same(await called('postgres'), OTHER_NAME);
   t.same(await logIn(server, { tls: { mode: 'verify-ca', ca } }), OK);
   t.same(await logIn(server, { tls: { mode: 'require', ca } }), OK);
 });
@@ -41,16 +44,16 @@ t.test('a certificate of another authority', async (t) => {
   await server.sql(APP);
   const { ca } = await makeServerCertificate(['127.0.0.1']);
   const verdicts: [Tls, object][] = [
-    [{ mode: 'verify-full', ca }, { kind: 'tls' }],
-    [{ mode: 'verify-full' }, { kind: 'tls' }],
-    [{ mode: 'verify-ca', ca }, { kind: 'tls' }],
-    [{ mode: 'verify-ca', ca: 'no PEM' }, { kind: 'tls' }],
+    [{ mode: 'verify-full', ca }, tls('untrusted')],
+    [{ mode: 'verify-full' }, tls('untrusted')],
+    [{ mode: 'verify-ca', ca }, tls('untrusted')],
+    [{ mode: 'verify-ca', ca: 'no PEM' }, tls('no-authority')],
     [
       { mode: 'verify-ca', ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
-      { kind: 'tls' },
+      tls('no-authority'),
     ],
     // As libpq: an authority that is given is used.
-    [{ mode: 'require', ca }, { kind: 'tls' }],
+    [{ mode: 'require', ca }, tls('untrusted')],
     [{ mode: 'require' }, OK],
     [{ mode: 'prefer', ca }, OK],
   ];
@@ -61,7 +64,7 @@ t.test('a server without TLS', async (t) => {
   const server = await aPostgres(t);
   await server.sql(APP);
   for (const mode of MODES) {
-    const verdict = mode === 'disable' || mode === 'prefer' ? OK : { kind: 'tls' };
+    const verdict = mode === 'disable' || mode === 'prefer' ? OK : tls('absent');
     t.same(await logIn(server, { tls: { mode } }), verdict, mode);
   }
 });

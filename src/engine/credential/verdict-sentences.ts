@@ -1,4 +1,4 @@
-import type { LoginFault, LoginVerdict } from './verdict.ts';
+import type { LoginFault, LoginVerdict, TlsFault } from './verdict.ts';
 
 /** What a sentence may name. */
 export interface LoginNames {
@@ -11,6 +11,7 @@ export interface LoginNames {
 /** One sentence without its full stop: what became of a login, and what to do about it. It names server, database and role, and no value. */
 export function verdictSentence(verdict: LoginVerdict, names: LoginNames): string {
   if (verdict.kind === 'ok') return ofSuccess(verdict, names);
+  if (verdict.kind === 'tls' && verdict.why !== undefined) return TLS_SENTENCES[verdict.why](quoted(names));
   return SENTENCES[verdict.kind](quoted(names));
 }
 
@@ -52,8 +53,7 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
     `PostgreSQL at ${server} lets ${role} not connect to ${database}; GRANT CONNECT ON DATABASE …, and see that the database takes connections`,
   'pg-hba': ({ server, role, database }) =>
     `PostgreSQL at ${server} has no line in pg_hba.conf that lets ${role} from here into ${database}; add one, with scram-sha-256`,
-  tls: ({ server, host }) =>
-    `no TLS with PostgreSQL at ${server}: it has none or wants it, or its certificate is not of the authority given or not for the name ${host}; correct tls.mode or the authority`,
+  tls: ({ server }) => `no TLS came about with PostgreSQL at ${server}; correct tls.mode or the authority`,
   dns: ({ host }) => `there is no host ${host}; correct the name, or create the Service`,
   refused: ({ server }) =>
     `nothing listens at ${server}; start PostgreSQL, or correct host, port or the Service's selector`,
@@ -69,4 +69,20 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
   'other-method': ({ server, role }) =>
     `PostgreSQL at ${server} asks ${role} for another kind of login than SCRAM or MD5; pg_hba.conf should say scram-sha-256 (a password is sent in clear only over verified TLS)`,
   other: ({ server, role }) => `PostgreSQL at ${server} does not let ${role} in; its log says why`,
+};
+
+const TLS_SENTENCES: Readonly<Record<TlsFault, (names: Quoted) => string>> = {
+  absent: ({ server }) =>
+    `PostgreSQL at ${server} has no TLS; give it a certificate and ssl = on, or set tls.mode: prefer`,
+  wanted: ({ server }) => `PostgreSQL at ${server} wants TLS; set tls.mode: require, or better verify-full`,
+  untrusted: ({ server }) =>
+    `the certificate of PostgreSQL at ${server} is not of an authority that is trusted here; name the Secret of its authority in tls.caSecretName`,
+  'other-name': ({ server, host }) =>
+    `the certificate of PostgreSQL at ${server} is not for ${host}; issue one for that name, use a name that it is for, or set tls.mode: verify-ca`,
+  expired: ({ server }) =>
+    `the certificate of PostgreSQL at ${server} has expired, or is not valid yet; renew it`,
+  'no-authority': ({ server }) =>
+    `the authority given for PostgreSQL at ${server} is no PEM of a certificate; correct its Secret`,
+  handshake: ({ server }) =>
+    `PostgreSQL at ${server} and lockstep find no TLS that both speak; it takes TLS 1.2 or later (ssl_min_protocol_version, ssl_max_protocol_version)`,
 };

@@ -4,7 +4,22 @@ export type LoginVerdict =
   | { readonly kind: 'ok'; readonly standby: boolean; readonly unproven?: true }
   /** `unproven`: the server, or a pooler before it, had not yet looked at the password. */
   | { readonly kind: 'no-database' | 'no-connect-right'; readonly unproven?: true }
-  | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right'> };
+  | { readonly kind: 'tls'; readonly why?: TlsFault | undefined }
+  | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right' | 'tls'> };
+
+/** Why no TLS came about as it was asked for. */
+export type TlsFault =
+  /** The server has none. */
+  | 'absent'
+  /** The server, or a pooler before it, wants it. */
+  | 'wanted'
+  | 'untrusted'
+  | 'other-name'
+  | 'expired'
+  /** What was given as the authority is no PEM of a certificate. */
+  | 'no-authority'
+  /** Nothing that both of them speak. */
+  | 'handshake';
 
 /**
  * Why a login failed. The first five are one answer to a client, 28P01, so that it can't find out who there is; which of them it was only another

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginFault, LoginVerdict } from '../../../src/engine/credential/verdict.ts';
+import type { LoginFault, LoginVerdict, TlsFault } from '../../../src/engine/credential/verdict.ts';
 import { verdictSentence } from '../../../src/engine/credential/verdict-sentences.ts';
 
 const NAMES = { host: 'postgres-service', port: 5433, database: 'shop', role: 'app' };
@@ -33,6 +33,23 @@ t.test('every verdict has a sentence of its own, that names where it was', async
     t.match(sentence, 'postgres-service');
     t.notMatch(sentence, /undefined|[.]$/);
   }
+});
+
+t.test('each reason why there is no TLS has a sentence of its own', async (t) => {
+  const reasons = {
+    absent: true,
+    wanted: true,
+    untrusted: true,
+    'other-name': true,
+    expired: true,
+    'no-authority': true,
+    handshake: true,
+  } satisfies Record<TlsFault, true>;
+  const sentences = Object.keys(reasons).map((why) =>
+    verdictSentence({ kind: 'tls', why: why as TlsFault }, NAMES),
+  );
+  t.equal(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) t.match(sentence, 'postgres-service:5433');
 });
 
 t.test('a login that came to something says what is left to do', async (t) => {
