@@ -203,6 +203,9 @@ async function bringConsumers(
   const step = restarts ? await needs.advance(place, rollout, timeout) : ENDED;
   if (step.rollout !== rollout) await book.save(brought(book.record(), step.rollout, needs.around.now()));
   if (step.rollout === undefined) return AT_ONCE;
+  // The change of a login goes back then, and does not wait for what may heal by itself.
+  const hasStopped = rollout.stopped === undefined && step.rollout.stopped !== undefined;
+  if (hasStopped && book.record().login?.change !== undefined) return AT_ONCE;
   return soonest([...dues, ...(step.after === undefined ? [] : [step.after])]);
 }
 

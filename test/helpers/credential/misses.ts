@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { markIn } from '../../../src/engine/credential/mark.ts';
 import { latest } from '../../../src/engine/record.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
 import { libpqLogIn } from '../libpq.ts';
@@ -61,9 +62,9 @@ export async function missesOf(
   );
   const isOldRefused = !expected.isChanged || !(await opens(postgres, old));
   say(isOldRefused, 'the old login still opens the server');
-  for (const { rolname, comment } of await commentsOf(postgres, team.role)) {
-    const wanted = rolname === team.role ? COMMENT : null;
-    say(comment === wanted, `the comment of ${rolname} is ${comment}`);
+  for (const [name, comment] of await commentsOf(postgres, team.role)) {
+    say(markIn(comment) === undefined, `the comment of ${name} still bears a mark: ${comment}`);
+    say(name !== team.role || comment === COMMENT, `the comment of ${name} is ${comment}`);
   }
   return misses;
 }
@@ -101,8 +102,16 @@ async function isLetIn(config: pg.ClientConfig): Promise<boolean> {
   }
 }
 
-function commentsOf(postgres: Postgres, role: string): Promise<readonly Record<string, unknown>[]> {
-  return postgres.sql(
-    `SELECT rolname, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname IN (${pg.escapeLiteral(role)}, ${pg.escapeLiteral(`${role}_alt`)})`,
+async function commentsOf(
+  postgres: Postgres,
+  role: string,
+): Promise<readonly (readonly [string, string | undefined])[]> {
+  const names = [role, `${role}_alt`].map((name) => pg.escapeLiteral(name)).join(', ');
+  const rows = await postgres.sql(
+    `SELECT rolname, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname IN (${names})`,
   );
+  return rows.map(({ rolname, comment }) => [
+    String(rolname),
+    comment === null ? undefined : String(comment),
+  ]);
 }
