@@ -2,6 +2,7 @@ import { adminCredentialIn } from '../engine/credential/admin-in-secret.ts';
 import { caInSecret } from '../engine/credential/ca-in-secret.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { loginInSecret } from '../engine/credential/login-in-secret.ts';
+import { otherWriterOf } from '../engine/credential/others.ts';
 import type { CredentialCondition } from '../engine/credential/status.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import type { Mandate } from '../engine/mandate.ts';
@@ -56,11 +57,14 @@ export async function gatherScene(
       'NotAllowed',
       'the Secret is immutable: delete it, and make it again without immutable: true',
     );
+  const other = otherWriterOf(secret);
+  if (other?.kind === 'refuse') return unready('OwnedElsewhere', other.sentence);
+  const isCopy = other?.kind === 'store-first' ? other.sentence : undefined;
   const found = loginInSecret(secret, spec, mandate.matched);
   if ('fault' in found) return unready('LoginIncomplete', found.fault);
   const target = await withAuthority(found.target, credential, needs);
   if ('type' in target) return target;
-  const scene = { credential, held, mandate, book, target, written: found.credential };
+  const scene = { credential, held, mandate, book, target, isCopy, written: found.credential };
   if (spec.adminSecretName === undefined) return { ...scene, admin: undefined };
   const admin = await needs.readSecret({ namespace, name: spec.adminSecretName });
   const named = `Secret ${spec.adminSecretName}, which adminSecretName names`;

@@ -13,6 +13,11 @@ import { writeSecret } from './secret-write.ts';
 export async function publish(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<StepEnd> {
   const { held, book, mandate, written } = scene;
   if (isOvertaken(written, change)) return { kind: 'overtaken' };
+  // What is a copy is put right where it is copied from: nobody here can, if it is to be put back.
+  if (scene.isCopy !== undefined)
+    return isUndone(change)
+      ? { kind: 'failed', reason: `${change.fault}; ${scene.isCopy}` }
+      : { kind: 'done' };
   const edit = publicationOf(scene, change, needs);
   if (edit.set.size + edit.remove.length === 0) return { kind: 'done' };
   const [refusal] = edit.refusals;

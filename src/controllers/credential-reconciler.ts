@@ -3,11 +3,13 @@ import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { isSameCredential } from '../engine/credential/credential.ts';
 import { dueRotation } from '../engine/credential/due.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
-import { type Finding, newsOf } from '../engine/credential/news.ts';
-import { afterStepOf } from '../engine/credential/plan.ts';
+import { type Finding, newsOf, notReady } from '../engine/credential/news.ts';
+import { afterStepOf, type Moment } from '../engine/credential/plan.ts';
 import type { Begin } from '../engine/credential/standing.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
+import { latest } from '../engine/record.ts';
 import { isConflict } from '../errors.ts';
+import { unready } from './credential-gather.ts';
 import { loginNews } from './credential-news.ts';
 import { type CredentialNeeds, loginOf, type Scene, saveLogin } from './credential-scene.ts';
 import { lookAtLogin } from './credential-standing.ts';
@@ -55,9 +57,13 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
   const before = loginOf(scene);
   const wait = isPressed(scene, before, needs) ? 0 : needs.checks.dueIn(scene);
   if (wait > 0) return standingTurn(scene, before, wait);
-  const { standing, verdict, sentence } = await lookAtLogin(scene, needs);
+  const { standing, verdict, sentence, other } = await lookAtLogin(scene, needs);
   const again = standing.kind === 'unknown' ? LOOK_SOON : LOOK;
   needs.checks.done(scene, again);
+  if (other?.kind === 'refuse') {
+    needs.report(credential, notReady(credential, unready('OwnedElsewhere', other.sentence)));
+    return { mayWrite: true, mayBring: true, after: again };
+  }
   if (standing.kind === 'begin') {
     await save(scene, before, { ...standing.login, change: newChange(standing.change, needs) }, needs);
     return undefined;
@@ -69,7 +75,8 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
   return standingTurn(scene, standing.login, Math.max(SHORTEST, Math.min(again, due)));
 }
 
-function newChange(begins: Begin, { around }: LoginNeeds): LoginChange {
+/** As it is before anything of it was done. */
+export function newChange(begins: Begin, { around }: Pick<LoginNeeds, 'around'>): LoginChange {
   const now = around.now();
   return { id: randomUUID(), since: now, phase: 'preflight', entered: now, fault: undefined, ...begins };
 }
@@ -107,7 +114,7 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
           after: brings && after === 0 ? LOOK : after,
         };
       }
-      await save(scene, login, afterStepOf(login, change, taken, needs.around.now()), needs);
+      await save(scene, login, afterStepOf(login, change, taken, momentOf(scene, needs)), needs);
       // The Secret may be another one by now.
       if (change.phase === 'publish' || change.phase === 'undo-publish') return AT_ONCE;
     }
@@ -116,6 +123,11 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
     throw error;
   }
 }
+
+const momentOf = ({ book }: Scene, { around }: LoginNeeds): Moment => ({
+  now: around.now(),
+  version: latest(book.record()).number,
+});
 
 async function save(scene: Scene, before: LoginRecord, after: LoginRecord, needs: LoginNeeds): Promise<void> {
   await saveLogin(scene, after);

@@ -20,6 +20,8 @@ export interface Scene {
   /** What the Secret says. */
   readonly written: Credential;
   readonly target: ServerTarget;
+  /** Why the Secret itself is not written: it is a copy of something. A sentence; undefined: it is. */
+  readonly isCopy: string | undefined;
   /** Who may change roles there; undefined: the role itself. */
   readonly admin: { readonly credential: Credential; readonly target: ServerTarget } | undefined;
 }

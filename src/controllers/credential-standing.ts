@@ -2,6 +2,7 @@ import type { Credential } from '../engine/credential/credential.ts';
 import { dueRotation } from '../engine/credential/due.ts';
 import { knownCredentials } from '../engine/credential/known.ts';
 import { newPassword } from '../engine/credential/new-password.ts';
+import type { OtherWriter } from '../engine/credential/others.ts';
 import {
   type FoundServer,
   type LoginFacts,
@@ -18,14 +19,20 @@ import { type CredentialNeeds, loginOf, onServer, type Scene } from './credentia
 export async function lookAtLogin(
   scene: Scene,
   needs: CredentialNeeds,
-): Promise<{ readonly standing: Standing; readonly verdict: LoginVerdict; readonly sentence: string }> {
+): Promise<{
+  readonly standing: Standing;
+  readonly verdict: LoginVerdict;
+  readonly sentence: string;
+  /** Who looks after the role already. */
+  readonly other: OtherWriter | undefined;
+}> {
   const { target, written } = scene;
   const verdict = await needs.tryLogin(target, written);
   const sentence = verdictSentence(verdict, { ...target, role: written.role });
   const opens = isRefused(verdict) ? await whichOpens(scene, needs) : undefined;
   const server = await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs);
   const standing = standingOf({ ...surroundingOf(scene, needs), verdict, sentence, opens, server });
-  return { standing, verdict, sentence };
+  return { standing, verdict, sentence, other: server?.otherWriter };
 }
 
 function surroundingOf(
@@ -42,9 +49,10 @@ function surroundingOf(
     secret: held.uid,
     versions: book.record().versions,
     hasAdmin: admin !== undefined,
-    roles,
+    roles: scene.isCopy === undefined ? roles : 'InPlace',
+    isCopy: scene.isCopy,
     isRestored: restorers.has(lastWriter(book.record(), keys.password) ?? held.written.by),
-    isDue: dueRotation(credential, login, now).isDue,
+    isDue: scene.isCopy === undefined && dueRotation(credential, login, now).isDue,
     keys,
     rotate: `lockstep rotate ${held.secret.namespace}/${held.secret.name}`,
     now,
@@ -75,7 +83,7 @@ async function serverOf(
       async (server) => {
         const { system, timeline } = await server.facts();
         const role = await server.role(scene.written.role);
-        return { system, timeline, memberOf: role?.memberOf ?? [] };
+        return { system, timeline, memberOf: role?.memberOf ?? [], otherWriter: role?.otherWriter };
       },
       needs,
     );

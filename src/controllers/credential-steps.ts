@@ -173,6 +173,7 @@ async function mayBePublished(
   change: LoginChange,
   needs: CredentialNeeds,
 ): Promise<Taken | undefined> {
+  if (scene.isCopy !== undefined) return undefined;
   const edit = publicationOf(scene, change, needs);
   const [refusal] = edit.refusals;
   if (refusal !== undefined && change.forced !== true)

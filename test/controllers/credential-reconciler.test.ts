@@ -92,6 +92,49 @@ t.test('what comes back from a backup is no wish', async (t) => {
   t.equal(world.record()?.login?.diverged, undefined);
 });
 
+const COPIED = { labels: { 'reconcile.external-secrets.io/managed': 'true' } };
+
+t.test(
+  'of a Secret that is a copy the server follows what arrives, and the copy is never written',
+  async (t) => {
+    const world = aLoginWorld({
+      ...COPIED,
+      spec: { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } },
+    });
+    await world.rest();
+    world.edit('POSTGRES_PASSWORD', GOOD.other, 'external-secrets');
+    await world.rest();
+    t.ok(world.isOpen());
+    t.equal(world.server.get(APP)?.password, GOOD.other);
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.match(world.record()?.login?.failed?.reason, /changed where that takes it from/);
+    t.equal(world.server.get(APP)?.password, GOOD.other);
+    world.refuse();
+    world.edit('POSTGRES_PASSWORD', GOOD.password, 'external-secrets');
+    await world.rest();
+    t.match(world.record()?.login, {
+      current: { role: APP },
+      diverged: { reason: /changed where that takes it from/ },
+    });
+    t.equal(world.server.get(APP)?.password, GOOD.other);
+    t.equal(world.patches.length, 0);
+  },
+);
+
+t.test('what an operator looks after is left alone', async (t) => {
+  const world = aLoginWorld({ labels: { 'cnpg.io/cluster': 'shop' } });
+  await world.rest();
+  t.match(world.told.at(-1)?.conditions[0], {
+    status: 'False',
+    reason: 'OwnedElsewhere',
+    message: /CloudNativePG/,
+  });
+  world.edit('POSTGRES_PASSWORD', GOOD.other, 'cnpg');
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+});
+
 t.test('somebody else who changes the role in the server is not fought', async (t) => {
   const world = aLoginWorld();
   await world.rest();

@@ -23,6 +23,8 @@ interface Options {
   readonly roles?: 'InPlace' | 'Alternating';
   readonly admin?: boolean;
   readonly meanwhile?: () => void;
+  /** Of the Secret. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly spec?: Partial<PostgresCredential['spec']>;
 }
 
@@ -37,6 +39,7 @@ export function aLoginWorld({
   roles = 'InPlace',
   admin = true,
   meanwhile = () => {},
+  labels = {},
   spec = {},
 }: Options = {}) {
   const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
@@ -145,7 +148,8 @@ export function aLoginWorld({
     resourceVersion: '1',
     written: { by: 'kubectl', time: new Date(0) },
   };
-  world.write(aSecret({ ...STORY, DATABASE_URL: STORY_URL }));
+  const ofSecret = { labels: new Map(Object.entries(labels)) };
+  world.write(aSecret({ ...STORY, DATABASE_URL: STORY_URL }, ofSecret));
 
   const written = (): Credential => {
     const data = world.held()?.secret.data;

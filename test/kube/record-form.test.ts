@@ -50,7 +50,7 @@ const LOGIN: LoginRecord = {
   },
   server: { system: '7', timeline: 2 },
   wish: { kind: 'rollback', to: 3 },
-  diverged: { since: at(8), reason: 'who knows' },
+  diverged: { since: at(8), reason: 'who knows', version: 4 },
   rotated: at(2),
   failed: { time: at(3), reason: 'too slow', undone: true },
 };

@@ -40,19 +40,30 @@ export type StepEnd =
   /** The Secret says something else by now: the server keeps what it has, and that is looked at anew. */
   | { readonly kind: 'overtaken' };
 
+/** `version`: the last one of the Secret. */
+export interface Moment {
+  readonly now: Date;
+  readonly version: number;
+}
+
 /** The record once a step of its change has ended so. */
-export function afterStepOf(login: LoginRecord, change: LoginChange, end: StepEnd, now: Date): LoginRecord {
+export function afterStepOf(
+  login: LoginRecord,
+  change: LoginChange,
+  end: StepEnd,
+  moment: Moment,
+): LoginRecord {
   switch (end.kind) {
     case 'done':
-      return onwards(login, change, now);
+      return onwards(login, change, moment);
     case 'failed':
-      return backwards(login, change, end.reason, now);
+      return backwards(login, change, end.reason, moment);
     case 'refused':
       return change.cause === 'edited' && change.from !== undefined
-        ? at(login, { ...change, fault: end.reason }, 'undo-publish', now)
-        : ended(login, { failed: { time: now, reason: end.reason, undone: false } });
+        ? at(login, { ...change, fault: end.reason }, 'undo-publish', moment)
+        : ended(login, { failed: { time: moment.now, reason: end.reason, undone: false } });
     case 'diverged':
-      return diverged(login, change, end.reason, now);
+      return diverged(login, change, end.reason, moment);
     case 'overtaken':
       return change.fault === undefined || change.from === undefined
         ? ended(login, { current: change.to, previous: change.from ?? login.previous })
@@ -60,16 +71,16 @@ export function afterStepOf(login: LoginRecord, change: LoginChange, end: StepEn
   }
 }
 
-function onwards(login: LoginRecord, change: LoginChange, now: Date): LoginRecord {
+function onwards(login: LoginRecord, change: LoginChange, moment: Moment): LoginRecord {
   const next = following(change);
-  if (next !== undefined) return at(login, change, next, now);
+  if (next !== undefined) return at(login, change, next, moment);
   const { from, to, fault } = change;
   if (fault !== undefined)
-    return ended(login, { current: from, failed: { time: now, reason: fault, undone: true } });
+    return ended(login, { current: from, failed: { time: moment.now, reason: fault, undone: true } });
   return ended(login, {
     current: to,
     previous: changesLogin(login.current, to) ? (from ?? login.current) : login.previous,
-    rotated: now,
+    rotated: moment.now,
     failed: undefined,
   });
 }
@@ -77,12 +88,12 @@ function onwards(login: LoginRecord, change: LoginChange, now: Date): LoginRecor
 const changesLogin = (before: Credential | undefined, after: Credential): boolean =>
   before === undefined || before.role !== after.role || !before.password.equals(after.password);
 
-function backwards(login: LoginRecord, change: LoginChange, reason: string, now: Date): LoginRecord {
+function backwards(login: LoginRecord, change: LoginChange, reason: string, moment: Moment): LoginRecord {
   const [first] = STEPS[rolesOf(change)].back;
   const isGoingBack = change.fault !== undefined;
   if (isGoingBack || change.from === undefined || first === undefined)
-    return diverged(login, change, reason, now);
-  return at(login, { ...change, fault: reason }, first, now);
+    return diverged(login, change, reason, moment);
+  return at(login, { ...change, fault: reason }, first, moment);
 }
 
 /** What the server may have by now stays known, whichever of the two it is. */
@@ -90,23 +101,31 @@ function diverged(
   login: LoginRecord,
   { phase, from, to }: LoginChange,
   reason: string,
-  now: Date,
+  moment: Moment,
 ): LoginRecord {
-  const isUntouched = phase === 'preflight';
-  const known = isUntouched ? {} : { current: to, previous: from ?? login.previous };
-  return ended(login, { ...known, diverged: { since: now, reason } });
+  // Not altered yet, or altered back: of a pair the one from before was never touched.
+  const isAsBefore = ['preflight', 'undo-verify', 'undo-publish', 'undo-rollout'].includes(phase);
+  const known = isAsBefore
+    ? { current: from ?? login.current, previous: to }
+    : { current: to, previous: from ?? login.previous };
+  return ended(login, { ...known, diverged: { since: moment.now, reason, version: moment.version } });
 }
 
 /** Undefined: it was the last. */
 function following(change: LoginChange): Phase | undefined {
-  const { on, back } = STEPS[rolesOf(change)];
-  const steps = on.includes(change.phase) ? on : back;
+  const steps = phasesOf(change);
   return steps[steps.indexOf(change.phase) + 1];
 }
 
-const at = (login: LoginRecord, change: LoginChange, phase: Phase, entered: Date): LoginRecord => ({
+/** All of the way that a change is on, from its beginning, or from where it turned back. An edit that was refused turns back where the Secret is to. */
+export function phasesOf(change: Pick<LoginChange, 'from' | 'to' | 'phase'>): readonly Phase[] {
+  const { on, back } = STEPS[rolesOf(change)];
+  return on.includes(change.phase) ? on : back;
+}
+
+const at = (login: LoginRecord, change: LoginChange, phase: Phase, { now }: Moment): LoginRecord => ({
   ...login,
-  change: { ...change, phase, entered },
+  change: { ...change, phase, entered: now },
 });
 
 const ended = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord => ({

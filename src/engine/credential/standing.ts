@@ -1,9 +1,11 @@
-import type { SecretRecord, Version } from '../record.ts';
+import type { SecretRecord } from '../record.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { otherLogin, ownerOf } from './alternate.ts';
 import { type Credential, isSameCredential } from './credential.ts';
-import type { LoginChange, LoginRecord, Wish } from './login-record.ts';
+import type { Divergence, LoginChange, LoginRecord, Wish } from './login-record.ts';
+import type { OtherWriter } from './others.ts';
 import type { Roles } from './plan.ts';
+import type { LoginKeys } from './publish.ts';
 import { isPasswordRight, isRefused, isUnproven, type LoginVerdict } from './verdict.ts';
 
 /** A login that nothing is being done with, as it was found. */
@@ -25,10 +27,12 @@ export interface LoginFacts {
   /** There is somebody who may change roles. */
   readonly hasAdmin: boolean;
   readonly roles: Roles;
+  /** Why the Secret is not written: it is a copy of something. A sentence; undefined: it is. */
+  readonly isCopy?: string | undefined;
   /** Whether the last to write the Secret puts old state back. */
   readonly isRestored: boolean;
   readonly isDue: boolean;
-  readonly keys: { readonly password: string };
+  readonly keys: LoginKeys;
   /** `lockstep rotate shop/app`: for sentences. */
   readonly rotate: string;
   readonly now: Date;
@@ -40,9 +44,11 @@ export interface FoundServer {
   readonly timeline: number | undefined;
   /** Roles that the one in the Secret is a member of. */
   readonly memberOf: readonly string[];
+  /** Who else sets its password. */
+  readonly otherWriter?: OtherWriter | undefined;
 }
 
-export type Begin = Pick<LoginChange, 'cause' | 'from' | 'to' | 'restores'>;
+export type Begin = Pick<LoginChange, 'cause' | 'from' | 'to' | 'restores' | 'forced'>;
 
 /** What there is to be done about it. `login`: as it is to be recorded. */
 export type Standing =
@@ -64,7 +70,9 @@ function inStep(facts: LoginFacts): Standing {
   const login = agreed(facts);
   const { wish } = login;
   const isOpen = facts.verdict.kind === 'ok';
-  if (wish?.kind === 'rollback') return goneBack({ ...facts, login }, facts.written, wish.to);
+  if (facts.isCopy !== undefined && wish !== undefined && wish.kind !== 'as-written')
+    return { kind: 'in-step', login: notGranted(facts, login, facts.isCopy) };
+  if (wish?.kind === 'rollback') return goneBack({ ...facts, login }, facts.written, wish);
   if (wish?.kind === 'rotate' || (facts.isDue && isOpen)) {
     const to = { role: nextRole({ ...facts, login }), password: facts.fresh() };
     const cause = wish === undefined ? 'schedule' : 'asked';
@@ -118,27 +126,32 @@ const begun = (login: LoginRecord, change: Begin): Standing => ({
   change,
 });
 
+type Rollback = Extract<Wish, { kind: 'rollback' }>;
+
 /** Both sides as in that version: its password in the server, all its values in the Secret. */
-function goneBack(facts: LoginFacts, from: Credential, number: number): Standing {
-  const { login, versions, keys, now } = facts;
+function goneBack(facts: LoginFacts, from: Credential, { to: number, forced }: Rollback): Standing {
+  const { login, versions, keys } = facts;
   const password = versions.find((version) => version.number === number)?.data?.get(keys.password);
   if (password === undefined || password.isEmpty) {
     const reason = `version ${number} has no password that could be gone back to`;
-    return {
-      kind: 'in-step',
-      login: { ...login, wish: undefined, failed: { time: now, reason, undone: false } },
-    };
+    return { kind: 'in-step', login: notGranted(facts, login, reason) };
   }
   const to = { role: nextRole({ ...facts, written: from }), password };
-  return begun(login, { cause: 'rolled-back', from, to, restores: number });
+  return begun(login, { cause: 'rolled-back', from, to, restores: number, forced });
 }
+
+const notGranted = ({ now }: LoginFacts, login: LoginRecord, reason: string): LoginRecord => ({
+  ...login,
+  wish: undefined,
+  failed: { time: now, reason, undone: false },
+});
 
 /** What the Secret says does not open the server. Which of the two is right depends on who has changed which. */
 function outOfStep(facts: LoginFacts): Standing {
   const { login, written, opens } = facts;
   const { wish, diverged } = login;
   if (wish !== undefined) return granted(facts, wish);
-  if (diverged !== undefined && !isEditedSince(facts, diverged.since)) return { kind: 'diverged', login };
+  if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
   if (isSameCredential(login.current, written)) return changedInServer(facts);
   const why = whyNoWish(facts);
   return why === undefined ? carried(facts, opens) : divergedFor(facts, why);
@@ -151,9 +164,10 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
       facts,
       `${sentence}; no password that is known opens it, and no administrator is named`,
     );
+  if (facts.isCopy !== undefined && wish.kind !== 'as-written') return divergedFor(facts, facts.isCopy);
   switch (wish.kind) {
     case 'rollback':
-      return goneBack(facts, opens ?? written, wish.to);
+      return goneBack(facts, opens ?? written, wish);
     case 'as-written':
       return carried(facts, opens);
     case 'rotate':
@@ -217,14 +231,16 @@ function changedInServer(facts: LoginFacts): Standing {
   );
 }
 
-const divergedFor = ({ login, now }: LoginFacts, reason: string): Standing => {
+const divergedFor = ({ login, now, versions }: LoginFacts, reason: string): Standing => {
   const since = login.diverged?.reason === reason ? login.diverged.since : now;
-  return { kind: 'diverged', login: { ...login, wish: undefined, diverged: { since, reason } } };
+  const diverged = { since, reason, version: versions.at(-1)?.number ?? 0 };
+  return { kind: 'diverged', login: { ...login, wish: undefined, diverged } };
 };
 
-/** Times of versions are whole seconds. */
-function isEditedSince({ versions, login, written }: LoginFacts, since: Date): boolean {
-  const last: Version | undefined = versions.at(-1);
-  if (last === undefined || isSameCredential(login.current, written)) return false;
-  return last.time.getTime() + 1000 > since.getTime();
+/** A touch of the Secret that leaves its login is no decision. */
+function isEditedSince({ versions, keys }: LoginFacts, { version }: Divergence): boolean {
+  const logins = [keys.user, keys.password];
+  return versions.some(
+    ({ number, keys: changed }) => number > version && changed.some((key) => logins.includes(key)),
+  );
 }
