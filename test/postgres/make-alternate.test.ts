@@ -1,5 +1,7 @@
+import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../src/engine/sensitive.ts';
+import { aPgProxy } from '../helpers/pg-proxy.ts';
 import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
 import type { Postgres } from '../testbed/postgres.ts';
 
@@ -62,6 +64,15 @@ onEachMajor(t, {}, (on) => {
     t.same(await who('RESET ALL'), isOwner);
     t.same(await who('SET ROLE NONE; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE'), isOwner);
     t.same(await who('SET ROLE app'), isOwner);
+    const { host, port } = server;
+    const pooled = new pg.Client({ host, port, user: ALT.role, password: ALT.password, database: 'shop' });
+    await pooled.connect();
+    await pooled.query('DISCARD ALL');
+    const { rows } = await pooled.query(
+      'SELECT session_user::text AS session, current_user::text AS current',
+    );
+    await pooled.end();
+    t.same(rows, [isOwner], 'what a pooler sends between two of its clients');
   });
 
   on('made again it is as it was, and its password stays', async (t, server) => {
@@ -74,6 +85,23 @@ onEachMajor(t, {}, (on) => {
     t.same(await server.sql(xmin), before);
     t.ok(await letsIn(server, ALT.role, ALT.password));
     t.match(await admin.role('app_alt'), { memberOf: ['app'], mayLogin: true, mark: 'm' });
+  });
+
+  on('a connection that is cut in the middle leaves a whole alternate or none', async (t, server) => {
+    await aShop(server);
+    const proxy = await aPgProxy(t, server);
+    const through = () => rolesOn(t, server, { role: 'adm', password: 'p', database: 'shop' }, proxy);
+    proxy.cutBefore('GRANT');
+    await t.rejects((await through()).makeAlternate('app', 'app_alt'), { code: 'LOCKSTEP_POSTGRES_CUT' });
+    proxy.cutBefore('COMMIT');
+    await t.rejects((await through()).makeAlternate('app', 'app_alt'), { code: 'LOCKSTEP_POSTGRES_LOST' });
+    t.equal(await (await rolesOfAdmin(t, server)).role('app_alt'), undefined);
+    proxy.cutAfter('COMMIT');
+    await t.rejects((await through()).makeAlternate('app', 'app_alt'), { code: 'LOCKSTEP_POSTGRES_LOST' });
+    await makePair(t, server);
+    t.match(await server.sql('SELECT current_user::text AS me', { as: ALT, database: 'shop' }), [
+      { me: 'app' },
+    ]);
   });
 
   on(

@@ -109,6 +109,25 @@ onEachMajor(t, {}, (on) => {
     }
   });
 
+  on('however many are at it, the mark in the end is that of the password in force', async (t, server) => {
+    await server.sql('CREATE DATABASE other');
+    await server.sql('CREATE ROLE app LOGIN');
+    const ids = Array.from({ length: 8 }, (_, at) => `change-${at}`);
+    const ends = await Promise.all(
+      ids.map(async (id, at) => {
+        const roles = await rolesOn(t, server, { database: at % 2 === 0 ? 'postgres' : 'other' });
+        return roles.setPassword('app', Sensitive.fromText(`of ${id}`), id).then(
+          () => 'done',
+          ({ code }) => code,
+        );
+      }),
+    );
+    t.ok(ends.includes('done'));
+    t.ok(ends.every((end) => end === 'done' || end === 'LOCKSTEP_POSTGRES_BUSY'));
+    const mark = (await (await rolesOn(t, server)).role('app'))?.mark;
+    t.ok(await letsIn(server, 'app', `of ${mark}`));
+  });
+
   on('a role that may not do it is told so, and nothing was changed', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; CREATE ROLE plain LOGIN PASSWORD 'plain'`);
     const roles = await rolesOn(t, server, { role: 'plain', password: 'plain' });
