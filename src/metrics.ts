@@ -2,15 +2,16 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ControllerConfig } from './config.ts';
 import { type AdmissionMetrics, admissionMetrics } from './metrics/admission.ts';
 import { type ControllerMetrics, controllerMetrics } from './metrics/controller.ts';
+import { type CredentialMetrics, credentialMetrics } from './metrics/credentials.ts';
 import { type PolicyMetrics, policyMetrics } from './metrics/policies.ts';
 import { type ServingMetrics, servingMetrics } from './metrics/serving.ts';
 import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
 
-/** One file for each concern under metrics/. Labels are from fixed sets, and a policy's name; never a Secret's. */
+/** One file for each concern under metrics/. Labels are from fixed sets, and names of policies and PostgresCredentials; never a Secret's. */
 export interface Metrics extends Page, AdmissionMetrics, PolicyMetrics, ServingMetrics, TlsMetrics {}
 
 /** Of `lockstep controller`: series of admission on its page would say that nothing is ever refused. */
-export interface ControllerPage extends Page, ControllerMetrics, PolicyMetrics {}
+export interface ControllerPage extends Page, ControllerMetrics, CredentialMetrics, PolicyMetrics {}
 
 interface Page {
   readonly page: () => Promise<string>;
@@ -35,6 +36,7 @@ export function openControllerMetrics({
   const registry = openRegistry();
   return {
     ...controllerMetrics(registry, resyncSeconds),
+    ...credentialMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials']),
     ...pageOf(registry),
   };

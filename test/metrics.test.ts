@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Repeated } from '../src/admission/recurrence.ts';
+import type { ToldCredential } from '../src/metrics/credentials.ts';
 import { type Metrics, openControllerMetrics, openMetrics } from '../src/metrics.ts';
 import { documentedMetrics, ownMetrics } from './helpers/monitoring.ts';
 import { aCorrection, aDenial, anAllowance, aPass } from './helpers/outcome.ts';
@@ -7,6 +8,20 @@ import { readScrape } from './helpers/promql.ts';
 
 const NOTHING = { repeated: [], mendedAfter: undefined };
 const REPEATED: Repeated = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };
+
+const A_CREDENTIAL: ToldCredential = {
+  namespace: 'shop',
+  name: 'app',
+  news: {
+    generation: 1,
+    version: 1,
+    phase: 'Apply',
+    lastRotation: new Date(0),
+    nextRotation: new Date(0),
+    changingSince: new Date(0),
+    conditions: [{ type: 'InStep', status: 'True', reason: 'LoginProven', message: '' }],
+  },
+};
 
 /** Lines of the page that begin like this, without their name. */
 async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
@@ -22,6 +37,10 @@ t.test('docs/monitoring.md has every metric with its labels, and no other', asyn
   controller.setFindings({ Enforce: 0, Warn: 1, Audit: 0 }, [
     { policy: 'app', rule: 'weak', action: 'Warn', count: 1 },
   ]);
+  controller.followCredentials(() => [A_CREDENTIAL], new AbortController().signal);
+  controller.changeEnded('asked', 'done', 1);
+  controller.stepTaken('apply', 1);
+  controller.loginTried('ok');
   const pages = [await metrics.page(), await controller.page()].join('\n');
   const byName = (all: ReadonlyMap<string, readonly string[]>) =>
     [...all].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -3,17 +3,24 @@ import { basename } from 'node:path';
 import t, { type Test } from 'tap';
 import { POLICY_WEBHOOK } from '../../src/admission/validate-policy.ts';
 import { WEBHOOKS } from '../../src/admission/webhook.ts';
+import { CHANGE_ENDS } from '../../src/engine/credential/change-end.ts';
+import { CAUSES, PHASES } from '../../src/engine/credential/login-record.ts';
 import { keyRules, secretRules } from '../../src/engine/rules.ts';
 import { ERRORS } from '../../src/errors.ts';
+import { aCanary } from '../helpers/canary.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
+import { aManifest as aWorkload } from '../helpers/consumers.ts';
+import { aTeam as aLoginTeam, DATABASE } from '../helpers/credential/team.ts';
+import { untilInStep } from '../helpers/credential/world.ts';
 import { documentedMetrics, ownMetrics, panels, rulesOf } from '../helpers/monitoring.ts';
 import { pages as allPages, readPage } from '../helpers/pages.ts';
 import { readPromql, readScrape, samplesOf, selects } from '../helpers/promql.ts';
 import { aManifest, aTeam } from '../helpers/team.ts';
-import { installController } from '../testbed/controller.ts';
+import { type ControllerReplica, installController } from '../testbed/controller.ts';
+import { aPostgres } from '../testbed/postgres.ts';
 import { until } from '../testbed/until.ts';
 
-const { cluster, lockstep } = await aClusterWithLockstep(t);
+const [{ cluster, lockstep }, postgres] = await Promise.all([aClusterWithLockstep(t), aPostgres(t)]);
 
 /** What a target brings to each of its series. */
 const OF_THE_TARGET = ['pod', 'namespace', 'instance', 'job'];
@@ -44,10 +51,14 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
   const unjudged = { metadata: { name: 'unjudged' } };
   await team.run('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, unjudged) });
   const controller = await (await installController(cluster)).start('controller');
+  await aLoginThatChanges(controller);
   let found = await controller.metrics();
   await until('findings of what is stored', [controller.daemon], async () => {
     found = await controller.metrics();
-    return found.includes('lockstep_controller_policy_findings{');
+    return (
+      found.includes('lockstep_controller_policy_findings{') &&
+      found.includes('lockstep_credential_change_started_timestamp_seconds{')
+    );
   });
   await lockstep.apply('manifests/overlays/fail-closed');
   await until('fail-closed', [], async () => {
@@ -55,6 +66,22 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
     return (await team.kubectl('create -f -', { input })).exitCode !== 0;
   });
   return [page, found, (await cluster.request('/metrics')).text];
+}
+
+/** Its password was changed once, and is being changed again: for as long as its pods do not come up, for which there is no node. */
+async function aLoginThatChanges({ daemon }: ControllerReplica): Promise<void> {
+  await postgres.sql(`CREATE DATABASE ${DATABASE}`);
+  const ground = { cluster, postgres };
+  const spec = { rotate: { schedule: '0 3 1 1 *' } };
+  const team = await aLoginTeam(ground, 'logins', { pods: 0, admin: true, spec });
+  await untilInStep(team, [daemon]);
+  await team.wish({ kind: 'rotate' });
+  await until('a change', [daemon], async () => (await team.record())?.login?.rotated !== undefined);
+  await untilInStep(team, [daemon]);
+  const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
+  const body = aWorkload('Deployment', 'api', reads);
+  await cluster.request('/apis/apps/v1/namespaces/logins/deployments', { method: 'POST', body });
+  await team.edit({ POSTGRES_PASSWORD: aCanary(24) });
 }
 
 function isScraped(t: Test, expr: string, where: string): void {
@@ -122,31 +149,40 @@ t.test('docs/monitoring.md has every metric of a real scrape, with its labels', 
   for (const [name, labels] of ownMetrics(scraped)) t.same(documented.get(name), labels, name);
 });
 
-t.test('labels hold words of fixed sets and names of policies; no series is of a Secret', async (t) => {
-  const rules = [...keyRules, ...secretRules].map(({ id }) => id);
-  const policies = (await readdir('manifests/policies')).map((file) => basename(file, '.yaml'));
-  const words: Record<string, readonly string[]> = {
-    webhook: [...WEBHOOKS, POLICY_WEBHOOK],
-    operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
-    verdict: ['passed', 'allowed', 'patched', 'warned', 'denied'],
-    dry_run: ['true', 'false'],
-    rule: rules,
-    reason: ['derived', ...rules],
-    action: ['Enforce', 'Warn', 'Audit'],
-    policy: policies,
-    resource: ['secretpolicies', 'namespaces', 'secrets'],
-    outcome: ['done', 'again', 'conflict', 'forbidden', 'error'],
-    what: ['secret', 'record', 'workload'],
-    result: ['done', 'stopped'],
-    code: Object.values(ERRORS).map((known) => ('http' in known ? String(known.http) : '')),
-  };
-  const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
-    /^lockstep_(?!process_|nodejs_)/.test(metric),
-  );
-  for (const { metric, labels } of own) {
-    for (const [label, value] of labels) {
-      if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
+t.test(
+  'labels hold words of fixed sets and names of policies and PostgresCredentials; no series is of a Secret',
+  async (t) => {
+    const rules = [...keyRules, ...secretRules].map(({ id }) => id);
+    const policies = (await readdir('manifests/policies')).map((file) => basename(file, '.yaml'));
+    const words: Record<string, readonly string[]> = {
+      webhook: [...WEBHOOKS, POLICY_WEBHOOK],
+      operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+      verdict: ['passed', 'allowed', 'patched', 'warned', 'denied', 'ok', 'password-refused'],
+      dry_run: ['true', 'false'],
+      rule: rules,
+      reason: ['derived', ...rules, 'Working', 'NotChecked', 'Changing'],
+      action: ['Enforce', 'Warn', 'Audit'],
+      policy: policies,
+      resource: ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials'],
+      credential_namespace: ['logins'],
+      credential: ['app'],
+      condition: ['Ready', 'InStep', 'Progressing'],
+      cause: CAUSES,
+      end: CHANGE_ENDS,
+      phase: PHASES,
+      outcome: ['done', 'again', 'conflict', 'forbidden', 'error'],
+      what: ['secret', 'record', 'workload'],
+      result: ['done', 'stopped'],
+      code: Object.values(ERRORS).map((known) => ('http' in known ? String(known.http) : '')),
+    };
+    const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
+      /^lockstep_(?!process_|nodejs_)/.test(metric),
+    );
+    for (const { metric, labels } of own) {
+      for (const [label, value] of labels) {
+        if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
+      }
     }
-  }
-  t.ok(own.some(({ labels }) => labels.has('policy')));
-});
+    t.ok(own.some(({ labels }) => labels.has('policy')));
+  },
+);

@@ -33,6 +33,7 @@ export function newsOf(
     phase: phaseOf(login),
     lastRotation: login.rotated,
     nextRotation: dueRotation(credential, login, now).next,
+    changingSince: login.change?.since,
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Working', message: 'Secret and server are kept in step' },
       inStepOf(login, found),

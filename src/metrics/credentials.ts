@@ -1,0 +1,167 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CHANGE_ENDS, type ChangeEnd } from '../engine/credential/change-end.ts';
+import { CAUSES, type Cause, type Phase } from '../engine/credential/login-record.ts';
+import type { CredentialCondition, CredentialNews } from '../engine/credential/status.ts';
+import type { LoginVerdict } from '../engine/credential/verdict.ts';
+
+/** What is known of one PostgresCredential at the moment of a scrape. */
+export interface ToldCredential {
+  readonly namespace: string;
+  readonly name: string;
+  readonly news: CredentialNews;
+}
+
+/** What is told of logins; those of one process. Nothing of it names a Secret, a role or a server. */
+export interface CredentialMetrics {
+  /** Asked at each scrape, until the signal comes: then another one knows better. */
+  readonly followCredentials: (told: () => readonly ToldCredential[], signal: AbortSignal) => void;
+  readonly loginTried: (verdict: LoginVerdict['kind']) => void;
+  readonly stepTaken: (phase: Phase, milliseconds: number) => void;
+  readonly changeEnded: (cause: Cause, end: ChangeEnd, milliseconds: number) => void;
+  /** Of a password that was changed in place: nobody who read the Secret could log in. */
+  readonly lockedOut: (milliseconds: number) => void;
+}
+
+const PREFIX = 'lockstep_credential_';
+/** In place of `namespace`, which is that of the scraped pod. */
+const LABELS = ['credential_namespace', 'credential'] as const;
+
+/** Seconds: a step on a server that is near, up to a rollout of some workloads. */
+const STEP_BUCKETS = [0.05, 0.25, 1, 5, 30, 120, 600, 3600];
+/** Seconds: without consumers, up to many that are restarted one after another. */
+const CHANGE_BUCKETS = [1, 5, 15, 60, 180, 600, 1800, 3600, 14_400];
+/** Seconds: it is meant to stay below the one. */
+const LOCKED_OUT_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+export function credentialMetrics(registry: Registry): CredentialMetrics {
+  const registers = [registry];
+  let source: () => readonly ToldCredential[] = NOBODY;
+
+  /** One series for each PostgresCredential of which there is a number. */
+  function gauge(name: string, help: string, numberOf: (news: CredentialNews) => number | undefined): void {
+    new Gauge({
+      name: `${PREFIX}${name}`,
+      help,
+      labelNames: LABELS,
+      registers,
+      collect() {
+        this.reset();
+        for (const { namespace, name: credential, news } of source()) {
+          const number = numberOf(news);
+          if (number !== undefined) this.set({ credential_namespace: namespace, credential }, number);
+        }
+      },
+    });
+  }
+
+  gauge('ready', '1 where it can be worked by, 0 where not.', ({ conditions }) =>
+    reasonOf(conditions, 'Ready') === 'Working' ? 1 : 0,
+  );
+  gauge(
+    'in_step',
+    '1 where the login of the Secret was last found to open the server, 0 where not, NaN where nobody can tell; absent while the password is changed.',
+    ({ conditions }) => IN_STEP.get(reasonOf(conditions, 'InStep')),
+  );
+  gauge('diverged', '1 where Secret and server differ, and somebody has to decide.', ({ phase }) =>
+    phase === 'Diverged' ? 1 : 0,
+  );
+  gauge('change_failed', '1 where the last change was undone, or not begun.', ({ conditions }) =>
+    FAILED.has(reasonOf(conditions, 'Progressing')) ? 1 : 0,
+  );
+  gauge(
+    'change_started_timestamp_seconds',
+    'Since when the change is under way, in seconds since 1970; absent where none is.',
+    ({ changingSince }) => inSeconds(changingSince),
+  );
+  gauge(
+    'last_change_timestamp_seconds',
+    'When the password was last changed, in seconds since 1970; absent where lockstep never did.',
+    ({ lastRotation }) => inSeconds(lastRotation),
+  );
+  gauge(
+    'next_rotation_timestamp_seconds',
+    'When it is changed next by its schedule, in seconds since 1970, in the past where that is due; absent where there is none.',
+    ({ nextRotation }) => inSeconds(nextRotation),
+  );
+  new Gauge({
+    name: 'lockstep_credentials',
+    help: 'PostgresCredentials by what their conditions say.',
+    labelNames: ['condition', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { news } of source())
+        for (const { type, reason } of news.conditions) this.inc({ condition: type, reason });
+    },
+  });
+
+  const logins = new Counter({
+    name: `${PREFIX}logins_total`,
+    help: 'Logins that were tried, by what came of them.',
+    labelNames: ['verdict'],
+    registers,
+  });
+  const changes = new Counter({
+    name: `${PREFIX}changes_total`,
+    help: 'Changes of a password that came to an end, by what began them and how they ended.',
+    labelNames: ['cause', 'end'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: `${PREFIX}change_duration_seconds`,
+    help: 'Of one change, from its beginning to its end.',
+    labelNames: ['end'],
+    buckets: CHANGE_BUCKETS,
+    registers,
+  });
+  const steps = new Histogram({
+    name: `${PREFIX}step_duration_seconds`,
+    help: 'Of one phase of a change, waiting included.',
+    labelNames: ['phase'],
+    buckets: STEP_BUCKETS,
+    registers,
+  });
+  const lockedOut = new Histogram({
+    name: `${PREFIX}locked_out_seconds`,
+    help: 'Of a password that is changed in place: from the answer to the COMMIT to that of the write of the Secret.',
+    buckets: LOCKED_OUT_BUCKETS,
+    registers,
+  });
+  for (const cause of CAUSES) for (const end of CHANGE_ENDS) changes.inc({ cause, end }, 0);
+
+  return {
+    followCredentials: (told, signal) => {
+      source = told;
+      signal.addEventListener('abort', () => {
+        if (source === told) source = NOBODY;
+      });
+    },
+    loginTried: (verdict) => logins.inc({ verdict }),
+    stepTaken: (phase, milliseconds) => steps.observe({ phase }, milliseconds / 1000),
+    changeEnded: (cause, end, milliseconds) => {
+      changes.inc({ cause, end });
+      duration.observe({ end }, milliseconds / 1000);
+    },
+    lockedOut: (milliseconds) => lockedOut.observe(milliseconds / 1000),
+  };
+}
+
+const NOBODY = (): readonly ToldCredential[] => [];
+
+type Reason = CredentialCondition['reason'];
+
+const IN_STEP: ReadonlyMap<Reason | undefined, number> = new Map([
+  ['LoginProven', 1],
+  ['LoginRefused', 0],
+  ['Diverged', 0],
+  ['Unreachable', Number.NaN],
+]);
+
+const FAILED: ReadonlySet<Reason | undefined> = new Set(['WentBack', 'Refused']);
+
+const reasonOf = (
+  conditions: readonly CredentialCondition[],
+  wanted: CredentialCondition['type'],
+): Reason | undefined => conditions.find(({ type }) => type === wanted)?.reason;
+
+const inSeconds = (time: Date | undefined): number | undefined => time && time.getTime() / 1000;

@@ -1,0 +1,128 @@
+import t from 'tap';
+import type { CredentialNews } from '../../src/engine/credential/status.ts';
+import type { ToldCredential } from '../../src/metrics/credentials.ts';
+import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
+import { samplesOf } from '../helpers/promql.ts';
+
+const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
+const WORKING = { type: 'Ready', status: 'True', reason: 'Working', message: '' } as const;
+const PROVEN = { type: 'InStep', status: 'True', reason: 'LoginProven', message: '' } as const;
+
+const aToldCredential = (news: Partial<CredentialNews> = {}, name = 'app'): ToldCredential => ({
+  namespace: 'shop',
+  name,
+  news: {
+    generation: 1,
+    version: 3,
+    phase: 'Idle',
+    lastRotation: undefined,
+    nextRotation: undefined,
+    conditions: [WORKING, PROVEN, IDLE],
+    ...news,
+  },
+});
+
+/** Gauges of the credential `app`, by what follows `lockstep_credential_`. */
+async function gauges(metrics: ControllerPage, name = 'app'): Promise<Record<string, number>> {
+  const samples = [...samplesOf(await metrics.page())].filter(
+    ({ labels }) => labels.get('credential') === name && labels.get('credential_namespace') === 'shop',
+  );
+  return Object.fromEntries(
+    samples.map(({ metric, value }) => [metric.replace('lockstep_credential_', ''), value]),
+  );
+}
+
+async function told(one: ToldCredential): Promise<Record<string, number>> {
+  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  metrics.followCredentials(() => [one], new AbortController().signal);
+  return gauges(metrics);
+}
+
+const WELL = { ready: 1, in_step: 1, diverged: 0, change_failed: 0 };
+
+t.test('each PostgresCredential is told of by name, with what is known of it', async (t) => {
+  t.same(await told(aToldCredential()), WELL);
+  const lastRotation = new Date(1_800_000_000_000);
+  const nextRotation = new Date(1_800_003_600_000);
+  t.same(await told(aToldCredential({ lastRotation, nextRotation })), {
+    ...WELL,
+    last_change_timestamp_seconds: 1_800_000_000,
+    next_rotation_timestamp_seconds: 1_800_003_600,
+  });
+});
+
+t.test('what was found is a number, and what nobody can tell is none', async (t) => {
+  const inStep = async (one: CredentialNews['conditions'][number]) =>
+    (await told(aToldCredential({ conditions: [WORKING, one, IDLE] }))).in_step;
+  const type = 'InStep';
+  const message = '';
+  t.equal(await inStep({ type, status: 'False', reason: 'LoginRefused', message }), 0);
+  t.equal(await inStep({ type, status: 'False', reason: 'Diverged', message }), 0);
+  t.ok(Number.isNaN(await inStep({ type, status: 'Unknown', reason: 'Unreachable', message })));
+  t.equal(await inStep({ type, status: 'Unknown', reason: 'NotChecked', message }), undefined);
+});
+
+t.test('one that is not ready, diverged, or whose last change failed, is 0 or 1', async (t) => {
+  const message = '';
+  t.match(
+    await told(
+      aToldCredential({
+        conditions: [{ type: 'Ready', status: 'False', reason: 'SecretMissing', message }, IDLE],
+      }),
+    ),
+    { ready: 0 },
+  );
+  t.match(await told(aToldCredential({ phase: 'Diverged' })), { diverged: 1 });
+  for (const reason of ['WentBack', 'Refused'] as const)
+    t.match(
+      await told(
+        aToldCredential({
+          conditions: [WORKING, PROVEN, { type: 'Progressing', status: 'False', reason, message }],
+        }),
+      ),
+      { change_failed: 1 },
+    );
+});
+
+t.test('of one that is gone no series is left, nor of any once another pod leads', async (t) => {
+  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  const term = new AbortController();
+  let all = [aToldCredential(), aToldCredential({}, 'other')];
+  metrics.followCredentials(() => all, term.signal);
+  t.same(await gauges(metrics, 'other'), WELL);
+  all = [aToldCredential()];
+  t.same(await gauges(metrics, 'other'), {});
+  t.same(await gauges(metrics), WELL);
+  term.abort();
+  t.same(await gauges(metrics), {});
+  t.notMatch(await metrics.page(), /lockstep_credentials\{/);
+  metrics.followCredentials(() => all, new AbortController().signal);
+  t.same(await gauges(metrics), WELL, 'and again when it leads again');
+});
+
+t.test('how many there are is counted by condition and reason', async (t) => {
+  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  metrics.followCredentials(
+    () => [aToldCredential(), aToldCredential({}, 'other')],
+    new AbortController().signal,
+  );
+  t.match(await metrics.page(), 'lockstep_credentials{condition="InStep",reason="LoginProven"} 2');
+});
+
+t.test('what an alert counts begins at 0, and durations are told in seconds', async (t) => {
+  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  t.match(await metrics.page(), 'lockstep_credential_changes_total{cause="schedule",end="undone"} 0');
+  metrics.changeEnded('schedule', 'undone', 90_000);
+  metrics.stepTaken('publish', 250);
+  metrics.lockedOut(40);
+  metrics.loginTried('password-refused');
+  const page = await metrics.page();
+  for (const line of [
+    'lockstep_credential_changes_total{cause="schedule",end="undone"} 1',
+    'lockstep_credential_change_duration_seconds_sum{end="undone"} 90',
+    'lockstep_credential_step_duration_seconds_sum{phase="publish"} 0.25',
+    'lockstep_credential_locked_out_seconds_sum 0.04',
+    'lockstep_credential_logins_total{verdict="password-refused"} 1',
+  ])
+    t.ok(page.includes(`${line}\n`), line);
+});
