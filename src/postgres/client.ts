@@ -58,6 +58,7 @@ export async function openClient(
     await client.connect();
   } catch {
     end();
+    options.signal?.removeEventListener('abort', end);
     options.signal?.throwIfAborted();
     throw new LoginFailure('cut');
   }

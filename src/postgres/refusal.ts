@@ -15,20 +15,20 @@ export function faultOf(error: ServerError): LoginFault {
   if (sqlstate === '28000') return notAuthorised(error);
   // PgBouncer gives this one to all of its own.
   if (sqlstate === '08P01') return ofPooler(error.message);
-  return BY_STATE[sqlstate] ?? 'other';
+  return BY_STATE.get(sqlstate) ?? 'other';
 }
 
-const BY_STATE: Readonly<Record<string, LoginFault>> = {
-  '28P01': 'password-refused',
-  '3D000': 'no-database',
+const BY_STATE: ReadonlyMap<string, LoginFault> = new Map([
+  ['28P01', 'password-refused'],
+  ['3D000', 'no-database'],
   // Permission denied for database; database does not accept connections.
-  '42501': 'no-connect-right',
-  '55000': 'no-connect-right',
-  '53300': 'too-many-connections',
-  '57P03': 'starting-up',
-  '57P01': 'cut',
-  '57P02': 'cut',
-};
+  ['42501', 'no-connect-right'],
+  ['55000', 'no-connect-right'],
+  ['53300', 'too-many-connections'],
+  ['57P03', 'starting-up'],
+  ['57P01', 'cut'],
+  ['57P02', 'cut'],
+]);
 
 function notAuthorised({ routine, message }: ServerError): LoginFault {
   // Only a server that asks for no password says of a role that it is not there.

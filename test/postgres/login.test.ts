@@ -110,6 +110,14 @@ onEachMajor(t, {}, (on) => {
     await server.admit(['host all all all scram-sha-256']);
   });
 
+  on('what asks for no password but for something else is told from a password', async (t, server) => {
+    await server.sql(APP);
+    await server.admit(['local all all peer', 'host all all all ident']);
+    t.same(await logIn(server, { host: server.socketDir }), { kind: 'other-method' });
+    t.same(await logIn(server), { kind: 'other-method' });
+    await server.admit(['host all all all scram-sha-256']);
+  });
+
   on('of a server that asks for no password it is told that nothing is proven', async (t, server) => {
     await server.sql(APP);
     await server.admit(['host all all all trust']);

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import t from 'tap';
 import { aPostgres } from './postgres.ts';
 import { majorsHere } from './postgres-server.ts';
+import { aStandby } from './postgres-standby.ts';
+import { until } from './until.ts';
 
 for (const version of majorsHere()) {
   t.test(`PostgreSQL ${version} starts, answers, and remembers after a crash`, async (t) => {
@@ -30,6 +32,22 @@ t.test('who is let in can be changed while it runs', async (t) => {
   await server.admit(['host all all all reject']);
   await t.rejects(server.sql('SELECT 1', { as }), { code: '28000' });
 });
+
+for (const version of majorsHere()) {
+  t.test(`a standby of PostgreSQL ${version} follows, and can be promoted`, async (t) => {
+    const primary = await aPostgres(t, { version });
+    const standby = await aStandby(t, primary);
+    await primary.sql('CREATE ROLE app LOGIN');
+    await until('the role to arrive', [], async () => {
+      const rows = await standby.sql(`SELECT FROM pg_roles WHERE rolname = 'app'`);
+      return rows.length > 0;
+    });
+    await primary.stop('immediate');
+    await standby.sql('SELECT pg_promote()');
+    await standby.sql(`ALTER ROLE app PASSWORD 'of the app'`);
+    await standby.sql('SELECT 1', { as: { role: 'app', password: 'of the app' } });
+  });
+}
 
 t.test('nothing is left of a server when its test is done', async (t) => {
   let folder = '';
