@@ -41,6 +41,7 @@ export async function gatherSecretFacts(
   };
   return {
     place,
+    home: around.ownNamespace,
     now: around.now(),
     isKept: kept !== undefined,
     ...(await lookAtServer(cluster, known, options)),

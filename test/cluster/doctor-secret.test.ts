@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { run } from '../../src/commands/program.ts';
 import { beginRecord } from '../../src/engine/record.ts';
 import { settled } from '../../src/engine/settled.ts';
@@ -88,7 +88,7 @@ const editLogin = (team: Team, password: string) =>
   team.edit({ POSTGRES_PASSWORD: password, DATABASE_URL: urlOf(team, password) });
 
 /** What psql would send, of a command that the doctor names. */
-async function typeSql(command: string): Promise<void> {
+async function typeSql(t: Test, command: string): Promise<void> {
   t.match(command, new RegExp(`^psql -h 127\\.0\\.0\\.3 -p ${postgres.port} -U postgres -d \\w+ -c '`));
   for (const [, sql = ''] of command.matchAll(/-c '([^']*)'/g)) await postgres.sql(sql);
 }
@@ -170,7 +170,7 @@ t.test('2: there is no such role', async (t) => {
       /CREATE ROLE .* && lockstep rotate .* --as-written$/,
     ),
   );
-  await typeSql(end.login?.fix.split(' && ')[0] ?? '');
+  await typeSql(t, end.login?.fix.split(' && ')[0] ?? '');
   t.match(
     (await asked(team)).login?.message,
     /the role has no password/,
@@ -192,7 +192,7 @@ t.test('3: its password has expired', async (t) => {
     end,
     refused(team, /is refused: the password of the role has expired on 2026-01-01T00:00:00/, /VALID UNTIL/),
   );
-  await typeSql(end.login?.fix ?? '');
+  await typeSql(t, end.login?.fix ?? '');
   t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
 });
 
@@ -293,7 +293,7 @@ t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connec
   await postgres.sql(`ALTER ROLE ${team.role} NOLOGIN`);
   const end = await asked(team);
   t.match(end, refused(team, /is refused: the role may not log in \(NOLOGIN\)$/, /ALTER ROLE/));
-  await typeSql(end.login?.fix ?? '');
+  await typeSql(t, end.login?.fix ?? '');
   await postgres.sql(`CREATE DATABASE closed_${teams}`);
   await postgres.sql(`REVOKE CONNECT ON DATABASE closed_${teams} FROM PUBLIC`);
   for (const [database, message] of [
@@ -306,7 +306,7 @@ t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connec
     });
     const found = await asked(team);
     t.match(found, { exitCode: 1, login: { outcome: 'fault', message } });
-    await typeSql(found.login?.fix ?? '');
+    await typeSql(t, found.login?.fix ?? '');
     t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
   }
 });
@@ -441,29 +441,41 @@ t.test('with few rights it does what it may, and says what it may not', async (t
   t.match(await doctor(`${namespace}/nothing`), { exitCode: 2, stderr: /^lockstep: there is no Secret / });
 });
 
-t.test('the rights that docs/troubleshooting.md lists are enough', async (t) => {
-  const team = await aStagedTeam({ pods: 1 });
-  await note(team);
-  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
-  const { namespace } = team.place;
-  const { kubectl } = cluster;
-  const [block] = blocksOf(sectionOf(await readPage('docs/troubleshooting.md'), '### What it asks'));
-  const input = block?.text
-    .replaceAll('namespace: shop', `namespace: ${namespace}`)
-    .replace('postgres-admin', 'admin');
-  await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
-  await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
-  const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
-  const role = 'lockstep-secret-doctor';
-  await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
-  await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
-  const end = await asked(team, '--kubeconfig', await cluster.serviceAccountKubeconfig(namespace, 'doctor'));
-  t.same(
-    end.checks.filter(({ outcome }) => outcome === 'unknown'),
-    [],
-  );
-  t.match(end.login?.message, /PASSWORD NULL/);
-});
+t.test(
+  'the rights that docs/troubleshooting.md lists are enough, and so are those of the controller',
+  async (t) => {
+    const team = await aStagedTeam({ pods: 1 });
+    await note(team);
+    await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+    const { namespace } = team.place;
+    const { kubectl } = cluster;
+    const [block] = blocksOf(sectionOf(await readPage('docs/troubleshooting.md'), '### What it asks'));
+    const input = block?.text
+      .replaceAll('namespace: shop', `namespace: ${namespace}`)
+      .replace('postgres-admin', 'admin');
+    await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
+    await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
+    const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
+    const role = 'lockstep-secret-doctor';
+    await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
+    await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
+    const end = await asked(
+      team,
+      '--kubeconfig',
+      await cluster.serviceAccountKubeconfig(namespace, 'doctor'),
+    );
+    t.same(
+      end.checks.filter(({ outcome }) => outcome === 'unknown'),
+      [],
+    );
+    t.match(end.login?.message, /PASSWORD NULL/);
+    const inside = await asked(team, '--kubeconfig', world.kubeconfig);
+    t.same(
+      inside.checks.filter(({ outcome }) => outcome === 'unknown'),
+      [],
+    );
+  },
+);
 
 t.test('no piece of a password is in anything that was printed', async (t) => {
   t.ok(printed.length > 40);

@@ -10,9 +10,11 @@ import { FORMATS } from '../../src/report/formats.ts';
 import { aCanary, findCanary } from '../helpers/canary.ts';
 import { aShell, checked } from '../helpers/commands.ts';
 import { GOOD } from '../helpers/engine.ts';
+import { start } from '../helpers/lockstep.ts';
 import { type PlainManifest, plainManifests } from '../helpers/plain-manifests.ts';
 import { freePort } from '../testbed/ports.ts';
 import { aPostgres } from '../testbed/postgres.ts';
+import { entryPoint } from '../testbed/release.ts';
 
 const password = aCanary();
 const other = aCanary();
@@ -229,6 +231,12 @@ t.test('as it is typed: without --connect nobody is connected to', async (t) => 
   };
   t.match(await typed(), { exitCode: 0, stderr: '' });
   t.match(await typed('--connect'), { exitCode: 1, stdout: /DATABASE_URL does not open .* \[login\]\n/ });
+  const release = start(t, {
+    file: process.execPath,
+    args: [entryPoint(), 'check', join(folder, 'app.yaml'), '--connect'],
+  });
+  t.equal(await release.exited, 1);
+  t.match(release.stdout(), /DATABASE_URL does not open /);
   t.match(await typed('--connect', '--connect-timeout', '5'), {
     exitCode: 2,
     stderr: /Write a number with s, m or h/,

@@ -44,6 +44,8 @@ export interface AdminFacts {
 /** What decides besides one login. */
 export interface Surrounding {
   readonly place: Place;
+  /** The namespace that lockstep runs in. */
+  readonly home: string;
   readonly now: Date;
   /** A PostgresCredential is there, so that lockstep may change the server. */
   readonly isKept: boolean;

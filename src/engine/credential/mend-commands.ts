@@ -18,6 +18,10 @@ export const rollback = ({ namespace, name }: Place, to: number): string =>
 export const askWith = ({ namespace, name }: Place): string =>
   `lockstep doctor ${namespace}/${name} --admin-secret NAME`;
 
+/** The same question from a pod of the controller's in `home`: there names of Services are known, and pg_hba.conf sees what it sees of applications. */
+export const askInside = ({ namespace, name }: Place, home: string): string =>
+  `kubectl -n ${home} exec deployment/lockstep-controller -- /usr/local/bin/node /app/dist/lockstep.js doctor ${namespace}/${name}`;
+
 /** What a policy mends by itself, mended in what is stored; values go from one program to the next. */
 export const renderAgain = ({ namespace, name }: Place): string =>
   `kubectl -n ${namespace} get secret ${name} -o yaml | lockstep render - | kubectl replace -f -`;

@@ -1,7 +1,7 @@
 import { type Diagnosis, fault, ok, unknown, warning } from '../doctor/diagnosis.ts';
 import type { LoginFacts, Surrounding } from './login-facts.ts';
 import { isClusterName } from './login-targets.ts';
-import { identifier, type Place, psql } from './mend-commands.ts';
+import { askInside, identifier, psql } from './mend-commands.ts';
 import { refusedLogin } from './refused-login.ts';
 import { isUnproven, type LoginVerdict } from './verdict.ts';
 
@@ -13,9 +13,10 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
   const known = isUnproven(verdict) ? 'is refused:' : 'has the right password, but';
   const subject = `the login of ${key}, role ${role} on ${at},`;
   const { place, adminRole = 'postgres' } = around;
+  const inside = askInside(place, around.home);
   switch (verdict.kind) {
     case 'ok':
-      return letIn(login, verdict, place);
+      return letIn(login, verdict, around);
     case 'no-database':
       return fault(
         `${subject} ${known} the database ${database} is not there`,
@@ -35,7 +36,7 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
         ),
       );
     case 'pg-hba':
-      return unknown(`${subject} was not let in from here by pg_hba.conf`, inside(place));
+      return unknown(`${subject} was not let in from here by pg_hba.conf`, inside);
     case 'tls':
       return tls.mode.startsWith('verify-') && tls.ca === undefined
         ? unknown(
@@ -49,12 +50,12 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
     case 'dns':
       return unknown(
         `the name ${host} is not known here`,
-        isClusterName(host) ? inside(place) : `find out who knows it: nslookup ${host}`,
+        isClusterName(host) ? inside : `find out who knows it: nslookup ${host}`,
       );
     case 'refused':
     case 'timeout':
     case 'cut':
-      return unknown(`${at} ${UNANSWERED[verdict.kind]}`, inside(place));
+      return unknown(`${at} ${UNANSWERED[verdict.kind]}`, inside);
     case 'too-many-connections':
       return fault(
         `${subject} finds no connection left on the server`,
@@ -93,20 +94,16 @@ const UNANSWERED = {
   cut: 'ends the connection at once',
 } as const;
 
-/** The same question from a pod: there names of Services are known, and pg_hba.conf sees what it sees of applications. */
-const inside = ({ namespace, name }: Place): string =>
-  `kubectl -n lockstep-system exec deployment/lockstep-controller -- node /app/dist/lockstep.js doctor ${namespace}/${name}`;
-
 function letIn(
   { key, role, target: { host, port } }: LoginFacts,
   { standby, unproven }: Extract<LoginVerdict, { kind: 'ok' }>,
-  place: Place,
+  { place, home }: Surrounding,
 ): Diagnosis {
   const at = `${host}:${port}`;
   if (unproven === true)
     return warning(
       `${at} lets role ${role} in from here without a password (trust in pg_hba.conf), so that nothing is proven`,
-      inside(place),
+      askInside(place, home),
     );
   if (standby)
     return warning(

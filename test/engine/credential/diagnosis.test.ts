@@ -48,6 +48,7 @@ const refused = (different: Partial<LoginFacts> = {}): LoginFacts =>
 function facts(different: Partial<SecretFacts> = {}): SecretFacts {
   return {
     place: { namespace: 'shop', name: 'app' },
+    home: 'lockstep-system',
     now: NOW,
     isKept: true,
     adminRole: 'dba',
@@ -247,7 +248,7 @@ t.test('the record tells what is under way, what was undone, and what has diverg
   t.match(recordCheck(aRecord(), values({ A: 'two' })), { outcome: 'warning', names: ['A'] });
   t.match(
     recordCheck(
-      aRecord({ login: { ...login, diverged: { since: at(1), reason: 'somebody else was at it' } } }),
+      aRecord({ login: { ...login, diverged: { since: at(1), reason: 'somebody else was at it', version: 1 } } }),
     ),
     {
       outcome: 'fault',
