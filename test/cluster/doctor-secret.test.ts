@@ -404,7 +404,7 @@ t.test('a server that can not be reached is not found out, and nothing else is l
   const end = await asked(team);
   t.match(end, {
     exitCode: 2,
-    login: { outcome: 'unknown', message: /does not answer: nothing listens there/ },
+    login: { outcome: 'unknown', message: /: nothing listens at 127\.0\.0\.3:/ },
   });
   await team.edit({
     POSTGRES_HOST: 'db',
@@ -412,7 +412,9 @@ t.test('a server that can not be reached is not found out, and nothing else is l
   });
   t.match((await asked(team)).login, {
     outcome: 'unknown',
-    message: new RegExp(`^the name db\\.${team.place.namespace}\\.svc is not known here$`),
+    message: new RegExp(
+      `^the login of POSTGRES_PASSWORD: there is no host db\\.${team.place.namespace}\\.svc$`,
+    ),
     fix: /^kubectl -n lockstep-system exec /,
   });
 });

@@ -4,14 +4,17 @@ import { isClusterName } from './login-targets.ts';
 import { askInside, identifier, psql } from './mend-commands.ts';
 import { refusedLogin } from './refused-login.ts';
 import { isUnproven, type LoginVerdict } from './verdict.ts';
+import { verdictSentence } from './verdict-sentences.ts';
 
 /** What became of a login, and what to do about it. */
 export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
   const { key, role, verdict, target } = login;
   const { host, port, database, tls } = target;
-  const at = `${host}:${port}`;
+  const [what = '', ...remedies] = verdictSentence(verdict, { ...target, role }).split('; ');
+  const told = `the login of ${key}: ${what}`;
+  const remedy = remedies.join('; ');
   const known = isUnproven(verdict) ? 'is refused:' : 'has the right password, but';
-  const subject = `the login of ${key}, role ${role} on ${at},`;
+  const subject = `the login of ${key}, role ${role} on ${host}:${port},`;
   const { place, adminRole = 'postgres' } = around;
   const inside = askInside(place, around.home);
   switch (verdict.kind) {
@@ -35,49 +38,26 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
           `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${identifier(role)}`,
         ),
       );
-    case 'pg-hba':
-      return unknown(`${subject} was not let in from here by pg_hba.conf`, inside);
     case 'tls':
-      return tls.mode.startsWith('verify-') && tls.ca === undefined
-        ? unknown(
-            `${subject} could not be tried: the CA for ${tls.mode} is not known here`,
-            'name its Secret in spec.server.tls.caSecretName of a PostgresCredential',
-          )
-        : fault(
-            `${subject} gets no TLS connection as ${tls.mode} asks for it`,
-            `openssl s_client -starttls postgres -connect ${at}`,
-          );
+      // The CA that applications have may not be known here.
+      return verdict.why === 'untrusted' && tls.ca === undefined
+        ? unknown(told, remedy)
+        : fault(told, remedy);
     case 'dns':
-      return unknown(
-        `the name ${host} is not known here`,
-        isClusterName(host) ? inside : `find out who knows it: nslookup ${host}`,
-      );
+      return unknown(told, isClusterName(host) ? inside : remedy);
+    case 'pg-hba':
     case 'refused':
     case 'timeout':
     case 'cut':
-      return unknown(`${at} ${UNANSWERED[verdict.kind]}`, inside);
+      return unknown(told, inside);
     case 'too-many-connections':
-      return fault(
-        `${subject} finds no connection left on the server`,
-        psql(target, adminRole, 'SELECT usename, count(*) FROM pg_stat_activity GROUP BY 1 ORDER BY 2 DESC'),
-      );
-    case 'starting-up':
-      return unknown(`the server ${at} is starting or stopping`, 'ask again');
+      return fault(told, psql(target, adminRole, SESSIONS));
     case 'not-postgres':
-      return fault(
-        `what answers on ${at} is no PostgreSQL`,
-        `kubectl -n ${place.namespace} get services,endpointslices`,
-      );
+      return fault(told, remedy);
+    case 'starting-up':
     case 'other-method':
-      return unknown(
-        `${subject} could not be tried: the server asks for the password in a way that is not answered from here`,
-        'see the line of pg_hba.conf that it falls under',
-      );
     case 'other':
-      return unknown(
-        `${subject} failed for a reason that only the log of the server tells`,
-        'read the log of the server',
-      );
+      return unknown(told, remedy);
     case 'password-refused':
     case 'wrong-password':
     case 'unknown-role':
@@ -88,11 +68,7 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
   }
 }
 
-const UNANSWERED = {
-  refused: 'does not answer: nothing listens there, or no pod is ready',
-  timeout: 'does not answer in time',
-  cut: 'ends the connection at once',
-} as const;
+const SESSIONS = 'SELECT usename, count(*) FROM pg_stat_activity GROUP BY 1 ORDER BY 2 DESC';
 
 function letIn(
   { key, role, target: { host, port } }: LoginFacts,

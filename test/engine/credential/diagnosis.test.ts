@@ -218,10 +218,13 @@ t.test('what says nothing of the password is told apart', async (t) => {
     t.equal(told?.outcome, outcome, kind);
     t.not(told?.fix, '', kind);
   }
-  const verified = { ...aLogin().target, tls: { mode: 'verify-full' } } as const;
-  t.match(loginOf(aLogin({ verdict: { kind: 'tls' }, target: verified })), {
-    outcome: 'unknown',
-    message: /the CA for verify-full is not known here/,
+  const untrusted = { kind: 'tls', why: 'untrusted' } as const;
+  t.match(loginOf(aLogin({ verdict: untrusted })), { outcome: 'unknown', fix: /caSecretName$/ });
+  const withCa = { ...aLogin().target, tls: { mode: 'verify-full', ca: 'PEM' } } as const;
+  t.match(loginOf(aLogin({ verdict: untrusted, target: withCa })), { outcome: 'fault' });
+  t.match(loginOf(aLogin({ verdict: { kind: 'tls', why: 'expired' } })), {
+    outcome: 'fault',
+    fix: 'renew it',
   });
   t.match(loginOf(aLogin({ verdict: { kind: 'ok', standby: true } })), {
     outcome: 'warning',
@@ -248,7 +251,9 @@ t.test('the record tells what is under way, what was undone, and what has diverg
   t.match(recordCheck(aRecord(), values({ A: 'two' })), { outcome: 'warning', names: ['A'] });
   t.match(
     recordCheck(
-      aRecord({ login: { ...login, diverged: { since: at(1), reason: 'somebody else was at it', version: 1 } } }),
+      aRecord({
+        login: { ...login, diverged: { since: at(1), reason: 'somebody else was at it', version: 1 } },
+      }),
     ),
     {
       outcome: 'fault',
