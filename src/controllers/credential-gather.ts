@@ -58,7 +58,9 @@ export async function gatherScene(
       'the Secret is immutable: delete it, and make it again without immutable: true',
     );
   const other = otherWriterOf(secret);
-  if (other?.kind === 'refuse') return unready('OwnedElsewhere', other.sentence);
+  // What was begun before is brought to its end.
+  if (other?.kind === 'refuse' && book.record().login?.change === undefined)
+    return unready('OwnedElsewhere', other.sentence);
   const isCopy = other?.kind === 'store-first' ? other.sentence : undefined;
   const found = loginInSecret(secret, spec, mandate.matched);
   if ('fault' in found) return unready('LoginIncomplete', found.fault);

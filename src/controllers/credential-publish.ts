@@ -1,7 +1,8 @@
 import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
+import { loginAmong } from '../engine/credential/login-among.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
-import { type LoginKeys, publishEdit } from '../engine/credential/publish.ts';
+import { publishEdit } from '../engine/credential/publish.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { KeyEdit } from '../engine/follow-up.ts';
 import type { SecretRecord, Values, Version, Why } from '../engine/record.ts';
@@ -51,18 +52,12 @@ export function publicationOf(
   const { versions } = book.record();
   if (!isUndone(change) || from === undefined) {
     const restored = versions.find(({ number }) => number === restores)?.data;
-    const former = [from, restored && loginAmong(restored, keys)];
+    // Of a pair it may be the other's turn: then what comes back has another login in more places than its own.
+    const former = [from, loginAmong(restored, keys)];
     return publishEdit(mandate, { keys, to, from: former, restored }, around);
   }
   const before = restores === undefined ? undefined : versionBefore(book.record());
   return publishEdit(mandate, { keys, to: from, from: [to], restored: before?.data }, around);
-}
-
-/** A version that comes back may spell the login in more places than one: of a pair it is the other's turn by now. */
-function loginAmong(data: Values, { user, password }: LoginKeys): Credential | undefined {
-  const role = data.get(user)?.look(({ text }) => text);
-  const known = data.get(password);
-  return role === undefined || known === undefined ? undefined : { role, password: known };
 }
 
 const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;

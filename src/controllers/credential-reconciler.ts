@@ -5,7 +5,7 @@ import { dueRotation } from '../engine/credential/due.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
 import { type Finding, newsOf, notReady } from '../engine/credential/news.ts';
 import { afterStepOf, type Moment } from '../engine/credential/plan.ts';
-import type { Begin } from '../engine/credential/standing.ts';
+import type { Begin, Standing } from '../engine/credential/standing.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
 import { latest } from '../engine/record.ts';
 import { isConflict } from '../errors.ts';
@@ -55,10 +55,10 @@ export async function bringLogin(scene: Scene, needs: LoginNeeds): Promise<Turn>
 async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined> {
   const { credential } = scene;
   const before = loginOf(scene);
-  const wait = isPressed(scene, before, needs) ? 0 : needs.checks.dueIn(scene);
+  const wait = before.wish === undefined ? needs.checks.dueIn(scene) : 0;
   if (wait > 0) return standingTurn(scene, before, wait);
   const { standing, verdict, sentence, other } = await lookAtLogin(scene, needs);
-  const again = standing.kind === 'unknown' ? LOOK_SOON : LOOK;
+  const again = lookAgain(scene, standing, needs);
   needs.checks.done(scene, again);
   if (other?.kind === 'refuse') {
     needs.report(credential, notReady(credential, unready('OwnedElsewhere', other.sentence)));
@@ -69,10 +69,20 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
     return undefined;
   }
   await save(scene, before, standing.login, needs);
-  report(scene, { kind: 'looked', standing: standing.kind, verdict, sentence }, needs);
-  const { next } = dueRotation(credential, standing.login, needs.around.now());
-  const due = next === undefined ? again : Math.max(0, next.getTime() - needs.around.now().getTime());
-  return standingTurn(scene, standing.login, Math.max(SHORTEST, Math.min(again, due)));
+  report(
+    scene,
+    { kind: 'looked', standing: standing.kind, verdict, sentence, beware: other?.sentence },
+    needs,
+  );
+  return standingTurn(scene, standing.login, again);
+}
+
+/** When a change is due, at the latest; where one was due and could not be begun, as if none were. Milliseconds. */
+function lookAgain({ credential }: Scene, { kind, login }: Standing, { around }: LoginNeeds): number {
+  const usual = kind === 'unknown' ? LOOK_SOON : LOOK;
+  const now = around.now();
+  const { next } = dueRotation(credential, login, now);
+  return next === undefined || next <= now ? usual : Math.min(usual, next.getTime() - now.getTime());
 }
 
 /** As it is before anything of it was done. */
@@ -80,12 +90,6 @@ export function newChange(begins: Begin, { around }: Pick<LoginNeeds, 'around'>)
   const now = around.now();
   return { id: randomUUID(), since: now, phase: 'preflight', entered: now, fault: undefined, ...begins };
 }
-
-/** Whoever looks again at once and finds the same would never rest. Milliseconds. */
-const SHORTEST = 1000;
-
-const isPressed = (scene: Scene, login: LoginRecord, { around }: LoginNeeds): boolean =>
-  login.wish !== undefined || dueRotation(scene.credential, login, around.now()).isDue;
 
 /** Nobody is restarted with a password that does not open the server, or may not. */
 function standingTurn({ written }: Scene, { current, diverged }: LoginRecord, after: number): Turn {

@@ -1,3 +1,4 @@
+import { ownerOf } from '../engine/credential/alternate.ts';
 import type { Credential } from '../engine/credential/credential.ts';
 import { dueRotation } from '../engine/credential/due.ts';
 import { knownCredentials } from '../engine/credential/known.ts';
@@ -30,6 +31,8 @@ export async function lookAtLogin(
   const verdict = await needs.tryLogin(target, written);
   const sentence = verdictSentence(verdict, { ...target, role: written.role });
   const opens = isRefused(verdict) ? await whichOpens(scene, needs) : undefined;
+  if (opens === 'unknown')
+    return { standing: { kind: 'unknown', login: loginOf(scene) }, verdict, sentence, other: undefined };
   const server = await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs);
   const standing = standingOf({ ...surroundingOf(scene, needs), verdict, sentence, opens, server });
   return { standing, verdict, sentence, other: server?.otherWriter };
@@ -64,9 +67,16 @@ function surroundingOf(
 const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined =>
   versions.findLast(({ keys }) => keys.includes(key))?.by;
 
-async function whichOpens({ book, credential, written, target }: Scene, { tryLogin }: CredentialNeeds) {
-  for (const one of knownCredentials(book.record(), credential.spec.keys, written))
-    if ((await tryLogin(target, one)).kind === 'ok') return one;
+/** 'unknown' where one of them could not be tried: it might have been that. */
+async function whichOpens(
+  { book, credential, written, target }: Scene,
+  { tryLogin }: CredentialNeeds,
+): Promise<Credential | 'unknown' | undefined> {
+  for (const one of knownCredentials(book.record(), credential.spec.keys, written)) {
+    const verdict = await tryLogin(target, one);
+    if (verdict.kind === 'ok') return one;
+    if (!isRefused(verdict)) return 'unknown';
+  }
   return undefined;
 }
 
@@ -83,7 +93,10 @@ async function serverOf(
       async (server) => {
         const { system, timeline } = await server.facts();
         const role = await server.role(scene.written.role);
-        return { system, timeline, memberOf: role?.memberOf ?? [], otherWriter: role?.otherWriter };
+        const memberOf = role?.memberOf ?? [];
+        const owner = ownerOf(scene.written.role, memberOf);
+        const ofOwner = owner === scene.written.role ? role : await server.role(owner);
+        return { system, timeline, memberOf, otherWriter: ofOwner?.otherWriter ?? role?.otherWriter };
       },
       needs,
     );

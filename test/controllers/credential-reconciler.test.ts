@@ -92,6 +92,29 @@ t.test('what comes back from a backup is no wish', async (t) => {
   t.equal(world.record()?.login?.diverged, undefined);
 });
 
+const EACH_MINUTE = { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
+
+t.test('when it is time the password is changed, and a server that is away is not besieged', async (t) => {
+  const world = aLoginWorld({ spec: EACH_MINUTE });
+  await world.settle();
+  t.equal(world.record()?.login?.change, undefined);
+  world.pass(60_000);
+  await world.settle();
+  world.pass(400_000);
+  await world.settle();
+  t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'schedule' });
+  world.pass(60_000);
+  world.trouble('away');
+  t.match(await world.settle(), { kind: 'again', after: 30_000 });
+  world.alter(APP, GOOD.other);
+  world.pass(400_000);
+  t.match(
+    await world.settle(),
+    { kind: 'again', after: 300_000 },
+    'nor one whose password somebody else has changed',
+  );
+});
+
 const COPIED = { labels: { 'reconcile.external-secrets.io/managed': 'true' } };
 
 t.test(
@@ -99,7 +122,7 @@ t.test(
   async (t) => {
     const world = aLoginWorld({
       ...COPIED,
-      spec: { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } },
+      spec: EACH_MINUTE,
     });
     await world.rest();
     world.edit('POSTGRES_PASSWORD', GOOD.other, 'external-secrets');

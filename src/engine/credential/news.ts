@@ -14,6 +14,8 @@ export type Finding =
       readonly standing: Standing['kind'];
       readonly verdict: LoginVerdict;
       readonly sentence: string;
+      /** Somebody else may be at it. */
+      readonly beware?: string | undefined;
     }
   /** A change is under way. `why`: what it waits for. */
   | { readonly kind: 'changing'; readonly change: LoginChange; readonly why: string | undefined };
@@ -35,12 +37,17 @@ export function newsOf(
     nextRotation: dueRotation(credential, login, now).next,
     changingSince: login.change?.since,
     conditions: [
-      { type: 'Ready', status: 'True', reason: 'Working', message: 'Secret and server are kept in step' },
+      { type: 'Ready', status: 'True', reason: 'Working', message: workingOn(found) },
       inStepOf(login, found),
       progressingOf(login, found),
     ],
   };
 }
+
+const workingOn = (found: Finding): string => {
+  const beware = found.kind === 'looked' && found.beware !== undefined ? `; ${found.beware}` : '';
+  return `Secret and server are kept in step${beware}`;
+};
 
 /** What there is to say where it can't be worked by. */
 export function notReady(
