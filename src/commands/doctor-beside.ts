@@ -29,10 +29,13 @@ const secretNameIn = (document: unknown): unknown =>
 
 function credentialOn({ name, document, status }: StoredCredential): CredentialOn {
   const compiled = compileCredential(document);
-  const inStep = conditionsIn(status).find(({ type }) => type === 'InStep');
+  const conditions = conditionsIn(status);
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const inStep = conditions.find(({ type }) => type === 'InStep');
   return {
     name,
     problems: 'problems' in compiled ? compiled.problems.map(problemText) : [],
+    unready: ready?.status === 'False' ? String(ready.message ?? '') : undefined,
     inStep: inStep && { status: String(inStep.status), message: String(inStep.message ?? '') },
     spec: 'credential' in compiled ? compiled.credential.spec : undefined,
   };

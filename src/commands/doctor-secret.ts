@@ -1,4 +1,5 @@
 import type { SecretFacts } from '../engine/credential/diagnosis.ts';
+import { otherWriterOf } from '../engine/credential/others.ts';
 import type { SecretFindings } from '../engine/credential/values-amiss.ts';
 import { decide } from '../engine/decide.ts';
 import type { Surroundings } from '../engine/decision.ts';
@@ -43,6 +44,7 @@ export async function gatherSecretFacts(
     place,
     home: around.ownNamespace,
     now: around.now(),
+    other: otherWriterOf(held.secret),
     isKept: kept !== undefined,
     ...(await lookAtServer(cluster, known, options)),
     findings,

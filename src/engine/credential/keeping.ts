@@ -11,6 +11,8 @@ export interface KeptBy {
   readonly name: string;
   /** What is wrong with it as it is written; none of it is worked by then. */
   readonly problems: readonly string[];
+  /** Why it is not worked by, as the controller says in the condition Ready. */
+  readonly unready: string | undefined;
   /** The condition InStep, as the controller has left it. */
   readonly inStep: { readonly status: string; readonly message: string } | undefined;
 }
@@ -32,6 +34,7 @@ export function notKept({ credentials }: KeepingFacts, { namespace }: Place): Di
       `kubectl -n ${namespace} edit postgrescredential ${one.name}`,
       one.problems,
     );
+  if (one.unready !== undefined) return fault(`${named} is not worked by: ${one.unready}`, '');
   if (one.inStep === undefined)
     return warning(
       `${named} has not been looked at by a controller yet`,

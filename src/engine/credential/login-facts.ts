@@ -1,5 +1,6 @@
 import type { Sensitive } from '../sensitive.ts';
 import type { Place } from './mend-commands.ts';
+import type { OtherWriter } from './others.ts';
 import type { FormName } from './password-forms.ts';
 import type { RoleFacts } from './role-server.ts';
 import type { ServerTarget } from './target.ts';
@@ -47,6 +48,8 @@ export interface Surrounding {
   /** The namespace that lockstep runs in. */
   readonly home: string;
   readonly now: Date;
+  /** Somebody else who writes the Secret, or gives its password to the server. */
+  readonly other: OtherWriter | undefined;
   /** A PostgresCredential is there, so that lockstep may change the server. */
   readonly isKept: boolean;
   /** Of the administrator who was asked. */

@@ -1,5 +1,6 @@
 import { type Diagnosis, fault } from '../doctor/diagnosis.ts';
 import type { LoginFacts, Surrounding } from './login-facts.ts';
+import { mendedByOther } from './mend-by-other.ts';
 import { askWith } from './mend-commands.ts';
 import { subject } from './refusal-help.ts';
 import {
@@ -36,7 +37,10 @@ const CAUSES: readonly Cause[] = [
 ];
 
 /** Why the server refuses a login, and the one command that mends it. */
-export function refusedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
+export const refusedLogin = (login: LoginFacts, around: Surrounding): Diagnosis =>
+  mendedByOther(causeOf(login, around), around.other ?? login.admin?.role?.otherWriter);
+
+function causeOf(login: LoginFacts, around: Surrounding): Diagnosis {
   for (const cause of CAUSES) {
     const diagnosis = cause(login, around);
     if (diagnosis !== undefined) return diagnosis;

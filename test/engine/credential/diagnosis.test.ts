@@ -50,6 +50,7 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
     place: { namespace: 'shop', name: 'app' },
     home: 'lockstep-system',
     now: NOW,
+    other: undefined,
     isKept: true,
     adminRole: 'dba',
     adminFault: undefined,
@@ -166,6 +167,20 @@ t.test('where nobody keeps the two in step, the command is one for people', asyn
     [refused({ fits: { kind: 'version', number: 3 }, version: 4 }), 'lockstep rollback shop/app --to 3'],
   ] as const)
     t.ok(loginOf(login, alone)?.fix.endsWith(fix), fix);
+});
+
+t.test('what somebody else writes is not mended under their hands', async (t) => {
+  const fixOf = (login: LoginFacts, kind: 'refuse' | 'store-first' | 'beware') =>
+    loginOf(login, { other: { kind, sentence: 'it is changed there' } })?.fix;
+  const behind = refused({ fits: { kind: 'version', number: 3 }, version: 4 });
+  const putBack = refused({ fits: { kind: 'version', number: 4 }, version: 3 });
+  const locked = refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } });
+  t.equal(fixOf(behind, 'refuse'), 'it is changed there');
+  t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --as-written');
+  t.equal(fixOf(putBack, 'store-first'), 'it is changed there');
+  t.match(fixOf(putBack, 'beware'), /^lockstep rollback /);
+  t.match(fixOf(locked, 'refuse'), /^psql /);
+  t.match(fixOf(refused(), 'refuse'), /^lockstep doctor /);
 });
 
 t.test('a role and a host of strangers stay one word of the shell', async (t) => {
@@ -294,7 +309,7 @@ t.test('the record tells what is under way, what was undone, and what has diverg
 });
 
 t.test('who keeps it in step, and why nobody does', async (t) => {
-  const one = { name: 'a', problems: [], inStep: { status: 'True', message: '' } };
+  const one = { name: 'a', problems: [], unready: undefined, inStep: { status: 'True', message: '' } };
   const kept = (...credentials: readonly object[]) =>
     checkOf('credential', { keeping: found({ credentials: credentials as [] }) });
   t.match(kept(), { outcome: 'ok', message: /^no PostgresCredential names it/ });
@@ -307,6 +322,10 @@ t.test('who keeps it in step, and why nobody does', async (t) => {
   t.match(kept({ ...one, problems: ['spec.server: needs host'] }), {
     outcome: 'fault',
     names: ['spec.server: needs host'],
+  });
+  t.match(kept({ ...one, unready: 'somebody else writes it' }), {
+    outcome: 'fault',
+    message: 'PostgresCredential a is not worked by: somebody else writes it',
   });
   t.match(kept({ ...one, inStep: undefined }), { outcome: 'warning', message: /not been looked at/ });
   t.match(kept({ ...one, inStep: { status: 'False', message: 'the server refuses it' } }), {
