@@ -5,7 +5,7 @@ import { dueRotation } from '../engine/credential/due.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
 import { type Finding, newsOf, notReady } from '../engine/credential/news.ts';
 import { afterStepOf, type Moment } from '../engine/credential/plan.ts';
-import type { Begin, Standing } from '../engine/credential/standing.ts';
+import type { Begin, Standing } from '../engine/credential/standing-facts.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
 import { latest } from '../engine/record.ts';
 import { isConflict } from '../errors.ts';

@@ -4,12 +4,8 @@ import { dueRotation } from '../engine/credential/due.ts';
 import { knownCredentials } from '../engine/credential/known.ts';
 import { newPassword } from '../engine/credential/new-password.ts';
 import type { OtherWriter } from '../engine/credential/others.ts';
-import {
-  type FoundServer,
-  type LoginFacts,
-  type Standing,
-  standingOf,
-} from '../engine/credential/standing.ts';
+import { standingOf } from '../engine/credential/standing.ts';
+import type { FoundServer, LoginFacts, Standing } from '../engine/credential/standing-facts.ts';
 import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import type { SecretRecord } from '../engine/record.ts';

@@ -1,27 +1,14 @@
 import type { Credential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
-import type { RoleFacts, RoleServer } from '../engine/credential/role-server.ts';
-import { isRefused, isUnproven, type LoginVerdict } from '../engine/credential/verdict.ts';
+import type { RoleServer } from '../engine/credential/role-server.ts';
+import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import { LockstepError } from '../errors.ts';
-import { publicationOf, publish } from './credential-publish.ts';
-import { type CredentialNeeds, loginOf, onServer, type Scene, type ServerEnd } from './credential-scene.ts';
-
-/** A step that is to be tried again. */
-export interface Wait {
-  readonly kind: 'wait';
-  /** What for: completes "waiting: …". */
-  readonly why: string;
-  /** Milliseconds. */
-  readonly after: number;
-  /** Meanwhile those that read the Secret are brought to it. */
-  readonly brings?: boolean;
-}
-
-type Taken = StepEnd | Wait;
-
-const DONE: StepEnd = { kind: 'done' };
+import { preflight } from './credential-preflight.ts';
+import { publish } from './credential-publish.ts';
+import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
+import { cameNotIn, DONE, LATER, SHORTLY, SOON, sessionsLeft, type Taken } from './credential-step.ts';
 
 /** Takes one step of a change; the record says already that it is being taken. Whatever was done of it before is not done twice. */
 export async function takeStep(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
@@ -49,12 +36,6 @@ const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
   'undo-drain': (scene, { to, entered }, needs) => drained(scene, to, entered, needs),
 };
 
-/** Of what can be tried again at once, since somebody else was first. Milliseconds. */
-const SOON = 200;
-/** While nobody may get in, or nobody is hindered. Milliseconds. */
-const SHORTLY = 1000;
-const LATER = 5000;
-
 function ofError(error: unknown, change: LoginChange): Taken {
   if (!(error instanceof LockstepError)) throw error;
   switch (error.code) {
@@ -77,122 +58,6 @@ function refusedIn(change: LoginChange, reason: string): StepEnd {
   // Of a pair it is the role that nobody works with, and may never have been altered.
   return phase === 'undo-apply' && rolesOf(change) === 'Alternating' ? DONE : { kind: 'failed', reason };
 }
-
-/** Reads only, and whatever is wrong is found here: from the next step on logins may fail. */
-async function preflight(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
-  return (
-    awaitsConsumers(scene, change) ??
-    (await serverIsAsKnown(scene, change, needs)) ??
-    (await mayBeAltered(scene, change, needs)) ??
-    (await mayBePublished(scene, change, needs)) ??
-    DONE
-  );
-}
-
-/** Two changes at once would leave nobody able to say which one a workload has. Of an edit the Secret has changed already, and may be what mends it. */
-function awaitsConsumers({ book }: Scene, { cause }: LoginChange): Taken | undefined {
-  const { rollout } = book.record();
-  if (rollout === undefined || cause === 'edited' || cause === 'rolled-back') return undefined;
-  const { stopped } = rollout;
-  if (stopped !== undefined)
-    return {
-      kind: 'refused',
-      reason: `${stopped.workload} has not taken up the version before: ${stopped.reason}`,
-    };
-  return {
-    kind: 'wait',
-    why: 'those that read the Secret are still being restarted',
-    after: LATER,
-    brings: true,
-  };
-}
-
-async function serverIsAsKnown(
-  { target, admin }: Scene,
-  { from, since }: LoginChange,
-  { tryLogin, around }: CredentialNeeds,
-): Promise<Taken | undefined> {
-  if (from === undefined) return undefined;
-  const verdict = await tryLogin(target, from);
-  const reason = verdictSentence(verdict, { ...target, role: from.role });
-  if (isUnproven(verdict)) return { kind: 'refused', reason };
-  if (verdict.kind === 'ok' && !verdict.standby) return undefined;
-  // An administrator gets in, whatever the password is.
-  if (isRefused(verdict)) return admin === undefined ? { kind: 'diverged', reason } : undefined;
-  if (around.now().getTime() - since.getTime() > STANDBY_PATIENCE && verdict.kind === 'ok')
-    return { kind: 'refused', reason };
-  return { kind: 'wait', why: reason, after: LATER };
-}
-
-/** A failover is over by then. Milliseconds. */
-const STANDBY_PATIENCE = 10 * 60 * 1000;
-
-async function mayBeAltered(
-  scene: Scene,
-  change: LoginChange,
-  needs: CredentialNeeds,
-): Promise<Taken | undefined> {
-  const { from, to } = change;
-  const end = await onServer(scene, [from, to], (server) => server.role(to.role), needs);
-  if (end.kind !== 'did') return cameNotIn(end);
-  return rolesOf(change) === 'InPlace'
-    ? whyNotInPlace(end.result, to.role, needs.around.now())
-    : whyNotAlternate(end.result, to.role);
-}
-
-function whyNotInPlace(role: RoleFacts | undefined, name: string, now: Date): Taken | undefined {
-  const refused = (reason: string): Taken => ({ kind: 'refused', reason });
-  if (role === undefined) return refused(`there is no role ${name} on the server`);
-  if (!role.mayAlter) return refused(`the role of adminSecretName may not change the password of ${name}`);
-  if (!role.mayLogin) return refused(`the role ${name} has NOLOGIN: no password opens the server`);
-  if (role.validUntil !== undefined && role.validUntil <= now)
-    return refused(
-      `the password of the role ${name} has run out (VALID UNTIL): no password opens the server`,
-    );
-  return undefined;
-}
-
-function whyNotAlternate(role: RoleFacts | undefined, name: string): Taken | undefined {
-  if (role === undefined) return undefined;
-  if (!role.mayAlter)
-    return { kind: 'refused', reason: `the role of adminSecretName may not change the password of ${name}` };
-  return sessionsLeft(role, name);
-}
-
-function sessionsLeft({ sessions = 0 }: RoleFacts, name: string): Taken | undefined {
-  if (sessions === 0) return undefined;
-  const count = sessions === 1 ? 'one session' : `${sessions} sessions`;
-  return {
-    kind: 'refused',
-    reason: `the role ${name} still has ${count}, and a role with sessions is not altered`,
-  };
-}
-
-async function mayBePublished(
-  scene: Scene,
-  change: LoginChange,
-  needs: CredentialNeeds,
-): Promise<Taken | undefined> {
-  if (scene.isCopy !== undefined) return undefined;
-  const edit = publicationOf(scene, change, needs);
-  const [refusal] = edit.refusals;
-  if (refusal !== undefined && change.forced !== true)
-    return { kind: 'refused', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
-  if (edit.set.size + edit.remove.length === 0) return undefined;
-  try {
-    await needs.rehearse(scene.held, edit);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    if (error.code === 'LOCKSTEP_SECRET_REFUSED') return { kind: 'refused', reason: error.message };
-    throw error;
-  }
-}
-
-const cameNotIn = (end: Exclude<ServerEnd<unknown>, { kind: 'did' }>): Taken =>
-  end.kind === 'locked-out'
-    ? { kind: 'refused', reason: end.reason }
-    : { kind: 'wait', why: end.reason, after: SHORTLY };
 
 /** The password becomes that of the role, in one transaction that leaves its mark. */
 async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {

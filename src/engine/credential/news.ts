@@ -2,7 +2,7 @@ import { latest, type SecretRecord } from '../record.ts';
 import type { PostgresCredential } from './compile.ts';
 import { dueRotation } from './due.ts';
 import type { LoginChange, LoginRecord } from './login-record.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './standing-facts.ts';
 import { type CredentialCondition, type CredentialNews, spelled } from './status.ts';
 import type { LoginVerdict } from './verdict.ts';
 

@@ -1,0 +1,111 @@
+import type { LoginChange } from '../engine/credential/login-record.ts';
+import { rolesOf } from '../engine/credential/plan.ts';
+import type { RoleFacts } from '../engine/credential/role-server.ts';
+import { isRefused, isUnproven } from '../engine/credential/verdict.ts';
+import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import { LockstepError } from '../errors.ts';
+import { publicationOf } from './credential-publish.ts';
+import { type CredentialNeeds, onServer, type Scene } from './credential-scene.ts';
+import { cameNotIn, DONE, LATER, sessionsLeft, type Taken } from './credential-step.ts';
+
+/** Reads only, and whatever is wrong is found here: from the next step on logins may fail. */
+export async function preflight(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
+  return (
+    awaitsConsumers(scene, change) ??
+    (await serverIsAsKnown(scene, change, needs)) ??
+    (await mayBeAltered(scene, change, needs)) ??
+    (await mayBePublished(scene, change, needs)) ??
+    DONE
+  );
+}
+
+/** Two changes at once would leave nobody able to say which one a workload has. Of an edit the Secret has changed already, and may be what mends it. */
+function awaitsConsumers({ book }: Scene, { cause }: LoginChange): Taken | undefined {
+  const { rollout } = book.record();
+  if (rollout === undefined || cause === 'edited' || cause === 'rolled-back') return undefined;
+  const { stopped } = rollout;
+  if (stopped !== undefined)
+    return {
+      kind: 'refused',
+      reason: `${stopped.workload} has not taken up the version before: ${stopped.reason}`,
+    };
+  return {
+    kind: 'wait',
+    why: 'those that read the Secret are still being restarted',
+    after: LATER,
+    brings: true,
+  };
+}
+
+async function serverIsAsKnown(
+  { target, admin }: Scene,
+  { from, since }: LoginChange,
+  { tryLogin, around }: CredentialNeeds,
+): Promise<Taken | undefined> {
+  if (from === undefined) return undefined;
+  const verdict = await tryLogin(target, from);
+  const reason = verdictSentence(verdict, { ...target, role: from.role });
+  if (isUnproven(verdict)) return { kind: 'refused', reason };
+  if (verdict.kind === 'ok' && !verdict.standby) return undefined;
+  // An administrator gets in, whatever the password is.
+  if (isRefused(verdict)) return admin === undefined ? { kind: 'diverged', reason } : undefined;
+  if (around.now().getTime() - since.getTime() > STANDBY_PATIENCE && verdict.kind === 'ok')
+    return { kind: 'refused', reason };
+  return { kind: 'wait', why: reason, after: LATER };
+}
+
+/** A failover is over by then. Milliseconds. */
+const STANDBY_PATIENCE = 10 * 60 * 1000;
+
+async function mayBeAltered(
+  scene: Scene,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<Taken | undefined> {
+  const { from, to } = change;
+  const end = await onServer(scene, [from, to], (server) => server.role(to.role), needs);
+  if (end.kind !== 'did') return cameNotIn(end);
+  return rolesOf(change) === 'InPlace'
+    ? whyNotInPlace(end.result, to.role, needs.around.now())
+    : whyNotAlternate(end.result, to.role);
+}
+
+function whyNotInPlace(role: RoleFacts | undefined, name: string, now: Date): Taken | undefined {
+  const refused = (reason: string): Taken => ({ kind: 'refused', reason });
+  if (role === undefined) return refused(`there is no role ${name} on the server`);
+  if (!role.mayAlter) return refused(`the role of adminSecretName may not change the password of ${name}`);
+  if (!role.mayLogin) return refused(`the role ${name} has NOLOGIN: no password opens the server`);
+  if (role.validUntil !== undefined && role.validUntil <= now)
+    return refused(
+      `the password of the role ${name} has run out (VALID UNTIL): no password opens the server`,
+    );
+  return undefined;
+}
+
+function whyNotAlternate(role: RoleFacts | undefined, name: string): Taken | undefined {
+  if (role === undefined) return undefined;
+  if (!role.mayAlter)
+    return { kind: 'refused', reason: `the role of adminSecretName may not change the password of ${name}` };
+  return sessionsLeft(role, name);
+}
+
+async function mayBePublished(
+  scene: Scene,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<Taken | undefined> {
+  if (scene.isCopy !== undefined) return undefined;
+  const edit = publicationOf(scene, change, needs);
+  const [refusal] = edit.refusals;
+  if (refusal !== undefined && change.forced !== true)
+    return { kind: 'refused', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
+  if (edit.set.size + edit.remove.length === 0) return undefined;
+  try {
+    await needs.rehearse(scene.held, edit);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    if (error.code === 'LOCKSTEP_SECRET_REFUSED') return { kind: 'refused', reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { StepEnd } from '../engine/credential/plan.ts';
+import type { RoleFacts } from '../engine/credential/role-server.ts';
+import type { ServerEnd } from './credential-scene.ts';
+
+/** A step that is to be tried again. */
+export interface Wait {
+  readonly kind: 'wait';
+  /** What for: completes "waiting: …". */
+  readonly why: string;
+  /** Milliseconds. */
+  readonly after: number;
+  /** Meanwhile those that read the Secret are brought to it. */
+  readonly brings?: boolean;
+}
+
+export type Taken = StepEnd | Wait;
+
+export const DONE: StepEnd = { kind: 'done' };
+
+/** Of what can be tried again at once, since somebody else was first. Milliseconds. */
+export const SOON = 200;
+/** While nobody may get in, or nobody is hindered. Milliseconds. */
+export const SHORTLY = 1000;
+export const LATER = 5000;
+
+export const cameNotIn = (end: Exclude<ServerEnd<unknown>, { kind: 'did' }>): Taken =>
+  end.kind === 'locked-out'
+    ? { kind: 'refused', reason: end.reason }
+    : { kind: 'wait', why: end.reason, after: SHORTLY };
+
+export function sessionsLeft({ sessions = 0 }: RoleFacts, name: string): Taken | undefined {
+  if (sessions === 0) return undefined;
+  const count = sessions === 1 ? 'one session' : `${sessions} sessions`;
+  return {
+    kind: 'refused',
+    reason: `the role ${name} still has ${count}, and a role with sessions is not altered`,
+  };
+}

@@ -1,0 +1,44 @@
+import { otherLogin } from './alternate.ts';
+import type { Credential } from './credential.ts';
+import type { LoginRecord, Wish } from './login-record.ts';
+import type { Begin, LoginFacts, Standing } from './standing-facts.ts';
+
+/** Who the Secret is to name after a change of what it names now. */
+export const nextRole = ({
+  roles,
+  login,
+  written,
+}: Pick<LoginFacts, 'roles' | 'login' | 'written'>): string =>
+  roles === 'InPlace' ? written.role : otherLogin(login.owner, written.role);
+
+export const begun = (login: LoginRecord, change: Begin): Standing => ({
+  kind: 'begin',
+  login: { ...login, wish: undefined, diverged: undefined },
+  change,
+});
+
+type Rollback = Extract<Wish, { kind: 'rollback' }>;
+
+/** Both sides as in that version: its password in the server, all its values in the Secret. */
+export function goneBack(facts: LoginFacts, from: Credential, { to: number, forced }: Rollback): Standing {
+  const { login, versions, keys } = facts;
+  const password = versions.find((version) => version.number === number)?.data?.get(keys.password);
+  if (password === undefined || password.isEmpty) {
+    const reason = `version ${number} has no password that could be gone back to`;
+    return { kind: 'in-step', login: notGranted(facts, login, reason) };
+  }
+  const to = { role: nextRole({ ...facts, written: from }), password };
+  return begun(login, { cause: 'rolled-back', from, to, restores: number, forced });
+}
+
+export const notGranted = ({ now }: LoginFacts, login: LoginRecord, reason: string): LoginRecord => ({
+  ...login,
+  wish: undefined,
+  failed: { time: now, reason, undone: false },
+});
+
+export const divergedFor = ({ login, now, versions }: LoginFacts, reason: string): Standing => {
+  const since = login.diverged?.reason === reason ? login.diverged.since : now;
+  const diverged = { since, reason, version: versions.at(-1)?.number ?? 0 };
+  return { kind: 'diverged', login: { ...login, wish: undefined, diverged } };
+};

@@ -1,0 +1,98 @@
+import { otherLogin } from './alternate.ts';
+import { begun, divergedFor, goneBack, nextRole } from './begin-change.ts';
+import { type Credential, isSameCredential } from './credential.ts';
+import type { Divergence, Wish } from './login-record.ts';
+import type { LoginFacts, Standing } from './standing-facts.ts';
+
+/** What the Secret says does not open the server. Which of the two is right depends on who has changed which. */
+export function outOfStep(facts: LoginFacts): Standing {
+  const { login, written, opens } = facts;
+  const { wish, diverged } = login;
+  if (wish !== undefined) return granted(facts, wish);
+  if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
+  if (isSameCredential(login.current, written)) return changedInServer(facts);
+  const why = whyNoWish(facts);
+  return why === undefined ? carried(facts, opens) : divergedFor(facts, why);
+}
+
+function granted(facts: LoginFacts, wish: Wish): Standing {
+  const { login, opens, written, hasAdmin, sentence, fresh } = facts;
+  if (opens === undefined && !hasAdmin)
+    return divergedFor(
+      facts,
+      `${sentence}; no password that is known opens it, and no administrator is named`,
+    );
+  if (facts.isCopy !== undefined && wish.kind !== 'as-written') return divergedFor(facts, facts.isCopy);
+  switch (wish.kind) {
+    case 'rollback':
+      return goneBack(facts, opens ?? written, wish);
+    case 'as-written':
+      return carried(facts, opens);
+    case 'rotate':
+      return begun(login, {
+        cause: 'asked',
+        from: opens,
+        to: { role: nextRole({ ...facts, written: opens ?? written }), password: fresh() },
+        restores: undefined,
+      });
+  }
+}
+
+/** The server is to have what somebody has written into the Secret. Of a pair the other role gets it: the one in use is left alone. */
+function carried({ login, written, roles }: LoginFacts, opens: Credential | undefined): Standing {
+  const isOfUse = roles === 'Alternating' && opens?.role === written.role;
+  const role = isOfUse ? otherLogin(login.owner, written.role) : written.role;
+  const to = { role, password: written.password };
+  return begun(login, { cause: 'edited', from: opens, to, restores: undefined });
+}
+
+/** Undefined: what is written was written by somebody who wants the server to follow. Else why not: the end of a sentence. */
+function whyNoWish({
+  login,
+  secret,
+  isRestored,
+  opens,
+  hasAdmin,
+  written,
+  roles,
+  rotate,
+}: LoginFacts): string | undefined {
+  const mend = `${rotate} --as-written has the server follow the Secret`;
+  if (isRestored)
+    return `the Secret was put back from a backup, and the server has another password: ${mend}`;
+  if (login.secret !== secret)
+    return `the Secret was made anew, and the server has another password: ${mend}`;
+  const known = opens ?? login.current;
+  if (known === undefined)
+    return `the server has another password than the Secret, and nobody knows which: ${mend}`;
+  if (opens === undefined && !hasAdmin)
+    return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
+  const pair = [login.owner, otherLogin(login.owner, login.owner)];
+  if (written.role !== known.role && !(roles === 'Alternating' && pair.includes(written.role)))
+    return `the Secret names another role than before, ${written.role}, and its password does not open the server: put the role back, or ${mend}`;
+  return undefined;
+}
+
+/** Nobody has touched the Secret. After a failover or a restore the server has forgotten; else somebody has changed it there. */
+function changedInServer(facts: LoginFacts): Standing {
+  const { login, opens, server, written, hasAdmin, rotate, sentence } = facts;
+  const before = login.server;
+  const isAnother =
+    before !== undefined &&
+    server !== undefined &&
+    (before.timeline !== server.timeline || before.system !== server.system);
+  if (isAnother && (opens !== undefined || hasAdmin))
+    return begun(login, { cause: 'restored', from: opens, to: written, restores: undefined });
+  return divergedFor(
+    facts,
+    `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotate} --as-written puts it back, if nobody else is to manage it`,
+  );
+}
+
+/** A touch of the Secret that leaves its login is no decision. */
+function isEditedSince({ versions, keys }: LoginFacts, { version }: Divergence): boolean {
+  const logins = [keys.user, keys.password];
+  return versions.some(
+    ({ number, keys: changed }) => number > version && changed.some((key) => logins.includes(key)),
+  );
+}
