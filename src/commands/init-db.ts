@@ -22,49 +22,54 @@ export interface InitDbOptions extends Omit<InitServerOptions, 'host'> {
  */
 export async function initDb(options: InitDbOptions, shell: Shell): Promise<number> {
   const { host, dataDir = host === undefined ? shell.env.PGDATA : undefined } = options;
+  requireSense(dataDir, options);
+  const say = (good: boolean, text: string): void => {
+    (good ? shell.stdout : shell.stderr).write(`lockstep: ${text}\n`);
+  };
+
+  const before = dataDir === undefined ? undefined : await lookAt(dataDir, options, shell);
+  if (before !== undefined && before.kind !== 'empty') say(before.kind === 'made', before.text);
+  if (before?.kind === 'unfit') return 1;
+  const login = await judgedLogin(options, before?.kind === 'made' && host === undefined, shell, say);
+  if (login === 'refuse') return 1;
+  if (before?.kind === 'empty') say(true, before.text);
+  if (host === undefined || login === undefined) return 0;
+  return initServer(login, { ...options, host }, shell, say);
+}
+
+function requireSense(dataDir: string | undefined, { host, yesDeleteData }: InitDbOptions): void {
   if (dataDir === undefined && host === undefined)
     throw new LockstepError('BAD_OPTION', [
       'init-db',
       'give --data-dir, or the --host of a server that runs',
     ]);
-  if (host === undefined && options.yesDeleteData !== undefined)
+  if (host === undefined && yesDeleteData !== undefined)
     throw new LockstepError('BAD_OPTION', [
       '--yes-delete-data',
       'give --host too: no data directory is deleted',
     ]);
-  const say = (good: boolean, text: string): void => {
-    (good ? shell.stdout : shell.stderr).write(`lockstep: ${text}\n`);
-  };
-
-  const before = dataDir === undefined ? 'go on' : await lookAt(dataDir, options, shell, say);
-  if (before === 'refuse') return 1;
-  const login = await judgedLogin(options, before === 'skip' && host === undefined, shell, say);
-  if (login === 'refuse') return 1;
-  if (host === undefined || login === undefined) return 0;
-  return initServer(login, { ...options, host }, shell, say);
 }
 
 type Say = (good: boolean, text: string) => void;
 
-/** `skip`: there is a database, and nobody reads the login again. */
+/** `made`: there is a database, and nobody reads the login again. `unfit`: no server is to start on it. */
+interface Found {
+  readonly kind: 'empty' | 'made' | 'unfit';
+  readonly text: string;
+}
+
 async function lookAt(
   folder: string,
-  { major, recreate = false }: InitDbOptions,
+  { major, host, recreate = false }: InitDbOptions,
   { env }: Pick<Shell, 'env'>,
-  say: Say,
-): Promise<'go on' | 'skip' | 'refuse'> {
+): Promise<Found> {
   const state = stateOf(await readDataFolder(folder));
   const { good, text } = directorySentence(state, folder, major ?? env.PG_MAJOR);
-  if (good && recreate && state.kind === 'initialised') {
-    say(
-      false,
-      `the data directory ${folder} holds a database of PostgreSQL ${state.major}, and is not deleted here; ${BEGIN_ANEW}`,
-    );
-    return 'refuse';
-  }
-  say(good, text);
-  if (!good) return 'refuse';
-  return state.kind === 'empty' ? 'go on' : 'skip';
+  if (!good) return { kind: 'unfit', text };
+  if (state.kind === 'empty') return { kind: 'empty', text };
+  return recreate && host === undefined
+    ? { kind: 'unfit', text: `the data directory ${folder} ${BEGIN_ANEW}` }
+    : { kind: 'made', text };
 }
 
 /** A database that is there is started whatever its Secret holds now: of that, faults are told. */

@@ -57,7 +57,7 @@ const EMPTY_IT = 'empty the volume and start again';
 const printable = (name: string): string => name.slice(0, 200).replaceAll(/[^ -~]/g, '?');
 
 /** What a person types to begin anew; nothing of it is done here. */
-export const BEGIN_ANEW = `to begin anew with the password of the Secret, and lose all that is in it:
+export const BEGIN_ANEW = `holds a database, and is not deleted here; to begin anew with the password of the Secret, and lose all that is in it:
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=0
   kubectl -n NAMESPACE delete persistentvolumeclaim/CLAIM
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=1`;
