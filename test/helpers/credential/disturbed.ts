@@ -21,12 +21,17 @@ export interface Disturbed {
   rotated(team: Team): Promise<Ending>;
 }
 
-export async function aDisturbedController(t: Test, world: World): Promise<Disturbed> {
+export async function aDisturbedController(
+  t: Test,
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Disturbed> {
   const { postgres, controllers, kubeconfig } = world;
   const [api, db] = [await anApiProxy(t, kubeconfig), await aPgProxy(t, postgres)];
   const controller = await controllers.start('controller', {
     LOCKSTEP_KUBECONFIG: api.kubeconfig,
     LOCKSTEP_PROPAGATION_SECONDS: '0',
+    ...env,
   });
   const { daemon, leads } = controller;
   await until('a leader', [daemon], leads);

@@ -9,6 +9,8 @@ import { passingSteps } from './passing-steps.ts';
 import { aTeam, type TeamOptions } from './team.ts';
 import { isInStep, untilInStep, type World } from './world.ts';
 
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
+
 /** A team whose controller is killed (SIGKILL) at given steps of a rotation, once after another, and each time started anew. */
 export async function aHuntedTeam(
   t: Test,
@@ -24,7 +26,7 @@ export async function aHuntedTeam(
 
   /** Whoever leads next need not wait until the lease of the dead has run out. */
   async function start(): Promise<void> {
-    await cluster.kubectl(['delete', 'lease', '--all', '-n', 'lockstep-system'], { orThrow: true });
+    await cluster.request(LEASES, { method: 'DELETE' });
     controller = await controllers.start('controller', {
       LOCKSTEP_KUBECONFIG: api.kubeconfig,
       LOCKSTEP_PROPAGATION_SECONDS: '0',

@@ -1,0 +1,12 @@
+import t from 'tap';
+import { aHuntedTeam } from '../helpers/credential/hunted.ts';
+import { crashMatrix } from '../helpers/credential/matrix.ts';
+import { aWorld } from '../helpers/credential/world.ts';
+
+// The real controller, killed with SIGKILL after every step of a rotation, and the one that takes over after every step of its own.
+t.test('a controller that is killed twice is followed by one that ends what was begun', async (t) => {
+  const attempt = await aHuntedTeam(t, await aWorld(t), 'hunted', { roles: 'InPlace', admin: true });
+  const { table, misses } = await crashMatrix('InPlace, killed', [attempt]);
+  t.comment(table);
+  t.same(misses, []);
+});
