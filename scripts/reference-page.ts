@@ -13,7 +13,7 @@ export const policyPage = (): string =>
 
 /** docs/credential-reference.md */
 export const credentialPage = (): string =>
-  referencePage(postgresCredentialCrd, postgresCredentialCrd.description);
+  referencePage(postgresCredentialCrd, 'What it is for, with an example, is in\n[postgres.md](postgres.md).');
 
 /** As the schema says it. */
 function referencePage(crd: Crd, about: string, ...more: readonly string[]): string {
