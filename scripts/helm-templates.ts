@@ -102,7 +102,8 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
     );
     container.resources = mark(`{{- toYaml ${values}.resources | nindent 10 }}`);
     container.env.unshift(mark(STRICTEST));
-    if (!isController(deployment)) servesReviews(deployment, mark, installs);
+    if (isController(deployment)) container.env.unshift(mark(RESTORING_MANAGERS));
+    else servesReviews(deployment, mark, installs);
     for (const field of OPTIONAL_FIELDS) {
       delete spec[field];
       spec[mark(optional(field))] = null;
@@ -163,6 +164,11 @@ const STRICTEST = `{{- if ne .Values.strictest "Enforce" }}
 
 const WARN_ONLY_USERS = `{{- with .Values.warnOnlyUsers }}
 - name: LOCKSTEP_WARN_ONLY_USERS
+  value: {{ join "," . | quote }}
+{{- end }}`;
+
+const RESTORING_MANAGERS = `{{- with .Values.controller.restoringManagers }}
+- name: LOCKSTEP_RESTORING_MANAGERS
   value: {{ join "," . | quote }}
 {{- end }}`;
 

@@ -96,7 +96,7 @@ t.test('what is said of image and nodes counts for the controller too', async (t
       'nodeSelector={"disk":"fast"}',
       'tolerations=[{"operator":"Exists"}]',
       'replicas=3',
-      'controller={"replicas":1,"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
+      'controller={"replicas":1,"restoringManagers":["velero-server","stash"],"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
     ]),
     'Deployment',
     'lockstep-controller',
@@ -106,6 +106,7 @@ t.test('what is said of image and nodes counts for the controller too', async (t
   t.equal(container.image, 'registry.example/lockstep:1.2.3');
   t.same(container.resources.requests, { cpu: '50m', memory: '2Gi' });
   t.notMatch(JSON.stringify(container.env), /WARN_ONLY/);
+  t.match(container.env, [{ name: 'LOCKSTEP_RESTORING_MANAGERS', value: 'velero-server,stash' }]);
   t.match(spec.template.spec, {
     imagePullSecrets: [{ name: 'pull' }],
     nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'fast' },
@@ -134,6 +135,7 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
     'podDisruptionBudget={"minAvailable":"half"}',
     'controller={"enabled":"no"}',
     'controller={"replicas":0}',
+    'controller={"restoringManagers":["a,b"]}',
     'controller={"strictest":"Warn"}',
   ]) {
     await t.rejects(rendered([setting]), /values don't meet the specifications/, setting);
