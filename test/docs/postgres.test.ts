@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { compileCredential } from '../../src/engine/credential/compile.ts';
+import { postgresCredentialSchema } from '../../src/engine/credential/schema.ts';
+import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages.ts';
+
+// What is done with it, on a real server: test/cluster/postgres-page.test.ts.
+const page = await readPage('docs/postgres.md');
+const source = (file: string): Promise<string> => readFile(join(ROOT, 'src', file), 'utf8');
+
+t.test('the PostgresCredential of the page can be worked by', async (t) => {
+  const block = blocksOf(page).find(({ markers }) => markers.has('file'));
+  t.hasStrict(compileCredential(parse(block?.text ?? '')), {
+    credential: { namespace: 'shop', spec: { secretName: 'app', roles: 'InPlace' } },
+  });
+});
+
+t.test('each reason of a condition has a row, and each row is one', async (t) => {
+  const [, union = ''] =
+    /type CredentialCondition =(.*?)\n\ninterface/s.exec(await source('engine/credential/status.ts')) ?? [];
+  const reasons = [...union.matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
+  const rows = sectionOf(page, '## What its status says').matchAll(/^\|[^|]*\| ([^|]*) \|/gm);
+  const written = [...rows].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word),
+  );
+  const types = new Set(['Ready', 'InStep', 'Progressing', 'True', 'False', 'Unknown']);
+  t.same(written.sort(), [...new Set(reasons.filter((word) => !types.has(word)))].sort());
+});
+
+t.test('each Event of a login has a row in docs/controller.md', async (t) => {
+  const reasons = [...(await source('controllers/credential-news.ts')).matchAll(/reason: '(\w+)'/g)];
+  const rows = sectionOf(await readPage('docs/controller.md'), '### Events of a login').matchAll(
+    /^\| `(\w+)` \|/gm,
+  );
+  t.same(
+    [...rows].map(([, reason]) => reason).sort(),
+    [...new Set(reasons.map(([, reason]) => reason))].sort(),
+  );
+});
+
+t.test('the page tells of each field that is chosen', async (t) => {
+  for (const name of Object.keys(postgresCredentialSchema.shape.spec.shape))
+    t.match(page, new RegExp(`\\b${name}\\b`), name);
+});
