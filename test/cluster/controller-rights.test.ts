@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { aCluster } from '../helpers/cluster.ts';
 import { playKubelet } from '../helpers/kubelet.ts';
+import { aCredentialObject } from '../helpers/postgres-credential.ts';
 import { beyond, callsOf, grantedBy, listedRights, unused } from '../helpers/rights.ts';
 import type { Cluster } from '../testbed/cluster.ts';
 import { applyOverlay } from '../testbed/install.ts';
@@ -50,7 +51,8 @@ t.before(async () => {
   const address = cluster.serviceIP(10);
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   await applyOverlay(cluster, 'manifests', { address, port });
-  await apply(policy());
+  // Of a Secret that is not there: that is told in its status.
+  await apply(policy(), aCredentialObject({ secretName: 'nowhere' }));
   playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
   await cluster.kubectl(ready.split(' '), { orThrow: true });
