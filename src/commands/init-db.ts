@@ -1,12 +1,14 @@
-import { stateOf } from '../engine/first-start/data-directory.ts';
+import { isShutDown, stateOf } from '../engine/first-start/data-directory.ts';
 import { BEGIN_ANEW, directorySentence } from '../engine/first-start/directory-sentence.ts';
-import { judgeFirstLogin } from '../engine/first-start/first-login.ts';
+import { type FirstLogin, judgeFirstLogin } from '../engine/first-start/first-login.ts';
 import { LockstepError } from '../errors.ts';
+import { fitsVerifier } from '../postgres/scram.ts';
 import { readDataFolder } from './data-folder.ts';
 import { type InitServerOptions, initServer } from './init-server.ts';
 import { openEngine } from './manifest-engine.ts';
 import { readMountedSecret, valuesInEnvironment } from './mounted-secret.ts';
 import type { Shell } from './shell.ts';
+import { storedVerifierOf } from './stored-roles.ts';
 import { surroundings } from './surroundings.ts';
 
 export interface InitDbOptions extends Omit<InitServerOptions, 'host'> {
@@ -33,7 +35,10 @@ export async function initDb(options: InitDbOptions, shell: Shell): Promise<numb
   const login = await judgedLogin(options, before?.kind === 'made' && host === undefined, shell, say);
   if (login === 'refuse') return 1;
   if (before?.kind === 'empty') say(true, before.text);
-  if (host === undefined || login === undefined) return 0;
+  if (login === undefined) return 0;
+  if (before?.kind === 'made' && before.isShutDown && host === undefined)
+    await compare(before.folder, login, say);
+  if (host === undefined) return 0;
   return initServer(login, { ...options, host }, shell, say);
 }
 
@@ -55,7 +60,10 @@ type Say = (good: boolean, text: string) => void;
 /** `made`: there is a database, and nobody reads the login again. `unfit`: no server is to start on it. */
 interface Found {
   readonly kind: 'empty' | 'made' | 'unfit';
+  readonly folder: string;
   readonly text: string;
+  /** So that its files tell all. */
+  readonly isShutDown: boolean;
 }
 
 async function lookAt(
@@ -63,14 +71,29 @@ async function lookAt(
   { major, host, recreate = false }: InitDbOptions,
   { env }: Pick<Shell, 'env'>,
 ): Promise<Found> {
-  const state = stateOf(await readDataFolder(folder));
+  const directory = await readDataFolder(folder);
+  const state = stateOf(directory);
   const { good, text } = directorySentence(state, folder, major ?? env.PG_MAJOR);
-  if (!good) return { kind: 'unfit', text };
-  if (state.kind === 'empty') return { kind: 'empty', text };
+  const found = { folder, text, isShutDown: isShutDown(directory) };
+  if (!good) return { ...found, kind: 'unfit' };
+  if (state.kind === 'empty') return { ...found, kind: 'empty' };
   return recreate && host === undefined
-    ? { kind: 'unfit', text: `the data directory ${folder} ${BEGIN_ANEW}` }
-    : { kind: 'made', text };
+    ? { ...found, kind: 'unfit', text: `the data directory ${folder} ${BEGIN_ANEW}` }
+    : { ...found, kind: 'made' };
 }
+
+/** Whether the database has the password of the Secret, by its files. What they don't tell is not said. */
+async function compare(folder: string, { role, password, key }: FirstLogin, say: Say): Promise<void> {
+  const stored = await storedVerifierOf(folder, role);
+  if (stored.kind === 'none') say(false, `it has no role ${role} with a password: ${ASK_DOCTOR}`);
+  if (stored.kind !== 'found') return;
+  const fits = await fitsVerifier(password, stored.verifier, role);
+  if (fits === true) say(true, `its role ${role} has the password of ${key}`);
+  if (fits === false) say(false, `its role ${role} has another password than ${key}: ${ASK_DOCTOR}`);
+}
+
+const ASK_DOCTOR =
+  'it starts as it is, and a PostgresCredential brings Secret and server together; without one lockstep doctor NAMESPACE/NAME says how';
 
 /** A database that is there is started whatever its Secret holds now: of that, faults are told. */
 async function judgedLogin(

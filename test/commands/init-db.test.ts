@@ -65,11 +65,25 @@ t.test('a password that is changed in the Secret alone is not read again, and it
   await image.stop();
   const changed = { ...LOGIN, POSTGRES_PASSWORD: GOOD.other };
   const before = allIn(image.volume);
-  const looked = await initDb(changed, '--data-dir', image.dataDir);
-  t.match(looked, { exitCode: 0, stdout: /is not read again.*lockstep doctor/, stderr: '' });
+  t.match(await initDb(LOGIN, '--data-dir', image.dataDir), {
+    exitCode: 0,
+    stdout: /is not read again.*\n.*its role app has the password of POSTGRES_PASSWORD\n$/,
+    stderr: '',
+  });
+  t.match(await initDb(changed, '--data-dir', image.dataDir), {
+    exitCode: 0,
+    stdout: /is not read again.*lockstep doctor.*\n$/,
+    stderr: /^lockstep: its role app has another password than POSTGRES_PASSWORD: [^\n]*\n$/,
+  });
+  t.match(await initDb({ ...changed, POSTGRES_USER: 'stranger' }, '--data-dir', image.dataDir), {
+    exitCode: 0,
+    stderr: /it has no role stranger with a password/,
+  });
   t.same(allIn(image.volume), before);
   t.equal(await image.start(changed), 'skipped');
   t.match(await asApp(image, GOOD.other), { kind: 'password-refused' });
+  // Of a server that runs its files don't tell.
+  t.match(await initDb(changed, '--data-dir', image.dataDir), { exitCode: 0, stderr: '' });
 });
 
 t.test('a database starts whatever its Secret holds by now', async (t) => {

@@ -20,7 +20,7 @@ export interface DataDirectory {
 export interface ControlFile {
   /** Bytes of the file. */
   readonly size: number;
-  /** DBState: 1 is shut down, 2 shut down in recovery. */
+  /** DBState: 1 is shut down. */
   readonly state: number;
 }
 
@@ -39,6 +39,9 @@ export type DirectoryState =
   | { readonly kind: 'foreign'; readonly found: string }
   /** Empty, and data of PostgreSQL lie beside it: the image does not start. */
   | { readonly kind: 'data-elsewhere'; readonly folders: readonly string[] };
+
+/** Nothing is left to be recovered from its log when it starts. */
+export const isShutDown = ({ control }: DataDirectory): boolean => control?.state === SHUT_DOWN;
 
 /** What initdb makes, and in which order, was read off PostgreSQL 15 and 18 that were killed meanwhile. */
 export function stateOf(directory: DataDirectory): DirectoryState {
@@ -78,7 +81,7 @@ const isOfMount = (name: string): boolean => name === 'lost+found' || name.start
 const DATABASES = 3;
 /** PG_CONTROL_FILE_SIZE. */
 const CONTROL_SIZE = 8192;
-const SHUT_DOWN: readonly number[] = [1, 2];
+const SHUT_DOWN = 1;
 /** A copy of a running server: it never has been started, and was not shut down. */
 const OF_A_BACKUP: readonly string[] = ['backup_label', 'recovery.signal', 'standby.signal', 'recovery.conf'];
 
@@ -92,5 +95,5 @@ function lackingIn(directory: DataDirectory): string | undefined {
   if (startedWith !== undefined || OF_A_BACKUP.some((name) => entries.includes(name))) return undefined;
   if (settings === 0) return 'postgresql.conf';
   if (databases < DATABASES) return 'the database postgres';
-  return SHUT_DOWN.includes(control.state) ? undefined : 'the end of initdb';
+  return control.state === SHUT_DOWN ? undefined : 'the end of initdb';
 }
