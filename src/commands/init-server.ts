@@ -142,7 +142,7 @@ function tell(
 ): number {
   const sentence = verdictSentence(verdict, { ...target, role });
   if (PASSES.has(verdict.kind)) throw new LockstepError('POSTGRES_LOGIN', [sentence]);
-  const good = verdict.kind === 'ok' && !verdict.standby;
-  say(good, sentence);
-  return good ? 0 : 1;
+  const works = verdict.kind === 'ok' && !verdict.standby;
+  say(works && verdict.unproven !== true, sentence);
+  return works ? 0 : 1;
 }

@@ -17,10 +17,8 @@ export async function readMountedSecret(
     const names = (await readdir(folder)).filter((name) => !name.startsWith('..')).slice(0, MOST_KEYS);
     const values = new Map<string, Sensitive>();
     for (const name of names) {
-      const path = join(folder, name);
-      const about = await stat(path);
-      if (!about.isFile() || about.size > LARGEST_SECRET) continue;
-      values.set(name, Sensitive.fromBytes(await readFile(path)));
+      const value = await fileOf(join(folder, name));
+      if (value !== undefined) values.set(name, value);
     }
     return values;
   } catch (error) {
@@ -48,8 +46,17 @@ export async function valuesInEnvironment(env: Environment): Promise<ReadonlyMap
 
 async function valueIn(path: string, variable: string): Promise<Sensitive> {
   try {
-    return Sensitive.fromBytes(await readFile(path));
+    const value = await fileOf(path);
+    if (value !== undefined) return value;
   } catch (error) {
     throw new LockstepError('BAD_OPTION', [variable, `cannot read ${path} (${systemCode(error)})`]);
   }
+  throw new LockstepError('BAD_OPTION', [variable, `${path} is no file of 1 MiB at most`]);
+}
+
+/** Undefined where it is none that the key of a Secret could be. */
+async function fileOf(path: string): Promise<Sensitive | undefined> {
+  const about = await stat(path);
+  if (!about.isFile() || about.size > LARGEST_SECRET) return undefined;
+  return Sensitive.fromBytes(await readFile(path));
 }

@@ -156,6 +156,10 @@ t.test('the login may lie in files, as a Secret is mounted', async (t) => {
     exitCode: 1,
     stderr: /ends with a newline/,
   });
+  t.match(await initDb({ POSTGRES_PASSWORD_FILE: '/dev/zero' }, '--data-dir', empty), {
+    exitCode: 2,
+    stderr: /is no file of 1 MiB at most/,
+  });
   t.match(await initDb({ ...LOGIN, POSTGRES_PASSWORD_FILE: file }, '--data-dir', empty), {
     exitCode: 2,
     stderr: /POSTGRES_PASSWORD_FILE is set as well, which the image refuses/,

@@ -154,6 +154,19 @@ t.test('what is no server of PostgreSQL is told of', async (t) => {
   t.match(shell.printed.stderr, /does not speak PostgreSQL's protocol/);
 });
 
+t.test('a server that asks nobody for a password proves nothing, and it says so', async (t) => {
+  const { server, asAdmin, initDb } = await aJob(t);
+  await server.admit(['host all all all trust']);
+  t.match(await asAdmin(LOGIN), {
+    exitCode: 0,
+    stdout: /made role app\n.*made database shop\n$/,
+    stderr: /without asking for a password, so nothing is proven/,
+  });
+  await server.sql('DROP DATABASE shop');
+  t.match(await asAdmin(NEW), { exitCode: 1, stderr: /asks role app for no password/ });
+  t.match(await initDb(NEW), { exitCode: 1, stderr: /has no database shop/ });
+});
+
 t.test('options that can not be meant are refused', async (t) => {
   const dir = mkdtempSync(join(t.testdir(), 'empty-'));
   for (const [args, words] of [

@@ -62,7 +62,10 @@ export function planNewDatabase(
       : refused(
           `role ${role} may not connect to ${database}: GRANT CONNECT ON DATABASE ${database} TO ${role}`,
         );
-  if (!isRefused(login)) return refused(`the login of role ${role} could not be tried`);
+  if (!isRefused(login))
+    return refused(
+      `it asks role ${role} for no password, so that nothing is proven of it: pg_hba.conf should ask for scram-sha-256`,
+    );
   if (stored.validUntil !== undefined && stored.validUntil <= now)
     return refused(`the password of role ${role} has run out: ALTER ROLE ${role} VALID UNTIL 'infinity'`);
   return recreation === undefined ? refused(otherPassword(role)) : recreate(facts, stored, recreation);

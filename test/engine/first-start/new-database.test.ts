@@ -51,7 +51,7 @@ t.test('why else a login fails is told, not covered up', async (t) => {
   t.match(why({ stored: { ...ROLE, mayLogin: false } }), /ALTER ROLE app LOGIN/);
   t.match(why({ stored: { ...ROLE, validUntil: new Date('2026-01-01') } }), /has run out/);
   t.match(why({ stored: ROLE, found: FULL, login: { kind: 'no-connect-right' } }), /GRANT CONNECT/);
-  t.match(why({ stored: ROLE, found: FULL, login: { kind: 'pg-hba' } }), /could not be tried/);
+  t.match(why({ stored: ROLE, login: { kind: 'no-database', unproven: true } }), /nothing is proven/);
 });
 
 t.test('a database that holds something is deleted when that is said twice, by its name', async (t) => {
