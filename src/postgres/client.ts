@@ -13,8 +13,6 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Client extends AsyncDisposable {
   /** The server asked for the password; one that trusts everybody does not. */
   readonly asked: boolean;
-  /** For whoever must know more of an error than its SQLSTATE. */
-  readonly pg: pg.Client;
   /**
    * Rows of a statement; with values, it is a prepared one.
    *
@@ -65,7 +63,6 @@ export async function openClient(
 
   return {
     asked: connection.greeting.asked,
-    pg: client,
     query: async (text, values) => {
       try {
         const result = await client.query(text, values === undefined ? undefined : [...values]);

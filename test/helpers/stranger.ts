@@ -48,7 +48,7 @@ function bytesOf(part: string | number | Buffer): Buffer {
 export const refusal = (sqlstate: string, text: string): Buffer =>
   message('E', `SFATAL\0VFATAL\0C${sqlstate}\0M${text}\0\0`);
 
-export function int32(value: number): Buffer {
+function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
