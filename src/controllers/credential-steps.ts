@@ -2,7 +2,7 @@ import type { Credential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
-import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
+import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import { LockstepError } from '../errors.ts';
 import { preflight } from './credential-preflight.ts';
@@ -154,12 +154,15 @@ async function drained(
 /** The mark goes, and of a pair the role that nobody works with any more loses its password. */
 async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   const { from, to } = change;
+  const isPair = from !== undefined && rolesOf(change) === 'Alternating';
+  const doubt = isPair ? await stillProven(scene, to, needs) : undefined;
+  if (doubt !== undefined) return doubt;
   const end = await onServer(
     scene,
     [to],
     async (server, by) => {
       if (by !== 'admin') return DONE;
-      if (from !== undefined && rolesOf(change) === 'Alternating') {
+      if (isPair) {
         const role = await server.role(from.role);
         if ((role?.sessions ?? 0) > 0)
           return { kind: 'wait', why: `${from.role} has a session again`, after: SHORTLY } as const;
@@ -173,6 +176,18 @@ async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeed
   if (end.kind === 'did') return end.result;
   // What is left to do is only to tidy up.
   return end.kind === 'locked-out' ? DONE : cameNotIn(end);
+}
+
+/** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
+async function stillProven(
+  { target }: Scene,
+  credential: Credential,
+  { tryLogin }: CredentialNeeds,
+): Promise<Taken | undefined> {
+  const verdict = await tryLogin(target, credential);
+  if (isPasswordRight(verdict)) return undefined;
+  const reason = verdictSentence(verdict, { ...target, role: credential.role });
+  return isRefused(verdict) ? { kind: 'diverged', reason } : { kind: 'wait', why: reason, after: SHORTLY };
 }
 
 async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {

@@ -19,8 +19,8 @@ export type Texts = Readonly<Record<string, string>>;
 
 export interface TeamOptions {
   readonly roles?: 'InPlace' | 'Alternating';
-  /** Whether there is an admin Secret; a role alone changes its own password. */
-  readonly admin?: boolean;
+  /** Who is in the admin Secret: the superuser, or somebody else; without one a role changes its own password. */
+  readonly admin?: boolean | { readonly role: string; readonly password: string };
   /** Where the Secret says that the server is: a proxy. */
   readonly at?: { readonly host: string; readonly port: number };
   /** Pods of the Deployment that reads the Secret; 0 for no Deployment. */
@@ -94,11 +94,11 @@ export async function aTeam(
     'secrets',
     aSecret('app', { ...login, POSTGRES_HOST: host, POSTGRES_PORT: `${port}`, DATABASE_URL: url }),
   );
-  const superuser = {
-    POSTGRES_USER: postgres.superuser.role,
-    POSTGRES_PASSWORD: postgres.superuser.password,
-  };
-  if (admin) await put('secrets', aSecret('admin', superuser));
+  if (admin !== false) {
+    const administrator = admin === true ? postgres.superuser : admin;
+    const values = { POSTGRES_USER: administrator.role, POSTGRES_PASSWORD: administrator.password };
+    await put('secrets', aSecret('admin', values));
+  }
   if (pods > 0) {
     const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
     const spec = { replicas: pods, ...options.deployment };
@@ -107,7 +107,7 @@ export async function aTeam(
   const spec = {
     secretName: 'app',
     roles,
-    ...(admin ? { adminSecretName: 'admin' } : {}),
+    ...(admin === false ? {} : { adminSecretName: 'admin' }),
     ...options.spec,
   };
   await put('postgrescredentials', { kind: 'PostgresCredential', metadata: { name: 'app' }, spec });

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Test } from 'tap';
 import type { ClusterOptions } from '../../testbed/cluster.ts';
 import { type Controllers, installController } from '../../testbed/controller.ts';
@@ -5,6 +6,7 @@ import type { Daemon } from '../../testbed/daemon.ts';
 import { aPostgres, type PostgresOptions } from '../../testbed/postgres.ts';
 import { until } from '../../testbed/until.ts';
 import { aCluster } from '../cluster.ts';
+import { madeIn } from './small-disk.ts';
 import { DATABASE, type Loose, type Team, type TeamGround } from './team.ts';
 
 export interface World extends TeamGround {
@@ -13,11 +15,14 @@ export interface World extends TeamGround {
   readonly kubeconfig: string;
 }
 
-/** A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is left to the controller. */
-export async function aWorld(t: Test, options: ClusterOptions & PostgresOptions = {}): Promise<World> {
+/** A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is left to the controller. `disk`: where the server keeps its data. */
+export async function aWorld(
+  t: Test,
+  { disk = tmpdir(), ...options }: ClusterOptions & PostgresOptions & { readonly disk?: string } = {},
+): Promise<World> {
   const [cluster, postgres] = await Promise.all([
     aCluster(t, { controllers: true, nodes: 1, ...options }),
-    aPostgres(t, options),
+    madeIn(disk, () => aPostgres(t, options)),
   ]);
   const [controllers] = await Promise.all([
     installController(cluster),

@@ -1,0 +1,63 @@
+import t from 'tap';
+import { aCanary } from '../helpers/canary.ts';
+import { aDisturbedController, phasesOf, ROLES } from '../helpers/credential/disturbed.ts';
+import { opens } from '../helpers/credential/misses.ts';
+import { aWorld } from '../helpers/credential/world.ts';
+
+// Others who write in the middle of a change: into the Secret, and into the server.
+const world = await aWorld(t);
+const { postgres } = world;
+const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+
+for (const roles of ROLES) {
+  t.test(`${roles}: a person who edits the password in the middle of a phase has it`, async (t) => {
+    await Promise.all(
+      phasesOf(roles).map(async (phase) => {
+        const team = await aTeam(`edit-${roles.toLowerCase()}-${phase}`, { roles });
+        const password = aCanary(24);
+        const { namespace } = team.place;
+        ambushes.at(namespace, `record: ${phase}`, () => team.edit({ POSTGRES_PASSWORD: password }));
+        const { kind, sentence, misses } = await rotated(team);
+        t.comment(`${roles}, edited before ${phase}: ${kind}: ${sentence}`);
+        t.same(misses, [], phase);
+        const isTheirs = (await team.secret()).POSTGRES_PASSWORD === password;
+        t.ok(kind === 'diverged' || isTheirs, `${phase}: theirs is in force, or nobody says so`);
+      }),
+    );
+    t.same(ambushes.left(), []);
+  });
+
+  t.test(
+    `${roles}: where somebody else alters the role in the middle of a phase, it is said who has which password`,
+    async (t) => {
+      await Promise.all(
+        phasesOf(roles).map(async (phase) => {
+          const team = await aTeam(`alter-${roles.toLowerCase()}-${phase}`, { roles });
+          const password = aCanary(24);
+          ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
+            const to = (await team.record())?.login?.change?.to.role ?? team.role;
+            await postgres
+              .sql(`ALTER ROLE ${roles === 'InPlace' ? team.role : to} PASSWORD '${password}'`)
+              .catch(() => {});
+          });
+          const { kind, sentence, misses } = await rotated(team);
+          t.comment(`${roles}, altered before ${phase}: ${kind}: ${sentence}`);
+          t.same(misses, [], phase);
+          const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: held = '' } = await team.secret();
+          const isOpen =
+            (await opens(postgres, { role, password: held })) || (await opens(postgres, { role, password }));
+          t.ok(isOpen, `${phase}: who has set which password is known`);
+          if (roles === 'InPlace' || kind === 'in step') return;
+          const { current } = (await team.record())?.login ?? {};
+          const proven = current?.password.look(({ text }) => text) ?? '';
+          const isLeft = await opens(postgres, { role: current?.role ?? '', password: proven });
+          t.ok(
+            isLeft,
+            `${phase}: the other login of the pair is not retired before this one is proven again`,
+          );
+        }),
+      );
+      t.same(ambushes.left(), []);
+    },
+  );
+}
