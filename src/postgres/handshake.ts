@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Credential } from '../engine/credential/credential.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
+import { frame, saslInitial, startupMessage } from './frontend.ts';
 import { LoginFailure } from './login-failure.ts';
 import { md5OfPassword, passwordMessage } from './password.ts';
 import { faultOf, type ServerError } from './refusal.ts';
@@ -61,7 +62,7 @@ async function authenticate(wire: Wire, role: string, password: Sensitive, trust
     if (code === OK && state !== 'first' && state !== 'final') return state !== 'unasked';
     if (code === SASL && state === 'unasked') {
       if (!rest.toString('latin1').split('\0').includes(MECHANISM)) throw new LoginFailure('other-method');
-      wire.send(saslInitial(scram.first()));
+      wire.send(saslInitial(MECHANISM, scram.first()));
       state = 'first';
     } else if (code === SASL_CONTINUE && state === 'first') {
       wire.send(frame('p', Buffer.from(await scram.final(password, rest.toString('latin1')))));
@@ -116,30 +117,3 @@ function readError(body: Buffer): ServerError | undefined {
 
 const saltedMd5 = (digest: string, salt: Buffer): string =>
   createHash('md5').update(digest).update(salt).digest('hex');
-
-/** MAX_STARTUP_PACKET_LENGTH: a server cuts the connection without a word. */
-const LONGEST_STARTUP = 10_000;
-
-/** Protocol 3.0, and pairs of names and values. A NUL would end one early, and begin another. */
-function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
-  const words = Object.entries(parameters).flat();
-  if (words.some((word) => word.includes('\0'))) throw new LoginFailure('other');
-  const text = Buffer.from(`${words.join('\0')}\0\0`);
-  if (8 + text.length > LONGEST_STARTUP) throw new LoginFailure('other');
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(8 + text.length, 0);
-  head.writeUInt32BE(3 << 16, 4);
-  return Buffer.concat([head, text]);
-}
-
-function saslInitial(response: string): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(response.length);
-  return frame('p', Buffer.concat([Buffer.from(`${MECHANISM}\0`), length, Buffer.from(response)]));
-}
-
-function frame(type: string, body: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(4 + body.length);
-  return Buffer.concat([Buffer.from(type), length, body]);
-}
