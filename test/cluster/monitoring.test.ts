@@ -51,7 +51,7 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
   const unjudged = { metadata: { name: 'unjudged' } };
   await team.run('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, unjudged) });
   const controller = await (await installController(cluster)).start('controller');
-  await aLoginThatChanges(controller);
+  const inStep = await aLoginThatChanges(controller);
   let found = await controller.metrics();
   await until('findings of what is stored', [controller.daemon], async () => {
     found = await controller.metrics();
@@ -65,11 +65,14 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
     const input = aManifest({}, { metadata: { generateName: 'refused-', name: undefined } });
     return (await team.kubectl('create -f -', { input })).exitCode !== 0;
   });
-  return [page, found, (await cluster.request('/metrics')).text];
+  return [page, [found, ...inStep].join('\n'), (await cluster.request('/metrics')).text];
 }
 
-/** Its password was changed once, and is being changed again: for as long as its pods do not come up, for which there is no node. */
-async function aLoginThatChanges({ daemon }: ControllerReplica): Promise<void> {
+/**
+ * Its password was changed once, and is being changed again: for as long as its pods do not come up, for which there is no node. Resolves with the series that are not
+ * there meanwhile.
+ */
+async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promise<readonly string[]> {
   await postgres.sql(`CREATE DATABASE ${DATABASE}`);
   const ground = { cluster, postgres };
   const spec = { rotate: { schedule: '0 3 1 1 *' } };
@@ -78,10 +81,17 @@ async function aLoginThatChanges({ daemon }: ControllerReplica): Promise<void> {
   await team.wish({ kind: 'rotate' });
   await until('a change', [daemon], async () => (await team.record())?.login?.rotated !== undefined);
   await untilInStep(team, [daemon]);
+  let inStep: readonly string[] = [];
+  await until('the series of it', [daemon], async () => {
+    const lines = (await metrics()).split('\n');
+    inStep = lines.filter((line) => line.startsWith('lockstep_credential_in_step{'));
+    return inStep.length > 0;
+  });
   const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
   const body = aWorkload('Deployment', 'api', reads);
   await cluster.request('/apis/apps/v1/namespaces/logins/deployments', { method: 'POST', body });
   await team.edit({ POSTGRES_PASSWORD: aCanary(24) });
+  return inStep;
 }
 
 function isScraped(t: Test, expr: string, where: string): void {
