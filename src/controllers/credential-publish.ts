@@ -67,9 +67,9 @@ const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;
  * has put it back has changed his mind.
  */
 function isOvertaken(written: Credential, change: LoginChange): boolean {
-  const { cause, from, to } = change;
+  const { cause, from, to, found } = change;
   const isAhead = cause === 'edited' || cause === 'restored';
-  const expected = [to, isAhead && from ? { role: from.role, password: to.password } : undefined];
+  const expected = [to, found, isAhead && from ? { role: from.role, password: to.password } : undefined];
   if (!isAhead || isUndone(change)) expected.push(from);
   return !expected.some((one) => one !== undefined && isSameCredential(one, written));
 }

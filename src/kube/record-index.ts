@@ -57,6 +57,7 @@ const login = z.object({
       entered: time,
       from: z.string().optional(),
       to: z.string(),
+      found: z.string().optional(),
       restores: number.optional(),
       forced: z.literal(true).optional(),
       fault: z.string().optional(),

@@ -203,6 +203,24 @@ t.test('a version is gone back to in the Secret and in the server', async (t) =>
   }
 });
 
+t.test('while the two are out of step, what is asked for counts, and not what the Secret says', async (t) => {
+  for (const roles of ['InPlace', 'Alternating'] as const)
+    for (const wish of [{ kind: 'rollback', to: 1 }, { kind: 'rotate' }] as const) {
+      const world = aLoginWorld({ roles });
+      await world.rest();
+      world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
+      await world.rest();
+      t.ok(world.record()?.login?.diverged, 'what a backup brought is no wish');
+      world.wish(wish);
+      await world.rest();
+      t.ok(world.isOpen(), `${roles} ${wish.kind}`);
+      t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
+      const isAsBefore = world.written().password.look(({ text }) => text === GOOD.password);
+      t.equal(isAsBefore, wish.kind === 'rollback');
+      t.notOk(world.written().password.look(({ text }) => text === GOOD.other));
+    }
+});
+
 for (const roles of ['InPlace', 'Alternating'] as const)
   t.test(`where those that read it do not come up, all goes back by itself: ${roles}`, async (t) => {
     const world = aLoginWorld({ roles });

@@ -19,8 +19,13 @@ export const begun = (login: LoginRecord, change: Begin): Standing => ({
 
 type Rollback = Extract<Wish, { kind: 'rollback' }>;
 
-/** Both sides as in that version: its password in the server, all its values in the Secret. */
-export function goneBack(facts: LoginFacts, from: Credential, { to: number, forced }: Rollback): Standing {
+/** Both sides as in that version: its password in the server, all its values in the Secret. `found`: what the Secret says, where that does not open the server. */
+export function goneBack(
+  facts: LoginFacts,
+  from: Credential,
+  { to: number, forced }: Rollback,
+  found?: Credential,
+): Standing {
   const { login, versions, keys } = facts;
   const password = versions.find((version) => version.number === number)?.data?.get(keys.password);
   if (password === undefined || password.isEmpty) {
@@ -28,7 +33,7 @@ export function goneBack(facts: LoginFacts, from: Credential, { to: number, forc
     return { kind: 'in-step', login: notGranted(facts, login, reason) };
   }
   const to = { role: nextRole({ ...facts, written: from }), password };
-  return begun(login, { cause: 'rolled-back', from, to, restores: number, forced });
+  return begun(login, { cause: 'rolled-back', from, to, found, restores: number, forced });
 }
 
 export const notGranted = ({ now }: LoginFacts, login: LoginRecord, reason: string): LoginRecord => ({

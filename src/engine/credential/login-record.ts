@@ -43,6 +43,8 @@ export interface LoginChange {
   /** What the server had before; undefined where nobody knows, and an administrator has to help. */
   readonly from: Credential | undefined;
   readonly to: Credential;
+  /** What the Secret said when it began, where that did not open the server. */
+  readonly found?: Credential | undefined;
   /** The version of the Secret whose other values come back along with it. */
   readonly restores: number | undefined;
   /** Somebody wants these values though the policies deny them. */

@@ -25,7 +25,7 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
   if (facts.isCopy !== undefined && wish.kind !== 'as-written') return divergedFor(facts, facts.isCopy);
   switch (wish.kind) {
     case 'rollback':
-      return goneBack(facts, opens ?? written, wish);
+      return goneBack(facts, opens ?? written, wish, written);
     case 'as-written':
       return carried(facts, opens);
     case 'rotate':
@@ -33,6 +33,7 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
         cause: 'asked',
         from: opens,
         to: { role: nextRole({ ...facts, written: opens ?? written }), password: fresh() },
+        found: written,
         restores: undefined,
       });
   }

@@ -47,7 +47,7 @@ export interface FoundServer {
   readonly otherWriter?: OtherWriter | undefined;
 }
 
-export type Begin = Pick<LoginChange, 'cause' | 'from' | 'to' | 'restores' | 'forced'>;
+export type Begin = Pick<LoginChange, 'cause' | 'from' | 'to' | 'found' | 'restores' | 'forced'>;
 
 /** What there is to be done about it. `login`: as it is to be recorded. */
 export type Standing =
