@@ -5,7 +5,7 @@ import t from 'tap';
 import { BODY_LIMIT } from '../../src/admission/body.ts';
 import type { Request } from '../../src/engine/secret.ts';
 import { aDecision, aFinding } from '../helpers/decision.ts';
-import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../helpers/review.ts';
 import {
   everything,
@@ -72,7 +72,7 @@ t.test('a policy that can not be compiled by a fault of our own is a 500 that qu
   };
   const allowing = { mend: () => aDecision(), judge: () => aDecision() };
   const { post, failures, outcomes } = await serving(t, allowing, {
-    policies: { compile, compileCredential: compile, now: () => new Date() },
+    policies: aPolicyJudge({ compile }),
   });
   const { status, text } = await post('/validate-policy', bytesOf(aPolicyReview()));
   t.equal(status, 500);

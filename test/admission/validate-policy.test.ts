@@ -2,18 +2,12 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { policyEntry } from '../../src/admission/entry.ts';
 import { answerPolicy } from '../../src/admission/validate-policy.ts';
-import { compileCredential } from '../../src/engine/credential/compile.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { LockstepError } from '../../src/errors.ts';
-import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { aCredentialObject } from '../helpers/postgres-credential.ts';
 import { bytesOf, type Json } from '../helpers/review.ts';
 
-const judge = {
-  compile: compilePolicy,
-  compileCredential,
-  now: () => new Date('2026-06-01T12:00:00Z'),
-};
+const judge = aPolicyJudge();
 
 const GOOD = { keys: { TOKEN: { required: true } } };
 const CYCLIC = { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } };

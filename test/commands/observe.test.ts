@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { answerPolicy } from '../../src/admission/validate-policy.ts';
 import { observer } from '../../src/commands/observe.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { openLog } from '../../src/log.ts';
 import { openMetrics } from '../../src/metrics.ts';
 import { aDenial } from '../helpers/outcome.ts';
-import { aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { bytesOf } from '../helpers/review.ts';
 
 t.test('a Secret and a policy leave one count and one line of the audit trail each', async (t) => {
@@ -16,7 +15,7 @@ t.test('a Secret and a policy leave one count and one line of the audit trail ea
   const metrics = openMetrics();
   const observe = observer(log, metrics, () => 0);
   const body = bytesOf(aPolicyReview({ object: aPolicyObject({ kyes: {} }) }));
-  const judge = { compile: compilePolicy, now: () => new Date() };
+  const judge = aPolicyJudge();
 
   const before = await metrics.page();
   t.match(before, count('validate-policy', 'denied', 0), 'there from the start, so that an increase is seen');

@@ -1,4 +1,15 @@
+import type { PolicyJudge } from '../../src/admission/validate-policy.ts';
+import { compileCredential } from '../../src/engine/credential/compile.ts';
+import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import type { Json } from './review.ts';
+
+/** As the webhook judges, on a day that exceptions are measured by. */
+export const aPolicyJudge = (more: Partial<PolicyJudge> = {}): PolicyJudge => ({
+  compile: compilePolicy,
+  compileCredential,
+  now: () => new Date('2026-06-01T12:00:00Z'),
+  ...more,
+});
 
 /** A SecretPolicy object as the API server sends it. */
 export function aPolicyObject(spec: unknown = { keys: { TOKEN: {} } }, metadata: Json = {}): Json {

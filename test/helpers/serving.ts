@@ -6,11 +6,11 @@ import { connect, type TLSSocket } from 'node:tls';
 import { type AdmissionServer, admissionServer, type ServerNeeds } from '../../src/admission/server.ts';
 import type { PolicyOutcome } from '../../src/admission/validate-policy.ts';
 import type { Engine, Outcome } from '../../src/admission/webhook.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { makeServingFiles } from '../../src/tls/authority.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 import { freePort } from '../testbed/ports.ts';
 import { aDecision } from './decision.ts';
+import { aPolicyJudge } from './policy-review.ts';
 
 export interface Reply {
   readonly status: number;
@@ -51,7 +51,7 @@ export async function serving(
   const failures: { error: unknown; status: number }[] = [];
   const server = admissionServer({
     engine,
-    policies: { compile: compilePolicy, now: () => new Date('2026-06-01') },
+    policies: aPolicyJudge(),
     certificate: { cert: files.cert, key: keyText(files) },
     observe: (outcome) => outcomes.push(outcome),
     failed: (error, status) => failures.push({ error, status }),

@@ -7,7 +7,7 @@ import { LockstepError } from '../../../src/errors.ts';
 import { aCreate, afterMending, anUpdate, decided, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
 import { breaches, limits } from '../../helpers/policy-breaches.ts';
 import { policiesOf } from '../../helpers/policy-pages.ts';
-import { aPolicyReview } from '../../helpers/policy-review.ts';
+import { aPolicyJudge, aPolicyReview } from '../../helpers/policy-review.ts';
 import { bytesOf, type Json } from '../../helpers/review.ts';
 
 const shipped = (await policiesOf(['manifests/policies', 'docs'])).map(({ document }) => document as Json);
@@ -59,10 +59,10 @@ t.test(
     fc.assert(
       fc.property(changed, (document) => {
         const compiled = compilePolicy(document);
-        const { json } = answerPolicy(bytesOf(aPolicyReview({ object: document })), {
-          compile: () => compiled,
-          now: () => new Date('2026-06-01'),
-        });
+        const { json } = answerPolicy(
+          bytesOf(aPolicyReview({ object: document })),
+          aPolicyJudge({ compile: () => compiled }),
+        );
         if (json.length > 40_000) throw new Error(`an answer of ${json.length}`);
         if ('problems' in compiled) return;
         used += 1;
@@ -87,7 +87,7 @@ t.test('whatever a review of a policy says, it is answered, or refused with a se
       const review = aPolicyReview();
       (at(review, path.slice(0, -1)) as Json)[path.at(-1) ?? ''] = what;
       try {
-        answerPolicy(bytesOf(review), { compile: compilePolicy, now: () => new Date() });
+        answerPolicy(bytesOf(review), aPolicyJudge());
       } catch (error) {
         if (!(error instanceof LockstepError) || error.status !== 400) throw error;
       }
