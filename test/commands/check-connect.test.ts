@@ -220,6 +220,25 @@ t.test('no value, and no name that a Secret holds, is in any format', async (t) 
   t.same(findCanary(printed.join('\n'), [password, other]), []);
 });
 
+t.test('reports for machines tell what was refused from what could not be tried', async (t) => {
+  const objects = [
+    secret({ DATABASE_URL: url(`shop:${other}`) }),
+    secret({ DATABASE_URL: url(`shop:${password}`, 'db.shop.invalid/orders') }),
+  ];
+  const { runs } = JSON.parse((await connected(objects, { format: 'sarif' })).stdout);
+  t.same(
+    runs[0].results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level]),
+    [
+      ['login', 'error'],
+      ['login', 'error'],
+    ],
+  );
+  t.ok(runs[0].tool.driver.rules.some(({ id }: { id: string }) => id === 'login'));
+  const { stdout } = await connected(objects, { format: 'junit' });
+  t.match(stdout, /tests="3" failures="1" errors="1"/);
+  t.match(stdout, /name="can be tried".*\n\s+<error message="the login of DATABASE_URL /);
+});
+
 t.test('as it is typed: without --connect nobody is connected to', async (t) => {
   const folder = t.testdir({
     'app.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: shop}\nstringData:\n  DATABASE_URL: ${url(`shop:${other}`)}\n`,
