@@ -30,6 +30,12 @@ export async function openRoleServer(
     as,
     timeout: options.timeout,
   });
+  try {
+    if (as === 'admin') await session.rows('beginning', OURS_ALONE);
+  } catch (error) {
+    await client[Symbol.asyncDispose]();
+    throw error;
+  }
   return {
     as,
     facts: () => serverFacts(session),
@@ -41,3 +47,9 @@ export async function openRoleServer(
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }
+
+/**
+ * Whoever owns the database may have it look for functions and operators in a schema of his own first (ALTER DATABASE … SET search_path): they would run with the
+ * rights of the administrator. The role itself is in danger of nobody but its like, and behind a pooler this might stay on for the application.
+ */
+const OURS_ALONE = 'SET search_path TO pg_catalog, pg_temp';
