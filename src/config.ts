@@ -138,7 +138,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
 }
 
 /** Velero writes by its server, under that name. */
-const RESTORING: readonly string[] = ['velero-server'];
+export const RESTORING: readonly string[] = ['velero-server'];
 
 const orElse = <T>(given: readonly T[], otherwise: readonly T[]): readonly T[] =>
   given.length === 0 ? otherwise : given;

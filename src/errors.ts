@@ -149,6 +149,7 @@ export const ERRORS = {
     sentence: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
   },
   ROLLBACK_REFUSED: { exit: 2, sentence: 'Secret %s is not rolled back: it %s' },
+  LOGIN_REFUSED: { exit: 2, sentence: 'the password in Secret %s is not changed: %s' },
   ROTATION_REFUSED: { exit: 2, sentence: 'nothing is rotated in Secret %s: %s' },
   RECORD_TOO_LARGE: {
     exit: 2,

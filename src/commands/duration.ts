@@ -9,3 +9,6 @@ export function milliseconds(text: string): number {
   if (size !== undefined) return Number(count) * size;
   throw new InvalidArgumentError('Write a number with s, m or h, e.g. 90s or 10m.');
 }
+
+/** What volumes take to follow: as the controller waits, unless it is told otherwise. engine/rotation.ts says why so long. Milliseconds. */
+export const PROPAGATION = 120_000;

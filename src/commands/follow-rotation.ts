@@ -2,7 +2,7 @@ import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-recon
 import type { Rollout, SecretRecord } from '../engine/record.ts';
 import { isConflict } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
-import { whyText } from '../report/history-text.ts';
+import { versionEvents } from '../report/version-events.ts';
 import { progressBetween } from './follow-rollout.ts';
 
 export interface FollowRotationNeeds extends Pick<SecretReconcilerNeeds, 'readRecord'> {
@@ -44,7 +44,7 @@ export async function followRotation(
     const found = await needs.readRecord(place);
     if (found.kind !== 'read') return stopped('its record is gone, and with it the wish');
     const { record } = found;
-    const news = [...versionsSince(seen, record), ...progressBetween(rollout, record.rollout)];
+    const news = [...versionEvents(seen, record), ...progressBetween(rollout, record.rollout)];
     for (const line of news) needs.say(line);
     if (news.length > 0) moved = needs.clock();
     seen = record;
@@ -59,11 +59,6 @@ export async function followRotation(
 }
 
 const stopped = (sentence: string): RotationEnd => ({ kind: 'stopped', sentence });
-
-const versionsSince = (before: SecretRecord, { versions }: SecretRecord): readonly string[] =>
-  versions
-    .filter(({ number }) => number > (before.versions.at(-1)?.number ?? 0))
-    .map(({ number, why, keys, by }) => `version ${number}, by ${by}: ${whyText(why)} (${keys.join(', ')})`);
 
 function endOf(record: SecretRecord, keys: readonly string[], from: SecretRecord): RotationEnd | undefined {
   const { rollout, asked, pending, rotations, versions } = record;

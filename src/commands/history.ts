@@ -1,9 +1,13 @@
+import type { PostgresCredential } from '../engine/credential/compile.ts';
+import { toldLogin } from '../engine/credential/told-login.ts';
 import { historyOf } from '../engine/history.ts';
-import { connect } from '../kube/connect.ts';
+import { LockstepError } from '../errors.ts';
+import { type Cluster, connect } from '../kube/connect.ts';
 import { readRecord } from '../kube/records.ts';
 import { readSecret, type SecretPlace } from '../kube/stored-secrets.ts';
 import { historyJson } from '../report/history-json.ts';
 import { historyText } from '../report/history-text.ts';
+import { credentialsIn } from './credentials-in.ts';
 import { recordIn } from './record-in.ts';
 import type { Shell } from './shell.ts';
 
@@ -22,6 +26,18 @@ export async function history(
   const cluster = connect({ kubeconfig, context });
   const [held, found] = await Promise.all([readSecret(cluster, place), readRecord(cluster, place)]);
   const { record } = recordIn(found, place, held !== undefined);
-  const told = historyOf(place, record, held && { data: held.secret.data, written: held.written });
+  const credential = record.login && (await credentialOf(cluster, place));
+  const login = toldLogin(record, credential, new Date());
+  const told = historyOf(place, record, held && { data: held.secret.data, written: held.written }, login);
   stdout.write(format === 'json' ? historyJson(told) : historyText(told));
+}
+
+/** Who may read Secrets may not read these everywhere: then their schedule is not told. */
+async function credentialOf(cluster: Cluster, place: SecretPlace): Promise<PostgresCredential | undefined> {
+  try {
+    return (await credentialsIn(cluster, place.namespace)).of(place);
+  } catch (error) {
+    if (error instanceof LockstepError) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PodConfig } from '../config.ts';
+import { type PodConfig, RESTORING } from '../config.ts';
 import type { Place } from '../controllers/held-secret.ts';
 import type { RolloutNews } from '../controllers/rollout.ts';
 import { advanceRollout } from '../controllers/rollout.ts';
@@ -88,7 +88,7 @@ export const ALONE: Pick<
   formerCredentialOf: () => undefined,
   mayWrite: () => true,
   report: () => {},
-  restorers: new Set(),
+  restorers: new Set(RESTORING),
   wrote: () => {},
   observe: () => {},
   forget: () => {},

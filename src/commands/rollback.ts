@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Surroundings } from '../engine/decision.ts';
 import { denies } from '../engine/finding.ts';
 import { differingKeys } from '../engine/record.ts';
 import { planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
@@ -12,9 +13,12 @@ import { printable } from '../report/printable.ts';
 import { changesText, findingLines } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
+import { credentialsIn } from './credentials-in.ts';
 import { followRollout } from './follow-rollout.ts';
+import { MANAGER } from './reconcile-alone.ts';
 import { inCluster } from './reconciling.ts';
 import { restore } from './restore.ts';
+import { concernsServer, type LoginRollback, rollbackLogin, serverLine } from './rollback-login.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -27,6 +31,8 @@ export interface RollbackOptions {
   readonly force: boolean;
   /** What one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
+  /** Of a login: what a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
+  readonly propagation: number;
   readonly lockstepNamespace: string;
 }
 
@@ -38,11 +44,14 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
   const cluster = connect(options);
   const around = { ...surroundings, ownNamespace: options.lockstepNamespace };
   const begun = await beginRollback(place, cluster, around, shell);
-  const plan = planRollback(begun.mandate, begun.record, options.to, begun.policies, around);
+  const plan = planRollback(begun.mandate, begun.record, options.to, begun.engine.policies, around);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
   const run: Run = { place, begun, cluster, options, say };
+  const login = await loginToGoBack(run, plan, shell, around);
   switch (plan.kind) {
     case 'unchanged':
+      if (login !== undefined)
+        return options.dryRun ? nothingWritten(login) : rollbackLogin(login, plan, false);
       say(`${named(place)} holds what version ${options.to} was: there is nothing to change`);
       return follow(run);
     case 'write':
@@ -52,11 +61,33 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
   }
   for (const line of findingLines(plan)) say(line);
   if (options.dryRun) await rehearse(run, plan);
+  if (options.dryRun && login !== undefined) say(serverLine(login));
   const isDenied = plan.findings.some(denies) && !options.force;
   if (isDenied) say(`policies deny what version ${options.to} was; --force has it written all the same`);
-  if (!isDenied && !options.dryRun) return carryOut(run, plan);
+  if (!isDenied && !options.dryRun)
+    return login === undefined ? carryOut(run, plan) : rollbackLogin(login, plan, options.force);
   say('nothing was written');
   return isDenied ? 1 : 0;
+}
+
+function nothingWritten(login: LoginRollback): number {
+  login.say(serverLine(login));
+  login.say('nothing was written');
+  return 0;
+}
+
+/** Undefined where the server has nothing to do with it. */
+async function loginToGoBack(
+  { place, begun, cluster, options, say }: Run,
+  plan: RollbackPlan,
+  shell: Shell,
+  around: Surroundings,
+): Promise<LoginRollback | undefined> {
+  const credentials = await credentialsIn(cluster, place.namespace);
+  const credential = credentials.of(place);
+  if (credential === undefined || !concernsServer(begun, plan, credential.spec.keys)) return undefined;
+  const { engine } = begun;
+  return { place, cluster, engine, credentials, credential, around, options, shell, say, to: options.to };
 }
 
 interface Run {
@@ -114,9 +145,6 @@ async function carryOut(run: Run, plan: Restoring): Promise<number> {
 
 const needsOf = ({ cluster, options: { timeout } }: Run) =>
   inCluster({ cluster, manager: MANAGER, rolloutTimeout: timeout, told: () => {} });
-
-/** The field manager of what a command writes. */
-const MANAGER = 'lockstep';
 
 /** Resolves with the exit code, once all that read the Secret are brought to what it holds. */
 async function follow(run: Run): Promise<number> {

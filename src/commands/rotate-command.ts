@@ -1,32 +1,42 @@
 import { type Command, Option } from 'commander';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
-import { milliseconds } from './duration.ts';
+import { milliseconds, PROPAGATION } from './duration.ts';
 import type { RotateOptions } from './rotate.ts';
 import { secretPlace } from './secret-place.ts';
 import type { Shell } from './shell.ts';
 
-/** As the controller waits, unless it is told otherwise: rotation.ts says why so long. Milliseconds. */
-const PROPAGATION = 120_000;
-
 const HELP = `
 Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
 Examples:
-  lockstep rotate shop/app --dry-run
+  lockstep rotate shop/app --rehearse
   lockstep rotate shop/app --key JWT_SECRET --key CSRF_SECRET`;
 
 /** The command line of `lockstep rotate`; what it needs is loaded when it runs. */
 export function addRotate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
   program
     .command('rotate')
-    .summary('Give generated keys of a Secret new values now.')
-    .description('Give generated keys of a Secret new values now, and restart who reads them.')
+    .summary('Give a login another password now, or keys new values.')
+    .description(
+      'Give a login another password, in server and Secret, or generated keys new values; restart readers.',
+    )
     .argument('<namespace/name>', 'the Secret', secretPlace)
     .addOption(
-      new Option('--key <key>', 'may be repeated (default: each that a policy rotates)').argParser(
-        (key: string, before: readonly string[] = []) => [...before, key],
-      ),
+      new Option(
+        '--key <key>',
+        'may be repeated (default: the login, else each that a policy rotates)',
+      ).argParser((key: string, before: readonly string[] = []) => [...before, key]),
+    )
+    .addOption(
+      new Option('--as-written', 'of a login: the server follows what the Secret says').conflicts('key'),
+    )
+    .addOption(
+      new Option('--now', 'without waiting for a schedule or a window, as it is anyway').conflicts([
+        'dryRun',
+        'rehearse',
+      ]),
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
+    .option('--rehearse', 'the same: of a login it tries logins, rights and admission for real')
     .addOption(
       new Option('--timeout <duration>', 'what one workload may take to become healthy')
         .argParser(milliseconds)

@@ -19,6 +19,8 @@ export interface Stream {
   readonly fd: number;
   /** Somebody reads along. */
   readonly isTTY?: boolean | undefined;
+  /** Of that terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** On a terminal, unless NO_COLOR (https://no-color.org) or a dumb terminal asks for none; FORCE_COLOR asks for it anywhere, as for a CI log. */

@@ -1,3 +1,4 @@
+import type { ToldLogin } from './credential/told-login.ts';
 import { differingKeys, latest, type SecretRecord, type Values, type Version } from './record.ts';
 
 /** What there is to tell of a Secret's versions; no value is in it. */
@@ -10,6 +11,8 @@ export interface History extends Pick<SecretRecord, 'rotations' | 'asked' | 'rol
   readonly pending: ToldVersion | undefined;
   /** The Secret holds something else than the last version: the last write of which nobody has taken note yet. */
   readonly unrecorded: Unrecorded | undefined;
+  /** Undefined where it is no login. */
+  readonly login: ToldLogin | undefined;
 }
 
 export interface ToldVersion extends Omit<Version, 'data'> {
@@ -33,6 +36,7 @@ export function historyOf(
   { namespace, name }: Pick<History, 'namespace' | 'name'>,
   record: SecretRecord,
   present: Present | undefined,
+  login?: ToldLogin,
 ): History {
   const last = latest(record);
   // Of a version that is lost nobody can say whether the Secret still holds it.
@@ -48,6 +52,7 @@ export function historyOf(
     rotations,
     asked,
     rollout,
+    login,
     gone,
   };
 }

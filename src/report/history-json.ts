@@ -1,8 +1,9 @@
 import type { History, ToldVersion } from '../engine/history.ts';
+import { loginJson } from './history-login.ts';
 
 /** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */
 export function historyJson(history: History): string {
-  const { namespace, name, versions, pending, unrecorded, rotations, asked, rollout, gone } = history;
+  const { namespace, name, versions, pending, unrecorded, rotations, asked, rollout, login, gone } = history;
   const report = {
     namespace,
     name,
@@ -12,6 +13,7 @@ export function historyJson(history: History): string {
     rotations: [...rotations].map(([key, { step, since }]) => ({ key, step, since })),
     asked,
     rollout: rollout === undefined ? null : rolloutOf(rollout),
+    login: login === undefined ? null : loginJson(login),
     gone: gone ?? null,
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
@@ -24,6 +26,7 @@ const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: Tol
   why: why.kind,
   ...(why.kind === 'rolled-back' ? { to: why.to } : {}),
   ...(why.kind === 'rotated' ? { step: why.step } : {}),
+  ...(why.kind === 'login' ? { cause: why.cause } : {}),
   keys,
   current: isCurrent,
   restorable: isRestorable,

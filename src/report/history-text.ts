@@ -1,5 +1,6 @@
 import type { History, ToldVersion } from '../engine/history.ts';
 import type { Why } from '../engine/record.ts';
+import { loginRemarks } from './history-login.ts';
 import { printable } from './printable.ts';
 
 /**
@@ -89,6 +90,7 @@ function remarks(history: History): readonly string[] {
         ]),
     ...rotationRemarks(history),
     ...rolloutRemarks(history),
+    ...loginRemarks(history.login),
     ...(gone === undefined ? [] : [`there has been no such Secret since ${instant(gone)}`]),
   ];
 }

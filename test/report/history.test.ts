@@ -23,6 +23,7 @@ const aHistory = (rest: Partial<History> = {}): History => ({
   rotations: new Map(),
   asked: [],
   rollout: undefined,
+  login: undefined,
   gone: undefined,
   ...rest,
 });
@@ -124,7 +125,70 @@ t.test('the JSON says the same to programs', async (t) => {
     rotations: [{ key: 'TOKEN', step: 'introduced', since: '2026-11-25T12:00:03.000Z' }],
     asked: [],
     rollout: { version: 10, done: ['Deployment/api'], waitingFor: 'Deployment/web', stopped: null },
+    login: null,
     gone: '2026-11-25T12:00:50.000Z',
   });
   t.match(JSON.parse(historyJson(aHistory())), { rollout: null, gone: null, asked: [] });
+});
+
+const LOGIN: NonNullable<History['login']> = {
+  proven: 9,
+  change: undefined,
+  wish: undefined,
+  diverged: undefined,
+  failed: undefined,
+  rotated: undefined,
+  next: undefined,
+};
+
+t.test('of a login it says what the server has, and what is under way, failed or due', async (t) => {
+  const lines = (login: Partial<typeof LOGIN>) =>
+    historyText(aHistory({ login: { ...LOGIN, ...login } }))
+      .trimEnd()
+      .split('\n')
+      .slice(5);
+  const PROVEN = 'the server was last proven to have the login of version 9';
+  t.same(lines({}), [PROVEN]);
+  t.same(lines({ proven: undefined }), ['of no version it is proven that its login opens the server']);
+  t.same(lines({ change: { cause: 'schedule', phase: 'rollout', since: at(20), fault: undefined } }), [
+    PROVEN,
+    'since 2026-11-25T12:00:20Z the password is changed: it is time; it is in rollout',
+  ]);
+  const going = {
+    cause: 'edited',
+    phase: 'undo-apply',
+    since: at(20),
+    fault: 'Deployment/api is ill',
+  } as const;
+  t.same(lines({ change: going, wish: { kind: 'rollback', to: 3 } }), [
+    PROVEN,
+    'since 2026-11-25T12:00:20Z the change of the password is undone: Deployment/api is ill; it is in undo-apply',
+    'an earlier version is asked for, with its password in the server, and not begun yet',
+  ]);
+  t.same(
+    lines({
+      diverged: { since: at(30), reason: 'somebody has changed\nthe role', version: 9 },
+      failed: { time: at(10), reason: 'no rights', undone: false },
+      next: at(90),
+    }),
+    [
+      PROVEN,
+      'Secret and server are not in step since 2026-11-25T12:00:30Z: somebody has changed\\u000athe role',
+      'the last change of the password was not begun at 2026-11-25T12:00:10Z: no rights',
+      'its schedule changes the password next at 2026-11-25T12:01:30Z',
+    ],
+  );
+  t.same(
+    JSON.parse(historyJson(aHistory({ login: { ...LOGIN, wish: { kind: 'rotate' }, rotated: at(5) } })))
+      .login,
+    {
+      proven: 9,
+      change: null,
+      asked: 'rotate',
+      diverged: null,
+      failed: null,
+      rotated: '2026-11-25T12:00:05.000Z',
+      next: null,
+    },
+  );
 });

@@ -32,7 +32,11 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
       return begun(login, {
         cause: 'asked',
         from: opens,
-        to: { role: nextRole({ ...facts, written: opens ?? written }), password: fresh() },
+        // The other of a pair may not be there yet, and nobody is let in by the one that is.
+        to: {
+          role: opens === undefined ? written.role : nextRole({ ...facts, written: opens }),
+          password: fresh(),
+        },
         found: written,
         restores: undefined,
       });
@@ -57,7 +61,11 @@ function whyNoWish({
   written,
   roles,
   rotate,
+  verdict,
+  sentence,
 }: LoginFacts): string | undefined {
+  // No password would help.
+  if (verdict.kind === 'no-login') return sentence;
   const mend = `${rotate} --as-written has the server follow the Secret`;
   if (isRestored)
     return `the Secret was put back from a backup, and the server has another password: ${mend}`;

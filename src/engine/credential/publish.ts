@@ -35,8 +35,10 @@ export function publishEdit(
   const base = restoredEdit(data, publication.restored);
   const after = new Map([...data, ...base.set]);
   for (const key of base.remove) after.delete(key);
-  const set = new Map([...base.set, ...copiesIn(after, publication), ...loginIn(after, publication)]);
-  return withFollowers(mandate, { set, remove: base.remove }, kept(mandate), around);
+  // The login as well where it is there already: what follows it may not be, if nobody has judged the edit.
+  const set = new Map([...base.set, ...copiesIn(after, publication), ...loginIn(publication)]);
+  const edit = withFollowers(mandate, { set, remove: base.remove }, kept(mandate), around);
+  return { ...edit, set: new Map([...edit.set].filter(([key, value]) => !value.equals(data.get(key)))) };
 }
 
 function restoredEdit(data: Values, restored: Values | undefined): KeyEdit {
@@ -48,12 +50,11 @@ function restoredEdit(data: Values, restored: Values | undefined): KeyEdit {
   };
 }
 
-function loginIn(data: Values, { keys, to }: Publication): Values {
-  const set = new Map<string, Sensitive>();
-  if (textOf(data.get(keys.user)) !== to.role) set.set(keys.user, Sensitive.fromText(to.role));
-  if (!to.password.equals(data.get(keys.password))) set.set(keys.password, to.password);
-  return set;
-}
+const loginIn = ({ keys, to }: Publication): Values =>
+  new Map([
+    [keys.user, Sensitive.fromText(to.role)],
+    [keys.password, to.password],
+  ]);
 
 /** Other keys with the password as it was, or a URL with the login: whoever reads those would be locked out. */
 function copiesIn(data: Values, { keys, to, from }: Publication): Values {

@@ -1,0 +1,109 @@
+import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import { isPressing } from '../engine/credential/plan.ts';
+import type { Tidings } from '../engine/credential/tidings.ts';
+import { endOfWish, type LoginEnd } from '../engine/credential/wishing.ts';
+import type { SecretRecord } from '../engine/record.ts';
+import { isConflict } from '../errors.ts';
+import type { SecretPlace } from '../kube/stored-secrets.ts';
+import type { ProgressView } from './progress-view.ts';
+
+export interface FollowLoginNeeds extends Pick<SecretReconcilerNeeds, 'readRecord'> {
+  /** A controller does what there is to do; undefined where this user may not know. */
+  readonly isLed: () => Promise<boolean | undefined>;
+  /** One step of the Secret, where none does. */
+  readonly reconcile: () => Promise<Outcome>;
+  /** What is said of it meanwhile, by the controller or by `reconcile`. */
+  readonly tidings: (isLed: boolean) => Promise<Tidings>;
+  /** How far the pods of a workload are; undefined where nobody can say. */
+  readonly podsOf: (workload: string) => Promise<string | undefined>;
+  readonly view: ProgressView;
+  /** Ends early where somebody wants it to end. */
+  readonly pause: (milliseconds: number) => Promise<unknown>;
+  /** Somebody wants it to end: it does where nobody is locked out by that. */
+  readonly isToEnd: () => boolean;
+  /** Milliseconds, from any moment on. */
+  readonly clock: () => number;
+  /** What may pass between two things that happen. Milliseconds. */
+  readonly patience: number;
+}
+
+export type FollowedEnd =
+  | LoginEnd
+  /** Nothing more is done here. `sentence` says why. */
+  | { readonly kind: 'stopped'; readonly sentence: string }
+  /** Because somebody wanted it to end. */
+  | { readonly kind: 'left'; readonly isLed: boolean };
+
+/** Between two looks at what a controller does. Milliseconds. */
+const LOOK = 1000;
+/** What somebody waits at most between two steps of his own. Milliseconds. */
+const LONGEST = 5000;
+
+/**
+ * Waits while the controller carries a wish out, or does it where none leads: one that comes in the middle and this do each step once, since every write is
+ * conditional. `from`: the record with the wish in it, or in the middle of a change. Throws LockstepError.
+ */
+export async function followLogin(
+  place: SecretPlace,
+  from: SecretRecord,
+  needs: FollowLoginNeeds,
+): Promise<FollowedEnd> {
+  const { readRecord, view, clock, patience, isToEnd, pause } = needs;
+  let seen = '';
+  let moved = clock();
+  let isIdle = false;
+  for (;;) {
+    const found = await readRecord(place);
+    if (found.kind !== 'read') return stopped('its record is gone, and with it what was asked for');
+    const { record } = found;
+    const isLed = (await needs.isLed()) === true;
+    const { trouble, waits } = await needs.tidings(isLed);
+    view.see(record, { waits, pods: await podsOf(record, needs) });
+    const end = record.login && from.login && endOfWish(from.login, record.login);
+    if (end !== undefined) return end;
+    if (trouble !== undefined) return stopped(trouble);
+    if (isToEnd() && (isLed || !isLockedOut(record))) return { kind: 'left', isLed };
+    const now = momentOf(record, waits);
+    if (now !== seen) moved = clock();
+    seen = now;
+    if (clock() - moved > patience) return stopped(waits ?? 'nothing has happened for a long time');
+    const wait = isLed ? LOOK : await carryOn(needs);
+    if (wait === undefined && isIdle)
+      return stopped('nothing more is done for it: lockstep history tells what was');
+    isIdle = wait === undefined;
+    await pause(Math.min(wait ?? 0, LONGEST));
+  }
+}
+
+const stopped = (sentence: string): FollowedEnd => ({ kind: 'stopped', sentence });
+
+/** Between COMMIT and publication nobody may get in who reads the Secret. */
+const isLockedOut = ({ login }: SecretRecord): boolean =>
+  login?.change !== undefined && isPressing(login.change);
+
+/** Another text where something has happened. */
+const momentOf = ({ login, rollout, versions }: SecretRecord, waits: string | undefined): string =>
+  [
+    login?.change?.id,
+    login?.change?.phase,
+    rollout?.current?.workload,
+    rollout?.done.size,
+    versions.at(-1)?.number,
+    waits,
+  ].join(' ');
+
+async function podsOf({ rollout }: SecretRecord, needs: FollowLoginNeeds): Promise<string | undefined> {
+  const workload = rollout?.current?.workload;
+  return workload === undefined ? undefined : await needs.podsOf(workload);
+}
+
+/** Until it is worth to look again, in milliseconds; undefined where there is nothing to do. */
+async function carryOn({ reconcile }: FollowLoginNeeds): Promise<number | undefined> {
+  try {
+    const outcome = await reconcile();
+    return outcome.kind === 'again' ? outcome.after : undefined;
+  } catch (error) {
+    if (isConflict(error)) return LOOK;
+    throw error;
+  }
+}

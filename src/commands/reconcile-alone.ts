@@ -1,0 +1,53 @@
+import type { CredentialStore } from '../controllers/credential-store.ts';
+import { loginChecks } from '../controllers/login-checks.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import { HISTORY } from '../engine/record.ts';
+import type { Cluster } from '../kube/connect.ts';
+import type { StoredCredential } from '../kube/postgres-credentials.ts';
+import type { ClusterEngine } from './cluster-engine.ts';
+import { inPostgres } from './login-access.ts';
+import { ALONE, inCluster } from './reconciling.ts';
+
+/** The field manager of what a command writes. */
+export const MANAGER = 'lockstep';
+
+export interface AloneParts {
+  readonly cluster: Cluster;
+  readonly engine: ClusterEngine;
+  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of'>;
+  readonly around: Surroundings;
+  /** What one workload may take to become healthy. Milliseconds. */
+  readonly timeout: number;
+  /** What a changed Secret may take to reach volumes. Milliseconds. */
+  readonly propagation: number;
+  readonly warn: (note: string) => void;
+}
+
+/** All that a command needs to do what a controller does, of one Secret, where none leads. */
+export function aloneIn({
+  cluster,
+  engine,
+  credentials,
+  around,
+  timeout,
+  propagation,
+  warn,
+}: AloneParts): SecretReconcilerNeeds {
+  const inApi = inCluster({ cluster, manager: MANAGER, rolloutTimeout: timeout, told: () => {} });
+  return {
+    ...inApi,
+    ...ALONE,
+    ...inPostgres(),
+    credentialOf: credentials.of,
+    checks: loginChecks(() => performance.now()),
+    policies: () => engine.policies,
+    labelsOf: engine.labelsOf,
+    around: { ...around, now: inApi.now },
+    history: HISTORY,
+    propagation,
+    tell: (_, { type, note }) => {
+      if (type === 'Warning') warn(note);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { openCase } from '../engine/case.ts';
+import type { Wish } from '../engine/credential/login-record.ts';
+import type { Mandate } from '../engine/mandate.ts';
+import { carryOutWish } from './carry-out-wish.ts';
+import { beginLoginRun, type LoginRun } from './login-run.ts';
+import { rehearseLogin } from './rehearse-login.ts';
+
+export interface RotateLoginOptions {
+  /** The server is to follow what the Secret says. */
+  readonly asWritten: boolean;
+  readonly isRehearsal: boolean;
+}
+
+/** Gives a login another password, in its server and in its Secret. Resolves with the exit code. Throws LockstepError where it could not begin. */
+export async function rotateLogin(
+  run: LoginRun,
+  { asWritten, isRehearsal }: RotateLoginOptions,
+): Promise<number> {
+  const begun = await beginLoginRun(run);
+  const others = rotatedByPolicies(begun.mandate).filter((key) => key !== run.credential.spec.keys.password);
+  if (others.length > 0 && !asWritten)
+    run.say(`only the password is rotated; for ${others.join(', ')} name the keys with --key`);
+  const wish: Wish = { kind: asWritten ? 'as-written' : 'rotate' };
+  return isRehearsal ? await rehearseLogin(run, begun, wish) : await carryOutWish(run, begun, wish);
+}
+
+/** Keys of which a policy says `rotate`. */
+const rotatedByPolicies = ({ request, matched, generates }: Mandate): readonly string[] =>
+  generates
+    ? [...openCase(request, matched).governed.values()]
+        .filter(({ entry }) => entry.rotate !== undefined)
+        .map(({ key }) => key)
+    : [];
