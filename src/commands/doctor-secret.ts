@@ -1,5 +1,7 @@
+import { RESTORING } from '../config.ts';
 import type { SecretFacts } from '../engine/credential/diagnosis.ts';
 import { otherWriterOf } from '../engine/credential/others.ts';
+import type { RecordFacts } from '../engine/credential/record-behind.ts';
 import type { SecretFindings } from '../engine/credential/values-amiss.ts';
 import { decide } from '../engine/decide.ts';
 import type { Surroundings } from '../engine/decision.ts';
@@ -7,7 +9,7 @@ import type { Found } from '../engine/doctor/diagnosis.ts';
 import type { Secret } from '../engine/secret.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
-import { readSecret, type SecretPlace } from '../kube/stored-secrets.ts';
+import { readSecret, type SecretPlace, type StoredSecret } from '../kube/stored-secrets.ts';
 import { type ClusterEngine, readClusterEngine } from './cluster-engine.ts';
 import { consumersIn, credentialsOn, recordOf } from './doctor-beside.ts';
 import { attempt } from './doctor-facts.ts';
@@ -45,6 +47,7 @@ export async function gatherSecretFacts(
     home: around.ownNamespace,
     now: around.now(),
     other: otherWriterOf(held.secret),
+    isRestored: isRestored(held, read),
     isKept: kept !== undefined,
     ...(await lookAtServer(cluster, known, options)),
     findings,
@@ -53,6 +56,9 @@ export async function gatherSecretFacts(
     consumers: await attempt(() => consumersIn(cluster, held, read), GRANT),
   };
 }
+
+const isRestored = ({ uid, written: { by } }: StoredSecret, found: RecordFacts | undefined): boolean =>
+  RESTORING.includes(by) || (found?.kind === 'read' && found.record.uid !== uid);
 
 const GRANT = 'docs/troubleshooting.md#what-it-asks has the rights that it takes';
 

@@ -93,6 +93,16 @@ async function typeSql(t: Test, command: string): Promise<void> {
   for (const [, sql = ''] of command.matchAll(/-c '([^']*)'/g)) await postgres.sql(sql);
 }
 
+/** One command, and all is well. */
+async function mends(t: Test, team: Team, { login }: Awaited<ReturnType<typeof asked>>): Promise<void> {
+  const { exitCode, output } = await shell.run(login?.fix ?? '');
+  printed.push(output);
+  t.equal(exitCode, 0, `${login?.fix}: ${output}`);
+  secrets.push((await team.secret()).POSTGRES_PASSWORD ?? '');
+  const after = await asked(team);
+  t.match(after, { exitCode: 0, login: { outcome: 'ok' } }, JSON.stringify(after.checks));
+}
+
 const refused = (team: Team, what: RegExp, fix: string | RegExp) => ({
   exitCode: 1,
   login: {
@@ -121,41 +131,66 @@ t.test('1: the server still has an older password', async (t) => {
   await note(team);
   const end = await asked(team);
   const what =
-    /is refused: the server still has the password of version 1, and the Secret a newer one; the Secret is right$/;
+    /is refused: the server has the password of version 1, and the Secret a newer one; the Secret is right$/;
   t.match(end, refused(team, what, `lockstep rotate ${team.place.namespace}/app --as-written`));
+  await mends(t, team, end);
 });
 
-t.test('1: the Secret was put back, and the server has the newer one', async (t) => {
-  const team = await aStagedTeam();
-  await note(team);
-  const newer = newPassword();
-  await editLogin(team, newer);
-  await note(team);
-  await giveServer(team, newer);
-  await editLogin(team, team.password);
-  const end = await asked(team);
-  t.match(
-    end,
-    refused(
-      team,
-      /is refused: the server has the password of version 2, and the Secret went back to that of version 1; the server is right/,
-      `lockstep rollback ${team.place.namespace}/app --to 2`,
-    ),
-  );
+t.test('1: the Secret was put back: a backup has decided nothing, a person has', async (t) => {
+  for (const [manager, who, fix] of [
+    [
+      'velero-server',
+      /, and the Secret was put back to version 1; the server is right$/,
+      'rollback NAME --to 2',
+    ],
+    [
+      'kubectl-edit',
+      /, and somebody has put the Secret back to version 1; the Secret is right$/,
+      'rotate NAME --as-written',
+    ],
+  ] as const) {
+    const team = await aStagedTeam();
+    const { namespace } = team.place;
+    await note(team);
+    const newer = newPassword();
+    await editLogin(team, newer);
+    await note(team);
+    await giveServer(team, newer);
+    const stringData = { POSTGRES_PASSWORD: team.password, DATABASE_URL: urlOf(team, team.password) };
+    const patch = [
+      'patch',
+      'secret',
+      'app',
+      '-n',
+      namespace,
+      `--field-manager=${manager}`,
+      '-p',
+      JSON.stringify({ stringData }),
+    ];
+    await cluster.kubectl(patch, { orThrow: true });
+    const end = await asked(team);
+    const what = new RegExp(`is refused: the server has the password of version 2${who.source}`);
+    t.match(end, refused(team, what, `lockstep ${fix.replace('NAME', `${namespace}/app`)}`));
+    await mends(t, team, end);
+    const { POSTGRES_PASSWORD } = await team.secret();
+    t.equal(POSTGRES_PASSWORD === newer, manager === 'velero-server');
+  }
 });
 
 t.test('1: somebody has changed it on the server', async (t) => {
   const team = await aStagedTeam();
   await note(team);
   await giveServer(team, newPassword());
+  const end = await asked(team);
   t.match(
-    await asked(team),
+    end,
     refused(
       team,
       /is refused: the server has another password, which is none that the Secret is known to have held/,
       `lockstep rotate ${team.place.namespace}/app --as-written`,
     ),
   );
+  await mends(t, team, end);
 });
 
 t.test('2: there is no such role', async (t) => {
@@ -170,12 +205,9 @@ t.test('2: there is no such role', async (t) => {
       /CREATE ROLE .* && lockstep rotate .* --as-written$/,
     ),
   );
-  await typeSql(t, end.login?.fix.split(' && ')[0] ?? '');
-  t.match(
-    (await asked(team)).login?.message,
-    /the role has no password/,
-    'the second half of it is needed too',
-  );
+  const [sql = '', command = ''] = end.login?.fix.split(' && ') ?? [];
+  await typeSql(t, sql);
+  await mends(t, team, { ...end, login: { ...end.login!, fix: command } });
   const folded = await aStagedTeam();
   await team.edit({ POSTGRES_USER: folded.role.toUpperCase() });
   t.match(
@@ -199,27 +231,31 @@ t.test('3: its password has expired', async (t) => {
 t.test('4: the role has no password', async (t) => {
   const team = await aStagedTeam();
   await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  const end = await asked(team);
   t.match(
-    await asked(team),
+    end,
     refused(
       team,
       /is refused: the role has no password on the server \(PASSWORD NULL\)$/,
       `lockstep rotate ${team.place.namespace}/app --as-written`,
     ),
   );
+  await mends(t, team, end);
 });
 
 t.test('5: it is kept as an md5 hash, and SCRAM is asked for', async (t) => {
   const team = await aStagedTeam();
   await giveServer(team, team.password, "SET password_encryption = 'md5'; ");
+  const end = await asked(team);
   t.match(
-    await asked(team),
+    end,
     refused(
       team,
       /is refused although the password is right: the server has it as an md5 hash, and pg_hba\.conf asks for scram-sha-256$/,
       `lockstep rotate ${team.place.namespace}/app --as-written`,
     ),
   );
+  await mends(t, team, end);
 });
 
 t.test('6: the server was given another spelling of it', async (t) => {
@@ -249,21 +285,25 @@ t.test('6: the server was given another spelling of it', async (t) => {
     await editLogin(team, encode(plain));
     await giveServer(team, plain);
     const what = new RegExp(`is refused: the server has the password ${server}$`);
-    t.match(await asked(team), refused(team, what, `lockstep rotate ${team.place.namespace}/app`));
+    const found = await asked(team);
+    t.match(found, refused(team, what, `lockstep rotate ${team.place.namespace}/app --as-written`));
+    await mends(t, team, found);
   }
 });
 
 t.test('7: it looks like a hash, and was stored as one', async (t) => {
   const hash = `md5${'0123456789abcdef'.repeat(2)}`;
   const team = await aStagedTeam({ password: hash });
+  const end = await asked(team);
   t.match(
-    await asked(team),
+    end,
     refused(
       team,
       /is refused: what the Secret holds looks like the hash of a password/,
-      `lockstep rotate ${team.place.namespace}/app`,
+      /^lockstep rotate (\S+) --as-written && lockstep rotate \1$/,
     ),
   );
+  await mends(t, team, end);
 });
 
 t.test('8: another server answers where the application looks', async (t) => {
@@ -315,7 +355,7 @@ t.test('without an administrator: what can be found by logging in, and else whom
   const team = await aStagedTeam({ admin: false });
   await note(team);
   await editLogin(team, newPassword());
-  t.match((await asked(team)).login?.message, /the server still has the password of version 1/);
+  t.match((await asked(team)).login?.message, /the server has the password of version 1/);
   await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
   const end = await asked(team);
   t.match(
@@ -358,7 +398,7 @@ t.test('without a PostgresCredential it names what people can do', async (t) => 
     end,
     refused(
       team,
-      /is refused: the server still has the password of version 1; the newer one/,
+      /is refused: the server has the password of version 1; the newer one/,
       `lockstep rollback ${namespace}/app --to 1`,
     ),
   );

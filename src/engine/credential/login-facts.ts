@@ -50,6 +50,8 @@ export interface Surrounding {
   readonly now: Date;
   /** Somebody else who writes the Secret, or gives its password to the server. */
   readonly other: OtherWriter | undefined;
+  /** What the Secret holds was put there from a backup, or with a new Secret: nobody has decided it. */
+  readonly isRestored: boolean;
   /** A PostgresCredential is there, so that lockstep may change the server. */
   readonly isKept: boolean;
   /** Of the administrator who was asked. */

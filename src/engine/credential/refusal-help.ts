@@ -9,9 +9,11 @@ export const subject = ({ key, role, target: { host, port } }: LoginFacts): stri
 export const giveWritten = (login: LoginFacts, around: Surrounding): string =>
   around.isKept ? asWritten(around.place) : sql(login, around, `\\password ${identifier(login.role)}`);
 
-/** To both. */
-export const newPassword = (_: LoginFacts, { place, isKept }: Surrounding): string =>
-  isKept ? rotate(place) : `make a PostgresCredential for it (docs/postgres.md), then ${rotate(place)}`;
+/** To both; but first the two have to agree, for what nobody can log in with is not taken from anybody. */
+export const newPassword = ({ place, isKept }: Surrounding): string =>
+  isKept
+    ? `${asWritten(place)} && ${rotate(place)}`
+    : `make a PostgresCredential for it (docs/postgres.md), then ${asWritten(place)} && ${rotate(place)}`;
 
 /** By whoever administers the server. */
 export const sql = (

@@ -1,6 +1,6 @@
 import { type Diagnosis, fault } from '../doctor/diagnosis.ts';
 import type { LoginFacts, Surrounding } from './login-facts.ts';
-import { asWritten, psql, renderAgain, rollback, setKey } from './mend-commands.ts';
+import { asWritten, edit, psql, renderAgain, rollback, setKey } from './mend-commands.ts';
 import { serverHas } from './password-forms.ts';
 import { giveWritten, newPassword, subject } from './refusal-help.ts';
 
@@ -8,7 +8,7 @@ export function hashShaped(login: LoginFacts, around: Surrounding): Diagnosis | 
   if (!login.isHashShaped) return undefined;
   return fault(
     `${subject(login)} is refused: what the Secret holds looks like the hash of a password, and PostgreSQL stores such a text as if it were one, so that nobody can log in with it`,
-    newPassword(login, around),
+    newPassword(around),
   );
 }
 
@@ -46,25 +46,36 @@ export function mangled(login: LoginFacts, around: Surrounding): Diagnosis | und
   if (login.fits?.kind !== 'form') return undefined;
   return fault(
     `${subject(login)} is refused: the server has the password ${serverHas(login.fits.form)}`,
-    login.isMended ? renderAgain(around.place) : newPassword(login, around),
+    login.isMended ? renderAgain(around.place) : cleared(login, around),
   );
 }
 
-/** The newer of the two is right: an older one is in the Secret only where somebody has put it back. */
+/** No server is given a line break: in the Secret it was never meant. */
+const cleared = (login: LoginFacts, around: Surrounding): string =>
+  login.fits?.kind === 'form' && login.fits.form === 'first-line'
+    ? edit(around.place)
+    : giveWritten(login, around);
+
+/** Who writes another password into the Secret wants the server to follow; a backup that was put back wants nothing. */
 export function olderVersion(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
   if (login.fits?.kind !== 'version') return undefined;
   const { number } = login.fits;
-  const { place, isKept } = around;
+  const { place, isKept, isRestored } = around;
   const { version } = login;
+  const has = `${subject(login)} is refused: the server has the password of version ${number}`;
   if (version !== undefined && number > version)
-    return fault(
-      `${subject(login)} is refused: the server has the password of version ${number}, and the Secret went back to that of version ${version}; the server is right, as the newer one`,
-      rollback(place, number),
-    );
-  const still = `${subject(login)} is refused: the server still has the password of version ${number}`;
+    return isRestored || !isKept
+      ? fault(
+          `${has}, and the Secret was put back to version ${version}; the server is right`,
+          rollback(place, number),
+        )
+      : fault(
+          `${has}, and somebody has put the Secret back to version ${version}; the Secret is right`,
+          asWritten(place),
+        );
   return isKept
-    ? fault(`${still}, and the Secret a newer one; the Secret is right`, asWritten(place))
-    : fault(`${still}; the newer one in the Secret was never given to it`, rollback(place, number));
+    ? fault(`${has}, and the Secret a newer one; the Secret is right`, asWritten(place))
+    : fault(`${has}; the newer one in the Secret was never given to it`, rollback(place, number));
 }
 
 export function anotherPassword(login: LoginFacts, around: Surrounding): Diagnosis | undefined {

@@ -51,6 +51,7 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
     home: 'lockstep-system',
     now: NOW,
     other: undefined,
+    isRestored: false,
     isKept: true,
     adminRole: 'dba',
     adminFault: undefined,
@@ -114,7 +115,7 @@ t.test('each cause of a refused login has one command', async (t) => {
       /PASSWORD NULL/,
       `${rotate} --as-written`,
     ],
-    [refused({ isHashShaped: true }), /looks like the hash/, rotate],
+    [refused({ isHashShaped: true }), /looks like the hash/, `${rotate} --as-written && ${rotate}`],
     [
       refused({ fits: { kind: 'itself' }, admin: { role: aRole({ verifier: 'md5' }), near: undefined } }),
       /md5 hash/,
@@ -125,7 +126,16 @@ t.test('each cause of a refused login has one command', async (t) => {
       /not the server that the administrator sees/,
       /pgbouncer -c RELOAD$/,
     ],
-    [refused({ fits: { kind: 'form', form: 'quotes' } }), /without the quotes around it$/, rotate],
+    [
+      refused({ fits: { kind: 'form', form: 'quotes' } }),
+      /without the quotes around it$/,
+      `${rotate} --as-written`,
+    ],
+    [
+      refused({ fits: { kind: 'form', form: 'first-line' } }),
+      /its first line/,
+      'kubectl -n shop edit secret app',
+    ],
     [
       refused({ fits: { kind: 'form', form: 'first-line' }, isMended: true }),
       /its first line/,
@@ -138,8 +148,8 @@ t.test('each cause of a refused login has one command', async (t) => {
     ],
     [
       refused({ fits: { kind: 'version', number: 4 }, version: 3 }),
-      /the server is right/,
-      'lockstep rollback shop/app --to 4',
+      /somebody has put the Secret back to version 3; the Secret is right$/,
+      `${rotate} --as-written`,
     ],
     [refused({ fits: { kind: 'version', number: 3 } }), /the Secret is right$/, `${rotate} --as-written`],
     [
@@ -152,6 +162,15 @@ t.test('each cause of a refused login has one command', async (t) => {
     t.match(loginOf(login), { outcome: 'fault', message, fix });
 });
 
+t.test('what a backup has put there nobody has decided', async (t) => {
+  const putBack = refused({ fits: { kind: 'version', number: 4 }, version: 3 });
+  t.match(loginOf(putBack, { isRestored: true }), {
+    message: /the Secret was put back to version 3; the server is right$/,
+    fix: 'lockstep rollback shop/app --to 4',
+  });
+  t.match(loginOf(putBack, { isKept: false }), { fix: 'lockstep rollback shop/app --to 4' });
+});
+
 t.test('where nobody keeps the two in step, the command is one for people', async (t) => {
   const alone = { isKept: false } as const;
   for (const [login, fix] of [
@@ -162,7 +181,7 @@ t.test('where nobody keeps the two in step, the command is one for people', asyn
     [refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }), `-c '\\password "app"'`],
     [
       refused({ isHashShaped: true }),
-      'make a PostgresCredential for it (docs/postgres.md), then lockstep rotate shop/app',
+      'make a PostgresCredential for it (docs/postgres.md), then lockstep rotate shop/app --as-written && lockstep rotate shop/app',
     ],
     [refused({ fits: { kind: 'version', number: 3 }, version: 4 }), 'lockstep rollback shop/app --to 3'],
   ] as const)
@@ -173,12 +192,11 @@ t.test('what somebody else writes is not mended under their hands', async (t) =>
   const fixOf = (login: LoginFacts, kind: 'refuse' | 'store-first' | 'beware') =>
     loginOf(login, { other: { kind, sentence: 'it is changed there' } })?.fix;
   const behind = refused({ fits: { kind: 'version', number: 3 }, version: 4 });
-  const putBack = refused({ fits: { kind: 'version', number: 4 }, version: 3 });
   const locked = refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } });
   t.equal(fixOf(behind, 'refuse'), 'it is changed there');
   t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --as-written');
-  t.equal(fixOf(putBack, 'store-first'), 'it is changed there');
-  t.match(fixOf(putBack, 'beware'), /^lockstep rollback /);
+  t.equal(fixOf(refused({ isHashShaped: true }), 'store-first'), 'it is changed there');
+  t.match(fixOf(behind, 'beware'), /^lockstep rotate /);
   t.match(fixOf(locked, 'refuse'), /^psql /);
   t.match(fixOf(refused(), 'refuse'), /^lockstep doctor /);
 });
