@@ -17,6 +17,11 @@ const [postgres, shell] = await Promise.all([
 ]);
 await postgres.sql(`CREATE ROLE app LOGIN PASSWORD '${GOOD.password}'`);
 await postgres.sql('CREATE DATABASE shop OWNER app');
+// As the page has it for the version of this server, and no more.
+await postgres.sql(`CREATE ROLE lockstep LOGIN CREATEROLE PASSWORD '${GOOD.other}'`);
+if (postgres.version >= 16)
+  await postgres.sql('GRANT app TO lockstep WITH ADMIN TRUE, INHERIT FALSE, SET FALSE');
+await postgres.sql('GRANT CONNECT ON DATABASE shop TO lockstep');
 
 /** What the page says is there by then. */
 const THERE = `
@@ -24,8 +29,7 @@ kubectl -n lockstep-system rollout status deployment/lockstep-controller
 kubectl create namespace shop
 kubectl -n shop create secret generic app --from-literal=POSTGRES_USER=app --from-literal=POSTGRES_PASSWORD=${GOOD.password} \\
   --from-literal=POSTGRES_DB=shop --from-literal=POSTGRES_HOST=${postgres.host} --from-literal=POSTGRES_PORT=${postgres.port}
-kubectl -n shop create secret generic postgres-admin --from-literal=username=${postgres.superuser.role} \\
-  --from-literal=password='${postgres.superuser.password}'
+kubectl -n shop create secret generic postgres-admin --from-literal=username=lockstep --from-literal=password=${GOOD.other}
 `;
 
 t.test('docs/postgres.md sets a login up as it says', async (t) => {
