@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Surroundings } from '../engine/decision.ts';
 import { denies } from '../engine/finding.ts';
 import { differingKeys } from '../engine/record.ts';
 import { planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
@@ -13,12 +12,11 @@ import { printable } from '../report/printable.ts';
 import { changesText, findingLines } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
-import { credentialsIn } from './credentials-in.ts';
 import { followRollout } from './follow-rollout.ts';
 import { MANAGER } from './reconcile-alone.ts';
 import { inCluster } from './reconciling.ts';
 import { restore } from './restore.ts';
-import { concernsServer, type LoginRollback, rollbackLogin, serverLine } from './rollback-login.ts';
+import { loginToGoBack, nothingWritten, rollbackLogin, serverLine } from './rollback-login.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -47,7 +45,7 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
   const plan = planRollback(begun.mandate, begun.record, options.to, begun.engine.policies, around);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
   const run: Run = { place, begun, cluster, options, say };
-  const login = await loginToGoBack(run, plan, shell, around);
+  const login = await loginToGoBack({ ...run, shell, around }, plan);
   switch (plan.kind) {
     case 'unchanged':
       if (login !== undefined)
@@ -68,26 +66,6 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
     return login === undefined ? carryOut(run, plan) : rollbackLogin(login, plan, options.force);
   say('nothing was written');
   return isDenied ? 1 : 0;
-}
-
-function nothingWritten(login: LoginRollback): number {
-  login.say(serverLine(login));
-  login.say('nothing was written');
-  return 0;
-}
-
-/** Undefined where the server has nothing to do with it. */
-async function loginToGoBack(
-  { place, begun, cluster, options, say }: Run,
-  plan: RollbackPlan,
-  shell: Shell,
-  around: Surroundings,
-): Promise<LoginRollback | undefined> {
-  const credentials = await credentialsIn(cluster, place.namespace);
-  const credential = credentials.of(place);
-  if (credential === undefined || !concernsServer(begun, plan, credential.spec.keys)) return undefined;
-  const { engine } = begun;
-  return { place, cluster, engine, credentials, credential, around, options, shell, say, to: options.to };
 }
 
 interface Run {

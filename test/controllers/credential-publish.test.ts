@@ -1,0 +1,62 @@
+import t from 'tap';
+import { GOOD, STORY } from '../helpers/engine.ts';
+import { APP, aLoginWorld } from '../helpers/login-world.ts';
+import { textOf } from '../helpers/secret-world.ts';
+
+const heldOf = (world: ReturnType<typeof aLoginWorld>, key: string): string | undefined =>
+  textOf(world.held()?.secret.data, key);
+
+for (const roles of ['InPlace', 'Alternating'] as const) {
+  t.test(
+    `${roles}: a version comes back with all its values, and names the login whose turn it is`,
+    async (t) => {
+      const world = aLoginWorld({ roles });
+      await world.rest();
+      world.edit('JWT_SECRET', GOOD.other.repeat(2));
+      await world.rest();
+      world.wish({ kind: 'rotate' });
+      await world.rest();
+      world.wish({ kind: 'rollback', to: 1 });
+      await world.rest();
+      t.ok(world.isOpen());
+      t.equal(heldOf(world, 'JWT_SECRET'), STORY.JWT_SECRET);
+      t.equal(heldOf(world, 'POSTGRES_PASSWORD'), GOOD.password);
+      t.match(heldOf(world, 'DATABASE_URL'), `//${heldOf(world, 'POSTGRES_USER')}:${GOOD.password}@`);
+      t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+    },
+  );
+
+  t.test(`${roles}: a version that policies deny comes back only where somebody insists`, async (t) => {
+    const world = aLoginWorld({ roles });
+    await world.rest();
+    world.edit('JWT_SECRET', 'changeme');
+    await world.rest();
+    const { number = 0 } = world.record()?.versions.at(-1) ?? {};
+    world.edit('JWT_SECRET', GOOD.key);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    const before = world.written();
+    world.wish({ kind: 'rollback', to: number });
+    await world.rest();
+    t.match(world.record()?.login?.failed, { undone: false, reason: /JWT_SECRET/ });
+    t.same(world.written(), before);
+    world.wish({ kind: 'rollback', to: number, forced: true });
+    await world.rest();
+    t.equal(heldOf(world, 'JWT_SECRET'), 'changeme');
+    t.equal(heldOf(world, 'POSTGRES_PASSWORD'), GOOD.password);
+    t.ok(world.isOpen());
+  });
+}
+
+t.test('what follows the password is put right where nobody has seen the edit that it follows', async (t) => {
+  const world = aLoginWorld();
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.step();
+  t.match(world.record()?.login, { diverged: {} });
+  world.wish({ kind: 'as-written' });
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+  t.match(heldOf(world, 'DATABASE_URL'), `:${GOOD.other}@`);
+  t.equal(world.patches.length, 1);
+});
