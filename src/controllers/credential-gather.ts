@@ -66,7 +66,9 @@ export async function gatherScene(
   if ('fault' in found) return unready('LoginIncomplete', found.fault);
   const target = await withAuthority(found.target, credential, needs);
   if ('type' in target) return target;
-  const scene = { credential, held, mandate, book, target, isCopy, written: found.credential };
+  const { at, isMoved } = placeOf(found.target, credential, book.record().login?.at);
+  if (isMoved && spec.adminSecretName !== undefined) return MOVED;
+  const scene = { credential, held, mandate, book, target, at, isCopy, written: found.credential };
   if (spec.adminSecretName === undefined) return { ...scene, admin: undefined };
   const admin = await needs.readSecret({ namespace, name: spec.adminSecretName });
   const named = `Secret ${spec.adminSecretName}, which adminSecretName names`;
@@ -74,6 +76,23 @@ export async function gatherScene(
   const login = adminCredentialIn(admin.secret);
   if ('fault' in login) return unready('HelperMissing', `of ${named}: ${login.fault}`);
   return { ...scene, admin: { credential: login, target } };
+}
+
+const MOVED = unready(
+  'NotAllowed',
+  'the Secret names another server than before, and the login of adminSecretName is not sent there: put it back, or name the server under spec.server.host',
+);
+
+/** What the PostgresCredential says itself was written by somebody who may read the login of the administrator. */
+function placeOf(
+  { host, port }: ServerTarget,
+  { uid, generation, spec }: PostgresCredential,
+  before: string | undefined,
+): { readonly at: string; readonly isMoved: boolean } {
+  const who = `${uid} ${generation}`;
+  const at = `${who} ${host}:${port}`;
+  const isBySecret = spec.server.host === undefined;
+  return { at, isMoved: isBySecret && before?.startsWith(`${who} `) === true && before !== at };
 }
 
 async function withAuthority(

@@ -6,7 +6,7 @@ import { newPassword } from '../engine/credential/new-password.ts';
 import type { OtherWriter } from '../engine/credential/others.ts';
 import { standingOf } from '../engine/credential/standing.ts';
 import type { FoundServer, LoginFacts, Standing } from '../engine/credential/standing-facts.ts';
-import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
+import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import type { SecretRecord } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
@@ -29,7 +29,11 @@ export async function lookAtLogin(
   const opens = isRefused(verdict) ? await whichOpens(scene, needs) : undefined;
   if (opens === 'unknown')
     return { standing: { kind: 'unknown', login: loginOf(scene) }, verdict, sentence, other: undefined };
-  const server = await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs);
+  // Of one that can't be reached nobody else gets in either, and each that tries waits for it.
+  const isReached = isPasswordRight(verdict) || isRefused(verdict);
+  const server = isReached
+    ? await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs)
+    : undefined;
   const standing = standingOf({ ...surroundingOf(scene, needs), verdict, sentence, opens, server });
   return { standing, verdict, sentence, other: server?.otherWriter };
 }
@@ -46,6 +50,7 @@ function surroundingOf(
     login,
     written,
     secret: held.uid,
+    at: scene.at,
     versions: book.record().versions,
     hasAdmin: admin !== undefined,
     roles: scene.isCopy === undefined ? roles : 'InPlace',

@@ -128,9 +128,12 @@ const SECRET_MISSING = unready('SecretMissing', 'there is no such Secret');
 
 /** Of a Secret that is no login. */
 const FREE: Turn = { mayWrite: true, mayBring: true, after: undefined };
+/** Milliseconds. */
+const LOOK = 30_000;
+const HALVED: Turn = { mayWrite: false, mayBring: false, after: LOOK };
 const NOTHING: NextWrite = { kind: 'none', again: undefined, obstacles: [] };
 
-/** Where its PostgresCredential can't be worked by, the Secret is one like any other. */
+/** Where its PostgresCredential can't be worked by, the Secret is one like any other; but with half a change nobody is to be restarted for it. */
 async function loginTurn(
   credential: PostgresCredential,
   held: Held,
@@ -141,7 +144,7 @@ async function loginTurn(
   const scene = await gatherScene(credential, held, mandate, book, needs);
   if (!('type' in scene)) return await bringLogin(scene, needs);
   needs.report(credential, notReady(credential, scene));
-  return FREE;
+  return book.record().login?.change === undefined ? FREE : HALVED;
 }
 
 /** All that is known of a Secret without a record is when it was last written: none of its keys is younger than that. */

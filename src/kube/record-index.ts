@@ -46,6 +46,7 @@ const wish = z.discriminatedUnion('kind', [
 const login = z.object({
   secret: z.string(),
   owner: z.string(),
+  at: z.string().optional(),
   current: z.string().optional(),
   previous: z.string().optional(),
   change: z

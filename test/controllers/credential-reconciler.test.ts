@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { holdSame } from '../../src/engine/record.ts';
-import { GOOD } from '../helpers/engine.ts';
+import { GOOD, STORY_URL } from '../helpers/engine.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
 import { Crash, textOf } from '../helpers/secret-world.ts';
 
@@ -90,6 +90,40 @@ t.test('what comes back from a backup is no wish', async (t) => {
   await world.rest();
   t.equal(world.server.get(APP)?.password, GOOD.other);
   t.equal(world.record()?.login?.diverged, undefined);
+});
+
+t.test(
+  'the login of an administrator is not sent to another server because the Secret names it',
+  async (t) => {
+    const world = aLoginWorld();
+    await world.rest();
+    world.edit('POSTGRES_HOST', 'db.evil.example');
+    world.edit('DATABASE_URL', STORY_URL.replace('postgres-service', 'db.evil.example'));
+    world.pass(400_000);
+    await world.rest();
+    t.match(world.told.at(-1)?.conditions[0], {
+      status: 'False',
+      reason: 'NotAllowed',
+      message: /another server/,
+    });
+    world.edit('POSTGRES_HOST', undefined);
+    world.edit('DATABASE_URL', STORY_URL);
+    await world.rest();
+    t.match(world.told.at(-1)?.conditions[0], { status: 'True' });
+  },
+);
+
+t.test('an administrator gives no role a password that the Secret did not open before', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.server.set('postgres', { password: 'of the superuser', mark: undefined, sessions: 0, memberOf: [] });
+  for (const kind of ['as-written', 'rotate'] as const) {
+    world.edit('POSTGRES_USER', 'postgres');
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    world.wish({ kind });
+    await world.rest();
+    t.equal(world.server.get('postgres')?.password, 'of the superuser', kind);
+  }
 });
 
 const EACH_MINUTE = { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } };

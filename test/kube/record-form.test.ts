@@ -35,6 +35,7 @@ const RECORD: SecretRecord = {
 const LOGIN: LoginRecord = {
   secret: 'u1',
   owner: 'app',
+  at: 'here',
   current: { role: 'app', password: Sensitive.fromText('current') },
   previous: { role: 'app_alt', password: Sensitive.fromText('previous') },
   change: {

@@ -74,6 +74,8 @@ export interface LoginRecord {
   readonly secret: string;
   /** The role that owns what the two of an alternating pair use; of one that is changed in place its own name. */
   readonly owner: string;
+  /** Where it was proven, and by which PostgresCredential: an administrator's login is not sent to another server because somebody has edited the Secret. */
+  readonly at: string | undefined;
   /** What was last proven to open the server; undefined: nothing yet. */
   readonly current: Credential | undefined;
   readonly previous: Credential | undefined;
@@ -92,6 +94,7 @@ export interface LoginRecord {
 export const beginLogin = (secret: string, owner: string): LoginRecord => ({
   secret,
   owner,
+  at: undefined,
   current: undefined,
   previous: undefined,
   change: undefined,

@@ -23,6 +23,8 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
       `${sentence}; no password that is known opens it, and no administrator is named`,
     );
   if (facts.isCopy !== undefined && wish.kind !== 'as-written') return divergedFor(facts, facts.isCopy);
+  const isOfWritten = wish.kind === 'as-written' || opens === undefined;
+  if (isOfWritten && isStranger(facts)) return divergedFor(facts, strangerIn(facts));
   switch (wish.kind) {
     case 'rollback':
       return goneBack(facts, opens ?? written, wish, written);
@@ -76,11 +78,19 @@ function whyNoWish({
     return `the server has another password than the Secret, and nobody knows which: ${mend}`;
   if (opens === undefined && !hasAdmin)
     return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
-  const pair = [login.owner, otherLogin(login.owner, login.owner)];
-  if (written.role !== known.role && !(roles === 'Alternating' && pair.includes(written.role)))
-    return `the Secret names another role than before, ${written.role}, and its password does not open the server: put the role back, or ${mend}`;
+  if (written.role !== known.role && isStranger({ login, written, roles })) return strangerIn({ written });
   return undefined;
 }
+
+/** Whoever may write the Secret may not for that have an administrator change any role of the server: only those that it was proven to open. */
+function isStranger({ login, written, roles }: Pick<LoginFacts, 'login' | 'written' | 'roles'>): boolean {
+  if (login.current === undefined) return false;
+  const pair = [login.owner, otherLogin(login.owner, login.owner)];
+  return written.role !== login.current.role && !(roles === 'Alternating' && pair.includes(written.role));
+}
+
+const strangerIn = ({ written }: Pick<LoginFacts, 'written'>): string =>
+  `the Secret names another role than before, ${written.role}, and its password does not open the server: put the role back, or set a password that does`;
 
 /** Nobody has touched the Secret. After a failover or a restore the server has forgotten; else somebody has changed it there. */
 function changedInServer(facts: LoginFacts): Standing {

@@ -13,6 +13,8 @@ export interface LoginFacts {
   /** What the Secret says, and the uid that it has now. */
   readonly written: Credential;
   readonly secret: string;
+  /** Which server that is, and who says so. */
+  readonly at: string;
   /** The versions of the Secret; the last one holds what is written. */
   readonly versions: SecretRecord['versions'];
   /** Of a login with what is written. */

@@ -31,7 +31,7 @@ function inStep(facts: LoginFacts): Standing {
 }
 
 /** The same object where nothing is new. */
-function agreed({ login, written, secret, server, roles }: LoginFacts): LoginRecord {
+function agreed({ login, written, secret, at, server, roles }: LoginFacts): LoginRecord {
   const isNew = !isSameCredential(login.current, written);
   const found = server ?? login.server;
   const owner = ownerAfter(login, written, server, roles);
@@ -39,6 +39,7 @@ function agreed({ login, written, secret, server, roles }: LoginFacts): LoginRec
     !isNew &&
     login.secret === secret &&
     login.owner === owner &&
+    login.at === at &&
     login.diverged === undefined &&
     login.server?.system === found?.system &&
     login.server?.timeline === found?.timeline;
@@ -47,6 +48,7 @@ function agreed({ login, written, secret, server, roles }: LoginFacts): LoginRec
     ...login,
     secret,
     owner,
+    at,
     current: written,
     previous: isNew ? (login.current ?? login.previous) : login.previous,
     server: found && { system: found.system, timeline: found.timeline },
