@@ -81,6 +81,12 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
     failed: (key, error) => {
       if (!signal.aborted) journal.failed(key, error);
     },
+    // A server that never answers holds up the logins of its own namespace alone.
+    laneOf: (key) => {
+      const place = placeOf(key);
+      const isLogin = (credentials.of(place) ?? credentials.formerOf(place)) !== undefined;
+      return isLogin ? place.namespace : undefined;
+    },
     now: () => performance.now(),
     random: Math.random,
     sleep: pause,

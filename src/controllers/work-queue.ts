@@ -1,3 +1,4 @@
+import { lanes } from './lanes.ts';
 import { line } from './line.ts';
 import { schedule } from './schedule.ts';
 
@@ -9,6 +10,8 @@ export interface WorkQueueNeeds<Key> {
   readonly handle: (key: Key, signal: AbortSignal) => Promise<Outcome>;
   /** `failures`: how often in a row by now. */
   readonly failed: (key: Key, error: unknown, failures: number) => void;
+  /** Of a key whose work may wait long for somebody outside; undefined: of no such. Those of one lane do not hold up another, and none of them the rest. */
+  readonly laneOf?: (key: Key) => string | undefined;
   /** Called whenever a key has come or gone. */
   readonly observe: (seen: Seen) => void;
   /** Of a clock that only goes forward. Milliseconds. */
@@ -38,6 +41,8 @@ export interface WorkQueue<Key> {
 }
 
 const WORKERS = 4;
+/** Besides. They mostly wait for an answer: each costs a connection, and little else. */
+const LANES = { each: 2, all: 16 };
 /** After a failure: twice as long each time, and by chance up to a half less. Milliseconds. */
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 5 * 60 * 1000;
@@ -54,11 +59,16 @@ interface UnderWay {
   isForgotten: boolean;
 }
 
+interface Ready<Key> {
+  readonly key: Key;
+  readonly lane: string | undefined;
+}
+
 /**
  * Keys that are to be worked on, each by one worker at a time:
  *
  *     add ──► fresh ──┐ in turns
- *                     ├────► a worker ──► done
+ *                     ├────► a worker, or one of its lane ──► done
  *     due ──► again ──┘          │
  *      ▲                         │ again after a while, or failed: 1 s, 2 s, … 5 min
  *      └── schedule ◄────────────┘◄── addAfter
@@ -69,6 +79,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   const fresh = line<Key>();
   const again = line<Key>();
   const later = schedule<Key>();
+  const slow = lanes<Key>(LANES);
   const underWay = new Map<Key, UnderWay>();
   /** How often in a row. */
   const failures = new Map<Key, number>();
@@ -78,6 +89,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   function add(key: Key): void {
     const working = underWay.get(key);
     if (working !== undefined) working.isWanted = true;
+    else if (slow.has(key)) return;
     else if (!failures.has(key)) {
       again.delete(key);
       fresh.add(key);
@@ -95,6 +107,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     fresh.delete(key);
     again.delete(key);
     later.delete(key);
+    slow.delete(key);
     failures.delete(key);
     const working = underWay.get(key);
     if (working !== undefined) {
@@ -115,10 +128,10 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
         rested = needs.now();
       }
       bringDue();
-      const key = underWay.size < workers ? next() : undefined;
-      if (key === undefined) await somethingToDo();
-      else {
-        const work = workOn(key, signal).finally(() => works.delete(work));
+      const ready = slow.next() ?? (hasWorker() ? next() : undefined);
+      if (ready === undefined) await somethingToDo();
+      else if (ready !== 'waits') {
+        const work = workOn(ready, signal).finally(() => works.delete(work));
         works.add(work);
       }
     }
@@ -131,18 +144,25 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     for (let key = later.take(now); key !== undefined; key = later.take(now)) {
       const working = underWay.get(key);
       if (working !== undefined) working.isWanted = true;
-      else if (!fresh.has(key)) again.add(key);
+      else if (!fresh.has(key) && !slow.has(key)) again.add(key);
     }
   }
 
+  const hasWorker = (): boolean => underWay.size - slow.busy() < workers;
+
   /** Neither those that come anew nor those that come again can keep the others waiting. */
-  function next(): Key | undefined {
+  function next(): Ready<Key> | 'waits' | undefined {
     const [first, second] = isTurnOfFresh ? [fresh, again] : [again, fresh];
     isTurnOfFresh = !isTurnOfFresh;
-    return first.take() ?? second.take();
+    const key = first.take() ?? second.take();
+    if (key === undefined) return undefined;
+    const lane = needs.laneOf?.(key);
+    if (lane === undefined || slow.admit(key, lane)) return { key, lane };
+    observe();
+    return 'waits';
   }
 
-  async function workOn(key: Key, signal: AbortSignal): Promise<void> {
+  async function workOn({ key, lane }: Ready<Key>, signal: AbortSignal): Promise<void> {
     const working: UnderWay = { isWanted: false, isForgotten: false };
     underWay.set(key, working);
     observe();
@@ -155,6 +175,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       if (!working.isForgotten) tryAgain(key, times);
     }
     underWay.delete(key);
+    if (lane !== undefined) slow.left(lane);
     if (working.isWanted) add(key);
     changed();
   }
@@ -178,7 +199,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       woken.abort();
       resolve();
     };
-    const due = underWay.size < workers ? later.next() : undefined;
+    const due = hasWorker() ? later.next() : undefined;
     if (due === undefined) await promise;
     else await needs.sleep(Math.min(LONGEST_SLEEP, Math.max(0, due - needs.now())), woken.signal);
   }
@@ -189,7 +210,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   }
 
   function observe(): void {
-    needs.observe({ depth: fresh.length() + again.length(), retries: failures.size });
+    needs.observe({ depth: fresh.length() + again.length() + slow.length(), retries: failures.size });
   }
 
   return { add, addAfter, forget, run };

@@ -9,7 +9,12 @@ const MINUTE = 60 * 1000;
 /** A queue in virtual time. `handle` does the work of a key, which takes some time unless it is told; by default it is done. */
 function aQueue(
   handle: WorkQueueNeeds<string>['handle'] = async () => DONE,
-  { workers = 4, takes = 10, random = (): number => 0 } = {},
+  {
+    workers = 4,
+    takes = 10,
+    random = (): number => 0,
+    laneOf,
+  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf'>> & { workers?: number; takes?: number } = {},
 ) {
   const time = virtualTime();
   const stop = new AbortController();
@@ -38,6 +43,7 @@ function aQueue(
       observe: (now) => {
         seen = now;
       },
+      ...(laneOf && { laneOf }),
       now: time.now,
       random,
       sleep: time.sleep,
@@ -382,3 +388,42 @@ t.test(
     );
   },
 );
+
+t.test('what waits long for somebody outside holds up its own lane alone', async (t) => {
+  const laneOf = (key: string): string | undefined => key.split('/').at(-2);
+  const { add, time, start, begun, seen, clashes } = aQueue(
+    async (key): Promise<Outcome> => {
+      if (!key.startsWith('hole/')) return DONE;
+      await time.sleep(20_000);
+      return { kind: 'again', after: 1000 };
+    },
+    { laneOf },
+  );
+  void start();
+  for (let count = 0; count < 1000; count++) add(`hole/${count}`);
+  await time.pass(50_000);
+  t.equal(begun().length, 6, 'two at a time, of 20 s each');
+  t.equal(seen().depth, 998);
+  for (const key of ['shop/app', 'hole/7', 'plain']) add(key);
+  await time.pass(100);
+  t.same(
+    begun().map((one) => one.split(' ')[1]),
+    ['shop/app', 'plain'],
+  );
+  t.equal(seen().depth, 998, 'who waits already is not twice there');
+  for (let lane = 0; lane < 20; lane++) for (const key of ['a', 'b']) add(`${lane}/${key}`);
+  await time.pass(MINUTE);
+  t.equal(begun().filter((one) => !one.includes('hole')).length, 40, 'nobody waits for those');
+  t.equal(clashes(), 0);
+});
+
+t.test('of what waits in its lane and is forgotten nothing is done', async (t) => {
+  const { add, forget, time, start, begun, seen } = aQueue(undefined, { laneOf: () => 'shop', takes: 1000 });
+  void start();
+  for (const key of ['a', 'b', 'c', 'd']) add(key);
+  await time.pass(10);
+  forget('c');
+  t.equal(seen().depth, 1);
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '0 b', '1000 d']);
+});
