@@ -1,7 +1,7 @@
 import t from 'tap';
 import { aCanary } from '../helpers/canary.ts';
 import { beforeOf, missesOf, opens } from '../helpers/credential/misses.ts';
-import { aTeam, type Loose, type Team } from '../helpers/credential/team.ts';
+import { aTeam, type Loose, type Team, type Texts } from '../helpers/credential/team.ts';
 import { unbearable } from '../helpers/credential/unbearable.ts';
 import { aWorld, conditionOf, untilInStep } from '../helpers/credential/world.ts';
 import { until } from '../testbed/until.ts';
@@ -19,6 +19,10 @@ const podsOf = async ({ place }: Team): Promise<readonly string[]> => {
     .map(({ metadata }: Loose) => metadata.uid)
     .sort();
 };
+const loginIn = ({ POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' }: Texts) => ({
+  role,
+  password,
+});
 const isReady = ({ type, status }: Loose): boolean => type === 'Ready' && status === 'True';
 
 for (const roles of ['InPlace', 'Alternating'] as const) {
@@ -75,4 +79,35 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
     t.equal(status.updatedReplicas, 2, 'all of them with what the Secret holds');
     t.equal(conditionOf(await team.credential(), 'InStep'), 'True');
   });
+  t.test(
+    `${roles}: where no new pod comes up at all, the old ones go on with the old password`,
+    async (t) => {
+      const team = await aTeam(world, `old-pods-${roles.toLowerCase()}`, {
+        roles,
+        pods: 2,
+        deployment: { progressDeadlineSeconds: 5 },
+      });
+      const { namespace } = team.place;
+      await untilInStep(team, [daemon]);
+      await until('the pods', [daemon], async () => (await podsOf(team)).length === 2);
+      const [before, pods] = [await team.secret(), await podsOf(team)];
+      await cluster.kubectl(['create', 'quota', 'full', '--hard=pods=2', '-n', namespace], { orThrow: true });
+      const begun = performance.now();
+      await team.wish({ kind: 'rotate' });
+      await until('the change to be undone', [daemon], async () => {
+        const { change, failed } = (await team.record())?.login ?? {};
+        return change === undefined && failed !== undefined;
+      });
+      t.comment(`${roles}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the wish`);
+      t.same(await team.secret(), before, 'the old Secret');
+      t.ok(await opens(postgres, loginIn(before)), 'the old password');
+      t.same(await podsOf(team), pods, 'the old pods');
+      await until('it to be told', [daemon], async () => {
+        const credential = await team.credential();
+        return (
+          conditionOf(credential, 'InStep') === 'True' && conditionOf(credential, 'Progressing') === 'False'
+        );
+      });
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../testbed/cluster.ts';
+import { until } from '../../testbed/until.ts';
 
 /**
  * From here on no pod of that namespace comes up with one of the next `versions` of its Secret, as if the app could not work with what they hold; with later
@@ -33,5 +34,17 @@ export async function unbearable(
   await cluster.kubectl(['apply', '-f', '-'], {
     input: { apiVersion: 'v1', kind: 'List', items },
     orThrow: true,
+  });
+  // The API server takes a moment to know of it.
+  const annotations = { 'lockstep.dev/secret-version': `${after + 1}` };
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'tried', annotations },
+    spec: { containers: [{ name: 'main', image: 'main' }] },
+  };
+  await until('a pod to be denied', [], async () => {
+    const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+    return (await cluster.request(path, { method: 'POST', body })).status >= 400;
   });
 }

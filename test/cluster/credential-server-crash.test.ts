@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import t from 'tap';
+import { aDisturbedController, phasesOf, ROLES } from '../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
+import { DATABASE } from '../helpers/credential/team.ts';
+import { aWorld } from '../helpers/credential/world.ts';
+
+// What goes wrong with the server in the middle of a change.
+const world = await aWorld(t, { settings: { max_connections: '12', superuser_reserved_connections: '2' } });
+const { postgres } = world;
+const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const CHANGED = { versions: 1, isChanged: true };
+
+for (const roles of ROLES) {
+  t.test(`${roles}: a server that crashes in the middle of a phase is gone on with`, async (t) => {
+    const team = await aTeam(`crash-${roles.toLowerCase()}`, { roles });
+    for (const phase of phasesOf(roles)) {
+      const before = await beforeOf(team);
+      ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
+        await postgres.stop('immediate');
+        void sleep(500).then(() => postgres.start());
+      });
+      t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
+      t.same(ambushes.left(), []);
+      t.same(await missesOf(team, postgres, before, CHANGED), [], phase);
+    }
+  });
+}
+
+t.test('a server without a free connection is waited for', async (t) => {
+  const team = await aTeam('full', { roles: 'Alternating' });
+  const before = await beforeOf(team);
+  const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = before.secret;
+  const hogs: pg.Client[] = [];
+  ambushes.at('full', 'record: apply', async () => {
+    for (;;) {
+      const hog = new pg.Client({ ...postgres, user, password, database: DATABASE, ssl: false });
+      hog.on('error', () => {});
+      if (
+        !(await hog.connect().then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
+      hogs.push(hog);
+    }
+    void sleep(2000).then(() => Promise.all(hogs.map((hog) => hog.end())));
+  });
+  t.match(await rotated(team), { kind: 'in step', misses: [] });
+  t.ok(hogs.length > 3, 'it was full');
+  t.same(await missesOf(team, postgres, before, CHANGED), []);
+});
