@@ -65,7 +65,8 @@ function stands(before: LoginRecord, { diverged, failed }: LoginRecord): News | 
       note: 'Secret and server agree again.',
       identity: before.diverged.since.toISOString(),
     };
-  if (failed === undefined || failed === before.failed) return undefined;
+  // Of what was undone it was told when it turned back.
+  if (failed === undefined || failed === before.failed || failed.undone) return undefined;
   return {
     type: 'Warning',
     reason: 'PasswordChangeRefused',

@@ -4,7 +4,7 @@ import { isSameCredential } from '../engine/credential/credential.ts';
 import { dueRotation } from '../engine/credential/due.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
 import { type Finding, newsOf, notReady } from '../engine/credential/news.ts';
-import { afterStepOf, type Moment } from '../engine/credential/plan.ts';
+import { afterStepOf, isPressing, type Moment } from '../engine/credential/plan.ts';
 import type { Begin, Standing } from '../engine/credential/standing-facts.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
 import { latest } from '../engine/record.ts';
@@ -109,7 +109,8 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
       }
       const taken = await takeStep(scene, change, needs);
       if (taken.kind === 'wait') {
-        const { why, after, brings = false } = taken;
+        const { why, brings = false } = taken;
+        const after = Math.max(taken.after, patience(change, taken.after, needs));
         report(scene, { kind: 'changing', change, why }, needs);
         // What those that read it do is looked at when they are brought on.
         return {
@@ -127,6 +128,16 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
     throw error;
   }
 }
+
+/** What has not come about for a while is asked after less often: a server that is away for a night, a session that stays. Milliseconds. */
+function patience(change: LoginChange, after: number, { around }: LoginNeeds): number {
+  if (after === 0) return 0;
+  const waited = around.now().getTime() - change.entered.getTime();
+  return Math.min(waited / 10, isPressing(change) ? LONGEST_PRESSING : LOOK_SOON);
+}
+
+/** Nobody may get in meanwhile. Milliseconds. */
+const LONGEST_PRESSING = 5000;
 
 const momentOf = ({ book }: Scene, { around }: LoginNeeds): Moment => ({
   now: around.now(),

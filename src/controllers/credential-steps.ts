@@ -1,4 +1,4 @@
-import type { Credential } from '../engine/credential/credential.ts';
+import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
@@ -27,13 +27,15 @@ const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
   verify: (scene, { to, entered }, needs) => proven(scene, to, entered, needs),
   publish,
   rollout: brought,
-  drain: (scene, { from, entered }, needs) => drained(scene, from, entered, needs),
+  drain: (scene, { from, entered }, needs) =>
+    wantedAgain(scene, from) ?? drained(scene, from, entered, needs),
   finalize,
   'undo-apply': undoApply,
   'undo-verify': (scene, { from, entered }, needs) => proven(scene, from, entered, needs),
   'undo-publish': publish,
-  'undo-rollout': (scene) => broughtBack(scene),
-  'undo-drain': (scene, { to, entered }, needs) => drained(scene, to, entered, needs),
+  'undo-rollout': broughtBack,
+  'undo-drain': (scene, { to, entered }, needs) =>
+    wantedAfterAll(scene, to) ?? drained(scene, to, entered, needs),
 };
 
 function ofError(error: unknown, change: LoginChange): Taken {
@@ -108,7 +110,8 @@ async function proven(
   // Where no password is asked for, none is proven, and none is needed: the COMMIT was answered.
   if (verdict.kind === 'ok') return DONE;
   const reason = verdictSentence(verdict, { ...target, role: credential.role });
-  const isOver = around.now().getTime() - entered.getTime() > PROOF_PATIENCE;
+  // A clock that was put back would have nobody let in until it is there again.
+  const isOver = Math.abs(around.now().getTime() - entered.getTime()) > PROOF_PATIENCE;
   if (isOver && isFinal(verdict)) return { kind: 'failed', reason };
   return { kind: 'wait', why: reason, after: isFinal(verdict) ? SOON : SHORTLY };
 }
@@ -118,7 +121,11 @@ const isFinal = (verdict: LoginVerdict): boolean =>
   isRefused(verdict) || ['no-database', 'no-connect-right', 'pg-hba'].includes(verdict.kind);
 
 /** Those that read the Secret are restarted by the same steps as after any other change of it. */
-function brought({ book, mandate }: Scene): Taken {
+function brought({ book, mandate, written }: Scene, change: LoginChange): Taken {
+  // Whoever is restarted has what somebody has written meanwhile, and is not let in before the server has it.
+  const due = change.fault === undefined ? change.to : change.from;
+  if (rolesOf(change) === 'InPlace' && due !== undefined && !isSameCredential(due, written))
+    return { kind: 'overtaken' };
   const { rollout } = book.record();
   if (rollout === undefined || !mandate.restarts) return DONE;
   const { stopped, current } = rollout;
@@ -129,10 +136,20 @@ function brought({ book, mandate }: Scene): Taken {
 }
 
 /** What does not come up with what it had before has another illness: it is told of as of any rollout. */
-function broughtBack(scene: Scene): Taken {
-  const taken = brought(scene);
+function broughtBack(scene: Scene, change: LoginChange): Taken {
+  const taken = brought(scene, change);
   return taken.kind === 'failed' ? DONE : taken;
 }
+
+/** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
+function wantedAgain({ written }: Scene, left: Credential | undefined): StepEnd | undefined {
+  return isSameCredential(left, written)
+    ? { kind: 'failed', reason: `somebody has put the login ${written.role} back into the Secret` }
+    : undefined;
+}
+
+const wantedAfterAll = ({ written }: Scene, left: Credential): StepEnd | undefined =>
+  isSameCredential(left, written) ? { kind: 'overtaken' } : undefined;
 
 /** Nobody works with the role any more, and nobody will who reads its password late. */
 async function drained(
@@ -143,7 +160,7 @@ async function drained(
 ): Promise<Taken> {
   if (left === undefined) return DONE;
   const waited = needs.around.now().getTime() - entered.getTime();
-  const rest = needs.propagation - waited;
+  const rest = Math.min(needs.propagation, needs.propagation - waited);
   if (rest > 0) return { kind: 'wait', why: `volumes may still hold the login ${left.role}`, after: rest };
   const end = await onServer(scene, [], (server) => server.role(left.role), needs);
   if (end.kind !== 'did') return { kind: 'wait', why: end.reason, after: LATER };
@@ -155,7 +172,9 @@ async function drained(
 async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   const { from, to } = change;
   const isPair = from !== undefined && rolesOf(change) === 'Alternating';
-  const doubt = isPair ? await stillProven(scene, to, needs) : undefined;
+  const doubt = isPair
+    ? ((await stillWanted(scene, from, needs)) ?? (await stillProven(scene, to, needs)))
+    : undefined;
   if (doubt !== undefined) return doubt;
   const end = await onServer(
     scene,
@@ -178,6 +197,16 @@ async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeed
   return end.kind === 'locked-out' ? DONE : cameNotIn(end);
 }
 
+/** Unless it was retired already, and nobody has answered. */
+async function stillWanted(
+  scene: Scene,
+  left: Credential,
+  { tryLogin }: CredentialNeeds,
+): Promise<Taken | undefined> {
+  const wanted = wantedAgain(scene, left);
+  return wanted !== undefined && isPasswordRight(await tryLogin(scene.target, left)) ? wanted : undefined;
+}
+
 /** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
 async function stillProven(
   { target }: Scene,
@@ -194,6 +223,8 @@ async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNee
   const { from, to } = change;
   if (from === undefined) return { kind: 'failed', reason: 'nobody knows the password from before' };
   const isPair = rolesOf(change) === 'Alternating';
+  const wanted = isPair ? wantedAfterAll(scene, to) : undefined;
+  if (wanted !== undefined) return wanted;
   const end = await onServer(
     scene,
     [to, from],

@@ -130,7 +130,8 @@ const SECRET_MISSING = unready('SecretMissing', 'there is no such Secret');
 const FREE: Turn = { mayWrite: true, mayBring: true, after: undefined };
 /** Milliseconds. */
 const LOOK = 30_000;
-const HALVED: Turn = { mayWrite: false, mayBring: false, after: LOOK };
+/** A URL that is behind may be all that keeps the server from being found. */
+const HALVED: Turn = { mayWrite: true, mayBring: false, after: LOOK };
 const NOTHING: NextWrite = { kind: 'none', again: undefined, obstacles: [] };
 
 /** Where its PostgresCredential can't be worked by, the Secret is one like any other; but with half a change nobody is to be restarted for it. */

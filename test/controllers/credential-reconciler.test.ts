@@ -278,6 +278,131 @@ for (const roles of ['InPlace', 'Alternating'] as const)
     t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'WentBack' }]);
   });
 
+async function upTo(world: ReturnType<typeof aLoginWorld>, phase: string): Promise<void> {
+  for (let count = 0; count < 50; count++) {
+    await world.step();
+    if (world.record()?.login?.change?.phase === phase) return;
+  }
+  throw new Error(`it never comes to ${phase}`);
+}
+
+t.test(
+  'of a pair the login that a deployer puts back is not retired, and what was begun is undone',
+  async (t) => {
+    const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+      roles: 'Alternating',
+      meanwhile: () => {
+        if (world !== undefined && !world.isOpen()) throw new Error('nobody could log in');
+      },
+    });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await upTo(world, 'drain');
+    const { secret } = world.held() ?? {};
+    const before = world.record()?.versions.at(-2)?.data;
+    if (secret !== undefined && before !== undefined) world.write({ ...secret, data: before }, 'argocd');
+    await world.rest();
+    t.match(world.record()?.login, {
+      change: undefined,
+      diverged: undefined,
+      current: { role: APP },
+      failed: { undone: true, reason: /put the login recon back into the Secret/ },
+    });
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
+    t.same(
+      world.news.map(({ reason }) => reason),
+      ['PasswordChangeBegun', 'PasswordChanged', 'PasswordChangeUndone'],
+    );
+  },
+);
+
+t.test('an edit while those that read it are restarted is brought to the server at once', async (t) => {
+  const world = aLoginWorld();
+  const { advance } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: waiting });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'rollout');
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.settle();
+  t.ok(world.isOpen(), 'whoever is restarted for it is let in');
+  Object.assign(world.needs, { advance });
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+});
+
+t.test(
+  'what was put back and is written again all the time is put back once, and nobody is fought',
+  async (t) => {
+    const world = aLoginWorld();
+    await world.rest();
+    world.refuse();
+    for (let count = 0; count < 10; count++) {
+      world.edit('POSTGRES_PASSWORD', GOOD.other, 'argocd');
+      await world.rest();
+      world.pass(180_000);
+    }
+    t.match(
+      world.record()?.login?.diverged?.reason,
+      /was put back, because .*the same was written into it again/,
+    );
+    t.equal(world.record()?.versions.filter(({ why }) => why.kind === 'rolled-back').length, 1);
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    t.same(world.rollouts, [3], 'nor is anybody restarted for it');
+  },
+);
+
+t.test('of a version with the login of another role no password is given to this one', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.server.set('other', { password: GOOD.other, mark: undefined, sessions: 0, memberOf: [] });
+  world.edit('POSTGRES_USER', 'other');
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  world.pass(400_000);
+  await world.rest();
+  world.wish({ kind: 'rollback', to: 1 });
+  await world.rest();
+  t.match(world.record()?.login?.failed?.reason, /version 1 is the login of another role, recon/);
+  t.equal(world.server.get('other')?.password, GOOD.other);
+  t.ok(world.isOpen());
+});
+
+t.test('a clock that is put back leaves nobody locked out until it is there again', async (t) => {
+  const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  const { tryLogin } = world.needs;
+  const refusing: typeof tryLogin = async (target, one) => {
+    if (world.record()?.login?.change?.phase !== 'verify') return tryLogin(target, one);
+    return { kind: 'no-connect-right' };
+  };
+  Object.assign(world.needs, { tryLogin: refusing });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'verify');
+  world.pass(-3_600_000);
+  await world.settle();
+  t.ok(world.isOpen());
+  t.match(world.record()?.login?.failed, { undone: true });
+});
+
+t.test('a server that stays away is asked less and less often', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { tryLogin: async () => ({ kind: 'refused' }) });
+  let tries = 0;
+  for (let passed = 0; passed < 3_600_000; tries++) {
+    const outcome = await world.settle();
+    const after = outcome.kind === 'again' ? outcome.after : 0;
+    world.pass(after);
+    passed += after;
+  }
+  t.ok(tries < 200, `${tries} times in an hour`);
+});
+
 t.test('a PostgresCredential that is deleted in the middle of a change leaves none half done', async (t) => {
   let calls = 0;
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld({

@@ -1,5 +1,6 @@
 import { otherLogin } from './alternate.ts';
 import type { Credential } from './credential.ts';
+import { loginAmong } from './login-among.ts';
 import type { LoginRecord, Wish } from './login-record.ts';
 import type { Begin, LoginFacts, Standing } from './standing-facts.ts';
 
@@ -27,14 +28,25 @@ export function goneBack(
   found?: Credential,
 ): Standing {
   const { login, versions, keys } = facts;
-  const password = versions.find((version) => version.number === number)?.data?.get(keys.password);
+  const held = versions.find((version) => version.number === number)?.data;
+  const password = held?.get(keys.password);
   if (password === undefined || password.isEmpty) {
     const reason = `version ${number} has no password that could be gone back to`;
+    return { kind: 'in-step', login: notGranted(facts, login, reason) };
+  }
+  const role = loginAmong(held, keys)?.role ?? from.role;
+  if (!isOfPair(facts, from, role)) {
+    const reason = `version ${number} is the login of another role, ${role}: write it into the Secret, with a password that opens the server`;
     return { kind: 'in-step', login: notGranted(facts, login, reason) };
   }
   const to = { role: nextRole({ ...facts, written: from }), password };
   return begun(login, { cause: 'rolled-back', from, to, found, restores: number, forced });
 }
+
+/** Else one role would get the password of another. */
+const isOfPair = ({ login, roles }: LoginFacts, { role }: Credential, other: string): boolean =>
+  role === other ||
+  (roles === 'Alternating' && [login.owner, otherLogin(login.owner, login.owner)].includes(other));
 
 export const notGranted = ({ now }: LoginFacts, login: LoginRecord, reason: string): LoginRecord => ({
   ...login,

@@ -1,6 +1,7 @@
 import { otherLogin } from './alternate.ts';
 import { begun, divergedFor, goneBack, nextRole } from './begin-change.ts';
 import { type Credential, isSameCredential } from './credential.ts';
+import { loginAmong } from './login-among.ts';
 import type { Divergence, Wish } from './login-record.ts';
 import type { LoginFacts, Standing } from './standing-facts.ts';
 
@@ -11,7 +12,7 @@ export function outOfStep(facts: LoginFacts): Standing {
   if (wish !== undefined) return granted(facts, wish);
   if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
   if (isSameCredential(login.current, written)) return changedInServer(facts);
-  const why = whyNoWish(facts);
+  const why = whyNoWish(facts) ?? whyNotAgain(facts);
   return why === undefined ? carried(facts, opens) : divergedFor(facts, why);
 }
 
@@ -80,6 +81,19 @@ function whyNoWish({
     return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
   if (written.role !== known.role && isStranger({ login, written, roles })) return strangerIn({ written });
   return undefined;
+}
+
+/** As long as somebody who writes a Secret all the time, such as a deployer, takes to do so again. Milliseconds. */
+const INSISTENCE = 60 * 60 * 1000;
+
+/** What was put back and is written once more would be put back once more, and those that read it restarted, without end. */
+function whyNotAgain({ login, versions, written, keys, now, rotate }: LoginFacts): string | undefined {
+  const { failed } = login;
+  if (failed?.undone !== true || now.getTime() - failed.time.getTime() > INSISTENCE) return undefined;
+  const isSame = versions.slice(0, -1).some(({ data }) => isSameCredential(loginAmong(data, keys), written));
+  return isSame
+    ? `the Secret was put back, because ${failed.reason}, and the same was written into it again: write another password, or ${rotate} --as-written has the server follow the Secret`
+    : undefined;
 }
 
 /** Whoever may write the Secret may not for that have an administrator change any role of the server: only those that it was proven to open. */
