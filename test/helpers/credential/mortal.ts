@@ -1,5 +1,5 @@
 /** What everything rejects with that a process asks for once it is dead. */
-export class Abandoned extends Error {
+class Abandoned extends Error {
   constructor(last: string) {
     super(`died after ${last}`);
   }
