@@ -27,15 +27,15 @@ const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
   verify: (scene, { to, entered }, needs) => proven(scene, to, entered, needs),
   publish,
   rollout: brought,
-  drain: (scene, { from, entered }, needs) =>
-    wantedAgain(scene, from) ?? drained(scene, from, entered, needs),
+  drain: (scene, { from, to, entered }, needs) =>
+    wantedAgain(scene, from) ?? drained(scene, { left: from, by: to, entered }, needs),
   finalize,
   'undo-apply': undoApply,
   'undo-verify': (scene, { from, entered }, needs) => proven(scene, from, entered, needs),
   'undo-publish': publish,
   'undo-rollout': broughtBack,
-  'undo-drain': (scene, { to, entered }, needs) =>
-    wantedAfterAll(scene, to) ?? drained(scene, to, entered, needs),
+  'undo-drain': (scene, { from, to, entered }, needs) =>
+    wantedAfterAll(scene, to) ?? drained(scene, { left: to, by: from, entered }, needs),
 };
 
 function ofError(error: unknown, change: LoginChange): Taken {
@@ -154,15 +154,18 @@ const wantedAfterAll = ({ written }: Scene, left: Credential): StepEnd | undefin
 /** Nobody works with the role any more, and nobody will who reads its password late. */
 async function drained(
   scene: Scene,
-  left: Credential | undefined,
-  entered: Date,
+  {
+    left,
+    by,
+    entered,
+  }: { readonly left: Credential | undefined; readonly by: Credential | undefined; readonly entered: Date },
   needs: CredentialNeeds,
 ): Promise<Taken> {
   if (left === undefined) return DONE;
   const waited = needs.around.now().getTime() - entered.getTime();
   const rest = Math.min(needs.propagation, needs.propagation - waited);
   if (rest > 0) return { kind: 'wait', why: `volumes may still hold the login ${left.role}`, after: rest };
-  const end = await onServer(scene, [], (server) => server.role(left.role), needs);
+  const end = await onServer(scene, [by], (server) => server.role(left.role), needs);
   if (end.kind !== 'did') return { kind: 'wait', why: end.reason, after: LATER };
   const { sessions = 0 } = end.result ?? {};
   return sessions === 0 ? DONE : { kind: 'wait', why: `${left.role} still has sessions`, after: SHORTLY };

@@ -403,6 +403,30 @@ t.test('a server that stays away is asked less and less often', async (t) => {
   t.ok(tries < 200, `${tries} times in an hour`);
 });
 
+t.test(
+  'a change of a pair is brought to its end, too, when no administrator is named any more',
+  async (t) => {
+    const world = aLoginWorld({ roles: 'Alternating' });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await upTo(world, 'drain');
+    const { credentialOf } = world.needs;
+    const alone: typeof credentialOf = (place) => {
+      const credential = credentialOf(place);
+      return (
+        credential && {
+          ...credential,
+          spec: { ...credential.spec, roles: 'InPlace', adminSecretName: undefined },
+        }
+      );
+    };
+    Object.assign(world.needs, { credentialOf: alone });
+    await world.rest();
+    t.ok(world.isOpen());
+    t.match(world.record()?.login, { change: undefined, diverged: undefined, owner: `${APP}_alt` });
+  },
+);
+
 t.test('a PostgresCredential that is deleted in the middle of a change leaves none half done', async (t) => {
   let calls = 0;
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
