@@ -91,14 +91,14 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
 ];
 
 export const CONTROLLER_OPTIONS: readonly PodOption[] = [
-  option('--kubeconfig <file>', 'the cluster (default: in a pod its own, else as kubectl finds it)'),
+  option('--kubeconfig <file>', 'the cluster (default: its own, or kubectl’s)'),
   METRICS_PORT,
   HOST,
   POLICY,
   NO_BUILTIN,
   STRICTEST,
-  option('--history <number>', 'versions of a Secret that are kept (default: 5)'),
-  option('--resync-seconds <number>', 'between two looks at every Secret (default: 3600)'),
+  option('--history <number>', 'versions kept of a Secret (default: 5)'),
+  option('--resync-seconds <number>', 'between two sweeps (default: 3600)'),
   option('--rollout-seconds <number>', 'what a consumer may take to become healthy (default: 600)'),
   option('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
   option(

@@ -92,7 +92,7 @@ export async function onServer<T>(
 }
 
 /** In order, each once. */
-export function distinct(credentials: readonly (Credential | undefined)[]): readonly Credential[] {
+function distinct(credentials: readonly (Credential | undefined)[]): readonly Credential[] {
   const found: Credential[] = [];
   for (const one of credentials)
     if (one !== undefined && !found.some((other) => isSameCredential(one, other))) found.push(one);
