@@ -91,7 +91,7 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
 ];
 
 export const CONTROLLER_OPTIONS: readonly PodOption[] = [
-  option('--kubeconfig <file>', 'the cluster (default: its own, or kubectl’s)'),
+  option('--kubeconfig <file>', 'the cluster (default: in a pod its own)'),
   METRICS_PORT,
   HOST,
   POLICY,
