@@ -45,20 +45,22 @@ export function credentialStore<Stored extends StoredCredential>(
   changed: () => void,
 ): CredentialStore<Stored> {
   let all = new Map<string, Kept<Stored>>();
-  /** By Secret, the one that counts first. */
-  let bySecret = new Map<SecretKey, PostgresCredential[]>();
+  /** By Secret, the one that counts. */
+  let bySecret = new Map<SecretKey, PostgresCredential>();
   const former = new Map<SecretKey, PostgresCredential>();
   const news = new Map<string, CredentialNews>();
 
-  function index(before: ReadonlyMap<SecretKey, readonly PostgresCredential[]>): void {
+  function index(before: ReadonlyMap<SecretKey, PostgresCredential>): void {
     bySecret = new Map();
     for (const { compiled } of all.values()) {
       if (!('credential' in compiled)) continue;
       const key = secretOf(compiled.credential);
-      bySecret.set(key, [...(bySecret.get(key) ?? []), compiled.credential].sort(olderFirst));
+      const other = bySecret.get(key);
+      if (other === undefined || olderFirst(compiled.credential, other) < 0)
+        bySecret.set(key, compiled.credential);
     }
     for (const key of new Set([...before.keys(), ...bySecret.keys()])) {
-      const [was, is] = [before.get(key)?.[0], bySecret.get(key)?.[0]];
+      const [was, is] = [before.get(key), bySecret.get(key)];
       if (is !== undefined) former.delete(key);
       else if (was !== undefined) former.set(key, was);
       if (!isSame(was, is)) secretIsMeant(key);
@@ -77,7 +79,7 @@ export function credentialStore<Stored extends StoredCredential>(
   function newsOf({ stored, compiled }: Kept<Stored>): CredentialNews | undefined {
     const generation = generationOf(stored);
     if ('problems' in compiled) return notReady({ generation }, invalid(compiled.problems));
-    const [first] = bySecret.get(secretOf(compiled.credential)) ?? [];
+    const first = bySecret.get(secretOf(compiled.credential));
     if (first !== undefined && first.uid !== stored.uid) return notReady({ generation }, sharedWith(first));
     return news.get(stored.uid);
   }
@@ -102,7 +104,7 @@ export function credentialStore<Stored extends StoredCredential>(
       news.delete(known.stored.uid);
       index(bySecret);
     },
-    of: (secret) => bySecret.get(keyOf(secret))?.[0],
+    of: (secret) => bySecret.get(keyOf(secret)),
     formerOf: (secret) => former.get(keyOf(secret)),
     report: ({ uid }, what) => {
       news.set(uid, what);
