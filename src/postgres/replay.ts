@@ -2,8 +2,10 @@ import { Duplex } from 'node:stream';
 import type { Connection } from './connect.ts';
 
 /** Of one message, and of a whole session: rows of the catalogs are short and few, and what is read of a stranger lies in memory. Bytes. */
-const LONGEST = 4 * 1024 * 1024;
-const MOST = 32 * 1024 * 1024;
+const LONGEST = 1024 * 1024;
+const MOST = 4 * 1024 * 1024;
+/** A row of no bytes is an object of hundreds: 32 MiB of those were 350 MB. */
+const MOST_MESSAGES = 10_000;
 
 /** AuthenticationOk */
 const LET_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
@@ -20,6 +22,7 @@ export class Replay extends Duplex {
   #left = 0;
   #header = Buffer.alloc(0);
   #total = 0;
+  #messages = 0;
 
   constructor({ stream, greeting }: Connection) {
     super();
@@ -96,7 +99,8 @@ export class Replay extends Duplex {
       at += missing;
       if (this.#header.length < 5) return true;
       const length = this.#header.readUInt32BE(1);
-      if (length < 4 || length > LONGEST) return false;
+      this.#messages += 1;
+      if (length < 4 || length > LONGEST || this.#messages > MOST_MESSAGES) return false;
       this.#left = length - 4;
       this.#header = Buffer.alloc(0);
     }

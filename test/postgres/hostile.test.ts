@@ -141,6 +141,21 @@ t.test('one that answers with rows for ever', async (t) => {
   t.same(await logIn(stranger), { kind: 'cut' });
 });
 
+t.test('one that answers with more rows than anybody could keep', async (t) => {
+  const rows = Buffer.concat(Array.from({ length: 1000 }, () => message('D', Buffer.from([0, 0]))));
+  let sent = 0;
+  const stranger = await aStranger(t, (socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.concat([LET_IN, READY]));
+      socket.once('data', () => {
+        for (; sent < 11_000; sent += 1000) socket.write(rows);
+      });
+    });
+  });
+  t.same(await logIn(stranger), { kind: 'cut' });
+  t.equal(sent, 11_000);
+});
+
 t.test('who calls can stop it, and gets the reason', async (t) => {
   const stranger = await aStranger(t, () => {});
   const stopping = new AbortController();
