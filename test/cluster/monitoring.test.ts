@@ -128,6 +128,12 @@ t.test('what happened is counted once', async (t) => {
   t.ok(sumOf('apiserver_admission_webhook_fail_open_count{name="validate.lockstep.dev"}') >= 1);
 });
 
+t.test('a change in place tells how long nobody could log in', async (t) => {
+  t.equal(sumOf('lockstep_credential_locked_out_seconds_count'), 1);
+  t.comment(`${sumOf('lockstep_credential_locked_out_seconds_sum')} s`);
+  t.equal(sumOf('lockstep_credential_changes_total{cause="asked", end="done"}'), 1);
+});
+
 t.test('every metric and label of the rules is in a real scrape', async (t) => {
   for (const { record, alert, expr } of rules) isScraped(t, expr, record ?? alert ?? '');
 });
