@@ -73,7 +73,7 @@ async function whichOpens(
   { book, credential, written, target }: Scene,
   { tryLogin }: CredentialNeeds,
 ): Promise<Credential | 'unknown' | undefined> {
-  for (const one of knownCredentials(book.record(), credential.spec.keys, written)) {
+  for (const one of knownCredentials(book.record(), credential.spec, written)) {
     const verdict = await tryLogin(target, one);
     if (verdict.kind === 'ok') return one;
     if (!isRefused(verdict)) return 'unknown';

@@ -370,6 +370,36 @@ t.test('of a version with the login of another role no password is given to this
   t.ok(world.isOpen());
 });
 
+for (const how of ['failover', 'rotate'] as const)
+  t.test(
+    `a role that the Secret named once is left alone when the one it names is out of step: ${how}`,
+    async (t) => {
+      const world = aLoginWorld();
+      await world.rest();
+      const { secret } = world.held() ?? {};
+      if (secret === undefined) throw new Error('it is there');
+      world.server.set('boss', { password: GOOD.other, mark: undefined, sessions: 0, memberOf: [] });
+      world.edit('POSTGRES_USER', 'boss');
+      world.edit('POSTGRES_PASSWORD', GOOD.other);
+      world.pass(400_000);
+      await world.rest();
+      t.match(world.record()?.login?.current, { role: 'boss' });
+      world.write(secret);
+      world.pass(400_000);
+      await world.rest();
+      world.alter(APP, 'as it once was');
+      if (how === 'failover') world.failOver();
+      world.pass(400_000);
+      await world.rest();
+      if (how === 'rotate') world.wish({ kind: 'rotate' });
+      await world.rest();
+      t.ok(world.isOpen());
+      t.equal(world.written().role, APP);
+      t.equal(world.server.get('boss')?.password, GOOD.other);
+      t.equal(world.record()?.login?.diverged, undefined);
+    },
+  );
+
 t.test('a clock that is put back leaves nobody locked out until it is there again', async (t) => {
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
   await world.rest();

@@ -1,27 +1,32 @@
 import type { SecretRecord } from '../record.ts';
+import { otherLogin } from './alternate.ts';
 import { type Credential, isSameCredential } from './credential.ts';
+import { loginAmong } from './login-among.ts';
+import type { Roles } from './plan.ts';
 import type { LoginKeys } from './publish.ts';
 
 /** A server must not be asked for ever: it may slow down who fails, or shut him out. */
 const MOST_KNOWN = 6;
 
-/** What may open the server where the Secret does not: what was proven before, then what the Secret held before, the newest first. Each once. */
+/**
+ * What may open the server where the Secret does not: what was proven before, then what the Secret held before, the newest first. Each once. A login of another
+ * role, which the Secret named once, opens it too, and has nothing to do with this one: it would be changed in its place, or retired.
+ */
 export function knownCredentials(
   { login, versions }: Pick<SecretRecord, 'login' | 'versions'>,
-  keys: LoginKeys,
+  { keys, roles }: { readonly keys: LoginKeys; readonly roles: Roles },
   written: Credential,
 ): readonly Credential[] {
   const known: Credential[] = [];
+  const ours = [written.role, login?.current?.role];
+  if (login !== undefined && roles === 'Alternating')
+    ours.push(login.owner, otherLogin(login.owner, login.owner));
   const add = (one: Credential | undefined): void => {
-    if (one === undefined || isSameCredential(one, written)) return;
+    if (one === undefined || isSameCredential(one, written) || !ours.includes(one.role)) return;
     if (known.length < MOST_KNOWN && !known.some((other) => isSameCredential(other, one))) known.push(one);
   };
   add(login?.current);
   add(login?.previous);
-  for (const { data } of versions.toReversed()) {
-    const role = data?.get(keys.user)?.look(({ text }) => text);
-    const password = data?.get(keys.password);
-    if (role !== undefined && password !== undefined && !password.isEmpty) add({ role, password });
-  }
+  for (const { data } of versions.toReversed()) add(loginAmong(data, keys));
   return known;
 }

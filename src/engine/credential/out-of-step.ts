@@ -110,10 +110,7 @@ const strangerIn = ({ written }: Pick<LoginFacts, 'written'>): string =>
 function changedInServer(facts: LoginFacts): Standing {
   const { login, opens, server, written, hasAdmin, rotate, sentence } = facts;
   const before = login.server;
-  const isAnother =
-    before !== undefined &&
-    server !== undefined &&
-    (before.timeline !== server.timeline || before.system !== server.system);
+  const isAnother = differs(before?.timeline, server?.timeline) || differs(before?.system, server?.system);
   if (isAnother && (opens !== undefined || hasAdmin))
     return begun(login, { cause: 'restored', from: opens, to: written, restores: undefined });
   return divergedFor(
@@ -121,6 +118,10 @@ function changedInServer(facts: LoginFacts): Standing {
     `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotate} --as-written puts it back, if nobody else is to manage it`,
   );
 }
+
+/** Who may not be told which server it is sees no other one. */
+const differs = (before: unknown, now: unknown): boolean =>
+  before !== undefined && now !== undefined && before !== now;
 
 /** A touch of the Secret that leaves its login is no decision. */
 function isEditedSince({ versions, keys }: LoginFacts, { version }: Divergence): boolean {
