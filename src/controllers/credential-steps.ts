@@ -2,18 +2,19 @@ import { type Credential, isSameCredential } from '../engine/credential/credenti
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
-import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
+import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import { LockstepError } from '../errors.ts';
 import { preflight } from './credential-preflight.ts';
 import { publish } from './credential-publish.ts';
+import { drained, finalize, stillProven, wantedAfterAll, wantedAgain } from './credential-retire.ts';
 import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
-import { cameNotIn, DONE, LATER, SHORTLY, SOON, sessionsLeft, type Taken } from './credential-step.ts';
+import { cameNotIn, DONE, SHORTLY, SOON, sessionsLeft, type Taken } from './credential-step.ts';
 
 /** Takes one step of a change; the record says already that it is being taken. Whatever was done of it before is not done twice. */
 export async function takeStep(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   try {
-    return await STEPS[change.phase](scene, change, needs);
+    return (await doubtOf(scene, change, needs)) ?? (await STEPS[change.phase](scene, change, needs));
   } catch (error) {
     return ofError(error, change);
   }
@@ -37,6 +38,28 @@ const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
   'undo-drain': (scene, { from, to, entered }, needs) =>
     wantedAfterAll(scene, to) ?? drained(scene, { left: to, by: from, entered }, needs),
 };
+
+/** What the server was proven to have by then. */
+const IN_FORCE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>> = {
+  publish: 'to',
+  rollout: 'to',
+  drain: 'to',
+  finalize: 'to',
+  'undo-publish': 'from',
+  'undo-rollout': 'from',
+};
+
+/** A Secret that was made anew may have come from a backup, and the record with it, in which a change was under way that has long been over. */
+async function doubtOf(
+  scene: Scene,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<Taken | undefined> {
+  const side = IN_FORCE[change.phase];
+  const credential = side && change[side];
+  const isSame = loginOf(scene).secret === scene.held.uid;
+  return isSame || credential === undefined ? undefined : await stillProven(scene, credential, needs);
+}
 
 function ofError(error: unknown, change: LoginChange): Taken {
   if (!(error instanceof LockstepError)) throw error;
@@ -139,87 +162,6 @@ function brought({ book, mandate, written }: Scene, change: LoginChange): Taken 
 function broughtBack(scene: Scene, change: LoginChange): Taken {
   const taken = brought(scene, change);
   return taken.kind === 'failed' ? DONE : taken;
-}
-
-/** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
-function wantedAgain({ written }: Scene, left: Credential | undefined): StepEnd | undefined {
-  return isSameCredential(left, written)
-    ? { kind: 'failed', reason: `somebody has put the login ${written.role} back into the Secret` }
-    : undefined;
-}
-
-const wantedAfterAll = ({ written }: Scene, left: Credential): StepEnd | undefined =>
-  isSameCredential(left, written) ? { kind: 'overtaken' } : undefined;
-
-/** Nobody works with the role any more, and nobody will who reads its password late. */
-async function drained(
-  scene: Scene,
-  {
-    left,
-    by,
-    entered,
-  }: { readonly left: Credential | undefined; readonly by: Credential | undefined; readonly entered: Date },
-  needs: CredentialNeeds,
-): Promise<Taken> {
-  if (left === undefined) return DONE;
-  const waited = needs.around.now().getTime() - entered.getTime();
-  const rest = Math.min(needs.propagation, needs.propagation - waited);
-  if (rest > 0) return { kind: 'wait', why: `volumes may still hold the login ${left.role}`, after: rest };
-  const end = await onServer(scene, [by], (server) => server.role(left.role), needs);
-  if (end.kind !== 'did') return { kind: 'wait', why: end.reason, after: LATER };
-  const { sessions = 0 } = end.result ?? {};
-  return sessions === 0 ? DONE : { kind: 'wait', why: `${left.role} still has sessions`, after: SHORTLY };
-}
-
-/** The mark goes, and of a pair the role that nobody works with any more loses its password. */
-async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
-  const { from, to } = change;
-  const isPair = from !== undefined && rolesOf(change) === 'Alternating';
-  const doubt = isPair
-    ? ((await stillWanted(scene, from, needs)) ?? (await stillProven(scene, to, needs)))
-    : undefined;
-  if (doubt !== undefined) return doubt;
-  const end = await onServer(
-    scene,
-    [to],
-    async (server, by) => {
-      if (by !== 'admin') return DONE;
-      if (isPair) {
-        const role = await server.role(from.role);
-        if ((role?.sessions ?? 0) > 0)
-          return { kind: 'wait', why: `${from.role} has a session again`, after: SHORTLY } as const;
-        if (role !== undefined) await server.setPassword(from.role, undefined, undefined);
-      }
-      await server.unmark(to.role);
-      return DONE;
-    },
-    needs,
-  );
-  if (end.kind === 'did') return end.result;
-  // What is left to do is only to tidy up.
-  return end.kind === 'locked-out' ? DONE : cameNotIn(end);
-}
-
-/** Unless it was retired already, and nobody has answered. */
-async function stillWanted(
-  scene: Scene,
-  left: Credential,
-  { tryLogin }: CredentialNeeds,
-): Promise<Taken | undefined> {
-  const wanted = wantedAgain(scene, left);
-  return wanted !== undefined && isPasswordRight(await tryLogin(scene.target, left)) ? wanted : undefined;
-}
-
-/** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
-async function stillProven(
-  { target }: Scene,
-  credential: Credential,
-  { tryLogin }: CredentialNeeds,
-): Promise<Taken | undefined> {
-  const verdict = await tryLogin(target, credential);
-  if (isPasswordRight(verdict)) return undefined;
-  const reason = verdictSentence(verdict, { ...target, role: credential.role });
-  return isRefused(verdict) ? { kind: 'diverged', reason } : { kind: 'wait', why: reason, after: SHORTLY };
 }
 
 async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {

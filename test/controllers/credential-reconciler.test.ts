@@ -400,6 +400,34 @@ for (const how of ['failover', 'rotate'] as const)
     },
   );
 
+for (const phase of ['publish', 'rollout', 'undo-rollout'] as const)
+  t.test(`a record from a backup, of a change that is over, has nobody restarted: ${phase}`, async (t) => {
+    const world = aLoginWorld();
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    if (phase === 'undo-rollout') world.failAt(2);
+    let backup: ReturnType<typeof world.record>;
+    const { writeRecord } = world.needs;
+    const saving: typeof writeRecord = async (place, record, version) => {
+      if (record.login?.change?.phase === phase) backup ??= record;
+      return writeRecord(place, record, version);
+    };
+    Object.assign(world.needs, { writeRecord: saving });
+    await world.rest();
+    const { secret } = world.held() ?? {};
+    if (secret === undefined || backup === undefined) throw new Error('it was there');
+    world.alter(APP, 'of a later change');
+    const data = backup.versions.at(-1)?.data ?? new Map();
+    const restarted = world.rollouts.length;
+    world.remove();
+    world.write({ ...secret, data }, 'velero-server');
+    world.note(() => backup as NonNullable<typeof backup>);
+    await world.rest();
+    t.ok(world.record()?.login?.diverged);
+    t.equal(world.server.get(APP)?.password, 'of a later change');
+    t.equal(world.rollouts.length, restarted);
+  });
+
 t.test('a clock that is put back leaves nobody locked out until it is there again', async (t) => {
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
   await world.rest();

@@ -1,0 +1,88 @@
+import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
+import type { LoginChange } from '../engine/credential/login-record.ts';
+import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
+import { isPasswordRight, isRefused } from '../engine/credential/verdict.ts';
+import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import { type CredentialNeeds, onServer, type Scene } from './credential-scene.ts';
+import { cameNotIn, DONE, LATER, SHORTLY, type Taken } from './credential-step.ts';
+
+/** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
+export function wantedAgain({ written }: Scene, left: Credential | undefined): StepEnd | undefined {
+  return isSameCredential(left, written)
+    ? { kind: 'failed', reason: `somebody has put the login ${written.role} back into the Secret` }
+    : undefined;
+}
+
+export const wantedAfterAll = ({ written }: Scene, left: Credential): StepEnd | undefined =>
+  isSameCredential(left, written) ? { kind: 'overtaken' } : undefined;
+
+/** Nobody works with the role any more, and nobody will who reads its password late. */
+export async function drained(
+  scene: Scene,
+  {
+    left,
+    by,
+    entered,
+  }: { readonly left: Credential | undefined; readonly by: Credential | undefined; readonly entered: Date },
+  needs: CredentialNeeds,
+): Promise<Taken> {
+  if (left === undefined) return DONE;
+  const waited = needs.around.now().getTime() - entered.getTime();
+  const rest = Math.min(needs.propagation, needs.propagation - waited);
+  if (rest > 0) return { kind: 'wait', why: `volumes may still hold the login ${left.role}`, after: rest };
+  const end = await onServer(scene, [by], (server) => server.role(left.role), needs);
+  if (end.kind !== 'did') return { kind: 'wait', why: end.reason, after: LATER };
+  const { sessions = 0 } = end.result ?? {};
+  return sessions === 0 ? DONE : { kind: 'wait', why: `${left.role} still has sessions`, after: SHORTLY };
+}
+
+/** The mark goes, and of a pair the role that nobody works with any more loses its password. */
+export async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
+  const { from, to } = change;
+  const isPair = from !== undefined && rolesOf(change) === 'Alternating';
+  const doubt = isPair
+    ? ((await stillWanted(scene, from, needs)) ?? (await stillProven(scene, to, needs)))
+    : undefined;
+  if (doubt !== undefined) return doubt;
+  const end = await onServer(
+    scene,
+    [to],
+    async (server, by) => {
+      if (by !== 'admin') return DONE;
+      if (isPair) {
+        const role = await server.role(from.role);
+        if ((role?.sessions ?? 0) > 0)
+          return { kind: 'wait', why: `${from.role} has a session again`, after: SHORTLY } as const;
+        if (role !== undefined) await server.setPassword(from.role, undefined, undefined);
+      }
+      await server.unmark(to.role);
+      return DONE;
+    },
+    needs,
+  );
+  if (end.kind === 'did') return end.result;
+  // What is left to do is only to tidy up.
+  return end.kind === 'locked-out' ? DONE : cameNotIn(end);
+}
+
+/** Unless it was retired already, and nobody has answered. */
+async function stillWanted(
+  scene: Scene,
+  left: Credential,
+  { tryLogin }: CredentialNeeds,
+): Promise<Taken | undefined> {
+  const wanted = wantedAgain(scene, left);
+  return wanted !== undefined && isPasswordRight(await tryLogin(scene.target, left)) ? wanted : undefined;
+}
+
+/** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
+export async function stillProven(
+  { target }: Scene,
+  credential: Credential,
+  { tryLogin }: CredentialNeeds,
+): Promise<Taken | undefined> {
+  const verdict = await tryLogin(target, credential);
+  if (isPasswordRight(verdict)) return undefined;
+  const reason = verdictSentence(verdict, { ...target, role: credential.role });
+  return isRefused(verdict) ? { kind: 'diverged', reason } : { kind: 'wait', why: reason, after: SHORTLY };
+}
