@@ -21,12 +21,14 @@ export async function ending(
   daemons: readonly Daemon[] = [],
 ): Promise<Ending> {
   let isDiverged = false;
-  await until(`${team.place.namespace} to come to an end`, daemons, async () => {
+  const isOver = async (): Promise<boolean> => {
     const [record, credential] = [await team.record(), await team.credential()];
     const { change, wish, diverged } = record?.login ?? {};
     isDiverged = diverged !== undefined && conditionOf(credential, 'InStep') === 'False';
     return change === undefined && wish === undefined && (isDiverged || (await isInStep(team)));
-  });
+  };
+  // The API server may be what is disturbed.
+  await until(`${team.place.namespace} to come to an end`, daemons, () => isOver().catch(() => false));
   const sentence = messageOf(await team.credential(), 'InStep') ?? '';
   const {
     POSTGRES_USER: role = '',

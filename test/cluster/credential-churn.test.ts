@@ -1,0 +1,63 @@
+import t from 'tap';
+import { churn } from '../helpers/credential/churn.ts';
+import { aDisturbedController, ROLES } from '../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
+import { stepOf } from '../helpers/credential/step-of.ts';
+import { aWorld, untilInStep } from '../helpers/credential/world.ts';
+
+// Twelve clients that log in all the time, and learn of a change up to 3 s late, during ten rotations.
+const CLIENTS = 12;
+const ROTATIONS = 10;
+/** Longer than the last client takes to learn of a change. */
+const PROPAGATION = { LOCKSTEP_PROPAGATION_SECONDS: '4' };
+
+const world = await aWorld(t);
+const { postgres } = world;
+const { api, db, controller, team: aTeam } = await aDisturbedController(t, world, PROPAGATION);
+
+/** From each COMMIT to the Secret that tells of it. Milliseconds. */
+let windows: number[] = [];
+let committed = 0;
+db.onStatement((statement) => {
+  if (statement.startsWith('COMMIT')) committed = performance.now();
+  return 'pass';
+});
+api.onAnswer((call, status) => {
+  const isPublished = status === 200 && stepOf(call)?.name === 'PATCH secrets/app';
+  if (isPublished) windows.push(performance.now() - committed);
+});
+
+for (const roles of ROLES) {
+  t.test(`${roles}: logins during ten rotations`, { timeout: 240_000 }, async (t) => {
+    const team = await aTeam(`churn-${roles.toLowerCase()}`, { roles });
+    windows = [];
+    const ending = new AbortController();
+    t.teardown(() => ending.abort());
+    const churning = churn(team, postgres, CLIENTS, ending.signal);
+    for (let turn = 1; turn <= ROTATIONS; turn += 1) {
+      const before = await beforeOf(team);
+      await team.wish({ kind: 'rotate' });
+      await untilInStep(team, [controller.daemon]);
+      t.same(
+        await missesOf(team, postgres, before, { versions: 1, isChanged: true }),
+        [],
+        `rotation ${turn}`,
+      );
+    }
+    ending.abort();
+    const { logins, failures, roles: used } = await churning;
+    const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
+    t.comment(
+      `${roles}: ${failed} of ${logins} logins failed ${JSON.stringify(Object.fromEntries(failures))}`,
+    );
+    const spelled = windows.map((window) => window.toFixed(0)).join(', ');
+    t.comment(`${roles}: from COMMIT to the published Secret ${spelled} ms`);
+    t.equal(windows.length, ROTATIONS, 'each was published once');
+    if (roles === 'Alternating') {
+      t.equal(failed, 0, 'no login failed');
+      t.same([...used.keys()].sort(), [team.role, `${team.role}_alt`], 'both roles were used');
+    } else {
+      t.same([...failures.keys()], ['28P01'], 'those that failed came with a password of another time');
+    }
+  });
+}
