@@ -204,13 +204,8 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   await postgres.sql(
     `ALTER ROLE ${team.role} PASSWORD 'of somebody else'; ALTER ROLE ${team.role}_alt PASSWORD 'of somebody else'`,
   );
-  await team.edit({ POSTGRES_HOST: 'localhost' });
-  await until('it to be seen', [daemon], async () => (await team.record())?.login?.diverged !== undefined);
-  t.match((await lockstep('history', team.name)).stdout, /^Secret and server are not in step since \S+: /m);
   const mended = await lockstep('rotate', team.name);
   t.match(mended, { exitCode: 0, stderr: '' }, mended.stdout);
-  t.match(mended.stdout, /^Secret and server are not in step: .* somebody else has changed the role/m);
-  t.match(mended.stdout, /^both get a new password$/m);
   const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = await team.secret();
   t.ok(await opens(postgres, { role, password }));
   await note(team);
