@@ -1,4 +1,5 @@
 import { adminCredentialIn } from '../engine/credential/admin-in-secret.ts';
+import { otherLogin } from '../engine/credential/alternate.ts';
 import { caInSecret } from '../engine/credential/ca-in-secret.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { loginInSecret } from '../engine/credential/login-in-secret.ts';
@@ -75,8 +76,24 @@ export async function gatherScene(
   if (admin === undefined) return unready('HelperMissing', `there is no ${named}`);
   const login = adminCredentialIn(admin.secret);
   if ('fault' in login) return unready('HelperMissing', `of ${named}: ${login.fault}`);
+  if (isItself(login.role, scene)) return ITSELF;
   return { ...scene, admin: { credential: login, target } };
 }
+
+/** Its password would be changed, and what `adminSecretName` names would open nothing any more. What was begun before is brought to its end. */
+function isItself(
+  role: string,
+  { credential, book, written }: Pick<Scene, 'credential' | 'book' | 'written'>,
+): boolean {
+  const { owner = written.role, change } = book.record().login ?? {};
+  const ours = credential.spec.roles === 'InPlace' ? [] : [owner, otherLogin(owner, owner)];
+  return change === undefined && [written.role, ...ours].includes(role);
+}
+
+const ITSELF = unready(
+  'NotAllowed',
+  'adminSecretName names a login of the very role whose password is to be changed: leave it out, and the role changes its own, or name that of another role',
+);
 
 const MOVED = unready(
   'NotAllowed',

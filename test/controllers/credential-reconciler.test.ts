@@ -428,6 +428,21 @@ for (const phase of ['publish', 'rollout', 'undo-rollout'] as const)
     t.equal(world.rollouts.length, restarted);
   });
 
+t.test('an administrator whose own password would be changed is none', async (t) => {
+  const world = aLoginWorld({ spec: EACH_MINUTE });
+  world.edit('POSTGRES_USER', 'admin');
+  world.server.set('admin', { password: GOOD.password, mark: undefined, sessions: 0, memberOf: [] });
+  await world.settle();
+  world.pass(400_000);
+  await world.settle();
+  t.match(world.told.at(-1)?.conditions[0], {
+    status: 'False',
+    reason: 'NotAllowed',
+    message: /login of the very role/,
+  });
+  t.equal(world.server.get('admin')?.password, GOOD.password);
+});
+
 t.test('a clock that is put back leaves nobody locked out until it is there again', async (t) => {
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
   await world.rest();
