@@ -1,9 +1,9 @@
 import { type Line, line } from './line.ts';
 
 export interface Lanes<Key> {
-  /** It may be begun now; else it waits here for its lane, once. */
-  readonly admit: (key: Key, lane: string) => boolean;
-  /** One that has waited, and may be begun now. */
+  /** It waits here for its lane, once. */
+  readonly add: (key: Key, lane: string) => void;
+  /** One that may be begun now. */
   readonly next: () => { readonly key: Key; readonly lane: string } | undefined;
   /** What was begun in that lane has ended. */
   readonly left: (lane: string) => void;
@@ -31,7 +31,8 @@ export function lanes<Key>({ each, all }: { readonly each: number; readonly all:
     busy += 1;
   }
 
-  function wait(key: Key, lane: string): void {
+  function add(key: Key, lane: string): void {
+    if (laneOf.has(key)) return;
     const its = waiting.get(lane) ?? line<Key>();
     waiting.set(lane, its);
     its.add(key);
@@ -53,14 +54,7 @@ export function lanes<Key>({ each, all }: { readonly each: number; readonly all:
   }
 
   return {
-    admit: (key, lane) => {
-      if (busy < all && countIn(lane) < each && !waiting.has(lane)) {
-        begin(lane);
-        return true;
-      }
-      wait(key, lane);
-      return false;
-    },
+    add,
     next: () => {
       const lane = busy < all ? open.take() : undefined;
       const key = lane === undefined ? undefined : waiting.get(lane)?.take();

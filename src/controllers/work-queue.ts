@@ -1,5 +1,5 @@
 import { lanes } from './lanes.ts';
-import { line } from './line.ts';
+import { type Line, line } from './line.ts';
 import { schedule } from './schedule.ts';
 
 /** Done until it is added again, or to be worked on again after so many milliseconds. */
@@ -89,12 +89,22 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   function add(key: Key): void {
     const working = underWay.get(key);
     if (working !== undefined) working.isWanted = true;
-    else if (slow.has(key)) return;
     else if (!failures.has(key)) {
       again.delete(key);
-      fresh.add(key);
+      enqueue(key, fresh);
     } else if (!again.has(key)) later.add(key, needs.now() + FIRST_PAUSE);
     changed();
+  }
+
+  /** Those with a lane wait for nobody but their like: where a password is being changed somebody may be locked out. */
+  function enqueue(key: Key, ordinary: Line<Key>): void {
+    if (slow.has(key)) return;
+    const lane = needs.laneOf?.(key);
+    if (lane === undefined) ordinary.add(key);
+    else {
+      fresh.delete(key);
+      slow.add(key, lane);
+    }
   }
 
   function addAfter(key: Key, milliseconds: number): void {
@@ -130,7 +140,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       bringDue();
       const ready = slow.next() ?? (hasWorker() ? next() : undefined);
       if (ready === undefined) await somethingToDo();
-      else if (ready !== 'waits') {
+      else {
         const work = workOn(ready, signal).finally(() => works.delete(work));
         works.add(work);
       }
@@ -140,26 +150,23 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   }
 
   function bringDue(): void {
-    const now = needs.now();
+    const [now, before] = [needs.now(), waiting()];
     for (let key = later.take(now); key !== undefined; key = later.take(now)) {
       const working = underWay.get(key);
       if (working !== undefined) working.isWanted = true;
-      else if (!fresh.has(key) && !slow.has(key)) again.add(key);
+      else if (!fresh.has(key)) enqueue(key, again);
     }
+    if (waiting() !== before) observe();
   }
 
   const hasWorker = (): boolean => underWay.size - slow.busy() < workers;
 
   /** Neither those that come anew nor those that come again can keep the others waiting. */
-  function next(): Ready<Key> | 'waits' | undefined {
+  function next(): Ready<Key> | undefined {
     const [first, second] = isTurnOfFresh ? [fresh, again] : [again, fresh];
     isTurnOfFresh = !isTurnOfFresh;
     const key = first.take() ?? second.take();
-    if (key === undefined) return undefined;
-    const lane = needs.laneOf?.(key);
-    if (lane === undefined || slow.admit(key, lane)) return { key, lane };
-    observe();
-    return 'waits';
+    return key === undefined ? undefined : { key, lane: undefined };
   }
 
   async function workOn({ key, lane }: Ready<Key>, signal: AbortSignal): Promise<void> {
@@ -199,7 +206,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       woken.abort();
       resolve();
     };
-    const due = hasWorker() ? later.next() : undefined;
+    const due = later.next();
     if (due === undefined) await promise;
     else await needs.sleep(Math.min(LONGEST_SLEEP, Math.max(0, due - needs.now())), woken.signal);
   }
@@ -209,8 +216,10 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     wake();
   }
 
+  const waiting = (): number => fresh.length() + again.length() + slow.length();
+
   function observe(): void {
-    needs.observe({ depth: fresh.length() + again.length() + slow.length(), retries: failures.size });
+    needs.observe({ depth: waiting(), retries: failures.size });
   }
 
   return { add, addAfter, forget, run };

@@ -427,3 +427,15 @@ t.test('of what waits in its lane and is forgotten nothing is done', async (t) =
   await time.pass(MINUTE);
   t.same(begun(), ['0 a', '0 b', '1000 d']);
 });
+
+t.test('what has a lane does not wait for the others, however many there are', async (t) => {
+  const { add, time, start, begun } = aQueue(undefined, {
+    laneOf: (key) => (key === 'login' ? 'shop' : undefined),
+    takes: 1000,
+  });
+  for (let count = 0; count < 100; count++) add(`${count}`);
+  add('login');
+  void start();
+  await time.pass(500);
+  t.ok(begun().includes('0 login'));
+});

@@ -134,7 +134,7 @@ const ended = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord => (
   ...rest,
 });
 
-/** Those in which a role that is changed in place may let nobody in: gone through without a pause, and first when somebody takes over. */
+/** Those in which a role that is changed in place may let nobody in: gone through without a pause. */
 const PRESSING: ReadonlySet<Phase> = new Set([
   'apply',
   'verify',
