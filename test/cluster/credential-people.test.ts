@@ -48,9 +48,10 @@ for (const roles of ROLES) {
             (await opens(postgres, { role, password: held })) || (await opens(postgres, { role, password }));
           t.ok(isOpen, `${phase}: who has set which password is known`);
           if (roles === 'InPlace' || kind === 'in step') return;
-          const { current } = (await team.record())?.login ?? {};
-          const proven = current?.password.look(({ text }) => text) ?? '';
-          const isLeft = await opens(postgres, { role: current?.role ?? '', password: proven });
+          // The one that was altered is what was proven last.
+          const { previous } = (await team.record())?.login ?? {};
+          const before = previous?.password.look(({ text }) => text) ?? '';
+          const isLeft = await opens(postgres, { role: previous?.role ?? '', password: before });
           t.ok(
             isLeft,
             `${phase}: the other login of the pair is not retired before this one is proven again`,
