@@ -5,7 +5,7 @@ import type { StepEnd } from '../engine/credential/plan.ts';
 import { publishEdit } from '../engine/credential/publish.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { KeyEdit } from '../engine/follow-up.ts';
-import type { SecretRecord, Values, Version, Why } from '../engine/record.ts';
+import { latest, type SecretRecord, type Values, type Version, type Why } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
 import type { CredentialNeeds, Scene } from './credential-scene.ts';
 import { writeSecret } from './secret-write.ts';
@@ -56,8 +56,8 @@ export function publicationOf(
     const former = [from, loginAmong(restored, keys)];
     return publishEdit(mandate, { keys, to, from: former, restored }, around);
   }
-  const before = restores === undefined ? undefined : versionBefore(book.record());
-  return publishEdit(mandate, { keys, to: from, from: [to], restored: before?.data }, around);
+  const restored = isPublished(book.record(), change) ? versionBefore(book.record())?.data : undefined;
+  return publishEdit(mandate, { keys, to: from, from: [to], restored }, around);
 }
 
 const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;
@@ -78,6 +78,13 @@ function after(data: Values, { set, remove }: KeyEdit): Values {
   const next = new Map([...data, ...set]);
   for (const key of remove) next.delete(key);
   return next;
+}
+
+/** All the values of an earlier version have come back, and nobody has written since. */
+function isPublished(record: SecretRecord, { restores, since }: LoginChange): boolean {
+  const { why, time } = latest(record);
+  const isOfChange = time.getTime() + 1000 > since.getTime();
+  return restores !== undefined && why.kind === 'rolled-back' && why.to === restores && isOfChange;
 }
 
 const versionBefore = ({ versions }: SecretRecord): Version | undefined => versions.at(-2);

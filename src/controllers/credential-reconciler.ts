@@ -39,8 +39,10 @@ export interface Turn {
 
 const AT_ONCE: Turn = { mayWrite: false, mayBring: false, after: 0 };
 
-/** Between two looks at a login that is in step, or that nobody does anything about. Milliseconds. */
-const LOOK = 5 * 60 * 1000;
+/** Between two looks at a login that is in step: a failover may have put the server back. Milliseconds. */
+const LOOK = 60 * 1000;
+/** At one that is not, and that somebody has to decide about. Milliseconds. */
+const LOOK_SELDOM = 5 * 60 * 1000;
 /** Where nobody could tell. Milliseconds. */
 const LOOK_SOON = 30 * 1000;
 
@@ -79,7 +81,7 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
 
 /** When a change is due, at the latest; where one was due and could not be begun, as if none were. Milliseconds. */
 function lookAgain({ credential }: Scene, { kind, login }: Standing, { around }: LoginNeeds): number {
-  const usual = kind === 'unknown' ? LOOK_SOON : LOOK;
+  const usual = { unknown: LOOK_SOON, 'in-step': LOOK, diverged: LOOK_SELDOM, begin: LOOK }[kind];
   const now = around.now();
   const { next } = dueRotation(credential, login, now);
   return next === undefined || next <= now ? usual : Math.min(usual, next.getTime() - now.getTime());

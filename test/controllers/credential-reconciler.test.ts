@@ -126,6 +126,32 @@ t.test('an administrator gives no role a password that the Secret did not open b
   }
 });
 
+t.test('a rollback that the server does not take leaves the other values as they are', async (t) => {
+  for (const roles of ['InPlace', 'Alternating'] as const) {
+    const world = aLoginWorld({ roles });
+    await world.rest();
+    for (const note of ['one', 'two', 'three']) {
+      world.edit('NOTE', note);
+      world.wish({ kind: 'rotate' });
+      await world.rest();
+    }
+    const before = world.held()?.secret.data;
+    world.wish({ kind: 'rollback', to: 3 });
+    // It takes a password, and lets nobody in by it.
+    world.deaf(1);
+    await world.rest();
+    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), roles);
+    t.ok(world.isOpen());
+    t.match(world.record()?.login, { failed: { undone: true }, diverged: undefined });
+
+    world.wish({ kind: 'rollback', to: 3 });
+    world.failAt((world.record()?.versions.at(-1)?.number ?? 0) + 1);
+    await world.rest();
+    t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'three', 'nor one whose readers do not come up');
+    t.ok(world.isOpen());
+  }
+});
+
 const EACH_MINUTE = { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
 
 t.test('when it is time the password is changed, and a server that is away is not besieged', async (t) => {

@@ -46,6 +46,7 @@ export function aLoginWorld({
   let trouble: Trouble | undefined;
   let timeline = 1;
   let isRefusing = false;
+  let deaf = 0;
   let isGone = false;
   const told: CredentialNews[] = [];
   const isAdmin = admin || roles === 'Alternating';
@@ -114,7 +115,8 @@ export function aLoginWorld({
                   throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
                 if (role.sessions > 0 && roles === 'Alternating' && password !== undefined)
                   throw new Error('a role with sessions was altered');
-                role.password = password?.look(({ text }) => text);
+                role.password = deaf > 0 ? 'something else' : password?.look(({ text }) => text);
+                if (password !== undefined) deaf -= 1;
                 if (isWhole) role.mark = mark;
                 const after = trouble;
                 trouble = undefined;
@@ -180,6 +182,10 @@ export function aLoginWorld({
     /** Its PostgresCredential is deleted. */
     release: () => {
       isGone = true;
+    },
+    /** The next passwords that are set are others by the time that the server has them. */
+    deaf: (times: number) => {
+      deaf = times;
     },
     refuse: () => {
       isRefusing = true;
