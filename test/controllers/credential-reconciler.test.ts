@@ -135,8 +135,10 @@ t.test('a rollback that the server does not take leaves the other values as they
       world.wish({ kind: 'rotate' });
       await world.rest();
     }
+    world.edit('NOTE', 'four');
+    await world.rest();
     const before = world.held()?.secret.data;
-    world.wish({ kind: 'rollback', to: 3 });
+    world.wish({ kind: 'rollback', to: 5 });
     // It takes a password, and lets nobody in by it.
     world.deaf(1);
     await world.rest();
@@ -144,10 +146,10 @@ t.test('a rollback that the server does not take leaves the other values as they
     t.ok(world.isOpen());
     t.match(world.record()?.login, { failed: { undone: true }, diverged: undefined });
 
-    world.wish({ kind: 'rollback', to: 3 });
+    world.wish({ kind: 'rollback', to: 5 });
     world.failAt((world.record()?.versions.at(-1)?.number ?? 0) + 1);
     await world.rest();
-    t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'three', 'nor one whose readers do not come up');
+    t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'four', 'nor one whose readers do not come up');
     t.ok(world.isOpen());
   }
 });
