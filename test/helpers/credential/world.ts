@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import type { Test } from 'tap';
+import file, { type Test } from 'tap';
 import type { ClusterOptions } from '../../testbed/cluster.ts';
 import { type Controllers, installController } from '../../testbed/controller.ts';
 import type { Daemon } from '../../testbed/daemon.ts';
@@ -15,11 +15,15 @@ export interface World extends TeamGround {
   readonly kubeconfig: string;
 }
 
+/** Of a test file, in which dozens of changes come one after the other. Milliseconds. */
+const PATIENCE = 15 * 60 * 1000;
+
 /** A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is left to the controller. `disk`: where the server keeps its data. */
 export async function aWorld(
   t: Test,
   { disk = tmpdir(), ...options }: ClusterOptions & PostgresOptions & { readonly disk?: string } = {},
 ): Promise<World> {
+  file.setTimeout(PATIENCE);
   const [cluster, postgres] = await Promise.all([
     aCluster(t, { controllers: true, nodes: 1, ...options }),
     madeIn(disk, () => aPostgres(t, options)),
