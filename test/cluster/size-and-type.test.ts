@@ -45,7 +45,7 @@ t.test(
   },
 );
 
-for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token', 'lockstep.dev/record']) {
+for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token']) {
   t.test(`a Secret of type ${type} goes in untouched, whatever it holds`, async (t) => {
     const team = await aTeam(cluster);
     const values = { POSTGRES_PASSWORD: 'CHANGE_ME', JWT_SECRET: 'changeme', POSTGRES_HOST: 'db' };
