@@ -23,7 +23,7 @@ export async function aWorld(
   t: Test,
   { disk = tmpdir(), ...options }: ClusterOptions & PostgresOptions & { readonly disk?: string } = {},
 ): Promise<World> {
-  file.setTimeout(PATIENCE);
+  file.setTimeout(Math.max(PATIENCE, file.options.timeout ?? 0));
   const [cluster, postgres] = await Promise.all([
     aCluster(t, { controllers: true, nodes: 1, ...options }),
     madeIn(disk, () => aPostgres(t, options)),
