@@ -3,8 +3,8 @@ import { isPressing } from '../engine/credential/plan.ts';
 import type { Tidings } from '../engine/credential/tidings.ts';
 import { endOfWish, type LoginEnd } from '../engine/credential/wishing.ts';
 import type { SecretRecord } from '../engine/record.ts';
-import { isConflict } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
+import { oneStep } from './one-step.ts';
 import type { ProgressView } from './progress-view.ts';
 
 export interface FollowLoginNeeds extends Pick<SecretReconcilerNeeds, 'readRecord'> {
@@ -67,7 +67,7 @@ export async function followLogin(
     if (now !== seen) moved = clock();
     seen = now;
     if (clock() - moved > patience) return stopped(waits ?? 'nothing has happened for a long time');
-    const wait = isLed ? LOOK : await carryOn(needs);
+    const wait = isLed ? LOOK : await oneStep(needs.reconcile);
     if (wait === undefined && isIdle)
       return stopped('nothing more is done for it: lockstep history tells what was');
     isIdle = wait === undefined;
@@ -95,15 +95,4 @@ const momentOf = ({ login, rollout, versions }: SecretRecord, waits: string | un
 async function podsOf({ rollout }: SecretRecord, needs: FollowLoginNeeds): Promise<string | undefined> {
   const workload = rollout?.current?.workload;
   return workload === undefined ? undefined : await needs.podsOf(workload);
-}
-
-/** Until it is worth to look again, in milliseconds; undefined where there is nothing to do. */
-async function carryOn({ reconcile }: FollowLoginNeeds): Promise<number | undefined> {
-  try {
-    const outcome = await reconcile();
-    return outcome.kind === 'again' ? outcome.after : undefined;
-  } catch (error) {
-    if (isConflict(error)) return LOOK;
-    throw error;
-  }
 }

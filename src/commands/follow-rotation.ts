@@ -1,9 +1,9 @@
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Rollout, SecretRecord } from '../engine/record.ts';
-import { isConflict } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { versionEvents } from '../report/version-events.ts';
 import { progressBetween } from './follow-rollout.ts';
+import { oneStep } from './one-step.ts';
 
 export interface FollowRotationNeeds extends Pick<SecretReconcilerNeeds, 'readRecord'> {
   /** A controller does what there is to do; undefined where this user may not know. */
@@ -51,7 +51,7 @@ export async function followRotation(
     rollout = record.rollout;
     const end = endOf(record, keys, from);
     if (end !== undefined) return end;
-    const wait = (await needs.isLed()) === true ? LOOK : await carryOn(needs);
+    const wait = (await needs.isLed()) === true ? LOOK : await oneStep(needs.reconcile);
     if (wait === undefined) return stopped('nothing more is done for it: lockstep history tells what was');
     if (needs.clock() - moved > needs.patience) return stopped('nothing has happened for a long time');
     await needs.pause(Math.min(wait, LOOK));
@@ -78,15 +78,4 @@ function endOf(record: SecretRecord, keys: readonly string[], from: SecretRecord
     return rotation === undefined ? [] : [[key, rotation.keep] as const];
   });
   return { kind: 'rotated', kept: new Map(kept) };
-}
-
-/** Until it is worth to look again, in milliseconds; undefined where there is nothing to do. */
-async function carryOn({ reconcile }: FollowRotationNeeds): Promise<number | undefined> {
-  try {
-    const outcome = await reconcile();
-    return outcome.kind === 'again' ? outcome.after : undefined;
-  } catch (error) {
-    if (isConflict(error)) return LOOK;
-    throw error;
-  }
 }

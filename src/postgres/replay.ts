@@ -36,7 +36,7 @@ export class Replay extends Duplex {
   }
 
   connect(): this {
-    process.nextTick(() => this.emit('connect'));
+    queueMicrotask(() => this.emit('connect'));
     return this;
   }
 

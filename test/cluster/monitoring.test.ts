@@ -6,7 +6,7 @@ import { WEBHOOKS } from '../../src/admission/webhook.ts';
 import { CHANGE_ENDS } from '../../src/engine/credential/change-end.ts';
 import { CAUSES, PHASES } from '../../src/engine/credential/login-record.ts';
 import { keyRules, secretRules } from '../../src/engine/rules.ts';
-import { ERRORS } from '../../src/errors.ts';
+import { ERRORS } from '../../src/errors/table.ts';
 import { aCanary } from '../helpers/canary.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { aManifest as aWorkload } from '../helpers/consumers.ts';

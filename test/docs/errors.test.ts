@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ERRORS } from '../../src/errors.ts';
+import { ERRORS } from '../../src/errors/table.ts';
 import { readPage } from '../helpers/pages.ts';
 
 const ROW = /^\| `LOCKSTEP_(\w+)` \| (.*?) \| (.+) \|$/gm;
