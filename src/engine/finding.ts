@@ -27,7 +27,8 @@ export type RuleId =
   | 'hash-shaped'
   | 'unstable-unicode'
   | 'non-ascii'
-  | 'exposed-annotation';
+  | 'exposed-annotation'
+  | 'too-large-to-judge';
 
 /**
  * One thing wrong with one key. Holds neither a value nor a piece, a hash or a length of one.
