@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCluster } from '../test/testbed/cluster.ts';
@@ -8,6 +6,7 @@ import { installLockstep } from '../test/testbed/lockstep.ts';
 import { freePort } from '../test/testbed/ports.ts';
 import { isReleaseStale } from '../test/testbed/release.ts';
 import { startReplica } from '../test/testbed/replica.ts';
+import { environmentOfImage } from './image.ts';
 import { type Lane, openLanes } from './lanes.ts';
 import { review } from './reviews.ts';
 import { memoryOf } from './rss.ts';
@@ -52,13 +51,6 @@ try {
   print(`${'an empty Node'.padEnd(24)}${memoryOf(empty).now.toFixed(0).padStart(6)} MiB`);
 } finally {
   empty.kill();
-}
-
-/** What the Dockerfile sets. */
-function environmentOfImage(): Readonly<Record<string, string>> {
-  const dockerfile = readFileSync(join(import.meta.dirname, '..', 'Dockerfile'), 'utf8');
-  const lines = [...dockerfile.matchAll(/^ENV (\w+)=(.*)$/gm)];
-  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
 }
 
 /** A server that answers nonsense would be small. */
