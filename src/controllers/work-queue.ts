@@ -136,6 +136,8 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       if (needs.now() - rested > LONGEST_RUSH) {
         await needs.sleep(0, signal);
         rested = needs.now();
+        // The signal that came meanwhile woke nobody.
+        if (signal.aborted) break;
       }
       bringDue();
       const ready = slow.next() ?? (hasWorker() ? next() : undefined);

@@ -297,6 +297,36 @@ t.test('one that has nothing to do ends at once, and leaves no timer', async (t)
   t.equal(time.sleepers(), 0);
 });
 
+t.test('a signal that comes during the pause after a long step ends the work', async (t) => {
+  for (const isLater of [false, true]) {
+    const time = virtualTime();
+    const stop = new AbortController();
+    let blocked = 0;
+    let isEnded = false;
+    const queue = workQueue<string>({
+      handle: async () => {
+        blocked += 12_000;
+        return isLater ? { kind: 'again', after: 24 * 60 * MINUTE } : DONE;
+      },
+      failed: () => {},
+      observe: () => {},
+      now: () => time.now() + blocked,
+      random: () => 0,
+      sleep: async (milliseconds, signal) => {
+        if (milliseconds === 0) stop.abort();
+        await time.sleep(milliseconds, signal);
+      },
+    });
+    queue.add('a');
+    void queue.run(stop.signal).then(() => {
+      isEnded = true;
+    });
+    await time.pass(MINUTE);
+    t.ok(stop.signal.aborted, 'it pauses after 12 s without a turn');
+    t.ok(isEnded, isLater ? 'with work that is due in a day' : 'with nothing left to do');
+  }
+});
+
 t.test(
   'a hundred thousand at once are all worked on, and others in the process get their turn',
   async (t) => {
