@@ -87,6 +87,8 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
       const isLogin = (credentials.of(place) ?? credentials.formerOf(place)) !== undefined;
       return isLogin ? place.namespace : undefined;
     },
+    // A namespace full of Secrets that take long to judge does not hold up those of another one.
+    groupOf: (key) => placeOf(key).namespace,
     now: () => performance.now(),
     random: Math.random,
     sleep: pause,

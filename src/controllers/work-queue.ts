@@ -1,5 +1,6 @@
+import { fairLine } from './fair-line.ts';
 import { lanes } from './lanes.ts';
-import { type Line, line } from './line.ts';
+import type { Line } from './line.ts';
 import { schedule } from './schedule.ts';
 
 /** Done until it is added again, or to be worked on again after so many milliseconds. */
@@ -12,6 +13,8 @@ export interface WorkQueueNeeds<Key> {
   readonly failed: (key: Key, error: unknown, failures: number) => void;
   /** Of a key whose work may wait long for somebody outside; undefined: of no such. Those of one lane do not hold up another, and none of them the rest. */
   readonly laneOf?: (key: Key) => string | undefined;
+  /** Groups take turns at the workers, so that one group with many keys does not delay another. One group unless told. */
+  readonly groupOf?: (key: Key) => string;
   /** Called whenever a key has come or gone. */
   readonly observe: (seen: Seen) => void;
   /** Of a clock that only goes forward. Milliseconds. */
@@ -76,8 +79,9 @@ interface Ready<Key> {
  * A key that is added while it fails is not worked on for a second: what makes it fail may be what adds it.
  */
 export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, workers = WORKERS): WorkQueue<Key> {
-  const fresh = line<Key>();
-  const again = line<Key>();
+  const { groupOf = () => '' } = needs;
+  const fresh = fairLine(groupOf);
+  const again = fairLine(groupOf);
   const later = schedule<Key>();
   const slow = lanes<Key>(LANES);
   const underWay = new Map<Key, UnderWay>();

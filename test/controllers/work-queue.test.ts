@@ -14,7 +14,8 @@ function aQueue(
     takes = 10,
     random = (): number => 0,
     laneOf,
-  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf'>> & { workers?: number; takes?: number } = {},
+    groupOf,
+  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf' | 'groupOf'>> & { workers?: number; takes?: number } = {},
 ) {
   const time = virtualTime();
   const stop = new AbortController();
@@ -44,6 +45,7 @@ function aQueue(
         seen = now;
       },
       ...(laneOf && { laneOf }),
+      ...(groupOf && { groupOf }),
       now: time.now,
       random,
       sleep: time.sleep,
@@ -468,4 +470,17 @@ t.test('what has a lane does not wait for the others, however many there are', a
   void start();
   await time.pass(500);
   t.ok(begun().includes('0 login'));
+});
+
+t.test('a group with a thousand keys does not hold up another group', async (t) => {
+  const { add, time, start, begun } = aQueue(undefined, {
+    groupOf: (key) => key.split('/')[0] ?? '',
+    takes: 1000,
+  });
+  for (let count = 0; count < 1000; count++) add(`tenant/${count}`);
+  void start();
+  await time.pass(500);
+  add('shop/app');
+  await time.pass(2000);
+  t.ok(begun().some((one) => one.endsWith('shop/app')));
 });
