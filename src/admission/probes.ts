@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type Check, readiness } from './readiness.ts';
 
 export interface ProbeNeeds {
-  /** What /readyz asks, in this order. /healthz answers as long as the event loop turns. */
+  /** What /readyz asks, in this order. */
   readonly checks: readonly Check[];
+  /** Why only a restart helps: /healthz fails with it. Without one it answers as long as the event loop turns. */
+  readonly stopped?: () => string | undefined;
   /** The whole page, in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
@@ -40,10 +42,15 @@ function answer(needs: ProbeNeeds, request: IncomingMessage, response: ServerRes
   const path = request.url?.split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD')
     send(response, 405, 'only GET is answered here\n');
-  else if (path === '/healthz') send(response, 200, 'ok\n');
+  else if (path === '/healthz') answerHealthy(needs, response);
   else if (path === '/readyz') answerReady(needs.checks, response);
   else if (path === '/metrics') answerMetrics(needs, response);
   else send(response, 404, 'there are /metrics, /healthz and /readyz\n');
+}
+
+function answerHealthy({ stopped }: ProbeNeeds, response: ServerResponse): void {
+  const reason = stopped?.();
+  send(response, reason === undefined ? 200 : 503, `${reason ?? 'ok'}\n`);
 }
 
 function answerReady(checks: readonly Check[], response: ServerResponse): void {

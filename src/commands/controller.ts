@@ -6,6 +6,7 @@ import { probeServer } from '../admission/probes.ts';
 import type { ControllerConfig } from '../config.ts';
 import { lead } from '../controllers/leader.ts';
 import type { Lead } from '../controllers/leader-term.ts';
+import { leaseHeartbeat } from '../controllers/lease-heartbeat.ts';
 import { complaint, isConflict } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
 import { CONTROLLER_LEASE, leaseKeeper } from '../kube/lease.ts';
@@ -42,8 +43,17 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     metrics: { ...metrics, keepPolicies: async () => {} },
   });
   const work = synchronizer({ cluster, config, policies, log, metrics, identity });
+  const place = { namespace: config.namespace, name: CONTROLLER_LEASE };
+  const lease = leaseHeartbeat(
+    leaseKeeper(cluster, place, () => new Date()),
+    () => performance.now(),
+  );
   const probes = probeServer({
-    checks: [{ name: 'policies', ailing: policies.ailing }],
+    checks: [
+      { name: 'policies', ailing: policies.ailing },
+      { name: 'lease', ailing: lease.ailing },
+    ],
+    stopped: lease.stopped,
     metrics: metrics.page,
     metricsType: metrics.contentType,
   });
@@ -58,7 +68,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     log.info('controller started', { host, metricsPort: port, identity });
     const leading = lead(
       {
-        ...leaseKeeper(cluster, { namespace: config.namespace, name: CONTROLLER_LEASE }, () => new Date()),
+        ...lease,
         identity,
         isConflict,
         work,
@@ -72,6 +82,9 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     );
     const tooLong = signals.first.then(() => sleep(GRACE, undefined, { ref: false }));
     await Promise.race([leading, signals.second, tooLong]);
+  } catch (error) {
+    log.error('controller ends', complaint(error));
+    throw error;
   } finally {
     stopPolicies();
     await probes.close();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type PodConfig, RESTORING } from '../config.ts';
 import type { Place } from '../controllers/held-secret.ts';
 import type { RolloutNews } from '../controllers/rollout.ts';
@@ -44,11 +45,13 @@ export function inCluster({
   | 'writeSibling'
   | 'deleteSibling'
   | 'manager'
+  | 'turn'
 > & { readonly now: () => Date } {
   const { cluster, now } = byItsClock(ours, () => new Date());
   return {
     now,
     manager,
+    turn,
     readSecret: (place) => readSecret(cluster, place),
     patchSecret: (held, edit) => patchSecret(cluster, held, edit, manager),
     rehearse: (held, edit) => rehearsePatch(cluster, held, edit, manager),

@@ -34,6 +34,7 @@ import { loginLog } from './login-log.ts';
 import { pause } from './pause.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
 import { untilDue } from './until-due.ts';
+import { clusterWhileLeading, postgresWhileLeading } from './while-leading.ts';
 import { workLog } from './work-log.ts';
 
 export interface SynchronizerParts {
@@ -50,11 +51,14 @@ export interface SynchronizerParts {
 const LOOK = 500;
 
 /** What the leader does, from nothing, each time that it comes to lead. */
-export function synchronizer(parts: SynchronizerParts): (signal: AbortSignal) => Promise<void> {
-  return (signal) => work(parts, signal);
+export function synchronizer(
+  parts: SynchronizerParts,
+): (signal: AbortSignal, mayWrite: () => boolean) => Promise<void> {
+  return (signal, mayWrite) =>
+    work({ ...parts, cluster: clusterWhileLeading(parts.cluster, mayWrite) }, signal, mayWrite);
 }
 
-async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void> {
+async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () => boolean): Promise<void> {
   const { cluster, config, policies, log, metrics, identity } = parts;
   const around = surroundingsOf(config);
   const passedBy = [...SYSTEM_NAMESPACES, config.namespace];
@@ -103,7 +107,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal): Promise<void
   });
   const needs: SecretReconcilerNeeds = {
     ...asApi,
-    ...inPostgres(),
+    ...postgresWhileLeading(inPostgres(), mayWrite),
     credentialOf: credentials.of,
     formerCredentialOf: credentials.formerOf,
     report: credentials.report,

@@ -205,6 +205,7 @@ function outcomeOf(error: unknown): ReconcileOutcome {
   return TOLD.has(error.code) ? 'forbidden' : 'error';
 }
 
-/** In a namespace that is being deleted nothing can be made any more. */
+/** In a namespace that is being deleted nothing can be made any more; whoever has lost the lead leaves the rest to the next leader. */
 const isEnding = (error: unknown): boolean =>
-  error instanceof LockstepError && /because it is being terminated/.test(error.message);
+  error instanceof LockstepError &&
+  (error.code === 'LOCKSTEP_LEAD_LOST' || /because it is being terminated/.test(error.message));

@@ -1,3 +1,5 @@
+import { LockstepError } from '../errors.ts';
+
 /** What a leader needs to know of a Lease. */
 export interface HeldLease {
   /** Empty where nobody holds it. */
@@ -22,9 +24,10 @@ export interface TermNeeds<Lease extends HeldLease> {
   readonly isConflict: (error: unknown) => boolean;
   /**
    * What the leader does until the signal comes: that is when the process is to end, or when the lead is lost. The Lease is not given back before it
-   * settles. Where it settles by itself, the lead is given back for good.
+   * settles. Where it settles by itself, the lead is given back for good. Before each write it asks `mayWrite`: a process that was frozen may
+   * have lost the lead before any signal reaches it.
    */
-  readonly work: (signal: AbortSignal) => Promise<void>;
+  readonly work: (signal: AbortSignal, mayWrite: () => boolean) => Promise<void>;
   /** Of a clock that only goes forward. Milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */
@@ -53,6 +56,10 @@ export interface Held<Lease extends HeldLease> {
 export const TENURE_SECONDS = 15;
 /** So long after the last renewal the work is told to stop: it has the rest of the tenure to do so, before another one may lead. Milliseconds. */
 const RENEW_DEADLINE_MS = 10_000;
+/** Nothing is written any more so long after the last renewal: what is sent then arrives before the tenure ends. Milliseconds. */
+const WRITE_DEADLINE_MS = 13_000;
+/** Work that has not ended so long after the lead was lost never will: each call that it waits for has a limit of 10 s. Milliseconds. */
+const ENDING_MS = 30_000;
 /** Between two renewals; after one that failed half of it, so that one that got no answer leaves time for another. Milliseconds. */
 const RETRY_MS = 2000;
 /** So that replicas and their load fall apart: up to a fifth more. */
@@ -63,7 +70,7 @@ const NOBODY = { holder: '', seconds: 1 };
 
 /**
  * One term: works, and renews the Lease until the work has ended, even while it is ending. `signal` ends the work. Resolves with whether the lead was lost,
- * and is to be stood for again. Rejects with what the work rejects with, when the Lease is given back.
+ * and is to be stood for again. Rejects with what the work rejects with, when the Lease is given back; with TERM_UNENDED where a lost term does not end.
  */
 export async function term<Lease extends HeldLease>(
   needs: TermNeeds<Lease>,
@@ -75,11 +82,13 @@ export async function term<Lease extends HeldLease>(
   const gone = AbortSignal.any([lost.signal, over.signal]);
   const working = AbortSignal.any([lost.signal, signal]);
   let held = first;
+  /** Another one holds it. */
+  let isTaken = false;
 
   needs.told({ leading: true, by: needs.identity });
   const loops = [renewal(), deadline()];
   try {
-    await needs.work(working);
+    await Promise.race([needs.work(working, mayWrite), unended()]);
   } catch (error) {
     if (!working.aborted || error !== working.reason) throw error;
   } finally {
@@ -114,6 +123,18 @@ export async function term<Lease extends HeldLease>(
     }
   }
 
+  /** By the clock, which a frozen process reads before its timers and its answers reach it. */
+  function mayWrite(): boolean {
+    return !isTaken && needs.now() < held.since + WRITE_DEADLINE_MS;
+  }
+
+  /** Rejects where the work goes on though the lead is lost. */
+  async function unended(): Promise<void> {
+    if (!lost.signal.aborted) await new Promise((resolve) => lost.signal.addEventListener('abort', resolve));
+    await needs.sleep(ENDING_MS, over.signal);
+    if (!over.signal.aborted) throw new LockstepError('TERM_UNENDED', [ENDING_MS / 1000]);
+  }
+
   function lose(to: string | undefined): void {
     if (gone.aborted) return;
     lost.abort();
@@ -131,7 +152,10 @@ export async function term<Lease extends HeldLease>(
         if (!needs.isConflict(error) || lost.signal.aborted) throw error;
       }
       known = await needs.read();
-      if (known !== undefined && known.holder !== needs.identity) return lose(known.holder || undefined);
+      if (known !== undefined && known.holder !== needs.identity) {
+        isTaken = true;
+        return lose(known.holder || undefined);
+      }
     }
   }
 

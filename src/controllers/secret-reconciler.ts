@@ -35,6 +35,8 @@ export interface SecretReconcilerNeeds extends SiblingNeeds, GoneSecretNeeds, Lo
   /** The highest version that a consumer still bears; 0 where none does. */
   readonly highestVersion: (place: Place) => Promise<number>;
   readonly policies: () => PolicySet;
+  /** Resolves when others in this process have had their turn. A pass over a large Secret takes long, and there are several of them. */
+  readonly turn: () => Promise<unknown>;
   /** Undefined where nobody has told them. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
   readonly observe: (audited: Audited, held: Held) => void;
@@ -71,7 +73,9 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
   const isLogin = credential !== undefined && !isExempt(ofPolicies.request, needs.around.ownNamespace);
   const mandate = isLogin ? asLogin(ofPolicies, credential.spec.consumers) : ofPolicies;
+  await needs.turn();
   needs.observe(auditStored(mandate, needs.around), held);
+  await needs.turn();
   const record = found.kind === 'read' ? found.record : undefined;
   needs.aged(held, overdueKeys(mandate, record ?? unrecorded(held), needs.around.now()));
   const barrier = barrierTo(mandate, found, needs);
@@ -108,6 +112,7 @@ async function carryOn(
   const book = await settle(place, held, found, mandate, needs);
   const turn = credential === undefined ? FREE : await loginTurn(credential, held, mandate, book, needs);
   if (turn.after === 0) return AT_ONCE;
+  await needs.turn();
   const next = turn.mayWrite ? nextWrite(mandate, book.record(), needs.around, needs) : NOTHING;
   const isContested = next.kind === 'write' && next.why.kind === 'healed' && !needs.mayWrite(place);
   if (next.kind === 'write' && !isContested) return write(held, book, next, mandate, needs);

@@ -163,6 +163,15 @@ export const ERRORS = {
     sentence: 'this user may not %s; ClusterRole lockstep-controller has the rights that restarts take',
   },
   RESTART_REFUSED: { exit: 2, sentence: 'the API server does not let %s be restarted (%s)' },
+  LEAD_LOST: {
+    exit: 2,
+    sentence: 'nothing was sent while %s: another controller may hold the Lease by now',
+  },
+  TERM_UNENDED: {
+    exit: 2,
+    sentence:
+      'the Lease was lost %d s ago and the work of this controller has not ended; the process ends, for the kubelet to start it again',
+  },
   READ_STOPPED: { exit: 2, sentence: 'stopped by a signal before all were read' },
   NAMESPACE_ABSENT: { exit: 2, sentence: 'there is no namespace %s' },
   NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },

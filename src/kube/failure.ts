@@ -42,6 +42,7 @@ export async function askFor<Answer>(
 }
 
 export function failure(cause: unknown, server: string, doing: string): LockstepError {
+  if (cause instanceof LockstepError) return cause;
   const status = statusOf(cause);
   if (status !== undefined) return answered(status, server, doing);
   if (cause instanceof Error && cause.name === 'TimeoutError') {

@@ -33,6 +33,17 @@ t.test('readiness is asked anew each time, and says which check fails and why', 
   t.same(await get('/readyz?verbose'), { status: 200, text: '[+]policies ok\n[+]certificate ok\nready\n' });
 });
 
+t.test('health fails, and says why, where only a restart helps', async (t) => {
+  let reason: string | undefined;
+  const needs = { checks: [], metrics: async () => '', metricsType: 'text/plain' };
+  const server = probeServer({ ...needs, stopped: () => reason });
+  const port = await server.listen({ host: '127.0.0.1', port: await freePort() });
+  t.teardown(() => server.close());
+  t.same(await fetchText(port, '/healthz'), { status: 200, text: 'ok\n' });
+  reason = 'it does not try to lead';
+  t.same(await fetchText(port, '/healthz'), { status: 503, text: 'it does not try to lead\n' });
+});
+
 t.test('metrics that can not be collected are a 500 that quotes nothing', async (t) => {
   const get = await probes(t, [], () => Promise.reject(new Error('hunter2')));
   const { status, text } = await get('/metrics');

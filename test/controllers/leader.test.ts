@@ -312,16 +312,58 @@ t.test('a call that hangs for good does not keep the work going', async (t) => {
   t.notOk(isLed());
 });
 
-t.test('work that does not stop is not begun a second time by the same process', async (t) => {
+t.test('a lost term whose work does not end within half a minute ends the process', async (t) => {
   const { time, candidate, story } = aWorld();
   const only = candidate('a', { slowToStop: 100_000 });
+  const ended = t.rejects(only.ended, { code: 'LOCKSTEP_TERM_UNENDED' });
   await time.pass(10_000);
   only.cut();
-  await time.pass(30_000);
+  await time.pass(10_000);
   only.heal();
   story();
-  await time.pass(120_000);
-  t.match(story(), [/^1\d\d a stopped/, /^1\d\d a is well/, /a leads/, /a works$/]);
+  await time.pass(30_000);
+  await ended;
+  await time.pass(200_000);
+  t.match(story(), [/^\d\d\d a stopped/], 'the work is not begun a second time by the same process');
+});
+
+t.test('a lost term whose work ends late is followed by another attempt', async (t) => {
+  const { time, candidate, story } = aWorld();
+  const only = candidate('a', { slowToStop: 29_000 });
+  await time.pass(10_000);
+  only.cut();
+  await time.pass(15_000);
+  only.heal();
+  story();
+  await time.pass(60_000);
+  t.match(story(), [/a stopped/, /a is well/, /a leads/, /a works$/]);
+});
+
+t.test('nothing is written when the tenure may have ended, whichever callback runs first', async (t) => {
+  const { time, candidate, put } = aWorld();
+  let frozen = 0;
+  const may: boolean[] = [];
+  const only = candidate('a', {
+    now: () => time.now() + frozen,
+    work: async (signal, mayWrite) => {
+      may.push(mayWrite());
+      await time.sleep(5000);
+      // As a process that is stopped and continued: time has passed, and no timer has run yet.
+      frozen = 12_500;
+      may.push(mayWrite());
+      frozen = 13_500;
+      may.push(mayWrite());
+      frozen = 0;
+      may.push(mayWrite());
+      put({ holder: 'another', seconds: 15 });
+      await time.sleep(Number.POSITIVE_INFINITY, signal);
+      may.push(mayWrite());
+    },
+  });
+  await time.pass(20_000);
+  t.same(may.slice(0, 1), [true]);
+  t.same(may.slice(2), [false, true, false], 'late, in time, and taken by another one');
+  only.stop();
 });
 
 t.test('whoever is cut off, and whenever: never do two work at once, and in the end one does', async () => {

@@ -15,7 +15,10 @@ function aQueue(
     random = (): number => 0,
     laneOf,
     groupOf,
-  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf' | 'groupOf'>> & { workers?: number; takes?: number } = {},
+  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf' | 'groupOf'>> & {
+    workers?: number;
+    takes?: number;
+  } = {},
 ) {
   const time = virtualTime();
   const stop = new AbortController();

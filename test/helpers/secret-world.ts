@@ -94,6 +94,7 @@ export function aSecretWorld({
         return { rollout: undefined, after: undefined };
       }),
     highestVersion: () => during(() => 0),
+    turn: () => Promise.resolve(),
     policies: () => set,
     labelsOf: () => undefined,
     around: {
