@@ -1,6 +1,7 @@
 import type { Wish } from '../engine/credential/login-record.ts';
 import { wishing } from '../engine/credential/wishing.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import { latest, type SecretRecord } from '../engine/record.ts';
+import { settled } from '../engine/settled.ts';
 import { isConflict } from '../errors.ts';
 import { writeRecord } from '../kube/records.ts';
 import type { BegunRotation } from './begin-rotation.ts';
@@ -14,8 +15,9 @@ const MOST_TRIES = 10;
 /** Writes the wish into the record, whoever writes there meanwhile, and resolves with that. A change that was begun in between is brought to its end first. Throws LockstepError. */
 export async function writeWish(run: LoginRun, begun: BegunRotation, wish: Wish): Promise<SecretRecord> {
   let now = begun;
+  const dated = wish.kind === 'as-written' ? wish : { ...wish, after: lastVersion(begun) };
   for (let tries = 1; ; tries += 1) {
-    const wished = wishing(now.record, wish, { secret: now.held.uid, role: roleIn(run, now) });
+    const wished = wishing(now.record, dated, { secret: now.held.uid, role: roleIn(run, now) });
     try {
       await writeRecord(run.cluster, run.place, wished, now.resourceVersion, MANAGER);
       return wished;
@@ -24,4 +26,11 @@ export async function writeWish(run: LoginRun, begun: BegunRotation, wish: Wish)
       now = await beginLoginRun(run);
     }
   }
+}
+
+/** The number that what the Secret holds now has, or gets as soon as a controller looks at it. */
+function lastVersion({ record, held: { secret, written, resourceVersion } }: BegunRotation): number {
+  const found = { ...written, why: { kind: 'changed' }, resourceVersion } as const;
+  const keeping = { history: Number.POSITIVE_INFINITY, restarts: false };
+  return latest(settled(record, secret.data, found, keeping)).number;
 }

@@ -1,3 +1,4 @@
+import { isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf } from '../engine/credential/plan.ts';
 import type { RoleFacts } from '../engine/credential/role-server.ts';
@@ -19,10 +20,14 @@ export async function preflight(scene: Scene, change: LoginChange, needs: Creden
   );
 }
 
-/** Two changes at once would leave nobody able to say which one a workload has. Of an edit the Secret has changed already, and may be what mends it. */
-function awaitsConsumers({ book }: Scene, { cause }: LoginChange): Taken | undefined {
+/**
+ * Two changes at once would leave nobody able to say which one a workload has. A Secret that does not open the server is mended first: nobody is restarted
+ * with what it says.
+ */
+function awaitsConsumers({ book, written }: Scene, { cause, from }: LoginChange): Taken | undefined {
   const { rollout } = book.record();
   if (rollout === undefined || cause === 'edited' || cause === 'rolled-back') return undefined;
+  if (!isSameCredential(from, written)) return undefined;
   const { stopped } = rollout;
   if (stopped !== undefined)
     return {
@@ -67,7 +72,7 @@ async function mayBeAltered(
   if (end.kind !== 'did') return cameNotIn(end);
   return rolesOf(change) === 'InPlace'
     ? whyNotInPlace(end.result, to.role, needs.around.now())
-    : whyNotAlternate(end.result, to.role);
+    : whyNotAlternate(end.result, change);
 }
 
 function whyNotInPlace(role: RoleFacts | undefined, name: string, now: Date): Taken | undefined {
@@ -82,11 +87,14 @@ function whyNotInPlace(role: RoleFacts | undefined, name: string, now: Date): Ta
   return undefined;
 }
 
-function whyNotAlternate(role: RoleFacts | undefined, name: string): Taken | undefined {
+function whyNotAlternate(role: RoleFacts | undefined, change: LoginChange): Taken | undefined {
   if (role === undefined) return undefined;
   if (!role.mayAlter)
-    return { kind: 'refused', reason: `the role of adminSecretName may not change the password of ${name}` };
-  return sessionsLeft(role, name);
+    return {
+      kind: 'refused',
+      reason: `the role of adminSecretName may not change the password of ${change.to.role}`,
+    };
+  return sessionsLeft(role, change);
 }
 
 async function mayBePublished(

@@ -1,4 +1,3 @@
-import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
 import { loginAmong } from '../engine/credential/login-among.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
@@ -12,8 +11,7 @@ import { writeSecret } from './secret-write.ts';
 
 /** The Secret comes to hold what the server was proven to have; what it held before where the change is undone. */
 export async function publish(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<StepEnd> {
-  const { held, book, mandate, written } = scene;
-  if (isOvertaken(written, change)) return { kind: 'overtaken' };
+  const { held, book, mandate } = scene;
   // What is a copy is put right where it is copied from: nobody here can, if it is to be put back.
   if (scene.isCopy !== undefined)
     return isUndone(change)
@@ -61,18 +59,6 @@ export function publicationOf(
 }
 
 const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;
-
-/**
- * Somebody has written another login meanwhile. What began with a Secret that says already what is to be, perhaps with the role from before, must find it so: who
- * has put it back has changed his mind.
- */
-function isOvertaken(written: Credential, change: LoginChange): boolean {
-  const { cause, from, to, found } = change;
-  const isAhead = cause === 'edited' || cause === 'restored';
-  const expected = [to, found, isAhead && from ? { role: from.role, password: to.password } : undefined];
-  if (!isAhead || isUndone(change)) expected.push(from);
-  return !expected.some((one) => one !== undefined && isSameCredential(one, written));
-}
 
 function after(data: Values, { set, remove }: KeyEdit): Values {
   const next = new Map([...data, ...set]);

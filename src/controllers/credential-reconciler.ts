@@ -7,6 +7,7 @@ import { type Finding, newsOf, notReady } from '../engine/credential/news.ts';
 import { afterStepOf, isPressing, type Moment } from '../engine/credential/plan.ts';
 import type { Begin, Standing } from '../engine/credential/standing-facts.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
+import { provenIn } from '../engine/credential/superseded.ts';
 import { latest } from '../engine/record.ts';
 import { isConflict } from '../errors.ts';
 import { unready } from './credential-gather.ts';
@@ -67,7 +68,8 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
     return { mayWrite: true, mayBring: true, after: again };
   }
   if (standing.kind === 'begin') {
-    await save(scene, before, { ...standing.login, change: newChange(standing.change, needs) }, needs);
+    const change = newChange(standing.change, needs);
+    await begin(scene, before, { ...standing.login, change }, needs);
     return undefined;
   }
   await save(scene, before, standing.login, needs);
@@ -85,6 +87,21 @@ function lookAgain({ credential }: Scene, { kind, login }: Standing, { around }:
   const now = around.now();
   const { next } = dueRotation(credential, login, now);
   return next === undefined || next <= now ? usual : Math.min(usual, next.getTime() - now.getTime());
+}
+
+/** A rollout that has stopped has done so with what the Secret held before: it says nothing of what this change brings. Who only rotates waits for it. */
+async function begin(
+  scene: Scene,
+  before: LoginRecord,
+  after: LoginRecord,
+  needs: LoginNeeds,
+): Promise<void> {
+  const { book } = scene;
+  const { rollout, ...record } = book.record();
+  const isMending = after.change?.cause !== 'schedule' && after.change?.cause !== 'asked';
+  const resumed = isMending && rollout?.stopped !== undefined ? { ...rollout, stopped: undefined } : rollout;
+  await book.save({ ...record, rollout: resumed, login: after });
+  tellNews(scene, before, after, needs);
 }
 
 /** As it is before anything of it was done. */
@@ -114,10 +131,11 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
         const { why, brings = false } = taken;
         const after = Math.max(taken.after, patience(change, taken.after, needs));
         report(scene, { kind: 'changing', change, why }, needs);
+        const isProven = isSameCredential(provenIn(change), scene.written);
         // What those that read it do is looked at when they are brought on.
         return {
           mayWrite: change.phase === 'drain',
-          mayBring: brings || change.phase === 'drain',
+          mayBring: isProven && (brings || change.phase === 'drain'),
           after: brings && after === 0 ? LOOK : after,
         };
       }
@@ -148,8 +166,12 @@ const momentOf = ({ book }: Scene, { around }: LoginNeeds): Moment => ({
 
 async function save(scene: Scene, before: LoginRecord, after: LoginRecord, needs: LoginNeeds): Promise<void> {
   await saveLogin(scene, after);
+  tellNews(scene, before, after, needs);
+}
+
+function tellNews({ held }: Scene, before: LoginRecord, after: LoginRecord, needs: LoginNeeds): void {
   const news = loginNews(before, after);
-  if (news !== undefined) needs.tell(scene.held, news);
+  if (news !== undefined) needs.tell(held, news);
 }
 
 function report({ credential, book }: Scene, found: Finding, needs: LoginNeeds): void {

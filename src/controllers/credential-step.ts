@@ -1,3 +1,4 @@
+import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
 import type { RoleFacts } from '../engine/credential/role-server.ts';
 import type { ServerEnd } from './credential-scene.ts';
@@ -28,11 +29,15 @@ export const cameNotIn = (end: Exclude<ServerEnd<unknown>, { kind: 'did' }>): Ta
     ? { kind: 'refused', reason: end.reason }
     : { kind: 'wait', why: end.reason, after: SHORTLY };
 
-export function sessionsLeft({ sessions = 0 }: RoleFacts, name: string): Taken | undefined {
-  if (sessions === 0) return undefined;
+/** Somebody's edit is not held up by those that have to be restarted for it. */
+export function sessionsLeft(
+  { sessions = 0 }: RoleFacts,
+  { cause, to }: Pick<LoginChange, 'cause' | 'to'>,
+): Taken | undefined {
+  if (sessions === 0 || cause === 'edited') return undefined;
   const count = sessions === 1 ? 'one session' : `${sessions} sessions`;
   return {
     kind: 'refused',
-    reason: `the role ${name} still has ${count}, and a role with sessions is not altered`,
+    reason: `the role ${to.role} still has ${count}, and a role with sessions is not altered`,
   };
 }

@@ -1,4 +1,4 @@
-import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
+import type { Credential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
@@ -7,14 +7,19 @@ import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import { LockstepError } from '../errors.ts';
 import { preflight } from './credential-preflight.ts';
 import { publish } from './credential-publish.ts';
-import { drained, finalize, stillProven, wantedAfterAll, wantedAgain } from './credential-retire.ts';
+import { drained, finalize, stillProven, wantedAfterAll } from './credential-retire.ts';
 import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
 import { cameNotIn, DONE, SHORTLY, SOON, sessionsLeft, type Taken } from './credential-step.ts';
+import { superseded } from './credential-superseded.ts';
 
 /** Takes one step of a change; the record says already that it is being taken. Whatever was done of it before is not done twice. */
 export async function takeStep(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   try {
-    return (await doubtOf(scene, change, needs)) ?? (await STEPS[change.phase](scene, change, needs));
+    return (
+      (await doubtOf(scene, change, needs)) ??
+      (await superseded(scene, change, needs)) ??
+      (await STEPS[change.phase](scene, change, needs))
+    );
   } catch (error) {
     return ofError(error, change);
   }
@@ -28,15 +33,14 @@ const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
   verify: (scene, { to, entered }, needs) => proven(scene, to, entered, needs),
   publish,
   rollout: brought,
-  drain: (scene, { from, to, entered }, needs) =>
-    wantedAgain(scene, from) ?? drained(scene, { left: from, by: to, entered }, needs),
+  drain: (scene, { from, to, entered }, needs) => drained(scene, { left: from, by: to, entered }, needs),
   finalize,
   'undo-apply': undoApply,
   'undo-verify': (scene, { from, entered }, needs) => proven(scene, from, entered, needs),
   'undo-publish': publish,
   'undo-rollout': broughtBack,
   'undo-drain': (scene, { from, to, entered }, needs) =>
-    wantedAfterAll(scene, to) ?? drained(scene, { left: to, by: from, entered }, needs),
+    drained(scene, { left: to, by: from, entered }, needs),
 };
 
 /** What the server was proven to have by then. */
@@ -94,7 +98,7 @@ async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds):
       // Only a role that has the new password already gets in by it.
       if (by === to) return DONE;
       if (rolesOf(change) === 'Alternating') {
-        const unfit = await prepareAlternate(scene, to, server);
+        const unfit = await prepareAlternate(scene, change, server);
         if (unfit !== undefined) return unfit;
       }
       const role = await server.role(to.role);
@@ -108,12 +112,13 @@ async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds):
 
 async function prepareAlternate(
   scene: Scene,
-  to: Credential,
+  change: LoginChange,
   server: RoleServer,
 ): Promise<Taken | undefined> {
+  const { to } = change;
   const { owner } = loginOf(scene);
   const role = await server.role(to.role);
-  const unfit = role && sessionsLeft(role, to.role);
+  const unfit = role && sessionsLeft(role, change);
   if (unfit !== undefined) return unfit;
   if (to.role !== owner) await server.makeAlternate(owner, to.role);
   return undefined;
@@ -144,11 +149,7 @@ const isFinal = (verdict: LoginVerdict): boolean =>
   isRefused(verdict) || ['no-database', 'no-connect-right', 'pg-hba'].includes(verdict.kind);
 
 /** Those that read the Secret are restarted by the same steps as after any other change of it. */
-function brought({ book, mandate, written }: Scene, change: LoginChange): Taken {
-  // Whoever is restarted has what somebody has written meanwhile, and is not let in before the server has it.
-  const due = change.fault === undefined ? change.to : change.from;
-  if (rolesOf(change) === 'InPlace' && due !== undefined && !isSameCredential(due, written))
-    return { kind: 'overtaken' };
+function brought({ book, mandate }: Scene): Taken {
   const { rollout } = book.record();
   if (rollout === undefined || !mandate.restarts) return DONE;
   const { stopped, current } = rollout;
@@ -159,8 +160,8 @@ function brought({ book, mandate, written }: Scene, change: LoginChange): Taken 
 }
 
 /** What does not come up with what it had before has another illness: it is told of as of any rollout. */
-function broughtBack(scene: Scene, change: LoginChange): Taken {
-  const taken = brought(scene, change);
+function broughtBack(scene: Scene): Taken {
+  const taken = brought(scene);
   return taken.kind === 'failed' ? DONE : taken;
 }
 

@@ -37,9 +37,14 @@ const rollout = z.object({
 });
 
 const wish = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('rotate') }),
+  z.object({ kind: z.literal('rotate'), after: number.optional() }),
   z.object({ kind: z.literal('as-written') }),
-  z.object({ kind: z.literal('rollback'), to: number, forced: z.literal(true).optional() }),
+  z.object({
+    kind: z.literal('rollback'),
+    to: number,
+    forced: z.literal(true).optional(),
+    after: number.optional(),
+  }),
 ]);
 
 /** Of each credential the role; its password lies under the same name among the values, whose sum is `sha256`. */

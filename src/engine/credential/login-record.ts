@@ -53,13 +53,18 @@ export interface LoginChange {
   readonly fault: string | undefined;
 }
 
-/** What somebody wants of it. */
+/** What somebody wants of it. `after`: the last version of the Secret then; an edit that comes later is the newer decision. */
 export type Wish =
-  | { readonly kind: 'rotate' }
+  | { readonly kind: 'rotate'; readonly after?: number | undefined }
   /** The server is to follow what the Secret says, whoever has written it. */
   | { readonly kind: 'as-written' }
   /** Secret and server as in that version. */
-  | { readonly kind: 'rollback'; readonly to: number; readonly forced?: true | undefined };
+  | {
+      readonly kind: 'rollback';
+      readonly to: number;
+      readonly forced?: true | undefined;
+      readonly after?: number | undefined;
+    };
 
 export interface Divergence {
   readonly since: Date;

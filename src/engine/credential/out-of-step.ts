@@ -9,7 +9,7 @@ import type { LoginFacts, Standing } from './standing-facts.ts';
 export function outOfStep(facts: LoginFacts): Standing {
   const { login, written, opens } = facts;
   const { wish, diverged } = login;
-  if (wish !== undefined) return granted(facts, wish);
+  if (wish !== undefined && !isOutdated(facts, wish)) return granted(facts, wish);
   if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
   if (isSameCredential(login.current, written)) return changedInServer(facts);
   const why = whyNoWish(facts) ?? whyNotAgain(facts);
@@ -123,8 +123,19 @@ function changedInServer(facts: LoginFacts): Standing {
 const differs = (before: unknown, now: unknown): boolean =>
   before !== undefined && now !== undefined && before !== now;
 
+/** Somebody has written a login into the Secret after that was wished for. What a backup has put back is no decision. */
+function isOutdated(facts: LoginFacts, wish: Wish): boolean {
+  if (wish.kind === 'as-written' || wish.after === undefined || facts.isRestored) return false;
+  const { diverged } = facts.login;
+  const isDecision = diverged === undefined || isEditedSince(facts, diverged);
+  return isDecision && isEditedSince(facts, { version: wish.after });
+}
+
 /** A touch of the Secret that leaves its login is no decision. */
-function isEditedSince({ versions, keys }: LoginFacts, { version }: Divergence): boolean {
+function isEditedSince(
+  { versions, keys }: Pick<LoginFacts, 'versions' | 'keys'>,
+  { version }: Pick<Divergence, 'version'>,
+): boolean {
   const logins = [keys.user, keys.password];
   return versions.some(
     ({ number, keys: changed }) => number > version && changed.some((key) => logins.includes(key)),

@@ -37,8 +37,8 @@ export type StepEnd =
   | { readonly kind: 'refused'; readonly reason: string }
   /** Somebody else is at it, or nobody knows: nothing more is done. */
   | { readonly kind: 'diverged'; readonly reason: string }
-  /** The Secret says something else by now: the server keeps what it has, and that is looked at anew. */
-  | { readonly kind: 'overtaken' };
+  /** The Secret says something else by now: the server keeps what it has, and that is looked at anew. `readers`: see `knownAfter`. */
+  | { readonly kind: 'overtaken'; readonly readers?: 'from' | 'to' };
 
 /** `version`: the last one of the Secret. */
 export interface Moment {
@@ -65,9 +65,7 @@ export function afterStepOf(
     case 'diverged':
       return diverged(login, change, end.reason, moment);
     case 'overtaken':
-      return change.fault === undefined || change.from === undefined
-        ? ended(login, { current: change.to, previous: change.from ?? login.previous })
-        : ended(login, { current: change.from, previous: change.to });
+      return ended(login, knownAfter(login, change, end.readers));
   }
 }
 
@@ -110,6 +108,28 @@ function diverged(
     : { current: to, previous: from ?? login.previous };
   return ended(login, { ...known, diverged: { since: moment.now, reason, version: moment.version } });
 }
+
+/**
+ * What is known of the server when a change is given up. `current` is the login that is kept: the next change gives its password to the other one of a pair, or to this
+ * one where there is no pair. `readers`: the side of a pair that those that read the Secret work with.
+ */
+function knownAfter(
+  { current, previous }: LoginRecord,
+  change: LoginChange,
+  readers?: 'from' | 'to',
+): Pick<LoginRecord, 'current' | 'previous'> {
+  const { phase, from, to, fault } = change;
+  if (phase === 'preflight') return { current: from ?? current, previous };
+  const isPair = rolesOf(change) === 'Alternating';
+  const keepsFrom = fault !== undefined || (isPair && (readers ?? readersIn(phase)) === 'from');
+  return keepsFrom && from !== undefined
+    ? { current: from, previous: to }
+    : { current: to, previous: from ?? previous };
+}
+
+/** Until all were restarted most of them work with the login from before. */
+const readersIn = (phase: Phase): 'from' | 'to' =>
+  phase === 'drain' || phase === 'finalize' ? 'to' : 'from';
 
 /** Undefined: it was the last. */
 function following(change: LoginChange): Phase | undefined {

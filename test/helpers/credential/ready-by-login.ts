@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Test } from 'tap';
+import type { Cluster } from '../../testbed/cluster.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { DATABASE, type Loose } from './team.ts';
+
+/** Pods with this label are not made ready by kwok: see test/testbed/kwok/stages/pod-ready.yaml. */
+export const READY_BY = 'lockstep.test/ready-by';
+/** Between two looks at the pods, and two logins of each. Milliseconds. */
+const LOOK = 100;
+
+/** For the spec of a Deployment: its pods read the Secret `app` as their environment, and are ready while its login opens the server. */
+export function readyByLogin(name: string): Readonly<Record<string, unknown>> {
+  const containers = [{ name: 'main', image: 'main', envFrom: [{ secretRef: { name: 'app' } }] }];
+  const labels = { app: `deployment-${name}`, [READY_BY]: 'login' };
+  return {
+    template: {
+      metadata: { labels },
+      spec: { nodeName: 'node-1', terminationGracePeriodSeconds: 0, containers },
+    },
+  };
+}
+
+/** A login that a pod holds since it began. */
+interface Held {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly role: string;
+  readonly password: string;
+  /** Version of the Secret that its template names. */
+  readonly version: number;
+  /** Logins that the server refused, and when it began to let it in; milliseconds since the pod began. */
+  refusals: number;
+  ready: number | undefined;
+  readonly since: number;
+}
+
+export interface Readers {
+  /** Every pod that there ever was, the oldest first. */
+  readonly pods: readonly Held[];
+  /** Pods of that namespace that are there and not ready. */
+  behind(namespace: string): readonly string[];
+}
+
+/** Plays the readiness probe of an application: each pod tries its own login, again and again, on the real server. */
+export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Readers {
+  const all = new Map<string, Held>();
+  const alive = new Set<string>();
+  let isOver = false;
+
+  async function look(): Promise<void> {
+    const { items } = (
+      await cluster.request(`/api/v1/pods?labelSelector=${encodeURIComponent(`${READY_BY}=login`)}`)
+    ).json() as { items: readonly Loose[] };
+    const live = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    alive.clear();
+    for (const { metadata } of live) alive.add(metadata.uid);
+    await Promise.all(live.map(probe));
+  }
+
+  async function probe(pod: Loose): Promise<void> {
+    const held = all.get(pod.metadata.uid) ?? (await begin(pod));
+    if (held === undefined) return;
+    const isLetIn = await logIn(held);
+    if (!isLetIn) held.refusals += 1;
+    else held.ready ??= performance.now() - held.since;
+    const before = pod.status?.conditions?.find(({ type }: Loose) => type === 'Ready')?.status;
+    if (before !== (isLetIn ? 'True' : 'False')) await report(pod, isLetIn);
+  }
+
+  async function begin({ metadata }: Loose): Promise<Held | undefined> {
+    const { namespace, name, uid, annotations = {} } = metadata;
+    const { status, json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/app`);
+    if (status !== 200) return undefined;
+    const { data } = json();
+    const text = (key: string): string => Buffer.from(data[key], 'base64').toString();
+    const held = {
+      namespace,
+      pod: name,
+      role: text('POSTGRES_USER'),
+      password: text('POSTGRES_PASSWORD'),
+      version: Number(annotations['lockstep.dev/secret-version'] ?? 0),
+      refusals: 0,
+      ready: undefined,
+      since: performance.now(),
+    };
+    all.set(uid, held);
+    return held;
+  }
+
+  async function logIn({ role, password }: Held): Promise<boolean> {
+    const { host, port } = postgres;
+    const client = new pg.Client({ host, port, user: role, password, database: DATABASE, ssl: false });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
+  async function report({ metadata, spec }: Loose, isReady: boolean): Promise<void> {
+    const now = new Date().toISOString();
+    const status = isReady ? 'True' : 'False';
+    const conditions = ['Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+      type,
+      status: type === 'Initialized' ? 'True' : status,
+      lastTransitionTime: now,
+    }));
+    const containerStatuses = spec.containers.map(({ name, image }: Loose) => ({
+      name,
+      image,
+      imageID: '',
+      ready: isReady,
+      restartCount: 0,
+      state: { running: { startedAt: now } },
+    }));
+    await cluster.request(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/status`, {
+      method: 'PATCH',
+      body: { status: { phase: 'Running', startTime: now, conditions, containerStatuses } },
+      contentType: 'application/strategic-merge-patch+json',
+    });
+  }
+
+  const turning = (async () => {
+    while (!isOver) {
+      // The API server may be away.
+      await look().catch(() => {});
+      await sleep(LOOK);
+    }
+  })();
+  t.teardown(async () => {
+    isOver = true;
+    await turning;
+  });
+  return {
+    get pods() {
+      return [...all.values()];
+    },
+    behind: (namespace) =>
+      [...all]
+        .filter(([uid, held]) => alive.has(uid) && held.namespace === namespace && held.ready === undefined)
+        .map(([, { pod }]) => pod),
+  };
+}
