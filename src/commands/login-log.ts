@@ -83,8 +83,8 @@ export function loginLog({ metrics, now }: LoginLogParts): LoginLog {
         const server = await needs.openServer(target, credential, as);
         return {
           ...server,
-          setPassword: async (role, password, mark) => {
-            await server.setPassword(role, password, mark);
+          setPassword: async (...args) => {
+            await server.setPassword(...args);
             altered(key);
           },
         };

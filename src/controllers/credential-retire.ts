@@ -3,7 +3,7 @@ import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import { isPasswordRight, isRefused } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
-import { type CredentialNeeds, onServer, type Scene } from './credential-scene.ts';
+import { type CredentialNeeds, isStillAt, onServer, type Scene } from './credential-scene.ts';
 import { cameNotIn, DONE, LATER, SHORTLY, type Taken } from './credential-step.ts';
 
 /** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
@@ -40,6 +40,7 @@ export async function drained(
 export async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   const { from, to } = change;
   const isPair = from !== undefined && rolesOf(change) === 'Alternating';
+  const isStill = isStillAt(scene, change, needs);
   const doubt = isPair
     ? ((await stillWanted(scene, from, needs)) ?? (await stillProven(scene, to, needs)))
     : undefined;
@@ -53,7 +54,7 @@ export async function finalize(scene: Scene, change: LoginChange, needs: Credent
         const role = await server.role(from.role);
         if ((role?.sessions ?? 0) > 0)
           return { kind: 'wait', why: `${from.role} has a session again`, after: SHORTLY } as const;
-        if (role !== undefined) await server.setPassword(from.role, undefined, undefined);
+        if (role !== undefined) await server.setPassword(from.role, undefined, undefined, isStill);
       }
       await server.unmark(to.role);
       return DONE;

@@ -1,14 +1,14 @@
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
-import { beginLogin, type LoginRecord } from '../engine/credential/login-record.ts';
+import { beginLogin, type LoginChange, type LoginRecord } from '../engine/credential/login-record.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import type { Mandate } from '../engine/mandate.ts';
-import type { Held } from './held-secret.ts';
-import type { RecordBook } from './record-book.ts';
+import type { Held, Place } from './held-secret.ts';
+import type { FoundRecord, RecordBook } from './record-book.ts';
 import type { Edit, SecretWriteNeeds } from './secret-write.ts';
 
 /** One Secret that is a login, as it was found. */
@@ -42,6 +42,7 @@ export interface CredentialNeeds extends SecretWriteNeeds {
   ) => Promise<OpenServer>;
   /** The edit goes through the whole admission chain and is not stored. Rejects with SECRET_REFUSED where somebody would not let it. */
   readonly rehearse: (held: Held, edit: Edit) => Promise<void>;
+  readonly readRecord: (place: Place) => Promise<FoundRecord>;
   /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
   readonly propagation: number;
   /** Field managers that put old state back: what they write is no wish. */
@@ -57,6 +58,15 @@ export async function saveLogin({ book }: Pick<Scene, 'book'>, login: LoginRecor
   const record = book.record();
   if (record.login !== login) await book.save({ ...record, login });
 }
+
+/** For `setPassword`: the record, as it is in the cluster at that moment, is still in this step of this change. Another leader may have gone on. */
+export const isStillAt =
+  ({ held: { secret } }: Scene, { id, phase }: LoginChange, { readRecord }: CredentialNeeds) =>
+  async (): Promise<boolean> => {
+    const found = await readRecord({ namespace: secret.namespace, name: secret.name });
+    const now = found.kind === 'read' ? found.record.login?.change : undefined;
+    return now?.id === id && now.phase === phase;
+  };
 
 /** What became of work on the server. */
 export type ServerEnd<T> =

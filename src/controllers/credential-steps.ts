@@ -8,7 +8,7 @@ import { LockstepError } from '../errors.ts';
 import { preflight } from './credential-preflight.ts';
 import { publish } from './credential-publish.ts';
 import { drained, finalize, stillProven, wantedAfterAll } from './credential-retire.ts';
-import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
+import { type CredentialNeeds, isStillAt, loginOf, onServer, type Scene } from './credential-scene.ts';
 import { cameNotIn, DONE, SHORTLY, SOON, sessionsLeft, type Taken } from './credential-step.ts';
 import { superseded } from './credential-superseded.ts';
 
@@ -102,7 +102,8 @@ async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds):
         if (unfit !== undefined) return unfit;
       }
       const role = await server.role(to.role);
-      if (role?.mark !== id) await server.setPassword(to.role, to.password, id);
+      if (role?.mark !== id)
+        await server.setPassword(to.role, to.password, id, isStillAt(scene, change, needs));
       return DONE;
     },
     needs,
@@ -171,14 +172,15 @@ async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNee
   const isPair = rolesOf(change) === 'Alternating';
   const wanted = isPair ? wantedAfterAll(scene, to) : undefined;
   if (wanted !== undefined) return wanted;
+  const isStill = isStillAt(scene, change, needs);
   const end = await onServer(
     scene,
     [to, from],
     async (server, by) => {
       if (isPair) {
         if ((await server.role(to.role)) !== undefined)
-          await server.setPassword(to.role, undefined, undefined);
-      } else if (by !== from) await server.setPassword(from.role, from.password, undefined);
+          await server.setPassword(to.role, undefined, undefined, isStill);
+      } else if (by !== from) await server.setPassword(from.role, from.password, undefined, isStill);
       return DONE;
     },
     needs,

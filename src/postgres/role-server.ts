@@ -40,7 +40,8 @@ export async function openRoleServer(
     as,
     facts: () => serverFacts(session),
     role: (name) => roleFacts(session, as, name),
-    setPassword: (role, password, mark) => setPassword(session, as, { role, password, mark }),
+    setPassword: (role, password, mark, isStill) =>
+      setPassword(session, as, { role, password, mark, isStill }),
     unmark: (role) => unmark(session, as, role),
     makeAlternate: (owner, alternate) => makeAlternate(session, { owner, alternate }),
     whichPassword: (role, candidates) => whichPassword(session, role, candidates),

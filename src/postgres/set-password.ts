@@ -13,17 +13,22 @@ export interface PasswordChange {
   readonly password: Sensitive | undefined;
   /** Undefined: the mark is taken away. */
   readonly mark: string | undefined;
+  /** Whether it is still to be done. */
+  readonly isStill?: (() => Promise<boolean>) | undefined;
 }
 
 /**
- *     BEGIN ── lock ── COMMENT, the mark ── ALTER ROLE, the verifier ── COMMIT
+ *     BEGIN ── lock ── COMMENT, the mark ── ALTER ROLE, the verifier ── is it still to be done? ── COMMIT
+ *
+ * From ALTER ROLE on nobody else alters the role, and the server ends the transaction of a process that is frozen. So nothing newer can come
+ * between the question and the COMMIT.
  *
  * A role by itself may not comment on itself, and leaves no mark.
  */
 export async function setPassword(
   session: Session,
   as: 'admin' | 'self',
-  { role, password, mark }: PasswordChange,
+  { role, password, mark, isStill }: PasswordChange,
 ): Promise<void> {
   const doing = `changing the password of role ${role}`;
   const quoted = escapeIdentifier(speakable(session.where, role));
@@ -35,6 +40,7 @@ export async function setPassword(
     if (as === 'admin') await comment.change(withMark(comment.text, mark));
     const literal = verifier === undefined ? 'NULL' : escapeLiteral(verifier);
     await session.rows(doing, `ALTER ROLE ${quoted} PASSWORD ${literal}`);
+    if (isStill !== undefined && !(await isStill())) throw new LockstepError('CLUSTER_CONFLICT', [doing]);
   });
 }
 

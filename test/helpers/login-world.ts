@@ -106,8 +106,10 @@ export function aLoginWorld({
             as,
             facts: () => during(() => ({ version: 180004, system: '7', timeline, standby: false })),
             role: (name) => during(() => factsOf(server.get(name), isWhole || name === one.role)),
-            setPassword: (name, password, mark) =>
-              during(() => {
+            setPassword: async (name, password, mark, isStill) => {
+              if (isStill !== undefined && !(await isStill()))
+                throw new LockstepError('CLUSTER_CONFLICT', ['altering']);
+              await during(() => {
                 fail('setting a password');
                 if (isRefusing) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']);
                 const role = server.get(name);
@@ -121,7 +123,8 @@ export function aLoginWorld({
                 const after = trouble;
                 trouble = undefined;
                 if (after === 'lost after') throw new LockstepError('POSTGRES_LOST', ['db:5432', 'x', '']);
-              }),
+              });
+            },
             unmark: (name) =>
               during(() => {
                 const role = server.get(name);

@@ -148,3 +148,64 @@ onEachMajor(t, { settings: { password_encryption: 'md5' }, hba: ['host all all a
     t.equal(await roles.whichPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 0);
   });
 });
+
+// A process that is frozen in the middle of a transaction, and goes on when another one has done something newer.
+onEachMajor(t, {}, (on) => {
+  for (const as of ['admin', 'self'] as const) {
+    const entry = as === 'admin' ? {} : { role: 'app', password: 'old', as };
+
+    on(`${as}: what is no longer to be done is not committed`, async (t, server) => {
+      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+      const late = await rolesOn(t, server, entry);
+      await t.rejects(
+        late.setPassword('app', Sensitive.fromText('older'), 'change-1', async () => false),
+        { code: 'LOCKSTEP_CLUSTER_CONFLICT' },
+      );
+      t.ok(await letsIn(server, 'app', 'old'));
+      t.equal((await late.role('app'))?.mark, undefined);
+    });
+
+    on(
+      `${as}: while it is asked whether it is to be done nobody else changes the role`,
+      async (t, server) => {
+        await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+        const [first, second] = [await rolesOn(t, server, entry), await rolesOn(t, server, entry)];
+        let other: unknown;
+        await first.setPassword('app', Sensitive.fromText(NEW), 'change-1', async () => {
+          other = await second
+            .setPassword('app', Sensitive.fromText('newer'), 'change-2')
+            .catch((error) => error);
+          return true;
+        });
+        t.match(other, { code: 'LOCKSTEP_POSTGRES_BUSY' });
+        t.ok(await letsIn(server, 'app', NEW));
+      },
+    );
+
+    on(`${as}: whoever is frozen before COMMIT puts no older password back`, async (t, server) => {
+      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+      const frozen = await rolesOn(t, server, { ...entry, timeout: 1000 });
+      const next = await rolesOn(t, server, entry);
+      const ended = await frozen
+        .setPassword('app', Sensitive.fromText('older'), 'change-1', async () => {
+          // The server ends the transaction of the first one; until then somebody is at it.
+          while (!(await isDone(next.setPassword('app', Sensitive.fromText(NEW), 'change-2'))));
+          return true;
+        })
+        .catch((error) => error);
+      t.match(ended, { code: /^LOCKSTEP_POSTGRES_(LOST|CUT)$/ });
+      t.ok(await letsIn(server, 'app', NEW), 'the newer one is in force');
+      t.notOk(await letsIn(server, 'app', 'older'));
+    });
+  }
+});
+
+/** False where somebody else is at it. */
+const isDone = (changing: Promise<void>): Promise<boolean> =>
+  changing.then(
+    () => true,
+    (error: { readonly code?: unknown }) => {
+      if (error.code !== 'LOCKSTEP_POSTGRES_BUSY') throw error;
+      return false;
+    },
+  );

@@ -11,12 +11,14 @@ export interface RoleServer {
   /**
    * One transaction: a SCRAM verifier that is made here becomes the password of the role, and `mark`, where this connection may leave one, stands in its comment;
    * undefined takes both away again, password and mark. Rejects with POSTGRES_BUSY where somebody else is at it, with POSTGRES_LOST where nobody knows
-   * whether it was committed.
+   * whether it was committed. `isStill` is asked while the transaction holds the role, right before its COMMIT: whoever is late by then changes nothing, and
+   * it rejects with CLUSTER_CONFLICT.
    */
   readonly setPassword: (
     role: string,
     password: Sensitive | undefined,
     mark: string | undefined,
+    isStill?: () => Promise<boolean>,
   ) => Promise<void>;
   /** Takes the mark out of the comment of a role; nothing where it bears none, or where this connection may not. */
   readonly unmark: (role: string) => Promise<void>;
