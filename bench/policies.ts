@@ -93,10 +93,11 @@ function compiled(n: number, match: object): Policy {
 
 /** CPU of both webhooks' decisions, as every write of a Secret costs. */
 function microsecondsEach(requests: readonly Request[], policies: Policies): number {
+  const around = surroundings({ cpu: () => process.threadCpuUsage().user / 1000 });
   const before = process.cpuUsage();
   for (const request of requests) {
-    mend(request, policies, surroundings);
-    judge(request, policies, surroundings);
+    mend(request, policies, around);
+    judge(request, policies, around);
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / requests.length;

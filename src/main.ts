@@ -22,6 +22,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
+// Before Node 23.9 there is only that of all threads together.
+const cpuUsage = (process.threadCpuUsage ?? process.cpuUsage).bind(process);
+
 const { run } = await import('./commands/program.ts');
 
 const exitCode = await run(process.argv.slice(2), {
@@ -35,6 +38,10 @@ const exitCode = await run(process.argv.slice(2), {
     return process.stdin;
   },
   // The same from src/main.ts and from the bundle in dist/.
+  cpu: () => {
+    const { user, system } = cpuUsage();
+    return (user + system) / 1000;
+  },
   root: join(import.meta.dirname, '..'),
   onSignal: (listener) => {
     process.on('SIGTERM', listener);

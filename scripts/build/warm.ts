@@ -34,6 +34,7 @@ for (const args of RUNS) {
     stderr: nowhere,
     stdin: Readable.from([Buffer.from(MANIFEST)]),
     root: join(import.meta.dirname, '..', '..'),
+    cpu: () => 0,
     onSignal: () => {},
   });
 }

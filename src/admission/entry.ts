@@ -1,3 +1,5 @@
+import type { Decision } from '../engine/decision.ts';
+import { strictestOf } from '../engine/finding.ts';
 import type { Repeated } from './recurrence.ts';
 import type { PolicyOutcome } from './validate-policy.ts';
 import type { Outcome } from './webhook.ts';
@@ -23,7 +25,7 @@ export function logEntry(
     skipped: decision?.skipped,
     changed: namesOf(decision?.changes.map(({ key, reason }) => `${key}=${reason}`)),
     repeated: namesOf(repeated.map(({ key, times }) => `${key}=${times}`)),
-    findings: namesOf(decision?.findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`)),
+    findings: decision && findingsIn(decision),
     policies: namesOf(decision?.policies),
     ms: rounded(milliseconds),
   };
@@ -56,7 +58,18 @@ const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000
 /** A review may have 5,000 faulty keys. */
 const MOST = 50;
 
-function namesOf(names: readonly string[] | undefined): readonly string[] | undefined {
-  if (names === undefined || names.length === 0) return undefined;
-  return names.length <= MOST ? names : [...names.slice(0, MOST), `… and ${names.length - MOST} more`];
+function findingsIn({ findings }: Pick<Decision, 'findings'>): readonly string[] | undefined {
+  const shown = strictestOf(findings, MOST);
+  return namesOf(
+    shown.map(({ key, rule, action }) => `${key}=${rule}/${action}`),
+    findings.length,
+  );
+}
+
+function namesOf(
+  names: readonly string[] | undefined,
+  all = names?.length ?? 0,
+): readonly string[] | undefined {
+  if (names === undefined || all === 0) return undefined;
+  return all <= MOST ? names : [...names.slice(0, MOST), `… and ${all - MOST} more`];
 }

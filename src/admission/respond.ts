@@ -1,5 +1,5 @@
 import type { Change, Decision } from '../engine/decision.ts';
-import { denies, type Finding, fieldOf, sentence } from '../engine/finding.ts';
+import { denies, type Finding, fieldOf, sentence, strictestOf } from '../engine/finding.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';
 import { oneLine, warningLines } from './warnings.ts';
@@ -53,7 +53,10 @@ export function passed(review: Review, decision?: Decision): Answer {
 /** The warning comes back in the answer to the dry run: so whoever sent it knows that lockstep was asked, and not just something. */
 export function probed(review: Review, decision: Decision): Answer {
   const answer = passed(review, decision);
-  return { ...answer, response: { ...answer.response, ...warnings(['lockstep: self-probe answered']) } };
+  return {
+    ...answer,
+    response: { ...answer.response, ...warnings(['lockstep: self-probe answered'], String) },
+  };
 }
 
 /** What the mutating webhook says: the keys it writes, and what kubectl prints of each. */
@@ -67,7 +70,7 @@ export function patched(review: Review, decision: Decision): Answer {
       allowed: true,
       patchType: 'JSONPatch',
       patch: encodePatch(patchOf(changes, review.hasData)),
-      ...warnings(changes.flatMap(warningOf)),
+      ...warnings(changes.filter(isAnnounced), warningOf),
       ...audit('patched', decision),
     },
   };
@@ -83,16 +86,23 @@ export function allowed(review: Review, decision: Decision): Answer {
     response: {
       uid: review.uid,
       allowed: true,
-      ...warnings(warned.map(lineOf)),
+      ...warnings(warned, lineOf),
       ...audit(verdict, decision),
     },
   };
 }
 
+/** Nobody reads more of them, and 50,000 would be an answer of 13 MB. */
+const MOST_FINDINGS = 100;
+
 /** What it says of one that does not. A warning is printed with a denial too. */
 export function denied(review: Review, decision: Decision): Answer {
   const { findings } = decision;
   const faults = findings.filter(denies);
+  const shown = faults.slice(0, MOST_FINDINGS);
+  const rest = faults.length - shown.length;
+  const more =
+    rest === 0 ? [] : [{ reason: 'FieldValueInvalid' as const, field: 'data', message: `and ${rest} more` }];
   const warned = findings.filter(({ action }) => action === 'Warn');
   return {
     verdict: 'denied',
@@ -103,10 +113,10 @@ export function denied(review: Review, decision: Decision): Answer {
       status: {
         code: 422,
         reason: 'Invalid',
-        message: faults.map(lineOf).join('\n'),
-        details: { name: nameOf(review), kind: 'Secret', causes: faults.map(causeOf) },
+        message: [...shown.map(lineOf), ...more.map(({ message }) => message)].join('\n'),
+        details: { name: nameOf(review), kind: 'Secret', causes: [...shown.map(causeOf), ...more] },
       },
-      ...warnings(warned.map(lineOf)),
+      ...warnings(warned, lineOf),
       ...audit('denied', decision),
     },
   };
@@ -132,20 +142,23 @@ const lineOf = (finding: Finding): string => oneLineOf(`${fieldOf(finding)}: ${s
 /** A line of `message` is not cut: it is the only place where kubectl create shows it. */
 const oneLineOf = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 
-function warningOf({ key, warning }: Change): readonly string[] {
-  return warning === undefined ? [] : [`${fieldOf({ key })}: ${warning}`];
-}
+const isAnnounced = ({ warning }: Change): boolean => warning !== undefined;
 
-function warnings(sentences: readonly string[]): Pick<AdmissionResponse, 'warnings'> {
-  return sentences.length === 0 ? {} : { warnings: warningLines(sentences) };
+const warningOf = ({ key, warning = '' }: Change): string => `${fieldOf({ key })}: ${warning}`;
+
+function warnings<Told>(
+  all: readonly Told[],
+  of: (one: Told) => string,
+): Pick<AdmissionResponse, 'warnings'> {
+  return all.length === 0 ? {} : { warnings: warningLines(all, of) };
 }
 
 /** Audit annotations are in the audit log from level Metadata on. What there is none of is left out. */
 function audit(verdict: Verdict, decision: Decision): Pick<AdmissionResponse, 'auditAnnotations'> {
   const { skipped, policies, changes, findings } = decision;
   const lists = {
-    changed: changes.map(({ key, reason }) => `${key}=${reason}`),
-    findings: findings.map(({ key, rule, action }) => `${key}=${rule}/${action}`),
+    changed: changes.slice(0, MOST_FINDINGS).map(({ key, reason }) => `${key}=${reason}`),
+    findings: strictestOf(findings, MOST_FINDINGS).map(({ key, rule, action }) => `${key}=${rule}/${action}`),
     policies,
   };
   return {

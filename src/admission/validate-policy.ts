@@ -73,7 +73,7 @@ const MEANWHILE: Readonly<Record<OwnKind, string>> = {
 };
 
 function allowed(uid: string, verdict: 'allowed' | 'warned', warned: readonly Problem[]): AdmissionResponse {
-  const warnings = warned.length === 0 ? {} : { warnings: warningLines(warned.map(lineOf)) };
+  const warnings = warned.length === 0 ? {} : { warnings: warningLines(warned, lineOf) };
   return { uid, allowed: true, ...warnings, auditAnnotations: audit(verdict, warned) };
 }
 

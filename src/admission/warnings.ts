@@ -4,14 +4,17 @@ const MOST_TOTAL = 4096;
 /** Kept free for the line that says how many were left out. */
 const LAST_LINE = 64;
 
-/** One short line each, as the API server will pass them on: it drops a warning that holds a newline. */
-export function warningLines(sentences: readonly string[]): readonly string[] {
+/** One short line each, as the API server will pass them on: it drops a warning that holds a newline. `of` makes a sentence of what is to be said. */
+export function warningLines<Told>(
+  all: readonly Told[],
+  of: (one: Told) => string = String,
+): readonly string[] {
   const lines: string[] = [];
   let total = 0;
-  for (const sentence of sentences) {
-    const line = oneLine(sentence);
+  for (const one of all) {
+    const line = oneLine(of(one));
     if (total + line.length > MOST_TOTAL - LAST_LINE) {
-      lines.push(`lockstep: … and ${sentences.length - lines.length} more`);
+      lines.push(`lockstep: … and ${all.length - lines.length} more`);
       break;
     }
     lines.push(line);

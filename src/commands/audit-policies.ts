@@ -25,7 +25,7 @@ interface SourcedPolicy extends Pick<AuditedPolicy, 'source'> {
 export async function gatherPolicies(
   stored: readonly unknown[],
   { policy: paths, builtin }: AuditPolicyOptions,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<AuditPolicies> {
   const { policies: shipped } = await openEngine({ policy: [], builtin }, shell);
   const files = await readFiles(paths);

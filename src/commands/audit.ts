@@ -70,7 +70,7 @@ async function auditAndTell(options: AuditOptions, shell: Shell, progress: Progr
     },
   });
   progress.say(`reading the Secrets of ${cluster.server}`);
-  const { tally, error } = await judgeAll(secrets, deciderOf(asRead), labels, report);
+  const { tally, error } = await judgeAll(secrets, deciderOf(asRead, shell), labels, report);
 
   const end: AuditEnd = {
     tally,
@@ -97,9 +97,10 @@ function signalOf(shell: Shell): AbortSignal {
   return stop.signal;
 }
 
-function deciderOf(policies: readonly Policy[]) {
+function deciderOf(policies: readonly Policy[], shell: Shell) {
   const set = policySet(policies);
-  return (request: Request) => decide(request, set, surroundings);
+  const around = surroundings(shell);
+  return (request: Request) => decide(request, set, around);
 }
 
 const onTerminal = ({ print }: Progress): AuditOutput => ({

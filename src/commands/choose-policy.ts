@@ -21,7 +21,7 @@ export interface Chosen {
  */
 export async function choosePolicy(
   { policy: given, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<Chosen> {
   const paths = given.filter(isPath);
   const [name, more] = given.filter((one) => !isPath(one));

@@ -15,7 +15,7 @@ export interface ClusterEngine {
 export async function readClusterEngine(
   cluster: Cluster,
   namespace: string,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<ClusterEngine> {
   const stored = await readSecretPolicies(cluster);
   const gathered = await gatherPolicies(stored, { policy: [], builtin: true }, shell);

@@ -42,7 +42,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     log,
     metrics: { ...metrics, keepPolicies: async () => {} },
   });
-  const work = synchronizer({ cluster, config, policies, log, metrics, identity });
+  const work = synchronizer({ cluster, config, policies, log, metrics, identity, cpu: shell.cpu });
   const place = { namespace: config.namespace, name: CONTROLLER_LEASE };
   const lease = leaseHeartbeat(
     leaseKeeper(cluster, place, () => new Date()),

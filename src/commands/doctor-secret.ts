@@ -25,7 +25,7 @@ export async function gatherSecretFacts(
   cluster: Cluster,
   options: ServerLook,
   around: Surroundings,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<SecretFacts> {
   const held = await readSecret(cluster, place);
   if (held === undefined) throw new LockstepError('SECRET_ABSENT', [`${place.namespace}/${place.name}`]);

@@ -27,7 +27,7 @@ export interface DoctorOptions {
 export async function doctor(
   secret: SecretPlace | undefined,
   options: DoctorOptions,
-  shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root'>,
+  shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root' | 'cpu'>,
 ): Promise<number> {
   if ((secret === undefined) === (options.cluster !== true))
     throw new LockstepError('BAD_OPTION', ['doctor', GIVE]);
@@ -46,9 +46,9 @@ async function lookAt(
   secret: SecretPlace,
   cluster: Cluster,
   { namespace, adminSecret, connectTimeout }: DoctorOptions,
-  shell: Pick<Shell, 'stderr' | 'root'>,
+  shell: Pick<Shell, 'stderr' | 'root' | 'cpu'>,
 ): Promise<readonly Told[]> {
-  const around = { ...surroundings, ownNamespace: namespace };
+  const around = { ...surroundings(shell), ownNamespace: namespace };
   return diagnoseSecret(
     await gatherSecretFacts(secret, cluster, { adminSecret, connectTimeout }, around, shell),
   );

@@ -14,9 +14,9 @@ export function fillSecret(
   secret: Secret,
   { policy, policies }: Chosen,
   environment: string | undefined,
-  { stderr }: Pick<Shell, 'stderr'>,
+  { stderr, cpu }: Pick<Shell, 'stderr' | 'cpu'>,
 ): Complete | undefined {
-  const outcome = newSecret({ policy, secret, environment }, policies, surroundings);
+  const outcome = newSecret({ policy, secret, environment }, policies, surroundings({ cpu }));
   if (outcome.kind === 'incomplete') throw asIncomplete(outcome.missing);
   if (outcome.kind === 'unmeant') throw asUnmeant(policy, secret);
   if (outcome.kind === 'exempt') throw new LockstepError('GENERATE_EXEMPT', [secret.namespace]);

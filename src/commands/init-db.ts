@@ -99,7 +99,7 @@ const ASK_DOCTOR =
 async function judgedLogin(
   { secretDir }: InitDbOptions,
   isMade: boolean,
-  shell: Pick<Shell, 'env' | 'root' | 'stderr'>,
+  shell: Pick<Shell, 'env' | 'root' | 'stderr' | 'cpu'>,
   say: Say,
 ) {
   const values =
@@ -108,7 +108,7 @@ async function judgedLogin(
       : await readMountedSecret(secretDir, '--secret-dir');
   if (isMade && values.size === 0) return undefined;
   const { policies } = await openEngine({ policy: [], builtin: [] }, shell);
-  const { login, refused, noted } = judgeFirstLogin(values, policies, surroundings);
+  const { login, refused, noted } = judgeFirstLogin(values, policies, surroundings(shell));
   for (const line of [...refused, ...noted]) say(false, line);
   if (!isMade && shell.env.POSTGRES_HOST_AUTH_METHOD === 'trust')
     say(false, 'POSTGRES_HOST_AUTH_METHOD is trust: the server will ask nobody for a password');

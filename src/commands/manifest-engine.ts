@@ -27,7 +27,7 @@ export async function openEngine(
     builtin,
     allowReferences = false,
   }: Pick<ManifestOptions, 'policy' | 'builtin' | 'allowReferences'>,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<ManifestEngine> {
   const shipped = {
     dir: join(shell.root, 'manifests', 'policies'),
@@ -36,12 +36,13 @@ export async function openEngine(
   };
   const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
   for (const warning of warnings) shell.stderr.write(`lockstep: ${warning}\n`);
+  const around = surroundings(shell);
   return {
     policies,
     decide: ({ secret, skipped }) => {
       if (skipped !== undefined) return UNJUDGED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-      const decision = decide(request, policies, surroundings);
+      const decision = decide(request, policies, around);
       return allowReferences ? withoutReferences(decision) : decision;
     },
   };

@@ -25,7 +25,7 @@ export async function policyTest(
   const tried: TriedCase[] = [];
   for (const file of files) {
     const policies = await policiesFor(file, options, shell);
-    tried.push(...file.cases.map((one) => ({ file: file.file, ...tryCase(one, policies) })));
+    tried.push(...file.cases.map((one) => ({ file: file.file, ...tryCase(one, policies, shell) })));
   }
   shell.stdout.write(caseReport(tried, coloured(shell.stdout, shell.env)));
   return tried.some(({ difference }) => difference !== undefined) ? 1 : 0;
@@ -50,10 +50,13 @@ const isAt = (file: string, paths: readonly string[]): boolean =>
 function tryCase(
   { place, content }: CaseFile['cases'][number],
   policies: readonly Policy[],
+  shell: Shell,
 ): Omit<TriedCase, 'file'> {
   const { name, on, expect } = content;
   const around =
-    on === undefined ? surroundings : { ...surroundings, now: () => new Date(`${on}T12:00:00Z`) };
+    on === undefined
+      ? surroundings(shell)
+      : { ...surroundings(shell), now: () => new Date(`${on}T12:00:00Z`) };
   return { place, name, difference: differenceOf(expect, decide(requestOf(content), policies, around)) };
 }
 

@@ -99,10 +99,11 @@ export const ALONE: Pick<
   lookAt: () => {},
 };
 
-export const surroundingsOf = ({
-  namespace,
-  strictest,
-}: Pick<PodConfig, 'namespace' | 'strictest'>): Surroundings => ({
+export const surroundingsOf = (
+  { namespace, strictest }: Pick<PodConfig, 'namespace' | 'strictest'>,
+  cpu: Surroundings['cpu'],
+): Surroundings => ({
+  cpu,
   now: () => new Date(),
   random: (size) => randomBytes(size),
   ownNamespace: namespace,

@@ -40,7 +40,7 @@ export interface RollbackOptions {
  */
 export async function rollback(place: SecretPlace, options: RollbackOptions, shell: Shell): Promise<number> {
   const cluster = connect(options);
-  const around = { ...surroundings, ownNamespace: options.lockstepNamespace };
+  const around = { ...surroundings(shell), ownNamespace: options.lockstepNamespace };
   const begun = await beginRollback(place, cluster, around, shell);
   const plan = planRollback(begun.mandate, begun.record, options.to, begun.engine.policies, around);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);

@@ -36,7 +36,7 @@ export interface RotateOptions {
  */
 export async function rotate(place: SecretPlace, options: RotateOptions, shell: Shell): Promise<number> {
   const cluster = connect(options);
-  const around = { ...surroundings, ownNamespace: options.lockstepNamespace };
+  const around = { ...surroundings(shell), ownNamespace: options.lockstepNamespace };
   const engine = await readClusterEngine(cluster, place.namespace, shell);
   const credentials = await credentialsIn(cluster, place.namespace);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);

@@ -40,7 +40,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
       ? filePolicies(files, metrics)
       : clusterPolicies({ cluster, files, writesStatus: config.inPod, log, metrics });
   const certificate = await openCertificate(config, log, metrics, cluster);
-  const engine = bind(policies, config);
+  const engine = bind(policies, config, shell);
 
   const state: State = { warm: false, draining: false };
   const server = admissionServer({

@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import { loadPolicies } from '../manifest/policies.ts';
 import type { PolicyMetrics } from '../metrics/policies.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Shell } from './shell.ts';
 
 /** What the webhooks judge by, at every moment. */
 export interface ServingPolicies {
@@ -75,9 +76,14 @@ export function countPolicies(policies: readonly Policy[], metrics: CountingMetr
   metrics.setPolicies({ loaded: policies.length, expiredExceptions });
 }
 
-/** The engine, with policies, clock and chance. */
-export function bind({ current, labelsOf }: ServingPolicies, config: ServeConfig): Engine {
+/** The engine, with policies, clocks and chance. */
+export function bind(
+  { current, labelsOf }: ServingPolicies,
+  config: ServeConfig,
+  { cpu }: Pick<Shell, 'cpu'>,
+): Engine {
   const around: Surroundings = {
+    cpu,
     now: () => new Date(),
     random: (size) => randomBytes(size),
     ownNamespace: config.namespace,

@@ -10,6 +10,8 @@ export interface Shell {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** The folder lockstep is installed in: `manifests/` is there. */
   readonly root: string;
+  /** CPU time of this thread, from any start. Milliseconds. */
+  readonly cpu: () => number;
   /** Calls the listener for each SIGTERM and SIGINT. */
   readonly onSignal: (listener: () => void) => void;
 }

@@ -45,6 +45,8 @@ export interface SynchronizerParts {
   readonly metrics: ControllerPage;
   /** Of this process, for the Events that it tells. */
   readonly identity: string;
+  /** See Shell. */
+  readonly cpu: () => number;
 }
 
 /** Between two looks at whether the policies are there. Milliseconds. */
@@ -60,7 +62,7 @@ export function synchronizer(
 
 async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () => boolean): Promise<void> {
   const { cluster, config, policies, log, metrics, identity } = parts;
-  const around = surroundingsOf(config);
+  const around = surroundingsOf(config, parts.cpu);
   const passedBy = [...SYSTEM_NAMESPACES, config.namespace];
   const teller = { component: CONTROLLER, instance: identity };
   const reports = startReports({ cluster, teller, log, metrics }, signal);

@@ -1,10 +1,12 @@
 import type { Audited } from './audit.ts';
+import { type Metered, withinBudget } from './budget.ts';
 import { openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { healing } from './heal.ts';
 import { findingsOf } from './judge.ts';
 import type { Mandate } from './mandate.ts';
+import { tooLarge } from './too-large.ts';
 import { verdictOf } from './verdict.ts';
 
 /**
@@ -13,13 +15,21 @@ import { verdictOf } from './verdict.ts';
  */
 export function auditStored(mandate: Mandate, around: Surroundings): Audited {
   const { request, matched } = mandate;
-  const findings = matched.length === 0 ? [] : standing(mandate, around);
+  const findings =
+    matched.length === 0
+      ? []
+      : withinBudget(
+          request.secret,
+          around,
+          (metered) => standing(mandate, metered),
+          (limit) => [tooLarge(request, matched, limit, around)],
+        );
   const policies = matched.map(({ name }) => name);
   const decision = { skipped: undefined, policies, changes: [], findings };
   return { secret: request.secret, verdict: verdictOf(findings, [], true), decision };
 }
 
-function standing(mandate: Mandate, around: Surroundings): readonly Finding[] {
+function standing(mandate: Mandate, around: Metered): readonly Finding[] {
   const { request, matched } = mandate;
   // As if it were written anew: that it was there before is no excuse.
   const findings = findingsOf(openCase({ ...request, operation: 'CREATE', old: undefined }, matched), around);

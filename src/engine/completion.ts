@@ -1,3 +1,4 @@
+import { withinBudget } from './budget.ts';
 import { type Case, type Governed, openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { isExcepted } from './exceptions.ts';
@@ -23,7 +24,18 @@ export interface Completion {
  * with it, would be locked out.
  */
 export function completion(mandate: Mandate, record: SecretRecord, around: Surroundings): Completion {
-  if (!mandate.generates) return { edit: undefined, note: '', obstacles: [] };
+  if (!mandate.generates) return NONE;
+  return withinBudget(
+    mandate.request.secret,
+    around,
+    (metered) => completionOf(mandate, record, metered),
+    () => NONE,
+  );
+}
+
+const NONE: Completion = { edit: undefined, note: '', obstacles: [] };
+
+function completionOf(mandate: Mandate, record: SecretRecord, around: Surroundings): Completion {
   const aCase = openCase(mandate.request, mandate.matched);
   const lacking = [...aCase.governed.values()].filter((governed) => isLacking(aCase, governed, around.now()));
   const lost = lacking.filter((governed) => hadValue(governed, record));

@@ -1,36 +1,53 @@
+import { type Metered, withinBudget } from './budget.ts';
 import { openCase, reopen } from './case.ts';
-import type { Decision, Skip, Surroundings } from './decision.ts';
+import type { Change, Decision, Skip, Surroundings } from './decision.ts';
+import { denies } from './finding.ts';
 import { findingsOf } from './judge.ts';
 import { isExempt, matching, type Policies } from './match.ts';
 import { type Mended, mendCase } from './mend.ts';
 import type { Policy } from './policy.ts';
 import type { Request, Secret } from './secret.ts';
+import { tooLarge } from './too-large.ts';
 
-/** Steps 1 to 4: the keys that lockstep would write. No findings: what can't be mended is `judge`'s to say. */
+/**
+ * Steps 1 to 4: the keys that lockstep would write. No findings: what can't be mended is `judge`'s to say, and so is that a Secret is too large. A
+ * correction is not announced where the write will be refused all the same.
+ */
 export function mend(request: Request, policies: Policies, around: Surroundings): Decision {
-  return onMatch(request, policies, around, (matched) => {
-    const settled = settle(request, policies, matched, around);
-    return { policies: settled.matched, changes: settled.changes, findings: [] };
-  });
+  return onMatch(
+    request,
+    policies,
+    around,
+    (matched, metered) => {
+      const settled = settle(request, policies, matched, metered);
+      const isAnnounced = settled.changes.some(({ warning }) => warning !== undefined);
+      const isRefused = isAnnounced && findingsOf(reopen(settled.aCase), metered).some(denies);
+      const changes = isRefused ? settled.changes.map(inSilence) : settled.changes;
+      return { policies: settled.matched, changes, findings: [] };
+    },
+    (matched) => ({ policies: matched, changes: [], findings: [] }),
+  );
 }
+
+const inSilence = (change: Change): Change => ({ ...change, warning: undefined });
 
 /** Steps 1 and 5, on the object as it stands: every finding, and no changes. */
 export function judge(request: Request, policies: Policies, around: Surroundings): Decision {
-  return onMatch(request, policies, around, (matched) => ({
+  return onMatch(request, policies, around, (matched, metered) => ({
     policies: matched,
     changes: [],
-    findings: findingsOf(openCase(request, matched), around),
+    findings: findingsOf(openCase(request, matched), metered),
   }));
 }
 
 /** All five: the changes, and the findings that remain after them. */
 export function decide(request: Request, policies: Policies, around: Surroundings): Decision {
-  return onMatch(request, policies, around, (matched) => {
-    const settled = settle(request, policies, matched, around);
+  return onMatch(request, policies, around, (matched, metered) => {
+    const settled = settle(request, policies, matched, metered);
     return {
       policies: settled.matched,
       changes: settled.changes,
-      findings: findingsOf(reopen(settled.aCase), around),
+      findings: findingsOf(reopen(settled.aCase), metered),
     };
   });
 }
@@ -39,17 +56,27 @@ interface Conclusion extends Pick<Decision, 'changes' | 'findings'> {
   readonly policies: readonly Policy[];
 }
 
-/** Step 1, for all three: what is passed by without a look, and the policies that mean the rest. */
+/** Step 1, for all three: what is passed by without a look, and the policies that mean the rest. `otherwise`: of what is too large to be judged. */
 function onMatch(
   request: Request,
   policies: Policies,
-  { ownNamespace }: Surroundings,
-  conclude: (matched: readonly Policy[]) => Conclusion,
+  around: Surroundings,
+  conclude: (matched: readonly Policy[], metered: Metered) => Conclusion,
+  otherwise: (matched: readonly Policy[], limit: string) => Conclusion = (matched, limit) => ({
+    policies: matched,
+    changes: [],
+    findings: [tooLarge(request, matched, limit, around)],
+  }),
 ): Decision {
   const matched = matching(request, policies);
-  const skipped = skipOf(request, matched, ownNamespace);
+  const skipped = skipOf(request, matched, around.ownNamespace);
   if (skipped !== undefined) return { skipped, policies: namesOf(matched), changes: [], findings: [] };
-  const conclusion = conclude(matched);
+  const conclusion = withinBudget(
+    request.secret,
+    around,
+    (metered) => conclude(matched, metered),
+    (limit) => otherwise(matched, limit),
+  );
   return { skipped: undefined, ...conclusion, policies: namesOf(conclusion.policies) };
 }
 
@@ -60,7 +87,7 @@ function settle(
   request: Request,
   policies: Policies,
   matched: readonly Policy[],
-  around: Surroundings,
+  around: Metered,
 ): Mended & { readonly matched: readonly Policy[] } {
   const mended = mendCase(openCase(request, matched), around);
   const { data } = mended.aCase;
@@ -69,9 +96,9 @@ function settle(
   return after.length === matched.length ? { ...mended, matched } : settle(request, policies, after, around);
 }
 
+/** One that is being deleted is judged like any other: its pods run on, and may read what is written now. */
 function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {
   if (isExempt(request, ownNamespace)) return 'exempt';
-  if (request.secret.deleting) return 'deleting';
   if (request.old !== undefined && holdsSame(request.secret, request.old)) return 'unchanged';
   return matched.length === 0 ? 'unmatched' : undefined;
 }

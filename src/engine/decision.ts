@@ -1,8 +1,10 @@
 import type { Action, Finding, RuleId } from './finding.ts';
 import type { Sensitive } from './sensitive.ts';
 
-/** What the engine may not have of its own: the clock and chance. And what the operator configured. */
+/** What the engine may not have of its own: clocks and chance. And what the operator configured. */
 export interface Surroundings {
+  /** CPU time of the thread that judges, from any start; see budget.ts. Milliseconds. */
+  readonly cpu: () => number;
   readonly now: () => Date;
   /** `size` bytes nobody can guess. */
   readonly random: (size: number) => Uint8Array;
@@ -25,7 +27,7 @@ export interface Change {
 }
 
 /** Why a request was passed by without a look. */
-export type Skip = 'exempt' | 'deleting' | 'unchanged' | 'unmatched';
+export type Skip = 'exempt' | 'unchanged' | 'unmatched';
 
 export interface Decision {
   readonly skipped: Skip | undefined;

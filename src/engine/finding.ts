@@ -60,6 +60,16 @@ export function milder(a: Action, b: Action): Action {
 export const byStrictness = (a: Pick<Finding, 'action'>, b: Pick<Finding, 'action'>): number =>
   STRICTNESS[b.action] - STRICTNESS[a.action];
 
+/** The first so many of them: those that refuse, then those that warn, then the others. */
+export function strictestOf<One extends Pick<Finding, 'action'>>(
+  findings: readonly One[],
+  most: number,
+): readonly One[] {
+  if (findings.length <= most) return findings.toSorted(byStrictness);
+  const of = (wanted: Action): readonly One[] => findings.filter(({ action }) => action === wanted);
+  return [...of('Enforce'), ...of('Warn'), ...of('Audit')].slice(0, most);
+}
+
 export const denies = ({ action }: Pick<Finding, 'action'>): boolean => action === 'Enforce';
 
 /** The field a finding is about, as kubectl prints it: `data[JWT_SECRET]`. */

@@ -118,7 +118,7 @@ export function isUnportableDatabase(aCase: Case, key: string): boolean {
 /** A name, an address, a socket directory, or several of them; not `host:port` and not a URL. */
 export function isBadHost(aCase: Case, key: string): boolean {
   const host =
-    /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
+    /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
   const isHost = (text: string): boolean => host.test(text) && !/^[^:]*:[0-9]*$/.test(text);
   return (
     isIn(aCase, key, 'host', ({ free, wanted }) => wanted && !free) &&

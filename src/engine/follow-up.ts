@@ -1,3 +1,4 @@
+import { type Metered, withinBudget } from './budget.ts';
 import { type Case, type Governed, keyNamed, openCase, reopen } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { inOrderOfDependency } from './dependency.ts';
@@ -5,9 +6,10 @@ import { isExcepted } from './exceptions.ts';
 import { denies, type Finding } from './finding.ts';
 import { findingsOf } from './judge.ts';
 import type { Mandate } from './mandate.ts';
-import { deriveKeys } from './mend.ts';
+import { deriveKeys, type Mended } from './mend.ts';
 import type { Secret } from './secret.ts';
 import type { Sensitive } from './sensitive.ts';
+import { tooLarge } from './too-large.ts';
 
 export interface KeyEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
@@ -16,7 +18,8 @@ export interface KeyEdit {
 
 /**
  * The same edit with the derived keys that follow it: lockstep's own writes meet no webhook. `refusals`: what the write would be denied for, were it anybody
- * else's; then it is not to be made. Of the keys in `moved` nothing is asked: they hold for a while what stood in another key.
+ * else's; then it is not to be made. Of the keys in `moved` nothing is asked: they hold for a while what stood in another key. What is too large to judge is
+ * refused.
  */
 export function withFollowers(
   mandate: Mandate,
@@ -29,7 +32,13 @@ export function withFollowers(
   for (const key of remove) data.delete(key);
   for (const [key, value] of set) data.set(key, value);
   const aCase = openCase({ ...request, secret: { ...request.secret, data } }, matched);
-  const derived = deriveKeys(aCase, followersOf(aCase, new Set([...set.keys(), ...remove]), around.now()));
+  const followers = followersOf(aCase, new Set([...set.keys(), ...remove]), around.now());
+  const derived = withinBudget<Mended>(
+    { data },
+    around,
+    (metered) => deriveKeys(aCase, followers, metered),
+    () => ({ aCase, changes: [] }),
+  );
   return {
     set: new Map([...set, ...derived.changes.map(({ key, value }) => [key, value] as const)]),
     remove,
@@ -55,9 +64,16 @@ function newDenials(
   moved: ReadonlySet<string>,
   around: Surroundings,
 ): readonly Finding[] {
-  const before = new Set(findingsOf(openCase(request, matched), around).filter(denies).map(gist));
-  return findingsOf(after, around).filter(
-    (finding) => denies(finding) && !before.has(gist(finding)) && !moved.has(finding.key),
+  const denials = (aCase: Case, metered: Metered): readonly Finding[] =>
+    findingsOf(aCase, metered).filter(denies);
+  return withinBudget(
+    after,
+    around,
+    (metered) => {
+      const before = new Set(denials(openCase(request, matched), metered).map(gist));
+      return denials(after, metered).filter((one) => !before.has(gist(one)) && !moved.has(one.key));
+    },
+    (limit) => [tooLarge(request, matched, limit, around)],
   );
 }
 

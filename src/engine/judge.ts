@@ -1,3 +1,4 @@
+import type { Metered } from './budget.ts';
 import { type Case, type Governed, isChanged } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { exceptionsFor, isExcepted } from './exceptions.ts';
@@ -7,13 +8,15 @@ import type { Complaint, KeyRule, SecretRule } from './rules/rule.ts';
 import { keyRules, secretRules } from './rules.ts';
 
 /** Step 5: every finding about the object as it stands, and what each one does. */
-export function findingsOf(aCase: Case, around: Surroundings): readonly Finding[] {
+export function findingsOf(aCase: Case, around: Metered): readonly Finding[] {
+  const { budget } = around;
   const findings: Finding[] = [];
   const add = (rule: KeyRule | SecretRule, complaint: Complaint): void => {
     const finding = findingFrom(aCase, rule, complaint, around);
     if (finding !== undefined) findings.push(finding);
   };
   for (const governed of everyKey(aCase)) {
+    budget.spend(aCase.data.get(governed.key)?.size);
     for (const rule of keyRules) {
       const complaint = rule.check(aCase, governed);
       if (complaint === undefined) continue;
@@ -22,7 +25,10 @@ export function findingsOf(aCase: Case, around: Surroundings): readonly Finding[
     }
   }
   for (const rule of secretRules) {
-    for (const complaint of rule.check(aCase)) add(rule, complaint);
+    for (const complaint of rule.check(aCase, budget)) {
+      budget.spend();
+      add(rule, complaint);
+    }
   }
   return findings;
 }

@@ -1,3 +1,4 @@
+import type { Metered } from './budget.ts';
 import { type Case, type Governed, isSet, openForWriting, reopen } from './case.ts';
 import type { Change, Surroundings } from './decision.ts';
 import { inOrderOfDependency } from './dependency.ts';
@@ -18,21 +19,21 @@ export interface Mended {
   readonly changes: readonly Change[];
 }
 
-export function mendCase(aCase: Case, around: Surroundings): Mended {
+export function mendCase(aCase: Case, around: Metered): Mended {
   if (mustBeLeft(aCase, around)) return { aCase, changes: [] };
   const normalised = normaliseAll(aCase, around);
   const keys = keysToMend(normalised.aCase, around);
-  const generated = carryOut(normalised.aCase, keys, (one, key) => generate(one, key, around));
-  const derived = deriveKeys(generated.aCase, keys);
+  const generated = carryOut(normalised.aCase, keys, around, (one, key) => generate(one, key, around));
+  const derived = deriveKeys(generated.aCase, keys, around);
   const changes = merged([...normalised.changes, ...generated.changes, ...derived.changes]);
   return { aCase: derived.aCase, changes };
 }
 
 /** Step 4 alone, of these keys. */
-export function deriveKeys(aCase: Case, keys: ReadonlySet<Governed>): Mended {
+export function deriveKeys(aCase: Case, keys: ReadonlySet<Governed>, around: Metered): Mended {
   const { governed, byName } = aCase;
   const ordered = inOrderOfDependency(governed.values(), byName).ordered.filter((one) => keys.has(one));
-  return carryOut(aCase, ordered, whileThereIsRoom(aCase, derive));
+  return carryOut(aCase, ordered, around, whileThereIsRoom(aCase, derive));
 }
 
 function keysToMend(aCase: Case, { now }: Surroundings): ReadonlySet<Governed> {
@@ -44,8 +45,8 @@ function keysToMend(aCase: Case, { now }: Surroundings): ReadonlySet<Governed> {
 }
 
 /** A URL that is read only now may bring in one more key. Every round cuts something off, so this ends. */
-function normaliseAll(aCase: Case, around: Surroundings): Mended {
-  const round = carryOut(aCase, keysToMend(aCase, around), normalise);
+function normaliseAll(aCase: Case, around: Metered): Mended {
+  const round = carryOut(aCase, keysToMend(aCase, around), around, normalise);
   if (round.changes.length === 0) return { aCase, changes: [] };
   const rest = normaliseAll(reopen(round.aCase), around);
   return { aCase: rest.aCase, changes: [...round.changes, ...rest.changes] };
@@ -59,12 +60,14 @@ function mustBeLeft({ request: { old, username } }: Case, { warnOnlyUsers }: Sur
 function carryOut(
   aCase: Case,
   keys: Iterable<Governed>,
+  { budget }: Metered,
   step: (aCase: Case, governed: Governed) => Change | undefined,
 ): Mended {
   const write = openForWriting(aCase);
   let current = aCase;
   const changes: Change[] = [];
   for (const governed of keys) {
+    budget.spend(current.data.get(governed.key)?.size);
     const change = step(current, governed);
     if (change === undefined) continue;
     current = write(change.key, change.value);

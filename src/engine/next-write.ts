@@ -1,3 +1,4 @@
+import { withinBudget } from './budget.ts';
 import { type Completion, completion } from './completion.ts';
 import type { Change, Surroundings } from './decision.ts';
 import { denialsOf, type KeyEdit, kept } from './follow-up.ts';
@@ -39,7 +40,7 @@ export interface Pace {
 
 /**
  * One step towards what the policies describe: what somebody has begun and not finished, then keys that are lacking, then derived keys, then keys that are
- * due for a new value. One at a time, because each is a version that can be gone back to.
+ * due for a new value. One at a time, because each is a version that can be gone back to. Nothing, where the Secret is too large to judge.
  */
 export function nextWrite(
   mandate: Mandate,
@@ -47,12 +48,19 @@ export function nextWrite(
   around: Surroundings,
   { propagation }: Pace,
 ): NextWrite {
-  const made = completion(mandate, record, around);
-  return (
-    unfinished(mandate, record, around) ??
-    completed(mandate, record, made) ??
-    healed(mandate, record, around) ??
-    rotated(mandate, record, around, propagation, made.obstacles)
+  return withinBudget(
+    mandate.request.secret,
+    around,
+    (metered) => {
+      const made = completion(mandate, record, metered);
+      return (
+        unfinished(mandate, record, metered) ??
+        completed(mandate, record, made) ??
+        healed(mandate, record, metered) ??
+        rotated(mandate, record, metered, propagation, made.obstacles)
+      );
+    },
+    () => ({ kind: 'none', again: undefined, obstacles: [] }),
   );
 }
 

@@ -66,6 +66,6 @@ function withoutBlanks(text: string): Step | undefined {
 function withoutBase64(text: string): Step | undefined {
   if (text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');
-  if (readConnection(decoded.replace(/[\r\n]+$/, '')) === undefined) return undefined;
+  if (readConnection(withoutNewline(decoded)?.text ?? decoded) === undefined) return undefined;
   return { rule: 'double-base64', text: decoded };
 }

@@ -1,3 +1,4 @@
+import { withinBudget } from './budget.ts';
 import { openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { type KeyEdit, kept, withFollowers } from './follow-up.ts';
@@ -56,8 +57,23 @@ export function rotationStep(
   around: Surroundings,
   propagation: number = PROPAGATION,
 ): RotationMove {
-  if (!mandate.generates || record.pending !== undefined)
-    return { kind: 'none', again: undefined, obstacles: [] };
+  if (!mandate.generates || record.pending !== undefined) return NONE;
+  return withinBudget<RotationMove>(
+    mandate.request.secret,
+    around,
+    (metered) => stepOf(mandate, record, metered, propagation),
+    () => NONE,
+  );
+}
+
+const NONE: RotationMove = { kind: 'none', again: undefined, obstacles: [] };
+
+function stepOf(
+  mandate: Mandate,
+  record: SecretRecord,
+  around: Surroundings,
+  propagation: number,
+): RotationMove {
   const { plans, obstacles } = plansFor(mandate, record, around, propagation);
   for (const step of ORDER) {
     const meant = plans.filter(({ kind }) => kind === step);

@@ -1,3 +1,4 @@
+import { type Metered, withinBudget } from './budget.ts';
 import { openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { isExcepted } from './exceptions.ts';
@@ -43,7 +44,13 @@ export function siblingPlan(
     );
   if (sibling?.immutable === true)
     return refused(`Secret ${name} is immutable: delete it, and it is made anew`);
-  const data = derivedFrom({ request, matched }, sibling?.data ?? new Map(), around);
+  const before: Secret['data'] = sibling?.data ?? new Map();
+  const data = withinBudget(
+    secret,
+    around,
+    (metered) => derivedFrom({ request, matched }, before, metered),
+    () => before,
+  );
   return data.size === 0 || holdSame(data, sibling?.data) ? LEAVE : { kind: 'write', data };
 }
 
@@ -53,7 +60,7 @@ const refused = (reason: string): SiblingPlan => ({ kind: 'refused', reason });
 function derivedFrom(
   { request, matched }: Pick<Mandate, 'request' | 'matched'>,
   before: Secret['data'],
-  around: Surroundings,
+  around: Metered,
 ): ReadonlyMap<string, Sensitive> {
   const asIs = openCase(request, matched);
   const bare = new Map(request.secret.data);
@@ -63,7 +70,9 @@ function derivedFrom(
   const wanted = [...aCase.governed.values()].filter(
     (one) => one.policy.heal && one.entry.derive !== undefined && !isExcepted(aCase, one, around.now()),
   );
-  const computed = new Map(deriveKeys(aCase, new Set(wanted)).changes.map(({ key, value }) => [key, value]));
+  const computed = new Map(
+    deriveKeys(aCase, new Set(wanted), around).changes.map(({ key, value }) => [key, value]),
+  );
   const data = new Map<string, Sensitive>();
   for (const { key } of wanted) {
     const value = computed.get(key) ?? before.get(key);

@@ -83,7 +83,7 @@ function reconciler({ place }: Team, propagation: number) {
     ...inCluster({ cluster: api, manager: 'lockstep-controller', rolloutTimeout: 60_000, told: () => {} }),
     policies: () => policies,
     labelsOf: () => undefined,
-    around: { ...surroundings, now: () => new Date(Date.now() + ahead) },
+    around: { ...surroundings({ cpu: () => 0 }), now: () => new Date(Date.now() + ahead) },
     history: 5,
     propagation,
     mayWrite: () => true,

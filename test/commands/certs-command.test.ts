@@ -17,6 +17,7 @@ async function lockstep(...args: string[]) {
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),
     root: '.',
+    cpu: () => 0,
     onSignal: () => {},
   };
   return { exitCode: await run(args, shell), ...printed };

@@ -119,11 +119,35 @@ t.test('a finding about two keys counts as changed when either did', async (t) =
   ]);
 });
 
-t.test('an object that is being deleted, or whose data is unchanged, is passed by', async (t) => {
+t.test('an object whose data is unchanged is passed by, also while it is being deleted', async (t) => {
   const bad = { ...STORY, JWT_SECRET: 'changeme' };
-  t.equal(decided(anUpdate(bad, { ...bad, X: '1' }, { deleting: true })).skipped, 'deleting');
-  t.equal(decided(anUpdate(bad, bad)).skipped, 'unchanged');
-  t.same(decided(anUpdate(bad, bad)).findings, []);
+  for (const deleting of [false, true]) {
+    for (const ask of [decided, judged, mended]) {
+      const { skipped, findings, changes } = ask(anUpdate(bad, bad, { deleting }));
+      t.same([skipped, findings, changes], ['unchanged', [], []]);
+    }
+  }
+});
+
+t.test('an object that is being deleted is judged and corrected where its data changed', async (t) => {
+  const update = anUpdate(COMPLETE, { ...COMPLETE, JWT_SECRET: 'changeme' }, { deleting: true });
+  t.same(said(judged(update)), ['Enforce JWT_SECRET placeholder']);
+  const rotated = anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { deleting: true });
+  t.match(written(mended(rotated)).DATABASE_URL, `:${GOOD.other}@`);
+});
+
+t.test('a correction is made in silence where the write is refused all the same', async (t) => {
+  const rotated = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
+  const warnings = (after: Readonly<Record<string, string>>) => {
+    const { changes } = mended(anUpdate(COMPLETE, after));
+    t.same(
+      changes.map(({ key }) => key),
+      ['DATABASE_URL'],
+    );
+    return changes.map(({ warning }) => warning);
+  };
+  t.match(warnings(rotated), ['password now follows POSTGRES_PASSWORD [lockstep/mismatch]']);
+  t.same(warnings({ ...rotated, JWT_SECRET: 'changeme' }), [undefined]);
 });
 
 t.test('some types, namespaces and writers are never touched', async (t) => {

@@ -87,8 +87,8 @@ t.test('ten times the keys cost ten times the looks, not a hundred', async (t) =
       const before = { ...STORY, ...shape(count) };
       return looks(() => decided(anUpdate(before, { ...before, POSTGRES_PASSWORD: GOOD.other })));
     };
-    const [few, lots] = [cost(1_000), cost(10_000)];
-    t.ok(few >= 1_000 && lots <= few * 11, `${what}: ${few} and ${lots}`);
+    const [few, lots] = [cost(900), cost(9_000)];
+    t.ok(few >= 900 && lots <= few * 11, `${what}: ${few} and ${lots}`);
   }
 });
 

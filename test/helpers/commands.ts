@@ -19,6 +19,7 @@ export function aShell(env: Readonly<Record<string, string>> = {}): Shell & { re
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),
     root: join(import.meta.dirname, '..', '..'),
+    cpu: () => 0,
     onSignal: () => {},
     printed,
   };

@@ -79,6 +79,7 @@ export const anUpdate = (
 });
 
 export const around: Surroundings = {
+  cpu: () => 0,
   now: () => new Date('2026-11-25T12:00:00Z'),
   random: (size) =>
     Uint8Array.from({ length: size }, (_, index) => (index * 97 + 13 + ((index * index * 31) % 255)) % 256),

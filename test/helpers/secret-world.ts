@@ -98,6 +98,7 @@ export function aSecretWorld({
     policies: () => set,
     labelsOf: () => undefined,
     around: {
+      cpu: () => 0,
       now: () => new Date(time),
       random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
       ownNamespace: 'lockstep-system',

@@ -63,7 +63,8 @@ export function judgeFirstLogin(values: Values, policies: Policies, around: Surr
       old: undefined,
       username: undefined,
     } as const;
-    const isOfLogin = ({ key }: Finding): boolean => NAMES.some((name) => name === key);
+    const isOfLogin = ({ key, rule }: Finding): boolean =>
+      rule === 'too-large-to-judge' || NAMES.some((name) => name === key);
     return judge(request, policies, around).findings.filter(isOfLogin);
   }
 }

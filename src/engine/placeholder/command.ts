@@ -23,9 +23,9 @@ const LEAD_IN =
 const UNMISTAKABLE =
   /^(?:openssl\s+(?:rand|gen|dgst|enc|pass|req|base64|ec)|pwgen\b|uuidgen\b|mkpasswd\b|makepasswd\b|apg\s+-|htpasswd\s+-|kubectl\s|gcloud\s|gsutil\s|gpg2?\s+-|ssh-keygen\b|age-keygen\b|keytool\s|wg\s+gen|xxd\s|hexdump\s|od\s+-|tr\s+-|dd\s+if=|sha\d*sum\b|md5sum\b|base64\s+[-</]|aws\s+(?:secretsmanager|ssm|kms|sts)|az\s+(?:keyvault|account)|vault\s+(?:read|kv|write|token|operator)\b|bw\s+(?:get|generate)|op\s+(?:read|item|get)\b|sops\s+-|npx\s|npm\s+(?:run|exec)|pnpm\s|yarn\s+(?:run|dlx|exec|node)\s|mix\s+phx|rake\s+\w+$|(?:bundle\s+exec\s+)?(?:bin\/)?(?:rails|rake)\s+(?:secret|credentials|db)|php\s+(?:artisan|bin\/console|-r)|python[23]?\s+-|python[23]?\s+\S+\.py|manage\.py\s|node\s+-e|node\s+--eval|ruby\s+-|perl\s+-|terraform\s+(?:output|show)|tofu\s+output|helm\s+(?:get|template|install|upgrade|show)\b|docker\s+(?:run|exec|compose)|doppler\s+(?:secrets|run)|infisical\s+\w+|chamber\s+read|curl\s+(?:-|https?:)|wget\s+(?:-|https?:)|jq\s+[-.]|yq\s+[-.]|powershell\b|pwsh\b|New-Guid\b|flask\s+\w+-|artisan\s|headscale\s|step\s+crypto|cfssl\s|lpass\s+show|secret-tool\s|security\s+find-|dotnet\s+user)/i;
 
-/** Programs that are English words too: an option, a path or a pipe must follow. */
+/** Programs that are English words too: an option, a path or a pipe must follow. `(?!\s)` keeps blanks from being divided in every way. */
 const AMBIGUOUS =
-  /^(?:echo|printf|cat|head|tail|date|pass|openssl|node|shuf|seq|sort|cut|make|env|bash|sh|hostname|whoami|rand|random|age|grep|awk|sed|tee|less|base64|base32|hex)\s+(?:-\w|\.{0,2}\/|\+%|\$|[^|]*\|\s*\w|show\s+\S+\/)/i;
+  /^(?:echo|printf|cat|head|tail|date|pass|openssl|node|shuf|seq|sort|cut|make|env|bash|sh|hostname|whoami|rand|random|age|grep|awk|sed|tee|less|base64|base32|hex)\s+(?!\s)(?:-\w|\.{0,2}\/|\+%|\$|[^|]*\|\s*\w|show\s+\S+\/)/i;
 
 /** Source code that would make one: `secrets.token_hex(32)`, `crypto.randomBytes(32).toString('hex')`. */
 const EXPRESSION =

@@ -31,9 +31,9 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   return forms.some(walks) || walksInTurn(dense) || walksBeforeSigns(folded) ? WALK : undefined;
 }
 
-/** Magic numbers that spell something in hexadecimal. */
+/** Magic numbers that spell something in hexadecimal. None is made of two others: a text of n such words would have 2^n readings. */
 const HEXSPEAK =
-  /^(?:0x)?(?:deadbeef|cafebabe|deadc0de|badc0ffee?|baadf00d|badf00d|feedface|feedbeef|c0ffee|coffee|cafe|beef|dead|babe|facefeed|1337)+$/;
+  /^(?:0x)?(?:deadc0de|badc0ffee?|baadf00d|badf00d|feedface|feedbeef|c0ffee|coffee|cafe|beef|dead|babe|facefeed|1337)+$/;
 
 /** Up to two different characters, or runs of one: `aaaabbbbcccc`. Random values of eight characters do neither. */
 function isMonotone(text: string): boolean {

@@ -40,7 +40,7 @@ const REFERENCES = [
   /^(?:secrets?|kv|kv2|kv-v2|cubbyhole|database)\/(?:data\/)?[\w./-]+#[\w.-]+$/,
   /^(?:secret|kv)\/data\/[\w./-]+$/,
   /^(?:file:(?:\/\/)?)?(?:\/var)?\/run\/secrets\/\S+$/,
-  /^file:\/\/\S*(?:secret|password|token|key|cred)\S*$/i,
+  /^file:\/\/(?=\S*$)\S*(?:secret|password|token|key|cred)/i,
   /^\/(?:vault|mnt|etc)\/secrets?\/\S+$/,
   /^(?:secretKeyRef|valueFrom|fromSecret|existingSecret|secretName)\b\s*[:=]/i,
 ];
@@ -48,7 +48,7 @@ const REFERENCES = [
 const CIPHERTEXTS = [
   /^ENC[[(][^\n]*[\])]$/, //                     SOPS, jasypt, hiera-eyaml
   /^\{(?:cipher|aes|enc|encrypted)\}\S+$/i, //   Spring Cloud Config, Jenkins
-  /^(?:!vault\s*\|?\s*)?\$ANSIBLE_VAULT;/,
+  /^(?:!vault\s*(?:\|\s*)?)?\$ANSIBLE_VAULT;/,
   /^-----BEGIN AGE ENCRYPTED FILE-----/,
   /^vault:v\d+:\S+$/, //                         Vault's transit engine
 ];

@@ -44,7 +44,7 @@ const SURE = [
   /^\{%(.+)%\}$/,
   /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
   /^\$\{+\s*[A-Za-z_][\w.-]+(?:[\s:|?=+([][^{}$]*)?\}+$/, //                    shell, Spring, Terraform, envsubst
-  /^\$\{([\w.-]+:?[-?=+].*)\}$/, //            the same with a default
+  /^\$\{(?=[\w.-]+:?[-?=+]).+\}$/, //            the same with a default
   /^<%.+%>$/, //                               ERB, EJS
 ];
 
@@ -59,7 +59,7 @@ const WRAPPERS = [
   template(/^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
   template(/^%(?:\(([\w .-]+)\)|\{([\w .-]+)\})s?$/),
   template(/^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
-  template(/^__+([A-Za-z][\w.-]*?)__+$/),
+  template(/^__+([A-Za-z](?:[\w.-]*[A-Za-z0-9.-])?)__+$/),
   template(/^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
   template(/^#+([A-Za-z_][\w .-]*)#+$/),
   template(/^\[\[+([^[\]]+)\]\]+$/),
@@ -69,9 +69,9 @@ const WRAPPERS = [
   template(/^<\?=?(.+)\?>$/), //                           PHP
   template(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
   template(/^&\{([^{}]+)\}$/),
-  slot(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>]+ [^<>]+)>+_*$/u), // signs between the words only where there are blanks
-  slot(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=]+ [^[\]"',;:=]+)\]$/u),
-  slot(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()]+ [^()]+)\)$/u),
+  slot(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$/u), // signs between the words only where there are blanks
+  slot(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$/u),
+  slot(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$/u),
   slot(/^«([^«»]+)»$/),
   slot(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
 ];

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts';
 import type { Case, Governed } from '../case.ts';
 import { placeholderIn } from '../fit.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -14,13 +15,16 @@ export const distinct: SecretRule = {
   check: sharedValues,
 };
 
-function sharedValues(aCase: Case): readonly Complaint[] {
+function sharedValues(aCase: Case, budget: Budget): readonly Complaint[] {
   const sensitive = [...aCase.data].filter(
     ([key, value]) => !value.isEmpty && mustBeItsOwn(aCase, key, value),
   );
   return Sensitive.sameValues(sensitive).flatMap(([first, ...others]) => {
     if (first === undefined || placeholderIn(aCase, first) !== undefined) return [];
-    return others.flatMap((key) => complaintOf(aCase, first, key) ?? []);
+    return others.flatMap((key) => {
+      budget.spend();
+      return complaintOf(aCase, first, key) ?? [];
+    });
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts';
 import type { Case, Governed } from '../case.ts';
 import type { Action, RuleId } from '../finding.ts';
 
@@ -34,5 +35,5 @@ export interface KeyRule extends RuleText {
 
 /** A rule about the Secret as a whole. */
 export interface SecretRule extends RuleText {
-  readonly check: (aCase: Case) => readonly Complaint[];
+  readonly check: (aCase: Case, budget: Budget) => Iterable<Complaint>;
 }

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts';
 import type { Case, Governed } from '../case.ts';
 import { connectionIn, passwordIn } from '../connection-in.ts';
 import { isBoundTo, LONGEST_TEXT } from '../fit.ts';
@@ -12,14 +13,15 @@ export const staleCopy: SecretRule = {
   check: copiesLeftBehind,
 };
 
-function copiesLeftBehind(aCase: Case): readonly Complaint[] {
+function copiesLeftBehind(aCase: Case, budget: Budget): readonly Complaint[] {
   const passwords = [...aCase.governed.values()].filter(({ key }) => isBoundTo(aCase, key, 'password'));
   if (passwords.length === 0) return [];
   return [...aCase.data.keys()].flatMap((key) => {
     if (aCase.governed.get(key)?.entry.derive !== undefined) return [];
-    const base = passwords.find(
-      (password) => holdsFormer(aCase, key, password) || holdsAnother(aCase, key, password),
-    );
+    const base = passwords.find((password) => {
+      budget.spend(aCase.data.get(key)?.size);
+      return holdsFormer(aCase, key, password) || holdsAnother(aCase, key, password);
+    });
     if (base === undefined) return [];
     return [
       {

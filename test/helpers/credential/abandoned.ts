@@ -70,7 +70,7 @@ function needsOf({ kubeconfig }: World, credential: PostgresCredential): SecretR
     checks: loginChecks(() => performance.now()),
     policies: () => policies,
     labelsOf: () => undefined,
-    around: surroundings,
+    around: surroundings({ cpu: () => 0 }),
     history: 5,
     propagation: 0,
     tell: () => {},

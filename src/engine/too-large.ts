@@ -1,0 +1,21 @@
+import type { Surroundings } from './decision.ts';
+import { type Action, type Finding, milder, stricter } from './finding.ts';
+import type { Policy } from './policy.ts';
+import { tooLargeText } from './rules/too-large-to-judge.ts';
+import type { Request } from './secret.ts';
+
+/**
+ * The one finding of a Secret that was not judged to the end. It does what the strictest of its policies does, because nobody knows which of them would
+ * have found something; and like every other finding no more than the operator allows.
+ */
+export function tooLarge(
+  { username }: Pick<Request, 'username'>,
+  matched: readonly Policy[],
+  limit: string,
+  { warnOnlyUsers, strictest }: Surroundings,
+): Finding {
+  const actions = matched.flatMap(({ keys, unnamed }) => [...keys, ...(unnamed ? [unnamed] : [])]);
+  const asked = actions.map(({ action }) => action).reduce<Action>(stricter, 'Audit');
+  const action = warnOnlyUsers.has(username ?? '') ? milder(asked, 'Warn') : asked;
+  return { ...tooLargeText(limit), action: milder(action, strictest), policy: matched[0]?.name ?? '' };
+}
