@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { audit } from '../engine/audit.ts';
+import { audit, type UnreadSecret } from '../engine/audit.ts';
 import { AuditTally, type Tally } from '../engine/audit-tally.ts';
 import { decide } from '../engine/decide.ts';
 import type { Policy } from '../engine/policy.ts';
@@ -119,7 +119,7 @@ interface Report {
 
 /** What was judged before reading failed is told all the same; where nothing was, there is nothing to tell. */
 async function judgeAll(
-  secrets: AsyncIterable<Secret>,
+  secrets: AsyncIterable<Secret | UnreadSecret>,
   decideOne: ReturnType<typeof deciderOf>,
   namespaceLabels: Labels,
   { reporter, isSummary, output, progress }: Report,

@@ -1,5 +1,6 @@
 import { complaint } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
+import type { Oversized } from '../kube/oversized.ts';
 import { type Watched, type Watcher, watch } from '../kube/watch.ts';
 import type { Log } from '../log.ts';
 import type { PolicyMetrics, Watched as Resource } from '../metrics/policies.ts';
@@ -8,7 +9,7 @@ interface FollowNeeds<Kept> extends Pick<Watcher<Kept>, 'replaced' | 'changed' |
   /** As the metrics name it. */
   readonly resource: Resource;
   readonly log: Log;
-  readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted'>;
+  readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted' | 'objectTooLarge'>;
 }
 
 /** A watch that tells how it is. */
@@ -39,6 +40,7 @@ export function follow<Kept>(
     },
     changed,
     removed,
+    oversized: tellOversized(resource, log, metrics),
     connected: () => {
       trouble = undefined;
       metrics.setWatchConnected(resource, true);
@@ -62,5 +64,24 @@ export function follow<Kept>(
       metrics.setWatchConnected(resource, false);
       void watch(cluster, watched, watcher, { signal, random: Math.random });
     },
+  };
+}
+
+/** Told of each object once: whoever wrote it may write it again each second. */
+const MOST_TOLD = 1000;
+
+/** One log line for each object, and a metric each time. */
+export function tellOversized(
+  resource: Resource,
+  log: Log,
+  metrics: Pick<PolicyMetrics, 'objectTooLarge'>,
+): (oversized: Oversized) => void {
+  const told = new Set<string>();
+  return ({ namespace, name }) => {
+    metrics.objectTooLarge(resource);
+    const object = `${namespace}/${name}`;
+    if (told.has(object) || told.size >= MOST_TOLD) return;
+    told.add(object);
+    log.warn('an object is larger than 16 MiB and is passed by', { resource, object });
   };
 }

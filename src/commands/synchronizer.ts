@@ -12,12 +12,14 @@ import {
 import { sweep } from '../controllers/sweep.ts';
 import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
+import { auditUnread } from '../engine/audit.ts';
 import { auditStored } from '../engine/audit-stored.ts';
 import { compileCredential } from '../engine/credential/compile.ts';
 import { mandateOver } from '../engine/mandate.ts';
 import { SYSTEM_NAMESPACES } from '../engine/match.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { CONTROLLER } from '../kube/controller-name.ts';
+import type { Oversized } from '../kube/oversized.ts';
 import { POSTGRES_CREDENTIALS, type StoredCredential } from '../kube/postgres-credentials.ts';
 import { recordName } from '../kube/record-name.ts';
 import { secretHeads } from '../kube/secret-heads.ts';
@@ -28,7 +30,7 @@ import type { ClusterPolicies } from './cluster-policies.ts';
 import { startReports } from './controller-reports.ts';
 import { credentialStatuses } from './credential-statuses.ts';
 import { eventTeller } from './event-teller.ts';
-import { follow } from './follow.ts';
+import { follow, tellOversized } from './follow.ts';
 import { inPostgres } from './login-access.ts';
 import { loginLog } from './login-log.ts';
 import { pause } from './pause.ts';
@@ -152,6 +154,12 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
     return journal.step(key, logins.watched(key, needs), (watched) => reconcileSecret(placeOf(key), watched));
   }
 
+  const tellUnread = tellOversized('secrets', log, metrics);
+  const onOversized = (oversized: Oversized): void => {
+    tellUnread(oversized);
+    if (oversized.name !== '') reports.observe(auditUnread({ unread: oversized }), '');
+  };
+
   let swept: unknown;
   /** Milliseconds. */
   let took = 0;
@@ -162,7 +170,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
     const set = policies.current();
     swept = policies.inForce();
     await sweep({
-      secrets: () => readStoredSecrets(cluster, passedBy, { signal }),
+      secrets: () => readStoredSecrets(cluster, passedBy, { signal, onOversized }),
       look: ({ secret, uid }) => {
         const mandate = mandateOver(secret, policies.labelsOf(secret.namespace), set, config.namespace);
         reports.observe(auditStored(mandate, around), uid);

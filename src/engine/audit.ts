@@ -1,6 +1,13 @@
 import type { Decision } from './decision.ts';
+import type { Finding } from './finding.ts';
+import { tooLargeText } from './rules/too-large-to-judge.ts';
 import type { Request, Secret } from './secret.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
+
+/** A stored Secret that is too large to be read: nothing of it is known but its name. */
+export interface UnreadSecret {
+  readonly unread: { readonly namespace: string; readonly name: string };
+}
 
 /** A stored Secret, and what its write would meet. */
 export interface Audited {
@@ -20,8 +27,32 @@ export interface AuditNeeds {
  * Judges stored Secrets as if each were written anew, by nobody in particular: what a policy that is not in force yet, or of which an exception has let
  * something in, would say of them. Holds none of them. Rejects with what the source of the Secrets throws.
  */
-export async function audit(secrets: AsyncIterable<Secret>, needs: AuditNeeds): Promise<void> {
-  for await (const secret of secrets) needs.observe(auditSecret(secret, needs));
+export async function audit(secrets: AsyncIterable<Secret | UnreadSecret>, needs: AuditNeeds): Promise<void> {
+  for await (const secret of secrets)
+    needs.observe('unread' in secret ? auditUnread(secret) : auditSecret(secret, needs));
+}
+
+/** Nobody can say that it is right, so that it counts as refused. */
+export function auditUnread({ unread: { namespace, name } }: UnreadSecret): Audited {
+  const secret: Secret = {
+    name,
+    generateName: '',
+    namespace,
+    type: 'Opaque',
+    labels: new Map(),
+    annotations: new Map(),
+    controller: undefined,
+    immutable: false,
+    deleting: false,
+    data: new Map(),
+  };
+  const finding: Finding = {
+    ...tooLargeText('the API server sends more than 16 MiB of it'),
+    action: 'Enforce',
+    policy: 'lockstep',
+  };
+  const decision: Decision = { skipped: undefined, policies: [], changes: [], findings: [finding] };
+  return { secret, verdict: 'deny', decision };
 }
 
 /** One of them. */

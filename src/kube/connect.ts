@@ -3,6 +3,7 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Refusal } from './failure.ts';
 import { readKubeconfig, type Whereabouts } from './kubeconfig.ts';
+import { LARGEST_OBJECT } from './oversized.ts';
 
 /**
  * An API server, as whoever the kubeconfig says. Credentials, proxies and login plugins are the client library's; the calls themselves are plain
@@ -58,9 +59,6 @@ export function connect(whereabouts: Whereabouts): Cluster {
     open: send,
   };
 }
-
-/** More than the API server stores of one object; lists are read as they come. Bytes. */
-const LARGEST_ANSWER = 8 * 1024 * 1024;
 
 type Send = (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
 
@@ -129,7 +127,8 @@ async function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<s
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > LARGEST_ANSWER) throw new Error('its answer is larger than 8 MiB');
+      // Lists are read as they come.
+      if (size > LARGEST_OBJECT) throw new Error('its answer is larger than 16 MiB');
       chunks.push(chunk);
     }
   } catch (error) {

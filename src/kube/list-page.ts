@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Call, Cluster } from './connect.ts';
 import { ListText, parsed } from './list-text.ts';
+import type { Oversized } from './oversized.ts';
 
 export interface PageOptions {
   /** Ends it, with its reason. */
@@ -19,12 +20,15 @@ const LONGEST_MS = 300_000;
 /** What has come already is read without a turn of the event loop, so that others in this process would wait until all has been dealt with. */
 const RUSH_MS = 5;
 
-/** What comes of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. */
-export type PagePart = { readonly item: unknown } | { readonly around: unknown };
+/** What comes of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. `oversized`: an object that is too large to be read. */
+export type PagePart =
+  | { readonly item: unknown }
+  | { readonly oversized: Oversized }
+  | { readonly around: unknown };
 
 /**
  * One answer of a list, in parts as it arrives: at no time more than one object is held, since a page of five hundred may weigh as much as etcd holds.
- * Throws what the call throws, and where an object is larger than any can be.
+ * Throws what the call throws.
  */
 export async function* listPage(
   cluster: Cluster,
@@ -41,7 +45,7 @@ export async function* listPage(
     for await (const chunk of body) {
       patience.refresh();
       for (const json of text.push(chunk)) {
-        yield { item: parsed(json) };
+        yield typeof json === 'string' ? { item: parsed(json) } : { oversized: json };
         if (performance.now() - rested < RUSH_MS) continue;
         await turn();
         rested = performance.now();

@@ -1,5 +1,4 @@
-/** More than the API server stores of one object. Bytes. */
-const LARGEST = 8 * 1024 * 1024;
+import { type Oversized, oversizedIn, Pieces } from './oversized.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -25,8 +24,8 @@ export class ListText {
   #item = new Pieces();
   readonly #around = new Pieces();
 
-  /** The items that end in this chunk, as JSON. Throws where one is larger than any object can be. */
-  *push(chunk: Buffer): Generator<string> {
+  /** The items that end in this chunk, as JSON. Of one that is larger than any object can be only the name. */
+  *push(chunk: Buffer): Generator<string | Oversized> {
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
       if (this.#isInText) {
@@ -48,7 +47,7 @@ export class ListText {
         if (!isEnd) continue;
         this.#item.add(chunk.subarray(from, at + 1));
         from = at + 1;
-        yield this.#item.text();
+        yield this.#item.isOver ? oversizedIn(this.#item.bytes()) : this.#item.bytes().toString('utf8');
         this.#item = new Pieces();
       } else if (byte === COMMA && this.#isAt(ITEM_DEPTH - 1)) {
         this.#around.add(chunk.subarray(from, at));
@@ -61,7 +60,8 @@ export class ListText {
 
   /** What stood around the items: the list, empty. Throws where it did not arrive whole. */
   rest(): unknown {
-    return parsed(this.#around.text());
+    if (this.#around.isOver) throw new Error('its answer is no list');
+    return parsed(this.#around.bytes().toString('utf8'));
   }
 
   /** The next quote of the text that goes on at `from`, or the end of the chunk. Native search: most of a Secret is its values. */
@@ -83,22 +83,6 @@ export class ListText {
 
   get #isInItems(): boolean {
     return this.#opened[0] === BRACE && this.#opened[1] === BRACKET;
-  }
-}
-
-class Pieces {
-  readonly #pieces: Buffer[] = [];
-  #size = 0;
-
-  add(piece: Buffer): void {
-    if (piece.length === 0) return;
-    this.#size += piece.length;
-    if (this.#size > LARGEST) throw new Error('one object of its answer is larger than 8 MiB');
-    this.#pieces.push(piece);
-  }
-
-  text(): string {
-    return Buffer.concat(this.#pieces).toString('utf8');
   }
 }
 

@@ -4,6 +4,7 @@ import type { Call, Cluster } from './connect.ts';
 import { failure, Refusal } from './failure.ts';
 import { listPage, type PageOptions } from './list-page.ts';
 import { parsed } from './list-text.ts';
+import type { Oversized } from './oversized.ts';
 
 /** What is listed. */
 export interface Listed extends Pick<Call, 'path' | 'accept'> {
@@ -22,12 +23,16 @@ export interface ListOptions extends PageOptions {
   readonly pause?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>;
   /** The API server gave no answer, or not to its end: it is asked again. */
   readonly onRetry?: () => void;
+  /** An object is too large to be read, and is left out. */
+  readonly onOversized?: (oversized: Oversized) => void;
   /** The page after this one is of a later state than those before: reading took longer than etcd keeps the past. */
   readonly onExpired?: () => void;
 }
 
 /** As kubectl: `--chunk-size`. */
 const PAGE = 500;
+/** A page of very large objects may take longer than the API server gives a call: after each one that broke off, a smaller one is asked for. */
+const SHRINK = 4;
 /** What was not answered at all is asked for three times in all. Milliseconds before each further try. */
 const PAUSES = [1000, 2000];
 /** An API server that says that it is busy, or behind etcd, says so to be asked again. */
@@ -47,7 +52,7 @@ export async function* list(
   options: ListOptions = {},
 ): AsyncGenerator<unknown> {
   const { signal, pause = pauseFor, onRetry = () => {}, onExpired = () => {} } = options;
-  let place: Place = { token: '', last: '' };
+  let place: Place = { token: '', last: '', limit: PAGE };
   for (let failures = 0; ; ) {
     const before = place.last;
     try {
@@ -57,6 +62,7 @@ export async function* list(
       }
       if (place.token === '') return;
       failures = 0;
+      place = { ...place, limit: Math.min(PAGE, place.limit * 2) };
     } catch (cause) {
       if (signal?.aborted === true) throw new LockstepError('READ_STOPPED');
       if (listed.isOptional === true && cause instanceof Refusal && cause.status === 404) return;
@@ -66,7 +72,8 @@ export async function* list(
       failures = place.last === before ? failures + 1 : 1;
       const milliseconds = (cause instanceof Refusal ? BUSY_PAUSES : PAUSES)[failures - 1];
       if (!isPassing(cause) || milliseconds === undefined) throw explained(cause, cluster, listed);
-      place = { ...place, token: token ?? place.token, isSeen: true };
+      const limit = cause instanceof Refusal ? place.limit : Math.max(1, Math.floor(place.limit / SHRINK));
+      place = { ...place, limit, token: token ?? place.token, isSeen: true };
       if (token !== undefined) continue;
       onRetry();
       await pause(milliseconds, signal);
@@ -80,6 +87,8 @@ interface Place {
   readonly token: string;
   /** `namespace/name` of the last object that was handed out: the API server lists in this order. */
   readonly last: string;
+  /** How many objects are asked for. */
+  readonly limit: number;
   /** Objects of this page may have been handed out already. */
   readonly isSeen?: boolean;
 }
@@ -93,7 +102,7 @@ async function* readPage(
   options: ListOptions,
 ): AsyncGenerator<Step> {
   const query = {
-    limit: PAGE,
+    limit: place.limit,
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(place.token === '' ? {} : { continue: place.token }),
@@ -101,13 +110,17 @@ async function* readPage(
   let { last } = place;
   for await (const part of listPage(cluster, { path, query, ...(accept && { accept }) }, options)) {
     if ('around' in part) {
-      yield { place: { token: nextToken(listOf(part.around)), last } };
+      yield { place: { token: nextToken(listOf(part.around)), last, limit: place.limit } };
       continue;
     }
-    const key = keyOf(part.item);
+    const key = 'item' in part ? keyOf(part.item) : `${part.oversized.namespace}/${part.oversized.name}`;
     if (place.isSeen === true && key <= last) continue;
     last = key;
-    yield { place: { ...place, last }, item: part.item };
+    if ('item' in part) yield { place: { ...place, last }, item: part.item };
+    else {
+      options.onOversized?.(part.oversized);
+      yield { place: { ...place, last } };
+    }
   }
 }
 

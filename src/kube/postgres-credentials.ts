@@ -30,7 +30,13 @@ export const POSTGRES_CREDENTIALS: Watched<StoredCredential> = {
 function storedOf(object: unknown): StoredCredential {
   const { metadata, status } = object as Stored;
   const { namespace, name, uid, resourceVersion } = metadata;
-  return { namespace, name, uid, resourceVersion, document: object, status };
+  return { namespace, name, uid, resourceVersion, document: withoutRest(object as Stored), status };
+}
+
+/** All of them are kept in memory, and each can have 1 MB of what nobody reads of it. */
+function withoutRest({ metadata, ...rest }: Stored): object {
+  const { annotations: _, labels: __, managedFields: ___, ownerReferences: ____, ...kept } = metadata;
+  return { ...rest, metadata: kept };
 }
 
 interface Stored {
@@ -39,6 +45,10 @@ interface Stored {
     readonly name: string;
     readonly uid: string;
     readonly resourceVersion: string;
+    readonly annotations?: unknown;
+    readonly labels?: unknown;
+    readonly managedFields?: unknown;
+    readonly ownerReferences?: unknown;
   };
   readonly status?: unknown;
 }

@@ -11,8 +11,12 @@ export interface SecretHead {
   readonly recordOf: string | undefined;
 }
 
-/** What nobody reads; and tokens are made and gone by the thousand. */
-const UNWATCHED = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token';
+/** What nobody reads; and tokens are made and gone by the thousand. Records are watched: who edits one wants something. */
+const UNWATCHED = [
+  'type!=helm.sh/release.v1',
+  'type!=kubernetes.io/service-account-token',
+  'type!=bootstrap.kubernetes.io/token',
+].join(',');
 
 /** The label and the annotation of records: records.ts writes them. */
 export const IS_RECORD = 'lockstep.dev/record';

@@ -19,6 +19,7 @@ export async function readStorageMetrics({ server, open }: Cluster): Promise<Sto
   try {
     let size = 0;
     for await (const line of linesOf(await open({ path: '/metrics', accept: 'text/plain' }, given))) {
+      if (typeof line !== 'string') continue;
       size += line.length;
       if (size > LARGEST) throw new Error('its metrics are larger than 256 MiB');
       counted.add(line);

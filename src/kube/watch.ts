@@ -3,6 +3,7 @@ import type { LockstepError } from '../errors.ts';
 import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
 import { failure, Refusal } from './failure.ts';
 import { listPage } from './list-page.ts';
+import type { Oversized } from './oversized.ts';
 import { readEvent, Unreadable, versionOf, type WatchEvent } from './watch-events.ts';
 import { linesOf } from './watch-lines.ts';
 
@@ -27,6 +28,8 @@ export interface Watcher<Kept> {
   readonly replaced: (all: readonly Kept[]) => void | Promise<void>;
   readonly changed: (one: Kept) => void;
   readonly removed: (one: Kept) => void;
+  /** An object is too large to be read, and nothing more is told of it. */
+  readonly oversized?: (oversized: Oversized) => void;
   /** From now on changes are told as they happen. Once after each `disconnected`, and once at the start. */
   readonly connected: () => void;
   /** Changes may go unseen until it is connected again. Told once, however often it is tried in vain. */
@@ -40,13 +43,20 @@ export interface WatchOptions {
   readonly random: () => number;
   /** How long nothing may come before it is begun again. Milliseconds. */
   readonly silence?: number;
+  /** How long it has to be open to count as one, where the watch before ended at once. Milliseconds. */
+  readonly proven?: number;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** The API server sends a bookmark about once a minute. */
+/** The API server sends a bookmark about once a minute, where it keeps a watch cache. Without a bookmark silence is no fault either. */
 const SILENCE_MS = 100_000;
-/** The objects of one answer. */
+/** How long it may take to open a watch. */
+const OPENING_MS = 30_000;
+/** A watch that was open for so long is one, though nothing came. */
+const PROVEN_MS = 2000;
+/** The objects of one answer; fewer after answers that broke off, for a page of very large objects may take longer than the API server gives it. */
 const PAGE = 500;
+const SMALLEST_PAGE = 8;
 /** How long the API server keeps a watch open; by chance, so that replicas don't come back all at once. Seconds. */
 const SHORTEST_WATCH = 240;
 const LONGEST_WATCH = 480;
@@ -58,7 +68,8 @@ const LONGEST_PAUSE = 30_000;
  *     list ── replaced ── watch ── changed, removed, … ── the server ends it ── watch from where it ended
  *      └─────────────────── pause ─── whatever goes wrong ──────────────────────────────┘
  *
- * After a connection that broke it goes on from where it was, once; after all else it lists anew.
+ * After a connection that broke it goes on from where it was, once; after all else it lists anew. Where nothing comes for a while it is opened anew, and
+ * that is no news.
  */
 export async function watch<Kept>(
   cluster: Cluster,
@@ -82,7 +93,7 @@ class Watch<Kept> {
   /** It was told that there is none, because the kind is not there. */
   #isEmptied = false;
   #told: 'connected' | 'disconnected' | undefined;
-  /** The last watch was opened, and ended before anything came. */
+  /** The last watch ended as soon as it was opened. */
   #isHollow = false;
 
   constructor(cluster: Cluster, watched: Watched<Kept>, watcher: Watcher<Kept>, options: WatchOptions) {
@@ -120,7 +131,8 @@ class Watch<Kept> {
   /** `token`: of the page before; empty for the first one. */
   async #page(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
     const { path, metadataOnly } = this.#watched;
-    const query = { limit: PAGE, ...this.#selector(), ...(token === '' ? {} : { continue: token }) };
+    const limit = Math.max(SMALLEST_PAGE, PAGE >> (2 * this.#failures));
+    const query = { limit, ...this.#selector(), ...(token === '' ? {} : { continue: token }) };
     let around: List = {};
     const { signal } = this.#options;
     for await (const part of listPage(
@@ -129,22 +141,23 @@ class Watch<Kept> {
       { signal },
     )) {
       if ('item' in part) all.push(this.#keep(part.item));
+      else if ('oversized' in part) this.#watcher.oversized?.(part.oversized);
       else around = (part.around ?? {}) as List;
     }
     const version = versionOf(around);
-    if (!Array.isArray(around.items) || version === undefined) throw new Unreadable('its answer is no list');
+    if (!isListOfItems(around) || version === undefined) throw new Unreadable('its answer is no list');
     const next = around.metadata?.continue;
     return { next: typeof next === 'string' ? next : '', version };
   }
 
   /** Resolves when the API server has ended it as it was asked to. */
   async #follow(from: string): Promise<void> {
-    const { signal, random, silence = SILENCE_MS } = this.#options;
+    const { signal, random, silence = SILENCE_MS, proven = PROVEN_MS } = this.#options;
     const silent = new AbortController();
-    const patience = setTimeout(
-      () => silent.abort(new DOMException('nothing came', 'TimeoutError')),
-      silence,
-    );
+    const end = (): void => silent.abort(new DOMException('nothing came', 'TimeoutError'));
+    let patience = setTimeout(end, Math.min(silence, OPENING_MS));
+    let proving: NodeJS.Timeout | undefined;
+    let isOpen = false;
     const { path, metadataOnly } = this.#watched;
     const timeoutSeconds = Math.round(SHORTEST_WATCH + random() * (LONGEST_WATCH - SHORTEST_WATCH));
     const query = {
@@ -159,23 +172,39 @@ class Watch<Kept> {
         { path, query, ...(metadataOnly && { accept: METADATA }) },
         AbortSignal.any([signal, silent.signal]),
       );
+      isOpen = true;
+      clearTimeout(patience);
+      patience = setTimeout(end, silence);
+      // After a watch that ended at once this one is to stay open first: a proxy may end every one.
       if (!this.#isHollow) this.#connect();
       this.#isHollow = true;
+      proving = setTimeout(() => this.#prove(), proven);
       for await (const line of linesOf(body)) {
         patience.refresh();
-        const event = readEvent(line);
+        const event = typeof line === 'string' ? readEvent(line) : undefined;
         this.#isHollow = false;
         this.#connect();
-        this.#take(event);
+        if (event !== undefined) this.#take(event);
+        else if (typeof line !== 'string') this.#watcher.oversized?.(line);
         this.#failures = 0;
       }
     } catch (cause) {
-      throw silent.signal.aborted ? silent.signal.reason : cause;
+      if (!silent.signal.aborted) throw cause;
+      if (!isOpen) throw silent.signal.reason;
+      this.#isHollow = false;
     } finally {
       clearTimeout(patience);
+      clearTimeout(proving);
     }
     // A proxy that ends every watch at once would be asked without end.
     if (this.#isHollow) throw new Error('it ended the watch before anything came');
+  }
+
+  /** It has stayed open for a while. */
+  #prove(): void {
+    this.#isHollow = false;
+    this.#failures = 0;
+    this.#connect();
   }
 
   #selector(): { readonly fieldSelector?: string } {
@@ -223,8 +252,11 @@ class Watch<Kept> {
   }
 }
 
+/** Of metadata alone the API server spells a list without items `null`. */
+const isListOfItems = ({ items }: List): boolean => items === null || Array.isArray(items);
+
 interface List {
-  readonly items?: readonly unknown[];
+  readonly items?: readonly unknown[] | null;
   readonly metadata?: { readonly continue?: unknown };
 }
 

@@ -8,6 +8,7 @@ export interface PolicyMetrics {
   readonly setPoliciesRejected: (count: number) => void;
   readonly setWatchConnected: (resource: Watched, connected: boolean) => void;
   readonly watchRestarted: (resource: Watched) => void;
+  readonly objectTooLarge: (resource: Watched) => void;
 }
 
 /** `watched`: only these have series. */
@@ -36,9 +37,16 @@ export function policyMetrics(registry: Registry, watched: readonly Watched[]): 
     labelNames: ['resource'],
     registers,
   });
+  const tooLarge = new Counter({
+    name: 'lockstep_objects_too_large_total',
+    help: 'Times that an object was passed by because it is larger than 16 MiB.',
+    labelNames: ['resource'],
+    registers,
+  });
   for (const resource of watched) {
     connected.set({ resource }, Number.NaN);
     restarts.inc({ resource }, 0);
+    tooLarge.inc({ resource }, 0);
   }
   return {
     setPolicies: (counts) => {
@@ -48,5 +56,6 @@ export function policyMetrics(registry: Registry, watched: readonly Watched[]): 
     setPoliciesRejected: (count) => rejected.set(count),
     setWatchConnected: (resource, is) => connected.set({ resource }, is ? 1 : 0),
     watchRestarted: (resource) => restarts.inc({ resource }),
+    objectTooLarge: (resource) => tooLarge.inc({ resource }),
   };
 }

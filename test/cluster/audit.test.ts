@@ -259,7 +259,8 @@ t.test('a list that expires while it is read goes on, and nothing comes twice', 
     expired += 1;
   };
   const read: string[] = [];
-  for await (const { name } of readSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
+  for await (const secret of readSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
+    const { name } = 'unread' in secret ? secret.unread : secret;
     if (read.length === 400) {
       // The first page is all here; what comes after it is asked for too late.
       await until('the list to expire', [], async () => {

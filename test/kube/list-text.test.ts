@@ -42,7 +42,7 @@ const list = fc.record({
 const read = (chunks: readonly Uint8Array[]) => {
   const cutter = new ListText();
   const items = chunks.flatMap((chunk) =>
-    [...cutter.push(Buffer.from(chunk))].map((json) => JSON.parse(json)),
+    [...cutter.push(Buffer.from(chunk))].map((json) => (typeof json === 'string' ? JSON.parse(json) : json)),
   );
   return { items, rest: cutter.rest() };
 };
@@ -103,4 +103,24 @@ t.test('an array that is not a list’s items is left whole', async (t) => {
   t.same(read([Buffer.from('[{"a":1}]')]), { items: [], rest: [{ a: 1 }] });
   const nested = '{"kind":"Table","rows":{"items":[{"a":1}]}}';
   t.same(read([Buffer.from(nested)]).rest, JSON.parse(nested));
+});
+
+t.test('of an item over 16 MiB the name is told, and the next items are read', async (t) => {
+  const large = (rest: string): string =>
+    `{"metadata":{"name":"large","namespace":"shop","uid":"1"},"text":"${rest}"}`;
+  const text = `{"kind":"SecretList","items":[${large('\\u003c'.repeat(2_900_000))},{"metadata":{"name":"next"}}]}`;
+  const bytes = Buffer.from(text);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, index) =>
+    bytes.subarray(index * 65_536, (index + 1) * 65_536),
+  );
+  const expected = [{ namespace: 'shop', name: 'large' }, { metadata: { name: 'next' } }];
+  t.same(read(chunks), { items: expected, rest: { kind: 'SecretList', items: [] } });
+  t.same(read([bytes]).items, expected);
+  const whole = Buffer.from(`{"items":[${large('<'.repeat(15 * 1024 * 1024))}]}`);
+  t.equal(read([whole]).items[0].text.length, 15 * 1024 * 1024);
+});
+
+t.test('a large item whose first bytes hold no name is passed by without one', async (t) => {
+  const text = `{"items":[{"data":"${'x'.repeat(17 * 1024 * 1024)}","metadata":{"name":"late"}}]}`;
+  t.same(read([Buffer.from(text)]).items, [{ namespace: '', name: '' }]);
 });

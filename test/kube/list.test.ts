@@ -84,7 +84,7 @@ t.test(
       page(['e']),
     ]);
     t.same(names, ['a', 'b', 'c', 'd', 'e']);
-    t.equal(asked[2], '/things?limit=500&continue=x');
+    t.equal(asked[2], '/things?limit=125&continue=x', 'a smaller one: it may have taken too long');
     t.same(pauses, [1000]);
   },
 );
@@ -242,9 +242,38 @@ t.test('what is JSON and no list is no empty list', async (t) => {
   }
 });
 
-t.test('an object larger than any can be is not held', async (t) => {
-  const { message } = await listed(t, [
-    (response) => response.end(`{"items":[{"metadata":{"name":"${'x'.repeat(9 * 1024 * 1024)}"}}]}`),
+t.test('pages that break off become smaller, and larger again once they come whole', async (t) => {
+  const { names, asked } = await listed(t, [
+    cut(['a'], 'x'),
+    cut(['a', 'b'], 'x'),
+    page(['a', 'b', 'c'], 'x'),
+    page(['d'], 'y'),
+    page(['e']),
   ]);
-  t.match(message, 'one object of its answer is larger than 8 MiB');
+  t.same(names, ['a', 'b', 'c', 'd', 'e']);
+  t.same(
+    asked.map((path) => /limit=(\d+)/.exec(path)?.[1]),
+    ['500', '125', '31', '62', '124'],
+  );
+});
+
+t.test('an object over 16 MiB is passed by and told, also where its page is asked for again', async (t) => {
+  const large = { metadata: { name: 'b', namespace: 'a' }, text: 'x'.repeat(17 * 1024 * 1024) };
+  const whole = JSON.stringify(aPage([thing('a'), large, thing('c'), thing('cut-off')]));
+  const told: string[] = [];
+  const { names } = await listed(
+    t,
+    [
+      (response) => {
+        response.setHeader('content-length', whole.length);
+        response.write(whole.slice(0, whole.indexOf('cut-off')), () =>
+          setTimeout(() => response.destroy(), 200),
+        );
+      },
+      (response) => answerJson(response, aPage([thing('a'), large, thing('c'), thing('d')])),
+    ],
+    { onOversized: ({ namespace, name }) => told.push(`${namespace}/${name}`) },
+  );
+  t.same(names, ['a', 'c', 'd']);
+  t.same(told, ['a/b']);
 });

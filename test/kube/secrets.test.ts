@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import type { UnreadSecret } from '../../src/engine/audit.ts';
 import type { Secret } from '../../src/engine/secret.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readSecrets } from '../../src/kube/secrets.ts';
@@ -7,8 +8,11 @@ import { anApiServer, answerJson, aPage } from '../helpers/audit-server.ts';
 async function read(t: Test, items: readonly object[], namespace?: string) {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, aPage(items)));
   const secrets: Secret[] = [];
-  for await (const secret of readSecrets(connect({ kubeconfig }), namespace)) secrets.push(secret);
-  return { secrets, asked };
+  const unread: UnreadSecret['unread'][] = [];
+  for await (const secret of readSecrets(connect({ kubeconfig }), namespace))
+    if ('unread' in secret) unread.push(secret.unread);
+    else secrets.push(secret);
+  return { secrets, unread, asked };
 }
 
 t.test('all that decides is read, and nothing else', async (t) => {
@@ -72,8 +76,30 @@ t.test('what a Secret may lack, and keys that programs trip over', async (t) => 
 });
 
 t.test('of all namespaces or of one, without the types that nobody judges', async (t) => {
-  const types = ['helm.sh/release.v1', 'kubernetes.io/service-account-token', 'lockstep.dev/record'];
+  const types = [
+    'helm.sh/release.v1',
+    'kubernetes.io/service-account-token',
+    'bootstrap.kubernetes.io/token',
+    'lockstep.dev/record',
+  ];
   const selector = `fieldSelector=${types.map((type) => `type!=${type}`).join(',')}`;
   t.same((await read(t, [])).asked, [`/api/v1/secrets?limit=500&${selector}`]);
   t.same((await read(t, [], 'shop')).asked, [`/api/v1/namespaces/shop/secrets?limit=500&${selector}`]);
+});
+
+t.test('a Secret that is too large to be read is told by its name, in its place', async (t) => {
+  const metadata = (name: string) => ({ name, namespace: 'shop', uid: '1', resourceVersion: '1' });
+  const { secrets, unread } = await read(t, [
+    { metadata: { ...metadata('large'), labels: { text: 'x'.repeat(17 * 1024 * 1024) } } },
+    { metadata: metadata('next') },
+    { metadata: { ...metadata('last'), labels: { text: 'x'.repeat(17 * 1024 * 1024) } } },
+  ]);
+  t.same(
+    secrets.map(({ name }) => name),
+    ['next'],
+  );
+  t.same(unread, [
+    { namespace: 'shop', name: 'large' },
+    { namespace: 'shop', name: 'last' },
+  ]);
 });

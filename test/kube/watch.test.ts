@@ -14,7 +14,7 @@ type Answer = (response: ServerResponse, query: URLSearchParams, request: Incomi
 async function watched(
   t: Test,
   answers: readonly Answer[],
-  { silence = 5000, until = '', isOptional = false, kept = (_name: string): void => {} } = {},
+  { silence = 5000, proven = 5000, until = '', isOptional = false, kept = (_name: string): void => {} } = {},
 ) {
   const files = await servingFiles();
   const asked: string[] = [];
@@ -54,6 +54,7 @@ async function watched(
       replaced: (all) => tell(`all ${all.join(' ')}`.trim()),
       changed: (one) => tell(`changed ${one}`),
       removed: (one) => tell(`removed ${one}`),
+      oversized: ({ namespace, name }) => tell(`too large ${namespace}/${name}`),
       connected: () => tell('connected'),
       disconnected: ({ message }) => tell(`disconnected (${message.replace(/^.*API server \S+ /, '')})`),
     },
@@ -61,6 +62,7 @@ async function watched(
       signal: end.signal,
       random: () => 0,
       silence,
+      proven,
       pause: async (milliseconds) => pauses.push(milliseconds),
     },
   );
@@ -182,7 +184,6 @@ for (const [what, line] of [
   ['no event', '{"type":"NEWS"}\n'],
   ['null', 'null\n'],
   ['an event without an object', '{"type":"ADDED"}\n'],
-  ['longer than 4 MiB', `${'x'.repeat(5 * 1024 * 1024)}\n`],
 ] as const) {
   t.test(`a line that is ${what} is survived: all is listed anew`, async (t) => {
     const { told } = await watched(t, [aList(['a']), saying(line), aList(['b']), saying(done)], {
@@ -202,15 +203,70 @@ t.test('a list that is none is asked for again', async (t) => {
   t.match(told, [/^disconnected/, 'all a', 'connected', 'changed done']);
 });
 
-t.test('a watch that goes silent is cut and begun again', async (t) => {
-  const silent: Answer = (response) => response.write(event('ADDED', thing('a', '11')));
-  const { told, asked } = await watched(t, [aList([]), silent, saying(done)], {
-    silence: 100,
-    until: 'changed done',
+t.test('an object over 16 MiB is told by its name, and the watch goes on', async (t) => {
+  const large = (text: string) => ({
+    metadata: { name: 'large', namespace: 'shop', resourceVersion: '11' },
+    text,
   });
-  t.match(told, ['all', 'connected', 'changed a', /^disconnected .*did not answer in time/, 'connected']);
-  t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
+  const tooLarge = event('ADDED', large('x'.repeat(17 * 1024 * 1024)));
+  const { told, asked } = await watched(
+    t,
+    [aList(['a']), saying(event('ADDED', large('x'.repeat(15 * 1024 * 1024))), tooLarge, done)],
+    { until: 'changed done' },
+  );
+  t.strictSame(told, ['all a', 'connected', 'changed large', 'too large shop/large', 'changed done']);
+  t.strictSame(asked, ['list', 'watch 10']);
 });
+
+t.test('a list whose items are null is an empty one', async (t) => {
+  const none: Answer = (response) => response.end('{"metadata":{"resourceVersion":"10"},"items":null}');
+  const { told } = await watched(t, [none, saying(done)], { until: 'changed done' });
+  t.strictSame(told, ['all', 'connected', 'changed done']);
+});
+
+t.test('a watch that is opened after a broken one counts though nothing comes', async (t) => {
+  const opened = (response: ServerResponse): void => {
+    response.flushHeaders();
+  };
+  const broken: Answer = (response) => {
+    opened(response);
+    setTimeout(() => response.destroy(), 20);
+  };
+  const { told, asked } = await watched(t, [aList(['a']), broken, opened], {
+    proven: 50,
+    until: 'watching things), connected',
+  });
+  t.match(told, ['all a', 'connected', /^disconnected/, 'connected']);
+  t.strictSame(asked, ['list', 'watch 10', 'watch 10']);
+});
+
+t.test('a page that breaks off is asked for anew with fewer objects', async (t) => {
+  const limits: (string | null)[] = [];
+  const breaking: Answer = (response, query) => {
+    limits.push(query.get('limit'));
+    response.write('{"items":[');
+    setTimeout(() => response.destroy(), 10);
+  };
+  const noting: Answer = (response, query, request) => {
+    limits.push(query.get('limit'));
+    aList(['a'])(response, query, request);
+  };
+  await watched(t, [breaking, breaking, breaking, breaking, noting, saying(done)], { until: 'changed done' });
+  t.strictSame(limits, ['500', '125', '31', '8', '8']);
+});
+
+t.test(
+  'silence is no fault: a watch in which nothing comes is opened anew, and nobody is told',
+  async (t) => {
+    const silent: Answer = (response) => response.write(event('ADDED', thing('a', '11')));
+    const { told, asked } = await watched(t, [aList([]), silent, saying(done)], {
+      silence: 100,
+      until: 'changed done',
+    });
+    t.strictSame(told, ['all', 'connected', 'changed a', 'changed done']);
+    t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
+  },
+);
 
 t.test('a server that never answers is given up, and asked again', async (t) => {
   const mute: Answer = () => {};

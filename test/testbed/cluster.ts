@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** What the audit log holds of a request for a Secret; `Metadata` unless told. */
   readonly auditLevel?: AuditLevel;
+  /** Further flags of etcd. */
+  readonly etcdFlags?: readonly string[];
   /** Further flags of kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
 }
@@ -76,7 +78,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const kubeconfig = writeKubeconfig(workspace.dir, 'admin', { server, ca: pki.ca }, pki.admin);
     const kubectl = kubectlOf(binaries.kubectl, workspace.dir, kubeconfig, ending.signal);
 
-    const etcd = await startEtcd(workspace, binaries.etcd);
+    const etcd = await startEtcd(workspace, binaries.etcd, options.etcdFlags);
     const launch = () =>
       startApiServer(workspace, {
         binary: binaries['kube-apiserver'],

@@ -14,7 +14,11 @@ export interface EtcdServer {
   readonly url: string;
 }
 
-export async function startEtcd(workspace: Workspace, binary: string): Promise<EtcdServer> {
+export async function startEtcd(
+  workspace: Workspace,
+  binary: string,
+  flags: readonly string[] = [],
+): Promise<EtcdServer> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const peers = `http://127.0.0.1:${await freePort()}`;
   const daemon = workspace.start({
@@ -32,6 +36,7 @@ export async function startEtcd(workspace: Workspace, binary: string): Promise<E
         `default=${peers}`,
       ],
       '--unsafe-no-fsync',
+      ...flags,
     ],
   });
   return { daemon, url };
