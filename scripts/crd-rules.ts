@@ -84,6 +84,19 @@ export const credentialRules: Rules = {
       message: 'Alternating needs adminSecretName, for only an administrator makes a role',
       fieldPath: '.roles',
     },
+    {
+      rule: '!has(self.adminSecretName) || (has(self.server) && has(self.server.host))',
+      message: 'needs server.host: this login is never sent where the Secret says',
+      fieldPath: '.adminSecretName',
+    },
+    {
+      rule: [
+        '!has(self.adminSecretName) || !has(self.server) || !has(self.server.auth) ||',
+        "self.server.auth.exists(method, method != 'password')",
+      ].join(' '),
+      message: "an administrator's password is never sent in clear: add scram-sha-256",
+      fieldPath: '.server.auth',
+    },
   ],
   'spec.keys': [
     {
@@ -101,6 +114,11 @@ export const credentialRules: Rules = {
       rule: "!has(self.caSecretName) || self.mode.startsWith('verify-')",
       message: 'needs mode: verify-ca or verify-full',
       fieldPath: '.caSecretName',
+    },
+    {
+      rule: "self.mode != 'verify-ca' || has(self.caSecretName)",
+      message: 'verify-ca needs caSecretName: any public CA would do without; verify-full needs none',
+      fieldPath: '.mode',
     },
   ],
 };

@@ -78,7 +78,10 @@ t.before(async () => {
 });
 
 t.test('who writes a PostgresCredential needs the rights on the Secrets that it names', async (t) => {
-  const tls = (caSecretName: string) => ({ server: { tls: { mode: 'verify-full', caSecretName } } });
+  const server = { host: 'db' };
+  const tls = (caSecretName: string) => ({
+    server: { ...server, tls: { mode: 'verify-full', caSecretName } },
+  });
   const sentence =
     /secretName: whoever writes this needs the rights? to get (and to update )?Secret theirs in namespace shop/i;
   for (const [spec, expected] of [
@@ -87,8 +90,8 @@ t.test('who writes a PostgresCredential needs the rights on the Secrets that it 
     [{ secretName: 'read' }, /spec\.secretName: whoever writes this needs the rights to get and to update/],
     [{ secretName: 'blind' }, /spec\.secretName: .* Secret blind in namespace shop, for lockstep reads and/],
     [{ secretName: 'theirs' }, sentence],
-    [{ secretName: 'mine', adminSecretName: 'theirs' }, /spec\.adminSecretName: .*Secret theirs/],
-    [{ secretName: 'mine', adminSecretName: 'blind' }, /spec\.adminSecretName: .*Secret blind/],
+    [{ secretName: 'mine', adminSecretName: 'theirs', server }, /spec\.adminSecretName: .*Secret theirs/],
+    [{ secretName: 'mine', adminSecretName: 'blind', server }, /spec\.adminSecretName: .*Secret blind/],
     [{ secretName: 'mine', ...tls('theirs') }, /spec\.server\.tls\.caSecretName: .*Secret theirs/],
   ] as const) {
     t.match(await attempt(aCredentialObject(spec), NARROW), expected, JSON.stringify(spec));
@@ -108,7 +111,7 @@ t.test('so does who changes one; a label on one that names what others may is fr
   const turned = await patch({ history: 7 });
   t.match(turned.stderr, /needs the rights to get and to update Secret theirs in namespace shop/);
   t.equal((await patch({ secretName: 'mine' })).exitCode, 0);
-  t.match((await patch({ adminSecretName: 'theirs' })).stderr, /right to get Secret theirs/);
+  t.match((await patch({ adminSecretName: 'theirs', server: { host: 'db' } })).stderr, /right to get Secret theirs/);
   await mustRun('delete pgcred shop -n shop');
 });
 

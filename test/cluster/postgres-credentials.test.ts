@@ -57,7 +57,11 @@ t.test('what just keeps every bound goes in', async (t) => {
 t.test('what a rule of the CRD forbids the API server itself refuses, with its sentence', async (t) => {
   const seen: string[] = [];
   for (const [spec, place] of [
-    [{ adminSecretName: 'app' }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'app', server: { host: 'db' } }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'admin' }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'admin', server: { tls: { mode: 'require' } } }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'admin', server: { host: 'db', auth: ['password'] } }, 'spec.server.auth'],
+    [{ server: { tls: { mode: 'verify-ca' } } }, 'spec.server.tls.mode'],
     [{ roles: 'Alternating' }, 'spec.roles'],
     [{ keys: { user: 'POSTGRES_DB' } }, 'spec.keys'],
     [{ server: { port: 5432 } }, 'spec.server.port'],

@@ -59,7 +59,7 @@ export function aLoginWorld({
     spec: {
       secretName: 'reconciliation-secrets',
       keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
-      server: {},
+      server: isAdmin ? { host: 'postgres-service' } : {},
       adminSecretName: isAdmin ? ADMIN_SECRET : undefined,
       roles,
       rotate: undefined,

@@ -39,7 +39,7 @@ function nodesIn(node: Node): readonly Node[] {
   const below = Object.entries(schema.properties ?? {}).map(([name, of]) => ({
     schema: of,
     at: `${at}.${name}`,
-    within: (value: unknown) => within({ ...besides(at, name, schema), [name]: value }),
+    within: (value: unknown) => within({ ...besides(at, name, schema, value), [name]: value }),
   }));
   const { items, additionalProperties } = schema;
   if (items !== undefined) below.push({ schema: items, at: `${at}.0`, within: (value) => within([value]) });
@@ -51,11 +51,17 @@ function nodesIn(node: Node): readonly Node[] {
 }
 
 /** What a field can't be without: those that are required, and those that the rules of CEL ask for. */
-function besides(at: string, name: string, { properties = {}, required = [] }: Schema): Json {
+function besides(
+  at: string,
+  name: string,
+  { properties = {}, required = [] }: Schema,
+  value: unknown,
+): Json {
   const others = required.filter((other) => other !== name);
   return {
     ...Object.fromEntries(others.map((other) => [other, sample(properties[other] ?? {})])),
     ...COMPANY[`${at.split('.').at(-1)}.${name}`],
+    ...(value === 'verify-ca' && { caSecretName: 'c' }),
   };
 }
 
@@ -66,8 +72,8 @@ const COMPANY: Readonly<Record<string, Json>> = {
   'rotate.keepFor': { keep: 'K_BEFORE' },
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
-  'spec.adminSecretName': { secretName: 'b' },
-  'spec.roles': { secretName: 'b', adminSecretName: 'c' },
+  'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
+  'spec.roles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'server.port': { host: 'h' },
 };
 

@@ -74,7 +74,12 @@ const at = (message: string, ...fields: readonly string[]): Problem => ({
 
 /** What a schema can't say. The API server refuses the same where CEL can: scripts/crd-rules.ts. */
 function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
-  return [...clashingNames(spec), ...impossibleServer(spec), ...impossibleRotation(spec)];
+  return [
+    ...clashingNames(spec),
+    ...impossibleServer(spec),
+    ...riskyAdministrator(spec),
+    ...impossibleRotation(spec),
+  ];
 }
 
 function clashingNames({ secretName, adminSecretName, keys, roles }: PostgresCredentialSpec): Problem[] {
@@ -95,6 +100,26 @@ function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredenti
   if (port !== undefined && host === undefined) problems.push(at('needs host', 'server', 'port'));
   if (tls?.caSecretName !== undefined && !tls.mode.startsWith('verify-'))
     problems.push(at('needs mode: verify-ca or verify-full', 'server', 'tls', 'caSecretName'));
+  if (tls?.mode === 'verify-ca' && tls.caSecretName === undefined)
+    problems.push(
+      at(
+        'verify-ca needs caSecretName: any public CA would do without; verify-full needs none',
+        'server',
+        'tls',
+        'mode',
+      ),
+    );
+  return problems;
+}
+
+/** Whoever may write the Secret must not choose where the login of the administrator goes, and no server gets its password itself. */
+function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredentialSpec): Problem[] {
+  if (adminSecretName === undefined) return [];
+  const problems: Problem[] = [];
+  if (server.host === undefined)
+    problems.push(at('needs server.host: this login is never sent where the Secret says', 'adminSecretName'));
+  if (server.auth?.every((method) => method === 'password'))
+    problems.push(at("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'));
   return problems;
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { duration, keyName } from '../policy/vocabulary.ts';
+import { AUTH_METHODS } from './target.ts';
 
 /**
  * The one source of what a PostgresCredential may say: the CRD and the reference page are generated from it. What a schema can't say (a schedule that
@@ -29,12 +30,12 @@ const tls = z.strictObject({
   mode: z
     .enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full'])
     .describe(
-      "As libpq's sslmode. disable: in clear. prefer: encrypted where the server can. require: encrypted, whoever answers. verify-ca: by a certificate of the CA. verify-full: which is also made out to the host.",
+      "As libpq's sslmode. disable: in clear. prefer: encrypted where the server can. require: encrypted, whoever answers. verify-ca: by a certificate of the CA, which caSecretName has to name. verify-full: by a certificate that is made out to the host.",
     ),
   caSecretName: secretName
     .optional()
     .describe(
-      'The Secret beside it whose ca.crt holds the CA, as PEM. Only with verify-ca and verify-full. Absent: the CAs that lockstep itself trusts.',
+      'The Secret beside it whose ca.crt holds the CA, as PEM. Only with verify-ca, which needs it, and verify-full. Absent: verify-full trusts the public CAs.',
     ),
 });
 
@@ -48,7 +49,7 @@ const server = z.strictObject({
     )
     .optional()
     .describe(
-      'Name or address of the server. A name without a dot is a Service in the same namespace. Not that of a pooler, which may remember passwords. Absent: what the Secret says under POSTGRES_HOST, else in its URL.',
+      'Name or address of the server. A name without a dot is a Service in the same namespace. Not that of a pooler, which may remember passwords. Required with adminSecretName. Absent: what the Secret says under POSTGRES_HOST, else in its URL.',
     ),
   port: z
     .int()
@@ -61,7 +62,15 @@ const server = z.strictObject({
   tls: tls
     .optional()
     .describe(
-      'How the connection is protected. Absent: as the sslmode of the URL in the Secret says, and prefer where it says nothing.',
+      'How the connection is protected. Absent: as the sslmode of the URL in the Secret says, and prefer where it says nothing; the login of adminSecretName goes by prefer at least.',
+    ),
+  auth: z
+    .array(z.enum(AUTH_METHODS))
+    .min(1)
+    .max(AUTH_METHODS.length)
+    .optional()
+    .describe(
+      "Which requests of the server for a password are answered, as in libpq's require_auth. scram-sha-256: at least 4096 iterations. scram-sha-256-plus: only if bound to the server's certificate. password: in clear, over verified TLS alone, and never for adminSecretName. Absent: scram-sha-256 for the login of adminSecretName; for that of the Secret any of them, until it has been proven by SCRAM once.",
     ),
 });
 
@@ -111,7 +120,7 @@ const spec = z.strictObject({
   adminSecretName: secretName
     .optional()
     .describe(
-      'A Secret beside it with the login of a role that may alter this one: POSTGRES_USER and POSTGRES_PASSWORD, or username and password. Absent: the role changes its own password.',
+      'A Secret beside it with the login of a role that may alter this one: POSTGRES_USER and POSTGRES_PASSWORD, or username and password. It needs server.host: this login is never sent where the Secret says. Absent: the role changes its own password.',
     ),
   roles: z
     .enum(['InPlace', 'Alternating'])

@@ -5,7 +5,13 @@ export interface ServerTarget {
   readonly port: number;
   readonly database: string;
   readonly tls: Tls;
+  /** How the password may be proven there. Undefined: as `asked` in accepted-auth.ts allows. */
+  readonly auth?: readonly AuthMethod[] | undefined;
 }
+
+/** libpq's `require_auth`, and `scram-sha-256-plus`: SCRAM that is bound to the server's certificate. `password` is in clear. */
+export const AUTH_METHODS = ['scram-sha-256-plus', 'scram-sha-256', 'md5', 'password'] as const;
+export type AuthMethod = (typeof AUTH_METHODS)[number];
 
 /** As libpq's `sslmode` of the same name; `ca` is PEM, without it the authorities that Node trusts. */
 export interface Tls {

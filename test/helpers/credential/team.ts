@@ -107,7 +107,7 @@ export async function aTeam(
   const spec = {
     secretName: 'app',
     roles,
-    ...(admin === false ? {} : { adminSecretName: 'admin' }),
+    ...(admin === false ? {} : { adminSecretName: 'admin', server: { host, port } }),
     ...options.spec,
   };
   await put('postgrescredentials', { kind: 'PostgresCredential', metadata: { name: 'app' }, spec });
