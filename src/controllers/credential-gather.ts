@@ -4,6 +4,7 @@ import { caInSecret } from '../engine/credential/ca-in-secret.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { loginInSecret } from '../engine/credential/login-in-secret.ts';
 import { otherWriterOf } from '../engine/credential/others.ts';
+import { placeOf, targetInForce } from '../engine/credential/proven-server.ts';
 import type { CredentialCondition } from '../engine/credential/status.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import type { Mandate } from '../engine/mandate.ts';
@@ -65,19 +66,24 @@ export async function gatherScene(
   const isCopy = other?.kind === 'store-first' ? other.sentence : undefined;
   const found = loginInSecret(secret, spec, mandate.matched);
   if ('fault' in found) return unready('LoginIncomplete', found.fault);
-  const target = await withAuthority(found.target, credential, needs);
+  if (spec.adminSecretName !== undefined && spec.server.host === undefined) return UNNAMED;
+  // A host that the PostgresCredential names was written by somebody who may read the Secret and the login of the administrator.
+  const login = spec.server.host === undefined ? book.record().login : undefined;
+  const target = await withAuthority(targetInForce(found.target, login), credential, needs);
   if ('type' in target) return target;
-  const { at, isMoved } = placeOf(found.target, credential, book.record().login?.at);
-  if (isMoved && spec.adminSecretName !== undefined) return MOVED;
+  const at = placeOf(target);
   const scene = { credential, held, mandate, book, target, at, isCopy, written: found.credential };
   if (spec.adminSecretName === undefined) return { ...scene, admin: undefined };
   const admin = await needs.readSecret({ namespace, name: spec.adminSecretName });
   const named = `Secret ${spec.adminSecretName}, which adminSecretName names`;
   if (admin === undefined) return unready('HelperMissing', `there is no ${named}`);
-  const login = adminCredentialIn(admin.secret);
-  if ('fault' in login) return unready('HelperMissing', `of ${named}: ${login.fault}`);
-  if (isItself(login.role, scene)) return ITSELF;
-  return { ...scene, admin: { credential: login, target } };
+  const administrator = adminCredentialIn(admin.secret);
+  if ('fault' in administrator) return unready('HelperMissing', `of ${named}: ${administrator.fault}`);
+  if (isItself(administrator.role, scene)) return ITSELF;
+  const { tls } = target;
+  const isBare = spec.server.tls === undefined && tls.mode === 'disable';
+  const safer = isBare ? { ...target, tls: { ...tls, mode: 'prefer' as const } } : target;
+  return { ...scene, admin: { credential: administrator, target: safer } };
 }
 
 /** Its password would be changed, and what `adminSecretName` names would open nothing any more. What was begun before is brought to its end. */
@@ -95,22 +101,10 @@ const ITSELF = unready(
   'adminSecretName names a login of the very role whose password is to be changed: leave it out, and the role changes its own, or name that of another role',
 );
 
-const MOVED = unready(
+const UNNAMED = unready(
   'NotAllowed',
-  'the Secret names another server than before, and the login of adminSecretName is not sent there: put it back, or name the server under spec.server.host',
+  'the login of adminSecretName is never sent where the Secret says: name the server under spec.server.host',
 );
-
-/** What the PostgresCredential says itself was written by somebody who may read the login of the administrator. */
-function placeOf(
-  { host, port }: ServerTarget,
-  { uid, generation, spec }: PostgresCredential,
-  before: string | undefined,
-): { readonly at: string; readonly isMoved: boolean } {
-  const who = `${uid} ${generation}`;
-  const at = `${who} ${host}:${port}`;
-  const isBySecret = spec.server.host === undefined;
-  return { at, isMoved: isBySecret && before?.startsWith(`${who} `) === true && before !== at };
-}
 
 async function withAuthority(
   target: ServerTarget,

@@ -20,7 +20,7 @@ export interface Scene {
   /** What the Secret says. */
   readonly written: Credential;
   readonly target: ServerTarget;
-  /** Which server that is, and who says so: see `LoginRecord.at`. */
+  /** Which server that is: see `LoginRecord.at`. */
   readonly at: string;
   /** Why the Secret itself is not written: it is a copy of something. A sentence; undefined: it is. */
   readonly isCopy: string | undefined;

@@ -4,6 +4,7 @@ import { dueRotation } from '../engine/credential/due.ts';
 import { knownCredentials } from '../engine/credential/known.ts';
 import { newPassword } from '../engine/credential/new-password.ts';
 import type { OtherWriter } from '../engine/credential/others.ts';
+import { isWhereProven } from '../engine/credential/proven-server.ts';
 import { standingOf } from '../engine/credential/standing.ts';
 import type { FoundServer, LoginFacts, Standing } from '../engine/credential/standing-facts.ts';
 import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
@@ -73,6 +74,7 @@ async function whichOpens(
   { book, credential, written, target }: Scene,
   { tryLogin }: CredentialNeeds,
 ): Promise<Credential | 'unknown' | undefined> {
+  if (!isWhereProven(target, book.record().login?.at)) return undefined;
   for (const one of knownCredentials(book.record(), credential.spec, written)) {
     const verdict = await tryLogin(target, one);
     if (verdict.kind === 'ok') return one;

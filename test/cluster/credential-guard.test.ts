@@ -111,7 +111,10 @@ t.test('so does who changes one; a label on one that names what others may is fr
   const turned = await patch({ history: 7 });
   t.match(turned.stderr, /needs the rights to get and to update Secret theirs in namespace shop/);
   t.equal((await patch({ secretName: 'mine' })).exitCode, 0);
-  t.match((await patch({ adminSecretName: 'theirs', server: { host: 'db' } })).stderr, /right to get Secret theirs/);
+  t.match(
+    (await patch({ adminSecretName: 'theirs', server: { host: 'db' } })).stderr,
+    /right to get Secret theirs/,
+  );
   await mustRun('delete pgcred shop -n shop');
 });
 

@@ -51,12 +51,7 @@ function nodesIn(node: Node): readonly Node[] {
 }
 
 /** What a field can't be without: those that are required, and those that the rules of CEL ask for. */
-function besides(
-  at: string,
-  name: string,
-  { properties = {}, required = [] }: Schema,
-  value: unknown,
-): Json {
+function besides(at: string, name: string, { properties = {}, required = [] }: Schema, value: unknown): Json {
   const others = required.filter((other) => other !== name);
   return {
     ...Object.fromEntries(others.map((other) => [other, sample(properties[other] ?? {})])),

@@ -119,7 +119,9 @@ function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredential
   if (server.host === undefined)
     problems.push(at('needs server.host: this login is never sent where the Secret says', 'adminSecretName'));
   if (server.auth?.every((method) => method === 'password'))
-    problems.push(at("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'));
+    problems.push(
+      at("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'),
+    );
   return problems;
 }
 

@@ -79,7 +79,7 @@ export interface LoginRecord {
   readonly secret: string;
   /** The role that owns what the two of an alternating pair use; of one that is changed in place its own name. */
   readonly owner: string;
-  /** Where it was proven, and by which PostgresCredential: an administrator's login is not sent to another server because somebody has edited the Secret. */
+  /** The server that it was proven on, see proven-server.ts: passwords of the record are offered to no other. */
   readonly at: string | undefined;
   /** What was last proven to open the server; undefined: nothing yet. */
   readonly current: Credential | undefined;

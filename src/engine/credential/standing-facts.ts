@@ -13,7 +13,7 @@ export interface LoginFacts {
   /** What the Secret says, and the uid that it has now. */
   readonly written: Credential;
   readonly secret: string;
-  /** Which server that is, and who says so. */
+  /** Which server that is: see `LoginRecord.at`. */
   readonly at: string;
   /** The versions of the Secret; the last one holds what is written. */
   readonly versions: SecretRecord['versions'];

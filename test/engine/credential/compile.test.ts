@@ -84,7 +84,10 @@ t.test('what can not be is refused, each fault with its place and what to do', a
       /^spec\.adminSecretName: is the Secret itself/,
     ],
     [{ adminSecretName: 'admin' }, /^spec\.adminSecretName: needs server\.host/],
-    [{ server: { tls: { mode: 'require' } }, adminSecretName: 'admin' }, /^spec\.adminSecretName: needs server/],
+    [
+      { server: { tls: { mode: 'require' } }, adminSecretName: 'admin' },
+      /^spec\.adminSecretName: needs server/,
+    ],
     [{ roles: 'Alternating' }, /^spec\.roles: Alternating needs adminSecretName/],
     [{ rotate: {} }, /^spec\.rotate\.schedule: is missing/],
     [{ rotate: { schedule: '@daily' } }, /^spec\.rotate\.schedule: is not a cron schedule of five fields/],
