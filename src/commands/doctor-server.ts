@@ -14,7 +14,7 @@ import type { Secret } from '../engine/secret.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readSecret } from '../kube/stored-secrets.ts';
-import { tryLogin } from '../postgres/login.ts';
+import { tryLogin, verdictOf } from '../postgres/login.ts';
 import { LoginFailure } from '../postgres/login-failure.ts';
 import { openRoleServer } from '../postgres/role-server.ts';
 import { examineLogin } from './doctor-logins.ts';
@@ -81,7 +81,7 @@ async function openAdmin(target: ServerTarget, admin: Credential, timeout: numbe
     const { fault } = error;
     if (isPasswordRight({ kind: fault })) return openRoleServer(target, admin, options);
     throw new LockstepError('POSTGRES_LOGIN', [
-      verdictSentence({ kind: fault }, { ...target, role: admin.role }),
+      verdictSentence(verdictOf(error), { ...target, role: admin.role }),
     ]);
   }
 }

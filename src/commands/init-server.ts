@@ -79,6 +79,8 @@ async function targetOf({ database }: FirstLogin, options: InitServerOptions): P
   const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : 0;
   if (port < 1 || port > 65_535)
     throw new LockstepError('BAD_OPTION', ['--port', 'give a number from 1 to 65535']);
+  if (caFile === undefined && mode === 'verify-ca')
+    throw new LockstepError('BAD_OPTION', ['--tls', 'verify-ca needs --ca-file; verify-full does without']);
   if (caFile === undefined) return { host, port, database, tls: { mode } };
   try {
     return { host, port, database, tls: { mode, ca: await readFile(caFile, 'utf8') } };

@@ -1,3 +1,4 @@
+import { asAdministrator, authRule } from '../engine/credential/accepted-auth.ts';
 import { adminCredentialIn } from '../engine/credential/admin-in-secret.ts';
 import { otherLogin } from '../engine/credential/alternate.ts';
 import { caInSecret } from '../engine/credential/ca-in-secret.ts';
@@ -69,8 +70,9 @@ export async function gatherScene(
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return UNNAMED;
   // A host that the PostgresCredential names was written by somebody who may read the Secret and the login of the administrator.
   const login = spec.server.host === undefined ? book.record().login : undefined;
-  const target = await withAuthority(targetInForce(found.target, login), credential, needs);
-  if ('type' in target) return target;
+  const trusted = await withAuthority(targetInForce(found.target, login), credential, needs);
+  if ('type' in trusted) return trusted;
+  const target = { ...trusted, auth: authRule(spec.server.auth, book.record().login) };
   const at = placeOf(target);
   const scene = { credential, held, mandate, book, target, at, isCopy, written: found.credential };
   if (spec.adminSecretName === undefined) return { ...scene, admin: undefined };
@@ -83,7 +85,7 @@ export async function gatherScene(
   const { tls } = target;
   const isBare = spec.server.tls === undefined && tls.mode === 'disable';
   const safer = isBare ? { ...target, tls: { ...tls, mode: 'prefer' as const } } : target;
-  return { ...scene, admin: { credential: administrator, target: safer } };
+  return { ...scene, admin: { credential: administrator, target: asAdministrator(safer) } };
 }
 
 /** Its password would be changed, and what `adminSecretName` names would open nothing any more. What was begun before is brought to its end. */

@@ -52,6 +52,7 @@ const login = z.object({
   secret: z.string(),
   owner: z.string(),
   at: z.string().optional(),
+  auth: z.literal('scram-sha-256').optional(),
   current: z.string().optional(),
   previous: z.string().optional(),
   change: z

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Credential } from '../engine/credential/credential.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
+import type { AuthMethod, ServerTarget } from '../engine/credential/target.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { LoginFailure } from './login-failure.ts';
 import { Replay } from './replay.ts';
@@ -13,6 +13,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Client extends AsyncDisposable {
   /** The server asked for the password; one that trusts everybody does not. */
   readonly asked: boolean;
+  /** How the password was proven. */
+  readonly by: AuthMethod | undefined;
   /**
    * Rows of a statement; with values, it is a prepared one.
    *
@@ -62,7 +64,8 @@ export async function openClient(
   }
 
   return {
-    asked: connection.greeting.asked,
+    asked: connection.greeting.by !== undefined,
+    by: connection.greeting.by,
     query: async (text, values) => {
       try {
         const result = await client.query(text, values === undefined ? undefined : [...values]);

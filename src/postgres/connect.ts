@@ -3,9 +3,9 @@ import type { TLSSocket } from 'node:tls';
 import type { Credential } from '../engine/credential/credential.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import { dial, isSocketFolder } from './dial.ts';
-import { type Greeting, handshake, type Trust } from './handshake.ts';
+import { type Greeting, handshake, type Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
-import { isVerified, secure } from './secure.ts';
+import { peerOf, secure } from './secure.ts';
 import { Wire } from './wire.ts';
 
 export interface ConnectOptions {
@@ -54,11 +54,13 @@ async function enter(target: ServerTarget, credential: Credential, stop: AbortSi
 
 /** What another try without TLS may mend: a handshake that failed, and a pg_hba.conf that wants none of it. */
 const mayBeOfTls = (error: unknown): boolean =>
-  error instanceof LoginFailure && ['tls', 'cut', 'pg-hba'].includes(error.fault);
+  error instanceof LoginFailure &&
+  ['tls', 'cut', 'pg-hba'].includes(error.fault) &&
+  error.why !== 'intercepted';
 
 async function inClear(target: ServerTarget, credential: Credential, stop: AbortSignal): Promise<Connection> {
   const socket = await dial(target, stop);
-  return logIn(socket, target, credential, isSocketFolder(target.host) ? 'proven' : 'unproven', stop);
+  return logIn(socket, target, credential, { isProven: isSocketFolder(target.host) }, stop);
 }
 
 async function encrypted(
@@ -70,9 +72,9 @@ async function encrypted(
   try {
     const stream = await secure(socket, target, stop);
     if (stream !== undefined)
-      return await logIn(stream, target, credential, isVerified(target.tls) ? 'proven' : 'unproven', stop);
+      return await logIn(stream, target, credential, peerOf(stream, target.tls), stop);
     if (target.tls.mode !== 'prefer') throw LoginFailure.tls('absent');
-    return await logIn(socket, target, credential, 'unproven', stop);
+    return await logIn(socket, target, credential, { isProven: false }, stop);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -81,14 +83,14 @@ async function encrypted(
 
 async function logIn(
   stream: Socket | TLSSocket,
-  { database }: ServerTarget,
+  target: ServerTarget,
   credential: Credential,
-  trust: Trust,
+  peer: Peer,
   stop: AbortSignal,
 ): Promise<Connection> {
   const wire = new Wire(stream, stop);
   try {
-    const greeting = await handshake(wire, credential, database, trust);
+    const greeting = await handshake(wire, credential, target, peer);
     wire.release();
     return { stream, greeting };
   } catch (error) {

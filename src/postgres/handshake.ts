@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { Credential } from '../engine/credential/credential.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { AuthMethod, ServerTarget } from '../engine/credential/target.ts';
+import type { WeakMethod } from '../engine/credential/verdict.ts';
 import { frame, saslInitial, startupMessage } from './frontend.ts';
 import { LoginFailure } from './login-failure.ts';
 import { md5OfPassword, passwordMessage } from './password.ts';
 import { faultOf, type ServerError } from './refusal.ts';
-import { MECHANISM, ScramClient } from './scram-client.ts';
+import { type Binding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';
 import type { Message, Wire } from './wire.ts';
 
-/** Who is at the other end: `proven` has shown a certificate that was verified, or is this machine itself. */
-export type Trust = 'proven' | 'unproven';
+/** Who is at the other end. */
+export interface Peer {
+  /** It has shown a certificate that was verified, or is this machine itself. */
+  readonly isProven: boolean;
+  /** What SCRAM is bound to; undefined where there is nothing. */
+  readonly binding?: Buffer | undefined;
+}
 
 export interface Greeting {
   /** Its messages from the first after AuthenticationOk up to ReadyForQuery, as they came. */
   readonly messages: readonly Buffer[];
-  /** The server asked for the password; one that trusts everybody does not. */
-  readonly asked: boolean;
+  /** How the password was proven; undefined: the server did not ask for it, and trusts everybody. */
+  readonly by: AuthMethod | undefined;
 }
 
 /** A server of today reports 15 parameters. */
@@ -24,19 +30,20 @@ const MOST_MESSAGES = 1000;
 /** Logs in on a wire that is open. @throws LoginFailure */
 export async function handshake(
   wire: Wire,
-  { role, password }: Credential,
-  database: string,
-  trust: Trust,
+  credential: Credential,
+  { database, auth }: Pick<ServerTarget, 'database' | 'auth'>,
+  peer: Peer,
 ): Promise<Greeting> {
-  wire.send(startupMessage({ user: role, database, application_name: 'lockstep', client_encoding: 'UTF8' }));
-  const asked = await authenticate(wire, role, password, trust);
+  const { role: user } = credential;
+  wire.send(startupMessage({ user, database, application_name: 'lockstep', client_encoding: 'UTF8' }));
+  const by = await authenticate(wire, credential, auth, peer);
   const messages: Buffer[] = [];
   for (;;) {
     const message = await wire.next();
-    if (message.type === 'E') throw refusal(message, asked);
+    if (message.type === 'E') throw refusal(message, by !== undefined);
     if (!'SKNZ'.includes(message.type)) throw new LoginFailure('not-postgres');
     if (messages.push(Buffer.from(message.raw)) > MOST_MESSAGES) throw new LoginFailure('not-postgres');
-    if (message.type === 'Z') return { messages, asked };
+    if (message.type === 'Z') return { messages, by };
   }
 }
 
@@ -48,10 +55,20 @@ const SASL = 10;
 const SASL_CONTINUE = 11;
 const SASL_FINAL = 12;
 
-/** Resolves once the server says that it is so: whether it asked for the password. */
-async function authenticate(wire: Wire, role: string, password: Sensitive, trust: Trust): Promise<boolean> {
-  const scram = new ScramClient();
+/** Resolves once the server says that it is so: how the password was proven, undefined where it was not asked for. */
+async function authenticate(
+  wire: Wire,
+  { role, password }: Credential,
+  auth: ServerTarget['auth'],
+  peer: Peer,
+): Promise<AuthMethod | undefined> {
+  let scram: ScramClient | undefined;
+  let by: AuthMethod | undefined;
   let state: 'unasked' | 'answered' | 'first' | 'final' | 'mutual' = 'unasked';
+  const accept = (method: AuthMethod): void => {
+    if (!isAccepted(method, auth)) throw LoginFailure.weak(askedBy(method, auth), auth?.because);
+    by = method;
+  };
   for (;;) {
     const request = await nextRequest(wire);
     const code = request.readUInt32BE(0);
@@ -59,28 +76,53 @@ async function authenticate(wire: Wire, role: string, password: Sensitive, trust
     // libpq sends none either: PostgreSQL keeps no empty password.
     if (code !== OK && password.isEmpty) throw new LoginFailure('password-refused');
 
-    if (code === OK && state !== 'first' && state !== 'final') return state !== 'unasked';
+    if (code === OK && state !== 'first' && state !== 'final') return by;
     if (code === SASL && state === 'unasked') {
-      if (!rest.toString('latin1').split('\0').includes(MECHANISM)) throw new LoginFailure('other-method');
-      wire.send(saslInitial(MECHANISM, scram.first()));
+      const { mechanism, binding } = chosen(rest, peer);
+      accept(mechanism === MECHANISM_PLUS ? 'scram-sha-256-plus' : 'scram-sha-256');
+      scram = new ScramClient(binding);
+      wire.send(saslInitial(mechanism, scram.first()));
       state = 'first';
-    } else if (code === SASL_CONTINUE && state === 'first') {
+    } else if (code === SASL_CONTINUE && state === 'first' && scram !== undefined) {
       wire.send(frame('p', Buffer.from(await scram.final(password, rest.toString('latin1')))));
       state = 'final';
-    } else if (code === SASL_FINAL && state === 'final') {
+    } else if (code === SASL_FINAL && state === 'final' && scram !== undefined) {
       if (!scram.isProven(rest.toString('latin1'))) throw new LoginFailure('not-postgres');
       state = 'mutual';
     } else if (code === MD5 && state === 'unasked' && rest.length === 4) {
+      accept('md5');
       // Salted: whoever listens can guess at it, as at what SCRAM sends to a false server. Roles of old have no other verifier until they get a new one.
       wire.send(frame('p', Buffer.from(`md5${saltedMd5(md5OfPassword(password, role), rest)}\0`)));
       state = 'answered';
-    } else if (code === CLEARTEXT && state === 'unasked' && trust === 'proven') {
+    } else if (code === CLEARTEXT && state === 'unasked' && (peer.isProven || auth !== undefined)) {
+      accept('password');
+      if (!peer.isProven) throw new LoginFailure('other-method');
       wire.send(frame('p', passwordMessage(password)));
       state = 'answered';
     } else {
       throw new LoginFailure(state === 'unasked' && code < 20 ? 'other-method' : 'not-postgres');
     }
   }
+}
+
+/** Who accepts SCRAM accepts it bound to the certificate as well. */
+function isAccepted(method: AuthMethod, auth: ServerTarget['auth']): boolean {
+  if (auth === undefined || auth.accepts.includes(method)) return true;
+  return method === 'scram-sha-256-plus' && auth.accepts.includes('scram-sha-256');
+}
+
+function askedBy(method: AuthMethod, auth: ServerTarget['auth']): WeakMethod['asked'] {
+  if (method === 'md5' || method === 'password') return method;
+  return auth?.accepts.includes('scram-sha-256-plus') === true ? 'unbound' : 'scram-sha-256';
+}
+
+/** The stronger of the mechanisms that the server offers. */
+function chosen(offer: Buffer, { binding }: Peer): { readonly mechanism: string; readonly binding: Binding } {
+  const offered = offer.toString('latin1').split('\0');
+  if (binding !== undefined && offered.includes(MECHANISM_PLUS))
+    return { mechanism: MECHANISM_PLUS, binding: { kind: 'bound', data: binding } };
+  if (!offered.includes(MECHANISM)) throw new LoginFailure('other-method');
+  return { mechanism: MECHANISM, binding: { kind: binding === undefined ? 'none' : 'possible' } };
 }
 
 /** The body of the next AuthenticationRequest. */
@@ -96,9 +138,11 @@ async function nextRequest(wire: Wire): Promise<Buffer> {
 
 function refusal({ body }: Message, proven: boolean): LoginFailure {
   const error = readError(body);
-  return error === undefined
-    ? new LoginFailure('not-postgres')
-    : new LoginFailure(faultOf(error), error.sqlstate, proven);
+  if (error === undefined) return new LoginFailure('not-postgres');
+  const fault = faultOf(error);
+  // PgBouncer wants TLS; PostgreSQL speaks of TLS only where SCRAM is bound to it.
+  const why = fault !== 'tls' ? undefined : error.sqlstate === '28000' ? 'intercepted' : 'wanted';
+  return new LoginFailure(fault, error.sqlstate, proven, why);
 }
 
 /** Fields of an ErrorResponse; undefined where it is none. */

@@ -1,4 +1,4 @@
-import type { LoginFault, TlsFault } from '../engine/credential/verdict.ts';
+import type { LoginFault, TlsFault, WeakMethod } from '../engine/credential/verdict.ts';
 
 /**
  * A login that came to nothing. Of what the server said only its SQLSTATE is kept: its text may quote anything.
@@ -12,16 +12,23 @@ export class LoginFailure extends Error {
   readonly proven: boolean;
   /** Of `tls`. */
   readonly why: TlsFault | undefined;
+  /** Of `weak-method`. */
+  readonly weak: WeakMethod | undefined;
 
   static tls(why: TlsFault): LoginFailure {
     return new LoginFailure('tls', undefined, false, why);
   }
 
-  constructor(fault: LoginFault, sqlstate?: string, proven = false, why?: TlsFault) {
+  static weak(asked: WeakMethod['asked'], because?: WeakMethod['because']): LoginFailure {
+    return new LoginFailure('weak-method', undefined, false, undefined, { asked, because });
+  }
+
+  constructor(fault: LoginFault, sqlstate?: string, proven = false, why?: TlsFault, weak?: WeakMethod) {
     super(sqlstate === undefined ? fault : `${fault} (${sqlstate})`);
     this.fault = fault;
     this.sqlstate = sqlstate;
     this.proven = proven;
     this.why = why;
+    this.weak = weak;
   }
 }

@@ -29,14 +29,17 @@ export async function tryLogin(
 
 /** The question is part of the login: a pooler that lets somebody in goes to its server only now. */
 async function askState(client: Client): Promise<LoginVerdict> {
-  const unproven = client.asked ? {} : { unproven: true as const };
+  const how = {
+    ...(!client.asked && { unproven: true as const }),
+    ...((client.by === 'md5' || client.by === 'password') && { by: client.by }),
+  };
   try {
     const [row] = await client.query('SELECT pg_catalog.pg_is_in_recovery() AS standby');
-    return { kind: 'ok', standby: row?.standby === true, ...unproven };
+    return { kind: 'ok', standby: row?.standby === true, ...how };
   } catch (error) {
     // It answered, and knows no such function: it is something like PostgreSQL.
     if (error instanceof StatementFailure && !error.isLost && !IS_LOGIN.test(error.sqlstate ?? ''))
-      return { kind: 'ok', standby: false, ...unproven };
+      return { kind: 'ok', standby: false, ...how };
     throw error;
   }
 }
@@ -44,10 +47,12 @@ async function askState(client: Client): Promise<LoginVerdict> {
 /** Classes of SQLSTATE that speak of a connection: 08, 28, 3D, 53, 57. */
 const IS_LOGIN = /^(08|28|3D|53|57)/;
 
-function verdictOf(error: unknown): LoginVerdict {
+/** What a failure means. Throws what is none of a login or of its statement. */
+export function verdictOf(error: unknown): LoginVerdict {
   const isFailure = error instanceof LoginFailure || error instanceof StatementFailure;
   if (!isFailure) throw error;
   const kind = error.fault;
+  if (kind === 'weak-method') return { kind, weak: error instanceof LoginFailure ? error.weak : undefined };
   if (kind === 'tls')
     return { kind, why: error instanceof LoginFailure ? (error.why ?? 'wanted') : 'wanted' };
   if (kind !== 'no-database' && kind !== 'no-connect-right') return { kind };

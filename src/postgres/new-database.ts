@@ -1,4 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import { asAdministrator } from '../engine/credential/accepted-auth.ts';
 import type { Credential } from '../engine/credential/credential.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
@@ -8,6 +9,7 @@ import type { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import { openClient } from './client.ts';
 import type { ConnectOptions } from './connect.ts';
+import { verdictOf } from './login.ts';
 import { LoginFailure } from './login-failure.ts';
 import { keepQuiet } from './quiet.ts';
 import { roleFacts } from './role-facts.ts';
@@ -56,14 +58,14 @@ export async function openDatabaseServer(
 async function open(target: ServerTarget, admin: Credential, options: ConnectOptions) {
   const { host, port, database } = target;
   try {
-    const client = await openClient(target, admin, options);
+    const client = await openClient(asAdministrator(target), admin, options);
     return {
       client,
       session: sessionOf(client, { where: `${host}:${port}`, as: 'admin', timeout: options.timeout }),
     };
   } catch (error) {
     if (!(error instanceof LoginFailure)) throw error;
-    const sentence = verdictSentence({ kind: error.fault }, { host, port, database, role: admin.role });
+    const sentence = verdictSentence(verdictOf(error), { host, port, database, role: admin.role });
     throw new LockstepError('POSTGRES_LOGIN', [sentence]);
   }
 }

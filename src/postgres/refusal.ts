@@ -35,9 +35,16 @@ function notAuthorised({ routine, message }: ServerError): LoginFault {
   if (/role ".*" does not exist/.test(message)) return 'unknown-role';
   if (routine === 'InitializeSessionUserId' || /not permitted to log in/.test(message)) return 'no-login';
   if (routine === 'ClientAuthentication' || /pg_hba\.conf/.test(message)) return 'pg-hba';
+  if (SCRAM_ROUTINES.has(routine ?? '') || /SCRAM channel binding/.test(message)) return 'tls';
   // auth_failed: peer, ident, a certificate, LDAP, …
   return routine === 'auth_failed' ? 'other-method' : 'other';
 }
+
+/** auth-scram.c: with this SQLSTATE they speak of channel binding alone. */
+const SCRAM_ROUTINES: ReadonlySet<string> = new Set([
+  'read_client_first_message',
+  'read_client_final_message',
+]);
 
 /** Of PgBouncer's disconnect_client(), and of a server that it could not log in to. The first that fits. */
 const OF_POOLER: readonly (readonly [RegExp, LoginFault])[] = [

@@ -1,3 +1,4 @@
+import { asAdministrator } from '../engine/credential/accepted-auth.ts';
 import type { Credential } from '../engine/credential/credential.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
@@ -24,7 +25,8 @@ export async function openRoleServer(
   credential: Credential,
   { as, ...options }: RoleServerOptions,
 ): Promise<RoleServer & AsyncDisposable> {
-  const client = await openClient(target, credential, options);
+  const server = as === 'admin' ? asAdministrator(target) : target;
+  const client = await openClient(server, credential, options);
   const session = sessionOf(client, {
     where: `${target.host}:${target.port}`,
     as,

@@ -5,6 +5,12 @@ import { md5OfPassword, saltedPassword } from './password.ts';
 /** What a server keeps unless its `scram_iterations` says otherwise. */
 export const ITERATIONS = 4096;
 
+/** RFC 7677. With fewer, whoever plays the server guesses at the password as fast as at an MD5 answer. */
+export const LEAST_ITERATIONS = 4096;
+
+/** Half a second of one core. A server that asks for more wants something else. */
+export const MOST_ITERATIONS = 1_000_000;
+
 /** pg_be_scram_build_secret() */
 const SALT_BYTES = 16;
 
@@ -46,6 +52,7 @@ export async function fitsVerifier(
   if (MD5.test(verifier)) return verifier === `md5${md5OfPassword(password, role)}`;
   const [, iterations, salt, stored] = SCRAM.exec(verifier) ?? [];
   if (iterations === undefined || salt === undefined || stored === undefined) return undefined;
+  if (Number(iterations) > MOST_ITERATIONS) return undefined;
   const keys = await scramKeys(password, Buffer.from(salt, 'base64'), Number(iterations));
   const known = Buffer.from(stored, 'base64');
   return known.length === keys.stored.length && timingSafeEqual(known, keys.stored);

@@ -3,6 +3,8 @@ import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ServerTarget, Tls } from '../engine/credential/target.ts';
 import type { TlsFault } from '../engine/credential/verdict.ts';
+import { serverEndPoint } from './channel-binding.ts';
+import type { Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
 import { Wire } from './wire.ts';
 
@@ -10,8 +12,18 @@ import { Wire } from './wire.ts';
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /** With an authority at hand, `require` verifies the chain: so does libpq. */
-export const isVerified = ({ mode, ca }: Tls): boolean =>
+const isVerified = ({ mode, ca }: Tls): boolean =>
   mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && ca !== undefined);
+
+/** Any public authority gives a certificate to anybody: without a name to compare it with, one of them proves nothing. */
+const isProven = (tls: Tls): boolean =>
+  isVerified(tls) && (tls.mode === 'verify-full' || tls.ca !== undefined);
+
+/** Who is at the other end of a connection by TLS. */
+export function peerOf(stream: TLSSocket, tls: Tls): Peer {
+  const certificate = stream.getPeerX509Certificate()?.raw;
+  return { isProven: isProven(tls), binding: certificate && serverEndPoint(certificate) };
+}
 
 /**
  * Asks for TLS and goes over to it; undefined where the server has none.

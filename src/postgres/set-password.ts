@@ -4,7 +4,7 @@ import type { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import { keepQuiet } from './quiet.ts';
 import { lockRole } from './role-lock.ts';
-import { ITERATIONS, scramVerifier } from './scram.ts';
+import { ITERATIONS, LEAST_ITERATIONS, MOST_ITERATIONS, scramVerifier } from './scram.ts';
 import { type Session, speakable } from './session.ts';
 
 export interface PasswordChange {
@@ -51,7 +51,9 @@ export async function passwordSettings(session: Session, doing: string) {
     `SELECT current_setting('server_version_num')::int AS version, current_setting('scram_iterations', true)::int AS iterations`,
   );
   if (settings === undefined) throw new LockstepError('POSTGRES_CUT', [session.where, doing, 'no answer']);
-  return { version: settings.version, iterations: settings.iterations ?? ITERATIONS };
+  // A verifier with fewer, or with very many, would let nobody in from here.
+  const iterations = Math.min(Math.max(settings.iterations ?? ITERATIONS, LEAST_ITERATIONS), MOST_ITERATIONS);
+  return { version: settings.version, iterations };
 }
 
 /** Takes the mark out of the comment of a role, if this connection may. */

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { inPostgres } from '../../src/commands/login-access.ts';
 import { GOOD } from '../helpers/engine.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
-import { aStranger, refusal, type Stranger } from '../helpers/stranger.ts';
+import { aStranger, message, refusal, type Stranger } from '../helpers/stranger.ts';
 import { aPostgres, type Postgres } from '../testbed/postgres.ts';
 
 // A Secret that comes to name another server: a real one before, and somebody who listens after. The passwords of the record and the login of the administrator stay away.
@@ -140,4 +140,41 @@ t.test('a change that is under way ends on the server that it began on', async (
   t.equal(cameBefore, 0, 'nobody came before the change was at its end');
   const password = world.written().password.look(({ text }) => text ?? '');
   t.match(await postgres.sql('SELECT 1 AS one', { as: { role: APP, password } }), [{ one: 1 }]);
+});
+
+t.test('a login that went by SCRAM once answers no MD5, on another server or the same', async (t) => {
+  const { world, postgres } = await aRealLogin(t, { admin: false });
+  t.equal(world.record()?.login?.auth, 'scram-sha-256');
+  const trap = await aStranger(t, (socket) => {
+    socket.once('data', (startup: Buffer) => {
+      socket.write(message('R', 5, 'salt'));
+      socket.on('data', () => t.fail(`an answer came after ${startup.length} bytes`));
+    });
+  });
+  name(world, trap);
+  await world.settle();
+  t.equal(trap.sockets.length, 1);
+  t.match(world.told.at(-1)?.conditions[1], {
+    type: 'InStep',
+    status: 'Unknown',
+    message: /asks role recon for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
+  });
+
+  name(world, postgres);
+  await postgres.sql(`SET password_encryption = 'md5'; ALTER ROLE ${APP} PASSWORD '${GOOD.password}'`);
+  await postgres.admit(['host all all all md5']);
+  world.pass(400_000);
+  await world.settle();
+  t.match(world.told.at(-1)?.conditions[1], { message: /went by SCRAM-SHA-256 before/ });
+});
+
+t.test('spec.server.auth allows what a login that went by SCRAM does not answer', async (t) => {
+  const postgres = await aPostgres(t, { hba: ['host all all all md5'] });
+  await postgres.sql(`SET password_encryption = 'md5'; CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
+  await postgres.sql('CREATE DATABASE reconciliation');
+  const world = aLoginWorld({ admin: false, spec: { server: { auth: ['md5'] } } });
+  Object.assign(world.needs, inPostgres());
+  name(world, postgres);
+  await world.rest();
+  t.match(world.record()?.login, { current: { role: APP }, auth: undefined });
 });

@@ -1,4 +1,4 @@
-import type { Tls } from '../../src/engine/credential/target.ts';
+import type { AuthRule, Tls } from '../../src/engine/credential/target.ts';
 import type { LoginVerdict } from '../../src/engine/credential/verdict.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
@@ -10,6 +10,7 @@ export interface LoginOptions {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: Tls;
+  readonly auth?: AuthRule;
   /** Milliseconds; a minute unless told: on a busy machine nothing else is meant to end it. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
@@ -23,9 +24,9 @@ export function logIn(
   options: LoginOptions = {},
 ): Promise<LoginVerdict> {
   const { role = 'app', password = THE_PASSWORD, database = 'postgres', tls = { mode: 'disable' } } = options;
-  const { host = server.host, port = server.port, timeout = 60_000, signal } = options;
+  const { host = server.host, port = server.port, timeout = 60_000, signal, auth } = options;
   return tryLogin(
-    { host, port, database, tls },
+    { host, port, database, tls, auth },
     { role, password: typeof password === 'string' ? Sensitive.fromText(password) : password },
     { timeout, signal },
   );

@@ -36,6 +36,7 @@ const LOGIN: LoginRecord = {
   secret: 'u1',
   owner: 'app',
   at: 'here',
+  auth: 'scram-sha-256',
   current: { role: 'app', password: Sensitive.fromText('current') },
   previous: { role: 'app_alt', password: Sensitive.fromText('previous') },
   change: {

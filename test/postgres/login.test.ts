@@ -89,7 +89,7 @@ onEachMajor(t, {}, (on) => {
   on('an old verifier lets in as well, by an MD5 answer', async (t, server) => {
     await server.sql(`SET password_encryption = 'md5'; ${APP}`);
     await server.admit(['host all all all md5']);
-    t.same(await logIn(server), { kind: 'ok', standby: false });
+    t.same(await logIn(server), { kind: 'ok', standby: false, by: 'md5' });
     t.same(await logIn(server, { password: 'wrong' }), { kind: 'password-refused' });
     await server.admit(['host all all all scram-sha-256']);
   });

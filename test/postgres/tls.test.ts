@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import t from 'tap';
 import type { Tls } from '../../src/engine/credential/target.ts';
 import type { TlsFault } from '../../src/engine/credential/verdict.ts';
@@ -91,7 +92,17 @@ t.test('a password goes in clear only to a server whose certificate was verified
   for (const mode of ['disable', 'prefer', 'require'] as const)
     t.same(await logIn(server, { tls: { mode } }), { kind: 'other-method' }, mode);
   for (const mode of ['verify-ca', 'verify-full'] as const) {
-    t.same(await logIn(server, { tls: { mode, ca } }), OK, mode);
+    t.same(await logIn(server, { tls: { mode, ca } }), { ...OK, by: 'password' }, mode);
     t.same(await logIn(server, { tls: { mode, ca }, password: 'wrong' }), { kind: 'password-refused' });
   }
+});
+
+t.test('a certificate of a public authority proves nothing without a name', async (t) => {
+  const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] }, hba: ['host all all all password'] });
+  await server.sql(APP);
+  const publicOnes = getCACertificates('default');
+  t.teardown(() => setDefaultCACertificates(publicOnes));
+  setDefaultCACertificates([...publicOnes, server.ca ?? '']);
+  t.same(await logIn(server, { tls: { mode: 'verify-ca' } }), { kind: 'other-method' });
+  t.same(await logIn(server, { tls: { mode: 'verify-full' } }), { ...OK, by: 'password' });
 });

@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { whenThisProcessEnds } from './guard.ts';
-import { makeServerCertificate } from './pki.ts';
+import { type KeyPair, makeServerCertificate } from './pki.ts';
 import { freePort } from './ports.ts';
 import {
   initialise,
@@ -27,8 +27,8 @@ export interface PostgresOptions {
   readonly hba?: readonly string[];
   /** As in postgresql.conf: `{ log_statement: 'all' }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A certificate for these names, issued by an authority of its own. */
-  readonly tls?: { readonly names: readonly string[] };
+  /** A certificate for these names, issued by an authority of its own; or one that is made already. */
+  readonly tls?: { readonly names: readonly string[] } | { readonly certificate: KeyPair };
 }
 
 export interface Postgres {
@@ -100,7 +100,7 @@ async function serve(dir: string, user: User | undefined, options: PostgresOptio
   const { version = majorsHere()[0]!, host = '127.0.0.1', hba = EVERYBODY } = options;
   const dataDir = join(dir, 'data');
   const port = await freePort(host);
-  const ca = options.tls && (await writeCertificate(dataDir, options.tls.names, user));
+  const ca = options.tls && (await writeCertificate(dataDir, options.tls, user));
   writeHba(dataDir, hba, user);
 
   let settings: Readonly<Record<string, string>> = {
@@ -188,10 +188,13 @@ function writeHba(dataDir: string, lines: readonly string[], user: User | undefi
 /** @returns PEM of the authority. */
 async function writeCertificate(
   dataDir: string,
-  names: readonly string[],
+  tls: NonNullable<PostgresOptions['tls']>,
   user: User | undefined,
 ): Promise<string> {
-  const { ca, server } = await makeServerCertificate(names);
+  const { ca, server } =
+    'names' in tls
+      ? await makeServerCertificate(tls.names)
+      : { ca: tls.certificate.cert, server: tls.certificate };
   write(join(dataDir, 'server.crt'), server.cert, user);
   write(join(dataDir, 'server.key'), server.key, user);
   return ca;

@@ -81,6 +81,8 @@ export interface LoginRecord {
   readonly owner: string;
   /** The server that it was proven on, see proven-server.ts: passwords of the record are offered to no other. */
   readonly at: string | undefined;
+  /** Set once it was let in by SCRAM: from then on nothing weaker is answered. */
+  readonly auth: 'scram-sha-256' | undefined;
   /** What was last proven to open the server; undefined: nothing yet. */
   readonly current: Credential | undefined;
   readonly previous: Credential | undefined;
@@ -100,6 +102,7 @@ export const beginLogin = (secret: string, owner: string): LoginRecord => ({
   secret,
   owner,
   at: undefined,
+  auth: undefined,
   current: undefined,
   previous: undefined,
   change: undefined,

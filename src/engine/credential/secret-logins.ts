@@ -7,6 +7,7 @@ import type { SecretRecord, Values } from '../record.ts';
 import { STORED_AS_HASH } from '../rules/hash-shaped.ts';
 import type { Secret } from '../secret.ts';
 import type { Sensitive } from '../sensitive.ts';
+import { authRule } from './accepted-auth.ts';
 import type { CredentialSpec } from './compile.ts';
 import type { Credential } from './credential.ts';
 import type { LoginFacts } from './login-facts.ts';
@@ -58,7 +59,10 @@ export function secretLogins(look: Look): SecretLogins {
       all.push(sourceOf(look, key, { role, password: value }, withCa(target, ca)));
   };
   if ('target' in found && password !== undefined)
-    add(spec.keys.password, found.credential.role, password, found.target);
+    add(spec.keys.password, found.credential.role, password, {
+      ...found.target,
+      auth: authRule(spec.server.auth, look.record?.login),
+    });
   for (const login of loginsOf(secret, policies)) {
     const [target] = targetsOf(login);
     if (target === undefined) continue;

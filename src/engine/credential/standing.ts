@@ -31,15 +31,17 @@ function inStep(facts: LoginFacts): Standing {
 }
 
 /** The same object where nothing is new. */
-function agreed({ login, written, secret, at, server, roles }: LoginFacts): LoginRecord {
+function agreed({ login, written, secret, at, server, roles, verdict }: LoginFacts): LoginRecord {
   const isNew = !isSameCredential(login.current, written);
   const found = server ?? login.server;
   const owner = ownerAfter(login, written, server, roles);
+  const auth = verdict.kind === 'ok' && verdict.by === undefined ? 'scram-sha-256' : login.auth;
   const isSame =
     !isNew &&
     login.secret === secret &&
     login.owner === owner &&
     login.at === at &&
+    login.auth === auth &&
     login.diverged === undefined &&
     login.server?.system === found?.system &&
     login.server?.timeline === found?.timeline;
@@ -49,6 +51,7 @@ function agreed({ login, written, secret, at, server, roles }: LoginFacts): Logi
     secret,
     owner,
     at,
+    auth,
     current: written,
     previous: isNew ? (login.current ?? login.previous) : login.previous,
     server: found && { system: found.system, timeline: found.timeline },

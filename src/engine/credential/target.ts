@@ -5,8 +5,14 @@ export interface ServerTarget {
   readonly port: number;
   readonly database: string;
   readonly tls: Tls;
-  /** How the password may be proven there. Undefined: as `asked` in accepted-auth.ts allows. */
-  readonly auth?: readonly AuthMethod[] | undefined;
+  /** How the password may be proven there. Undefined: by any of them, in clear over verified TLS alone. */
+  readonly auth?: AuthRule | undefined;
+}
+
+/** `because`: `spec.server.auth` says so, this login was let in by SCRAM before, or it is that of an administrator. */
+export interface AuthRule {
+  readonly accepts: readonly AuthMethod[];
+  readonly because: 'said' | 'remembered' | 'administrator';
 }
 
 /** libpq's `require_auth`, and `scram-sha-256-plus`: SCRAM that is bound to the server's certificate. `password` is in clear. */

@@ -53,6 +53,7 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
     case 'too-many-connections':
       return fault(told, psql(target, adminRole, SESSIONS));
     case 'not-postgres':
+    case 'weak-method':
       return fault(told, remedy);
     case 'starting-up':
     case 'other-method':

@@ -1,4 +1,4 @@
-import type { LoginFault, LoginVerdict, TlsFault } from './verdict.ts';
+import type { LoginFault, LoginVerdict, TlsFault, WeakMethod } from './verdict.ts';
 
 /** What a sentence may name. */
 export interface LoginNames {
@@ -12,7 +12,33 @@ export interface LoginNames {
 export function verdictSentence(verdict: LoginVerdict, names: LoginNames): string {
   if (verdict.kind === 'ok') return ofSuccess(verdict, names);
   if (verdict.kind === 'tls' && verdict.why !== undefined) return TLS_SENTENCES[verdict.why](quoted(names));
+  if (verdict.kind === 'weak-method' && verdict.weak !== undefined)
+    return weakSentence(verdict.weak, quoted(names));
   return SENTENCES[verdict.kind](quoted(names));
+}
+
+const ASKED: Readonly<Record<WeakMethod['asked'], string>> = {
+  md5: 'an MD5 answer',
+  password: 'the password in clear',
+  'scram-sha-256': 'SCRAM-SHA-256',
+  unbound: 'SCRAM-SHA-256 that is not bound to its certificate',
+  'few-rounds': 'SCRAM with fewer than 4096 iterations, by which a false server guesses passwords',
+  'many-rounds': 'SCRAM with more than 1,000,000 iterations',
+};
+
+const BECAUSE = {
+  said: 'spec.server.auth does not allow that; correct one of the two',
+  remembered:
+    'this login went by SCRAM-SHA-256 before, so another server may have answered; have pg_hba.conf ask for scram-sha-256, or name the method under spec.server.auth',
+  administrator:
+    'the login of an administrator does not go that way; give the role a password under password_encryption = scram-sha-256, and have pg_hba.conf ask for it',
+};
+
+function weakSentence({ asked, because }: WeakMethod, { server, role }: Quoted): string {
+  const told = `PostgreSQL at ${server} asks ${role} for ${ASKED[asked]}`;
+  if (asked === 'few-rounds' || asked === 'many-rounds' || because === undefined)
+    return `${told}; set scram_iterations from 4096 to 1000000, and the password anew`;
+  return `${told}, and ${BECAUSE[because]}`;
 }
 
 function ofSuccess({ standby, unproven }: Extract<LoginVerdict, { kind: 'ok' }>, names: LoginNames): string {
@@ -66,6 +92,8 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
   'starting-up': ({ server }) => `PostgreSQL at ${server} is starting up, recovering or shutting down; wait`,
   'not-postgres': ({ server }) =>
     `what answers at ${server} does not speak PostgreSQL's protocol; correct host or port`,
+  'weak-method': ({ server, role }) =>
+    `PostgreSQL at ${server} asks ${role} for a weaker proof of the password than is given; pg_hba.conf should say scram-sha-256`,
   'other-method': ({ server, role }) =>
     `PostgreSQL at ${server} asks ${role} for another kind of login than SCRAM or MD5; pg_hba.conf should say scram-sha-256 (a password is sent in clear only over verified TLS)`,
   other: ({ server, role }) => `PostgreSQL at ${server} does not let ${role} in; its log says why`,
@@ -83,6 +111,8 @@ const TLS_SENTENCES: Readonly<Record<TlsFault, (names: Quoted) => string>> = {
     `the certificate of PostgreSQL at ${server} has expired, or is not valid yet; renew it`,
   'no-authority': ({ server }) =>
     `the authority given for PostgreSQL at ${server} is no PEM of a certificate; correct its Secret`,
+  intercepted: ({ server }) =>
+    `the certificate that was shown at ${server} is not that of the PostgreSQL server that answers there; look for a proxy or a stranger between the two`,
   handshake: ({ server }) =>
     `PostgreSQL at ${server} and lockstep find no TLS that both speak; it takes TLS 1.2 or later (ssl_min_protocol_version, ssl_max_protocol_version)`,
 };

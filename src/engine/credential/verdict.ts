@@ -1,11 +1,25 @@
+import type { AuthRule } from './target.ts';
+
 /** What became of a login, tried as an application does it. */
 export type LoginVerdict =
-  /** The server let it in. `standby`: it is one, and can only be read. `unproven`: it asked for no password, and lets anybody in. */
-  | { readonly kind: 'ok'; readonly standby: boolean; readonly unproven?: true }
+  /** The server let it in. `standby`: it is one, and can only be read. `unproven`: it asked for no password, and lets anybody in. `by`: how it was proven, where that was not by SCRAM. */
+  | {
+      readonly kind: 'ok';
+      readonly standby: boolean;
+      readonly unproven?: true;
+      readonly by?: 'md5' | 'password';
+    }
   /** `unproven`: the server, or a pooler before it, had not yet looked at the password. */
   | { readonly kind: 'no-database' | 'no-connect-right'; readonly unproven?: true }
   | { readonly kind: 'tls'; readonly why?: TlsFault | undefined }
-  | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right' | 'tls'> };
+  | { readonly kind: 'weak-method'; readonly weak?: WeakMethod | undefined }
+  | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right' | 'tls' | 'weak-method'> };
+
+/** What a server asked for and was not given: `few-rounds` and `many-rounds` of SCRAM whatever the rule is. */
+export interface WeakMethod {
+  readonly asked: 'md5' | 'password' | 'scram-sha-256' | 'unbound' | 'few-rounds' | 'many-rounds';
+  readonly because: AuthRule['because'] | undefined;
+}
 
 /** Why no TLS came about as it was asked for. */
 export type TlsFault =
@@ -19,7 +33,9 @@ export type TlsFault =
   /** What was given as the authority is no PEM of a certificate. */
   | 'no-authority'
   /** Nothing that both of them speak. */
-  | 'handshake';
+  | 'handshake'
+  /** The server has another certificate than the one that was shown here: SCRAM was bound to it. */
+  | 'intercepted';
 
 /**
  * Why a login failed. The first five are one answer to a client, 28P01, so that it can't find out who there is; which of them it was only another
@@ -48,6 +64,8 @@ export type LoginFault =
   | 'starting-up'
   /** Something answers there that does not speak PostgreSQL's protocol. */
   | 'not-postgres'
+  /** It asks for a weaker proof of the password than it is given. */
+  | 'weak-method'
   /** It asks for the password in clear, or for something that is not spoken here (GSSAPI, ident). */
   | 'other-method'
   /** The server said something else; its SQLSTATE is in its log. */

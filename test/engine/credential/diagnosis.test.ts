@@ -243,6 +243,7 @@ t.test('what says nothing of the password is told apart', async (t) => {
     'too-many-connections': 'fault',
     'starting-up': 'unknown',
     'not-postgres': 'fault',
+    'weak-method': 'fault',
     'other-method': 'unknown',
     other: 'unknown',
   };

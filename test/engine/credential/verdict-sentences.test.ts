@@ -1,5 +1,10 @@
 import t from 'tap';
-import type { LoginFault, LoginVerdict, TlsFault } from '../../../src/engine/credential/verdict.ts';
+import type {
+  LoginFault,
+  LoginVerdict,
+  TlsFault,
+  WeakMethod,
+} from '../../../src/engine/credential/verdict.ts';
 import { verdictSentence } from '../../../src/engine/credential/verdict-sentences.ts';
 
 const NAMES = { host: 'postgres-service', port: 5433, database: 'shop', role: 'app' };
@@ -22,6 +27,7 @@ const FAULTS = {
   'too-many-connections': true,
   'starting-up': true,
   'not-postgres': true,
+  'weak-method': true,
   'other-method': true,
   other: true,
 } satisfies Record<LoginFault, true>;
@@ -44,12 +50,30 @@ t.test('each reason why there is no TLS has a sentence of its own', async (t) =>
     expired: true,
     'no-authority': true,
     handshake: true,
+    intercepted: true,
   } satisfies Record<TlsFault, true>;
   const sentences = Object.keys(reasons).map((why) =>
     verdictSentence({ kind: 'tls', why: why as TlsFault }, NAMES),
   );
   t.equal(new Set(sentences).size, sentences.length);
   for (const sentence of sentences) t.match(sentence, 'postgres-service:5433');
+});
+
+t.test('what a server asked for, and why it is not given, make a sentence', async (t) => {
+  const say = (asked: WeakMethod['asked'], because: WeakMethod['because']) =>
+    verdictSentence({ kind: 'weak-method', weak: { asked, because } }, NAMES);
+  t.match(
+    say('md5', 'remembered'),
+    /asks role app for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
+  );
+  t.match(
+    say('password', 'administrator'),
+    /the password in clear, and the login of an administrator does not/,
+  );
+  t.match(say('scram-sha-256', 'said'), /for SCRAM-SHA-256, and spec\.server\.auth does not allow that/);
+  t.match(say('unbound', 'said'), /not bound to its certificate, and spec\.server\.auth/);
+  t.match(say('few-rounds', undefined), /fewer than 4096 iterations.*scram_iterations/);
+  t.match(say('many-rounds', 'said'), /more than 1,000,000 iterations.*scram_iterations/);
 });
 
 t.test('a login that came to something says what is left to do', async (t) => {

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * `tls-server-end-point` of RFC 5929: a hash of the server's certificate, by the hash function of its signature. Undefined where the signature has none, as of
+ * Ed25519: then there is no such binding, and PostgreSQL can make none either.
+ */
+export function serverEndPoint(certificate: Buffer): Buffer | undefined {
+  const algorithm = hashOf(certificate);
+  return algorithm === undefined ? undefined : createHash(algorithm).update(certificate).digest();
+}
+
+/** Of signatureAlgorithm, as hexadecimal bytes of its OID. MD5 and SHA-1 count as SHA-256. */
+const BY_SIGNATURE: Readonly<Record<string, string>> = {
+  '2a864886f70d010104': 'sha256', // md5WithRSAEncryption
+  '2a864886f70d010105': 'sha256', // sha1WithRSAEncryption
+  '2a864886f70d01010e': 'sha224',
+  '2a864886f70d01010b': 'sha256',
+  '2a864886f70d01010c': 'sha384',
+  '2a864886f70d01010d': 'sha512',
+  '2a8648ce3d0401': 'sha256', // ecdsa-with-SHA1
+  '2a8648ce3d040301': 'sha224',
+  '2a8648ce3d040302': 'sha256',
+  '2a8648ce3d040303': 'sha384',
+  '2a8648ce3d040304': 'sha512',
+};
+
+const RSA_PSS = '2a864886f70d01010a';
+
+/** Of the parameters of RSASSA-PSS, where SHA-1 is what is left out (RFC 4055). */
+const BY_HASH: Readonly<Record<string, string>> = {
+  '2b0e03021a': 'sha256', // sha1
+  '608648016503040204': 'sha224',
+  '608648016503040201': 'sha256',
+  '608648016503040202': 'sha384',
+  '608648016503040203': 'sha512',
+};
+
+const SEQUENCE = 0x30;
+const OID = 0x06;
+/** [0] of RSASSA-PSS-params. */
+const HASH_ALGORITHM = 0xa0;
+
+/** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, parameters }, signature } */
+function hashOf(certificate: Buffer): string | undefined {
+  const [, algorithm] = elementsOf(elementsOf(certificate)[0]?.body);
+  const [name, parameters] = elementsOf(algorithm?.body);
+  if (algorithm?.tag !== SEQUENCE || name?.tag !== OID) return undefined;
+  const oid = name.body.toString('hex');
+  if (oid !== RSA_PSS) return Object.hasOwn(BY_SIGNATURE, oid) ? BY_SIGNATURE[oid] : undefined;
+  const given = elementsOf(parameters?.body).find(({ tag }) => tag === HASH_ALGORITHM);
+  if (given === undefined) return 'sha256';
+  const [hash] = elementsOf(elementsOf(given.body)[0]?.body);
+  const of = hash?.body.toString('hex') ?? '';
+  return Object.hasOwn(BY_HASH, of) ? BY_HASH[of] : undefined;
+}
+
+interface Element {
+  readonly tag: number;
+  readonly body: Buffer;
+}
+
+/** DER elements, one after the other; up to the first that is none. */
+function elementsOf(bytes: Buffer = Buffer.alloc(0)): readonly Element[] {
+  const elements: Element[] = [];
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const first = bytes[at + 1]!;
+    const size = first < 0x80 ? 0 : first & 0x7f;
+    if (size > 4 || at + 2 + size > bytes.length) break;
+    const length = size === 0 ? first : bytes.readUIntBE(at + 2, size);
+    const begin = at + 2 + size;
+    if (first === 0x80 || begin + length > bytes.length) break;
+    elements.push({ tag: bytes[at]!, body: bytes.subarray(begin, begin + length) });
+    at = begin + length;
+  }
+  return elements;
+}
