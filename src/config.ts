@@ -55,6 +55,10 @@ export interface ServeConfig extends PodConfig {
   readonly port: number;
   /** Undefined: the certificate is made in memory; in a pod by the CA in the cluster. */
   readonly certDir: string | undefined;
+  /** File with the CA that signs clients' certificates; undefined: every client is answered. */
+  readonly clientCaFile: string | undefined;
+  /** The common names that a client's certificate may have; empty: any. */
+  readonly clientNames: ReadonlySet<string>;
   readonly warnOnlyUsers: ReadonlySet<string>;
   /** How long to go on answering after SIGTERM, while endpoints are taken back. Seconds. */
   readonly drainSeconds: number;
@@ -78,6 +82,8 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
   POLICY,
   NO_BUILTIN,
   option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
+  option('--client-ca-file <file>', 'CA of the certificate that a client must show (default: none)'),
+  option('--client-allowed-names <names...>', 'common names it may have (default: any)', true),
   option('--kubeconfig <file>', 'cluster whose SecretPolicies count (in a pod: its own)'),
   option(
     '--warn-only-users <names...>',
@@ -118,6 +124,8 @@ export function serveConfig(flags: Flags, env: Environment, certDir?: string): S
     ...pod,
     port: whole(one('port'), 8443, 65_535),
     certDir: textOf(one('cert-dir')) ?? (pod.inPod ? undefined : certDir),
+    clientCaFile: textOf(one('client-ca-file')),
+    clientNames: new Set(many('client-allowed-names', /,/)),
     // A user name holds colons.
     warnOnlyUsers: new Set(many('warn-only-users', /,/)),
     drainSeconds: whole(one('drain-seconds'), pod.inPod ? 10 : 0, 3600),

@@ -37,6 +37,8 @@ t.test('each option has a variable', async (t) => {
       'policy LOCKSTEP_POLICY',
       'no-builtin LOCKSTEP_NO_BUILTIN',
       'cert-dir LOCKSTEP_CERT_DIR',
+      'client-ca-file LOCKSTEP_CLIENT_CA_FILE',
+      'client-allowed-names LOCKSTEP_CLIENT_ALLOWED_NAMES',
       'kubeconfig LOCKSTEP_KUBECONFIG',
       'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
       'strictest LOCKSTEP_STRICTEST',

@@ -1,13 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../errors.ts';
-import { BODY_LIMIT, type Chunks, collectBody, joined } from './body.ts';
+import { BODY_LIMIT, type Collected, collectBody, joined, Unread } from './body.ts';
+import { bodyRoom, SMALL_BODY } from './body-room.ts';
 import { answerBroken } from './broken.ts';
+import { type Connections, watchConnections } from './connections.ts';
 import { budgetOf } from './deadline.ts';
 import { type Review, readReview } from './review.ts';
 import { statusBody } from './status.ts';
+import { hasTooManyParts } from './structure.ts';
+import { answerUnread, readBeginning, type UnreadReview } from './unread.ts';
 import { answerPolicy, POLICY_WEBHOOK, type PolicyJudge, type PolicyOutcome } from './validate-policy.ts';
 import { answering, type Engine, type Outcome, WEBHOOKS, type WebhookName } from './webhook.ts';
 
@@ -18,6 +22,14 @@ import { answering, type Engine, type Outcome, WEBHOOKS, type WebhookName } from
 const LONGER_THAN_GO = 100_000;
 /** A client that opens a socket and does not speak TLS on it. Milliseconds. */
 const HANDSHAKE = 10_000;
+
+/** From whom requests are taken; without, from everybody who reaches the port. */
+export interface ClientAuthentication {
+  /** PEM: who signs the certificate that a client must show. */
+  readonly ca: string;
+  /** The common names that its certificate may have; empty: any. */
+  readonly names: ReadonlySet<string>;
+}
 
 /** PEM. `cert` may hold intermediates after the leaf. */
 export interface ServingCertificate {
@@ -31,8 +43,13 @@ export interface ServerNeeds {
   readonly acquainted?: (namespace: string) => Promise<void> | undefined;
   readonly policies: PolicyJudge;
   readonly certificate: ServingCertificate;
+  readonly clients?: ClientAuthentication | undefined;
+  /** Whether a review that is not read, because it is too large or comes at a bad time, is refused; it goes in with a warning otherwise. */
+  readonly refusesUnread: (review: UnreadReview) => boolean;
   /** Called after each review that was answered. */
   readonly observe: (outcome: Outcome | PolicyOutcome) => void;
+  /** Called after each review that was answered without being read. */
+  readonly unread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
   /** Called for each request that was answered with an error. `error` is a LockstepError, or what was thrown by our own code. */
   readonly failed: (error: unknown, status: number) => void;
   /** Milliseconds from any start. */
@@ -51,15 +68,19 @@ export interface AdmissionServer {
 }
 
 export function admissionServer(needs: ServerNeeds): AdmissionServer {
-  const state = { draining: false };
   const app = instance(needs);
-  const sockets = openSockets(app.server);
+  const connections = watchConnections(app.server, needs.clients !== undefined);
+  admitNamed(app.server, needs.clients);
+  const state = { draining: false, room: bodyRoom(), connections };
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { bodyLimit: BODY_LIMIT }, (request, stream, done) => {
-    collectBody(stream, budgetOf((request.query as { timeout?: unknown }).timeout), (body) =>
-      done(null, body),
-    );
+    const budget = budgetOf((request.query as { timeout?: unknown }).timeout);
+    collectBody(stream, budget, state.room, (collected) => done(null, collected));
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    connections.begins(request.raw, reply.raw);
+    done();
   });
   for (const name of WEBHOOKS) app.post(`/${name}`, reviewHandler(name, needs, state));
   app.post(`/${POLICY_WEBHOOK}`, policyHandler(needs, state));
@@ -77,13 +98,13 @@ export function admissionServer(needs: ServerNeeds): AdmissionServer {
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
-    setCertificate: (certificate) => app.server.setSecureContext(secureContext(certificate)),
+    setCertificate: (certificate) => app.server.setSecureContext(secureContext(certificate, needs.clients)),
     drain: () => {
       state.draining = true;
     },
     close: async (grace) => {
       state.draining = true;
-      const cut = setTimeout(() => cutAll(sockets), grace);
+      const cut = setTimeout(connections.cutAll, grace);
       await app.close();
       clearTimeout(cut);
     },
@@ -94,7 +115,10 @@ export function admissionServer(needs: ServerNeeds): AdmissionServer {
 function instance(needs: ServerNeeds): FastifyInstance<Server> {
   return fastify({
     https: {
-      ...secureContext(needs.certificate),
+      ...secureContext(needs.certificate, needs.clients),
+      // A client that shows no certificate, or one of another CA, does not get as far as a request.
+      requestCert: needs.clients !== undefined,
+      rejectUnauthorized: true,
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: HANDSHAKE,
       headersTimeout: LONGER_THAN_GO,
@@ -110,21 +134,34 @@ function instance(needs: ServerNeeds): FastifyInstance<Server> {
   }) as unknown as FastifyInstance<Server>;
 }
 
-function secureContext({ cert, key }: ServingCertificate): {
-  cert: string;
-  key: string;
-  minVersion: 'TLSv1.2';
-} {
-  return { cert, key, minVersion: 'TLSv1.2' };
+function secureContext(
+  { cert, key }: ServingCertificate,
+  clients: ClientAuthentication | undefined,
+): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2', ...(clients && { ca: clients.ca }) };
 }
 
-type State = { readonly draining: boolean };
+/** Any certificate of that CA has passed by then. */
+function admitNamed(server: Server, clients: ClientAuthentication | undefined): void {
+  if (clients === undefined || clients.names.size === 0) return;
+  server.on('secureConnection', (socket) => {
+    const { CN } = socket.getPeerCertificate().subject ?? {};
+    const names = Array.isArray(CN) ? CN : [CN];
+    if (!names.some((name) => name !== undefined && clients.names.has(name))) socket.destroy();
+  });
+}
+
+interface State {
+  readonly draining: boolean;
+  readonly connections: Connections;
+}
 
 function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
   const answerTo = answering(name, needs.engine);
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
     const started = needs.clock();
-    const body = bodyOf(request);
+    const body = bodyOf(request, reply);
+    if (body instanceof Unread) return answerWithoutReading(body, reply, needs, state);
     const conclude = (review: Review): FastifyReply => {
       const { answer, json } = answerTo(review);
       send(json, reply, state);
@@ -143,11 +180,29 @@ function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
 function policyHandler(needs: ServerNeeds, state: State) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = needs.clock();
-    const { review, answer, json } = answerPolicy(bodyOf(request), needs.policies);
+    const body = bodyOf(request, reply);
+    if (body instanceof Unread) return answerWithoutReading(body, reply, needs, state);
+    const { review, answer, json } = answerPolicy(body, needs.policies);
     send(json, reply, state);
     needs.observe({ webhook: POLICY_WEBHOOK, review, answer, milliseconds: needs.clock() - started });
     return reply;
   };
+}
+
+/** Its beginning tells whom to answer. Where it does not, no API server has sent it. */
+function answerWithoutReading(
+  { head, error }: Unread,
+  reply: FastifyReply,
+  needs: ServerNeeds,
+  state: State,
+): FastifyReply {
+  const review = readBeginning(head);
+  if (review === undefined) throw error;
+  const { verdict, json } = answerUnread(review, error, needs.refusesUnread(review));
+  if (error.status === 503) reply.header('connection', 'close');
+  send(json, reply, state);
+  needs.unread(review, error, verdict);
+  return reply;
 }
 
 function send(json: string, reply: FastifyReply, { draining }: State): void {
@@ -155,12 +210,19 @@ function send(json: string, reply: FastifyReply, { draining }: State): void {
   reply.type('application/json').send(json);
 }
 
-/** fastify skips the parser where nothing was sent. */
-function bodyOf(request: FastifyRequest): Buffer {
-  const body = request.body as Chunks | LockstepError | undefined;
-  if (body === undefined) throw new LockstepError('EMPTY_BODY');
+/** fastify skips the parser where nothing was sent. The memory of a body is given back when its answer has gone out. */
+function bodyOf(request: FastifyRequest, reply: FastifyReply): Buffer | Unread {
+  const collected = request.body as Collected | undefined;
+  if (collected === undefined) throw new LockstepError('EMPTY_BODY');
+  const { body, keep, release } = collected;
   if (body instanceof LockstepError) throw body;
-  return joined(body);
+  if (body instanceof Unread) return body;
+  keep(() => request.raw.socket.destroy());
+  reply.raw.once('close', release);
+  const whole = joined(body);
+  return hasTooManyParts(whole)
+    ? new Unread(whole.subarray(0, SMALL_BODY), new LockstepError('TOO_MANY_PARTS'))
+    : whole;
 }
 
 function wrongMethod(request: FastifyRequest): never {
@@ -174,7 +236,7 @@ function pathOf(request: FastifyRequest): string {
 
 function answerError(error: unknown, reply: FastifyReply, needs: ServerNeeds, state: State): void {
   const known = error instanceof LockstepError ? error : fromFastify(error);
-  if (known.status === 504 || state.draining) reply.header('connection', 'close');
+  if (known.status === 503 || known.status === 504 || state.draining) reply.header('connection', 'close');
   reply.code(known.status).type('application/json').send(statusBody(known.status, known.message));
   needs.failed(known.code === 'LOCKSTEP_OWN_FAULT' ? error : known, known.status);
 }
@@ -184,18 +246,4 @@ function fromFastify(error: unknown): LockstepError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new LockstepError('WRONG_CONTENT_TYPE');
   return new LockstepError('OWN_FAULT', [error instanceof Error ? error.name : typeof error], error);
-}
-
-/** Also those that have not finished their handshake, which `closeAllConnections` does not know. */
-function openSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
-function cutAll(sockets: ReadonlySet<Socket>): void {
-  for (const socket of sockets) socket.destroy();
 }

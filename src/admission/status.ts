@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<number, string>> = {
   415: 'UnsupportedMediaType',
   431: 'RequestEntityTooLarge',
   500: 'InternalError',
+  503: 'ServiceUnavailable',
   504: 'Timeout',
 };
 

@@ -18,7 +18,7 @@ import { greeting } from './greeting.ts';
 import { listenOn } from './listen.ts';
 import { observer } from './observe.ts';
 import { startSelfProbe } from './self-probe.ts';
-import { forServer, openCertificate, watch } from './serving-certificate.ts';
+import { forServer, openCertificate, readClients, watch } from './serving-certificate.ts';
 import { openCluster } from './serving-cluster.ts';
 import { bind, filePolicies, policyJudge, readPolicies, type ServingPolicies } from './serving-policies.ts';
 import type { Shell } from './shell.ts';
@@ -48,6 +48,12 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     acquainted: policies.acquainted,
     policies: policyJudge,
     certificate: forServer(certificate.get()),
+    clients: await readClients(config),
+    refusesUnread: ({ username }) => config.strictest === 'Enforce' && !config.warnOnlyUsers.has(username),
+    unread: ({ uid, operation, namespace, name, username }, { code }, verdict) => {
+      metrics.unread(code);
+      log.warn('review not read', { uid, operation, namespace, name, user: username, verdict, code });
+    },
     clock: () => performance.now(),
     observe: observer(log, metrics, () => performance.now(), tellOwners(config, log, cluster)),
     failed: (error, status) => reportFailure(error, status, log, metrics),

@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdmissionServer, ServingCertificate } from '../admission/server.ts';
+import type { AdmissionServer, ClientAuthentication, ServingCertificate } from '../admission/server.ts';
 import type { ServeConfig } from '../config.ts';
-import { complaint } from '../errors.ts';
+import { complaint, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { servingNames } from '../tls/authority.ts';
+import { readAuthority } from '../tls/files.ts';
 import { folderSource } from '../tls/folder-source.ts';
 import { memorySource } from '../tls/memory-source.ts';
 import type { ServingFiles } from '../tls/renewal.ts';
@@ -40,6 +41,16 @@ export async function openCertificate(
   if (certDir !== undefined) return folderSource(certDir, needs);
   if (cluster === undefined || !config.inPod) return memorySource(needs);
   return clusterCertificate({ cluster, namespace, names }, log, metrics);
+}
+
+/** From whom reviews are taken, as the options say; undefined: from everybody. Throws where the file can't be used. */
+export async function readClients({
+  clientCaFile,
+  clientNames,
+}: Pick<ServeConfig, 'clientCaFile' | 'clientNames'>): Promise<ClientAuthentication | undefined> {
+  if (clientCaFile !== undefined) return { ca: await readAuthority(clientCaFile), names: clientNames };
+  if (clientNames.size === 0) return undefined;
+  throw new LockstepError('BAD_OPTION', ['--client-allowed-names', 'needs --client-ca-file beside it']);
 }
 
 /** Brings each newer certificate under the running server. Returns what stops it. */

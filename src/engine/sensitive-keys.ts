@@ -6,6 +6,7 @@ export function isSensitiveKey(key: string): boolean {
   const known = judged.get(key);
   if (known !== undefined) return known;
   const sensitive = soundsSensitive(key);
+  if (key.length > LONGEST_KEY) return sensitive;
   if (judged.size === MOST_JUDGED) judged.clear();
   judged.set(key, sensitive);
   return sensitive;
@@ -14,6 +15,8 @@ export function isSensitiveKey(key: string): boolean {
 /** Half a dozen rules ask of each key, and a cluster has few names. */
 const judged = new Map<string, boolean>();
 const MOST_JUDGED = 4096;
+/** The API server allows no longer one; a caller who is not the API server may send megabytes. */
+const LONGEST_KEY = 253;
 
 function soundsSensitive(key: string): boolean {
   const words = wordsOfKey(key);

@@ -12,8 +12,10 @@ export const ERRORS = {
     sentence: 'there is no %s here; reviews go to /mutate, /validate and /validate-policy',
   },
   WRONG_METHOD: { http: 405, sentence: '%s is not answered here; send an AdmissionReview by POST' },
-  BODY_TOO_LARGE: { http: 413, sentence: 'the body is larger than %d bytes' },
+  BODY_TOO_LARGE: { http: 413, sentence: 'the review is larger than %d bytes' },
+  TOO_MANY_PARTS: { http: 413, sentence: 'the review has more than a million members' },
   WRONG_CONTENT_TYPE: { http: 415, sentence: 'the content type must be application/json' },
+  NO_ROOM: { http: 503, sentence: 'other large reviews take all the memory at this moment; try again' },
   OWN_FAULT: { http: 500, sentence: 'lockstep failed while it judged this request; its log says more (%s)' },
   TOO_LATE: { http: 504, sentence: 'the review did not arrive within the %d ms that the caller gave' },
 

@@ -19,6 +19,7 @@ export interface AdmissionMetrics {
   readonly observe: (outcome: Outcome, noticed: Noticed) => void;
   readonly observePolicy: (outcome: PolicyOutcome) => void;
   readonly failed: (status: number) => void;
+  readonly unread: (code: string) => void;
   /** Ends the series of every other policy: names are anybody's who may write policies, and there is no end to them. */
   readonly keepPolicies: (names: ReadonlySet<string>) => Promise<void>;
 }
@@ -73,6 +74,14 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     labelNames: ['code'],
     registers,
   });
+  const unread = new Counter({
+    name: 'lockstep_admission_unread_total',
+    help: 'Reviews answered without being read, by the code of the reason: too large, or no memory at that moment.',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'NO_ROOM'])
+    unread.inc({ code: `LOCKSTEP_${reason}` }, 0);
   startAtZero({ reviews, repeated, errors });
 
   const count = ({ webhook, review, answer, milliseconds }: Outcome | PolicyOutcome): void => {
@@ -96,6 +105,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
       if (noticed.mendedAfter !== undefined) mending.observe(noticed.mendedAfter / 1000);
     },
     observePolicy: count,
+    unread: (code) => unread.inc({ code }),
     failed: (status) => errors.inc({ code: String(status) }),
     keepPolicies: async (names) => {
       const { values } = await findings.get();

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';
+import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';
 import type { ServingLabels } from './serving.ts';
 
@@ -50,6 +51,19 @@ async function replace(path: string, content: string | Uint8Array, mode: number)
     await rm(draft, { force: true }).catch(() => {});
     throw cause;
   }
+}
+
+/** One file of CA certificates. Throws where it is not there, or is none. */
+export async function readAuthority(path: string): Promise<string> {
+  const pem = await readIfThere(path);
+  if (pem === undefined) throw new LockstepError('CERTIFICATE_UNREADABLE', [path, 'ENOENT']);
+  const text = pem.toString('utf8');
+  try {
+    parseBundle(text);
+  } catch (cause) {
+    throw new LockstepError('CERTIFICATE_MALFORMED', [path, systemCode(cause)], cause);
+  }
+  return text;
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

@@ -5,8 +5,8 @@ t.test('the budget is what the caller gave, less the way home', async (t) => {
   for (const [given, milliseconds] of [
     ['3s', 2750],
     ['2.5s', 2250],
-    ['1m0s', 29_750],
-    ['1m', 29_750],
+    ['1m0s', 9750],
+    ['30s', 9750],
     ['400ms', 200],
     ['100ms', 50],
     ['10s', 9750],

@@ -164,7 +164,7 @@ t.test('a body that is too large is answered, dropped, and its socket lives on',
   t.match(answers, /^HTTP\/1.1 413 [\s\S]*"reason":"RequestEntityTooLarge"[\s\S]*HTTP\/1.1 200 OK/);
 });
 
-t.test('a body of 7 MiB is read, and one that grows past it without saying so is not', async (t) => {
+t.test('a body of the limit is read, and one that grows past it without saying so is not', async (t) => {
   const { post } = await serving(t);
   const padding = 'x'.repeat(BODY_LIMIT - bytesOf(aReview({ padding: '' })).length);
   t.equal((await post('/mutate', bytesOf(aReview({ padding })))).status, 200);
@@ -173,6 +173,73 @@ t.test('a body of 7 MiB is read, and one that grows past it without saying so is
     t.equal((await post(path, Buffer.alloc(BODY_LIMIT + 1, 'x'), chunked)).status, 413);
   }
 });
+
+t.test('a review that is too large to be read is refused by name, and its socket lives on', async (t) => {
+  const to = await serving(t);
+  const agent = oneSocket();
+  t.teardown(() => agent.destroy());
+  const padding = 'x'.repeat(BODY_LIMIT);
+  const chunked = { 'transfer-encoding': 'chunked', 'content-length': undefined };
+  for (const [path, body] of [
+    ['/mutate', aReview({ padding })],
+    ['/validate', aReview({ padding })],
+    ['/validate-policy', aPolicyReview({ padding })],
+  ] as const) {
+    for (const headers of [{}, chunked]) {
+      const { status, text } = await to.post(path, bytesOf(body), { agent, headers });
+      t.equal(status, 200, path);
+      t.match(JSON.parse(text).response, {
+        uid: /./,
+        allowed: false,
+        status: { code: 422, message: /larger than 20971520 bytes/ },
+      });
+    }
+  }
+  t.same(
+    to.unread.map(({ code, verdict }) => `${code} ${verdict}`),
+    Array(6).fill('LOCKSTEP_BODY_TOO_LARGE denied'),
+  );
+  t.same([to.outcomes, to.failures], [[], []]);
+  t.equal((await to.post('/validate', review, { agent })).reused, true);
+});
+
+t.test('a review of more members than a review can have is refused without being parsed', async (t) => {
+  const to = await serving(t);
+  const lists = JSON.stringify(aReview({ more: '@' })).replace('"@"', `[${'[],'.repeat(600_000)}0]`);
+  const { status, text } = await to.post('/validate', lists);
+  t.equal(status, 200);
+  t.match(JSON.parse(text).response, { allowed: false, status: { message: /million members/ } });
+  t.match(to.unread, [{ name: 'app', code: 'LOCKSTEP_TOO_MANY_PARTS' }]);
+});
+
+t.test('where nothing may be refused a review that is not read goes in with a warning', async (t) => {
+  const allowing = { mend: () => aDecision(), judge: () => aDecision() };
+  const to = await serving(t, allowing, { refusesUnread: ({ username }) => username !== 'jane' });
+  const { text } = await to.post('/validate', bytesOf(aReview({ padding: 'x'.repeat(BODY_LIMIT) })));
+  t.match(JSON.parse(text).response, { allowed: true, warnings: [/^metadata: is not judged/] });
+  t.match(to.unread, [{ verdict: 'warned' }]);
+});
+
+t.test(
+  'large bodies that are held open leave room for small reviews, and in time for large ones',
+  async (t) => {
+    const to = await serving(t);
+    const large = bytesOf(aReview({ padding: 'x'.repeat(BODY_LIMIT - 2000) }));
+    const head = `POST /validate?timeout=30s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${large.length}\r\n\r\n`;
+    const held = await Promise.all(Array.from({ length: 5 }, () => openTls(to)));
+    const answers = held.map(everything);
+    for (const socket of held) {
+      socket.write(head);
+      socket.write(large.subarray(0, 1024 * 1024));
+    }
+    for (let round = 0; round < 5; round += 1) t.equal((await to.post('/mutate', review)).status, 200);
+    t.equal((await to.post('/validate?timeout=10s', large)).status, 200);
+    t.equal(to.outcomes.length, 6, 'also the large one was judged');
+    const [first = ''] = await Promise.all(answers.slice(0, 1));
+    t.match(first, /Connection: close[\s\S]*"allowed":false[\s\S]*other large reviews take all the memory/i);
+    for (const socket of held) socket.destroy();
+  },
+);
 
 t.test('a fault of our own is a 500 that quotes nothing, and the server lives on', async (t) => {
   const broken = new TypeError('cannot read hunter2');

@@ -26,6 +26,7 @@ export interface Serving {
   readonly ca: string;
   readonly outcomes: readonly (Outcome | PolicyOutcome)[];
   readonly failures: readonly { readonly error: unknown; readonly status: number }[];
+  readonly unread: readonly { readonly name: string; readonly code: string; readonly verdict: string }[];
   readonly post: (path: string, body: string | Buffer, options?: RequestOptions) => Promise<Reply>;
 }
 
@@ -44,10 +45,11 @@ export const keyText = ({ key }: ServingFiles): string => key.look(({ text }) =>
 export async function serving(
   t: Test,
   engine: Engine = allowing,
-  more: Partial<Pick<ServerNeeds, 'policies' | 'acquainted'>> = {},
+  more: Partial<Pick<ServerNeeds, 'policies' | 'acquainted' | 'clients' | 'refusesUnread'>> = {},
 ): Promise<Serving> {
   const files = await servingFiles();
   const outcomes: (Outcome | PolicyOutcome)[] = [];
+  const unread: { name: string; code: string; verdict: string }[] = [];
   const failures: { error: unknown; status: number }[] = [];
   const server = admissionServer({
     engine,
@@ -55,6 +57,8 @@ export async function serving(
     certificate: { cert: files.cert, key: keyText(files) },
     observe: (outcome) => outcomes.push(outcome),
     failed: (error, status) => failures.push({ error, status }),
+    refusesUnread: () => true,
+    unread: (review, { code }, verdict) => unread.push({ name: review.name, code, verdict }),
     clock: () => performance.now(),
     ...more,
   });
@@ -66,6 +70,7 @@ export async function serving(
     ca: files.ca,
     outcomes,
     failures,
+    unread,
     post: (path, body, options) => post({ port, ca: files.ca }, path, body, options),
   };
 }

@@ -16,6 +16,8 @@ export interface LockstepOptions {
   /** A folder of a team's own policies. */
   readonly policies?: string;
   readonly logLevel?: 'debug';
+  /** Files of the CA of clients' certificates, and the name that one must have. */
+  readonly clients?: { readonly caFile: string; readonly name: string };
   /** With more than one, a forwarder stands at the Service's address and each replica has an address of its own. One unless told. */
   readonly replicas?: number;
 }
@@ -65,6 +67,12 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
     LOCKSTEP_KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, ACCOUNT),
     ...(overlay.endsWith('/files') ? { LOCKSTEP_CERT_DIR: await mountCertificate(cluster) } : {}),
     ...(options.policies === undefined ? {} : { LOCKSTEP_POLICY: options.policies }),
+    ...(options.clients === undefined
+      ? {}
+      : {
+          LOCKSTEP_CLIENT_CA_FILE: options.clients.caFile,
+          LOCKSTEP_CLIENT_ALLOWED_NAMES: options.clients.name,
+        }),
     ...(options.logLevel === undefined ? {} : { LOCKSTEP_LOG_LEVEL: options.logLevel }),
   };
   const endpoints = wanted > 1 ? startForwarder(cluster, { address, port }) : undefined;

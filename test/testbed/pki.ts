@@ -70,6 +70,14 @@ export async function makeServerCertificate(
   };
 }
 
+/** A client's certificate of that name, of an authority that issues nothing else. */
+export async function makeClientCertificate(
+  commonName: string,
+): Promise<{ readonly ca: string; readonly client: KeyPair }> {
+  const authority = await makeAuthority();
+  return { ca: authority.cert, client: await sign(authority, { commonName }, 'clientAuth') };
+}
+
 async function makeAuthority(): Promise<KeyPair> {
   const made = await generate([{ name: 'commonName', value: 'testbed-ca' }], {
     ...common(),

@@ -1,0 +1,44 @@
+import type { Buffer } from 'node:buffer';
+
+/**
+ * Objects, lists and their members in one review. An object of etcd's 1.5 MiB has 200,000 of them at the most, and a review has two; parsed, each takes up
+ * to 100 bytes.
+ */
+const MOST_PARTS = 1_000_000;
+/** A body below this can't have more parts than memory for them. Bytes. */
+const LARGE = 1024 * 1024;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
+/** Whether JSON.parse would make more objects of it than a review can have. Megabytes of `[],` become a hundred times as much memory. */
+export function hasTooManyParts(body: Buffer, most = MOST_PARTS): boolean {
+  if (body.length < LARGE) return false;
+  let parts = 0;
+  for (let at = 0; at < body.length && parts <= most; at += 1) {
+    const byte = body[at];
+    if (byte === QUOTE) at = endOfString(body, at);
+    else if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) parts += 1;
+  }
+  return parts > most;
+}
+
+/** The quote that ends the string which begins at `open`; the end of the body where none does. */
+export function endOfString(body: Buffer, open: number): number {
+  let quote = open;
+  do {
+    quote = body.indexOf(QUOTE, quote + 1);
+    if (quote === -1) return body.length;
+  } while (isEscaped(body, quote, open));
+  return quote;
+}
+
+/** An odd number of backslashes stands before it. */
+function isEscaped(body: Buffer, quote: number, open: number): boolean {
+  let before = quote - 1;
+  while (before > open && body[before] === BACKSLASH) before -= 1;
+  return (quote - 1 - before) % 2 === 1;
+}
