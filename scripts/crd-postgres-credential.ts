@@ -56,8 +56,8 @@ export const postgresCredentialCrd: Crd = {
     {
       name: 'Reason',
       type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="InStep")].message',
-      description: 'What InStep says, for people.',
+      jsonPath: '.status.reason',
+      description: 'What the condition says that matters most.',
       priority: 1,
     },
   ],
@@ -88,6 +88,12 @@ export const postgresCredentialCrd: Crd = {
         type: 'string',
         format: 'date-time',
         description: 'When it is changed next, as spec.rotate says.',
+      },
+      reason: {
+        type: 'string',
+        maxLength: 1024,
+        description:
+          'What the condition says that matters most: why it is not ready, a change under way, why Secret and server are not in step, or how the last change failed.',
       },
       conditions: conditionsOf(
         'PostgresCredential',

@@ -30,8 +30,8 @@ export const secretPolicyCrd: Crd = {
     {
       name: 'Reason',
       type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-      description: 'InForce, or why not.',
+      jsonPath: '.status.reason',
+      description: 'InForce, or of the condition that matters most.',
     },
     AGE,
   ],
@@ -41,6 +41,12 @@ export const secretPolicyCrd: Crd = {
     description: 'What lockstep says of the policy. Written by lockstep alone.',
     properties: {
       observedGeneration: observedGeneration('policy'),
+      reason: {
+        type: 'string',
+        maxLength: 1024,
+        description:
+          'One word for what matters most: Invalid, RanOut of an exception, AlphabetDecides where two policies are tied, else InForce.',
+      },
       conditions: conditionsOf(
         'policy',
         'Ready, ExceptionsExpired or PrecedenceTied',

@@ -1,13 +1,17 @@
+import type { CredentialStore } from '../controllers/credential-store.ts';
+import type { PostgresCredential } from '../engine/credential/compile.ts';
 import type { Surroundings } from '../engine/decision.ts';
-import { type Mandate, mandateOver } from '../engine/mandate.ts';
-import { HISTORY, ofSecret, type Pending } from '../engine/record.ts';
+import { asLogin, type Mandate, mandateOver } from '../engine/mandate.ts';
+import { BEGUN, HISTORY, ofSecret, type Pending, type SecretRecord } from '../engine/record.ts';
 import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
+import type { StoredCredential } from '../kube/postgres-credentials.ts';
 import { readRecord } from '../kube/records.ts';
 import { readSecret, type SecretPlace } from '../kube/stored-secrets.ts';
 import { printable } from '../report/printable.ts';
 import { type ClusterEngine, readClusterEngine } from './cluster-engine.ts';
+import { credentialsIn } from './credentials-in.ts';
 import { recordIn } from './record-in.ts';
 import type { Begun } from './restore.ts';
 import type { Shell } from './shell.ts';
@@ -15,6 +19,10 @@ import type { Shell } from './shell.ts';
 export interface BegunRollback extends Begun {
   readonly mandate: Mandate;
   readonly engine: ClusterEngine;
+  /** Undefined where this user may not read them, and the record knows of no login. */
+  readonly credentials: CredentialStore<StoredCredential> | undefined;
+  /** The one that the Secret is kept in step by, whether or not the server has to follow. */
+  readonly credential: PostgresCredential | undefined;
 }
 
 /** All that a rollback goes by, with the record as it is once what the Secret holds now is in it; nothing is written. Throws LockstepError. */
@@ -29,7 +37,10 @@ export async function beginRollback(
   if (held === undefined) throw new LockstepError('SECRET_GONE', [`${place.namespace}/${place.name}`]);
   const engine = await readClusterEngine(cluster, place.namespace, shell);
   const { policies, labelsOf } = engine;
-  const mandate = mandateOver(held.secret, labelsOf(place.namespace), policies, around.ownNamespace);
+  const credentials = await knownCredentials(cluster, place, record);
+  const credential = credentials?.of(place);
+  const ofPolicies = mandateOver(held.secret, labelsOf(place.namespace), policies, around.ownNamespace);
+  const mandate = credential === undefined ? ofPolicies : asLogin(ofPolicies, credential.spec.consumers);
   const { restarts } = mandate;
   const { secret, uid, written } = held;
   const known = settled(
@@ -42,13 +53,25 @@ export async function beginRollback(
   if (known.pending !== undefined) refuseAmid(known.pending, place, around.now());
   // A controller may have been told to keep more.
   const keeping = { history: Math.max(HISTORY, record.versions.length), restarts };
-  return { place, held, record: known, resourceVersion, keeping, mandate, engine };
+  return { place, held, record: known, resourceVersion, keeping, mandate, engine, credentials, credential };
 }
 
-/** Whoever began a write so long ago is not at it any more. Milliseconds. */
-const STALE = 60_000;
+async function knownCredentials(
+  cluster: Cluster,
+  { namespace }: SecretPlace,
+  { login }: SecretRecord,
+): Promise<BegunRollback['credentials']> {
+  return await credentialsIn(cluster, namespace).catch((error: unknown) => {
+    // A Secret that was never a login is rolled back without that right.
+    if (login === undefined && isForbidden(error)) return undefined;
+    throw error;
+  });
+}
+
+const isForbidden = (error: unknown): boolean =>
+  error instanceof LockstepError && error.code === 'LOCKSTEP_READ_FORBIDDEN';
 
 function refuseAmid({ number, by, time }: Pending, { namespace, name }: SecretPlace, now: Date): void {
-  if (now.getTime() - time.getTime() > STALE) return;
+  if (now.getTime() - time.getTime() > BEGUN) return;
   throw new LockstepError('RECORD_BUSY', [printable(by), number, `${namespace}/${name}`]);
 }

@@ -26,7 +26,7 @@ export async function examineLogin(
   source: SecretLoginSource,
   needs: LoginDoctorNeeds,
 ): Promise<ExaminedLogin> {
-  const { versions, ...login } = source;
+  const { versions, urls: _, ...login } = source;
   const { role, password, target } = login;
   const verdict = await needs.tryLogin(target, { role, password });
   const version = versions.find((one) => one.password.equals(password))?.number;
@@ -35,7 +35,8 @@ export async function examineLogin(
   const candidates = candidatesOf(source);
   const asked = await askAdmin(source, candidates, needs);
   // A role that is not there, or has no password, needs no guesses at it.
-  const isFutile = asked.admin !== undefined && asked.admin.role?.hasPassword !== true;
+  const isFutile =
+    asked.admin !== undefined && (asked.admin.role === undefined || asked.admin.role.hasPassword === false);
   const fits = asked.isCompared || isFutile ? asked.fits : await guess(source, candidates, needs);
   return { facts: { ...facts, fits, admin: asked.admin }, adminFault: asked.adminFault };
 }
@@ -46,17 +47,23 @@ interface Candidate {
 }
 
 /** What the server may have, the likeliest first; none twice. */
-function candidatesOf({ password, versions }: SecretLoginSource): readonly Candidate[] {
+function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly Candidate[] {
+  const forms = formsOf(password).map(({ form, password: spelled }) => ({
+    password: spelled,
+    fit: { kind: 'form' as const, form },
+  }));
   const all: readonly Candidate[] = [
     { password, fit: { kind: 'itself' } },
     ...versions.map(({ number, password: held }) => ({
       password: held,
       fit: { kind: 'version' as const, number },
     })),
-    ...formsOf(password).map(({ form, password: spelled }) => ({
-      password: spelled,
-      fit: { kind: 'form' as const, form },
+    ...urls.map(({ key, number, password: held }) => ({
+      password: held,
+      // A URL beside a password with a line break has it without: that is what is wrong.
+      fit: forms.find((one) => one.password.equals(held))?.fit ?? { kind: 'url' as const, key, number },
     })),
+    ...forms,
   ];
   return all.filter((one, index) => all.findIndex((other) => other.password.equals(one.password)) === index);
 }

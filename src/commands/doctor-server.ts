@@ -14,6 +14,7 @@ import type { Secret } from '../engine/secret.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readSecret } from '../kube/stored-secrets.ts';
+import { hbaOrTls } from '../postgres/hba-or-tls.ts';
 import { tryLogin, verdictOf } from '../postgres/login.ts';
 import { LoginFailure } from '../postgres/login-failure.ts';
 import { openRoleServer } from '../postgres/role-server.ts';
@@ -53,7 +54,10 @@ export async function lookAtServer(
   const admin = await helper(cluster, secret, adminSecret ?? spec?.adminSecretName, adminCredentialIn);
   const { logins, fault } = secretLogins({ ...known, spec: spec ?? USUAL, ca: ca.found?.ca });
   const needs = {
-    tryLogin: (target: ServerTarget, credential: Credential) => tryLogin(target, credential, { timeout }),
+    tryLogin: async (target: ServerTarget, credential: Credential) => {
+      const verdict = await tryLogin(target, credential, { timeout });
+      return verdict.kind === 'pg-hba' ? await hbaOrTls(target, credential.role, { timeout }) : verdict;
+    },
     openAdmin:
       admin.found && ((target: ServerTarget) => openAdmin(target, admin.found as Credential, timeout)),
   };

@@ -54,7 +54,7 @@ export function inCluster({
     turn,
     readSecret: (place) => readSecret(cluster, place),
     patchSecret: (held, edit) => patchSecret(cluster, held, edit, manager),
-    rehearse: (held, edit) => rehearsePatch(cluster, held, edit, manager),
+    rehearse: async (held, edit) => void (await rehearsePatch(cluster, held, edit, manager)),
     readRecord: (place) => readRecord(cluster, place),
     writeRecord: (place, record, version) => writeRecord(cluster, place, record, version, manager),
     deleteRecord: (place, version) => deleteRecord(cluster, place, version),

@@ -1,7 +1,8 @@
 import { rehearseChange } from '../controllers/credential-rehearsal.ts';
-import type { Wish } from '../engine/credential/login-record.ts';
+import type { LoginChange, Wish } from '../engine/credential/login-record.ts';
 import { rolesOf } from '../engine/credential/plan.ts';
-import { previewRollout } from '../engine/rollout-preview.ts';
+import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
+import { settled } from '../engine/settled.ts';
 import { readWorkloads } from '../kube/workloads.ts';
 import { changeText } from '../report/login-phases.ts';
 import { previewLines } from '../report/rollout-preview.ts';
@@ -15,7 +16,12 @@ export async function rehearseLogin(run: LoginRun, begun: BegunRotation, wish: W
   const { change: underWay } = begun.record.login ?? {};
   if (underWay !== undefined) {
     say(`a change is under way, in ${underWay.phase}: ${changeText(underWay)}`);
-    return nothing(run, 1);
+    say(
+      wish.kind === 'rollback'
+        ? `this command would wait for it, and then go back to version ${wish.to}`
+        : 'this command would wait for it, and begin no other',
+    );
+    return nothing(run, 0);
   }
   const needs = needsOf(run);
   const outlook = await outlookOf(run, begun, wish, needs);
@@ -29,20 +35,44 @@ export async function rehearseLogin(run: LoginRun, begun: BegunRotation, wish: W
     say(`it would not begin: ${rehearsal.reason}`);
     return nothing(run, 1);
   }
-  const how =
-    rolesOf(change) === 'InPlace' ? `the role ${change.to.role}` : `the other login, ${change.to.role},`;
-  say(
-    `the server would give ${how} another password, and Secret ${place.namespace}/${place.name} would follow`,
-  );
+  say(directionLine(wish, change, `Secret ${place.namespace}/${place.name}`));
   say('the server is reached, the rights are there, and the Secret passes admission');
   if (rehearsal.keys.length > 0) say(`of the Secret would change: ${rehearsal.keys.join(', ')}`);
-  const { immutable } = begun.held.secret;
-  const previewed = { secret: place.name, immutable, restarts: begun.mandate.restarts, keys: rehearsal.keys };
-  for (const line of previewLines(
-    previewRollout(previewed, await readWorkloads(run.cluster, place.namespace)),
-  ))
-    say(line);
+  for (const line of previewLines(await previewOf(run, begun, rehearsal.keys))) say(line);
   return nothing(run, 0);
+}
+
+/** Which of the two follows the other. */
+function directionLine(wish: Wish, change: LoginChange, secret: string): string {
+  const how =
+    rolesOf(change) === 'InPlace' ? `the role ${change.to.role}` : `the other login, ${change.to.role},`;
+  switch (wish.kind) {
+    case 'rotate':
+      return `the server would give ${how} a new password, and ${secret} would follow`;
+    case 'as-written':
+      return `the server would give ${how} the password that ${secret} holds`;
+    case 'rollback':
+      return `the server would give ${how} the password of version ${wish.to}, and ${secret} would follow`;
+  }
+}
+
+/** With those that an edit before left to be restarted: they wait until the login is proven. */
+async function previewOf(
+  { place, cluster }: LoginRun,
+  { held, mandate, record }: BegunRotation,
+  keys: readonly string[],
+): Promise<RolloutPreview> {
+  const { restarts } = mandate;
+  const { rollout } = settled(
+    record,
+    held.secret.data,
+    { ...held.written, why: { kind: 'changed' }, resourceVersion: held.resourceVersion },
+    { history: Number.POSITIVE_INFINITY, restarts },
+  );
+  return previewRollout(
+    { secret: place.name, immutable: held.secret.immutable, restarts, keys, rollout },
+    await readWorkloads(cluster, place.namespace),
+  );
 }
 
 function nothing({ say }: LoginRun, exitCode: number): number {

@@ -1,12 +1,14 @@
 import type { Held } from '../controllers/held-secret.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import { storedInstead } from '../engine/forced.ts';
 import {
+  differingKeys,
   holdSame,
   type Keeping,
   ofSecret,
   prepared,
+  type RolledBack,
   type SecretRecord,
-  type Why,
   withdrawn,
 } from '../engine/record.ts';
 import type { Restoring } from '../engine/rollback.ts';
@@ -43,7 +45,7 @@ const MOST_TRIES = 10;
 export async function restore(
   begun: Begun,
   plan: Restoring,
-  why: Why,
+  why: RolledBack,
   needs: RestoreNeeds,
 ): Promise<{ readonly record: SecretRecord; readonly held: Held }> {
   const { place } = begun;
@@ -60,7 +62,7 @@ export async function restore(
 async function announced(
   { place, held, ...found }: Begun,
   { data }: Restoring,
-  why: Why,
+  why: RolledBack,
   needs: RestoreNeeds,
 ): Promise<Pick<Begun, 'record' | 'resourceVersion'>> {
   const { secret, uid, written, resourceVersion: over } = held;
@@ -98,17 +100,24 @@ async function noted(
   { secret: { data }, written: { time, seen }, resourceVersion }: Held,
   pending: SecretRecord,
   version: string,
-  why: Why,
+  why: RolledBack,
   needs: RestoreNeeds,
 ): Promise<SecretRecord> {
   const number = pending.pending?.number ?? 0;
+  const except = differingKeys(pending.pending?.data, data);
+  const told = except.length === 0 ? why : storedInstead(why, except);
   let found = { record: pending, resourceVersion: version };
   for (let tries = 1; ; tries += 1) {
     const { record } = found;
     if (record.versions.some((one) => one.number >= number && holdSame(one.data, data))) return record;
     // What a webhook has made of it is not what was pending, and is ours all the same.
     const before = holdSame(record.pending?.data, data) ? record : withdrawn(record);
-    const next = settled(before, data, { time, seen, by: needs.manager, why, resourceVersion }, keeping);
+    const next = settled(
+      before,
+      data,
+      { time, seen, by: needs.manager, why: told, resourceVersion },
+      keeping,
+    );
     try {
       await needs.writeRecord(place, next, found.resourceVersion);
       return next;

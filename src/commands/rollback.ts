@@ -1,22 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { denies } from '../engine/finding.ts';
-import { differingKeys } from '../engine/record.ts';
-import { planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
-import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import { differingKeys, type Values } from '../engine/record.ts';
+import type { Restoring } from '../engine/rollback.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
-import { readWorkloads } from '../kube/workloads.ts';
 import { printable } from '../report/printable.ts';
-import { changesText, findingLines } from '../report/rollback-text.ts';
+import { changesText, exceptLine } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
 import { followRollout } from './follow-rollout.ts';
+import { type PlannedRollback, type PlannedWrite, plannedRollback } from './plan-rollback.ts';
 import { MANAGER } from './reconcile-alone.ts';
 import { inCluster } from './reconciling.ts';
 import { restore } from './restore.ts';
-import { loginToGoBack, nothingWritten, rollbackLogin, serverLine } from './rollback-login.ts';
+import { rehearseLoginRollback, rollbackLogin } from './rollback-login.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -34,6 +33,16 @@ export interface RollbackOptions {
   readonly lockstepNamespace: string;
 }
 
+export interface RollbackRun {
+  readonly place: SecretPlace;
+  readonly begun: BegunRollback;
+  readonly cluster: Cluster;
+  readonly around: Surroundings;
+  readonly options: RollbackOptions;
+  readonly shell: Shell;
+  readonly say: (line: string) => void;
+}
+
 /**
  * Has a Secret hold again what a version of it was. Resolves with the exit code: 0 done, 1 denied or not rolled out. Throws LockstepError where
  * it could not begin; then the Secret is as it was.
@@ -42,76 +51,78 @@ export async function rollback(place: SecretPlace, options: RollbackOptions, she
   const cluster = connect(options);
   const around = { ...surroundings(shell), ownNamespace: options.lockstepNamespace };
   const begun = await beginRollback(place, cluster, around, shell);
-  const plan = planRollback(begun.mandate, begun.record, options.to, begun.engine.policies, around);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
-  const run: Run = { place, begun, cluster, options, say };
-  const login = await loginToGoBack({ ...run, shell, around }, plan);
-  switch (plan.kind) {
-    case 'unchanged':
-      if (login !== undefined)
-        return options.dryRun ? nothingWritten(login) : rollbackLogin(login, plan, false);
-      say(`${named(place)} holds what version ${options.to} was: there is nothing to change`);
-      return follow(run);
-    case 'write':
-      break;
-    default:
-      throw refusal(plan, run);
-  }
-  for (const line of findingLines(plan)) say(line);
-  if (options.dryRun) await rehearse(run, plan);
-  if (options.dryRun && login !== undefined) say(serverLine(login));
-  const isDenied = plan.findings.some(denies) && !options.force;
-  if (isDenied) say(`policies deny what version ${options.to} was; --force has it written all the same`);
-  if (!isDenied && !options.dryRun)
-    return login === undefined ? carryOut(run, plan) : rollbackLogin(login, plan, options.force);
-  say('nothing was written');
-  return isDenied ? 1 : 0;
-}
-
-interface Run {
-  readonly place: SecretPlace;
-  readonly begun: BegunRollback;
-  readonly cluster: Cluster;
-  readonly options: RollbackOptions;
-  readonly say: (line: string) => void;
+  const run: RollbackRun = { place, begun, cluster, around, options, shell, say };
+  const planned = await plannedRollback(run);
+  return options.dryRun ? await tell(run, planned) : await carryOut(run, planned);
 }
 
 const named = ({ namespace, name }: SecretPlace): string => `Secret ${namespace}/${name}`;
 
-function refusal(
-  plan: Exclude<RollbackPlan, { kind: 'write' | 'unchanged' }>,
-  { place, options: { to } }: Run,
-): LockstepError {
-  const secret = `${place.namespace}/${place.name}`;
-  switch (plan.kind) {
-    case 'unknown':
-      return new LockstepError('VERSION_UNKNOWN', [secret, to, plan.known.join(', ')]);
-    case 'lost':
-      return new LockstepError('VERSION_LOST', [to, secret]);
+/** Resolves with the exit code that carrying it out would have. */
+async function tell({ place, begun, options, say }: RollbackRun, planned: PlannedRollback): Promise<number> {
+  for (const line of planLines(planned, named(place), options.to, begun.held.secret.data)) say(line);
+  // It says by itself that nothing was written.
+  if (planned.kind === 'login') return await rehearseLoginRollback(planned.login);
+  say('nothing was written');
+  return planned.kind === 'refused' ? 1 : 0;
+}
+
+/** Without what its server would do. */
+function planLines(planned: PlannedRollback, secret: string, to: number, before: Values): readonly string[] {
+  const would = (plan: Pick<Restoring, 'set' | 'remove'>): string =>
+    `${secret} would be rolled back to version ${to}: ${changesText(plan, before)}`;
+  switch (planned.kind) {
+    case 'unchanged':
+      return [nothingToChange(secret, to), ...previewLines(planned.preview)];
     case 'refused':
-      return new LockstepError('ROLLBACK_REFUSED', [secret, plan.reason]);
+      return [`${secret} would not be rolled back to version ${to}:`, ...planned.reasons];
+    case 'login': {
+      const { plan } = planned.login;
+      return [...planned.warnings, plan.kind === 'write' ? would(plan) : nothingToChange(secret, to)];
+    }
+    case 'write': {
+      const { warnings, plan, except, preview } = planned;
+      return [...warnings, would(plan), ...exceptLine(except), ...previewLines(preview)];
+    }
   }
 }
 
-async function rehearse({ place, begun, cluster, options, say }: Run, plan: Restoring): Promise<void> {
-  const { secret } = begun.held;
-  say(`${named(place)} would be rolled back to version ${options.to}: ${changesText(plan, secret.data)}`);
-  const { restarts } = begun.mandate;
-  const previewed = { secret: place.name, immutable: secret.immutable, restarts, keys: plan.keys };
-  const preview: RolloutPreview = previewRollout(previewed, await readWorkloads(cluster, place.namespace));
-  for (const line of previewLines(preview)) say(line);
+const nothingToChange = (secret: string, to: number): string =>
+  `${secret} holds what version ${to} was: there is nothing to change`;
+
+async function carryOut(run: RollbackRun, planned: PlannedRollback): Promise<number> {
+  const { place, options, say } = run;
+  switch (planned.kind) {
+    case 'unchanged':
+      say(nothingToChange(named(place), options.to));
+      return await follow(run);
+    case 'refused':
+      for (const line of planned.reasons) say(line);
+      say('nothing was written');
+      return 1;
+    case 'login':
+      for (const line of planned.warnings) say(line);
+      return await rollbackLogin(planned.login);
+    case 'write':
+      for (const line of planned.warnings) say(line);
+      return await write(run, planned);
+  }
 }
 
-async function carryOut(run: Run, plan: Restoring): Promise<number> {
+async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<number> {
   const { place, begun, options, say } = run;
+  const before = begun.held.secret.data;
   const { to } = options;
-  const needs = needsOf(run);
   try {
-    const { held } = await restore(begun, plan, { kind: 'rolled-back', to }, needs);
-    const changes = changesText(plan, begun.held.secret.data);
-    say(`${named(place)} is rolled back to version ${to}, as a new version: ${changes}`);
-    const others = differingKeys(plan.data, held.secret.data);
-    if (others.length > 0) say(`a webhook has made something else of ${others.join(', ')}`);
+    const { held } = await restore(begun, plan, why, needsOf(run));
+    const stored = held.secret.data;
+    if (differingKeys(before, stored).length === 0) {
+      say(`${named(place)} holds what it held: a webhook put everything back`);
+      return 1;
+    }
+    say(`${named(place)} is rolled back to version ${to}, as a new version: ${changesText(plan, before)}`);
+    for (const line of exceptLine(differingKeys(plan.data, stored))) say(line);
     return await follow(run);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
@@ -121,11 +132,11 @@ async function carryOut(run: Run, plan: Restoring): Promise<number> {
   }
 }
 
-const needsOf = ({ cluster, options: { timeout } }: Run) =>
+const needsOf = ({ cluster, options: { timeout } }: RollbackRun) =>
   inCluster({ cluster, manager: MANAGER, rolloutTimeout: timeout, told: () => {} });
 
 /** Resolves with the exit code, once all that read the Secret are brought to what it holds. */
-async function follow(run: Run): Promise<number> {
+async function follow(run: RollbackRun): Promise<number> {
   const { place, begun, cluster, options, say } = run;
   if (!begun.mandate.restarts) {
     say('nobody who reads it is restarted: no policy with restart: true matches it');

@@ -4,7 +4,14 @@ import type { StepEnd } from '../engine/credential/plan.ts';
 import { publishEdit } from '../engine/credential/publish.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { KeyEdit } from '../engine/follow-up.ts';
-import { latest, type SecretRecord, type Values, type Version, type Why } from '../engine/record.ts';
+import {
+  differingKeys,
+  latest,
+  type SecretRecord,
+  type Values,
+  type Version,
+  type Why,
+} from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
 import type { CredentialNeeds, Scene } from './credential-scene.ts';
 import { writeSecret } from './secret-write.ts';
@@ -22,9 +29,10 @@ export async function publish(scene: Scene, change: LoginChange, needs: Credenti
   const [refusal] = edit.refusals;
   if (refusal !== undefined && !isUndone(change) && change.forced !== true)
     return { kind: 'failed', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
+  const data = after(held.secret.data, edit);
   const write = {
-    data: after(held.secret.data, edit),
-    why: whyOf(book.record(), change),
+    data,
+    why: whyOf(book.record(), change, data),
     by: undefined,
     note: noteOf(change),
     record: book.record(),
@@ -52,7 +60,8 @@ export function publicationOf(
     const restored = versions.find(({ number }) => number === restores)?.data;
     // Of a pair it may be the other's turn: then what comes back has another login in more places than its own.
     const former = [from, loginAmong(restored, keys)];
-    return publishEdit(mandate, { keys, to, from: former, restored }, around);
+    const forced = change.forced === true && !isUndone(change);
+    return publishEdit(mandate, { keys, to, from: former, restored, forced }, around);
   }
   const restored = isPublished(book.record(), change) ? versionBefore(book.record())?.data : undefined;
   return publishEdit(mandate, { keys, to: from, from: [to], restored }, around);
@@ -75,10 +84,16 @@ function isPublished(record: SecretRecord, { restores, since }: LoginChange): bo
 
 const versionBefore = ({ versions }: SecretRecord): Version | undefined => versions.at(-2);
 
-function whyOf(record: SecretRecord, change: LoginChange): Why {
+function whyOf(record: SecretRecord, change: LoginChange, data: Values): Why {
   if (isUndone(change)) return { kind: 'rolled-back', to: versionBefore(record)?.number ?? 1 };
-  if (change.restores !== undefined) return { kind: 'rolled-back', to: change.restores };
+  if (change.restores !== undefined) return restoring(record, change.restores, change.forced, data);
   return { kind: 'login', cause: change.cause };
+}
+
+/** Of a pair it may be the other's turn, and what follows from the password may have been put right: those keys are told. */
+function restoring({ versions }: SecretRecord, to: number, forced: true | undefined, data: Values): Why {
+  const except = differingKeys(versions.find(({ number }) => number === to)?.data, data);
+  return { kind: 'rolled-back', to, forced, ...(except.length > 0 && { except }) };
 }
 
 function noteOf(change: LoginChange): string {

@@ -9,6 +9,7 @@ import { standingOf } from '../engine/credential/standing.ts';
 import type { FoundServer, LoginFacts, Standing } from '../engine/credential/standing-facts.ts';
 import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import { isForced } from '../engine/forced.ts';
 import type { SecretRecord } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
 import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
@@ -57,7 +58,8 @@ function surroundingOf(
     roles: scene.isCopy === undefined ? roles : 'InPlace',
     isCopy: scene.isCopy,
     isRestored: restorers.has(lastWriter(book.record(), keys.password) ?? held.written.by),
-    isDue: scene.isCopy === undefined && dueRotation(credential, login, now).isDue,
+    isDue:
+      scene.isCopy === undefined && !isForced(book.record()) && dueRotation(credential, login, now).isDue,
     keys,
     rotate: `lockstep rotate ${held.secret.namespace}/${held.secret.name}`,
     now,

@@ -8,6 +8,8 @@ type Kind = 'Ready' | 'ExceptionsExpired' | 'PrecedenceTied';
 
 export interface PolicyStatus {
   readonly observedGeneration: number;
+  /** Of the condition that matters most. */
+  readonly reason: string;
   readonly conditions: readonly Condition<Kind>[];
 }
 
@@ -28,29 +30,33 @@ export function statusOf(
     said.push(...expired(policy, now), ...tied(policy, ties));
   return {
     observedGeneration: generation,
+    // What is not in force is seen first, then what wants somebody's hand.
+    reason: (said[1] ?? said[0])?.reason ?? '',
     conditions: conditionsOf(said, generation, before, now),
   };
 }
 
 /** Whether `stored`, whatever it holds, says the same, whenever it was. */
 export function saysSame(status: PolicyStatus, stored: unknown): boolean {
-  const { observedGeneration, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
+  const { observedGeneration, reason, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
   if (!Array.isArray(conditions)) return false;
-  return gistOf(status) === gistOf({ observedGeneration, conditions });
+  return gistOf(status) === gistOf({ observedGeneration, reason, conditions });
 }
 
 /** Text that is the same where the same is said. */
 export function gistOf({
   observedGeneration,
+  reason,
   conditions,
 }: {
   readonly observedGeneration: number | undefined;
+  readonly reason?: string | undefined;
   readonly conditions: readonly (Partial<Condition> | null)[];
 }): string {
   const each = conditions.map((one) =>
     JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
   );
-  return JSON.stringify([observedGeneration, ...each.sort()]);
+  return JSON.stringify([observedGeneration, reason, ...each.sort()]);
 }
 
 const READY: Said = {

@@ -2,10 +2,11 @@ import { withinBudget } from './budget.ts';
 import { type Completion, completion } from './completion.ts';
 import type { Change, Surroundings } from './decision.ts';
 import { denialsOf, type KeyEdit, kept } from './follow-up.ts';
+import { isForced } from './forced.ts';
 import { healing } from './heal.ts';
 import type { Mandate } from './mandate.ts';
 import { isOwned } from './owners.ts';
-import type { SecretRecord, Values, Why } from './record.ts';
+import { BEGUN, type SecretRecord, type Values, type Why } from './record.ts';
 import type { Obstacle } from './rotatable.ts';
 import { rotationStep } from './rotation.ts';
 
@@ -52,9 +53,13 @@ export function nextWrite(
     mandate.request.secret,
     around,
     (metered) => {
+      const begun = unfinished(mandate, record, metered);
+      if (begun !== undefined) return begun;
+      const busy = busyUntil(record, around.now());
+      if (busy !== undefined || (isForced(record) && record.asked.length === 0))
+        return { kind: 'none', again: busy, obstacles: [] };
       const made = completion(mandate, record, metered);
       return (
-        unfinished(mandate, record, metered) ??
         completed(mandate, record, made) ??
         healed(mandate, record, metered) ??
         rotated(mandate, record, metered, propagation, made.obstacles)
@@ -74,6 +79,13 @@ function unfinished(mandate: Mandate, record: SecretRecord, around: Surroundings
   const { data, why, by, keys } = pending;
   if (denialsOf(mandate, data, kept(mandate), around).length > 0) return undefined;
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
+}
+
+/** Until then a command that began a rollback, and is not finished here, may still write it. */
+function busyUntil({ pending }: SecretRecord, now: Date): Date | undefined {
+  if (pending?.why.kind !== 'rolled-back') return undefined;
+  const until = new Date(pending.time.getTime() + BEGUN);
+  return now < until ? until : undefined;
 }
 
 function isAllowed({ heals, generates, request: { secret } }: Mandate, { kind }: Why): boolean {

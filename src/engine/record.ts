@@ -12,9 +12,19 @@ export type Why =
   | { readonly kind: 'generated' }
   /** A rotation that publishes two values at a time has three steps: see `rotation.ts`. */
   | { readonly kind: 'rotated'; readonly step: RotationStep }
-  | { readonly kind: 'rolled-back'; readonly to: number }
+  | RolledBack
   /** Together with the password of the role on its PostgreSQL server. */
   | { readonly kind: 'login'; readonly cause: Cause };
+
+export interface RolledBack {
+  readonly kind: 'rolled-back';
+  /** The number of a version. */
+  readonly to: number;
+  /** Somebody wants these values though policies deny or correct them: see `forced.ts`. */
+  readonly forced?: true | undefined;
+  /** Keys in which a webhook stored something else than that version held. In alphabetical order. */
+  readonly except?: readonly string[] | undefined;
+}
 
 export type RotationStep = 'introduced' | 'switched' | 'retired';
 
@@ -50,6 +60,9 @@ export interface Rollout {
   /** It did not become healthy: no other is touched until it does, or has a newer version. */
   readonly stopped: { readonly workload: string; readonly reason: string } | undefined;
 }
+
+/** A command that began a write this long ago is no longer at it. Milliseconds. */
+export const BEGUN = 60_000;
 
 /** Where the rotation of one key stands. */
 export interface Rotation {

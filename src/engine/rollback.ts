@@ -1,7 +1,8 @@
-import { judge } from './decide.ts';
-import type { Surroundings } from './decision.ts';
+import { judge, mend } from './decide.ts';
+import type { Change, Surroundings } from './decision.ts';
 import type { Finding } from './finding.ts';
-import type { Mandate } from './mandate.ts';
+import { healing } from './heal.ts';
+import { type Mandate, mandateOver } from './mandate.ts';
 import type { Policies } from './match.ts';
 import { ownerOf } from './owners.ts';
 import { differingKeys, type SecretRecord, type Values } from './record.ts';
@@ -57,6 +58,30 @@ export function planRollback(
     findings: judge({ ...request, secret: { ...secret, data }, old: secret }, policies, around).findings,
   };
 }
+
+/** What lockstep itself would make of that version. Keys, in alphabetical order. */
+export interface Corrections {
+  /** The controller would correct them, once they are stored. */
+  readonly healed: readonly string[];
+  /** The webhook would correct them, on their way in. */
+  readonly mended: readonly string[];
+}
+
+export function correctionsOf(
+  { request }: Pick<Mandate, 'request'>,
+  { data }: Pick<Restoring, 'data'>,
+  policies: Policies,
+  around: Surroundings,
+): Corrections {
+  const secret = { ...request.secret, data };
+  const after = mandateOver(secret, request.namespaceLabels, policies, around.ownNamespace);
+  return {
+    healed: keysOf(healing(after, around)),
+    mended: keysOf(mend({ ...request, secret, old: request.secret }, policies, around).changes),
+  };
+}
+
+const keysOf = (changes: readonly Change[]): readonly string[] => changes.map(({ key }) => key).sort();
 
 function whyNot(secret: Secret): string | undefined {
   if (secret.deleting) return 'is being deleted';

@@ -1,4 +1,5 @@
 import { idOf, inOrder, keptOf, readOf, useOf, type Workload } from './consumers.ts';
+import type { Rollout } from './record.ts';
 
 /** What would become of the consumers of a Secret if some of its keys changed. Workloads are `Kind/name`; each is in one of the three. */
 export interface RolloutPreview {
@@ -22,6 +23,8 @@ export interface Previewed {
   readonly restarts: boolean;
   /** Those that would change. */
   readonly keys: readonly string[];
+  /** A rollout that is not over: it goes on with these keys. */
+  readonly rollout?: Rollout | undefined;
 }
 
 export function previewRollout(previewed: Previewed, workloads: readonly Workload[]): RolloutPreview {
@@ -42,10 +45,11 @@ const without = <Told extends { readonly kind: string }>({ kind, ...told }: Told
 /** Undefined: it reads none of the keys. */
 function fateOf(
   { kind, name, uses, optedOut, progress }: Workload,
-  { secret, immutable, restarts, keys }: Previewed,
+  { secret, immutable, restarts, keys: changing, rollout }: Previewed,
 ): Fate | undefined {
   const workload = idOf({ kind, name });
   const use = useOf({ uses }, secret);
+  const keys = [...new Set([...changing, ...owed(rollout, workload)])].sort();
   const read = readOf(use, keys);
   if (read.length === 0) return undefined;
   if (immutable) return { kind: 'stale', workload, keys: read, reason: IMMUTABLE };
@@ -58,6 +62,12 @@ function fateOf(
   if (kept.length === 0) return { kind: 'passed', workload, reason: FOLLOWS };
   return { kind: 'stale', workload, keys: kept, reason: optedOut ? OPTED_OUT : NOBODY_MAY };
 }
+
+/** Keys that changed without the workload having been brought there. */
+const owed = (rollout: Rollout | undefined, workload: string): readonly string[] =>
+  (rollout?.changes ?? [])
+    .filter(({ number }) => number > (rollout?.done.get(workload) ?? 0))
+    .flatMap(({ keys }) => keys);
 
 const IMMUTABLE = 'the Secret is immutable: it has to be deleted and made again';
 const FOLLOWS = 'is not restarted: its volume follows by itself';

@@ -1,3 +1,4 @@
+import { storedInstead } from './forced.ts';
 import { changedWith } from './key-changes.ts';
 import { extended } from './open-rollout.ts';
 import {
@@ -6,6 +7,7 @@ import {
   type Keeping,
   latest,
   type Pending,
+  type RolledBack,
   type SecretRecord,
   type Values,
   type Version,
@@ -38,6 +40,9 @@ export function settled(record: SecretRecord, data: Values, found: Found, keepin
   const { pending } = record;
   if (pending === undefined) return withVersion(record, data, written, keeping);
   if (holdSame(pending.data, data)) return withPending(record, pending, data, written.time, keeping);
+  const altered = alteredBack(pending, data, found);
+  if (altered !== undefined)
+    return withVersion(withdrawn(record), data, { ...written, why: altered }, keeping);
   const isLost = pending.data === undefined;
   const isAsBefore = holdSame(latest(record).data, data);
   if (isAsBefore && !isLost && !isWrittenSince(pending, resourceVersion)) return record;
@@ -46,6 +51,17 @@ export function settled(record: SecretRecord, data: Values, found: Found, keepin
     ? withPending(record, pending, pending.data, pending.time, keeping, found.time)
     : withdrawn(record);
   return withVersion(before, data, written, keeping);
+}
+
+/** A webhook stored something else than the rollback wrote: it has the same writer. Undefined: this is another write. */
+function alteredBack(
+  { why, by, time, data: asked, over }: Pending,
+  data: Values,
+  { by: writer, time: written, resourceVersion }: Found,
+): RolledBack | undefined {
+  const isWritten = resourceVersion !== undefined && resourceVersion !== over;
+  if (why.kind !== 'rolled-back' || writer !== by || written < time || !isWritten) return undefined;
+  return asked === undefined ? undefined : storedInstead(why, differingKeys(asked, data));
 }
 
 /** What holds where there is something new: no newer write than the last version's is known, so the last that is known was not the one. */

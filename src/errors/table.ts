@@ -127,7 +127,7 @@ export const ERRORS = {
   RECORD_ABSENT: {
     exit: 2,
     sentence:
-      'Secret %s has no record yet; one is kept once lockstep controller runs and a policy that matches it says heal: true or restart: true, or rotates one of its keys; where it can not be kept, an Event on the Secret says why',
+      'Secret %s has no record yet; lockstep controller keeps one where a policy heals it, restarts its readers or rotates its keys; if it can not, an Event on the Secret says why',
   },
   RECORD_UNREADABLE: {
     exit: 2,

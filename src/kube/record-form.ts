@@ -1,5 +1,5 @@
 import type { LoginRecord } from '../engine/credential/login-record.ts';
-import type { Pending, SecretRecord, Version } from '../engine/record.ts';
+import type { Pending, SecretRecord, Version, Why } from '../engine/record.ts';
 import { LARGEST_SECRET } from '../engine/secret.ts';
 import {
   type IndexedLogin,
@@ -73,10 +73,13 @@ const indexed = ({ number, time, by, why, keys }: Version, packed: PackedValues 
   number,
   time: text(time),
   by,
-  why,
+  why: whyForm(why),
   keys: [...keys],
   sha256: packed?.sum,
 });
+
+const whyForm = (why: Why) =>
+  why.kind === 'rolled-back' ? { ...why, except: why.except && [...why.except] } : why;
 
 const rotatingOf = ({ rotations, asked }: Pick<SecretRecord, 'rotations' | 'asked'>) => ({
   rotations: [...rotations].map(([key, { step, since, keep }]) => ({ key, step, since: text(since), keep })),

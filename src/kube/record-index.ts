@@ -15,7 +15,12 @@ const why = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('healed') }),
   z.object({ kind: z.literal('generated') }),
   z.object({ kind: z.literal('rotated'), step: z.enum(['introduced', 'switched', 'retired']) }),
-  z.object({ kind: z.literal('rolled-back'), to: number }),
+  z.object({
+    kind: z.literal('rolled-back'),
+    to: number,
+    forced: z.literal(true).optional(),
+    except: keys.optional(),
+  }),
   z.object({ kind: z.literal('login'), cause: z.enum(CAUSES) }),
 ]);
 

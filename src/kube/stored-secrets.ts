@@ -59,14 +59,14 @@ export async function patchSecret(
   return await sendPatch(cluster, stored, edit, { fieldManager });
 }
 
-/** The same as a dry run: whoever judges writes of Secrets is asked, and nothing is stored. Throws as `patchSecret`. */
+/** The same as a dry run: resolves with what would be stored, once all who judge and change writes of Secrets were asked. Nothing is stored. Throws as `patchSecret`. */
 export async function rehearsePatch(
   cluster: Cluster,
   stored: Patched,
   edit: Edit,
   fieldManager: string,
-): Promise<void> {
-  await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
+): Promise<StoredSecret> {
+  return await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
 }
 
 type Patched = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;

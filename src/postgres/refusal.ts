@@ -34,6 +34,8 @@ function notAuthorised({ routine, message }: ServerError): LoginFault {
   // Only a server that asks for no password says of a role that it is not there.
   if (/role ".*" does not exist/.test(message)) return 'unknown-role';
   if (routine === 'InitializeSessionUserId' || /not permitted to log in/.test(message)) return 'no-login';
+  // A line of pg_hba.conf with cert, or with clientcert.
+  if (/client certificate/.test(message)) return 'other-method';
   if (routine === 'ClientAuthentication' || /pg_hba\.conf/.test(message)) return 'pg-hba';
   if (SCRAM_ROUTINES.has(routine ?? '') || /SCRAM channel binding/.test(message)) return 'tls';
   // auth_failed: peer, ident, a certificate, LDAP, …

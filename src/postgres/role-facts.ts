@@ -26,7 +26,8 @@ const ROLE = `
     me.rolsuper OR NOT r.rolsuper AND CASE WHEN current_setting('server_version_num')::int < 160000
       THEN NOT r.rolreplication AND (me.oid = r.oid OR me.rolcreaterole)
       ELSE me.oid = r.oid OR me.rolcreaterole AND pg_has_role(me.oid, r.oid, 'MEMBER WITH ADMIN OPTION') END AS "mayAlter",
-    has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT') AS "maySeeVerifier",
+    has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
+      AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS "maySeeVerifier",
     shobj_description(r.oid, 'pg_authid') AS comment,
     ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
       WHERE m.member = r.oid GROUP BY 1 ORDER BY 1) AS "memberOf",
@@ -80,7 +81,8 @@ export async function verifierOf(session: Session, name: string): Promise<string
 export async function maySeeVerifiers(session: Session): Promise<boolean> {
   const [row] = await session.rows<{ may: boolean }>(
     'asking what it may read',
-    `SELECT has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT') AS may`,
+    `SELECT has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
+      AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS may`,
   );
   return row?.may === true;
 }

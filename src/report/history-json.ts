@@ -1,4 +1,5 @@
 import type { History, ToldVersion } from '../engine/history.ts';
+import type { RolledBack } from '../engine/record.ts';
 import { loginJson } from './history-login.ts';
 
 /** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */
@@ -24,13 +25,15 @@ const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: Tol
   time,
   by,
   why: why.kind,
-  ...(why.kind === 'rolled-back' ? { to: why.to } : {}),
+  ...(why.kind === 'rolled-back' ? rolledBack(why) : {}),
   ...(why.kind === 'rotated' ? { step: why.step } : {}),
   ...(why.kind === 'login' ? { cause: why.cause } : {}),
   keys,
   current: isCurrent,
   restorable: isRestorable,
 });
+
+const rolledBack = ({ to, forced, except = [] }: RolledBack) => ({ to, forced: forced === true, except });
 
 const rolloutOf = ({ changes, done, current, stopped }: NonNullable<History['rollout']>) => ({
   version: changes.at(-1)?.number,

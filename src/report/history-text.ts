@@ -1,5 +1,5 @@
 import type { History, ToldVersion } from '../engine/history.ts';
-import type { Why } from '../engine/record.ts';
+import type { RolledBack, Why } from '../engine/record.ts';
 import { loginRemarks } from './history-login.ts';
 import { printable } from './printable.ts';
 
@@ -48,12 +48,18 @@ export function whyText(why: Why): string {
     case 'rotated':
       return `rotated: ${why.step}`;
     case 'rolled-back':
-      return `rolled back to ${why.to}`;
+      return rolledBackText(why);
     case 'login':
       return `password changed: ${why.cause}`;
     default:
       return why.kind;
   }
+}
+
+/** `rolled back to 4, forced` or `rolled back to 4, except DATABASE_URL` */
+function rolledBackText({ to, forced, except = [] }: RolledBack): string {
+  const exceptText = except.length === 0 ? '' : `, except ${keyList(except)}`;
+  return `rolled back to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
 }
 
 /** Numbers to the right, texts to the left. */

@@ -26,3 +26,29 @@ export const findingLines = ({ findings }: Pick<Restoring, 'findings'>): readonl
         `${finding.action === 'Enforce' ? '*' : 'Warning:'} ${fieldOf(finding)}: ${sentence(finding)}`,
       ),
     );
+
+/** What a version that is not written would need. */
+export const refusalLines = {
+  unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
+    ...(isDenied ? [`policies deny what version ${to} was; --force has it written all the same`] : []),
+    ...(isDenied || healed.length === 0
+      ? []
+      : [
+          `the controller would correct ${printable(healed.join(', '))} in it, as the policies say; --force has it stay`,
+        ]),
+  ],
+  denied: (reason: string, isForced: boolean): readonly string[] => [
+    reason,
+    ...(isForced ? [`--force does not pass lockstep's webhook; ${BREAK_GLASS}`] : []),
+  ],
+  corrected: (keys: readonly string[]): readonly string[] => [
+    `lockstep's webhook would correct ${printable(keys.join(', '))} in it, as the policies say`,
+    `--force does not pass it; ${BREAK_GLASS}`,
+  ],
+};
+
+const BREAK_GLASS = 'break-glass does: docs/operations.md#break-glass';
+
+/** One line, or none. */
+export const exceptLine = (keys: readonly string[]): readonly string[] =>
+  keys.length === 0 ? [] : [`a webhook makes something else of ${printable(keys.join(', '))}`];

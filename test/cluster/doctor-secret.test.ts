@@ -186,12 +186,96 @@ t.test('1: somebody has changed it on the server', async (t) => {
     end,
     refused(
       team,
-      /is refused: the server has another password, which is none that the Secret is known to have held/,
+      /is refused: the server has another password, none that the Secret is known to have held; whoever logs in with it is locked out/,
       `lockstep rotate ${team.place.namespace}/app --as-written`,
     ),
   );
   await mends(t, team, end);
 });
+
+t.test('1: the server has what a URL holds, or held in a version', async (t) => {
+  const team = await aStagedTeam();
+  const [typed, newer] = [newPassword(), newPassword()];
+  await team.edit({ POSTGRES_PASSWORD: typed });
+  await note(team);
+  const fix = `lockstep rotate ${team.place.namespace}/app --as-written`;
+  const holds = /is refused: the server has the password that DATABASE_URL holds$/;
+  t.match(await asked(team), refused(team, holds, fix));
+  await editLogin(team, newer);
+  await note(team);
+  const end = await asked(team);
+  const held = /is refused: the server has the password that DATABASE_URL held in version 1$/;
+  t.match(end, refused(team, held, fix));
+  await mends(t, team, end);
+});
+
+t.test('an administrator with the least rights that the docs name, and none on pg_authid', async (t) => {
+  const [some = ''] = blocksOf(sectionOf(await readPage('docs/postgres.md'), '## Least privileges')).map(
+    ({ text }) => text,
+  );
+  const team = await aStagedTeam({ admin: { role: 'lockstep', password: 'of the administrator' } });
+  await postgres.sql(
+    `${some.replace(/\bapp\b/g, team.role).replace(/\bshop\b/g, DATABASE)}; ALTER ROLE lockstep PASSWORD 'of the administrator'`,
+  );
+  await note(team);
+  await editLogin(team, newPassword());
+  await note(team);
+  const fix = `lockstep rotate ${team.place.namespace}/app --as-written`;
+  t.match(await asked(team), refused(team, /is refused: the server has the password of version 1,/, fix));
+  await giveServer(team, newPassword());
+  const unseen = await asked(team);
+  t.match(
+    unseen,
+    refused(
+      team,
+      /is refused: the server has another password, or none\. lockstep sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid;/,
+      fix,
+    ),
+  );
+  await postgres.sql('GRANT SELECT (rolname, rolpassword) ON pg_authid TO lockstep');
+  t.match(await asked(team), refused(team, /is refused: the server has another password, none that/, fix));
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  t.match(await asked(team), refused(team, /the role has no password on the server/, fix));
+  await postgres.sql('REVOKE SELECT (rolname) ON pg_authid FROM lockstep');
+  const half = await asked(team);
+  t.match(half, refused(team, /another password, or none\. lockstep sees which after GRANT/, fix));
+  await mends(t, team, half);
+});
+
+t.test(
+  'a connection without TLS that the server refuses, and one with TLS that it does not have',
+  async (t) => {
+    const secured = await aPostgres(t, { host: '127.0.0.5', tls: { names: ['127.0.0.5'] } });
+    for (const [lines, mode, message] of [
+      [
+        ['hostnossl all all all reject', 'host all all all scram-sha-256'],
+        'disable',
+        /refuses a connection without TLS$/,
+      ],
+      [['hostssl all all all scram-sha-256'], 'disable', /refuses a connection without TLS$/],
+      [
+        ['hostnossl all all all scram-sha-256'],
+        'require',
+        /takes role \S+ only without TLS \(pg_hba\.conf\)$/,
+      ],
+      [['host all all all ident'], 'disable', /asks role \S+ for another login than SCRAM or MD5$/],
+    ] as const) {
+      const at = { host: secured.host, port: secured.port };
+      const team = await aStagedTeam({ at, spec: { server: { ...at, tls: { mode } } } });
+      await secured.sql(`CREATE ROLE ${team.role} LOGIN PASSWORD ${pg.escapeLiteral(team.password)}`);
+      await secured.admit(lines);
+      const { login } = await asked(team);
+      t.match(login, { message }, `${mode}: ${lines[0]}`);
+      t.match(
+        login?.fix,
+        mode === 'disable' ? /tls\.mode: require|line scram-sha-256/ : /tls\.mode: disable/,
+      );
+    }
+    const plain = { host: postgres.host, port: postgres.port };
+    const team = await aStagedTeam({ spec: { server: { ...plain, tls: { mode: 'require' } } } });
+    t.match((await asked(team)).login, { outcome: 'fault', message: /has no TLS$/, fix: /ssl = on/ });
+  },
+);
 
 t.test('2: there is no such role', async (t) => {
   const team = await aStagedTeam();

@@ -21,6 +21,7 @@ function status(
 t.test('one that is in force says so, with its generation', async (t) => {
   t.strictSame(status({ keys: { A: {} } }), {
     observedGeneration: 3,
+    reason: 'InForce',
     conditions: [
       {
         type: 'Ready',
@@ -84,9 +85,14 @@ t.test('what is stored may be anything; the same is the same at any time and in 
     t.doesNotThrow(() => status({ keys: {} }, { before: stored }));
   }
   const [ready] = said.conditions;
-  const stored = { observedGeneration: 3, conditions: [{ ...ready, lastTransitionTime: 'before' }] };
+  const stored = {
+    observedGeneration: 3,
+    reason: 'InForce',
+    conditions: [{ ...ready, lastTransitionTime: 'before' }],
+  };
   t.equal(saysSame(said, stored), true);
   t.equal(saysSame(said, { ...stored, observedGeneration: 2 }), false);
+  t.equal(saysSame(said, { ...stored, reason: undefined }), false, 'of a version that said none');
   const both = [{ type: 'Ready' as const }, { type: 'PrecedenceTied' as const }];
   t.equal(
     gistOf({ observedGeneration: 1, conditions: both }),

@@ -30,7 +30,7 @@ export function diagnoseSecret(facts: SecretFacts): readonly Told[] {
     // Who keeps Secret and server in step, if anybody does?
     told(
       'credential',
-      judged(keeping, (found) => notKept(found, place)),
+      judged(keeping, (found) => notKept(found, place, divergenceIn(record))),
     ),
     // What has been done to it, and is anything under way?
     told(
@@ -48,6 +48,12 @@ export function diagnoseSecret(facts: SecretFacts): readonly Told[] {
     ),
   ];
 }
+
+/** What the check `record` says of it: one run says it once. */
+const divergenceIn = (record: Found<RecordFacts>): string | undefined =>
+  record.kind === 'found' && record.fact.kind === 'read'
+    ? record.fact.record.login?.diverged?.reason
+    : undefined;
 
 const NO_LOGIN = 'it holds no login of a PostgreSQL server';
 

@@ -17,7 +17,8 @@ export interface KeptBy {
   readonly inStep: { readonly status: string; readonly message: string } | undefined;
 }
 
-export function notKept({ credentials }: KeepingFacts, { namespace }: Place): Diagnosis {
+/** `told`: a reason why the two are not in step that another check gives. */
+export function notKept({ credentials }: KeepingFacts, { namespace }: Place, told?: string): Diagnosis {
   const [one, ...others] = credentials;
   if (one === undefined)
     return ok('no PostgresCredential names it: nobody but people keeps it in step with a server');
@@ -42,5 +43,8 @@ export function notKept({ credentials }: KeepingFacts, { namespace }: Place): Di
     );
   return one.inStep.status === 'True'
     ? ok(`${named} keeps it in step with the server`)
-    : warning(`${named} says that Secret and server are not in step: ${one.inStep.message}`, '');
+    : warning(
+        `${named} says that Secret and server are not in step${one.inStep.message === told ? '' : `: ${one.inStep.message}`}`,
+        '',
+      );
 }

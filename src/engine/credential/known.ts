@@ -4,6 +4,7 @@ import { type Credential, isSameCredential } from './credential.ts';
 import { loginAmong } from './login-among.ts';
 import type { Roles } from './plan.ts';
 import type { LoginKeys } from './publish.ts';
+import { urlPasswords } from './url-passwords.ts';
 
 /** A server must not be asked for ever: it may slow down who fails, or shut him out. */
 const MOST_KNOWN = 6;
@@ -28,5 +29,10 @@ export function knownCredentials(
   add(login?.current);
   add(login?.previous);
   for (const { data } of versions.toReversed()) add(loginAmong(data, keys));
+  // A URL may hold what its base key held before any version was kept.
+  for (const { data } of versions.toReversed())
+    for (const role of ours)
+      if (role !== undefined && data !== undefined)
+        for (const { password } of urlPasswords(data, role)) add({ role, password });
   return known;
 }

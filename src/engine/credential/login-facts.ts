@@ -33,7 +33,9 @@ export type Fit =
   | { readonly kind: 'itself' }
   | { readonly kind: 'form'; readonly form: FormName }
   /** What an older, or newer, version of the Secret held. */
-  | { readonly kind: 'version'; readonly number: number };
+  | { readonly kind: 'version'; readonly number: number }
+  /** What a URL holds, or held in a version. */
+  | { readonly kind: 'url'; readonly key: string; readonly number: number | undefined };
 
 export interface AdminFacts {
   /** Undefined: there is none of that name. */

@@ -23,6 +23,8 @@ export interface Publication {
   readonly from: readonly (Credential | undefined)[];
   /** Values of an earlier version, all of which come back. */
   readonly restored: Values | undefined;
+  /** They come back as they were: what does not follow from them is meant so. */
+  readonly forced?: boolean;
 }
 
 /** What it takes to have a Secret hold another login, with all that follows it. `refusals`: what the policies would deny it for. */
@@ -37,7 +39,11 @@ export function publishEdit(
   for (const key of base.remove) after.delete(key);
   // The login as well where it is there already: what follows it may not be, if nobody has judged the edit.
   const set = new Map([...base.set, ...copiesIn(after, publication), ...loginIn(publication)]);
-  const edit = withFollowers(mandate, { set, remove: base.remove }, kept(mandate), around);
+  const remove = base.remove;
+  const edit =
+    publication.forced === true
+      ? { set, remove, refusals: [] }
+      : withFollowers(mandate, { set, remove }, kept(mandate), around);
   return { ...edit, set: new Map([...edit.set].filter(([key, value]) => !value.equals(data.get(key)))) };
 }
 

@@ -5,7 +5,13 @@ import { asWritten, identifier, psql, rotate } from './mend-commands.ts';
 export const subject = ({ key, role, target: { host, port } }: LoginFacts): string =>
   `the login of ${key}, role ${role} on ${host}:${port},`;
 
-/** To the server, what the Secret says. */
+/** To the server, what the Secret says, in place of what others may log in with. */
+export const replaceByWritten = ({ place, isKept }: Surrounding): string =>
+  isKept ? asWritten(place) : `${KEEP}, then ${asWritten(place)}`;
+
+const KEEP = 'make a PostgresCredential for it (docs/postgres.md)';
+
+/** To the server, what the Secret says, where nobody else logs in with what the server has. */
 export const giveWritten = (login: LoginFacts, around: Surrounding): string =>
   around.isKept ? asWritten(around.place) : sql(login, around, `\\password ${identifier(login.role)}`);
 
@@ -13,7 +19,7 @@ export const giveWritten = (login: LoginFacts, around: Surrounding): string =>
 export const newPassword = ({ place, isKept }: Surrounding): string =>
   isKept
     ? `${asWritten(place)} && ${rotate(place)}`
-    : `make a PostgresCredential for it (docs/postgres.md), then ${asWritten(place)} && ${rotate(place)}`;
+    : `${KEEP}, then ${asWritten(place)} && ${rotate(place)}`;
 
 /** By whoever administers the server. */
 export const sql = (

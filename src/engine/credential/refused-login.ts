@@ -8,8 +8,10 @@ import {
   anotherServer,
   hashShaped,
   mangled,
+  ofUrl,
   olderVersion,
   oldForm,
+  unseenPassword,
 } from './refused-password.ts';
 import { expired, noLogin, noPassword, unknownRole } from './refused-role.ts';
 
@@ -32,8 +34,10 @@ const CAUSES: readonly Cause[] = [
   oldForm,
   mangled,
   olderVersion,
+  ofUrl,
   // All that could be known is, and it was none of these.
   anotherPassword,
+  unseenPassword,
 ];
 
 /** Why the server refuses a login, and the one command that mends it. */

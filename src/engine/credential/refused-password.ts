@@ -2,12 +2,12 @@ import { type Diagnosis, fault } from '../doctor/diagnosis.ts';
 import type { LoginFacts, Surrounding } from './login-facts.ts';
 import { asWritten, edit, psql, renderAgain, rollback, setKey } from './mend-commands.ts';
 import { serverHas } from './password-forms.ts';
-import { giveWritten, newPassword, subject } from './refusal-help.ts';
+import { giveWritten, newPassword, replaceByWritten, subject } from './refusal-help.ts';
 
 export function hashShaped(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
   if (!login.isHashShaped) return undefined;
   return fault(
-    `${subject(login)} is refused: what the Secret holds looks like the hash of a password, and PostgreSQL stores such a text as if it were one, so that nobody can log in with it`,
+    `${subject(login)} is refused: what the Secret holds looks like the hash of a password, and PostgreSQL keeps such a text as one`,
     newPassword(around),
   );
 }
@@ -37,7 +37,7 @@ export function oldForm(login: LoginFacts, around: Surrounding): Diagnosis | und
       giveWritten(login, around),
     );
   return fault(
-    `${subject(login)} is refused although the password is right: what answers there is not the server that the administrator sees, but another one, or a pooler with passwords of its own`,
+    `${subject(login)} is refused although the password is right: what answers there is not the server that the administrator sees, but another one or a pooler`,
     `have the pooler read its passwords anew: ${psql({ ...login.target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}`,
   );
 }
@@ -54,7 +54,7 @@ export function mangled(login: LoginFacts, around: Surrounding): Diagnosis | und
 const cleared = (login: LoginFacts, around: Surrounding): string =>
   login.fits?.kind === 'form' && login.fits.form === 'first-line'
     ? edit(around.place)
-    : giveWritten(login, around);
+    : replaceByWritten(around);
 
 /** Who writes another password into the Secret wants the server to follow; a backup that was put back wants nothing. */
 export function olderVersion(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
@@ -78,10 +78,34 @@ export function olderVersion(login: LoginFacts, around: Surrounding): Diagnosis 
     : fault(`${has}; the newer one in the Secret was never given to it`, rollback(place, number));
 }
 
+/** A URL was left behind, or typed by hand. */
+export function ofUrl(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
+  if (login.fits?.kind !== 'url') return undefined;
+  const { key, number } = login.fits;
+  const held = number === undefined ? `${key} holds` : `${key} held in version ${number}`;
+  return fault(
+    `${subject(login)} is refused: the server has the password that ${held}`,
+    around.isKept || number !== undefined ? replaceByWritten(around) : edit(around.place),
+  );
+}
+
 export function anotherPassword(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
   if (login.verdict.kind !== 'wrong-password' && login.admin?.role?.hasPassword !== true) return undefined;
   return fault(
-    `${subject(login)} is refused: the server has another password, which is none that the Secret is known to have held: somebody has changed it there`,
-    giveWritten(login, around),
+    `${subject(login)} is refused: the server has another password, none that the Secret is known to have held; ${LOCKS_OUT}`,
+    replaceByWritten(around),
+  );
+}
+
+const LOCKS_OUT = 'whoever logs in with it is locked out by this';
+
+/** An administrator sees the role, and may not read pg_authid. All that is known was tried. */
+export function unseenPassword(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
+  const { admin } = login;
+  if (admin?.role === undefined || admin.role.hasPassword !== undefined) return undefined;
+  const { adminRole = 'the administrator' } = around;
+  return fault(
+    `${subject(login)} is refused: the server has another password, or none. ${adminRole} sees which after GRANT SELECT (rolname, rolpassword) ON pg_authid; ${LOCKS_OUT}`,
+    replaceByWritten(around),
   );
 }

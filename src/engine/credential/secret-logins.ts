@@ -14,12 +14,22 @@ import type { LoginFacts } from './login-facts.ts';
 import { loginInSecret, reachedFrom } from './login-in-secret.ts';
 import { targetsOf } from './login-targets.ts';
 import type { ServerTarget } from './target.ts';
+import { urlPasswords } from './url-passwords.ts';
 
 /** A login that a Secret holds, before anybody has tried it. */
 export interface SecretLoginSource
   extends Pick<LoginFacts, 'key' | 'hostKey' | 'role' | 'password' | 'target' | 'isHashShaped' | 'isMended'> {
   /** The passwords that versions of the Secret held for this role, the newest first. */
   readonly versions: readonly { readonly number: number; readonly password: Sensitive }[];
+  /** Those that URLs hold for this role, now and in versions: the newest first. */
+  readonly urls: readonly UrlPassword[];
+}
+
+export interface UrlPassword {
+  readonly key: string;
+  /** Undefined: the Secret holds it now. */
+  readonly number: number | undefined;
+  readonly password: Sensitive;
 }
 
 export interface SecretLogins {
@@ -103,6 +113,14 @@ function sourceOf(
       const held = data && passwordAt(look, data, key, role);
       return held === undefined ? [] : [{ number, password: held }];
     }),
+    urls: [
+      ...urlPasswords(secret.data, role).map((url) => ({ ...url, number: undefined })),
+      ...(record?.versions ?? [])
+        .toReversed()
+        .flatMap(({ number, data }) =>
+          data === undefined ? [] : urlPasswords(data, role).map((url) => ({ ...url, number })),
+        ),
+    ],
   };
 }
 

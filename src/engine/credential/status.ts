@@ -67,8 +67,13 @@ export interface CredentialStatus {
   readonly phase: StatusPhase;
   readonly lastRotation: string | undefined;
   readonly nextRotation: string | undefined;
+  /** What matters most of it, for people. */
+  readonly reason: string;
   readonly conditions: readonly (CredentialCondition & Condition)[];
 }
+
+/** A line of `kubectl get -o wide`. */
+const LONGEST_REASON = 1024;
 
 /** The status that says so; undefined where `before`, the one that is stored, whatever it holds, says the same. */
 export function statusAfter(before: unknown, news: CredentialNews, now: Date): CredentialStatus | undefined {
@@ -79,17 +84,31 @@ export function statusAfter(before: unknown, news: CredentialNews, now: Date): C
     phase,
     lastRotation: lastRotation && inSeconds(lastRotation),
     nextRotation: nextRotation && inSeconds(nextRotation),
+    reason: (foremost(conditions)?.message ?? '').slice(0, LONGEST_REASON),
     conditions: conditionsOf(conditions, generation, before, now),
   };
   return gistOf(status) === gistOf(before) ? undefined : status;
 }
 
+/** The condition that somebody who looks at a list has to see. */
+function foremost(conditions: readonly CredentialCondition[]): CredentialCondition | undefined {
+  const of = (type: CredentialCondition['type']): CredentialCondition | undefined =>
+    conditions.find((one) => one.type === type);
+  const [ready, inStep, progressing] = [of('Ready'), of('InStep'), of('Progressing')];
+  if (ready?.status === 'False') return ready;
+  if (progressing?.status === 'True') return progressing;
+  if (inStep?.status !== 'True') return inStep ?? ready;
+  const hasFailed = progressing?.reason === 'WentBack' || progressing?.reason === 'Refused';
+  return hasFailed ? progressing : inStep;
+}
+
 /** Text that is the same where the same is said. */
 function gistOf(status: unknown): string {
   const { conditions, ...rest } = (status ?? {}) as Partial<CredentialStatus>;
-  const { observedGeneration, version, phase, lastRotation, nextRotation } = rest;
+  const { observedGeneration, version, phase, lastRotation, nextRotation, reason } = rest;
   const each = (Array.isArray(conditions) ? conditions : []).map((one: Partial<Condition> | null) =>
     JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
   );
-  return JSON.stringify([observedGeneration, version, phase, lastRotation, nextRotation, ...each.sort()]);
+  const fields = [observedGeneration, version, phase, lastRotation, nextRotation, reason];
+  return JSON.stringify([...fields, ...each.sort()]);
 }

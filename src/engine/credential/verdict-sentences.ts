@@ -78,7 +78,7 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
   'no-connect-right': ({ server, role, database }) =>
     `PostgreSQL at ${server} lets ${role} not connect to ${database}; GRANT CONNECT ON DATABASE …, and see that the database takes connections`,
   'pg-hba': ({ server, role, database }) =>
-    `PostgreSQL at ${server} has no line in pg_hba.conf that lets ${role} from here into ${database}; add one, with scram-sha-256`,
+    `pg_hba.conf of PostgreSQL at ${server} does not let ${role} from here into ${database}; give it a line with scram-sha-256`,
   tls: ({ server }) => `no TLS came about with PostgreSQL at ${server}; correct tls.mode or the authority`,
   dns: ({ host }) => `there is no host ${host}; correct the name, or create the Service`,
   refused: ({ server }) =>
@@ -95,14 +95,17 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
   'weak-method': ({ server, role }) =>
     `PostgreSQL at ${server} asks ${role} for a weaker proof of the password than is given; pg_hba.conf should say scram-sha-256`,
   'other-method': ({ server, role }) =>
-    `PostgreSQL at ${server} asks ${role} for another kind of login than SCRAM or MD5; pg_hba.conf should say scram-sha-256 (a password is sent in clear only over verified TLS)`,
+    `PostgreSQL at ${server} asks ${role} for another login than SCRAM or MD5; give it a line scram-sha-256 in pg_hba.conf (a password goes in clear only over verified TLS)`,
   other: ({ server, role }) => `PostgreSQL at ${server} does not let ${role} in; its log says why`,
 };
 
 const TLS_SENTENCES: Readonly<Record<TlsFault, (names: Quoted) => string>> = {
   absent: ({ server }) =>
     `PostgreSQL at ${server} has no TLS; give it a certificate and ssl = on, or set tls.mode: prefer`,
-  wanted: ({ server }) => `PostgreSQL at ${server} wants TLS; set tls.mode: require, or better verify-full`,
+  wanted: ({ server }) =>
+    `PostgreSQL at ${server} refuses a connection without TLS; set tls.mode: require or verify-full, in a URL sslmode=require`,
+  unwanted: ({ server, role }) =>
+    `PostgreSQL at ${server} takes ${role} only without TLS (pg_hba.conf); give it a line hostssl, or set tls.mode: disable, in a URL sslmode=disable`,
   untrusted: ({ server }) =>
     `the certificate of PostgreSQL at ${server} is not of an authority that is trusted here; name the Secret of its authority in tls.caSecretName`,
   'other-name': ({ server, host }) =>

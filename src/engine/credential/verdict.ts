@@ -27,6 +27,8 @@ export type TlsFault =
   | 'absent'
   /** The server, or a pooler before it, wants it. */
   | 'wanted'
+  /** The server takes this login only without it. */
+  | 'unwanted'
   | 'untrusted'
   | 'other-name'
   | 'expired'

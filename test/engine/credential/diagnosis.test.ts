@@ -353,6 +353,44 @@ t.test('who keeps it in step, and why nobody does', async (t) => {
   });
 });
 
+t.test('why the two are not in step is said once', async (t) => {
+  const reason = 'somebody has changed the role';
+  const diverged = { since: at(1), reason, version: 1 };
+  const login = { ...beginLogin('u', 'app'), diverged };
+  const record = { kind: 'read', record: aRecord({ login }), data: values({ A: 'one' }) } as const;
+  const inStep = { status: 'False', message: reason };
+  const credentials = [{ name: 'a', problems: [], unready: undefined, inStep }];
+  const all = diagnoseSecret(facts({ keeping: found({ credentials }), record: found(record) }));
+  t.equal(all.filter(({ message }) => message.includes(reason)).length, 1);
+});
+
+t.test('an administrator who may not read pg_authid is told the grant', async (t) => {
+  const role = aRole({ hasPassword: undefined, verifier: undefined });
+  t.match(loginOf(refused({ admin: { role, near: undefined } })), {
+    outcome: 'fault',
+    message:
+      /another password, or none\. dba sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid/,
+    fix: 'lockstep rotate shop/app --as-written',
+  });
+});
+
+t.test('a password of a URL is told with its key, and no command locks others out unsaid', async (t) => {
+  const now = refused({ fits: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
+  t.match(loginOf(now), { message: /the password that DATABASE_URL holds$/ });
+  t.match(loginOf(now, { isKept: false }), { fix: 'kubectl -n shop edit secret app' });
+  const older = refused({ fits: { kind: 'url', key: 'DATABASE_URL', number: 2 } });
+  t.match(loginOf(older), { message: /the password that DATABASE_URL held in version 2$/ });
+  const unknown = refused({ admin: { role: aRole(), near: undefined } });
+  for (const isKept of [true, false]) {
+    const told = loginOf(unknown, { isKept });
+    t.match(told, {
+      message: /whoever logs in with it is locked out/,
+      fix: /lockstep rotate shop\/app --as-written$/,
+    });
+    t.notMatch(told?.fix, 'password "');
+  }
+});
+
 t.test('what the policies say of its values', async (t) => {
   const finding = {
     rule: 'weak',

@@ -32,6 +32,7 @@ t.test('a status says of which generation it is, with times in whole seconds', a
     phase: 'Idle',
     lastRotation: '2026-11-01T03:00:04Z',
     nextRotation: undefined,
+    reason: READY.message,
     conditions: [{ ...READY, observedGeneration: 3, lastTransitionTime: '2026-11-25T10:00:00Z' }],
   });
 });

@@ -45,6 +45,7 @@ t.test('each reason why there is no TLS has a sentence of its own', async (t) =>
   const reasons = {
     absent: true,
     wanted: true,
+    unwanted: true,
     untrusted: true,
     'other-name': true,
     expired: true,
