@@ -119,6 +119,28 @@ t.test('a finding about two keys counts as changed when either did', async (t) =
   ]);
 });
 
+t.test('a finding about two keys refuses where only the key that it does not name was changed', async (t) => {
+  const before = { ...COMPLETE, JWT_REFRESH_SECRET: GOOD.refresh };
+  t.same(said(decided(anUpdate(before, { ...before, JWT_SECRET: GOOD.refresh }))), [
+    'Enforce JWT_REFRESH_SECRET distinct',
+  ]);
+});
+
+t.test(
+  'an exception covers a key under its own name and under the spelling of the Secret, and no other key',
+  async (t) => {
+    const policyWith = (key: string) =>
+      aPolicy('p', {
+        keys: { POSTGRES_PASSWORD: { sensitive: true, aliases: ['postgres-password'] } },
+        exceptions: [{ namespace: 'recon', name: '*', keys: [key], reason: 'OPS-1', until: '2026-11-25' }],
+      });
+    const request = aCreate({ 'postgres-password': 'changeme' });
+    for (const key of ['POSTGRES_PASSWORD', 'postgres-password'])
+      t.same(told(decided(request, [policyWith(key)])), ['Audit postgres-password placeholder'], key);
+    t.same(told(decided(request, [policyWith('PGPASSWORD')])), ['Enforce postgres-password placeholder']);
+  },
+);
+
 t.test('an object whose data is unchanged is passed by, also while it is being deleted', async (t) => {
   const bad = { ...STORY, JWT_SECRET: 'changeme' };
   for (const deleting of [false, true]) {

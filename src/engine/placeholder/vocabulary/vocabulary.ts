@@ -22,8 +22,10 @@ export function fold(text: string): string {
   return isAscii(lower) ? lower : bare(lower);
 }
 
+/** Marks go first as well, because to put a run of them in order takes quadratic time. */
 function bare(lower: string): string {
   return lower
+    .replace(/\p{M}+/gu, '')
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .normalize('NFC')

@@ -1,0 +1,57 @@
+/** The shape of an input that makes a parser go back again and again: a beginning, one part over and over, an end that spoils it. */
+export interface Shape {
+  readonly head: string;
+  readonly part: string;
+  readonly end: string;
+}
+
+/** As long as asked, with the end whole. */
+export function textOf({ head, part, end }: Shape, length: number): string {
+  const room = Math.max(0, length - end.length);
+  return (head + part.repeat(Math.ceil(room / part.length))).slice(0, room) + end;
+}
+
+export function* shapesOf(
+  heads: Iterable<string>,
+  parts: readonly string[],
+  ends: readonly string[],
+): Generator<Shape> {
+  for (const head of heads) for (const part of parts) for (const end of ends) yield { head, part, end };
+}
+
+/** A linear look at the longest text takes less, and is not compared. Milliseconds. */
+const WORTH_A_LOOK = 1.5;
+/** Four times the length costs a linear parser four times, and one that is quadratic sixteen times. */
+const LINEAR = 9;
+const TRIES = 12;
+
+/**
+ * What shows that `work` is not linear in the length of such a text; undefined where nothing does. Of several measurements the least counts, because
+ * others use the machine as well. A short text comes first: what doubles with each part would never end on a long one.
+ */
+export function excessOf(work: (text: string) => unknown, shape: Shape, longest: number): string | undefined {
+  const short = textOf(shape, Math.min(longest, 120));
+  if (leastOf(work, short, WORTH_A_LOOK) > WORTH_A_LOOK)
+    return `120 characters take too long: ${JSON.stringify(shape)}`;
+  const long = textOf(shape, longest);
+  if (leastOf(work, long, WORTH_A_LOOK) < WORTH_A_LOOK) return undefined;
+  const quarter = textOf(shape, longest / 4);
+  let ratio = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 5 && ratio > LINEAR; attempt++) {
+    ratio = Math.min(ratio, leastOf(work, long) / leastOf(work, quarter));
+  }
+  return ratio > LINEAR
+    ? `four times the length take ${ratio.toFixed(1)} times as long: ${JSON.stringify(shape)}`
+    : undefined;
+}
+
+/** `enough`: less than that need not be known more exactly. */
+function leastOf(work: (text: string) => unknown, text: string, enough = 0): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < TRIES && least >= enough; turn++) {
+    const start = performance.now();
+    work(text);
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
