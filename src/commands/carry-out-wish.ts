@@ -10,6 +10,7 @@ import type { BegunRotation } from './begin-rotation.ts';
 import { driveLogin } from './drive-login.ts';
 import { type LoginRun, needsOf, refuse } from './login-run.ts';
 import { outlookOf } from './login-scene.ts';
+import { toldEnd } from './outlast.ts';
 import { tidingsOfCredential } from './stored-tidings.ts';
 import { writeWish } from './write-wish.ts';
 
@@ -69,17 +70,28 @@ async function follow(
   { kind }: Wish,
   isLed: boolean,
 ): Promise<number> {
-  const { place, cluster, say } = run;
+  const { place, say } = run;
   const secret = `${place.namespace}/${place.name}`;
   say(
     isLed
       ? `the controller changes the password in Secret ${secret} and on its server, also if you do not wait for it`
       : `no controller leads: the password in Secret ${secret} and on its server is changed from here`,
   );
+  return await toldEnd(say, () => drive(run, mandate, record, kind));
+}
+
+async function drive(
+  run: LoginRun,
+  mandate: BegunRotation['mandate'],
+  record: SecretRecord,
+  kind: Wish['kind'],
+): Promise<number> {
+  const { place, cluster, say } = run;
+  const secret = `${place.namespace}/${place.name}`;
   const begun = performance.now();
   const end = await driveLogin(run, record);
-  const found = await readRecord(cluster, place);
-  const version = latest(found.kind === 'read' ? found.record : record).number;
+  const found = await readRecord(cluster, place).catch(() => undefined);
+  const version = latest(found?.kind === 'read' ? found.record : record).number;
   const context = { secret, version, asWritten: kind === 'as-written' };
   say(loginEndLine(end, { ...context, restarts: mandate.restarts, took: performance.now() - begun }));
   return loginExitCode(end, context);

@@ -4,8 +4,10 @@ import { type Tidings, tidingsOf } from '../engine/credential/tidings.ts';
 import type { SecretRecord } from '../engine/record.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import { readWorkload } from '../kube/workloads.ts';
+import { ROLLOUT_TIMEOUT } from './duration.ts';
 import { type FollowedEnd, followLogin } from './follow-login.ts';
 import { type LoginRun, needsOf } from './login-run.ts';
+import { outlasting } from './outlast.ts';
 import { openView } from './progress-view.ts';
 import { countSignals, type Signals } from './signals.ts';
 import { tidingsOfCredential } from './stored-tidings.ts';
@@ -18,7 +20,7 @@ const CHANGE_OF_LEADER = 60_000;
  * nobody is locked out by that, the second one at once. Throws LockstepError.
  */
 export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<FollowedEnd> {
-  const { place, cluster, credential, options, shell } = run;
+  const { place, cluster, options, shell } = run;
   const signals = countSignals(shell);
   const view = openView(`${place.namespace}/${place.name}`, record, { ...shell, clock, every });
   void signals.first.then(() => view.say(ENDING));
@@ -26,18 +28,26 @@ export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<F
   const needs = needsOf(run, view.say, ({ conditions }) => {
     told = tidingsOf(conditions);
   });
-  const { timeout, propagation, lockstepNamespace } = options;
-  const followed = followLogin(place, record, {
-    readRecord: needs.readRecord,
-    isLed: () => isControllerLeading(cluster, lockstepNamespace),
-    reconcile: () => reconcileSecret(place, needs),
-    tidings: async (isLed) => (isLed ? await tidingsOfCredential(run) : told),
-    podsOf: async (workload) => whyOf(await readWorkload(cluster, place.namespace, workload)),
-    view,
-    pause: (milliseconds) => pause(milliseconds, signals),
+  const { propagation, lockstepNamespace } = options;
+  const timeout = timeoutOf(run);
+  const waiting = {
+    pause: (milliseconds: number) => pause(milliseconds, signals),
     isToEnd: () => signals.count() > 0,
     clock,
-    patience: Math.max(timeout, credential.spec.consumers.timeout) + propagation + CHANGE_OF_LEADER,
+    patience: timeout,
+  };
+  const outlast = outlasting({ ...waiting, say: view.say });
+  const followed = followLogin(place, record, {
+    ...waiting,
+    readRecord: outlast(needs.readRecord),
+    isLed: outlast(() => isControllerLeading(cluster, lockstepNamespace)),
+    reconcile: outlast(() => reconcileSecret(place, needs)),
+    tidings: outlast(async (isLed: boolean) => (isLed ? await tidingsOfCredential(run) : told)),
+    podsOf: outlast(async (workload: string) =>
+      whyOf(await readWorkload(cluster, place.namespace, workload)),
+    ),
+    view,
+    propagation: propagation + CHANGE_OF_LEADER,
   });
   const left = signals.second.then((): FollowedEnd => ({ kind: 'left', isLed: false }));
   try {
@@ -46,6 +56,13 @@ export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<F
     view.end();
   }
 }
+
+/** As the command line says, or else as the PostgresCredential says of its readers, where that is longer. Milliseconds. */
+export const timeoutOf = ({
+  credential,
+  options: { timeout },
+}: Pick<LoginRun, 'credential' | 'options'>): number =>
+  timeout === ROLLOUT_TIMEOUT ? Math.max(timeout, credential.spec.consumers.timeout) : timeout;
 
 const ENDING = 'ends as soon as nobody is locked out by that; once more ends it at once';
 

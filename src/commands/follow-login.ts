@@ -25,6 +25,8 @@ export interface FollowLoginNeeds extends Pick<SecretReconcilerNeeds, 'readRecor
   readonly clock: () => number;
   /** What may pass between two things that happen. Milliseconds. */
   readonly patience: number;
+  /** What may pass besides where volumes are waited for. Milliseconds. */
+  readonly propagation?: number;
 }
 
 export type FollowedEnd =
@@ -48,7 +50,7 @@ export async function followLogin(
   from: SecretRecord,
   needs: FollowLoginNeeds,
 ): Promise<FollowedEnd> {
-  const { readRecord, view, clock, patience, isToEnd, pause } = needs;
+  const { readRecord, view, clock, patience, propagation = 0, isToEnd, pause } = needs;
   let seen = '';
   let moved = clock();
   let isIdle = false;
@@ -66,7 +68,9 @@ export async function followLogin(
     const now = momentOf(record, waits);
     if (now !== seen) moved = clock();
     seen = now;
-    if (clock() - moved > patience) return stopped(waits ?? 'nothing has happened for a long time');
+    const isDraining = record.login?.change?.phase.endsWith('drain') === true;
+    if (clock() - moved > patience + (isDraining ? propagation : 0))
+      return stopped(waits ?? 'nothing has happened for a long time');
     const wait = isLed ? LOOK : await oneStep(needs.reconcile);
     if (wait === undefined && isIdle)
       return stopped('nothing more is done for it: lockstep history tells what was');

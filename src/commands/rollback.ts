@@ -11,6 +11,7 @@ import { changesText, exceptLine } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
 import { followRollout } from './follow-rollout.ts';
+import { outlasting, toldEnd } from './outlast.ts';
 import { type PlannedRollback, type PlannedWrite, plannedRollback } from './plan-rollback.ts';
 import { MANAGER } from './reconcile-alone.ts';
 import { inCluster } from './reconciling.ts';
@@ -142,14 +143,24 @@ async function follow(run: RollbackRun): Promise<number> {
     say('nobody who reads it is restarted: no policy with restart: true matches it');
     return 0;
   }
-  const end = await followRollout(place, {
-    ...needsOf(run),
-    isLed: () => isControllerLeading(cluster, options.lockstepNamespace),
+  const waiting = {
     say,
-    pause: (milliseconds) => sleep(milliseconds),
+    pause: (milliseconds: number) => sleep(milliseconds),
     clock: () => performance.now(),
-    timeout: options.timeout,
+  };
+  const outlast = outlasting({ ...waiting, patience: options.timeout });
+  const needs = needsOf(run);
+  return await toldEnd(say, async () => {
+    const end = await followRollout(place, {
+      ...needs,
+      ...waiting,
+      readRecord: outlast(needs.readRecord),
+      writeRecord: outlast(needs.writeRecord),
+      advance: outlast(needs.advance),
+      isLed: outlast(() => isControllerLeading(cluster, options.lockstepNamespace)),
+      timeout: options.timeout,
+    });
+    say(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
+    return end.kind === 'finished' ? 0 : 1;
   });
-  say(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
-  return end.kind === 'finished' ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
-import { milliseconds, PROPAGATION } from './duration.ts';
+import { milliseconds, PROPAGATION, ROLLOUT_TIMEOUT } from './duration.ts';
 import type { RotateOptions } from './rotate.ts';
 import { secretPlace } from './secret-place.ts';
 import type { Shell } from './shell.ts';
@@ -9,7 +9,8 @@ const HELP = `
 Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
 Examples:
   lockstep rotate shop/app --rehearse
-  lockstep rotate shop/app --key JWT_SECRET --key CSRF_SECRET`;
+  lockstep rotate shop/app --key JWT_SECRET --key CSRF_SECRET
+  lockstep rotate shop/app --cancel`;
 
 /** The command line of `lockstep rotate`; what it needs is loaded when it runs. */
 export function addRotate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
@@ -35,12 +36,20 @@ export function addRotate(program: Command, shell: Shell, endWith: (exitCode: nu
         'rehearse',
       ]),
     )
+    .addOption(
+      new Option('--cancel', 'withdraw what was asked for and has not begun').conflicts([
+        'dryRun',
+        'rehearse',
+        'asWritten',
+        'now',
+      ]),
+    )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--rehearse', 'the same: of a login it tries logins, rights and admission for real')
     .addOption(
-      new Option('--timeout <duration>', 'what one workload may take to become healthy')
+      new Option('--timeout <duration>', 'what may pass between two steps, and what one workload may take')
         .argParser(milliseconds)
-        .default(600_000, '10m'),
+        .default(ROLLOUT_TIMEOUT, '10m'),
     )
     .addOption(
       new Option('--propagation <duration>', 'what volumes take to follow, where no controller leads')

@@ -19,6 +19,7 @@ import { type BegunRotation, beginRotation } from './begin-rotation.ts';
 import type { ClusterEngine } from './cluster-engine.ts';
 import { type FollowRotationNeeds, followRotation } from './follow-rotation.ts';
 import type { LoginRunOptions } from './login-run.ts';
+import { outlasting, toldEnd } from './outlast.ts';
 import { aloneIn, MANAGER } from './reconcile-alone.ts';
 
 export interface RotateRun {
@@ -48,7 +49,7 @@ export async function rotateKeys(run: RotateRun, isRehearsal: boolean): Promise<
     throw new LockstepError('ROTATION_REFUSED', [`${place.namespace}/${place.name}`, asked.reason]);
   if (isRehearsal) return rehearsal(run, begun, asked.keys);
   const record = await wish(run, begun, asked.keys);
-  return follow(run, asked.keys, record);
+  return await toldEnd(run.say, () => follow(run, asked.keys, record));
 }
 
 const named = ({ namespace, name }: SecretPlace): string => `Secret ${namespace}/${name}`;
@@ -125,13 +126,17 @@ function needsOf({
 }: RotateRun): FollowRotationNeeds {
   const { timeout, propagation } = options;
   const needs = aloneIn({ cluster, engine, credentials, around, timeout, propagation, warn: say });
-  return {
-    readRecord: needs.readRecord,
-    isLed: () => isControllerLeading(cluster, options.lockstepNamespace),
-    reconcile: () => reconcileSecret(place, needs),
+  const waiting = {
     say,
-    pause: (milliseconds) => sleep(milliseconds),
+    pause: (milliseconds: number) => sleep(milliseconds),
     clock: () => performance.now(),
     patience: options.timeout + options.propagation + CHANGE_OF_LEADER,
+  };
+  const outlast = outlasting({ ...waiting, patience: options.timeout });
+  return {
+    ...waiting,
+    readRecord: outlast(needs.readRecord),
+    isLed: outlast(() => isControllerLeading(cluster, options.lockstepNamespace)),
+    reconcile: outlast(() => reconcileSecret(place, needs)),
   };
 }

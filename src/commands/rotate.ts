@@ -5,6 +5,7 @@ import { connect } from '../kube/connect.ts';
 import type { StoredCredential } from '../kube/postgres-credentials.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { printable } from '../report/printable.ts';
+import { cancelRotation } from './cancel-rotation.ts';
 import { readClusterEngine } from './cluster-engine.ts';
 import { credentialsIn } from './credentials-in.ts';
 import { loginOfSecret } from './login-of-secret.ts';
@@ -23,7 +24,9 @@ export interface RotateOptions {
   readonly rehearse?: boolean;
   /** Of a login: the server is to follow what the Secret says. */
   readonly asWritten?: boolean;
-  /** What one workload may take to become healthy. Milliseconds. */
+  /** Withdraws what was asked for and has not begun. */
+  readonly cancel?: boolean;
+  /** What may pass between two steps, and what one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
   /** What a changed Secret may take to reach volumes; the controller has a figure of its own. Milliseconds. */
   readonly propagation: number;
@@ -44,6 +47,10 @@ export async function rotate(place: SecretPlace, options: RotateOptions, shell: 
   const { asWritten = false, dryRun = false, rehearse = false } = options;
   const isRehearsal = dryRun || rehearse;
   const credential = meantLogin(place, credentials, options);
+  if (options.cancel === true) {
+    const { key: keys = [] } = options;
+    return cancelRotation({ place, cluster, say, isLogin: credential !== undefined, keys });
+  }
   if (credential !== undefined) return rotateLogin({ ...run, shell, credential }, { asWritten, isRehearsal });
   if (asWritten) throw refusal(place, 'no PostgresCredential names it, so no server could follow it');
   return rotateKeys(run, isRehearsal);

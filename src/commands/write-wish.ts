@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wish } from '../engine/credential/login-record.ts';
 import { wishing } from '../engine/credential/wishing.ts';
 import { latest, type SecretRecord } from '../engine/record.ts';
 import { settled } from '../engine/settled.ts';
-import { isConflict } from '../errors.ts';
+import { isConflict, LockstepError } from '../errors.ts';
 import { writeRecord } from '../kube/records.ts';
 import type { BegunRotation } from './begin-rotation.ts';
 import { beginLoginRun, type LoginRun } from './login-run.ts';
 import { roleIn } from './login-scene.ts';
+import { type OutlastNeeds, outlasting } from './outlast.ts';
 import { MANAGER } from './reconcile-alone.ts';
 
 /** More than a controller writes about one change. */
@@ -22,11 +24,31 @@ export async function writeWish(run: LoginRun, begun: BegunRotation, wish: Wish)
       await writeRecord(run.cluster, run.place, wished, now.resourceVersion, MANAGER);
       return wished;
     } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw error;
-      now = await beginLoginRun(run);
+      if (tries === MOST_TRIES) throw error;
+      const isLost = isUnanswered(error);
+      if (!isLost && !isConflict(error)) throw error;
+      const before = now;
+      now = isLost ? await outlasting(waitingOf(run))(beginLoginRun)(run) : await beginLoginRun(run);
+      // It was written, and its answer was lost: it must not be asked for twice.
+      if (isLost && now.resourceVersion !== before.resourceVersion && isKnown(now, dated)) return wished;
     }
   }
 }
+
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof LockstepError &&
+  ['LOCKSTEP_CLUSTER_UNREACHABLE', 'LOCKSTEP_CLUSTER_SILENT'].includes(error.code);
+
+const waitingOf = ({ say, options: { timeout } }: LoginRun): OutlastNeeds => ({
+  say,
+  pause: (milliseconds) => sleep(milliseconds),
+  clock: () => performance.now(),
+  patience: timeout,
+});
+
+/** The wish is there, or what it has begun. */
+const isKnown = ({ record: { login } }: BegunRotation, { kind }: Wish): boolean =>
+  login?.wish?.kind === kind || login?.change !== undefined;
 
 /** The number that what the Secret holds now has, or gets as soon as a controller looks at it. */
 function lastVersion({ record, held: { secret, written, resourceVersion } }: BegunRotation): number {

@@ -26,6 +26,8 @@ export interface LoginChecks {
   /** Milliseconds until it is to be looked at; 0: now. `resourceVersion`: of the Secret, another one is news. */
   readonly dueIn: (scene: Scene) => number;
   readonly done: (scene: Scene, again: number) => void;
+  /** Whether anybody could tell. Returns the pause after an outage: a second, and twice as long each time that nobody can. Milliseconds. */
+  readonly told: (scene: Scene, isTold: boolean) => number;
 }
 
 /** What else may be done with the Secret meanwhile. */
@@ -44,8 +46,8 @@ const AT_ONCE: Turn = { mayWrite: false, mayBring: false, after: 0 };
 const LOOK = 60 * 1000;
 /** At one that is not, and that somebody has to decide about. Milliseconds. */
 const LOOK_SELDOM = 5 * 60 * 1000;
-/** Where nobody could tell. Milliseconds. */
-const LOOK_SOON = 30 * 1000;
+/** At most between two tries of a step that is not pressing: a server that is away for a night, a session that stays. Milliseconds. */
+const LONGEST_PAUSE = 30 * 1000;
 
 /** Brings the login of one Secret on: looks whether it opens the server, begins what is due, and takes the steps of what was begun. */
 export async function bringLogin(scene: Scene, needs: LoginNeeds): Promise<Turn> {
@@ -61,7 +63,8 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
   const wait = before.wish === undefined ? needs.checks.dueIn(scene) : 0;
   if (wait > 0) return standingTurn(scene, before, wait);
   const { standing, verdict, sentence, other } = await lookAtLogin(scene, needs);
-  const again = lookAgain(scene, standing, needs);
+  const pause = needs.checks.told(scene, standing.kind !== 'unknown');
+  const again = lookAgain(scene, standing, pause, needs);
   needs.checks.done(scene, again);
   if (other?.kind === 'refuse') {
     needs.report(credential, notReady(credential, unready('OwnedElsewhere', other.sentence)));
@@ -82,8 +85,13 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
 }
 
 /** When a change is due, at the latest; where one was due and could not be begun, as if none were. Milliseconds. */
-function lookAgain({ credential }: Scene, { kind, login }: Standing, { around }: LoginNeeds): number {
-  const usual = { unknown: LOOK_SOON, 'in-step': LOOK, diverged: LOOK_SELDOM, begin: LOOK }[kind];
+function lookAgain(
+  { credential }: Scene,
+  { kind, login }: Standing,
+  pause: number,
+  { around }: LoginNeeds,
+): number {
+  const usual = { unknown: pause, 'in-step': LOOK, diverged: LOOK_SELDOM, begin: LOOK }[kind];
   const now = around.now();
   const { next } = dueRotation(credential, login, now);
   return next === undefined || next <= now ? usual : Math.min(usual, next.getTime() - now.getTime());
@@ -153,7 +161,7 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
 function patience(change: LoginChange, after: number, { around }: LoginNeeds): number {
   if (after === 0) return 0;
   const waited = around.now().getTime() - change.entered.getTime();
-  return Math.min(waited / 10, isPressing(change) ? LONGEST_PRESSING : LOOK_SOON);
+  return Math.min(waited / 10, isPressing(change) ? LONGEST_PRESSING : LONGEST_PAUSE);
 }
 
 /** Nobody may get in meanwhile. Milliseconds. */

@@ -1,8 +1,14 @@
 import type { LoginChecks } from './credential-reconciler.ts';
 import type { Scene } from './credential-scene.ts';
 
+/** A server that was restarted is found again within a second; one that is away for a night is not besieged. Milliseconds. */
+const SHORTEST = 1000;
+const LONGEST = 30_000;
+
 /** `now`: milliseconds, of a clock that only goes forward. */
 export function loginChecks(now: () => number): LoginChecks & { readonly forget: (secret: string) => void } {
+  /** By Secret, the pause after the next look that finds nothing out. */
+  const pauses = new Map<string, number>();
   const looked = new Map<string, { readonly until: number; readonly seen: string }>();
   return {
     dueIn: (scene) => {
@@ -10,7 +16,17 @@ export function loginChecks(now: () => number): LoginChecks & { readonly forget:
       return last === undefined || last.seen !== seenOf(scene) ? 0 : Math.max(0, last.until - now());
     },
     done: (scene, again) => void looked.set(secretOf(scene), { until: now() + again, seen: seenOf(scene) }),
-    forget: (secret) => void looked.delete(secret),
+    told: (scene, isTold) => {
+      const secret = secretOf(scene);
+      const pause = isTold ? SHORTEST : (pauses.get(secret) ?? SHORTEST);
+      if (isTold) pauses.delete(secret);
+      else pauses.set(secret, Math.min(pause * 2, LONGEST));
+      return pause;
+    },
+    forget: (secret) => {
+      looked.delete(secret);
+      pauses.delete(secret);
+    },
   };
 }
 

@@ -133,7 +133,7 @@ const SECRET_MISSING = unready('SecretMissing', 'there is no such Secret');
 
 /** Of a Secret that is no login. */
 const FREE: Turn = { mayWrite: true, mayBring: true, after: undefined };
-/** Milliseconds. */
+/** Nothing tells when the Secret of the administrator or of the CA is there again; each look reads both. Milliseconds. */
 const LOOK = 30_000;
 /** A URL that is behind may be all that keeps the server from being found. */
 const HALVED: Turn = { mayWrite: true, mayBring: false, after: LOOK };

@@ -40,7 +40,7 @@ export function loginEndLine(
     case 'diverged':
       return `stopped: Secret and server are not in step: ${end.reason}; lockstep doctor ${secret} says which side is right`;
     case 'stopped':
-      return `stopped: ${end.sentence}; the record keeps what was asked for: this command goes on with it, or whoever leads next`;
+      return `stopped: ${end.sentence}; the record keeps what was asked for: this command goes on with it, or whoever leads next; lockstep rotate ${secret} --cancel withdraws what has not begun`;
     case 'left':
       return end.isLed
         ? `the controller goes on with it; lockstep history ${secret} tells how far it is`

@@ -174,7 +174,7 @@ t.test('when it is time the password is changed, and a server that is away is no
   t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'schedule' });
   world.pass(60_000);
   world.trouble('away');
-  t.match(await world.settle(), { kind: 'again', after: 30_000 });
+  t.match(await world.settle(), { kind: 'again', after: 1000 });
   world.alter(APP, GOOD.other);
   world.pass(400_000);
   t.match(
@@ -509,6 +509,27 @@ t.test('a server that stays away is asked less and less often', async (t) => {
     passed += after;
   }
   t.ok(tries < 200, `${tries} times in an hour`);
+});
+
+t.test('after an outage a login is tried again soon, then twice as late each time', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const { tryLogin } = world.needs;
+  const pauses: number[] = [];
+  for (const turn of [1, 2]) {
+    Object.assign(world.needs, { tryLogin: async () => ({ kind: 'timeout' }) });
+    world.pass(400_000);
+    for (let count = 0; count < 8; count++) {
+      const outcome = await world.settle();
+      const after = outcome.kind === 'again' ? outcome.after : 0;
+      pauses.push(after / 1000);
+      world.pass(after);
+    }
+    t.same(pauses.splice(0), [1, 2, 4, 8, 16, 30, 30, 30], `outage ${turn}`);
+    Object.assign(world.needs, { tryLogin });
+    await world.settle();
+    t.ok(world.isOpen());
+  }
 });
 
 t.test(

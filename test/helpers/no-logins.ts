@@ -18,7 +18,7 @@ export const NO_LOGINS: Pick<
 > = {
   credentialOf: () => undefined,
   formerCredentialOf: () => undefined,
-  checks: { dueIn: never, done: never },
+  checks: { dueIn: never, done: never, told: never },
   report: never,
   tryLogin: never,
   openServer: never,
