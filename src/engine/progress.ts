@@ -62,8 +62,7 @@ function ofDeployment(object: Rolling): Progress {
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   const wanted = spec.replicas ?? 1;
   if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    const reason = `exceeded its progress deadline: ${available(availableReplicas, wanted)}`;
-    return { kind: 'failed', reason };
+    return { kind: 'failed', reason: `exceeded its progress deadline: ${lacking(object, wanted)}` };
   }
   if (updatedReplicas < wanted) return updated(updatedReplicas, wanted);
   if (replicas > updatedReplicas)
@@ -72,12 +71,23 @@ function ofDeployment(object: Rolling): Progress {
   return DONE;
 }
 
+/** Old pods that are available hide new ones that are not, so those are counted that are not. */
+function lacking({ status = {} }: Rolling, wanted: number): string {
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  const failure = status.conditions?.find(({ type }) => type === 'ReplicaFailure')?.reason;
+  if (failure !== undefined) return `its pods can not be made (${failure})`;
+  const missing = replicas - availableReplicas;
+  if (missing > 0) return `${pods(missing)} ${isOrAre(missing)} not available`;
+  return `${updatedReplicas} of ${pods(wanted)} ${hasOrHave(wanted)} been replaced`;
+}
+
 function ofStatefulSet(object: Rolling): Progress {
   if (!isObserved(object)) return UNSEEN;
   const { spec, status = {} } = object;
   const { readyReplicas = 0, updatedReplicas = 0 } = status;
   const replicas = spec.replicas ?? 1;
-  if (readyReplicas < replicas) return underway(`${readyReplicas} of ${pods(replicas)} are ready`);
+  if (readyReplicas < replicas)
+    return underway(`${readyReplicas} of ${pods(replicas)} ${isOrAre(replicas)} ready`);
   // Those below the partition are left as they are, on purpose.
   const wanted = replicas - (spec.updateStrategy?.rollingUpdate?.partition ?? 0);
   return updatedReplicas < wanted ? updated(updatedReplicas, wanted) : DONE;
@@ -103,8 +113,13 @@ const underway = (why: string): Progress => ({ kind: 'underway', why });
 const UNSEEN = underway('its controller has not seen the change yet');
 
 const updated = (count: number, wanted: number): Progress =>
-  underway(`${count} of ${pods(wanted)} have been replaced`);
+  underway(`${count} of ${pods(wanted)} ${hasOrHave(wanted)} been replaced`);
 
-const available = (count: number, wanted: number): string => `${count} of ${pods(wanted)} are available`;
+const available = (count: number, wanted: number): string =>
+  `${count} of ${pods(wanted)} ${isOrAre(wanted)} available`;
+
+const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are');
+
+const hasOrHave = (count: number): string => (count === 1 ? 'has' : 'have');
 
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);

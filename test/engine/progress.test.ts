@@ -18,6 +18,13 @@ t.test('a Deployment is rolled out when all its pods are new and available', asy
   t.match(progress('Deployment', { ...done, availableReplicas: 2 }), '2 of 3 pods are available');
 });
 
+t.test('one pod is spoken of as one', async (t) => {
+  const one = { replicas: 1, updatedReplicas: 1 };
+  t.match(progress('Deployment', one, { replicas: 1 }), '0 of 1 pod is available');
+  t.match(progress('Deployment', {}, { replicas: 1 }), '0 of 1 pod has been replaced');
+  t.match(progress('StatefulSet', {}, { replicas: 1 }), '0 of 1 pod is ready');
+});
+
 t.test('a Deployment without replicas is rolled out as soon as that is seen', async (t) => {
   t.equal(progress('Deployment', {}, { replicas: 0 }), 'done');
   t.match(progress('Deployment', { observedGeneration: 1 }, { replicas: 0 }), /not seen/);
@@ -25,8 +32,19 @@ t.test('a Deployment without replicas is rolled out as soon as that is seen', as
 
 t.test('a Deployment that its controller has given up has failed', async (t) => {
   const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }];
-  const told = 'failed: exceeded its progress deadline: 0 of 3 pods are available';
-  t.equal(progress('Deployment', { conditions }), told);
+  const told = (reason: string) => `failed: exceeded its progress deadline: ${reason}`;
+  t.equal(progress('Deployment', { conditions }), told('0 of 3 pods have been replaced'));
+  const surge = { conditions, replicas: 2, updatedReplicas: 1, availableReplicas: 1 };
+  t.equal(
+    progress('Deployment', surge, { replicas: 1 }),
+    told('1 pod is not available'),
+    'an old pod that is available is no reason',
+  );
+  const full = [...conditions, { type: 'ReplicaFailure', reason: 'FailedCreate' }];
+  t.equal(
+    progress('Deployment', { ...surge, conditions: full }, { replicas: 1 }),
+    told('its pods can not be made (FailedCreate)'),
+  );
   t.match(
     progress('Deployment', { conditions, observedGeneration: 1 }),
     /not seen/,
