@@ -1,3 +1,4 @@
+import { type Cidr, networksOf } from './config/networks.ts';
 import {
   type Environment,
   type Flags,
@@ -48,6 +49,8 @@ export interface ControllerConfig extends PodConfig {
   readonly propagationSeconds: number;
   /** Field managers that put old state back into Secrets. */
   readonly restoringManagers: readonly string[];
+  /** Where PostgreSQL servers may be although it is local to the controller. */
+  readonly serverNetworks: readonly Cidr[];
 }
 
 /** What `lockstep serve` runs with. */
@@ -112,6 +115,11 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
     'field managers that restore backups (default: velero-server)',
     true,
   ),
+  option(
+    '--allow-server-networks <cidrs...>',
+    'local networks where PostgreSQL servers may be, e.g. 127.0.0.0/8',
+    true,
+  ),
   NAMESPACE,
   LOG_LEVEL,
 ];
@@ -142,6 +150,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
     rolloutSeconds: whole(one('rollout-seconds'), 600, 86_400, 1),
     propagationSeconds: whole(one('propagation-seconds'), 120, 86_400),
     restoringManagers: orElse(many('restoring-managers', /,/), RESTORING),
+    serverNetworks: networksOf(many('allow-server-networks', /,/), '--allow-server-networks'),
   };
 }
 

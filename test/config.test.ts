@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SERVE_OPTIONS, serveConfig } from '../src/config.ts';
+import { controllerConfig, SERVE_OPTIONS, serveConfig } from '../src/config.ts';
 
 const none = new Map<string, string>();
 const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
@@ -85,4 +85,16 @@ t.test('an empty variable is as good as none', async (t) => {
 
 t.test('localhost is one address, so that a new certificate reaches every socket', async (t) => {
   t.equal(serveConfig(new Map([['host', 'localhost']]), {}).host, '127.0.0.1');
+});
+
+t.test('networks are read as CIDR, and what is none is refused by its option', async (t) => {
+  const read = (text: string) =>
+    controllerConfig(new Map(), { LOCKSTEP_ALLOW_SERVER_NETWORKS: text }).serverNetworks;
+  t.same(read('127.0.0.0/8, ::1'), [
+    { address: '127.0.0.0', prefix: 8 },
+    { address: '::1', prefix: 128 },
+  ]);
+  t.same(read(''), []);
+  for (const text of ['localhost', '10.0.0.0/33', 'fd00::/129', '10.0.0/8', '10.0.0.0/', '10.0.0.0/8/8'])
+    t.throws(() => read(text), { message: /--allow-server-networks.*networks such as/ }, text);
 });

@@ -3,17 +3,19 @@ import { LockstepError } from '../errors.ts';
 import { tryLogin } from '../postgres/login.ts';
 import { LoginFailure } from '../postgres/login-failure.ts';
 import { openRoleServer } from '../postgres/role-server.ts';
+import type { ServerNetworks } from '../postgres/server-networks.ts';
 
 /** For one login, and for one statement. Milliseconds. */
 const TIMEOUT = 10_000;
 
-/** The part of a login's needs that is PostgreSQL's. What is under way when the signal comes is brought to its end: half a change locks somebody out. */
-export function inPostgres(): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
+/** The part of a login's needs that is PostgreSQL's. `networks`: where servers may be; a person's own command looks everywhere. What is under way when the signal comes is brought to its end: half a change locks somebody out. */
+export function inPostgres(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
+  const options = { timeout: TIMEOUT, networks };
   return {
-    tryLogin: (target, credential) => tryLogin(target, credential, { timeout: TIMEOUT }),
+    tryLogin: (target, credential) => tryLogin(target, credential, options),
     openServer: async (target, credential, as) => {
       try {
-        return await openRoleServer(target, credential, { as, timeout: TIMEOUT });
+        return await openRoleServer(target, credential, { as, ...options });
       } catch (error) {
         if (!(error instanceof LoginFailure)) throw error;
         throw new LockstepError(

@@ -27,6 +27,7 @@ import { readStoredSecrets } from '../kube/secrets.ts';
 import type { Log } from '../log.ts';
 import type { ControllerPage } from '../metrics.ts';
 import type { ClusterPolicies } from './cluster-policies.ts';
+import { controllerNetworks } from './controller-networks.ts';
 import { startReports } from './controller-reports.ts';
 import { credentialStatuses } from './credential-statuses.ts';
 import { eventTeller } from './event-teller.ts';
@@ -65,6 +66,7 @@ export function synchronizer(
 async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () => boolean): Promise<void> {
   const { cluster, config, policies, log, metrics, identity } = parts;
   const around = surroundingsOf(config, parts.cpu);
+  const networks = controllerNetworks(cluster.server, config.serverNetworks);
   const passedBy = [...SYSTEM_NAMESPACES, config.namespace];
   const teller = { component: CONTROLLER, instance: identity };
   const reports = startReports({ cluster, teller, log, metrics }, signal);
@@ -111,7 +113,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
   });
   const needs: SecretReconcilerNeeds = {
     ...asApi,
-    ...postgresWhileLeading(inPostgres(), mayWrite),
+    ...postgresWhileLeading(inPostgres(networks), mayWrite),
     credentialOf: credentials.of,
     formerCredentialOf: credentials.formerOf,
     report: credentials.report,

@@ -6,12 +6,15 @@ import { dial, isSocketFolder } from './dial.ts';
 import { type Greeting, handshake, type Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
 import { peerOf, secure } from './secure.ts';
+import type { ServerNetworks } from './server-networks.ts';
 import { Wire } from './wire.ts';
 
 export interface ConnectOptions {
   /** Milliseconds until the login has to be done; then it is a `timeout`. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
+  /** Where a server may be. Undefined: anywhere. */
+  readonly networks?: ServerNetworks | undefined;
 }
 
 /** A server that has let somebody in. Whoever has it destroys the stream. */
@@ -29,26 +32,30 @@ export interface Connection {
 export async function connect(
   target: ServerTarget,
   credential: Credential,
-  { timeout, signal }: ConnectOptions,
+  { timeout, signal, networks }: ConnectOptions,
 ): Promise<Connection> {
   const late = AbortSignal.timeout(timeout);
   const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
   try {
-    return await enter(target, credential, stop);
+    return await enter(target, credential, { stop, networks });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   }
 }
 
-async function enter(target: ServerTarget, credential: Credential, stop: AbortSignal): Promise<Connection> {
+interface Way extends Pick<ConnectOptions, 'networks'> {
+  readonly stop: AbortSignal;
+}
+
+async function enter(target: ServerTarget, credential: Credential, way: Way): Promise<Connection> {
   const { host, tls } = target;
-  if (isSocketFolder(host) || tls.mode === 'disable') return inClear(target, credential, stop);
+  if (isSocketFolder(host) || tls.mode === 'disable') return inClear(target, credential, way);
   try {
-    return await encrypted(target, credential, stop);
+    return await encrypted(target, credential, way);
   } catch (error) {
     if (tls.mode !== 'prefer' || !mayBeOfTls(error)) throw error;
-    return inClear(target, credential, stop);
+    return inClear(target, credential, way);
   }
 }
 
@@ -58,17 +65,18 @@ const mayBeOfTls = (error: unknown): boolean =>
   ['tls', 'cut', 'pg-hba'].includes(error.fault) &&
   error.why !== 'intercepted';
 
-async function inClear(target: ServerTarget, credential: Credential, stop: AbortSignal): Promise<Connection> {
-  const socket = await dial(target, stop);
+async function inClear(target: ServerTarget, credential: Credential, way: Way): Promise<Connection> {
+  const { stop, networks } = way;
+  const socket = await dial(target, stop, networks);
   return logIn(socket, target, credential, { isProven: isSocketFolder(target.host) }, stop);
 }
 
 async function encrypted(
   target: ServerTarget,
   credential: Credential,
-  stop: AbortSignal,
+  { stop, networks }: Way,
 ): Promise<Connection> {
-  const socket = await dial(target, stop);
+  const socket = await dial(target, stop, networks);
   try {
     const stream = await secure(socket, target, stop);
     if (stream !== undefined)

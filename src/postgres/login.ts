@@ -14,12 +14,12 @@ import { StatementFailure } from './statement-failure.ts';
 export async function tryLogin(
   target: ServerTarget,
   credential: Credential,
-  { timeout, signal }: ConnectOptions,
+  { timeout, signal, networks }: ConnectOptions,
 ): Promise<LoginVerdict> {
   const late = AbortSignal.timeout(timeout);
   const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
   try {
-    await using client = await openClient(target, credential, { timeout, signal: stop });
+    await using client = await openClient(target, credential, { timeout, signal: stop, networks });
     return await askState(client);
   } catch (error) {
     signal?.throwIfAborted();

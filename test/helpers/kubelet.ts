@@ -129,7 +129,12 @@ async function environmentOf(
   const kubeconfig = join(cluster.dir, `${name}.kubeconfig`);
   // The file that is made is one for each account: the next Pod's token is written over it.
   copyFileSync(await cluster.serviceAccountKubeconfig(namespace, spec.serviceAccountName), kubeconfig);
-  return { ...Object.fromEntries(given), LOCKSTEP_KUBECONFIG: kubeconfig };
+  return {
+    // Each PostgreSQL server of a test is on this machine.
+    LOCKSTEP_ALLOW_SERVER_NETWORKS: '127.0.0.0/8,::1',
+    ...Object.fromEntries(given),
+    LOCKSTEP_KUBECONFIG: kubeconfig,
+  };
 }
 
 /** `metadata.namespace` is all that the manifests ask for. */

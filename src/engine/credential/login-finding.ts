@@ -36,6 +36,7 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
   ),
   'pg-hba': untried('pg_hba.conf of the server does not let it in from here'),
   tls: untried('no TLS connection came about as sslmode asks for it'),
+  network: untried('its address is local to the controller'),
   dns: untried('the name of the host is not known here'),
   refused: untried('nothing listens there'),
   timeout: untried('there was no answer in time'),

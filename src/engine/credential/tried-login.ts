@@ -55,6 +55,7 @@ export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
     case 'not-postgres':
     case 'weak-method':
       return fault(told, remedy);
+    case 'network':
     case 'starting-up':
     case 'other-method':
     case 'other':

@@ -58,6 +58,8 @@ export type LoginFault =
   /** No line of pg_hba.conf lets it in, or one refuses it. */
   | 'pg-hba'
   | 'tls'
+  /** Its address is local to the controller, or that of the API server: it was not connected to. */
+  | 'network'
   | 'dns'
   | 'refused'
   | 'timeout'

@@ -235,6 +235,7 @@ t.test('what says nothing of the password is told apart', async (t) => {
     'no-database': 'fault',
     'no-connect-right': 'fault',
     'pg-hba': 'unknown',
+    network: 'unknown',
     dns: 'unknown',
     refused: 'unknown',
     timeout: 'unknown',

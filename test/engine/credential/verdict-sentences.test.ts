@@ -20,6 +20,7 @@ const FAULTS = {
   'no-connect-right': true,
   'pg-hba': true,
   tls: true,
+  network: true,
   dns: true,
   refused: true,
   timeout: true,
