@@ -31,7 +31,15 @@ export const AGE: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.cre
 /** manifests/crds/PLURAL.yaml */
 export function crdText(crd: Crd): string {
   const head = `# ${crd.kind}, ${crd.summary}. Written by \`npm run docs\` from ${crd.source}; a test keeps the two equal.\n`;
-  return head + stringify(definitionOf(crd), { lineWidth: 140, aliasDuplicateObjects: false });
+  return (
+    head +
+    stringify(definitionOf(crd), {
+      lineWidth: 140,
+      aliasDuplicateObjects: false,
+      // kubectl and Helm read YAML 1.1, where Off without quotes is false.
+      compat: 'yaml-1.1',
+    })
+  );
 }
 
 function definitionOf({ kind, plural, shortName, scope, columns, description, spec, status }: Crd): object {

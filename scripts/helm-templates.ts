@@ -37,7 +37,8 @@ function fileOf(object: Manifest, installs: Installs): File {
 const idOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
 const pathOf = ({ kind, metadata }: Manifest): string =>
   `templates/${kind.toLowerCase()}-${metadata.name}.yaml`;
-const yamlOf = (value: object): string => stringify(value, { lineWidth: 0, indentSeq: false });
+const yamlOf = (value: object): string =>
+  stringify(value, { lineWidth: 0, indentSeq: false, compat: 'yaml-1.1' });
 
 /**
  * A piece of template, as a value of the object or, in the place of a key or an item, as lines of their own. Only the mark goes through YAML.

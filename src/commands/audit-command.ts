@@ -1,20 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AUDIT_FORMATS } from '../report/audit-formats.ts';
 import type { AuditOptions } from './audit.ts';
+import { milliseconds } from './duration.ts';
 import type { Shell } from './shell.ts';
 
 const HELP = `
 Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.
 Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
-Examples:
-  lockstep audit --summary
-  lockstep audit -n shop --policy policies/shop.yaml`;
+Example: lockstep audit -n shop --policy policies/shop.yaml`;
 
 /** The command line of `lockstep audit`; what it needs is loaded when it runs. */
 export function addAudit(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
   program
     .command('audit')
-    .description('Judge the Secrets of a cluster: what each policy would deny.')
+    .description('Judge the Secrets of a cluster, and say what lockstep writes.')
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .addOption(
@@ -32,10 +31,19 @@ export function addAudit(program: Command, shell: Shell, endWith: (exitCode: num
         .choices(['deny', 'warn', 'never'])
         .default('deny'),
     )
+    .option('--connect', 'try which password opens the server where a URL disagrees')
+    .addOption(
+      new Option('--connect-timeout <time>', 'what one login may take')
+        .argParser(milliseconds)
+        .default(5000, '5s'),
+    )
     .addHelpText('after', HELP)
     .action(async (options: AuditOptions) => {
-      const { auditCluster } = await import('./audit.ts');
-      endWith(await auditCluster(options, shell));
+      const [{ auditCluster }, postgres] = await Promise.all([
+        import('./audit.ts'),
+        options.connect === true ? import('../postgres/login.ts') : undefined,
+      ]);
+      endWith(await auditCluster(options, shell, postgres?.tryLogin));
     });
 }
 

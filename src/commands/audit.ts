@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
-import { audit, type UnreadSecret } from '../engine/audit.ts';
+import { type AuditNeeds, audit, type UnreadSecret } from '../engine/audit.ts';
 import { AuditTally, type Tally } from '../engine/audit-tally.ts';
 import { decide } from '../engine/decide.ts';
-import type { Policy } from '../engine/policy.ts';
-import { policySet } from '../engine/policy-set.ts';
+import type { Surroundings } from '../engine/decision.ts';
+import type { Foresight } from '../engine/foresight.ts';
+import { type PolicySet, policySet } from '../engine/policy-set.ts';
 import type { Request, Secret } from '../engine/secret.ts';
 import { LockstepError } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
@@ -17,6 +18,8 @@ import { type Labels, labelsFor } from './audit-labels.ts';
 import { type AuditOutput, openAuditFile } from './audit-output.ts';
 import { type AuditPolicyOptions, gatherPolicies } from './audit-policies.ts';
 import { openProgress, type Progress } from './audit-progress.ts';
+import { foreseeing } from './foresee.ts';
+import type { TryLogin } from './login-trials.ts';
 import { coloured, type Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -28,21 +31,34 @@ export interface AuditOptions extends AuditPolicyOptions {
   readonly output?: string;
   readonly summary: boolean;
   readonly failOn: 'deny' | 'warn' | 'never';
+  /** Try which password opens the server where a derived key disagrees. */
+  readonly connect?: boolean;
+  /** What one login may take. Milliseconds. */
+  readonly connectTimeout?: number;
 }
 
 /** Judges the Secrets of the cluster and prints the report. Resolves with the exit code; throws a LockstepError where it could not begin. */
-export async function auditCluster(options: AuditOptions, shell: Shell): Promise<number> {
+export async function auditCluster(
+  options: AuditOptions,
+  shell: Shell,
+  tryLogin?: TryLogin,
+): Promise<number> {
   // Most of what is read is garbage at once, which V8 would rather leave 70 MB of than collect.
   setFlagsFromString('--optimize-for-size');
   const progress = openProgress(shell);
   try {
-    return await auditAndTell(options, shell, progress);
+    return await auditAndTell(options, shell, progress, tryLogin);
   } finally {
     progress.clear();
   }
 }
 
-async function auditAndTell(options: AuditOptions, shell: Shell, progress: Progress): Promise<number> {
+async function auditAndTell(
+  options: AuditOptions,
+  shell: Shell,
+  progress: Progress,
+  tryLogin: TryLogin | undefined,
+): Promise<number> {
   const { namespace, format, output: path, summary, failOn } = options;
   const cluster = connect(options);
   const reading: ListOptions = {
@@ -70,12 +86,29 @@ async function auditAndTell(options: AuditOptions, shell: Shell, progress: Progr
     },
   });
   progress.say(`reading the Secrets of ${cluster.server}`);
-  const { tally, error } = await judgeAll(secrets, deciderOf(asRead, shell), labels, report);
+  const set = policySet(asRead);
+  const around = surroundings(shell);
+  const foresight = untilForbidden(
+    foreseeing({
+      cluster,
+      policies: set,
+      labels,
+      around,
+      tryLogin: options.connect === true ? tryLogin : undefined,
+      connectTimeout: options.connectTimeout ?? CONNECT_TIMEOUT,
+    }),
+  );
+  const { tally, error } = await judgeAll(
+    secrets,
+    { decide: deciderOf(set, around), ...foresight },
+    labels,
+    report,
+  );
 
   const end: AuditEnd = {
     tally,
     policies: policies.map(({ policy, source }) => ({ name: policy.name, source })),
-    errors: [...problems, ...(error === undefined ? [] : [error])],
+    errors: [...problems, ...foresight.faults, ...(error === undefined ? [] : [error])],
     isMixed,
   };
   report.output.write(report.reporter.end(end));
@@ -97,10 +130,29 @@ function signalOf(shell: Shell): AbortSignal {
   return stop.signal;
 }
 
-function deciderOf(policies: readonly Policy[], shell: Shell) {
-  const set = policySet(policies);
-  const around = surroundings(shell);
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 5000;
+
+function deciderOf(set: PolicySet, around: Surroundings) {
   return (request: Request) => decide(request, set, around);
+}
+
+/** Whoever may not read records or workloads is told so once; the Secrets are judged all the same. */
+function untilForbidden(foresee: (secret: Secret) => Promise<Foresight | undefined>) {
+  const faults: string[] = [];
+  return {
+    faults,
+    foresee: async (secret: Secret): Promise<Foresight | undefined> => {
+      if (faults.length > 0) return undefined;
+      try {
+        return await foresee(secret);
+      } catch (error) {
+        if (!(error instanceof LockstepError)) throw error;
+        faults.push(`what the controller would do is not told from here on: ${error.message}`);
+        return undefined;
+      }
+    },
+  };
 }
 
 const onTerminal = ({ print }: Progress): AuditOutput => ({
@@ -120,14 +172,14 @@ interface Report {
 /** What was judged before reading failed is told all the same; where nothing was, there is nothing to tell. */
 async function judgeAll(
   secrets: AsyncIterable<Secret | UnreadSecret>,
-  decideOne: ReturnType<typeof deciderOf>,
+  judging: Pick<AuditNeeds, 'decide' | 'foresee'>,
   namespaceLabels: Labels,
   { reporter, isSummary, output, progress }: Report,
 ): Promise<{ readonly tally: Tally; readonly error: string | undefined }> {
   const tally = new AuditTally();
   try {
     await audit(secrets, {
-      decide: decideOne,
+      ...judging,
       namespaceLabels,
       observe: (audited) => {
         tally.add(audited);

@@ -39,7 +39,7 @@ export async function beginRollback(
   const { policies, labelsOf } = engine;
   const credentials = await knownCredentials(cluster, place, record);
   const credential = credentials?.of(place);
-  const ofPolicies = mandateOver(held.secret, labelsOf(place.namespace), policies, around.ownNamespace);
+  const ofPolicies = mandateOver(held.secret, labelsOf(place.namespace), policies, around);
   const mandate = credential === undefined ? ofPolicies : asLogin(ofPolicies, credential.spec.consumers);
   const { restarts } = mandate;
   const { secret, uid, written } = held;

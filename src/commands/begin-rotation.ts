@@ -25,14 +25,14 @@ export async function beginRotation(
   place: SecretPlace,
   cluster: Cluster,
   { policies, labelsOf }: ClusterEngine,
-  { ownNamespace }: Surroundings,
+  around: Surroundings,
 ): Promise<BegunRotation> {
   const [held, found] = await Promise.all([readSecret(cluster, place), readRecord(cluster, place)]);
   const name = `${place.namespace}/${place.name}`;
   if (held === undefined)
     throw new LockstepError(found.kind === 'absent' ? 'SECRET_ABSENT' : 'SECRET_GONE', [name]);
   const { secret, uid, written } = held;
-  const mandate = mandateOver(secret, labelsOf(place.namespace), policies, ownNamespace);
+  const mandate = mandateOver(secret, labelsOf(place.namespace), policies, around);
   if (found.kind === 'absent') {
     const after = highestVersion(await readWorkloads(cluster, place.namespace), place.name);
     const record = beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, after);

@@ -22,7 +22,7 @@ export interface ReportParts {
   readonly metrics: Pick<ControllerMetrics, 'setFindings'>;
 }
 
-export type Reports = Pick<Findings, 'observe' | 'forget' | 'sweepBegins' | 'sweepEnds'>;
+export type Reports = Pick<Findings, 'observe' | 'keep' | 'forget' | 'sweepBegins' | 'sweepEnds'>;
 
 const OF_SECRETS = { apiVersion: 'v1', kind: 'Secret' };
 
@@ -54,6 +54,7 @@ export function startReports({ cluster, teller, log, metrics }: ReportParts, sig
   const writer = startWriter(cluster, board, log, signal);
   return {
     observe: board.observe,
+    keep: board.keep,
     forget: board.forget,
     sweepBegins: board.sweepBegins,
     sweepEnds: () => {

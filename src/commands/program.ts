@@ -7,6 +7,7 @@ import { addController } from './controller-command.ts';
 import { addDoctor } from './doctor-command.ts';
 import { addExplain } from './explain-command.ts';
 import { addGenerate } from './generate-command.ts';
+import { addHeal } from './heal-command.ts';
 import { addHistory } from './history-command.ts';
 import { addInitDb } from './init-db-command.ts';
 import { addPolicy } from './policy-command.ts';
@@ -25,6 +26,8 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   const program = new Command('lockstep')
     .description('Keeps the values inside a Kubernetes Secret in step with each other.')
     .exitOverride()
+    // `lockstep help NAME` works, and is left out of the list: that is one screen of 24 lines.
+    .configureHelp({ visibleCommands: ({ commands }) => [...commands] })
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
@@ -48,6 +51,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addCerts(program, shell);
   addProbe(program, shell, endWith);
   addHistory(program, shell);
+  addHeal(program, shell, endWith);
   addRollback(program, shell, endWith);
   addRotate(program, shell, endWith);
   addDoctor(program, shell, endWith);

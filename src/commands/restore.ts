@@ -30,10 +30,13 @@ export interface Begun {
   readonly place: SecretPlace;
   readonly held: Held;
   readonly record: SecretRecord;
-  /** Of the record. */
-  readonly resourceVersion: string;
+  /** Of the record; undefined where there is none yet. */
+  readonly resourceVersion: string | undefined;
   readonly keeping: Keeping;
 }
+
+/** What a person has asked for. */
+type Purpose = RolledBack | { readonly kind: 'healed' };
 
 /** More than a controller writes about one change. */
 const MOST_TRIES = 10;
@@ -45,7 +48,7 @@ const MOST_TRIES = 10;
 export async function restore(
   begun: Begun,
   plan: Restoring,
-  why: RolledBack,
+  why: Purpose,
   needs: RestoreNeeds,
 ): Promise<{ readonly record: SecretRecord; readonly held: Held }> {
   const { place } = begun;
@@ -62,9 +65,9 @@ export async function restore(
 async function announced(
   { place, held, ...found }: Begun,
   { data }: Restoring,
-  why: RolledBack,
+  why: Purpose,
   needs: RestoreNeeds,
-): Promise<Pick<Begun, 'record' | 'resourceVersion'>> {
+): Promise<{ readonly record: SecretRecord; readonly resourceVersion: string }> {
   const { secret, uid, written, resourceVersion: over } = held;
   let { record, resourceVersion } = found;
   for (let tries = 1; ; tries += 1) {
@@ -100,12 +103,12 @@ async function noted(
   { secret: { data }, written: { time, seen }, resourceVersion }: Held,
   pending: SecretRecord,
   version: string,
-  why: RolledBack,
+  why: Purpose,
   needs: RestoreNeeds,
 ): Promise<SecretRecord> {
   const number = pending.pending?.number ?? 0;
   const except = differingKeys(pending.pending?.data, data);
-  const told = except.length === 0 ? why : storedInstead(why, except);
+  const told = except.length === 0 || why.kind === 'healed' ? why : storedInstead(why, except);
   let found = { record: pending, resourceVersion: version };
   for (let tries = 1; ; tries += 1) {
     const { record } = found;

@@ -174,8 +174,12 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
     await sweep({
       secrets: () => readStoredSecrets(cluster, passedBy, { signal, onOversized }),
       look: ({ secret, uid }) => {
-        const mandate = mandateOver(secret, policies.labelsOf(secret.namespace), set, config.namespace);
-        reports.observe(auditStored(mandate, around), uid);
+        const mandate = mandateOver(secret, policies.labelsOf(secret.namespace), set, around);
+        const audited = auditStored(mandate, around);
+        // Only the record tells what the controller corrects, and it is not read here.
+        if (mandate.heals && audited.decision.findings.length > 0)
+          reports.keep(secret.namespace, secret.name);
+        else reports.observe(audited, uid);
         return mandate.isAttended || credentials.of(secret) !== undefined;
       },
       index,

@@ -32,10 +32,10 @@ export function barrierTo(
 ): Unready | undefined {
   if (isExempt(request, around.ownNamespace))
     return unready('Excluded', 'Secrets of that namespace or type are never touched');
-  if (around.strictest === 'Audit')
+  if (around.strictest !== 'Enforce')
     return unready(
       'NotAllowed',
-      'lockstep runs with --strictest Audit: everything is told, and nothing is done',
+      `lockstep runs with --strictest ${around.strictest}: it reports, and changes nothing`,
     );
   if (kind === 'unreadable')
     return unready(

@@ -25,6 +25,8 @@ export interface FindingsNeeds {
 export interface Findings {
   /** What was known of that Secret is replaced by this. */
   readonly observe: (audited: Audited, uid: string) => void;
+  /** It is seen, and judged afterwards: what was known of it stays until then. */
+  readonly keep: (namespace: string, name: string) => void;
   /** It is gone, or nobody judges it any more. */
   readonly forget: (namespace: string, name: string) => void;
   /** From here on each Secret is observed once … */
@@ -75,6 +77,10 @@ export function findingsBoard({ changed, found }: FindingsNeeds): Findings {
       }
       const kept = findings.toSorted(byStrictness).slice(0, MOST_EACH).map(shared.keep);
       replace(namespace, name, { namespace, name, uid, findings: kept, counts: countsOf(findings), sweep });
+    },
+    keep: (namespace, name) => {
+      const known = namespaces.get(namespace)?.get(name);
+      if (known !== undefined) known.sweep = sweep;
     },
     forget: (namespace, name) => {
       if (namespaces.get(namespace)?.has(name) === true) replace(namespace, name, undefined);

@@ -2,6 +2,7 @@ import type { Audited } from '../engine/audit.ts';
 import { auditStored } from '../engine/audit-stored.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { notReady } from '../engine/credential/news.ts';
+import { withInStep } from '../engine/drift.ts';
 import { asLogin, type Mandate, mandateOver } from '../engine/mandate.ts';
 import { isExempt } from '../engine/match.ts';
 import { type NextWrite, nextWrite } from '../engine/next-write.ts';
@@ -70,13 +71,15 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const { secret } = held;
   const namespaceLabels = needs.labelsOf(place.namespace);
   const policies = needs.policies();
-  const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around.ownNamespace);
-  const isLogin = credential !== undefined && !isExempt(ofPolicies.request, needs.around.ownNamespace);
-  const mandate = isLogin ? asLogin(ofPolicies, credential.spec.consumers) : ofPolicies;
-  await needs.turn();
-  needs.observe(auditStored(mandate, needs.around), held);
-  await needs.turn();
+  const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around);
+  // Where the operator lets lockstep change nothing, a login is a Secret like any other.
+  const worked = needs.around.strictest === 'Enforce' ? credential : undefined;
+  const isLogin = worked !== undefined && !isExempt(ofPolicies.request, needs.around.ownNamespace);
+  const mandate = isLogin ? asLogin(ofPolicies, worked.spec.consumers) : ofPolicies;
   const record = found.kind === 'read' ? found.record : undefined;
+  await needs.turn();
+  needs.observe(auditStored(mandate, needs.around, recordNow(record, held, mandate, needs)), held);
+  await needs.turn();
   needs.aged(held, overdueKeys(mandate, record ?? unrecorded(held), needs.around.now()));
   const barrier = barrierTo(mandate, found, needs);
   if (credential !== undefined && barrier !== undefined)
@@ -84,13 +87,36 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   // Where nobody is to notice anything, all is told and nothing is done.
   if (needs.around.strictest === 'Audit') return DONE;
   await keepSibling(held, mandate, needs);
-  if (!mandate.isManaged) return DONE;
+  if (!mandate.isManaged) return forgetInStep(place, found, needs);
   if (found.kind === 'unreadable') {
     needs.tell(held, unreadableNews(found.reason));
     return DONE;
   }
-  const { history } = credential?.spec ?? needs;
-  return carryOn(place, held, mandate, credential, found, { ...needs, history });
+  const { history } = worked?.spec ?? needs;
+  return carryOn(place, held, mandate, worked, found, { ...needs, history });
+}
+
+/** The record as it will be once what the Secret holds now is in it: drift shows only there. */
+function recordNow(
+  record: SecretRecord | undefined,
+  { secret, uid, written, resourceVersion }: Held,
+  mandate: Mandate,
+  needs: SecretReconcilerNeeds,
+): SecretRecord | undefined {
+  if (record === undefined || !mandate.heals) return record;
+  const found = { ...written, why: { kind: 'changed' }, resourceVersion } as const;
+  return settled(ofSecret(record, uid), secret.data, found, keepingOf(mandate, needs));
+}
+
+/** What is changed while no policy asks for anything is no drift, also when one asks later. */
+async function forgetInStep(
+  place: Place,
+  found: FoundRecord,
+  needs: SecretReconcilerNeeds,
+): Promise<Outcome> {
+  if (found.kind === 'read' && found.record.inStep.size > 0)
+    await needs.writeRecord(place, { ...found.record, inStep: new Map() }, found.resourceVersion);
+  return DONE;
 }
 
 /** Whoever deletes a PostgresCredential does not mean half a change to stay. */
@@ -172,14 +198,13 @@ async function settle(
   const begun = beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, after);
   const book = openBook(begun, found, (record, version) => needs.writeRecord(place, record, version));
   const known = ofSecret(book.record(), uid);
-  await book.save(
-    settled(
-      known,
-      secret.data,
-      { ...written, why: { kind: 'changed' }, resourceVersion },
-      keepingOf(mandate, needs),
-    ),
+  const now = settled(
+    known,
+    secret.data,
+    { ...written, why: { kind: 'changed' }, resourceVersion },
+    keepingOf(mandate, needs),
   );
+  await book.save(withInStep(now, mandate));
   return book;
 }
 

@@ -1,4 +1,5 @@
 import type { Surroundings } from '../engine/decision.ts';
+import { withInStep } from '../engine/drift.ts';
 import type { Mandate } from '../engine/mandate.ts';
 import type { Write } from '../engine/next-write.ts';
 import { holdSame, type Keeping, prepared, type Values, type Why, withdrawn } from '../engine/record.ts';
@@ -31,21 +32,23 @@ export interface SecretWriteNeeds {
 export async function writeSecret(
   held: Held,
   book: RecordBook,
-  { data, why, by, note, record }: Omit<Write, 'kind'>,
+  { data, why, by, note, record: before }: Omit<Write, 'kind'>,
   mandate: Mandate,
   needs: SecretWriteNeeds,
 ): Promise<void> {
   const author = by ?? needs.manager;
-  if (record.pending?.data !== data)
+  if (before.pending?.data !== data)
     await book.save(
-      prepared(record, data, { time: needs.around.now(), by: author, why }, held.resourceVersion),
+      prepared(before, data, { time: needs.around.now(), by: author, why }, held.resourceVersion),
     );
   const after = await needs.patchSecret(held, editBetween(held.secret.data, data)).catch(async (error) => {
     if (await isUnwritten(error, data, held, needs)) await book.save(withdrawn(book.record()));
     throw error;
   });
   const written = { ...after.written, why: { kind: 'changed' } } as const;
-  await book.save(settled(book.record(), after.secret.data, written, keepingOf(mandate, needs)));
+  const record = settled(book.record(), after.secret.data, written, keepingOf(mandate, needs));
+  const request = { ...mandate.request, secret: after.secret, old: after.secret };
+  await book.save(withInStep(record, { ...mandate, request }));
   needs.wrote({ namespace: held.secret.namespace, name: held.secret.name }, why);
   const { number } = book.record().versions.at(-1) ?? { number: 0 };
   needs.tell(after, writtenNews(why, note, number));

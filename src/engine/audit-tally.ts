@@ -16,8 +16,18 @@ export interface Counts {
 /** The same by rule: what is said by that rule. */
 export type RuleCounts = Pick<Counts, 'denied' | 'warned' | 'noted'>;
 
+/** Secrets that the controller would do something with, each counted once in each. */
+export interface ForeseenCounts {
+  written: number;
+  /** Those of which it would begin to keep versions. */
+  recorded: number;
+  /** Those whose readers it would restart. */
+  restarting: number;
+}
+
 export interface Tally {
   readonly total: Counts;
+  readonly foreseen: ForeseenCounts;
   /** Exempt, or being deleted. */
   readonly skipped: number;
   /** In the order in which they came. */
@@ -45,11 +55,15 @@ export const NO_SECRETS: PolicyGroup = {
 /** Counts what `audit` observes. Grows with the policies and the namespaces that they find fault in, not with the Secrets. */
 export class AuditTally implements Tally {
   readonly total = noCounts();
+  readonly foreseen = { written: 0, recorded: 0, restarting: 0 };
   readonly namespaces = new Map<string, CountedGroup>();
   readonly policies = new Map<string, CountedPolicy>();
   skipped = 0;
 
-  add({ secret, verdict, decision }: Audited): void {
+  add({ secret, verdict, decision, foreseen }: Audited): void {
+    if (foreseen?.write !== undefined || foreseen?.sibling !== undefined) this.foreseen.written += 1;
+    if (foreseen?.record === true) this.foreseen.recorded += 1;
+    if ((foreseen?.restarts.length ?? 0) > 0) this.foreseen.restarting += 1;
     if (verdict === 'skip') {
       this.skipped += 1;
       return;

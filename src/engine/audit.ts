@@ -1,5 +1,6 @@
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
+import type { Foresight } from './foresight.ts';
 import { tooLargeText } from './rules/too-large-to-judge.ts';
 import type { Request, Secret } from './secret.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -14,12 +15,16 @@ export interface Audited {
   readonly secret: Secret;
   readonly verdict: Verdict;
   readonly decision: Decision;
+  /** Undefined where the controller would do nothing, or that was not asked. */
+  readonly foreseen?: Foresight | undefined;
 }
 
 export interface AuditNeeds {
   readonly decide: (request: Request) => Decision;
   /** Undefined where no policy asks for them. */
   readonly namespaceLabels: (namespace: string) => ReadonlyMap<string, string> | undefined;
+  /** What the controller would do with it; left out where nobody asks. */
+  readonly foresee?: (secret: Secret) => Promise<Foresight | undefined>;
   readonly observe: (audited: Audited) => void;
 }
 
@@ -28,8 +33,10 @@ export interface AuditNeeds {
  * something in, would say of them. Holds none of them. Rejects with what the source of the Secrets throws.
  */
 export async function audit(secrets: AsyncIterable<Secret | UnreadSecret>, needs: AuditNeeds): Promise<void> {
-  for await (const secret of secrets)
-    needs.observe('unread' in secret ? auditUnread(secret) : auditSecret(secret, needs));
+  for await (const secret of secrets) {
+    if ('unread' in secret) needs.observe(auditUnread(secret));
+    else needs.observe({ ...auditSecret(secret, needs), foreseen: await needs.foresee?.(secret) });
+  }
 }
 
 /** Nobody can say that it is right, so that it counts as refused. */

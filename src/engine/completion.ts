@@ -44,28 +44,38 @@ function completionOf(mandate: Mandate, record: SecretRecord, around: Surroundin
     .flatMap(({ key, entry }): (readonly [string, Sensitive])[] =>
       entry.generate === undefined ? [] : [[key, generateValue(key, entry.generate, around.random)]],
     );
-  const refusals = (values: typeof made) =>
-    withFollowers(mandate, { set: new Map(values), remove: [] }, new Set(), around).refusals;
+  const faultOf = (values: typeof made): string | undefined => {
+    const edit = { set: new Map(values), remove: [] };
+    const { refusals, set } = withFollowers(mandate, edit, new Set(), around);
+    if (refusals.length > 0) return UNFIT;
+    // A URL that opens a server now must not follow a password that no server knows.
+    return [...set.keys()].some((key) => aCase.data.get(key)?.isEmpty === false) ? IN_USE : undefined;
+  };
   // Mostly all of them fit: to judge a Secret of ten thousand keys anew for each takes seconds.
-  const fit = refusals(made).length === 0 ? made : made.filter((one) => refusals([one]).length === 0);
+  const faults = faultOf(made) === undefined ? [] : made.map((one) => [one, faultOf([one])] as const);
+  const unfit = new Map(faults.flatMap(([one, fault]) => (fault === undefined ? [] : [[one, fault]])));
+  const fit = made.filter((one) => !unfit.has(one));
   const edit = { set: new Map(fit), remove: [] };
   return {
     edit: fit.length === 0 ? undefined : withFollowers(mandate, edit, new Set(), around),
     note: fit.map(([key]) => `${key}: was missing, and was generated`).join('; '),
     obstacles: [
       ...lost.map(({ key }) => ({ key, reason: GONE, isMeant: false })),
-      ...made.filter((one) => !fit.includes(one)).map(([key]) => ({ key, reason: UNFIT, isMeant: false })),
+      ...[...unfit].map(([[key], reason]) => ({ key, reason, isMeant: false })),
     ],
   };
 }
 
 const GONE =
   'had a value and has none, and is not made anew, since what was made with the old one may need it: put it back with lockstep rollback, or set it';
+const IN_USE =
+  'is not made: a derived key that has a value would change with it: set the value that is in use there';
 const UNFIT = 'is not made: its policies would refuse the value that they ask to be generated';
 
 function isLacking(aCase: Case, governed: Governed, now: Date): boolean {
   const { key, entry } = governed;
-  if (entry.generate === undefined || isExcepted(aCase, governed, now)) return false;
+  if (entry.generate === undefined || entry.action === 'Audit' || isExcepted(aCase, governed, now))
+    return false;
   const value = aCase.data.get(key);
   return value === undefined || (value.isEmpty && isRequired(aCase, governed));
 }

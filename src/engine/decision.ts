@@ -24,6 +24,8 @@ export interface Change {
   readonly value: Sensitive;
   /** What kubectl prints of it; never a value. */
   readonly warning: string | undefined;
+  /** Of a derived key: the base keys that it follows. */
+  readonly bases?: readonly string[];
 }
 
 /** Why a request was passed by without a look. */

@@ -93,7 +93,7 @@ function followersOf(aCase: Case, changed: ReadonlySet<string>, now: Date): Read
   for (const governed of inOrderOfDependency(aCase.governed.values(), aCase.byName).ordered) {
     const references = governed.entry.derive?.template.references ?? [];
     if (!references.some(({ name }) => moving.has(keyNamed(aCase, name)))) continue;
-    if (isExcepted(aCase, governed, now)) continue;
+    if (governed.entry.action === 'Audit' || isExcepted(aCase, governed, now)) continue;
     moving.add(governed.key);
     followers.add(governed);
   }

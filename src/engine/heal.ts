@@ -1,31 +1,71 @@
 import { type Metered, withinBudget } from './budget.ts';
-import { openCase, reopen } from './case.ts';
+import { type Case, type Governed, openCase, reopen } from './case.ts';
 import type { Change, Surroundings } from './decision.ts';
+import { hasDrifted } from './drift.ts';
 import { isExcepted } from './exceptions.ts';
 import { denies, type Finding } from './finding.ts';
 import { findingsOf } from './judge.ts';
 import type { Mandate } from './mandate.ts';
 import { deriveKeys } from './mend.ts';
+import type { SecretRecord } from './record.ts';
 
 /**
- * The derived keys that have drifted in a Secret that is stored already, as they should be, by the policies that say `heal: true`. Its base keys are
- * what they are, and so is what an exception lets be. Nothing, where the Secret would then be refused for something that it is not refused for now, and where
- * findings are only recorded.
+ * The derived keys of a stored Secret that the controller corrects by itself, with their new values. Base keys stay as they are, and so does what an exception
+ * or `action: Audit` lets be. Nothing where the Secret would then be refused for something that it is not refused for now. `record`: undefined where it is not
+ * known, and then nothing counts as drift.
  */
-export function healing(mandate: Mandate, around: Surroundings): readonly Change[] {
-  if (!mandate.heals || around.strictest === 'Audit') return [];
-  return withinBudget(
-    mandate.request.secret,
-    around,
-    (metered) => driftIn(mandate, metered),
-    () => [],
-  );
+export function healing(
+  mandate: Mandate,
+  record: Pick<SecretRecord, 'inStep' | 'versions'> | undefined,
+  around: Surroundings,
+): readonly Change[] {
+  if (!mandate.heals) return [];
+  return corrections(mandate, around, (aCase, governed) => isToHeal(aCase, governed, record));
 }
 
-function driftIn({ request, matched }: Mandate, around: Metered): readonly Change[] {
+/** The same of every derived key, whatever `heal` says: what a person asks for who has seen the plan. */
+export const correctionsAsked = (mandate: Mandate, around: Surroundings): readonly Change[] =>
+  mandate.writes ? corrections(mandate, around, () => true) : [];
+
+function isToHeal(
+  aCase: Case,
+  governed: Governed,
+  record: Pick<SecretRecord, 'inStep' | 'versions'> | undefined,
+): boolean {
+  switch (governed.policy.heal) {
+    case 'Off':
+      return false;
+    case 'Drift':
+      return record !== undefined && hasDrifted(aCase, governed, record);
+    case 'Always':
+      return true;
+  }
+}
+
+const corrections = (
+  mandate: Mandate,
+  around: Surroundings,
+  isMeant: (aCase: Case, governed: Governed) => boolean,
+): readonly Change[] =>
+  withinBudget(
+    mandate.request.secret,
+    around,
+    (metered) => correctionsWithin(mandate, metered, isMeant),
+    () => [],
+  );
+
+function correctionsWithin(
+  { request, matched }: Mandate,
+  around: Metered,
+  isMeant: (aCase: Case, governed: Governed) => boolean,
+): readonly Change[] {
   const aCase = openCase(request, matched);
   const keys = [...aCase.governed.values()].filter(
-    (one) => one.policy.heal && one.entry.derive !== undefined && !isExcepted(aCase, one, around.now()),
+    (one) =>
+      one.entry.derive !== undefined &&
+      one.entry.action !== 'Audit' &&
+      !isExcepted(aCase, one, around.now()) &&
+      isMeant(aCase, one),
   );
   const healed = deriveKeys(aCase, new Set(keys), around);
   if (healed.changes.length === 0) return [];

@@ -88,8 +88,12 @@ function baseText(aCase: Case, url: UrlTemplate, part: PartName): string | undef
   return value.look(({ text }) => text?.trim() || undefined);
 }
 
-function loginInUrl({ data, request: { secret } }: Case, key: string): Login | undefined {
-  const value = data.get(key);
+const loginInUrl = ({ data, request: { secret } }: Case, key: string): Login | undefined =>
+  urlLoginIn({ ...secret, data }, key);
+
+/** The login in the URL that a key holds; undefined where it holds none of a PostgreSQL server. */
+export function urlLoginIn(secret: Secret, key: string): Login | undefined {
+  const value = secret.data.get(key);
   if (value === undefined || value.size > LONGEST_TEXT) return undefined;
   return value.look(({ text }) => {
     if (text === undefined || urlPassword(text) === undefined) return undefined;

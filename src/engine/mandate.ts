@@ -1,4 +1,5 @@
 import { openCase } from './case.ts';
+import type { Surroundings } from './decision.ts';
 import { isExempt, matching, type Policies } from './match.ts';
 import { GENERATE } from './mend.ts';
 import { isOwned } from './owners.ts';
@@ -12,24 +13,29 @@ export interface Mandate {
   readonly request: Request;
   /** The policies that mean it, in order of precedence. */
   readonly matched: readonly Policy[];
+  /** Anything at all in the Secret: it is nobody else's to write, it can be written, and the operator lets lockstep. */
+  readonly writes: boolean;
   /** Put derived keys right. */
   readonly heals: boolean;
   /** Make values, and make them anew. */
   readonly generates: boolean;
   /** Restart the workloads that read it. */
   readonly restarts: boolean;
-  /** Any of these: its versions are kept. */
+  /** A policy asks for one of these: the Secret's versions are kept. */
   readonly isManaged: boolean;
   /** There may be more to it than to judge it: it is managed, has keys that grow too old, or has or is a sibling. */
   readonly isAttended: boolean;
 }
 
-/** What another controller writes, and what can't be written, is never changed; its consumers may be restarted. */
+/**
+ * What another controller writes, and what can't be written, is never changed; its consumers may be restarted. Under `--strictest Warn` nothing is changed and
+ * nobody is restarted, and versions are kept; under `Audit` they are not kept either.
+ */
 export function mandateOver(
   secret: Secret,
   namespaceLabels: ReadonlyMap<string, string> | undefined,
   policies: Policies,
-  ownNamespace: string,
+  { ownNamespace, strictest }: Pick<Surroundings, 'ownNamespace' | 'strictest'>,
 ): Mandate {
   const request: Request = {
     operation: 'UPDATE',
@@ -40,14 +46,24 @@ export function mandateOver(
   };
   const matched = isExempt(request, ownNamespace) || secret.deleting ? [] : matching(request, policies);
   const mayChange = !secret.immutable && !isOwned(secret);
-  const heals = mayChange && matched.some(({ heal }) => heal);
-  const generates =
+  const isToHeal = mayChange && matched.some(({ heal }) => heal !== 'Off');
+  const isToGenerate =
     mayChange && secret.annotations.get(GENERATE) === 'true' && hasGenerated(request, matched);
-  const restarts = matched.some(({ restart }) => restart);
-  const isManaged = heals || generates || restarts;
+  const isToRestart = matched.some(({ restart }) => restart);
+  const acts = strictest === 'Enforce';
+  const isManaged = strictest !== 'Audit' && (isToHeal || isToGenerate || isToRestart);
   const isSibling = asksForSibling(secret) || siblingOwnerOf(secret) !== undefined;
   const isAttended = isManaged || isSibling || matched.some(growsOld);
-  return { request, matched, heals, generates, restarts, isManaged, isAttended };
+  return {
+    request,
+    matched,
+    writes: acts && mayChange,
+    heals: acts && isToHeal,
+    generates: acts && isToGenerate,
+    restarts: acts && isToRestart,
+    isManaged,
+    isAttended,
+  };
 }
 
 /** The same of a Secret that is the login of a PostgresCredential. */
@@ -61,4 +77,6 @@ export const asLogin = (mandate: Mandate, { restart }: { readonly restart: boole
 const growsOld = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
 
 const hasGenerated = (request: Request, matched: readonly Policy[]): boolean =>
-  [...openCase(request, matched).governed.values()].some(({ entry }) => entry.generate !== undefined);
+  [...openCase(request, matched).governed.values()].some(
+    ({ entry: { generate, action } }) => generate !== undefined && action !== 'Audit',
+  );

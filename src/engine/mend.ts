@@ -39,7 +39,8 @@ export function deriveKeys(aCase: Case, keys: ReadonlySet<Governed>, around: Met
 function keysToMend(aCase: Case, { now }: Surroundings): ReadonlySet<Governed> {
   const owned = isOwned(aCase.request.secret);
   const governed = [...aCase.governed.values()].filter(
-    (one) => (one.policy.mutateOwned || !owned) && !isExcepted(aCase, one, now()),
+    (one) =>
+      (one.policy.mutateOwned || !owned) && one.entry.action !== 'Audit' && !isExcepted(aCase, one, now()),
   );
   return new Set(governed);
 }
@@ -52,9 +53,12 @@ function normaliseAll(aCase: Case, around: Metered): Mended {
   return { aCase: rest.aCase, changes: [...round.changes, ...rest.changes] };
 }
 
-/** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. */
-function mustBeLeft({ request: { old, username } }: Case, { warnOnlyUsers }: Surroundings): boolean {
-  return old?.immutable === true || warnOnlyUsers.has(username ?? '');
+/** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. What is only recorded is not changed. */
+function mustBeLeft(
+  { request: { old, username } }: Case,
+  { warnOnlyUsers, strictest }: Surroundings,
+): boolean {
+  return old?.immutable === true || warnOnlyUsers.has(username ?? '') || strictest === 'Audit';
 }
 
 function carryOut(
@@ -111,7 +115,13 @@ function generate(aCase: Case, governed: Governed, { random }: Surroundings): Ch
 function derive(aCase: Case, governed: Governed): Change | undefined {
   const plan = planFor(aCase, governed);
   if (plan.kind !== 'write') return undefined;
-  return { key: governed.key, reason: plan.reason, value: plan.value, warning: warningOf(plan) };
+  return {
+    key: governed.key,
+    reason: plan.reason,
+    value: plan.value,
+    warning: warningOf(plan),
+    bases: plan.bases,
+  };
 }
 
 /** Past what a Secret can hold the API server refuses it, whatever else is written: a chain of a thousand keys would be a thousand times its value. */

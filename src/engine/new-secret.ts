@@ -1,10 +1,13 @@
+import { withinBudget } from './budget.ts';
 import { openCase } from './case.ts';
-import { decide } from './decide.ts';
+import { decide, judge } from './decide.ts';
 import type { Change, Decision, Surroundings } from './decision.ts';
 import { planFor } from './derive.ts';
+import { isExcepted } from './exceptions.ts';
 import { denies, type Finding } from './finding.ts';
 import { generateValue } from './generate.ts';
 import { matching } from './match.ts';
+import { deriveKeys } from './mend.ts';
 import { byPrecedence, type KeyEntry, type Policy } from './policy.ts';
 import { isRequired } from './rules/required.ts';
 import type { Request, Secret } from './secret.ts';
@@ -44,11 +47,11 @@ export function newSecret(wish: Wish, policies: readonly Policy[], around: Surro
   const request = { operation: 'CREATE', secret: filled, old: undefined, username: undefined } as const;
   const decision = decide(request, policies, around);
   if (decision.skipped === 'exempt') return { kind: 'exempt' };
-  const mended = afterChanges(filled, decision);
+  const mended = withAudited(afterChanges(filled, decision), policies, around);
   const missing = missingKeys({ ...request, secret: mended }, policy, policies);
   if (missing.length > 0) return { kind: 'incomplete', missing };
   if (!isMeant(mended, policy)) return { kind: 'unmeant' };
-  const { findings } = decision;
+  const { findings } = judge({ ...request, secret: mended }, policies, around);
   if (findings.some(denies)) return { kind: 'refused', findings: findings.filter(denies) };
   const ordered = { ...mended, data: inOrder(mended.data, policy) };
   return { kind: 'complete', secret: ordered, findings, changes: decision.changes };
@@ -99,6 +102,22 @@ function afterChanges(secret: Secret, { changes }: Decision): Secret {
     ...secret,
     data: new Map([...secret.data, ...changes.map(({ key, value }) => [key, value] as const)]),
   };
+}
+
+/** `action: Audit` has admission change nothing; whoever asks for a new Secret asks for its derived keys as well. */
+function withAudited(secret: Secret, policies: readonly Policy[], around: Surroundings): Secret {
+  const request = asRequest(secret);
+  const aCase = openCase(request, matching(request, policies));
+  const audited = [...aCase.governed.values()].filter(
+    (one) =>
+      one.entry.derive !== undefined && one.entry.action === 'Audit' && !isExcepted(aCase, one, around.now()),
+  );
+  return withinBudget(
+    secret,
+    around,
+    (metered) => ({ ...secret, data: deriveKeys(aCase, new Set(audited), metered).aCase.data }),
+    () => secret,
+  );
 }
 
 /** Whatever the policies' actions are: a new Secret is whole or it is none. Of a derived key, the base keys that it lacks. */

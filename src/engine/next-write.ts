@@ -5,8 +5,7 @@ import { denialsOf, type KeyEdit, kept } from './follow-up.ts';
 import { isForced } from './forced.ts';
 import { healing } from './heal.ts';
 import type { Mandate } from './mandate.ts';
-import { isOwned } from './owners.ts';
-import { BEGUN, type SecretRecord, type Values, type Why } from './record.ts';
+import { BEGUN, holdSame, type SecretRecord, type Values, type Why } from './record.ts';
 import type { Obstacle } from './rotatable.ts';
 import { rotationStep } from './rotation.ts';
 
@@ -49,6 +48,7 @@ export function nextWrite(
   around: Surroundings,
   { propagation }: Pace,
 ): NextWrite {
+  if (!mandate.writes) return { kind: 'none', again: undefined, obstacles: [] };
   return withinBudget(
     mandate.request.secret,
     around,
@@ -88,15 +88,15 @@ function busyUntil({ pending }: SecretRecord, now: Date): Date | undefined {
   return now < until ? until : undefined;
 }
 
-function isAllowed({ heals, generates, request: { secret } }: Mandate, { kind }: Why): boolean {
+function isAllowed({ generates, writes }: Mandate, { kind }: Why): boolean {
   switch (kind) {
-    case 'healed':
-      return heals;
     case 'generated':
     case 'rotated':
       return generates;
     case 'rolled-back':
-      return !secret.immutable && !isOwned(secret);
+      return writes;
+    // It is computed anew, so that a record that somebody has written decides nothing.
+    case 'healed':
     // The database has to be asked first.
     case 'login':
     case 'seen':
@@ -114,11 +114,14 @@ function completed(
 }
 
 function healed(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
-  const changes = healing(mandate, around);
+  const changes = healing(mandate, record, around);
   if (changes.length === 0) return undefined;
   const set = new Map(changes.map(({ key, value }) => [key, value] as const));
   const note = changes.map(noteOf).join('; ');
-  return writeOf(mandate, { set, remove: [] }, { why: { kind: 'healed' }, note, record });
+  const next = writeOf(mandate, { set, remove: [] }, { why: { kind: 'healed' }, note, record });
+  const { pending } = record;
+  const isPrepared = pending?.why.kind === 'healed' && holdSame(pending.data, next.data);
+  return isPrepared && pending.data !== undefined ? { ...next, data: pending.data } : next;
 }
 
 const noteOf = ({ key, warning }: Change): string => `${key}: ${warning ?? 'was missing, and was derived'}`;
@@ -140,7 +143,7 @@ function writeOf(
   { request }: Mandate,
   { set, remove }: KeyEdit,
   rest: Pick<Write, 'why' | 'note' | 'record'>,
-): NextWrite {
+): Write {
   const data = new Map([...request.secret.data, ...set]);
   for (const key of remove) data.delete(key);
   const { why, note, record } = rest;

@@ -61,6 +61,9 @@ export interface Exception {
   readonly until: string;
 }
 
+/** `Drift`: correct what agreed when lockstep saw it last. `Always`: also what disagreed when lockstep saw it first. */
+export type Heal = 'Off' | 'Drift' | 'Always';
+
 /** A SecretPolicy, read, checked and ready to decide. */
 export interface Policy {
   readonly name: string;
@@ -70,7 +73,8 @@ export interface Policy {
   /** The entry of every key that no policy names. */
   readonly unnamed: KeyEntry | undefined;
   readonly exceptions: readonly Exception[];
-  readonly heal: boolean;
+  /** What the controller may do with a stored derived key that disagrees with its base keys. */
+  readonly heal: Heal;
   readonly restart: boolean;
   readonly mutateOwned: boolean;
   readonly environments: ReadonlyMap<string, ReadonlyMap<string, string>>;

@@ -73,6 +73,14 @@ export interface Rotation {
   readonly keep: string;
 }
 
+/** A derived key that agreed with its base keys. */
+export interface InStep {
+  /** Stands for the policy entry by which it agreed: see `drift.ts`. */
+  readonly entry: string;
+  /** The number of the last version with which it did. */
+  readonly version: number;
+}
+
 /** What lockstep remembers of one Secret. Lies beside it, as a Secret of its own. */
 export interface SecretRecord {
   /** Of the Secret whose versions these are; another one once it was deleted and made again. */
@@ -91,6 +99,8 @@ export interface SecretRecord {
   readonly rollout: Rollout | undefined;
   /** Of the login on a PostgreSQL server that it is, where a PostgresCredential says so. */
   readonly login: LoginRecord | undefined;
+  /** By the name that the policy gives the key; only of policies with `heal: Drift`. */
+  readonly inStep: ReadonlyMap<string, InStep>;
   /** Since when there is no such Secret. */
   readonly gone: Date | undefined;
 }
@@ -124,6 +134,7 @@ export function beginRecord(uid: string, data: Values, written: Written, after =
     ahead: undefined,
     rollout: undefined,
     login: undefined,
+    inStep: new Map(),
     gone: undefined,
   };
 }
@@ -151,7 +162,7 @@ export const withdrawn = (record: SecretRecord): SecretRecord => ({
 /** The record of a Secret that may have been deleted and made again: it goes on with its versions, and what was begun of the old one is over. */
 export function ofSecret(record: SecretRecord, uid: string): SecretRecord {
   if (record.uid === uid) return record.gone === undefined ? record : { ...record, gone: undefined };
-  return { ...withdrawn(record), uid, gone: undefined, rotations: new Map(), asked: [] };
+  return { ...withdrawn(record), uid, gone: undefined, rotations: new Map(), asked: [], inStep: new Map() };
 }
 
 /** Keys that only one of the two has, or that have another value. In alphabetical order. Of values that are lost, all keys. */

@@ -45,7 +45,7 @@ export function planRollback(
   if (version === undefined) return { kind: 'unknown', known: versions.map(({ number }) => number) };
   const { data } = version;
   if (data === undefined) return { kind: 'lost' };
-  const reason = whyNot(secret);
+  const reason = whyNotWritten(secret);
   if (reason !== undefined) return { kind: 'refused', reason };
   const keys = differingKeys(secret.data, data);
   if (keys.length === 0) return { kind: 'unchanged' };
@@ -74,16 +74,17 @@ export function correctionsOf(
   around: Surroundings,
 ): Corrections {
   const secret = { ...request.secret, data };
-  const after = mandateOver(secret, request.namespaceLabels, policies, around.ownNamespace);
+  const after = mandateOver(secret, request.namespaceLabels, policies, around);
   return {
-    healed: keysOf(healing(after, around)),
+    healed: keysOf(healing(after, undefined, around)),
     mended: keysOf(mend({ ...request, secret, old: request.secret }, policies, around).changes),
   };
 }
 
 const keysOf = (changes: readonly Change[]): readonly string[] => changes.map(({ key }) => key).sort();
 
-function whyNot(secret: Secret): string | undefined {
+/** Completes "Secret a/b …: it …"; undefined where it may be written. */
+export function whyNotWritten(secret: Secret): string | undefined {
   if (secret.deleting) return 'is being deleted';
   const owner = ownerOf(secret);
   if (owner !== undefined) return `belongs to ${owner}, which would write over it: go back at its source`;

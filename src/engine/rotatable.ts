@@ -32,12 +32,13 @@ const KEPT_FOR = '24h';
 export function rotatable(aCase: Case, governed: Governed, now: Date): Rotatable | Obstacle {
   const {
     key,
-    entry: { generate, rotate },
+    entry: { generate, rotate, action },
   } = governed;
   const fault = (reason: string): Obstacle => ({ key, reason, isMeant: false });
   const meant = (reason: string): Obstacle => ({ key, reason, isMeant: true });
   if (generate === undefined) return meant('has no generate in its policy, which would say how it is made');
   if (aCase.data.get(key)?.isEmpty !== false) return meant('has no value');
+  if (action === 'Audit') return meant('is only recorded: its policy says action: Audit');
   if (isExcepted(aCase, governed, now)) return meant('is excepted by its policy');
   if (aCase.bindings.has(key))
     return fault('is part of a connection URL, whose server must change with it: see PostgresCredential');

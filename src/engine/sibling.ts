@@ -1,5 +1,5 @@
 import { type Metered, withinBudget } from './budget.ts';
-import { openCase } from './case.ts';
+import { type Governed, openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import { isExcepted } from './exceptions.ts';
 import type { Mandate } from './mandate.ts';
@@ -22,7 +22,7 @@ export type SiblingPlan =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * The derived keys of an owned Secret that asks for a sibling, by the policies that say `heal: true`: always as the template says, since nobody else writes them.
+ * The derived keys of an owned Secret that asks for a sibling, by the policies that match it: always as the template says, since nobody else writes them. The annotation asks for it, so `heal` has no say.
  * What can't be computed now, because a base key is missing or no value, stays as it was. `sibling`: what bears the name now.
  */
 export function siblingPlan(
@@ -32,8 +32,9 @@ export function siblingPlan(
 ): SiblingPlan {
   const { secret } = request;
   const isOurs = sibling !== undefined && siblingOwnerOf(sibling) === secret.name;
-  const heals = matched.some(({ heal }) => heal);
-  if (!asksForSibling(secret) || !heals) return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
+  if (around.strictest !== 'Enforce') return LEAVE;
+  const isWanted = asksForSibling(secret) && governedBy(request, matched).some(isDerived);
+  if (!isWanted) return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
   const name = siblingNameOf(secret.name);
   if (name.length > LONGEST_NAME)
     return refused(`${name} is too long for a name: shorten that of the Secret`);
@@ -57,6 +58,13 @@ export function siblingPlan(
 const LEAVE: SiblingPlan = { kind: 'leave' };
 const refused = (reason: string): SiblingPlan => ({ kind: 'refused', reason });
 
+const governedBy = (request: Mandate['request'], matched: Mandate['matched']): readonly Governed[] => [
+  ...openCase(request, matched).governed.values(),
+];
+
+const isDerived = ({ entry: { derive, action } }: Governed): boolean =>
+  derive !== undefined && action !== 'Audit';
+
 function derivedFrom(
   { request, matched }: Pick<Mandate, 'request' | 'matched'>,
   before: Secret['data'],
@@ -68,7 +76,7 @@ function derivedFrom(
   const secret = { ...request.secret, data: bare };
   const aCase = openCase({ ...request, operation: 'CREATE', secret, old: undefined }, matched);
   const wanted = [...aCase.governed.values()].filter(
-    (one) => one.policy.heal && one.entry.derive !== undefined && !isExcepted(aCase, one, around.now()),
+    (one) => isDerived(one) && !isExcepted(aCase, one, around.now()),
   );
   const computed = new Map(
     deriveKeys(aCase, new Set(wanted), around).changes.map(({ key, value }) => [key, value]),

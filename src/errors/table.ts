@@ -123,6 +123,7 @@ export const ERRORS = {
   },
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
   SECRET_REFUSED: { exit: 2, sentence: 'Secret %s may not be written: %s' },
+  HEAL_REFUSED: { exit: 2, sentence: 'Secret %s is not corrected: it %s' },
   SECRET_ABSENT: { exit: 2, sentence: 'there is no Secret %s' },
   RECORD_ABSENT: {
     exit: 2,

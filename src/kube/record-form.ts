@@ -44,7 +44,7 @@ function formOf(
   packed: Packed,
   pending: PackedValues | undefined,
 ): Map<string, Buffer> {
-  const { uid, versions, changed, rollout, gone, ahead } = record;
+  const { uid, versions, changed, rollout, gone, ahead, inStep } = record;
   const login = record.login && loginForm(record.login);
   const passwords = login && packValues(login.passwords);
   const index: WrittenIndex = {
@@ -57,6 +57,7 @@ function formOf(
     ahead: ahead && rotatingOf(ahead),
     rollout: rollout && rolloutOf(rollout),
     login: login && passwords && { ...login.index, sha256: passwords.sum },
+    inStep: inStep.size === 0 ? undefined : [...inStep].map(([key, one]) => ({ key, ...one })),
     gone: gone && text(gone),
   };
   const form = new Map<string, Buffer>([[INDEX, Buffer.from(JSON.stringify(index))]]);
@@ -101,7 +102,7 @@ export function readForm(data: RecordData): SecretRecord | string {
   if (typeof stored !== 'string') return 'it has no index';
   const index = readIndex(Buffer.from(stored, 'base64').toString('utf8'));
   if (typeof index === 'string') return index;
-  const { uid, versions, pending, changed, ahead, rollout, gone } = index;
+  const { uid, versions, pending, changed, ahead, rollout, gone, inStep = [] } = index;
   const unpack = unpacker();
   const login = index.login && loginIn(index.login, data[LOGIN], unpack);
   if (login === 'lost') return 'the passwords of its login were edited';
@@ -124,6 +125,7 @@ export function readForm(data: RecordData): SecretRecord | string {
       stopped: rollout.stopped,
     },
     login,
+    inStep: new Map(inStep.map(({ key, ...one }) => [key, one])),
     gone,
   };
 }

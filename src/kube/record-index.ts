@@ -94,6 +94,7 @@ const index = z.object({
   ahead: rotating.optional(),
   rollout: rollout.optional(),
   login: login.optional(),
+  inStep: z.array(z.object({ key: z.string(), entry: z.string(), version: number })).optional(),
   gone: time.optional(),
 });
 

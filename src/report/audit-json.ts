@@ -1,6 +1,8 @@
 import { type Counts, type Group, NO_SECRETS, type PolicyGroup } from '../engine/audit-tally.ts';
+import { isForeseen } from '../engine/foresight.ts';
 import { ownerOf } from '../engine/owners.ts';
 import { type AuditEnd, type AuditReporter, isTold } from './audit-report.ts';
+import { foresightJson } from './foresight-text.ts';
 
 /** The contract, field by field, as docs/adoption.md has it: one line for each Secret that there is something to tell of, then the counts. */
 export function auditJson(): AuditReporter {
@@ -8,7 +10,7 @@ export function auditJson(): AuditReporter {
   return {
     secret: (audited) => {
       if (!isTold(audited)) return '';
-      const { secret, verdict, decision } = audited;
+      const { secret, verdict, decision, foreseen } = audited;
       const line = JSON.stringify({
         namespace: secret.namespace,
         name: secret.name,
@@ -25,6 +27,7 @@ export function auditJson(): AuditReporter {
           fix,
         })),
         changes: decision.changes.map(({ key, reason }) => ({ key, reason })),
+        controller: foreseen && isForeseen(foreseen) ? foresightJson(foreseen) : undefined,
       });
       const text = `${separator}${line}`;
       separator = NEXT;
@@ -49,6 +52,7 @@ function countsOf({ tally, policies, errors, isMixed }: AuditEnd): string {
     skipped: tally.skipped,
     complete: errors.length === 0,
     mixed: isMixed,
+    controller: tally.foreseen,
   };
   return [
     `"namespaces": ${linesOf(namespaces)}`,

@@ -1,5 +1,6 @@
 import type { Audited } from '../engine/audit.ts';
 import type { Tally } from '../engine/audit-tally.ts';
+import { isForeseen } from '../engine/foresight.ts';
 
 /** A report of an audit is written while Secrets are read: none of them waits for its end. Each function gives the text that is next. */
 export interface AuditReporter {
@@ -24,5 +25,5 @@ export interface AuditedPolicy {
 }
 
 /** There is something to tell of it. */
-export const isTold = ({ decision: { findings, changes } }: Audited): boolean =>
-  findings.length > 0 || changes.length > 0;
+export const isTold = ({ decision: { findings, changes }, foreseen }: Audited): boolean =>
+  findings.length > 0 || changes.length > 0 || (foreseen !== undefined && isForeseen(foreseen));

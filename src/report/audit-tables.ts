@@ -56,6 +56,17 @@ export function auditSummary({ tally: { total, skipped, namespaces }, errors }: 
   ].join('; ');
 }
 
+/** `the controller would write 2 Secrets, and keep versions of 3 more`; nothing where it would do nothing. */
+export function foreseenSummary({ tally: { foreseen } }: AuditEnd): readonly string[] {
+  const { written, recorded, restarting } = foreseen;
+  const told = [
+    ...(written > 0 ? [`write ${plural(written, 'Secret')}`] : []),
+    ...(recorded > 0 ? [`begin to keep versions of ${plural(recorded, 'Secret')}`] : []),
+    ...(restarting > 0 ? [`restart readers of ${plural(restarting, 'Secret')}`] : []),
+  ];
+  return told.length === 0 ? [] : [`the controller would ${told.join(', ')}`];
+}
+
 const isTold = ({ denied, warned, noted, changed }: Counts): boolean => denied + warned + noted + changed > 0;
 
 const HEADINGS: Readonly<Record<Column, string>> = {

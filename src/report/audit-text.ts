@@ -4,7 +4,8 @@ import type { Finding } from '../engine/finding.ts';
 import { ownerOf } from '../engine/owners.ts';
 import type { Verdict } from '../engine/verdict.ts';
 import { type AuditReporter, isTold } from './audit-report.ts';
-import { auditSummary, auditTables } from './audit-tables.ts';
+import { auditSummary, auditTables, foreseenSummary } from './audit-tables.ts';
+import { foresightLines } from './foresight-text.ts';
 import { printable } from './printable.ts';
 import { intention, LEVELS, type Level } from './wording.ts';
 
@@ -32,7 +33,7 @@ export function auditText(colour: boolean): AuditReporter {
       const tone = end.errors.length > 0 || total.denied > 0 ? 'red' : isQuiet(total) ? 'green' : 'yellow';
       const blocks = [
         ...auditTables(end).map(([title, ...rows]) => [paint('bold', title ?? ''), ...rows]),
-        [...notesOf(end, paint), paint(tone, auditSummary(end))],
+        [...notesOf(end, paint), paint(tone, auditSummary(end)), ...foreseenSummary(end)],
       ].map((lines) => `${lines.join('\n')}\n`);
       return `${namespace === '' ? '' : '\n'}${blocks.join('\n')}`;
     },
@@ -55,7 +56,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 const headingOf = ({ secret }: Audited, before: string, paint: Paint): string =>
   `${before === '' ? '' : '\n'}${paint('bold', printable(secret.namespace))}`;
 
-function linesOf({ secret, verdict, decision }: Audited, paint: Paint): readonly string[] {
+function linesOf({ secret, verdict, decision, foreseen }: Audited, paint: Paint): readonly string[] {
   const owner = ownerOf(secret);
   return [
     `  Secret ${printable(`${secret.namespace}/${secret.name}`)}: ${VERDICTS[verdict]}`,
@@ -65,6 +66,9 @@ function linesOf({ secret, verdict, decision }: Audited, paint: Paint): readonly
       const what = printable(`lockstep would ${intention(change)}`);
       return `    ${levelOf('note', paint)}  ${what} ${paint('dim', `[${change.reason}]`)}`;
     }),
+    ...(foreseen === undefined ? [] : foresightLines(foreseen, secret.name)).map(
+      (line) => `    ${levelOf('note', paint)}  ${printable(line)}`,
+    ),
   ];
 }
 

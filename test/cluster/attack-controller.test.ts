@@ -19,7 +19,7 @@ await apply({
   metadata: { name: 'app' },
   spec: {
     match: { names: ['app', 'app-*'] },
-    heal: true,
+    heal: 'Always',
     restart: true,
     keys: { JWT_SECRET: { sensitive: true, maxAge: '1m' }, CSRF_SECRET: { sensitive: true } },
   },
@@ -30,7 +30,7 @@ await apply({
   metadata: { name: 'refused' },
   spec: {
     match: { names: ['refused'] },
-    heal: true,
+    heal: 'Always',
     keys: { DATABASE_URL: { derive: { template: 'postgresql://app:${DB_PASSWORD}@db:5432/app' } } },
   },
 });

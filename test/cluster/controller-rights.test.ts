@@ -171,7 +171,7 @@ function policy() {
     metadata: { name: 'shop' },
     spec: {
       match: { names: ['shop'] },
-      heal: true,
+      heal: 'Always',
       restart: true,
       keys: {
         DATABASE_URL: {

@@ -457,7 +457,7 @@ async function planned(app: Versioned, to: number) {
   const held = await readSecret(api, app.place);
   const found = await readRecord(api, app.place);
   if (held === undefined || found.kind !== 'read') throw new Error('there is no record');
-  const mandate = mandateOver(held.secret, undefined, [], 'lockstep-system');
+  const mandate = mandateOver(held.secret, undefined, [], around);
   const keeping = { history: 5, restarts: false };
   const { secret, written, resourceVersion } = held;
   const record = settled(

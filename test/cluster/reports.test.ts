@@ -56,7 +56,7 @@ async function aLeader(t: Test) {
   const sweep = async (): Promise<void> => {
     reports.sweepBegins();
     for await (const { secret, uid } of readStoredSecrets(api, [])) {
-      const mandate = mandateOver(secret, undefined, builtins, 'lockstep-system');
+      const mandate = mandateOver(secret, undefined, builtins, around);
       reports.observe(auditStored(mandate, around), uid);
     }
     reports.sweepEnds();
@@ -278,7 +278,7 @@ t.test(
     const keep = async (): Promise<readonly string[]> => {
       const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
       if (held === undefined) return ['gone'];
-      await keepSibling(held, mandateOver(held.secret, undefined, builtins, 'lockstep-system'), {
+      await keepSibling(held, mandateOver(held.secret, undefined, builtins, around), {
         readSecret: (place) => readSecret(api, place),
         writeSibling: async (owner, data, before) => {
           await writeSibling(api, owner, data, before);

@@ -21,7 +21,7 @@ await apply({
   metadata: { name: 'app' },
   spec: {
     match: { names: ['app'] },
-    heal: true,
+    heal: 'Always',
     restart: true,
     keys: {
       JWT_SECRET: { sensitive: true },

@@ -91,7 +91,7 @@ const aPolicy = {
   apiVersion: 'lockstep.dev/v1alpha1',
   kind: 'SecretPolicy',
   metadata: { name: 'shop' },
-  spec: { match: { names: ['shop'] }, heal: true, keys: {} },
+  spec: { match: { names: ['shop'] }, heal: 'Always', keys: {} },
 };
 
 const anotherApi = {

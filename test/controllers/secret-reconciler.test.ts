@@ -4,16 +4,17 @@ import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
 import { healing } from '../../src/engine/heal.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
 import { holdSame, prepared, type Rollout } from '../../src/engine/record.ts';
-import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
+import { around, aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../helpers/engine.ts';
 import { aSecretWorld, Crash, textOf } from '../helpers/secret-world.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
 const DRIFTED = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };
+const ALWAYS = withHeal('Always');
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
 
-t.test('a derived key that has drifted is put right, once, and its version kept', async (t) => {
-  const world = aSecretWorld();
+t.test('a derived key that disagrees is put right under Always, once, and its version kept', async (t) => {
+  const world = aSecretWorld({ policies: ALWAYS });
   world.write(aSecret(DRIFTED));
   t.same(await world.settle(), { kind: 'done' });
   t.equal(textOf(world.held()?.secret.data, 'DATABASE_URL'), HEALED_URL);
@@ -36,7 +37,7 @@ t.test('a derived key that has drifted is put right, once, and its version kept'
 t.test(
   'where findings are only recorded nothing is changed, nobody restarted and no record made',
   async (t) => {
-    const world = aSecretWorld({ strictest: 'Audit' });
+    const world = aSecretWorld({ policies: ALWAYS, strictest: 'Audit' });
     world.write(aSecret(DRIFTED));
     t.same(await world.settle(), { kind: 'done' });
     t.equal(world.patches.length, 0);
@@ -88,7 +89,7 @@ for (const [what, rest] of [
   ['owned', { controller: 'ExternalSecret/app' }],
 ] as const)
   t.test(`an ${what} Secret is judged, and never changed`, async (t) => {
-    const world = aSecretWorld();
+    const world = aSecretWorld({ policies: ALWAYS });
     world.write(aSecret(DRIFTED, rest));
     await world.settle();
     t.equal(world.patches.length, 0);
@@ -123,7 +124,7 @@ t.test('a record outlives its Secret for thirty days, and goes on when it comes 
 });
 
 t.test('a record that can not be read is told of, and nothing is changed', async (t) => {
-  const world = aSecretWorld();
+  const world = aSecretWorld({ policies: ALWAYS });
   world.write(aSecret(DRIFTED));
   const needs = {
     ...world.needs,
@@ -157,7 +158,7 @@ for (const [what, texts, why, rest] of [
 t.test(
   'a rollout ends where a policy no longer says restart; where none says it, workloads are not read',
   async (t) => {
-    const healed = aSecretWorld();
+    const healed = aSecretWorld({ policies: ALWAYS });
     const restarting = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
     const stuck = async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 });
     restarting.write(aSecret(WHOLE));
@@ -201,6 +202,7 @@ t.test(
         const left = [...events];
         const wanted = new Map<string, string>();
         const world = aSecretWorld({
+          policies: ALWAYS,
           meanwhile: () => {
             const now = left.shift();
             if (now?.kind === 'crash') throw new Crash();
@@ -219,8 +221,8 @@ t.test(
         const { secret } = world.held() ?? { secret: aSecret({}) };
         for (const [key, text] of wanted)
           if (textOf(secret.data, key) !== text) throw new Error(`the write of ${key} was lost`);
-        const mandate = mandateOver(secret, undefined, builtins, 'lockstep-system');
-        if (healing(mandate, world.needs.around).length > 0) throw new Error('it still drifts');
+        const mandate = mandateOver(secret, undefined, ALWAYS, around);
+        if (healing(mandate, undefined, world.needs.around).length > 0) throw new Error('it still drifts');
         const record = world.record();
         if (record === undefined || record.pending !== undefined) throw new Error('something is unfinished');
         if (!holdSame(record.versions.at(-1)?.data, secret.data)) throw new Error('the record is behind');

@@ -28,7 +28,7 @@ async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = 
   const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
   const did: string[] = [];
   const told: News[] = [];
-  await keepSibling(hold(first), mandateOver(first, undefined, builtins, 'lockstep-system'), {
+  await keepSibling(hold(first), mandateOver(first, undefined, builtins, around), {
     readSecret: async ({ name }) => {
       did.push(`read ${name}`);
       const secret = stored.get(name);

@@ -3,12 +3,11 @@ import { auditStored } from '../../src/engine/audit-stored.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
 import type { Policy } from '../../src/engine/policy.ts';
 import type { Secret } from '../../src/engine/secret.ts';
-import { around, aSecret, builtins, GOOD, STORY, STORY_URL, told } from '../helpers/engine.ts';
+import { around, aSecret, builtins, GOOD, STORY, STORY_URL, told, withHeal } from '../helpers/engine.ts';
 
 const audited = (secret: Secret, policies: readonly Policy[] = builtins) =>
-  auditStored(mandateOver(secret, undefined, policies, 'lockstep-system'), around);
+  auditStored(mandateOver(secret, undefined, policies, around), around);
 
-const unhealed = builtins.map((policy) => ({ ...policy, heal: false }));
 const STALE = { ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) };
 
 t.test('what is as it should be has no finding', async (t) => {
@@ -19,8 +18,9 @@ t.test('what is as it should be has no finding', async (t) => {
 });
 
 t.test('a drifted key is told where nobody heals it, and not where the controller does', async (t) => {
-  t.same(told(audited(aSecret(STALE), unhealed).decision), ['Enforce DATABASE_URL mismatch']);
-  t.same(told(audited(aSecret(STALE)).decision), []);
+  for (const policies of [withHeal('Off'), withHeal('Drift')])
+    t.same(told(audited(aSecret(STALE), policies).decision), ['Enforce DATABASE_URL mismatch']);
+  t.same(told(audited(aSecret(STALE), withHeal('Always')).decision), []);
   const owned = aSecret(STALE, { controller: 'ExternalSecret/app' });
   t.same(told(audited(owned).decision), ['Enforce DATABASE_URL mismatch']);
 });

@@ -23,6 +23,7 @@ import {
   STORY,
   STORY_URL,
   sentences,
+  withHeal,
 } from '../helpers/engine.ts';
 
 type Values = Readonly<Record<string, string>>;
@@ -138,16 +139,16 @@ t.test('the finding does what the strictest policy asks, and no more than the op
   );
 });
 
-const mandateOf = (secret: Secret) => mandateOver(secret, undefined, builtins, 'lockstep-system');
+const mandateOf = (secret: Secret) => mandateOver(secret, undefined, withHeal('Always'), around);
 
 t.test('a stored Secret that is too large is reported, and the controller writes nothing', async (t) => {
   const stored = aSecret({ ...CORRECTABLE, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
   const mandate = mandateOf(stored);
   t.ok(mandate.heals);
-  t.ok(healing(mandate, around).length > 0, 'it would be healed');
+  t.ok(healing(mandate, undefined, around).length > 0, 'it would be healed');
   const { decision, verdict } = auditStored(mandate, slow);
   t.same([verdict, decision.findings.map(({ rule }) => rule)], ['deny', ['too-large-to-judge']]);
-  t.same(healing(mandate, slow), []);
+  t.same(healing(mandate, undefined, slow), []);
   const record = beginRecord('uid', stored.data, { time: new Date(0), by: 'x', why: { kind: 'seen' } });
   t.equal(nextWrite(mandate, record, around, { propagation: 0 }).kind, 'write');
   t.same(nextWrite(mandate, record, slow, { propagation: 0 }), {
@@ -174,7 +175,7 @@ t.test('one budget is that of the whole, however often a Secret is judged within
     ),
   });
   const stored = aSecret(STRONG, { annotations: new Map([['lockstep.dev/generate', 'true']]) });
-  const mandate = mandateOver(stored, undefined, [policy, ...builtins], 'lockstep-system');
+  const mandate = mandateOver(stored, undefined, [policy, ...builtins], around);
   t.ok(mandate.generates);
   let looks = 0;
   const counting = {

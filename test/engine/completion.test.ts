@@ -46,6 +46,22 @@ t.test('a key that had a value gets none, and that is told', async (t) => {
   t.same(keysOf({ ...emptied, record: short }), [], 'also where the version that had it is long gone');
 });
 
+t.test('no value is made that would change what a derived key holds already', async (t) => {
+  const held = aWorld(SPEC, { PLAIN: 'x', WHOLE: 'in-use+x' });
+  t.same(keysOf(held), ['B']);
+  t.match(completed(held).obstacles, [{ key: 'A', reason: /^is not made: a derived key that has a value/ }]);
+});
+
+t.test('a key with action: Audit is not made, nor what is derived by one', async (t) => {
+  const audited = {
+    ...SPEC,
+    keys: { ...SPEC.keys, A: made(undefined, { required: true, action: 'Audit' }) },
+  };
+  t.same(keysOf(aWorld(audited, { PLAIN: 'x' })), ['B']);
+  const WHOLE = { ...SPEC.keys.WHOLE, action: 'Audit' };
+  t.same(keysOf(aWorld({ keys: { ...SPEC.keys, WHOLE } }, { PLAIN: 'x' })), ['A', 'B']);
+});
+
 t.test('nothing is made without the annotation, for what is owned, or against a policy', async (t) => {
   for (const rest of [{}, { ...ANNOTATED, controller: 'Cluster/a' }, { ...ANNOTATED, immutable: true }])
     t.same(completed(aWorld(SPEC, {}, rest)), { edit: undefined, note: '', obstacles: [] });

@@ -243,6 +243,54 @@ t.test('no finding goes beyond the strictest action that the operator wants', as
   t.same(new Set(actions('Audit')), new Set(['Audit']));
 });
 
+t.test(
+  'what is only recorded is not changed: by the action of a policy, a key, or the operator',
+  async (t) => {
+    const keys = {
+      USER: {},
+      PASSWORD: { sensitive: true },
+      TOKEN: { required: true, generate: { bytes: 48 } },
+      URL: { required: true, derive: { template: 'postgresql://${USER}:${PASSWORD}@db:5432/app' } },
+    };
+    const data = {
+      USER: 'app\n',
+      PASSWORD: GOOD.password,
+      URL: `postgresql://app:${GOOD.other}@db:5432/app`,
+    };
+    const request = aCreate(data, { annotations: new Map([['lockstep.dev/generate', 'true']]) });
+    const byAudit = Object.fromEntries(
+      Object.entries(keys).map(([key, of]) => [key, { ...of, action: 'Audit' }]),
+    );
+    const policies = { mended: { keys }, policy: { keys, action: 'Audit' }, key: { keys: byAudit } };
+    t.same(Object.keys(written(decided(request, [aPolicy('p', policies.mended)]))).sort(), [
+      'TOKEN',
+      'URL',
+      'USER',
+    ]);
+    for (const spec of [policies.policy, policies.key]) {
+      const decision = decided(request, [aPolicy('p', spec)]);
+      t.same(decision.changes, []);
+      t.same(told(decision), ['Audit TOKEN required', 'Audit URL mismatch', 'Audit USER trailing-newline']);
+      t.match(
+        sentences(decision).join('\n'),
+        /URL: has another user, password than USER, PASSWORD .*: correct it: by action: Audit/,
+      );
+    }
+    const { changes, findings } = decide(request, [aPolicy('p', policies.mended)], {
+      ...around,
+      strictest: 'Audit',
+    });
+    t.same(changes, []);
+    t.ok(findings.every(({ action }) => action === 'Audit'));
+    const { URL: _, ...bare } = data;
+    const missing = decided(aCreate(bare), [aPolicy('p', policies.policy)]);
+    t.match(
+      sentences(missing).join('\n'),
+      /URL: is missing .*: set it from USER, PASSWORD: by action: Audit/,
+    );
+  },
+);
+
 t.test('values are invented only for a new Secret that asks for it', async (t) => {
   const asks = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
   const few = { POSTGRES_USER: 'recon', POSTGRES_DB: 'reconciliation' };

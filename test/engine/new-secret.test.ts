@@ -116,6 +116,16 @@ t.test('a mild action is no reason to leave a required key out', async (t) => {
   t.same(made(policy), { kind: 'incomplete', missing: ['USER'] });
 });
 
+t.test('nor to leave a derived key out: whoever asks for a new Secret asks for all of it', async (t) => {
+  const keys = { USER: { default: 'app' }, URL: { required: true, derive: { template: 'x://${USER}@db' } } };
+  const secret = made(aPolicy('p', { action: 'Audit', keys }));
+  t.match(secret, { kind: 'complete', findings: [] });
+  t.equal(
+    secret.kind === 'complete' && secret.secret.data.get('URL')?.look(({ text }) => text),
+    'x://app@db',
+  );
+});
+
 t.test('keys by which a policy matches are asked for', async (t) => {
   t.same(made(builtin('postgres-basic-auth')), {
     kind: 'incomplete',

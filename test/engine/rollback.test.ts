@@ -18,7 +18,7 @@ const VERSIONS = [
 
 function planned(to: number, rest: Partial<Omit<Secret, 'data'>> = {}) {
   const secret = aSecret({ TOKEN: GOOD.refresh, NEW: 'y', SAME: '1' }, rest);
-  const mandate = mandateOver(secret, undefined, POLICIES, 'lockstep-system');
+  const mandate = mandateOver(secret, undefined, POLICIES, around);
   return planRollback(mandate, { versions: VERSIONS }, to, POLICIES, around);
 }
 

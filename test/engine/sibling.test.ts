@@ -3,7 +3,7 @@ import { mandateOver } from '../../src/engine/mandate.ts';
 import type { Policy } from '../../src/engine/policy.ts';
 import type { Secret } from '../../src/engine/secret.ts';
 import { siblingPlan } from '../../src/engine/sibling.ts';
-import { aPolicy, around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
+import { aPolicy, around, aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../helpers/engine.ts';
 
 const ASKS = new Map([['lockstep.dev/derived-sibling', 'true']]);
 
@@ -22,7 +22,7 @@ const aSibling = (data: Record<string, string>, different: Partial<Secret> = {})
 });
 
 function planned(secret: Secret, sibling?: Secret, policies: readonly Policy[] = builtins) {
-  const plan = siblingPlan(mandateOver(secret, undefined, policies, 'lockstep-system'), sibling, around);
+  const plan = siblingPlan(mandateOver(secret, undefined, policies, around), sibling, around);
   if (plan.kind !== 'write') return plan;
   const data = [...plan.data].map(([key, value]) => [key, value.look(({ text }) => text)]);
   return { kind: 'write', data: Object.fromEntries(data) };
@@ -50,11 +50,29 @@ t.test('there is none that nobody asked for', async (t) => {
     { kind: 'leave' },
     'its own Secret is healed itself',
   );
-  const [policy] = builtins
-    .filter(({ name }) => name === 'reconciliation')
-    .map((one) => ({ ...one, heal: false }));
-  t.same(planned(anOwned(), undefined, [policy!]), { kind: 'leave' });
+  const judging = builtins.filter(({ name }) => name === 'no-placeholders');
+  t.same(planned(anOwned(), undefined, judging), { kind: 'leave' }, 'no policy says how');
   t.same(planned(anOwned(STORY, { namespace: 'kube-system' })), { kind: 'leave' });
+});
+
+t.test('the annotation asks for it, whatever heal says, and action: Audit makes none', async (t) => {
+  t.match(planned(anOwned(), undefined, withHeal('Off')), { data: { DATABASE_URL: STORY_URL } });
+  const audited = builtins.map((policy) => ({
+    ...policy,
+    keys: policy.keys.map((entry) => ({ ...entry, action: 'Audit' as const })),
+  }));
+  t.same(planned(anOwned(), undefined, audited), { kind: 'leave' });
+});
+
+t.test('where the operator lets lockstep change nothing, none is made, changed or removed', async (t) => {
+  const unasked = anOwned(STORY, { annotations: new Map() });
+  for (const strictest of ['Warn', 'Audit'] as const) {
+    const plan = (secret: Secret, sibling?: Secret) =>
+      siblingPlan(mandateOver(secret, undefined, builtins, around), sibling, { ...around, strictest });
+    t.same(plan(anOwned()), { kind: 'leave' });
+    t.same(plan(anOwned(), aSibling({ DATABASE_URL: 'stale' })), { kind: 'leave' });
+    t.same(plan(unasked, aSibling({ DATABASE_URL: STORY_URL })), { kind: 'leave' });
+  }
 });
 
 t.test("one that is not wanted any more goes, if it is lockstep's own", async (t) => {
@@ -74,7 +92,6 @@ t.test(
     t.same(of({ deleting: true }), { kind: 'leave' });
     const everything = aPolicy('all', {
       match: { names: ['*'] },
-      heal: true,
       keys: { A: {}, B: { derive: { template: '${A}' } } },
     });
     const long = anOwned({ A: 'x' }, { name: 'n'.repeat(250) });
@@ -93,7 +110,6 @@ t.test('nothing is computed from a placeholder, or from what is missing; what wa
 t.test('what an exception lets be is not computed', async (t) => {
   const policy = aPolicy('app', {
     match: { names: ['*'] },
-    heal: true,
     keys: { A: {}, B: { derive: { template: 'b-${A}' } }, C: { derive: { template: 'c-${A}' } } },
     exceptions: [{ namespace: '*', name: '*', keys: ['B'], reason: 'OPS-1', until: '2099-01-01' }],
   });

@@ -33,7 +33,7 @@ const POLICY = {
   metadata: { name: 'app' },
   spec: {
     match: { names: ['app'] },
-    heal: true,
+    heal: 'Always',
     restart: true,
     keys: {
       JWT_SECRET: {

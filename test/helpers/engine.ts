@@ -3,7 +3,7 @@ import { decide, judge, mend } from '../../src/engine/decide.ts';
 import type { Decision, Surroundings } from '../../src/engine/decision.ts';
 import { sentence } from '../../src/engine/finding.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import type { Policy } from '../../src/engine/policy.ts';
+import type { Heal, Policy } from '../../src/engine/policy.ts';
 import type { Request, Secret } from '../../src/engine/secret.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { loadPolicies } from '../../src/manifest/policies.ts';
@@ -16,6 +16,9 @@ export const { policies: builtins } = await loadPolicies(
   { dir: POLICIES_DIR, drop: [] },
   new Date('2026-11-25'),
 );
+
+/** The same, each with this `heal`. */
+export const withHeal = (heal: Heal): readonly Policy[] => builtins.map((policy) => ({ ...policy, heal }));
 
 /** Good values of every kind; none of them is used anywhere else. */
 export const GOOD = {

@@ -62,7 +62,7 @@ function policyOf(spec: object, index: number): Policy {
 }
 
 export const mandateOf = ({ secret, specs }: World) =>
-  mandateOver(secret, undefined, specs.map(policyOf), 'lockstep-system');
+  mandateOver(secret, undefined, specs.map(policyOf), around);
 
 export const moveAt = (world: World, seconds: number): RotationMove =>
   rotationStep(

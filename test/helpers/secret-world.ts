@@ -153,10 +153,10 @@ export function aSecretWorld({
     },
     step: () => reconcileSecret(PLACE, needs),
     /** Steps until nothing is left to be done at once. What crashes is begun anew. Resolves with how it ended. */
-    settle: async (most = 100): Promise<Outcome> => {
+    settle: async (most = 100, under = needs): Promise<Outcome> => {
       for (let count = 0; count < most; count++) {
         try {
-          const outcome = await reconcileSecret(PLACE, needs);
+          const outcome = await reconcileSecret(PLACE, under);
           if (outcome.kind === 'done' || outcome.after > 0) return outcome;
         } catch (error) {
           const isExpected =

@@ -29,6 +29,7 @@ const RECORD: SecretRecord = {
     stopped: { workload: 'Deployment/web', reason: 'too slow' },
   },
   login: undefined,
+  inStep: new Map([['__proto__', { entry: 'e', version: 4 }]]),
   gone: at(9),
 };
 

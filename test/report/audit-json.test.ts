@@ -97,6 +97,7 @@ t.test('it is the contract, field by field', async (t) => {
       skipped: 1,
       complete: true,
       mixed: false,
+      controller: { written: 0, recorded: 0, restarting: 0 },
     },
     errors: [],
   });

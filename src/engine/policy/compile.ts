@@ -84,7 +84,8 @@ function policyOf(name: string, spec: SecretPolicySpec, templates: ReadonlyMap<s
     unnamed: unnamedEntry(spec),
     exceptions: (spec.exceptions ?? []).map((exception) => ({ ...exception, keys: new Set(exception.keys) })),
     heal: spec.heal,
-    restart: spec.restart,
+    // A policy that only records restarts nobody.
+    restart: spec.restart && spec.action !== 'Audit',
     mutateOwned: spec.mutateOwned,
     environments: new Map(
       Object.entries(spec.environments ?? {}).map(([env, values]) => [env, new Map(Object.entries(values))]),

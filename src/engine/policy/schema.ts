@@ -91,19 +91,22 @@ const spec = z.strictObject({
   action: action
     .default('Enforce')
     .describe(
-      'What a finding does. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only. Absent: Enforce.',
+      'What a finding does. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only, and lockstep changes nothing. Absent: Enforce.',
     ),
   heal: z
-    .boolean()
-    .default(false)
+    .enum(
+      ['Off', 'Drift', 'Always'],
+      'must be "Off", Drift or Always: YAML reads Off without quotes as false',
+    )
+    .default('Off')
     .describe(
-      'The controller puts derived keys right in Secrets that are stored already. Absent or false: it reports them.',
+      'What the controller does with a stored derived key that disagrees with its base keys. Off: it reports the key. Drift: it corrects what agreed when lockstep saw it last, and reports the rest. Always: it corrects also what disagreed when lockstep saw it first. Write "Off" in quotes, since YAML reads Off as false. Absent: Off.',
     ),
   restart: z
     .boolean()
     .default(false)
     .describe(
-      'The controller restarts the workloads that read a key of the Secret after its value has changed, one at a time. Absent or false: whoever reads it learns of it by itself, or not.',
+      'The controller restarts the workloads that read a key of the Secret after its value has changed, one at a time. Absent or false, or with action: Audit: whoever reads it learns of it by itself, or not.',
     ),
   mutateOwned: z
     .boolean()

@@ -20,9 +20,11 @@ function disagrees(aCase: Case, governed: Governed): Complaint | undefined {
       ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
       : `does not follow ${plan.bases.join(', ')}`;
   const isOthers = isOwned(aCase.request.secret) && !governed.policy.mutateOwned;
-  return { key: governed.key, message: parts, fix: isOthers ? MEND_AT_SOURCE : LEAVE_IT_OUT };
+  const fix = governed.entry.action === 'Audit' ? CORRECT_IT : LEAVE_IT_OUT;
+  return { key: governed.key, message: parts, fix: isOthers ? MEND_AT_SOURCE : fix };
 }
 
 const LEAVE_IT_OUT = 'remove it from the manifest, and lockstep derives it';
+const CORRECT_IT = 'correct it: by action: Audit lockstep does not';
 const MEND_AT_SOURCE =
   'mend it where it comes from: another controller owns this Secret, so lockstep does not change it';

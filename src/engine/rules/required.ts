@@ -27,6 +27,8 @@ function isMissing(aCase: Case, governed: Governed): Complaint | undefined {
  */
 export function fixFor(aCase: Case, governed: Governed): string | undefined {
   const plan = planFor(aCase, governed);
+  if (plan.kind === 'write' && governed.entry.action === 'Audit')
+    return `set it from ${plan.bases.join(', ')}: by action: Audit lockstep does not`;
   if (plan.kind === 'write')
     return 'leave it to lockstep, which derives it where its mutating webhook is called';
   const before = aCase.request.old?.data.get(governed.key);

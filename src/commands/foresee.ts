@@ -1,0 +1,105 @@
+import type { Surroundings } from '../engine/decision.ts';
+import { withInStep } from '../engine/drift.ts';
+import { type Foresight, foreseenWrite, keysToBring } from '../engine/foresight.ts';
+import { correctionsAsked } from '../engine/heal.ts';
+import { type Mandate, mandateOver } from '../engine/mandate.ts';
+import type { PolicySet } from '../engine/policy-set.ts';
+import { beginRecord, HISTORY, ofSecret, type SecretRecord } from '../engine/record.ts';
+import { previewRollout } from '../engine/rollout-preview.ts';
+import type { Secret } from '../engine/secret.ts';
+import { settled } from '../engine/settled.ts';
+import { siblingPlan } from '../engine/sibling.ts';
+import { mayHaveSibling, siblingNameOf } from '../engine/sibling-marks.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { readRecord } from '../kube/records.ts';
+import { readSecret, type StoredSecret } from '../kube/stored-secrets.ts';
+import { readWorkloads } from '../kube/workloads.ts';
+import type { Labels } from './audit-labels.ts';
+import { PROPAGATION } from './duration.ts';
+import type { TryLogin } from './login-trials.ts';
+import { tryCorrections } from './url-trials.ts';
+
+export interface ForeseeParts {
+  readonly cluster: Cluster;
+  readonly policies: PolicySet;
+  readonly labels: Labels;
+  readonly around: Surroundings;
+  /** Undefined where no login is to be tried. */
+  readonly tryLogin: TryLogin | undefined;
+  /** What one login may take. Milliseconds. */
+  readonly connectTimeout: number;
+}
+
+/**
+ * What the controller would do with one Secret after another, by its own functions. Of a Secret that no policy asks anything of nothing more is read. It holds the
+ * workloads of one namespace at a time. Throws LockstepError.
+ */
+export function foreseeing(parts: ForeseeParts): (secret: Secret) => Promise<Foresight | undefined> {
+  const { cluster, policies, labels, around, tryLogin, connectTimeout } = parts;
+  let known: { readonly namespace: string; readonly all: Awaited<ReturnType<typeof readWorkloads>> };
+
+  async function workloadsOf(namespace: string): Promise<typeof known.all> {
+    if (known?.namespace !== namespace) known = { namespace, all: await readWorkloads(cluster, namespace) };
+    return known.all;
+  }
+
+  async function ofManaged(mandate: Mandate, held: StoredSecret) {
+    const { secret } = held;
+    const found = await readRecord(cluster, secret);
+    // It writes over no record that it can't read, and then nothing else either.
+    if (found.kind === 'unreadable') return NOTHING;
+    const record = recordNow(found.kind === 'read' ? found.record : undefined, held, mandate);
+    const write = foreseenWrite(mandate, record, around, { propagation: PROPAGATION });
+    const keys = keysToBring(mandate, record, write);
+    const previewed = { secret: secret.name, immutable: secret.immutable, restarts: true, keys };
+    const restarts =
+      keys.length === 0 ? [] : previewRollout(previewed, await workloadsOf(secret.namespace)).restarts;
+    return {
+      write,
+      record: found.kind === 'absent',
+      restarts: restarts.map(({ workload }) => workload),
+    };
+  }
+
+  async function siblingOf(mandate: Mandate): Promise<Foresight['sibling']> {
+    const { secret } = mandate.request;
+    if (!mayHaveSibling(secret)) return undefined;
+    const sibling = await readSecret(cluster, { ...secret, name: siblingNameOf(secret.name) });
+    const { kind } = siblingPlan(mandate, sibling?.secret, around);
+    return kind === 'write' || kind === 'remove' ? kind : undefined;
+  }
+
+  return async (secret) => {
+    const listed = mandateOver(secret, labels(secret.namespace), policies, around);
+    const isTried = tryLogin !== undefined && correctionsAsked(listed, around).length > 0;
+    if (!listed.isManaged && !mayHaveSibling(secret) && !isTried) return undefined;
+    const held = await readSecret(cluster, secret);
+    if (held === undefined) return undefined;
+    const mandate = mandateOver(held.secret, labels(secret.namespace), policies, around);
+    const changes = tryLogin === undefined ? [] : correctionsAsked(mandate, around);
+    return {
+      ...(mandate.isManaged ? await ofManaged(mandate, held) : NOTHING),
+      sibling: await siblingOf(mandate),
+      trials:
+        tryLogin === undefined ? [] : await tryCorrections(held.secret, changes, tryLogin, connectTimeout),
+    };
+  };
+}
+
+const NOTHING = { write: undefined, record: false, restarts: [] };
+
+/** As the controller has it before it decides. */
+function recordNow(
+  record: SecretRecord | undefined,
+  { secret, uid, written, resourceVersion }: StoredSecret,
+  mandate: Mandate,
+): SecretRecord {
+  const begun = record ?? beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } });
+  const now = settled(
+    ofSecret(begun, uid),
+    secret.data,
+    { ...written, why: { kind: 'changed' }, resourceVersion },
+    { history: HISTORY, restarts: mandate.restarts },
+  );
+  return withInStep(now, mandate);
+}
