@@ -28,7 +28,7 @@ await cluster.kubectl(['apply', '-f', '-'], {
     metadata: { name: 'app' },
     spec: {
       match: { names: ['app'] },
-      heal: true,
+      heal: 'Always',
       restart: true,
       keys: {
         POSTGRES_PASSWORD: { sensitive: true, minLength: 8 },
