@@ -156,6 +156,7 @@ function warnings<Told>(
 /** Audit annotations are in the audit log from level Metadata on. What there is none of is left out. */
 function audit(verdict: Verdict, decision: Decision): Pick<AdmissionResponse, 'auditAnnotations'> {
   const { skipped, policies, changes, findings } = decision;
+  const totals = { changed: changes.length, findings: findings.length, policies: policies.length };
   const lists = {
     changed: changes.slice(0, MOST_FINDINGS).map(({ key, reason }) => `${key}=${reason}`),
     findings: strictestOf(findings, MOST_FINDINGS).map(({ key, rule, action }) => `${key}=${rule}/${action}`),
@@ -168,14 +169,23 @@ function audit(verdict: Verdict, decision: Decision): Pick<AdmissionResponse, 'a
       ...Object.fromEntries(
         Object.entries(lists)
           .filter(([, items]) => items.length > 0)
-          .map(([name, items]) => [name, listed(items)]),
+          .map(([name, items]) => [name, listed(items, totals[name as keyof typeof totals])]),
       ),
     },
   };
 }
 
-function listed(items: readonly string[]): string {
-  return oneLine(items.join(','));
+/** Characters of a list that is too long for one annotation: the rest says how many are left out. */
+const CUT = 232;
+
+/** `all`: how many there are, where `items` are only the first of them. */
+function listed(items: readonly string[], all: number): string {
+  const line = oneLine(items.join(','));
+  if (items.length === all && !line.endsWith('…')) return line;
+  const cut = line.slice(0, CUT).toWellFormed();
+  const end = cut.lastIndexOf(',');
+  const whole = end === -1 ? cut : cut.slice(0, end);
+  return `${whole}… and ${all - whole.split(',').length} more`;
 }
 
 /** `*` stands for what the API server will append to generateName. */

@@ -8,7 +8,7 @@ export const MOST_KEYS = 10_000;
 export const MOST_BYTES = 1.5 * 1024 * 1024;
 
 /** Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time. */
-export const MOST_CPU = 200;
+export const MOST_CPU = 250;
 
 /** Work is counted in units, and the clock is read after so many: it costs as much as judging a short value. */
 const UNITS_BETWEEN_LOOKS = 64;

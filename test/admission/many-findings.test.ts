@@ -31,6 +31,9 @@ t.test('a denial shows a hundred findings that refuse, and says how many more th
   t.equal(causes.length, 101);
   t.same(causes[100], { reason: 'FieldValueInvalid', field: 'data', message: 'and 150 more' });
   t.match(response.auditAnnotations?.findings, /^E_0=placeholder\/Enforce,E_1=/);
+  const annotation = response.auditAnnotations?.findings ?? '';
+  t.ok(annotation.length <= 256);
+  t.equal(annotation.match(/E_\d+=/g)?.length ?? 0, 850 - Number(/… and (\d+) more$/.exec(annotation)?.[1]));
   t.match(response.warnings?.at(-1), /^lockstep: … and \d+ more$/);
 });
 

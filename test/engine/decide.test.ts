@@ -119,6 +119,31 @@ t.test('a finding about two keys counts as changed when either did', async (t) =
   ]);
 });
 
+t.test('a key that can not be derived refuses only where the policy requires it', async (t) => {
+  const template = 'postgresql://${APP_USER}:${APP_PASSWORD}@db/app';
+  const said = (required: boolean) =>
+    told(
+      decided(aCreate({ APP_USER: 'recon' }), [
+        aPolicy('p', {
+          keys: { APP_USER: {}, APP_PASSWORD: {}, APP_URL: { required, derive: { template } } },
+        }),
+      ]),
+    );
+  t.same(said(false), ['Warn APP_URL underivable']);
+  t.same(said(true), ['Enforce APP_URL underivable']);
+});
+
+t.test('a key that lockstep adds brings in the policies that match by it', async (t) => {
+  const first = aPolicy('first', { keys: { A: {}, B: { derive: { template: 'b-${A}' } } } });
+  const second = aPolicy('second', {
+    match: { hasKeys: ['B'] },
+    keys: { B: {}, C: { derive: { template: 'c-${B}' } } },
+  });
+  const decision = decided(aCreate({ A: '1' }), [first, second]);
+  t.same(written(decision), { B: 'b-1', C: 'c-b-1' });
+  t.same(decision.policies, ['first', 'second']);
+});
+
 t.test('a finding about two keys refuses where only the key that it does not name was changed', async (t) => {
   const before = { ...COMPLETE, JWT_REFRESH_SECRET: GOOD.refresh };
   t.same(said(decided(anUpdate(before, { ...before, JWT_SECRET: GOOD.refresh }))), [
