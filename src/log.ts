@@ -1,6 +1,7 @@
-import { pino } from 'pino';
+import { Buffer } from 'node:buffer';
+import { write, writeSync } from 'node:fs';
 import { LOG_LEVELS, type LogLevel } from './config.ts';
-import type { Fields } from './errors.ts';
+import { type Fields, systemCode } from './errors.ts';
 
 /** A line is a constant message and fields. */
 export interface Log {
@@ -11,27 +12,122 @@ export interface Log {
   readonly flush: () => void;
 }
 
-/**
- * Lines wait for this many bytes or milliseconds, whichever comes first, so that a review does not pay for a write of its own. pino writes 16 KiB at the most.
- */
+/** Lines wait for this many bytes or milliseconds, whichever comes first, so that a review does not pay for a write of its own. */
 const BUFFER = 16_000;
 const FLUSH = 500;
+/** Until a pipe that is full is tried again. Milliseconds. */
+const PAUSE = 20;
+/** What waits while nobody takes it: a full disk, or a pipe that is not read. Lines past that are dropped. Bytes. */
+const MOST_WAITING = 1024 * 1024;
 
-/** JSON lines to a file descriptor. Lines are made here: pino's logger makes them field by field, through more code. */
+/** Below this a line is written as it is. Characters. */
+const LONG_LINE = 4000;
+/** Of one text in a long line; the longest name has 253. Characters. */
+const LONGEST_TEXT = 1000;
+/** Of one list in a long line. */
+const MOST_ITEMS = 50;
+
+/** JSON lines to a file descriptor. */
 export function openLog(fd: number, level: LogLevel): Log {
-  const destination = pino.destination({ dest: fd, sync: false, minLength: BUFFER, periodicFlush: FLUSH });
+  const out = writerTo(fd);
   const least = LOG_LEVELS.indexOf(level);
   const writer =
     (at: LogLevel): Log['info'] =>
     (message, fields) => {
       if (LOG_LEVELS.indexOf(at) < least) return;
       const time = new Date().toISOString();
-      destination.write(`${JSON.stringify({ level: at, time, ...fields, message })}\n`);
+      out.add(`${lineOf({ level: at, time, ...fields, message })}\n`);
     };
   return {
     info: writer('info'),
     warn: writer('warn'),
     error: writer('error'),
-    flush: () => destination.flushSync(),
+    flush: out.flush,
   };
+}
+
+interface Writer {
+  readonly add: (line: string) => void;
+  /** Before it returns, and without waiting for whoever does not read. */
+  readonly flush: () => void;
+}
+
+/** What can't be written is tried again later. Nobody waits for it, and nothing throws: a log is not worth a review. */
+function writerTo(fd: number): Writer {
+  let waiting = '';
+  let writing: Buffer = Buffer.alloc(0);
+  let isUnderWay = false;
+  setInterval(send, FLUSH).unref();
+
+  function send(): void {
+    if (isUnderWay || !take()) return;
+    isUnderWay = true;
+    write(fd, writing, (error, written) => {
+      isUnderWay = false;
+      if (error) {
+        if (isFull(error)) setTimeout(send, PAUSE).unref();
+        return;
+      }
+      writing = writing.subarray(written);
+      if (writing.length > 0 || waiting.length > BUFFER) send();
+    });
+  }
+
+  /** Says whether there is something to write. */
+  function take(): boolean {
+    if (writing.length > 0) return true;
+    writing = Buffer.from(waiting, 'utf8');
+    waiting = '';
+    return writing.length > 0;
+  }
+
+  return {
+    add: (line) => {
+      if (waiting.length + line.length > MOST_WAITING) return;
+      waiting += line;
+      if (waiting.length > BUFFER) send();
+    },
+    flush: () => {
+      // What is under way may be written in part already: only what comes after it is known to be unwritten.
+      if (isUnderWay) {
+        waiting = writeNow(fd, Buffer.from(waiting, 'utf8')).toString('utf8');
+        return;
+      }
+      while (take()) {
+        const left = writeNow(fd, writing);
+        if (left.length === writing.length) return;
+        writing = left;
+      }
+    },
+  };
+}
+
+/** What could not be written: the disk is full, or whoever reads the pipe does not for a second. */
+function writeNow(fd: number, bytes: Buffer): Buffer {
+  let left = bytes;
+  for (let patience = 50; left.length > 0 && patience > 0; ) {
+    try {
+      left = left.subarray(writeSync(fd, left));
+    } catch (error) {
+      if (!isFull(error)) return left;
+      patience -= 1;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+  return left;
+}
+
+/** A pipe whose reader is behind. */
+const isFull = (error: unknown): boolean => systemCode(error) === 'EAGAIN';
+
+/** Whoever is not the API server may send names of megabytes. */
+function lineOf(fields: Fields): string {
+  const line = JSON.stringify(fields);
+  return line.length <= LONG_LINE ? line : JSON.stringify(fields, shortened);
+}
+
+function shortened(_key: string, value: unknown): unknown {
+  if (typeof value === 'string' && value.length > LONGEST_TEXT) return `${value.slice(0, LONGEST_TEXT)}…`;
+  if (!Array.isArray(value) || value.length <= MOST_ITEMS) return value;
+  return [...value.slice(0, MOST_ITEMS), `… and ${value.length - MOST_ITEMS} more`];
 }

@@ -18,7 +18,7 @@ process.on('uncaughtException', (error) => {
 });
 // Whoever read along has gone, as in `lockstep check k8s/ | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') process.stderr.write(`lockstep: cannot write its output (${error.code})\n`);
   process.exit(2);
 });
 

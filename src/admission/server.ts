@@ -131,6 +131,11 @@ function instance(needs: ServerNeeds): FastifyInstance<Server> {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     clientErrorHandler: answerBroken,
+    // A path that can't be decoded, before any handler is chosen.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.raw.writeHead(400, { 'content-type': 'application/json' });
+      reply.raw.end(statusBody(400, 'the path can not be read'));
+    },
   }) as unknown as FastifyInstance<Server>;
 }
 

@@ -132,6 +132,7 @@ t.test('what is wrong with a request is said in a v1 Status, and the socket live
     ['/validate', review, { headers: { 'content-type': 'application/yaml' } }, 415, 'UnsupportedMediaType'],
     ['/validate', review, { headers: { 'content-type': 'nonsense' } }, 415, 'UnsupportedMediaType'],
     ['/nowhere', review, {}, 404, 'NotFound'],
+    ['/%zz', review, {}, 400, 'BadRequest'],
     ['/mutate', '', { method: 'GET' }, 405, 'MethodNotAllowed'],
     ['/mutate', review, { method: 'PUT' }, 405, 'MethodNotAllowed'],
     ['/validate-policy', 'not json', {}, 400, 'BadRequest'],
