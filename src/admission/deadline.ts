@@ -14,6 +14,8 @@ const UNITS: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
+/** Go writes none that is longer, and thousands of digits take quadratic time. */
+const LONGEST = 32;
 const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g;
 
 /** How long an answer may take, in milliseconds, from the `timeout` that the API server put into the URL (a Go duration: `2.75s`, `1m0s`). */
@@ -25,6 +27,7 @@ export function budgetOf(timeout: unknown): number {
 
 /** Milliseconds; undefined where it is none, or not above zero. */
 function goDuration(text: string): number | undefined {
+  if (text.length > LONGEST) return undefined;
   let total = 0;
   let read = 0;
   for (const [part, amount, unit] of text.matchAll(PART)) {

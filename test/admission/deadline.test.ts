@@ -20,3 +20,8 @@ t.test('who gives none, or none that can be read, gets the default of the API se
     t.equal(budgetOf(given), 9750, String(given));
   }
 });
+
+t.test('a timeout of thousands of digits is none', async (t) => {
+  t.equal(budgetOf(`${'0'.repeat(16_000)}1s`), budgetOf(undefined));
+  t.equal(budgetOf(`${'0'.repeat(30)}1s`), budgetOf('1s'), 'one of 32 characters is read');
+});
