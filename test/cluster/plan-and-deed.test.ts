@@ -15,7 +15,7 @@ const { cluster, postgres } = world;
 const { kubeconfig } = cluster;
 const api = connect({ kubeconfig });
 const RUNS = { numRuns: 10, endOnFailure: true };
-const HEALS = [true, false];
+const HEALS = ['Always', 'Off'] as const;
 const ACTIONS = ['Enforce', 'Warn'] as const;
 
 /** Chosen by a label of the namespace. */
@@ -28,7 +28,7 @@ await cluster.kubectl(['apply', '-f', '-'], {
         ACTIONS.map((action) => ({
           apiVersion: 'lockstep.dev/v1alpha1',
           kind: 'SecretPolicy',
-          metadata: { name: `h-${heal}-r-${restart}-${action.toLowerCase()}` },
+          metadata: { name: `h-${heal.toLowerCase()}-r-${restart}-${action.toLowerCase()}` },
           spec: {
             match: {
               names: ['app'],
