@@ -148,3 +148,8 @@ t.test(
 t.test('a pod that stops has time for its drain of 10 s and a last call of 3 s', async (t) => {
   t.ok(deployment.spec.template.spec.terminationGracePeriodSeconds > 10 + 3);
 });
+
+t.test('a webhook that is held up for some seconds stays ready', async (t) => {
+  const { timeoutSeconds, failureThreshold } = deployment.spec.template.spec.containers[0].readinessProbe;
+  t.ok(timeoutSeconds >= 5 && failureThreshold >= 3, `${timeoutSeconds} s, ${failureThreshold} times`);
+});
