@@ -4,7 +4,7 @@ import { planFor } from './derive.ts';
 import type { Mandate } from './mandate.ts';
 import type { InStep, SecretRecord } from './record.ts';
 
-/** Names that a record keeps. A Secret may match many policies, and a record must leave room for versions. */
+/** How many keys a record names. A Secret may match many policies, and a record must leave room for versions. */
 const MOST_KEYS = 1000;
 
 /**
