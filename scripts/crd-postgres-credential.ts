@@ -95,6 +95,20 @@ export const postgresCredentialCrd: Crd = {
         description:
           'What the condition says that matters most: why it is not ready, a change under way, why Secret and server are not in step, or how the last change failed.',
       },
+      proven: {
+        type: 'object',
+        description:
+          'Which roles a login has proven, and where. Without spec.allowedRoles the login of adminSecretName changes these alone.',
+        properties: {
+          server: { type: 'string', maxLength: 512, description: 'Host and port.' },
+          roles: {
+            type: 'array',
+            maxItems: 2,
+            items: { type: 'string', maxLength: 63 },
+            description: 'The owner first, then the second login.',
+          },
+        },
+      },
       conditions: conditionsOf(
         'PostgresCredential',
         'Ready, InStep or Progressing',

@@ -72,12 +72,20 @@ export const policyRules: Rules = {
   ],
 };
 
+/** RE2, at the end of a key's name. */
+const PLAIN = '(?i)(password|passwd|pass|pwd|secret|token)$';
+
 export const credentialRules: Rules = {
   spec: [
     {
       rule: '!has(self.adminSecretName) || self.adminSecretName != self.secretName',
       message: 'is the Secret itself: leave it out, and the role changes its own password',
       fieldPath: '.adminSecretName',
+    },
+    {
+      rule: '!has(self.allowedRoles) || has(self.adminSecretName)',
+      message: 'needs adminSecretName: without an administrator a role changes itself alone',
+      fieldPath: '.allowedRoles',
     },
     {
       rule: "!has(self.roles) || self.roles != 'Alternating' || has(self.adminSecretName)",
@@ -106,6 +114,17 @@ export const credentialRules: Rules = {
         '(self.user != self.password && self.user != self.database && self.password != self.database)',
       ].join(' '),
       message: 'user, password and database are three keys: name each its own',
+    },
+    // The plain ones of src/engine/sensitive-keys.ts; compile.ts asks the whole list.
+    {
+      rule: `!has(self.user) || !self.user.matches('${PLAIN}')`,
+      message: 'sounds like a secret, and holds the name of a role: name that key',
+      fieldPath: '.user',
+    },
+    {
+      rule: `!has(self.database) || !self.database.matches('${PLAIN}')`,
+      message: 'sounds like a secret, and holds the name of a database: name that key',
+      fieldPath: '.database',
     },
   ],
   'spec.server': [{ rule: '!has(self.port) || has(self.host)', message: 'needs host', fieldPath: '.port' }],

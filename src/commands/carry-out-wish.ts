@@ -1,5 +1,7 @@
+import { serverAt } from '../controllers/credential-scene.ts';
 import { isSameCredential } from '../engine/credential/credential.ts';
 import { loginAmong } from '../engine/credential/login-among.ts';
+import { loginInSecret } from '../engine/credential/login-in-secret.ts';
 import type { LoginRecord, Wish } from '../engine/credential/login-record.ts';
 import { latest, type SecretRecord } from '../engine/record.ts';
 import { isControllerLeading } from '../kube/lease.ts';
@@ -49,6 +51,7 @@ async function mayBeginHere(
   begun: BegunRotation,
   wish: Wish,
 ): Promise<'in step' | 'to be done'> {
+  if (wish.kind === 'as-written') vouchFor(run, begun);
   const outlook = await outlookOf(run, begun, wish, needsOf(run));
   if (outlook.kind === 'in-step') return wish.kind === 'as-written' ? 'in step' : 'to be done';
   const { cause, from } = outlook.change;
@@ -56,6 +59,18 @@ async function mayBeginHere(
   if (cause === 'asked' && !isSameCredential(from, written))
     tellOutOfStep(run, 'the login of the Secret is refused');
   return 'to be done';
+}
+
+/**
+ * The person who says that the server is to follow the Secret logs in with the administrator's login by his own right to read it. So a role that no login has
+ * proven yet may be the one that the Secret names, for this command.
+ */
+function vouchFor({ credential, credentials }: LoginRun, { held, mandate }: BegunRotation): void {
+  const found = loginInSecret(held.secret, credential.spec, mandate.matched);
+  const stored = credentials.storedOf(credential);
+  if ('fault' in found || stored === undefined || credentials.provenOf(credential) !== undefined) return;
+  const proven = { server: serverAt(found.target), roles: [found.credential.role] };
+  credentials.put({ ...stored, status: { ...(stored.status as object | undefined), proven } });
 }
 
 function tellOutOfStep({ say }: LoginRun, reason: string): void {

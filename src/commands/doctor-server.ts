@@ -77,7 +77,7 @@ const MAINTENANCE = 'postgres';
 
 /** Of roles it does not matter to which database one is connected. Rejects with a LockstepError. */
 async function openAdmin(target: ServerTarget, admin: Credential, timeout: number) {
-  const options = { as: 'admin', timeout } as const;
+  const options = { as: 'admin', mayChange: [], timeout } as const;
   try {
     return await openRoleServer({ ...target, database: MAINTENANCE }, admin, options);
   } catch (error) {

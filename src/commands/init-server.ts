@@ -48,7 +48,10 @@ export async function initServer(
 
   const first = await patientLogin(target, login, options.wait, proving);
   if (admin === undefined || !mayBeMended(first)) return tell(first, target, login, say);
-  await using server = await openDatabaseServer({ ...target, database: 'postgres' }, admin, proving);
+  await using server = await openDatabaseServer({ ...target, database: 'postgres' }, admin, {
+    ...proving,
+    role: login.role,
+  });
   const facts = { ...(await server.look(login.role, login.database)), ...login, login: first };
   const plan = planNewDatabase(facts, recreation, new Date());
   if (plan.kind === 'refused') {

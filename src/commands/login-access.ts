@@ -13,16 +13,12 @@ export function inPostgres(networks?: ServerNetworks): Pick<CredentialNeeds, 'tr
   const options = { timeout: TIMEOUT, networks };
   return {
     tryLogin: (target, credential) => tryLogin(target, credential, options),
-    openServer: async (target, credential, as) => {
+    openServer: async (target, credential, entry) => {
       try {
-        return await openRoleServer(target, credential, { as, ...options });
+        return await openRoleServer(target, credential, { ...entry, ...options });
       } catch (error) {
         if (!(error instanceof LoginFailure)) throw error;
-        throw new LockstepError(
-          'POSTGRES_CUT',
-          [`${target.host}:${target.port}`, 'logging in', error.fault],
-          error,
-        );
+        throw new LockstepError('POSTGRES_CUT', [entry.where, 'logging in', error.fault], error);
       }
     },
   };

@@ -79,8 +79,8 @@ export function loginLog({ metrics, now }: LoginLogParts): LoginLog {
         metrics.loginTried(verdict.kind);
         return verdict;
       },
-      openServer: async (target, credential, as) => {
-        const server = await needs.openServer(target, credential, as);
+      openServer: async (...entry) => {
+        const server = await needs.openServer(...entry);
         return {
           ...server,
           setPassword: async (...args) => {

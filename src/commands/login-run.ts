@@ -18,7 +18,7 @@ export interface LoginRun {
   readonly place: SecretPlace;
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;
-  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of'>;
+  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of' | 'provenOf' | 'put' | 'storedOf'>;
   readonly credential: PostgresCredential;
   readonly around: Surroundings;
   readonly options: LoginRunOptions;

@@ -7,6 +7,7 @@ import type { Cluster } from '../kube/connect.ts';
 import type { StoredCredential } from '../kube/postgres-credentials.ts';
 import type { ClusterEngine } from './cluster-engine.ts';
 import { inPostgres } from './login-access.ts';
+import { proofKeeperOfPerson } from './proof-keeper.ts';
 import { ALONE, inCluster } from './reconciling.ts';
 
 /** The field manager of what a command writes. */
@@ -15,7 +16,7 @@ export const MANAGER = 'lockstep';
 export interface AloneParts {
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;
-  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of'>;
+  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of' | 'provenOf' | 'put' | 'storedOf'>;
   readonly around: Surroundings;
   /** What one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
@@ -40,6 +41,7 @@ export function aloneIn({
     ...ALONE,
     ...inPostgres(),
     credentialOf: credentials.of,
+    ...proofKeeperOfPerson({ cluster, credentials, manager: MANAGER }),
     checks: loginChecks(() => performance.now()),
     policies: () => engine.policies,
     labelsOf: engine.labelsOf,

@@ -26,7 +26,7 @@ export interface RotateRun {
   readonly place: SecretPlace;
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;
-  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of'>;
+  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of' | 'provenOf' | 'put' | 'storedOf'>;
   readonly around: Surroundings;
   readonly options: RotateKeysOptions;
   readonly say: (line: string) => void;

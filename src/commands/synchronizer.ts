@@ -35,6 +35,7 @@ import { follow, tellOversized } from './follow.ts';
 import { inPostgres } from './login-access.ts';
 import { loginLog } from './login-log.ts';
 import { pause } from './pause.ts';
+import { proofKeeper } from './proof-keeper.ts';
 import { inCluster, surroundingsOf } from './reconciling.ts';
 import { untilDue } from './until-due.ts';
 import { clusterWhileLeading, postgresWhileLeading } from './while-leading.ts';
@@ -117,6 +118,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
     credentialOf: credentials.of,
     formerCredentialOf: credentials.formerOf,
     report: credentials.report,
+    ...proofKeeper({ cluster, credentials, manager: CONTROLLER }),
     checks,
     restorers: new Set(config.restoringManagers),
     readSecret: async (place) => {

@@ -1,13 +1,21 @@
+import { notAllowed } from '../engine/credential/allowed-roles.ts';
+import { type KnownAlternate, whyNotOurs } from '../engine/credential/alternate.ts';
 import { isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf } from '../engine/credential/plan.ts';
 import type { RoleFacts } from '../engine/credential/role-server.ts';
 import { isRefused, isUnproven } from '../engine/credential/verdict.ts';
-import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import { LockstepError } from '../errors.ts';
 import { publicationOf } from './credential-publish.ts';
-import { type CredentialNeeds, onServer, type Scene } from './credential-scene.ts';
-import { cameNotIn, DONE, LATER, sessionsLeft, type Taken } from './credential-step.ts';
+import {
+  type CredentialNeeds,
+  changeable,
+  loginOf,
+  onServer,
+  type Scene,
+  toldIn,
+} from './credential-scene.ts';
+import { cameNotIn, DONE, knownAlternate, LATER, sessionsLeft, type Taken } from './credential-step.ts';
 
 /** Reads only, and whatever is wrong is found here: from the next step on logins may fail. */
 export async function preflight(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
@@ -43,13 +51,14 @@ function awaitsConsumers({ book, written }: Scene, { cause, from }: LoginChange)
 }
 
 async function serverIsAsKnown(
-  { target, admin }: Scene,
+  scene: Scene,
   { from, since }: LoginChange,
   { tryLogin, around }: CredentialNeeds,
 ): Promise<Taken | undefined> {
   if (from === undefined) return undefined;
+  const { target, admin } = scene;
   const verdict = await tryLogin(target, from);
-  const reason = verdictSentence(verdict, { ...target, role: from.role });
+  const reason = toldIn(scene).sentence(from.role, verdict);
   if (isUnproven(verdict)) return { kind: 'refused', reason };
   if (verdict.kind === 'ok' && !verdict.standby) return undefined;
   // An administrator gets in, whatever the password is.
@@ -68,31 +77,55 @@ async function mayBeAltered(
   needs: CredentialNeeds,
 ): Promise<Taken | undefined> {
   const { from, to } = change;
+  const isPair = rolesOf(change) === 'Alternating';
+  const { owner } = loginOf(scene);
+  const stranger = await notChangeable(scene, isPair ? [owner, to.role] : [to.role], change, needs);
+  if (stranger !== undefined) return stranger;
   const end = await onServer(scene, [from, to], (server) => server.role(to.role), needs);
   if (end.kind !== 'did') return cameNotIn(end);
-  return rolesOf(change) === 'InPlace'
-    ? whyNotInPlace(end.result, to.role, needs.around.now())
-    : whyNotAlternate(end.result, change);
+  if (!isPair) return whyNotInPlace(end.result, toldIn(scene).called(to.role), needs.around.now());
+  return whyNotAlternate(end.result, owner, change, knownAlternate(scene, change));
+}
+
+/** Only a role that the PostgresCredential allows, or that a login has proven, is changed by the administrator. */
+async function notChangeable(
+  scene: Scene,
+  roles: readonly string[],
+  { from, to }: LoginChange,
+  needs: CredentialNeeds,
+): Promise<Taken | undefined> {
+  if (scene.admin === undefined) return undefined;
+  const allowed = await changeable(scene, [from, to], needs);
+  const stranger = roles.find((role) => !allowed.includes(role));
+  return stranger === undefined
+    ? undefined
+    : { kind: 'refused', reason: notAllowed(toldIn(scene).called(stranger)) };
 }
 
 function whyNotInPlace(role: RoleFacts | undefined, name: string, now: Date): Taken | undefined {
   const refused = (reason: string): Taken => ({ kind: 'refused', reason });
-  if (role === undefined) return refused(`there is no role ${name} on the server`);
+  if (role === undefined) return refused(`there is no ${name} on the server`);
   if (!role.mayAlter) return refused(`the role of adminSecretName may not change the password of ${name}`);
-  if (!role.mayLogin) return refused(`the role ${name} has NOLOGIN: no password opens the server`);
+  if (!role.mayLogin) return refused(`${name} has NOLOGIN: no password opens the server`);
   if (role.validUntil !== undefined && role.validUntil <= now)
-    return refused(
-      `the password of the role ${name} has run out (VALID UNTIL): no password opens the server`,
-    );
+    return refused(`the password of ${name} has run out (VALID UNTIL): no password opens the server`);
   return undefined;
 }
 
-function whyNotAlternate(role: RoleFacts | undefined, change: LoginChange): Taken | undefined {
+function whyNotAlternate(
+  role: RoleFacts | undefined,
+  owner: string,
+  change: LoginChange,
+  known: KnownAlternate,
+): Taken | undefined {
+  const alternate = change.to.role;
   if (role === undefined) return undefined;
+  const reason = alternate === owner ? undefined : whyNotOurs(role, { owner, alternate }, known);
+  if (reason !== undefined) return { kind: 'refused', reason };
   if (!role.mayAlter)
     return {
       kind: 'refused',
-      reason: `the role of adminSecretName may not change the password of ${change.to.role}`,
+      reason: `the role of adminSecretName may not change the password of ${alternate}`,
     };
   return sessionsLeft(role, change);
 }

@@ -57,6 +57,7 @@ export async function rehearseChange(
     }
     case 'wait':
       return { kind: 'unfit', reason: taken.why };
+    case 'made':
     case 'overtaken':
       return { kind: 'unfit', reason: 'somebody has written another login into the Secret meanwhile' };
     default:

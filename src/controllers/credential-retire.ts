@@ -2,9 +2,8 @@ import { type Credential, isSameCredential } from '../engine/credential/credenti
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import { isPasswordRight, isRefused } from '../engine/credential/verdict.ts';
-import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
-import { type CredentialNeeds, isStillAt, onServer, type Scene } from './credential-scene.ts';
-import { cameNotIn, DONE, LATER, SHORTLY, type Taken } from './credential-step.ts';
+import { type CredentialNeeds, isStillAt, onServer, type Scene, toldIn } from './credential-scene.ts';
+import { cameNotIn, DONE, LATER, oidOf, SHORTLY, type Taken } from './credential-step.ts';
 
 /** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
 export function wantedAgain({ written }: Scene, left: Credential | undefined): StepEnd | undefined {
@@ -54,7 +53,8 @@ export async function finalize(scene: Scene, change: LoginChange, needs: Credent
         const role = await server.role(from.role);
         if ((role?.sessions ?? 0) > 0)
           return { kind: 'wait', why: `${from.role} has a session again`, after: SHORTLY } as const;
-        if (role !== undefined) await server.setPassword(from.role, undefined, undefined, isStill);
+        if (role !== undefined)
+          await server.setPassword(from.role, undefined, undefined, isStill, oidOf(scene, from.role));
       }
       await server.unmark(to.role);
       return DONE;
@@ -78,12 +78,12 @@ async function stillWanted(
 
 /** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
 export async function stillProven(
-  { target }: Scene,
+  scene: Scene,
   credential: Credential,
   { tryLogin }: CredentialNeeds,
 ): Promise<Taken | undefined> {
-  const verdict = await tryLogin(target, credential);
+  const verdict = await tryLogin(scene.target, credential);
   if (isPasswordRight(verdict)) return undefined;
-  const reason = verdictSentence(verdict, { ...target, role: credential.role });
+  const reason = toldIn(scene).sentence(credential.role, verdict);
   return isRefused(verdict) ? { kind: 'diverged', reason } : { kind: 'wait', why: reason, after: SHORTLY };
 }

@@ -1,10 +1,12 @@
+import { allowedRoles, type ProvenRoles, provenAfter } from '../engine/credential/allowed-roles.ts';
+import { ownerOf } from '../engine/credential/alternate.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
 import { beginLogin, type LoginChange, type LoginRecord } from '../engine/credential/login-record.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
-import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
-import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import { type ToldNames, toldNames } from '../engine/credential/told-names.ts';
+import { isPasswordRight, isRefused, isUnproven, type LoginVerdict } from '../engine/credential/verdict.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import type { Mandate } from '../engine/mandate.ts';
 import type { Held, Place } from './held-secret.ts';
@@ -28,18 +30,27 @@ export interface Scene {
   readonly admin: { readonly credential: Credential; readonly target: ServerTarget } | undefined;
 }
 
+/** What is proven of a PostgresCredential, as its status has it. */
+export interface ProofKeeper {
+  readonly provenOf: (credential: PostgresCredential) => ProvenRoles | undefined;
+  /** Resolves when the status has it: what is begun by a proof must find it there after a crash. */
+  readonly keepProven: (credential: PostgresCredential, proven: ProvenRoles) => Promise<void>;
+}
+
 export type OpenServer = RoleServer & AsyncDisposable;
 
+export interface Entry extends Pick<ToldNames, 'where' | 'called'> {
+  readonly as: RoleServer['as'];
+  /** The roles that an administrator's connection may change. */
+  readonly mayChange: readonly string[];
+}
+
 /** Each rejects with a LockstepError, and ends by itself. */
-export interface CredentialNeeds extends SecretWriteNeeds {
+export interface CredentialNeeds extends SecretWriteNeeds, ProofKeeper {
   readonly around: Surroundings;
   /** As an application logs in. */
   readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginVerdict>;
-  readonly openServer: (
-    target: ServerTarget,
-    credential: Credential,
-    as: RoleServer['as'],
-  ) => Promise<OpenServer>;
+  readonly openServer: (target: ServerTarget, credential: Credential, entry: Entry) => Promise<OpenServer>;
   /** The edit goes through the whole admission chain and is not stored. Rejects with SECRET_REFUSED where somebody would not let it. */
   readonly rehearse: (held: Held, edit: Edit) => Promise<void>;
   readonly readRecord: (place: Place) => Promise<FoundRecord>;
@@ -68,6 +79,10 @@ export const isStillAt =
     return now?.id === id && now.phase === phase;
   };
 
+/** How messages call the roles and the server of a Secret. */
+export const toldIn = (scene: Scene): ToldNames =>
+  toldNames({ spec: scene.credential.spec, login: loginOf(scene), target: scene.target });
+
 /** What became of work on the server. */
 export type ServerEnd<T> =
   | { readonly kind: 'did'; readonly result: T; readonly by: Credential | 'admin' }
@@ -88,17 +103,63 @@ export async function onServer<T>(
     admin === undefined
       ? distinct(selves).map((credential) => ({ credential, target, as: 'self' as const }))
       : [{ ...admin, as: 'admin' as const }];
+  const told = toldIn(scene);
   let reason = 'nobody knows a password that opens it';
   for (const { credential, target: at, as } of doors) {
     const verdict = await needs.tryLogin(at, credential);
-    reason = verdictSentence(verdict, { ...at, role: credential.role });
+    reason = (as === 'admin' ? told.sentenceOfAdmin : told.sentence)(credential.role, verdict);
     if (isRefused(verdict)) continue;
     if (verdict.kind !== 'ok') return { kind: 'unreachable', reason };
-    await using server = await needs.openServer(at, credential, as);
+    const mayChange = await changeable(scene, selves, needs);
+    await using server = await needs.openServer(at, credential, { as, mayChange, ...told });
     const by = as === 'admin' ? 'admin' : credential;
     return { kind: 'did', result: await act(server, by), by };
   }
   return { kind: 'locked-out', reason };
+}
+
+/** `host:port`, as proofs are kept. */
+export const serverAt = ({ host, port }: ServerTarget): string => `${host}:${port}`;
+
+/** Keeps that a login as this role has succeeded. `owner`: the role that it may become, else itself. */
+export async function keepProof(
+  { credential, target }: Pick<Scene, 'credential' | 'target'>,
+  found: { readonly role: string; readonly owner: string },
+  needs: ProofKeeper,
+): Promise<void> {
+  // Then the PostgresCredential says it, and no proof does.
+  if (credential.spec.allowedRoles !== undefined) return;
+  const before = needs.provenOf(credential);
+  const proven = provenAfter(before, serverAt(target), found);
+  if (proven !== before) await needs.keepProven(credential, proven);
+}
+
+/**
+ * The roles that the administrator may change. Where no proof is left, as after its PostgresCredential was made anew in the middle of a change, a login with
+ * one of these proves its role once more.
+ */
+export async function changeable(
+  scene: Scene,
+  selves: readonly (Credential | undefined)[],
+  needs: CredentialNeeds,
+): Promise<readonly string[]> {
+  const { admin, credential, target } = scene;
+  if (admin === undefined) return [];
+  const allowed = () => allowedRoles(credential.spec, needs.provenOf(credential), serverAt(target));
+  if (allowed().length > 0) return allowed();
+  for (const { role, password } of distinct(selves)) {
+    const verdict = await needs.tryLogin(target, { role, password });
+    if (!isPasswordRight(verdict) || isUnproven(verdict)) continue;
+    await using server = await needs.openServer(admin.target, admin.credential, {
+      as: 'admin',
+      mayChange: [],
+      ...toldIn(scene),
+    });
+    const facts = await server.role(role);
+    await keepProof(scene, { role, owner: ownerOf(role, facts?.mayBecome ?? []) }, needs);
+    break;
+  }
+  return allowed();
 }
 
 /** In order, each once. */

@@ -7,12 +7,18 @@ import type { OtherWriter } from '../engine/credential/others.ts';
 import { isWhereProven } from '../engine/credential/proven-server.ts';
 import { standingOf } from '../engine/credential/standing.ts';
 import type { FoundServer, LoginFacts, Standing } from '../engine/credential/standing-facts.ts';
-import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
-import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
+import { isPasswordRight, isRefused, isUnproven, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { isForced } from '../engine/forced.ts';
 import type { SecretRecord } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
-import { type CredentialNeeds, loginOf, onServer, type Scene } from './credential-scene.ts';
+import {
+  type CredentialNeeds,
+  keepProof,
+  loginOf,
+  onServer,
+  type Scene,
+  toldIn,
+} from './credential-scene.ts';
 
 /** Tries what the Secret says, and where that is refused what is known beside it. */
 export async function lookAtLogin(
@@ -27,7 +33,7 @@ export async function lookAtLogin(
 }> {
   const { target, written } = scene;
   const verdict = await needs.tryLogin(target, written);
-  const sentence = verdictSentence(verdict, { ...target, role: written.role });
+  const sentence = toldIn(scene).sentence(written.role, verdict);
   const opens = isRefused(verdict) ? await whichOpens(scene, needs) : undefined;
   if (opens === 'unknown')
     return { standing: { kind: 'unknown', login: loginOf(scene) }, verdict, sentence, other: undefined };
@@ -36,6 +42,10 @@ export async function lookAtLogin(
   const server = isReached
     ? await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs)
     : undefined;
+  if (isPasswordRight(verdict) && !isUnproven(verdict) && server !== undefined && scene.admin !== undefined) {
+    const { role } = written;
+    await keepProof(scene, { role, owner: ownerOf(role, server.memberOf) }, needs);
+  }
   const standing = standingOf({ ...surroundingOf(scene, needs), verdict, sentence, opens, server });
   return { standing, verdict, sentence, other: server?.otherWriter };
 }
@@ -98,7 +108,7 @@ async function serverOf(
       async (server) => {
         const { system, timeline } = await server.facts();
         const role = await server.role(scene.written.role);
-        const memberOf = role?.memberOf ?? [];
+        const memberOf = role?.mayBecome ?? [];
         const owner = ownerOf(scene.written.role, memberOf);
         const ofOwner = owner === scene.written.role ? role : await server.role(owner);
         return { system, timeline, memberOf, otherWriter: ofOwner?.otherWriter ?? role?.otherWriter };

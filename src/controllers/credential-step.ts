@@ -1,7 +1,8 @@
+import type { KnownAlternate } from '../engine/credential/alternate.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
 import type { RoleFacts } from '../engine/credential/role-server.ts';
-import type { ServerEnd } from './credential-scene.ts';
+import { loginOf, type Scene, type ServerEnd } from './credential-scene.ts';
 
 /** A step that is to be tried again. */
 export interface Wait {
@@ -23,6 +24,20 @@ export const SOON = 200;
 /** While nobody may get in, or nobody is hindered. Milliseconds. */
 export const SHORTLY = 1000;
 export const LATER = 5000;
+
+/** What tells the second login that lockstep has made from one of another person. */
+export function knownAlternate(
+  scene: Pick<Scene, 'book' | 'held' | 'written'>,
+  change: LoginChange,
+): KnownAlternate {
+  return { oid: oidOf(scene, change.to.role), mark: `made-${change.id}` };
+}
+
+/** Of a second login that lockstep has made. */
+export function oidOf(scene: Pick<Scene, 'book' | 'held' | 'written'>, role: string): string | undefined {
+  const { alternate } = loginOf(scene);
+  return alternate?.role === role ? alternate.oid : undefined;
+}
 
 export const cameNotIn = (end: Exclude<ServerEnd<unknown>, { kind: 'did' }>): Taken =>
   end.kind === 'locked-out'

@@ -3,13 +3,28 @@ import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
 import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
-import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
 import { LockstepError } from '../errors.ts';
 import { preflight } from './credential-preflight.ts';
 import { publish } from './credential-publish.ts';
 import { drained, finalize, stillProven, wantedAfterAll } from './credential-retire.ts';
-import { type CredentialNeeds, isStillAt, loginOf, onServer, type Scene } from './credential-scene.ts';
-import { cameNotIn, DONE, SHORTLY, SOON, sessionsLeft, type Taken } from './credential-step.ts';
+import {
+  type CredentialNeeds,
+  isStillAt,
+  loginOf,
+  onServer,
+  type Scene,
+  toldIn,
+} from './credential-scene.ts';
+import {
+  cameNotIn,
+  DONE,
+  knownAlternate,
+  oidOf,
+  SHORTLY,
+  SOON,
+  sessionsLeft,
+  type Taken,
+} from './credential-step.ts';
 import { superseded } from './credential-superseded.ts';
 
 /** Takes one step of a change; the record says already that it is being taken. Whatever was done of it before is not done twice. */
@@ -102,8 +117,10 @@ async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds):
         if (unfit !== undefined) return unfit;
       }
       const role = await server.role(to.role);
-      if (role?.mark !== id)
-        await server.setPassword(to.role, to.password, id, isStillAt(scene, change, needs));
+      if (role?.mark !== id) {
+        const isStill = isStillAt(scene, change, needs);
+        await server.setPassword(to.role, to.password, id, isStill, oidOf(scene, to.role));
+      }
       return DONE;
     },
     needs,
@@ -121,24 +138,26 @@ async function prepareAlternate(
   const role = await server.role(to.role);
   const unfit = role && sessionsLeft(role, change);
   if (unfit !== undefined) return unfit;
-  if (to.role !== owner) await server.makeAlternate(owner, to.role);
-  return undefined;
+  if (to.role === owner) return undefined;
+  const known = knownAlternate(scene, change);
+  const oid = await server.makeAlternate(owner, to.role, known);
+  return oid === known.oid ? undefined : { kind: 'made', alternate: { role: to.role, oid } };
 }
 
 /** A pooler, or a standby that answers, may be a moment behind. Milliseconds. */
 const PROOF_PATIENCE = 5000;
 
 async function proven(
-  { target }: Scene,
+  scene: Scene,
   credential: Credential | undefined,
   entered: Date,
   { tryLogin, around }: CredentialNeeds,
 ): Promise<Taken> {
   if (credential === undefined) return DONE;
-  const verdict = await tryLogin(target, credential);
+  const verdict = await tryLogin(scene.target, credential);
   // Where no password is asked for, none is proven, and none is needed: the COMMIT was answered.
   if (verdict.kind === 'ok') return DONE;
-  const reason = verdictSentence(verdict, { ...target, role: credential.role });
+  const reason = toldIn(scene).sentence(credential.role, verdict);
   // A clock that was put back would have nobody let in until it is there again.
   const isOver = Math.abs(around.now().getTime() - entered.getTime()) > PROOF_PATIENCE;
   if (isOver && isFinal(verdict)) return { kind: 'failed', reason };
@@ -166,6 +185,10 @@ function broughtBack(scene: Scene): Taken {
   return taken.kind === 'failed' ? DONE : taken;
 }
 
+/** A second login that lockstep has not made was never given a password either. */
+const isOurs = (scene: Scene, role: string): boolean =>
+  role === loginOf(scene).owner || oidOf(scene, role) !== undefined;
+
 async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   const { from, to } = change;
   if (from === undefined) return { kind: 'failed', reason: 'nobody knows the password from before' };
@@ -178,8 +201,8 @@ async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNee
     [to, from],
     async (server, by) => {
       if (isPair) {
-        if ((await server.role(to.role)) !== undefined)
-          await server.setPassword(to.role, undefined, undefined, isStill);
+        if (isOurs(scene, to.role) && (await server.role(to.role)) !== undefined)
+          await server.setPassword(to.role, undefined, undefined, isStill, oidOf(scene, to.role));
       } else if (by !== from) await server.setPassword(from.role, from.password, undefined, isStill);
       return DONE;
     },

@@ -1,3 +1,4 @@
+import { type ProvenRoles, provenIn } from '../engine/credential/allowed-roles.ts';
 import type { CompiledCredential, PostgresCredential } from '../engine/credential/compile.ts';
 import { notReady } from '../engine/credential/news.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
@@ -28,6 +29,10 @@ export interface CredentialStore<Stored extends StoredCredential> {
   readonly of: (secret: Place) => PostgresCredential | undefined;
   /** The one that did so last and does no longer: a change that it has begun is still to be brought to its end. */
   readonly formerOf: (secret: Place) => PostgresCredential | undefined;
+  /** What is proven of it, by its status as it was last read or written. */
+  readonly provenOf: (credential: PostgresCredential) => ProvenRoles | undefined;
+  /** As the API server has it. Undefined: it is gone, or another one has its name. */
+  readonly storedOf: (credential: PostgresCredential) => Stored | undefined;
   readonly report: (credential: PostgresCredential, news: CredentialNews) => void;
   /** Of each that something was found out of. */
   readonly said: () => readonly Said<Stored>[];
@@ -84,6 +89,11 @@ export function credentialStore<Stored extends StoredCredential>(
     return news.get(stored.uid);
   }
 
+  function storedOf(credential: PostgresCredential): Stored | undefined {
+    const stored = all.get(nameOf(credential))?.stored;
+    return stored?.uid === credential.uid ? stored : undefined;
+  }
+
   return {
     replace: (stored) => {
       const before = all;
@@ -106,6 +116,8 @@ export function credentialStore<Stored extends StoredCredential>(
     },
     of: (secret) => bySecret.get(keyOf(secret)),
     formerOf: (secret) => former.get(keyOf(secret)),
+    provenOf: (credential) => provenIn(storedOf(credential)?.status),
+    storedOf,
     report: ({ uid }, what) => {
       news.set(uid, what);
       changed();

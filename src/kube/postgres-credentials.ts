@@ -1,3 +1,4 @@
+import type { ProvenRoles } from '../engine/credential/allowed-roles.ts';
 import type { CredentialStatus } from '../engine/credential/status.ts';
 import type { Cluster } from './connect.ts';
 import { askFor } from './failure.ts';
@@ -82,6 +83,28 @@ export async function writeCredentialStatus(
       path: `${collectionOf(namespace)}/${encodeURIComponent(name)}/status`,
       query: { fieldManager },
       body: { metadata: { uid, resourceVersion }, status: replaced(status) },
+      contentType: 'application/merge-patch+json',
+    }),
+  );
+  return written === undefined ? undefined : storedOf(written.object);
+}
+
+/**
+ * Keeps in the status what a login has proven. Whatever else was written meanwhile stays. Resolves with the object as it then is; undefined where it is gone.
+ * Throws LockstepError, CLUSTER_CONFLICT where another one has its name.
+ */
+export async function writeProvenRoles(
+  { server, call }: Cluster,
+  { namespace, name, uid }: Pick<StoredCredential, 'namespace' | 'name' | 'uid'>,
+  proven: ProvenRoles,
+  fieldManager: string,
+): Promise<StoredCredential | undefined> {
+  const written = await askFor(server, `writing the status of PostgresCredential ${namespace}/${name}`, () =>
+    call({
+      method: 'PATCH',
+      path: `${collectionOf(namespace)}/${encodeURIComponent(name)}/status`,
+      query: { fieldManager },
+      body: { metadata: { uid }, status: { proven } },
       contentType: 'application/merge-patch+json',
     }),
   );

@@ -56,6 +56,7 @@ const wish = z.discriminatedUnion('kind', [
 const login = z.object({
   secret: z.string(),
   owner: z.string(),
+  alternate: z.object({ role: z.string(), oid: z.string() }).optional(),
   at: z.string().optional(),
   auth: z.literal('scram-sha-256').optional(),
   current: z.string().optional(),

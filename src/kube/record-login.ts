@@ -38,8 +38,21 @@ const text = (time: Date): string => time.toISOString();
 
 /** Undefined where a password is lacking: somebody has edited the record. */
 export function readLogin(index: IndexedLogin, passwords: Values): LoginRecord | undefined {
-  const { secret, owner, at, auth, current, previous, change, server, wish, diverged, rotated, failed } =
-    index;
+  const {
+    secret,
+    owner,
+    alternate,
+    at,
+    auth,
+    current,
+    previous,
+    change,
+    server,
+    wish,
+    diverged,
+    rotated,
+    failed,
+  } = index;
   let isWhole = true;
   const named = (name: string, role: string | undefined): Credential | undefined => {
     const password = role === undefined ? undefined : passwords.get(name);
@@ -51,6 +64,7 @@ export function readLogin(index: IndexedLogin, passwords: Values): LoginRecord |
   const login: LoginRecord = {
     secret,
     owner,
+    alternate,
     at,
     auth,
     current: named('current', current),

@@ -1,7 +1,9 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { alternateComment } from '../engine/credential/alternate.ts';
+import { alternateComment, type KnownAlternate, whyNotOurs } from '../engine/credential/alternate.ts';
+import { withMark } from '../engine/credential/mark.ts';
 import { LockstepError } from '../errors.ts';
-import { lockRole, type RoleComment } from './role-lock.ts';
+import { roleFacts } from './role-facts.ts';
+import { lockRole } from './role-lock.ts';
 import { copySettings } from './role-settings.ts';
 import { type Session, speakable } from './session.ts';
 
@@ -15,34 +17,43 @@ export interface Pair {
  * owner's memberships, privileges, CREATEDB, BYPASSRLS and default privileges are its own. What is looked at before that, it has itself:
  * CONNECT by inheritance, and as copies REPLICATION, the limit of its connections, the end of its validity, the settings.
  *
- * A role of that name whose comment does not say that it is the alternate is somebody's, and is refused.
+ * The mark of the change stands in the comment of a role that is made here, in the transaction that makes it. So whoever goes on after a crash knows the role as
+ * lockstep's before its oid is in the record. A role of that name that is another person's is refused.
+ *
+ * Resolves with the oid of the alternate.
  */
-export async function makeAlternate(session: Session, pair: Pair): Promise<void> {
+export async function makeAlternate(session: Session, pair: Pair, known: KnownAlternate): Promise<string> {
   const { owner, alternate } = pair;
+  session.requireChangeable(owner, alternate);
   const doing = `making ${alternate} a second login of ${owner}`;
+  let oid = '';
   const quoted = escapeIdentifier(speakable(session.where, alternate));
   await session.transact(doing, async () => {
     const ownerFacts = await factsOf(session, doing, pair.owner);
     if (ownerFacts === undefined) throw refused(session, `there is no role ${owner}`);
     const before = await factsOf(session, doing, alternate);
-    if (before === undefined) await session.rows(doing, `CREATE ROLE ${quoted} LOGIN`);
+    if (before === undefined) await session.change(doing, alternate, `CREATE ROLE ${quoted} LOGIN`);
     const comment = await lockRole(session, doing, alternate);
-    if (before === undefined) await comment.change(alternateComment(owner));
-    else refuseAnothers(session, pair, comment);
+    if (before === undefined) await comment.change(withMark(alternateComment(owner), known.mark));
+    else await refuseAnothers(session, pair, { ...known, found: comment.oid }, doing);
+    oid = comment.oid;
     await grantOwner(session, doing, pair);
-    await copyAttributes(session, doing, quoted, ownerFacts, before ?? NEW_ROLE);
+    await copyAttributes(session, doing, alternate, ownerFacts, before ?? NEW_ROLE);
     await copySettings(session, pair);
   });
+  return oid;
 }
 
-function refuseAnothers(session: Session, { owner, alternate }: Pair, { text }: RoleComment): void {
-  const saying = alternateComment(owner);
-  if (text?.includes(saying) === true) return;
-  const give = `COMMENT ON ROLE ${escapeIdentifier(alternate)} IS ${escapeLiteral(saying)}`;
-  throw refused(
-    session,
-    `there is a role ${alternate} that lockstep did not make, and it is left alone; drop it, or hand it over: ${give}`,
-  );
+async function refuseAnothers(
+  session: Session,
+  pair: Pair,
+  known: KnownAlternate & { readonly found: string },
+  doing: string,
+): Promise<void> {
+  const role = await roleFacts(session, 'admin', pair.alternate);
+  if (role?.oid !== known.found) throw new LockstepError('POSTGRES_BUSY', [session.where, doing]);
+  const reason = whyNotOurs(role, pair, known);
+  if (reason !== undefined) throw refused(session, reason);
 }
 
 const refused = ({ where }: Session, reason: string): LockstepError =>
@@ -84,14 +95,18 @@ async function grantOwner(session: Session, doing: string, { owner, alternate }:
   ]);
   if (now?.isMember === true) return;
   const options = now?.hasOptions === true ? ' WITH INHERIT TRUE, SET TRUE' : '';
-  await session.rows(doing, `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(alternate)}${options}`);
+  await session.change(
+    doing,
+    alternate,
+    `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(alternate)}${options}`,
+  );
 }
 
 /** Only what differs is written: to give REPLICATION takes a superuser, or one who has it. */
 async function copyAttributes(
   session: Session,
   doing: string,
-  quoted: string,
+  alternate: string,
   from: Attributes,
   to: Attributes,
 ): Promise<void> {
@@ -101,5 +116,6 @@ async function copyAttributes(
     from.connections === to.connections ? '' : `CONNECTION LIMIT ${from.connections}`,
     from.validUntil === to.validUntil ? '' : `VALID UNTIL ${escapeLiteral(from.validUntil)}`,
   ].filter((change) => change !== '');
-  if (changes.length > 0) await session.rows(doing, `ALTER ROLE ${quoted} ${changes.join(' ')}`);
+  if (changes.length > 0)
+    await session.change(doing, alternate, `ALTER ROLE ${escapeIdentifier(alternate)} ${changes.join(' ')}`);
 }

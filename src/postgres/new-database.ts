@@ -27,9 +27,9 @@ export interface DatabaseServer extends AsyncDisposable {
 export async function openDatabaseServer(
   target: ServerTarget,
   admin: Credential,
-  options: ConnectOptions,
+  { role, ...options }: ConnectOptions & { readonly role: string },
 ): Promise<DatabaseServer> {
-  const { session, client } = await open(target, admin, options);
+  const { session, client } = await open(target, admin, options, [role]);
   return {
     look: async (role, database) => {
       const stored = await ownedBy(session, role);
@@ -55,13 +55,23 @@ export async function openDatabaseServer(
   };
 }
 
-async function open(target: ServerTarget, admin: Credential, options: ConnectOptions) {
+async function open(
+  target: ServerTarget,
+  admin: Credential,
+  options: ConnectOptions,
+  mayChange: readonly string[],
+) {
   const { host, port, database } = target;
   try {
     const client = await openClient(asAdministrator(target), admin, options);
     return {
       client,
-      session: sessionOf(client, { where: `${host}:${port}`, as: 'admin', timeout: options.timeout }),
+      session: sessionOf(client, {
+        where: `${host}:${port}`,
+        as: 'admin',
+        timeout: options.timeout,
+        mayChange,
+      }),
     };
   } catch (error) {
     if (!(error instanceof LoginFailure)) throw error;
@@ -71,7 +81,7 @@ async function open(target: ServerTarget, admin: Credential, options: ConnectOpt
 }
 
 async function countIn(target: ServerTarget, admin: Credential, options: ConnectOptions): Promise<number> {
-  const { session, client } = await open(target, admin, options);
+  const { session, client } = await open(target, admin, options, []);
   await using _ = client;
   return await countObjects(session);
 }
@@ -121,21 +131,21 @@ async function makeRole(session: Session, role: string, password: Sensitive): Pr
   const verifier = await scramVerifier(password, { iterations });
   await session.transact(doing, async () => {
     await keepQuiet(session, doing, version);
-    await session.rows(doing, `CREATE ROLE ${quoted} LOGIN PASSWORD ${escapeLiteral(verifier)}`);
+    await session.change(doing, role, `CREATE ROLE ${quoted} LOGIN PASSWORD ${escapeLiteral(verifier)}`);
   });
 }
 
 async function makeDatabase(session: Session, database: string, owner: string): Promise<void> {
   const doing = `making database ${database}`;
   const sql = `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`;
-  await asMember(session, doing, owner, () => session.rows(doing, sql));
+  await asMember(session, doing, owner, () => session.change(doing, owner, sql));
 }
 
 /** For good. PostgreSQL refuses while anybody is connected to it, and nobody is thrown out here. */
 async function dropDatabase(session: Session, database: string, owner: string): Promise<void> {
   const doing = `deleting database ${database}`;
   await asMember(session, doing, owner, () =>
-    session.rows(doing, `DROP DATABASE ${escapeIdentifier(database)}`),
+    session.change(doing, owner, `DROP DATABASE ${escapeIdentifier(database)}`),
   );
 }
 
@@ -155,15 +165,17 @@ async function asMember(
   if (row?.may === true) return void (await work());
   const quoted = escapeIdentifier(role);
   const since16 = (row?.version ?? 0) >= 160_000;
-  await session.rows(
+  await session.change(
     doing,
+    role,
     `GRANT ${quoted} TO CURRENT_USER${since16 ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
   );
   try {
     await work();
   } finally {
-    await session.rows(
+    await session.change(
       doing,
+      role,
       `REVOKE ${quoted} FROM CURRENT_USER${since16 ? ' GRANTED BY CURRENT_USER' : ''}`,
     );
   }

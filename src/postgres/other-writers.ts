@@ -16,7 +16,7 @@ const TRACES = `
 
 /** Who else sets the password of a role, as far as the server shows it; everybody may see that. */
 export async function otherWriter(session: Session, role: string): Promise<OtherWriter | undefined> {
-  const doing = `looking who else changes role ${role}`;
+  const doing = `looking who else changes ${session.called(role)}`;
   const [traces] = await session.rows<ServerTraces>(doing, TRACES, [role, TELLTALES, LEASED]);
   return traces && otherOnServer(role, traces);
 }

@@ -13,6 +13,9 @@ interface Row {
   readonly maySeeVerifier: boolean;
   readonly comment: string | null;
   readonly memberOf: readonly string[];
+  readonly mayBecome: readonly string[];
+  readonly members: readonly string[];
+  readonly powers: readonly string[];
   readonly sessions: number;
 }
 
@@ -31,6 +34,12 @@ const ROLE = `
     shobj_description(r.oid, 'pg_authid') AS comment,
     ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
       WHERE m.member = r.oid GROUP BY 1 ORDER BY 1) AS "memberOf",
+    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+      WHERE m.member = r.oid AND coalesce((to_jsonb(m) ->> 'set_option')::bool, true) GROUP BY 1 ORDER BY 1) AS "mayBecome",
+    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.member
+      WHERE m.roleid = r.oid AND m.member <> me.oid GROUP BY 1 ORDER BY 1) AS members,
+    array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
+      CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END], NULL) AS powers,
     (SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND pid <> pg_backend_pid()) AS sessions
   FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me WHERE r.rolname = $1 AND me.rolname = `;
 
@@ -46,12 +55,14 @@ export async function roleFacts(
   name: string,
 ): Promise<RoleFacts | undefined> {
   if (name.includes('\0')) return undefined;
-  const doing = `reading role ${name}`;
+  const doing = `reading ${session.called(name)}`;
   const [row] = await session.rows<Row>(doing, ROLE + ME[as], [name]);
   if (row === undefined) return undefined;
-  const { mayLogin, isSuperuser, validUntil, mayAlter, memberOf, sessions } = row;
+  const { oid, mayLogin, isSuperuser, validUntil, mayAlter, sessions } = row;
+  const { memberOf, mayBecome, members, powers } = row;
   const verifier = row.maySeeVerifier ? await verifierOf(session, name) : undefined;
   return {
+    oid,
     mayLogin,
     isSuperuser,
     validUntil: validUntil === null ? undefined : new Date(Math.min(validUntil * 1000, LAST_DATE)),
@@ -60,6 +71,9 @@ export async function roleFacts(
     mayAlter,
     mark: markIn(row.comment ?? undefined),
     memberOf,
+    mayBecome,
+    members,
+    powers,
     sessions,
     otherWriter: await otherWriter(session, name),
   };
@@ -70,7 +84,7 @@ const formOf = (verifier: string): RoleFacts['verifier'] => (verifier.startsWith
 /** Undefined where it has none; only for those who may see it. */
 export async function verifierOf(session: Session, name: string): Promise<string | undefined> {
   const [row] = await session.rows<{ verifier: string | null }>(
-    `reading the verifier of role ${name}`,
+    `reading the verifier of ${session.called(name)}`,
     'SELECT rolpassword AS verifier FROM pg_catalog.pg_authid WHERE rolname = $1',
     [name],
   );

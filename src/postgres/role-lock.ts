@@ -6,6 +6,7 @@ import { type Session, speakable } from './session.ts';
 const OURS = 0x6c6f636b;
 
 export interface RoleComment {
+  readonly oid: string;
   readonly text: string | undefined;
   /** Writes it where it is another one. */
   readonly change: (text: string | undefined) => Promise<void>;
@@ -24,20 +25,22 @@ export async function lockRole(session: Session, doing: string, role: string): P
     [OURS, role],
   );
   if (lock?.ours !== true) throw new LockstepError('POSTGRES_BUSY', [session.where, doing]);
-  const [found] = await session.rows<{ comment: string | null }>(
+  const [found] = await session.rows<{ oid: string; comment: string | null }>(
     doing,
-    `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1`,
+    `SELECT oid::text AS oid, shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1`,
     [role],
   );
   if (found === undefined)
-    throw new LockstepError('POSTGRES_REFUSED', [session.where, `there is no role ${role}`]);
+    throw new LockstepError('POSTGRES_REFUSED', [session.where, `there is no ${session.called(role)}`]);
+  session.pin(role, found.oid);
   const text = found.comment ?? undefined;
   return {
+    oid: found.oid,
     text,
     change: async (next) => {
       if (next === text) return;
       const literal = next === undefined ? 'NULL' : escapeLiteral(next);
-      await session.rows(doing, `COMMENT ON ROLE ${quoted} IS ${literal}`);
+      await session.change(doing, role, `COMMENT ON ROLE ${quoted} IS ${literal}`);
     },
   };
 }

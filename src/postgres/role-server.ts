@@ -13,6 +13,11 @@ import { whichPassword } from './which-password.ts';
 
 export interface RoleServerOptions extends ConnectOptions {
   readonly as: 'admin' | 'self';
+  /** The roles that an administrator's connection may change; a role by itself changes itself. */
+  readonly mayChange: readonly string[];
+  /** What a role and the server are called in messages. Absent: by their names. */
+  readonly called?: ((role: string) => string) | undefined;
+  readonly where?: string | undefined;
 }
 
 /**
@@ -23,14 +28,16 @@ export interface RoleServerOptions extends ConnectOptions {
 export async function openRoleServer(
   target: ServerTarget,
   credential: Credential,
-  { as, ...options }: RoleServerOptions,
+  { as, mayChange, called, where, ...options }: RoleServerOptions,
 ): Promise<RoleServer & AsyncDisposable> {
   const server = as === 'admin' ? asAdministrator(target) : target;
   const client = await openClient(server, credential, options);
   const session = sessionOf(client, {
-    where: `${target.host}:${target.port}`,
+    where: where ?? `${target.host}:${target.port}`,
     as,
     timeout: options.timeout,
+    mayChange: as === 'admin' ? mayChange : [credential.role],
+    called,
   });
   try {
     if (as === 'admin') await session.rows('beginning', OURS_ALONE);
@@ -42,10 +49,10 @@ export async function openRoleServer(
     as,
     facts: () => serverFacts(session),
     role: (name) => roleFacts(session, as, name),
-    setPassword: (role, password, mark, isStill) =>
-      setPassword(session, as, { role, password, mark, isStill }),
+    setPassword: (role, password, mark, isStill, oid) =>
+      setPassword(session, as, { role, password, mark, isStill, oid }),
     unmark: (role) => unmark(session, as, role),
-    makeAlternate: (owner, alternate) => makeAlternate(session, { owner, alternate }),
+    makeAlternate: (owner, alternate, known) => makeAlternate(session, { owner, alternate }, known),
     whichPassword: (role, candidates) => whichPassword(session, role, candidates),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };

@@ -30,7 +30,7 @@ export async function copySettings(
   session: Session,
   { owner, alternate }: { readonly owner: string; readonly alternate: string },
 ): Promise<void> {
-  const doing = `reading the settings of role ${owner}`;
+  const doing = `reading the settings of ${session.called(owner)}`;
   const rows = await session.rows<Row>(doing, ROWS, [owner, alternate]);
   const wanted = wantedSettings(owner, rows);
   const stored = settingsOf(rows, alternate);
@@ -77,10 +77,11 @@ async function replaceSettings(
 ): Promise<void> {
   const within = database === EVERYWHERE ? '' : ` IN DATABASE ${escapeIdentifier(database)}`;
   const alter = `ALTER ROLE ${escapeIdentifier(role)}${within}`;
-  await session.rows(`taking the settings of role ${role} away`, `${alter} RESET ALL`);
+  await session.change(`taking the settings of ${session.called(role)} away`, role, `${alter} RESET ALL`);
   for (const [name, value] of settings)
-    await session.rows(
-      `giving role ${role} the setting ${name}`,
+    await session.change(
+      `giving ${session.called(role)} the setting ${name}`,
+      role,
       `${alter} SET ${escapeIdentifier(name)} TO ${settingLiteral(name, value)}`,
     );
 }

@@ -15,6 +15,8 @@ export interface PasswordChange {
   readonly mark: string | undefined;
   /** Whether it is still to be done. */
   readonly isStill?: (() => Promise<boolean>) | undefined;
+  /** The role must be this one. Undefined: whichever has the name. */
+  readonly oid?: string | undefined;
 }
 
 /**
@@ -28,21 +30,26 @@ export interface PasswordChange {
 export async function setPassword(
   session: Session,
   as: 'admin' | 'self',
-  { role, password, mark, isStill }: PasswordChange,
+  { role, password, mark, isStill, oid }: PasswordChange,
 ): Promise<void> {
-  const doing = `changing the password of role ${role}`;
+  session.requireChangeable(role);
+  const doing = `changing the password of ${session.called(role)}`;
   const quoted = escapeIdentifier(speakable(session.where, role));
   const { version, iterations } = await passwordSettings(session, doing);
   const verifier = password && (await scramVerifier(password, { iterations }));
   await session.transact(doing, async () => {
     await keepQuiet(session, doing, version);
     const comment = await lockRole(session, doing, role);
+    if (oid !== undefined && comment.oid !== oid)
+      throw new LockstepError('POSTGRES_REFUSED', [session.where, anotherRole(session.called(role))]);
     if (as === 'admin') await comment.change(withMark(comment.text, mark));
     const literal = verifier === undefined ? 'NULL' : escapeLiteral(verifier);
-    await session.rows(doing, `ALTER ROLE ${quoted} PASSWORD ${literal}`);
+    await session.change(doing, role, `ALTER ROLE ${quoted} PASSWORD ${literal}`);
     if (isStill !== undefined && !(await isStill())) throw new LockstepError('CLUSTER_CONFLICT', [doing]);
   });
 }
+
+const anotherRole = (role: string): string => `${role} is another role than the one that lockstep made`;
 
 /** `scram_iterations` came with PostgreSQL 16. */
 export async function passwordSettings(session: Session, doing: string) {
@@ -59,7 +66,8 @@ export async function passwordSettings(session: Session, doing: string) {
 /** Takes the mark out of the comment of a role, if this connection may. */
 export async function unmark(session: Session, as: 'admin' | 'self', role: string): Promise<void> {
   if (as === 'self') return;
-  const doing = `taking the mark off role ${role}`;
+  session.requireChangeable(role);
+  const doing = `taking the mark off ${session.called(role)}`;
   await session.transact(doing, async () => {
     const comment = await lockRole(session, doing, role);
     await comment.change(withMark(comment.text, undefined));

@@ -3,7 +3,7 @@ import { aCanary, canarySearch } from '../helpers/canary.ts';
 import { eavesdrop } from '../helpers/credential/eavesdropper.ts';
 import { aTeam } from '../helpers/credential/team.ts';
 import { unbearable } from '../helpers/credential/unbearable.ts';
-import { aWorld, untilInStep } from '../helpers/credential/world.ts';
+import { aWorld, conditionOf, untilInStep } from '../helpers/credential/world.ts';
 import { keptValues } from '../helpers/kept-values.ts';
 import { until } from '../testbed/until.ts';
 
@@ -29,6 +29,20 @@ const alone = await aTeam(world, 'alone');
 const helped = await aTeam(world, 'helped', { admin });
 const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 3 } });
 const teams = [pair, alone, helped, failing];
+// Their values are never accepted by a server: neither role, nor host, nor database is told. In `swapped` the password is under the key of the user, from the
+// beginning; in `turned` from some time on.
+const unproven = { user: aCanary(20), database: aCanary(20), host: `c${aCanary(20).toLowerCase()}.invalid` };
+const strange = await aTeam(world, 'strange', { admin, pods: 0 });
+const swapped = await aTeam(world, 'swapped', { pods: 0 });
+const turned = await aTeam(world, 'turned', { admin, pods: 0 });
+const away = await aTeam(world, 'away', { pods: 0 });
+await strange.edit({ POSTGRES_USER: unproven.user, POSTGRES_DB: unproven.database });
+await away.edit({ POSTGRES_HOST: unproven.host });
+const swap = async (team: typeof turned): Promise<void> => {
+  const { POSTGRES_USER = '', POSTGRES_PASSWORD = '' } = await team.secret();
+  await team.edit({ POSTGRES_USER: POSTGRES_PASSWORD, POSTGRES_PASSWORD: POSTGRES_USER });
+};
+await swap(swapped);
 // The passwords that the test itself gave the roles are behind it.
 await postgres.restart(LOUD);
 const before = postgres.log().length;
@@ -95,6 +109,44 @@ t.test(
     t.ok(alone.passwords.size >= 3, 'what it had is still to be searched for');
   },
 );
+
+t.test('what a Secret names, and no server has accepted, is told nowhere', async (t) => {
+  const [password] = turned.passwords;
+  await untilInStep(turned, [daemon]);
+  await swap(turned);
+  const strangers = [strange, swapped, turned, away];
+  const said: string[] = [];
+  for (const wish of [
+    undefined,
+    { kind: 'rotate' },
+    { kind: 'as-written' },
+    { kind: 'rollback', to: 1 },
+  ] as const)
+    for (const team of strangers) {
+      if (wish !== undefined && (await team.record())?.login !== undefined) await team.wish(wish);
+      await until(`${team.place.namespace} to be told of`, [daemon], async () => {
+        const { change, wish: wished } = (await team.record())?.login ?? {};
+        const credential = await team.credential();
+        said.push(JSON.stringify(credential));
+        const inStep = conditionOf(credential, 'InStep');
+        return inStep !== undefined && inStep !== 'True' && change === undefined && wished === undefined;
+      });
+    }
+  const values = [
+    ...Object.values(unproven),
+    ...swapped.passwords,
+    ...(password === undefined ? [] : [password]),
+  ];
+  t.ok(values.every((value) => value.length >= 20));
+  const find = canarySearch(values);
+  t.same(find(said.join('\n')), [], 'statuses');
+  t.same(find(daemon.log()), [], 'the log of the controller');
+  t.same(find(await metrics()), [], 'metrics');
+  const { stdout } = await cluster.kubectl(['get', 'events', '-A', '-o', 'json'], { orThrow: true });
+  t.same(find(stdout), [], 'Events');
+  t.match(said.join('\n'), /the role under POSTGRES_USER/, 'it was told in other words');
+  t.match(said.join('\n'), /the host in the Secret|the address in the Secret/);
+});
 
 t.test('no password, nor a piece of one, is seen', async (t) => {
   await eavesdropper.stop();

@@ -52,7 +52,10 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
         role: async () => undefined,
         setPassword: note('setPassword'),
         unmark: note('unmark'),
-        makeAlternate: note('makeAlternate'),
+        makeAlternate: async () => {
+          done.push('makeAlternate');
+          return '16384';
+        },
         whichPassword: async () => undefined,
         [Symbol.asyncDispose]: note('closed'),
       }),
@@ -65,7 +68,7 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
     leads = false;
     await t.rejects(server.setPassword('app', undefined, undefined), LEAD_LOST);
     await t.rejects(server.unmark('app'), LEAD_LOST);
-    await t.rejects(server.makeAlternate('app', 'app_alt'), LEAD_LOST);
+    await t.rejects(server.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' }), LEAD_LOST);
     t.equal(await server.role('app'), undefined);
   }
   t.same(done, ['unmark', 'closed']);

@@ -50,7 +50,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
 }
 
 t.test('what follows the password is put right where nobody has seen the edit that it follows', async (t) => {
-  const world = aLoginWorld();
+  const world = aLoginWorld({ spec: { allowedRoles: [APP] } });
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.step();
   t.match(world.record()?.login, { diverged: {} });

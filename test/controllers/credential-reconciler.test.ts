@@ -123,7 +123,7 @@ t.test(
 t.test('an administrator gives no role a password that the Secret did not open before', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  world.server.set('postgres', { password: 'of the superuser', mark: undefined, sessions: 0, memberOf: [] });
+  world.server.set('postgres', world.aRole('of the superuser'));
   for (const kind of ['as-written', 'rotate'] as const) {
     world.edit('POSTGRES_USER', 'postgres');
     world.edit('POSTGRES_PASSWORD', GOOD.other);
@@ -393,14 +393,14 @@ t.test(
 t.test('of a version with the login of another role no password is given to this one', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  world.server.set('other', { password: GOOD.other, mark: undefined, sessions: 0, memberOf: [] });
+  world.server.set('other', world.aRole(GOOD.other));
   world.edit('POSTGRES_USER', 'other');
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   world.pass(400_000);
   await world.rest();
   world.wish({ kind: 'rollback', to: 1 });
   await world.rest();
-  t.match(world.record()?.login?.failed?.reason, /version 1 is the login of another role, recon/);
+  t.match(world.record()?.login?.failed?.reason, /version 1 is the login of another role:/);
   t.equal(world.server.get('other')?.password, GOOD.other);
   t.ok(world.isOpen());
 });
@@ -413,7 +413,7 @@ for (const how of ['failover', 'rotate'] as const)
       await world.rest();
       const { secret } = world.held() ?? {};
       if (secret === undefined) throw new Error('it is there');
-      world.server.set('boss', { password: GOOD.other, mark: undefined, sessions: 0, memberOf: [] });
+      world.server.set('boss', world.aRole(GOOD.other));
       world.edit('POSTGRES_USER', 'boss');
       world.edit('POSTGRES_PASSWORD', GOOD.other);
       world.pass(400_000);
@@ -466,7 +466,7 @@ for (const phase of ['publish', 'rollout', 'undo-rollout'] as const)
 t.test('an administrator whose own password would be changed is none', async (t) => {
   const world = aLoginWorld({ spec: EACH_MINUTE });
   world.edit('POSTGRES_USER', 'admin');
-  world.server.set('admin', { password: GOOD.password, mark: undefined, sessions: 0, memberOf: [] });
+  world.server.set('admin', world.aRole(GOOD.password));
   await world.settle();
   world.pass(400_000);
   await world.settle();

@@ -1,4 +1,6 @@
 import { loginChecks } from '../../src/controllers/login-checks.ts';
+import { notAllowed, type ProvenRoles } from '../../src/engine/credential/allowed-roles.ts';
+import { whyNotOurs } from '../../src/engine/credential/alternate.ts';
 import type { PostgresCredential } from '../../src/engine/credential/compile.ts';
 import type { Credential } from '../../src/engine/credential/credential.ts';
 import type { RoleFacts } from '../../src/engine/credential/role-server.ts';
@@ -10,10 +12,12 @@ import { aSecret, GOOD, STORY, STORY_URL } from './engine.ts';
 import { aSecretWorld, textOf } from './secret-world.ts';
 
 interface Role {
+  oid: string;
   password: string | undefined;
   mark: string | undefined;
   sessions: number;
   memberOf: readonly string[];
+  members: readonly string[];
 }
 
 /** What the next call of the server comes to, in place of an answer. */
@@ -43,6 +47,9 @@ export function aLoginWorld({
   spec = {},
 }: Options = {}) {
   const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
+  let proven: ProvenRoles | undefined;
+  /** Each statement about a role, as the administrator or as the role itself. */
+  const statements: string[] = [];
   let trouble: Trouble | undefined;
   let timeline = 1;
   let isRefusing = false;
@@ -61,6 +68,7 @@ export function aLoginWorld({
       keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
       server: isAdmin ? { host: 'postgres-service' } : {},
       adminSecretName: isAdmin ? ADMIN_SECRET : undefined,
+      allowedRoles: undefined,
       roles,
       rotate: undefined,
       consumers: { restart: true, timeout: 600_000 },
@@ -87,6 +95,11 @@ export function aLoginWorld({
       formerCredentialOf: () => credential,
       checks: loginChecks(() => now().getTime()),
       report: (_, news) => told.push(news),
+      provenOf: () => proven,
+      keepProven: (_, next) =>
+        during(() => {
+          proven = next;
+        }),
       restorers: new Set(['velero-server']),
       rehearse: () => during(() => {}),
       tryLogin: (_, one) =>
@@ -97,24 +110,34 @@ export function aLoginWorld({
           }
           return opens(one) ? { kind: 'ok', standby: false } : { kind: 'password-refused' };
         }),
-      openServer: (_, one, as) =>
+      openServer: (_, one, { as, mayChange, called }) =>
         during(() => {
           fail('logging in');
           if (!opens(one)) throw new LockstepError('POSTGRES_CUT', ['db:5432', 'logging in', '']);
           const isWhole = as === 'admin';
+          const about = (...names: readonly string[]): void => {
+            const allowed = isWhole ? mayChange : [one.role];
+            const stranger = names.find((name) => !allowed.includes(name));
+            if (stranger !== undefined)
+              throw new LockstepError('POSTGRES_REFUSED', ['db:5432', notAllowed(called(stranger))]);
+            statements.push(names.join(' '));
+          };
           return {
             as,
             facts: () => during(() => ({ version: 180004, system: '7', timeline, standby: false })),
             role: (name) => during(() => factsOf(server.get(name), isWhole || name === one.role)),
-            setPassword: async (name, password, mark, isStill) => {
+            setPassword: async (name, password, mark, isStill, oid) => {
               if (isStill !== undefined && !(await isStill()))
                 throw new LockstepError('CLUSTER_CONFLICT', ['altering']);
               await during(() => {
+                about(name);
                 fail('setting a password');
                 if (isRefusing) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']);
                 const role = server.get(name);
                 if (role === undefined)
                   throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
+                if (oid !== undefined && oid !== role.oid)
+                  throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'another role']);
                 if (role.sessions > 0 && roles === 'Alternating' && password !== undefined)
                   throw new Error('a role with sessions was altered');
                 role.password = deaf > 0 ? 'something else' : password?.look(({ text }) => text);
@@ -127,12 +150,20 @@ export function aLoginWorld({
             },
             unmark: (name) =>
               during(() => {
+                about(name);
                 const role = server.get(name);
                 if (role !== undefined) role.mark = undefined;
               }),
-            makeAlternate: (owner, name) =>
+            makeAlternate: (owner, name, known) =>
               during(() => {
-                if (!server.has(name)) server.set(name, { ...aRole(undefined), memberOf: [owner] });
+                about(owner, name);
+                const before = server.get(name);
+                const facts = factsOf(before, true);
+                const reason = facts && whyNotOurs(facts, { owner, alternate: name }, known);
+                if (reason !== undefined) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', reason]);
+                const made = before ?? { ...aRole(undefined), memberOf: [owner], mark: known.mark };
+                server.set(name, made);
+                return made.oid;
               }),
             whichPassword: async () => 'unknown' as const,
             [Symbol.asyncDispose]: async () => {},
@@ -167,6 +198,13 @@ export function aLoginWorld({
   return {
     ...world,
     server,
+    statements,
+    proven: () => proven,
+    /** Its status is lost, as with a PostgresCredential that was deleted and made anew. */
+    forgetProof: () => {
+      proven = undefined;
+    },
+    aRole,
     told,
     written,
     opens,
@@ -228,16 +266,21 @@ export function aLoginWorld({
   };
 }
 
+let oids = 16_384;
+
 const aRole = (password: string | undefined): Role => ({
+  oid: String(oids++),
   password,
   mark: undefined,
   sessions: 0,
   memberOf: [],
+  members: [],
 });
 
 const factsOf = (role: Role | undefined, mayAlter: boolean): RoleFacts | undefined =>
   role &&
   ({
+    oid: role.oid,
     mayLogin: true,
     isSuperuser: false,
     validUntil: undefined,
@@ -245,5 +288,8 @@ const factsOf = (role: Role | undefined, mayAlter: boolean): RoleFacts | undefin
     mayAlter,
     mark: role.mark,
     memberOf: role.memberOf,
+    mayBecome: role.memberOf,
+    members: role.members,
+    powers: [],
     sessions: role.sessions,
   } as RoleFacts);

@@ -15,6 +15,8 @@ export const NO_LOGINS: Pick<
   | 'openServer'
   | 'rehearse'
   | 'restorers'
+  | 'provenOf'
+  | 'keepProven'
 > = {
   credentialOf: () => undefined,
   formerCredentialOf: () => undefined,
@@ -23,5 +25,7 @@ export const NO_LOGINS: Pick<
   tryLogin: never,
   openServer: never,
   rehearse: never,
+  provenOf: never,
+  keepProven: never,
   restorers: new Set(),
 };

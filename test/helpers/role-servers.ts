@@ -43,6 +43,8 @@ export interface Entry {
   readonly database?: string;
   /** Milliseconds. */
   readonly timeout?: number;
+  /** Those that an administrator may change. `app` and its pair unless told. */
+  readonly mayChange?: readonly string[];
 }
 
 /** Logged in, by its address or through a proxy; closed with the test. The superuser, as an administrator, unless told. */
@@ -58,10 +60,11 @@ export async function rolesOn(
     password,
     database = 'postgres',
     timeout = 5000,
+    mayChange = ['app', 'app_alt'],
   } = { ...server.superuser, ...entry };
   const target: ServerTarget = { host: at.host, port: at.port, database, tls: { mode: 'disable' } };
   const credential = { role, password: Sensitive.fromText(password) };
-  const roles = await openRoleServer(target, credential, { as, timeout });
+  const roles = await openRoleServer(target, credential, { as, timeout, mayChange });
   t.teardown(() => roles[Symbol.asyncDispose]());
   return roles;
 }

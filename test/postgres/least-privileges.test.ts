@@ -26,7 +26,7 @@ onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
       t.equal((await admin.role('app'))?.mark, 'm1');
       await admin.unmark('app');
 
-      await admin.makeAlternate('app', 'app_alt');
+      await admin.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
       await admin.setPassword('app_alt', Sensitive.fromText('three'), 'm2');
       t.ok(await letsIn(server, 'app_alt', 'three'));
       await admin.setPassword('app', undefined, undefined);
@@ -56,7 +56,7 @@ onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
     const before = server.log().length;
     await admin.setPassword('app', Sensitive.fromText('two'), 'm');
     t.notMatch(server.log().slice(before), /SCRAM-SHA-256\$/);
-    await admin.makeAlternate('app', 'app_alt');
+    await admin.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
     t.ok(await admin.role('app_alt'));
   });
 });

@@ -7,7 +7,7 @@ import { openDatabaseServer } from '../../src/postgres/new-database.ts';
 import { aPostgres, type Postgres } from '../testbed/postgres.ts';
 import { majorsHere } from '../testbed/postgres-server.ts';
 
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 20_000, role: 'app "of" shop' };
 
 /** A role of a DBA who lets others make databases, and nothing more. */
 async function anAdmin(t: Parameters<typeof aPostgres>[0], version: 18 | 15) {

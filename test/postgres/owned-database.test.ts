@@ -31,7 +31,7 @@ onEachMajor(t, {}, (on) => {
       await roles.facts();
       await roles.role('app');
       await roles.setPassword('app', Sensitive.fromText('new'), 'm');
-      await roles.makeAlternate('app', 'app_alt');
+      await roles.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
       await roles.whichPassword('app', [Sensitive.fromText('new')]);
       await roles.unmark('app');
       const [row] = await server.sql(`SELECT rolcreatedb AS made FROM pg_roles WHERE rolname = 'app'`);

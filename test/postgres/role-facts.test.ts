@@ -49,6 +49,7 @@ onEachMajor(t, {}, (on) => {
           role: who,
           password: 'p',
           as: who === whom ? 'self' : 'admin',
+          mayChange: [whom],
         });
         const mayAlter = (await roles.role(whom))?.mayAlter;
         const done = await roles.setPassword(whom, Sensitive.fromText('p'), undefined).then(

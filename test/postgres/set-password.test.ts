@@ -1,5 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/sensitive.ts';
+import { aPgProxy } from '../helpers/pg-proxy.ts';
 import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
 
 const NEW = 'of the app, the new one';
@@ -52,7 +53,7 @@ onEachMajor(t, {}, (on) => {
   on('names are told as they are', async (t, server) => {
     const name = `it's a "role"\\; DROP ROLE app; --ü`;
     await server.sql(`CREATE ROLE app; CREATE ROLE "${name.replaceAll('"', '""')}" LOGIN`);
-    const roles = await rolesOn(t, server);
+    const roles = await rolesOn(t, server, { mayChange: [name] });
     await roles.setPassword(name, Sensitive.fromText(NEW), 'm');
     t.ok(await letsIn(server, name, NEW));
     t.equal((await roles.role(name))?.mark, 'm');
@@ -72,13 +73,48 @@ onEachMajor(t, {}, (on) => {
   });
 
   on('of a role that is not there nothing is made', async (t, server) => {
-    const roles = await rolesOn(t, server);
+    const mayChange = ['nobody', 'no\0body', 'n'.repeat(64)];
+    const roles = await rolesOn(t, server, { mayChange });
     const refused = { code: 'LOCKSTEP_POSTGRES_REFUSED' };
     await t.rejects(roles.setPassword('nobody', Sensitive.fromText(NEW), 'm'), refused);
     await t.rejects(roles.setPassword('no\0body', Sensitive.fromText(NEW), 'm'), refused);
     await t.rejects(roles.setPassword('n'.repeat(64), Sensitive.fromText(NEW), 'm'), refused);
     t.equal(await roles.role('nobody'), undefined);
     t.equal(await roles.role('no\0body'), undefined);
+  });
+
+  on('an administrator changes no role that is not among those that he may change', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE payments LOGIN PASSWORD 'theirs'`);
+    await server.restart({ log_statement: 'all' });
+    const roles = await rolesOn(t, server, { mayChange: ['app', 'payments_alt'] });
+    const before = server.log().length;
+    const refused = {
+      code: 'LOCKSTEP_POSTGRES_REFUSED',
+      message: /role payments is not among the roles .* spec\.allowedRoles/,
+    };
+    const made = { oid: undefined, mark: 'made-1' };
+    await t.rejects(roles.setPassword('payments', Sensitive.fromText(NEW), 'm'), refused);
+    await t.rejects(roles.setPassword('payments', undefined, undefined), refused);
+    await t.rejects(roles.unmark('payments'), refused);
+    await t.rejects(roles.makeAlternate('payments', 'payments_alt', made), refused);
+    t.notMatch(server.log().slice(before), /payments/, 'nothing about it was sent');
+    t.ok(await letsIn(server, 'payments', 'theirs'));
+    t.equal(await roles.role('payments_alt'), undefined);
+  });
+
+  on('a role that is renamed in the middle keeps its password', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE payments LOGIN PASSWORD 'theirs'`);
+    const proxy = await aPgProxy(t, server);
+    const roles = await rolesOn(t, server, {}, proxy);
+    proxy.onStatement(async (statement): Promise<'pass'> => {
+      if (statement.startsWith('ALTER ROLE "app" PASSWORD'))
+        await server.sql('ALTER ROLE app RENAME TO was_app; ALTER ROLE payments RENAME TO app');
+      return 'pass';
+    });
+    await t.rejects(roles.setPassword('app', Sensitive.fromText(NEW), undefined), {
+      code: 'LOCKSTEP_POSTGRES_BUSY',
+    });
+    t.ok(await letsIn(server, 'app', 'theirs'));
   });
 
   on('two at once: the one that comes second is told to try again', async (t, server) => {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
+import type { RoleFacts } from './role-server.ts';
 
 /** NAMEDATALEN - 1: PostgreSQL cuts longer names off. Bytes in UTF-8. */
 const LONGEST_NAME = 63;
@@ -23,8 +24,40 @@ export const ownerOf = (role: string, memberOf: readonly string[]): string =>
 export const otherLogin = (owner: string, current: string): string =>
   current === owner ? alternateName(owner) : owner;
 
-/** What the comment of an alternate says: whoever has it is nobody else's login. */
+/** What the comment of an alternate says to people. Anybody may write it, so it proves nothing. */
 export const alternateComment = (owner: string): string => `second login of ${owner}, kept by lockstep`;
+
+/** How lockstep knows the second login that it has made. */
+export interface KnownAlternate {
+  /** As the record has it. Undefined: it has made none yet. */
+  readonly oid: string | undefined;
+  /**
+   * Stands in the comment of a role that the change under way has made, from the moment that the role is there. Nobody can know it before, who may not read the
+   * record. So the role is known before the record has its oid.
+   */
+  readonly mark: string;
+}
+
+/**
+ * Why a role that is there is not taken for the second login: a sentence. A role that another person has made, or that others may become, would hand them
+ * all that the owner has.
+ */
+export function whyNotOurs(
+  { oid, mark, members, memberOf, powers }: RoleFacts,
+  { owner, alternate }: { readonly owner: string; readonly alternate: string },
+  known: KnownAlternate,
+): string | undefined {
+  if (oid !== known.oid && mark !== known.mark)
+    return `there is a role ${alternate} that lockstep did not make, and it is left alone: drop it, and lockstep makes its own`;
+  if (members.length > 0)
+    return `others are members of the role ${alternate}, and would get what ${owner} has: REVOKE ${alternate} FROM ${members.join(', ')}`;
+  const foreign = memberOf.filter((role) => role !== owner);
+  if (foreign.length > 0)
+    return `the role ${alternate} is a member of more than ${owner}: REVOKE ${foreign.join(', ')} FROM ${alternate}`;
+  return powers.length > 0
+    ? `the role ${alternate} has ${powers.join(', ')}, which lockstep did not give it: take that away, or drop it`
+    : undefined;
+}
 
 function shortened(name: string, bytes: number): string {
   let short = '';

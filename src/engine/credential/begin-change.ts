@@ -36,7 +36,7 @@ export function goneBack(
   }
   const role = loginAmong(held, keys)?.role ?? from.role;
   if (!isOfPair(facts, from, role)) {
-    const reason = `version ${number} is the login of another role, ${role}: write it into the Secret, with a password that opens the server`;
+    const reason = `version ${number} is the login of another role: write it into the Secret, with a password that opens the server`;
     return { kind: 'in-step', login: notGranted(facts, login, reason) };
   }
   const to = { role: nextRole({ ...facts, written: from }), password };

@@ -2,6 +2,7 @@ import { outOfBounds } from '../policy/bounds.ts';
 import { milliseconds } from '../policy/duration.ts';
 import { type Problem, schemaProblems } from '../policy/problem.ts';
 import { comes, isSchedule, isTimeZone, type Schedule } from '../schedule.ts';
+import { isSensitiveKey } from '../sensitive-keys.ts';
 import {
   type PostgresCredentialDocument,
   type PostgresCredentialSpec,
@@ -22,9 +23,14 @@ export interface PostgresCredential {
 }
 
 export interface CredentialSpec
-  extends Omit<PostgresCredentialSpec, 'rotate' | 'consumers' | 'server' | 'adminSecretName'> {
+  extends Omit<
+    PostgresCredentialSpec,
+    'rotate' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles'
+  > {
   readonly server: NonNullable<PostgresCredentialSpec['server']>;
   readonly adminSecretName: string | undefined;
+  /** Undefined: those that a login has proven. */
+  readonly allowedRoles: readonly string[] | undefined;
   readonly rotate: Rotate | undefined;
   readonly consumers: { readonly restart: boolean; readonly timeout: number };
 }
@@ -82,18 +88,35 @@ function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
   ];
 }
 
-function clashingNames({ secretName, adminSecretName, keys, roles }: PostgresCredentialSpec): Problem[] {
+function clashingNames({
+  secretName,
+  adminSecretName,
+  allowedRoles,
+  keys,
+  roles,
+}: PostgresCredentialSpec): Problem[] {
   const problems: Problem[] = [];
   if (new Set(Object.values(keys)).size < 3)
     problems.push(at('user, password and database are three keys: name each its own', 'keys'));
+  for (const field of ['user', 'database'] as const)
+    if (isSensitiveKey(keys[field]))
+      problems.push(
+        at(`sounds like a secret, and holds the name of a ${SAYS[field]}: name that key`, 'keys', field),
+      );
   if (adminSecretName === secretName)
     problems.push(
       at('is the Secret itself: leave it out, and the role changes its own password', 'adminSecretName'),
+    );
+  if (allowedRoles !== undefined && adminSecretName === undefined)
+    problems.push(
+      at('needs adminSecretName: without an administrator a role changes itself alone', 'allowedRoles'),
     );
   if (roles === 'Alternating' && adminSecretName === undefined)
     problems.push(at('Alternating needs adminSecretName, for only an administrator makes a role', 'roles'));
   return problems;
 }
+
+const SAYS = { user: 'role', database: 'database' } as const;
 
 function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredentialSpec): Problem[] {
   const problems: Problem[] = [];
@@ -141,7 +164,7 @@ function impossibleRotation({ rotate }: PostgresCredentialSpec): Problem[] {
 
 function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresCredential {
   const { namespace, name, uid, generation, creationTimestamp } = metadata;
-  const { rotate, consumers, server, adminSecretName } = spec;
+  const { rotate, consumers, server, adminSecretName, allowedRoles } = spec;
   const created = new Date(creationTimestamp ?? 0);
   return {
     namespace: namespace ?? '',
@@ -153,6 +176,7 @@ function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresC
       ...spec,
       server: server ?? {},
       adminSecretName,
+      allowedRoles,
       rotate: rotate && {
         ...rotate,
         window: rotate.window === undefined ? undefined : milliseconds(rotate.window),

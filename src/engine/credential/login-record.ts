@@ -79,6 +79,8 @@ export interface LoginRecord {
   readonly secret: string;
   /** The role that owns what the two of an alternating pair use; of one that is changed in place its own name. */
   readonly owner: string;
+  /** The second login that lockstep has made, by its oid: a role of that name that was made by another person is not taken for it. */
+  readonly alternate?: { readonly role: string; readonly oid: string } | undefined;
   /** The server that it was proven on, see proven-server.ts: passwords of the record are offered to no other. */
   readonly at: string | undefined;
   /** Set once it was let in by SCRAM: from then on nothing weaker is answered. */

@@ -25,7 +25,7 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
     );
   if (facts.isCopy !== undefined && wish.kind !== 'as-written') return divergedFor(facts, facts.isCopy);
   const isOfWritten = wish.kind === 'as-written' || opens === undefined;
-  if (isOfWritten && isStranger(facts)) return divergedFor(facts, strangerIn(facts));
+  if (isOfWritten && isStranger(facts)) return divergedFor(facts, STRANGER);
   switch (wish.kind) {
     case 'rollback':
       return goneBack(facts, opens ?? written, wish, written);
@@ -79,7 +79,7 @@ function whyNoWish({
     return `the server has another password than the Secret, and nobody knows which: ${mend}`;
   if (opens === undefined && !hasAdmin)
     return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
-  if (written.role !== known.role && isStranger({ login, written, roles })) return strangerIn({ written });
+  if (written.role !== known.role && isStranger({ login, written, roles })) return STRANGER;
   return undefined;
 }
 
@@ -103,8 +103,9 @@ function isStranger({ login, written, roles }: Pick<LoginFacts, 'login' | 'writt
   return written.role !== login.current.role && !(roles === 'Alternating' && pair.includes(written.role));
 }
 
-const strangerIn = ({ written }: Pick<LoginFacts, 'written'>): string =>
-  `the Secret names another role than before, ${written.role}, and its password does not open the server: put the role back, or set a password that does`;
+/** The role is not named: no server has accepted it, and it may be a value that got under the wrong key. */
+const STRANGER =
+  'the Secret names another role than before, and its password does not open the server: put the role back, or set a password that does';
 
 /** Nobody has touched the Secret. After a failover or a restore the server has forgotten; else somebody has changed it there. */
 function changedInServer(facts: LoginFacts): Standing {

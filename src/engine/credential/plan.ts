@@ -31,6 +31,8 @@ export const rolesOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Roles =
 /** What became of a step that was taken. */
 export type StepEnd =
   | { readonly kind: 'done' }
+  /** The second login of a pair is there. The step is taken once more, when the record has it. */
+  | { readonly kind: 'made'; readonly alternate: { readonly role: string; readonly oid: string } }
   /** It can't be done: what was done before is undone. `reason` is a sentence. */
   | { readonly kind: 'failed'; readonly reason: string }
   /** Nothing has been changed yet, and nothing will be. */
@@ -56,6 +58,8 @@ export function afterStepOf(
   switch (end.kind) {
     case 'done':
       return onwards(login, change, moment);
+    case 'made':
+      return { ...login, alternate: end.alternate };
     case 'failed':
       return backwards(login, change, end.reason, moment);
     case 'refused':

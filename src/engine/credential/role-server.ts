@@ -1,4 +1,5 @@
 import type { Sensitive } from '../sensitive.ts';
+import type { KnownAlternate } from './alternate.ts';
 import type { OtherWriter } from './others.ts';
 
 /** A connection to a PostgreSQL server that may look after roles there. Its functions reject with a LockstepError, POSTGRES_…. */
@@ -19,11 +20,16 @@ export interface RoleServer {
     password: Sensitive | undefined,
     mark: string | undefined,
     isStill?: () => Promise<boolean>,
+    /** The role must be this one. Absent: whichever has the name. */
+    oid?: string,
   ) => Promise<void>;
   /** Takes the mark out of the comment of a role; nothing where it bears none, or where this connection may not. */
   readonly unmark: (role: string) => Promise<void>;
-  /** Makes `role` a second login for all that `owner` is and owns, or makes one that is there into that. It has no password until it gets one. */
-  readonly makeAlternate: (owner: string, role: string) => Promise<void>;
+  /**
+   * Makes `role` a second login for all that `owner` is and owns, or brings the one that lockstep has made up to date. It has no password until it gets one.
+   * Resolves with its oid. Rejects with POSTGRES_REFUSED where a role of that name is another person's.
+   */
+  readonly makeAlternate: (owner: string, role: string, known: KnownAlternate) => Promise<string>;
   /** Which of these is the password of the role, by its verifier and without a login; undefined where none is, 'unknown' where this connection may not read it. */
   readonly whichPassword: (
     role: string,
@@ -42,6 +48,7 @@ export interface ServerFacts {
 }
 
 export interface RoleFacts {
+  readonly oid: string;
   readonly mayLogin: boolean;
   readonly isSuperuser: boolean;
   /** Undefined: without end. */
@@ -56,6 +63,12 @@ export interface RoleFacts {
   readonly mark: string | undefined;
   /** The roles that it is a member of, directly. */
   readonly memberOf: readonly string[];
+  /** Of these the ones that it may become: SET ROLE. */
+  readonly mayBecome: readonly string[];
+  /** The roles that are members of it, directly; without this connection's own. */
+  readonly members: readonly string[];
+  /** Of SUPERUSER, CREATEROLE, CREATEDB and BYPASSRLS those that it has itself. */
+  readonly powers: readonly string[];
   /** Its sessions at this moment, without this connection's own; undefined where they can't be seen. */
   readonly sessions: number | undefined;
   /** Who else sets its password, as far as the server shows it. */

@@ -14,6 +14,13 @@ const secretName = z
     'is no name that a Secret can have: use a-z, 0-9, "-" and "."',
   );
 
+/** As PostgreSQL takes it: 63 bytes at most, which compile.ts counts. */
+const roleName = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[^\p{Cc}]+$/u, 'is no name that a role can have');
+
 const keys = z.strictObject({
   user: keyName
     .default('POSTGRES_USER')
@@ -121,6 +128,14 @@ const spec = z.strictObject({
     .optional()
     .describe(
       'A Secret beside it with the login of a role that may alter this one: POSTGRES_USER and POSTGRES_PASSWORD, or username and password. It needs server.host: this login is never sent where the Secret says. Absent: the role changes its own password.',
+    ),
+  allowedRoles: z
+    .array(roleName)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      'The roles that the login of adminSecretName may change, by their exact names; with Alternating the second login too, e.g. app and app_alt. Absent: the first role whose login succeeds, and the other one of its pair.',
     ),
   roles: z
     .enum(['InPlace', 'Alternating'])

@@ -43,7 +43,7 @@ export interface LoginFacts {
 export interface FoundServer {
   readonly system: string | undefined;
   readonly timeline: number | undefined;
-  /** Roles that the one in the Secret is a member of. */
+  /** Roles that the one in the Secret may become. */
   readonly memberOf: readonly string[];
   /** Who else sets its password. */
   readonly otherWriter?: OtherWriter | undefined;

@@ -6,9 +6,15 @@ export interface LoginNames {
   readonly port: number;
   readonly database: string;
   readonly role: string;
+  /** What is said in place of a name that is not to be told. */
+  readonly instead?: {
+    readonly server?: string | undefined;
+    readonly role?: string | undefined;
+    readonly database?: string | undefined;
+  };
 }
 
-/** One sentence without its full stop: what became of a login, and what to do about it. It names server, database and role, and no value. */
+/** One sentence without its full stop: what became of a login, and what to do about it. It names server, database and role, unless others are said instead. */
 export function verdictSentence(verdict: LoginVerdict, names: LoginNames): string {
   if (verdict.kind === 'ok') return ofSuccess(verdict, names);
   if (verdict.kind === 'tls' && verdict.why !== undefined) return TLS_SENTENCES[verdict.why](quoted(names));
@@ -53,13 +59,26 @@ function ofSuccess({ standby, unproven }: Extract<LoginVerdict, { kind: 'ok' }>,
 interface Quoted {
   readonly server: string;
   readonly host: string;
+  readonly noHost: string;
   readonly role: string;
+  readonly noRole: string;
   readonly database: string;
+  readonly noDatabase: string;
 }
 
-function quoted({ host, port, role, database }: LoginNames): Quoted {
+function quoted({ host, port, role, database, instead = {} }: LoginNames): Quoted {
   const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return { server, host, role: `role ${role}`, database: `database ${database}` };
+  return {
+    server: instead.server ?? server,
+    host: instead.server === undefined ? host : 'the host in the Secret',
+    noHost:
+      instead.server === undefined ? `there is no host ${host}` : 'DNS does not know the host in the Secret',
+    role: instead.role ?? `role ${role}`,
+    noRole: instead.role === undefined ? `has no role ${role}` : `does not have ${instead.role}`,
+    database: instead.database ?? `database ${database}`,
+    noDatabase:
+      instead.database === undefined ? `has no database ${database}` : `does not have ${instead.database}`,
+  };
 }
 
 const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
@@ -67,14 +86,13 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
     `PostgreSQL at ${server} refuses ${role}: the password is wrong, or the role is absent, expired or without a password, which it tells nobody; its log says which`,
   'wrong-password': ({ server, role }) =>
     `PostgreSQL at ${server} has another password for ${role}; bring the two together`,
-  'unknown-role': ({ server, role }) =>
-    `PostgreSQL at ${server} has no ${role}; create it, or correct the name`,
+  'unknown-role': ({ server, noRole }) => `PostgreSQL at ${server} ${noRole}; create it, or correct the name`,
   expired: ({ server, role }) =>
     `PostgreSQL at ${server} refuses ${role}: its password has expired (VALID UNTIL); ALTER ROLE … VALID UNTIL 'infinity', or another date`,
   'no-password': ({ server, role }) => `PostgreSQL at ${server} has no password for ${role}; give it one`,
   'no-login': ({ server, role }) => `PostgreSQL at ${server} has NOLOGIN on ${role}; ALTER ROLE … LOGIN`,
-  'no-database': ({ server, database }) =>
-    `PostgreSQL at ${server} has no ${database}; create it, or correct the name`,
+  'no-database': ({ server, noDatabase }) =>
+    `PostgreSQL at ${server} ${noDatabase}; create it, or correct the name`,
   'no-connect-right': ({ server, role, database }) =>
     `PostgreSQL at ${server} lets ${role} not connect to ${database}; GRANT CONNECT ON DATABASE …, and see that the database takes connections`,
   'pg-hba': ({ server, role, database }) =>
@@ -82,7 +100,7 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
   tls: ({ server }) => `no TLS came about with PostgreSQL at ${server}; correct tls.mode or the authority`,
   network: ({ host }) =>
     `lockstep does not connect to ${host}: its address is a loopback, link-local, metadata or API server's address; name another host, or allow its network with --allow-server-networks of the controller`,
-  dns: ({ host }) => `there is no host ${host}; correct the name, or create the Service`,
+  dns: ({ noHost }) => `${noHost}; correct the name, or create the Service`,
   refused: ({ server }) =>
     `nothing listens at ${server}; start PostgreSQL, or correct host, port or the Service's selector`,
   timeout: ({ server }) =>

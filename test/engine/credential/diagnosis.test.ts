@@ -30,6 +30,7 @@ const aLogin = (different: Partial<LoginFacts> = {}): LoginFacts => ({
 });
 
 const aRole = (different: Partial<RoleFacts> = {}): RoleFacts => ({
+  oid: '16384',
   mayLogin: true,
   isSuperuser: false,
   validUntil: undefined,
@@ -38,6 +39,9 @@ const aRole = (different: Partial<RoleFacts> = {}): RoleFacts => ({
   mayAlter: true,
   mark: undefined,
   memberOf: [],
+  mayBecome: [],
+  members: [],
+  powers: [],
   sessions: 0,
   ...different,
 });

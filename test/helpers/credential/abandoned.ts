@@ -4,6 +4,7 @@ import { ALONE, inCluster } from '../../../src/commands/reconciling.ts';
 import { surroundings } from '../../../src/commands/surroundings.ts';
 import { loginChecks } from '../../../src/controllers/login-checks.ts';
 import { reconcileSecret, type SecretReconcilerNeeds } from '../../../src/controllers/secret-reconciler.ts';
+import type { ProvenRoles } from '../../../src/engine/credential/allowed-roles.ts';
 import { compileCredential, type PostgresCredential } from '../../../src/engine/credential/compile.ts';
 import { policySet } from '../../../src/engine/policy-set.ts';
 import type { Rollout, SecretRecord } from '../../../src/engine/record.ts';
@@ -57,6 +58,7 @@ export async function anAbandonedTeam(world: World, namespace: string, options: 
 
 function needsOf({ kubeconfig }: World, credential: PostgresCredential): SecretReconcilerNeeds {
   const policies = policySet(builtins);
+  let proven: ProvenRoles | undefined;
   return {
     ...inCluster({
       cluster: connect({ kubeconfig }),
@@ -66,6 +68,10 @@ function needsOf({ kubeconfig }: World, credential: PostgresCredential): SecretR
     }),
     ...inPostgres(),
     ...ALONE,
+    provenOf: () => proven,
+    keepProven: async (_, next) => {
+      proven = next;
+    },
     credentialOf: () => credential,
     checks: loginChecks(() => performance.now()),
     policies: () => policies,
