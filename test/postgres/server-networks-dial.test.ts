@@ -29,7 +29,8 @@ t.test('nobody connects to what is local to the controller, however it is spelle
   const { tryLogin, openServer } = inPostgres(serverNetworks([], nobody));
   for (const host of SPELLINGS) {
     t.same(await tryLogin(targetAt(host, listener.port), ONE), { kind: 'network' }, host);
-    await t.rejects(openServer(targetAt(host, listener.port), ONE, 'admin'), host);
+    const entry = { as: 'admin', mayChange: [], where: host, called: String } as const;
+    await t.rejects(openServer(targetAt(host, listener.port), ONE, entry), host);
   }
   t.equal(listener.sockets.length, 0);
 });
