@@ -138,7 +138,10 @@ t.test('what can not be rotated is refused with the reason, and nothing is writt
   const away = await aLogin('away', { at: { host: '127.0.0.1', port: 9 } });
   for (const [args, message] of [
     [[missing.name], /the password in Secret missing\/app is not changed: there is no Secret none/],
-    [[away.name], /the password in Secret away\/app is not changed: nothing listens at the address in the Secret/],
+    [
+      [away.name],
+      /the password in Secret away\/app is not changed: nothing listens at the address in the Secret/,
+    ],
     [
       [away.name, '--key', 'POSTGRES_PASSWORD'],
       /POSTGRES_PASSWORD is the password of a login: leave --key out/,
