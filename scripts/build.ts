@@ -37,6 +37,7 @@ const APART = [
   'src/commands/history.ts',
   'src/commands/rollback.ts',
   'src/commands/rotate.ts',
+  'src/commands/heal.ts',
   'src/commands/doctor.ts',
   'src/commands/init-db.ts',
   'src/commands/policy-test.ts',
