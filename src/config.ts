@@ -84,10 +84,10 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
   HOST,
   POLICY,
   NO_BUILTIN,
-  option('--cert-dir <folder>', 'tls.crt, tls.key and ca.crt; made there if the folder is empty'),
-  option('--client-ca-file <file>', 'CA of the certificate that a client must show (default: none)'),
-  option('--client-allowed-names <names...>', 'common names it may have (default: any)', true),
-  option('--kubeconfig <file>', 'cluster whose SecretPolicies count (in a pod: its own)'),
+  option('--cert-dir <folder>', 'tls.crt, tls.key, ca.crt; made if it is empty'),
+  option('--client-ca-file <file>', 'CA of the client certificate to ask for'),
+  option('--client-names <names...>', 'common names it may have (default: any)', true),
+  option('--kubeconfig <file>', 'cluster to follow (in a pod: its own)'),
   option(
     '--warn-only-users <names...>',
     'writers who are warned and never denied, separated by commas',
@@ -108,18 +108,14 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   STRICTEST,
   option('--history <number>', 'versions kept of a Secret (default: 5)'),
   option('--resync-seconds <number>', 'between two sweeps (default: 3600)'),
-  option('--rollout-seconds <number>', 'what a consumer may take to become healthy (default: 600)'),
+  option('--rollout-seconds <number>', 'limit for one consumer (default: 600)'),
   option('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
   option(
     '--restoring-managers <names...>',
     'field managers that restore backups (default: velero-server)',
     true,
   ),
-  option(
-    '--allow-server-networks <cidrs...>',
-    'local networks where PostgreSQL servers may be, e.g. 127.0.0.0/8',
-    true,
-  ),
+  option('--server-networks <cidrs...>', 'local networks of PostgreSQL', true),
   NAMESPACE,
   LOG_LEVEL,
 ];
@@ -133,7 +129,7 @@ export function serveConfig(flags: Flags, env: Environment, certDir?: string): S
     port: whole(one('port'), 8443, 65_535),
     certDir: textOf(one('cert-dir')) ?? (pod.inPod ? undefined : certDir),
     clientCaFile: textOf(one('client-ca-file')),
-    clientNames: new Set(many('client-allowed-names', /,/)),
+    clientNames: new Set(many('client-names', /,/)),
     // A user name holds colons.
     warnOnlyUsers: new Set(many('warn-only-users', /,/)),
     drainSeconds: whole(one('drain-seconds'), pod.inPod ? 10 : 0, 3600),
@@ -150,7 +146,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
     rolloutSeconds: whole(one('rollout-seconds'), 600, 86_400, 1),
     propagationSeconds: whole(one('propagation-seconds'), 120, 86_400),
     restoringManagers: orElse(many('restoring-managers', /,/), RESTORING),
-    serverNetworks: networksOf(many('allow-server-networks', /,/), '--allow-server-networks'),
+    serverNetworks: networksOf(many('server-networks', /,/), '--server-networks'),
   };
 }
 

@@ -38,7 +38,7 @@ t.test('each option has a variable', async (t) => {
       'no-builtin LOCKSTEP_NO_BUILTIN',
       'cert-dir LOCKSTEP_CERT_DIR',
       'client-ca-file LOCKSTEP_CLIENT_CA_FILE',
-      'client-allowed-names LOCKSTEP_CLIENT_ALLOWED_NAMES',
+      'client-names LOCKSTEP_CLIENT_NAMES',
       'kubeconfig LOCKSTEP_KUBECONFIG',
       'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
       'strictest LOCKSTEP_STRICTEST',
@@ -89,12 +89,12 @@ t.test('localhost is one address, so that a new certificate reaches every socket
 
 t.test('networks are read as CIDR, and what is none is refused by its option', async (t) => {
   const read = (text: string) =>
-    controllerConfig(new Map(), { LOCKSTEP_ALLOW_SERVER_NETWORKS: text }).serverNetworks;
+    controllerConfig(new Map(), { LOCKSTEP_SERVER_NETWORKS: text }).serverNetworks;
   t.same(read('127.0.0.0/8, ::1'), [
     { address: '127.0.0.0', prefix: 8 },
     { address: '::1', prefix: 128 },
   ]);
   t.same(read(''), []);
   for (const text of ['localhost', '10.0.0.0/33', 'fd00::/129', '10.0.0/8', '10.0.0.0/', '10.0.0.0/8/8'])
-    t.throws(() => read(text), { message: /--allow-server-networks.*networks such as/ }, text);
+    t.throws(() => read(text), { message: /--server-networks.*networks such as/ }, text);
 });

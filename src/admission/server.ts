@@ -133,8 +133,10 @@ function instance(needs: ServerNeeds): FastifyInstance<Server> {
     clientErrorHandler: answerBroken,
     // A path that can't be decoded, before any handler is chosen.
     frameworkErrors: (_error, _request, reply) => {
+      const error = new LockstepError('BAD_PATH');
       reply.raw.writeHead(400, { 'content-type': 'application/json' });
-      reply.raw.end(statusBody(400, 'the path can not be read'));
+      reply.raw.end(statusBody(400, error.message));
+      needs.failed(error, 400);
     },
   }) as unknown as FastifyInstance<Server>;
 }

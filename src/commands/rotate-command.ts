@@ -7,10 +7,7 @@ import type { Shell } from './shell.ts';
 
 const HELP = `
 Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
-Examples:
-  lockstep rotate shop/app --rehearse
-  lockstep rotate shop/app --key JWT_SECRET --key CSRF_SECRET
-  lockstep rotate shop/app --cancel`;
+Example: lockstep rotate shop/app --key JWT_SECRET`;
 
 /** The command line of `lockstep rotate`; what it needs is loaded when it runs. */
 export function addRotate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
@@ -47,7 +44,7 @@ export function addRotate(program: Command, shell: Shell, endWith: (exitCode: nu
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--rehearse', 'the same: of a login it tries logins, rights and admission for real')
     .addOption(
-      new Option('--timeout <duration>', 'what may pass between two steps, and what one workload may take')
+      new Option('--timeout <duration>', 'limit between two steps, and for one workload')
         .argParser(milliseconds)
         .default(ROLLOUT_TIMEOUT, '10m'),
     )

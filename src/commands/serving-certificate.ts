@@ -50,7 +50,7 @@ export async function readClients({
 }: Pick<ServeConfig, 'clientCaFile' | 'clientNames'>): Promise<ClientAuthentication | undefined> {
   if (clientCaFile !== undefined) return { ca: await readAuthority(clientCaFile), names: clientNames };
   if (clientNames.size === 0) return undefined;
-  throw new LockstepError('BAD_OPTION', ['--client-allowed-names', 'needs --client-ca-file beside it']);
+  throw new LockstepError('BAD_OPTION', ['--client-names', 'needs --client-ca-file beside it']);
 }
 
 /** Brings each newer certificate under the running server. Returns what stops it. */

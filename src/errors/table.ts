@@ -5,6 +5,7 @@
 export const ERRORS = {
   NOT_JSON: { http: 400, sentence: 'the body is not JSON' },
   EMPTY_BODY: { http: 400, sentence: 'the body is empty; send an AdmissionReview as JSON' },
+  BAD_PATH: { http: 400, sentence: 'the path can not be read' },
   CUT_BODY: { http: 400, sentence: 'the body ended before its Content-Length' },
   BAD_REVIEW: { http: 400, sentence: '%s: %s' },
   NO_SUCH_PATH: {

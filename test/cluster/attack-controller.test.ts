@@ -13,6 +13,10 @@ const controllers = await installController(cluster);
 await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
   orThrow: true,
 });
+// A Secret with the name of a record may be there since before the guard.
+await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'lockstep-record-guard'], {
+  orThrow: true,
+});
 await apply({
   apiVersion: 'lockstep.dev/v1alpha1',
   kind: 'SecretPolicy',

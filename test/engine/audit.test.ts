@@ -49,7 +49,7 @@ t.test('each verdict, in the order in which they come', async (t) => {
       'good allow',
       'stale fix',
       'unmeant allow',
-      'going skip',
+      'going deny',
       'system skip',
       'own skip',
       'helm skip',

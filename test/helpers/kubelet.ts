@@ -131,7 +131,7 @@ async function environmentOf(
   copyFileSync(await cluster.serviceAccountKubeconfig(namespace, spec.serviceAccountName), kubeconfig);
   return {
     // Each PostgreSQL server of a test is on this machine.
-    LOCKSTEP_ALLOW_SERVER_NETWORKS: '127.0.0.0/8,::1',
+    LOCKSTEP_SERVER_NETWORKS: '127.0.0.0/8,::1',
     ...Object.fromEntries(given),
     LOCKSTEP_KUBECONFIG: kubeconfig,
   };

@@ -38,7 +38,7 @@ export async function installController(cluster: Cluster, overlay = 'manifests')
           LOCKSTEP_METRICS_PORT: String(port),
           LOCKSTEP_KUBECONFIG: kubeconfig,
           // Each server of a test is on this machine.
-          LOCKSTEP_ALLOW_SERVER_NETWORKS: '127.0.0.0/8,::1',
+          LOCKSTEP_SERVER_NETWORKS: '127.0.0.0/8,::1',
           KUBERNETES_SERVICE_HOST: cluster.serviceIP(1),
           ...env,
         },

@@ -71,7 +71,7 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
       ? {}
       : {
           LOCKSTEP_CLIENT_CA_FILE: options.clients.caFile,
-          LOCKSTEP_CLIENT_ALLOWED_NAMES: options.clients.name,
+          LOCKSTEP_CLIENT_NAMES: options.clients.name,
         }),
     ...(options.logLevel === undefined ? {} : { LOCKSTEP_LOG_LEVEL: options.logLevel }),
   };

@@ -99,7 +99,7 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => string>> = {
     `pg_hba.conf of PostgreSQL at ${server} does not let ${role} from here into ${database}; give it a line with scram-sha-256`,
   tls: ({ server }) => `no TLS came about with PostgreSQL at ${server}; correct tls.mode or the authority`,
   network: ({ host }) =>
-    `lockstep does not connect to ${host}: its address is a loopback, link-local, metadata or API server's address; name another host, or allow its network with --allow-server-networks of the controller`,
+    `lockstep does not connect to ${host}: its address is a loopback, link-local, metadata or API server's address; name another host, or allow its network with --server-networks of the controller`,
   dns: ({ noHost }) => `${noHost}; correct the name, or create the Service`,
   refused: ({ server }) =>
     `nothing listens at ${server}; start PostgreSQL, or correct host, port or the Service's selector`,

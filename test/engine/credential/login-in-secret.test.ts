@@ -91,7 +91,8 @@ t.test('how it is protected: as the PostgresCredential says, else as the URL of 
   ])
     t.equal(found(withMode(sslmode ?? '')).target.tls.mode, mode);
   t.equal(
-    found(withMode('disable'), { server: { tls: { mode: 'verify-ca' } } }).target.tls.mode,
+    found(withMode('disable'), { server: { tls: { mode: 'verify-ca', caSecretName: 'pg-ca' } } }).target.tls
+      .mode,
     'verify-ca',
   );
   const others = {
