@@ -35,7 +35,10 @@ await apply({
   spec: {
     match: { names: ['refused'] },
     heal: 'Always',
-    keys: { DATABASE_URL: { derive: { template: 'postgresql://app:${DB_PASSWORD}@db:5432/app' } } },
+    keys: {
+      DB_PASSWORD: {},
+      DATABASE_URL: { derive: { template: 'postgresql://app:${DB_PASSWORD}@db:5432/app' } },
+    },
   },
 });
 await apply({

@@ -234,8 +234,28 @@ t.test('each right that the page names is needed, and its lack is named', async 
   t.equal(await without('namespaces', 'list'), `${said} list namespaces`);
   t.equal(await without('namespaces', 'get'), `${said} get namespace shop`);
   t.equal(await without('secretpolicies', 'list'), `${said} list secretpolicies.lockstep.dev`);
-  t.equal(rules.flatMap(({ verbs }) => verbs).length, 4);
+  t.equal(rules.flatMap(({ verbs }) => verbs).length, 4 + OPTIONAL.length);
 });
+
+/** For what a policy lets the controller write. */
+const OPTIONAL = ['get secrets', 'list deployments,statefulsets,daemonsets', 'list cronjobs'];
+
+t.test(
+  'without the rights to look at records and workloads the Secrets are judged all the same',
+  async (t) => {
+    const least = rules
+      .map((rule) => ({
+        ...rule,
+        verbs: rule.verbs.filter((verb) => !OPTIONAL.includes(`${verb} ${rule.resources.join()}`)),
+      }))
+      .filter(({ verbs }) => verbs.length > 0);
+    t.equal(least.flatMap(({ verbs }) => verbs).length, 4);
+    const all = await json();
+    const few = await json([], await someoneWho('least', least));
+    const { denied, warned } = all.report.summary;
+    t.match(few, { exitCode: all.exitCode, report: { summary: { denied, warned } } });
+  },
+);
 
 t.test('a policy that got in and can not be in force is told, and the rest is judged', async (t) => {
   const cyclic = aPolicy('cyclic', {

@@ -123,7 +123,7 @@ t.test('a rehearsal does all that comes before the first change, and writes noth
   const before = await stateOf(team);
   const { exitCode, stdout, stderr } = await lockstep('rotate', team.name, '--rehearse');
   t.match({ exitCode, stderr }, { exitCode: 0, stderr: '' }, stdout);
-  t.match(stdout, /^the server would give the other login, app_rehearsed_alt, another password/m);
+  t.match(stdout, /^the server would give the other login, app_rehearsed_alt, a new password/m);
   t.match(stdout, /^ {2}1\. Deployment\/api \(/m);
   t.match(stdout, /^nothing was written$/m);
   t.same(await stateOf(team), before);

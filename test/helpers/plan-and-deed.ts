@@ -60,8 +60,9 @@ export async function planAndDeed(
 const WOULD = /would be rolled back to version \d+: (.*)$/m;
 const OF_LOGIN = /^of the Secret would change: (.*)$/m;
 
-/** By what is printed: that is what people go by. */
+/** By what is printed: that is what people go by. A dry run that ends with a refusal plans nothing. */
 function planIn({ exitCode, stdout }: { readonly exitCode: number; readonly stdout: string }): Effect {
+  if (exitCode !== 0) return { exitCode, keys: [], restarts: [], server: false, version: false };
   const isLogin = /^the server would give /m.test(stdout);
   const changes = (isLogin ? OF_LOGIN : WOULD).exec(stdout)?.[1] ?? '';
   const except = /^a webhook makes something else of (.*)$/m.exec(stdout)?.[1]?.split(', ') ?? [];
