@@ -58,10 +58,7 @@ export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<F
 }
 
 /** As the command line says, or else as the PostgresCredential says of its readers, where that is longer. Milliseconds. */
-export const timeoutOf = ({
-  credential,
-  options: { timeout },
-}: Pick<LoginRun, 'credential' | 'options'>): number =>
+const timeoutOf = ({ credential, options: { timeout } }: Pick<LoginRun, 'credential' | 'options'>): number =>
   timeout === ROLLOUT_TIMEOUT ? Math.max(timeout, credential.spec.consumers.timeout) : timeout;
 
 const ENDING = 'ends as soon as nobody is locked out by that; once more ends it at once';

@@ -1,15 +1,42 @@
+import type { Surroundings } from '../engine/decision.ts';
 import { denies } from '../engine/finding.ts';
 import { isForcing } from '../engine/forced.ts';
 import { differingKeys, type RolledBack } from '../engine/record.ts';
 import { correctionsOf, planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
 import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
 import { LockstepError } from '../errors.ts';
+import type { Cluster } from '../kube/connect.ts';
 import { rehearsePatch, type SecretPlace } from '../kube/stored-secrets.ts';
 import { readWorkloads } from '../kube/workloads.ts';
 import { findingLines, refusalLines } from '../report/rollback-text.ts';
+import type { BegunRollback } from './begin-rollback.ts';
 import { MANAGER } from './reconcile-alone.ts';
-import type { RollbackRun } from './rollback.ts';
 import { type LoginRollback, loginToGoBack } from './rollback-login.ts';
+import type { Shell } from './shell.ts';
+
+export interface RollbackOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** The number of a version. */
+  readonly to: number;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** What one workload may take to become healthy. Milliseconds. */
+  readonly timeout: number;
+  /** Of a login: what a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
+  readonly propagation: number;
+  readonly lockstepNamespace: string;
+}
+
+export interface RollbackRun {
+  readonly place: SecretPlace;
+  readonly begun: BegunRollback;
+  readonly cluster: Cluster;
+  readonly around: Surroundings;
+  readonly options: RollbackOptions;
+  readonly shell: Shell;
+  readonly say: (line: string) => void;
+}
 
 /** What a rollback is going to do: found out once, printed by a dry run, carried out by the real one. */
 export type PlannedRollback =

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { milliseconds, PROPAGATION } from './duration.ts';
-import type { RollbackOptions } from './rollback.ts';
+import type { RollbackOptions } from './plan-rollback.ts';
 import { secretPlace } from './secret-place.ts';
 import type { Shell } from './shell.ts';
 

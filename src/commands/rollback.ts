@@ -1,48 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Surroundings } from '../engine/decision.ts';
 import { differingKeys, type Values } from '../engine/record.ts';
 import type { Restoring } from '../engine/rollback.ts';
 import { LockstepError } from '../errors.ts';
-import { type Cluster, connect } from '../kube/connect.ts';
+import { connect } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { printable } from '../report/printable.ts';
 import { changesText, exceptLine } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
-import { type BegunRollback, beginRollback } from './begin-rollback.ts';
+import { beginRollback } from './begin-rollback.ts';
 import { followRollout } from './follow-rollout.ts';
 import { outlasting, toldEnd } from './outlast.ts';
-import { type PlannedRollback, type PlannedWrite, plannedRollback } from './plan-rollback.ts';
+import {
+  type PlannedRollback,
+  type PlannedWrite,
+  plannedRollback,
+  type RollbackOptions,
+  type RollbackRun,
+} from './plan-rollback.ts';
 import { MANAGER } from './reconcile-alone.ts';
 import { inCluster } from './reconciling.ts';
 import { restore } from './restore.ts';
 import { rehearseLoginRollback, rollbackLogin } from './rollback-login.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
-
-export interface RollbackOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  /** The number of a version. */
-  readonly to: number;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  /** What one workload may take to become healthy. Milliseconds. */
-  readonly timeout: number;
-  /** Of a login: what a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
-  readonly propagation: number;
-  readonly lockstepNamespace: string;
-}
-
-export interface RollbackRun {
-  readonly place: SecretPlace;
-  readonly begun: BegunRollback;
-  readonly cluster: Cluster;
-  readonly around: Surroundings;
-  readonly options: RollbackOptions;
-  readonly shell: Shell;
-  readonly say: (line: string) => void;
-}
 
 /**
  * Has a Secret hold again what a version of it was. Resolves with the exit code: 0 done, 1 denied or not rolled out. Throws LockstepError where

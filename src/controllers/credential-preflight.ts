@@ -1,9 +1,9 @@
 import { notAllowed } from '../engine/credential/allowed-roles.ts';
-import { type KnownAlternate, whyNotOurs } from '../engine/credential/alternate.ts';
+import { whyNotOurs } from '../engine/credential/alternate.ts';
 import { isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf } from '../engine/credential/plan.ts';
-import type { RoleFacts } from '../engine/credential/role-server.ts';
+import type { KnownAlternate, RoleFacts } from '../engine/credential/role-server.ts';
 import { isRefused, isUnproven } from '../engine/credential/verdict.ts';
 import { LockstepError } from '../errors.ts';
 import { publicationOf } from './credential-publish.ts';

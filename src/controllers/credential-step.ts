@@ -1,7 +1,6 @@
-import type { KnownAlternate } from '../engine/credential/alternate.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
-import type { RoleFacts } from '../engine/credential/role-server.ts';
+import type { KnownAlternate, RoleFacts } from '../engine/credential/role-server.ts';
 import { loginOf, type Scene, type ServerEnd } from './credential-scene.ts';
 
 /** A step that is to be tried again. */

@@ -5,7 +5,7 @@
 export const LARGEST_OBJECT = 16 * 1024 * 1024;
 
 /** Kept of an object that is larger: its name comes before all that can be long. Bytes. */
-export const HEAD = 4096;
+const HEAD = 4096;
 
 /** An object that is too large to be read. Empty where the first bytes do not tell. */
 export interface Oversized {

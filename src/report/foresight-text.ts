@@ -34,7 +34,7 @@ function outcomeText(outcome: UrlTrial['stored']): string {
   }
 }
 
-export function listed(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   const others = names.length - MOST;
   return `${names.slice(0, MOST).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import type { RoleFacts } from './role-server.ts';
+import type { KnownAlternate, RoleFacts } from './role-server.ts';
 
 /** NAMEDATALEN - 1: PostgreSQL cuts longer names off. Bytes in UTF-8. */
 const LONGEST_NAME = 63;
@@ -26,17 +26,6 @@ export const otherLogin = (owner: string, current: string): string =>
 
 /** What the comment of an alternate says to people. Anybody may write it, so it proves nothing. */
 export const alternateComment = (owner: string): string => `second login of ${owner}, kept by lockstep`;
-
-/** How lockstep knows the second login that it has made. */
-export interface KnownAlternate {
-  /** As the record has it. Undefined: it has made none yet. */
-  readonly oid: string | undefined;
-  /**
-   * Stands in the comment of a role that the change under way has made, from the moment that the role is there. Nobody can know it before, who may not read the
-   * record. So the role is known before the record has its oid.
-   */
-  readonly mark: string;
-}
 
 /**
  * Why a role that is there is not taken for the second login: a sentence. A role that another person has made, or that others may become, would hand them

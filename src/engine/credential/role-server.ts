@@ -1,6 +1,16 @@
 import type { Sensitive } from '../sensitive.ts';
-import type { KnownAlternate } from './alternate.ts';
 import type { OtherWriter } from './others.ts';
+
+/** How lockstep knows the second login that it has made. */
+export interface KnownAlternate {
+  /** As the record has it. Undefined: it has made none yet. */
+  readonly oid: string | undefined;
+  /**
+   * Stands in the comment of a role that the change under way has made, from the moment that the role is there. Nobody can know it before, who may not read the
+   * record. So the role is known before the record has its oid.
+   */
+  readonly mark: string;
+}
 
 /** A connection to a PostgreSQL server that may look after roles there. Its functions reject with a LockstepError, POSTGRES_…. */
 export interface RoleServer {

@@ -6,7 +6,7 @@ import type { Postgres } from '../../testbed/postgres.ts';
 import { DATABASE, type Loose } from './team.ts';
 
 /** Pods with this label are not made ready by kwok: see test/testbed/kwok/stages/pod-ready.yaml. */
-export const READY_BY = 'lockstep.test/ready-by';
+const READY_BY = 'lockstep.test/ready-by';
 /** Between two looks at the pods, and two logins of each. Milliseconds. */
 const LOOK = 100;
 
