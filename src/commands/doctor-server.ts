@@ -4,6 +4,7 @@ import type { CredentialSpec } from '../engine/credential/compile.ts';
 import type { Credential } from '../engine/credential/credential.ts';
 import type { SecretFacts } from '../engine/credential/diagnosis.ts';
 import type { LoginFacts } from '../engine/credential/login-facts.ts';
+import { reachedFrom } from '../engine/credential/login-in-secret.ts';
 import { secretLogins } from '../engine/credential/secret-logins.ts';
 import type { ServerTarget } from '../engine/credential/target.ts';
 import { isPasswordRight } from '../engine/credential/verdict.ts';
@@ -58,8 +59,7 @@ export async function lookAtServer(
       const verdict = await tryLogin(target, credential, { timeout });
       return verdict.kind === 'pg-hba' ? await hbaOrTls(target, credential.role, { timeout }) : verdict;
     },
-    openAdmin:
-      admin.found && ((target: ServerTarget) => openAdmin(target, admin.found as Credential, timeout)),
+    openAdmin: admin.found && adminDoor(secret.namespace, spec?.server, admin.found, timeout),
   };
   const facts: LoginFacts[] = [];
   let adminFault = admin.fault;
@@ -70,6 +70,24 @@ export async function lookAtServer(
   }
   const loginFault = spec === undefined ? undefined : (fault ?? ca.fault);
   return { logins: facts, loginFault, adminRole: admin.found?.role, adminFault };
+}
+
+/** Where a PostgresCredential names the server, the login of an administrator goes there alone: the Secret may name another one, or its URL. */
+export function adminDoor(
+  namespace: string,
+  named: CredentialSpec['server'] | undefined,
+  admin: Credential,
+  timeout: number,
+): (target: ServerTarget) => ReturnType<typeof openAdmin> {
+  return async (target) => {
+    const { host, port = 5432 } = named ?? {};
+    const isThere =
+      host === undefined || (target.host === reachedFrom(namespace, host) && target.port === port);
+    if (isThere) return openAdmin(target, admin, timeout);
+    throw new LockstepError('POSTGRES_LOGIN', [
+      `the login of the administrator is sent to ${host}:${port} alone, which spec.server names`,
+    ]);
+  };
 }
 
 /** Every server has this database, unless somebody has dropped it. */
