@@ -24,7 +24,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'delete.mutate': ['passed'],
   'update-apply-stringdata-key-removed.mutate': ['passed: unchanged'],
   'update-apply-unchanged.mutate': ['passed: unchanged'],
-  'update-finalizer-removed-while-deleting.mutate': ['passed: deleting'],
+  'update-finalizer-removed-while-deleting.mutate': ['passed: unchanged'],
   'update-immutable-label-only.mutate': ['passed: unchanged'],
   'update-label-only.mutate': ['passed: unchanged'],
   'update-server-side-apply-stringdata-key-removed.mutate': ['passed: unchanged'],

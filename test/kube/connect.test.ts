@@ -61,7 +61,7 @@ for (const code of [200, 503]) {
     const url = `https://127.0.0.1:${port}`;
     const cluster = connect({ kubeconfig: kubeconfigFor(t, url) });
     await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
-      message: `cannot reach the API server ${url} (its answer is larger than 8 MiB) while reading Secret a/b`,
+      message: `cannot reach the API server ${url} (its answer is larger than 16 MiB) while reading Secret a/b`,
     });
     t.ok(sent < 64 * 1024 * 1024, 'the connection was closed');
   });
