@@ -4,7 +4,7 @@ import { failure } from './failure.ts';
 import { type Sample, sampleIn } from './metrics-text.ts';
 import { linesOf } from './watch-lines.ts';
 
-/** A small cluster's API server sends 2 MB. Characters. */
+/** A small cluster's API server sends 2 MB. Bytes. */
 const LARGEST = 256 * 1024 * 1024;
 /** It has to gather them first. Milliseconds. */
 const LONGEST_MS = 60_000;
@@ -17,17 +17,21 @@ export async function readStorageMetrics({ server, open }: Cluster): Promise<Sto
   const counted = new StorageCount();
   const given = AbortSignal.timeout(LONGEST_MS);
   try {
-    let size = 0;
-    for await (const line of linesOf(await open({ path: '/metrics', accept: 'text/plain' }, given))) {
-      if (typeof line !== 'string') continue;
-      size += line.length;
-      if (size > LARGEST) throw new Error('its metrics are larger than 256 MiB');
-      counted.add(line);
-    }
+    const body = await open({ path: '/metrics', accept: 'text/plain' }, given);
+    for await (const line of linesOf(upTo(LARGEST, body))) if (typeof line === 'string') counted.add(line);
   } catch (cause) {
     throw failure(given.aborted ? given.reason : cause, server, 'reading /metrics');
   }
   return counted.facts();
+}
+
+async function* upTo(largest: number, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > largest) throw new Error('its metrics are larger than 256 MiB');
+    yield chunk;
+  }
 }
 
 const TRANSFORMED = 'apiserver_storage_transformation_operations_total';

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { type Oversized, oversizedIn, Pieces } from './oversized.ts';
 
 const NEWLINE = 0x0a;
@@ -7,9 +6,9 @@ const NEWLINE = 0x0a;
  * The lines of a body, as they come. The last one counts only with its newline: what is cut off is no line. Of a line that is larger than any object
  * can be, the name of its object is told.
  */
-export async function* linesOf(body: Readable): AsyncGenerator<string | Oversized> {
+export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string | Oversized> {
   let line = new Pieces();
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       line.add(chunk.subarray(from, end));

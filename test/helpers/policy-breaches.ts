@@ -68,6 +68,7 @@ const COMPANY: Readonly<Record<string, Json>> = {
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
   'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
+  'spec.allowedRoles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'spec.roles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'server.port': { host: 'h' },
 };

@@ -88,7 +88,7 @@ t.test('metrics without end are given up', async (t) => {
     for (;;) yield Buffer.alloc(1024 * 1024, 'a');
   };
   await t.rejects(readStorageMetrics(aCluster(() => Readable.from(line()))), {
-    message: /longer than 4 MiB/,
+    message: /larger than 256 MiB/,
   });
 });
 
