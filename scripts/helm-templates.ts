@@ -103,7 +103,7 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
     );
     container.resources = mark(`{{- toYaml ${values}.resources | nindent 10 }}`);
     container.env.unshift(mark(STRICTEST));
-    if (isController(deployment)) container.env.unshift(mark(RESTORING_MANAGERS));
+    if (isController(deployment)) container.env.unshift(mark(RESTORING_MANAGERS), mark(SERVER_NETWORKS));
     else servesReviews(deployment, mark, installs);
     for (const field of OPTIONAL_FIELDS) {
       delete spec[field];
@@ -170,6 +170,11 @@ const WARN_ONLY_USERS = `{{- with .Values.warnOnlyUsers }}
 
 const RESTORING_MANAGERS = `{{- with .Values.controller.restoringManagers }}
 - name: LOCKSTEP_RESTORING_MANAGERS
+  value: {{ join "," . | quote }}
+{{- end }}`;
+
+const SERVER_NETWORKS = `{{- with .Values.controller.serverNetworks }}
+- name: LOCKSTEP_SERVER_NETWORKS
   value: {{ join "," . | quote }}
 {{- end }}`;
 

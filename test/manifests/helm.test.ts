@@ -96,7 +96,7 @@ t.test('what is said of image and nodes counts for the controller too', async (t
       'nodeSelector={"disk":"fast"}',
       'tolerations=[{"operator":"Exists"}]',
       'replicas=3',
-      'controller={"replicas":1,"restoringManagers":["velero-server","stash"],"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
+      'controller={"replicas":1,"restoringManagers":["velero-server","stash"],"serverNetworks":["169.254.7.0/24","::1"],"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
     ]),
     'Deployment',
     'lockstep-controller',
@@ -106,7 +106,10 @@ t.test('what is said of image and nodes counts for the controller too', async (t
   t.equal(container.image, 'registry.example/lockstep:1.2.3');
   t.same(container.resources.requests, { cpu: '50m', memory: '2Gi' });
   t.notMatch(JSON.stringify(container.env), /WARN_ONLY/);
-  t.match(container.env, [{ name: 'LOCKSTEP_RESTORING_MANAGERS', value: 'velero-server,stash' }]);
+  t.match(container.env, [
+    { name: 'LOCKSTEP_RESTORING_MANAGERS', value: 'velero-server,stash' },
+    { name: 'LOCKSTEP_SERVER_NETWORKS', value: '169.254.7.0/24,::1' },
+  ]);
   t.match(spec.template.spec, {
     imagePullSecrets: [{ name: 'pull' }],
     nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'fast' },
@@ -136,6 +139,7 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
     'controller={"enabled":"no"}',
     'controller={"replicas":0}',
     'controller={"restoringManagers":["a,b"]}',
+    'controller={"serverNetworks":["db.example"]}',
     'controller={"strictest":"Warn"}',
   ]) {
     await t.rejects(rendered([setting]), /values don't meet the specifications/, setting);
