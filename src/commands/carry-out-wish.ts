@@ -6,7 +6,7 @@ import type { LoginRecord, Wish } from '../engine/credential/login-record.ts';
 import { latest, type SecretRecord } from '../engine/record.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import { readRecord } from '../kube/records.ts';
-import { loginEndLine, loginExitCode } from '../report/login-end.ts';
+import { loginEndLines, loginExitCode } from '../report/login-end.ts';
 import { changeText } from '../report/login-phases.ts';
 import type { BegunRotation } from './begin-rotation.ts';
 import { driveLogin } from './drive-login.ts';
@@ -108,6 +108,7 @@ async function drive(
   const found = await readRecord(cluster, place).catch(() => undefined);
   const version = latest(found?.kind === 'read' ? found.record : record).number;
   const context = { secret, version, asWritten: kind === 'as-written' };
-  say(loginEndLine(end, { ...context, restarts: mandate.restarts, took: performance.now() - begun }));
+  const took = performance.now() - begun;
+  for (const line of loginEndLines(end, { ...context, restarts: mandate.restarts, took })) say(line);
   return loginExitCode(end, context);
 }

@@ -69,8 +69,7 @@ export async function followLogin(
     if (now !== seen) moved = clock();
     seen = now;
     const isDraining = record.login?.change?.phase.endsWith('drain') === true;
-    if (clock() - moved > patience + (isDraining ? propagation : 0))
-      return stopped(waits ?? 'nothing has happened for a long time');
+    if (clock() - moved > patience + (isDraining ? propagation : 0)) return stopped(tooLong(waits, view));
     const wait = isLed ? LOOK : await oneStep(needs.reconcile);
     if (wait === undefined && isIdle)
       return stopped('nothing more is done for it: lockstep history tells what was');
@@ -80,6 +79,11 @@ export async function followLogin(
 }
 
 const stopped = (sentence: string): FollowedEnd => ({ kind: 'stopped', sentence });
+
+function tooLong(waits: string | undefined, view: ProgressView): string {
+  if (waits === undefined) return 'nothing has happened for a long time';
+  return view.hasSaid(waits) ? 'that took longer than --timeout' : waits;
+}
 
 /** Between COMMIT and publication nobody may get in who reads the Secret. */
 const isLockedOut = ({ login }: SecretRecord): boolean =>

@@ -13,6 +13,8 @@ import { coloured, type Shell } from './shell.ts';
 export interface ProgressView {
   readonly see: (record: SecretRecord, rest: Pick<LoginState, 'waits' | 'pods'>) => void;
   readonly say: (line: string) => void;
+  /** This reason to wait was printed last, and still stands there. */
+  readonly hasSaid: (reason: string) => boolean;
   /** Nothing more comes. */
   readonly end: () => void;
 }
@@ -35,6 +37,7 @@ export function openView(secret: string, from: SecretRecord, needs: ViewNeeds): 
 function plainView(from: SecretRecord, stdout: Shell['stdout']): ProgressView {
   let before = from;
   let waited: string | undefined;
+  let said: string | undefined;
   const say = (line: string): void => void stdout.write(`${printable(line)}\n`);
   return {
     say,
@@ -46,10 +49,14 @@ function plainView(from: SecretRecord, stdout: Shell['stdout']): ProgressView {
       ];
       for (const line of events) say(line);
       // Of those that are restarted it is told already.
-      if (waits !== undefined && waits !== waited && record.rollout === undefined) say(`waiting: ${waits}`);
+      if (waits !== undefined && waits !== waited && record.rollout === undefined) {
+        say(`waiting: ${waits}`);
+        said = waits;
+      }
       waited = waits;
       before = record;
     },
+    hasSaid: (reason) => reason === said,
     end: () => {},
   };
 }
@@ -84,6 +91,7 @@ function liveView(
   const stop = every(TICK, draw);
   return {
     say: (line) => lines.above(printable(line)),
+    hasSaid: () => false,
     see: ({ login, rollout }, rest) => {
       if (stepOf(login) !== stepOf(state.login)) entered = clock();
       // At its end there is no change any more: how it ended is said in words.

@@ -19,32 +19,43 @@ export interface EndContext {
   readonly asWritten: boolean;
 }
 
-/** One line for whoever waited. */
-export function loginEndLine(
+/** For whoever waited. */
+export function loginEndLines(
   end: ToldEnd,
   { secret, version, restarts, took, asWritten }: EndContext,
-): string {
+): readonly string[] {
   switch (end.kind) {
     case 'changed': {
       const consumers = restarts ? ', and those that read it were brought to it' : '';
-      return `Secret and server have the password of version ${version}${consumers}: ${seconds(took)}`;
+      return [`Secret and server have the password of version ${version}${consumers}: ${seconds(took)}`];
     }
     case 'unchanged':
-      return asWritten
-        ? 'Secret and server are in step: there was nothing to change'
-        : 'not changed: somebody has written another login into the Secret meanwhile, and that counts';
+      return [
+        asWritten
+          ? 'Secret and server are in step: there was nothing to change'
+          : 'not changed: somebody has written another login into the Secret meanwhile, and that counts',
+      ];
     case 'refused':
-      return `not changed: ${end.reason}`;
+      return [`not changed: ${end.reason}`];
     case 'undone':
-      return `undone, in the server and in the Secret: ${end.reason}`;
+      return [`undone, in the server and in the Secret: ${end.reason}`];
     case 'diverged':
-      return `stopped: Secret and server are not in step: ${end.reason}; lockstep doctor ${secret} says which side is right`;
+      return [
+        `stopped: Secret and server are not in step: ${end.reason}`,
+        `lockstep doctor ${secret} says which side is right`,
+      ];
     case 'stopped':
-      return `stopped: ${end.sentence}; the record keeps what was asked for: this command goes on with it, or whoever leads next; lockstep rotate ${secret} --cancel withdraws what has not begun`;
+      return [
+        `stopped: ${end.sentence}`,
+        'the record keeps the request: this command goes on with it, or a controller that leads',
+        `lockstep rotate ${secret} --cancel withdraws a change that has not begun`,
+      ];
     case 'left':
-      return end.isLed
-        ? `the controller goes on with it; lockstep history ${secret} tells how far it is`
-        : 'it goes on when this command is given again, or when a controller leads';
+      return [
+        end.isLed
+          ? `the controller goes on with it; lockstep history ${secret} tells how far it is`
+          : 'it goes on when this command is given again, or when a controller leads',
+      ];
   }
 }
 

@@ -30,6 +30,7 @@ async function followed(
     view: {
       see: ({ login }) => phases.add(login?.change?.phase),
       say: (line) => said.push(line),
+      hasSaid: () => false,
       end: () => {},
     },
     pause: async (milliseconds) => {
@@ -126,6 +127,12 @@ t.test('where nothing happens for long, or nothing can be done, it stops and say
     kind: 'stopped',
     sentence: 'nothing listens at db:5432',
   });
+  const view = { see: () => {}, say: () => {}, hasSaid: () => true, end: () => {} };
+  t.same(
+    (await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: waits, view })).end,
+    { kind: 'stopped', sentence: 'that took longer than --timeout' },
+    'a reason that is printed already is not printed again',
+  );
   t.match((await followed(aLoginWorld(), { kind: 'rotate' }, still)).end, {
     sentence: 'nothing has happened for a long time',
   });

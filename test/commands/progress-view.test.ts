@@ -115,6 +115,8 @@ t.test(
     view.say('a warning');
     view.see(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
     view.see(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
+    t.equal(view.hasSaid('app has a session again'), true);
+    t.equal(view.hasSaid('Deployment/api is restarted'), false);
     view.end();
     t.same(
       text()
