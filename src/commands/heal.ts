@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { auditStored } from '../engine/audit-stored.ts';
 import type { Change } from '../engine/decision.ts';
 import { withInStep } from '../engine/drift.ts';
@@ -10,20 +9,17 @@ import { previewRollout } from '../engine/rollout-preview.ts';
 import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
-import { isControllerLeading } from '../kube/lease.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { readWorkloads } from '../kube/workloads.ts';
 import { trialLines } from '../report/foresight-text.ts';
 import { printable } from '../report/printable.ts';
-import { findingLines } from '../report/rollback-text.ts';
+import { exceptLine, findingLines } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { type BegunRotation, beginRotation } from './begin-rotation.ts';
 import { readClusterEngine } from './cluster-engine.ts';
-import { followRollout } from './follow-rollout.ts';
+import { followRestored, readersNeeds } from './follow-restored.ts';
 import type { TryLogin } from './login-trials.ts';
-import { MANAGER } from './reconcile-alone.ts';
-import { inCluster } from './reconciling.ts';
-import { restore } from './restore.ts';
+import { rehearsed, restore } from './restore.ts';
 import type { Shell } from './shell.ts';
 import { surroundings } from './surroundings.ts';
 import { tryCorrections } from './url-trials.ts';
@@ -72,18 +68,38 @@ export async function heal(
   if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [named(place), reason]);
   say(`Secret ${named(place)} ${options.dryRun ? 'would be' : 'is to be'} corrected:`);
   for (const change of changes) say(`  ${planLine(change)}`);
-  if (options.connect && !(await isProven(run, changes, tryLogin))) {
-    say('nothing was written');
-    return 1;
+  if (options.connect && !(await isProven(run, changes, tryLogin))) return nothingWritten(run);
+  const plan = planOf(secret.data, changes);
+  const stored = await rehearsed(cluster, begun.held, plan);
+  if ('reason' in stored) {
+    say(stored.reason);
+    return nothingWritten(run);
   }
-  if (!options.dryRun) return carryOut(run, changes);
+  for (const line of exceptLine(stored.except)) say(line);
+  if (!options.dryRun) return await carryOut(run, plan);
   const { restarts } = begun.mandate;
-  const keys = changes.map(({ key }) => key);
-  const previewed = { secret: place.name, immutable: secret.immutable, restarts, keys };
+  const previewed = { secret: place.name, immutable: secret.immutable, restarts, keys: plan.keys };
   for (const line of previewLines(previewRollout(previewed, await readWorkloads(cluster, place.namespace))))
     say(line);
   say('nothing was written');
   return 0;
+}
+
+function nothingWritten({ say }: Run): number {
+  say('nothing was written');
+  return 1;
+}
+
+function planOf(data: Restoring['data'], changes: readonly Change[]): Restoring {
+  const set = new Map(changes.map(({ key, value }) => [key, value] as const));
+  return {
+    kind: 'write',
+    data: new Map([...data, ...set]),
+    set,
+    remove: [],
+    keys: [...set.keys()].sort(),
+    findings: [],
+  };
 }
 
 const named = ({ namespace, name }: SecretPlace): string => `${namespace}/${name}`;
@@ -92,7 +108,8 @@ const named = ({ namespace, name }: SecretPlace): string => `${namespace}/${name
 const planLine = ({ key, warning }: Change): string => `${key}: ${warning ?? 'is missing, and is derived'}`;
 
 /** Nothing can be corrected: either all agrees, or a policy, an exception or an unusable base key is in the way. */
-function leave({ place, say, begun }: Run, findings: Parameters<typeof findingLines>[0]['findings']): number {
+function leave(run: Run, findings: Parameters<typeof findingLines>[0]['findings']): number {
+  const { place, say, begun } = run;
   const reason = whyNotWritten(begun.held.secret);
   const left = findings.filter(({ rule }) => ABOUT_DERIVED.has(rule));
   if (left.length === 0) {
@@ -105,8 +122,7 @@ function leave({ place, say, begun }: Run, findings: Parameters<typeof findingLi
   say(`Secret ${named(place)} can not be corrected by lockstep alone:`);
   for (const line of findingLines({ findings: left.map((one) => ({ ...one, action: 'Enforce' })) }))
     say(line);
-  say('nothing was written');
-  return 1;
+  return nothingWritten(run);
 }
 
 const ABOUT_DERIVED: ReadonlySet<string> = new Set([
@@ -130,9 +146,8 @@ async function isProven({ begun, options, say }: Run, changes: readonly Change[]
 
 const isUntried = ({ kind }: UrlTrial['stored']): boolean => kind === 'untried';
 
-async function carryOut(run: Run, changes: readonly Change[]): Promise<number> {
-  const { place, begun, cluster, options, say } = run;
-  const needs = inCluster({ cluster, manager: MANAGER, rolloutTimeout: options.timeout, told: () => {} });
+async function carryOut(run: Run, plan: Restoring): Promise<number> {
+  const { place, begun, say } = run;
   const { held, mandate } = begun;
   const { restarts } = mandate;
   const known: SecretRecord = settled(
@@ -141,44 +156,20 @@ async function carryOut(run: Run, changes: readonly Change[]): Promise<number> {
     { ...held.written, why: { kind: 'changed' }, resourceVersion: held.resourceVersion },
     { history: Number.POSITIVE_INFINITY, restarts },
   );
-  const keeping = { history: Math.max(HISTORY, begun.record.versions.length), restarts };
-  const set = new Map(changes.map(({ key, value }) => [key, value] as const));
-  const plan: Restoring = {
-    kind: 'write',
-    data: new Map([...held.secret.data, ...set]),
-    set,
-    remove: [],
-    keys: [...set.keys()].sort(),
-    findings: [],
-  };
   const start = {
     place,
     held,
     record: withInStep(known, mandate),
     resourceVersion: begun.resourceVersion,
-    keeping,
+    keeping: { history: Math.max(HISTORY, begun.record.versions.length), restarts },
   };
   try {
-    await restore(start, plan, { kind: 'healed' }, needs);
+    await restore(start, plan, { kind: 'healed' }, readersNeeds(run));
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     say(error.message);
-    say('nothing was written');
-    return 1;
+    return nothingWritten(run);
   }
   say(`Secret ${named(place)} is corrected, as a new version: ${plan.keys.join(', ')}`);
-  if (!restarts) {
-    say('nobody who reads it is restarted: no policy with restart: true matches it');
-    return 0;
-  }
-  const end = await followRollout(place, {
-    ...needs,
-    isLed: () => isControllerLeading(cluster, options.lockstepNamespace),
-    say,
-    pause: (milliseconds) => sleep(milliseconds),
-    clock: () => performance.now(),
-    timeout: options.timeout,
-  });
-  say(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
-  return end.kind === 'finished' ? 0 : 1;
+  return await followRestored(run);
 }

@@ -1,16 +1,16 @@
 import type { Surroundings } from '../engine/decision.ts';
 import { denies } from '../engine/finding.ts';
 import { isForcing } from '../engine/forced.ts';
-import { differingKeys, type RolledBack } from '../engine/record.ts';
+import type { RolledBack } from '../engine/record.ts';
 import { correctionsOf, planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
 import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
-import { rehearsePatch, type SecretPlace } from '../kube/stored-secrets.ts';
+import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { readWorkloads } from '../kube/workloads.ts';
 import { findingLines, refusalLines } from '../report/rollback-text.ts';
 import type { BegunRollback } from './begin-rollback.ts';
-import { MANAGER } from './reconcile-alone.ts';
+import { rehearsed } from './restore.ts';
 import { type LoginRollback, loginToGoBack } from './rollback-login.ts';
 import type { Shell } from './shell.ts';
 
@@ -81,7 +81,7 @@ export async function plannedRollback(run: RollbackRun): Promise<PlannedRollback
   if (needsForce && !options.force) return refused(refusalLines.unforced(options.to, isDenied, healed));
   if (login !== undefined) return { kind: 'login', login: forcedOnly(login, needsForce), warnings };
   const why: RolledBack = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
-  const stored = await rehearsed(run, plan);
+  const stored = await rehearsed(run.cluster, begun.held, plan);
   if ('reason' in stored) return refused(refusalLines.denied(stored.reason, isForcing(why)));
   const byLockstep = stored.except.filter((key) => mended.includes(key));
   if (byLockstep.length > 0) return refused(refusalLines.corrected(byLockstep));
@@ -93,21 +93,6 @@ export async function plannedRollback(run: RollbackRun): Promise<PlannedRollback
 function forcedOnly(login: LoginRollback, needsForce: boolean): LoginRollback {
   const { kind, to } = login.wish;
   return needsForce ? login : { ...login, wish: { kind, to } };
-}
-
-/** What the API server would store, or why it would not; it is asked as it will be for the write itself. */
-async function rehearsed(
-  { begun, cluster }: RollbackRun,
-  plan: Restoring,
-): Promise<{ readonly except: readonly string[] } | { readonly reason: string }> {
-  try {
-    const { secret } = await rehearsePatch(cluster, begun.held, plan, MANAGER);
-    return { except: differingKeys(plan.data, secret.data) };
-  } catch (error) {
-    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
-      return { reason: error.message };
-    throw error;
-  }
 }
 
 async function previewOf({ place, begun, cluster }: RollbackRun, keys: readonly string[]) {

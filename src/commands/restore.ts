@@ -14,7 +14,9 @@ import {
 import type { Restoring } from '../engine/rollback.ts';
 import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
-import type { SecretPlace } from '../kube/stored-secrets.ts';
+import type { Cluster } from '../kube/connect.ts';
+import { rehearsePatch, type SecretPlace } from '../kube/stored-secrets.ts';
+import { MANAGER } from './reconcile-alone.ts';
 import { recordIn } from './record-in.ts';
 
 export interface RestoreNeeds
@@ -53,12 +55,29 @@ export async function restore(
 ): Promise<{ readonly record: SecretRecord; readonly held: Held }> {
   const { place } = begun;
   const { record: pending, resourceVersion: version } = await announced(begun, plan, why, needs);
-  const after = await patched(begun, plan, needs).catch(async (error: unknown) => {
+  const after = await patched(begun, plan, why, needs).catch(async (error: unknown) => {
     if (isOf(error, 'CLUSTER_CONFLICT', 'SECRET_REFUSED'))
       await needs.writeRecord(place, withdrawn(pending), version).catch(() => {});
     throw error;
   });
   return { record: await noted(begun, after, pending, version, why, needs), held: after };
+}
+
+/** The keys in which the API server would store something else than planned, or why it would refuse the write. Nothing is written. */
+export async function rehearsed(
+  cluster: Cluster,
+  held: Held,
+  plan: Restoring,
+): Promise<{ readonly except: readonly string[] } | { readonly reason: string }> {
+  try {
+    const { secret } = await rehearsePatch(cluster, held, plan, MANAGER);
+    if (differingKeys(held.secret.data, secret.data).length === 0)
+      return { reason: 'a webhook of the cluster would put everything back' };
+    return { except: differingKeys(plan.data, secret.data) };
+  } catch (error) {
+    if (isOf(error, 'SECRET_REFUSED')) return { reason: error.message };
+    throw error;
+  }
 }
 
 /** The record with what is about to be written. A controller may be writing there too: whatever it has noted of this same Secret is no reason to give up. */
@@ -85,7 +104,12 @@ async function announced(
   }
 }
 
-async function patched({ place, held }: Begun, plan: Restoring, needs: RestoreNeeds): Promise<Held> {
+async function patched(
+  { place, held }: Begun,
+  plan: Restoring,
+  why: Purpose,
+  needs: RestoreNeeds,
+): Promise<Held> {
   try {
     return await needs.patchSecret(held, plan);
   } catch (error) {
@@ -93,9 +117,13 @@ async function patched({ place, held }: Begun, plan: Restoring, needs: RestoreNe
     // A controller that has seen the record may have been quicker.
     const now = await needs.readSecret(place);
     if (now !== undefined && now.uid === held.uid && holdSame(now.secret.data, plan.data)) return now;
-    throw new LockstepError('CLUSTER_CONFLICT', [`rolling back Secret ${place.namespace}/${place.name}`]);
+    throw new LockstepError('CLUSTER_CONFLICT', [
+      `${DOING[why.kind]} Secret ${place.namespace}/${place.name}`,
+    ]);
   }
 }
+
+const DOING = { 'rolled-back': 'rolling back', healed: 'correcting' } as const;
 
 /** The record with the new version, whoever writes it. */
 async function noted(
@@ -131,5 +159,8 @@ async function noted(
   }
 }
 
-const isOf = (error: unknown, ...codes: readonly ('CLUSTER_CONFLICT' | 'SECRET_REFUSED')[]): boolean =>
+const isOf = (
+  error: unknown,
+  ...codes: readonly ('CLUSTER_CONFLICT' | 'SECRET_REFUSED')[]
+): error is LockstepError =>
   error instanceof LockstepError && codes.some((code) => error.code === `LOCKSTEP_${code}`);

@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { differingKeys, type Values } from '../engine/record.ts';
 import type { Restoring } from '../engine/rollback.ts';
 import { LockstepError } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
-import { isControllerLeading } from '../kube/lease.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { printable } from '../report/printable.ts';
 import { changesText, exceptLine } from '../report/rollback-text.ts';
 import { previewLines } from '../report/rollout-preview.ts';
 import { beginRollback } from './begin-rollback.ts';
-import { followRollout } from './follow-rollout.ts';
-import { outlasting, toldEnd } from './outlast.ts';
+import { followRestored, readersNeeds } from './follow-restored.ts';
 import {
   type PlannedRollback,
   type PlannedWrite,
@@ -18,8 +15,6 @@ import {
   type RollbackOptions,
   type RollbackRun,
 } from './plan-rollback.ts';
-import { MANAGER } from './reconcile-alone.ts';
-import { inCluster } from './reconciling.ts';
 import { restore } from './restore.ts';
 import { rehearseLoginRollback, rollbackLogin } from './rollback-login.ts';
 import type { Shell } from './shell.ts';
@@ -78,7 +73,7 @@ async function carryOut(run: RollbackRun, planned: PlannedRollback): Promise<num
   switch (planned.kind) {
     case 'unchanged':
       say(nothingToChange(named(place), options.to));
-      return await follow(run);
+      return await followRestored(run);
     case 'refused':
       for (const line of planned.reasons) say(line);
       say('nothing was written');
@@ -97,7 +92,7 @@ async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<num
   const before = begun.held.secret.data;
   const { to } = options;
   try {
-    const { held } = await restore(begun, plan, why, needsOf(run));
+    const { held } = await restore(begun, plan, why, readersNeeds(run));
     const stored = held.secret.data;
     if (differingKeys(before, stored).length === 0) {
       say(`${named(place)} holds what it held: a webhook put everything back`);
@@ -105,43 +100,11 @@ async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<num
     }
     say(`${named(place)} is rolled back to version ${to}, as a new version: ${changesText(plan, before)}`);
     for (const line of exceptLine(differingKeys(plan.data, stored))) say(line);
-    return await follow(run);
+    return await followRestored(run);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     say(error.message);
     say('nothing was written');
     return 1;
   }
-}
-
-const needsOf = ({ cluster, options: { timeout } }: RollbackRun) =>
-  inCluster({ cluster, manager: MANAGER, rolloutTimeout: timeout, told: () => {} });
-
-/** Resolves with the exit code, once all that read the Secret are brought to what it holds. */
-async function follow(run: RollbackRun): Promise<number> {
-  const { place, begun, cluster, options, say } = run;
-  if (!begun.mandate.restarts) {
-    say('nobody who reads it is restarted: no policy with restart: true matches it');
-    return 0;
-  }
-  const waiting = {
-    say,
-    pause: (milliseconds: number) => sleep(milliseconds),
-    clock: () => performance.now(),
-  };
-  const outlast = outlasting({ ...waiting, patience: options.timeout });
-  const needs = needsOf(run);
-  return await toldEnd(say, async () => {
-    const end = await followRollout(place, {
-      ...needs,
-      ...waiting,
-      readRecord: outlast(needs.readRecord),
-      writeRecord: outlast(needs.writeRecord),
-      advance: outlast(needs.advance),
-      isLed: outlast(() => isControllerLeading(cluster, options.lockstepNamespace)),
-      timeout: options.timeout,
-    });
-    say(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
-    return end.kind === 'finished' ? 0 : 1;
-  });
 }

@@ -29,6 +29,7 @@ t.test('an API server that restarts in the middle of a change is outlasted', asy
   await cluster.restartApiServer();
   await goOn('restarted');
   t.equal(await exited, 0, stdout() + stderr());
+  printed.push(stdout());
   t.equal(stderr(), '');
   t.match(stdout(), /^Secret and server have the password of version 2/m);
   t.not((await team.secret()).POSTGRES_PASSWORD, before.secret.POSTGRES_PASSWORD);
@@ -41,7 +42,8 @@ t.test('a request that a dead server holds up is left after --timeout, and withd
   db.cut();
   const { exitCode, stdout } = await lockstep('rotate', 'dead/app', '--timeout', '5s');
   t.equal(exitCode, 1, stdout);
-  t.match(stdout, /^stopped: .*lockstep rotate dead\/app --cancel withdraws what has not begun$/m);
+  t.match(stdout, /^lockstep rotate dead\/app --cancel withdraws a change that has not begun$/m);
+  t.equal(new Set(stdout.split('\n')).size, stdout.split('\n').length, 'no line is printed twice');
   t.match((await team.record())?.login, { wish: { kind: 'rotate' } });
   t.match(await lockstep('rotate', 'dead/app', '--cancel'), {
     exitCode: 0,
@@ -72,4 +74,11 @@ t.test('a change that has begun is not withdrawn, and the command says what beco
   t.match(stdout, /^it has begun and can not be withdrawn: .*, now in rollout$/m);
   await goOn('begun');
   await untilInStep(team, [controller.daemon]);
+});
+
+t.test('no password is printed', async (t) => {
+  const { items } = (await cluster.request('/api/v1/secrets?fieldSelector=metadata.name=app')).json();
+  t.equal(items.length, 3);
+  for (const { data } of items)
+    t.notOk(printed.join('\n').includes(Buffer.from(data.POSTGRES_PASSWORD, 'base64').toString()));
 });

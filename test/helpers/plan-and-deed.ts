@@ -58,6 +58,8 @@ export async function planAndDeed(
 }
 
 const WOULD = /would be rolled back to version \d+: (.*)$/m;
+const CORRECTED = /would be corrected:\n((?: {2}.*\n)+)/;
+const NEW_VALUES = /^\d+\. ([^:(]*): /gm;
 const OF_LOGIN = /^of the Secret would change: (.*)$/m;
 
 /** By what is printed: that is what people go by. A dry run that ends with a refusal plans nothing. */
@@ -66,9 +68,15 @@ function planIn({ exitCode, stdout }: { readonly exitCode: number; readonly stdo
   const isLogin = /^the server would give /m.test(stdout);
   const changes = (isLogin ? OF_LOGIN : WOULD).exec(stdout)?.[1] ?? '';
   const except = /^a webhook makes something else of (.*)$/m.exec(stdout)?.[1]?.split(', ') ?? [];
+  const corrected = [...(CORRECTED.exec(stdout)?.[1] ?? '').matchAll(/^ {2}(\w+): /gm)].map(
+    ([, key = '']) => key,
+  );
+  const rotated = [...stdout.matchAll(NEW_VALUES)].map(([, key = '']) => key);
   const keys = changes.replace(/\b(changes|adds|removes) /g, '').split(/, |; /);
-  const restarts = [...stdout.matchAll(/^ {2}\d+\. (\S+) \(/gm)].map(([, workload = '']) => workload);
-  const written = [...new Set([...keys, ...except])].filter((key) => key !== '').sort();
+  const restarts = [...stdout.matchAll(/^ {2,}\d+\. (\S+) \(/gm)].map(([, workload = '']) => workload);
+  const written = [...new Set([...keys, ...except, ...corrected, ...rotated])]
+    .filter((key) => key !== '')
+    .sort();
   return { exitCode, keys: written, restarts: restarts.sort(), server: isLogin, version: written.length > 0 };
 }
 
