@@ -6,6 +6,7 @@ import type { Surroundings } from '../engine/decision.ts';
 import type { SecretRecord } from '../engine/record.ts';
 import { previewRollout } from '../engine/rollout-preview.ts';
 import type { Rotatable } from '../engine/rotatable.ts';
+import { settled } from '../engine/settled.ts';
 import { isConflict, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';
@@ -57,7 +58,9 @@ const named = ({ namespace, name }: SecretPlace): string => `Secret ${namespace}
 async function rehearsal(run: RotateRun, begun: BegunRotation, keys: readonly Rotatable[]): Promise<number> {
   const { place, cluster, around, say } = run;
   const { held, mandate, record } = begun;
-  const steps = rehearse(mandate, record, keys, around);
+  const found = { ...held.written, why: { kind: 'changed' }, resourceVersion: held.resourceVersion } as const;
+  const keeping = { history: Number.POSITIVE_INFINITY, restarts: mandate.restarts };
+  const steps = rehearse(mandate, settled(record, held.secret.data, found, keeping), keys, around);
   const workloads = await readWorkloads(cluster, place.namespace);
   say(`${named(place)} would get new values in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`);
   for (const [index, step] of steps.entries()) {

@@ -2,10 +2,10 @@ import { type Case, type Governed, openCase } from './case.ts';
 import type { Surroundings } from './decision.ts';
 import type { Mandate } from './mandate.ts';
 import { GENERATE } from './mend.ts';
+import { nextWrite } from './next-write.ts';
 import { isOwned } from './owners.ts';
-import type { RotationStep, SecretRecord } from './record.ts';
+import { differingKeys, type RotationStep, type SecretRecord, type Why } from './record.ts';
 import { type Rotatable, rotatable } from './rotatable.ts';
-import { rotationStep } from './rotation.ts';
 
 /** What becomes of somebody's wish that keys get new values now. */
 export type AskedRotation =
@@ -68,12 +68,13 @@ export const withAsked = (record: SecretRecord, keys: readonly string[]): Secret
 });
 
 export interface RehearsedStep {
-  readonly step: RotationStep;
+  /** `generated` and `healed` are no steps of a rotation: the policies ask for them, and they come first. */
+  readonly step: RotationStep | 'generated' | 'healed';
   /** That it changes. In alphabetical order. */
   readonly keys: readonly string[];
 }
 
-/** The steps that the wish would take, one after another, if nobody were waited for. */
+/** The writes that would follow the request, one after another, if no consumer were waited for. `record`: with what the Secret holds now. */
 export function rehearse(
   mandate: Mandate,
   record: SecretRecord,
@@ -85,16 +86,19 @@ export function rehearse(
   let { request } = mandate;
   let now = { ...withAsked(record, names), pending: undefined };
   while (now.asked.some((key) => names.includes(key)) && steps.length < MOST_STEPS) {
-    const move = rotationStep({ ...mandate, request, restarts: false }, now, around, 0);
-    if (move.kind === 'none') break;
-    const data = new Map([...request.secret.data, ...move.set]);
-    for (const key of move.remove) data.delete(key);
-    request = { ...request, secret: { ...request.secret, data } };
-    now = { ...now, ...move.record.ahead, ahead: undefined };
-    steps.push({ step: move.why.step, keys: [...move.set.keys(), ...move.remove].sort() });
+    const next = nextWrite({ ...mandate, request, restarts: false }, now, around, { propagation: 0 });
+    if (next.kind === 'none') break;
+    steps.push({ step: stepOf(next.why), keys: differingKeys(request.secret.data, next.data) });
+    request = { ...request, secret: { ...request.secret, data: next.data } };
+    now = { ...now, ...next.record.ahead, pending: undefined, ahead: undefined };
   }
   const kept = names.flatMap((key) => now.rotations.get(key)?.keep ?? []);
   return kept.length === 0 ? steps : [...steps, { step: 'retired', keys: kept.sort() }];
+}
+
+function stepOf(why: Why): RehearsedStep['step'] {
+  if (why.kind === 'rotated') return why.step;
+  return why.kind === 'generated' ? 'generated' : 'healed';
 }
 
 /** Three steps of three kinds; what else is due goes along. */

@@ -6,6 +6,10 @@ import { printable } from './printable.ts';
 export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[]): string {
   const changed = printable(keys.join(', '));
   switch (step) {
+    case 'generated':
+      return `${changed}: a value is generated, for there is none`;
+    case 'healed':
+      return `${changed}: derived again from the base keys, as a policy asks with heal`;
     case 'introduced':
       return `${changed}: the next value, before anybody uses it`;
     case 'switched':

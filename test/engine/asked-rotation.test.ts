@@ -84,6 +84,13 @@ t.test('a rehearsal tells each step, and the derived keys that follow it', async
   t.same(rehearsed(begun, 'JWT'), ['switched JWT JWT_OLD SIGNED', 'retired JWT_OLD']);
 });
 
+t.test('a rehearsal tells first what the policies ask for before it', async (t) => {
+  const { URL: _url, ...keys } = SPEC.keys;
+  t.same(rehearsed(aWorld({ heal: 'Always', keys }, HELD), 'CSRF'), ['healed SIGNED', 'switched CSRF']);
+  const { MASTER: _held, ...held } = HELD;
+  t.match(rehearsed(aWorld({ heal: 'Always', keys }, held), 'CSRF'), ['generated MASTER', 'healed SIGNED']);
+});
+
 t.test('a wish is written once, beside those that are there', async (t) => {
   const { record } = aWorld(SPEC, HELD);
   t.same(withAsked(withAsked(record, ['A', 'B']), ['B', 'C']).asked, ['A', 'B', 'C']);

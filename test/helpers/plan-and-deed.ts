@@ -77,7 +77,13 @@ function planIn({ exitCode, stdout }: { readonly exitCode: number; readonly stdo
   const written = [...new Set([...keys, ...except, ...corrected, ...rotated])]
     .filter((key) => key !== '')
     .sort();
-  return { exitCode, keys: written, restarts: restarts.sort(), server: isLogin, version: written.length > 0 };
+  return {
+    exitCode,
+    keys: written,
+    restarts: [...new Set(restarts)].sort(),
+    server: isLogin,
+    version: written.length > 0,
+  };
 }
 
 async function stateOf({ place, kubeconfig, verifier }: Situation): Promise<State> {
