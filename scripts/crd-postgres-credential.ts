@@ -57,7 +57,7 @@ export const postgresCredentialCrd: Crd = {
       name: 'Reason',
       type: 'string',
       jsonPath: '.status.reason',
-      description: 'What the condition says that matters most.',
+      description: 'The message of the condition that matters most.',
       priority: 1,
     },
   ],
@@ -93,7 +93,7 @@ export const postgresCredentialCrd: Crd = {
         type: 'string',
         maxLength: 1024,
         description:
-          'What the condition says that matters most: why it is not ready, a change under way, why Secret and server are not in step, or how the last change failed.',
+          'The message of the condition that matters most: why it is not ready, a change under way, why Secret and server are not in step, or how the last change failed.',
       },
       proven: {
         type: 'object',
