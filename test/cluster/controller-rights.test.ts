@@ -26,6 +26,9 @@ const OUT_OF_REACH = [
   'update secretpolicies',
   'patch secretpolicies',
   'patch validatingwebhookconfiguration/lockstep',
+  'patch validatingadmissionpolicies',
+  'delete validatingadmissionpolicybindings',
+  'patch policyreport/another',
   'patch namespaces',
   'get leases -n shop',
   'update lease/another -n lockstep-system',
@@ -66,7 +69,8 @@ t.test('can-i --list shows its rights on Secrets, and nothing that makes new rig
     'deployments.apps: get list patch',
     'events: create',
     'namespaces: list watch',
-    'policyreports.wgpolicyk8s.io: get list create patch delete',
+    'policyreports.wgpolicyk8s.io lockstep: get list patch delete',
+    'policyreports.wgpolicyk8s.io: create',
     'postgrescredentials.lockstep.dev/status: patch',
     'postgrescredentials.lockstep.dev: list watch',
     'replicasets.apps: list',
@@ -108,7 +112,7 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
   await until(
     'another report',
     [],
-    async () => !(await left()).includes('patch policyreports.wgpolicyk8s.io'),
+    async () => !(await left()).includes('patch policyreports.wgpolicyk8s.io lockstep'),
   );
   await cluster.kubectl('delete secret weak -n shop'.split(' '), { orThrow: true });
   let missing = await left();

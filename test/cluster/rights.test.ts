@@ -58,6 +58,8 @@ const OUT_OF_REACH = [
   'create serviceaccounts/token -n lockstep-system',
   'patch secretpolicies',
   'patch validatingwebhookconfiguration/another',
+  'patch validatingadmissionpolicies',
+  'delete validatingadmissionpolicybindings',
   'delete validatingwebhookconfiguration/lockstep',
   'patch namespaces',
   'get pods -n lockstep-system',

@@ -59,7 +59,8 @@ t.test(
         'statefulsets: patch',
         'daemonsets: patch',
         'cronjobs: patch',
-        'policyreports: create,patch,delete',
+        'policyreports: create',
+        'policyreports: patch,delete',
       ],
     );
     t.notMatch(JSON.stringify(rules), /"\*"|deletecollection|impersonate|escalate|bind|serviceaccounts|pods/);

@@ -126,6 +126,17 @@ t.test('what tells of break-glass does so for exactly the writes that the webhoo
   t.same(spec, { policyName: 'lockstep-break-glass', validationActions: ['Warn', 'Audit'] });
 });
 
+t.test('what lockstep leaves out by itself, the account of its controller may not write', async (t) => {
+  for (const what of ['secrets', 'workloads']) {
+    const name = `lockstep-controller-${what}-guard`;
+    const { spec } = pick(base, 'ValidatingAdmissionPolicy', name);
+    t.equal(spec.failurePolicy, 'Fail');
+    const namespaces = [...spec.validations[0].expression.matchAll(/'([^']+)'/g)].map(([, each]) => each);
+    t.same(namespaces, everywhereElse.matchExpressions[0]?.values);
+    t.same(pick(base, 'ValidatingAdmissionPolicyBinding', name).spec.validationActions, ['Deny']);
+  }
+});
+
 function webhookOf(configuration: Manifest, name: string): Loose {
   return configuration.webhooks.find((each: Loose) => each.name === name);
 }
