@@ -58,6 +58,19 @@ export function joined(chunks: Chunks): Buffer {
   return body.subarray(0, length);
 }
 
+/** At most so many bytes of its beginning, as they are. */
+export function beginningOf(chunks: Chunks, most: number): Buffer {
+  const first: Buffer[] = [];
+  for (let at = 0, size = 0; at < chunks.length && size < most; at += 1) {
+    const piece = chunks[at] ?? Buffer.alloc(0);
+    first.push(piece);
+    size += piece.length;
+  }
+  return first.length === 1
+    ? (first[0] ?? Buffer.alloc(0)).subarray(0, most)
+    : Buffer.concat(first).subarray(0, most);
+}
+
 /** At once, and not when it is collected: V8 counts megabytes outside of its heap, and begins a full collection for every 64 of them. */
 function free(chunk: Buffer): void {
   if (chunk.length === chunk.buffer.byteLength && chunk.buffer instanceof ArrayBuffer)
@@ -193,13 +206,7 @@ function gather(): Gathered {
     },
     head: (most) => {
       close();
-      const first: Buffer[] = [];
-      for (let at = 0, size = 0; at < pieces.length && size < most; at += 1) {
-        const piece = pieces[at] ?? Buffer.alloc(0);
-        first.push(piece);
-        size += piece.length;
-      }
-      return Buffer.concat(first).subarray(0, most);
+      return beginningOf(pieces, most);
     },
   };
 }

@@ -3,14 +3,16 @@ import type { Server } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../errors.ts';
-import { BODY_LIMIT, type Collected, collectBody, joined, Unread } from './body.ts';
+import { BODY_LIMIT, type Chunks, collectBody, joined, Unread } from './body.ts';
 import { bodyRoom, SMALL_BODY } from './body-room.ts';
 import { answerBroken } from './broken.ts';
 import { type Connections, watchConnections } from './connections.ts';
 import { budgetOf } from './deadline.ts';
+import { type Arrived, inTurn } from './in-turn.ts';
 import { type Review, readReview } from './review.ts';
 import { statusBody } from './status.ts';
 import { hasTooManyParts } from './structure.ts';
+import { reviewTurns, type Turns } from './turns.ts';
 import { answerUnread, readBeginning, type UnreadReview } from './unread.ts';
 import { answerPolicy, POLICY_WEBHOOK, type PolicyJudge, type PolicyOutcome } from './validate-policy.ts';
 import { answering, type Engine, type Outcome, WEBHOOKS, type WebhookName } from './webhook.ts';
@@ -71,12 +73,13 @@ export function admissionServer(needs: ServerNeeds): AdmissionServer {
   const app = instance(needs);
   const connections = watchConnections(app.server, needs.clients !== undefined);
   admitNamed(app.server, needs.clients);
-  const state = { draining: false, room: bodyRoom(), connections };
+  const state = { draining: false, room: bodyRoom(), connections, turns: reviewTurns(needs.clock) };
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { bodyLimit: BODY_LIMIT }, (request, stream, done) => {
     const budget = budgetOf((request.query as { timeout?: unknown }).timeout);
-    collectBody(stream, budget, state.room, (collected) => done(null, collected));
+    const until = needs.clock() + budget;
+    collectBody(stream, budget, state.room, (collected) => done(null, { ...collected, until }));
   });
   app.addHook('onRequest', (request, reply, done) => {
     connections.begins(request.raw, reply.raw);
@@ -161,33 +164,43 @@ function admitNamed(server: Server, clients: ClientAuthentication | undefined): 
 interface State {
   readonly draining: boolean;
   readonly connections: Connections;
+  readonly turns: Turns;
 }
 
 function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
   const answerTo = answering(name, needs.engine);
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
     const started = needs.clock();
-    const body = bodyOf(request, reply);
-    if (body instanceof Unread) return answerWithoutReading(body, reply, needs, state);
+    const arrived = arrivedIn(request, reply);
+    const refuse = (unread: Unread): FastifyReply => answerWithoutReading(unread, reply, needs, state);
+    const { body: chunks } = arrived;
+    if (chunks instanceof Unread) return refuse(chunks);
     const conclude = (review: Review): FastifyReply => {
       const { answer, json } = answerTo(review);
       send(json, reply, state);
       needs.observe({ webhook: name, review, answer, milliseconds: needs.clock() - started });
       return reply;
     };
-    const review = readReview(body);
-    const waiting = review.request && needs.acquainted?.(review.namespace);
-    if (waiting === undefined) return conclude(review);
-    // Of a large review values are pieces of its body, and that is memory which the next body is read into.
-    const kept = Buffer.from(body);
-    return waiting.then(() => conclude(readReview(kept)));
+    const judge = (): FastifyReply | Promise<FastifyReply> => {
+      const body = wholeOf(chunks);
+      if (body instanceof Unread) return refuse(body);
+      const review = readReview(body);
+      const waiting = review.request && needs.acquainted?.(review.namespace);
+      if (waiting === undefined) return conclude(review);
+      // Of a large review values are pieces of its body, and that is memory which the next body is read into.
+      const kept = Buffer.from(body);
+      return waiting.then(() => conclude(readReview(kept)));
+    };
+    return inTurn({ ...arrived, chunks }, reply, state.turns, { judge, refuse });
   };
 }
 
 function policyHandler(needs: ServerNeeds, state: State) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = needs.clock();
-    const body = bodyOf(request, reply);
+    const { body: chunks, keep } = arrivedIn(request, reply);
+    keep(() => request.raw.socket.destroy());
+    const body = chunks instanceof Unread ? chunks : wholeOf(chunks);
     if (body instanceof Unread) return answerWithoutReading(body, reply, needs, state);
     const { review, answer, json } = answerPolicy(body, needs.policies);
     send(json, reply, state);
@@ -218,15 +231,20 @@ function send(json: string, reply: FastifyReply, { draining }: State): void {
 }
 
 /** fastify skips the parser where nothing was sent. The memory of a body is given back when its answer has gone out. */
-function bodyOf(request: FastifyRequest, reply: FastifyReply): Buffer | Unread {
-  const collected = request.body as Collected | undefined;
-  if (collected === undefined) throw new LockstepError('EMPTY_BODY');
-  const { body, keep, release } = collected;
+function arrivedIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Omit<Arrived, 'body'> & { readonly body: Chunks | Unread } {
+  const arrived = request.body as Arrived | undefined;
+  if (arrived === undefined) throw new LockstepError('EMPTY_BODY');
+  const { body, release } = arrived;
   if (body instanceof LockstepError) throw body;
-  if (body instanceof Unread) return body;
-  keep(() => request.raw.socket.destroy());
-  reply.raw.once('close', release);
-  const whole = joined(body);
+  if (!(body instanceof Unread)) reply.raw.once('close', release);
+  return { ...arrived, body };
+}
+
+function wholeOf(chunks: Chunks): Buffer | Unread {
+  const whole = joined(chunks);
   return hasTooManyParts(whole)
     ? new Unread(whole.subarray(0, SMALL_BODY), new LockstepError('TOO_MANY_PARTS'))
     : whole;

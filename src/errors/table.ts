@@ -17,6 +17,7 @@ export const ERRORS = {
   TOO_MANY_PARTS: { http: 413, sentence: 'the review has more than a million members' },
   WRONG_CONTENT_TYPE: { http: 415, sentence: 'the content type must be application/json' },
   NO_ROOM: { http: 503, sentence: 'other large reviews take all the memory at this moment; try again' },
+  NO_TURN: { http: 503, sentence: 'other reviews take all the time at this moment; try again' },
   OWN_FAULT: { http: 500, sentence: 'lockstep failed while it judged this request; its log says more (%s)' },
   TOO_LATE: { http: 504, sentence: 'the review did not arrive within the %d ms that the caller gave' },
 

@@ -76,11 +76,11 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   });
   const unread = new Counter({
     name: 'lockstep_admission_unread_total',
-    help: 'Reviews answered without being read, by the code of the reason: too large, or no memory at that moment.',
+    help: 'Reviews answered without being read, by the code of the reason: too large, or no memory or no time at that moment.',
     labelNames: ['code'],
     registers,
   });
-  for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'NO_ROOM'])
+  for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'NO_ROOM', 'NO_TURN'])
     unread.inc({ code: `LOCKSTEP_${reason}` }, 0);
   startAtZero({ reviews, repeated, errors });
 

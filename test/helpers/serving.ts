@@ -45,7 +45,7 @@ export const keyText = ({ key }: ServingFiles): string => key.look(({ text }) =>
 export async function serving(
   t: Test,
   engine: Engine = allowing,
-  more: Partial<Pick<ServerNeeds, 'policies' | 'acquainted' | 'clients' | 'refusesUnread'>> = {},
+  more: Partial<Pick<ServerNeeds, 'policies' | 'acquainted' | 'clients' | 'refusesUnread' | 'clock'>> = {},
 ): Promise<Serving> {
   const files = await servingFiles();
   const outcomes: (Outcome | PolicyOutcome)[] = [];
