@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   options: {
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    tests: { type: 'string', default: 'test' },
     jobs: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -21,7 +22,12 @@ const root = dirname(import.meta.dirname);
 const paths = positionals.length === 0 ? ['src/engine', 'src/controllers', 'src/postgres'] : positionals;
 const all = mutantsOf(root, paths);
 const mutants = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed));
-const results = await verdictsOf(mutants, { root, jobs: Number(values.jobs), note: console.error });
+const results = await verdictsOf(mutants, {
+  root,
+  tests: values.tests,
+  jobs: Number(values.jobs),
+  note: console.error,
+});
 
 for (const result of results) if (result.verdict === 'survived') console.log(lineOf(result));
 const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;

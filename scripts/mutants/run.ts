@@ -21,6 +21,8 @@ export interface Result extends Mutant {
 export interface Run {
   readonly root: string;
   readonly jobs: number;
+  /** Where the tests lie, from the root; a folder or a file. */
+  readonly tests: string;
   readonly note: (line: string) => void;
 }
 
@@ -34,10 +36,12 @@ export const mutantsOf = (root: string, paths: readonly string[]): readonly Muta
 
 export async function verdictsOf(
   mutants: readonly Mutant[],
-  { root, jobs, note }: Run,
+  { root, jobs, tests: where, note }: Run,
 ): Promise<readonly Result[]> {
   const files = [...new Set(mutants.map(({ file }) => join(root, file)))];
-  const reaches = unitTests(root).filter(({ distances }) => files.some((file) => distances.has(file)));
+  const reaches = unitTests(root).filter(
+    ({ test, distances }) => test.startsWith(join(root, where)) && files.some((file) => distances.has(file)),
+  );
   note(`${mutants.length} mutants in ${files.length} files; ${reaches.length} tests may see them`);
   const tests = await inParallel(reaches, jobs, async (reach) => ({
     ...reach,

@@ -166,6 +166,18 @@ t.test(
   },
 );
 
+t.test('an exception covers no Secret of another name or namespace', async (t) => {
+  const of = (namespace: string, name: string) =>
+    aPolicy('p', {
+      keys: { TOKEN: { sensitive: true } },
+      exceptions: [{ namespace, name, keys: ['TOKEN'], reason: 'OPS-1', until: '2026-11-25' }],
+    });
+  const request = aCreate({ TOKEN: 'changeme' }, { namespace: 'recon', name: 'app' });
+  t.same(told(decided(request, [of('recon', 'app')])), ['Audit TOKEN placeholder']);
+  for (const other of [of('recon', 'shop'), of('shop', 'app')])
+    t.same(told(decided(request, [other])), ['Enforce TOKEN placeholder']);
+});
+
 t.test('an object whose data is unchanged is passed by, also while it is being deleted', async (t) => {
   const bad = { ...STORY, JWT_SECRET: 'changeme' };
   for (const deleting of [false, true]) {

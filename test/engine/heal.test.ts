@@ -61,6 +61,13 @@ t.test('a correction that would itself be refused is not made', async (t) => {
   });
 });
 
+t.test('a correction that would only be warned of is made', async (t) => {
+  const SIGNED = { derive: { template: 's-${BASE}' }, minLength: 20, action: 'Warn' };
+  const policy = aPolicy('app', { heal: 'Always', keys: { BASE: {}, SIGNED } });
+  const stale = aSecret({ BASE: 'short', SIGNED: 'long-enough-for-the-policy' });
+  t.same(healed(stale, [policy]), { SIGNED: 's-short' });
+});
+
 t.test('Off corrects nothing, and Drift nothing that lockstep has not seen to agree', async (t) => {
   t.same(healed(aSecret(DRIFTED), withHeal('Off')), {});
   t.same(healed(aSecret(DRIFTED), withHeal('Drift')), {});

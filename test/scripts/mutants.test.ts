@@ -55,7 +55,12 @@ t.test('mutants that no test notices are named; the source is never written', as
   const root = t.testdir({ src: { 'ages.ts': AGES }, test: { 'ages.test.ts': TEST } });
   const notes: string[] = [];
   const mutants = mutantsOf(root, ['src']);
-  const results = await verdictsOf(mutants, { root, jobs: 2, note: (line) => notes.push(line) });
+  const results = await verdictsOf(mutants, {
+    root,
+    tests: 'test',
+    jobs: 2,
+    note: (line) => notes.push(line),
+  });
   const survivors = results.filter(({ verdict }) => verdict === 'survived').map(lineOf);
   t.same(survivors, [
     'src/ages.ts:2: Number.isNaN(age) → false',
@@ -74,7 +79,12 @@ t.test('a test that fails without a mutant is left out, and that is said', async
   });
   const notes: string[] = [];
   const [mutant] = mutantsOf(root, ['src/ages.ts']);
-  const results = await verdictsOf([mutant!], { root, jobs: 1, note: (line) => notes.push(line) });
+  const results = await verdictsOf([mutant!], {
+    root,
+    tests: 'test/ages.test.ts',
+    jobs: 1,
+    note: (line) => notes.push(line),
+  });
   t.match(results, [{ verdict: 'survived', tests: 0 }]);
   t.match(notes.join('\n'), /left out.*: test\/ages\.test\.ts/);
 });

@@ -51,6 +51,27 @@ t.test('a pooler in the URL is a login of its own', async (t) => {
   ]);
 });
 
+t.test('another host, port, database, role or password is a login of its own', async (t) => {
+  const first = `postgresql://shop:${GOOD.password}@db:5432/orders`;
+  const count = (second: string) => loginsIn({ FIRST_URL: first, SECOND_URL: second }).logins.length;
+  t.equal(count(first), 1);
+  t.equal(count(first.replace('@db', '@replica')), 2);
+  t.equal(count(first.replace('5432', '6432')), 2);
+  t.equal(count(first.replace('orders', 'archive')), 2);
+  t.equal(count(first.replace('shop:', 'reports:')), 2);
+  t.equal(count(first.replace(GOOD.password, GOOD.other)), 2);
+});
+
+t.test('the authority of the spec is asked for at each server', async (t) => {
+  const url = `postgresql://shop:${GOOD.password}@db:6432/orders`;
+  const authorities = (ca: string | undefined) =>
+    loginsIn({ FIRST_URL: url, SECOND_URL: url.replace('6432', '5432') }, { ca }).logins.map(
+      ({ target }) => target.tls.ca,
+    );
+  t.same(authorities('PEM'), ['PEM', 'PEM']);
+  t.same(authorities(undefined), [undefined, undefined]);
+});
+
 t.test('a password with a line break is tried as it is', async (t) => {
   const { logins, fault } = loginsIn(
     { ...KEYS, POSTGRES_PASSWORD: `${GOOD.password}\n` },

@@ -68,6 +68,13 @@ t.test('a role is named when its login is accepted, and from then on', async (t)
   t.notMatch(later.sentence(ROLE, { kind: 'no-database' }), DATABASE);
 });
 
+t.test('a role whose login was accepted before is still named', async (t) => {
+  const previous = { role: 'before', password: Sensitive.fromText('x') };
+  const later = names({ login: { ...beginLogin('uid', ROLE), previous } });
+  t.equal(later.called('before'), 'role before');
+  t.equal(later.called(ROLE), 'the role under PGUSER', 'the owner only with a login that is proven now');
+});
+
 t.test('what the PostgresCredential itself says is told', async (t) => {
   const { spec } = { spec: { keys: { user: 'U', password: 'P', database: 'D' } } };
   const told = names({ spec: { ...spec, server: { host: HOST }, allowedRoles: [ROLE] } });
