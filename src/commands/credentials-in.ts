@@ -3,6 +3,12 @@ import { compileCredential } from '../engine/credential/compile.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readPostgresCredentials, type StoredCredential } from '../kube/postgres-credentials.ts';
 
+/** What of them work on one Secret goes by. */
+export type WorkedCredentials = Pick<
+  CredentialStore<StoredCredential>,
+  'of' | 'formerOf' | 'namedBy' | 'provenOf' | 'put' | 'remove' | 'storedOf'
+>;
+
 /** The PostgresCredentials of a namespace, as they are now, for somebody who works on one Secret. Throws LockstepError. */
 export async function credentialsIn(
   cluster: Cluster,

@@ -51,7 +51,10 @@ export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<F
   });
   const left = signals.second.then((): FollowedEnd => ({ kind: 'left', isLed: false }));
   try {
-    return await Promise.race([followed, left]);
+    const end = await Promise.race([followed, left]);
+    // A controller does so itself, and is not in the way: the finalizer is gone then.
+    if (end.kind !== 'left' && end.kind !== 'stopped') await needs.release(place);
+    return end;
   } finally {
     view.end();
   }

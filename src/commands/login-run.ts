@@ -1,4 +1,3 @@
-import type { CredentialStore } from '../controllers/credential-store.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
@@ -6,10 +5,10 @@ import type { Surroundings } from '../engine/decision.ts';
 import { asLogin } from '../engine/mandate.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
-import type { StoredCredential } from '../kube/postgres-credentials.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { type BegunRotation, beginRotation } from './begin-rotation.ts';
 import type { ClusterEngine } from './cluster-engine.ts';
+import type { WorkedCredentials } from './credentials-in.ts';
 import { aloneIn } from './reconcile-alone.ts';
 import type { Shell } from './shell.ts';
 
@@ -18,7 +17,7 @@ export interface LoginRun {
   readonly place: SecretPlace;
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;
-  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of' | 'provenOf' | 'put' | 'storedOf'>;
+  readonly credentials: WorkedCredentials;
   readonly credential: PostgresCredential;
   readonly around: Surroundings;
   readonly options: LoginRunOptions;

@@ -1,11 +1,11 @@
-import type { CredentialStore } from '../controllers/credential-store.ts';
 import { loginChecks } from '../controllers/login-checks.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Surroundings } from '../engine/decision.ts';
 import { HISTORY } from '../engine/record.ts';
 import type { Cluster } from '../kube/connect.ts';
-import type { StoredCredential } from '../kube/postgres-credentials.ts';
+import { changeFinalizerOfPerson } from './change-finalizer.ts';
 import type { ClusterEngine } from './cluster-engine.ts';
+import type { WorkedCredentials } from './credentials-in.ts';
 import { inPostgres } from './login-access.ts';
 import { proofKeeperOfPerson } from './proof-keeper.ts';
 import { ALONE, inCluster } from './reconciling.ts';
@@ -16,7 +16,7 @@ export const MANAGER = 'lockstep';
 export interface AloneParts {
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;
-  readonly credentials: Pick<CredentialStore<StoredCredential>, 'of' | 'provenOf' | 'put' | 'storedOf'>;
+  readonly credentials: WorkedCredentials;
   readonly around: Surroundings;
   /** What one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
@@ -41,6 +41,8 @@ export function aloneIn({
     ...ALONE,
     ...inPostgres(),
     credentialOf: credentials.of,
+    formerCredentialOf: credentials.formerOf,
+    ...changeFinalizerOfPerson({ cluster, credentials, manager: MANAGER }),
     ...proofKeeperOfPerson({ cluster, credentials, manager: MANAGER }),
     checks: loginChecks(() => performance.now()),
     policies: () => engine.policies,

@@ -26,6 +26,7 @@ import { secretHeads } from '../kube/secret-heads.ts';
 import { readStoredSecrets } from '../kube/secrets.ts';
 import type { Log } from '../log.ts';
 import type { ControllerPage } from '../metrics.ts';
+import { changeFinalizer } from './change-finalizer.ts';
 import type { ClusterPolicies } from './cluster-policies.ts';
 import { controllerNetworks } from './controller-networks.ts';
 import { startReports } from './controller-reports.ts';
@@ -118,6 +119,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
     credentialOf: credentials.of,
     formerCredentialOf: credentials.formerOf,
     report: credentials.report,
+    ...changeFinalizer({ cluster, credentials, manager: CONTROLLER }),
     ...proofKeeper({ cluster, credentials, manager: CONTROLLER }),
     checks,
     restorers: new Set(config.restoringManagers),
@@ -182,7 +184,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
         if (mandate.heals && audited.decision.findings.length > 0)
           reports.keep(secret.namespace, secret.name);
         else reports.observe(audited, uid);
-        return mandate.isAttended || credentials.of(secret) !== undefined;
+        return mandate.isAttended || (credentials.of(secret) ?? credentials.formerOf(secret)) !== undefined;
       },
       index,
       lookAt: queue.add,

@@ -1,4 +1,4 @@
-import type { LoginRecord } from '../engine/credential/login-record.ts';
+import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
 import type { News } from './held-secret.ts';
 
 /** What there is to tell of a Secret when the record of its login has come from `before` to `after`. */
@@ -6,6 +6,14 @@ export function loginNews(before: LoginRecord, after: LoginRecord): News | undef
   if (before === after) return undefined;
   return begun(before, after) ?? turned(before, after) ?? ended(before, after) ?? stands(before, after);
 }
+
+/** Its PostgresCredential was deleted, and gone before the change had ended. */
+export const changeLeft = ({ id, phase }: LoginChange): News => ({
+  type: 'Warning',
+  reason: 'PasswordChangeLeft',
+  note: `The PostgresCredential is gone before the change of the password has ended, in ${phase}. To have it ended, make one for this Secret again.`,
+  identity: id,
+});
 
 function begun(before: LoginRecord, { change }: LoginRecord): News | undefined {
   if (change === undefined || before.change?.id === change.id) return undefined;

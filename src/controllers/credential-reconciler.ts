@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
 import { isSameCredential } from '../engine/credential/credential.ts';
 import { dueRotation } from '../engine/credential/due.ts';
+import { letGoAt } from '../engine/credential/letting-go.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
 import { type Finding, newsOf, notReady } from '../engine/credential/news.ts';
 import { afterStepOf, isPressing, type Moment } from '../engine/credential/plan.ts';
@@ -9,7 +10,7 @@ import type { Begin, Standing } from '../engine/credential/standing-facts.ts';
 import type { CredentialNews } from '../engine/credential/status.ts';
 import { provenIn } from '../engine/credential/superseded.ts';
 import { latest } from '../engine/record.ts';
-import { isConflict } from '../errors.ts';
+import { isConflict, LockstepError } from '../errors.ts';
 import { unready } from './credential-gather.ts';
 import { loginNews } from './credential-news.ts';
 import { type CredentialNeeds, loginOf, type Scene, saveLogin } from './credential-scene.ts';
@@ -53,7 +54,14 @@ const LONGEST_PAUSE = 30 * 1000;
 export async function bringLogin(scene: Scene, needs: LoginNeeds): Promise<Turn> {
   const { change } = loginOf(scene);
   const turn = change === undefined ? await stand(scene, needs) : undefined;
-  return turn ?? (await carryOut(scene, needs));
+  if (turn !== undefined) return turn;
+  // Where somebody has taken the finalizer away, or the change was begun without one. Half a change does not wait for it.
+  if (change !== undefined) await needs.hold(scene.credential).catch(unlessFault);
+  return await carryOut(scene, needs);
+}
+
+function unlessFault(error: unknown): void {
+  if (!(error instanceof LockstepError)) throw error;
 }
 
 /** Undefined: a change has been begun. */
@@ -71,6 +79,7 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
     return { mayWrite: true, mayBring: true, after: again };
   }
   if (standing.kind === 'begin') {
+    if (!(await needs.hold(credential))) return standingTurn(scene, before, again);
     const change = newChange(standing.change, needs);
     await begin(scene, before, { ...standing.login, change }, needs);
     return undefined;
@@ -183,6 +192,7 @@ function tellNews({ held }: Scene, before: LoginRecord, after: LoginRecord, need
 }
 
 function report({ credential, book }: Scene, found: Finding, needs: LoginNeeds): void {
-  const news = newsOf(credential, book.record(), found, needs.around.now());
+  const deletedAt = needs.deletedAt(credential);
+  const news = newsOf(credential, book.record(), found, needs.around.now(), deletedAt && letGoAt(deletedAt));
   if (news !== undefined) needs.report(credential, news);
 }

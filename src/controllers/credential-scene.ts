@@ -39,6 +39,16 @@ export interface ProofKeeper {
 
 export type OpenServer = RoleServer & AsyncDisposable;
 
+/** A PostgresCredential whose change is under way is not gone before the change has ended. */
+export interface ChangeFinalizer {
+  /** False: it is being deleted, or gone, and no change is to begin. */
+  readonly hold: (credential: PostgresCredential) => Promise<boolean>;
+  /** Of all that name this Secret, but for `keep`. Resolves with whether one of them was being deleted: then it may be gone. */
+  readonly release: (secret: Place, keep?: PostgresCredential) => Promise<boolean>;
+  /** Since when it is being deleted. */
+  readonly deletedAt: (credential: PostgresCredential) => Date | undefined;
+}
+
 export interface Entry extends Pick<ToldNames, 'where' | 'called'> {
   readonly as: RoleServer['as'];
   /** The roles that an administrator's connection may change. */
@@ -46,7 +56,7 @@ export interface Entry extends Pick<ToldNames, 'where' | 'called'> {
 }
 
 /** Each rejects with a LockstepError, and ends by itself. */
-export interface CredentialNeeds extends SecretWriteNeeds, ProofKeeper {
+export interface CredentialNeeds extends SecretWriteNeeds, ProofKeeper, ChangeFinalizer {
   readonly around: Surroundings;
   /** As an application logs in. */
   readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginVerdict>;

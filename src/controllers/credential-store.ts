@@ -13,6 +13,9 @@ export interface StoredCredential {
   readonly uid: string;
   readonly document: unknown;
   readonly status: unknown;
+  readonly finalizers: readonly string[];
+  /** Undefined: it is not being deleted. */
+  readonly deletedAt: Date | undefined;
 }
 
 /** What there is to say of one. */
@@ -33,6 +36,8 @@ export interface CredentialStore<Stored extends StoredCredential> {
   readonly provenOf: (credential: PostgresCredential) => ProvenRoles | undefined;
   /** As the API server has it. Undefined: it is gone, or another one has its name. */
   readonly storedOf: (credential: PostgresCredential) => Stored | undefined;
+  /** All that name a Secret, also those that are being deleted, or say something else that can't be worked by. */
+  readonly namedBy: (secret: Place) => readonly Stored[];
   readonly report: (credential: PostgresCredential, news: CredentialNews) => void;
   /** Of each that something was found out of. */
   readonly said: () => readonly Said<Stored>[];
@@ -53,13 +58,25 @@ export function credentialStore<Stored extends StoredCredential>(
   /** By Secret, the one that counts. */
   let bySecret = new Map<SecretKey, PostgresCredential>();
   const former = new Map<SecretKey, PostgresCredential>();
+  let named = new Map<SecretKey, readonly string[]>();
   const news = new Map<string, CredentialNews>();
 
   function index(before: ReadonlyMap<SecretKey, PostgresCredential>): void {
     bySecret = new Map();
-    for (const { compiled } of all.values()) {
+    named = new Map();
+    const deleted = new Map<SecretKey, PostgresCredential>();
+    for (const { stored, compiled } of all.values()) {
+      const name = secretNameIn(stored.document);
+      if (name !== undefined) {
+        const place = keyOf({ namespace: stored.namespace, name });
+        named.set(place, [...(named.get(place) ?? []), nameOf(stored)]);
+      }
       if (!('credential' in compiled)) continue;
       const key = secretOf(compiled.credential);
+      if (stored.deletedAt !== undefined) {
+        deleted.set(key, compiled.credential);
+        continue;
+      }
       const other = bySecret.get(key);
       if (other === undefined || olderFirst(compiled.credential, other) < 0)
         bySecret.set(key, compiled.credential);
@@ -69,6 +86,12 @@ export function credentialStore<Stored extends StoredCredential>(
       if (is !== undefined) former.delete(key);
       else if (was !== undefined) former.set(key, was);
       if (!isSame(was, is)) secretIsMeant(key);
+    }
+    // Half a change that one of these has begun is brought to its end by it, also where another controller has begun it.
+    for (const [key, one] of deleted) {
+      if (bySecret.has(key) || isSame(former.get(key), one)) continue;
+      former.set(key, one);
+      secretIsMeant(key);
     }
     changed();
   }
@@ -84,7 +107,7 @@ export function credentialStore<Stored extends StoredCredential>(
   function newsOf({ stored, compiled }: Kept<Stored>): CredentialNews | undefined {
     const generation = generationOf(stored);
     if ('problems' in compiled) return notReady({ generation }, invalid(compiled.problems));
-    const first = bySecret.get(secretOf(compiled.credential));
+    const first = stored.deletedAt === undefined ? bySecret.get(secretOf(compiled.credential)) : undefined;
     if (first !== undefined && first.uid !== stored.uid) return notReady({ generation }, sharedWith(first));
     return news.get(stored.uid);
   }
@@ -104,7 +127,8 @@ export function credentialStore<Stored extends StoredCredential>(
       const known = all.get(nameOf(stored));
       const kept = take(stored, known);
       all.set(nameOf(stored), kept);
-      if (kept.compiled === known?.compiled) changed();
+      const isDeletedNow = stored.deletedAt !== undefined && known?.stored.deletedAt === undefined;
+      if (kept.compiled === known?.compiled && !isDeletedNow) changed();
       else index(bySecret);
     },
     remove: (place) => {
@@ -118,6 +142,7 @@ export function credentialStore<Stored extends StoredCredential>(
     formerOf: (secret) => former.get(keyOf(secret)),
     provenOf: (credential) => provenIn(storedOf(credential)?.status),
     storedOf,
+    namedBy: (secret) => (named.get(keyOf(secret)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),
     report: ({ uid }, what) => {
       news.set(uid, what);
       changed();
@@ -134,6 +159,9 @@ const nameOf = ({ namespace, name }: Place): string => `${namespace}/${name}`;
 
 const secretOf = ({ namespace, spec }: PostgresCredential): SecretKey =>
   keyOf({ namespace, name: spec.secretName });
+
+const secretNameIn = (document: unknown): string | undefined =>
+  (document as { readonly spec?: { readonly secretName?: string } } | null)?.spec?.secretName;
 
 const generationOf = ({ document }: StoredCredential): number =>
   (document as { readonly metadata?: { readonly generation?: number } } | null)?.metadata?.generation ?? 0;

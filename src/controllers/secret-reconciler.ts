@@ -1,6 +1,7 @@
 import type { Audited } from '../engine/audit.ts';
 import { auditStored } from '../engine/audit-stored.ts';
 import type { PostgresCredential } from '../engine/credential/compile.ts';
+import { isLetGo, letGoAt } from '../engine/credential/letting-go.ts';
 import { notReady } from '../engine/credential/news.ts';
 import { withInStep } from '../engine/drift.ts';
 import { asLogin, type Mandate, mandateOver } from '../engine/mandate.ts';
@@ -12,6 +13,7 @@ import { beginRecord, ofSecret, type Rollout, type SecretRecord } from '../engin
 import { brought } from '../engine/rotations-after.ts';
 import { settled } from '../engine/settled.ts';
 import { barrierTo, gatherScene, unready } from './credential-gather.ts';
+import { changeLeft } from './credential-news.ts';
 import { bringLogin, type LoginNeeds, type Turn } from './credential-reconciler.ts';
 import { type GoneSecretNeeds, keepAfterwards } from './gone-secret.ts';
 import type { Held, Place } from './held-secret.ts';
@@ -60,7 +62,11 @@ const AT_ONCE: Outcome = { kind: 'again', after: 0 };
  */
 export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds): Promise<Outcome> {
   const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
-  const credential = needs.credentialOf(place) ?? whileItChanges(found, needs.formerCredentialOf(place));
+  const live = needs.credentialOf(place);
+  const credential = live ?? whileItChanges(found, needs.formerCredentialOf(place));
+  if (isLeft(credential, held, found, needs)) await leave(place, held, found, needs);
+  // Those that are being deleted have nothing to wait for: this one goes on with the change.
+  else if (live !== undefined) await needs.release(place, live);
   if (held === undefined) {
     siblingIsGone(place, needs);
     needs.forget(place);
@@ -119,6 +125,28 @@ async function forgetInStep(
   return DONE;
 }
 
+/** Nothing goes on here by a PostgresCredential, or one that is being deleted has waited for long enough: the finalizer would be there for ever. */
+function isLeft(
+  credential: PostgresCredential | undefined,
+  held: Held | undefined,
+  found: FoundRecord,
+  { deletedAt, around }: SecretReconcilerNeeds,
+): boolean {
+  if (credential === undefined || held === undefined || found.kind === 'unreadable') return true;
+  return around.strictest !== 'Enforce' || isLetGo(deletedAt(credential), around.now());
+}
+
+async function leave(
+  place: Place,
+  held: Held | undefined,
+  found: FoundRecord,
+  needs: SecretReconcilerNeeds,
+): Promise<void> {
+  const change = found.kind === 'read' ? found.record.login?.change : undefined;
+  const hasGone = await needs.release(place);
+  if (hasGone && held !== undefined && change !== undefined) needs.tell(held, changeLeft(change));
+}
+
 /** Whoever deletes a PostgresCredential does not mean half a change to stay. */
 const whileItChanges = (
   found: FoundRecord,
@@ -138,6 +166,7 @@ async function carryOn(
   const book = await settle(place, held, found, mandate, needs);
   const turn = credential === undefined ? FREE : await loginTurn(credential, held, mandate, book, needs);
   if (turn.after === 0) return AT_ONCE;
+  if (book.record().login?.change === undefined) await needs.release(place);
   await needs.turn();
   const next = turn.mayWrite ? nextWrite(mandate, book.record(), needs.around, needs) : NOTHING;
   const isContested = next.kind === 'write' && next.why.kind === 'healed' && !needs.mayWrite(place);
@@ -175,8 +204,11 @@ async function loginTurn(
 ): Promise<Turn> {
   const scene = await gatherScene(credential, held, mandate, book, needs);
   if (!('type' in scene)) return await bringLogin(scene, needs);
-  needs.report(credential, notReady(credential, scene));
-  return book.record().login?.change === undefined ? FREE : HALVED;
+  const change = book.record().login?.change;
+  const deletedAt = needs.deletedAt(credential);
+  const half = change && { change, letGo: deletedAt && letGoAt(deletedAt) };
+  needs.report(credential, notReady(credential, scene, half));
+  return change === undefined ? FREE : HALVED;
 }
 
 /** All that is known of a Secret without a record is when it was last written: none of its keys is younger than that. */

@@ -18,6 +18,9 @@ export interface StoredCredential {
   /** As parsed; nobody has checked it. */
   readonly document: unknown;
   readonly status: unknown;
+  readonly finalizers: readonly string[];
+  /** Undefined: it is not being deleted. */
+  readonly deletedAt: Date | undefined;
 }
 
 /** All PostgresCredentials, for `watch`. Where their CRD is not installed there are none, and it goes on looking for them. */
@@ -30,8 +33,10 @@ export const POSTGRES_CREDENTIALS: Watched<StoredCredential> = {
 
 function storedOf(object: unknown): StoredCredential {
   const { metadata, status } = object as Stored;
-  const { namespace, name, uid, resourceVersion } = metadata;
-  return { namespace, name, uid, resourceVersion, document: withoutRest(object as Stored), status };
+  const { namespace, name, uid, resourceVersion, finalizers = [], deletionTimestamp } = metadata;
+  const deletedAt = deletionTimestamp === undefined ? undefined : new Date(deletionTimestamp);
+  const document = withoutRest(object as Stored);
+  return { namespace, name, uid, resourceVersion, document, status, finalizers, deletedAt };
 }
 
 /** All of them are kept in memory, and each can have 1 MB of what nobody reads of it. */
@@ -46,6 +51,8 @@ interface Stored {
     readonly name: string;
     readonly uid: string;
     readonly resourceVersion: string;
+    readonly finalizers?: readonly string[];
+    readonly deletionTimestamp?: string;
     readonly annotations?: unknown;
     readonly labels?: unknown;
     readonly managedFields?: unknown;
@@ -73,7 +80,12 @@ export async function readPostgresCredentials(
  */
 export async function writeCredentialStatus(
   { server, call }: Cluster,
-  { namespace, name, uid, resourceVersion }: Omit<StoredCredential, 'document' | 'status'>,
+  {
+    namespace,
+    name,
+    uid,
+    resourceVersion,
+  }: Pick<StoredCredential, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
   status: CredentialStatus,
   fieldManager: string,
 ): Promise<StoredCredential | undefined> {
@@ -105,6 +117,29 @@ export async function writeProvenRoles(
       path: `${collectionOf(namespace)}/${encodeURIComponent(name)}/status`,
       query: { fieldManager },
       body: { metadata: { uid }, status: { proven } },
+      contentType: 'application/merge-patch+json',
+    }),
+  );
+  return written === undefined ? undefined : storedOf(written.object);
+}
+
+/**
+ * Replaces its finalizers. Resolves with the object as it then is; undefined where it is gone. Throws LockstepError, CLUSTER_CONFLICT where it is no longer the one
+ * that was read.
+ */
+export async function writeFinalizers(
+  { server, call }: Cluster,
+  { namespace, name, uid, resourceVersion }: StoredCredential,
+  finalizers: readonly string[],
+  fieldManager: string,
+): Promise<StoredCredential | undefined> {
+  const doing = `writing the finalizers of PostgresCredential ${namespace}/${name}`;
+  const written = await askFor(server, doing, () =>
+    call({
+      method: 'PATCH',
+      path: `${collectionOf(namespace)}/${encodeURIComponent(name)}`,
+      query: { fieldManager },
+      body: { metadata: { uid, resourceVersion, finalizers } },
       contentType: 'application/merge-patch+json',
     }),
   );

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { CHANGE_FINALIZER } from '../../src/commands/change-finalizer.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { playKubelet } from '../helpers/kubelet.ts';
 import { aCredentialObject } from '../helpers/postgres-credential.ts';
@@ -54,8 +55,8 @@ t.before(async () => {
   const address = cluster.serviceIP(10);
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   await applyOverlay(cluster, 'manifests', { address, port });
-  // Of a Secret that is not there: that is told in its status.
-  await apply(policy(), aCredentialObject({ secretName: 'nowhere' }));
+  // Of a Secret that is not there: that is told in its status, and nothing is left of a change that would keep it.
+  await apply(policy(), withFinalizer(aCredentialObject({ secretName: 'nowhere' })));
   playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
   await cluster.kubectl(ready.split(' '), { orThrow: true });
@@ -72,7 +73,7 @@ t.test('can-i --list shows its rights on Secrets, and nothing that makes new rig
     'policyreports.wgpolicyk8s.io lockstep: get list patch delete',
     'policyreports.wgpolicyk8s.io: create',
     'postgrescredentials.lockstep.dev/status: patch',
-    'postgrescredentials.lockstep.dev: list watch',
+    'postgrescredentials.lockstep.dev: list watch patch',
     'replicasets.apps: list',
     'secretpolicies.lockstep.dev: list watch',
     'secrets: get list watch patch create delete',
@@ -132,6 +133,11 @@ async function value(namespace: string): Promise<string> {
   const { json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/shop`);
   return Buffer.from(json().data.DATABASE_URL, 'base64').toString();
 }
+
+const withFinalizer = <Of extends { readonly metadata: object }>({ metadata, ...rest }: Of): object => ({
+  ...rest,
+  metadata: { ...metadata, finalizers: [CHANGE_FINALIZER] },
+});
 
 function namespace(name: string): object {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };

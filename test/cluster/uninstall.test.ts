@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { CHANGE_FINALIZER } from '../../src/commands/change-finalizer.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { playKubelet } from '../helpers/kubelet.ts';
 import { kustomize } from '../helpers/kustomize.ts';
+import { aCredentialObject } from '../helpers/postgres-credential.ts';
 import { applyOverlay } from '../testbed/install.ts';
 import { canListen, freePort } from '../testbed/ports.ts';
 import { until } from '../testbed/until.ts';
@@ -86,6 +88,38 @@ t.test('where something else holds the namespace up, the command ends, and write
   t.equal((await kubectl('get namespace lockstep-system --ignore-not-found')).stdout, '');
   t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
 });
+
+t.test(
+  'a PostgresCredential in the middle of a change goes when a person takes its finalizer away',
+  async (t) => {
+    await kubectl(`apply -k ${join(MANIFESTS, 'crds')}`);
+    await kubectl('wait crd postgrescredentials.lockstep.dev --for=condition=Established --timeout=60s');
+    await kubectl('create namespace shop');
+    const { metadata, ...credential } = aCredentialObject({ secretName: 'app' });
+    for (const [name, finalizers] of [
+      ['idle', []],
+      ['app', [CHANGE_FINALIZER]],
+    ] as const)
+      await kubectl('create -f -', { ...credential, metadata: { ...metadata, name, finalizers } });
+
+    // The commands of docs/install.md; nobody waits for half an hour here.
+    const all = await cluster.kubectl('delete postgrescredentials -A --all --timeout=3s'.split(' '));
+    t.match(all.stderr, /timed out waiting for the condition/);
+    t.not((await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '))).exitCode, 0);
+    t.match(
+      (await kubectl('get crd postgrescredentials.lockstep.dev -o yaml')).stdout,
+      /InstanceDeletionInProgress/,
+    );
+    const held =
+      'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+    const kept = await cluster.kubectl(['get', 'postgrescredentials', '-A', '-o', held], { orThrow: true });
+    t.equal(kept.stdout, 'shop/app\n');
+    const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
+    await cluster.kubectl(['-n', 'shop', 'patch', 'postgrescredential', 'app', ...patch], { orThrow: true });
+    await kubectl(UNINSTALL);
+    t.equal((await kubectl('get crd postgrescredentials.lockstep.dev --ignore-not-found')).stdout, '');
+  },
+);
 
 const aPolicy = {
   apiVersion: 'lockstep.dev/v1alpha1',

@@ -5,7 +5,14 @@ import { notReady } from '../../src/engine/credential/news.ts';
 
 const aStored = (
   name: string,
-  { secretName = 'app', created = '2026-11-25T12:00:00Z', generation = 1, uid = name, spec = {} } = {},
+  {
+    secretName = 'app',
+    created = '2026-11-25T12:00:00Z',
+    generation = 1,
+    uid = name,
+    spec = {},
+    deletedAt = undefined as Date | undefined,
+  } = {},
 ): StoredCredential => ({
   namespace: 'shop',
   name,
@@ -17,6 +24,8 @@ const aStored = (
     spec: { secretName, ...spec },
   },
   status: undefined,
+  finalizers: [],
+  deletedAt,
 });
 
 function aStore() {
@@ -90,4 +99,44 @@ t.test('what was found out of one is said until it says something else', async (
   t.match(store.said(), [{ stored: { name: 'a' }, news }]);
   store.put(aStored('a', { generation: 2 }));
   t.same(store.said(), []);
+});
+
+const DELETED = new Date('2026-11-26T12:00:00Z');
+
+t.test(
+  'one that is being deleted ends what it has begun, also for a controller that starts later',
+  async (t) => {
+    const { store, taken } = aStore();
+    store.replace([aStored('a', { deletedAt: DELETED })]);
+    t.same(taken(), ['shop/app']);
+    t.equal(store.of(APP), undefined, 'nothing new is begun by it');
+    t.equal(store.formerOf(APP)?.name, 'a');
+    t.match(store.namedBy(APP), [{ name: 'a' }]);
+    store.put(aStored('a', { deletedAt: DELETED, generation: 2 }));
+    t.same(taken(), ['shop/app'], 'somebody has changed it meanwhile');
+    t.equal(store.formerOf(APP)?.generation, 2);
+    store.remove({ namespace: 'shop', name: 'a' });
+    t.same(store.namedBy(APP), []);
+  },
+);
+
+t.test('a deletion is news, and the next one that means the Secret takes over', async (t) => {
+  const { store, taken } = aStore();
+  store.replace([aStored('a'), aStored('b', { created: '2026-11-25T13:00:00Z' })]);
+  taken();
+  store.put(aStored('a', { deletedAt: DELETED }));
+  t.same(new Set(taken()), new Set(['shop/app']));
+  t.equal(store.of(APP)?.name, 'b');
+  t.same(
+    store.namedBy(APP).map(({ name }) => name),
+    ['a', 'b'],
+  );
+  t.same(store.said(), [], 'neither of them is one too many');
+});
+
+t.test('one that says something unusable is known by its Secret all the same', async (t) => {
+  const { store } = aStore();
+  store.replace([aStored('a', { spec: { roles: 'Sometimes' }, deletedAt: DELETED })]);
+  t.match(store.namedBy(APP), [{ name: 'a' }]);
+  t.equal(store.formerOf(APP), undefined);
 });

@@ -48,6 +48,8 @@ export function aLoginWorld({
 }: Options = {}) {
   const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
   let proven: ProvenRoles | undefined;
+  let isHeld = false;
+  let deletedAt: Date | undefined;
   /** Each statement about a role, as the administrator or as the role itself. */
   const statements: string[] = [];
   let trouble: Trouble | undefined;
@@ -95,6 +97,20 @@ export function aLoginWorld({
       formerCredentialOf: () => credential,
       checks: loginChecks(() => now().getTime()),
       report: (_, news) => told.push(news),
+      hold: () =>
+        during(() => {
+          if (isGone || deletedAt !== undefined) return false;
+          isHeld = true;
+          return true;
+        }),
+      release: (secret, keep) =>
+        during(() => {
+          if (!isHeld || secret.name !== credential.spec.secretName || keep?.uid === credential.uid)
+            return false;
+          isHeld = false;
+          return deletedAt !== undefined;
+        }),
+      deletedAt: () => deletedAt,
       provenOf: () => proven,
       keepProven: (_, next) =>
         during(() => {
@@ -219,6 +235,13 @@ export function aLoginWorld({
     },
     failOver: () => {
       timeline += 1;
+    },
+    /** Whether its PostgresCredential bears the finalizer. */
+    isHeld: () => isHeld,
+    /** It is being deleted: nobody works by it any more, and it is there as long as it is held. */
+    deleteCredential: () => {
+      deletedAt = world.needs.around.now();
+      isGone = true;
     },
     /** Its PostgresCredential is deleted. */
     release: () => {

@@ -17,6 +17,9 @@ export const NO_LOGINS: Pick<
   | 'restorers'
   | 'provenOf'
   | 'keepProven'
+  | 'hold'
+  | 'release'
+  | 'deletedAt'
 > = {
   credentialOf: () => undefined,
   formerCredentialOf: () => undefined,
@@ -27,5 +30,8 @@ export const NO_LOGINS: Pick<
   rehearse: never,
   provenOf: never,
   keepProven: never,
+  hold: never,
+  release: async () => false,
+  deletedAt: () => undefined,
   restorers: new Set(),
 };

@@ -1,3 +1,4 @@
+import { inSeconds } from '../conditions.ts';
 import { latest, type SecretRecord } from '../record.ts';
 import type { PostgresCredential } from './compile.ts';
 import { dueRotation } from './due.ts';
@@ -26,6 +27,8 @@ export function newsOf(
   record: SecretRecord,
   found: Finding,
   now: Date,
+  /** It is being deleted, and gone then at the latest. */
+  letGo?: Date,
 ): CredentialNews | undefined {
   const { login } = record;
   if (login === undefined) return undefined;
@@ -39,7 +42,7 @@ export function newsOf(
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Working', message: workingOn(found) },
       inStepOf(login, found),
-      progressingOf(login, found),
+      progressingOf(login, found, letGo),
     ],
   };
 }
@@ -49,15 +52,16 @@ const workingOn = (found: Finding): string => {
   return `Secret and server are kept in step${beware}`;
 };
 
-/** What there is to say where it can't be worked by. */
+/** What there is to say where it can't be worked by. `half`: a change that waits for it. */
 export function notReady(
   { generation }: Pick<PostgresCredential, 'generation'>,
   condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,
+  half?: { readonly change: LoginChange; readonly letGo: Date | undefined },
 ): CredentialNews {
   return {
     generation,
     version: undefined,
-    phase: 'Idle',
+    phase: half === undefined ? 'Idle' : spelled(half.change.phase),
     lastRotation: undefined,
     nextRotation: undefined,
     conditions: [
@@ -68,10 +72,17 @@ export function notReady(
         reason: 'NotChecked',
         message: 'nothing is looked at until it is ready',
       },
-      { type: 'Progressing', status: 'False', reason: 'Idle', message: 'no change is under way' },
+      half === undefined ? IDLE : changing(half.change, half.letGo, 'it is not ready'),
     ],
   };
 }
+
+const IDLE = {
+  type: 'Progressing',
+  status: 'False',
+  reason: 'Idle',
+  message: 'no change is under way',
+} as const;
 
 const phaseOf = ({ change, diverged }: LoginRecord): CredentialNews['phase'] => {
   if (change !== undefined) return spelled(change.phase);
@@ -95,20 +106,13 @@ function inStepOf({ diverged }: LoginRecord, found: Finding): CredentialConditio
     : { type, status: 'False', reason: 'LoginRefused', message: sentence };
 }
 
-function progressingOf({ failed, rotated }: LoginRecord, found: Finding): CredentialCondition {
+function progressingOf(
+  { failed, rotated }: LoginRecord,
+  found: Finding,
+  letGo: Date | undefined,
+): CredentialCondition {
   const type = 'Progressing';
-  if (found.kind === 'changing') {
-    const { fault } = found.change;
-    const waits = found.why === undefined ? '' : `; waiting: ${found.why}`;
-    return fault === undefined
-      ? { type, status: 'True', reason: 'Changing', message: `the password is being changed${waits}` }
-      : {
-          type,
-          status: 'True',
-          reason: 'GoingBack',
-          message: `the change is undone, because ${fault}${waits}`,
-        };
-  }
+  if (found.kind === 'changing') return changing(found.change, letGo, found.why);
   if (failed !== undefined)
     return failed.undone
       ? { type, status: 'False', reason: 'WentBack', message: `the last change was undone: ${failed.reason}` }
@@ -119,6 +123,27 @@ function progressingOf({ failed, rotated }: LoginRecord, found: Finding): Creden
           message: `the last change was not begun: ${failed.reason}`,
         };
   return rotated === undefined
-    ? { type, status: 'False', reason: 'Idle', message: 'no change is under way' }
+    ? IDLE
     : { type, status: 'False', reason: 'Changed', message: 'the last change was brought to its end' };
+}
+
+function changing(
+  { fault }: LoginChange,
+  letGo: Date | undefined,
+  why: string | undefined,
+): CredentialCondition {
+  const type = 'Progressing';
+  const deletion =
+    letGo === undefined
+      ? ''
+      : `; the PostgresCredential is deleted when this has ended, at ${inSeconds(letGo)} at the latest`;
+  const waits = deletion + (why === undefined ? '' : `; waiting: ${why}`);
+  return fault === undefined
+    ? { type, status: 'True', reason: 'Changing', message: `the password is being changed${waits}` }
+    : {
+        type,
+        status: 'True',
+        reason: 'GoingBack',
+        message: `the change is undone, because ${fault}${waits}`,
+      };
 }

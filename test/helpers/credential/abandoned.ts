@@ -68,6 +68,9 @@ function needsOf({ kubeconfig }: World, credential: PostgresCredential): SecretR
     }),
     ...inPostgres(),
     ...ALONE,
+    hold: async () => true,
+    release: async () => false,
+    deletedAt: () => undefined,
     provenOf: () => proven,
     keepProven: async (_, next) => {
       proven = next;
