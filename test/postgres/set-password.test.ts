@@ -1,3 +1,4 @@
+import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { aPgProxy } from '../helpers/pg-proxy.ts';
@@ -144,6 +145,36 @@ onEachMajor(t, {}, (on) => {
       while ((await server.sql(sql))[0]?.open !== 1);
     }
   });
+
+  on(
+    'a stranger who keeps the lock of lockstep stops no change, and one who may change the role does',
+    async (t, server) => {
+      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; CREATE ROLE mallory LOGIN PASSWORD 'mallory';
+      CREATE ROLE deputy CREATEROLE LOGIN PASSWORD 'deputy'`);
+      const admin = await rolesOn(t, server);
+      const itself = await rolesOn(t, server, { role: 'app', password: 'old', as: 'self' });
+      const held = async (role: string): Promise<() => Promise<void>> => {
+        const { host, port } = server;
+        const client = new pg.Client({ host, port, user: role, password: role, database: 'postgres' });
+        await client.connect();
+        await client.query(`SELECT pg_advisory_lock(x'6c6f636b'::int, hashtext('app'))`);
+        return () => client.end();
+      };
+
+      const letGo = await held('mallory');
+      await itself.setPassword('app', Sensitive.fromText('of itself'), undefined);
+      t.ok(await letsIn(server, 'app', 'of itself'));
+      await admin.setPassword('app', Sensitive.fromText(NEW), 'm');
+      t.ok(await letsIn(server, 'app', NEW));
+      await letGo();
+
+      const deputyLetsGo = await held('deputy');
+      await t.rejects(admin.setPassword('app', Sensitive.fromText('newer'), 'n'), {
+        code: 'LOCKSTEP_POSTGRES_BUSY',
+      });
+      await deputyLetsGo();
+    },
+  );
 
   on('however many are at it, the mark in the end is that of the password in force', async (t, server) => {
     await server.sql('CREATE DATABASE other');
