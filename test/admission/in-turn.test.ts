@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Request } from '../../src/engine/secret.ts';
+import { callsOfApiServer } from '../helpers/caller.ts';
 import { aDecision } from '../helpers/decision.ts';
 import { aReview, bytesOf } from '../helpers/review.ts';
 import { everything, openTls, serving } from '../helpers/serving.ts';
@@ -50,3 +51,25 @@ t.test('a review whose caller has given up is refused by one sentence, and not j
   t.match(answers, 'metadata: is not judged: other reviews take all the time at this moment; try again');
   t.match(unread, [{ name: 'a3', code: 'LOCKSTEP_NO_TURN', verdict: 'denied' }]);
 });
+
+t.test(
+  'an API server gets an answer to each of 40 dear reviews, and another namespace is judged',
+  async (t) => {
+    const busy = (): void => {
+      for (const end = performance.now() + 150; performance.now() < end; );
+    };
+    const judge = ({ secret }: { readonly secret: { readonly namespace: string } }) => {
+      if (secret.namespace === 'flood') busy();
+      return aDecision();
+    };
+    const { port, ca, unread } = await serving(t, { mend: judge, judge });
+    const namespaces = [...Array.from({ length: 40 }, () => 'flood'), 'team'];
+    const allowed = await callsOfApiServer({ to: { port, ca }, namespaces });
+    t.equal(allowed.at(-1), true, 'the other namespace is judged');
+    t.ok(allowed.slice(0, 40).includes(true));
+    t.ok(allowed.includes(false));
+    t.notOk(allowed.includes(undefined), 'no write goes in for want of an answer');
+    t.equal(unread.length, allowed.filter((one) => one === false).length);
+    t.ok(unread.every(({ code }) => code === 'LOCKSTEP_NO_TURN'));
+  },
+);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import t from 'tap';
-import { isConflict } from '../../src/errors.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readSecret } from '../../src/kube/stored-secrets.ts';
 import { aManifest } from '../helpers/consumers.ts';
@@ -118,8 +117,7 @@ async function aStored({ values, kind = 'plain', isRecorded, policy, consumers }
     stringData: values,
     immutable: kind === 'immutable',
   });
-  // A controller that leads may be quicker.
-  if (isRecorded) await app.note().catch((error) => isConflict(error) || Promise.reject(error));
+  if (isRecorded) await app.note();
   const items = consumers.map((name) => CONSUMERS[name]);
   if (items.length > 0) await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
   return app;

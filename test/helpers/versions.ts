@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { beginRecord, type Keeping, type SecretRecord } from '../../src/engine/record.ts';
 import { settled } from '../../src/engine/settled.ts';
+import { isConflict } from '../../src/errors.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readRecord, writeRecord } from '../../src/kube/records.ts';
 import { readSecret } from '../../src/kube/stored-secrets.ts';
@@ -37,7 +38,15 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
       })
     ).stdout;
 
+  /** A controller that leads may write the record in the same moment. */
   async function note(keeping: Partial<Keeping> = {}): Promise<SecretRecord> {
+    return await noteOnce(keeping).catch((error) => {
+      if (isConflict(error)) return note(keeping);
+      throw error;
+    });
+  }
+
+  async function noteOnce(keeping: Partial<Keeping>): Promise<SecretRecord> {
     const held = await readSecret(api, place);
     const found = await readRecord(api, place);
     if (held === undefined || found.kind === 'unreadable') throw new Error('there is nothing to note');
