@@ -40,15 +40,13 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
     hold: async (credential) => {
       const secret = { namespace: credential.namespace, name: credential.spec.secretName };
       const stored = credentials.storedOf(credential);
-      if (stored === undefined || stored.deletedAt !== undefined) return false;
-      // It names another Secret by now, whose worker would take the finalizer away again.
-      if (!isStored(secret, stored)) return false;
-      const { finalizers } = stored;
-      return (
-        finalizers.includes(CHANGE_FINALIZER) ||
-        (await write(secret, stored, [...finalizers, CHANGE_FINALIZER]))
-      );
+      // It may name another Secret by now, whose worker would take the finalizer away again.
+      if (stored === undefined || !isStored(secret, stored)) return false;
+      const { finalizers, deletedAt } = stored;
+      if (finalizers.includes(CHANGE_FINALIZER)) return true;
+      return deletedAt === undefined && (await write(secret, stored, [...finalizers, CHANGE_FINALIZER]));
     },
+    isHeld: (credential) => credentials.storedOf(credential)?.finalizers.includes(CHANGE_FINALIZER) === true,
     release: async (secret, keep) => {
       let hasGone = false;
       for (const stored of credentials.namedBy(secret)) {
@@ -69,7 +67,7 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
 
 /** For a person who may not write the PostgresCredential: the command changes the password without it. */
 export function changeFinalizerOfPerson(parts: ChangeFinalizerParts): ChangeFinalizer {
-  const { hold, release, deletedAt } = changeFinalizer(parts);
+  const { hold, release, ...known } = changeFinalizer(parts);
   const unless = (otherwise: boolean) => (error: unknown) => {
     if (error instanceof LockstepError) return otherwise;
     throw error;
@@ -77,6 +75,6 @@ export function changeFinalizerOfPerson(parts: ChangeFinalizerParts): ChangeFina
   return {
     hold: (credential) => hold(credential).catch(unless(true)),
     release: (secret, keep) => release(secret, keep).catch(unless(false)),
-    deletedAt,
+    ...known,
   };
 }

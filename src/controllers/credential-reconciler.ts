@@ -79,7 +79,9 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
     return { mayWrite: true, mayBring: true, after: again };
   }
   if (standing.kind === 'begin') {
-    if (!(await needs.hold(credential))) return standingTurn(scene, before, again);
+    // An edit that has ended the change before is brought to the server too, or Secret and server would not agree.
+    const mayBegin = needs.deletedAt(credential) === undefined || standing.change.cause === 'edited';
+    if (!mayBegin || !(await needs.hold(credential))) return standingTurn(scene, before, again);
     const change = newChange(standing.change, needs);
     await begin(scene, before, { ...standing.login, change }, needs);
     return undefined;

@@ -41,8 +41,9 @@ export type OpenServer = RoleServer & AsyncDisposable;
 
 /** A PostgresCredential whose change is under way is not gone before the change has ended. */
 export interface ChangeFinalizer {
-  /** False: it is being deleted, or gone, and no change is to begin. */
+  /** False: it is being deleted without the finalizer, or gone, and no change is to begin. */
   readonly hold: (credential: PostgresCredential) => Promise<boolean>;
+  readonly isHeld: (credential: PostgresCredential) => boolean;
   /** Of all that name this Secret, but for `keep`. Resolves with whether one of them was being deleted: then it may be gone. */
   readonly release: (secret: Place, keep?: PostgresCredential) => Promise<boolean>;
   /** Since when it is being deleted. */

@@ -63,7 +63,7 @@ const AT_ONCE: Outcome = { kind: 'again', after: 0 };
 export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds): Promise<Outcome> {
   const [held, found] = await Promise.all([needs.readSecret(place), needs.readRecord(place)]);
   const live = needs.credentialOf(place);
-  const credential = live ?? whileItChanges(found, needs.formerCredentialOf(place));
+  const credential = live ?? whileItChanges(found, needs.formerCredentialOf(place), needs);
   if (isLeft(credential, held, found, needs)) await leave(place, held, found, needs);
   // Those that are being deleted have nothing to wait for: this one goes on with the change.
   else if (live !== undefined) await needs.release(place, live);
@@ -151,8 +151,12 @@ async function leave(
 const whileItChanges = (
   found: FoundRecord,
   former: PostgresCredential | undefined,
-): PostgresCredential | undefined =>
-  found.kind === 'read' && found.record.login?.change !== undefined ? former : undefined;
+  { isHeld }: SecretReconcilerNeeds,
+): PostgresCredential | undefined => {
+  if (former === undefined || found.kind !== 'read') return undefined;
+  // While the finalizer is there, the login is looked at once more: an edit may have ended the change.
+  return found.record.login?.change !== undefined || isHeld(former) ? former : undefined;
+};
 
 /** One step of a Secret that lockstep has to do with. */
 async function carryOn(

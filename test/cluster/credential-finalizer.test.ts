@@ -3,6 +3,7 @@ import { CHANGE_FINALIZER } from '../../src/commands/change-finalizer.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { Refusal } from '../../src/kube/failure.ts';
 import { anApiProxy } from '../helpers/api-proxy.ts';
+import { aCanary } from '../helpers/canary.ts';
 import { ambushes } from '../helpers/credential/ambush.ts';
 import { opens } from '../helpers/credential/misses.ts';
 import { aTeam, type Team, type TeamOptions } from '../helpers/credential/team.ts';
@@ -90,6 +91,17 @@ for (const [index, step] of [
     await agrees(t, team);
   });
 
+t.test('an edit in the middle ends the change, and is brought to the server before it goes', async (t) => {
+  const team = await abandoned(t, 'edited', 'record: verify');
+  const password = aCanary(24);
+  await team.edit({ POSTGRES_PASSWORD: password });
+  await kubectl('delete pgcred app -n edited --wait=false');
+  const next = await aLeader(t);
+  await until('it to be gone', [next.daemon], () => isGone(team));
+  await agrees(t, team);
+  t.match(await team.secret(), { POSTGRES_PASSWORD: password });
+});
+
 t.test('its Secret is deleted too: there is nothing left to wait for', async (t) => {
   const team = await abandoned(t, 'bare', 'record: verify');
   await kubectl('delete secret app -n bare');
@@ -174,5 +186,9 @@ t.test(
     const others = { metadata: { finalizers: ['example.com/other'], labels: { team: 'a' } } };
     await cluster.request(pathOf(team), { method: 'PATCH', body: others, contentType: MERGE });
     t.match(await attempt({ metadata: { finalizers: null } }), refusal);
+    // The guard of teams refuses a spec as well, and the API server tells of one of the two.
+    await kubectl('delete validatingadmissionpolicybinding lockstep-credential-guard');
+    await until('the one guard', [], async () => refusal.test(await attempt({ spec: { history: 7 } })));
+    t.match(await attempt({ spec: { secretName: 'admin' } }), refusal);
   },
 );

@@ -116,6 +116,22 @@ t.test('one that is being deleted begins no change', async (t) => {
   t.same(world.server.get('recon')?.password, GOOD.password);
 });
 
+for (const roles of ['InPlace', 'Alternating'] as const)
+  t.test(`an edit that ends the change is brought to the server, and then it goes: ${roles}`, async (t) => {
+    const world = aLoginWorld({ roles });
+    const answer = await stuck(world);
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    world.deleteCredential();
+    answer();
+    await work(world);
+    t.notOk(world.isHeld());
+    t.ok(world.isOpen(), 'Secret and server agree');
+    t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+    world.wish({ kind: 'rotate' });
+    await world.settle();
+    t.notOk(isChanging(world), 'and no more is begun');
+  });
+
 t.test('nor does one whose deletion the watch has not told yet', async (t) => {
   const world = aLoginWorld();
   await world.rest();

@@ -99,9 +99,8 @@ export function aLoginWorld({
       report: (_, news) => told.push(news),
       hold: () =>
         during(() => {
-          if (isGone || deletedAt !== undefined) return false;
-          isHeld = true;
-          return true;
+          if (!isGone) isHeld = true;
+          return isHeld;
         }),
       release: (secret, keep) =>
         during(() => {
@@ -110,6 +109,7 @@ export function aLoginWorld({
           isHeld = false;
           return deletedAt !== undefined;
         }),
+      isHeld: () => isHeld,
       deletedAt: () => deletedAt,
       provenOf: () => proven,
       keepProven: (_, next) =>

@@ -18,6 +18,7 @@ export const NO_LOGINS: Pick<
   | 'provenOf'
   | 'keepProven'
   | 'hold'
+  | 'isHeld'
   | 'release'
   | 'deletedAt'
 > = {
@@ -31,6 +32,7 @@ export const NO_LOGINS: Pick<
   provenOf: never,
   keepProven: never,
   hold: never,
+  isHeld: () => false,
   release: async () => false,
   deletedAt: () => undefined,
   restorers: new Set(),

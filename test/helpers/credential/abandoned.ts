@@ -69,6 +69,7 @@ function needsOf({ kubeconfig }: World, credential: PostgresCredential): SecretR
     ...inPostgres(),
     ...ALONE,
     hold: async () => true,
+    isHeld: () => false,
     release: async () => false,
     deletedAt: () => undefined,
     provenOf: () => proven,
