@@ -93,6 +93,8 @@ const stored = await aTeam(cluster);
 const clean = await aTeam(cluster);
 
 t.test('without the CRD of reports there are metrics and Events', async (t) => {
+  // With what is derived.
+  await clean.run('create -f -', { input: aManifest() });
   await unjudged(async () => {
     const faulty = {
       JWT_SECRET: `change-me-${secret()}`,
@@ -100,7 +102,6 @@ t.test('without the CRD of reports there are metrics and Events', async (t) => {
       API_TOKEN: secret(),
     };
     await stored.run('create -f -', { input: aManifest(faulty) });
-    await clean.run('create -f -', { input: aManifest() });
   });
   const { sweep, stop, counted } = await aLeader(t);
   await sweep();
