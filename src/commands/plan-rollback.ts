@@ -79,7 +79,12 @@ export async function plannedRollback(run: RollbackRun): Promise<PlannedRollback
     reasons: [...warnings, ...reasons],
   });
   if (needsForce && !options.force) return refused(refusalLines.unforced(options.to, isDenied, healed));
-  if (login !== undefined) return { kind: 'login', login: forcedOnly(login, needsForce), warnings };
+  if (login !== undefined) {
+    // The controller may write it, and is asked by no webhook: whoever forces it passes them here, or not at all.
+    const asked = needsForce ? await rehearsed(run.cluster, begun.held, plan) : undefined;
+    if (asked !== undefined && 'reason' in asked) return refused(refusalLines.denied(asked.reason, true));
+    return { kind: 'login', login: forcedOnly(login, needsForce), warnings };
+  }
   const why: RolledBack = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
   const stored = await rehearsed(run.cluster, begun.held, plan);
   if ('reason' in stored) return refused(refusalLines.denied(stored.reason, isForcing(why)));

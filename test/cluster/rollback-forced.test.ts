@@ -219,6 +219,26 @@ t.test('the webhook is asked beforehand, and what it takes to pass it is said', 
     t.match((await versionsOf(app)).at(-1), { version: 5, why: 'rolled-back', to, forced: true });
   }
   t.equal(await replica.daemon.stop('SIGTERM'), 0);
+  // A controller would write this one, and no webhook asks it.
+  const login = await aVersionedSecret(cluster, 'login');
+  const right = { POSTGRES_USER: Buffer.from('app'), POSTGRES_PASSWORD: text(), TOKEN: text() };
+  await webhook.stop('SIGTERM');
+  await login.hold({ ...right, TOKEN: Buffer.from('CHANGE_ME') });
+  await login.hold({ ...right, POSTGRES_PASSWORD: text() });
+  await login.kubectl(['apply', '-f', '-'], {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'PostgresCredential',
+    metadata: { name: 'app' },
+    spec: { secretName: 'app', server: { host: '127.0.0.1', port: 1 } },
+  });
+  await webhook.start();
+  for (const flags of [['--dry-run'], []]) {
+    const { exitCode, stdout } = await rollback(login, 1, '--force', ...flags);
+    t.equal(exitCode, 1);
+    t.match(stdout, 'data[TOKEN]: is a placeholder [lockstep/placeholder]');
+    t.match(stdout, /break-glass does.*\n.*nothing was written\n$/);
+  }
+  t.equal((await login.record()).login?.wish, undefined);
   await webhook.stop('SIGTERM');
 });
 
