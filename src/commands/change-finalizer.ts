@@ -31,7 +31,8 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
     // What the watch has told meanwhile is newer, for the write was conditional on what was stored before.
     if (isStored(secret, stored)) {
       if (isGone) credentials.remove(stored);
-      else credentials.put(written);
+      // A command may know a proof that it may not write into the status.
+      else credentials.put({ ...written, status: stored.status });
     }
     return !isGone;
   }
