@@ -48,6 +48,9 @@ interface Kept<Stored> {
   readonly compiled: CompiledCredential;
 }
 
+/** Whoever makes and deletes them all day long does not make the controller grow. A change that is under way keeps its own one from going. */
+const MOST_FORMER = 1000;
+
 /** `secretIsMeant`: another PostgresCredential means it than before, or one that says something else. `changed`: there may be something else to say. */
 export function credentialStore<Stored extends StoredCredential>(
   compile: (document: unknown) => CompiledCredential,
@@ -57,8 +60,11 @@ export function credentialStore<Stored extends StoredCredential>(
   let all = new Map<string, Kept<Stored>>();
   /** By Secret, the one that counts. */
   let bySecret = new Map<SecretKey, PostgresCredential>();
+  /** Of those that are gone, or mean another Secret: the last so many. */
   const former = new Map<SecretKey, PostgresCredential>();
-  let named = new Map<SecretKey, readonly string[]>();
+  /** By Secret, one that is being deleted, where no other one means it. */
+  let ending = new Map<SecretKey, PostgresCredential>();
+  let named = new Map<SecretKey, string[]>();
   const news = new Map<string, CredentialNews>();
 
   function index(before: ReadonlyMap<SecretKey, PostgresCredential>): void {
@@ -69,7 +75,9 @@ export function credentialStore<Stored extends StoredCredential>(
       const name = secretNameIn(stored.document);
       if (name !== undefined) {
         const place = keyOf({ namespace: stored.namespace, name });
-        named.set(place, [...(named.get(place) ?? []), nameOf(stored)]);
+        const names = named.get(place);
+        if (names === undefined) named.set(place, [nameOf(stored)]);
+        else names.push(nameOf(stored));
       }
       if (!('credential' in compiled)) continue;
       const key = secretOf(compiled.credential);
@@ -84,16 +92,22 @@ export function credentialStore<Stored extends StoredCredential>(
     for (const key of new Set([...before.keys(), ...bySecret.keys()])) {
       const [was, is] = [before.get(key), bySecret.get(key)];
       if (is !== undefined) former.delete(key);
-      else if (was !== undefined) former.set(key, was);
+      else if (was !== undefined) keepFormer(key, was);
       if (!isSame(was, is)) secretIsMeant(key);
     }
     // Half a change that one of these has begun is brought to its end by it, also where another controller has begun it.
-    for (const [key, one] of deleted) {
-      if (bySecret.has(key) || isSame(former.get(key), one)) continue;
-      former.set(key, one);
-      secretIsMeant(key);
-    }
+    const known = ending;
+    ending = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
+    for (const [key, one] of ending) if (!isSame(known.get(key) ?? former.get(key), one)) secretIsMeant(key);
+    for (const [key, one] of known) if (!ending.has(key) && !bySecret.has(key)) keepFormer(key, one);
     changed();
+  }
+
+  function keepFormer(key: SecretKey, one: PostgresCredential): void {
+    former.delete(key);
+    former.set(key, one);
+    const [oldest] = former.keys();
+    if (former.size > MOST_FORMER && oldest !== undefined) former.delete(oldest);
   }
 
   function take(stored: Stored, before: Kept<Stored> | undefined): Kept<Stored> {
@@ -139,7 +153,7 @@ export function credentialStore<Stored extends StoredCredential>(
       index(bySecret);
     },
     of: (secret) => bySecret.get(keyOf(secret)),
-    formerOf: (secret) => former.get(keyOf(secret)),
+    formerOf: (secret) => ending.get(keyOf(secret)) ?? former.get(keyOf(secret)),
     provenOf: (credential) => provenIn(storedOf(credential)?.status),
     storedOf,
     namedBy: (secret) => (named.get(keyOf(secret)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),

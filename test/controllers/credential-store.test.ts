@@ -140,3 +140,22 @@ t.test('one that says something unusable is known by its Secret all the same', a
   t.match(store.namedBy(APP), [{ name: 'a' }]);
   t.equal(store.formerOf(APP), undefined);
 });
+
+t.test(
+  'of those that are gone the last thousand are remembered, and one that is being deleted in any case',
+  async (t) => {
+    const { store } = aStore();
+    store.put(aStored('ending', { deletedAt: DELETED }));
+    const secretOf = (count: number) => ({ namespace: 'shop', name: `app-${count}` });
+    for (let count = 0; count <= 1000; count += 1) {
+      store.put(aStored(`${count}`, { secretName: `app-${count}` }));
+      store.remove({ namespace: 'shop', name: `${count}` });
+    }
+    t.equal(store.formerOf(secretOf(0)), undefined);
+    t.equal(store.formerOf(secretOf(1))?.name, '1');
+    t.equal(store.formerOf(secretOf(1000))?.name, '1000');
+    t.equal(store.formerOf(APP)?.name, 'ending');
+    store.remove({ namespace: 'shop', name: 'ending' });
+    t.equal(store.formerOf(APP)?.name, 'ending', 'somebody has taken its finalizer away');
+  },
+);
