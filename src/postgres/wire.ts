@@ -14,6 +14,8 @@ const HEADER = 5;
 
 /** libpq takes 30,000 bytes of an error before a login, and 2,000 of anything else. */
 const LONGEST = 65_536;
+/** Of all of them: a server of today says 500 bytes, and what it says lies in memory until the login is over. */
+const MOST = 256 * 1024;
 
 /**
  * What a server says before it lets somebody in, message by message, off a stream that is not flowing. Whoever answers there may be anybody:
@@ -23,6 +25,7 @@ export class Wire {
   readonly #stream: Duplex;
   readonly #stop: AbortSignal;
   #bytes: Buffer = Buffer.alloc(0);
+  #taken = 0;
 
   constructor(stream: Duplex, stop: AbortSignal) {
     this.#stream = stream;
@@ -33,7 +36,8 @@ export class Wire {
   async next(): Promise<Message> {
     const header = await this.#peek(HEADER);
     const length = header.readUInt32BE(1);
-    if (length < 4 || length > LONGEST) throw new LoginFailure('not-postgres');
+    this.#taken += length;
+    if (length < 4 || length > LONGEST || this.#taken > MOST) throw new LoginFailure('not-postgres');
     const raw = (await this.#peek(1 + length)).subarray(0, 1 + length);
     this.#bytes = this.#bytes.subarray(raw.length);
     return { type: String.fromCharCode(raw[0]!), body: raw.subarray(HEADER), raw };

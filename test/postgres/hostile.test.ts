@@ -111,7 +111,6 @@ const SILENT: readonly (readonly [string, (socket: Socket) => void, Tls])[] = [
   ['says half a message', says(LET_IN.subarray(0, 3)), CLEAR],
   ['says half of the greeting', says(LET_IN), CLEAR],
   ['lets in and does not answer', says(LET_IN, READY), CLEAR],
-  ['sends notices for ever', (socket) => flood(socket, message('N', 'SNOTICE\0C00000\0Mwait\0\0')), CLEAR],
 ];
 
 for (const [what, meet, tls] of SILENT) {
@@ -129,6 +128,22 @@ t.test('one that greets for ever', async (t) => {
     flood(socket, message('S', 'a\0b\0'));
   });
   t.same(await logIn(stranger), { kind: 'not-postgres' });
+});
+
+t.test('one that says more before the login than anybody could keep is not heard to its end', async (t) => {
+  for (const [head, long] of [
+    ['', message('N', `SNOTICE\0C00000\0M${'x'.repeat(60_000)}\0\0`)],
+    [LET_IN, message('S', `a\0${'x'.repeat(60_000)}\0`)],
+  ] as const) {
+    const stranger = await aStranger(t, (socket) => {
+      socket.once('data', () => {
+        socket.write(head);
+        // Four of them are taken.
+        for (let sent = 0; sent < 5; sent += 1) socket.write(long);
+      });
+    });
+    t.same(await logIn(stranger, { timeout: 60_000 }), { kind: 'not-postgres' });
+  }
 });
 
 t.test('one that answers with rows for ever', async (t) => {
