@@ -182,7 +182,7 @@ t.test('an admission policy whose message quotes', async (t) => {
   await until('a record', daemons, () => isRecorded('workload-by-policy'));
   for (const target of TARGETS) await kubectl('label', 'namespace', `${target}-by-policy`, 'quoted=true');
   await until('the policies', [], async () => {
-    const words = ['create', 'secret', 'generic', 'x', '--from-literal=DATABASE_URL=x', '--dry-run=server'];
+    const words = ['annotate', 'secret', 'app', 'probe=x', '--dry-run=server'];
     const { stderr } = await cluster.kubectl([...words, '-n', 'secret-by-policy'], { as: CONTROLLER });
     return stderr.includes('quotes-secrets');
   });
