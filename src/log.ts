@@ -17,14 +17,14 @@ const BUFFER = 16_000;
 const FLUSH = 500;
 /** Until a pipe that is full is tried again. Milliseconds. */
 const PAUSE = 20;
-/** What waits while nobody takes it: a full disk, or a pipe that is not read. Lines past that are dropped. Bytes. */
+/** The most bytes that wait: on a full disk, or in a pipe that is not read. Lines past that are dropped. */
 const MOST_WAITING = 1024 * 1024;
 
 /** Below this a line is written as it is. Characters. */
 const LONG_LINE = 4000;
-/** Of one text in a long line; the longest name has 253. Characters. */
+/** The most characters of one text in a long line; the longest name has 253. */
 const LONGEST_TEXT = 1000;
-/** Of one list in a long line. */
+/** The most items of one list in a long line. */
 const MOST_ITEMS = 50;
 
 /** JSON lines to a file descriptor. */
@@ -52,7 +52,7 @@ interface Writer {
   readonly flush: () => void;
 }
 
-/** What can't be written is tried again later. Nobody waits for it, and nothing throws: a log is not worth a review. */
+/** A line that can't be written is tried again later. No caller waits for it, and nothing throws: a log is not worth a review. */
 function writerTo(fd: number): Writer {
   let waiting = '';
   let writing: Buffer = Buffer.alloc(0);
@@ -88,7 +88,7 @@ function writerTo(fd: number): Writer {
       if (waiting.length > BUFFER) send();
     },
     flush: () => {
-      // What is under way may be written in part already: only what comes after it is known to be unwritten.
+      // A line that is under way may be written in part already: only what comes after it is known to be unwritten.
       if (isUnderWay) {
         waiting = writeNow(fd, Buffer.from(waiting, 'utf8')).toString('utf8');
         return;
@@ -102,7 +102,7 @@ function writerTo(fd: number): Writer {
   };
 }
 
-/** What could not be written: the disk is full, or whoever reads the pipe does not for a second. */
+/** Lines that could not be written: the disk is full, or the reader of the pipe has stopped for a second. */
 function writeNow(fd: number, bytes: Buffer): Buffer {
   let left = bytes;
   for (let patience = 50; left.length > 0 && patience > 0; ) {

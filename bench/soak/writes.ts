@@ -14,7 +14,7 @@ export type Chance = (below: number) => number;
 
 /** The values of a Secret may have 1 MiB together. A little is left for the key names and the placeholder. */
 const ROOM = 1_000_000;
-/** What the API server accepts of a name in ownerReferences is limited by the request alone: 3 MiB. */
+/** A name in ownerReferences is limited by the size of the request alone: 3 MiB. */
 const LONGEST_REQUEST = 2_900_000;
 
 /** Parts that a parser may read again and again: the text between them decides nothing. */

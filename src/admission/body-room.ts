@@ -16,7 +16,7 @@ export interface BodyRoom {
   readonly enter: (refuse: () => void) => Place;
 }
 
-/** What one body holds of it. */
+/** The share of one body. */
 export interface Place {
   /** So many bytes in all, while it is small. */
   readonly hold: (bytes: number) => void;

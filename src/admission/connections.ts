@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
  */
 const MOST_SOCKETS = 2048;
 
-/** The open sockets of a server. Where one too many comes, another one makes room: silent ones go first, and of the address that has most. */
+/** The open sockets of a server. If one too many comes, another one makes room: silent ones go first, and of the address that has most. */
 export interface Connections {
   /** A request came, and its socket is not silent until it is answered. */
   readonly begins: (request: IncomingMessage, response: ServerResponse) => void;

@@ -92,7 +92,7 @@ export function allowed(review: Review, decision: Decision): Answer {
   };
 }
 
-/** Nobody reads more of them, and 50,000 would be an answer of 13 MB. */
+/** No person reads more of them, and 50,000 would be an answer of 13 MB. */
 const MOST_FINDINGS = 100;
 
 /** What it says of one that does not. A warning is printed with a denial too. */

@@ -187,7 +187,7 @@ function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
       const review = readReview(body);
       const waiting = review.request && needs.acquainted?.(review.namespace);
       if (waiting === undefined) return conclude(review);
-      // Of a large review values are pieces of its body, and that is memory which the next body is read into.
+      // The values of a large review are pieces of its body, and that is memory which the next body is read into.
       const kept = Buffer.from(body);
       return waiting.then(() => conclude(readReview(kept)));
     };
@@ -209,7 +209,7 @@ function policyHandler(needs: ServerNeeds, state: State) {
   };
 }
 
-/** Its beginning tells whom to answer. Where it does not, no API server has sent it. */
+/** Its beginning tells whom to answer. If it does not, no API server has sent it. */
 function answerWithoutReading(
   { head, error }: Unread,
   reply: FastifyReply,

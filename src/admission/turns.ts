@@ -25,7 +25,7 @@ const MOMENT = 5;
 
 interface Group {
   readonly waiting: Set<Turn>;
-  /** What its reviews have taken so far, on the same scale as those of the others. Milliseconds. */
+  /** The time that its reviews have taken so far, on the same scale as those of the others. Milliseconds. */
   spent: number;
 }
 
@@ -37,10 +37,10 @@ export function reviewTurns(
   clock: () => number,
   later: (work: () => void, after: number) => void = pause,
 ): Turns {
-  /** Of which nobody has asked for the namespace yet. */
+  /** Those whose namespace was not asked for yet. */
   const fresh = new Set<Turn>();
   const groups = new Map<string, Group>();
-  /** What the group had spent that came last: a new one begins there, and not with all the time that was there before it. */
+  /** The time that the last group had spent: a new one begins there, and not with all the time that was there before it. */
   let reached = 0;
   let isScheduled = false;
 

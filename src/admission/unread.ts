@@ -6,7 +6,7 @@ import { type AdmissionResponse, type Denial, serialize } from './respond.ts';
 import { endOfString } from './structure.ts';
 import { warningLines } from './warnings.ts';
 
-/** What is known of a review from its beginning: all but the objects. `dryRun` comes behind them. */
+/** The parts of a review that its beginning tells: all but the objects. `dryRun` comes behind them. */
 export interface UnreadReview extends Omit<About, 'dryRun'> {
   readonly kind: Denial['details']['kind'];
 }
@@ -34,7 +34,7 @@ export function readBeginning(head: Buffer): UnreadReview | undefined {
   }
 }
 
-/** Where nothing may be refused it goes in with a warning. */
+/** It goes in with a warning where nothing may be refused. */
 export function answerUnread(review: UnreadReview, error: LockstepError, mayRefuse: boolean): UnreadAnswer {
   const message = `is not judged: ${error.message} [lockstep]`;
   const verdict = mayRefuse ? 'denied' : 'warned';

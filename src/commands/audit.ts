@@ -33,7 +33,7 @@ export interface AuditOptions extends AuditPolicyOptions {
   readonly failOn: 'deny' | 'warn' | 'never';
   /** Try which password opens the server where a derived key disagrees. */
   readonly connect?: boolean;
-  /** What one login may take. Milliseconds. */
+  /** The longest time of one login. Milliseconds. */
   readonly connectTimeout?: number;
 }
 

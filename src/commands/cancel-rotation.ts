@@ -14,7 +14,7 @@ export interface Cancelling {
   readonly place: SecretPlace;
   readonly cluster: Cluster;
   readonly say: (line: string) => void;
-  /** Of a login; else these keys, none for all. */
+  /** The request for a login; else for these keys, none for all. */
   readonly isLogin: boolean;
   readonly keys: readonly string[];
 }

@@ -28,7 +28,7 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
   ): Promise<boolean> {
     const written = await writeFinalizers(cluster, stored, finalizers, manager);
     const isGone = written === undefined || (written.deletedAt !== undefined && finalizers.length === 0);
-    // What the watch has told meanwhile is newer, for the write was conditional on what was stored before.
+    // News of the watch is newer, for the write was conditional on what was stored before.
     if (isStored(secret, stored)) {
       if (isGone) credentials.remove(stored);
       // A command may know a proof that it may not write into the status.

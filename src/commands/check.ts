@@ -17,7 +17,7 @@ export interface CheckOptions extends ManifestOptions {
   readonly format: string;
   readonly output?: string;
   readonly strict?: boolean;
-  /** What one login may take. Milliseconds. */
+  /** The longest time of one login. Milliseconds. */
   readonly connectTimeout?: number;
 }
 

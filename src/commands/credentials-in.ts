@@ -3,7 +3,7 @@ import { compileCredential } from '../engine/credential/compile.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readPostgresCredentials, type StoredCredential } from '../kube/postgres-credentials.ts';
 
-/** What of them work on one Secret goes by. */
+/** The part of the store that work on one Secret needs. */
 export type WorkedCredentials = Pick<
   CredentialStore<StoredCredential>,
   'of' | 'formerOf' | 'namedBy' | 'provenOf' | 'put' | 'remove' | 'storedOf'

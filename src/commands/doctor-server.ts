@@ -72,7 +72,7 @@ export async function lookAtServer(
   return { logins: facts, loginFault, adminRole: admin.found?.role, adminFault };
 }
 
-/** Where a PostgresCredential names the server, the login of an administrator goes there alone: the Secret may name another one, or its URL. */
+/** If a PostgresCredential names the server, the login of an administrator goes there alone: the Secret may name another one, or its URL. */
 export function adminDoor(
   namespace: string,
   named: CredentialSpec['server'] | undefined,

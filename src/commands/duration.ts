@@ -10,7 +10,7 @@ export function milliseconds(text: string): number {
   throw new InvalidArgumentError('Write a number with s, m or h, e.g. 90s or 10m.');
 }
 
-/** What one workload may take to become healthy, unless the command line says otherwise: as long as a Deployment has by itself. Milliseconds. */
+/** How long one workload may take to become healthy, unless the command line says otherwise: as long as a Deployment has by itself. Milliseconds. */
 export const ROLLOUT_TIMEOUT = 600_000;
 
 /** What volumes take to follow: as the controller waits, unless it is told otherwise. engine/rotation.ts says why so long. Milliseconds. */

@@ -25,7 +25,7 @@ export interface FollowLoginNeeds extends Pick<SecretReconcilerNeeds, 'readRecor
   readonly clock: () => number;
   /** What may pass between two things that happen. Milliseconds. */
   readonly patience: number;
-  /** What may pass besides where volumes are waited for. Milliseconds. */
+  /** The further time where volumes are waited for. Milliseconds. */
   readonly propagation?: number;
 }
 

@@ -26,12 +26,12 @@ export interface ForeseeParts {
   readonly around: Surroundings;
   /** Undefined where no login is to be tried. */
   readonly tryLogin: TryLogin | undefined;
-  /** What one login may take. Milliseconds. */
+  /** The longest time of one login. Milliseconds. */
   readonly connectTimeout: number;
 }
 
 /**
- * What the controller would do with one Secret after another, by its own functions. Of a Secret that no policy asks anything of nothing more is read. It holds the
+ * Tells the writes of the controller for one Secret after another, by its own functions. Nothing more is read of a Secret that no policy matches. It holds the
  * workloads of one namespace at a time. Throws LockstepError.
  */
 export function foreseeing(parts: ForeseeParts): (secret: Secret) => Promise<Foresight | undefined> {

@@ -30,9 +30,9 @@ export interface HealOptions {
   readonly dryRun: boolean;
   /** Try the stored and the corrected URL on the server first. */
   readonly connect: boolean;
-  /** What one login may take. Milliseconds. */
+  /** The longest time of one login. Milliseconds. */
   readonly connectTimeout: number;
-  /** What one workload may take to become healthy. Milliseconds. */
+  /** How long one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
   readonly lockstepNamespace: string;
 }

@@ -8,7 +8,7 @@ import type { ServerNetworks } from '../postgres/server-networks.ts';
 /** For one login, and for one statement. Milliseconds. */
 const TIMEOUT = 10_000;
 
-/** The part of a login's needs that is PostgreSQL's. `networks`: where servers may be; a person's own command looks everywhere. What is under way when the signal comes is brought to its end: half a change locks somebody out. */
+/** The part of a login's needs that is PostgreSQL's. `networks`: where servers may be; a person's own command looks everywhere. A change that is under way when the signal comes is brought to its end: half a change locks somebody out. */
 export function inPostgres(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
   const options = { timeout: TIMEOUT, networks };
   return {

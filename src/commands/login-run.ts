@@ -26,7 +26,7 @@ export interface LoginRun {
 }
 
 export interface LoginRunOptions {
-  /** What one workload may take to become healthy. Milliseconds. */
+  /** How long one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
   /** What a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
   readonly propagation: number;

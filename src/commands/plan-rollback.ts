@@ -21,9 +21,9 @@ export interface RollbackOptions {
   readonly to: number;
   readonly dryRun: boolean;
   readonly force: boolean;
-  /** What one workload may take to become healthy. Milliseconds. */
+  /** How long one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
-  /** Of a login: what a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
+  /** For a login: how long a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
   readonly propagation: number;
   readonly lockstepNamespace: string;
 }
@@ -38,7 +38,7 @@ export interface RollbackRun {
   readonly say: (line: string) => void;
 }
 
-/** What a rollback is going to do: found out once, printed by a dry run, carried out by the real one. */
+/** The plan of a rollback: found out once, printed by a dry run, carried out by the real one. */
 export type PlannedRollback =
   /** The Secret holds that version. Those that are still to be brought to it are. */
   | { readonly kind: 'unchanged'; readonly preview: RolloutPreview }

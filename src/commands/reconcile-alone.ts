@@ -18,7 +18,7 @@ export interface AloneParts {
   readonly engine: ClusterEngine;
   readonly credentials: WorkedCredentials;
   readonly around: Surroundings;
-  /** What one workload may take to become healthy. Milliseconds. */
+  /** How long one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
   /** What a changed Secret may take to reach volumes. Milliseconds. */
   readonly propagation: number;

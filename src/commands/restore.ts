@@ -32,12 +32,12 @@ export interface Begun {
   readonly place: SecretPlace;
   readonly held: Held;
   readonly record: SecretRecord;
-  /** Of the record; undefined where there is none yet. */
+  /** The resourceVersion of the record; undefined where there is none yet. */
   readonly resourceVersion: string | undefined;
   readonly keeping: Keeping;
 }
 
-/** What a person has asked for. */
+/** The request of a person. */
 type Purpose = RolledBack | { readonly kind: 'healed' };
 
 /** More than a controller writes about one change. */

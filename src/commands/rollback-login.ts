@@ -13,7 +13,7 @@ import { rehearseLogin } from './rehearse-login.ts';
 export interface LoginRollback {
   readonly run: LoginRun;
   readonly wish: Extract<Wish, { kind: 'rollback' }>;
-  /** Of the Secret alone; what the server's part adds to it is found out when it begins. */
+  /** The plan for the Secret alone; the server's part is found out when it begins. */
   readonly plan: Restoring | { readonly kind: 'unchanged' };
 }
 

@@ -26,7 +26,7 @@ export interface RotateOptions {
   readonly asWritten?: boolean;
   /** Withdraws what was asked for and has not begun. */
   readonly cancel?: boolean;
-  /** What may pass between two steps, and what one workload may take to become healthy. Milliseconds. */
+  /** The longest time between two steps, and for one workload to become healthy. Milliseconds. */
   readonly timeout: number;
   /** What a changed Secret may take to reach volumes; the controller has a figure of its own. Milliseconds. */
   readonly propagation: number;

@@ -11,7 +11,7 @@ interface Attempt extends Trial {
   readonly side: 'stored' | 'corrected';
 }
 
-/** Of each corrected key that holds a login of a PostgreSQL server, and will. `timeout`: what one login may take. Milliseconds. */
+/** The trials of each corrected key that holds a login of a PostgreSQL server, and will. `timeout`: of one login. Milliseconds. */
 export async function tryCorrections(
   secret: Secret,
   changes: readonly Change[],

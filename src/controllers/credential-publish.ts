@@ -90,7 +90,7 @@ function whyOf(record: SecretRecord, change: LoginChange, data: Values): Why {
   return { kind: 'login', cause: change.cause };
 }
 
-/** Of a pair it may be the other's turn, and what follows from the password may have been put right: those keys are told. */
+/** In a pair it may be the other's turn, and what follows from the password may have been put right: those keys are told. */
 function restoring({ versions }: SecretRecord, to: number, forced: true | undefined, data: Values): Why {
   const except = differingKeys(versions.find(({ number }) => number === to)?.data, data);
   return { kind: 'rolled-back', to, forced, ...(except.length > 0 && { except }) };

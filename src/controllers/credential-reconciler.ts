@@ -55,7 +55,7 @@ export async function bringLogin(scene: Scene, needs: LoginNeeds): Promise<Turn>
   const { change } = loginOf(scene);
   const turn = change === undefined ? await stand(scene, needs) : undefined;
   if (turn !== undefined) return turn;
-  // Where somebody has taken the finalizer away, or the change was begun without one. Half a change does not wait for it.
+  // Somebody has taken the finalizer away, or the change was begun without one. Half a change does not wait for it.
   if (change !== undefined) await needs.hold(scene.credential).catch(unlessFault);
   return await carryOut(scene, needs);
 }
@@ -108,7 +108,7 @@ function lookAgain(
   return next === undefined || next <= now ? usual : Math.min(usual, next.getTime() - now.getTime());
 }
 
-/** A rollout that has stopped has done so with what the Secret held before: it says nothing of what this change brings. Who only rotates waits for it. */
+/** A rollout that has stopped has done so with what the Secret held before: it says nothing of what this change brings. A rotation waits for it. */
 async function begin(
   scene: Scene,
   before: LoginRecord,

@@ -30,7 +30,7 @@ export interface Scene {
   readonly admin: { readonly credential: Credential; readonly target: ServerTarget } | undefined;
 }
 
-/** What is proven of a PostgresCredential, as its status has it. */
+/** The proven roles of a PostgresCredential, as its status has them. */
 export interface ProofKeeper {
   readonly provenOf: (credential: PostgresCredential) => ProvenRoles | undefined;
   /** Resolves when the status has it: what is begun by a proof must find it there after a crash. */
@@ -44,7 +44,7 @@ export interface ChangeFinalizer {
   /** False: it is being deleted without the finalizer, or gone, and no change is to begin. */
   readonly hold: (credential: PostgresCredential) => Promise<boolean>;
   readonly isHeld: (credential: PostgresCredential) => boolean;
-  /** Of all that name this Secret, but for `keep`. Resolves with whether one of them was being deleted: then it may be gone. */
+  /** Takes it from all that name this Secret, but for `keep`. Resolves with whether one of them was being deleted: then it may be gone. */
   readonly release: (secret: Place, keep?: PostgresCredential) => Promise<boolean>;
   /** Since when it is being deleted. */
   readonly deletedAt: (credential: PostgresCredential) => Date | undefined;
@@ -146,7 +146,7 @@ export async function keepProof(
 }
 
 /**
- * The roles that the administrator may change. Where no proof is left, as after its PostgresCredential was made anew in the middle of a change, a login with
+ * The roles that the administrator may change. If no proof is left, as after its PostgresCredential was made anew in the middle of a change, a login with
  * one of these proves its role once more.
  */
 export async function changeable(

@@ -24,7 +24,7 @@ export const SOON = 200;
 export const SHORTLY = 1000;
 export const LATER = 5000;
 
-/** What tells the second login that lockstep has made from one of another person. */
+/** The mark that tells lockstep's second login from one of another person. */
 export function knownAlternate(
   scene: Pick<Scene, 'book' | 'held' | 'written'>,
   change: LoginChange,
@@ -32,7 +32,7 @@ export function knownAlternate(
   return { oid: oidOf(scene, change.to.role), mark: `made-${change.id}` };
 }
 
-/** Of a second login that lockstep has made. */
+/** The oid of a second login that lockstep has made. */
 export function oidOf(scene: Pick<Scene, 'book' | 'held' | 'written'>, role: string): string | undefined {
   const { alternate } = loginOf(scene);
   return alternate?.role === role ? alternate.oid : undefined;

@@ -32,7 +32,7 @@ export interface CredentialStore<Stored extends StoredCredential> {
   readonly of: (secret: Place) => PostgresCredential | undefined;
   /** The one that did so last and does no longer: a change that it has begun is still to be brought to its end. */
   readonly formerOf: (secret: Place) => PostgresCredential | undefined;
-  /** What is proven of it, by its status as it was last read or written. */
+  /** Its proven roles, by its status as it was last read or written. */
   readonly provenOf: (credential: PostgresCredential) => ProvenRoles | undefined;
   /** As the API server has it. Undefined: it is gone, or another one has its name. */
   readonly storedOf: (credential: PostgresCredential) => Stored | undefined;
@@ -60,7 +60,7 @@ export function credentialStore<Stored extends StoredCredential>(
   let all = new Map<string, Kept<Stored>>();
   /** By Secret, the one that counts. */
   let bySecret = new Map<SecretKey, PostgresCredential>();
-  /** Of those that are gone, or mean another Secret: the last so many. */
+  /** So many of the last that are gone, or mean another Secret. */
   const former = new Map<SecretKey, PostgresCredential>();
   /** By Secret, one that is being deleted, where no other one means it. */
   let ending = new Map<SecretKey, PostgresCredential>();

@@ -35,7 +35,7 @@ export async function superseded(
   return { kind: 'overtaken', readers: (await hasSessions(scene, change, needs)) ? 'from' : 'to' };
 }
 
-/** Who still works with the login from before keeps it: then the password of the new one is changed. */
+/** A reader that still works with the login from before keeps it: then the password of the new one is changed. */
 async function hasSessions(
   scene: Scene,
   { from, to }: LoginChange,

@@ -24,7 +24,7 @@ export interface TermNeeds<Lease extends HeldLease> {
   readonly isConflict: (error: unknown) => boolean;
   /**
    * What the leader does until the signal comes: that is when the process is to end, or when the lead is lost. The Lease is not given back before it
-   * settles. Where it settles by itself, the lead is given back for good. Before each write it asks `mayWrite`: a process that was frozen may
+   * settles. If it settles by itself, the lead is given back for good. Before each write it asks `mayWrite`: a process that was frozen may
    * have lost the lead before any signal reaches it.
    */
   readonly work: (signal: AbortSignal, mayWrite: () => boolean) => Promise<void>;

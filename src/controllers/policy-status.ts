@@ -8,7 +8,7 @@ type Kind = 'Ready' | 'ExceptionsExpired' | 'PrecedenceTied';
 
 export interface PolicyStatus {
   readonly observedGeneration: number;
-  /** Of the condition that matters most. */
+  /** The reason of the condition that matters most. */
   readonly reason: string;
   readonly conditions: readonly Condition<Kind>[];
 }
@@ -30,7 +30,7 @@ export function statusOf(
     said.push(...expired(policy, now), ...tied(policy, ties));
   return {
     observedGeneration: generation,
-    // What is not in force is seen first, then what wants somebody's hand.
+    // A policy that is not in force is seen first, then one that a person has to mend.
     reason: (said[1] ?? said[0])?.reason ?? '',
     conditions: conditionsOf(said, generation, before, now),
   };

@@ -78,7 +78,7 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const namespaceLabels = needs.labelsOf(place.namespace);
   const policies = needs.policies();
   const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around);
-  // Where the operator lets lockstep change nothing, a login is a Secret like any other.
+  // If the operator lets lockstep change nothing, a login is a Secret like any other.
   const worked = needs.around.strictest === 'Enforce' ? credential : undefined;
   const isLogin = worked !== undefined && !isExempt(ofPolicies.request, needs.around.ownNamespace);
   const mandate = isLogin ? asLogin(ofPolicies, worked.spec.consumers) : ofPolicies;
@@ -114,7 +114,7 @@ function recordNow(
   return settled(ofSecret(record, uid), secret.data, found, keepingOf(mandate, needs));
 }
 
-/** What is changed while no policy asks for anything is no drift, also when one asks later. */
+/** A change while no policy asks for anything is no drift, also when one asks later. */
 async function forgetInStep(
   place: Place,
   found: FoundRecord,

@@ -23,7 +23,7 @@ export interface AuditNeeds {
   readonly decide: (request: Request) => Decision;
   /** Undefined where no policy asks for them. */
   readonly namespaceLabels: (namespace: string) => ReadonlyMap<string, string> | undefined;
-  /** What the controller would do with it; left out where nobody asks. */
+  /** The writes of the controller to it; left out where they are not asked for. */
   readonly foresee?: (secret: Secret) => Promise<Foresight | undefined>;
   readonly observe: (audited: Audited) => void;
 }
@@ -39,7 +39,7 @@ export async function audit(secrets: AsyncIterable<Secret | UnreadSecret>, needs
   }
 }
 
-/** Nobody can say that it is right, so that it counts as refused. */
+/** It can't be known to be right, so it counts as refused. */
 export function auditUnread({ unread: { namespace, name } }: UnreadSecret): Audited {
   const secret: Secret = {
     name,

@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts';
 /** Real Secrets have some thousand keys at the most. */
 export const MOST_KEYS = 10_000;
 
-/** Of names and values together: etcd takes no larger request by default (`--max-request-bytes`). Bytes. */
+/** The most bytes of names and values together: etcd takes no larger request by default (`--max-request-bytes`). */
 export const MOST_BYTES = 1.5 * 1024 * 1024;
 
 /** Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time. */
@@ -14,7 +14,7 @@ export const MOST_CPU = 250;
 const UNITS_BETWEEN_LOOKS = 64;
 const BYTES_A_UNIT = 512;
 
-/** What one judgement may cost. */
+/** The limits of one judgement. */
 export interface Budget {
   /** Called before each piece of work; `bytes`: of what is to be looked at. Throws what `withinBudget` catches. */
   readonly spend: (bytes?: number) => void;
@@ -37,7 +37,7 @@ class OverBudget extends Error {
 
 /**
  * Does the work within one budget for all of it; `otherwise` says what holds where that is not enough, and is told which limit was passed: "it has
- * more than 10,000 keys". Where a budget is running already, it is that of the whole, and whoever began it answers.
+ * more than 10,000 keys". A budget that is running already is that of the whole, and the function that began it answers.
  */
 export function withinBudget<Result>(
   secret: Pick<Secret, 'data'>,

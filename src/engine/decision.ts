@@ -1,7 +1,7 @@
 import type { Action, Finding, RuleId } from './finding.ts';
 import type { Sensitive } from './sensitive.ts';
 
-/** What the engine may not have of its own: clocks and chance. And what the operator configured. */
+/** Clocks and chance, which the engine may not have of its own, and the operator's configuration. */
 export interface Surroundings {
   /** CPU time of the thread that judges, from any start; see budget.ts. Milliseconds. */
   readonly cpu: () => number;
@@ -24,7 +24,7 @@ export interface Change {
   readonly value: Sensitive;
   /** What kubectl prints of it; never a value. */
   readonly warning: string | undefined;
-  /** Of a derived key: the base keys that it follows. */
+  /** For a derived key: the base keys that it follows. */
   readonly bases?: readonly string[];
 }
 

@@ -45,7 +45,7 @@ function isInStep(aCase: Case, governed: Governed): boolean {
 }
 
 /**
- * The key agreed with its base keys under this very entry, and somebody has changed one of them since. What a rollback has put there is somebody's decision.
+ * The key agreed with its base keys under this very entry, and somebody has changed one of them since. A value that a rollback has put there is a person's decision.
  * A newer lockstep that judges the same values otherwise finds no drift.
  */
 export function hasDrifted(

@@ -18,7 +18,7 @@ export interface KeyEdit {
 
 /**
  * The same edit with the derived keys that follow it: lockstep's own writes meet no webhook. `refusals`: what the write would be denied for, were it anybody
- * else's; then it is not to be made. Of the keys in `moved` nothing is asked: they hold for a while what stood in another key. What is too large to judge is
+ * else's; then it is not to be made. The keys in `moved` are not asked anything: they hold for a while what stood in another key. What is too large to judge is
  * refused.
  */
 export function withFollowers(

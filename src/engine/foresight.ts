@@ -4,7 +4,7 @@ import type { Mandate } from './mandate.ts';
 import { nextWrite, type Pace } from './next-write.ts';
 import { differingKeys, type SecretRecord, type Why } from './record.ts';
 
-/** What the controller would do of itself with one stored Secret. Names only. */
+/** The writes that the controller would make to one stored Secret. Names only. */
 export interface Foresight {
   /** Undefined where its values stay as they are. */
   readonly write: ForeseenWrite | undefined;
@@ -12,9 +12,9 @@ export interface Foresight {
   readonly record: boolean;
   /** Those that it would restart, as `Kind/name`. */
   readonly restarts: readonly string[];
-  /** What it would do with the Secret of derived keys beside it. */
+  /** The writes to the Secret of derived keys beside it. */
   readonly sibling: 'write' | 'remove' | undefined;
-  /** Where logins are tried: those of derived keys that disagree. */
+  /** If logins are tried: those of derived keys that disagree. */
   readonly trials: readonly UrlTrial[];
 }
 

@@ -28,7 +28,7 @@ export interface Mandate {
 }
 
 /**
- * What another controller writes, and what can't be written, is never changed; its consumers may be restarted. Under `--strictest Warn` nothing is changed and
+ * A Secret of another controller, or one that can't be written, is never changed; its consumers may be restarted. Under `--strictest Warn` nothing is changed and
  * nobody is restarted, and versions are kept; under `Audit` they are not kept either.
  */
 export function mandateOver(

@@ -53,7 +53,7 @@ function normaliseAll(aCase: Case, around: Metered): Mended {
   return { aCase: rest.aCase, changes: [...round.changes, ...rest.changes] };
 }
 
-/** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. What is only recorded is not changed. */
+/** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. A key that is only recorded is not changed. */
 function mustBeLeft(
   { request: { old, username } }: Case,
   { warnOnlyUsers, strictest }: Surroundings,

@@ -73,7 +73,7 @@ export interface Policy {
   /** The entry of every key that no policy names. */
   readonly unnamed: KeyEntry | undefined;
   readonly exceptions: readonly Exception[];
-  /** What the controller may do with a stored derived key that disagrees with its base keys. */
+  /** How the controller treats a stored derived key that disagrees with its base keys. */
   readonly heal: Heal;
   readonly restart: boolean;
   readonly mutateOwned: boolean;

@@ -59,7 +59,7 @@ export function planRollback(
   };
 }
 
-/** What lockstep itself would make of that version. Keys, in alphabetical order. */
+/** The keys of that version that lockstep itself would correct, in alphabetical order. */
 export interface Corrections {
   /** The controller would correct them, once they are stored. */
   readonly healed: readonly string[];

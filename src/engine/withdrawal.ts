@@ -1,7 +1,7 @@
 import type { LoginChange } from './credential/login-record.ts';
 import type { SecretRecord } from './record.ts';
 
-/** What becomes of a request that somebody takes back. */
+/** The result of taking a request back. */
 export type Withdrawal =
   | { readonly kind: 'nothing' }
   /** It has not begun, and is not in `record` any more. */
@@ -25,7 +25,7 @@ export function withdrawnLogin(record: SecretRecord): Withdrawal {
   };
 }
 
-/** What somebody has written into the Secret, or what a schedule says, would only begin again. */
+/** A change that the Secret or a schedule asks for would only begin again. */
 const isWithdrawable = ({ phase, cause }: LoginChange): boolean =>
   phase === 'preflight' && (cause === 'asked' || cause === 'rolled-back');
 

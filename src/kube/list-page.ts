@@ -20,7 +20,7 @@ const LONGEST_MS = 300_000;
 /** What has come already is read without a turn of the event loop, so that others in this process would wait until all has been dealt with. */
 const RUSH_MS = 5;
 
-/** What comes of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. `oversized`: an object that is too large to be read. */
+/** The result of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. `oversized`: an object that is too large to be read. */
 export type PagePart =
   | { readonly item: unknown }
   | { readonly oversized: Oversized }

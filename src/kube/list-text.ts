@@ -24,7 +24,7 @@ export class ListText {
   #item = new Pieces();
   readonly #around = new Pieces();
 
-  /** The items that end in this chunk, as JSON. Of one that is larger than any object can be only the name. */
+  /** The items that end in this chunk, as JSON. An item that is larger than any object can be is told by its name alone. */
   *push(chunk: Buffer): Generator<string | Oversized> {
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {

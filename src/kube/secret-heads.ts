@@ -11,7 +11,7 @@ export interface SecretHead {
   readonly recordOf: string | undefined;
 }
 
-/** What nobody reads; and tokens are made and gone by the thousand. Records are watched: who edits one wants something. */
+/** Types that lockstep does not read; and tokens are made and gone by the thousand. Records are watched: who edits one wants something. */
 const UNWATCHED = [
   'type!=helm.sh/release.v1',
   'type!=kubernetes.io/service-account-token',

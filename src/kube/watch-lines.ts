@@ -3,8 +3,8 @@ import { type Oversized, oversizedIn, Pieces } from './oversized.ts';
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a body, as they come. The last one counts only with its newline: what is cut off is no line. Of a line that is larger than any object
- * can be, the name of its object is told.
+ * The lines of a body, as they come. The last one counts only with its newline: what is cut off is no line. A line that is larger than
+ * any object can be is told by the name of its object.
  */
 export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string | Oversized> {
   let line = new Pieces();

@@ -68,7 +68,7 @@ const LONGEST_PAUSE = 30_000;
  *     list ── replaced ── watch ── changed, removed, … ── the server ends it ── watch from where it ended
  *      └─────────────────── pause ─── whatever goes wrong ──────────────────────────────┘
  *
- * After a connection that broke it goes on from where it was, once; after all else it lists anew. Where nothing comes for a while it is opened anew, and
+ * After a connection that broke it goes on from where it was, once; after all else it lists anew. If nothing comes for a while it is opened anew, and
  * that is no news.
  */
 export async function watch<Kept>(
@@ -252,7 +252,7 @@ class Watch<Kept> {
   }
 }
 
-/** Of metadata alone the API server spells a list without items `null`. */
+/** The API server spells an empty list of metadata `null`. */
 const isListOfItems = ({ items }: List): boolean => items === null || Array.isArray(items);
 
 interface List {

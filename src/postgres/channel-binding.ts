@@ -9,7 +9,7 @@ export function serverEndPoint(certificate: Buffer): Buffer | undefined {
   return algorithm === undefined ? undefined : createHash(algorithm).update(certificate).digest();
 }
 
-/** Of signatureAlgorithm, as hexadecimal bytes of its OID. MD5 and SHA-1 count as SHA-256. */
+/** The digest of a signatureAlgorithm, by the hexadecimal bytes of its OID. MD5 and SHA-1 count as SHA-256. */
 const BY_SIGNATURE: Readonly<Record<string, string>> = {
   '2a864886f70d010104': 'sha256', // md5WithRSAEncryption
   '2a864886f70d010105': 'sha256', // sha1WithRSAEncryption
@@ -26,7 +26,7 @@ const BY_SIGNATURE: Readonly<Record<string, string>> = {
 
 const RSA_PSS = '2a864886f70d01010a';
 
-/** Of the parameters of RSASSA-PSS, where SHA-1 is what is left out (RFC 4055). */
+/** The digest in the parameters of RSASSA-PSS, where SHA-1 is left out (RFC 4055). */
 const BY_HASH: Readonly<Record<string, string>> = {
   '2b0e03021a': 'sha256', // sha1
   '608648016503040204': 'sha224',

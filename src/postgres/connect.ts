@@ -13,7 +13,7 @@ export interface ConnectOptions {
   /** Milliseconds until the login has to be done; then it is a `timeout`. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
-  /** Where a server may be. Undefined: anywhere. */
+  /** The networks in which a server may be. Undefined: all. */
   readonly networks?: ServerNetworks | undefined;
 }
 

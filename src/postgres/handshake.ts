@@ -9,7 +9,7 @@ import { faultOf, type ServerError } from './refusal.ts';
 import { type Binding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';
 import type { Message, Wire } from './wire.ts';
 
-/** Who is at the other end. */
+/** The peer at the other end. */
 export interface Peer {
   /** It has shown a certificate that was verified, or is this machine itself. */
   readonly isProven: boolean;
@@ -105,7 +105,7 @@ async function authenticate(
   }
 }
 
-/** Who accepts SCRAM accepts it bound to the certificate as well. */
+/** A rule that accepts SCRAM accepts it bound to the certificate as well. */
 function isAccepted(method: AuthMethod, auth: ServerTarget['auth']): boolean {
   if (auth === undefined || auth.accepts.includes(method)) return true;
   return method === 'scram-sha-256-plus' && auth.accepts.includes('scram-sha-256');

@@ -47,7 +47,7 @@ async function askState(client: Client): Promise<LoginVerdict> {
 /** Classes of SQLSTATE that speak of a connection: 08, 28, 3D, 53, 57. */
 const IS_LOGIN = /^(08|28|3D|53|57)/;
 
-/** What a failure means. Throws what is none of a login or of its statement. */
+/** The meaning of a failure. Throws an error that is none of a login or of its statement. */
 export function verdictOf(error: unknown): LoginVerdict {
   const isFailure = error instanceof LoginFailure || error instanceof StatementFailure;
   if (!isFailure) throw error;

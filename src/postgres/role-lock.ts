@@ -27,7 +27,7 @@ const HOLDER = `
 
 /**
  * To the end of the transaction no other lockstep changes this role: by an advisory lock, which is one for those that are connected to the same database.
- * Where a stranger keeps that lock, and across databases, COMMENT keeps two apart: it locks the role, a shared object. Somebody else's ALTER ROLE in between
+ * While a stranger keeps that lock, and across databases, COMMENT keeps two apart: it locks the role, a shared object. Somebody else's ALTER ROLE in between
  * makes one of the two fail, `tuple concurrently updated`.
  */
 export async function lockRole(session: Session, doing: string, role: string): Promise<RoleComment> {

@@ -15,7 +15,7 @@ export interface RoleServerOptions extends ConnectOptions {
   readonly as: 'admin' | 'self';
   /** The roles that an administrator's connection may change; a role by itself changes itself. */
   readonly mayChange: readonly string[];
-  /** What a role and the server are called in messages. Absent: by their names. */
+  /** The names of the role and of the server in messages. Absent: by their names. */
   readonly called?: ((role: string) => string) | undefined;
   readonly where?: string | undefined;
 }

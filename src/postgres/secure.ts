@@ -19,7 +19,7 @@ const isVerified = ({ mode, ca }: Tls): boolean =>
 const isProven = (tls: Tls): boolean =>
   isVerified(tls) && (tls.mode === 'verify-full' || tls.ca !== undefined);
 
-/** Who is at the other end of a connection by TLS. */
+/** The peer at the other end of a connection by TLS. */
 export function peerOf(stream: TLSSocket, tls: Tls): Peer {
   const certificate = stream.getPeerX509Certificate()?.raw;
   return { isProven: isProven(tls), binding: certificate && serverEndPoint(certificate) };

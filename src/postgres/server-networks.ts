@@ -12,7 +12,7 @@ export interface ServerNetworks {
 }
 
 /**
- * Where nobody's server is, and what only the controller's own pod or node reaches: whoever names a server in a Secret must not have lockstep look there in his
+ * Networks that hold no server, or that only the controller's own pod or node reaches: whoever names a server in a Secret must not have lockstep look there in his
  * place. RFC 6890, and the metadata services of clouds that are not link-local (AWS, Google, Azure, Alibaba, Oracle).
  */
 const REFUSED: readonly string[] = [

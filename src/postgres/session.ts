@@ -14,7 +14,7 @@ export interface SessionOptions {
   readonly timeout: number;
   /** The roles that this connection may change. A statement about any other role is refused before it is sent. */
   readonly mayChange: readonly string[];
-  /** What a role is called in messages. Absent: by its name. */
+  /** The name of the role in messages. Absent: by its name. */
   readonly called?: ((role: string) => string) | undefined;
 }
 

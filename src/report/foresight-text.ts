@@ -1,9 +1,9 @@
 import type { Foresight, UrlTrial } from '../engine/foresight.ts';
 
-/** Of one Secret; a policy may name a thousand keys, and a namespace may have as many workloads. */
+/** The most lines about one Secret; a policy may name a thousand keys, and a namespace may have as many workloads. */
 const MOST = 20;
 
-/** What the controller would do, sentence by sentence. Names only. */
+/** The writes that the controller would make, sentence by sentence. Names only. */
 export function foresightLines(
   { write, record, restarts, sibling, trials }: Foresight,
   name: string,

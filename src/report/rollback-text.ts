@@ -27,7 +27,7 @@ export const findingLines = ({ findings }: Pick<Restoring, 'findings'>): readonl
       ),
     );
 
-/** What a version that is not written would need. */
+/** The conditions under which a version would be written. */
 export const refusalLines = {
   unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
     ...(isDenied ? [`policies deny what version ${to} was; --force has it written all the same`] : []),

@@ -4,7 +4,7 @@ import type { AuthMethod, AuthRule, ServerTarget } from './target.ts';
 const SCRAM: readonly AuthMethod[] = ['scram-sha-256-plus', 'scram-sha-256'];
 
 /**
- * What the server may ask for. A server that once spoke SCRAM and now asks for less is another one, or somebody stands between: that is refused, unless
+ * The requests of a server that are answered. A server that once spoke SCRAM and now asks for less is another one, or somebody stands between: that is refused, unless
  * `spec.server.auth` allows it.
  */
 export function authRule(

@@ -31,7 +31,7 @@ export function allowedRoles(
 }
 
 /**
- * What is proven once this role has logged in on that server. The first proof binds: a Secret that names another role later has nobody's password changed.
+ * The proof once this role has logged in on that server. The first proof binds: a Secret that names another role later has nobody's password changed.
  * `owner`: the role that this one may become, else itself. The same object where nothing is new.
  */
 export function provenAfter(

@@ -24,7 +24,7 @@ export const ownerOf = (role: string, memberOf: readonly string[]): string =>
 export const otherLogin = (owner: string, current: string): string =>
   current === owner ? alternateName(owner) : owner;
 
-/** What the comment of an alternate says to people. Anybody may write it, so it proves nothing. */
+/** The comment of an alternate, for people. Anybody may write it, so it proves nothing. */
 export const alternateComment = (owner: string): string => `second login of ${owner}, kept by lockstep`;
 
 /**

@@ -49,7 +49,7 @@ export function diagnoseSecret(facts: SecretFacts): readonly Told[] {
   ];
 }
 
-/** What the check `record` says of it: one run says it once. */
+/** The sentence of the check `record`: one run says it once. */
 const divergenceIn = (record: Found<RecordFacts>): string | undefined =>
   record.kind === 'found' && record.fact.kind === 'read'
     ? record.fact.record.login?.diverged?.reason

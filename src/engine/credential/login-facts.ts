@@ -34,7 +34,7 @@ export type Fit =
   | { readonly kind: 'form'; readonly form: FormName }
   /** What an older, or newer, version of the Secret held. */
   | { readonly kind: 'version'; readonly number: number }
-  /** What a URL holds, or held in a version. */
+  /** The login that a URL holds, or held in a version. */
   | { readonly kind: 'url'; readonly key: string; readonly number: number | undefined };
 
 export interface AdminFacts {

@@ -53,7 +53,7 @@ export interface LoginChange {
   readonly fault: string | undefined;
 }
 
-/** What somebody wants of it. `after`: the last version of the Secret then; an edit that comes later is the newer decision. */
+/** The request of a person. `after`: the last version of the Secret then; an edit that comes later is the newer decision. */
 export type Wish =
   | { readonly kind: 'rotate'; readonly after?: number | undefined }
   /** The server is to follow what the Secret says, whoever has written it. */

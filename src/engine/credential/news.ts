@@ -52,7 +52,7 @@ const workingOn = (found: Finding): string => {
   return `Secret and server are kept in step${beware}`;
 };
 
-/** What there is to say where it can't be worked by. `half`: a change that waits for it. */
+/** The news where it can't be worked by. `half`: a change that waits for it. */
 export function notReady(
   { generation }: Pick<PostgresCredential, 'generation'>,
   condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,

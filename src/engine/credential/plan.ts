@@ -114,7 +114,7 @@ function diverged(
 }
 
 /**
- * What is known of the server when a change is given up. `current` is the login that is kept: the next change gives its password to the other one of a pair, or to this
+ * The state of the server that is known when a change is given up. `current` is the login that is kept: the next change gives its password to the other one of a pair, or to this
  * one where there is no pair. `readers`: the side of a pair that those that read the Secret work with.
  */
 function knownAfter(

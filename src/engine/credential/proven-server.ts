@@ -36,7 +36,7 @@ export function isWhereProven({ host, port, tls }: ServerTarget, at: string | un
 }
 
 /**
- * Where work is done. A change that is under way is brought to its end on the server that it began on, for both of its passwords come from the record, and whoever
+ * The server on which work is done. A change that is under way is brought to its end on the server that it began on, for both of its passwords come from the record, and whoever
  * writes the Secret meanwhile must not have them sent elsewhere.
  */
 export function targetInForce(target: ServerTarget, login: LoginRecord | undefined): ServerTarget {

@@ -6,7 +6,7 @@ export interface KnownAlternate {
   /** As the record has it. Undefined: it has made none yet. */
   readonly oid: string | undefined;
   /**
-   * Stands in the comment of a role that the change under way has made, from the moment that the role is there. Nobody can know it before, who may not read the
+   * Stands in the comment of a role that the change under way has made, from the moment that the role is there. It can't be known before by anybody who may not read the
    * record. So the role is known before the record has its oid.
    */
   readonly mark: string;
@@ -73,7 +73,7 @@ export interface RoleFacts {
   readonly mark: string | undefined;
   /** The roles that it is a member of, directly. */
   readonly memberOf: readonly string[];
-  /** Of these the ones that it may become: SET ROLE. */
+  /** Those of them that it may become: SET ROLE. */
   readonly mayBecome: readonly string[];
   /** The roles that are members of it, directly; without this connection's own. */
   readonly members: readonly string[];

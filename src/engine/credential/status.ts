@@ -67,7 +67,7 @@ export interface CredentialStatus {
   readonly phase: StatusPhase;
   readonly lastRotation: string | undefined;
   readonly nextRotation: string | undefined;
-  /** What matters most of it, for people. */
+  /** The most important news of it, for people. */
   readonly reason: string;
   readonly conditions: readonly (CredentialCondition & Condition)[];
 }

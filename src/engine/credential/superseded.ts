@@ -30,7 +30,7 @@ function expectedIn({
   return [to, found, ahead, before];
 }
 
-/** Who reads the Secret is restarted only while it holds this; undefined while nobody knows what the server has. */
+/** Readers of the Secret are restarted only while it holds this; undefined while nobody knows what the server has. */
 export function provenIn({ phase, from, to }: LoginChange): Credential | undefined {
   switch (phase) {
     case 'publish':

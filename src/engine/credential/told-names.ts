@@ -17,7 +17,7 @@ export interface ToldNames {
   readonly where: string;
   /** `role app` */
   readonly called: (role: string) => string;
-  /** What became of a login as this role. */
+  /** The result of a login as this role. */
   readonly sentence: (role: string, verdict: LoginVerdict) => string;
   /** The same of the login of the administrator. */
   readonly sentenceOfAdmin: (role: string, verdict: LoginVerdict) => string;

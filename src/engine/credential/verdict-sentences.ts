@@ -6,7 +6,7 @@ export interface LoginNames {
   readonly port: number;
   readonly database: string;
   readonly role: string;
-  /** What is said in place of a name that is not to be told. */
+  /** The words in place of a name that is not to be told. */
   readonly instead?: {
     readonly server?: string | undefined;
     readonly role?: string | undefined;

@@ -15,7 +15,7 @@ export type LoginVerdict =
   | { readonly kind: 'weak-method'; readonly weak?: WeakMethod | undefined }
   | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right' | 'tls' | 'weak-method'> };
 
-/** What a server asked for and was not given: `few-rounds` and `many-rounds` of SCRAM whatever the rule is. */
+/** A request of a server that was not answered: `few-rounds` and `many-rounds` of SCRAM whatever the rule is. */
 export interface WeakMethod {
   readonly asked: 'md5' | 'password' | 'scram-sha-256' | 'unbound' | 'few-rounds' | 'many-rounds';
   readonly because: AuthRule['because'] | undefined;

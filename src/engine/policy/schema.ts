@@ -91,7 +91,7 @@ const spec = z.strictObject({
   action: action
     .default('Enforce')
     .describe(
-      'What a finding does. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only, and lockstep changes nothing. Absent: Enforce.',
+      'The effect of a finding. Enforce: the write is refused. Warn: kubectl prints a warning. Audit: it is recorded only, and lockstep changes nothing. Absent: Enforce.',
     ),
   heal: z
     .enum(
@@ -100,7 +100,7 @@ const spec = z.strictObject({
     )
     .default('Off')
     .describe(
-      'What the controller does with a stored derived key that disagrees with its base keys. Off: it reports the key. Drift: it corrects what agreed when lockstep saw it last, and reports the rest. Always: it corrects also what disagreed when lockstep saw it first. Write "Off" in quotes, since YAML reads Off as false. Absent: Off.',
+      'How the controller treats a stored derived key that disagrees with its base keys. Off: it reports the key. Drift: it corrects a key that agreed when lockstep saw it last, and reports the rest. Always: it corrects also what disagreed when lockstep saw it first. Write "Off" in quotes, since YAML reads Off as false. Absent: Off.',
     ),
   restart: z
     .boolean()
