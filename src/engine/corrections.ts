@@ -55,7 +55,8 @@ function* partCorrections(
     if (wanted === undefined || isSilent(part, wanted, connection)) continue;
     const present = connection[part];
     const agrees = present !== undefined && sameValue(part, present.value, wanted);
-    if (!agrees || !present.portable) yield { part, wanted, bases, respelled: agrees };
+    if (!agrees || !present.portable)
+      yield { part, wanted, bases, respelled: agrees && present.conflicts !== true };
   }
 }
 

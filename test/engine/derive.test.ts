@@ -172,6 +172,21 @@ t.test('a password pasted raw into the URL is recognised and encoded', async (t)
   t.same(reasons(decision), { DATABASE_URL: 'unescaped-uri' });
 });
 
+t.test('a second password or host in the query disagrees, and is no spelling', async (t) => {
+  const url = `postgresql://recon:${password}@postgres-service:5432/reconciliation`;
+  for (const [query, warning] of [
+    [
+      'password=changeme',
+      /^password now follows POSTGRES_PASSWORD .*the password typed into it was not kept/,
+    ],
+    ['dbname=other', /^database now follows POSTGRES_DB/],
+  ] as const) {
+    const decision = decided(aCreate({ ...STORY, DATABASE_URL: `${url}?${query}` }));
+    t.same(reasons(decision), { DATABASE_URL: 'mismatch' }, query);
+    t.match(warningsOf(decision)[0], warning, query);
+  }
+});
+
 t.test('a URL of another system is the team’s own business, its password is judged', async (t) => {
   for (const url of [
     `sqlserver://sa:${other}@db:1433/app`,

@@ -142,6 +142,12 @@ t.test(
   },
 );
 
+t.test('unescaped-uri: of two different passwords in a URL it is said that they differ', async (t) => {
+  const url = `postgresql://app:${GOOD.password}@db/app?password=${GOOD.other}`;
+  const { findings } = decided(aCreate({ OTHER_URL: url }, { name: 'x' }));
+  t.match(findings, [{ rule: 'unescaped-uri', message: /^holds two different passwords/ }]);
+});
+
 t.test('hash-shaped: PostgreSQL would store it as the hash', async (t) => {
   t.same(withPassword('md5d41d8cd98f00b204e9800998ecf8427e'), ['Enforce POSTGRES_PASSWORD hash-shaped']);
   t.same(withPassword('SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy'), [

@@ -26,5 +26,14 @@ function isUnescaped(aCase: Case, governed: Governed): Complaint | undefined {
   if (plan !== undefined && plan.kind !== 'foreign') {
     return plan.kind === 'write' && plan.reason === 'unescaped-uri' ? complaint : undefined;
   }
-  return value.look((plain) => passwordIn(plain)?.portable === false) ? complaint : undefined;
+  return value.look((plain) => {
+    const password = passwordIn(plain);
+    if (password?.portable !== false) return undefined;
+    return password.conflicts === true ? { ...complaint, ...CONFLICT } : complaint;
+  });
 }
+
+const CONFLICT = {
+  message: 'holds two different passwords, and drivers go by different ones',
+  fix: 'leave one of them out',
+};

@@ -13,6 +13,8 @@ export interface Part {
    * stray `%`, a raw space or control character, a byte outside ASCII.
    */
   readonly portable: boolean;
+  /** Several places of the string say different values, and drivers go by different ones. Then it is not portable either. */
+  readonly conflicts?: boolean;
 }
 
 export type PartName = 'user' | 'password' | 'host' | 'port' | 'database';

@@ -31,7 +31,12 @@ export function choose(places: readonly (Part | undefined)[]): Part | undefined 
   const held = filled.length > 0 ? filled : present;
   const first = held[0];
   if (first === undefined) return undefined;
-  return { ...first, portable: held.every(({ value, portable }) => portable && value === first.value) };
+  const conflicts = held.some(({ value }) => value !== first.value);
+  return {
+    ...first,
+    portable: !conflicts && held.every(({ portable }) => portable),
+    ...(conflicts && { conflicts }),
+  };
 }
 
 /** Where the next of `characters` stands, or the end of the text. */
