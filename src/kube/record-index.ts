@@ -4,10 +4,29 @@ import { CAUSES, PHASES } from '../engine/credential/login-record.ts';
 /** What is written today. A later lockstep that writes more than this one can keep writes a higher number. */
 export const SCHEMA = 1;
 
+/**
+ * A list of which nothing is read behind the first item that is none: zod makes an object of half a kilobyte for each fault, and whoever may write Secrets may
+ * write a record with 200,000 of them.
+ */
+const listOf = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[], z.input<Item>[]> =>
+  z.array(z.unknown()).transform((given, context) => {
+    const items: z.output<Item>[] = [];
+    for (const [at, one] of given.entries()) {
+      const read = item.safeParse(one);
+      if (!read.success) {
+        context.addIssue({ code: 'custom', path: [at, ...(read.error.issues[0]?.path ?? [])] });
+        return z.NEVER;
+      }
+      items.push(read.data);
+    }
+    return items;
+  }) as unknown as z.ZodType<z.output<Item>[], z.input<Item>[]>;
+
 /** In whole seconds and UTC, as the API server writes it. */
 const time = z.iso.datetime().transform((text) => new Date(text));
-const keys = z.array(z.string());
+const keys = listOf(z.string());
 const number = z.int().positive();
+const isFilled = (list: readonly unknown[]): boolean => list.length > 0;
 
 const why = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seen') }),
@@ -28,15 +47,15 @@ const why = z.discriminatedUnion('kind', [
 const version = z.object({ number, time, by: z.string(), why, keys, sha256: z.string().optional() });
 
 const rotating = z.object({
-  rotations: z.array(
+  rotations: listOf(
     z.object({ key: z.string(), step: z.enum(['introduced', 'switched']), since: time, keep: z.string() }),
   ),
   asked: keys,
 });
 
 const rollout = z.object({
-  changes: z.array(z.object({ number, time, keys })).min(1),
-  done: z.array(z.object({ workload: z.string(), number })),
+  changes: listOf(z.object({ number, time, keys })).refine(isFilled),
+  done: listOf(z.object({ workload: z.string(), number })),
   current: z.object({ workload: z.string(), since: time }).optional(),
   stopped: z.object({ workload: z.string(), reason: z.string() }).optional(),
 });
@@ -88,14 +107,14 @@ const login = z.object({
 const index = z.object({
   schema: z.literal(SCHEMA),
   uid: z.string(),
-  versions: z.array(version).min(1),
+  versions: listOf(version).refine(isFilled),
   pending: version.extend({ over: z.string().optional() }).optional(),
-  changed: z.array(z.object({ key: z.string(), time })),
+  changed: listOf(z.object({ key: z.string(), time })),
   ...rotating.shape,
   ahead: rotating.optional(),
   rollout: rollout.optional(),
   login: login.optional(),
-  inStep: z.array(z.object({ key: z.string(), entry: z.string(), version: number })).optional(),
+  inStep: listOf(z.object({ key: z.string(), entry: z.string(), version: number })).optional(),
   gone: time.optional(),
 });
 

@@ -197,6 +197,21 @@ t.test('what is no record is not read, and the reason quotes nothing of it', asy
   t.equal(reasonOf(withIndex('['.repeat(100_000))), 'its index is no JSON');
 });
 
+t.test('a list of 200,000 faults costs little more than to parse it', async (t) => {
+  const text = `{"schema":1,"uid":"u","versions":[${'{},'.repeat(200_000)}{}]}`;
+  const costOf = (work: () => unknown): number => {
+    const begun = performance.now();
+    work();
+    return performance.now() - begun;
+  };
+  const costs = Array.from({ length: 3 }, () => [
+    costOf(() => JSON.parse(text)),
+    costOf(() => t.equal(readForm(withIndex(text)), 'its index can not be read at versions.0.number')),
+  ]);
+  const [parse = 0, read = 0] = [0, 1].map((which) => Math.min(...costs.map((pair) => pair[which] ?? 0)));
+  t.ok(read < 20 * parse, `${(read / parse).toFixed(1)} times as long`);
+});
+
 t.test('any change of the index is read, or refused with a reason, and never throws', async (t) => {
   const place = fc.constantFrom(
     'schema',
