@@ -23,6 +23,9 @@ const LARGEST = 4 * 1024 * 1024;
 /** All versions of one record together: whoever can write Secrets could write a hundred bombs into one. Bytes. */
 const LARGEST_RECORD = 32 * 1024 * 1024;
 
+/** Memory that one value takes beside its text. Bytes. */
+const PER_VALUE = 200;
+
 /** `base64`: the record's data; `sum`: what its index says. Undefined where these are not values that were packed so. */
 export type Unpack = (base64: string, sum: string) => Values | undefined;
 
@@ -34,12 +37,23 @@ export function unpacker(): Unpack {
     if (left <= 0 || sumOf(bytes) !== sum) return undefined;
     try {
       const json = gunzipSync(bytes, { maxOutputLength: Math.min(LARGEST, left) });
-      left -= json.length;
+      left -= json.length + PER_VALUE * valuesIn(json);
+      // Before it is parsed: four megabytes may be half a million keys without a value.
+      if (left < 0) return undefined;
       return valuesOf(JSON.parse(json.toString('utf8')));
     } catch {
       return undefined;
     }
   };
+}
+
+const QUOTE = 0x22;
+
+/** Two texts each, in four quotes. */
+function valuesIn(json: Buffer): number {
+  let quotes = 0;
+  for (let at = json.indexOf(QUOTE); at >= 0; at = json.indexOf(QUOTE, at + 1)) quotes += 1;
+  return quotes / 4;
 }
 
 function valuesOf(texts: unknown): Values | undefined {

@@ -261,6 +261,24 @@ t.test('a bomb does not go off', async (t) => {
   t.ok(versions.at(-1)?.data, 'the newest first');
 });
 
+t.test('of keys without a value no more are read than memory holds', async (t) => {
+  const { createHash } = await import('node:crypto');
+  const index = indexOf(form(RECORD));
+  const [first] = index.versions;
+  const sizeOf = (count: number): number | undefined => {
+    const keys = Array.from({ length: count }, (_, at) => `"${at.toString(36)}":""`);
+    const packed = gzipSync(`{${keys.join(',')}}`);
+    const sha256 = createHash('sha256').update(packed).digest('hex');
+    const one = {
+      ...withIndex({ ...index, pending: undefined, versions: [{ ...first, sha256 }] }),
+      [`version-${first?.number}`]: packed.toString('base64'),
+    };
+    return read(one).versions[0]?.data?.size;
+  };
+  t.equal(sizeOf(100_000), 100_000);
+  t.equal(sizeOf(400_000), undefined, 'in four megabytes');
+});
+
 t.test('of a record that does not fit into a Secret the oldest versions are left out', async (t) => {
   const version = (number: number, size: number) => ({
     ...aVersion(number, {}),
