@@ -145,8 +145,8 @@ async function mayBePublished(
     await needs.rehearse(scene.held, edit);
     return undefined;
   } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    if (error.code === 'LOCKSTEP_SECRET_REFUSED') return { kind: 'refused', reason: error.message };
+    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
+      return { kind: 'refused', reason: error.message };
     throw error;
   }
 }

@@ -60,8 +60,7 @@ export function publicationOf(
     const restored = versions.find(({ number }) => number === restores)?.data;
     // Of a pair it may be the other's turn: then what comes back has another login in more places than its own.
     const former = [from, loginAmong(restored, keys)];
-    const forced = change.forced === true && !isUndone(change);
-    return publishEdit(mandate, { keys, to, from: former, restored, forced }, around);
+    return publishEdit(mandate, { keys, to, from: former, restored, forced: change.forced === true }, around);
   }
   const restored = isPublished(book.record(), change) ? versionBefore(book.record())?.data : undefined;
   return publishEdit(mandate, { keys, to: from, from: [to], restored }, around);

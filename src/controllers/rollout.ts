@@ -10,7 +10,7 @@ import {
   type RolloutStep,
   type Situation,
 } from '../engine/rollout.ts';
-import { LockstepError } from '../errors.ts';
+import { isConflict, LockstepError } from '../errors.ts';
 
 /** What happened to the consumers of a Secret. `version`: the number they are brought to. */
 export type RolloutNews = { readonly version: number } & (
@@ -104,9 +104,8 @@ async function act(step: RolloutStep, { restart }: RolloutNeeds): Promise<Rollou
     await restart(workload, stamp);
     return step;
   } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    if (error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return undefined;
-    if (error.code === 'LOCKSTEP_RESTART_REFUSED')
+    if (isConflict(error)) return undefined;
+    if (error instanceof LockstepError && error.code === 'LOCKSTEP_RESTART_REFUSED')
       return { kind: 'stopped', workload, reason: `can not be restarted: ${error.message}` };
     throw error;
   }

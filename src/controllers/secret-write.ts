@@ -2,7 +2,15 @@ import type { Surroundings } from '../engine/decision.ts';
 import { withInStep } from '../engine/drift.ts';
 import type { Mandate } from '../engine/mandate.ts';
 import type { Write } from '../engine/next-write.ts';
-import { holdSame, type Keeping, prepared, type Values, type Why, withdrawn } from '../engine/record.ts';
+import {
+  holdSame,
+  type Keeping,
+  latest,
+  prepared,
+  type Values,
+  type Why,
+  withdrawn,
+} from '../engine/record.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import { settled } from '../engine/settled.ts';
 import { LockstepError } from '../errors.ts';
@@ -50,7 +58,7 @@ export async function writeSecret(
   const request = { ...mandate.request, secret: after.secret, old: after.secret };
   await book.save(withInStep(record, { ...mandate, request }));
   needs.wrote({ namespace: held.secret.namespace, name: held.secret.name }, why);
-  const { number } = book.record().versions.at(-1) ?? { number: 0 };
+  const { number } = latest(book.record());
   needs.tell(after, writtenNews(why, note, number));
 }
 

@@ -67,7 +67,7 @@ function judgeUrlPassword(
   const isBound = url?.parts
     .get('password')
     ?.some((piece) => typeof piece !== 'string' && valueNamed(aCase, piece.name) !== undefined);
-  if (url !== undefined && isBound === true && connection?.system === url.system) return undefined;
+  if (isBound === true && connection?.system === url?.system) return undefined;
   const own = [connection?.user?.value ?? '', connection?.database?.value ?? ''].filter(
     ({ length }) => length <= LONGEST_LOGIN,
   );
@@ -86,7 +86,7 @@ function knownNames(aCase: Case, key: string): readonly string[] {
   for (const [base, bindings] of aCase.bindings) {
     if (base === key || !bindings.some(({ part }) => part === 'user' || part === 'database')) continue;
     aCase.data.get(base)?.look(({ text }) => {
-      if (text !== undefined && text.length > 0 && text.length <= 255) names.push(text.trim());
+      if (text !== undefined && text.length <= 255) names.push(text.trim());
     });
   }
   return names;

@@ -58,6 +58,16 @@ t.test(
   },
 );
 
+t.test('a URL beside a placeholder has not agreed: what replaces the placeholder is no drift', async (t) => {
+  const world = aSecretWorld({ policies: DRIFT });
+  world.write(aSecret({ ...WHOLE, POSTGRES_PASSWORD: 'CHANGE_ME' }));
+  await world.settle();
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.settle();
+  t.equal(world.patches.length, 0);
+  t.equal(urlOf(world), STORY_URL);
+});
+
 t.test('a changed policy is no drift, nor is what was changed under another one', async (t) => {
   const template = (text: string) =>
     aPolicy('app', { heal: 'Drift', keys: { BASE: {}, URL: { derive: { template: text } } } });

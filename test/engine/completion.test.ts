@@ -24,7 +24,8 @@ t.test('what a Secret lacks is made, and what is derived from it', async (t) => 
   );
   t.equal(note, 'A: was missing, and was generated; B: was missing, and was generated');
   t.same(obstacles, []);
-  t.same(keysOf(aWorld(SPEC, { a: GOOD.key, B: GOOD.refresh, PLAIN: 'x' })), [], 'nothing is lacking');
+  const whole = completed(aWorld(SPEC, { a: GOOD.key, B: GOOD.refresh, PLAIN: 'x' }));
+  t.same(whole, { edit: undefined, note: '', obstacles: [] }, 'nothing is lacking');
 });
 
 t.test('an empty key is made where it is required and was always so', async (t) => {
@@ -44,6 +45,11 @@ t.test('a key that had a value gets none, and that is told', async (t) => {
   const emptied = edited(whole, { A: '' }, DAY);
   const short = { ...emptied.record, versions: emptied.record.versions.slice(-1) };
   t.same(keysOf({ ...emptied, record: short }), [], 'also where the version that had it is long gone');
+  const lost = {
+    ...emptied.record,
+    versions: emptied.record.versions.map((one) => ({ ...one, data: undefined })),
+  };
+  t.same(keysOf({ ...emptied, record: lost }), [], 'or where nobody knows any more what a version held');
 });
 
 t.test('no value is made that would change what a derived key holds already', async (t) => {

@@ -309,6 +309,19 @@ t.test('free parts are the team’s even if their key is held', async (t) => {
   );
 });
 
+t.test('a parameter is bound once the Secret holds its key, and the free ones are kept', async (t) => {
+  const template = 'postgresql://app:${P}@db:5432/app?sslmode=${SSL_MODE:-disable}&pool=5';
+  const policy = aPolicy('app', {
+    keys: { P: { sensitive: true }, SSL_MODE: {}, URL: { derive: { template } } },
+  });
+  const url = (query: string): string => `postgresql://app:${password}@db:5432/app?${query}`;
+  const query = 'sslmode=require&pool=9';
+  t.same(written(decided(aCreate({ P: password, URL: url(query) }), [policy])), {});
+  t.same(written(decided(aCreate({ P: password, SSL_MODE: 'verify-full', URL: url(query) }), [policy])), {
+    URL: url('sslmode=verify-full&pool=9'),
+  });
+});
+
 t.test('mode Exact, and every template that is no URL, always equals the template', async (t) => {
   const exact = aPolicy('exact', {
     keys: {

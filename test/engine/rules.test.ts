@@ -48,6 +48,27 @@ t.test('a published default, a name and a walk are placeholders for a sensitive 
   ]);
 });
 
+t.test('the password of a derived URL is judged where no base key has it', async (t) => {
+  const { POSTGRES_PASSWORD: _, ...without } = STORY;
+  t.same(said(judged(aCreate({ ...without, DATABASE_URL: 'postgresql://recon:changeme@db/app' }))), [
+    'Enforce DATABASE_URL placeholder',
+    'Enforce POSTGRES_PASSWORD required',
+  ]);
+  const stale = COMPLETE.DATABASE_URL.replace(GOOD.password, 'changeme');
+  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: stale }))), ['Enforce DATABASE_URL mismatch']);
+});
+
+t.test('a password equal to a bound name is none, unless the name is as long as a file', async (t) => {
+  const template = 'postgresql://${WHO}:${P}@db:5432/app';
+  const policy = aPolicy('p', { keys: { WHO: {}, P: { sensitive: true }, URL: { derive: { template } } } });
+  const found = (text: string, name: string | Uint8Array = text) =>
+    said(judged(aCreate({ WHO: name, P: text }), [policy])).filter((line) => / P /.test(line));
+  const long = GOOD.key.repeat(6);
+  t.same(found(long.slice(0, 255)), ['Enforce P placeholder']);
+  t.same(found(long.slice(0, 256)), []);
+  t.same(found(GOOD.password, Buffer.from([0xff, 0xfe])), [], 'a name may be no text');
+});
+
 t.test('a password equal to the user or the database, in any Secret and in any URL', async (t) => {
   const name = 'q7rk2xPz1';
   for (const [user, password] of [
