@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aSecret, GOOD } from '../helpers/engine.ts';
+import { aSecret, GOOD, STORY_URL } from '../helpers/engine.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
 
 const ADMIN_SECRET = 'postgres-admin';
@@ -60,4 +60,73 @@ t.test('an administrator is another role than the one that is changed', async (t
   withAdmin(world, { POSTGRES_USER: APP, POSTGRES_PASSWORD: GOOD.password });
   await world.settle();
   t.match(ready(world), { status: 'False' });
+});
+
+for (const [what, server, sslmode, ofAdmin] of [
+  ['is asked for though the Secret does without', {}, 'disable', 'prefer'],
+  ['is none where the PostgresCredential says so', { tls: { mode: 'disable' } }, 'disable', 'disable'],
+  ['is no less than what the Secret asks for', {}, 'require', 'require'],
+] as const)
+  t.test(`TLS of an administrator ${what}`, async (t) => {
+    const world = aLoginWorld({ spec: { server: { host: 'postgres-service', ...server } } });
+    world.edit('DATABASE_URL', STORY_URL.replace('sslmode=disable', `sslmode=${sslmode}`));
+    const modes = new Map<string, string>();
+    const { tryLogin } = world.needs;
+    Object.assign(world.needs, {
+      tryLogin: (...[target, one]: Parameters<typeof tryLogin>) => {
+        modes.set(one.role, target.tls.mode);
+        return tryLogin(target, one);
+      },
+    });
+    await world.settle();
+    t.same(Object.fromEntries(modes), { [APP]: sslmode, admin: ofAdmin });
+  });
+
+const PAIR = `${APP}_alt`;
+
+t.test('of a pair neither may be the administrator, whichever is in use', async (t) => {
+  const world = aLoginWorld({ roles: 'Alternating' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.equal(world.written().role, PAIR);
+  for (const role of [APP, PAIR]) {
+    world.server.set(APP, world.aRole(GOOD.key));
+    withAdmin(world, { POSTGRES_USER: role, POSTGRES_PASSWORD: GOOD.key });
+    world.pass(400_000);
+    await world.settle();
+    t.match(ready(world), { status: 'False', reason: 'NotAllowed', message: /of the very role/ }, role);
+  }
+});
+
+t.test('a role that is changed in place has no second one, and another of that name may help', async (t) => {
+  const world = aLoginWorld();
+  world.server.set(PAIR, world.aRole(GOOD.key));
+  withAdmin(world, { POSTGRES_USER: PAIR, POSTGRES_PASSWORD: GOOD.key });
+  await world.settle();
+  t.match(ready(world), { status: 'True' });
+});
+
+t.test('a change that is under way ends, whoever is named as administrator meanwhile', async (t) => {
+  const world = aLoginWorld();
+  const { advance } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: waiting });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'rollout');
+  withAdmin(world, { POSTGRES_USER: APP, POSTGRES_PASSWORD: GOOD.password });
+  Object.assign(world.needs, { advance });
+  await world.rest();
+  t.ok(world.record()?.login?.rotated);
+  t.ok(world.isOpen());
+});
+
+t.test('a login whose Secret is gone is told of', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.remove();
+  await world.step();
+  t.match(ready(world), { status: 'False', reason: 'SecretMissing' });
 });

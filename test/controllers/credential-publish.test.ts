@@ -1,5 +1,7 @@
 import t from 'tap';
-import { GOOD, STORY } from '../helpers/engine.ts';
+import { policySet } from '../../src/engine/policy-set.ts';
+import { GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
+import { diesAt } from '../helpers/login-death.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
 import { textOf } from '../helpers/secret-world.ts';
 
@@ -59,4 +61,74 @@ t.test('what follows the password is put right where nobody has seen the edit th
   t.equal(world.server.get(APP)?.password, GOOD.other);
   t.match(heldOf(world, 'DATABASE_URL'), `:${GOOD.other}@`);
   t.equal(world.patches.length, 1);
+});
+
+t.test(
+  'what a policy has come to deny since the change began is not written, and all goes back',
+  async (t) => {
+    const world = aLoginWorld();
+    const { policies } = world.needs;
+    Object.assign(world.needs, { policies: () => policySet([]) });
+    await world.rest();
+    world.edit('JWT_SECRET', 'changeme');
+    await world.rest();
+    world.edit('JWT_SECRET', GOOD.key);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    const before = world.written();
+    world.wish({ kind: 'rollback', to: 2 });
+    const hasDied = diesAt(world, 'publish', () => Object.assign(world.needs, { policies }));
+    await world.rest();
+    t.ok(hasDied());
+    t.match(world.record()?.login, {
+      diverged: undefined,
+      failed: { undone: true, reason: /the Secret could not hold it: JWT_SECRET/ },
+    });
+    t.equal(heldOf(world, 'JWT_SECRET'), GOOD.key);
+    t.same(world.written(), before);
+    t.ok(world.isOpen());
+  },
+);
+
+t.test('what is put back comes back as it was, also where a policy denies it by now', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.edit('JWT_SECRET', 'changeme');
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  const before = world.written();
+  world.wish({ kind: 'rollback', to: 1 });
+  world.failAt((world.record()?.versions.at(-1)?.number ?? 0) + 1);
+  await world.rest();
+  t.match(world.record()?.login, { diverged: undefined, failed: { undone: true } });
+  t.equal(heldOf(world, 'JWT_SECRET'), 'changeme');
+  t.same(world.written(), before);
+  t.ok(world.isOpen());
+});
+
+t.test('what somebody insists on comes back with a URL that does not follow, as it was', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const url = STORY_URL.replace('/reconciliation', '/elsewhere');
+  world.edit('DATABASE_URL', url);
+  await world.rest();
+  t.equal(heldOf(world, 'DATABASE_URL'), STORY_URL, 'it was put right');
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.wish({ kind: 'rollback', to: 2, forced: true });
+  await world.rest();
+  t.equal(heldOf(world, 'DATABASE_URL'), url);
+  t.ok(world.isOpen());
+});
+
+t.test('a password is put back, too, where no version from before is kept', async (t) => {
+  const world = aLoginWorld({ spec: { history: 1 } });
+  await world.rest();
+  world.refuse();
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.rest();
+  t.match(world.record()?.versions, [{ why: { kind: 'rolled-back', to: 1 } }]);
+  t.ok(world.isOpen());
 });

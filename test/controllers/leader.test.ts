@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { lead } from '../../src/controllers/leader.ts';
-import type { HeldLease, TermNeeds } from '../../src/controllers/leader-term.ts';
+import { type HeldLease, type TermNeeds, term } from '../../src/controllers/leader-term.ts';
 import { virtualTime } from '../helpers/virtual-time.ts';
 
 interface Lease extends HeldLease {
@@ -325,6 +325,33 @@ t.test('a lost term whose work does not end within half a minute ends the proces
   await ended;
   await time.pass(200_000);
   t.match(story(), [/^\d\d\d a stopped/], 'the work is not begun a second time by the same process');
+});
+
+t.test('nor does one that was lost before its work began', async (t) => {
+  const time = virtualTime();
+  await time.pass(11_000);
+  const never = (): Promise<never> => new Promise(() => {});
+  let code: unknown;
+  const needs = {
+    identity: 'a',
+    read: never,
+    write: never,
+    isConflict: () => false,
+    work: never,
+    now: time.now,
+    random: () => 0,
+    sleep: time.sleep,
+    told: () => {},
+    failing: () => {},
+  };
+  const lease = { holder: 'a', seconds: 15, mark: '1' };
+  term(needs, { lease, since: 0 }, new AbortController().signal).catch((error) => {
+    code = error.code;
+  });
+  await time.pass(29_000);
+  t.equal(code, undefined);
+  await time.pass(2000);
+  t.equal(code, 'LOCKSTEP_TERM_UNENDED');
 });
 
 t.test('a lost term whose work ends late is followed by another attempt', async (t) => {
