@@ -138,7 +138,7 @@ async function mayBePublished(
   if (scene.isCopy !== undefined) return undefined;
   const edit = publicationOf(scene, change, needs);
   const [refusal] = edit.refusals;
-  if (refusal !== undefined && change.forced !== true)
+  if (refusal !== undefined)
     return { kind: 'refused', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
   if (edit.set.size + edit.remove.length === 0) return undefined;
   try {

@@ -27,7 +27,7 @@ export async function publish(scene: Scene, change: LoginChange, needs: Credenti
   const edit = publicationOf(scene, change, needs);
   if (edit.set.size + edit.remove.length === 0) return { kind: 'done' };
   const [refusal] = edit.refusals;
-  if (refusal !== undefined && !isUndone(change) && change.forced !== true)
+  if (refusal !== undefined && !isUndone(change))
     return { kind: 'failed', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
   const data = after(held.secret.data, edit);
   const write = {

@@ -106,7 +106,5 @@ function ownerOf({ governed, unnamed, policies }: Case, key: string): Governed |
 }
 
 /** As Kubernetes itself ratchets: what this request did not touch is no reason to refuse it. */
-function isRatcheted(aCase: Case, { key, other }: Complaint): boolean {
-  if (aCase.request.old === undefined) return false;
-  return !isChanged(aCase, key) && (other === undefined || !isChanged(aCase, other));
-}
+const isRatcheted = (aCase: Case, { key, other }: Complaint): boolean =>
+  !isChanged(aCase, key) && (other === undefined || !isChanged(aCase, other));

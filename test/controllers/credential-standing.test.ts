@@ -20,6 +20,30 @@ t.test('a login proves its role to an administrator', async (t) => {
   t.same(world.proven()?.roles, [APP]);
 });
 
+t.test('of a pair the second login is proven once it is in use', async (t) => {
+  const world = aLoginWorld({ roles: 'Alternating' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.pass(400_000);
+  await world.settle();
+  t.same(world.proven()?.roles, [APP, PAIR]);
+});
+
+t.test('a password that is right proves its role, also where the database is not there yet', async (t) => {
+  const world = aLoginWorld();
+  answers(world, { kind: 'no-database' }, APP);
+  await world.settle();
+  t.same(world.proven()?.roles, [APP]);
+});
+
+t.test('one that is refused proves nothing, though the administrator gets in', async (t) => {
+  const world = aLoginWorld();
+  answers(world, { kind: 'password-refused' }, APP);
+  await world.settle();
+  t.equal(world.proven(), undefined);
+});
+
 t.test('where no administrator is named nothing is kept as proven', async (t) => {
   const world = aLoginWorld({ admin: false });
   await world.rest();

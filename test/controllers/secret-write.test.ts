@@ -27,6 +27,15 @@ async function written(patching: (patch: Patch, world: World) => Patch): Promise
 
 const whys = (world: World) => world.record()?.versions.map(({ why, by }) => `${why.kind} ${by}`);
 
+t.test('each write that was made is told, to whoever looks for a fight', async (t) => {
+  const world = aSecretWorld({ policies: withHeal('Always') });
+  world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
+  const wrote: unknown[] = [];
+  Object.assign(world.needs, { wrote: (...args: readonly unknown[]) => wrote.push(args) });
+  await world.settle();
+  t.same(wrote, [[{ namespace: 'recon', name: 'reconciliation-secrets' }, { kind: 'healed' }]]);
+});
+
 t.test('what the cluster refuses is pending no more', async (t) => {
   const world = await written(() => async () => {
     throw new LockstepError('SECRET_REFUSED', ['recon/reconciliation-secrets', 'a webhook says no']);

@@ -79,4 +79,5 @@ t.test('of a copy no other password is made, and what it says may be asked for',
       login: { ...login, failed: { time: at(60), reason: isCopy, undone: false } },
     });
   t.same(standing({ wish: { kind: 'as-written' } }, { isCopy }), { kind: 'in-step', login });
+  t.same(standing({}, { isCopy }), { kind: 'in-step', login });
 });

@@ -74,6 +74,14 @@ t.test('a row that was replaced by a transaction of which nobody knows the end i
   );
 });
 
+t.test('a longer text has its length in four bytes', async (t) => {
+  const text = 'S'.repeat(200);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE((text.length + 4) << 2);
+  const password = Buffer.concat([length, Buffer.from(text)]);
+  t.same(read('app', [{ name: 'app', password }]), { kind: 'found', verifier: text });
+});
+
 t.test('a verifier that is kept elsewhere, or compressed, is not guessed', async (t) => {
   for (const password of [Buffer.from([1, 18, 0, 0]), Buffer.from([2, 0, 0, 0]), Buffer.alloc(0)])
     t.same(read('app', [{ name: 'app', password }]), { kind: 'unknown' });
