@@ -173,8 +173,9 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
         note: /before the change of the password has ended, in preflight\. To have it ended, make one/,
       },
     ],
-    'once',
   );
+  await world.settle();
+  t.equal(world.news.filter(({ reason }) => reason === 'PasswordChangeLeft').length, 1, 'once');
 });
 
 t.test('one whose administrator is gone says what it waits for, and goes in the end', async (t) => {
@@ -221,7 +222,50 @@ for (const [what, happen] of [
     happen(world);
     await world.settle();
     t.notOk(world.isHeld());
+    const told = world.news.filter(({ reason }) => reason === 'PasswordChangeLeft');
+    t.equal(told.length, world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1);
   });
+
+t.test('another PostgresCredential goes on with the change, and sets the deleted one free', async (t) => {
+  const world = aLoginWorld();
+  const answer = await stuck(world);
+  world.deleteCredential();
+  const { formerCredentialOf } = world.needs;
+  const another: typeof formerCredentialOf = (place) => {
+    const credential = formerCredentialOf(place);
+    return credential && { ...credential, name: 'another', uid: 'another' };
+  };
+  Object.assign(world.needs, { credentialOf: another, deletedAt: () => undefined });
+  await world.step();
+  t.notOk(world.isHeld());
+  t.ok(isChanging(world), 'before the change has ended');
+  answer();
+  await work(world);
+  t.notOk(isChanging(world));
+  t.ok(world.isOpen());
+});
+
+t.test('a change ends by a PostgresCredential that is gone, also without the finalizer', async (t) => {
+  const world = aLoginWorld();
+  const answer = await stuck(world);
+  world.release();
+  Object.assign(world.needs, { isHeld: () => false });
+  answer();
+  await work(world);
+  t.notOk(isChanging(world));
+  t.ok(world.record()?.login?.rotated);
+  t.ok(world.isOpen());
+});
+
+t.test('where no change is under way, one that is gone is worked by no more', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.release();
+  world.pass(60 * MINUTE);
+  world.told.length = 0;
+  await world.settle();
+  t.same(world.told, []);
+});
 
 t.test('a change that was left goes on once there is another PostgresCredential', async (t) => {
   const world = aLoginWorld();
