@@ -142,8 +142,10 @@ t.test('whatever else goes wrong is the caller’s to take up again', async (t) 
   const { advance, state } = aNamespace(api);
   state.fault = new LockstepError('CLUSTER_SILENT', ['https://x', 'restarting']);
   await t.rejects(advance(aRollout()), state.fault);
-  state.fault = new TypeError('a bug');
-  await t.rejects(advance(aRollout()), state.fault);
+  for (const more of [{}, { code: 'LOCKSTEP_RESTART_REFUSED' }]) {
+    state.fault = Object.assign(new TypeError('a bug'), more);
+    await t.rejects(advance(aRollout()), state.fault);
+  }
 });
 
 t.test('whatever happens, and wherever the process ends, nobody is left with an old value', async (t) => {
