@@ -42,6 +42,7 @@ await until('the rights of the team', [], async () => (await team('GET', '', '')
 
 print(`team, before:  ${latencies(await goodWrites(team, QUIET_MS))}`);
 const [failedOpen, asked] = await countedByApiServer();
+const changes = await changesOfLeader();
 const ending = new AbortController();
 const watching = [...lockstep.replicas(), ...controllers].map(({ daemon, place }) =>
   supervise(
@@ -58,6 +59,7 @@ ending.abort();
 await Promise.all(attacks);
 const watched = await Promise.all(watching);
 const leaders = await leadersAmong(controllers);
+const flaps = (await changesOfLeader()) - changes;
 const [failedOpenThen, askedThen] = await countedByApiServer();
 
 print(`team, during:  ${latencies(meanwhile)}`);
@@ -74,6 +76,7 @@ const misses = [
   ...watched.flatMap(({ name, restarts }) => restarts.map((why) => `${name}: ${why}`)),
   ...watched.filter((each) => growth(each) > AIMS.growth).map(({ name }) => `${name}: its memory grew`),
   ...(leaders === 1 ? [] : [`${leaders} controllers lead`]),
+  ...(flaps === 0 ? [] : [`the leader changed ${flaps} times`]),
 ];
 print(
   `unjudged: ${unjudged} of ${askedThen - asked} reviews, ${percent.toFixed(2)} %; faulty Secrets stored: ${stored.length}`,
@@ -147,6 +150,12 @@ async function countedByApiServer(): Promise<readonly [number, number]> {
     sum('apiserver_admission_webhook_fail_open_count'),
     sum('apiserver_admission_webhook_request_total'),
   ];
+}
+
+/** How often the Lease has gone from one controller to another. */
+async function changesOfLeader(): Promise<number> {
+  const path = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases/lockstep-controller';
+  return (await cluster.request(path)).json().spec?.leaseTransitions ?? 0;
 }
 
 async function leadersAmong(replicas: readonly Replica[]): Promise<number> {
