@@ -74,72 +74,69 @@ export async function readPostgresCredentials(
   return found;
 }
 
-/**
- * Replaces the status. Resolves with the object as it then is; undefined where it is gone. Throws LockstepError, CLUSTER_CONFLICT where it is no longer the one
- * that was read: what is said is said of that one.
- */
-export async function writeCredentialStatus(
-  { server, call }: Cluster,
-  {
-    namespace,
-    name,
-    uid,
-    resourceVersion,
-  }: Pick<StoredCredential, 'namespace' | 'name' | 'uid' | 'resourceVersion'>,
+type Named = Pick<StoredCredential, 'namespace' | 'name' | 'uid'>;
+
+/** Replaces the status. CLUSTER_CONFLICT where it is no longer the one that was read: the status is that of this one. */
+export const writeCredentialStatus = (
+  cluster: Cluster,
+  one: Named & Pick<StoredCredential, 'resourceVersion'>,
   status: CredentialStatus,
-  fieldManager: string,
-): Promise<StoredCredential | undefined> {
-  const written = await askFor(server, `writing the status of PostgresCredential ${namespace}/${name}`, () =>
-    call({
-      method: 'PATCH',
-      path: `${collectionOf(namespace)}/${encodeURIComponent(name)}/status`,
-      query: { fieldManager },
-      body: { metadata: { uid, resourceVersion }, status: replaced(status) },
-      contentType: 'application/merge-patch+json',
-    }),
-  );
-  return written === undefined ? undefined : storedOf(written.object);
-}
+  manager: string,
+): Promise<StoredCredential | undefined> => {
+  const metadata = { uid: one.uid, resourceVersion: one.resourceVersion };
+  return patched(cluster, one, { part: 'status', body: { metadata, status: replaced(status) }, manager });
+};
 
-/**
- * Keeps in the status what a login has proven. Whatever else was written meanwhile stays. Resolves with the object as it then is; undefined where it is gone.
- * Throws LockstepError, CLUSTER_CONFLICT where another one has its name.
- */
-export async function writeProvenRoles(
-  { server, call }: Cluster,
-  { namespace, name, uid }: Pick<StoredCredential, 'namespace' | 'name' | 'uid'>,
+/** Keeps in the status which roles a login has proven. Other fields stay. CLUSTER_CONFLICT where another one has its name. */
+export const writeProvenRoles = (
+  cluster: Cluster,
+  one: Named,
   proven: ProvenRoles,
-  fieldManager: string,
-): Promise<StoredCredential | undefined> {
-  const written = await askFor(server, `writing the status of PostgresCredential ${namespace}/${name}`, () =>
-    call({
-      method: 'PATCH',
-      path: `${collectionOf(namespace)}/${encodeURIComponent(name)}/status`,
-      query: { fieldManager },
-      body: { metadata: { uid }, status: { proven } },
-      contentType: 'application/merge-patch+json',
-    }),
-  );
-  return written === undefined ? undefined : storedOf(written.object);
+  manager: string,
+): Promise<StoredCredential | undefined> =>
+  patched(cluster, one, {
+    part: 'status',
+    body: { metadata: { uid: one.uid }, status: { proven } },
+    manager,
+  });
+
+/** Replaces its finalizers. CLUSTER_CONFLICT where it is no longer the one that was read. */
+export const writeFinalizers = (
+  cluster: Cluster,
+  one: Named & Pick<StoredCredential, 'resourceVersion'>,
+  finalizers: readonly string[],
+  manager: string,
+): Promise<StoredCredential | undefined> => {
+  const { uid, resourceVersion } = one;
+  return patched(cluster, one, {
+    part: 'finalizers',
+    body: { metadata: { uid, resourceVersion, finalizers } },
+    manager,
+  });
+};
+
+interface Patch {
+  /** The status is a resource of its own. */
+  readonly part: 'status' | 'finalizers';
+  readonly body: object;
+  /** The field manager. */
+  readonly manager: string;
 }
 
-/**
- * Replaces its finalizers. Resolves with the object as it then is; undefined where it is gone. Throws LockstepError, CLUSTER_CONFLICT where it is no longer the one
- * that was read.
- */
-export async function writeFinalizers(
+/** Resolves with the object as it then is; undefined where it is gone. Throws LockstepError. */
+async function patched(
   { server, call }: Cluster,
-  { namespace, name, uid, resourceVersion }: StoredCredential,
-  finalizers: readonly string[],
-  fieldManager: string,
+  { namespace, name }: Named,
+  { part, body, manager }: Patch,
 ): Promise<StoredCredential | undefined> {
-  const doing = `writing the finalizers of PostgresCredential ${namespace}/${name}`;
+  const path = `${collectionOf(namespace)}/${encodeURIComponent(name)}`;
+  const doing = `writing the ${part} of PostgresCredential ${namespace}/${name}`;
   const written = await askFor(server, doing, () =>
     call({
       method: 'PATCH',
-      path: `${collectionOf(namespace)}/${encodeURIComponent(name)}`,
-      query: { fieldManager },
-      body: { metadata: { uid, resourceVersion, finalizers } },
+      path: part === 'status' ? `${path}/status` : path,
+      query: { fieldManager: manager },
+      body,
       contentType: 'application/merge-patch+json',
     }),
   );

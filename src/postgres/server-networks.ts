@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
 /** A network: `127.0.0.0/8`. */
@@ -54,6 +55,16 @@ export function serverNetworks(
       return !forms.some((form) => others.includes(form));
     },
   };
+}
+
+/** Those in which the controller may look for servers. Not at its own API server: whoever names a server in a Secret would use its rights to reach that. */
+export function controllerNetworks(apiServer: string, allowed: readonly Network[]): ServerNetworks {
+  const host = new URL(apiServer).hostname.replace(/^\[(.*)\]$/, '$1');
+  return serverNetworks(allowed, async () => {
+    if (isIP(host) !== 0) return [host];
+    const found = await lookup(host, { all: true });
+    return found.map(({ address }) => address);
+  });
 }
 
 const networkIn = (text: string): Network => {
