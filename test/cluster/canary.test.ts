@@ -142,12 +142,21 @@ t.test('a call that fails, because lockstep is down', async (t) => {
 
 t.test('the status of a policy that can not be used says why', async (t) => {
   const policies = Object.keys(unusablePolicies()).length;
-  const statuses = async () => {
-    const { stdout } = await cluster.kubectl(['get', 'secretpolicies', '-o', 'jsonpath={.items[*].status}']);
+  const read = async (field: string) => {
+    const { stdout } = await cluster.kubectl([
+      'get',
+      'secretpolicies',
+      '-o',
+      `jsonpath={.items[*].${field}}`,
+    ]);
     return stdout;
   };
-  await until('each status', [], async () => (await statuses()).split('"Invalid"').length - 1 === policies);
-  printed.push(await statuses(), (await cluster.kubectl(['get', 'secretpolicies'])).stdout);
+  await until(
+    'each status',
+    [],
+    async () => (await read('status.reason')).match(/Invalid/g)?.length === policies,
+  );
+  printed.push(await read('status'), (await cluster.kubectl(['get', 'secretpolicies'])).stdout);
   t.match(printed.at(-2), /spec\.keys\.URL\.derive\.template/);
 });
 
