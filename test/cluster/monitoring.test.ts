@@ -189,7 +189,9 @@ t.test(
       outcome: ['done', 'again', 'conflict', 'forbidden', 'error'],
       what: ['secret', 'record', 'workload'],
       result: ['done', 'stopped'],
-      code: Object.values(ERRORS).map((known) => ('http' in known ? String(known.http) : '')),
+      code: Object.entries(ERRORS).flatMap(([name, known]) =>
+        'http' in known ? [String(known.http), `LOCKSTEP_${name}`] : [],
+      ),
     };
     const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
       /^lockstep_(?!process_|nodejs_)/.test(metric),

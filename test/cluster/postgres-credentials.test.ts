@@ -64,6 +64,9 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     [{ server: { tls: { mode: 'verify-ca' } } }, 'spec.server.tls.mode'],
     [{ roles: 'Alternating' }, 'spec.roles'],
     [{ keys: { user: 'POSTGRES_DB' } }, 'spec.keys'],
+    [{ keys: { user: 'APP_PASSWORD' } }, 'spec.keys.user'],
+    [{ keys: { database: 'APP_SECRET' } }, 'spec.keys.database'],
+    [{ allowedRoles: ['app'] }, 'spec.allowedRoles'],
     [{ server: { port: 5432 } }, 'spec.server.port'],
     [{ server: { tls: { mode: 'require', caSecretName: 'ca' } } }, 'spec.server.tls.caSecretName'],
   ] as const) {

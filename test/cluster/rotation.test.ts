@@ -175,13 +175,14 @@ t.test(
     const dry = await lockstep('rotate', team.name, '--dry-run');
     t.match(dry, { exitCode: 0, stderr: '' });
     t.same(dry.stdout.split('\n').slice(0, -1), [
-      'Secret alone/app would get new values in 4 steps',
-      '1. ONCE: the new value takes its place',
-      '2. KEY_BEFORE: the next value, before anybody uses it',
-      '3. KEY, KEY_BEFORE: the new value takes its place, and the one before stays beside it',
+      'Secret alone/app would get new values in 5 steps',
+      '1. DB_PASSWORD, URL: a value is generated, for there is none',
+      '2. ONCE: the new value takes its place',
+      '3. KEY_BEFORE: the next value, before anybody uses it',
+      '4. KEY, KEY_BEFORE: the new value takes its place, and the one before stays beside it',
       '   1 workload would be restarted:',
       '     1. Deployment/api (KEY)',
-      '4. KEY_BEFORE: the value before is removed, 1h later',
+      '5. KEY_BEFORE: the value before is removed, 1h later',
       'nothing was written',
     ]);
     t.same([await team.stored(), await team.versions()], [before, []]);
@@ -189,6 +190,7 @@ t.test(
     const done = await lockstep('rotate', team.name, '--propagation', '1s');
     t.match(done, { exitCode: 0, stderr: '' });
     t.match(done.stdout, /^no controller leads: KEY, ONCE in Secret alone\/app is rotated from here$/m);
+    t.match(done.stdout, /^version \d, by lockstep: generated \(DB_PASSWORD, URL\)$/m);
     t.match(done.stdout, /^version \d, by lockstep: rotated: introduced \(KEY_BEFORE\)$/m);
     t.match(done.stdout, /^version \d, by lockstep: rotated: switched \(KEY, KEY_BEFORE\)$/m);
     t.match(
