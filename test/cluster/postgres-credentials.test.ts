@@ -216,7 +216,8 @@ t.test(
     await until('the kind', [], async () => told.includes('connected'));
     await mustRun('create -f -', { input: aCredentialObject() });
     await until('it to be seen', [], async () => told.includes('shop'));
-    t.same(told.slice(2), ['0 there', 'connected', 'shop']);
+    // A kind that is just served may be listed, and its watch be refused once more.
+    t.same([...new Set(told.slice(2))], ['0 there', 'connected', 'shop']);
     ending.abort();
     await watching;
   },
