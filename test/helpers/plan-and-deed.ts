@@ -14,7 +14,7 @@ export interface Effect {
   readonly restarts: readonly string[];
   /** The server has another password afterwards. */
   readonly server: boolean;
-  /** A version of the Secret is made. */
+  /** A version is made of what the command writes. An edit of somebody that it only takes down is none. */
   readonly version: boolean;
 }
 
@@ -104,11 +104,12 @@ async function stateOf({ place, kubeconfig, verifier }: Situation): Promise<Stat
 
 function between(before: State, after: State): Omit<Effect, 'exitCode'> {
   const names = [...new Set([...before.values.keys(), ...after.values.keys()])];
+  const keys = names.filter((key) => before.values.get(key) !== after.values.get(key)).sort();
   return {
-    keys: names.filter((key) => before.values.get(key) !== after.values.get(key)).sort(),
+    keys,
     restarts: [...after.stamps.keys()].filter((id) => before.stamps.get(id) !== after.stamps.get(id)).sort(),
     server: before.server !== after.server,
-    version: before.version !== after.version,
+    version: keys.length > 0 && before.version !== after.version,
   };
 }
 
