@@ -297,7 +297,12 @@ t.test('under a controller that leads, they do what their dry runs said', async 
         }),
         ...(edit.flag && { FLAG: 'on' }),
       };
-      if (Object.keys(texts).length > 0) await team.edit(texts);
+      const last = async () => (await team.record())?.versions.at(-1)?.number;
+      const before = await last();
+      if (Object.keys(texts).length > 0) {
+        await team.edit(texts);
+        await until('the edit to be a version', [leader.daemon], async () => (await last()) !== before);
+      }
       await untilInStep(team, [leader.daemon]);
       const args = command === 'rotate' ? ['rotate', name] : ['rollback', name, '--to', '1'];
       const verifier = verifierOf(team.role);
