@@ -17,7 +17,10 @@ export interface Turns {
 
 /** After so much judging the sockets are read, so that everybody who has come by then is in the line. Milliseconds. */
 const SLICE = 10;
-/** A review that was not begun so long before its caller gives up is answered without it: the one before it and the answers of others take as much. Milliseconds. */
+/**
+ * Where others wait, a review that was not begun so long before its caller gives up is answered without it: the one before it and the answers of others take as
+ * much. Milliseconds.
+ */
 const HEADROOM = 500;
 /** A review that took longer is costly: the sockets get a moment, because a handshake takes several rounds. Milliseconds. */
 const COSTLY = 50;
@@ -105,7 +108,8 @@ export function reviewTurns(
 
   function late(now: number): readonly Turn[] {
     const all = [...fresh, ...[...groups.values()].flatMap(({ waiting }) => [...waiting])];
-    const found = all.filter(({ until }) => until - HEADROOM <= now);
+    const headroom = all.length > 1 ? HEADROOM : 0;
+    const found = all.filter(({ until }) => until - headroom <= now);
     for (const turn of found) remove(turn);
     return found;
   }

@@ -55,7 +55,7 @@ export async function bringLogin(scene: Scene, needs: LoginNeeds): Promise<Turn>
   const { change } = loginOf(scene);
   const turn = change === undefined ? await stand(scene, needs) : undefined;
   if (turn !== undefined) return turn;
-  // Somebody has taken the finalizer away, or the change was begun without one. Half a change does not wait for it.
+  // The finalizer was taken away, or the change was begun without one. Half a change does not wait for it.
   if (change !== undefined) await needs.hold(scene.credential).catch(unlessFault);
   return await carryOut(scene, needs);
 }

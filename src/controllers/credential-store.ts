@@ -48,7 +48,7 @@ interface Kept<Stored> {
   readonly compiled: CompiledCredential;
 }
 
-/** Whoever makes and deletes them all day long does not make the controller grow. A change that is under way keeps its own one from going. */
+/** A tenant who makes and deletes them all day long does not make the controller grow. A change that is under way keeps its own one from going. */
 const MOST_FORMER = 1000;
 
 /** `secretIsMeant`: another PostgresCredential means it than before, or one that says something else. `changed`: there may be something else to say. */

@@ -14,7 +14,7 @@ const HEADER = 5;
 
 /** libpq takes 30,000 bytes of an error before a login, and 2,000 of anything else. */
 const LONGEST = 65_536;
-/** Of all of them: a server of today says 500 bytes, and what it says lies in memory until the login is over. */
+/** The most bytes of all messages before a login: a server of today sends 500, and they lie in memory until the login is over. */
 const MOST = 256 * 1024;
 
 /**

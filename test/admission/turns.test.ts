@@ -83,6 +83,13 @@ t.test('one that comes alone does not have to say whose it is', async (t) => {
   t.equal(count, 1);
 });
 
+t.test('one that has no other beside it is judged until its time is over', async (t) => {
+  const line = aLine();
+  line.add('a', 'short of time', 1, 100);
+  line.run();
+  t.same(line.done, ['short of time']);
+});
+
 t.test('whose time is over is told so, and costs nothing', async (t) => {
   const line = aLine();
   line.add('a', 'a1', 250, 3000);

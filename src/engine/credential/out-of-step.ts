@@ -124,7 +124,7 @@ function changedInServer(facts: LoginFacts): Standing {
 const differs = (before: unknown, now: unknown): boolean =>
   before !== undefined && now !== undefined && before !== now;
 
-/** Somebody has written a login into the Secret after that was wished for. A login that a backup has put back is no decision. */
+/** A person has written a login into the Secret after that request. A login that a backup has put back is no decision. */
 function isOutdated(facts: LoginFacts, wish: Wish): boolean {
   if (wish.kind === 'as-written' || wish.after === undefined || facts.isRestored) return false;
   const { diverged } = facts.login;

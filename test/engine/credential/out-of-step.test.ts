@@ -16,7 +16,7 @@ const OLD = aLogin('app', 'old');
 const EDITED = aLogin('app', 'edited');
 const login: LoginRecord = { ...beginLogin('uid', 'app'), current: OLD };
 
-/** Somebody has written another password into the Secret, and the server still has the old one. */
+/** A person has written another password into the Secret, and the server still has the old one. */
 const facts: LoginFacts = {
   login,
   written: EDITED,
