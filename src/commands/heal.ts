@@ -66,15 +66,15 @@ export async function heal(
   if (changes.length === 0) return leave(run, auditStored(begun.mandate, around).decision.findings);
   const reason = whyNotWritten(secret);
   if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [named(place), reason]);
-  say(`Secret ${named(place)} ${options.dryRun ? 'would be' : 'is to be'} corrected:`);
-  for (const change of changes) say(`  ${planLine(change)}`);
-  if (options.connect && !(await isProven(run, changes, tryLogin))) return nothingWritten(run);
   const plan = planOf(secret.data, changes);
   const stored = await rehearsed(cluster, begun.held, plan);
   if ('reason' in stored) {
-    say(stored.reason);
+    say(`Secret ${named(place)} ${options.dryRun ? 'would not be' : 'is not'} corrected: ${stored.reason}`);
     return nothingWritten(run);
   }
+  say(`Secret ${named(place)} ${options.dryRun ? 'would be' : 'is to be'} corrected:`);
+  for (const change of changes) say(`  ${planLine(change)}`);
+  if (options.connect && !(await isProven(run, changes, tryLogin))) return nothingWritten(run);
   for (const line of exceptLine(stored.except)) say(line);
   if (!options.dryRun) return await carryOut(run, plan);
   const { restarts } = begun.mandate;
