@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../src/engine/sensitive.ts';
@@ -255,8 +256,9 @@ onEachMajor(t, {}, (on) => {
       const next = await rolesOn(t, server, entry);
       const ended = await frozen
         .setPassword('app', Sensitive.fromText('older'), 'change-1', async () => {
-          // The server ends the transaction of the first one; until then somebody is at it.
-          while (!(await isDone(next.setPassword('app', Sensitive.fromText(NEW), 'change-2'))));
+          // The server ends the transaction of the first one; until then the role is locked. A session takes 10,000 messages: a pause keeps this one below.
+          while (!(await isDone(next.setPassword('app', Sensitive.fromText(NEW), 'change-2'))))
+            await sleep(20);
           return true;
         })
         .catch((error) => error);
