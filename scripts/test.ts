@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { findBinaries } from '../test/testbed/binaries.ts';
+import { buildBinaries } from '../test/testbed/binaries.ts';
 import { filesOf, PROGRAMS_OF } from '../test/tiers.ts';
 import { summaryOf, textOf } from './test/summary.ts';
 
@@ -16,13 +16,21 @@ async function run(files: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-tests-'));
   try {
     const output = join(folder, 'output.tap');
-    const { exitCode = 1 } = await execa('tap', [`--output-file=${output}`, ...files], {
-      cwd: dirname(import.meta.dirname),
-      localDir: import.meta.dirname,
-      preferLocal: true,
-      stdio: 'inherit',
-      reject: false,
-    });
+    // Without a terminal tap prints TAP; told to write a file as well, it would print each line twice.
+    const isTerminal = process.stdout.isTTY;
+    const { exitCode = 1 } = await execa(
+      'tap',
+      [...(isTerminal ? [`--output-file=${output}`] : []), ...files],
+      {
+        cwd: dirname(import.meta.dirname),
+        localDir: import.meta.dirname,
+        preferLocal: true,
+        stdin: 'inherit',
+        stdout: isTerminal ? 'inherit' : ['inherit', { file: output }],
+        stderr: 'inherit',
+        reject: false,
+      },
+    );
     const summary = summaryOf(await readFile(output, 'utf8'));
     process.stdout.write(`\n${textOf(summary)}`);
     return summary.failed > 0 ? 1 : exitCode;
@@ -36,7 +44,7 @@ try {
   if (!Object.hasOwn(TIERS, name))
     throw new Error(`no ${name} here; there are ${Object.keys(TIERS).join(', ')}`);
   const tiers = TIERS[name as keyof typeof TIERS];
-  await findBinaries([...new Set(tiers.flatMap((tier) => PROGRAMS_OF[tier]))]);
+  await buildBinaries([...new Set(tiers.flatMap((tier) => PROGRAMS_OF[tier]))]);
   process.exitCode = await run(files.length > 0 ? files : tiers.flatMap(filesOf));
 } catch (error) {
   process.stderr.write(`test: ${(error as Error).message}\n`);

@@ -2,7 +2,8 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { APART, FAST, filesOf, SLOW, SLOW_FOLDER, tierOf } from './tiers.ts';
+import { IN_TESTS } from './testbed/modules.ts';
+import { APART, FAST, filesOf, PROGRAMS_OF, SLOW, SLOW_FOLDER, tierOf } from './tiers.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -18,6 +19,10 @@ t.test('every name in the lists means something', async (t) => {
   for (const path of [...FAST, ...SLOW, ...APART, SLOW_FOLDER]) t.ok(existsSync(join(ROOT, path)), path);
   for (const file of FAST) t.ok(file.startsWith(SLOW_FOLDER), `${file} would be fast without being named`);
   for (const file of SLOW) t.notOk(file.startsWith(SLOW_FOLDER), `${file} would be slow without being named`);
+});
+
+t.test('npm run testbed builds what one of the two tiers needs', async (t) => {
+  t.same(new Set(Object.values(PROGRAMS_OF).flat()), new Set(IN_TESTS));
 });
 
 t.test('a new file has a tier by its folder', async (t) => {
