@@ -1,16 +1,18 @@
-import type { EventReason } from '../engine/event-reasons.ts';
-import type { OwnWhy } from '../engine/record.ts';
+import type { Why } from '../engine/record.ts';
 import type { Obstacle } from '../engine/rotatable.ts';
 import type { News } from './held-secret.ts';
 
 /** The Secret has been written: `version` is the number that it has by now. */
-export const writtenNews = (why: OwnWhy, note: string, version: number): News => ({
+export const writtenNews = (why: Why, note: string, version: number): News => ({
+  type: 'Normal',
   reason: REASONS[why.kind],
   note,
   identity: `version ${version}`,
 });
 
-const REASONS: Readonly<Record<OwnWhy['kind'], EventReason>> = {
+const REASONS: Readonly<Record<Why['kind'], string>> = {
+  seen: 'SecretSeen',
+  changed: 'SecretChanged',
   healed: 'SecretHealed',
   generated: 'SecretGenerated',
   rotated: 'SecretRotated',
@@ -19,12 +21,14 @@ const REASONS: Readonly<Record<OwnWhy['kind'], EventReason>> = {
 };
 
 export const unreadableNews = (reason: string): News => ({
+  type: 'Warning',
   reason: 'RecordUnreadable',
   note: `The record of this Secret can't be read (${reason}), and lockstep changes nothing here until it can: put it back from a backup, or delete it.`,
   identity: reason,
 });
 
 export const leftNews = ({ key, reason }: Obstacle): News => ({
+  type: 'Warning',
   reason: 'KeyLeft',
   note: `${key} ${reason}.`,
   identity: `${key} ${reason}`,

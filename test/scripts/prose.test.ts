@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { checkProse, UNCONVERTED } from '../../scripts/prose/check.ts';
+import { breachesIn } from '../../scripts/prose/lint.ts';
+
+const LONG = `The controller writes ${'one more '.repeat(12)}value.`;
+
+/** Faults that are planted, one a page, and the message that must name them. */
+const PLANTED: readonly { readonly text: string; readonly message: RegExp }[] = [
+  { text: 'Who reads the Secret late is locked out.', message: /begins with "Who"/ },
+  { text: 'It works. Whoever reads it is restarted.', message: /begins with "Whoever"/ },
+  { text: '- Of such a Secret five versions are kept.', message: /begins with "Of"/ },
+  { text: '## What it is', message: /begins with "What"/ },
+  { text: '| a | b |\n|---|---|\n| x | where it runs |', message: /begins with "where"/ },
+  { text: LONG, message: /has 28 words/ },
+  { text: 'It reads: once; then it writes.', message: /2 colons and semicolons/ },
+  { text: 'The controller mends the key.', message: /“mends”, use “fixes”/ },
+];
+
+const pageWith = (text: string): Promise<readonly { line: number; message: string }[]> =>
+  breachesIn('docs/page.md', text);
+
+t.test('finds each kind of breach in a page, with its line', async (t) => {
+  for (const { text, message } of PLANTED) {
+    const [breach] = await pageWith(`# Title\n\nA clean sentence\nof two lines.\n\n${text}`);
+    t.match(breach?.message ?? '', message, text);
+    t.ok((breach?.line ?? 0) >= 6, text);
+  }
+});
+
+t.test('names the line of a sentence inside a paragraph', async (t) => {
+  const [breach] = await pageWith('The first sentence is clean.\nThe second is too.\nWhat follows is not.');
+  t.equal(breach?.line, 3);
+});
+
+t.test('code, commands and drawings are no prose', async (t) => {
+  const page =
+    '```sh\nwhat --mend everything; of: x; y\n```\n\nRun `what mend: a; b; c` first. <!-- Of: a; b -->';
+  t.same(await pageWith(page), []);
+});
+
+t.test('a piece of code counts as one word', async (t) => {
+  t.same(await pageWith(`Run \`${'a '.repeat(40)}\`.`), []);
+});
+
+t.test('finds breaches in the comments and messages of TypeScript, with their lines', async (t) => {
+  const source = [
+    '/**',
+    ' * The first line is clean.',
+    ' * Of the second this can not be said.',
+    ' */',
+    'export const a = 1; // Nobody reads this.',
+    'const mend = "mend";',
+    '// One comment',
+    '// of two lines.',
+    'fail("Nobody calls this function twice.");',
+    'fail(`Where $' + '{a} is missing nothing works.`);',
+    'run("select nobody from what where true");',
+  ].join('\n');
+  const found = await breachesIn('src/a.ts', source);
+  t.same(
+    found.map(({ line }) => line),
+    [3, 5, 9, 10],
+  );
+});
+
+t.test('a drawing in a comment is no prose', async (t) => {
+  t.same(await breachesIn('src/a.ts', '/**\n * A drawing:\n *\n *     what: a; b; c\n */\nexport {};'), []);
+});
+
+t.test('a page that is not listed must be clean', async (t) => {
+  const root = await tree({ 'docs/new.md': 'Who reads this?', 'docs/old.md': 'Who reads this?' }, [
+    'docs/old.md',
+  ]);
+  const { breaches, obsolete, unconverted } = await checkProse(root);
+  t.same(
+    breaches.map(({ file }) => file),
+    ['docs/new.md'],
+  );
+  t.same(obsolete, []);
+  t.same(unconverted, ['docs/old.md']);
+});
+
+t.test('a listed file that is clean or gone must leave the list', async (t) => {
+  const root = await tree({ 'docs/clean.md': 'All is well.' }, ['docs/clean.md', 'docs/gone.md']);
+  t.same((await checkProse(root)).obsolete, ['docs/clean.md', 'docs/gone.md']);
+});
+
+t.test(
+  'a tree without any prose is an error, so that a wrong folder is not taken for a clean one',
+  async (t) => {
+    await t.rejects(checkProse(await tree({}, [])), /no prose was found/);
+  },
+);
+
+async function tree(files: Readonly<Record<string, string>>, listed: readonly string[]): Promise<string> {
+  const root = t.testdir({});
+  for (const [file, text] of Object.entries({ ...files, [UNCONVERTED]: listed.join('\n') })) {
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    await writeFile(join(root, file), text);
+  }
+  return root;
+}
