@@ -14,7 +14,7 @@ const SECRETS = 100_000;
 const AIM = 150;
 
 const lockstep = join(import.meta.dirname, '..', 'dist', 'lockstep.js');
-const { kubectl } = await findBinaries(['kubectl']);
+const { kubectl } = findBinaries(['kubectl']);
 await using cluster = await startCluster();
 const begin = performance.now();
 const written = await fillEtcd(cluster.etcdUrl, SECRETS);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import { blocksOf, readPage } from '../test/helpers/pages.ts';
-import { findBinaries } from '../test/testbed/binaries.ts';
+import { buildBinaries } from '../test/testbed/binaries.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const RULES = ['figures', 'alerts'];
@@ -30,7 +30,7 @@ async function run(promtool: string, folder: string, args: readonly string[]): P
   return exitCode === 0;
 }
 
-const { promtool } = await findBinaries(['promtool']);
+const { promtool } = await buildBinaries(['promtool']);
 const folder = await mkdtemp(join(tmpdir(), 'lockstep-monitoring-'));
 try {
   await prepare(folder);

@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildBinaries } from '../test/testbed/binaries.ts';
 import { type Cluster, startCluster } from '../test/testbed/cluster.ts';
 import { installLockstep, type Lockstep } from '../test/testbed/lockstep.ts';
 import { Interrupted, whenInterrupted } from './demo/interrupt.ts';
@@ -33,6 +34,7 @@ process.exit();
 async function demo(): Promise<void> {
   const started = Date.now();
   await buildIfStale(ROOT, sentence);
+  await buildBinaries(['kube-apiserver', 'kubectl', 'etcd']);
   sentence('Starting etcd and kube-apiserver, and installing lockstep: kubectl apply -k manifests.');
   cluster = await startCluster();
   const lockstep = await installLockstep(cluster);

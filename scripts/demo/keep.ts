@@ -3,7 +3,7 @@ import type { Cluster } from '../../test/testbed/cluster.ts';
 
 /** Leaves the cluster running after this process, and says how to use it and how to stop it. */
 export async function leaveRunning(cluster: Cluster, say: (lines: readonly string[]) => void): Promise<void> {
-  const { kubectl } = await findBinaries(['kubectl']);
+  const { kubectl } = findBinaries(['kubectl']);
   const processes = cluster.leave();
   say([
     '',

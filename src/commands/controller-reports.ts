@@ -33,8 +33,7 @@ const COUNT_AFTER = 1000;
 export function startReports({ cluster, teller, log, metrics }: ReportParts, signal: AbortSignal): Reports {
   const event = eventTeller(cluster, teller, log);
   const events = findingEvents({
-    tell: ({ secret, ...rest }) =>
-      void event({ ...rest, type: 'Warning', regarding: { ...OF_SECRETS, ...secret } }),
+    tell: ({ secret, ...rest }) => void event({ ...rest, regarding: { ...OF_SECRETS, ...secret } }),
     leftOut: (count) => log.info('findings are in the report alone, not in Events', { count }),
     now: () => performance.now(),
   });

@@ -66,7 +66,6 @@ function denialOf({ review, answer }: Outcome): Denial | undefined {
   const { name, uid } = controller;
   return {
     regarding: { apiVersion: controller.apiVersion, kind: controller.kind, namespace, name, uid },
-    type: 'Warning',
     reason: 'SecretDenied',
     note: `Secret ${review.name || name} was not written: ${lines.join('; ')}`,
     identity: JSON.stringify([review.name, ...findings.map(({ key, rule, policy }) => [key, rule, policy])]),

@@ -1,6 +1,7 @@
 import { loginChecks } from '../controllers/login-checks.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Surroundings } from '../engine/decision.ts';
+import { eventType } from '../engine/event-reasons.ts';
 import { HISTORY } from '../engine/record.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { changeFinalizerOfPerson } from './change-finalizer.ts';
@@ -50,8 +51,8 @@ export function aloneIn({
     around: { ...around, now: inApi.now },
     history: HISTORY,
     propagation,
-    tell: (_, { type, note }) => {
-      if (type === 'Warning') warn(note);
+    tell: (_, { reason, note }) => {
+      if (eventType(reason) === 'Warning') warn(note);
     },
   };
 }

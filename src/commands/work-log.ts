@@ -3,6 +3,7 @@ import type { RolloutNews } from '../controllers/rollout.ts';
 import { keyOf, type SecretKey } from '../controllers/secret-index.ts';
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import { idOf } from '../engine/consumers.ts';
+import { eventType } from '../engine/event-reasons.ts';
 import type { Overdue } from '../engine/overdue.ts';
 import type { SecretRecord, Why } from '../engine/record.ts';
 import { complaint, LockstepError } from '../errors.ts';
@@ -106,7 +107,6 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       const held = atWork.get(key);
       if (held !== undefined && error instanceof LockstepError && TOLD.has(error.code)) {
         tell(held, {
-          type: 'Warning',
           reason: 'SecretNotKept',
           note: error.message,
           identity: error.message,
@@ -119,14 +119,15 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     }
   }
 
-  function tell({ secret: { namespace, name }, uid }: Held, { type, reason, note, identity }: News): void {
+  function tell({ secret: { namespace, name }, uid }: Held, { reason, note, identity }: News): void {
     const key = keyOf({ namespace, name });
     const fields = { secret: key, reason, note };
-    const said = type === 'Normal' ? 'news' : warned.say(key, `${reason} ${identity}`);
+    const isNormal = eventType(reason) === 'Normal';
+    const said = isNormal ? 'news' : warned.say(key, `${reason} ${identity}`);
     if (said === undefined) return;
-    if (type === 'Normal') log.info('a Secret was changed', fields);
+    if (isNormal) log.info('a Secret was changed', fields);
     else if (said === 'news') log.warn('a Secret needs somebody', fields);
-    void event({ type, reason, note, identity, regarding: secretIn(namespace, name, uid) });
+    void event({ reason, note, identity, regarding: secretIn(namespace, name, uid) });
   }
 
   function tellRollout({ namespace, name }: Place, news: RolloutNews): void {
@@ -135,18 +136,18 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     const said = sentenceOf(name, news);
     const workload = news.kind === 'finished' ? undefined : idOf(news.workload);
     const fields = { secret: `${namespace}/${name}`, version, workload, note: said.note };
-    if (said.type === 'Warning') log.warn('a consumer is not brought to its Secret', fields);
+    if (eventType(said.reason) === 'Warning') log.warn('a consumer is not brought to its Secret', fields);
     else log.info('consumers', fields);
     const identity = `${said.note} ${version}`;
-    const { type, reason, note } = said;
+    const { reason, note } = said;
     if (news.kind !== 'finished') {
-      const about = { type, reason, note, identity, regarding: regardingOf(news.workload) };
+      const about = { reason, note, identity, regarding: regardingOf(news.workload) };
       void event(about);
     }
     if (news.kind === 'stopped' || news.kind === 'finished') {
       metrics.restarted(news.kind === 'stopped' ? 'stopped' : 'done');
       if (held !== undefined)
-        void event({ type, reason, note, identity, regarding: secretIn(namespace, name, held.uid) });
+        void event({ reason, note, identity, regarding: secretIn(namespace, name, held.uid) });
     }
     if (news.kind === 'restarted') metrics.wrote('workload');
   }

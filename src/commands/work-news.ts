@@ -4,12 +4,11 @@ import { idOf } from '../engine/consumers.ts';
 import type { Overdue } from '../engine/overdue.ts';
 
 /** What is said of it: names only. */
-type Said = Pick<News, 'type' | 'reason' | 'note'>;
+type Said = Pick<News, 'reason' | 'note'>;
 
 export const tooOld = ({ key, policy, since }: Overdue): News => {
   const day = since.toISOString().slice(0, 10);
   return {
-    type: 'Warning',
     reason: 'KeyOverdue',
     note: `data[${key}]: is older than policy ${policy} allows, since ${day}: set a new value`,
     identity: `${key} ${day}`,
@@ -17,7 +16,6 @@ export const tooOld = ({ key, policy, since }: Overdue): News => {
 };
 
 export const CONTESTED: News = {
-  type: 'Warning',
   reason: 'SecretContested',
   note: 'Something writes this Secret back each time that lockstep puts it right: it is left alone for an hour. --show-managed-fields of kubectl get tells who writes.',
   identity: 'contested',
@@ -28,22 +26,19 @@ export function sentenceOf(secret: string, news: RolloutNews): Said {
   const of = `version ${news.version} of Secret ${secret}`;
   switch (news.kind) {
     case 'restarted':
-      return { type: 'Normal', reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
+      return { reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
     case 'finished':
       return {
-        type: 'Normal',
         reason: 'ConsumersInStep',
         note: `${news.workloads} ${news.workloads === 1 ? 'consumer was' : 'consumers were'} brought to ${of}.`,
       };
     case 'stopped':
       return {
-        type: 'Warning',
         reason: 'RolloutStopped',
         note: `${idOf(news.workload)} ${news.reason}: no other consumer is brought to ${of} until it is healthy; lockstep rollback puts Secret and consumers back.`,
       };
     case 'passed':
       return {
-        type: 'Warning',
         reason: 'ConsumerNotRestarted',
         note: `${idOf(news.workload)} ${news.reason}: it goes on without ${of}.`,
       };

@@ -9,7 +9,6 @@ export function loginNews(before: LoginRecord, after: LoginRecord): News | undef
 
 /** Its PostgresCredential was deleted, and gone before the change had ended. */
 export const changeLeft = ({ id, phase }: LoginChange): News => ({
-  type: 'Warning',
   reason: 'PasswordChangeLeft',
   note: `The PostgresCredential is gone before the change of the password has ended, in ${phase}. To have it ended, make one for this Secret again.`,
   identity: id,
@@ -18,7 +17,6 @@ export const changeLeft = ({ id, phase }: LoginChange): News => ({
 function begun(before: LoginRecord, { change }: LoginRecord): News | undefined {
   if (change === undefined || before.change?.id === change.id) return undefined;
   return {
-    type: 'Normal',
     reason: 'PasswordChangeBegun',
     note: `${CAUSES[change.cause]}.`,
     identity: change.id,
@@ -36,7 +34,7 @@ const CAUSES = {
 function turned(before: LoginRecord, { change }: LoginRecord): News | undefined {
   if (change?.fault === undefined || before.change?.fault !== undefined) return undefined;
   const note = `The change of the password is undone, in the server and in the Secret: ${change.fault}.`;
-  return { type: 'Warning', reason: 'PasswordChangeUndone', note, identity: change.id };
+  return { reason: 'PasswordChangeUndone', note, identity: change.id };
 }
 
 function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): News | undefined {
@@ -44,14 +42,12 @@ function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): N
   const { id } = before.change;
   if (rotated !== before.rotated)
     return {
-      type: 'Normal',
       reason: 'PasswordInForce',
       note: 'Secret, server and consumers have the password.',
       identity: id,
     };
   if (failed === undefined || failed === before.failed || failed.undone) return undefined;
   return {
-    type: 'Warning',
     reason: 'PasswordChangeRefused',
     note: `The password was not changed: ${failed.reason}.`,
     identity: id,
@@ -61,14 +57,12 @@ function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): N
 function stands(before: LoginRecord, { diverged, failed }: LoginRecord): News | undefined {
   if (diverged !== undefined && before.diverged?.reason !== diverged.reason)
     return {
-      type: 'Warning',
       reason: 'Diverged',
       note: `${diverged.reason}.`,
       identity: diverged.since.toISOString(),
     };
   if (diverged === undefined && before.diverged !== undefined)
     return {
-      type: 'Normal',
       reason: 'InStep',
       note: 'Secret and server agree again.',
       identity: before.diverged.since.toISOString(),
@@ -76,7 +70,6 @@ function stands(before: LoginRecord, { diverged, failed }: LoginRecord): News | 
   // Of what was undone it was told when it turned back.
   if (failed === undefined || failed === before.failed || failed.undone) return undefined;
   return {
-    type: 'Warning',
     reason: 'PasswordChangeRefused',
     note: `The password was not changed: ${failed.reason}.`,
     identity: failed.time.toISOString(),

@@ -7,10 +7,10 @@ import type { KeyEdit } from '../engine/follow-up.ts';
 import {
   differingKeys,
   latest,
+  type OwnWhy,
   type SecretRecord,
   type Values,
   type Version,
-  type Why,
 } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
 import type { CredentialNeeds, Scene } from './credential-scene.ts';
@@ -83,14 +83,14 @@ function isPublished(record: SecretRecord, { restores, since }: LoginChange): bo
 
 const versionBefore = ({ versions }: SecretRecord): Version | undefined => versions.at(-2);
 
-function whyOf(record: SecretRecord, change: LoginChange, data: Values): Why {
+function whyOf(record: SecretRecord, change: LoginChange, data: Values): OwnWhy {
   if (isUndone(change)) return { kind: 'rolled-back', to: versionBefore(record)?.number ?? 1 };
   if (change.restores !== undefined) return restoring(record, change.restores, change.forced, data);
   return { kind: 'login', cause: change.cause };
 }
 
 /** In a pair it may be the other's turn, and what follows from the password may have been put right: those keys are told. */
-function restoring({ versions }: SecretRecord, to: number, forced: true | undefined, data: Values): Why {
+function restoring({ versions }: SecretRecord, to: number, forced: true | undefined, data: Values): OwnWhy {
   const except = differingKeys(versions.find(({ number }) => number === to)?.data, data);
   return { kind: 'rolled-back', to, forced, ...(except.length > 0 && { except }) };
 }

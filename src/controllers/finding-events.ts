@@ -1,10 +1,11 @@
+import type { EventReason } from '../engine/event-reasons.ts';
 import { type Finding, fieldOf, sentence } from '../engine/finding.ts';
 import type { Faulty } from './findings.ts';
 
 /** What is said of a Secret by an Event. */
 export interface FindingNote {
   readonly secret: Pick<Faulty, 'namespace' | 'name' | 'uid'>;
-  readonly reason: 'SecretViolation' | 'SecretWarning';
+  readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning'>;
   readonly note: string;
   /** The same where the same finding is meant. */
   readonly identity: string;

@@ -1,3 +1,4 @@
+import type { EventReason } from '../engine/event-reasons.ts';
 import type { Secret } from '../engine/secret.ts';
 import type { Found } from '../engine/settled.ts';
 
@@ -17,9 +18,7 @@ export interface Held {
 
 /** Something to be told of a Secret; names only. */
 export interface News {
-  readonly type: 'Normal' | 'Warning';
-  /** One word, as an Event has it. */
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly note: string;
   /** What is told once has the same identity however often it is told. */
   readonly identity: string;

@@ -1,19 +1,31 @@
-import { type Condition, conditionsOf, type Told } from '../engine/conditions.ts';
+import { type Condition, type ConditionIn, type ConditionTable, conditionsOf } from '../engine/conditions.ts';
 import { problemText } from '../engine/policy/problem.ts';
 import { hasRunOut, type Policy } from '../engine/policy.ts';
 import type { Tie } from '../engine/ties.ts';
 import type { StoredPolicy, Verdict } from './policy-store.ts';
 
-type Kind = 'Ready' | 'ExceptionsExpired' | 'PrecedenceTied';
+/** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */
+export const POLICY_CONDITIONS = {
+  Ready: {
+    True: { InForce: 'lockstep judges Secrets by this version.' },
+    False: { Invalid: 'This version cannot be used; the last valid version stays in force.' },
+  },
+  ExceptionsExpired: { True: { RanOut: 'The last day of an exception has passed; it is ignored.' } },
+  PrecedenceTied: {
+    True: {
+      AlphabetDecides: 'Two policies of the same precedence may select the same Secret; the name decides.',
+    },
+  },
+} as const satisfies ConditionTable;
+
+type Said = ConditionIn<typeof POLICY_CONDITIONS>;
 
 export interface PolicyStatus {
   readonly observedGeneration: number;
   /** The reason of the condition that matters most. */
   readonly reason: string;
-  readonly conditions: readonly Condition<Kind>[];
+  readonly conditions: readonly (Said & Condition)[];
 }
-
-type Said = Told & { readonly type: Kind };
 
 /**
  * What is said of a policy. It follows from the policies and the day alone, never from what this replica happens to remember: so replicas say the same, and

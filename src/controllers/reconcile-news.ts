@@ -1,18 +1,16 @@
-import type { Why } from '../engine/record.ts';
+import type { EventReason } from '../engine/event-reasons.ts';
+import type { OwnWhy } from '../engine/record.ts';
 import type { Obstacle } from '../engine/rotatable.ts';
 import type { News } from './held-secret.ts';
 
 /** The Secret has been written: `version` is the number that it has by now. */
-export const writtenNews = (why: Why, note: string, version: number): News => ({
-  type: 'Normal',
+export const writtenNews = (why: OwnWhy, note: string, version: number): News => ({
   reason: REASONS[why.kind],
   note,
   identity: `version ${version}`,
 });
 
-const REASONS: Readonly<Record<Why['kind'], string>> = {
-  seen: 'SecretSeen',
-  changed: 'SecretChanged',
+const REASONS: Readonly<Record<OwnWhy['kind'], EventReason>> = {
   healed: 'SecretHealed',
   generated: 'SecretGenerated',
   rotated: 'SecretRotated',
@@ -21,14 +19,12 @@ const REASONS: Readonly<Record<Why['kind'], string>> = {
 };
 
 export const unreadableNews = (reason: string): News => ({
-  type: 'Warning',
   reason: 'RecordUnreadable',
   note: `The record of this Secret can't be read (${reason}), and lockstep changes nothing here until it can: put it back from a backup, or delete it.`,
   identity: reason,
 });
 
 export const leftNews = ({ key, reason }: Obstacle): News => ({
-  type: 'Warning',
   reason: 'KeyLeft',
   note: `${key} ${reason}.`,
   identity: `${key} ${reason}`,

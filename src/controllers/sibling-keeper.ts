@@ -60,14 +60,12 @@ export function siblingIsGone({ namespace, name }: Place, { lookAt }: Pick<Sibli
 }
 
 const written = (name: string, keys: readonly string[], held: Held, before: Held | undefined): News => ({
-  type: 'Normal',
   reason: 'SiblingWritten',
   note: `${keys.join(', ')}: derived from this Secret, and kept in Secret ${name}`,
   identity: `${held.resourceVersion} ${before?.resourceVersion}`,
 });
 
 const refused = (reason: string): News => ({
-  type: 'Warning',
   reason: 'SiblingRefused',
   note: `What is derived can not be kept beside it: ${reason}`,
   identity: reason,

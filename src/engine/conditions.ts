@@ -1,15 +1,35 @@
 /** As metav1.Condition. */
-export interface Condition<Type extends string = string, Reason extends string = string> {
-  readonly type: Type;
+export interface Condition {
+  readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
   readonly observedGeneration: number;
   readonly lastTransitionTime: string;
-  readonly reason: Reason;
+  readonly reason: string;
   readonly message: string;
 }
 
+type Status = Condition['status'];
+
+/** The conditions of one kind: by type, status and reason, each with its meaning in one line. */
+export type ConditionTable = Readonly<
+  Record<string, { readonly [status in Status]?: Readonly<Record<string, string>> }>
+>;
+
+/** One condition that the table declares. */
+export type ConditionIn<Table extends ConditionTable> = {
+  [Type in keyof Table & string]: {
+    [S in keyof Table[Type] & Status]: {
+      readonly type: Type;
+      readonly status: S;
+      readonly reason: keyof Table[Type][S] & string;
+      /** The same for people: what is wrong, and what to do. */
+      readonly message: string;
+    };
+  }[keyof Table[Type] & Status];
+}[keyof Table & string];
+
 /** What is said, without since when. */
-export type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** As the CRDs bound it. */
 const LONGEST_MESSAGE = 32_768;

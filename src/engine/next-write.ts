@@ -5,7 +5,7 @@ import { denialsOf, type KeyEdit, kept } from './follow-up.ts';
 import { isForced } from './forced.ts';
 import { healing } from './heal.ts';
 import type { Mandate } from './mandate.ts';
-import { BEGUN, holdSame, type SecretRecord, type Values, type Why } from './record.ts';
+import { BEGUN, holdSame, type OwnWhy, type SecretRecord, type Values, type Why } from './record.ts';
 import type { Obstacle } from './rotatable.ts';
 import { rotationStep } from './rotation.ts';
 
@@ -23,7 +23,7 @@ export type NextWrite =
 export interface Write {
   readonly kind: 'write';
   readonly data: Values;
-  readonly why: Why;
+  readonly why: OwnWhy;
   /** Who decided it; undefined for lockstep itself. */
   readonly by: string | undefined;
   /** What to say of it; names only. */
@@ -75,8 +75,9 @@ export function nextWrite(
  */
 function unfinished(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
   const { pending } = record;
-  if (pending?.data === undefined || !isAllowed(mandate, pending.why)) return undefined;
+  if (pending?.data === undefined) return undefined;
   const { data, why, by, keys } = pending;
+  if (!isAllowed(why, mandate)) return undefined;
   if (denialsOf(mandate, data, kept(mandate), around).length > 0) return undefined;
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
 }
@@ -88,8 +89,8 @@ function busyUntil({ pending }: SecretRecord, now: Date): Date | undefined {
   return now < until ? until : undefined;
 }
 
-function isAllowed({ generates, writes }: Mandate, { kind }: Why): boolean {
-  switch (kind) {
+function isAllowed(why: Why, { generates, writes }: Mandate): why is OwnWhy {
+  switch (why.kind) {
     case 'generated':
     case 'rotated':
       return generates;

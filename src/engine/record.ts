@@ -16,6 +16,9 @@ export type Why =
   /** Together with the password of the role on its PostgreSQL server. */
   | { readonly kind: 'login'; readonly cause: Cause };
 
+/** Why lockstep itself writes a Secret. */
+export type OwnWhy = Exclude<Why, { readonly kind: 'seen' | 'changed' }>;
+
 export interface RolledBack {
   readonly kind: 'rolled-back';
   /** The number of a version. */

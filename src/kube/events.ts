@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type EventReason, eventType } from '../engine/event-reasons.ts';
 import type { Call, Cluster } from './connect.ts';
 import { failure, isNamespaceGone, Refusal } from './failure.ts';
 
@@ -14,9 +15,7 @@ export interface Regarding {
 
 export interface Happening {
   readonly regarding: Regarding;
-  readonly type: 'Normal' | 'Warning';
-  /** One word in CamelCase: `kubectl get events` has a column of it. */
-  readonly reason: string;
+  readonly reason: EventReason;
   /** What happened, for people. Cut at a word after 1024 characters. */
   readonly note: string;
   /** What is the same where the same is said: it is told once, however often, and by however many. Never a value. */
@@ -55,7 +54,7 @@ const creationOf = (event: Event): Call => ({
 /** Where Events of objects lie that are in no namespace, as client-go has it. */
 const NO_NAMESPACE = 'default';
 
-function eventOf({ regarding, type, reason, note, ...rest }: Happening, now: Date): Event {
+function eventOf({ regarding, reason, note, ...rest }: Happening, now: Date): Event {
   const time = `${now.toISOString().slice(0, 19)}Z`;
   const namespace = regarding.namespace === '' ? NO_NAMESPACE : regarding.namespace;
   const event = {
@@ -63,7 +62,7 @@ function eventOf({ regarding, type, reason, note, ...rest }: Happening, now: Dat
     kind: 'Event',
     metadata: { namespace, name: nameOf(regarding, reason, rest.identity) },
     involvedObject: regarding,
-    type,
+    type: eventType(reason),
     reason,
     message: shortened(note),
     count: 1,

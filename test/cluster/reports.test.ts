@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { startReports } from '../../src/commands/controller-reports.ts';
 import { keepSibling } from '../../src/controllers/sibling-keeper.ts';
 import { auditStored } from '../../src/engine/audit-stored.ts';
+import { eventType } from '../../src/engine/event-reasons.ts';
 import { mandateOver } from '../../src/engine/mandate.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { tellEvent } from '../../src/kube/events.ts';
@@ -183,7 +184,7 @@ t.test('a namespace that is being deleted, or is gone, is no failure', async (t)
   const api = connect({ kubeconfig: cluster.kubeconfig });
   for (const namespace of [going.namespace, 'never-was']) {
     const regarding = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'app', uid: 'u' };
-    const about = { type: 'Warning', reason: 'Test', note: 'x', identity: 'x' } as const;
+    const about = { reason: 'SecretWarning', note: 'x', identity: 'x' } as const;
     await t.resolves(tellEvent(api, { ...about, regarding, component: 'lockstep', instance: 'here' }));
   }
   await going.run('patch configmap keeps --type=merge -p {"metadata":{"finalizers":null}}');
@@ -292,7 +293,7 @@ t.test(
         around,
         mayWrite: () => true,
         wrote: () => {},
-        tell: (_, { type, note }) => type === 'Warning' && did.push(note),
+        tell: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
         lookAt: () => {},
       });
       return did.splice(0);

@@ -49,7 +49,6 @@ t.test('the owner is told what was wrong, and with which Secret', async (t) => {
         name: 'app',
         uid: OWNER.uid,
       },
-      type: 'Warning',
       reason: 'SecretDenied',
       note: 'Secret app was not written: data[TOKEN]: is a placeholder [lockstep/placeholder]: set a generated value',
     },

@@ -4,7 +4,6 @@ import { Refusal } from '../../src/kube/failure.ts';
 
 const HAPPENING = {
   regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u' },
-  type: 'Warning',
   reason: 'SecretViolation',
   note: 'data[JWT_SECRET]: is a placeholder',
   identity: 'x',

@@ -169,7 +169,6 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
     world.news.filter(({ reason }) => reason === 'PasswordChangeLeft'),
     [
       {
-        type: 'Warning',
         note: /before the change of the password has ended, in preflight\. To have it ended, make one/,
       },
     ],

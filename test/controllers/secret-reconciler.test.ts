@@ -27,9 +27,7 @@ t.test('a derived key that disagrees is put right under Always, once, and its ve
       { number: 2, by: 'lockstep-controller', why: { kind: 'healed' }, keys: ['DATABASE_URL'] },
     ],
   );
-  t.match(world.news, [
-    { type: 'Normal', reason: 'SecretHealed', note: /DATABASE_URL: password now follows/ },
-  ]);
+  t.match(world.news, [{ reason: 'SecretHealed', note: /DATABASE_URL: password now follows/ }]);
   await world.settle();
   t.equal(world.patches.length, 1, 'and then left');
 });
@@ -132,7 +130,7 @@ t.test('a record that can not be read is told of, and nothing is changed', async
   };
   await reconcileSecret({ namespace: 'recon', name: 'reconciliation-secrets' }, needs);
   t.equal(world.patches.length, 0);
-  t.match(world.news, [{ type: 'Warning', reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
+  t.match(world.news, [{ reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
 });
 
 for (const [what, texts, why, rest] of [

@@ -13,7 +13,7 @@ interface Filled {
 
 /** Go's text/template with sprig, as External Secrets runs it. */
 export async function fillTemplates(jobs: readonly Job[]): Promise<readonly Filled[]> {
-  const { sprig } = await findBinaries(['sprig']);
+  const { sprig } = findBinaries(['sprig']);
   const { stdout } = await execa(sprig, { input: JSON.stringify(jobs) });
   return JSON.parse(stdout);
 }

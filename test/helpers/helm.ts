@@ -18,7 +18,7 @@ export async function helm(
   home: string,
   kubeconfig = '/dev/null',
 ): Promise<HelmResult> {
-  const { helm: program } = await findBinaries(['helm']);
+  const { helm: program } = findBinaries(['helm']);
   const env = { HOME: home, KUBECONFIG: kubeconfig };
   const { stdout, stderr, exitCode } = await execa(program, args, { env, extendEnv: false, reject: false });
   return { stdout, stderr, exitCode };

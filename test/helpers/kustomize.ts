@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 /** What `kubectl apply -k FOLDER` would apply; FOLDER is relative to the repository. */
 export async function kustomize(folder: string): Promise<Manifest[]> {
-  const { kubectl } = await findBinaries(['kubectl']);
+  const { kubectl } = findBinaries(['kubectl']);
   const { stdout } = await execa(kubectl, ['kustomize', join(ROOT, folder)]);
   return parseAllDocuments(stdout).map((document) => document.toJS());
 }

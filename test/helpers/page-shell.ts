@@ -23,7 +23,7 @@ const SHARED = ['README.md', 'docs', 'dist', 'src', 'scripts', 'test', 'package.
 
 /** In the folder `dir`, which is made, and with that kubeconfig. */
 export async function aPageShell(dir: string, kubeconfig: string): Promise<PageShell> {
-  const binaries = await findBinaries(['kubectl', 'helm']);
+  const binaries = findBinaries(['kubectl', 'helm']);
   const bin = join(dir, '.bin');
   mkdirSync(bin, { recursive: true });
   for (const each of SHARED) symlinkSync(join(ROOT, each), join(dir, each));

@@ -5,7 +5,6 @@ import { anApiServer, answerJson, aStatus } from '../helpers/audit-server.ts';
 
 const aHappening = (different: Partial<Happening> = {}): Happening => ({
   regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u-1' },
-  type: 'Warning',
   reason: 'SecretViolation',
   note: 'data[JWT_SECRET]: is a placeholder',
   identity: 'jwt-keys placeholder JWT_SECRET',
@@ -48,7 +47,7 @@ t.test('what is the same has the same name, and anything else another', async (t
   t.equal(await nameOf({ note: 'in other words', instance: 'another' }), name);
   for (const different of [
     { identity: 'weak' },
-    { reason: 'SecretWarning' },
+    { reason: 'SecretWarning' } as const,
     { regarding: { ...regarding, uid: 'u-2' } },
   ])
     t.not(await nameOf(different), name);

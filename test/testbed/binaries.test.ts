@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
@@ -9,6 +9,18 @@ const BUILD = join(import.meta.dirname, 'build.ts');
 /** Runs what `npm run testbed` runs, on a machine that has these folders and no Go unless `PATH` is given. */
 const build = (env: { KUBEBUILDER_ASSETS?: string; XDG_CACHE_HOME: string; PATH?: string }) =>
   execa(process.execPath, [BUILD], { env: { PATH: '', ...env }, extendEnv: false, reject: false });
+
+/** Stands in for Go, which takes minutes: writes the file that -o names, or into that folder one file for each package. */
+const GO = `#!/bin/sh
+echo "$@" >>CALLS
+while [ "$1" != -o ]; do shift; done
+output=$2; shift 2
+for package; do
+  case $output in */) file=$output\${package##*/} ;; *) file=$output ;; esac
+  echo "#!/bin/sh" >"$file"
+  /bin/chmod +x "$file"
+done
+`;
 
 function program(path: string, script = '#!/bin/sh\n'): string {
   mkdirSync(dirname(path), { recursive: true });
@@ -42,25 +54,27 @@ t.test('a machine that has none, and no Go, gets one sentence and a failure', as
   t.equal(stdout, '');
   t.match(
     stderr,
-    /^testbed: no kube-apiserver v[\d.]+ here: set KUBEBUILDER_ASSETS .* or install Go [^\n]*$/,
+    /^testbed: no kube-apiserver, kubectl, kube-controller-manager v[\d.]+ here: set KUBEBUILDER_ASSETS .* or install Go [^\n]*$/,
   );
 });
 
 t.test('what is missing is built, named while it is, and found the next time', async (t) => {
   const cache = join(t.testdir(), 'cache');
   const bin = join(t.testdirName, 'bin');
-  // Stands in for Go, which takes minutes: writes the file that -o names.
-  program(
-    join(bin, 'go'),
-    '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho "#!/bin/sh" >"$2"\n/bin/chmod +x "$2"\n',
-  );
+  const calls = join(t.testdirName, 'calls');
+  program(join(bin, 'go'), GO.replace('CALLS', calls));
   const first = await build({ XDG_CACHE_HOME: cache, PATH: bin });
   t.same(
     first.stdout.split('\n'),
     IN_TESTS.map((name) => `${name} ${cached(cache, name)}`),
   );
-  for (const name of IN_TESTS)
+  const { folder } = PROGRAMS.kubectl;
+  const kubernetes = IN_TESTS.filter((name) => PROGRAMS[name].folder === folder).join(', ');
+  t.match(first.stderr, `testbed: built ${kubernetes} ${pinnedVersion(PROGRAMS.kubectl)} in `);
+  for (const name of IN_TESTS.filter((each) => PROGRAMS[each].folder !== folder))
     t.match(first.stderr, `testbed: built ${name} ${pinnedVersion(PROGRAMS[name])} in `);
+  const modules = new Set(IN_TESTS.map((name) => PROGRAMS[name].folder));
+  t.equal(readFileSync(calls, 'utf8').trim().split('\n').length, modules.size, 'one build for each module');
   const second = await build({ XDG_CACHE_HOME: cache });
   t.same({ stdout: second.stdout, stderr: second.stderr }, { stdout: first.stdout, stderr: '' });
 });
@@ -71,6 +85,25 @@ t.test('a build that fails says what Go said, and leaves nothing that could be r
   program(join(bin, 'go'), '#!/bin/sh\necho "no space left on device" >&2\nexit 1\n');
   const { stderr, exitCode } = await build({ XDG_CACHE_HOME: cache, PATH: bin });
   t.equal(exitCode, 1);
-  t.match(stderr, /building kube-apiserver v[\d.]+ failed: no space left on device$/);
+  t.match(
+    stderr,
+    /building kube-apiserver, kubectl, kube-controller-manager v[\d.]+ failed: no space left on device$/,
+  );
   t.equal((await build({ XDG_CACHE_HOME: cache })).exitCode, 1);
+});
+
+t.test('a test that needs a program that is not built fails with the command that builds it', async (t) => {
+  const code = `
+    import { findBinaries } from ${JSON.stringify(join(import.meta.dirname, 'binaries.ts'))};
+    findBinaries(['kwok', 'etcd', 'helm']);
+  `;
+  const cache = join(t.testdir(), 'cache');
+  program(cached(cache, 'etcd'));
+  const { stderr, exitCode } = await execa(process.execPath, ['--input-type=module', '-e', code], {
+    env: { PATH: '', XDG_CACHE_HOME: cache },
+    extendEnv: false,
+    reject: false,
+  });
+  t.equal(exitCode, 1);
+  t.match(stderr, /^Error: kwok, helm are not built: run npm run testbed -- kwok helm$/m);
 });

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { compile } from './compile.ts';
 import { withLock } from './lock.ts';
 import { PROGRAMS, type Program, type ProgramName, pinnedVersion } from './modules.ts';
@@ -9,18 +9,35 @@ export type Binaries<Name extends ProgramName = ProgramName> = Readonly<Record<N
 
 /**
  * Paths of the programs asked for: from `KUBEBUILDER_ASSETS` (the envtest convention) where it has them, else from the cache of this
- * machine, else built with Go into that cache.
+ * machine. Builds nothing: a test would wait for minutes, and time out.
  *
- * @throws Error, one sentence, where a program is in none of the three.
+ * @throws Error, one sentence that names the command to run, where a program is in neither.
  */
-export async function findBinaries<Name extends ProgramName>(
+export function findBinaries<Name extends ProgramName>(names: readonly Name[]): Binaries<Name> {
+  const missing = missingOf(names);
+  if (missing.length > 0) {
+    const are = missing.length > 1 ? 'are' : 'is';
+    throw new Error(`${missing.join(', ')} ${are} not built: run npm run testbed -- ${missing.join(' ')}`);
+  }
+  return Object.fromEntries(names.map((name) => [name, find(PROGRAMS[name])])) as Binaries<Name>;
+}
+
+/**
+ * As `findBinaries`, and builds what is missing with Go into the cache of this machine.
+ *
+ * @throws Error, one sentence, where there is no Go or a build fails.
+ */
+export async function buildBinaries<Name extends ProgramName>(
   names: readonly Name[],
   say: (line: string) => void = sayOnStderr,
 ): Promise<Binaries<Name>> {
-  const missing = names.filter((name) => find(PROGRAMS[name]) === undefined);
+  const missing = missingOf(names);
   if (missing.length > 0) await buildInto(cacheFolder(), missing, say);
-  return Object.fromEntries(names.map((name) => [name, find(PROGRAMS[name])])) as Binaries<Name>;
+  return findBinaries(names);
 }
+
+const missingOf = <Name extends ProgramName>(names: readonly Name[]): Name[] =>
+  names.filter((name) => find(PROGRAMS[name]) === undefined);
 
 async function buildInto(
   cache: string,
@@ -33,10 +50,10 @@ async function buildInto(
     told = true;
   };
   await withLock(join(cache, 'lock'), onWait, async () => {
-    for (const name of names) {
-      const program: Program = PROGRAMS[name];
-      if (find(program) === undefined) await compile(program, cached(program), say);
-    }
+    // Whoever held the lock may have built some of them.
+    const programs = missingOf(names).map((name): Program => PROGRAMS[name]);
+    const modules = Map.groupBy(programs, ({ folder }) => folder);
+    for (const ofModule of modules.values()) await compile(ofModule, dirname(cached(ofModule[0]!)), say);
   });
 }
 

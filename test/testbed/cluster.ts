@@ -61,7 +61,7 @@ export interface Cluster extends AsyncDisposable {
 
 /** A real API server on etcd: about three seconds. Whoever starts it stops it, or leaves that to `await using`. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const binaries = await findBinaries(programsFor(options));
+  const binaries = findBinaries(programsFor(options));
   const workspace = openWorkspace();
   const range = await claimServiceRange();
   const ending = new AbortController();

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { goModuleFolder, type Program, pinnedVersion } from './modules.ts';
 
@@ -7,40 +7,51 @@ import { goModuleFolder, type Program, pinnedVersion } from './modules.ts';
 const PROGRESS_EVERY_MS = 15_000;
 
 /**
- * Builds one program with the machine's Go and puts it at `path` by a rename, so that nobody ever runs half a file.
+ * Builds programs of one Go module with the machine's Go, all in one go, since they share most packages. Puts each into `folder` by a rename, so that
+ * nobody ever runs half a file.
  *
  * @throws Error, one sentence, where there is no Go or the build fails.
  */
-export async function compile(program: Program, path: string, say: (line: string) => void): Promise<void> {
+export async function compile(
+  programs: readonly Program[],
+  folder: string,
+  say: (line: string) => void,
+): Promise<void> {
   const started = Date.now();
-  const label = `${program.name} ${pinnedVersion(program)}`;
+  const [first] = programs;
+  if (first === undefined) return;
+  const label = `${programs.map(({ name }) => name).join(', ')} ${pinnedVersion(first)}`;
   const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
-  const unfinished = `${path}.${process.pid}`;
-  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = `${folder}.${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(unfinished, { recursive: true });
 
-  const announce = () => say(`building ${label}, once for this machine${hint(program)}`);
+  const announce = () => say(`building ${label}, once for this machine${hint(programs)}`);
   const ticker = setInterval(() => say(`still building ${label}: ${elapsed()}`), PROGRESS_EVERY_MS);
   try {
-    const go = execa('go', ['build', '-ldflags', linkerFlags(program), '-o', unfinished, program.package], {
-      cwd: goModuleFolder(program),
+    // Go names several programs by their packages, which is right for those of Kubernetes alone.
+    const output = programs.length > 1 ? `${unfinished}/` : join(unfinished, first.name);
+    const packages = programs.map((program) => program.package);
+    const go = execa('go', ['build', '-ldflags', linkerFlags(first), '-o', output, ...packages], {
+      cwd: goModuleFolder(first),
       stdin: 'ignore',
       env: { GOWORK: 'off', GOFLAGS: '-mod=readonly' },
     });
     go.once('spawn', announce);
     await go;
-    renameSync(unfinished, path);
+    for (const { name } of programs) renameSync(join(unfinished, name), join(folder, name));
   } catch (error) {
-    rmSync(unfinished, { force: true });
     throw new Error(whyNot(label, error), { cause: error });
   } finally {
     clearInterval(ticker);
+    rmSync(unfinished, { recursive: true, force: true });
   }
   say(`built ${label} in ${elapsed()}`);
 }
 
 const LONG: readonly string[] = ['kube-apiserver', 'promtool', 'external-secrets'];
-const hint = ({ name }: Program): string =>
-  LONG.includes(name) ? '; about 5 minutes on two idle cores' : '';
+const hint = (programs: readonly Program[]): string =>
+  programs.some(({ name }) => LONG.includes(name)) ? '; more than 5 minutes on two idle cores' : '';
 
 /** Kubernetes takes its version from the linker; without it kubectl calls itself v0.0.0-master. */
 function linkerFlags(program: Program): string {

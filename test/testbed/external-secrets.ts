@@ -11,7 +11,7 @@ const ACCOUNT = 'external-secrets';
 
 /** Installs the External Secrets Operator of this version, and runs as a local process what its chart runs as a Pod. Its own webhook is left out. */
 export async function installExternalSecrets(cluster: Cluster): Promise<Daemon> {
-  const { 'external-secrets': command } = await findBinaries(['external-secrets']);
+  const { 'external-secrets': command } = findBinaries(['external-secrets']);
   await applyKinds(cluster);
   await cluster.kubectl(['apply', '-f', '-'], { input: account(), orThrow: true });
   return cluster.start({

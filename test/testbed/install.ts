@@ -21,7 +21,7 @@ export async function applyOverlay(
   at: ServiceAddress,
   flags: readonly string[] = [],
 ): Promise<void> {
-  const { kubectl } = await findBinaries(['kubectl']);
+  const { kubectl } = findBinaries(['kubectl']);
   const { stdout } = await execa(kubectl, ['kustomize', join(ROOT, overlay)]);
   const items = parseAllDocuments(stdout).map((document) => pinned(document.toJS(), at));
   await cluster.kubectl(['apply', '-f', '-', ...flags], {

@@ -35,7 +35,7 @@ export type ProgramName = keyof typeof PROGRAMS;
 /** Each takes as long to build as kube-apiserver, and is for one command: `npm run check:monitoring`, `npm run test:external-secrets`. */
 const APART: readonly ProgramName[] = ['promtool', 'external-secrets'];
 
-/** What `npm test` needs. */
+/** What `npm run test:all` needs; each tier needs some of them: test/tiers.ts. */
 export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => !APART.includes(name));
 
 const PINNED: Record<string, string> = {

@@ -1,43 +1,54 @@
-import { type Condition, conditionsOf, inSeconds } from '../conditions.ts';
+import {
+  type Condition,
+  type ConditionIn,
+  type ConditionTable,
+  conditionsOf,
+  inSeconds,
+} from '../conditions.ts';
 import type { Phase } from './login-record.ts';
 
-/** What is said of a PostgresCredential. Of a condition each reason is one word, and belongs to one status. */
-export type CredentialCondition =
-  | About<'Ready', 'True', 'Working'>
-  | About<
-      'Ready',
-      'False',
-      /** The spec can't be worked by: nobody has judged it when it was written. */
-      | 'Invalid'
-      | 'SecretMissing'
-      /** The Secret lacks a key, or the server can't be told from it. */
-      | 'LoginIncomplete'
-      /** Another PostgresCredential, an older one, means the same Secret. */
-      | 'SecretShared'
-      /** Somebody else writes it, or the role. */
-      | 'OwnedElsewhere'
-      /** Its namespace or its type is never touched. */
-      | 'Excluded'
-      /** What is known of its versions and its login; nothing is done without. */
-      | 'RecordUnreadable'
-      /** The Secret with the administrator's login, or with the CA. */
-      | 'HelperMissing'
-      /** The login that is there may not do what is asked. */
-      | 'NotAllowed'
-    >
-  | About<'InStep', 'True', 'LoginProven'>
-  | About<'InStep', 'False', 'LoginRefused' | 'Diverged'>
-  | About<'InStep', 'Unknown', 'Unreachable' | 'NotChecked'>
-  | About<'Progressing', 'True', 'Changing' | 'GoingBack'>
-  | About<'Progressing', 'False', 'Idle' | 'Changed' | 'WentBack' | 'Refused'>;
+/** The conditions of a PostgresCredential: type, status, reason, meaning. A reason belongs to one status; one that is not here does not compile. */
+export const CREDENTIAL_CONDITIONS = {
+  Ready: {
+    True: { Working: 'lockstep proves the login and changes its password.' },
+    False: {
+      Invalid: 'The spec cannot be used; no webhook checked it when it was written.',
+      SecretMissing: 'The Secret does not exist.',
+      LoginIncomplete: 'The Secret lacks a key, or does not name its server.',
+      SecretShared: 'An older PostgresCredential names the same Secret.',
+      OwnedElsewhere: 'Another controller writes the Secret or manages the role.',
+      Excluded: 'lockstep never changes a Secret of this namespace or type.',
+      RecordUnreadable: 'The record of the Secret, with its versions and its login, cannot be read.',
+      HelperMissing: 'The Secret with the login of the administrator, or with the CA, does not exist.',
+      NotAllowed: 'The login may not do what the spec asks for.',
+    },
+  },
+  InStep: {
+    True: { LoginProven: 'The login of the Secret opens the server.' },
+    False: {
+      LoginRefused: 'The password is right, and the server refuses the login for another reason.',
+      Diverged: 'Secret and server have different passwords, and a person has to decide.',
+    },
+    Unknown: {
+      Unreachable: 'The server gives no answer; lockstep tries again.',
+      NotChecked: 'A change is in progress, or the PostgresCredential is not ready.',
+    },
+  },
+  Progressing: {
+    True: {
+      Changing: 'A change of the password is in progress.',
+      GoingBack: 'A change of the password failed, and is being undone.',
+    },
+    False: {
+      Idle: 'No change is in progress.',
+      Changed: 'The last change ended with the new password.',
+      WentBack: 'The last change was undone.',
+      Refused: 'The last change was not started.',
+    },
+  },
+} as const satisfies ConditionTable;
 
-interface About<Type extends string, Status extends Condition['status'], Reason extends string> {
-  readonly type: Type;
-  readonly status: Status;
-  readonly reason: Reason;
-  /** The same for people: what is wrong, and what to do. */
-  readonly message: string;
-}
+export type CredentialCondition = ConditionIn<typeof CREDENTIAL_CONDITIONS>;
 
 /** `undo-apply` as Kubernetes spells it, `UndoApply`. */
 type Spelled<Name extends string> = Name extends `${infer First}-${infer Rest}`

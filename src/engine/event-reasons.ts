@@ -1,0 +1,145 @@
+interface EventText {
+  readonly type: 'Normal' | 'Warning';
+  /** The kind of the object that the Event is about. */
+  readonly about: string;
+  /** One line, for the reference of the public surface. */
+  readonly meaning: string;
+}
+
+/** Every Event that lockstep writes, by its reason. An Event with a reason that is not here does not compile. */
+export const EVENT_REASONS = {
+  SecretHealed: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'The controller corrected derived keys.',
+  },
+  SecretGenerated: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'The controller made values for keys that were missing.',
+  },
+  SecretRotated: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'The controller gave generated keys new values, or removed a previous value.',
+  },
+  SecretRolledBack: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'The Secret has the values of an earlier version again.',
+  },
+  PasswordChanged: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'The new password of a login was written to the Secret.',
+  },
+  RecordUnreadable: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The record of the Secret cannot be read, so lockstep does not change the Secret.',
+  },
+  KeyLeft: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'A key is due for a value and gets none; the message says why.',
+  },
+  KeyOverdue: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'A key is older than the maxAge of its policy.',
+  },
+  SecretContested: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'Another writer undoes each correction; lockstep pauses for one hour.',
+  },
+  SecretNotKept: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'A permission, a quota or another webhook prevents the work on the Secret.',
+  },
+  SecretViolation: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The stored Secret has a finding with the action Enforce.',
+  },
+  SecretWarning: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The stored Secret has a finding with the action Warn.',
+  },
+  SecretDenied: {
+    type: 'Warning',
+    about: 'ExternalSecret',
+    meaning: 'The webhook denied a write of the Secret that this ExternalSecret owns.',
+  },
+  SiblingWritten: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'The Secret with the derived keys, NAME-derived, was written.',
+  },
+  SiblingRefused: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The Secret with the derived keys, NAME-derived, cannot be written.',
+  },
+  ConsumerRestarted: {
+    type: 'Normal',
+    about: 'workload',
+    meaning: 'The workload was restarted for a new version of the Secret.',
+  },
+  ConsumersInStep: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'All consumers of the Secret have its new version.',
+  },
+  RolloutStopped: {
+    type: 'Warning',
+    about: 'workload and Secret',
+    meaning: 'A workload did not become healthy, so no other consumer is restarted.',
+  },
+  ConsumerNotRestarted: {
+    type: 'Warning',
+    about: 'workload',
+    meaning: 'The workload was not restarted; the message says why.',
+  },
+  PasswordChangeBegun: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'A change of the password has started; the message says what started it.',
+  },
+  PasswordInForce: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'Secret, server and consumers have the new password.',
+  },
+  PasswordChangeUndone: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The change failed; Secret and server get the previous password back.',
+  },
+  PasswordChangeRefused: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The password was not changed; the message says what prevents it.',
+  },
+  PasswordChangeLeft: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The PostgresCredential was removed before the change of its password ended.',
+  },
+  Diverged: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'Secret and server have different passwords, and a person has to decide.',
+  },
+  InStep: {
+    type: 'Normal',
+    about: 'Secret',
+    meaning: 'Secret and server agree again.',
+  },
+} as const satisfies Record<string, EventText>;
+
+export type EventReason = keyof typeof EVENT_REASONS;
+
+export const eventType = (reason: EventReason): EventText['type'] => EVENT_REASONS[reason].type;

@@ -1,0 +1,71 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProgramName } from './testbed/modules.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/**
+ * Which command runs a test file: `npm test` runs `fast`; `npm run test:all` runs `fast` and `slow`; a file that is `apart` has a command of
+ * its own. Exactly one of them, since it is a function of the path; tiers.test.ts finds names below that have become wrong.
+ */
+export type Tier = 'fast' | 'slow' | 'apart';
+
+export function tierOf(file: string): Tier {
+  if (APART.some((folder) => file.startsWith(folder))) return 'apart';
+  if (SLOW.includes(file)) return 'slow';
+  if (file.startsWith(SLOW_FOLDER) && !FAST.includes(file)) return 'slow';
+  return 'fast';
+}
+
+/** Every test file of the tier, relative to the repository, in the order of the alphabet. */
+export const filesOf = (tier: Tier): string[] =>
+  globSync('test/**/*.test.ts', { cwd: ROOT })
+    .filter((file) => tierOf(file) === tier)
+    .sort();
+
+/** The programs that the tests of a tier start. A test that starts another one fails with the command that builds it. */
+export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow', readonly ProgramName[]>> = {
+  fast: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'sprig'],
+  slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
+};
+
+/** `npm run crash-matrix` and `npm run test:external-secrets`. */
+export const APART: readonly string[] = ['test/crash-matrix/', 'test/external-secrets/'];
+
+/** A new file here is slow until it is named in FAST. */
+export const SLOW_FOLDER = 'test/cluster/';
+
+/** What a change breaks first, each on a real API server: installing, admission, policies, the controller, a password. */
+export const FAST: readonly string[] = [
+  'test/cluster/consumers.test.ts',
+  'test/cluster/credential-guard.test.ts',
+  'test/cluster/credential-story.test.ts',
+  'test/cluster/denial.test.ts',
+  'test/cluster/generate.test.ts',
+  'test/cluster/heal.test.ts',
+  'test/cluster/history.test.ts',
+  'test/cluster/install.test.ts',
+  'test/cluster/policies.test.ts',
+  'test/cluster/record-name.test.ts',
+  'test/cluster/rights.test.ts',
+  'test/cluster/rotation.test.ts',
+  'test/cluster/stored-before.test.ts',
+  'test/cluster/synchronizer.test.ts',
+  'test/cluster/writes.test.ts',
+];
+
+/** Elsewhere a file is fast, unless it takes long or needs a program that takes long to build. */
+export const SLOW: readonly string[] = [
+  'test/admission/idle-sockets.test.ts',
+  'test/admission/memory.test.ts',
+  'test/admission/sockets.test.ts',
+  'test/commands/certs.test.ts',
+  'test/commands/init-server.test.ts',
+  'test/demo.test.ts',
+  'test/manifests/helm.test.ts',
+  'test/postgres/channel-binding.test.ts',
+  'test/postgres/make-alternate.test.ts',
+  'test/postgres/new-database.test.ts',
+  'test/postgres/scram.test.ts',
+  'test/testbed/cluster.test.ts',
+];
