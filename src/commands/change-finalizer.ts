@@ -1,18 +1,19 @@
 import type { ChangeFinalizer } from '../controllers/credential-scene.ts';
 import type { Place } from '../controllers/held-secret.ts';
+import type { FieldManager, Finalizer } from '../engine/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type StoredCredential, writeFinalizers } from '../kube/postgres-credentials.ts';
 import type { WorkedCredentials } from './credentials-in.ts';
 
 /** A PostgresCredential that bears it is not gone, also while no controller runs: a change of its password is under way. */
-export const CHANGE_FINALIZER = 'lockstep.dev/change';
+export const CHANGE_FINALIZER = 'lockstep.dev/change' satisfies Finalizer;
 
 export interface ChangeFinalizerParts {
   readonly cluster: Cluster;
   readonly credentials: Pick<WorkedCredentials, 'namedBy' | 'put' | 'remove' | 'storedOf'>;
   /** The field manager. */
-  readonly manager: string;
+  readonly manager: FieldManager;
 }
 
 /** Keeps a PostgresCredential from being deleted in the middle of a change. */

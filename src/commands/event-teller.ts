@@ -1,3 +1,4 @@
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import { complaint } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type Happening, tellEvent } from '../kube/events.ts';
@@ -5,7 +6,7 @@ import type { Log } from '../log.ts';
 
 /** Who tells. */
 export interface Teller {
-  readonly component: string;
+  readonly component: FieldManager;
   /** The pod's name. */
   readonly instance: string;
 }

@@ -1,5 +1,6 @@
 import type { ProofKeeper } from '../controllers/credential-scene.ts';
 import type { CredentialStore } from '../controllers/credential-store.ts';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type StoredCredential, writeProvenRoles } from '../kube/postgres-credentials.ts';
@@ -8,7 +9,7 @@ export interface ProofKeeperParts {
   readonly cluster: Cluster;
   readonly credentials: Pick<CredentialStore<StoredCredential>, 'provenOf' | 'put' | 'storedOf'>;
   /** The field manager. */
-  readonly manager: string;
+  readonly manager: FieldManager;
 }
 
 /** Keeps what a login has proven in the status of its PostgresCredential. */

@@ -6,6 +6,7 @@ import type { RolloutNews } from '../controllers/rollout.ts';
 import { advanceRollout } from '../controllers/rollout.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import type { Surroundings } from '../engine/decision.ts';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import { highestVersion } from '../engine/secret-version.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../kube/records.ts';
@@ -17,7 +18,7 @@ import { byItsClock } from './by-its-clock.ts';
 export interface ReconcilingParts {
   readonly cluster: Cluster;
   /** Whose name the writes bear. */
-  readonly manager: string;
+  readonly manager: FieldManager;
   /** How long a consumer may take to become healthy. Milliseconds. */
   readonly rolloutTimeout: number;
   readonly told: (place: Place, news: RolloutNews) => void;

@@ -1,4 +1,5 @@
 import type { Decision } from '../engine/decision.ts';
+import { GENERATE } from '../engine/mend.ts';
 import type { Sensitive } from '../engine/sensitive.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import type { CheckedSecret, CheckReport } from '../report/check-report.ts';
@@ -76,7 +77,7 @@ const isInvented = ({ changes }: Decision): boolean =>
 
 function asIfGivenNothing(manifest: ManifestSecret): ManifestSecret {
   const annotations = new Map(manifest.secret.annotations);
-  annotations.delete('lockstep.dev/generate');
+  annotations.delete(GENERATE);
   return { ...manifest, secret: { ...manifest.secret, annotations } };
 }
 

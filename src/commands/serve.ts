@@ -13,7 +13,7 @@ import { type Metrics, openMetrics } from '../metrics.ts';
 import type { CertificateSource } from '../tls/source.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { deniedOwners } from './denied-owners.ts';
-import { eventTeller } from './event-teller.ts';
+import { eventTeller, type Teller } from './event-teller.ts';
 import { greeting } from './greeting.ts';
 import { listenOn } from './listen.ts';
 import { observer } from './observe.ts';
@@ -109,7 +109,7 @@ function tellOwners(
   cluster: Cluster | undefined,
 ): ReturnType<typeof deniedOwners> | undefined {
   if (cluster === undefined || !inPod) return undefined;
-  const teller = { component: 'lockstep-webhook', instance: hostname() };
+  const teller: Teller = { component: 'lockstep-webhook', instance: hostname() };
   return deniedOwners({ tell: eventTeller(cluster, teller, log), now: () => Date.now() });
 }
 

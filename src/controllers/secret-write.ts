@@ -1,5 +1,6 @@
 import type { Surroundings } from '../engine/decision.ts';
 import { withInStep } from '../engine/drift.ts';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import type { Mandate } from '../engine/mandate.ts';
 import type { Write } from '../engine/next-write.ts';
 import {
@@ -31,7 +32,7 @@ export interface SecretWriteNeeds {
   /** How many versions of a Secret are kept. */
   readonly history: number;
   /** The name that its writes bear. */
-  readonly manager: string;
+  readonly manager: FieldManager;
   readonly wrote: (place: Place, why: Why) => void;
   readonly tell: (held: Held, news: News) => void;
 }

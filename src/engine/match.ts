@@ -1,4 +1,5 @@
 import { anyGlobMatches } from './glob.ts';
+import type { SecretType } from './kubernetes-names.ts';
 import { selects } from './label-selector.ts';
 import type { MatchSpec } from './policy/schema.ts';
 import { byPrecedence, type Policy } from './policy.ts';
@@ -9,7 +10,7 @@ const NEVER_TOUCHED_TYPES = new Set([
   'helm.sh/release.v1',
   'kubernetes.io/service-account-token',
   'bootstrap.kubernetes.io/token',
-  'lockstep.dev/record',
+  'lockstep.dev/record' satisfies SecretType,
 ]);
 /** Of Kubernetes itself; lockstep's own is the operator's to name. */
 export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([

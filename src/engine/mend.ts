@@ -5,13 +5,14 @@ import { inOrderOfDependency } from './dependency.ts';
 import { planFor, type Write } from './derive.ts';
 import { isExcepted } from './exceptions.ts';
 import { generateValue } from './generate.ts';
+import type { Annotation } from './kubernetes-names.ts';
 import { accidentIn } from './normalise.ts';
 import { isOwned } from './owners.ts';
 import { isRequired } from './rules/required.ts';
 import { LARGEST_SECRET } from './secret.ts';
 
 /** Set to `true` on a Secret whose missing values lockstep is to make. */
-export const GENERATE = 'lockstep.dev/generate';
+export const GENERATE = 'lockstep.dev/generate' satisfies Annotation;
 
 /** Steps 2 to 4: the case with lockstep's writes, to be reopened before it is judged, and the keys that it writes. */
 export interface Mended {

@@ -1,7 +1,8 @@
 import type { Workload } from './consumers.ts';
+import type { Annotation } from './kubernetes-names.ts';
 
 /** What a pod template says of the versions that its pods were last restarted for. */
-export const SECRET_VERSION = 'lockstep.dev/secret-version';
+export const SECRET_VERSION = 'lockstep.dev/secret-version' satisfies Annotation;
 
 /**
  * The text for version `number` of `secret`: the number alone where the template reads no other Secret, else `NAME=N` pairs, in which the others stay. `reads`:

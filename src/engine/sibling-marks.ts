@@ -1,12 +1,13 @@
+import type { Annotation, Label } from './kubernetes-names.ts';
 import { isOwned } from './owners.ts';
 import type { Secret } from './secret.ts';
 
 /** Asks for a sibling, on a Secret that another controller writes: lockstep may not put what it derives into that one. */
-const ASKED = 'lockstep.dev/derived-sibling';
+const ASKED = 'lockstep.dev/derived-sibling' satisfies Annotation;
 /** Marks a sibling, for whoever lists them. */
-export const SIBLING_LABEL = 'lockstep.dev/sibling';
+export const SIBLING_LABEL = 'lockstep.dev/sibling' satisfies Label;
 /** Whose it is. An annotation, since a label holds 63 characters, and a name may have 253. */
-export const SIBLING_OF = 'lockstep.dev/sibling-of';
+export const SIBLING_OF = 'lockstep.dev/sibling-of' satisfies Annotation;
 
 const SUFFIX = '-derived';
 

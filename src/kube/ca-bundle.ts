@@ -1,3 +1,4 @@
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
@@ -66,7 +67,7 @@ export async function writeCaBundle(
   { server, call }: Cluster,
   { kind, resourceVersion, bundles }: TrustedBy,
   pem: string,
-  manager: string,
+  manager: FieldManager,
 ): Promise<void> {
   const caBundle = Buffer.from(pem, 'utf8').toString('base64');
   const body = {

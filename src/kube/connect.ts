@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import { Refusal } from './failure.ts';
 import { readKubeconfig, type Whereabouts } from './kubeconfig.ts';
 import { LARGEST_OBJECT } from './oversized.ts';
@@ -22,7 +23,9 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/api/v1/namespaces/a/secrets/b`; names in it must be those of Kubernetes objects. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>> & {
+    readonly fieldManager?: FieldManager;
+  };
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;

@@ -1,2 +1,4 @@
+import type { FieldManager } from '../engine/kubernetes-names.ts';
+
 /** The field manager of all that the controller writes. */
-export const CONTROLLER = 'lockstep-controller';
+export const CONTROLLER: FieldManager = 'lockstep-controller';

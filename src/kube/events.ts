@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type EventReason, eventType } from '../engine/event-reasons.ts';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import type { Call, Cluster } from './connect.ts';
 import { failure, isNamespaceGone, Refusal } from './failure.ts';
 
@@ -21,7 +22,7 @@ export interface Happening {
   /** What is the same where the same is said: it is told once, however often, and by however many. Never a value. */
   readonly identity: string;
   /** Who tells: `lockstep-controller`. */
-  readonly component: string;
+  readonly component: FieldManager;
   /** Which one of them: the pod's name. */
   readonly instance: string;
 }

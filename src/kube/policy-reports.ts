@@ -1,3 +1,4 @@
+import type { Label } from '../engine/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
 import { CONTROLLER } from './controller-name.ts';
@@ -8,7 +9,7 @@ const GROUP = '/apis/wgpolicyk8s.io/v1alpha2';
 const PLURAL = 'policyreports';
 /** One for each namespace. */
 const NAME = 'lockstep';
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
 
 /** A report as the API server holds it. */
 export interface StoredReport {

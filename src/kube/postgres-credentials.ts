@@ -1,5 +1,6 @@
 import type { ProvenRoles } from '../engine/credential/allowed-roles.ts';
 import type { CredentialStatus } from '../engine/credential/status.ts';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import type { Cluster } from './connect.ts';
 import { askFor } from './failure.ts';
 import { type ListOptions, list } from './list.ts';
@@ -81,7 +82,7 @@ export const writeCredentialStatus = (
   cluster: Cluster,
   one: Named & Pick<StoredCredential, 'resourceVersion'>,
   status: CredentialStatus,
-  manager: string,
+  manager: FieldManager,
 ): Promise<StoredCredential | undefined> => {
   const metadata = { uid: one.uid, resourceVersion: one.resourceVersion };
   return patched(cluster, one, { part: 'status', body: { metadata, status: replaced(status) }, manager });
@@ -92,7 +93,7 @@ export const writeProvenRoles = (
   cluster: Cluster,
   one: Named,
   proven: ProvenRoles,
-  manager: string,
+  manager: FieldManager,
 ): Promise<StoredCredential | undefined> =>
   patched(cluster, one, {
     part: 'status',
@@ -105,7 +106,7 @@ export const writeFinalizers = (
   cluster: Cluster,
   one: Named & Pick<StoredCredential, 'resourceVersion'>,
   finalizers: readonly string[],
-  manager: string,
+  manager: FieldManager,
 ): Promise<StoredCredential | undefined> => {
   const { uid, resourceVersion } = one;
   return patched(cluster, one, {
@@ -120,7 +121,7 @@ interface Patch {
   readonly part: 'status' | 'finalizers';
   readonly body: object;
   /** The field manager. */
-  readonly manager: string;
+  readonly manager: FieldManager;
 }
 
 /** Resolves with the object as it then is; undefined where it is gone. Throws LockstepError. */

@@ -1,3 +1,4 @@
+import type { FieldManager, SecretType } from '../engine/kubernetes-names.ts';
 import type { SecretRecord } from '../engine/record.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
@@ -8,7 +9,7 @@ import { IS_RECORD, RECORD_OF } from './secret-heads.ts';
 import { refusalOf, type SecretPlace } from './stored-secrets.ts';
 
 /** No webhook is asked about it, and no policy means it. */
-const TYPE = 'lockstep.dev/record';
+const TYPE = 'lockstep.dev/record' satisfies SecretType;
 
 export type ReadRecord =
   | { readonly kind: 'absent' }
@@ -53,7 +54,7 @@ export async function writeRecord(
   place: SecretPlace,
   record: SecretRecord,
   resourceVersion: string | undefined,
-  fieldManager: string,
+  fieldManager: FieldManager,
 ): Promise<string> {
   const data = writeForm(record);
   if (data === undefined) throw new LockstepError('RECORD_TOO_LARGE', [named(place)]);

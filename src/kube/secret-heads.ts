@@ -1,3 +1,4 @@
+import type { Annotation, Label } from '../engine/kubernetes-names.ts';
 import { recordName } from './record-name.ts';
 import { notIn } from './secrets.ts';
 import type { Watched } from './watch.ts';
@@ -19,8 +20,8 @@ const UNWATCHED = [
 ].join(',');
 
 /** The label and the annotation of records: records.ts writes them. */
-export const IS_RECORD = 'lockstep.dev/record';
-export const RECORD_OF = 'lockstep.dev/record-of';
+export const IS_RECORD = 'lockstep.dev/record' satisfies Label;
+export const RECORD_OF = 'lockstep.dev/record-of' satisfies Annotation;
 
 /** All Secrets but those of some namespaces, for `watch`: their metadata alone. */
 export function secretHeads(without: readonly string[]): Watched<SecretHead> {

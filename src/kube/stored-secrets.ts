@@ -1,3 +1,4 @@
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import type { Secret } from '../engine/secret.ts';
 import { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError } from '../errors.ts';
@@ -54,7 +55,7 @@ export async function patchSecret(
   cluster: Cluster,
   stored: Patched,
   edit: Edit,
-  fieldManager: string,
+  fieldManager: FieldManager,
 ): Promise<StoredSecret> {
   return await sendPatch(cluster, stored, edit, { fieldManager });
 }
@@ -64,7 +65,7 @@ export async function rehearsePatch(
   cluster: Cluster,
   stored: Patched,
   edit: Edit,
-  fieldManager: string,
+  fieldManager: FieldManager,
 ): Promise<StoredSecret> {
   return await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
 }

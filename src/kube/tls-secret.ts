@@ -1,3 +1,4 @@
+import type { Label } from '../engine/kubernetes-names.ts';
 import { Sensitive } from '../engine/sensitive.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
@@ -16,7 +17,7 @@ export interface TlsSecret extends TlsFiles {
   readonly resourceVersion: string;
 }
 
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
 const OURS = 'lockstep-certs';
 
 /** Undefined where it does not exist. A file that it lacks is empty. */

@@ -1,4 +1,5 @@
 import type { Revision, Workload } from '../engine/consumers.ts';
+import type { Annotation } from '../engine/kubernetes-names.ts';
 import { type PodSpec, usesOf } from '../engine/pod-template.ts';
 import { isObserved, progressOf, type Rolling } from '../engine/progress.ts';
 import { SECRET_VERSION } from '../engine/secret-version.ts';
@@ -12,7 +13,7 @@ export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; rea
 };
 
 /** Says of a workload that it is not to be restarted: it follows its Secrets by itself. */
-const RESTART = 'lockstep.dev/restart';
+const RESTART = 'lockstep.dev/restart' satisfies Annotation;
 
 /** What is read of whatever the API server has made. */
 export interface Made {

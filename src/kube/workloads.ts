@@ -1,4 +1,5 @@
 import type { Workload } from '../engine/consumers.ts';
+import type { FieldManager } from '../engine/kubernetes-names.ts';
 import { SECRET_VERSION } from '../engine/secret-version.ts';
 import { KINDS, type Kind } from '../engine/workload-kinds.ts';
 import { LockstepError } from '../errors.ts';
@@ -74,7 +75,7 @@ export async function restartWorkload(
   { server, call }: Cluster,
   { kind, namespace, name, resourceVersion }: Workload,
   stamp: string,
-  fieldManager: string,
+  fieldManager: FieldManager,
 ): Promise<void> {
   const template = { metadata: { annotations: { [SECRET_VERSION]: stamp } } };
   const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { LoginChange, LoginRecord } from '../../src/engine/credential/login-record.ts';
+import type { FieldManager } from '../../src/engine/kubernetes-names.ts';
 import { Sensitive } from '../../src/engine/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { connect } from '../../src/kube/connect.ts';
@@ -33,6 +34,9 @@ const before = await stored();
 const logged = postgres.log().length;
 const api = connect({ kubeconfig: cluster.kubeconfig });
 
+/** Not one of lockstep's own field managers. */
+const MALLORY = 'mallory' as string as FieldManager;
+
 async function forge({ place }: Team, forged: (login: LoginRecord) => Partial<LoginRecord>): Promise<void> {
   for (;;) {
     const found = await readRecord(api, place);
@@ -40,7 +44,7 @@ async function forge({ place }: Team, forged: (login: LoginRecord) => Partial<Lo
     const { login } = found.record;
     const record = { ...found.record, login: { ...login, ...forged(login) } };
     try {
-      await writeRecord(api, place, record, found.resourceVersion, 'mallory');
+      await writeRecord(api, place, record, found.resourceVersion, MALLORY);
       return;
     } catch (error) {
       if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_CLUSTER_CONFLICT') throw error;

@@ -1,0 +1,100 @@
+interface NameText {
+  /** The object that carries it. */
+  readonly on: string;
+  readonly setBy: 'you' | 'lockstep';
+  /** One line, for the reference of the public surface. */
+  readonly meaning: string;
+}
+
+type Names = Readonly<Record<string, NameText>>;
+
+/*
+ * Every name that lockstep reads or writes on objects of a cluster. A constant that holds one is declared `satisfies Annotation`, so that a name
+ * that is not here does not compile.
+ */
+
+export const ANNOTATIONS = {
+  'lockstep.dev/generate': {
+    on: 'Secret',
+    setBy: 'you',
+    meaning: '"true": lockstep makes values for missing keys, and rotates them, as its policy says.',
+  },
+  'lockstep.dev/derived-sibling': {
+    on: 'Secret that another controller owns',
+    setBy: 'you',
+    meaning: '"true": lockstep keeps the derived keys in a Secret NAME-derived.',
+  },
+  'lockstep.dev/sibling-of': {
+    on: 'Secret NAME-derived',
+    setBy: 'lockstep',
+    meaning: 'The name of the Secret that the keys are derived from.',
+  },
+  'lockstep.dev/restart': {
+    on: 'Deployment, StatefulSet, DaemonSet, CronJob',
+    setBy: 'you',
+    meaning: '"false": lockstep does not restart this workload.',
+  },
+  'lockstep.dev/secret-version': {
+    on: 'pod template of a workload',
+    setBy: 'lockstep',
+    meaning: 'The version of the Secret, or NAME=VERSION for each Secret, that the pods were restarted for.',
+  },
+  'lockstep.dev/break-glass': {
+    on: 'Secret',
+    setBy: 'you',
+    meaning: 'A reason: the Secret is written unjudged, if the writer may use breakglass.lockstep.dev.',
+  },
+  'lockstep.dev/record-of': {
+    on: 'Secret lockstep-record-NAME',
+    setBy: 'lockstep',
+    meaning: 'The name of the Secret whose versions this record holds.',
+  },
+} as const satisfies Names;
+
+export const LABELS = {
+  'lockstep.dev/sibling': {
+    on: 'Secret NAME-derived',
+    setBy: 'lockstep',
+    meaning: '"true": the Secret holds derived keys.',
+  },
+  'lockstep.dev/record': {
+    on: 'Secret lockstep-record-NAME',
+    setBy: 'lockstep',
+    meaning: '"true": the Secret is a record.',
+  },
+  'app.kubernetes.io/managed-by': {
+    on: 'PolicyReport; Secret with a certificate',
+    setBy: 'lockstep',
+    meaning: '"lockstep" or "lockstep-certs": lockstep may replace the object.',
+  },
+} as const satisfies Names;
+
+export const FINALIZERS = {
+  'lockstep.dev/change': {
+    on: 'PostgresCredential',
+    setBy: 'lockstep',
+    meaning: 'A change of the password is in progress; the deletion waits for its end.',
+  },
+} as const satisfies Names;
+
+export const SECRET_TYPES = {
+  'lockstep.dev/record': {
+    on: 'Secret lockstep-record-NAME',
+    setBy: 'lockstep',
+    meaning: 'A record: the versions of one Secret. No webhook judges it.',
+  },
+} as const satisfies Names;
+
+/** By which the API server tells who wrote a field. */
+export const FIELD_MANAGERS = {
+  'lockstep-webhook': 'The pods of the webhook: certificates, caBundle, the status of SecretPolicies.',
+  'lockstep-controller': 'The pods of the controller.',
+  'lockstep-certs': 'The command lockstep certs.',
+  lockstep: 'The other commands that a person runs.',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type Annotation = keyof typeof ANNOTATIONS;
+export type Label = keyof typeof LABELS;
+export type Finalizer = keyof typeof FINALIZERS;
+export type SecretType = keyof typeof SECRET_TYPES;
+export type FieldManager = keyof typeof FIELD_MANAGERS;
