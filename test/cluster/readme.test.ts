@@ -6,7 +6,7 @@ import { type Block, blocksOf, readPage, sectionOf } from '../helpers/pages.ts';
 // From nothing to enforcing, and out again, by nothing but the README.
 const readme = await readPage('README.md');
 const toBeRun = (text: string): Block[] => blocksOf(text).filter(({ markers }) => !markers.has('not run'));
-const out = toBeRun(sectionOf(readme, '### Out again'));
+const out = toBeRun(sectionOf(readme, '### Uninstall'));
 const outTexts = new Set(out.map(({ text }) => text));
 const install = toBeRun(sectionOf(readme, '## Install')).filter(({ text }) => !outTexts.has(text));
 const known = new Set([...install, ...out].map(({ text }) => text));
@@ -34,7 +34,7 @@ t.test('all that it says besides', async (t) => {
   for (const block of others) await t.test(nameOf(block), (t) => runBlock(t, shell, block));
 });
 
-t.test('### Out again', async (t) => {
+t.test('### Uninstall', async (t) => {
   await timed(t, 'out again', out);
   const { exitCode } = await shell.run(BAD.replace('bad', 'worse'));
   t.equal(exitCode, 0, 'nobody judges any more');
