@@ -112,7 +112,7 @@ export const postgresCredentialCrd: Crd = {
       conditions: conditionsOf(
         'PostgresCredential',
         'Ready, InStep or Progressing',
-        'LoginProven or Diverged',
+        'LoginVerified or Diverged',
         'Ready: lockstep looks after the login. InStep: the login of the Secret opens the server. Progressing: a change is under way, or how the last one ended.',
       ),
     },

@@ -19,7 +19,7 @@ const A_CREDENTIAL: ToldCredential = {
     lastRotation: new Date(0),
     nextRotation: new Date(0),
     changingSince: new Date(0),
-    conditions: [{ type: 'InStep', status: 'True', reason: 'LoginProven', message: '' }],
+    conditions: [{ type: 'InStep', status: 'True', reason: 'LoginVerified', message: '' }],
   },
 };
 

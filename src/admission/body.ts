@@ -100,7 +100,7 @@ export function collectBody(
   let waits = false;
   let large = false;
   let ended = false;
-  let lost = (): void => refuse(new LockstepError('NO_ROOM'));
+  let lost = (): void => refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
   const place = room.enter(() => lost());
   const timer = setTimeout(late, budget);
   stream.on('data', take).on('end', complete).on('error', cut).on('close', cut);
@@ -133,16 +133,16 @@ export function collectBody(
   }
 
   function complete(): void {
-    finish(announced > BODY_LIMIT ? new LockstepError('CUT_BODY') : pieces.all());
+    finish(announced > BODY_LIMIT ? new LockstepError('BODY_TRUNCATED') : pieces.all());
   }
 
   function cut(): void {
-    finish(new LockstepError('CUT_BODY'));
+    finish(new LockstepError('BODY_TRUNCATED'));
   }
 
   function late(): void {
-    if (waits) refuse(new LockstepError('NO_ROOM'));
-    else finish(new LockstepError('TOO_LATE', [Math.round(budget)]));
+    if (waits) refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
+    else finish(new LockstepError('DEADLINE_EXCEEDED', [Math.round(budget)]));
   }
 
   function refuse(error: LockstepError): void {

@@ -30,7 +30,7 @@ export function inTurn(
       }
     };
     const head = (): Buffer => beginningOf(chunks, SMALL_BODY);
-    const giveUp = (why: 'NO_TURN' | 'NO_ROOM'): void =>
+    const giveUp = (why: 'TIME_BUDGET_EXCEEDED' | 'MEMORY_BUDGET_EXCEEDED'): void =>
       end(() => refuse(new Unread(head(), new LockstepError(why))));
     const withdraw = turns.add({
       group: () => readBeginning(head())?.namespace ?? '',
@@ -39,11 +39,11 @@ export function inTurn(
         keep(() => request.raw.socket.destroy());
         end(judge);
       },
-      giveUp: () => giveUp('NO_TURN'),
+      giveUp: () => giveUp('TIME_BUDGET_EXCEEDED'),
     });
     keep(() => {
       withdraw();
-      giveUp('NO_ROOM');
+      giveUp('MEMORY_BUDGET_EXCEEDED');
     });
     raw.once('close', withdraw);
   });

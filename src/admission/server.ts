@@ -263,12 +263,12 @@ function answerError(error: unknown, reply: FastifyReply, needs: ServerNeeds, st
   const known = error instanceof LockstepError ? error : fromFastify(error);
   if (known.status === 503 || known.status === 504 || state.draining) reply.header('connection', 'close');
   reply.code(known.status).type('application/json').send(statusBody(known.status, known.message));
-  needs.failed(known.code === 'LOCKSTEP_OWN_FAULT' ? error : known, known.status);
+  needs.failed(known.code === 'LOCKSTEP_INTERNAL_ERROR' ? error : known, known.status);
 }
 
 /** What our own code threw may quote a value, so only its class is told. */
 function fromFastify(error: unknown): LockstepError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new LockstepError('WRONG_CONTENT_TYPE');
-  return new LockstepError('OWN_FAULT', [error instanceof Error ? error.name : typeof error], error);
+  return new LockstepError('INTERNAL_ERROR', [error instanceof Error ? error.name : typeof error], error);
 }

@@ -34,7 +34,7 @@ export async function beginRollback(
 ): Promise<BegunRollback> {
   const [held, found] = await Promise.all([readSecret(cluster, place), readRecord(cluster, place)]);
   const { record, resourceVersion } = recordIn(found, place, held !== undefined);
-  if (held === undefined) throw new LockstepError('SECRET_GONE', [`${place.namespace}/${place.name}`]);
+  if (held === undefined) throw new LockstepError('SECRET_DELETED', [`${place.namespace}/${place.name}`]);
   const engine = await readClusterEngine(cluster, place.namespace, shell);
   const { policies, labelsOf } = engine;
   const credentials = await knownCredentials(cluster, place, record);
@@ -73,5 +73,5 @@ const isForbidden = (error: unknown): boolean =>
 
 function refuseAmid({ number, by, time }: Pending, { namespace, name }: SecretPlace, now: Date): void {
   if (now.getTime() - time.getTime() > BEGUN) return;
-  throw new LockstepError('RECORD_BUSY', [printable(by), number, `${namespace}/${name}`]);
+  throw new LockstepError('RECORD_CHANGE_PENDING', [printable(by), number, `${namespace}/${name}`]);
 }

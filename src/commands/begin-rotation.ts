@@ -30,7 +30,7 @@ export async function beginRotation(
   const [held, found] = await Promise.all([readSecret(cluster, place), readRecord(cluster, place)]);
   const name = `${place.namespace}/${place.name}`;
   if (held === undefined)
-    throw new LockstepError(found.kind === 'absent' ? 'SECRET_ABSENT' : 'SECRET_GONE', [name]);
+    throw new LockstepError(found.kind === 'absent' ? 'SECRET_NOT_FOUND' : 'SECRET_DELETED', [name]);
   const { secret, uid, written } = held;
   const mandate = mandateOver(secret, labelsOf(place.namespace), policies, around);
   if (found.kind === 'absent') {

@@ -47,5 +47,5 @@ function unknown(name: string, policies: readonly Policy[]): LockstepError {
   const names = policies.map((policy) => policy.name);
   const [near] = nearest(name, names);
   const hint = near === undefined ? `if it is a folder, write ./${name}` : `did you mean ${near}?`;
-  return new LockstepError('POLICY_UNKNOWN', [name, names.sort().join(', '), hint]);
+  return new LockstepError('POLICY_NOT_FOUND', [name, names.sort().join(', '), hint]);
 }

@@ -28,7 +28,7 @@ export async function gatherSecretFacts(
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<SecretFacts> {
   const held = await readSecret(cluster, place);
-  if (held === undefined) throw new LockstepError('SECRET_ABSENT', [`${place.namespace}/${place.name}`]);
+  if (held === undefined) throw new LockstepError('SECRET_NOT_FOUND', [`${place.namespace}/${place.name}`]);
   const engine = await attempt(() => readClusterEngine(cluster, place.namespace, shell), GRANT);
   const findings = mapped(engine, (found) => findingsIn(held.secret, found, around));
   const credentials = await attempt(() => credentialsOn(cluster, place), GRANT);

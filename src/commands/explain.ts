@@ -8,7 +8,7 @@ import { helpUri } from '../report/rule-page.ts';
 /** Columns. */
 const WIDTH = 100;
 
-/** What there is to say of a rule, or of each one a line. Throws RULE_UNKNOWN. */
+/** What there is to say of a rule, or of each one a line. Throws RULE_NOT_FOUND. */
 export function explain(asked: string | undefined): string {
   if (asked === undefined) return listOf(ruleTexts);
   const id = idIn(asked);
@@ -31,7 +31,7 @@ function unknown(id: string): LockstepError {
     ruleTexts.map((rule) => rule.id),
   );
   const hint = near.length === 0 ? 'lockstep explain lists them' : `did you mean ${near.join(' or ')}?`;
-  return new LockstepError('RULE_UNKNOWN', [printable(id), hint]);
+  return new LockstepError('RULE_NOT_FOUND', [printable(id), hint]);
 }
 
 function listOf(rules: readonly ManifestRule[]): string {

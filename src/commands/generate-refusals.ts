@@ -59,7 +59,7 @@ export function asIncomplete(missing: readonly string[]): LockstepError {
 }
 
 export const asUnmeant = (policy: Policy, { namespace, name }: Secret): LockstepError =>
-  new LockstepError('GENERATE_UNMEANT', [policy.name, `${namespace}/${name}`, meaning(policy.match)]);
+  new LockstepError('GENERATE_POLICY_MISMATCH', [policy.name, `${namespace}/${name}`, meaning(policy.match)]);
 
 /** Which Secrets a policy means: `names shop, shop-*; the keys A and B`. */
 function meaning({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }: MatchSpec): string {

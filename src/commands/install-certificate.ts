@@ -51,7 +51,7 @@ export async function installCertificate<
   const stored = await world.readSecret();
   const plan = decide(stored, wish, world.now());
   if (plan.kind === 'refuse') {
-    throw new LockstepError('CERTIFICATE_OF_OTHERS', [wish.secret, plan.reason, plan.fix]);
+    throw new LockstepError('CERTIFICATE_NOT_OWNED', [wish.secret, plan.reason, plan.fix]);
   }
 
   const files = plan.kind === 'keep' ? plan.files : await world.issue();

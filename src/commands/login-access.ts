@@ -18,7 +18,11 @@ export function inPostgres(networks?: ServerNetworks): Pick<CredentialNeeds, 'tr
         return await openRoleServer(target, credential, { ...entry, ...options });
       } catch (error) {
         if (!(error instanceof LoginFailure)) throw error;
-        throw new LockstepError('POSTGRES_CUT', [entry.where, 'logging in', error.fault], error);
+        throw new LockstepError(
+          'POSTGRES_CONNECTION_FAILURE',
+          [entry.where, 'logging in', error.fault],
+          error,
+        );
       }
     },
   };

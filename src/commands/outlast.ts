@@ -49,7 +49,7 @@ function limitOf(error: unknown, patience: number): number | undefined {
   if (!(error instanceof LockstepError)) return undefined;
   switch (error.code) {
     case 'LOCKSTEP_CLUSTER_UNREACHABLE':
-    case 'LOCKSTEP_CLUSTER_SILENT':
+    case 'LOCKSTEP_CLUSTER_TIMEOUT':
       return patience;
     case 'LOCKSTEP_CLUSTER_REFUSED':
     case 'LOCKSTEP_CLUSTER_UNAUTHENTICATED':

@@ -117,9 +117,9 @@ function refusal(
   const secret = `${place.namespace}/${place.name}`;
   switch (plan.kind) {
     case 'unknown':
-      return new LockstepError('VERSION_UNKNOWN', [secret, to, plan.known.join(', ')]);
+      return new LockstepError('VERSION_NOT_FOUND', [secret, to, plan.known.join(', ')]);
     case 'lost':
-      return new LockstepError('VERSION_LOST', [to, secret]);
+      return new LockstepError('VERSION_NOT_RESTORABLE', [to, secret]);
     case 'refused':
       return new LockstepError('ROLLBACK_REFUSED', [secret, plan.reason]);
   }

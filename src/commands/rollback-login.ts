@@ -17,14 +17,14 @@ export interface LoginRollback {
   readonly plan: Restoring | { readonly kind: 'unchanged' };
 }
 
-interface GoingBack extends Pick<LoginRun, 'place' | 'cluster' | 'around' | 'shell' | 'say'> {
+interface RollingBack extends Pick<LoginRun, 'place' | 'cluster' | 'around' | 'shell' | 'say'> {
   readonly begun: BegunRollback;
   readonly options: LoginRunOptions & { readonly to: number; readonly force: boolean };
 }
 
 /** Undefined where the server has nothing to do with it. */
 export function loginToGoBack(
-  { begun, options, ...parts }: GoingBack,
+  { begun, options, ...parts }: RollingBack,
   plan: RollbackPlan,
 ): LoginRollback | undefined {
   const { engine, credentials, credential } = begun;

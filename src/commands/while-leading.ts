@@ -11,7 +11,7 @@ export function clusterWhileLeading(cluster: Cluster, mayWrite: () => boolean): 
   return {
     ...cluster,
     call: async (call) => {
-      if (isWrite(call) && !mayWrite()) throw new LockstepError('LEAD_LOST', [doing(call)]);
+      if (isWrite(call) && !mayWrite()) throw new LockstepError('LEADERSHIP_LOST', [doing(call)]);
       return await cluster.call(call);
     },
   };
@@ -35,7 +35,7 @@ function guarded<Server extends RoleServer>(server: Server, mayWrite: () => bool
   const first =
     <Args extends readonly unknown[], Result>(act: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      if (!mayWrite()) throw new LockstepError('LEAD_LOST', ['changing a role of PostgreSQL']);
+      if (!mayWrite()) throw new LockstepError('LEADERSHIP_LOST', ['changing a role of PostgreSQL']);
       return await act(...args);
     };
   return {

@@ -107,7 +107,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       const held = atWork.get(key);
       if (held !== undefined && error instanceof LockstepError && TOLD.has(error.code)) {
         tell(held, {
-          reason: 'SecretNotKept',
+          reason: 'ReconcileFailed',
           note: error.message,
           identity: error.message,
         });
@@ -209,4 +209,4 @@ function outcomeOf(error: unknown): ReconcileOutcome {
 /** In a namespace that is being deleted nothing can be made any more; whoever has lost the lead leaves the rest to the next leader. */
 const isEnding = (error: unknown): boolean =>
   error instanceof LockstepError &&
-  (error.code === 'LOCKSTEP_LEAD_LOST' || /because it is being terminated/.test(error.message));
+  (error.code === 'LOCKSTEP_LEADERSHIP_LOST' || /because it is being terminated/.test(error.message));

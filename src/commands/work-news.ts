@@ -16,7 +16,7 @@ export const tooOld = ({ key, policy, since }: Overdue): News => {
 };
 
 export const CONTESTED: News = {
-  reason: 'SecretContested',
+  reason: 'ReconcileSuspended',
   note: 'Something writes this Secret back each time that lockstep puts it right: it is left alone for an hour. --show-managed-fields of kubectl get tells who writes.',
   identity: 'contested',
 };
@@ -29,7 +29,7 @@ export function sentenceOf(secret: string, news: RolloutNews): Said {
       return { reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
     case 'finished':
       return {
-        reason: 'ConsumersInStep',
+        reason: 'RolloutComplete',
         note: `${news.workloads} ${news.workloads === 1 ? 'consumer was' : 'consumers were'} brought to ${of}.`,
       };
     case 'stopped':

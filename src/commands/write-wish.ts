@@ -37,7 +37,7 @@ export async function writeWish(run: LoginRun, begun: BegunRotation, wish: Wish)
 
 const isUnanswered = (error: unknown): boolean =>
   error instanceof LockstepError &&
-  ['LOCKSTEP_CLUSTER_UNREACHABLE', 'LOCKSTEP_CLUSTER_SILENT'].includes(error.code);
+  ['LOCKSTEP_CLUSTER_UNREACHABLE', 'LOCKSTEP_CLUSTER_TIMEOUT'].includes(error.code);
 
 const waitingOf = ({ say, options: { timeout } }: LoginRun): OutlastNeeds => ({
   say,

@@ -63,7 +63,7 @@ export async function gatherScene(
   const other = otherWriterOf(secret);
   // What was begun before is brought to its end.
   if (other?.kind === 'refuse' && book.record().login?.change === undefined)
-    return unready('OwnedElsewhere', other.sentence);
+    return unready('ManagedByOther', other.sentence);
   const isCopy = other?.kind === 'store-first' ? other.sentence : undefined;
   const found = loginInSecret(secret, spec, mandate.matched);
   if ('fault' in found) return unready('LoginIncomplete', found.fault);
@@ -78,9 +78,10 @@ export async function gatherScene(
   if (spec.adminSecretName === undefined) return { ...scene, admin: undefined };
   const admin = await needs.readSecret({ namespace, name: spec.adminSecretName });
   const named = `Secret ${spec.adminSecretName}, which adminSecretName names`;
-  if (admin === undefined) return unready('HelperMissing', `there is no ${named}`);
+  if (admin === undefined) return unready('ReferencedSecretNotFound', `there is no ${named}`);
   const administrator = adminCredentialIn(admin.secret);
-  if ('fault' in administrator) return unready('HelperMissing', `of ${named}: ${administrator.fault}`);
+  if ('fault' in administrator)
+    return unready('ReferencedSecretNotFound', `of ${named}: ${administrator.fault}`);
   if (isItself(administrator.role, scene)) return ITSELF;
   const { tls } = target;
   const isBare = spec.server.tls === undefined && tls.mode === 'disable';
@@ -117,8 +118,8 @@ async function withAuthority(
   if (name === undefined) return target;
   const held = await readSecret({ namespace, name });
   const named = `Secret ${name}, which caSecretName names`;
-  if (held === undefined) return unready('HelperMissing', `there is no ${named}`);
+  if (held === undefined) return unready('ReferencedSecretNotFound', `there is no ${named}`);
   const found = caInSecret(held.secret);
-  if ('fault' in found) return unready('HelperMissing', `of ${named}: ${found.fault}`);
+  if ('fault' in found) return unready('ReferencedSecretNotFound', `of ${named}: ${found.fault}`);
   return { ...target, tls: { ...target.tls, ca: found.ca } };
 }

@@ -9,7 +9,7 @@ export function loginNews(before: LoginRecord, after: LoginRecord): News | undef
 
 /** Its PostgresCredential was deleted, and gone before the change had ended. */
 export const changeLeft = ({ id, phase }: LoginChange): News => ({
-  reason: 'PasswordChangeLeft',
+  reason: 'PasswordChangeAbandoned',
   note: `The PostgresCredential is gone before the change of the password has ended, in ${phase}. To have it ended, make one for this Secret again.`,
   identity: id,
 });
@@ -17,7 +17,7 @@ export const changeLeft = ({ id, phase }: LoginChange): News => ({
 function begun(before: LoginRecord, { change }: LoginRecord): News | undefined {
   if (change === undefined || before.change?.id === change.id) return undefined;
   return {
-    reason: 'PasswordChangeBegun',
+    reason: 'PasswordChangeStarted',
     note: `${CAUSES[change.cause]}.`,
     identity: change.id,
   };
@@ -34,7 +34,7 @@ const CAUSES = {
 function turned(before: LoginRecord, { change }: LoginRecord): News | undefined {
   if (change?.fault === undefined || before.change?.fault !== undefined) return undefined;
   const note = `The change of the password is undone, in the server and in the Secret: ${change.fault}.`;
-  return { reason: 'PasswordChangeUndone', note, identity: change.id };
+  return { reason: 'PasswordChangeRolledBack', note, identity: change.id };
 }
 
 function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): News | undefined {
@@ -42,7 +42,7 @@ function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): N
   const { id } = before.change;
   if (rotated !== before.rotated)
     return {
-      reason: 'PasswordInForce',
+      reason: 'PasswordChangeComplete',
       note: 'Secret, server and consumers have the password.',
       identity: id,
     };

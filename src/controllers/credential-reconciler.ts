@@ -75,7 +75,7 @@ async function stand(scene: Scene, needs: LoginNeeds): Promise<Turn | undefined>
   const again = lookAgain(scene, standing, pause, needs);
   needs.checks.done(scene, again);
   if (other?.kind === 'refuse') {
-    needs.report(credential, notReady(credential, unready('OwnedElsewhere', other.sentence)));
+    needs.report(credential, notReady(credential, unready('ManagedByOther', other.sentence)));
     return { mayWrite: true, mayBring: true, after: again };
   }
   if (standing.kind === 'begin') {

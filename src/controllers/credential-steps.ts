@@ -85,10 +85,10 @@ function ofError(error: unknown, change: LoginChange): Taken {
   switch (error.code) {
     case 'LOCKSTEP_POSTGRES_REFUSED':
       return refusedIn(change, error.message);
-    case 'LOCKSTEP_POSTGRES_BUSY':
+    case 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE':
       return { kind: 'wait', why: error.message, after: SOON };
-    case 'LOCKSTEP_POSTGRES_CUT':
-    case 'LOCKSTEP_POSTGRES_LOST':
+    case 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE':
+    case 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN':
     case 'LOCKSTEP_POSTGRES_LOGIN':
       return { kind: 'wait', why: error.message, after: SHORTLY };
     default:

@@ -190,7 +190,7 @@ const sharedWith = ({ name, spec }: PostgresCredential) =>
   ({
     type: 'Ready',
     status: 'False',
-    reason: 'SecretShared',
+    reason: 'DuplicateCredential',
     message: `PostgresCredential ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
   }) as const;
 

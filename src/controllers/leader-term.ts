@@ -70,7 +70,7 @@ const NOBODY = { holder: '', seconds: 1 };
 
 /**
  * One term: works, and renews the Lease until the work has ended, even while it is ending. `signal` ends the work. Resolves with whether the lead was lost,
- * and is to be stood for again. Rejects with what the work rejects with, when the Lease is given back; with TERM_UNENDED where a lost term does not end.
+ * and is to be stood for again. Rejects with what the work rejects with, when the Lease is given back; with LEADERSHIP_STOP_TIMEOUT where a lost term does not end.
  */
 export async function term<Lease extends HeldLease>(
   needs: TermNeeds<Lease>,
@@ -132,7 +132,7 @@ export async function term<Lease extends HeldLease>(
   async function unended(): Promise<void> {
     if (!lost.signal.aborted) await new Promise((resolve) => lost.signal.addEventListener('abort', resolve));
     await needs.sleep(ENDING_MS, over.signal);
-    if (!over.signal.aborted) throw new LockstepError('TERM_UNENDED', [ENDING_MS / 1000]);
+    if (!over.signal.aborted) throw new LockstepError('LEADERSHIP_STOP_TIMEOUT', [ENDING_MS / 1000]);
   }
 
   function lose(to: string | undefined): void {

@@ -7,13 +7,16 @@ import type { StoredPolicy, Verdict } from './policy-store.ts';
 /** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */
 export const POLICY_CONDITIONS = {
   Ready: {
-    True: { InForce: 'lockstep judges Secrets by this version.' },
+    True: { Accepted: 'lockstep judges Secrets by this version.' },
     False: { Invalid: 'This version cannot be used; the last valid version stays in force.' },
   },
-  ExceptionsExpired: { True: { RanOut: 'The last day of an exception has passed; it is ignored.' } },
-  PrecedenceTied: {
+  ExceptionsExpired: {
+    True: { ExceptionExpired: 'The last day of an exception has passed; it is ignored.' },
+  },
+  PrecedenceConflict: {
     True: {
-      AlphabetDecides: 'Two policies of the same precedence may select the same Secret; the name decides.',
+      ConflictResolvedByName:
+        'Two policies of the same precedence may select the same Secret; the name decides.',
     },
   },
 } as const satisfies ConditionTable;
@@ -74,7 +77,7 @@ export function gistOf({
 const READY: Said = {
   type: 'Ready',
   status: 'True',
-  reason: 'InForce',
+  reason: 'Accepted',
   message: 'Secrets are judged by this version',
 };
 
@@ -95,7 +98,7 @@ function expired({ exceptions }: Policy, now: Date): readonly Said[] {
     {
       type: 'ExceptionsExpired',
       status: 'True',
-      reason: 'RanOut',
+      reason: 'ExceptionExpired',
       message: `ignored, because they ran out: ${list.join('; ')}. Renew or remove them`,
     },
   ];
@@ -108,9 +111,9 @@ function tied({ name }: Policy, ties: readonly Tie[]): readonly Said[] {
   );
   return [
     {
-      type: 'PrecedenceTied',
+      type: 'PrecedenceConflict',
       status: 'True',
-      reason: 'AlphabetDecides',
+      reason: 'ConflictResolvedByName',
       message: `of the same precedence as another policy that may mean the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
     },
   ];

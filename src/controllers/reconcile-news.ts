@@ -25,7 +25,7 @@ export const unreadableNews = (reason: string): News => ({
 });
 
 export const leftNews = ({ key, reason }: Obstacle): News => ({
-  reason: 'KeyLeft',
+  reason: 'KeySkipped',
   note: `${key} ${reason}.`,
   identity: `${key} ${reason}`,
 });

@@ -188,7 +188,7 @@ async function carryOn(
   );
 }
 
-const SECRET_MISSING = unready('SecretMissing', 'there is no such Secret');
+const SECRET_MISSING = unready('SecretNotFound', 'there is no such Secret');
 
 /** Of a Secret that is no login. */
 const FREE: Turn = { mayWrite: true, mayBring: true, after: undefined };

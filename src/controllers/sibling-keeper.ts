@@ -60,13 +60,13 @@ export function siblingIsGone({ namespace, name }: Place, { lookAt }: Pick<Sibli
 }
 
 const written = (name: string, keys: readonly string[], held: Held, before: Held | undefined): News => ({
-  reason: 'SiblingWritten',
+  reason: 'DerivedSecretUpdated',
   note: `${keys.join(', ')}: derived from this Secret, and kept in Secret ${name}`,
   identity: `${held.resourceVersion} ${before?.resourceVersion}`,
 });
 
 const refused = (reason: string): News => ({
-  reason: 'SiblingRefused',
+  reason: 'DerivedSecretFailed',
   note: `What is derived can not be kept beside it: ${reason}`,
   identity: reason,
 });

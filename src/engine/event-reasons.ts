@@ -38,7 +38,7 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'The record of the Secret cannot be read, so lockstep does not change the Secret.',
   },
-  KeyLeft: {
+  KeySkipped: {
     type: 'Warning',
     about: 'Secret',
     meaning: 'A key is due for a value and gets none; the message says why.',
@@ -48,12 +48,12 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'A key is older than the maxAge of its policy.',
   },
-  SecretContested: {
+  ReconcileSuspended: {
     type: 'Warning',
     about: 'Secret',
     meaning: 'Another writer undoes each correction; lockstep pauses for one hour.',
   },
-  SecretNotKept: {
+  ReconcileFailed: {
     type: 'Warning',
     about: 'Secret',
     meaning: 'A permission, a quota or another webhook prevents the work on the Secret.',
@@ -73,12 +73,12 @@ export const EVENT_REASONS = {
     about: 'ExternalSecret',
     meaning: 'The webhook denied a write of the Secret that this ExternalSecret owns.',
   },
-  SiblingWritten: {
+  DerivedSecretUpdated: {
     type: 'Normal',
     about: 'Secret',
     meaning: 'The Secret with the derived keys, NAME-derived, was written.',
   },
-  SiblingRefused: {
+  DerivedSecretFailed: {
     type: 'Warning',
     about: 'Secret',
     meaning: 'The Secret with the derived keys, NAME-derived, cannot be written.',
@@ -88,7 +88,7 @@ export const EVENT_REASONS = {
     about: 'workload',
     meaning: 'The workload was restarted for a new version of the Secret.',
   },
-  ConsumersInStep: {
+  RolloutComplete: {
     type: 'Normal',
     about: 'Secret',
     meaning: 'All consumers of the Secret have its new version.',
@@ -103,17 +103,17 @@ export const EVENT_REASONS = {
     about: 'workload',
     meaning: 'The workload was not restarted; the message says why.',
   },
-  PasswordChangeBegun: {
+  PasswordChangeStarted: {
     type: 'Normal',
     about: 'Secret',
     meaning: 'A change of the password has started; the message says what started it.',
   },
-  PasswordInForce: {
+  PasswordChangeComplete: {
     type: 'Normal',
     about: 'Secret',
     meaning: 'Secret, server and consumers have the new password.',
   },
-  PasswordChangeUndone: {
+  PasswordChangeRolledBack: {
     type: 'Warning',
     about: 'Secret',
     meaning: 'The change failed; Secret and server get the previous password back.',
@@ -123,7 +123,7 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'The password was not changed; the message says what prevents it.',
   },
-  PasswordChangeLeft: {
+  PasswordChangeAbandoned: {
     type: 'Warning',
     about: 'Secret',
     meaning: 'The PostgresCredential was removed before the change of its password ended.',

@@ -6,7 +6,7 @@ export const ERRORS = {
   NOT_JSON: { http: 400, sentence: 'the body is not JSON' },
   EMPTY_BODY: { http: 400, sentence: 'the body is empty; send an AdmissionReview as JSON' },
   BAD_PATH: { http: 400, sentence: 'the path can not be read' },
-  CUT_BODY: { http: 400, sentence: 'the body ended before its Content-Length' },
+  BODY_TRUNCATED: { http: 400, sentence: 'the body ended before its Content-Length' },
   BAD_REVIEW: { http: 400, sentence: '%s: %s' },
   NO_SUCH_PATH: {
     http: 404,
@@ -16,10 +16,19 @@ export const ERRORS = {
   BODY_TOO_LARGE: { http: 413, sentence: 'the review is larger than %d bytes' },
   TOO_MANY_PARTS: { http: 413, sentence: 'the review has more than a million members' },
   WRONG_CONTENT_TYPE: { http: 415, sentence: 'the content type must be application/json' },
-  NO_ROOM: { http: 503, sentence: 'other large reviews take all the memory at this moment; try again' },
-  NO_TURN: { http: 503, sentence: 'other reviews take all the time at this moment; try again' },
-  OWN_FAULT: { http: 500, sentence: 'lockstep failed while it judged this request; its log says more (%s)' },
-  TOO_LATE: { http: 504, sentence: 'the review did not arrive within the %d ms that the caller gave' },
+  MEMORY_BUDGET_EXCEEDED: {
+    http: 503,
+    sentence: 'other large reviews take all the memory at this moment; try again',
+  },
+  TIME_BUDGET_EXCEEDED: { http: 503, sentence: 'other reviews take all the time at this moment; try again' },
+  INTERNAL_ERROR: {
+    http: 500,
+    sentence: 'lockstep failed while it judged this request; its log says more (%s)',
+  },
+  DEADLINE_EXCEEDED: {
+    http: 504,
+    sentence: 'the review did not arrive within the %d ms that the caller gave',
+  },
 
   BAD_OPTION: { exit: 2, sentence: '%s: %s' },
   PORT_IN_USE: {
@@ -68,9 +77,9 @@ export const ERRORS = {
     sentence: 'there is no policy in %s; put a SecretPolicy there (.yaml, .yml, .json)',
   },
   POLICY_INVALID: { exit: 2, sentence: '%s' },
-  POLICY_UNKNOWN_BUILTIN: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
-  POLICY_UNKNOWN: { exit: 2, sentence: 'there is no policy %s among %s; %s' },
-  CASES_ABSENT: {
+  BUILTIN_POLICY_NOT_FOUND: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
+  POLICY_NOT_FOUND: { exit: 2, sentence: 'there is no policy %s among %s; %s' },
+  CASES_NOT_FOUND: {
     exit: 2,
     sentence: 'there are no cases in %s; put them into NAME.test.yaml beside the policy file NAME.yaml',
   },
@@ -78,11 +87,11 @@ export const ERRORS = {
     exit: 2,
     sentence: '%s: there is no %s.yaml beside it, and no policy %s; give the policy with --policy',
   },
-  RULE_UNKNOWN: { exit: 2, sentence: 'there is no rule %s; %s' },
+  RULE_NOT_FOUND: { exit: 2, sentence: 'there is no rule %s; %s' },
 
   GENERATE_INCOMPLETE: { exit: 2, sentence: 'nothing says what %s must be; give %s' },
   GENERATE_EXEMPT: { exit: 2, sentence: 'lockstep judges nothing in the namespace %s; choose another' },
-  GENERATE_UNMEANT: { exit: 2, sentence: 'the policy %s does not mean the Secret %s; it is for %s' },
+  GENERATE_POLICY_MISMATCH: { exit: 2, sentence: 'the policy %s does not mean the Secret %s; it is for %s' },
   ENV_UNWRITABLE: {
     exit: 2,
     sentence: '%s can not be written so that every reader of env files takes it alike; use --format yaml',
@@ -104,7 +113,7 @@ export const ERRORS = {
   UNWRITABLE: { exit: 2, sentence: 'cannot write %s (%s); it is as it was' },
 
   KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },
-  KUBECONFIG_ABSENT: {
+  KUBECONFIG_NOT_FOUND: {
     exit: 2,
     sentence: 'there is no kubeconfig; give one with --kubeconfig, or set KUBECONFIG',
   },
@@ -114,7 +123,7 @@ export const ERRORS = {
     sentence: 'the kubeconfig %s; set its current context, or give another with --context',
   },
   CLUSTER_UNREACHABLE: { exit: 2, sentence: 'cannot reach the API server %s (%s) while %s' },
-  CLUSTER_SILENT: { exit: 2, sentence: 'the API server %s did not answer in time while %s; try again' },
+  CLUSTER_TIMEOUT: { exit: 2, sentence: 'the API server %s did not answer in time while %s; try again' },
   CLUSTER_UNAUTHENTICATED: {
     exit: 2,
     sentence: 'the API server %s does not accept these credentials; log in again',
@@ -126,8 +135,8 @@ export const ERRORS = {
   CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
   SECRET_REFUSED: { exit: 2, sentence: 'Secret %s may not be written: %s' },
   HEAL_REFUSED: { exit: 2, sentence: 'Secret %s is not corrected: it %s' },
-  SECRET_ABSENT: { exit: 2, sentence: 'there is no Secret %s' },
-  RECORD_ABSENT: {
+  SECRET_NOT_FOUND: { exit: 2, sentence: 'there is no Secret %s' },
+  RECORD_NOT_FOUND: {
     exit: 2,
     sentence:
       'Secret %s has no record yet; lockstep controller keeps one where a policy heals it, restarts its readers or rotates its keys; if it can not, an Event on the Secret says why',
@@ -136,18 +145,18 @@ export const ERRORS = {
     exit: 2,
     sentence: 'the record of Secret %s can not be used: %s; docs/history.md says what is left to do',
   },
-  SECRET_GONE: {
+  SECRET_DELETED: {
     exit: 2,
     sentence:
       'there is no Secret %s any more, but its record; docs/history.md says how to make it again from that',
   },
-  RECORD_BUSY: {
+  RECORD_CHANGE_PENDING: {
     exit: 2,
     sentence:
       '%s is about to write version %d of Secret %s; look at lockstep history, and run the command again',
   },
-  VERSION_UNKNOWN: { exit: 2, sentence: 'Secret %s has no version %d; it has %s' },
-  VERSION_LOST: {
+  VERSION_NOT_FOUND: { exit: 2, sentence: 'Secret %s has no version %d; it has %s' },
+  VERSION_NOT_RESTORABLE: {
     exit: 2,
     sentence: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
   },
@@ -168,39 +177,39 @@ export const ERRORS = {
     sentence: 'this user may not %s; ClusterRole lockstep-controller has the rights that restarts take',
   },
   RESTART_REFUSED: { exit: 2, sentence: 'the API server does not let %s be restarted (%s)' },
-  LEAD_LOST: {
+  LEADERSHIP_LOST: {
     exit: 2,
     sentence: 'nothing was sent while %s: another controller may hold the Lease by now',
   },
-  TERM_UNENDED: {
+  LEADERSHIP_STOP_TIMEOUT: {
     exit: 2,
     sentence:
       'the Lease was lost %d s ago and the work of this controller has not ended; the process ends, for the kubelet to start it again',
   },
   READ_STOPPED: { exit: 2, sentence: 'stopped by a signal before all were read' },
-  NAMESPACE_ABSENT: { exit: 2, sentence: 'there is no namespace %s' },
+  NAMESPACE_NOT_FOUND: { exit: 2, sentence: 'there is no namespace %s' },
   NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },
-  CA_SECRET_GONE: {
+  CA_SECRET_NOT_FOUND: {
     exit: 2,
     sentence: 'Secret %s is gone; apply the manifests again, and a new CA is made in it',
   },
-  CERTIFICATE_CONTESTED: {
+  CERTIFICATE_CONFLICT: {
     exit: 2,
     sentence: 'somebody undoes what is written to %s; --show-managed-fields of kubectl get tells who',
   },
-  CERTIFICATE_OF_OTHERS: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
+  CERTIFICATE_NOT_OWNED: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
 
   POSTGRES_LOGIN: { exit: 2, sentence: '%s' },
   POSTGRES_REFUSED: { exit: 2, sentence: 'PostgreSQL at %s did not do it: %s' },
-  POSTGRES_BUSY: {
+  POSTGRES_CONCURRENT_CHANGE: {
     exit: 2,
     sentence: 'PostgreSQL at %s: somebody else was at it while %s; nothing was changed, try again',
   },
-  POSTGRES_CUT: {
+  POSTGRES_CONNECTION_FAILURE: {
     exit: 2,
     sentence: 'the connection to PostgreSQL at %s ended while %s (%s); nothing was changed',
   },
-  POSTGRES_LOST: {
+  POSTGRES_COMMIT_UNKNOWN: {
     exit: 2,
     sentence:
       'the connection to PostgreSQL at %s ended at the COMMIT while %s (%s); whether it was carried out nobody knows yet',

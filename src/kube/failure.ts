@@ -46,7 +46,7 @@ export function failure(cause: unknown, server: string, doing: string): Lockstep
   const status = statusOf(cause);
   if (status !== undefined) return answered(status, server, doing);
   if (cause instanceof Error && cause.name === 'TimeoutError') {
-    return new LockstepError('CLUSTER_SILENT', [server, doing], cause);
+    return new LockstepError('CLUSTER_TIMEOUT', [server, doing], cause);
   }
   return new LockstepError('CLUSTER_UNREACHABLE', [server, reasonOf(cause), doing], cause);
 }

@@ -42,7 +42,7 @@ function load(file: string | undefined): KubeConfig {
   }
   // What loadFromDefault falls back to when it has found nothing: http://localhost:8080.
   if (file === undefined && config.currentContext === 'loaded-context') {
-    throw new LockstepError('KUBECONFIG_ABSENT');
+    throw new LockstepError('KUBECONFIG_NOT_FOUND');
   }
   return config;
 }

@@ -44,7 +44,8 @@ export async function readNamespace(cluster: Cluster, name: string): Promise<Rea
 }
 
 function explained(cause: unknown, { server }: Cluster, name: string): LockstepError {
-  if (cause instanceof Refusal && cause.status === 404) return new LockstepError('NAMESPACE_ABSENT', [name]);
+  if (cause instanceof Refusal && cause.status === 404)
+    return new LockstepError('NAMESPACE_NOT_FOUND', [name]);
   if (cause instanceof Refusal && cause.status === 403)
     return new LockstepError('READ_FORBIDDEN', [`get namespace ${name}`]);
   return failure(cause, server, `reading namespace ${name}`);

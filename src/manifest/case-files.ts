@@ -26,7 +26,7 @@ export function readCaseFiles(paths: readonly string[]): readonly CaseFile[] {
   const files = new Set<string>();
   for (const path of paths) {
     const found = filesAt(path, isCaseFile).flatMap((file) => casesBeside(file));
-    if (found.length === 0) throw new LockstepError('CASES_ABSENT', [path]);
+    if (found.length === 0) throw new LockstepError('CASES_NOT_FOUND', [path]);
     for (const file of found) files.add(file);
   }
   const read = [...files].map(readCaseFile);

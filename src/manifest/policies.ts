@@ -52,7 +52,7 @@ async function shippedPolicies({ dir, compiledAt }: Builtin): Promise<readonly P
 function dropKnown(names: readonly string[], shipped: readonly Policy[]): void {
   const unknown = names.find((name) => !shipped.some((policy) => policy.name === name));
   if (unknown === undefined) return;
-  throw new LockstepError('POLICY_UNKNOWN_BUILTIN', [unknown, shipped.map(({ name }) => name).join(', ')]);
+  throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [unknown, shipped.map(({ name }) => name).join(', ')]);
 }
 
 function expired(policy: Policy, now: Date): readonly string[] {

@@ -80,7 +80,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     labelNames: ['code'],
     registers,
   });
-  for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'NO_ROOM', 'NO_TURN'])
+  for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'MEMORY_BUDGET_EXCEEDED', 'TIME_BUDGET_EXCEEDED'])
     unread.inc({ code: `LOCKSTEP_${reason}` }, 0);
   startAtZero({ reviews, repeated, errors });
 

@@ -151,13 +151,13 @@ const NOBODY = (): readonly ToldCredential[] => [];
 type Reason = CredentialCondition['reason'];
 
 const IN_STEP: ReadonlyMap<Reason | undefined, number> = new Map([
-  ['LoginProven', 1],
+  ['LoginVerified', 1],
   ['LoginRefused', 0],
   ['Diverged', 0],
   ['Unreachable', Number.NaN],
 ]);
 
-const FAILED: ReadonlySet<Reason | undefined> = new Set(['WentBack', 'Refused']);
+const FAILED: ReadonlySet<Reason | undefined> = new Set(['RolledBack', 'Refused']);
 
 const reasonOf = (
   conditions: readonly CredentialCondition[],

@@ -18,10 +18,11 @@ export function failure(error: unknown, { where, doing, ending }: Attempt): Lock
   if (!(error instanceof StatementFailure)) throw error;
   const { sqlstate } = error;
   if (sqlstate === undefined || endsSession(sqlstate)) {
-    const code = ending === 'unknown' && sqlstate !== IDLE ? 'POSTGRES_LOST' : 'POSTGRES_CUT';
+    const code =
+      ending === 'unknown' && sqlstate !== IDLE ? 'POSTGRES_COMMIT_UNKNOWN' : 'POSTGRES_CONNECTION_FAILURE';
     return new LockstepError(code, [where, doing, sqlstate ?? 'no answer'], error);
   }
-  if (isBusy(error)) return new LockstepError('POSTGRES_BUSY', [where, doing], error);
+  if (isBusy(error)) return new LockstepError('POSTGRES_CONCURRENT_CHANGE', [where, doing], error);
   const reason = isReadOnly(error) ? READ_ONLY : (REASONS.get(sqlstate) ?? 'its log says why');
   return new LockstepError(
     'POSTGRES_REFUSED',
@@ -32,7 +33,7 @@ export function failure(error: unknown, { where, doing, ending }: Attempt): Lock
 
 /** Nothing more is to be had from that connection. */
 export const isLoss = ({ code }: LockstepError): boolean =>
-  code === 'LOCKSTEP_POSTGRES_LOST' || code === 'LOCKSTEP_POSTGRES_CUT';
+  code === 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' || code === 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE';
 
 /** Connection exceptions, and a server that is shut down or has lost a backend: a COMMIT that was under way may have been carried out. */
 const endsSession = (state: string): boolean =>

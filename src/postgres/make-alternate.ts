@@ -52,7 +52,8 @@ async function refuseAnothers(
   doing: string,
 ): Promise<void> {
   const role = await roleFacts(session, 'admin', pair.alternate);
-  if (role?.oid !== known.found) throw new LockstepError('POSTGRES_BUSY', [session.where, doing]);
+  if (role?.oid !== known.found)
+    throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.where, doing]);
   const reason = whyNotOurs(role, pair, known);
   if (reason !== undefined) throw refused(session, reason);
 }

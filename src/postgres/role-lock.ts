@@ -39,7 +39,8 @@ export async function lockRole(session: Session, doing: string, role: string): P
   );
   if (lock?.ours !== true) {
     const [holder] = await session.rows<{ counts: boolean }>(doing, HOLDER, [OURS, role]);
-    if (holder?.counts !== false) throw new LockstepError('POSTGRES_BUSY', [session.where, doing]);
+    if (holder?.counts !== false)
+      throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.where, doing]);
   }
   const [found] = await session.rows<{ oid: string; comment: string | null }>(
     doing,

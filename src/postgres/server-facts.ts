@@ -28,7 +28,8 @@ const CONTROL = `
 export async function serverFacts(session: Session): Promise<ServerFacts> {
   const doing = 'asking which server it is';
   const [row] = await session.rows<Row>(doing, FACTS);
-  if (row === undefined) throw new LockstepError('POSTGRES_CUT', [session.where, doing, 'no answer']);
+  if (row === undefined)
+    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.where, doing, 'no answer']);
   const [control] = row.maySeeControl
     ? await session.rows<{ system: string; timeline: number }>(doing, CONTROL)
     : [];

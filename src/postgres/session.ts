@@ -53,7 +53,7 @@ export function sessionOf(
 
   async function ask(doing: string, sql: string, values: readonly unknown[], ending: Ending) {
     if (gone !== undefined)
-      throw new LockstepError('POSTGRES_CUT', [where, doing, 'it was lost before'], gone);
+      throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [where, doing, 'it was lost before'], gone);
     try {
       return await client.query(sql, values);
     } catch (error) {
@@ -96,7 +96,7 @@ export function sessionOf(
   async function requireSameRoles(doing: string): Promise<void> {
     for (const [role, oid] of changed)
       if (oid !== undefined && (await oidOf(doing, role)) !== oid)
-        throw new LockstepError('POSTGRES_BUSY', [where, doing]);
+        throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [where, doing]);
   }
 
   function requireChangeable(...roles: readonly string[]): void {

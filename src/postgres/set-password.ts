@@ -57,7 +57,8 @@ export async function passwordSettings(session: Session, doing: string) {
     doing,
     `SELECT current_setting('server_version_num')::int AS version, current_setting('scram_iterations', true)::int AS iterations`,
   );
-  if (settings === undefined) throw new LockstepError('POSTGRES_CUT', [session.where, doing, 'no answer']);
+  if (settings === undefined)
+    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.where, doing, 'no answer']);
   // A verifier with fewer, or with very many, would let nobody in from here.
   const iterations = Math.min(Math.max(settings.iterations ?? ITERATIONS, LEAST_ITERATIONS), MOST_ITERATIONS);
   return { version: settings.version, iterations };

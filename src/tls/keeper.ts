@@ -117,7 +117,7 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
         issuer = step.from;
         return;
       case 'wait':
-        throw new LockstepError('CA_SECRET_GONE', [needs.caName]);
+        throw new LockstepError('CA_SECRET_NOT_FOUND', [needs.caName]);
       case 'rest':
         return;
       default:
@@ -174,7 +174,7 @@ export function keeper<Secret extends { readonly data: CaData }, Configuration e
 
   function contested(kind: Step['kind']): LockstepError {
     const what = kind === 'trust' ? 'caBundle of the webhook configurations' : `Secret ${needs.caName}`;
-    return new LockstepError('CERTIFICATE_CONTESTED', [what]);
+    return new LockstepError('CERTIFICATE_CONFLICT', [what]);
   }
 
   return { look, files: () => files, caExpiry: () => caExpiry };

@@ -49,7 +49,7 @@ t.test('a review whose caller has given up is refused by one sentence, and not j
   const answers = await ask(inNamespace('a', 'a1', 'a2', 'a3', 'a4'));
   t.same(order, ['a1', 'a2']);
   t.match(answers, 'metadata: is not judged: other reviews take all the time at this moment; try again');
-  t.match(unread, [{ name: 'a3', code: 'LOCKSTEP_NO_TURN', verdict: 'denied' }]);
+  t.match(unread, [{ name: 'a3', code: 'LOCKSTEP_TIME_BUDGET_EXCEEDED', verdict: 'denied' }]);
 });
 
 t.test(
@@ -70,6 +70,6 @@ t.test(
     t.ok(allowed.includes(false));
     t.notOk(allowed.includes(undefined), 'no write goes in for want of an answer');
     t.equal(unread.length, allowed.filter((one) => one === false).length);
-    t.ok(unread.every(({ code }) => code === 'LOCKSTEP_NO_TURN'));
+    t.ok(unread.every(({ code }) => code === 'LOCKSTEP_TIME_BUDGET_EXCEEDED'));
   },
 );

@@ -133,7 +133,7 @@ t.test('a Secret that is completed, healed, edited, rotated and rolled back', as
   t.equal((await teams.onCluster('rotate', 'shop/app')).exitCode, 0);
   await collect();
   await event('shop', 'SecretRotated');
-  await event('shop', 'ConsumersInStep');
+  await event('shop', 'RolloutComplete');
   await event('shop', 'ConsumerRestarted');
 });
 
@@ -155,7 +155,7 @@ t.test('owned Secrets, and what is derived beside them', async (t) => {
     aManifest({}, { metadata: { name: 'app', ...marks }, stringData: { DB_PASSWORD: secret() } }),
     ...['create', '-n', 'foreign-sibling'],
   );
-  await event('foreign-sibling', 'SiblingRefused');
+  await event('foreign-sibling', 'DerivedSecretFailed');
   for (const format of ['text', 'json']) {
     const { stdout } = await teams.onCluster('audit', '--format', format, '-n', 'owned');
     t.match(stdout, 'app');
@@ -238,7 +238,7 @@ t.test('records that somebody has spoilt, with values in them', async (t) => {
 t.test('a record that is too large, a quota, and rights that are missing', async (t) => {
   const blob = secret() + randomBytes(450_000).toString('base64');
   await aTeam('large', { BLOB: blob, DATABASE_URL: urlOf(secret()) });
-  await event('large', 'SecretNotKept');
+  await event('large', 'ReconcileFailed');
 
   await kubectl('create', 'namespace', 'tight');
   await kubectl('create', 'quota', 'full', '-n', 'tight', '--hard=count/secrets=1');
@@ -246,7 +246,7 @@ t.test('a record that is too large, a quota, and rights that are missing', async
   await until('a quota in force', [], async () => /\d/.test(await used()));
   const stringData = { DB_PASSWORD: secret(), DATABASE_URL: urlOf(secret()) };
   await put(aManifest({}, { metadata: { name: 'app' }, stringData }), 'create', '-n', 'tight');
-  await event('tight', 'SecretNotKept');
+  await event('tight', 'ReconcileFailed');
 
   const rights = JSON.parse(await kubectl('get', 'clusterrole', 'lockstep-controller', '-o', 'json'));
   const { rules } = rights as { rules: { resources: string[]; verbs: string[] }[] };
@@ -259,7 +259,7 @@ t.test('a record that is too large, a quota, and rights that are missing', async
     put({ ...rights, metadata: { name: 'lockstep-controller' }, rules }, 'replace');
   await grant(readOnly);
   await aTeam('forbidden', { DATABASE_URL: urlOf(secret()) });
-  await event('forbidden', 'SecretNotKept');
+  await event('forbidden', 'ReconcileFailed');
   const nobody = await cluster.serviceAccountKubeconfig('default', 'default');
   for (const args of [
     ['history', 'shop/app'],

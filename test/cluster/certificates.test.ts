@@ -105,7 +105,7 @@ t.test(
     await world.untilAsked(3, 404);
     t.same(since(said), { troubled: [1, 1], mended: [0, 0] }, 'one line, not one for each attempt');
     for (const replica of replicas) {
-      t.match(lines(replica, TROUBLED).at(-1), { level: 'error', code: 'LOCKSTEP_CA_SECRET_GONE' });
+      t.match(lines(replica, TROUBLED).at(-1), { level: 'error', code: 'LOCKSTEP_CA_SECRET_NOT_FOUND' });
     }
     await world.setBundles('');
     await world.untilBundle(old);

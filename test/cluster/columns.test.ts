@@ -13,7 +13,7 @@ await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], {
 
 const NOW = new Date('2026-11-25T10:00:00Z');
 const READY = { type: 'Ready', status: 'True', reason: 'Working', message: 'kept in step' } as const;
-const IN_STEP = { type: 'InStep', status: 'True', reason: 'LoginProven', message: 'it opens' } as const;
+const IN_STEP = { type: 'InStep', status: 'True', reason: 'LoginVerified', message: 'it opens' } as const;
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: 'nothing changes' } as const;
 
 async function put(kind: string, name: string, spec: object, status: object): Promise<void> {
@@ -49,7 +49,12 @@ t.test('of a PostgresCredential the reason is of the condition that matters', as
     reason: 'Changing',
     message: 'being changed',
   } as const;
-  const undone = { type: 'Progressing', status: 'False', reason: 'WentBack', message: 'was undone' } as const;
+  const undone = {
+    type: 'Progressing',
+    status: 'False',
+    reason: 'RolledBack',
+    message: 'was undone',
+  } as const;
   const all: Readonly<Record<string, readonly CredentialCondition[]>> = {
     'it may not': [notAllowed, unchecked, IDLE],
     'being changed': [READY, unchecked, changing],
@@ -89,5 +94,5 @@ t.test('of a SecretPolicy as well', async (t) => {
     await put('SecretPolicy', name, spec, statusOf(verdict, ties, undefined, NOW));
   }
   const reasons = await columnOf('SecretPolicy', 'REASON');
-  t.match(reasons, { 'in-force': /^InForce/, 'ran-out': /^RanOut/ });
+  t.match(reasons, { 'in-force': /^Accepted/, 'ran-out': /^ExceptionExpired/ });
 });

@@ -264,7 +264,7 @@ t.test('kubectl get shows what a policy does and whether it counts, also by its 
     const { stdout } = await mustRun(`get ${name}`);
     const [head = '', row = ''] = stdout.split('\n');
     t.same(head.split(/ +/), ['NAME', 'ACTION', 'PRECEDENCE', 'READY', 'REASON', 'AGE'], name);
-    t.match(row, /^(secretpolicy.lockstep.dev\/)?shop +Warn +7 +True +InForce +\d+s$/, name);
+    t.match(row, /^(secretpolicy.lockstep.dev\/)?shop +Warn +7 +True +Accepted +\d+s$/, name);
   }
   await mustRun('delete spol shop');
 });

@@ -119,7 +119,7 @@ t.test('applied, changed by `kubectl edit` and deleted, each counts on both repl
 t.test('the status says so, once, and nobody writes it again', async (t) => {
   await apply('shop', requires('FIRST'));
   const { conditions } = await statusWhen('shop', (status) => status.conditions.length > 0);
-  t.match(conditions, [{ type: 'Ready', status: 'True', reason: 'InForce' }]);
+  t.match(conditions, [{ type: 'Ready', status: 'True', reason: 'Accepted' }]);
   const { resourceVersion } = (await stored('shop')).metadata;
   await apply('other', { match: { names: ['other'] }, keys: { OTHER: { required: true } } });
   await statusWhen('other', (status) => status.conditions.length > 0);
@@ -195,7 +195,7 @@ t.test('an exception that ran out, and a tie of precedence, are in the status', 
   const { conditions } = await statusWhen('shop', (status) => status.conditions.length === 3);
   t.match(
     conditions.map(({ type, message }) => `${type}: ${message}`).join('\n'),
-    /ExceptionsExpired: .*legacy\/shop \(OPS-412\) on 2020-01-01.*PrecedenceTied: .*leaves FIRST to another/s,
+    /ExceptionsExpired: .*legacy\/shop \(OPS-412\) on 2020-01-01.*PrecedenceConflict: .*leaves FIRST to another/s,
   );
   t.match(await lockstep.metrics(), /^lockstep_policy_exceptions_expired 1$/m);
   await cluster.kubectl(['delete', 'spol', 'another'], { orThrow: true });

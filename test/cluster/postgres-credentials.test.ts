@@ -119,7 +119,7 @@ const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
   nextRotation: new Date('2026-12-01T03:00:00Z'),
   conditions: [
     { type: 'Ready', status: 'True', reason: 'Working', message: 'all is well' },
-    { type: 'InStep', status: 'True', reason: 'LoginProven', message: 'it opens the server' },
+    { type: 'InStep', status: 'True', reason: 'LoginVerified', message: 'it opens the server' },
   ],
   ...rest,
 });

@@ -177,7 +177,7 @@ t.test('on an installed lockstep', async (t) => {
     await certs();
     t.same(await secret(), theirs);
     t.same(fingerprints(await caBundle(KINDS[1])), fingerprints(theirs.ca));
-    await t.rejects(certs({ renew: true }), { code: 'LOCKSTEP_CERTIFICATE_OF_OTHERS', exitCode: 2 });
+    await t.rejects(certs({ renew: true }), { code: 'LOCKSTEP_CERTIFICATE_NOT_OWNED', exitCode: 2 });
     t.same(await secret(), theirs);
   });
 
@@ -188,7 +188,7 @@ t.test('on an installed lockstep', async (t) => {
       'annotate secret lockstep-webhook-tls -n lockstep-system cert-manager.io/certificate-name=x',
     );
     await kubectl('label secret lockstep-webhook-tls -n lockstep-system app.kubernetes.io/managed-by-');
-    await t.rejects(certs(), { code: 'LOCKSTEP_CERTIFICATE_OF_OTHERS', message: /made by cert-manager/ });
+    await t.rejects(certs(), { code: 'LOCKSTEP_CERTIFICATE_NOT_OWNED', message: /made by cert-manager/ });
   });
 
   t.test('who may not do it is told so; and the account of the webhook may read no Secret', async (t) => {

@@ -31,8 +31,8 @@ t.test('a call that the API server does not answer is made again, and that is sa
 });
 
 t.test('it is given up when the time is over', async (t) => {
-  const { answer, clock } = await asked(9999, 'CLUSTER_SILENT', 15_000);
-  t.match(answer, { code: 'LOCKSTEP_CLUSTER_SILENT' });
+  const { answer, clock } = await asked(9999, 'CLUSTER_TIMEOUT', 15_000);
+  t.match(answer, { code: 'LOCKSTEP_CLUSTER_TIMEOUT' });
   t.ok(clock > 15_000 && clock <= 20_000, `${clock} ms`);
   const refused = await asked(9999, 'CLUSTER_REFUSED');
   t.match(refused.answer, { code: 'LOCKSTEP_CLUSTER_REFUSED' });

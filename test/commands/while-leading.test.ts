@@ -4,7 +4,7 @@ import type { Call, Cluster } from '../../src/kube/connect.ts';
 import { patchSecret, readSecret } from '../../src/kube/stored-secrets.ts';
 import { aSecret } from '../helpers/engine.ts';
 
-const LEAD_LOST = { code: 'LOCKSTEP_LEAD_LOST' };
+const LEADERSHIP_LOST = { code: 'LOCKSTEP_LEADERSHIP_LOST' };
 
 /** An API server that notes what is sent to it. */
 function aCluster() {
@@ -29,9 +29,9 @@ t.test('a lost lead stops each write before it is sent, and no read', async (t) 
   await patchSecret(ours, stored, edit, 'lockstep');
   t.match(sent.splice(0), [/^PATCH/]);
   leads = false;
-  await t.rejects(patchSecret(ours, stored, edit, 'lockstep'), LEAD_LOST);
+  await t.rejects(patchSecret(ours, stored, edit, 'lockstep'), LEADERSHIP_LOST);
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const)
-    await t.rejects(ours.call({ method, path: '/x' }), LEAD_LOST);
+    await t.rejects(ours.call({ method, path: '/x' }), LEADERSHIP_LOST);
   t.same(sent.splice(0), []);
   await readSecret(ours, { namespace: 'shop', name: 'app' });
   t.match(sent, [/^GET/]);
@@ -66,9 +66,12 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
     await using server = await postgres.openServer(...([{}, {}, 'admin'] as unknown as OpenArguments));
     await server.unmark('app');
     leads = false;
-    await t.rejects(server.setPassword('app', undefined, undefined), LEAD_LOST);
-    await t.rejects(server.unmark('app'), LEAD_LOST);
-    await t.rejects(server.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' }), LEAD_LOST);
+    await t.rejects(server.setPassword('app', undefined, undefined), LEADERSHIP_LOST);
+    await t.rejects(server.unmark('app'), LEADERSHIP_LOST);
+    await t.rejects(
+      server.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' }),
+      LEADERSHIP_LOST,
+    );
     t.equal(await server.role('app'), undefined);
   }
   t.same(done, ['unmark', 'closed']);

@@ -26,7 +26,7 @@ async function stuck(world: World): Promise<() => void> {
   world.wish({ kind: 'rotate' });
   Object.assign(world.needs, {
     openServer: async () => {
-      throw new LockstepError('POSTGRES_CUT', ['db:5432', 'logging in', '']);
+      throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
     },
   });
   await world.settle();
@@ -92,7 +92,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
         t.notOk(isChanging(world), `${death}: ended`);
         t.ok(world.isOpen(), `${death}: the Secret opens the server`);
         t.notOk(
-          world.news.some(({ reason }) => reason === 'PasswordChangeLeft'),
+          world.news.some(({ reason }) => reason === 'PasswordChangeAbandoned'),
           `${death}: nothing is left`,
         );
       }
@@ -166,7 +166,7 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
   await world.settle();
   t.notOk(world.isHeld());
   t.match(
-    world.news.filter(({ reason }) => reason === 'PasswordChangeLeft'),
+    world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned'),
     [
       {
         note: /before the change of the password has ended, in preflight\. To have it ended, make one/,
@@ -174,7 +174,7 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
     ],
   );
   await world.settle();
-  t.equal(world.news.filter(({ reason }) => reason === 'PasswordChangeLeft').length, 1, 'once');
+  t.equal(world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned').length, 1, 'once');
 });
 
 t.test('one whose administrator is gone says what it waits for, and goes in the end', async (t) => {
@@ -191,7 +191,7 @@ t.test('one whose administrator is gone says what it waits for, and goes in the 
   t.match(world.told.at(-1), {
     phase: 'Preflight',
     conditions: [
-      { reason: 'HelperMissing' },
+      { reason: 'ReferencedSecretNotFound' },
       {},
       {
         type: 'Progressing',
@@ -221,7 +221,7 @@ for (const [what, happen] of [
     happen(world);
     await world.settle();
     t.notOk(world.isHeld());
-    const told = world.news.filter(({ reason }) => reason === 'PasswordChangeLeft');
+    const told = world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned');
     t.equal(told.length, world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1);
   });
 

@@ -50,7 +50,7 @@ t.test('without a login in the Secret of the administrator nothing is changed', 
     withAdmin(world, data);
     world.edit('POSTGRES_PASSWORD', GOOD.other);
     await world.settle();
-    t.match(ready(world), { status: 'False', reason: 'HelperMissing' }, JSON.stringify(data));
+    t.match(ready(world), { status: 'False', reason: 'ReferencedSecretNotFound' }, JSON.stringify(data));
     t.same(world.statements, []);
   }
 });
@@ -128,5 +128,5 @@ t.test('a login whose Secret is gone is told of', async (t) => {
   await world.rest();
   world.remove();
   await world.step();
-  t.match(ready(world), { status: 'False', reason: 'SecretMissing' });
+  t.match(ready(world), { status: 'False', reason: 'SecretNotFound' });
 });

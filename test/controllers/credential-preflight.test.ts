@@ -28,7 +28,7 @@ t.test(
   'where nobody can say what the cluster would do, nothing is done, and it is tried again',
   async (t) => {
     for (const error of [
-      new LockstepError('CLUSTER_SILENT', ['https://api', 'writing']),
+      new LockstepError('CLUSTER_TIMEOUT', ['https://api', 'writing']),
       Object.assign(new Error('no error of lockstep'), { code: 'LOCKSTEP_SECRET_REFUSED' }),
     ]) {
       const world = await rehearsed(error);

@@ -72,7 +72,7 @@ for (const [roles, admin] of [
     t.ok(world.isOpen());
     t.match(urlOf(world), `:${GOOD.password}@`);
     t.ok(
-      world.news.some(({ reason }) => reason === 'PasswordChangeUndone'),
+      world.news.some(({ reason }) => reason === 'PasswordChangeRolledBack'),
       'and an Event says so',
     );
     t.match(world.record()?.login?.failed, { undone: true });
@@ -219,7 +219,7 @@ t.test('what an operator looks after is left alone', async (t) => {
   await world.rest();
   t.match(world.told.at(-1)?.conditions[0], {
     status: 'False',
-    reason: 'OwnedElsewhere',
+    reason: 'ManagedByOther',
     message: /CloudNativePG/,
   });
   world.edit('POSTGRES_PASSWORD', GOOD.other, 'cnpg');
@@ -310,7 +310,7 @@ for (const roles of ['InPlace', 'Alternating'] as const)
     });
     t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
     t.equal(world.record()?.rollout, undefined);
-    t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'WentBack' }]);
+    t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
   });
 
 async function upTo(world: ReturnType<typeof aLoginWorld>, phase: string): Promise<void> {
@@ -347,7 +347,7 @@ t.test(
     t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
     t.same(
       world.news.map(({ reason }) => reason),
-      ['PasswordChangeBegun', 'PasswordChanged', 'PasswordChangeUndone'],
+      ['PasswordChangeStarted', 'PasswordChanged', 'PasswordChangeRolledBack'],
     );
   },
 );

@@ -87,7 +87,7 @@ t.test('who looks after the owner of a pair looks after both', async (t) => {
     await world.settle();
     t.match(world.told.at(-1)?.conditions[0], {
       status: 'False',
-      reason: 'OwnedElsewhere',
+      reason: 'ManagedByOther',
       message: otherWriter.sentence,
     });
   }

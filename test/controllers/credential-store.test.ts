@@ -68,7 +68,7 @@ t.test('of two that mean one Secret the older counts, and the other says so', as
   t.match(store.said(), [
     {
       stored: { name: 'young' },
-      news: { conditions: [{ reason: 'SecretShared', message: /PostgresCredential old/ }, {}, {}] },
+      news: { conditions: [{ reason: 'DuplicateCredential', message: /PostgresCredential old/ }, {}, {}] },
     },
   ]);
   store.remove({ namespace: 'shop', name: 'old' });
@@ -94,7 +94,12 @@ t.test('what was found out of one is said until it says something else', async (
   t.same(store.said(), []);
   const credential = store.of(APP);
   if (credential === undefined) throw new Error('it is there');
-  const news = notReady(credential, { type: 'Ready', status: 'False', reason: 'SecretMissing', message: '' });
+  const news = notReady(credential, {
+    type: 'Ready',
+    status: 'False',
+    reason: 'SecretNotFound',
+    message: '',
+  });
   store.report(credential, news);
   t.match(store.said(), [{ stored: { name: 'a' }, news }]);
   store.put(aStored('a', { generation: 2 }));

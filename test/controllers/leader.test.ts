@@ -315,7 +315,7 @@ t.test('a call that hangs for good does not keep the work going', async (t) => {
 t.test('a lost term whose work does not end within half a minute ends the process', async (t) => {
   const { time, candidate, story } = aWorld();
   const only = candidate('a', { slowToStop: 100_000 });
-  const ended = t.rejects(only.ended, { code: 'LOCKSTEP_TERM_UNENDED' });
+  const ended = t.rejects(only.ended, { code: 'LOCKSTEP_LEADERSHIP_STOP_TIMEOUT' });
   await time.pass(10_000);
   only.cut();
   await time.pass(10_000);
@@ -351,7 +351,7 @@ t.test('nor does one that was lost before its work began', async (t) => {
   await time.pass(29_000);
   t.equal(code, undefined);
   await time.pass(2000);
-  t.equal(code, 'LOCKSTEP_TERM_UNENDED');
+  t.equal(code, 'LOCKSTEP_LEADERSHIP_STOP_TIMEOUT');
 });
 
 t.test('a lost term whose work ends late is followed by another attempt', async (t) => {

@@ -21,12 +21,12 @@ function status(
 t.test('one that is in force says so, with its generation', async (t) => {
   t.strictSame(status({ keys: { A: {} } }), {
     observedGeneration: 3,
-    reason: 'InForce',
+    reason: 'Accepted',
     conditions: [
       {
         type: 'Ready',
         status: 'True',
-        reason: 'InForce',
+        reason: 'Accepted',
         message: 'Secrets are judged by this version',
         observedGeneration: 3,
         lastTransitionTime: '2026-11-25T10:00:00Z',
@@ -56,7 +56,10 @@ t.test('exceptions that ran out are told, those in force are not', async (t) => 
       { ...exception, name: 'new', until: '2026-11-25' },
     ],
   });
-  t.match(conditions, [{ type: 'Ready' }, { type: 'ExceptionsExpired', status: 'True', reason: 'RanOut' }]);
+  t.match(conditions, [
+    { type: 'Ready' },
+    { type: 'ExceptionsExpired', status: 'True', reason: 'ExceptionExpired' },
+  ]);
   t.match(conditions[1]?.message, /legacy\/old \(OPS-412\) on 2026-11-24\. Renew/);
   t.notMatch(conditions[1]?.message, /legacy.new/);
 });
@@ -64,7 +67,7 @@ t.test('exceptions that ran out are told, those in force are not', async (t) => 
 t.test('a tie of precedence is told on both sides', async (t) => {
   const others = [aStored('alpha', 1, { keys: { A: {} } })];
   const { conditions } = status({ keys: { A: {} } }, { others });
-  t.match(conditions[1], { type: 'PrecedenceTied', reason: 'AlphabetDecides' });
+  t.match(conditions[1], { type: 'PrecedenceConflict', reason: 'ConflictResolvedByName' });
   t.match(conditions[1]?.message, /leaves A to alpha/);
   const later = status({ keys: { A: {} } }, { others: [aStored('zeta', 1, { keys: { A: {} } })] });
   t.match(later.conditions[1]?.message, /decides A before zeta/);
@@ -87,13 +90,13 @@ t.test('what is stored may be anything; the same is the same at any time and in 
   const [ready] = said.conditions;
   const stored = {
     observedGeneration: 3,
-    reason: 'InForce',
+    reason: 'Accepted',
     conditions: [{ ...ready, lastTransitionTime: 'before' }],
   };
   t.equal(saysSame(said, stored), true);
   t.equal(saysSame(said, { ...stored, observedGeneration: 2 }), false);
   t.equal(saysSame(said, { ...stored, reason: undefined }), false, 'of a version that said none');
-  const both = [{ type: 'Ready' as const }, { type: 'PrecedenceTied' as const }];
+  const both = [{ type: 'Ready' as const }, { type: 'PrecedenceConflict' as const }];
   t.equal(
     gistOf({ observedGeneration: 1, conditions: both }),
     gistOf({ observedGeneration: 1, conditions: both.toReversed() }),

@@ -140,7 +140,7 @@ t.test('one that may not be restarted stops the rollout, and goes on once it may
 
 t.test('whatever else goes wrong is the caller’s to take up again', async (t) => {
   const { advance, state } = aNamespace(api);
-  state.fault = new LockstepError('CLUSTER_SILENT', ['https://x', 'restarting']);
+  state.fault = new LockstepError('CLUSTER_TIMEOUT', ['https://x', 'restarting']);
   await t.rejects(advance(aRollout()), state.fault);
   for (const more of [{}, { code: 'LOCKSTEP_RESTART_REFUSED' }]) {
     state.fault = Object.assign(new TypeError('a bug'), more);

@@ -101,7 +101,7 @@ t.test('with half a change derived keys are corrected, and nobody is restarted',
   const url = textOf(world.held()?.secret.data, 'DATABASE_URL');
   world.edit('DATABASE_URL', url?.replace('/reconciliation', '/elsewhere'));
   await world.settle();
-  t.match(world.told.at(-1)?.conditions[0], { reason: 'HelperMissing' });
+  t.match(world.told.at(-1)?.conditions[0], { reason: 'ReferencedSecretNotFound' });
   t.equal(textOf(world.held()?.secret.data, 'DATABASE_URL'), url);
   t.equal(restarts, 0);
 });

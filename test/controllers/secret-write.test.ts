@@ -47,7 +47,7 @@ t.test('what the cluster refuses is pending no more', async (t) => {
 t.test('a write without an answer stays pending, and is told of as what it was', async (t) => {
   const world = await written((patch) => async (...args) => {
     await patch(...args);
-    throw new LockstepError('CLUSTER_SILENT', ['https://api', 'writing']);
+    throw new LockstepError('CLUSTER_TIMEOUT', ['https://api', 'writing']);
   });
   t.match(world.record()?.pending, { why: { kind: 'healed' } });
   await world.settle();

@@ -67,7 +67,7 @@ t.test('it is made, put right, and then left', async (t) => {
   const read = `read ${SIBLING}`;
   const wrote = `wrote ${SIBLING}`;
   const { told } = await looked(anOwned());
-  t.match(told, [{ reason: 'SiblingWritten', note: /^DATABASE_URL: derived from this Secret/ }]);
+  t.match(told, [{ reason: 'DerivedSecretUpdated', note: /^DATABASE_URL: derived from this Secret/ }]);
   t.same((await looked(anOwned())).did, [read, `create for uid-of-${NAME} DATABASE_URL=${STORY_URL}`, wrote]);
   t.same((await looked(anOwned(), [aSibling(stale)])).did, [
     read,
@@ -109,5 +109,5 @@ t.test('where somebody writes against it, it is left for a while', async (t) => 
 t.test("what is somebody else's is told, and not touched", async (t) => {
   const { did, told } = await looked(anOwned(), [aSibling('x', { labels: new Map() })]);
   t.same(did, [`read ${SIBLING}`]);
-  t.match(told, [{ reason: 'SiblingRefused', note: /somebody else's/ }]);
+  t.match(told, [{ reason: 'DerivedSecretFailed', note: /somebody else's/ }]);
 });

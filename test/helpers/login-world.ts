@@ -87,7 +87,11 @@ export function aLoginWorld({
     const now = trouble;
     if (now === undefined || now === 'lost after') return;
     trouble = undefined;
-    throw new LockstepError(now === 'busy' ? 'POSTGRES_BUSY' : 'POSTGRES_CUT', ['db:5432', doing, '']);
+    throw new LockstepError(now === 'busy' ? 'POSTGRES_CONCURRENT_CHANGE' : 'POSTGRES_CONNECTION_FAILURE', [
+      'db:5432',
+      doing,
+      '',
+    ]);
   }
 
   const world = aSecretWorld({
@@ -129,7 +133,8 @@ export function aLoginWorld({
       openServer: (_, one, { as, mayChange, called }) =>
         during(() => {
           fail('logging in');
-          if (!opens(one)) throw new LockstepError('POSTGRES_CUT', ['db:5432', 'logging in', '']);
+          if (!opens(one))
+            throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
           const isWhole = as === 'admin';
           const about = (...names: readonly string[]): void => {
             const allowed = isWhole ? mayChange : [one.role];
@@ -161,7 +166,8 @@ export function aLoginWorld({
                 if (isWhole) role.mark = mark;
                 const after = trouble;
                 trouble = undefined;
-                if (after === 'lost after') throw new LockstepError('POSTGRES_LOST', ['db:5432', 'x', '']);
+                if (after === 'lost after')
+                  throw new LockstepError('POSTGRES_COMMIT_UNKNOWN', ['db:5432', 'x', '']);
               });
             },
             unmark: (name) =>

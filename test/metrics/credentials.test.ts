@@ -6,7 +6,7 @@ import { samplesOf } from '../helpers/promql.ts';
 
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
 const WORKING = { type: 'Ready', status: 'True', reason: 'Working', message: '' } as const;
-const PROVEN = { type: 'InStep', status: 'True', reason: 'LoginProven', message: '' } as const;
+const PROVEN = { type: 'InStep', status: 'True', reason: 'LoginVerified', message: '' } as const;
 
 const aToldCredential = (news: Partial<CredentialNews> = {}, name = 'app'): ToldCredential => ({
   namespace: 'shop',
@@ -67,13 +67,13 @@ t.test('one that is not ready, diverged, or whose last change failed, is 0 or 1'
   t.match(
     await told(
       aToldCredential({
-        conditions: [{ type: 'Ready', status: 'False', reason: 'SecretMissing', message }, IDLE],
+        conditions: [{ type: 'Ready', status: 'False', reason: 'SecretNotFound', message }, IDLE],
       }),
     ),
     { ready: 0 },
   );
   t.match(await told(aToldCredential({ phase: 'Diverged' })), { diverged: 1 });
-  for (const reason of ['WentBack', 'Refused'] as const)
+  for (const reason of ['RolledBack', 'Refused'] as const)
     t.match(
       await told(
         aToldCredential({
@@ -106,7 +106,7 @@ t.test('how many there are is counted by condition and reason', async (t) => {
     () => [aToldCredential(), aToldCredential({}, 'other')],
     new AbortController().signal,
   );
-  t.match(await metrics.page(), 'lockstep_credentials{condition="InStep",reason="LoginProven"} 2');
+  t.match(await metrics.page(), 'lockstep_credentials{condition="InStep",reason="LoginVerified"} 2');
 });
 
 t.test('what an alert counts begins at 0, and durations are told in seconds', async (t) => {

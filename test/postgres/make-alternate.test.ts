@@ -97,16 +97,16 @@ onEachMajor(t, {}, (on) => {
     const through = () => rolesOn(t, server, { role: 'adm', password: 'p', database: 'shop' }, proxy);
     proxy.cutBefore('GRANT');
     await t.rejects((await through()).makeAlternate('app', 'app_alt', NEW), {
-      code: 'LOCKSTEP_POSTGRES_CUT',
+      code: 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE',
     });
     proxy.cutBefore('COMMIT');
     await t.rejects((await through()).makeAlternate('app', 'app_alt', NEW), {
-      code: 'LOCKSTEP_POSTGRES_LOST',
+      code: 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN',
     });
     t.equal(await (await rolesOfAdmin(t, server)).role('app_alt'), undefined);
     proxy.cutAfter('COMMIT');
     await t.rejects((await through()).makeAlternate('app', 'app_alt', NEW), {
-      code: 'LOCKSTEP_POSTGRES_LOST',
+      code: 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN',
     });
     await makePair(t, server);
     t.match(await server.sql('SELECT current_user::text AS me', { as: ALT, database: 'shop' }), [

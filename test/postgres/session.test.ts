@@ -6,8 +6,8 @@ import type { Postgres } from '../testbed/postgres.ts';
 import { until } from '../testbed/until.ts';
 
 const NEW = Sensitive.fromText('new');
-const CUT = { code: 'LOCKSTEP_POSTGRES_CUT' };
-const LOST = { code: 'LOCKSTEP_POSTGRES_LOST' };
+const CUT = { code: 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE' };
+const LOST = { code: 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' };
 /** What a statement that is cut on its way, or whose answer is, leaves behind; a server that has no word from anybody for so long ends it. Milliseconds. */
 const timeout = 700;
 

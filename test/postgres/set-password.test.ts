@@ -114,7 +114,7 @@ onEachMajor(t, {}, (on) => {
       return 'pass';
     });
     await t.rejects(roles.setPassword('app', Sensitive.fromText(NEW), undefined), {
-      code: 'LOCKSTEP_POSTGRES_BUSY',
+      code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE',
     });
     t.ok(await letsIn(server, 'app', 'theirs'));
   });
@@ -124,7 +124,7 @@ onEachMajor(t, {}, (on) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const here = await rolesOn(t, server);
     const there = await rolesOn(t, server, { database: 'other', timeout: 600 });
-    const busy = { code: 'LOCKSTEP_POSTGRES_BUSY' };
+    const busy = { code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE' };
 
     const commented = server.sql(`BEGIN; COMMENT ON ROLE app IS 'mine'; SELECT pg_sleep(1.2); COMMIT`);
     await untilOpen('COMMENT');
@@ -171,7 +171,7 @@ onEachMajor(t, {}, (on) => {
 
       const deputyLetsGo = await held('deputy');
       await t.rejects(admin.setPassword('app', Sensitive.fromText('newer'), 'n'), {
-        code: 'LOCKSTEP_POSTGRES_BUSY',
+        code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE',
       });
       await deputyLetsGo();
     },
@@ -191,7 +191,7 @@ onEachMajor(t, {}, (on) => {
       }),
     );
     t.ok(ends.includes('done'));
-    t.ok(ends.every((end) => end === 'done' || end === 'LOCKSTEP_POSTGRES_BUSY'));
+    t.ok(ends.every((end) => end === 'done' || end === 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE'));
     const mark = (await (await rolesOn(t, server)).role('app'))?.mark;
     t.ok(await letsIn(server, 'app', `of ${mark}`));
   });
@@ -245,7 +245,7 @@ onEachMajor(t, {}, (on) => {
             .catch((error) => error);
           return true;
         });
-        t.match(other, { code: 'LOCKSTEP_POSTGRES_BUSY' });
+        t.match(other, { code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE' });
         t.ok(await letsIn(server, 'app', NEW));
       },
     );
@@ -274,7 +274,7 @@ const isDone = (changing: Promise<void>): Promise<boolean> =>
   changing.then(
     () => true,
     (error: { readonly code?: unknown }) => {
-      if (error.code !== 'LOCKSTEP_POSTGRES_BUSY') throw error;
+      if (error.code !== 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE') throw error;
       return false;
     },
   );

@@ -39,7 +39,7 @@ t.test('with the Secret gone a look fails, the leaf stays, and a caBundle is sti
   world.ca = undefined;
   for (const kind of KINDS) world.setBundles(kind, 'garbage');
   await t.rejects(replica.look(), {
-    code: 'LOCKSTEP_CA_SECRET_GONE',
+    code: 'LOCKSTEP_CA_SECRET_NOT_FOUND',
     message:
       'Secret lockstep-system/lockstep-webhook-ca is gone; apply the manifests again, and a new CA is made in it',
   });
@@ -88,7 +88,7 @@ t.test('a clock that jumps while nothing can be looked up does not take the last
     },
   });
   await replica.look();
-  between = () => Promise.reject(new LockstepError('CLUSTER_SILENT', ['a', 'b']));
+  between = () => Promise.reject(new LockstepError('CLUSTER_TIMEOUT', ['a', 'b']));
   for (askew of [30 * DAY, -30 * DAY, 2 * YEAR, 20 * DAY]) {
     await t.rejects(replica.look());
     t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
@@ -121,7 +121,7 @@ t.test(
 );
 
 const CONTESTED = {
-  code: 'LOCKSTEP_CERTIFICATE_CONTESTED',
+  code: 'LOCKSTEP_CERTIFICATE_CONFLICT',
   message:
     'somebody undoes what is written to caBundle of the webhook configurations; --show-managed-fields of kubectl get tells who',
 };

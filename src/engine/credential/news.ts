@@ -102,7 +102,7 @@ function inStepOf({ diverged }: LoginRecord, found: Finding): CredentialConditio
   if (diverged !== undefined) return { type, status: 'False', reason: 'Diverged', message: diverged.reason };
   if (standing === 'unknown') return { type, status: 'Unknown', reason: 'Unreachable', message: sentence };
   return verdict.kind === 'ok'
-    ? { type, status: 'True', reason: 'LoginProven', message: 'the login of the Secret opens the server' }
+    ? { type, status: 'True', reason: 'LoginVerified', message: 'the login of the Secret opens the server' }
     : { type, status: 'False', reason: 'LoginRefused', message: sentence };
 }
 
@@ -115,7 +115,12 @@ function progressingOf(
   if (found.kind === 'changing') return changing(found.change, letGo, found.why);
   if (failed !== undefined)
     return failed.undone
-      ? { type, status: 'False', reason: 'WentBack', message: `the last change was undone: ${failed.reason}` }
+      ? {
+          type,
+          status: 'False',
+          reason: 'RolledBack',
+          message: `the last change was undone: ${failed.reason}`,
+        }
       : {
           type,
           status: 'False',
@@ -143,7 +148,7 @@ function changing(
     : {
         type,
         status: 'True',
-        reason: 'GoingBack',
+        reason: 'RollingBack',
         message: `the change is undone, because ${fault}${waits}`,
       };
 }

@@ -21,7 +21,7 @@ export interface RoleServer {
   readonly role: (name: string) => Promise<RoleFacts | undefined>;
   /**
    * One transaction: a SCRAM verifier that is made here becomes the password of the role, and `mark`, where this connection may leave one, stands in its comment;
-   * undefined takes both away again, password and mark. Rejects with POSTGRES_BUSY where somebody else is at it, with POSTGRES_LOST where nobody knows
+   * undefined takes both away again, password and mark. Rejects with POSTGRES_CONCURRENT_CHANGE where somebody else is at it, with POSTGRES_COMMIT_UNKNOWN where nobody knows
    * whether it was committed. `isStill` is asked while the transaction holds the role, right before its COMMIT: whoever is late by then changes nothing, and
    * it rejects with CLUSTER_CONFLICT.
    */

@@ -13,18 +13,19 @@ export const CREDENTIAL_CONDITIONS = {
     True: { Working: 'lockstep proves the login and changes its password.' },
     False: {
       Invalid: 'The spec cannot be used; no webhook checked it when it was written.',
-      SecretMissing: 'The Secret does not exist.',
+      SecretNotFound: 'The Secret does not exist.',
       LoginIncomplete: 'The Secret lacks a key, or does not name its server.',
-      SecretShared: 'An older PostgresCredential names the same Secret.',
-      OwnedElsewhere: 'Another controller writes the Secret or manages the role.',
+      DuplicateCredential: 'An older PostgresCredential names the same Secret.',
+      ManagedByOther: 'Another controller writes the Secret or manages the role.',
       Excluded: 'lockstep never changes a Secret of this namespace or type.',
       RecordUnreadable: 'The record of the Secret, with its versions and its login, cannot be read.',
-      HelperMissing: 'The Secret with the login of the administrator, or with the CA, does not exist.',
+      ReferencedSecretNotFound:
+        'The Secret with the login of the administrator, or with the CA, does not exist.',
       NotAllowed: 'The login may not do what the spec asks for.',
     },
   },
   InStep: {
-    True: { LoginProven: 'The login of the Secret opens the server.' },
+    True: { LoginVerified: 'The login of the Secret opens the server.' },
     False: {
       LoginRefused: 'The password is right, and the server refuses the login for another reason.',
       Diverged: 'Secret and server have different passwords, and a person has to decide.',
@@ -37,12 +38,12 @@ export const CREDENTIAL_CONDITIONS = {
   Progressing: {
     True: {
       Changing: 'A change of the password is in progress.',
-      GoingBack: 'A change of the password failed, and is being undone.',
+      RollingBack: 'A change of the password failed, and is being undone.',
     },
     False: {
       Idle: 'No change is in progress.',
       Changed: 'The last change ended with the new password.',
-      WentBack: 'The last change was undone.',
+      RolledBack: 'The last change was undone.',
       Refused: 'The last change was not started.',
     },
   },
@@ -109,7 +110,7 @@ function foremost(conditions: readonly CredentialCondition[]): CredentialConditi
   if (ready?.status === 'False') return ready;
   if (progressing?.status === 'True') return progressing;
   if (inStep?.status !== 'True') return inStep ?? ready;
-  const hasFailed = progressing?.reason === 'WentBack' || progressing?.reason === 'Refused';
+  const hasFailed = progressing?.reason === 'RolledBack' || progressing?.reason === 'Refused';
   return hasFailed ? progressing : inStep;
 }
 
