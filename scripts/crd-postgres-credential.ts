@@ -28,9 +28,9 @@ export const postgresCredentialCrd: Crd = {
       description: 'Whether lockstep looks after the login.',
     },
     {
-      name: 'InStep',
+      name: 'Synced',
       type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="InStep")].status',
+      jsonPath: '.status.conditions[?(@.type=="Synced")].status',
       description: 'Whether the login of the Secret opens the server.',
     },
     {
@@ -111,9 +111,9 @@ export const postgresCredentialCrd: Crd = {
       },
       conditions: conditionsOf(
         'PostgresCredential',
-        'Ready, InStep or Progressing',
+        'Ready, Synced or Progressing',
         'LoginVerified or Diverged',
-        'Ready: lockstep looks after the login. InStep: the login of the Secret opens the server. Progressing: a change is under way, or how the last one ended.',
+        'Ready: lockstep looks after the login. Synced: the login of the Secret opens the server. Progressing: a change is under way, or how the last one ended.',
       ),
     },
   },

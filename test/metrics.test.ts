@@ -19,7 +19,7 @@ const A_CREDENTIAL: ToldCredential = {
     lastRotation: new Date(0),
     nextRotation: new Date(0),
     changingSince: new Date(0),
-    conditions: [{ type: 'InStep', status: 'True', reason: 'LoginVerified', message: '' }],
+    conditions: [{ type: 'Synced', status: 'True', reason: 'LoginVerified', message: '' }],
   },
 };
 
@@ -38,7 +38,7 @@ t.test('docs/monitoring.md has every metric with its labels, and no other', asyn
     { policy: 'app', rule: 'weak', action: 'Warn', count: 1 },
   ]);
   controller.followCredentials(() => [A_CREDENTIAL], new AbortController().signal);
-  controller.changeEnded('asked', 'done', 1);
+  controller.changeEnded('asked', 'succeeded', 1);
   controller.stepTaken('apply', 1);
   controller.loginTried('ok');
   const pages = [await metrics.page(), await controller.page()].join('\n');
@@ -62,7 +62,11 @@ t.test('what alerts and figures count begins at 0, and what is not known yet is 
       ['UPDATE', '0'],
     ],
   );
-  for (const name of ['self_probe_success', 'tls_ca_expiry_seconds', 'tls_clock_offset_seconds']) {
+  for (const name of [
+    'self_probe_success',
+    'tls_ca_expiration_timestamp_seconds',
+    'tls_clock_offset_seconds',
+  ]) {
     t.same(await linesOf(metrics, `lockstep_${name}`), [' Nan']);
   }
 });
@@ -109,7 +113,7 @@ t.test('a corrected write is one, however often the same correction comes back',
 t.test('a time to mend is told in seconds', async (t) => {
   const metrics = openMetrics();
   metrics.observe(anAllowance(), { ...NOTHING, mendedAfter: 90_000 });
-  t.same(await linesOf(metrics, 'lockstep_admission_time_to_mend_seconds_sum'), [' 90']);
+  t.same(await linesOf(metrics, 'lockstep_admission_time_to_fix_seconds_sum'), [' 90']);
 });
 
 t.test('two servers in one process do not share numbers', async (t) => {

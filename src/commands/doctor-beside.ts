@@ -31,7 +31,7 @@ function credentialOn({ name, document, status }: StoredCredential): CredentialO
   const compiled = compileCredential(document);
   const conditions = conditionsIn(status);
   const ready = conditions.find(({ type }) => type === 'Ready');
-  const inStep = conditions.find(({ type }) => type === 'InStep');
+  const inStep = conditions.find(({ type }) => type === 'Synced');
   return {
     name,
     problems: 'problems' in compiled ? compiled.problems.map(problemText) : [],

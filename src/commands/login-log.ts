@@ -1,6 +1,6 @@
 import type { SecretKey } from '../controllers/secret-index.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import { changeEnd } from '../engine/credential/change-end.ts';
+import { changeResult } from '../engine/credential/change-end.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
 import { rolesOf } from '../engine/credential/plan.ts';
 import type { CredentialMetrics } from '../metrics/credentials.ts';
@@ -50,7 +50,7 @@ export function loginLog({ metrics, now }: LoginLogParts): LoginLog {
   /** A phase is over, and with it perhaps the change. */
   function left(key: SecretKey, change: LoginChange, before: Seen, login: LoginRecord, time: Date): void {
     if (before.entered !== undefined) metrics.stepTaken(change.phase, now() - before.entered);
-    const end = changeEnd(before.login, login);
+    const end = changeResult(before.login, login);
     if (end === undefined) return;
     apart.delete(key);
     metrics.changeEnded(change.cause, end, time.getTime() - change.since.getTime());
@@ -68,7 +68,7 @@ export function loginLog({ metrics, now }: LoginLogParts): LoginLog {
     const since = apart.get(key);
     if (since === undefined) return;
     apart.delete(key);
-    metrics.lockedOut(now() - since);
+    metrics.loginUnavailable(now() - since);
   }
 
   return {

@@ -8,7 +8,7 @@ const SOON = 1000;
 export async function oneStep(reconcile: () => Promise<Outcome>): Promise<number | undefined> {
   try {
     const outcome = await reconcile();
-    return outcome.kind === 'again' ? outcome.after : undefined;
+    return outcome.kind === 'requeue' ? outcome.after : undefined;
   } catch (error) {
     if (isConflict(error)) return SOON;
     throw error;

@@ -9,13 +9,13 @@ import type { SecretRecord, Why } from '../engine/record.ts';
 import { complaint, LockstepError } from '../errors.ts';
 import type { Happening } from '../kube/events.ts';
 import type { Log } from '../log.ts';
-import type { ReconcileOutcome } from '../metrics/controller.ts';
+import type { ReconcileOutcome, SecretWriteReason } from '../metrics/controller.ts';
 import type { ControllerPage } from '../metrics.ts';
 import { countedSet } from './counted-set.ts';
 import type { Teller } from './event-teller.ts';
 import { regardingOf, secretIn } from './regarding.ts';
 import { saidBefore } from './said-before.ts';
-import { CONTESTED, sentenceOf, tooOld } from './work-news.ts';
+import { SUSPENDED, sentenceOf, tooOld } from './work-news.ts';
 
 export interface WorkLogParts {
   readonly log: Log;
@@ -39,6 +39,17 @@ export interface WorkLog {
   readonly sweep: (act: () => Promise<void>) => Promise<void>;
   readonly sweepFailed: (error: unknown) => void;
 }
+
+/** What the controller itself never writes has no reason. */
+const WRITE_REASONS: Readonly<Record<Why['kind'], SecretWriteReason | undefined>> = {
+  seen: undefined,
+  changed: undefined,
+  healed: 'heal',
+  generated: 'generate',
+  rotated: 'rotate',
+  'rolled-back': 'rollback',
+  login: 'password-change',
+};
 
 /** After somebody else was first. Milliseconds. */
 const CONFLICT_PAUSE = 200;
@@ -72,7 +83,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       },
       writeRecord: async (place, record, version) => {
         const written = await needs.writeRecord(place, record, version);
-        metrics.wrote('record');
+        metrics.wrote('records');
         stopped.put(key, isStopped(record));
         return written;
       },
@@ -102,7 +113,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       return outcome;
     } catch (error) {
       ended = outcomeOf(error);
-      if (ended === 'conflict') return { kind: 'again', after: CONFLICT_PAUSE };
+      if (ended === 'conflict') return { kind: 'requeue', after: CONFLICT_PAUSE };
       if (isEnding(error)) return { kind: 'done' };
       const held = atWork.get(key);
       if (held !== undefined && error instanceof LockstepError && TOLD.has(error.code)) {
@@ -126,7 +137,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     const said = isNormal ? 'news' : warned.say(key, `${reason} ${identity}`);
     if (said === undefined) return;
     if (isNormal) log.info('a Secret was changed', fields);
-    else if (said === 'news') log.warn('a Secret needs somebody', fields);
+    else if (said === 'news') log.warn('reconcile needs manual action', fields);
     void event({ reason, note, identity, regarding: secretIn(namespace, name, uid) });
   }
 
@@ -145,11 +156,11 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       void event(about);
     }
     if (news.kind === 'stopped' || news.kind === 'finished') {
-      metrics.restarted(news.kind === 'stopped' ? 'stopped' : 'done');
+      metrics.rolledOut(news.kind === 'stopped' ? 'stopped' : 'complete');
       if (held !== undefined)
         void event({ reason, note, identity, regarding: secretIn(namespace, name, held.uid) });
     }
-    if (news.kind === 'restarted') metrics.wrote('workload');
+    if (news.kind === 'restarted') metrics.wrote('workloads');
   }
 
   function aged(held: Held, keys: readonly Overdue[]): void {
@@ -162,20 +173,21 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
     tell,
     aged,
     wrote: (_, { kind }) => {
-      metrics.wrote('secret');
-      if (kind === 'healed' || kind === 'generated' || kind === 'rotated') metrics.changed(kind);
+      metrics.wrote('secrets');
+      const reason = WRITE_REASONS[kind];
+      if (reason !== undefined) metrics.wroteSecret(reason);
     },
     rollout: tellRollout,
     suspended: (key) => {
       suspended.put(key, true);
       const held = atWork.get(key);
-      if (held !== undefined) tell(held, CONTESTED);
+      if (held !== undefined) tell(held, SUSPENDED);
     },
     freed: (key) => suspended.delete(key),
     failed: (key, error) => {
       if (failing.has(key)) return;
       failing.add(key);
-      log.warn('a Secret is not kept for now', { secret: key, ...complaint(error) });
+      log.warn('reconcile failed, retrying', { secret: key, ...complaint(error) });
     },
     sweep: async (act) => {
       const begun = performance.now();

@@ -15,10 +15,10 @@ export const tooOld = ({ key, policy, since }: Overdue): News => {
   };
 };
 
-export const CONTESTED: News = {
+export const SUSPENDED: News = {
   reason: 'ReconcileSuspended',
   note: 'Something writes this Secret back each time that lockstep puts it right: it is left alone for an hour. --show-managed-fields of kubectl get tells who writes.',
-  identity: 'contested',
+  identity: 'suspended',
 };
 
 /** Of the consumers of that Secret. */

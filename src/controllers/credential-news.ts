@@ -63,7 +63,7 @@ function stands(before: LoginRecord, { diverged, failed }: LoginRecord): News | 
     };
   if (diverged === undefined && before.diverged !== undefined)
     return {
-      reason: 'InStep',
+      reason: 'Synced',
       note: 'Secret and server agree again.',
       identity: before.diverged.since.toISOString(),
     };

@@ -49,10 +49,10 @@ export interface SecretReconcilerNeeds extends SiblingNeeds, GoneSecretNeeds, Lo
 }
 
 /** Done until something changes, or to be looked at again after so many milliseconds. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly after: number };
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'requeue'; readonly after: number };
 
 const DONE: Outcome = { kind: 'done' };
-const AT_ONCE: Outcome = { kind: 'again', after: 0 };
+const AT_ONCE: Outcome = { kind: 'requeue', after: 0 };
 
 /**
  * One step of one Secret towards what its policies describe: at most one change of its values, or one of a consumer. Gathers what there is, has the engine
@@ -284,4 +284,4 @@ function dueIn(time: Date | undefined, { around }: SecretReconcilerNeeds): reado
 }
 
 const soonest = (due: readonly number[]): Outcome =>
-  due.length === 0 ? DONE : { kind: 'again', after: Math.min(...due) };
+  due.length === 0 ? DONE : { kind: 'requeue', after: Math.min(...due) };

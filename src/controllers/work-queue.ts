@@ -4,7 +4,7 @@ import type { Line } from './line.ts';
 import { schedule } from './schedule.ts';
 
 /** Done until it is added again, or to be worked on again after so many milliseconds. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly after: number };
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'requeue'; readonly after: number };
 
 export interface WorkQueueNeeds<Key> {
   /** Works on one key. What it rejects with is told by `failed`, and the key is tried again later. */
@@ -194,7 +194,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   }
 
   function succeeded(key: Key, outcome: Outcome): void {
-    if (outcome.kind === 'again') addAfter(key, outcome.after);
+    if (outcome.kind === 'requeue') addAfter(key, outcome.after);
     failures.delete(key);
   }
 

@@ -133,7 +133,7 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'Secret and server have different passwords, and a person has to decide.',
   },
-  InStep: {
+  Synced: {
     type: 'Normal',
     about: 'Secret',
     meaning: 'Secret and server agree again.',

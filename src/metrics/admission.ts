@@ -56,7 +56,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     registers,
   });
   const mending = new Histogram({
-    name: 'lockstep_admission_time_to_mend_seconds',
+    name: 'lockstep_admission_time_to_fix_seconds',
     help: 'From the first denial of a Secret to the write that went in, where this process saw both and no other write was between.',
     buckets: MENDING_BUCKETS,
     registers,

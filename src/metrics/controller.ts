@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Action } from '../engine/finding.ts';
 
-/** How one step of one Secret ended. `again`: it is looked at once more by itself; `forbidden`: a right or a quota is in the way. */
-export type ReconcileOutcome = 'done' | 'again' | 'conflict' | 'forbidden' | 'error';
+/** How one step of one Secret ended. `requeue`: it is looked at once more by itself; `forbidden`: a right or a quota is in the way. */
+export type ReconcileOutcome = 'done' | 'requeue' | 'conflict' | 'forbidden' | 'error';
 
 export interface RuleFindings {
   readonly policy: string;
@@ -16,11 +16,11 @@ export interface ControllerMetrics {
   readonly setLeader: (leads: boolean) => void;
   readonly setQueueDepth: (keys: number) => void;
   readonly reconciled: (outcome: ReconcileOutcome, milliseconds: number) => void;
-  readonly wrote: (what: 'secret' | 'record' | 'workload') => void;
-  /** One Secret was changed, once. */
-  readonly changed: (why: 'healed' | 'generated' | 'rotated') => void;
+  readonly wrote: (resource: WrittenResource) => void;
+  /** The values of one Secret were written, once. */
+  readonly wroteSecret: (reason: SecretWriteReason) => void;
   /** All consumers of a Secret are through, or one of them did not become healthy. */
-  readonly restarted: (result: 'done' | 'stopped') => void;
+  readonly rolledOut: (result: 'complete' | 'stopped') => void;
   readonly setRolloutsStopped: (secrets: number) => void;
   readonly setSecretsSuspended: (secrets: number) => void;
   readonly setRecordsUnreadable: (records: number) => void;
@@ -29,7 +29,13 @@ export interface ControllerMetrics {
   readonly setFindings: (byAction: Readonly<Record<Action, number>>, byRule: readonly RuleFindings[]) => void;
 }
 
-const OUTCOMES: readonly ReconcileOutcome[] = ['done', 'again', 'conflict', 'forbidden', 'error'];
+export type WrittenResource = 'secrets' | 'records' | 'workloads';
+const RESOURCES: readonly WrittenResource[] = ['secrets', 'records', 'workloads'];
+
+export const SECRET_WRITE_REASONS = ['heal', 'generate', 'rotate', 'rollback', 'password-change'] as const;
+export type SecretWriteReason = (typeof SECRET_WRITE_REASONS)[number];
+
+const OUTCOMES: readonly ReconcileOutcome[] = ['done', 'requeue', 'conflict', 'forbidden', 'error'];
 const PREFIX = 'lockstep_controller_';
 /** Seconds: some calls of the API server, up to the deadline of one. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
@@ -43,7 +49,7 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
 
   const leader = gauge('leader', '1 for the pod that leads, 0 for those that wait to take over.');
-  const interval = gauge('resync_seconds', 'Every Secret is looked at that often, at least.');
+  const interval = gauge('resync_interval_seconds', 'Every Secret is looked at that often, at least.');
   const depth = gauge('queue_depth', 'Secrets that wait to be looked at.');
   const reconciles = counter('reconciles', 'Steps of a Secret, by how they ended.', ['outcome']);
   const duration = new Histogram({
@@ -52,15 +58,11 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     buckets: BUCKETS,
     registers,
   });
-  const writes = counter('writes', 'Objects written: Secrets, their records, workloads.', ['what']);
-  const changes = {
-    healed: counter('healed', 'Secrets of which derived keys were put right.'),
-    generated: counter('generated', 'Secrets that were completed with new values.'),
-    rotated: counter('rotated', 'Steps of rotations that were written to a Secret.'),
-  };
-  const restarts = counter(
-    'restarts',
-    'New versions that all consumers were brought to, or that one of them did not become healthy with.',
+  const writes = counter('writes', 'Objects written: Secrets, their records, workloads.', ['resource']);
+  const secretWrites = counter('secret_writes', 'Secrets whose values were written, by reason.', ['reason']);
+  const rollouts = counter(
+    'rollouts',
+    'Rollouts of a new version to its consumers that ended: all have it, or one did not become healthy.',
     ['result'],
   );
   const stopped = gauge(
@@ -76,9 +78,9 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     'Records that can not be read; their Secrets are only judged.',
   );
   const overdue = gauge('keys_overdue', 'Keys older than the maxAge of their policy.');
-  const sweep = gauge('sweep_duration_seconds', 'How long the last look at every Secret took.');
+  const sweep = gauge('resync_duration_seconds', 'How long the last look at every Secret took.');
   const sweepEnd = gauge(
-    'sweep_last_success_timestamp_seconds',
+    'resync_last_success_timestamp_seconds',
     'When the last look at every Secret ended, in seconds since 1970; 0 before the first one.',
   );
   const byAction = gauge('findings', 'What is wrong with stored Secrets, by what it would do at admission.', [
@@ -88,8 +90,9 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
 
   interval.set(resyncSeconds);
   for (const outcome of OUTCOMES) reconciles.inc({ outcome }, 0);
-  for (const what of ['secret', 'record', 'workload']) writes.inc({ what }, 0);
-  for (const result of ['done', 'stopped']) restarts.inc({ result }, 0);
+  for (const resource of RESOURCES) writes.inc({ resource }, 0);
+  for (const reason of SECRET_WRITE_REASONS) secretWrites.inc({ reason }, 0);
+  for (const result of ['complete', 'stopped']) rollouts.inc({ result }, 0);
   const ofTheLeader = [depth, stopped, suspended, unreadable, overdue, sweep, sweepEnd, byAction, byRule];
 
   return {
@@ -102,9 +105,9 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
       reconciles.inc({ outcome });
       duration.observe(milliseconds / 1000);
     },
-    wrote: (what) => writes.inc({ what }),
-    changed: (why) => changes[why].inc(),
-    restarted: (result) => restarts.inc({ result }),
+    wrote: (resource) => writes.inc({ resource }),
+    wroteSecret: (reason) => secretWrites.inc({ reason }),
+    rolledOut: (result) => rollouts.inc({ result }),
     setRolloutsStopped: (secrets) => stopped.set(secrets),
     setSecretsSuspended: (secrets) => suspended.set(secrets),
     setRecordsUnreadable: (records) => unreadable.set(records),

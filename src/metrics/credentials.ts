@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { CHANGE_ENDS, type ChangeEnd } from '../engine/credential/change-end.ts';
+import { CHANGE_RESULTS, type ChangeResult } from '../engine/credential/change-end.ts';
 import { CAUSES, type Cause, type Phase } from '../engine/credential/login-record.ts';
 import type { CredentialCondition, CredentialNews } from '../engine/credential/status.ts';
 import type { LoginVerdict } from '../engine/credential/verdict.ts';
@@ -17,9 +17,9 @@ export interface CredentialMetrics {
   readonly followCredentials: (told: () => readonly ToldCredential[], signal: AbortSignal) => void;
   readonly loginTried: (verdict: LoginVerdict['kind']) => void;
   readonly stepTaken: (phase: Phase, milliseconds: number) => void;
-  readonly changeEnded: (cause: Cause, end: ChangeEnd, milliseconds: number) => void;
+  readonly changeEnded: (cause: Cause, result: ChangeResult, milliseconds: number) => void;
   /** Of a password that was changed in place: nobody who read the Secret could log in. */
-  readonly lockedOut: (milliseconds: number) => void;
+  readonly loginUnavailable: (milliseconds: number) => void;
 }
 
 const PREFIX = 'lockstep_credential_';
@@ -31,7 +31,7 @@ const STEP_BUCKETS = [0.05, 0.25, 1, 5, 30, 120, 600, 3600];
 /** Seconds: without consumers, up to many that are restarted one after another. */
 const CHANGE_BUCKETS = [1, 5, 15, 60, 180, 600, 1800, 3600, 14_400];
 /** Seconds: it is meant to stay below the one. */
-const LOCKED_OUT_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+const LOGIN_UNAVAILABLE_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
 export function credentialMetrics(registry: Registry): CredentialMetrics {
   const registers = [registry];
@@ -55,12 +55,12 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
   }
 
   gauge('ready', '1 where it can be worked by, 0 where not.', ({ conditions }) =>
-    reasonOf(conditions, 'Ready') === 'Working' ? 1 : 0,
+    reasonOf(conditions, 'Ready') === 'Available' ? 1 : 0,
   );
   gauge(
-    'in_step',
+    'synced',
     '1 where the login of the Secret was last found to open the server, 0 where not, NaN where nobody can tell; absent while the password is changed.',
-    ({ conditions }) => IN_STEP.get(reasonOf(conditions, 'InStep')),
+    ({ conditions }) => SYNCED.get(reasonOf(conditions, 'Synced')),
   );
   gauge('diverged', '1 where Secret and server differ, and somebody has to decide.', ({ phase }) =>
     phase === 'Diverged' ? 1 : 0,
@@ -104,13 +104,13 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
   const changes = new Counter({
     name: `${PREFIX}changes_total`,
     help: 'Changes of a password that came to an end, by what began them and how they ended.',
-    labelNames: ['cause', 'end'],
+    labelNames: ['cause', 'result'],
     registers,
   });
   const duration = new Histogram({
     name: `${PREFIX}change_duration_seconds`,
     help: 'Of one change, from its beginning to its end.',
-    labelNames: ['end'],
+    labelNames: ['result'],
     buckets: CHANGE_BUCKETS,
     registers,
   });
@@ -121,13 +121,13 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     buckets: STEP_BUCKETS,
     registers,
   });
-  const lockedOut = new Histogram({
-    name: `${PREFIX}locked_out_seconds`,
+  const loginUnavailable = new Histogram({
+    name: `${PREFIX}login_unavailable_seconds`,
     help: 'Of a password that is changed in place: from the answer to the COMMIT to that of the write of the Secret.',
-    buckets: LOCKED_OUT_BUCKETS,
+    buckets: LOGIN_UNAVAILABLE_BUCKETS,
     registers,
   });
-  for (const cause of CAUSES) for (const end of CHANGE_ENDS) changes.inc({ cause, end }, 0);
+  for (const cause of CAUSES) for (const result of CHANGE_RESULTS) changes.inc({ cause, result }, 0);
 
   return {
     followCredentials: (told, signal) => {
@@ -138,11 +138,11 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     },
     loginTried: (verdict) => logins.inc({ verdict }),
     stepTaken: (phase, milliseconds) => steps.observe({ phase }, milliseconds / 1000),
-    changeEnded: (cause, end, milliseconds) => {
-      changes.inc({ cause, end });
-      duration.observe({ end }, milliseconds / 1000);
+    changeEnded: (cause, result, milliseconds) => {
+      changes.inc({ cause, result });
+      duration.observe({ result }, milliseconds / 1000);
     },
-    lockedOut: (milliseconds) => lockedOut.observe(milliseconds / 1000),
+    loginUnavailable: (milliseconds) => loginUnavailable.observe(milliseconds / 1000),
   };
 }
 
@@ -150,7 +150,7 @@ const NOBODY = (): readonly ToldCredential[] => [];
 
 type Reason = CredentialCondition['reason'];
 
-const IN_STEP: ReadonlyMap<Reason | undefined, number> = new Map([
+const SYNCED: ReadonlyMap<Reason | undefined, number> = new Map([
   ['LoginVerified', 1],
   ['LoginRefused', 0],
   ['Diverged', 0],

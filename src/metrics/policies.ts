@@ -26,13 +26,13 @@ export function policyMetrics(registry: Registry, watched: readonly Watched[]): 
     registers,
   });
   const connected = new Gauge({
-    name: 'lockstep_policy_watch_connected',
+    name: 'lockstep_watch_connected',
     help: '1 while the watch is open, 0 while it is not and the last known state counts; NaN where it is not watched: policies come from files, or another pod leads.',
     labelNames: ['resource'],
     registers,
   });
   const restarts = new Counter({
-    name: 'lockstep_policy_watch_restarts_total',
+    name: 'lockstep_watch_restarts_total',
     help: 'Watches that ended and were opened again.',
     labelNames: ['resource'],
     registers,

@@ -12,12 +12,12 @@ export interface TlsMetrics {
 export function tlsMetrics(registry: Registry): TlsMetrics {
   const registers = [registry];
   const certificate = new Gauge({
-    name: 'lockstep_tls_certificate_expiry_seconds',
+    name: 'lockstep_tls_certificate_expiration_timestamp_seconds',
     help: 'When the serving certificate expires, in seconds since 1970; subtract time() for what is left.',
     registers,
   });
   const ca = new Gauge({
-    name: 'lockstep_tls_ca_expiry_seconds',
+    name: 'lockstep_tls_ca_expiration_timestamp_seconds',
     help: 'When the CA that signs the serving certificate expires, in seconds since 1970; NaN where lockstep does not keep one.',
     registers,
   });

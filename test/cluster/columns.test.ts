@@ -12,8 +12,8 @@ await cluster.kubectl(['apply', '--server-side', '-k', 'manifests/crds'], { orTh
 await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
 
 const NOW = new Date('2026-11-25T10:00:00Z');
-const READY = { type: 'Ready', status: 'True', reason: 'Working', message: 'kept in step' } as const;
-const IN_STEP = { type: 'InStep', status: 'True', reason: 'LoginVerified', message: 'it opens' } as const;
+const READY = { type: 'Ready', status: 'True', reason: 'Available', message: 'kept in step' } as const;
+const SYNCED = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: 'it opens' } as const;
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: 'nothing changes' } as const;
 
 async function put(kind: string, name: string, spec: object, status: object): Promise<void> {
@@ -41,8 +41,8 @@ async function columnOf(kind: string, title: string): Promise<Readonly<Record<st
 
 t.test('of a PostgresCredential the reason is of the condition that matters', async (t) => {
   const notAllowed = { type: 'Ready', status: 'False', reason: 'NotAllowed', message: 'it may not' } as const;
-  const unchecked = { type: 'InStep', status: 'Unknown', reason: 'NotChecked', message: 'not yet' } as const;
-  const diverged = { type: 'InStep', status: 'False', reason: 'Diverged', message: 'two ways' } as const;
+  const unchecked = { type: 'Synced', status: 'Unknown', reason: 'NotChecked', message: 'not yet' } as const;
+  const diverged = { type: 'Synced', status: 'False', reason: 'Diverged', message: 'two ways' } as const;
   const changing = {
     type: 'Progressing',
     status: 'True',
@@ -59,8 +59,8 @@ t.test('of a PostgresCredential the reason is of the condition that matters', as
     'it may not': [notAllowed, unchecked, IDLE],
     'being changed': [READY, unchecked, changing],
     'two ways': [READY, diverged, undone],
-    'was undone': [READY, IN_STEP, undone],
-    'it opens': [READY, IN_STEP, IDLE],
+    'was undone': [READY, SYNCED, undone],
+    'it opens': [READY, SYNCED, IDLE],
   };
   const expected: Record<string, string> = {};
   for (const [reason, conditions] of Object.entries(all)) {

@@ -128,7 +128,7 @@ t.test('what a Secret names, and no server has accepted, is told nowhere', async
         const { change, wish: wished } = (await team.record())?.login ?? {};
         const credential = await team.credential();
         said.push(JSON.stringify(credential));
-        const inStep = conditionOf(credential, 'InStep');
+        const inStep = conditionOf(credential, 'Synced');
         // Nobody reaches the server of `away`, and what is asked of it waits.
         const isDone = change === undefined && (wished === undefined || team === away);
         return (

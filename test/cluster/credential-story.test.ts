@@ -77,7 +77,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
     t.equal((await podsOf(team)).length, 2, 'its pods are up');
     const { status } = await team.deployment();
     t.equal(status.updatedReplicas, 2, 'all of them with what the Secret holds');
-    t.equal(conditionOf(await team.credential(), 'InStep'), 'True');
+    t.equal(conditionOf(await team.credential(), 'Synced'), 'True');
   });
   t.test(
     `${roles}: where no new pod comes up at all, the old ones go on with the old password`,
@@ -105,7 +105,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
       await until('it to be told', [daemon], async () => {
         const credential = await team.credential();
         return (
-          conditionOf(credential, 'InStep') === 'True' && conditionOf(credential, 'Progressing') === 'False'
+          conditionOf(credential, 'Synced') === 'True' && conditionOf(credential, 'Progressing') === 'False'
         );
       });
     },

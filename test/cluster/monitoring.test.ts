@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import t, { type Test } from 'tap';
 import { POLICY_WEBHOOK } from '../../src/admission/validate-policy.ts';
 import { WEBHOOKS } from '../../src/admission/webhook.ts';
-import { CHANGE_ENDS } from '../../src/engine/credential/change-end.ts';
+import { CHANGE_RESULTS } from '../../src/engine/credential/change-end.ts';
 import { CAUSES, PHASES } from '../../src/engine/credential/login-record.ts';
 import { keyRules, secretRules } from '../../src/engine/rules.ts';
 import { ERRORS } from '../../src/errors/table.ts';
+import { SECRET_WRITE_REASONS } from '../../src/metrics/controller.ts';
 import { aCanary } from '../helpers/canary.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { aManifest as aWorkload } from '../helpers/consumers.ts';
@@ -84,7 +85,7 @@ async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promis
   let inStep: readonly string[] = [];
   await until('the series of it', [daemon], async () => {
     const lines = (await metrics()).split('\n');
-    inStep = lines.filter((line) => line.startsWith('lockstep_credential_in_step{'));
+    inStep = lines.filter((line) => line.startsWith('lockstep_credential_synced{'));
     return inStep.length > 0;
   });
   const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
@@ -122,16 +123,16 @@ t.test('what happened is counted once', async (t) => {
   t.equal(sumOf('lockstep_admission_reviews_total{verdict="denied", dry_run="false"}'), 1);
   t.equal(sumOf('lockstep_admission_corrected_writes_total'), 1);
   t.equal(sumOf('lockstep_admission_corrections_repeated_total{reason="mismatch"}'), 2);
-  t.equal(sumOf('lockstep_admission_time_to_mend_seconds_count'), 1);
+  t.equal(sumOf('lockstep_admission_time_to_fix_seconds_count'), 1);
   const glass = 'apiserver_validating_admission_policy_check_total{policy="lockstep-break-glass", ';
   t.equal(sumOf(`${glass}enforcement_action="audit"}`), 1);
   t.ok(sumOf('apiserver_admission_webhook_fail_open_count{name="validate.lockstep.dev"}') >= 1);
 });
 
-t.test('a change in place tells how long nobody could log in', async (t) => {
-  t.equal(sumOf('lockstep_credential_locked_out_seconds_count'), 1);
-  t.comment(`${sumOf('lockstep_credential_locked_out_seconds_sum')} s`);
-  t.equal(sumOf('lockstep_credential_changes_total{cause="asked", end="done"}'), 1);
+t.test('a change with SingleUser tells how long nobody could log in', async (t) => {
+  t.equal(sumOf('lockstep_credential_login_unavailable_seconds_count'), 1);
+  t.comment(`${sumOf('lockstep_credential_login_unavailable_seconds_sum')} s`);
+  t.equal(sumOf('lockstep_credential_changes_total{cause="asked", result="succeeded"}'), 1);
 });
 
 t.test('every metric and label of the rules is in a real scrape', async (t) => {
@@ -176,19 +177,17 @@ t.test(
       verdict: ['passed', 'allowed', 'patched', 'warned', 'denied', 'ok', 'password-refused'],
       dry_run: ['true', 'false'],
       rule: rules,
-      reason: ['derived', ...rules, 'Working', 'NotChecked', 'Changing'],
+      reason: ['derived', ...rules, ...SECRET_WRITE_REASONS, 'Available', 'NotChecked', 'Changing'],
       action: ['Enforce', 'Warn', 'Audit'],
       policy: policies,
-      resource: ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials'],
+      resource: ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials', 'records', 'workloads'],
       credential_namespace: ['logins'],
       credential: ['app'],
-      condition: ['Ready', 'InStep', 'Progressing'],
+      condition: ['Ready', 'Synced', 'Progressing'],
       cause: CAUSES,
-      end: CHANGE_ENDS,
+      result: [...CHANGE_RESULTS, 'complete', 'stopped'],
       phase: PHASES,
-      outcome: ['done', 'again', 'conflict', 'forbidden', 'error'],
-      what: ['secret', 'record', 'workload'],
-      result: ['done', 'stopped'],
+      outcome: ['done', 'requeue', 'conflict', 'forbidden', 'error'],
       code: Object.entries(ERRORS).flatMap(([name, known]) =>
         'http' in known ? [String(known.http), `LOCKSTEP_${name}`] : [],
       ),

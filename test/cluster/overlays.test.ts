@@ -7,7 +7,7 @@ import { canListen, freePort } from '../testbed/ports.ts';
 import { until } from '../testbed/until.ts';
 
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
-const IN_STEP = `postgresql://app:${PASSWORD}@db:5432/shop`;
+const SYNCED = `postgresql://app:${PASSWORD}@db:5432/shop`;
 const STALE_URL = 'postgresql://app:Zk3pQw8yTn5Rb2Jd@db:5432/shop';
 const RESTORER = 'system:serviceaccount:velero:velero-server';
 
@@ -74,7 +74,7 @@ t.test(
     const { stderr, exitCode } = await create('warned', { ...STALE, JWT_SECRET: 'changeme' });
     t.equal(exitCode, 0, stderr);
     t.match(stderr, /^Warning: .*JWT_SECRET.*\[lockstep\/placeholder\]/m);
-    t.equal(await stored('warned'), IN_STEP);
+    t.equal(await stored('warned'), SYNCED);
     await until('the controller to look at every Secret', [], () => looks() > before);
     t.equal(await stored('audited'), STALE_URL, 'and to leave what was stored before');
   },

@@ -130,10 +130,10 @@ t.test('a controller counts it, reports it, and looks at the rest', async (t) =>
   const controllers = await installController(cluster);
   const { daemon, metrics } = await controllers.start('controller');
   await until('a sweep', [daemon], async () =>
-    /^lockstep_controller_sweep_last_success_timestamp_seconds [1-9]/m.test(await metrics()),
+    /^lockstep_controller_resync_last_success_timestamp_seconds [1-9]/m.test(await metrics()),
   );
   await until('the watch', [daemon], async () =>
-    /^lockstep_policy_watch_connected\{resource="secrets"\} 1$/m.test(await metrics()),
+    /^lockstep_watch_connected\{resource="secrets"\} 1$/m.test(await metrics()),
   );
   await until('the findings', [daemon], async () =>
     /^lockstep_controller_policy_findings\{policy="lockstep",rule="too-large-to-judge",action="Enforce"\} 1$/m.test(

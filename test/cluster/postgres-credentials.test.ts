@@ -118,8 +118,8 @@ const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
   lastRotation: new Date('2026-11-01T03:00:04Z'),
   nextRotation: new Date('2026-12-01T03:00:00Z'),
   conditions: [
-    { type: 'Ready', status: 'True', reason: 'Working', message: 'all is well' },
-    { type: 'InStep', status: 'True', reason: 'LoginVerified', message: 'it opens the server' },
+    { type: 'Ready', status: 'True', reason: 'Available', message: 'all is well' },
+    { type: 'Synced', status: 'True', reason: 'LoginVerified', message: 'it opens the server' },
   ],
   ...rest,
 });
@@ -140,7 +140,7 @@ t.test('its status is written whole, of the object that was read, and kubectl ge
 
   const { stdout } = await mustRun('get pgcred -n shop');
   const [head = '', row = ''] = stdout.split('\n');
-  t.same(head.split(/ +/), 'NAME SECRET ROLES READY INSTEP PHASE VERSION NEXT AGE'.split(' '));
+  t.same(head.split(/ +/), 'NAME SECRET ROLES READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
   t.match(row, /^shop +shop-secrets +InPlace +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
 
   const changed = await write(written, news({ phase: 'UndoApply', nextRotation: undefined }));

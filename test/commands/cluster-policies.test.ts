@@ -43,7 +43,7 @@ t.test(
     t.match(policies.ailing(), 'have not been read yet');
     t.teardown(policies.start());
     const has = (line: string) => async () => (await metrics.page()).includes(line);
-    const CONNECTED = 'lockstep_policy_watch_connected{resource="secretpolicies"}';
+    const CONNECTED = 'lockstep_watch_connected{resource="secretpolicies"}';
     await until('the watch to be open', [], has(`${CONNECTED} 1`));
     t.equal(policies.ailing(), undefined);
 
@@ -57,12 +57,8 @@ t.test(
     t.equal(policies.ailing(), undefined, 'reviews are answered all the same');
 
     mayRead = true;
-    await until(
-      'the watch to go on',
-      [],
-      has('lockstep_policy_watch_restarts_total{resource="secretpolicies"} 1'),
-    );
-    await until('both', [], has('lockstep_policy_watch_restarts_total{resource="namespaces"} 1'));
+    await until('the watch to go on', [], has('lockstep_watch_restarts_total{resource="secretpolicies"} 1'));
+    await until('both', [], has('lockstep_watch_restarts_total{resource="namespaces"} 1'));
     t.same(
       lines.filter((line) => line.includes('watch')).toSorted(),
       [

@@ -195,7 +195,7 @@ t.test('what the status of a PostgresCredential says is told to whoever waits', 
   t.same(
     tidingsOf([
       { type: 'Ready', status: 'False', message: 'there is no Secret admin' },
-      { type: 'InStep', status: 'Unknown', reason: 'Unreachable', message: 'nothing listens' },
+      { type: 'Synced', status: 'Unknown', reason: 'Unreachable', message: 'nothing listens' },
     ]),
     { trouble: 'there is no Secret admin', waits: 'nothing listens' },
   );

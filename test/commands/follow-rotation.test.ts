@@ -107,7 +107,7 @@ t.test('where none leads, or nobody may know, each step is done from here', asyn
     const reconcile = async (): Promise<Outcome> => {
       steps += 1;
       if (steps === 1) throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
-      return { kind: 'again', after: 0 };
+      return { kind: 'requeue', after: 0 };
     };
     const { end } = await followed([world, world, introduced, switched], {
       isLed: async () => isLed,

@@ -21,7 +21,7 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
       loginTried: (verdict) => verdicts.add(verdict),
       stepTaken: (phase) => steps.push(phase),
       changeEnded: (cause, end) => ends.push(`${cause} ${end}`),
-      lockedOut: (milliseconds) => windows.push(milliseconds),
+      loginUnavailable: (milliseconds) => windows.push(milliseconds),
     },
     now: () => clock,
   });
@@ -35,7 +35,7 @@ t.test('a change in place is counted once, by its steps, and by how long nobody 
   t.same([ends, steps, windows], [[], [], []], 'a login that is in step is none');
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked done']);
+  t.same(ends, ['asked succeeded']);
   t.same(steps, ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize']);
   t.equal(windows.length, 1);
   t.ok(windows.every((milliseconds) => milliseconds > 0));
@@ -47,7 +47,7 @@ t.test('of a pair nobody is locked out at any time', async (t) => {
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked done']);
+  t.same(ends, ['asked succeeded']);
   t.same(windows, []);
 });
 
@@ -58,7 +58,7 @@ t.test(
     await world.rest();
     world.edit('POSTGRES_PASSWORD', GOOD.other);
     await world.rest();
-    t.same(ends, ['edited done']);
+    t.same(ends, ['edited succeeded']);
     t.same(windows, []);
     t.ok(verdicts.has('password-refused'));
   },
@@ -70,7 +70,7 @@ t.test('one whose consumers do not come up is undone, and both its stretches are
   world.failAt(2);
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked undone']);
+  t.same(ends, ['asked rolled-back']);
   t.equal(windows.length, 2);
 });
 
@@ -91,5 +91,5 @@ t.test('what is forgotten in the middle of a change is counted by its end all th
   await world.step();
   log.forget('recon/reconciliation-secrets');
   await world.rest();
-  t.same(ends, ['asked done']);
+  t.same(ends, ['asked succeeded']);
 });

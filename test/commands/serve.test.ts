@@ -47,7 +47,7 @@ t.test('one line a decision, and one count; no value in either', async (t) => {
   );
   t.match(text, /^lockstep_admission_errors_total\{code="400"\} 1$/m);
   t.match(text, /^lockstep_policies_loaded [1-9]/m);
-  const expiry = Number(text.match(/^lockstep_tls_certificate_expiry_seconds (\d+)$/m)?.[1]);
+  const expiry = Number(text.match(/^lockstep_tls_certificate_expiration_timestamp_seconds (\d+)$/m)?.[1]);
   t.ok(expiry > Date.now() / 1000);
 
   served.child.kill('SIGTERM');

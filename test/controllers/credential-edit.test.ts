@@ -20,7 +20,7 @@ async function restSoon(world: World): Promise<void> {
     if (login?.change === undefined && login?.wish === undefined && (rollout ?? pending) === undefined)
       return;
     if (login?.diverged !== undefined && login.change === undefined) return;
-    const after = outcome.kind === 'again' ? outcome.after : LONGEST;
+    const after = outcome.kind === 'requeue' ? outcome.after : LONGEST;
     if (waited > LONGEST * 20) throw new Error(`it is not at rest: ${login?.change?.phase}`);
     world.pass(after);
     waited += after;

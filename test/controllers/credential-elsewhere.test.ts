@@ -91,7 +91,7 @@ t.test(
     name(world, trap);
     await world.settle();
     t.equal(trap.sockets.length, 1);
-    t.match(world.told.at(-1)?.conditions[1], { type: 'InStep', status: 'False' });
+    t.match(world.told.at(-1)?.conditions[1], { type: 'Synced', status: 'False' });
   },
 );
 
@@ -155,7 +155,7 @@ t.test('a login that went by SCRAM once answers no MD5, on another server or the
   await world.settle();
   t.equal(trap.sockets.length, 1);
   t.match(world.told.at(-1)?.conditions[1], {
-    type: 'InStep',
+    type: 'Synced',
     status: 'Unknown',
     message: /asks role recon for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
   });

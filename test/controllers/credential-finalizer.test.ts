@@ -161,7 +161,7 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
   world.pass(29 * MINUTE);
   const outcome = await world.settle();
   t.ok(world.isHeld(), 'not yet');
-  t.ok(outcome.kind === 'again' && outcome.after <= MINUTE, 'and it is looked at again in time');
+  t.ok(outcome.kind === 'requeue' && outcome.after <= MINUTE, 'and it is looked at again in time');
   world.pass(MINUTE);
   await world.settle();
   t.notOk(world.isHeld());

@@ -15,7 +15,7 @@ t.test('a login that opens the server is in step, and nothing is changed', async
   t.match(world.record()?.login, { current: { role: APP }, change: undefined, diverged: undefined });
   t.match(world.told.at(-1)?.conditions, [
     { type: 'Ready', status: 'True' },
-    { type: 'InStep', status: 'True' },
+    { type: 'Synced', status: 'True' },
     {},
   ]);
 });
@@ -174,12 +174,12 @@ t.test('when it is time the password is changed, and a server that is away is no
   t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'schedule' });
   world.pass(60_000);
   world.trouble('away');
-  t.match(await world.settle(), { kind: 'again', after: 1000 });
+  t.match(await world.settle(), { kind: 'requeue', after: 1000 });
   world.alter(APP, GOOD.other);
   world.pass(400_000);
   t.match(
     await world.settle(),
-    { kind: 'again', after: 300_000 },
+    { kind: 'requeue', after: 300_000 },
     'nor one whose password somebody else has changed',
   );
 });
@@ -504,7 +504,7 @@ t.test('a server that stays away is asked less and less often', async (t) => {
   let tries = 0;
   for (let passed = 0; passed < 3_600_000; tries++) {
     const outcome = await world.settle();
-    const after = outcome.kind === 'again' ? outcome.after : 0;
+    const after = outcome.kind === 'requeue' ? outcome.after : 0;
     world.pass(after);
     passed += after;
   }
@@ -521,7 +521,7 @@ t.test('after an outage a login is tried again soon, then twice as late each tim
     world.pass(400_000);
     for (let count = 0; count < 8; count++) {
       const outcome = await world.settle();
-      const after = outcome.kind === 'again' ? outcome.after : 0;
+      const after = outcome.kind === 'requeue' ? outcome.after : 0;
       pauses.push(after / 1000);
       world.pass(after);
     }

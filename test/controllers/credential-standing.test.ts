@@ -62,7 +62,7 @@ t.test('nothing is proven while the administrator can not be asked, and the logi
   answers(world, { kind: 'timeout' }, 'admin');
   await world.settle();
   t.equal(world.proven(), undefined);
-  t.match(world.told.at(-1)?.conditions, [{ status: 'True' }, { type: 'InStep', status: 'True' }]);
+  t.match(world.told.at(-1)?.conditions, [{ status: 'True' }, { type: 'Synced', status: 'True' }]);
 });
 
 t.test('who looks after the owner of a pair looks after both', async (t) => {

@@ -99,7 +99,7 @@ t.test('a record outlives its Secret for thirty days, and goes on when it comes 
   world.write(aSecret(WHOLE));
   await world.settle();
   world.remove();
-  t.match(await world.step(), { kind: 'again' });
+  t.match(await world.step(), { kind: 'requeue' });
   t.ok(world.record()?.gone);
   world.pass(29 * 24 * 3600 * 1000);
   await world.step();

@@ -45,7 +45,7 @@ t.test('a Secret that somebody writes against is not corrected, and gets what it
   const drifted = aSecretWorld({ policies: ALWAYS });
   drifted.write(aSecret(DRIFTED));
   const contested = { ...drifted.needs, mayWrite: () => false };
-  t.same(await reconcileSecret(PLACE, contested), { kind: 'again', after: 60 * 60 * 1000 });
+  t.same(await reconcileSecret(PLACE, contested), { kind: 'requeue', after: 60 * 60 * 1000 });
   t.equal(drifted.patches.length, 0);
   const lacking = aSecretWorld({ policies: ALWAYS });
   const { JWT_SECRET: _, ...rest } = WHOLE;
@@ -65,7 +65,7 @@ t.test('a rollout that stops is looked at again later', async (t) => {
     rollout: { ...rollout, stopped: STOPPED },
     after: 30_000,
   });
-  t.same(await reconcileSecret(PLACE, { ...world.needs, advance }), { kind: 'again', after: 30_000 });
+  t.same(await reconcileSecret(PLACE, { ...world.needs, advance }), { kind: 'requeue', after: 30_000 });
 });
 
 t.test('where it stops the change of a login goes back at once', async (t) => {
@@ -73,10 +73,10 @@ t.test('where it stops the change of a login goes back at once', async (t) => {
   await world.rest();
   world.wish({ kind: 'rotate' });
   Object.assign(world.needs, { advance: async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 }) });
-  t.match(await world.settle(), { kind: 'again' });
+  t.match(await world.settle(), { kind: 'requeue' });
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   world.failAt(2);
-  t.same(await world.step(), { kind: 'again', after: 0 });
+  t.same(await world.step(), { kind: 'requeue', after: 0 });
   t.same(world.record()?.rollout?.stopped, STOPPED);
 });
 

@@ -93,7 +93,7 @@ t.test('what is added while it is worked on is worked on once more, after', asyn
 });
 
 t.test('what is to be worked on again is, then', async (t) => {
-  const outcomes: Outcome[] = [{ kind: 'again', after: 100 }, { kind: 'again', after: 0 }, DONE];
+  const outcomes: Outcome[] = [{ kind: 'requeue', after: 100 }, { kind: 'requeue', after: 0 }, DONE];
   const { add, time, start, begun } = aQueue(async () => outcomes.shift()!);
   void start();
   add('a');
@@ -176,7 +176,7 @@ t.test('retries are apart by chance', async (t) => {
 });
 
 t.test('an outcome that makes no sense is a failure', async (t) => {
-  const { add, time, start, failed } = aQueue(async () => ({ kind: 'again', after: Number.NaN }));
+  const { add, time, start, failed } = aQueue(async () => ({ kind: 'requeue', after: Number.NaN }));
   void start();
   add('a');
   await time.pass(500);
@@ -229,7 +229,7 @@ t.test('what is forgotten is not worked on, wherever it waited', async (t) => {
   const { add, addAfter, forget, time, start, begun, seen } = aQueue(
     async (key) => {
       if (key === 'failing') throw new Error('no');
-      return { kind: 'again', after: 1000 };
+      return { kind: 'requeue', after: 1000 };
     },
     { takes: 100 },
   );
@@ -311,7 +311,7 @@ t.test('a signal that comes during the pause after a long step ends the work', a
     const queue = workQueue<string>({
       handle: async () => {
         blocked += 12_000;
-        return isLater ? { kind: 'again', after: 24 * 60 * MINUTE } : DONE;
+        return isLater ? { kind: 'requeue', after: 24 * 60 * MINUTE } : DONE;
       },
       failed: () => {},
       observe: () => {},
@@ -377,7 +377,7 @@ t.test(
     });
     const work = fc.record({
       takes: fc.nat(700),
-      ends: fc.constantFrom('done' as const, 'again' as const, 'fails' as const),
+      ends: fc.constantFrom('done' as const, 'requeue' as const, 'fails' as const),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -397,7 +397,7 @@ t.test(
               await queue.time.sleep(takes);
               if (ends === 'fails' && begins < 200) throw new Error('no');
               if ((wanted.get(key) ?? -1) < began) wanted.delete(key);
-              return ends === 'again' && begins < 200 ? { kind: 'again', after: takes } : DONE;
+              return ends === 'requeue' && begins < 200 ? { kind: 'requeue', after: takes } : DONE;
             },
             { workers, takes: 0 },
           );
@@ -430,7 +430,7 @@ t.test('what waits long for somebody outside holds up its own lane alone', async
     async (key): Promise<Outcome> => {
       if (!key.startsWith('hole/')) return DONE;
       await time.sleep(20_000);
-      return { kind: 'again', after: 1000 };
+      return { kind: 'requeue', after: 1000 };
     },
     { laneOf },
   );

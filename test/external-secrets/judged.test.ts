@@ -129,7 +129,7 @@ t.test('a derived key that drifted is reported, and left as it is', async (t) =>
   await team.refreshed(NAME, 2);
   t.same(await team.stored(), before);
   t.same(await writes(team), ['external-secrets create 201']);
-  t.match(await controller.metrics(), /^lockstep_controller_writes_total\{what="secret"\} 0$/m);
+  t.match(await controller.metrics(), /^lockstep_controller_writes_total\{resource="secrets"\} 0$/m);
 });
 
 t.test('no piece of a value is in any of it', async (t) => {

@@ -20,14 +20,15 @@ async function told(metrics: ControllerPage): Promise<Record<string, number>> {
 
 t.test('what alerts count is there from the start, at 0', async (t) => {
   const metrics = openControllerMetrics({ resyncSeconds: 3600 });
-  t.same(await told(metrics), { resync_seconds: 3600 });
+  t.same(await told(metrics), { resync_interval_seconds: 3600 });
   const series = new Set(
     [...samplesOf(await metrics.page())].map(({ metric, labels }) => [metric, ...labels].join()),
   );
   for (const each of [
     'reconciles_total,outcome,error',
-    'restarts_total,result,stopped',
-    'writes_total,what,secret',
+    'rollouts_total,result,stopped',
+    'writes_total,resource,secrets',
+    'secret_writes_total,reason,heal',
   ])
     t.ok(series.has(`lockstep_controller_${each}`), each);
 });
@@ -36,20 +37,20 @@ t.test('each step is counted by how it ended, each write by what was written', a
   const metrics = openControllerMetrics({ resyncSeconds: 60 });
   metrics.reconciled('done', 250);
   metrics.reconciled('conflict', 750);
-  for (const what of ['record', 'secret', 'record', 'workload'] as const) metrics.wrote(what);
-  metrics.changed('healed');
-  metrics.restarted('stopped');
+  for (const resource of ['records', 'secrets', 'records', 'workloads'] as const) metrics.wrote(resource);
+  metrics.wroteSecret('heal');
+  metrics.rolledOut('stopped');
   t.same(await told(metrics), {
-    resync_seconds: 60,
+    resync_interval_seconds: 60,
     'reconciles_total{outcome="done"}': 1,
     'reconciles_total{outcome="conflict"}': 1,
     reconcile_duration_seconds_sum: 1,
     reconcile_duration_seconds_count: 2,
-    'writes_total{what="record"}': 2,
-    'writes_total{what="secret"}': 1,
-    'writes_total{what="workload"}': 1,
-    healed_total: 1,
-    'restarts_total{result="stopped"}': 1,
+    'writes_total{resource="records"}': 2,
+    'writes_total{resource="secrets"}': 1,
+    'writes_total{resource="workloads"}': 1,
+    'secret_writes_total{reason="heal"}': 1,
+    'rollouts_total{result="stopped"}': 1,
   });
 });
 
@@ -64,7 +65,7 @@ t.test('findings are those of now: of a policy without any no series is left', a
     'policy_findings{policy="shop",rule="weak",action="Warn"}': 1,
   });
   metrics.setFindings(NONE, []);
-  t.same(await told(metrics), { resync_seconds: 60 });
+  t.same(await told(metrics), { resync_interval_seconds: 60 });
   t.notMatch(await metrics.page(), 'shop');
 });
 
@@ -80,16 +81,16 @@ t.test(
     metrics.setKeysOverdue(4);
     metrics.swept(new Date(1_800_000_000_000), 1500);
     metrics.setFindings({ ...NONE, Warn: 1 }, [{ policy: 'shop', rule: 'weak', action: 'Warn', count: 1 }]);
-    metrics.changed('rotated');
+    metrics.wroteSecret('rotate');
     t.match(await told(metrics), {
       leader: 1,
       queue_depth: 3,
       keys_overdue: 4,
-      sweep_duration_seconds: 1.5,
-      sweep_last_success_timestamp_seconds: 1_800_000_000,
+      resync_duration_seconds: 1.5,
+      resync_last_success_timestamp_seconds: 1_800_000_000,
     });
     metrics.setLeader(false);
-    t.same(await told(metrics), { resync_seconds: 60, rotated_total: 1 });
+    t.same(await told(metrics), { resync_interval_seconds: 60, 'secret_writes_total{reason="rotate"}': 1 });
   },
 );
 

@@ -5,8 +5,8 @@ import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts
 import { samplesOf } from '../helpers/promql.ts';
 
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
-const WORKING = { type: 'Ready', status: 'True', reason: 'Working', message: '' } as const;
-const PROVEN = { type: 'InStep', status: 'True', reason: 'LoginVerified', message: '' } as const;
+const WORKING = { type: 'Ready', status: 'True', reason: 'Available', message: '' } as const;
+const PROVEN = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: '' } as const;
 
 const aToldCredential = (news: Partial<CredentialNews> = {}, name = 'app'): ToldCredential => ({
   namespace: 'shop',
@@ -38,7 +38,7 @@ async function told(one: ToldCredential): Promise<Record<string, number>> {
   return gauges(metrics);
 }
 
-const WELL = { ready: 1, in_step: 1, diverged: 0, change_failed: 0 };
+const WELL = { ready: 1, synced: 1, diverged: 0, change_failed: 0 };
 
 t.test('each PostgresCredential is told of by name, with what is known of it', async (t) => {
   t.same(await told(aToldCredential()), WELL);
@@ -53,8 +53,8 @@ t.test('each PostgresCredential is told of by name, with what is known of it', a
 
 t.test('what was found is a number, and what nobody can tell is none', async (t) => {
   const inStep = async (one: CredentialNews['conditions'][number]) =>
-    (await told(aToldCredential({ conditions: [WORKING, one, IDLE] }))).in_step;
-  const type = 'InStep';
+    (await told(aToldCredential({ conditions: [WORKING, one, IDLE] }))).synced;
+  const type = 'Synced';
   const message = '';
   t.equal(await inStep({ type, status: 'False', reason: 'LoginRefused', message }), 0);
   t.equal(await inStep({ type, status: 'False', reason: 'Diverged', message }), 0);
@@ -106,22 +106,22 @@ t.test('how many there are is counted by condition and reason', async (t) => {
     () => [aToldCredential(), aToldCredential({}, 'other')],
     new AbortController().signal,
   );
-  t.match(await metrics.page(), 'lockstep_credentials{condition="InStep",reason="LoginVerified"} 2');
+  t.match(await metrics.page(), 'lockstep_credentials{condition="Synced",reason="LoginVerified"} 2');
 });
 
 t.test('what an alert counts begins at 0, and durations are told in seconds', async (t) => {
   const metrics = openControllerMetrics({ resyncSeconds: 60 });
-  t.match(await metrics.page(), 'lockstep_credential_changes_total{cause="schedule",end="undone"} 0');
-  metrics.changeEnded('schedule', 'undone', 90_000);
+  t.match(await metrics.page(), 'lockstep_credential_changes_total{cause="schedule",result="rolled-back"} 0');
+  metrics.changeEnded('schedule', 'rolled-back', 90_000);
   metrics.stepTaken('publish', 250);
-  metrics.lockedOut(40);
+  metrics.loginUnavailable(40);
   metrics.loginTried('password-refused');
   const page = await metrics.page();
   for (const line of [
-    'lockstep_credential_changes_total{cause="schedule",end="undone"} 1',
-    'lockstep_credential_change_duration_seconds_sum{end="undone"} 90',
+    'lockstep_credential_changes_total{cause="schedule",result="rolled-back"} 1',
+    'lockstep_credential_change_duration_seconds_sum{result="rolled-back"} 90',
     'lockstep_credential_step_duration_seconds_sum{phase="publish"} 0.25',
-    'lockstep_credential_locked_out_seconds_sum 0.04',
+    'lockstep_credential_login_unavailable_seconds_sum 0.04',
     'lockstep_credential_logins_total{verdict="password-refused"} 1',
   ])
     t.ok(page.includes(`${line}\n`), line);

@@ -1,15 +1,15 @@
 import type { LoginRecord } from './login-record.ts';
 
-export const CHANGE_ENDS = ['done', 'undone', 'refused', 'diverged', 'overtaken'] as const;
-export type ChangeEnd = (typeof CHANGE_ENDS)[number];
+export const CHANGE_RESULTS = ['succeeded', 'rolled-back', 'refused', 'diverged', 'superseded'] as const;
+export type ChangeResult = (typeof CHANGE_RESULTS)[number];
 
 /** How the change of `before` has ended by `after`; undefined where none was under way, or it still is. */
-export function changeEnd(before: LoginRecord, after: LoginRecord): ChangeEnd | undefined {
+export function changeResult(before: LoginRecord, after: LoginRecord): ChangeResult | undefined {
   if (before.change === undefined || after.change?.id === before.change.id) return undefined;
   if (after.diverged !== undefined) return 'diverged';
-  if (isLater(before.rotated, after.rotated)) return 'done';
-  if (!isLater(before.failed?.time, after.failed?.time)) return 'overtaken';
-  return after.failed?.undone === true ? 'undone' : 'refused';
+  if (isLater(before.rotated, after.rotated)) return 'succeeded';
+  if (!isLater(before.failed?.time, after.failed?.time)) return 'superseded';
+  return after.failed?.undone === true ? 'rolled-back' : 'refused';
 }
 
 const isLater = (before: Date | undefined, after: Date | undefined): boolean =>

@@ -13,7 +13,7 @@ export interface KeptBy {
   readonly problems: readonly string[];
   /** Why it is not worked by, as the controller says in the condition Ready. */
   readonly unready: string | undefined;
-  /** The condition InStep, as the controller has left it. */
+  /** The condition Synced, as the controller has left it. */
   readonly inStep: { readonly status: string; readonly message: string } | undefined;
 }
 

@@ -40,7 +40,7 @@ export function newsOf(
     nextRotation: dueRotation(credential, login, now).next,
     changingSince: login.change?.since,
     conditions: [
-      { type: 'Ready', status: 'True', reason: 'Working', message: workingOn(found) },
+      { type: 'Ready', status: 'True', reason: 'Available', message: workingOn(found) },
       inStepOf(login, found),
       progressingOf(login, found, letGo),
     ],
@@ -67,7 +67,7 @@ export function notReady(
     conditions: [
       condition,
       {
-        type: 'InStep',
+        type: 'Synced',
         status: 'Unknown',
         reason: 'NotChecked',
         message: 'nothing is looked at until it is ready',
@@ -90,7 +90,7 @@ const phaseOf = ({ change, diverged }: LoginRecord): CredentialNews['phase'] => 
 };
 
 function inStepOf({ diverged }: LoginRecord, found: Finding): CredentialCondition {
-  const type = 'InStep';
+  const type = 'Synced';
   if (found.kind === 'changing')
     return {
       type,

@@ -10,7 +10,7 @@ import type { Phase } from './login-record.ts';
 /** The conditions of a PostgresCredential: type, status, reason, meaning. A reason belongs to one status; one that is not here does not compile. */
 export const CREDENTIAL_CONDITIONS = {
   Ready: {
-    True: { Working: 'lockstep proves the login and changes its password.' },
+    True: { Available: 'lockstep proves the login and changes its password.' },
     False: {
       Invalid: 'The spec cannot be used; no webhook checked it when it was written.',
       SecretNotFound: 'The Secret does not exist.',
@@ -24,7 +24,7 @@ export const CREDENTIAL_CONDITIONS = {
       NotAllowed: 'The login may not do what the spec asks for.',
     },
   },
-  InStep: {
+  Synced: {
     True: { LoginVerified: 'The login of the Secret opens the server.' },
     False: {
       LoginRefused: 'The password is right, and the server refuses the login for another reason.',
@@ -106,7 +106,7 @@ export function statusAfter(before: unknown, news: CredentialNews, now: Date): C
 function foremost(conditions: readonly CredentialCondition[]): CredentialCondition | undefined {
   const of = (type: CredentialCondition['type']): CredentialCondition | undefined =>
     conditions.find((one) => one.type === type);
-  const [ready, inStep, progressing] = [of('Ready'), of('InStep'), of('Progressing')];
+  const [ready, inStep, progressing] = [of('Ready'), of('Synced'), of('Progressing')];
   if (ready?.status === 'False') return ready;
   if (progressing?.status === 'True') return progressing;
   if (inStep?.status !== 'True') return inStep ?? ready;

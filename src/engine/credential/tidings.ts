@@ -18,7 +18,7 @@ export function tidingsOf(conditions: readonly Said[]): Tidings {
   const told = (type: string, status: string): Said | undefined =>
     conditions.find((one) => one.type === type && one.status === status);
   const progressing = textOf(told('Progressing', 'True'));
-  const unknown = told('InStep', 'Unknown');
+  const unknown = told('Synced', 'Unknown');
   const unreachable = unknown?.reason === 'Unreachable' ? textOf(unknown) : undefined;
   return { trouble: textOf(told('Ready', 'False')), waits: awaitedIn(progressing) ?? unreachable };
 }

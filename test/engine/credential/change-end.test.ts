@@ -1,5 +1,5 @@
 import t from 'tap';
-import { changeEnd } from '../../../src/engine/credential/change-end.ts';
+import { changeResult } from '../../../src/engine/credential/change-end.ts';
 import {
   beginLogin,
   type LoginChange,
@@ -25,21 +25,21 @@ const before: LoginRecord = { ...beginLogin('uid', 'app'), change, rotated: at('
 const ended: LoginRecord = { ...before, change: undefined };
 
 t.test('how a change has ended is seen from what the record says after it', async (t) => {
-  const end = (after: Partial<LoginRecord>) => changeEnd(before, { ...ended, ...after });
-  t.equal(end({ rotated: at('12:00:02'), failed: undefined }), 'done');
-  t.equal(end({ failed: { ...failed, time: at('12:00:02') } }), 'undone');
+  const end = (after: Partial<LoginRecord>) => changeResult(before, { ...ended, ...after });
+  t.equal(end({ rotated: at('12:00:02'), failed: undefined }), 'succeeded');
+  t.equal(end({ failed: { ...failed, time: at('12:00:02') } }), 'rolled-back');
   t.equal(end({ failed: { ...failed, time: at('12:00:02'), undone: false } }), 'refused');
   t.equal(end({ diverged: { since: at('12:00:02'), reason: 'another', version: 1 } }), 'diverged');
-  t.equal(end({}), 'overtaken');
+  t.equal(end({}), 'superseded');
 });
 
 t.test('a record that was read anew holds the same times', async (t) => {
   const after = { ...ended, rotated: at('10:00:00'), failed: { ...failed, time: at('11:00:00') } };
-  t.equal(changeEnd(before, after), 'overtaken');
+  t.equal(changeResult(before, after), 'superseded');
 });
 
 t.test('one that goes on has no end, and another one in its place is one', async (t) => {
-  t.equal(changeEnd(before, { ...before, change: { ...change, phase: 'drain' } }), undefined);
-  t.equal(changeEnd(ended, { ...ended, rotated: at('12:00:02') }), undefined);
-  t.equal(changeEnd(before, { ...before, change: { ...change, id: 'two' } }), 'overtaken');
+  t.equal(changeResult(before, { ...before, change: { ...change, phase: 'drain' } }), undefined);
+  t.equal(changeResult(ended, { ...ended, rotated: at('12:00:02') }), undefined);
+  t.equal(changeResult(before, { ...before, change: { ...change, id: 'two' } }), 'superseded');
 });

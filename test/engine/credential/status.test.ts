@@ -11,7 +11,7 @@ const EARLIER = '2026-01-01T00:00:00Z';
 const READY: CredentialCondition = {
   type: 'Ready',
   status: 'True',
-  reason: 'Working',
+  reason: 'Available',
   message: 'all is well',
 };
 

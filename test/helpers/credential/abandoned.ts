@@ -34,7 +34,7 @@ export async function anAbandonedTeam(world: World, namespace: string, options: 
     const end = Date.now() + PATIENCE;
     while (!life.isDead() && Date.now() < end) {
       const again = await reconcileSecret(team.place, life.needs).then(
-        (outcome) => (outcome.kind === 'again' ? outcome.after : PAUSE),
+        (outcome) => (outcome.kind === 'requeue' ? outcome.after : PAUSE),
         (error) => {
           if (!life.isDead() && !(error instanceof LockstepError)) throw error;
           return PAUSE;

@@ -24,12 +24,12 @@ export async function ending(
   const isOver = async (): Promise<boolean> => {
     const [record, credential] = [await team.record(), await team.credential()];
     const { change, wish, diverged } = record?.login ?? {};
-    isDiverged = diverged !== undefined && conditionOf(credential, 'InStep') === 'False';
+    isDiverged = diverged !== undefined && conditionOf(credential, 'Synced') === 'False';
     return change === undefined && wish === undefined && (isDiverged || (await isInStep(team)));
   };
   // The API server may be what is disturbed.
   await until(`${team.place.namespace} to come to an end`, daemons, () => isOver().catch(() => false));
-  const sentence = messageOf(await team.credential(), 'InStep') ?? '';
+  const sentence = messageOf(await team.credential(), 'Synced') ?? '';
   const {
     POSTGRES_USER: role = '',
     POSTGRES_PASSWORD: password = '',

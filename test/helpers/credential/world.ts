@@ -48,7 +48,7 @@ export async function isInStep(team: Team): Promise<boolean> {
   if (record?.rollout !== undefined || change !== undefined || wish !== undefined || current === undefined)
     return false;
   const isProven = current.password.look(({ text }) => text === secret.POSTGRES_PASSWORD);
-  return isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'InStep') === 'True';
+  return isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'Synced') === 'True';
 }
 
 export const conditionOf = ({ status }: Loose, type: string): string | undefined =>

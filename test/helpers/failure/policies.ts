@@ -9,7 +9,7 @@ import { aTeam, type Team } from '../team.ts';
 import type { Failure } from './failure.ts';
 import { aMuteProxy } from './mute-proxy.ts';
 
-const WATCHING = 'lockstep_policy_watch_connected{resource="secretpolicies"}';
+const WATCHING = 'lockstep_watch_connected{resource="secretpolicies"}';
 
 /** What lockstep would have to learn does not reach it. */
 export const RIGHTS_TAKEN: Failure = {
