@@ -38,7 +38,7 @@ t.test('docs/monitoring.md has every metric with its labels, and no other', asyn
     { policy: 'app', rule: 'weak', action: 'Warn', count: 1 },
   ]);
   controller.followCredentials(() => [A_CREDENTIAL], new AbortController().signal);
-  controller.changeEnded('asked', 'succeeded', 1);
+  controller.changeEnded('requested', 'succeeded', 1);
   controller.stepTaken('apply', 1);
   controller.loginTried('ok');
   const pages = [await metrics.page(), await controller.page()].join('\n');

@@ -56,7 +56,7 @@ async function mayBeginHere(
   if (outlook.kind === 'in-step') return wish.kind === 'as-written' ? 'in step' : 'to be done';
   const { cause, from } = outlook.change;
   const written = loginAmong(begun.held.secret.data, run.credential.spec.keys);
-  if (cause === 'asked' && !isSameCredential(from, written))
+  if (cause === 'requested' && !isSameCredential(from, written))
     tellOutOfStep(run, 'the login of the Secret is refused');
   return 'to be done';
 }

@@ -25,7 +25,7 @@ function begun(before: LoginRecord, { change }: LoginRecord): News | undefined {
 
 const CAUSES = {
   schedule: 'It is time for another password',
-  asked: 'Somebody has asked for another password',
+  requested: 'Somebody has asked for another password',
   edited: 'Somebody has written another password into the Secret: it is brought to the server',
   'rolled-back': 'Somebody has asked for an earlier version: its password is brought to the server',
   restored: 'The server was put back to an earlier state: it gets the password of the Secret again',

@@ -117,7 +117,7 @@ async function begin(
 ): Promise<void> {
   const { book } = scene;
   const { rollout, ...record } = book.record();
-  const isMending = after.change?.cause !== 'schedule' && after.change?.cause !== 'asked';
+  const isMending = after.change?.cause !== 'schedule' && after.change?.cause !== 'requested';
   const resumed = isMending && rollout?.stopped !== undefined ? { ...rollout, stopped: undefined } : rollout;
   await book.save({ ...record, rollout: resumed, login: after });
   tellNews(scene, before, after, needs);

@@ -27,7 +27,7 @@ export function withdrawnLogin(record: SecretRecord): Withdrawal {
 
 /** A change that the Secret or a schedule asks for would only begin again. */
 const isWithdrawable = ({ phase, cause }: LoginChange): boolean =>
-  phase === 'preflight' && (cause === 'asked' || cause === 'rolled-back');
+  phase === 'preflight' && (cause === 'requested' || cause === 'rolled-back');
 
 /** The same of keys that are generated: one that has a next value in the Secret already goes on. `keys`: none for all. */
 export function withdrawnKeys(record: SecretRecord, keys: readonly string[]): Withdrawal {

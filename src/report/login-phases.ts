@@ -18,7 +18,7 @@ export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
 
 const CAUSE_TEXTS: Readonly<Record<Cause, string>> = {
   schedule: 'it is time',
-  asked: 'somebody has asked for it',
+  requested: 'somebody has asked for it',
   edited: 'somebody has written another one into the Secret',
   'rolled-back': 'somebody has asked for an earlier version',
   restored: 'the server was put back to an earlier state',

@@ -56,7 +56,7 @@ const mine = Sensitive.fromText(aCanary(24));
 const payments = { role: 'payments', password: mine };
 const aChange = (rest: Partial<LoginChange> & Pick<LoginChange, 'from' | 'to'>): LoginChange => ({
   id: 'forged',
-  cause: 'asked',
+  cause: 'requested',
   since: new Date(),
   entered: new Date(),
   phase: 'preflight',

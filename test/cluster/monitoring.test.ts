@@ -132,7 +132,7 @@ t.test('what happened is counted once', async (t) => {
 t.test('a change with SingleUser tells how long nobody could log in', async (t) => {
   t.equal(sumOf('lockstep_credential_login_unavailable_seconds_count'), 1);
   t.comment(`${sumOf('lockstep_credential_login_unavailable_seconds_sum')} s`);
-  t.equal(sumOf('lockstep_credential_changes_total{cause="asked", result="succeeded"}'), 1);
+  t.equal(sumOf('lockstep_credential_changes_total{cause="requested", result="succeeded"}'), 1);
 });
 
 t.test('every metric and label of the rules is in a real scrape', async (t) => {

@@ -203,7 +203,7 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
   const { stdout } = await lockstep('history', team.name, '--format', 'json');
   t.match(JSON.parse(stdout), {
-    versions: [{ why: 'seen' }, { why: 'login', cause: 'asked' }, { why: 'rolled-back', to: 1 }],
+    versions: [{ why: 'seen' }, { why: 'login', cause: 'requested' }, { why: 'rolled-back', to: 1 }],
     login: { proven: 3, change: null, diverged: null },
   });
 

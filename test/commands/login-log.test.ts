@@ -35,7 +35,7 @@ t.test('a change in place is counted once, by its steps, and by how long nobody 
   t.same([ends, steps, windows], [[], [], []], 'a login that is in step is none');
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked succeeded']);
+  t.same(ends, ['requested succeeded']);
   t.same(steps, ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize']);
   t.equal(windows.length, 1);
   t.ok(windows.every((milliseconds) => milliseconds > 0));
@@ -47,7 +47,7 @@ t.test('of a pair nobody is locked out at any time', async (t) => {
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked succeeded']);
+  t.same(ends, ['requested succeeded']);
   t.same(windows, []);
 });
 
@@ -70,7 +70,7 @@ t.test('one whose consumers do not come up is undone, and both its stretches are
   world.failAt(2);
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked rolled-back']);
+  t.same(ends, ['requested rolled-back']);
   t.equal(windows.length, 2);
 });
 
@@ -80,7 +80,7 @@ t.test('one that is refused before anything was changed says so', async (t) => {
   world.refuse();
   world.wish({ kind: 'rotate' });
   await world.rest();
-  t.same(ends, ['asked refused']);
+  t.same(ends, ['requested refused']);
   t.same(windows, []);
 });
 
@@ -91,5 +91,5 @@ t.test('what is forgotten in the middle of a change is counted by its end all th
   await world.step();
   log.forget('recon/reconciliation-secrets');
   await world.rest();
-  t.same(ends, ['asked succeeded']);
+  t.same(ends, ['requested succeeded']);
 });

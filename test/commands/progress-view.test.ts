@@ -12,7 +12,7 @@ const passwords = [aCanary(24), aCanary(24)] as const;
 const credential = (index: 0 | 1) => ({ role: 'app', password: Sensitive.fromText(passwords[index]) });
 const CHANGE: LoginChange = {
   id: 'one',
-  cause: 'asked',
+  cause: 'requested',
   since: at(0),
   phase: 'preflight',
   entered: at(0),

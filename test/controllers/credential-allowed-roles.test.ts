@@ -66,7 +66,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
         [victim, victim],
       ] as const) {
         const now = world.needs.around.now();
-        const change = { id: 'forged', cause: 'asked', since: now, entered: now, phase, from, to };
+        const change = { id: 'forged', cause: 'requested', since: now, entered: now, phase, from, to };
         forge(world, {
           owner: VICTIM,
           alternate: { role: `${VICTIM}_alt`, oid: world.server.get(`${VICTIM}_alt`)?.oid },

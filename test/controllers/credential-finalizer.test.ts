@@ -294,5 +294,5 @@ t.test('half a change does not wait for the finalizer, and none begins without i
   answer();
   await world.rest();
   t.ok(world.isOpen());
-  t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'asked' });
+  t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'requested' });
 });

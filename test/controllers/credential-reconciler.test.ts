@@ -41,7 +41,7 @@ for (const [roles, admin] of [
       password.look(({ text }) => `//${role}:${text}@`),
     );
     t.equal(world.patches.length, 1);
-    t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'asked' });
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'requested' });
     t.match(
       [...world.server.values()].map(({ mark }) => mark),
       [undefined],

@@ -172,11 +172,11 @@ t.test('nobody is said to be restarted once that is no longer asked for', async 
 
 t.test('a role with sessions is not altered, unless for an edit', async (t) => {
   const to = { role: APP, password: Sensitive.fromText(GOOD.password) };
-  const left = (sessions: number | undefined, cause: 'asked' | 'edited') =>
+  const left = (sessions: number | undefined, cause: 'requested' | 'edited') =>
     sessionsLeft({ sessions } as RoleFacts, { cause, to });
-  t.equal(left(0, 'asked'), undefined);
-  t.equal(left(undefined, 'asked'), undefined);
+  t.equal(left(0, 'requested'), undefined);
+  t.equal(left(undefined, 'requested'), undefined);
   t.equal(left(2, 'edited'), undefined);
-  t.match(left(1, 'asked'), { kind: 'refused', reason: /still has one session, / });
-  t.match(left(2, 'asked'), { kind: 'refused', reason: /still has 2 sessions, / });
+  t.match(left(1, 'requested'), { kind: 'refused', reason: /still has one session, / });
+  t.match(left(2, 'requested'), { kind: 'refused', reason: /still has 2 sessions, / });
 });

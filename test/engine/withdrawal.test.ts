@@ -36,7 +36,7 @@ t.test(
           restores: undefined,
           fault: undefined,
         };
-        const isOpen = phase === 'preflight' && (cause === 'asked' || cause === 'rolled-back');
+        const isOpen = phase === 'preflight' && (cause === 'requested' || cause === 'rolled-back');
         t.equal(
           withdrawnLogin(withLogin({ change })).kind,
           isOpen ? 'withdrawn' : 'begun',

@@ -18,12 +18,12 @@ export const PHASES = [
 export type Phase = (typeof PHASES)[number];
 
 /** Who or what has begun a change. */
-export const CAUSES = ['schedule', 'asked', 'edited', 'rolled-back', 'restored'] as const;
+export const CAUSES = ['schedule', 'requested', 'edited', 'rolled-back', 'restored'] as const;
 export type Cause =
   /** It was time. */
   | 'schedule'
   /** `lockstep rotate`. */
-  | 'asked'
+  | 'requested'
   /** Somebody has written another password into the Secret. */
   | 'edited'
   /** `lockstep rollback`. */

@@ -33,7 +33,7 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
       return carried(facts, opens);
     case 'rotate':
       return begun(login, {
-        cause: 'asked',
+        cause: 'requested',
         from: opens,
         // The other of a pair may not be there yet, and nobody is let in by the one that is.
         to: {

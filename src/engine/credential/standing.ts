@@ -24,7 +24,7 @@ function inStep(facts: LoginFacts): Standing {
   if (wish?.kind === 'rollback') return goneBack({ ...facts, login }, facts.written, wish);
   if (wish?.kind === 'rotate' || (facts.isDue && isOpen)) {
     const to = { role: nextRole({ ...facts, login }), password: facts.fresh() };
-    const cause = wish === undefined ? 'schedule' : 'asked';
+    const cause = wish === undefined ? 'schedule' : 'requested';
     return begun(login, { cause, from: facts.written, to, restores: undefined });
   }
   return { kind: 'in-step', login: wish === undefined ? login : { ...login, wish: undefined } };

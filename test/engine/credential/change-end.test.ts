@@ -11,7 +11,7 @@ const at = (time: string): Date => new Date(`2026-11-25T${time}Z`);
 const to = { role: 'app', password: Sensitive.fromText('of no matter here') };
 const change: LoginChange = {
   id: 'one',
-  cause: 'asked',
+  cause: 'requested',
   since: at('12:00:00'),
   phase: 'finalize',
   entered: at('12:00:01'),

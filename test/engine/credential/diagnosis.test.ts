@@ -302,7 +302,7 @@ t.test('the record tells what is under way, what was undone, and what has diverg
   );
   const change = {
     id: 'x',
-    cause: 'asked',
+    cause: 'requested',
     since: at(1),
     phase: 'rollout',
     entered: at(2),

@@ -91,7 +91,7 @@ t.test('nor where a person asks for it', async (t) => {
   t.match(standing({ written, opens: undefined, hasAdmin: true }, { wish: { kind: 'rotate' } }), STRANGER);
   t.equal(
     standing({ written }, { wish: { kind: 'rotate' } }),
-    'asked app:old → app:fresh',
+    'requested app:old → app:fresh',
     'the role that is known to open it gets the new password',
   );
   t.equal(
@@ -127,11 +127,11 @@ t.test('what was put back and is written once more waits for a decision', async 
 
 t.test('a request is granted with what opens the server', async (t) => {
   const rotate: Wish = { kind: 'rotate' };
-  t.equal(standing({}, { wish: rotate }), 'asked app:old → app:fresh');
-  t.equal(standing({ roles: 'Alternating' }, { wish: rotate }), 'asked app:old → app_alt:fresh');
+  t.equal(standing({}, { wish: rotate }), 'requested app:old → app:fresh');
+  t.equal(standing({ roles: 'Alternating' }, { wish: rotate }), 'requested app:old → app_alt:fresh');
   const unknown = { opens: undefined, roles: 'Alternating' } as const;
   t.match(standing(unknown, { wish: rotate }), /^diverged: .* no administrator is named/);
-  t.equal(standing({ ...unknown, hasAdmin: true }, { wish: rotate }), 'asked undefined → app:fresh');
+  t.equal(standing({ ...unknown, hasAdmin: true }, { wish: rotate }), 'requested undefined → app:fresh');
 });
 
 t.test('a copy is not written; the server may follow it', async (t) => {
@@ -142,7 +142,7 @@ t.test('a copy is not written; the server may follow it', async (t) => {
 
 t.test('a later edit of the login is the newer decision', async (t) => {
   const wish: Wish = { kind: 'rotate', after: 1 };
-  const granted = 'asked app:old → app:fresh';
+  const granted = 'requested app:old → app:fresh';
   t.equal(standing({}, { wish }), CARRIED);
   t.equal(standing({}, { wish: { ...wish, after: 2 } }), granted, 'it was there when the wish came');
   t.equal(standing({}, { wish: { kind: 'rotate' } }), granted);

@@ -25,7 +25,7 @@ function ended(
 ): LoginRecord {
   const whole: LoginChange = {
     id: 'one',
-    cause: 'asked',
+    cause: 'requested',
     since: at(0),
     phase: 'finalize',
     entered: at(1),

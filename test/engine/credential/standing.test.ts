@@ -72,7 +72,7 @@ t.test('a login that opens the server again no longer counts as diverged', async
 
 t.test('of a copy no other password is made, and what it says may be asked for', async (t) => {
   const isCopy = 'the Secret is a copy';
-  t.match(standing({ wish: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'asked' } });
+  t.match(standing({ wish: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'requested' } });
   for (const wish of [{ kind: 'rotate' }, { kind: 'rollback', to: 1 }] as const)
     t.same(standing({ wish }, { isCopy }), {
       kind: 'in-step',
