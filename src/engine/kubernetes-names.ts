@@ -42,7 +42,7 @@ export const ANNOTATIONS = {
   'lockstep.dev/break-glass': {
     on: 'Secret',
     setBy: 'you',
-    meaning: 'A reason: the Secret is written unjudged, if the writer may use breakglass.lockstep.dev.',
+    meaning: 'A reason. No webhook validates the Secret, if the writer may use breakglass.lockstep.dev.',
   },
   'lockstep.dev/record-of': {
     on: 'Secret lockstep-record-NAME',
@@ -81,7 +81,7 @@ export const SECRET_TYPES = {
   'lockstep.dev/record': {
     on: 'Secret lockstep-record-NAME',
     setBy: 'lockstep',
-    meaning: 'A record: the versions of one Secret. No webhook judges it.',
+    meaning: 'A record: the versions of one Secret. No webhook validates it.',
   },
 } as const satisfies Names;
 
