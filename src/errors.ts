@@ -1,5 +1,5 @@
 import { format } from 'node:util';
-import { ERRORS, type ErrorCode } from './errors/table.ts';
+import { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
 
 /** What is logged of an error. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -14,15 +14,21 @@ export class LockstepError extends Error {
   readonly status: number;
   /** Exit code of the process; 1 for those that are answered. */
   readonly exitCode: number;
+  /** The message without its hint. */
+  readonly problem: string;
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
   constructor(code: ErrorCode, details: readonly unknown[] = [], cause?: unknown) {
-    const entry: { readonly sentence: string; readonly http?: number; readonly exit?: number } = ERRORS[code];
-    super(format(entry.sentence, ...details), cause === undefined ? undefined : { cause });
+    const entry: ErrorEntry = ERRORS[code];
+    const ofProblem = entry.problem.match(/%[sd]/g)?.length ?? 0;
+    const problem = format(entry.problem, ...details.slice(0, ofProblem));
+    const hint = entry.hint && format(entry.hint, ...details.slice(ofProblem));
+    super(hint === undefined ? problem : `${problem}; ${hint}`, cause === undefined ? undefined : { cause });
     this.name = 'LockstepError';
+    this.problem = problem;
     this.code = `LOCKSTEP_${code}`;
     this.status = entry.http ?? 500;
     this.exitCode = entry.exit ?? 1;

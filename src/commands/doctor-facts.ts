@@ -62,9 +62,8 @@ export async function attempt<Fact>(act: () => Promise<Fact>, grant = GRANT): Pr
     // An object that is not of its kind's form comes from no API server; the message of such an error may quote it.
     if (!(error instanceof LockstepError))
       return { kind: 'unknown', why: MISSHAPEN, fix: 'see what answers there' };
-    // Of some errors the sentence says as well what to do, which is for other commands.
-    const [why = ''] = error.message.split('; ');
-    return { kind: 'unknown', why, fix: FORBIDDEN.includes(error.code) ? grant : 'ask again' };
+    // The hint of an error is for other commands.
+    return { kind: 'unknown', why: error.problem, fix: FORBIDDEN.includes(error.code) ? grant : 'ask again' };
   }
 }
 

@@ -1,222 +1,267 @@
+export interface ErrorEntry {
+  readonly problem: string;
+  readonly hint?: string;
+  readonly http?: number;
+  readonly exit?: number;
+}
+
 /**
- * Every error lockstep itself raises: a sentence for whoever must act on it. `http`: answered as a `v1` Status with that code. `exit`: the exit
- * code it ends with. No sentence may hold a value of a Secret.
+ * Every error that lockstep itself raises. `problem` says what is wrong and `hint` what to do, as PostgreSQL's MESSAGE and HINT do; `%s` and `%d` are
+ * filled in order, first those of the problem. `http`: it is answered as a `v1` Status with that code. `exit`: the exit code of the process.
+ * No text may hold a value of a Secret.
  */
 export const ERRORS = {
-  NOT_JSON: { http: 400, sentence: 'the body is not JSON' },
-  EMPTY_BODY: { http: 400, sentence: 'the body is empty; send an AdmissionReview as JSON' },
-  BAD_PATH: { http: 400, sentence: 'the path can not be read' },
-  BODY_TRUNCATED: { http: 400, sentence: 'the body ended before its Content-Length' },
-  BAD_REVIEW: { http: 400, sentence: '%s: %s' },
+  NOT_JSON: { http: 400, problem: 'the body is not JSON' },
+  EMPTY_BODY: { http: 400, problem: 'the body is empty', hint: 'send an AdmissionReview as JSON' },
+  BAD_PATH: { http: 400, problem: 'the path can not be read' },
+  BODY_TRUNCATED: { http: 400, problem: 'the body ended before its Content-Length' },
+  BAD_REVIEW: { http: 400, problem: '%s: %s' },
   NO_SUCH_PATH: {
     http: 404,
-    sentence: 'there is no %s here; reviews go to /mutate, /validate and /validate-policy',
+    problem: 'there is no %s here',
+    hint: 'reviews go to /mutate, /validate and /validate-policy',
   },
-  WRONG_METHOD: { http: 405, sentence: '%s is not answered here; send an AdmissionReview by POST' },
-  BODY_TOO_LARGE: { http: 413, sentence: 'the review is larger than %d bytes' },
-  TOO_MANY_PARTS: { http: 413, sentence: 'the review has more than a million members' },
-  WRONG_CONTENT_TYPE: { http: 415, sentence: 'the content type must be application/json' },
+  WRONG_METHOD: { http: 405, problem: '%s is not answered here', hint: 'send an AdmissionReview by POST' },
+  BODY_TOO_LARGE: { http: 413, problem: 'the review is larger than %d bytes' },
+  TOO_MANY_PARTS: { http: 413, problem: 'the review has more than a million members' },
+  WRONG_CONTENT_TYPE: { http: 415, problem: 'the content type must be application/json' },
   MEMORY_BUDGET_EXCEEDED: {
     http: 503,
-    sentence: 'other large reviews take all the memory at this moment; try again',
+    problem: 'other large reviews take all the memory at this moment',
+    hint: 'try again',
   },
-  TIME_BUDGET_EXCEEDED: { http: 503, sentence: 'other reviews take all the time at this moment; try again' },
+  TIME_BUDGET_EXCEEDED: {
+    http: 503,
+    problem: 'other reviews take all the time at this moment',
+    hint: 'try again',
+  },
   INTERNAL_ERROR: {
     http: 500,
-    sentence: 'lockstep failed while it judged this request; its log says more (%s)',
+    problem: 'lockstep failed while it judged this request',
+    hint: 'its log says more (%s)',
   },
   DEADLINE_EXCEEDED: {
     http: 504,
-    sentence: 'the review did not arrive within the %d ms that the caller gave',
+    problem: 'the review did not arrive within the %d ms that the caller gave',
   },
 
-  BAD_OPTION: { exit: 2, sentence: '%s: %s' },
+  BAD_OPTION: { exit: 2, problem: '%s: %s' },
   PORT_IN_USE: {
     exit: 2,
-    sentence: 'port %d on %s is in use; stop what listens there, or choose another with %s',
+    problem: 'port %d on %s is in use',
+    hint: 'stop what listens there, or choose another with %s',
   },
   CANNOT_LISTEN: {
     exit: 2,
-    sentence: 'cannot listen on %s port %d (%s); choose another address with --host or %s',
+    problem: 'cannot listen on %s port %d (%s)',
+    hint: 'choose another address with --host or %s',
   },
   CERTIFICATE_UNREADABLE: {
     exit: 2,
-    sentence: 'cannot read %s (%s); it must hold a PEM that this user may read',
+    problem: 'cannot read %s (%s)',
+    hint: 'it must hold a PEM that this user may read',
   },
   CERTIFICATE_INCOMPLETE: {
     exit: 2,
-    sentence:
-      '%s holds no %s; put tls.crt and tls.key there together, or leave the folder empty and they are made',
+    problem: '%s holds no %s',
+    hint: 'put tls.crt and tls.key there together, or leave the folder empty and they are made',
   },
   CERTIFICATE_UNWRITABLE: {
     exit: 2,
-    sentence:
-      'cannot write a certificate to %s (%s); make it writable, put tls.crt and tls.key there, or choose another --cert-dir',
+    problem: 'cannot write a certificate to %s (%s)',
+    hint: 'make it writable, put tls.crt and tls.key there, or choose another --cert-dir',
   },
-  CERTIFICATE_MALFORMED: { exit: 2, sentence: '%s is not a PEM that can be used (%s)' },
+  CERTIFICATE_MALFORMED: { exit: 2, problem: '%s is not a PEM that can be used (%s)' },
   CERTIFICATE_KEY_MISMATCH: {
     exit: 2,
-    sentence: '%s does not fit %s; put the key there that this certificate was issued for',
+    problem: '%s does not fit %s',
+    hint: 'put the key there that this certificate was issued for',
   },
   CERTIFICATE_EXPIRED: {
     exit: 2,
-    sentence:
-      '%s is valid from %s to %s, and it is %s; put a valid one there, or remove the files and they are made',
+    problem: '%s is valid from %s to %s, and it is %s',
+    hint: 'put a valid one there, or remove the files and they are made',
   },
   CERTIFICATE_UNTRUSTED: {
     exit: 2,
-    sentence: '%s is not issued by the authority in %s; the API server would not trust it',
+    problem: '%s is not issued by the authority in %s',
+    hint: 'the API server would not trust it',
   },
 
   POLICY_UNREADABLE: {
     exit: 2,
-    sentence: 'cannot read policies from %s (%s); give a file or folder that exists',
+    problem: 'cannot read policies from %s (%s)',
+    hint: 'give a file or folder that exists',
   },
   POLICY_EMPTY: {
     exit: 2,
-    sentence: 'there is no policy in %s; put a SecretPolicy there (.yaml, .yml, .json)',
+    problem: 'there is no policy in %s',
+    hint: 'put a SecretPolicy there (.yaml, .yml, .json)',
   },
-  POLICY_INVALID: { exit: 2, sentence: '%s' },
-  BUILTIN_POLICY_NOT_FOUND: { exit: 2, sentence: 'there is no built-in policy %s; there are %s' },
-  POLICY_NOT_FOUND: { exit: 2, sentence: 'there is no policy %s among %s; %s' },
+  POLICY_INVALID: { exit: 2, problem: '%s' },
+  BUILTIN_POLICY_NOT_FOUND: { exit: 2, problem: 'there is no built-in policy %s', hint: 'there are %s' },
+  POLICY_NOT_FOUND: { exit: 2, problem: 'there is no policy %s among %s', hint: '%s' },
   CASES_NOT_FOUND: {
     exit: 2,
-    sentence: 'there are no cases in %s; put them into NAME.test.yaml beside the policy file NAME.yaml',
+    problem: 'there are no cases in %s',
+    hint: 'put them into NAME.test.yaml beside the policy file NAME.yaml',
   },
   CASES_WITHOUT_POLICY: {
     exit: 2,
-    sentence: '%s: there is no %s.yaml beside it, and no policy %s; give the policy with --policy',
+    problem: '%s: there is no %s.yaml beside it, and no policy %s',
+    hint: 'give the policy with --policy',
   },
-  RULE_NOT_FOUND: { exit: 2, sentence: 'there is no rule %s; %s' },
+  RULE_NOT_FOUND: { exit: 2, problem: 'there is no rule %s', hint: '%s' },
 
-  GENERATE_INCOMPLETE: { exit: 2, sentence: 'nothing says what %s must be; give %s' },
-  GENERATE_EXEMPT: { exit: 2, sentence: 'lockstep judges nothing in the namespace %s; choose another' },
-  GENERATE_POLICY_MISMATCH: { exit: 2, sentence: 'the policy %s does not mean the Secret %s; it is for %s' },
+  GENERATE_INCOMPLETE: { exit: 2, problem: 'nothing says what %s must be', hint: 'give %s' },
+  GENERATE_EXEMPT: {
+    exit: 2,
+    problem: 'lockstep judges nothing in the namespace %s',
+    hint: 'choose another',
+  },
+  GENERATE_POLICY_MISMATCH: {
+    exit: 2,
+    problem: 'the policy %s does not mean the Secret %s',
+    hint: 'it is for %s',
+  },
   ENV_UNWRITABLE: {
     exit: 2,
-    sentence: '%s can not be written so that every reader of env files takes it alike; use --format yaml',
+    problem: '%s can not be written so that every reader of env files takes it alike',
+    hint: 'use --format yaml',
   },
 
   DATA_DIR_UNREADABLE: {
     exit: 2,
-    sentence:
-      'cannot read the data directory %s (%s); run as the user that PostgreSQL runs as: runAsUser 999 of the official image, 70 of its alpine',
+    problem: 'cannot read the data directory %s (%s)',
+    hint: 'run as the user that PostgreSQL runs as: runAsUser 999 of the official image, 70 of its alpine',
   },
 
-  INIT_STOPPED: { exit: 2, sentence: 'stopped by a signal before PostgreSQL had answered' },
+  INIT_STOPPED: { exit: 2, problem: 'stopped by a signal before PostgreSQL had answered' },
 
   NO_PATH: {
     exit: 2,
-    sentence: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',
+    problem: 'give files or folders, or - for standard input: lockstep %s k8s/ (more with --help)',
   },
-  UNEDITABLE: { exit: 2, sentence: '%s: %s %s' },
-  UNWRITABLE: { exit: 2, sentence: 'cannot write %s (%s); it is as it was' },
+  UNEDITABLE: { exit: 2, problem: '%s: %s %s' },
+  UNWRITABLE: { exit: 2, problem: 'cannot write %s (%s)', hint: 'it is as it was' },
 
-  KUBECONFIG_UNREADABLE: { exit: 2, sentence: 'cannot read %s (%s); give another with --kubeconfig' },
+  KUBECONFIG_UNREADABLE: { exit: 2, problem: 'cannot read %s (%s)', hint: 'give another with --kubeconfig' },
   KUBECONFIG_NOT_FOUND: {
     exit: 2,
-    sentence: 'there is no kubeconfig; give one with --kubeconfig, or set KUBECONFIG',
+    problem: 'there is no kubeconfig',
+    hint: 'give one with --kubeconfig, or set KUBECONFIG',
   },
-  KUBECONFIG_CONTEXT: { exit: 2, sentence: 'the kubeconfig has no context %s; it has %s' },
+  KUBECONFIG_CONTEXT: { exit: 2, problem: 'the kubeconfig has no context %s', hint: 'it has %s' },
   KUBECONFIG_CLUSTER: {
     exit: 2,
-    sentence: 'the kubeconfig %s; set its current context, or give another with --context',
+    problem: 'the kubeconfig %s',
+    hint: 'set its current context, or give another with --context',
   },
-  CLUSTER_UNREACHABLE: { exit: 2, sentence: 'cannot reach the API server %s (%s) while %s' },
-  CLUSTER_TIMEOUT: { exit: 2, sentence: 'the API server %s did not answer in time while %s; try again' },
+  CLUSTER_UNREACHABLE: { exit: 2, problem: 'cannot reach the API server %s (%s) while %s' },
+  CLUSTER_TIMEOUT: {
+    exit: 2,
+    problem: 'the API server %s did not answer in time while %s',
+    hint: 'try again',
+  },
   CLUSTER_UNAUTHENTICATED: {
     exit: 2,
-    sentence: 'the API server %s does not accept these credentials; log in again',
+    problem: 'the API server %s does not accept these credentials',
+    hint: 'log in again',
   },
   CLUSTER_CONFLICT: {
     exit: 2,
-    sentence: 'someone else changed it at the same time while %s; run the command again',
+    problem: 'someone else changed it at the same time while %s',
+    hint: 'run the command again',
   },
-  CLUSTER_REFUSED: { exit: 2, sentence: 'the API server refused while %s: %s' },
-  SECRET_REFUSED: { exit: 2, sentence: 'Secret %s may not be written: %s' },
-  HEAL_REFUSED: { exit: 2, sentence: 'Secret %s is not corrected: it %s' },
-  SECRET_NOT_FOUND: { exit: 2, sentence: 'there is no Secret %s' },
+  CLUSTER_REFUSED: { exit: 2, problem: 'the API server refused while %s: %s' },
+  SECRET_REFUSED: { exit: 2, problem: 'Secret %s may not be written: %s' },
+  HEAL_REFUSED: { exit: 2, problem: 'Secret %s is not corrected: it %s' },
+  SECRET_NOT_FOUND: { exit: 2, problem: 'there is no Secret %s' },
   RECORD_NOT_FOUND: {
     exit: 2,
-    sentence:
-      'Secret %s has no record yet; lockstep controller keeps one where a policy heals it, restarts its readers or rotates its keys; if it can not, an Event on the Secret says why',
+    problem: 'Secret %s has no record yet',
+    hint: 'lockstep controller keeps one where a policy heals it, restarts its readers or rotates its keys; if it can not, an Event on the Secret says why',
   },
   RECORD_UNREADABLE: {
     exit: 2,
-    sentence: 'the record of Secret %s can not be used: %s; docs/history.md says what is left to do',
+    problem: 'the record of Secret %s can not be used: %s',
+    hint: 'docs/history.md says what is left to do',
   },
   SECRET_DELETED: {
     exit: 2,
-    sentence:
-      'there is no Secret %s any more, but its record; docs/history.md says how to make it again from that',
+    problem: 'there is no Secret %s any more, but its record',
+    hint: 'docs/history.md says how to make it again from that',
   },
   RECORD_CHANGE_PENDING: {
     exit: 2,
-    sentence:
-      '%s is about to write version %d of Secret %s; look at lockstep history, and run the command again',
+    problem: '%s is about to write version %d of Secret %s',
+    hint: 'look at lockstep history, and run the command again',
   },
-  VERSION_NOT_FOUND: { exit: 2, sentence: 'Secret %s has no version %d; it has %s' },
+  VERSION_NOT_FOUND: { exit: 2, problem: 'Secret %s has no version %d', hint: 'it has %s' },
   VERSION_NOT_RESTORABLE: {
     exit: 2,
-    sentence: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
+    problem: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
   },
-  ROLLBACK_REFUSED: { exit: 2, sentence: 'Secret %s is not rolled back: it %s' },
-  LOGIN_REFUSED: { exit: 2, sentence: 'the password in Secret %s is not changed: %s' },
-  ROTATION_REFUSED: { exit: 2, sentence: 'nothing is rotated in Secret %s: %s' },
+  ROLLBACK_REFUSED: { exit: 2, problem: 'Secret %s is not rolled back: it %s' },
+  LOGIN_REFUSED: { exit: 2, problem: 'the password in Secret %s is not changed: %s' },
+  ROTATION_REFUSED: { exit: 2, problem: 'nothing is rotated in Secret %s: %s' },
   RECORD_TOO_LARGE: {
     exit: 2,
-    sentence: 'Secret %s holds too much: two versions of it do not fit into the 1 MiB of its record',
+    problem: 'Secret %s holds too much: two versions of it do not fit into the 1 MiB of its record',
   },
-  RECORD_REFUSED: { exit: 2, sentence: 'the record of Secret %s may not be written: %s' },
+  RECORD_REFUSED: { exit: 2, problem: 'the record of Secret %s may not be written: %s' },
   READ_FORBIDDEN: {
     exit: 2,
-    sentence: 'this user may not %s; docs/adoption.md has the ClusterRole that it takes',
+    problem: 'this user may not %s',
+    hint: 'docs/adoption.md has the ClusterRole that it takes',
   },
   WORKLOADS_FORBIDDEN: {
     exit: 2,
-    sentence: 'this user may not %s; ClusterRole lockstep-controller has the rights that restarts take',
+    problem: 'this user may not %s',
+    hint: 'ClusterRole lockstep-controller has the rights that restarts take',
   },
-  RESTART_REFUSED: { exit: 2, sentence: 'the API server does not let %s be restarted (%s)' },
+  RESTART_REFUSED: { exit: 2, problem: 'the API server does not let %s be restarted (%s)' },
   LEADERSHIP_LOST: {
     exit: 2,
-    sentence: 'nothing was sent while %s: another controller may hold the Lease by now',
+    problem: 'nothing was sent while %s: another controller may hold the Lease by now',
   },
   LEADERSHIP_STOP_TIMEOUT: {
     exit: 2,
-    sentence:
-      'the Lease was lost %d s ago and the work of this controller has not ended; the process ends, for the kubelet to start it again',
+    problem: 'the Lease was lost %d s ago and the work of this controller has not ended',
+    hint: 'the process ends, for the kubelet to start it again',
   },
-  READ_STOPPED: { exit: 2, sentence: 'stopped by a signal before all were read' },
-  NAMESPACE_NOT_FOUND: { exit: 2, sentence: 'there is no namespace %s' },
-  NOT_INSTALLED: { exit: 2, sentence: 'there is no %s; run kubectl apply -k manifests first' },
+  READ_STOPPED: { exit: 2, problem: 'stopped by a signal before all were read' },
+  NAMESPACE_NOT_FOUND: { exit: 2, problem: 'there is no namespace %s' },
+  NOT_INSTALLED: { exit: 2, problem: 'there is no %s', hint: 'run kubectl apply -k manifests first' },
   CA_SECRET_NOT_FOUND: {
     exit: 2,
-    sentence: 'Secret %s is gone; apply the manifests again, and a new CA is made in it',
+    problem: 'Secret %s is gone',
+    hint: 'apply the manifests again, and a new CA is made in it',
   },
   CERTIFICATE_CONFLICT: {
     exit: 2,
-    sentence: 'somebody undoes what is written to %s; --show-managed-fields of kubectl get tells who',
+    problem: 'somebody undoes what is written to %s',
+    hint: '--show-managed-fields of kubectl get tells who',
   },
-  CERTIFICATE_NOT_OWNED: { exit: 2, sentence: 'Secret %s is not for this command to write (%s); %s' },
+  CERTIFICATE_NOT_OWNED: { exit: 2, problem: 'Secret %s is not for this command to write (%s)', hint: '%s' },
 
-  POSTGRES_LOGIN: { exit: 2, sentence: '%s' },
-  POSTGRES_REFUSED: { exit: 2, sentence: 'PostgreSQL at %s did not do it: %s' },
+  POSTGRES_LOGIN: { exit: 2, problem: '%s' },
+  POSTGRES_REFUSED: { exit: 2, problem: 'PostgreSQL at %s did not do it: %s' },
   POSTGRES_CONCURRENT_CHANGE: {
     exit: 2,
-    sentence: 'PostgreSQL at %s: somebody else was at it while %s; nothing was changed, try again',
+    problem: 'PostgreSQL at %s: somebody else was at it while %s',
+    hint: 'nothing was changed, try again',
   },
   POSTGRES_CONNECTION_FAILURE: {
     exit: 2,
-    sentence: 'the connection to PostgreSQL at %s ended while %s (%s); nothing was changed',
+    problem: 'the connection to PostgreSQL at %s ended while %s (%s)',
+    hint: 'nothing was changed',
   },
   POSTGRES_COMMIT_UNKNOWN: {
     exit: 2,
-    sentence:
-      'the connection to PostgreSQL at %s ended at the COMMIT while %s (%s); whether it was carried out nobody knows yet',
+    problem: 'the connection to PostgreSQL at %s ended at the COMMIT while %s (%s)',
+    hint: 'whether it was carried out nobody knows yet',
   },
-} as const satisfies Record<
-  string,
-  { readonly sentence: string; readonly http?: number; readonly exit?: number }
->;
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ERRORS } from '../../src/errors/table.ts';
+import { ERRORS, type ErrorEntry } from '../../src/errors/table.ts';
 import { readPage } from '../helpers/pages.ts';
 
 const ROW = /^\| `LOCKSTEP_(\w+)` \| (.*?) \| (.+) \|$/gm;
@@ -10,7 +10,10 @@ t.test(
     const rows = [...(await readPage('docs/errors.md')).matchAll(ROW)];
     const written = Object.fromEntries(rows.map(([, code = '', sentence = '']) => [code, sentence]));
     const printed = Object.fromEntries(
-      Object.entries(ERRORS).map(([code, { sentence }]) => [code, sentence.replaceAll(/%[sd]/g, '…')]),
+      Object.entries<ErrorEntry>(ERRORS).map(([code, { problem, hint }]) => {
+        const sentence = hint === undefined ? problem : `${problem}; ${hint}`;
+        return [code, sentence.replaceAll(/%[sd]/g, '…')];
+      }),
     );
     t.equal(rows.length, Object.keys(written).length, 'no code has two rows');
     t.same(written, printed);

@@ -1,15 +1,36 @@
-import type { Diagnosis } from '../doctor/diagnosis.ts';
+import { type Diagnosis, fault } from '../doctor/diagnosis.ts';
 import type { OtherWriter } from './others.ts';
 
 /**
- * Where somebody else writes the Secret, a command that writes it would be undone, and one that gives its server another password would begin a fight: then what is
- * to be done is theirs. What a person does to the role alone stays right, and that a server follows a copy, too.
+ * The side that a fix changes: the Secret (or both sides), the server alone, or the password of the role, which then follows the Secret. `nothing`: it only asks.
  */
-export function mendedByOther(diagnosis: Diagnosis, other: OtherWriter | undefined): Diagnosis {
-  if (other === undefined || other.kind === 'beware') return diagnosis;
-  const { fix } = diagnosis;
-  const isOfRole = fix.startsWith('psql ') && !fix.includes('lockstep ');
-  const isFollowed = other.kind === 'store-first' && fix.endsWith(' --as-written');
-  const isQuestion = fix.startsWith('lockstep doctor ');
-  return isOfRole || isFollowed || isQuestion ? diagnosis : { ...diagnosis, fix: other.sentence };
+export type FixTarget = 'secret' | 'server' | 'role-follows-secret' | 'nothing';
+
+export interface Fix {
+  readonly changes: FixTarget;
+  readonly text: string;
+}
+
+/** The reason why a server refuses a login, and its fix. */
+export interface Refusal {
+  readonly message: string;
+  readonly fix: Fix;
+}
+
+export const refusal = (message: string, changes: FixTarget, text: string): Refusal => ({
+  message,
+  fix: { changes, text },
+});
+
+/**
+ * Another writer of the Secret would undo a command that writes it, and a new password in its server would begin a fight. Then the fix is theirs. A fix of
+ * the server alone stays right, and so does a server that follows a copy.
+ */
+export function mendedByOther({ message, fix }: Refusal, other: OtherWriter | undefined): Diagnosis {
+  return fault(message, other === undefined || isRightBeside(other, fix) ? fix.text : other.sentence);
+}
+
+function isRightBeside({ kind }: OtherWriter, { changes }: Fix): boolean {
+  if (kind === 'beware' || changes === 'server' || changes === 'nothing') return true;
+  return kind === 'store-first' && changes === 'role-follows-secret';
 }

@@ -1,6 +1,6 @@
-import { type Diagnosis, fault } from '../doctor/diagnosis.ts';
+import type { Diagnosis } from '../doctor/diagnosis.ts';
 import type { LoginFacts, Surrounding } from './login-facts.ts';
-import { mendedByOther } from './mend-by-other.ts';
+import { mendedByOther, type Refusal, refusal } from './mend-by-other.ts';
 import { askWith } from './mend-commands.ts';
 import { subject } from './refusal-help.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './refused-password.ts';
 import { expired, noLogin, noPassword, unknownRole } from './refused-role.ts';
 
-type Cause = (login: LoginFacts, around: Surrounding) => Diagnosis | undefined;
+type Cause = (login: LoginFacts, around: Surrounding) => Refusal | undefined;
 
 /**
  * What a client sees as one answer, 28P01 (and NOLOGIN, which is the next that it would see). In this order, because what comes first holds whatever the password is:
@@ -44,14 +44,15 @@ const CAUSES: readonly Cause[] = [
 export const refusedLogin = (login: LoginFacts, around: Surrounding): Diagnosis =>
   mendedByOther(causeOf(login, around), around.other ?? login.admin?.role?.otherWriter);
 
-function causeOf(login: LoginFacts, around: Surrounding): Diagnosis {
+function causeOf(login: LoginFacts, around: Surrounding): Refusal {
   for (const cause of CAUSES) {
-    const diagnosis = cause(login, around);
-    if (diagnosis !== undefined) return diagnosis;
+    const found = cause(login, around);
+    if (found !== undefined) return found;
   }
   const { place, adminFault = 'no login of an administrator is known' } = around;
-  return fault(
+  return refusal(
     `${subject(login)} is refused (28P01): wrong password, no such role, or one that has expired or has no password; which of them only an administrator sees: ${adminFault}`,
+    'nothing',
     askWith(place),
   );
 }

@@ -1,48 +1,46 @@
-import { type Diagnosis, fault } from '../doctor/diagnosis.ts';
 import type { LoginFacts, Surrounding } from './login-facts.ts';
+import { type Refusal, refusal } from './mend-by-other.ts';
 import { asWritten, identifier } from './mend-commands.ts';
 import { giveWritten, sql, subject } from './refusal-help.ts';
 
-export function unknownRole(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
+export function unknownRole(login: LoginFacts, around: Surrounding): Refusal | undefined {
   const { role, admin, verdict } = login;
   if (verdict.kind !== 'unknown-role' && admin?.role !== undefined) return undefined;
   if (verdict.kind !== 'unknown-role' && admin === undefined) return undefined;
   const near = admin?.near === undefined ? '' : `; there is one called ${admin.near}`;
   const create = `CREATE ROLE ${identifier(role)} LOGIN`;
-  return fault(
-    `${subject(login)} is refused: the server has no such role${near}`,
-    around.isKept
-      ? `${sql(login, around, create)} && ${asWritten(around.place)}`
-      : sql(login, around, create, `\\password ${identifier(role)}`),
-  );
+  const message = `${subject(login)} is refused: the server has no such role${near}`;
+  if (!around.isKept) return { message, fix: sql(login, around, create, `\\password ${identifier(role)}`) };
+  const { text } = sql(login, around, create);
+  return refusal(message, 'role-follows-secret', `${text} && ${asWritten(around.place)}`);
 }
 
-export function noLogin(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
+export function noLogin(login: LoginFacts, around: Surrounding): Refusal | undefined {
   const { admin, verdict, role } = login;
   if (verdict.kind !== 'no-login' && admin?.role?.mayLogin !== false) return undefined;
-  return fault(
-    `${subject(login)} is refused: the role may not log in (NOLOGIN)`,
-    sql(login, around, `ALTER ROLE ${identifier(role)} LOGIN`),
-  );
+  return {
+    message: `${subject(login)} is refused: the role may not log in (NOLOGIN)`,
+    fix: sql(login, around, `ALTER ROLE ${identifier(role)} LOGIN`),
+  };
 }
 
-export function expired(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
+export function expired(login: LoginFacts, around: Surrounding): Refusal | undefined {
   const { admin, verdict, role } = login;
   const until = admin?.role?.validUntil;
   const isOver = until !== undefined && until <= around.now;
   if (verdict.kind !== 'expired' && !isOver) return undefined;
   const since = until === undefined ? '' : ` on ${until.toISOString()}`;
-  return fault(
-    `${subject(login)} is refused: the password of the role has expired${since} (VALID UNTIL)`,
+  return {
+    message: `${subject(login)} is refused: the password of the role has expired${since} (VALID UNTIL)`,
     // Dollar quotes need no others around them, in whatever shell.
-    sql(login, around, `ALTER ROLE ${identifier(role)} VALID UNTIL $$infinity$$`),
-  );
+    fix: sql(login, around, `ALTER ROLE ${identifier(role)} VALID UNTIL $$infinity$$`),
+  };
 }
 
-export function noPassword(login: LoginFacts, around: Surrounding): Diagnosis | undefined {
+export function noPassword(login: LoginFacts, around: Surrounding): Refusal | undefined {
   if (login.verdict.kind !== 'no-password' && login.admin?.role?.hasPassword !== false) return undefined;
-  return fault(
-    `${subject(login)} is refused: the role has no password on the server (PASSWORD NULL)`,
-    giveWritten(login, around),
-  );
+  return {
+    message: `${subject(login)} is refused: the role has no password on the server (PASSWORD NULL)`,
+    fix: giveWritten(login, around),
+  };
 }

@@ -4,15 +4,14 @@ import { isClusterName } from './login-targets.ts';
 import { askInside, identifier, psql } from './mend-commands.ts';
 import { refusedLogin } from './refused-login.ts';
 import { isUnproven, type LoginVerdict } from './verdict.ts';
-import { verdictSentence } from './verdict-sentences.ts';
+import { loginMessage } from './verdict-sentences.ts';
 
 /** What became of a login, and what to do about it. */
 export function triedLogin(login: LoginFacts, around: Surrounding): Diagnosis {
   const { key, role, verdict, target } = login;
   const { host, port, database, tls } = target;
-  const [what = '', ...remedies] = verdictSentence(verdict, { ...target, role }).split('; ');
-  const told = `the login of ${key}: ${what}`;
-  const remedy = remedies.join('; ');
+  const { problem, fix: remedy } = loginMessage(verdict, { ...target, role });
+  const told = `the login of ${key}: ${problem}`;
   const known = isUnproven(verdict) ? 'is refused:' : 'has the right password, but';
   const subject = `the login of ${key}, role ${role} on ${host}:${port},`;
   const { place, adminRole = 'postgres' } = around;

@@ -5,7 +5,7 @@ import type {
   TlsFault,
   WeakMethod,
 } from '../../../src/engine/credential/verdict.ts';
-import { verdictSentence } from '../../../src/engine/credential/verdict-sentences.ts';
+import { loginMessage, verdictSentence } from '../../../src/engine/credential/verdict-sentences.ts';
 
 const NAMES = { host: 'postgres-service', port: 5433, database: 'shop', role: 'app' };
 
@@ -87,4 +87,11 @@ t.test('a login that came to something says what is left to do', async (t) => {
 
 t.test('an address of many colons is told from its port', async (t) => {
   t.match(verdictSentence({ kind: 'refused' }, { ...NAMES, host: '::1' }), '[::1]:5433');
+});
+
+t.test('a name with a semicolon stays in the problem', async (t) => {
+  const names = { host: 'db', port: 5432, database: 'app', role: 'a; b' };
+  const { problem, fix } = loginMessage({ kind: 'no-password' }, names);
+  t.equal(problem, 'PostgreSQL at db:5432 has no password for role a; b');
+  t.equal(fix, 'give it one');
 });
