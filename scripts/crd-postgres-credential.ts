@@ -89,6 +89,11 @@ export const postgresCredentialCrd: Crd = {
         format: 'date-time',
         description: 'When it is changed next, as spec.rotate says.',
       },
+      waitingFor: {
+        type: 'string',
+        maxLength: 1024,
+        description: 'The condition that a change of the password waits for. Absent if it waits for nothing.',
+      },
       reason: {
         type: 'string',
         maxLength: 1024,

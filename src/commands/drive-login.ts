@@ -24,9 +24,9 @@ export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<F
   const signals = countSignals(shell);
   const view = openView(`${place.namespace}/${place.name}`, record, { ...shell, clock, every });
   void signals.first.then(() => view.say(ENDING));
-  let told: Tidings = tidingsOf([]);
-  const needs = needsOf(run, view.say, ({ conditions }) => {
-    told = tidingsOf(conditions);
+  let told: Tidings = { trouble: undefined, waits: undefined };
+  const needs = needsOf(run, view.say, (news) => {
+    told = tidingsOf(news);
   });
   const { propagation, lockstepNamespace } = options;
   const timeout = timeoutOf(run);

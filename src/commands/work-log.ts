@@ -221,4 +221,4 @@ function outcomeOf(error: unknown): ReconcileOutcome {
 /** In a namespace that is being deleted nothing can be made any more; whoever has lost the lead leaves the rest to the next leader. */
 const isEnding = (error: unknown): boolean =>
   error instanceof LockstepError &&
-  (error.code === 'LOCKSTEP_LEADERSHIP_LOST' || /because it is being terminated/.test(error.message));
+  (error.code === 'LOCKSTEP_LEADERSHIP_LOST' || error.code === 'LOCKSTEP_NAMESPACE_TERMINATING');

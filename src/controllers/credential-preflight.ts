@@ -15,7 +15,15 @@ import {
   type Scene,
   toldIn,
 } from './credential-scene.ts';
-import { cameNotIn, DONE, knownAlternate, LATER, sessionsLeft, type Taken } from './credential-step.ts';
+import {
+  cameNotIn,
+  DONE,
+  knownAlternate,
+  LATER,
+  sessionsLeft,
+  type Taken,
+  waitForServer,
+} from './credential-step.ts';
 
 /** Reads only, and whatever is wrong is found here: from the next step on logins may fail. */
 export async function preflight(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
@@ -44,7 +52,7 @@ function awaitsConsumers({ book, written }: Scene, { cause, from }: LoginChange)
     };
   return {
     kind: 'wait',
-    why: 'those that read the Secret are still being restarted',
+    for: { kind: 'earlier-rollout' },
     after: LATER,
     brings: true,
   };
@@ -65,7 +73,7 @@ async function serverIsAsKnown(
   if (isRefused(verdict)) return admin === undefined ? { kind: 'diverged', reason } : undefined;
   if (around.now().getTime() - since.getTime() > STANDBY_PATIENCE && verdict.kind === 'ok')
     return { kind: 'refused', reason };
-  return { kind: 'wait', why: reason, after: LATER };
+  return waitForServer(reason, LATER);
 }
 
 /** A failover is over by then. Milliseconds. */

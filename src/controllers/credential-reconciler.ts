@@ -147,9 +147,9 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
       }
       const taken = await takeStep(scene, change, needs);
       if (taken.kind === 'wait') {
-        const { why, brings = false } = taken;
+        const { brings = false } = taken;
         const after = Math.max(taken.after, patience(change, taken.after, needs));
-        report(scene, { kind: 'changing', change, why }, needs);
+        report(scene, { kind: 'changing', change, waitsFor: taken.for }, needs);
         const isProven = isSameCredential(provenIn(change), scene.written);
         // What those that read it do is looked at when they are brought on.
         return {

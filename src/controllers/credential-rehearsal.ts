@@ -1,5 +1,6 @@
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { Standing } from '../engine/credential/standing-facts.ts';
+import { waitText } from '../engine/credential/wait-reason.ts';
 import { publicationOf } from './credential-publish.ts';
 import { newChange } from './credential-reconciler.ts';
 import { type CredentialNeeds, loginOf, type Scene } from './credential-scene.ts';
@@ -56,7 +57,7 @@ export async function rehearseChange(
       return { kind: 'fit', keys: [...set.keys(), ...remove].sort() };
     }
     case 'wait':
-      return { kind: 'unfit', reason: taken.why };
+      return { kind: 'unfit', reason: waitText(taken.for) };
     case 'made':
     case 'overtaken':
       return { kind: 'unfit', reason: 'somebody has written another login into the Secret meanwhile' };

@@ -3,7 +3,7 @@ import type { LoginChange } from '../engine/credential/login-record.ts';
 import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
 import { isPasswordRight, isRefused } from '../engine/credential/verdict.ts';
 import { type CredentialNeeds, isStillAt, onServer, type Scene, toldIn } from './credential-scene.ts';
-import { cameNotIn, DONE, LATER, oidOf, SHORTLY, type Taken } from './credential-step.ts';
+import { cameNotIn, DONE, LATER, oidOf, SHORTLY, type Taken, waitForServer } from './credential-step.ts';
 
 /** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
 export function wantedAgain({ written }: Scene, left: Credential | undefined): StepEnd | undefined {
@@ -28,12 +28,18 @@ export async function drained(
   if (left === undefined) return DONE;
   const waited = needs.around.now().getTime() - entered.getTime();
   const rest = Math.min(needs.propagation, needs.propagation - waited);
-  if (rest > 0) return { kind: 'wait', why: `volumes may still hold the login ${left.role}`, after: rest };
+  if (rest > 0) return { kind: 'wait', for: { kind: 'propagation', role: left.role }, after: rest };
   const end = await onServer(scene, [by], (server) => server.role(left.role), needs);
-  if (end.kind !== 'did') return { kind: 'wait', why: end.reason, after: LATER };
+  if (end.kind !== 'did') return waitForServer(end.reason, LATER);
   const { sessions = 0 } = end.result ?? {};
-  return sessions === 0 ? DONE : { kind: 'wait', why: `${left.role} still has sessions`, after: SHORTLY };
+  return sessions === 0 ? DONE : waitForSessions(left.role, false);
 }
+
+const waitForSessions = (role: string, isNew: boolean): Taken => ({
+  kind: 'wait',
+  for: { kind: 'sessions', role, isNew },
+  after: SHORTLY,
+});
 
 /** The mark goes, and of a pair the role that nobody works with any more loses its password. */
 export async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
@@ -47,12 +53,11 @@ export async function finalize(scene: Scene, change: LoginChange, needs: Credent
   const end = await onServer(
     scene,
     [to],
-    async (server, by) => {
+    async (server, by): Promise<Taken> => {
       if (by !== 'admin') return DONE;
       if (isPair) {
         const role = await server.role(from.role);
-        if ((role?.sessions ?? 0) > 0)
-          return { kind: 'wait', why: `${from.role} has a session again`, after: SHORTLY } as const;
+        if ((role?.sessions ?? 0) > 0) return waitForSessions(from.role, true);
         if (role !== undefined)
           await server.setPassword(from.role, undefined, undefined, isStill, oidOf(scene, from.role));
       }
@@ -85,5 +90,5 @@ export async function stillProven(
   const verdict = await tryLogin(scene.target, credential);
   if (isPasswordRight(verdict)) return undefined;
   const reason = toldIn(scene).sentence(credential.role, verdict);
-  return isRefused(verdict) ? { kind: 'diverged', reason } : { kind: 'wait', why: reason, after: SHORTLY };
+  return isRefused(verdict) ? { kind: 'diverged', reason } : waitForServer(reason, SHORTLY);
 }

@@ -1,13 +1,13 @@
 import type { LoginChange } from '../engine/credential/login-record.ts';
 import type { StepEnd } from '../engine/credential/plan.ts';
 import type { KnownAlternate, RoleFacts } from '../engine/credential/role-server.ts';
+import type { WaitReason } from '../engine/credential/wait-reason.ts';
 import { loginOf, type Scene, type ServerEnd } from './credential-scene.ts';
 
 /** A step that is to be tried again. */
 export interface Wait {
   readonly kind: 'wait';
-  /** What for: completes "waiting: …". */
-  readonly why: string;
+  readonly for: WaitReason;
   /** Milliseconds. */
   readonly after: number;
   /** Meanwhile those that read the Secret are brought to it. */
@@ -39,9 +39,14 @@ export function oidOf(scene: Pick<Scene, 'book' | 'held' | 'written'>, role: str
 }
 
 export const cameNotIn = (end: Exclude<ServerEnd<unknown>, { kind: 'did' }>): Taken =>
-  end.kind === 'locked-out'
-    ? { kind: 'refused', reason: end.reason }
-    : { kind: 'wait', why: end.reason, after: SHORTLY };
+  end.kind === 'locked-out' ? { kind: 'refused', reason: end.reason } : waitForServer(end.reason, SHORTLY);
+
+/** `after`: milliseconds. */
+export const waitForServer = (message: string, after: number): Wait => ({
+  kind: 'wait',
+  for: { kind: 'server', message },
+  after,
+});
 
 /** Somebody's edit is not held up by those that have to be restarted for it. */
 export function sessionsLeft(

@@ -24,6 +24,7 @@ import {
   SOON,
   sessionsLeft,
   type Taken,
+  waitForServer,
 } from './credential-step.ts';
 import { superseded } from './credential-superseded.ts';
 
@@ -86,11 +87,11 @@ function ofError(error: unknown, change: LoginChange): Taken {
     case 'LOCKSTEP_POSTGRES_REFUSED':
       return refusedIn(change, error.message);
     case 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE':
-      return { kind: 'wait', why: error.message, after: SOON };
+      return waitForServer(error.message, SOON);
     case 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE':
     case 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN':
     case 'LOCKSTEP_POSTGRES_LOGIN':
-      return { kind: 'wait', why: error.message, after: SHORTLY };
+      return waitForServer(error.message, SHORTLY);
     default:
       throw error;
   }
@@ -161,7 +162,7 @@ async function proven(
   // A clock that was put back would have nobody let in until it is there again.
   const isOver = Math.abs(around.now().getTime() - entered.getTime()) > PROOF_PATIENCE;
   if (isOver && isFinal(verdict)) return { kind: 'failed', reason };
-  return { kind: 'wait', why: reason, after: isFinal(verdict) ? SOON : SHORTLY };
+  return waitForServer(reason, isFinal(verdict) ? SOON : SHORTLY);
 }
 
 /** That somebody may come in by it some time later is not to be expected. */
@@ -174,9 +175,7 @@ function brought({ book, mandate }: Scene): Taken {
   if (rollout === undefined || !mandate.restarts) return DONE;
   const { stopped, current } = rollout;
   if (stopped !== undefined) return { kind: 'failed', reason: `${stopped.workload} ${stopped.reason}` };
-  const why =
-    current === undefined ? 'those that read the Secret are restarted' : `${current.workload} is restarted`;
-  return { kind: 'wait', why, after: 0, brings: true };
+  return { kind: 'wait', for: { kind: 'rollout', workload: current?.workload }, after: 0, brings: true };
 }
 
 /** What does not come up with what it had before has another illness: it is told of as of any rollout. */

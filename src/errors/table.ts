@@ -173,6 +173,10 @@ export const ERRORS = {
     problem: 'someone else changed it at the same time while %s',
     hint: 'run the command again',
   },
+  NAMESPACE_TERMINATING: {
+    exit: 2,
+    problem: 'the namespace is being deleted, and the API server makes nothing new in it, while %s',
+  },
   CLUSTER_REFUSED: { exit: 2, problem: 'the API server refused while %s: %s' },
   SECRET_REFUSED: { exit: 2, problem: 'Secret %s may not be written: %s' },
   HEAL_REFUSED: { exit: 2, problem: 'Secret %s is not corrected: it %s' },

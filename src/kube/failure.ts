@@ -54,8 +54,11 @@ export function failure(cause: unknown, server: string, doing: string): Lockstep
 /** 404: the namespace is gone. 403 with this cause: it is being deleted, and nothing new is made in it. For a call that creates something. */
 export function isNamespaceGone(cause: unknown): boolean {
   if (!(cause instanceof Refusal)) return false;
-  return cause.status === 404 || (cause.status === 403 && cause.body.includes('"NamespaceTerminating"'));
+  return cause.status === 404 || isTerminating(cause);
 }
+
+/** The namespace is being deleted, and the API server makes nothing new in it. */
+export const isTerminating = (cause: unknown): boolean => statusOf(cause)?.isTerminating === true;
 
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
@@ -69,12 +72,19 @@ interface Answered {
   readonly code: number;
   readonly message: string | undefined;
   readonly kind: string | undefined;
+  /** The namespace is being deleted. */
+  readonly isTerminating: boolean;
 }
 
-function answered({ code, message, kind }: Answered, server: string, doing: string): LockstepError {
+function answered(
+  { code, message, kind, isTerminating }: Answered,
+  server: string,
+  doing: string,
+): LockstepError {
   if (code === 401) return new LockstepError('CLUSTER_UNAUTHENTICATED', [server]);
   if (code === 404 && kind === 'namespaces') return new LockstepError('NOT_INSTALLED', ['such namespace']);
   if (code === 409) return new LockstepError('CLUSTER_CONFLICT', [doing]);
+  if (isTerminating) return new LockstepError('NAMESPACE_TERMINATING', [doing]);
   return new LockstepError('CLUSTER_REFUSED', [doing, denierIn(message) ?? message ?? `HTTP ${code}`]);
 }
 
@@ -97,11 +107,20 @@ function denierIn(message = ''): string | undefined {
 function statusOf(cause: unknown): Answered | undefined {
   if (!(cause instanceof Refusal)) return undefined;
   try {
-    const status: { message?: unknown; details?: { kind?: unknown } } = JSON.parse(cause.body);
-    return { code: cause.status, message: text(status.message), kind: text(status.details?.kind) };
+    const { message, details }: { message?: unknown; details?: { kind?: unknown; causes?: unknown } } =
+      JSON.parse(cause.body);
+    return {
+      code: cause.status,
+      message: text(message),
+      kind: text(details?.kind),
+      isTerminating: cause.status === 403 && reasonsIn(details?.causes).includes('NamespaceTerminating'),
+    };
   } catch {
-    return { code: cause.status, message: undefined, kind: undefined };
+    return { code: cause.status, message: undefined, kind: undefined, isTerminating: false };
   }
 }
+
+const reasonsIn = (causes: unknown): readonly unknown[] =>
+  Array.isArray(causes) ? causes.map((cause: { reason?: unknown } | null) => cause?.reason) : [];
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);

@@ -3,7 +3,7 @@ import type { Secret } from '../engine/secret.ts';
 import { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
-import { askFor, denierOf, failure, Refusal } from './failure.ts';
+import { askFor, denierOf, failure, isTerminating, Refusal } from './failure.ts';
 
 /** A Secret as the API server holds it. */
 export interface StoredSecret {
@@ -100,7 +100,7 @@ async function sendPatch(
 
 /** Who did not let it be written. What other webhooks and policies say may quote the values, so of those only their name is told. */
 export function refusalOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Refusal)) return undefined;
+  if (!(cause instanceof Refusal) || isTerminating(cause)) return undefined;
   const status = statusIn(cause.body);
   const causes = status.details?.causes ?? [];
   if (causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/')))

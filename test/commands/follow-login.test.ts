@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type FollowLoginNeeds, followLogin } from '../../src/commands/follow-login.ts';
 import type { Wish } from '../../src/engine/credential/login-record.ts';
-import { type Tidings, tidingsOf } from '../../src/engine/credential/tidings.ts';
+import { type Tidings, tidingsIn, tidingsOf } from '../../src/engine/credential/tidings.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { aLoginWorld } from '../helpers/login-world.ts';
 
@@ -180,24 +180,32 @@ t.test('whoever writes at the same time is no reason to stop, and a fault is', a
 });
 
 t.test('what the status of a PostgresCredential says is told to whoever waits', async (t) => {
-  t.same(tidingsOf([]), QUIET);
+  const stored = (status: object): Tidings =>
+    tidingsIn({ metadata: { generation: 2 }, status: { observedGeneration: 2, ...status } });
+  t.same(tidingsIn(undefined), QUIET);
   t.same(
-    tidingsOf([
-      { type: 'Ready', status: 'True', message: 'fine' },
-      {
-        type: 'Progressing',
-        status: 'True',
-        message: 'the password is being changed; waiting: app has sessions',
-      },
-    ]),
-    { trouble: undefined, waits: 'app has sessions' },
+    stored({
+      waitingFor: 'the role a; waiting: b still has sessions',
+      conditions: [{ type: 'Ready', status: 'True', message: 'fine' }],
+    }),
+    { trouble: undefined, waits: 'the role a; waiting: b still has sessions' },
   );
   t.same(
-    tidingsOf([
-      { type: 'Ready', status: 'False', message: 'there is no Secret admin' },
-      { type: 'Synced', status: 'Unknown', reason: 'Unreachable', message: 'nothing listens' },
-    ]),
+    stored({
+      conditions: [
+        { type: 'Ready', status: 'False', message: 'there is no Secret admin' },
+        { type: 'Synced', status: 'Unknown', reason: 'Unreachable', message: 'nothing listens' },
+      ],
+    }),
     { trouble: 'there is no Secret admin', waits: 'nothing listens' },
   );
-  t.same(tidingsOf([{ type: 'Ready', status: 'False', message: 7 }]), QUIET);
+  t.same(
+    stored({ waitingFor: 7, conditions: [{ type: 'Ready', status: 'False', message: 7 }, null] }),
+    QUIET,
+  );
+  t.same(stored({ observedGeneration: 1, waitingFor: 'sessions' }), QUIET, 'it is about an older spec');
+  t.same(tidingsOf({ conditions: [], waitsFor: { kind: 'sessions', role: 'app', isNew: false } }), {
+    trouble: undefined,
+    waits: 'app still has sessions',
+  });
 });

@@ -44,6 +44,14 @@ t.test('why a record may not be read, written or deleted is told without quoting
   await t.rejects(writeRecord(quoting.cluster, PLACE, RECORD, '7', 'lockstep'), {
     message: 'the record of Secret shop/app may not be written: the admission webhook x.y denies it',
   });
+  const terminating = await answered(
+    t,
+    { ...aStatus(403, 'no new content'), details: { causes: [{ reason: 'NamespaceTerminating' }] } },
+    403,
+  );
+  await t.rejects(writeRecord(terminating.cluster, PLACE, RECORD, undefined, 'lockstep'), {
+    code: 'LOCKSTEP_NAMESPACE_TERMINATING',
+  });
   const busy = await answered(t, aStatus(409, 'changed'), 409);
   await t.rejects(deleteRecord(busy.cluster, PLACE, '7'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
   const gone = await answered(t, aStatus(404, 'not found'), 404);

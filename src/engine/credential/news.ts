@@ -6,6 +6,7 @@ import type { LoginChange, LoginRecord } from './login-record.ts';
 import type { Standing } from './standing-facts.ts';
 import { type CredentialCondition, type CredentialNews, spelled } from './status.ts';
 import type { LoginVerdict } from './verdict.ts';
+import { type WaitReason, waitText } from './wait-reason.ts';
 
 /** What was found out of a login, this time. */
 export type Finding =
@@ -18,8 +19,8 @@ export type Finding =
       /** Somebody else may be at it. */
       readonly beware?: string | undefined;
     }
-  /** A change is under way. `why`: what it waits for. */
-  | { readonly kind: 'changing'; readonly change: LoginChange; readonly why: string | undefined };
+  /** A change is under way. */
+  | { readonly kind: 'changing'; readonly change: LoginChange; readonly waitsFor: WaitReason | undefined };
 
 /** What there is to say of a PostgresCredential that is worked by. */
 export function newsOf(
@@ -39,6 +40,7 @@ export function newsOf(
     lastRotation: login.rotated,
     nextRotation: dueRotation(credential, login, now).next,
     changingSince: login.change?.since,
+    waitsFor: found.kind === 'changing' ? found.waitsFor : undefined,
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Available', message: workingOn(found) },
       inStepOf(login, found),
@@ -64,6 +66,7 @@ export function notReady(
     phase: half === undefined ? 'Idle' : spelled(half.change.phase),
     lastRotation: undefined,
     nextRotation: undefined,
+    waitsFor: half && NOT_READY,
     conditions: [
       condition,
       {
@@ -72,10 +75,12 @@ export function notReady(
         reason: 'NotChecked',
         message: 'nothing is looked at until it is ready',
       },
-      half === undefined ? IDLE : changing(half.change, half.letGo, 'it is not ready'),
+      half === undefined ? IDLE : changing(half.change, half.letGo, NOT_READY),
     ],
   };
 }
+
+const NOT_READY: WaitReason = { kind: 'not-ready' };
 
 const IDLE = {
   type: 'Progressing',
@@ -112,7 +117,7 @@ function progressingOf(
   letGo: Date | undefined,
 ): CredentialCondition {
   const type = 'Progressing';
-  if (found.kind === 'changing') return changing(found.change, letGo, found.why);
+  if (found.kind === 'changing') return changing(found.change, letGo, found.waitsFor);
   if (failed !== undefined)
     return failed.undone
       ? {
@@ -135,14 +140,14 @@ function progressingOf(
 function changing(
   { fault }: LoginChange,
   letGo: Date | undefined,
-  why: string | undefined,
+  waitsFor: WaitReason | undefined,
 ): CredentialCondition {
   const type = 'Progressing';
   const deletion =
     letGo === undefined
       ? ''
       : `; the PostgresCredential is deleted when this has ended, at ${inSeconds(letGo)} at the latest`;
-  const waits = deletion + (why === undefined ? '' : `; waiting: ${why}`);
+  const waits = deletion + (waitsFor === undefined ? '' : `; waiting: ${waitText(waitsFor)}`);
   return fault === undefined
     ? { type, status: 'True', reason: 'Changing', message: `the password is being changed${waits}` }
     : {

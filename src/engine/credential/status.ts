@@ -6,6 +6,7 @@ import {
   inSeconds,
 } from '../conditions.ts';
 import type { Phase } from './login-record.ts';
+import { type WaitReason, waitText } from './wait-reason.ts';
 
 /** The conditions of a PostgresCredential: type, status, reason, meaning. A reason belongs to one status; one that is not here does not compile. */
 export const CREDENTIAL_CONDITIONS = {
@@ -69,6 +70,8 @@ export interface CredentialNews {
   readonly nextRotation: Date | undefined;
   /** Since when a change is under way; no part of the status. */
   readonly changingSince?: Date | undefined;
+  /** Undefined: no change is under way, or it waits for nothing. */
+  readonly waitsFor?: WaitReason | undefined;
   readonly conditions: readonly CredentialCondition[];
 }
 
@@ -79,6 +82,8 @@ export interface CredentialStatus {
   readonly phase: StatusPhase;
   readonly lastRotation: string | undefined;
   readonly nextRotation: string | undefined;
+  /** What a change of the password waits for, for people. */
+  readonly waitingFor: string | undefined;
   /** The most important news of it, for people. */
   readonly reason: string;
   readonly conditions: readonly (CredentialCondition & Condition)[];
@@ -89,13 +94,14 @@ const LONGEST_REASON = 1024;
 
 /** The status that says so; undefined where `before`, the one that is stored, whatever it holds, says the same. */
 export function statusAfter(before: unknown, news: CredentialNews, now: Date): CredentialStatus | undefined {
-  const { generation, version, phase, lastRotation, nextRotation, conditions } = news;
+  const { generation, version, phase, lastRotation, nextRotation, waitsFor, conditions } = news;
   const status: CredentialStatus = {
     observedGeneration: generation,
     version,
     phase,
     lastRotation: lastRotation && inSeconds(lastRotation),
     nextRotation: nextRotation && inSeconds(nextRotation),
+    waitingFor: waitsFor && waitText(waitsFor).slice(0, LONGEST_REASON),
     reason: (foremost(conditions)?.message ?? '').slice(0, LONGEST_REASON),
     conditions: conditionsOf(conditions, generation, before, now),
   };
@@ -117,10 +123,10 @@ function foremost(conditions: readonly CredentialCondition[]): CredentialConditi
 /** Text that is the same where the same is said. */
 function gistOf(status: unknown): string {
   const { conditions, ...rest } = (status ?? {}) as Partial<CredentialStatus>;
-  const { observedGeneration, version, phase, lastRotation, nextRotation, reason } = rest;
+  const { observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason } = rest;
   const each = (Array.isArray(conditions) ? conditions : []).map((one: Partial<Condition> | null) =>
     JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
   );
-  const fields = [observedGeneration, version, phase, lastRotation, nextRotation, reason];
+  const fields = [observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason];
   return JSON.stringify([...fields, ...each.sort()]);
 }

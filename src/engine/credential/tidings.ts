@@ -1,44 +1,53 @@
-/** What the status of a PostgresCredential says to somebody who waits. Each is a sentence. */
+import type { CredentialNews } from './status.ts';
+import { waitText } from './wait-reason.ts';
+
+/** The part of the status of a PostgresCredential that a waiting person needs. Each is a sentence. */
 export interface Tidings {
-  /** Why it can't be worked by. */
+  /** The reason why no controller works on it. */
   readonly trouble: string | undefined;
-  /** What is waited for. */
   readonly waits: string | undefined;
 }
 
-/** A condition as it is stored: whoever may write a status may have written anything there. */
-export interface Said {
+export function tidingsOf({
+  conditions,
+  waitsFor,
+}: Pick<CredentialNews, 'conditions' | 'waitsFor'>): Tidings {
+  return tidingsFrom(conditions, waitsFor && waitText(waitsFor));
+}
+
+/** The same from a stored status. Every field may hold anything: a user may have written it. A status of an older spec says nothing. */
+export function tidingsIn(document: unknown): Tidings {
+  const { metadata, status } = (document ?? {}) as Stored;
+  if (status?.observedGeneration !== metadata?.generation) return tidingsFrom([], undefined);
+  const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
+  return tidingsFrom(conditions.filter(isObject), textOf(status?.waitingFor));
+}
+
+interface Stored {
+  readonly metadata?: { readonly generation?: unknown } | null;
+  readonly status?: {
+    readonly observedGeneration?: unknown;
+    readonly waitingFor?: unknown;
+    readonly conditions?: unknown;
+  } | null;
+}
+
+interface StoredCondition {
   readonly type?: unknown;
   readonly status?: unknown;
   readonly reason?: unknown;
   readonly message?: unknown;
 }
 
-export function tidingsOf(conditions: readonly Said[]): Tidings {
-  const told = (type: string, status: string): Said | undefined =>
+function tidingsFrom(conditions: readonly StoredCondition[], waits: string | undefined): Tidings {
+  const find = (type: string, status: string): StoredCondition | undefined =>
     conditions.find((one) => one.type === type && one.status === status);
-  const progressing = textOf(told('Progressing', 'True'));
-  const unknown = told('Synced', 'Unknown');
-  const unreachable = unknown?.reason === 'Unreachable' ? textOf(unknown) : undefined;
-  return { trouble: textOf(told('Ready', 'False')), waits: awaitedIn(progressing) ?? unreachable };
+  const unknown = find('Synced', 'Unknown');
+  const unreachable = unknown?.reason === 'Unreachable' ? textOf(unknown.message) : undefined;
+  return { trouble: textOf(find('Ready', 'False')?.message), waits: waits ?? unreachable };
 }
 
-/** As `news.ts` writes it at the end of the message. */
-const awaitedIn = (message: string | undefined): string | undefined =>
-  message?.split('; waiting: ').slice(1).join('; waiting: ') || undefined;
+const isObject = (one: unknown): one is StoredCondition => typeof one === 'object' && one !== null;
 
-const textOf = (said: Said | undefined): string | undefined =>
-  typeof said?.message === 'string' ? said.message : undefined;
-
-/** Of a status as it is stored; of one that is about an older spec nothing is said. */
-export function tidingsIn(document: unknown): Tidings {
-  const { metadata, status } = (document ?? {}) as Stored;
-  const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
-  if (status?.observedGeneration !== metadata?.generation) return tidingsOf([]);
-  return tidingsOf(conditions.filter((one) => typeof one === 'object' && one !== null));
-}
-
-interface Stored {
-  readonly metadata?: { readonly generation?: unknown } | null;
-  readonly status?: { readonly observedGeneration?: unknown; readonly conditions?: unknown } | null;
-}
+const textOf = (text: unknown): string | undefined =>
+  typeof text === 'string' && text !== '' ? text : undefined;

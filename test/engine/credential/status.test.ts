@@ -32,6 +32,7 @@ t.test('a status says of which generation it is, with times in whole seconds', a
     phase: 'Idle',
     lastRotation: '2026-11-01T03:00:04Z',
     nextRotation: undefined,
+    waitingFor: undefined,
     reason: READY.message,
     conditions: [{ ...READY, observedGeneration: 3, lastTransitionTime: '2026-11-25T10:00:00Z' }],
   });
@@ -58,6 +59,7 @@ t.test('what is said already, whenever and in whatever order, is not said again'
     { ...both, version: 8 },
     { ...both, phase: 'Apply' as const },
     { ...both, nextRotation: NOW },
+    { ...both, waitsFor: { kind: 'not-ready' } as const },
     { ...both, conditions: [READY, { ...idle, message: 'another' }] },
   ])
     t.ok(statusAfter(asStored, other, NOW));

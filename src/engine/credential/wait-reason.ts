@@ -1,0 +1,32 @@
+/** The condition that a change of a password waits for. */
+export type WaitReason =
+  | { readonly kind: 'not-ready' }
+  /** `workload`: `Kind/name`; undefined: no restart has begun. */
+  | { readonly kind: 'rollout'; readonly workload?: string | undefined }
+  /** An earlier rollout of the Secret ends first. */
+  | { readonly kind: 'earlier-rollout' }
+  /** The kubelet may still show the login from before in a volume. */
+  | { readonly kind: 'propagation'; readonly role: string }
+  | { readonly kind: 'sessions'; readonly role: string; readonly isNew: boolean }
+  /** The server does not answer, refuses, or is in use by another change. `message`: a sentence. */
+  | { readonly kind: 'server'; readonly message: string };
+
+/** Completes "waiting: …". */
+export function waitText(reason: WaitReason): string {
+  switch (reason.kind) {
+    case 'not-ready':
+      return 'it is not ready';
+    case 'rollout':
+      return reason.workload === undefined
+        ? 'those that read the Secret are restarted'
+        : `${reason.workload} is restarted`;
+    case 'earlier-rollout':
+      return 'those that read the Secret are still being restarted';
+    case 'propagation':
+      return `volumes may still hold the login ${reason.role}`;
+    case 'sessions':
+      return reason.isNew ? `${reason.role} has a session again` : `${reason.role} still has sessions`;
+    case 'server':
+      return reason.message;
+  }
+}
