@@ -3,13 +3,15 @@ import { crdText } from './crd.ts';
 import { postgresCredentialCrd } from './crd-postgres-credential.ts';
 import { secretPolicyCrd } from './crd-secret-policy.ts';
 import { writeChart } from './helm-chart.ts';
-import { credentialPage, policyPage } from './reference-page.ts';
-import { rulesPage } from './rules-page.ts';
+import { credentialPage, policyPage } from './reference/crd-page.ts';
+import { publicSurfacePage } from './reference/public-surface.ts';
+import { rulesPage } from './reference/rules-page.ts';
 
 const root = new URL('../', import.meta.url);
 await writeFile(new URL('docs/rules.md', root), rulesPage());
 await writeFile(new URL('docs/policy-reference.md', root), policyPage());
 await writeFile(new URL('docs/credential-reference.md', root), credentialPage());
+await writeFile(new URL('docs/reference/public-surface.md', root), publicSurfacePage());
 for (const crd of [secretPolicyCrd, postgresCredentialCrd])
   await writeFile(new URL(`manifests/crds/${crd.plural}.yaml`, root), crdText(crd));
 // Last: the CRDs are in it.

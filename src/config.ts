@@ -1,6 +1,5 @@
 import { type Cidr, networksOf } from './config/networks.ts';
 import {
-  type Environment,
   type Flags,
   hostOf,
   oneOf,
@@ -11,6 +10,7 @@ import {
   textOf,
   whole,
 } from './config/options.ts';
+import type { Environment } from './config/variables.ts';
 import type { Action } from './engine/finding.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

@@ -19,8 +19,7 @@ interface Page {
 }
 
 /** A registry of its own, so that two servers in one process do not share numbers. */
-export function openMetrics(): Metrics {
-  const registry = openRegistry();
+export function openMetrics(registry: Registry = openRegistry()): Metrics {
   return {
     ...admissionMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces']),
@@ -30,10 +29,10 @@ export function openMetrics(): Metrics {
   };
 }
 
-export function openControllerMetrics({
-  resyncSeconds,
-}: Pick<ControllerConfig, 'resyncSeconds'>): ControllerPage {
-  const registry = openRegistry();
+export function openControllerMetrics(
+  { resyncSeconds }: Pick<ControllerConfig, 'resyncSeconds'>,
+  registry: Registry = openRegistry(),
+): ControllerPage {
   return {
     ...controllerMetrics(registry, resyncSeconds),
     ...credentialMetrics(registry),

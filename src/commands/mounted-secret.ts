@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from '../config/options.ts';
+import type { Environment } from '../config/variables.ts';
 import { LARGEST_SECRET } from '../engine/secret.ts';
 import { Sensitive } from '../engine/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';

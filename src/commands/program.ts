@@ -23,6 +23,20 @@ const HELP_WIDTH = 100;
 
 /** Runs one command line, `args` without the program's own name. Resolves with the exit code: 2 where it could not run. */
 export async function run(args: readonly string[], shell: Shell): Promise<number> {
+  let exitCode = 0;
+  const program = programOf(shell, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error, shell);
+  }
+}
+
+/** Every command with its options; nothing runs yet. `endWith` receives the exit code of the command that was run. */
+export function programOf(shell: Shell, endWith: (exitCode: number) => void): Command {
   const program = new Command('lockstep')
     .description('Keeps the values inside a Kubernetes Secret in step with each other.')
     .exitOverride()
@@ -35,10 +49,6 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
       getErrHelpWidth: () => HELP_WIDTH,
       outputError: (text, write) => write(oneSentence(text)),
     });
-  let exitCode = 0;
-  const endWith = (code: number): void => {
-    exitCode = code;
-  };
   addCheck(program, shell, endWith);
   addRender(program, shell, endWith);
   addGenerate(program, shell, endWith);
@@ -55,12 +65,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   addRollback(program, shell, endWith);
   addRotate(program, shell, endWith);
   addDoctor(program, shell, endWith);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    return exitCodeOf(error, shell);
-  }
+  return program;
 }
 
 function exitCodeOf(error: unknown, shell: Shell): number {

@@ -1,4 +1,4 @@
-import type { Environment } from '../config/options.ts';
+import type { Environment } from '../config/variables.ts';
 import { LockstepError } from '../errors.ts';
 
 /** What a command has of the process it runs in. */

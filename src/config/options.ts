@@ -1,10 +1,11 @@
 import { LockstepError } from '../errors.ts';
+import type { Environment } from './variables.ts';
 
 /** An option as the command line and the environment know it; `variable` is read where the flag is not given. */
 export interface PodOption {
   readonly flags: string;
   readonly name: string;
-  readonly variable: string;
+  readonly variable: `LOCKSTEP_${string}`;
   readonly about: string;
   readonly many?: boolean;
 }
@@ -15,7 +16,6 @@ export const option = (flags: string, about: string, many = false): PodOption =>
 };
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options by their name, from the command line or else the environment. */
 export interface Reader {
@@ -42,10 +42,9 @@ function given(
 ): Given | undefined {
   const flag = flags.get(name);
   if (flag !== undefined) return { by: `--${name}`, value: flag };
-  const known = options.find((each) => each.name === name);
-  const variable = known?.variable ?? '';
-  const value = env[variable];
-  return value === undefined || value === '' ? undefined : { by: variable, value };
+  const variable = options.find((each) => each.name === name)?.variable;
+  const value = variable && env[variable];
+  return variable === undefined || !value ? undefined : { by: variable, value };
 }
 
 /** fastify opens a second server for the other family of `localhost`, and a new certificate would not reach it. */

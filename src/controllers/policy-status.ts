@@ -7,8 +7,8 @@ import type { StoredPolicy, Verdict } from './policy-store.ts';
 /** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */
 export const POLICY_CONDITIONS = {
   Ready: {
-    True: { Accepted: 'lockstep judges Secrets by this version.' },
-    False: { Invalid: 'This version cannot be used; the last valid version stays in force.' },
+    True: { Accepted: 'lockstep validates Secrets with this version.' },
+    False: { Invalid: 'This version cannot be used; the last valid version stays in effect.' },
   },
   ExceptionsExpired: {
     True: { ExceptionExpired: 'The last day of an exception has passed; it is ignored.' },

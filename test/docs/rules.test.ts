@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 
-import { rulesPage } from '../../scripts/rules-page.ts';
+import { rulesPage } from '../../scripts/reference/rules-page.ts';
 import { ruleTexts } from '../../src/engine/rule-texts.ts';
 
 t.test('docs/rules.md says what the code says: npm run docs', async (t) => {

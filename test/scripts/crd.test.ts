@@ -5,7 +5,7 @@ import { type Crd, crdText } from '../../scripts/crd.ts';
 import { postgresCredentialCrd } from '../../scripts/crd-postgres-credential.ts';
 import type { Schema } from '../../scripts/crd-schema.ts';
 import { secretPolicyCrd } from '../../scripts/crd-secret-policy.ts';
-import { credentialPage, policyPage } from '../../scripts/reference-page.ts';
+import { credentialPage, policyPage } from '../../scripts/reference/crd-page.ts';
 import { compileCredential } from '../../src/engine/credential/compile.ts';
 import { compilePolicy } from '../../src/engine/policy/compile.ts';
 import { type Problem, pathText } from '../../src/engine/policy/problem.ts';

@@ -1,7 +1,9 @@
-import type { Crd } from './crd.ts';
-import { postgresCredentialCrd } from './crd-postgres-credential.ts';
-import type { Schema } from './crd-schema.ts';
-import { secretPolicyCrd } from './crd-secret-policy.ts';
+import type { Crd } from '../crd.ts';
+import { postgresCredentialCrd } from '../crd-postgres-credential.ts';
+import type { Schema } from '../crd-schema.ts';
+import { secretPolicyCrd } from '../crd-secret-policy.ts';
+import { defaultOf, typeOf } from './schema-text.ts';
+import { cell } from './table.ts';
 
 /** docs/policy-reference.md */
 export const policyPage = (): string =>
@@ -80,23 +82,3 @@ function sectionText({ paths, schema: { properties = {}, required = [], ...schem
     '',
   ].join('\n');
 }
-
-function typeOf(schema: Schema): string {
-  const { type = 'any', items, additionalProperties, maxItems, maxProperties } = schema;
-  if (items !== undefined) return `list of ${typeOf(items)}${most(maxItems)}`;
-  if (typeof additionalProperties === 'object')
-    return `map of ${typeOf(additionalProperties)}${most(maxProperties)}`;
-  if (schema.enum !== undefined) return schema.enum.map((one) => `\`${one}\``).join(', ');
-  if (schema.format === 'date') return 'day';
-  if (type === 'integer') return `integer, ${schema.minimum} to ${schema.maximum}`;
-  return `${type}${schema.maxLength === undefined ? '' : `, up to ${schema.maxLength} characters`}`;
-}
-
-const most = (count: number | undefined): string => (count === undefined ? '' : `; at most ${count}`);
-
-function defaultOf(schema: Schema, isRequired: boolean): string {
-  if (isRequired) return 'required';
-  return schema.default === undefined ? '' : `\`${JSON.stringify(schema.default)}\``;
-}
-
-const cell = (text: string): string => text.replaceAll('|', '\\|');
