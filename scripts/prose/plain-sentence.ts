@@ -4,6 +4,9 @@ import { SentenceSplitterSyntax, splitAST, type TxtSentenceNode } from 'sentence
 /** Words that make a clause the subject of a sentence: "Who reads the Secret late is locked out". */
 const OPENERS = new Set(['of', 'what', 'who', 'whoever', 'whatever', 'where', 'nobody', 'somebody']);
 
+/** The splitter takes the full stop of "exits with 1. Then" for that of a number. */
+const AFTER_NUMBER = /(?<=\d\.)\s+(?=\p{Lu})/u;
+
 const MAX_WORDS = 25;
 const MAX_COLONS = 1;
 
@@ -13,8 +16,8 @@ const reporter: TextlintRuleReporter = ({ Syntax, RuleError, report, locator }) 
       const padding = locator.at(sentence.range[0] - node.range[0]);
       // A cell of a table holds a list more often than a sentence.
       const maxColons = node.type === Syntax.TableCell ? Number.POSITIVE_INFINITY : MAX_COLONS;
-      for (const fault of faultsOf(textOf(sentence), maxColons))
-        report(node, new RuleError(fault, { padding }));
+      for (const text of textOf(sentence).split(AFTER_NUMBER))
+        for (const fault of faultsOf(text, maxColons)) report(node, new RuleError(fault, { padding }));
     }
   };
   return { [Syntax.Paragraph]: check, [Syntax.Header]: check, [Syntax.TableCell]: check };

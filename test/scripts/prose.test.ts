@@ -44,6 +44,11 @@ t.test('a piece of code counts as one word', async (t) => {
   t.same(await pageWith(`Run \`${'a '.repeat(40)}\`.`), []);
 });
 
+t.test('a number may end a sentence', async (t) => {
+  const sentence = `It prints ${'a word '.repeat(6)}and exits with 1.`;
+  t.same(await pageWith(`${sentence} ${sentence}`), []);
+});
+
 t.test('finds breaches in the comments and messages of TypeScript, with their lines', async (t) => {
   const source = [
     '/**',
