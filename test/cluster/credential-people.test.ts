@@ -9,56 +9,63 @@ const world = await aWorld(t);
 const { postgres } = world;
 const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
-for (const roles of ROLES) {
-  t.test(`${roles}: a person who edits the password in the middle of a phase has it`, async (t) => {
-    await Promise.all(
-      phasesOf(roles).map(async (phase) => {
-        const team = await aTeam(`edit-${roles.toLowerCase()}-${phase}`, { roles });
-        const password = aCanary(24);
-        const { namespace } = team.place;
-        ambushes.at(namespace, `record: ${phase}`, () => team.edit({ POSTGRES_PASSWORD: password }));
-        const { kind, sentence, misses } = await rotated(team);
-        t.comment(`${roles}, edited before ${phase}: ${kind}: ${sentence}`);
-        t.same(misses, [], phase);
-        const isTheirs = (await team.secret()).POSTGRES_PASSWORD === password;
-        t.ok(kind === 'diverged' || isTheirs, `${phase}: theirs is in force, or nobody says so`);
-      }),
-    );
-    t.same(ambushes.left(), []);
-  });
+t.jobs = ROLES.length;
 
-  t.test(
-    `${roles}: where somebody else alters the role in the middle of a phase, it is said who has which password`,
-    async (t) => {
+for (const roles of ROLES) {
+  const suffix = roles.toLowerCase();
+
+  t.test(roles, { buffered: true }, async (t) => {
+    t.test(`${roles}: a person who edits the password in the middle of a phase has it`, async (t) => {
       await Promise.all(
         phasesOf(roles).map(async (phase) => {
-          const team = await aTeam(`alter-${roles.toLowerCase()}-${phase}`, { roles });
+          const team = await aTeam(`edit-${suffix}-${phase}`, { roles });
           const password = aCanary(24);
-          ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
-            const to = (await team.record())?.login?.change?.to.role ?? team.role;
-            await postgres
-              .sql(`ALTER ROLE ${roles === 'InPlace' ? team.role : to} PASSWORD '${password}'`)
-              .catch(() => {});
-          });
+          const { namespace } = team.place;
+          ambushes.at(namespace, `record: ${phase}`, () => team.edit({ POSTGRES_PASSWORD: password }));
           const { kind, sentence, misses } = await rotated(team);
-          t.comment(`${roles}, altered before ${phase}: ${kind}: ${sentence}`);
+          t.comment(`${roles}, edited before ${phase}: ${kind}: ${sentence}`);
           t.same(misses, [], phase);
-          const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: held = '' } = await team.secret();
-          const isOpen =
-            (await opens(postgres, { role, password: held })) || (await opens(postgres, { role, password }));
-          t.ok(isOpen, `${phase}: who has set which password is known`);
-          if (roles === 'InPlace' || kind === 'in step') return;
-          // The one that was altered is what was proven last.
-          const { previous } = (await team.record())?.login ?? {};
-          const before = previous?.password.look(({ text }) => text) ?? '';
-          const isLeft = await opens(postgres, { role: previous?.role ?? '', password: before });
-          t.ok(
-            isLeft,
-            `${phase}: the other login of the pair is not retired before this one is proven again`,
-          );
+          const isTheirs = (await team.secret()).POSTGRES_PASSWORD === password;
+          t.ok(kind === 'diverged' || isTheirs, `${phase}: theirs is in force, or nobody says so`);
         }),
       );
-      t.same(ambushes.left(), []);
-    },
-  );
+      t.same(ambushes.left(suffix), []);
+    });
+
+    t.test(
+      `${roles}: where somebody else alters the role in the middle of a phase, it is said who has which password`,
+      async (t) => {
+        await Promise.all(
+          phasesOf(roles).map(async (phase) => {
+            const team = await aTeam(`alter-${suffix}-${phase}`, { roles });
+            const password = aCanary(24);
+            ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
+              const to = (await team.record())?.login?.change?.to.role ?? team.role;
+              await postgres
+                .sql(`ALTER ROLE ${roles === 'InPlace' ? team.role : to} PASSWORD '${password}'`)
+                .catch(() => {});
+            });
+            const { kind, sentence, misses } = await rotated(team);
+            t.comment(`${roles}, altered before ${phase}: ${kind}: ${sentence}`);
+            t.same(misses, [], phase);
+            const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: held = '' } = await team.secret();
+            const isOpen =
+              (await opens(postgres, { role, password: held })) ||
+              (await opens(postgres, { role, password }));
+            t.ok(isOpen, `${phase}: who has set which password is known`);
+            if (roles === 'InPlace' || kind === 'in step') return;
+            // The one that was altered is what was proven last.
+            const { previous } = (await team.record())?.login ?? {};
+            const before = previous?.password.look(({ text }) => text) ?? '';
+            const isLeft = await opens(postgres, { role: previous?.role ?? '', password: before });
+            t.ok(
+              isLeft,
+              `${phase}: the other login of the pair is not retired before this one is proven again`,
+            );
+          }),
+        );
+        t.same(ambushes.left(suffix), []);
+      },
+    );
+  });
 }

@@ -7,24 +7,37 @@ import { DATABASE } from '../helpers/credential/team.ts';
 import { aWorld } from '../helpers/credential/world.ts';
 
 // What goes wrong with the server in the middle of a change.
-const world = await aWorld(t, { settings: { max_connections: '12', superuser_reserved_connections: '2' } });
+const world = await aWorld(t, { settings: { max_connections: '40', superuser_reserved_connections: '2' } });
 const { postgres } = world;
 const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
 for (const roles of ROLES) {
   t.test(`${roles}: a server that crashes in the middle of a phase is gone on with`, async (t) => {
-    const team = await aTeam(`crash-${roles.toLowerCase()}`, { roles });
-    for (const phase of phasesOf(roles)) {
-      const before = await beforeOf(team);
+    const teams = await Promise.all(
+      phasesOf(roles).map(async (phase) => {
+        const team = await aTeam(`crash-${roles.toLowerCase()}-${phase}`, { roles });
+        return { phase, team, before: await beforeOf(team) };
+      }),
+    );
+    // Each is held in a phase of its own until all are there: one crash for all of them.
+    const { promise: hasCrashed, resolve: crash } = Promise.withResolvers<void>();
+    for (const { phase, team } of teams)
       ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
-        await postgres.stop('immediate');
-        void sleep(500).then(() => postgres.start());
+        if (ambushes.left().length === 0) {
+          await postgres.stop('immediate');
+          void sleep(500).then(() => postgres.start());
+          crash();
+        }
+        await hasCrashed;
       });
-      t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
-      t.same(ambushes.left(), []);
-      t.same(await missesOf(team, postgres, before, CHANGED), [], phase);
-    }
+    await Promise.all(
+      teams.map(async ({ phase, team, before }) => {
+        t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
+        t.same(ambushes.left(team.place.namespace), [], phase);
+        t.same(await missesOf(team, postgres, before, CHANGED), [], phase);
+      }),
+    );
   });
 }
 

@@ -8,8 +8,8 @@ export interface Ambushes {
    * of this one. The step waits until `act` is through.
    */
   at(namespace: string, step: string, act: () => Promise<void>): void;
-  /** Those that have not happened. */
-  left(): readonly string[];
+  /** Those that have not happened, in namespaces whose name holds this. */
+  left(part?: string): readonly string[];
 }
 
 export function ambushes(api: ApiProxy): Ambushes {
@@ -31,6 +31,9 @@ export function ambushes(api: ApiProxy): Ambushes {
     at: (namespace, step, act) => {
       waiting.push({ namespace, step, act });
     },
-    left: () => waiting.map(({ namespace, step }) => `${namespace}: ${step}`),
+    left: (part = '') =>
+      waiting
+        .filter(({ namespace }) => namespace.includes(part))
+        .map(({ namespace, step }) => `${namespace}: ${step}`),
   };
 }

@@ -15,7 +15,7 @@ export interface Disturbed {
   readonly db: PgProxy;
   readonly ambushes: Ambushes;
   readonly controller: ControllerReplica;
-  /** In step, by way of the proxies. */
+  /** In step, by way of the proxies, or of another one `at` which the server is. */
   team(namespace: string, options?: TeamOptions): Promise<Team>;
   /** Has its password changed, and tells how that ended. */
   rotated(team: Team): Promise<Ending>;
@@ -41,7 +41,7 @@ export async function aDisturbedController(
     ambushes: ambushes(api),
     controller,
     team: async (namespace, options = {}) => {
-      const team = await aTeam(world, namespace, { admin: true, ...options, at: db });
+      const team = await aTeam(world, namespace, { admin: true, at: db, ...options });
       await untilInStep(team, [daemon]);
       return team;
     },
