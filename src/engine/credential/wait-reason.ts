@@ -1,7 +1,7 @@
 /** The condition that a change of a password waits for. */
 export type WaitReason =
   | { readonly kind: 'not-ready' }
-  /** `workload`: `Kind/name`; undefined: no restart has begun. */
+  /** `workload` is `Kind/name`, and undefined before the first restart. */
   | { readonly kind: 'rollout'; readonly workload?: string | undefined }
   /** An earlier rollout of the Secret ends first. */
   | { readonly kind: 'earlier-rollout' }
