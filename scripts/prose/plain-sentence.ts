@@ -12,12 +12,12 @@ const MAX_COLONS = 1;
 
 const reporter: TextlintRuleReporter = ({ Syntax, RuleError, report, locator }) => {
   const check = (node: Parameters<typeof report>[0]): void => {
+    // A semicolon in a cell of a table separates the items of a list.
+    const ends = node.type === Syntax.TableCell ? /;\s/ : AFTER_NUMBER;
     for (const sentence of sentencesIn(node)) {
       const padding = locator.at(sentence.range[0] - node.range[0]);
-      // A cell of a table holds a list more often than a sentence.
-      const maxColons = node.type === Syntax.TableCell ? Number.POSITIVE_INFINITY : MAX_COLONS;
-      for (const text of textOf(sentence).split(AFTER_NUMBER))
-        for (const fault of faultsOf(text, maxColons)) report(node, new RuleError(fault, { padding }));
+      for (const part of textOf(sentence).split(ends))
+        for (const fault of faultsOf(part)) report(node, new RuleError(fault, { padding }));
     }
   };
   return { [Syntax.Paragraph]: check, [Syntax.Header]: check, [Syntax.TableCell]: check };
@@ -33,7 +33,7 @@ function sentencesIn(node: object): readonly TxtSentenceNode[] {
   );
 }
 
-function faultsOf(sentence: string, maxColons: number): readonly string[] {
+function faultsOf(sentence: string): readonly string[] {
   const words = sentence.match(/[\p{L}\p{N}]\S*/gu) ?? [];
   const colons = sentence.match(/[:;](?=\s|$)/g) ?? [];
   const first = words[0]?.replace(/\P{L}.*$/u, '') ?? '';
@@ -41,8 +41,8 @@ function faultsOf(sentence: string, maxColons: number): readonly string[] {
   if (OPENERS.has(first.toLowerCase()))
     faults.push(`A sentence begins with "${first}": name the actor first`);
   if (words.length > MAX_WORDS) faults.push(`A sentence has ${words.length} words: ${MAX_WORDS} at most`);
-  if (colons.length > maxColons)
-    faults.push(`A sentence has ${colons.length} colons and semicolons: ${maxColons} at most`);
+  if (colons.length > MAX_COLONS)
+    faults.push(`A sentence has ${colons.length} colons and semicolons: ${MAX_COLONS} at most`);
   return faults;
 }
 

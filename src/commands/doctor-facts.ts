@@ -68,7 +68,7 @@ export async function attempt<Fact>(act: () => Promise<Fact>, grant = GRANT): Pr
 }
 
 const MISSHAPEN = 'the answer has another form than that of an API server';
-const GRANT = 'docs/security.md#what-the-doctor-asks has the ClusterRole that it takes';
+const GRANT = 'docs/security.md#rights-of-the-doctor has the ClusterRole that it takes';
 
 function map<Fact, Other>(
   found: Found<readonly Fact[]>,

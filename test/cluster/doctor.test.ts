@@ -245,7 +245,7 @@ t.test('around lockstep as it is installed', async (t) => {
   });
 
   await t.test('with the ClusterRole of the page every question is answered', async () => {
-    const section = sectionOf(await readPage('docs/security.md'), '### What the doctor asks');
+    const section = sectionOf(await readPage('docs/security.md'), '### Rights of the doctor');
     const yaml = blocksOf(section).find(({ language }) => language === 'yaml')?.text ?? '';
     await cluster.kubectl(['apply', '-f', '-'], { input: yaml, orThrow: true });
     const roles = yaml

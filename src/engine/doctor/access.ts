@@ -44,7 +44,7 @@ export function webhooksWrittenByMany(grants: readonly Grant[], namespace: strin
     return ok('nobody but components of Kubernetes and of lockstep may change its webhooks');
   return warning(
     `${countOf(writers.length)} may change or delete the webhooks of lockstep`,
-    'who may do that can switch it off, and have all objects of the cluster sent to themselves; docs/security.md#what-each-party-can-do',
+    'who may do that can switch it off, and have all objects of the cluster sent to themselves; docs/security.md#access-of-each-party',
     writers.map(sentence),
   );
 }
