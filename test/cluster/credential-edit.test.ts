@@ -50,85 +50,93 @@ async function wrongWith(team: Team, password: string): Promise<readonly string[
   ];
 }
 
+t.jobs = ROLES.length;
+
 for (const roles of ROLES) {
   const suffix = roles.toLowerCase();
 
-  t.test(
-    `${roles}: a password that is written in the middle of a rotation is in force at once`,
-    async (t) => {
-      await Promise.all(
-        phasesOf(roles).map(async (phase) => {
-          const team = await aReadTeam(`during-${suffix}-${phase}`, roles);
-          const password = aCanary(24);
-          ambushes.at(team.place.namespace, `record: ${phase}`, () =>
-            team.edit({ POSTGRES_PASSWORD: password }),
-          );
-          await team.wish({ kind: 'rotate', after: (await beforeOf(team)).version });
-          await until(`the edit in ${phase}`, [controller.daemon], async () => team.passwords.has(password));
-          t.same(await wrongWith(team, password), [], phase);
-        }),
-      );
-      t.same(ambushes.left(), []);
-    },
-  );
-
-  t.test(`${roles}: a password that is written as soon as the Secret shows the new one`, async (t) => {
-    const team = await aReadTeam(`shown-${suffix}`, roles);
-    const before = await beforeOf(team);
-    await team.wish({ kind: 'rotate', after: before.version });
-    await until('the new password', [controller.daemon], async () => {
-      const { POSTGRES_PASSWORD } = await team.secret();
-      return POSTGRES_PASSWORD !== before.secret.POSTGRES_PASSWORD;
-    });
-    const password = aCanary(24);
-    await team.edit({ POSTGRES_PASSWORD: password });
-    const begun = performance.now();
-    t.same(await wrongWith(team, password), []);
-    t.comment(`${roles}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
-  });
-
-  t.test(`${roles}: a password that is written right after the request is recorded`, async (t) => {
-    const team = await aReadTeam(`asked-${suffix}`, roles);
-    const { version } = await beforeOf(team);
-    const password = aCanary(24);
-    await Promise.all([
-      team.wish({ kind: 'rotate', after: version }),
-      team.edit({ POSTGRES_PASSWORD: password }),
-    ]);
-    t.same(await wrongWith(team, password), []);
-  });
-
-  t.test(`${roles}: the password from before, and two passwords in a row`, async (t) => {
-    for (const [name, passwords] of [
-      ['back', ['']],
-      ['twice', [aCanary(24), aCanary(24)]],
-    ] as const) {
-      const team = await aReadTeam(`${name}-${suffix}`, roles);
-      const { secret, version } = await beforeOf(team);
-      const written = passwords.map((password) => password || (secret.POSTGRES_PASSWORD ?? ''));
-      ambushes.at(team.place.namespace, 'record: rollout', async () => {
-        for (const password of written) await team.edit({ POSTGRES_PASSWORD: password });
-      });
-      await team.wish({ kind: 'rotate', after: version });
-      await until('the rotation', [controller.daemon], () => ambushes.left().length === 0);
-      t.same(await wrongWith(team, written.at(-1) ?? ''), [], name);
-    }
-  });
-
-  t.test(`${roles}: another role: somebody has to decide, and nobody is restarted`, async (t) => {
-    const team = await aReadTeam(`stranger-${suffix}`, roles);
-    const { secret, version } = await beforeOf(team);
-    ambushes.at(team.place.namespace, 'record: rollout', () => team.edit({ POSTGRES_USER: 'nobody_knows' }));
-    await team.wish({ kind: 'rotate', after: version });
-    await until('the rotation', [controller.daemon], () => ambushes.left().length === 0);
-    const { kind, misses } = await ending(team, postgres, [controller.daemon]);
-    t.match({ kind, misses }, { kind: 'diverged', misses: [] });
-    const restarted = readers.pods.filter(
-      ({ namespace, role }) => namespace === team.place.namespace && role === 'nobody_knows',
+  t.test(roles, { buffered: true }, async (t) => {
+    t.test(
+      `${roles}: a password that is written in the middle of a rotation is in force at once`,
+      async (t) => {
+        await Promise.all(
+          phasesOf(roles).map(async (phase) => {
+            const team = await aReadTeam(`during-${suffix}-${phase}`, roles);
+            const password = aCanary(24);
+            ambushes.at(team.place.namespace, `record: ${phase}`, () =>
+              team.edit({ POSTGRES_PASSWORD: password }),
+            );
+            await team.wish({ kind: 'rotate', after: (await beforeOf(team)).version });
+            await until(`the edit in ${phase}`, [controller.daemon], async () =>
+              team.passwords.has(password),
+            );
+            t.same(await wrongWith(team, password), [], phase);
+          }),
+        );
+        t.same(ambushes.left(suffix), []);
+      },
     );
-    t.same(restarted, [], 'nobody has the role that the server does not let in');
-    await team.edit({ POSTGRES_USER: secret.POSTGRES_USER ?? '' });
-    await untilInStep(team, [controller.daemon]);
-    t.same(readers.behind(team.place.namespace), []);
+
+    t.test(`${roles}: a password that is written as soon as the Secret shows the new one`, async (t) => {
+      const team = await aReadTeam(`shown-${suffix}`, roles);
+      const before = await beforeOf(team);
+      await team.wish({ kind: 'rotate', after: before.version });
+      await until('the new password', [controller.daemon], async () => {
+        const { POSTGRES_PASSWORD } = await team.secret();
+        return POSTGRES_PASSWORD !== before.secret.POSTGRES_PASSWORD;
+      });
+      const password = aCanary(24);
+      await team.edit({ POSTGRES_PASSWORD: password });
+      const begun = performance.now();
+      t.same(await wrongWith(team, password), []);
+      t.comment(`${roles}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
+    });
+
+    t.test(`${roles}: a password that is written right after the request is recorded`, async (t) => {
+      const team = await aReadTeam(`asked-${suffix}`, roles);
+      const { version } = await beforeOf(team);
+      const password = aCanary(24);
+      await Promise.all([
+        team.wish({ kind: 'rotate', after: version }),
+        team.edit({ POSTGRES_PASSWORD: password }),
+      ]);
+      t.same(await wrongWith(team, password), []);
+    });
+
+    t.test(`${roles}: the password from before, and two passwords in a row`, async (t) => {
+      for (const [name, passwords] of [
+        ['back', ['']],
+        ['twice', [aCanary(24), aCanary(24)]],
+      ] as const) {
+        const team = await aReadTeam(`${name}-${suffix}`, roles);
+        const { secret, version } = await beforeOf(team);
+        const written = passwords.map((password) => password || (secret.POSTGRES_PASSWORD ?? ''));
+        ambushes.at(team.place.namespace, 'record: rollout', async () => {
+          for (const password of written) await team.edit({ POSTGRES_PASSWORD: password });
+        });
+        await team.wish({ kind: 'rotate', after: version });
+        await until('the rotation', [controller.daemon], () => ambushes.left(suffix).length === 0);
+        t.same(await wrongWith(team, written.at(-1) ?? ''), [], name);
+      }
+    });
+
+    t.test(`${roles}: another role: somebody has to decide, and nobody is restarted`, async (t) => {
+      const team = await aReadTeam(`stranger-${suffix}`, roles);
+      const { secret, version } = await beforeOf(team);
+      ambushes.at(team.place.namespace, 'record: rollout', () =>
+        team.edit({ POSTGRES_USER: 'nobody_knows' }),
+      );
+      await team.wish({ kind: 'rotate', after: version });
+      await until('the rotation', [controller.daemon], () => ambushes.left(suffix).length === 0);
+      const { kind, misses } = await ending(team, postgres, [controller.daemon]);
+      t.match({ kind, misses }, { kind: 'diverged', misses: [] });
+      const restarted = readers.pods.filter(
+        ({ namespace, role }) => namespace === team.place.namespace && role === 'nobody_knows',
+      );
+      t.same(restarted, [], 'nobody has the role that the server does not let in');
+      await team.edit({ POSTGRES_USER: secret.POSTGRES_USER ?? '' });
+      await untilInStep(team, [controller.daemon]);
+      t.same(readers.behind(team.place.namespace), []);
+    });
   });
 }

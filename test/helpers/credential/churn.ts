@@ -14,10 +14,10 @@ export interface Churn {
 /** Between two logins of one client. Milliseconds. */
 const PAUSE = 25;
 /** Of the client that learns of a change last. Milliseconds. */
-const LATEST = 3000;
+const LATEST = 1000;
 
 /**
- * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change at once, the last 3 s later, as volumes
+ * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change at once, the last one second later, as volumes
  * bring it. Ends with the signal.
  */
 export async function churn(
