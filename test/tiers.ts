@@ -47,10 +47,8 @@ export const FAST: readonly string[] = [
   'test/cluster/install.test.ts',
   'test/cluster/policies.test.ts',
   'test/cluster/record-name.test.ts',
-  'test/cluster/rights.test.ts',
   'test/cluster/rotation.test.ts',
   'test/cluster/stored-before.test.ts',
-  'test/cluster/synchronizer.test.ts',
   'test/cluster/writes.test.ts',
 ];
 
@@ -67,5 +65,6 @@ export const SLOW: readonly string[] = [
   'test/postgres/make-alternate.test.ts',
   'test/postgres/new-database.test.ts',
   'test/postgres/scram.test.ts',
+  'test/postgres/session.test.ts',
   'test/testbed/cluster.test.ts',
 ];

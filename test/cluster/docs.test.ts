@@ -6,6 +6,8 @@ import { type Block, blocksOf, pages, readPage } from '../helpers/pages.ts';
 
 // Each page has a cluster of its own. Milliseconds.
 t.setTimeout(15 * 60 * 1000);
+// While one waits for its Deployments, the other one goes on.
+t.jobs = 2;
 
 // The commands of each page are run as they stand: how they are marked says test/helpers/pages.ts.
 for (const page of await pages()) {
@@ -13,7 +15,7 @@ for (const page of await pages()) {
   if (page === 'README.md') continue;
   const blocks = blocksOf(await readPage(page)).filter(({ markers }) => !markers.has('not run'));
   if (!blocks.some(isTyped)) continue;
-  t.test(`${page} does what it says`, async (t) => {
+  t.test(`${page} does what it says`, { buffered: true }, async (t) => {
     const shell = blocks.some(asksCluster)
       ? await aPageClusterWithLockstep(
           t,
