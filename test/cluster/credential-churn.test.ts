@@ -27,7 +27,7 @@ api.onAnswer((call, status) => {
 t.jobs = ROLES.length;
 
 for (const roles of ROLES) {
-  t.test(`${roles}: logins during ten rotations`, { timeout: 240_000, buffered: true }, async (t) => {
+  t.test(`${roles}: logins during ten rotations`, { timeout: 480_000, buffered: true }, async (t) => {
     const db = await aPgProxy(t, postgres);
     const namespace = `churn-${roles.toLowerCase()}`;
     const team = await aTeam(namespace, { roles, at: db });
