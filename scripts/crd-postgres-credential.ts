@@ -20,7 +20,12 @@ export const postgresCredentialCrd: Crd = {
       jsonPath: '.spec.secretName',
       description: 'The Secret that holds the login.',
     },
-    { name: 'Roles', type: 'string', jsonPath: '.spec.roles', description: 'InPlace or Alternating.' },
+    {
+      name: 'Strategy',
+      type: 'string',
+      jsonPath: '.spec.rotation.strategy',
+      description: 'SingleUser or AlternatingUsers.',
+    },
     {
       name: 'Ready',
       type: 'string',
@@ -87,7 +92,7 @@ export const postgresCredentialCrd: Crd = {
       nextRotation: {
         type: 'string',
         format: 'date-time',
-        description: 'When it is changed next, as spec.rotate says.',
+        description: 'When it is changed next, as spec.rotation says.',
       },
       waitingFor: {
         type: 'string',

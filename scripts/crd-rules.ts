@@ -54,9 +54,9 @@ export const policyRules: Rules = {
   ],
   'spec.keys.*.rotate': [
     {
-      rule: '!has(self.keepFor) || has(self.keep)',
-      message: 'needs keep, which names the key that holds the previous value',
-      fieldPath: '.keepFor',
+      rule: '!has(self.gracePeriod) || has(self.previousKey)',
+      message: 'needs previousKey, which names the key that holds the previous value',
+      fieldPath: '.gracePeriod',
     },
   ],
   'spec.keys.*.generate': [
@@ -88,9 +88,12 @@ export const credentialRules: Rules = {
       fieldPath: '.allowedRoles',
     },
     {
-      rule: "!has(self.roles) || self.roles != 'Alternating' || has(self.adminSecretName)",
-      message: 'Alternating needs adminSecretName, for only an administrator makes a role',
-      fieldPath: '.roles',
+      rule: [
+        '!has(self.rotation) || !has(self.rotation.strategy) ||',
+        "self.rotation.strategy != 'AlternatingUsers' || has(self.adminSecretName)",
+      ].join(' '),
+      message: 'AlternatingUsers needs adminSecretName: only an administrator makes a role',
+      fieldPath: '.rotation.strategy',
     },
     {
       rule: '!has(self.adminSecretName) || (has(self.server) && has(self.server.host))',
@@ -126,6 +129,10 @@ export const credentialRules: Rules = {
       message: 'sounds like a secret, and holds the name of a database: name that key',
       fieldPath: '.database',
     },
+  ],
+  'spec.rotation': [
+    { rule: '!has(self.timeZone) || has(self.schedule)', message: 'needs schedule', fieldPath: '.timeZone' },
+    { rule: '!has(self.window) || has(self.schedule)', message: 'needs schedule', fieldPath: '.window' },
   ],
   'spec.server': [{ rule: '!has(self.port) || has(self.host)', message: 'needs host', fieldPath: '.port' }],
   'spec.server.tls': [

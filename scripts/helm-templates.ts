@@ -102,8 +102,8 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
       '"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"',
     );
     container.resources = mark(`{{- toYaml ${values}.resources | nindent 10 }}`);
-    container.env.unshift(mark(STRICTEST));
-    if (isController(deployment)) container.env.unshift(mark(RESTORING_MANAGERS), mark(SERVER_NETWORKS));
+    container.env.unshift(mark(MAX_ACTION));
+    if (isController(deployment)) container.env.unshift(mark(RESTORE_FIELD_MANAGERS), mark(SERVER_NETWORKS));
     else servesReviews(deployment, mark, installs);
     for (const field of OPTIONAL_FIELDS) {
       delete spec[field];
@@ -119,7 +119,7 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
   MutatingWebhookConfiguration: (configuration, mark, installs) => {
     injected(configuration, mark, installs);
     const audited = pick(installs.audit, configuration.kind, configuration.metadata.name);
-    chooseRules(configuration.webhooks[0], audited.webhooks[0], 'ne .Values.strictest "Audit"', mark);
+    chooseRules(configuration.webhooks[0], audited.webhooks[0], 'ne .Values.maxAction "Audit"', mark);
   },
   ValidatingWebhookConfiguration: (configuration, mark, installs) => {
     injected(configuration, mark, installs);
@@ -158,9 +158,9 @@ function injected({ kind, metadata }: Loose, mark: Mark, { certManager }: Instal
   metadata[mark(when(BY_CERT_MANAGER, yamlOf({ annotations })))] = null;
 }
 
-const STRICTEST = `{{- if ne .Values.strictest "Enforce" }}
-- name: LOCKSTEP_STRICTEST
-  value: {{ .Values.strictest }}
+const MAX_ACTION = `{{- if ne .Values.maxAction "Enforce" }}
+- name: LOCKSTEP_MAX_ACTION
+  value: {{ .Values.maxAction }}
 {{- end }}`;
 
 const WARN_ONLY_USERS = `{{- with .Values.warnOnlyUsers }}
@@ -168,8 +168,8 @@ const WARN_ONLY_USERS = `{{- with .Values.warnOnlyUsers }}
   value: {{ join "," . | quote }}
 {{- end }}`;
 
-const RESTORING_MANAGERS = `{{- with .Values.controller.restoringManagers }}
-- name: LOCKSTEP_RESTORING_MANAGERS
+const RESTORE_FIELD_MANAGERS = `{{- with .Values.controller.restoreFieldManagers }}
+- name: LOCKSTEP_RESTORE_FIELD_MANAGERS
   value: {{ join "," . | quote }}
 {{- end }}`;
 

@@ -30,8 +30,8 @@ export interface PodConfig {
   readonly dropped: readonly string[];
   /** Of the cluster whose SecretPolicies are followed; in a pod its own cluster is, without. */
   readonly kubeconfig: string | undefined;
-  /** Findings of a stricter action are lowered to this one. */
-  readonly strictest: Action;
+  /** Findings with a stricter action are lowered to this one. */
+  readonly maxAction: Action;
   /** Where lockstep itself runs. */
   readonly namespace: string;
   readonly logLevel: LogLevel;
@@ -48,7 +48,7 @@ export interface ControllerConfig extends PodConfig {
   /** How long a changed Secret may take to reach the volumes that hold it. Seconds. */
   readonly propagationSeconds: number;
   /** Field managers that put old state back into Secrets. */
-  readonly restoringManagers: readonly string[];
+  readonly restoreFieldManagers: readonly string[];
   /** Where PostgreSQL servers may be although it is local to the controller. */
   readonly serverNetworks: readonly Cidr[];
 }
@@ -69,13 +69,13 @@ export interface ServeConfig extends PodConfig {
 
 const POLICY = option('--policy <path...>', 'files or folders of SecretPolicies', true);
 const NO_BUILTIN = option('--no-builtin <name...>', 'built-in policies to leave out', true);
-const METRICS_PORT = option('--metrics-port <number>', 'metrics and probes, HTTP (default: 9090)');
+const METRICS_PORT = option('--metrics-port <number>', 'metrics, probes (default: 9090)');
 const HOST = option('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
-const STRICTEST = option(
-  '--strictest <action>',
+const MAX_ACTION = option(
+  '--max-action <action>',
   `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`,
 );
-const NAMESPACE = option('--namespace <name>', 'its own namespace (default: lockstep-system)');
+const NAMESPACE = option('--namespace <name>', 'its own (default: lockstep-system)');
 const LOG_LEVEL = option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
 
 export const SERVE_OPTIONS: readonly PodOption[] = [
@@ -93,7 +93,7 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
     'writers who are warned and never denied, separated by commas',
     true,
   ),
-  STRICTEST,
+  MAX_ACTION,
   NAMESPACE,
   LOG_LEVEL,
   option('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
@@ -105,13 +105,13 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   HOST,
   POLICY,
   NO_BUILTIN,
-  STRICTEST,
+  MAX_ACTION,
   option('--history <number>', 'versions kept of a Secret (default: 5)'),
-  option('--resync-seconds <number>', 'between two sweeps (default: 3600)'),
-  option('--rollout-seconds <number>', 'limit for one consumer (default: 600)'),
+  option('--resync-seconds <number>', 'between two resyncs (default: 3600)'),
+  option('--rollout-seconds <number>', 'for one consumer (default: 600)'),
   option('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
   option(
-    '--restoring-managers <names...>',
+    '--restore-field-managers <names...>',
     'field managers that restore backups (default: velero-server)',
     true,
   ),
@@ -145,7 +145,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
     resyncSeconds: whole(one('resync-seconds'), 3600, 86_400, 1),
     rolloutSeconds: whole(one('rollout-seconds'), 600, 86_400, 1),
     propagationSeconds: whole(one('propagation-seconds'), 120, 86_400),
-    restoringManagers: orElse(many('restoring-managers', /,/), RESTORING),
+    restoreFieldManagers: orElse(many('restore-field-managers', /,/), RESTORING),
     serverNetworks: networksOf(many('server-networks', /,/), '--server-networks'),
   };
 }
@@ -165,7 +165,7 @@ function podConfig({ one, many }: Reader, env: Environment): PodConfig {
     policies: many('policy', /[:,]/),
     dropped: many('no-builtin', /,/),
     kubeconfig: textOf(one('kubeconfig')),
-    strictest: oneOf(one('strictest'), ACTIONS) ?? 'Enforce',
+    maxAction: oneOf(one('max-action'), ACTIONS) ?? 'Enforce',
     namespace: textOf(one('namespace')) ?? 'lockstep-system',
     logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
   };

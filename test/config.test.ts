@@ -41,7 +41,7 @@ t.test('each option has a variable', async (t) => {
       'client-names LOCKSTEP_CLIENT_NAMES',
       'kubeconfig LOCKSTEP_KUBECONFIG',
       'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
-      'strictest LOCKSTEP_STRICTEST',
+      'max-action LOCKSTEP_MAX_ACTION',
       'namespace LOCKSTEP_NAMESPACE',
       'log-level LOCKSTEP_LOG_LEVEL',
       'drain-seconds LOCKSTEP_DRAIN_SECONDS',
@@ -74,9 +74,21 @@ t.test('what is no number or no known word is refused with the name that it was 
     /--log-level: must be one of debug, info/,
   );
   t.throws(
-    () => serveConfig(none, { LOCKSTEP_STRICTEST: 'warn' }),
-    /LOCKSTEP_STRICTEST: must be one of Enforce, Warn, Audit/,
+    () => serveConfig(none, { LOCKSTEP_MAX_ACTION: 'warn' }),
+    /LOCKSTEP_MAX_ACTION: must be one of Enforce, Warn, Audit/,
   );
+});
+
+t.test('a variable under the name that it had before is refused, with its new name', async (t) => {
+  t.throws(() => serveConfig(none, { LOCKSTEP_STRICTEST: 'Warn' }), {
+    message: 'LOCKSTEP_STRICTEST: is no variable of lockstep: did you mean LOCKSTEP_MAX_ACTION?',
+    exitCode: 2,
+  });
+  t.throws(
+    () => controllerConfig(none, { LOCKSTEP_RESTORING_MANAGERS: 'a' }),
+    /did you mean LOCKSTEP_RESTORE_FIELD_MANAGERS/,
+  );
+  t.ok(serveConfig(none, { LOCKSTEP_RESTORING_MANAGERS: 'a', LOCKSTEP_STRICTEST: '' }));
 });
 
 t.test('an empty variable is as good as none', async (t) => {

@@ -51,9 +51,9 @@ async function mayBeginHere(
   begun: BegunRotation,
   wish: Wish,
 ): Promise<'in step' | 'to be done'> {
-  if (wish.kind === 'as-written') vouchFor(run, begun);
+  if (wish.kind === 'from-secret') vouchFor(run, begun);
   const outlook = await outlookOf(run, begun, wish, needsOf(run));
-  if (outlook.kind === 'in-step') return wish.kind === 'as-written' ? 'in step' : 'to be done';
+  if (outlook.kind === 'in-step') return wish.kind === 'from-secret' ? 'in step' : 'to be done';
   const { cause, from } = outlook.change;
   const written = loginAmong(begun.held.secret.data, run.credential.spec.keys);
   if (cause === 'requested' && !isSameCredential(from, written))
@@ -107,7 +107,7 @@ async function drive(
   const end = await driveLogin(run, record);
   const found = await readRecord(cluster, place).catch(() => undefined);
   const version = latest(found?.kind === 'read' ? found.record : record).number;
-  const context = { secret, version, asWritten: kind === 'as-written' };
+  const context = { secret, version, fromSecret: kind === 'from-secret' };
   const took = performance.now() - begun;
   for (const line of loginEndLines(end, { ...context, restarts: mandate.restarts, took })) say(line);
   return loginExitCode(end, context);

@@ -75,7 +75,7 @@ function endOf(record: SecretRecord, keys: readonly string[], from: SecretRecord
     return stopped(`somebody else has changed it meanwhile, and what was set for ${ended.join(', ')} counts`);
   const kept = keys.flatMap((key) => {
     const rotation = rotations.get(key);
-    return rotation === undefined ? [] : [[key, rotation.keep] as const];
+    return rotation === undefined ? [] : [[key, rotation.previousKey] as const];
   });
   return { kind: 'rotated', kept: new Map(kept) };
 }

@@ -2,7 +2,7 @@ import type { SecretKey } from '../controllers/secret-index.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
 import { changeResult } from '../engine/credential/change-end.ts';
 import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
-import { rolesOf } from '../engine/credential/plan.ts';
+import { strategyOf } from '../engine/credential/plan.ts';
 import type { CredentialMetrics } from '../metrics/credentials.ts';
 
 export interface LoginLogParts {
@@ -59,7 +59,7 @@ export function loginLog({ metrics, now }: LoginLogParts): LoginLog {
   /** The server has another password. One that was known before it is taken back to, and the Secret never left it, ends it. */
   function altered(key: SecretKey): void {
     const change = seen.get(key)?.login.change;
-    if (change === undefined || rolesOf(change) === 'Alternating') return;
+    if (change === undefined || strategyOf(change) === 'AlternatingUsers') return;
     if (change.fault !== undefined && apart.has(key)) together(key);
     else if (change.fault !== undefined || !IS_AHEAD.has(change.cause)) apart.set(key, now());
   }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { renamedOption } from '../config/renamed-options.ts';
 import { LockstepError } from '../errors.ts';
 import { addAudit } from './audit-command.ts';
 import { addCerts } from './certs-command.ts';
@@ -47,7 +48,6 @@ export function programOf(shell: Shell, endWith: (exitCode: number) => void): Co
       writeErr: (text) => shell.stderr.write(text),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
-      outputError: (text, write) => write(oneSentence(text)),
     });
   addCheck(program, shell, endWith);
   addRender(program, shell, endWith);
@@ -65,6 +65,8 @@ export function programOf(shell: Shell, endWith: (exitCode: number) => void): Co
   addRollback(program, shell, endWith);
   addRotate(program, shell, endWith);
   addDoctor(program, shell, endWith);
+  for (const each of [program, ...program.commands])
+    each.configureOutput({ outputError: (text, write) => write(oneSentence(text, each)) });
   return program;
 }
 
@@ -78,11 +80,20 @@ function exitCodeOf(error: unknown, shell: Shell): number {
   throw error;
 }
 
-/** commander puts its suggestion on a line of its own, and repeats an option with what stands behind its `=`: that may be a value. */
-function oneSentence(text: string): string {
+/** commander suggests what is spelled alike, on a line of its own, and repeats an option with what stands behind its `=`: that may be a value. */
+function oneSentence(text: string, command: Command): string {
   return `${text
     .replace(/^error: /, 'lockstep: ')
     .replace(/^(lockstep: unknown option '[^'=]*)=.*'/s, "$1'")
     .trim()
-    .replaceAll('\n', ' ')}\n`;
+    .replaceAll('\n', ' ')
+    .replace(UNKNOWN_OPTION, (all, unknown, name) => suggested(all, unknown, name, command))}\n`;
+}
+
+const UNKNOWN_OPTION = /(unknown option '--([\w-]+)')(?: \(Did you mean .*\?\))?$/s;
+
+/** Of an option that was renamed, its new name instead of one that is spelled alike. */
+function suggested(all: string, unknown: string, name: string, { options }: Command): string {
+  const now = `--${renamedOption(name)}`;
+  return options.some(({ long }) => long === now) ? `${unknown} (Did you mean ${now}?)` : all;
 }

@@ -101,7 +101,7 @@ export const ALONE: Pick<
 };
 
 export const surroundingsOf = (
-  { namespace, strictest }: Pick<PodConfig, 'namespace' | 'strictest'>,
+  { namespace, maxAction }: Pick<PodConfig, 'namespace' | 'maxAction'>,
   cpu: Surroundings['cpu'],
 ): Surroundings => ({
   cpu,
@@ -109,5 +109,5 @@ export const surroundingsOf = (
   random: (size) => randomBytes(size),
   ownNamespace: namespace,
   warnOnlyUsers: new Set(),
-  strictest,
+  maxAction,
 });

@@ -1,6 +1,6 @@
 import { rehearseChange } from '../controllers/credential-rehearsal.ts';
 import type { LoginChange, Wish } from '../engine/credential/login-record.ts';
-import { rolesOf } from '../engine/credential/plan.ts';
+import { strategyOf } from '../engine/credential/plan.ts';
 import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
 import { settled } from '../engine/settled.ts';
 import { readWorkloads } from '../kube/workloads.ts';
@@ -45,11 +45,13 @@ export async function rehearseLogin(run: LoginRun, begun: BegunRotation, wish: W
 /** Which of the two follows the other. */
 function directionLine(wish: Wish, change: LoginChange, secret: string): string {
   const how =
-    rolesOf(change) === 'InPlace' ? `the role ${change.to.role}` : `the other login, ${change.to.role},`;
+    strategyOf(change) === 'SingleUser'
+      ? `the role ${change.to.role}`
+      : `the other login, ${change.to.role},`;
   switch (wish.kind) {
     case 'rotate':
       return `the server would give ${how} a new password, and ${secret} would follow`;
-    case 'as-written':
+    case 'from-secret':
       return `the server would give ${how} the password that ${secret} holds`;
     case 'rollback':
       return `the server would give ${how} the password of version ${wish.to}, and ${secret} would follow`;

@@ -25,24 +25,19 @@ export function addRotate(program: Command, shell: Shell, endWith: (exitCode: nu
       ).argParser((key: string, before: readonly string[] = []) => [...before, key]),
     )
     .addOption(
-      new Option('--as-written', 'of a login: the server follows what the Secret says').conflicts('key'),
+      new Option('--from-secret', 'the server gets the password that the Secret holds').conflicts('key'),
     )
     .addOption(
-      new Option('--now', 'without waiting for a schedule or a window, as it is anyway').conflicts([
-        'dryRun',
-        'rehearse',
-      ]),
+      new Option('--now', 'without waiting for a schedule or a window, as it is anyway').conflicts('dryRun'),
     )
     .addOption(
       new Option('--cancel', 'withdraw what was asked for and has not begun').conflicts([
         'dryRun',
-        'rehearse',
-        'asWritten',
+        'fromSecret',
         'now',
       ]),
     )
-    .option('--dry-run', 'say what would change and who would restart; write nothing')
-    .option('--rehearse', 'the same: of a login it tries logins, rights and admission for real')
+    .option('--dry-run', 'try logins, rights and admission; say what would change; write nothing')
     .addOption(
       new Option('--timeout <duration>', 'limit between two steps, and for one workload')
         .argParser(milliseconds)

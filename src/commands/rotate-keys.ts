@@ -41,13 +41,13 @@ export interface RotateKeysOptions extends LoginRunOptions {
  * Gives keys of a Secret new values that a policy generates. Resolves with the exit code: 0 done, 1 stopped in the middle. Throws LockstepError where it could not begin;
  * then nothing was changed.
  */
-export async function rotateKeys(run: RotateRun, isRehearsal: boolean): Promise<number> {
+export async function rotateKeys(run: RotateRun, dryRun: boolean): Promise<number> {
   const { place, cluster, engine, around, options } = run;
   const begun = await beginRotation(place, cluster, engine, around);
   const asked = askRotation(begun.mandate, options.key ?? [], around.now());
   if (asked.kind === 'refused')
     throw new LockstepError('ROTATION_REFUSED', [`${place.namespace}/${place.name}`, asked.reason]);
-  if (isRehearsal) return rehearsal(run, begun, asked.keys);
+  if (dryRun) return rehearsal(run, begun, asked.keys);
   const record = await wish(run, begun, asked.keys);
   return await toldEnd(run.say, () => follow(run, asked.keys, record));
 }
@@ -105,7 +105,7 @@ async function follow(run: RotateRun, keys: readonly Rotatable[], record: Secret
       ? `the controller rotates ${names.join(', ')} in ${named(place)}, also if you do not wait for it`
       : `no controller leads: ${names.join(', ')} in ${named(place)} is rotated from here`,
   );
-  if (keys.some(({ keep }) => keep !== undefined))
+  if (keys.some(({ previousKey }) => previousKey !== undefined))
     say('between two steps some minutes pass, in which volumes take up a value');
   const end = await followRotation(place, names, record, needs);
   for (const line of endLines(

@@ -7,21 +7,21 @@ import { rehearseLogin } from './rehearse-login.ts';
 
 export interface RotateLoginOptions {
   /** The server is to follow what the Secret says. */
-  readonly asWritten: boolean;
-  readonly isRehearsal: boolean;
+  readonly fromSecret: boolean;
+  readonly dryRun: boolean;
 }
 
 /** Gives a login another password, in its server and in its Secret. Resolves with the exit code. Throws LockstepError where it could not begin. */
 export async function rotateLogin(
   run: LoginRun,
-  { asWritten, isRehearsal }: RotateLoginOptions,
+  { fromSecret, dryRun }: RotateLoginOptions,
 ): Promise<number> {
   const begun = await beginLoginRun(run);
   const others = rotatedByPolicies(begun.mandate).filter((key) => key !== run.credential.spec.keys.password);
-  if (others.length > 0 && !asWritten)
+  if (others.length > 0 && !fromSecret)
     run.say(`only the password is rotated; for ${others.join(', ')} name the keys with --key`);
-  const wish: Wish = { kind: asWritten ? 'as-written' : 'rotate' };
-  return isRehearsal ? await rehearseLogin(run, begun, wish) : await carryOutWish(run, begun, wish);
+  const wish: Wish = { kind: fromSecret ? 'from-secret' : 'rotate' };
+  return dryRun ? await rehearseLogin(run, begun, wish) : await carryOutWish(run, begun, wish);
 }
 
 /** Keys of which a policy says `rotate`. */

@@ -20,10 +20,8 @@ export interface RotateOptions {
   /** None: the password of a login, or every key that a policy rotates. */
   readonly key?: readonly string[];
   readonly dryRun?: boolean;
-  /** The same as dryRun. */
-  readonly rehearse?: boolean;
   /** Of a login: the server is to follow what the Secret says. */
-  readonly asWritten?: boolean;
+  readonly fromSecret?: boolean;
   /** Withdraws what was asked for and has not begun. */
   readonly cancel?: boolean;
   /** The longest time between two steps, and for one workload to become healthy. Milliseconds. */
@@ -44,16 +42,15 @@ export async function rotate(place: SecretPlace, options: RotateOptions, shell: 
   const credentials = await credentialsIn(cluster, place.namespace);
   const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
   const run = { place, cluster, engine, credentials, around, options, say };
-  const { asWritten = false, dryRun = false, rehearse = false } = options;
-  const isRehearsal = dryRun || rehearse;
+  const { fromSecret = false, dryRun = false } = options;
   const credential = meantLogin(place, credentials, options);
   if (options.cancel === true) {
     const { key: keys = [] } = options;
     return cancelRotation({ place, cluster, say, isLogin: credential !== undefined, keys });
   }
-  if (credential !== undefined) return rotateLogin({ ...run, shell, credential }, { asWritten, isRehearsal });
-  if (asWritten) throw refusal(place, 'no PostgresCredential names it, so no server could follow it');
-  return rotateKeys(run, isRehearsal);
+  if (credential !== undefined) return rotateLogin({ ...run, shell, credential }, { fromSecret, dryRun });
+  if (fromSecret) throw refusal(place, 'no PostgresCredential names it, so no server could follow it');
+  return rotateKeys(run, dryRun);
 }
 
 /** Undefined where keys are meant that are no login. Throws LockstepError. */

@@ -49,7 +49,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     policies: policyJudge,
     certificate: forServer(certificate.get()),
     clients: await readClients(config),
-    refusesUnread: ({ username }) => config.strictest === 'Enforce' && !config.warnOnlyUsers.has(username),
+    refusesUnread: ({ username }) => config.maxAction === 'Enforce' && !config.warnOnlyUsers.has(username),
     unread: ({ uid, operation, namespace, name, username }, { code }, verdict) => {
       metrics.unread(code);
       log.warn('review not read', { uid, operation, namespace, name, user: username, verdict, code });

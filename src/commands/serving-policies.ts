@@ -88,7 +88,7 @@ export function bind(
     random: (size) => randomBytes(size),
     ownNamespace: config.namespace,
     warnOnlyUsers: config.warnOnlyUsers,
-    strictest: config.strictest,
+    maxAction: config.maxAction,
   };
   const located = (request: Request): Request => ({
     ...request,

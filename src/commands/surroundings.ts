@@ -9,5 +9,5 @@ export const surroundings = ({ cpu }: Pick<Shell, 'cpu'>): Surroundings => ({
   random: (size) => randomBytes(size),
   ownNamespace: 'lockstep-system',
   warnOnlyUsers: new Set(),
-  strictest: 'Enforce',
+  maxAction: 'Enforce',
 });

@@ -122,7 +122,7 @@ async function work(parts: SynchronizerParts, signal: AbortSignal, mayWrite: () 
     ...changeFinalizer({ cluster, credentials, manager: CONTROLLER }),
     ...proofKeeper({ cluster, credentials, manager: CONTROLLER }),
     checks,
-    restorers: new Set(config.restoringManagers),
+    restorers: new Set(config.restoreFieldManagers),
     readSecret: async (place) => {
       const held = await asApi.readSecret(place);
       if (held !== undefined) index.seen(keyOf(place), held.resourceVersion);

@@ -17,7 +17,7 @@ const MOST_TRIES = 10;
 /** Writes the wish into the record, whoever writes there meanwhile, and resolves with that. A change that was begun in between is brought to its end first. Throws LockstepError. */
 export async function writeWish(run: LoginRun, begun: BegunRotation, wish: Wish): Promise<SecretRecord> {
   let now = begun;
-  const dated = wish.kind === 'as-written' ? wish : { ...wish, after: lastVersion(begun) };
+  const dated = wish.kind === 'from-secret' ? wish : { ...wish, after: lastVersion(begun) };
   for (let tries = 1; ; tries += 1) {
     const wished = wishing(now.record, dated, { secret: now.held.uid, role: roleIn(run, now) });
     try {

@@ -1,4 +1,5 @@
 import { LockstepError } from '../errors.ts';
+import { formerNames } from './renamed-options.ts';
 import type { Environment } from './variables.ts';
 
 /** An option as the command line and the environment know it; `variable` is read where the flag is not given. */
@@ -10,9 +11,12 @@ export interface PodOption {
   readonly many?: boolean;
 }
 
+const variableOf = (name: string): PodOption['variable'] =>
+  `LOCKSTEP_${name.replaceAll('-', '_').toUpperCase()}`;
+
 export const option = (flags: string, about: string, many = false): PodOption => {
   const long = flags.slice(2).split(' ', 1)[0] ?? '';
-  return { flags, name: long, variable: `LOCKSTEP_${long.replaceAll('-', '_').toUpperCase()}`, about, many };
+  return { flags, name: long, variable: variableOf(long), about, many };
 };
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
@@ -24,8 +28,20 @@ export interface Reader {
 }
 
 export function readerOf(options: readonly PodOption[], flags: Flags, env: Environment): Reader {
+  refuseFormerVariables(options, env);
   const one = (name: string): Given | undefined => given(name, options, flags, env);
   return { one, many: (name, separator) => listOf(one(name), separator) };
+}
+
+/** A variable that lockstep does not know is left alone: Kubernetes sets some for each Service. */
+function refuseFormerVariables(options: readonly PodOption[], env: Environment): void {
+  for (const [former, now] of formerNames(options.map(({ name }) => name))) {
+    if ((env[variableOf(former)] ?? '') === '') continue;
+    throw new LockstepError('BAD_OPTION', [
+      variableOf(former),
+      `is no variable of lockstep: did you mean ${variableOf(now)}?`,
+    ]);
+  }
 }
 
 /** A value and how the user spelled its option, for the error that names it. */

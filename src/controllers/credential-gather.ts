@@ -32,10 +32,10 @@ export function barrierTo(
 ): Unready | undefined {
   if (isExempt(request, around.ownNamespace))
     return unready('Excluded', 'Secrets of that namespace or type are never touched');
-  if (around.strictest !== 'Enforce')
+  if (around.maxAction !== 'Enforce')
     return unready(
       'NotAllowed',
-      `lockstep runs with --strictest ${around.strictest}: it reports, and changes nothing`,
+      `lockstep runs with --max-action ${around.maxAction}: it reports, and changes nothing`,
     );
   if (kind === 'unreadable')
     return unready(
@@ -95,7 +95,7 @@ function isItself(
   { credential, book, written }: Pick<Scene, 'credential' | 'book' | 'written'>,
 ): boolean {
   const { owner = written.role, change } = book.record().login ?? {};
-  const ours = credential.spec.roles === 'InPlace' ? [] : [owner, otherLogin(owner, owner)];
+  const ours = credential.spec.strategy === 'SingleUser' ? [] : [owner, otherLogin(owner, owner)];
   return change === undefined && [written.role, ...ours].includes(role);
 }
 

@@ -2,7 +2,7 @@ import { notAllowed } from '../engine/credential/allowed-roles.ts';
 import { whyNotOurs } from '../engine/credential/alternate.ts';
 import { isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
-import { rolesOf } from '../engine/credential/plan.ts';
+import { strategyOf } from '../engine/credential/plan.ts';
 import type { KnownAlternate, RoleFacts } from '../engine/credential/role-server.ts';
 import { isRefused, isUnproven } from '../engine/credential/verdict.ts';
 import { LockstepError } from '../errors.ts';
@@ -85,7 +85,7 @@ async function mayBeAltered(
   needs: CredentialNeeds,
 ): Promise<Taken | undefined> {
   const { from, to } = change;
-  const isPair = rolesOf(change) === 'Alternating';
+  const isPair = strategyOf(change) === 'AlternatingUsers';
   const { owner } = loginOf(scene);
   const stranger = await notChangeable(scene, isPair ? [owner, to.role] : [to.role], change, needs);
   if (stranger !== undefined) return stranger;

@@ -1,6 +1,6 @@
 import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
-import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
+import { type StepEnd, strategyOf } from '../engine/credential/plan.ts';
 import { isPasswordRight, isRefused } from '../engine/credential/verdict.ts';
 import { type CredentialNeeds, isStillAt, onServer, type Scene, toldIn } from './credential-scene.ts';
 import { cameNotIn, DONE, LATER, oidOf, SHORTLY, type Taken, waitForServer } from './credential-step.ts';
@@ -44,7 +44,7 @@ const waitForSessions = (role: string, isNew: boolean): Taken => ({
 /** The mark goes, and of a pair the role that nobody works with any more loses its password. */
 export async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   const { from, to } = change;
-  const isPair = from !== undefined && rolesOf(change) === 'Alternating';
+  const isPair = from !== undefined && strategyOf(change) === 'AlternatingUsers';
   const isStill = isStillAt(scene, change, needs);
   const doubt = isPair
     ? ((await stillWanted(scene, from, needs)) ?? (await stillProven(scene, to, needs)))

@@ -56,7 +56,7 @@ function surroundingOf(
 ): Omit<LoginFacts, 'verdict' | 'sentence' | 'opens' | 'server'> {
   const { credential, held, book, written, mandate, admin } = scene;
   const login = loginOf(scene);
-  const { keys, roles } = credential.spec;
+  const { keys, strategy } = credential.spec;
   const now = around.now();
   return {
     login,
@@ -65,7 +65,7 @@ function surroundingOf(
     at: scene.at,
     versions: book.record().versions,
     hasAdmin: admin !== undefined,
-    roles: scene.isCopy === undefined ? roles : 'InPlace',
+    strategy: scene.isCopy === undefined ? strategy : 'SingleUser',
     isCopy: scene.isCopy,
     isRestored: restorers.has(lastWriter(book.record(), keys.password) ?? held.written.by),
     isDue:

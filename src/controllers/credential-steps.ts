@@ -1,6 +1,6 @@
 import type { Credential } from '../engine/credential/credential.ts';
 import type { LoginChange } from '../engine/credential/login-record.ts';
-import { rolesOf, type StepEnd } from '../engine/credential/plan.ts';
+import { type StepEnd, strategyOf } from '../engine/credential/plan.ts';
 import type { RoleServer } from '../engine/credential/role-server.ts';
 import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
 import { LockstepError } from '../errors.ts';
@@ -101,7 +101,9 @@ function refusedIn(change: LoginChange, reason: string): StepEnd {
   const { phase } = change;
   if (phase === 'preflight' || phase === 'apply') return { kind: 'refused', reason };
   // Of a pair it is the role that nobody works with, and may never have been altered.
-  return phase === 'undo-apply' && rolesOf(change) === 'Alternating' ? DONE : { kind: 'failed', reason };
+  return phase === 'undo-apply' && strategyOf(change) === 'AlternatingUsers'
+    ? DONE
+    : { kind: 'failed', reason };
 }
 
 /** The password becomes that of the role, in one transaction that leaves its mark. */
@@ -113,7 +115,7 @@ async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds):
     async (server, by) => {
       // Only a role that has the new password already gets in by it.
       if (by === to) return DONE;
-      if (rolesOf(change) === 'Alternating') {
+      if (strategyOf(change) === 'AlternatingUsers') {
         const unfit = await prepareAlternate(scene, change, server);
         if (unfit !== undefined) return unfit;
       }
@@ -191,7 +193,7 @@ const isOurs = (scene: Scene, role: string): boolean =>
 async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
   const { from, to } = change;
   if (from === undefined) return { kind: 'failed', reason: 'nobody knows the password from before' };
-  const isPair = rolesOf(change) === 'Alternating';
+  const isPair = strategyOf(change) === 'AlternatingUsers';
   const wanted = isPair ? wantedAfterAll(scene, to) : undefined;
   if (wanted !== undefined) return wanted;
   const isStill = isStillAt(scene, change, needs);

@@ -1,6 +1,6 @@
 import { isSameCredential } from '../engine/credential/credential.ts';
 import type { LoginChange, Phase } from '../engine/credential/login-record.ts';
-import { rolesOf } from '../engine/credential/plan.ts';
+import { strategyOf } from '../engine/credential/plan.ts';
 import { isSuperseded } from '../engine/credential/superseded.ts';
 import { wantedAgain } from './credential-retire.ts';
 import { type CredentialNeeds, onServer, type Scene } from './credential-scene.ts';
@@ -28,7 +28,7 @@ export async function superseded(
 ): Promise<Taken | undefined> {
   const { phase, from } = change;
   if (!GIVES_UP.has(phase) || !isSuperseded(scene.written, change)) return undefined;
-  const isPair = rolesOf(change) === 'Alternating';
+  const isPair = strategyOf(change) === 'AlternatingUsers';
   const isOfReaders = phase === 'rollout' || phase === 'drain';
   if (isPair && isOfReaders && isSameCredential(from, scene.written)) return wantedAgain(scene, from);
   if (!isPair || phase !== 'drain') return { kind: 'overtaken' };

@@ -79,7 +79,7 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   const policies = needs.policies();
   const ofPolicies = mandateOver(secret, namespaceLabels, policies, needs.around);
   // If the operator lets lockstep change nothing, a login is a Secret like any other.
-  const worked = needs.around.strictest === 'Enforce' ? credential : undefined;
+  const worked = needs.around.maxAction === 'Enforce' ? credential : undefined;
   const isLogin = worked !== undefined && !isExempt(ofPolicies.request, needs.around.ownNamespace);
   const mandate = isLogin ? asLogin(ofPolicies, worked.spec.consumers) : ofPolicies;
   const record = found.kind === 'read' ? found.record : undefined;
@@ -91,7 +91,7 @@ export async function reconcileSecret(place: Place, needs: SecretReconcilerNeeds
   if (credential !== undefined && barrier !== undefined)
     needs.report(credential, notReady(credential, barrier));
   // Where nobody is to notice anything, all is told and nothing is done.
-  if (needs.around.strictest === 'Audit') return DONE;
+  if (needs.around.maxAction === 'Audit') return DONE;
   await keepSibling(held, mandate, needs);
   if (!mandate.isManaged) return forgetInStep(place, found, needs);
   if (found.kind === 'unreadable') {
@@ -133,7 +133,7 @@ function isLeft(
   { deletedAt, around }: SecretReconcilerNeeds,
 ): boolean {
   if (credential === undefined || held === undefined || found.kind === 'unreadable') return true;
-  return around.strictest !== 'Enforce' || isLetGo(deletedAt(credential), around.now());
+  return around.maxAction !== 'Enforce' || isLetGo(deletedAt(credential), around.now());
 }
 
 async function leave(

@@ -92,7 +92,7 @@ export function rehearse(
     request = { ...request, secret: { ...request.secret, data: next.data } };
     now = { ...now, ...next.record.ahead, pending: undefined, ahead: undefined };
   }
-  const kept = names.flatMap((key) => now.rotations.get(key)?.keep ?? []);
+  const kept = names.flatMap((key) => now.rotations.get(key)?.previousKey ?? []);
   return kept.length === 0 ? steps : [...steps, { step: 'retired', keys: kept.sort() }];
 }
 

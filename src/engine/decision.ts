@@ -13,7 +13,7 @@ export interface Surroundings {
   /** Writers whose job is to put old state back: `system:serviceaccount:velero:velero`. */
   readonly warnOnlyUsers: ReadonlySet<string>;
   /** What no finding goes beyond, whatever a policy says: `Warn` and `Audit` are for a cluster that is still getting used to lockstep. */
-  readonly strictest: Action;
+  readonly maxAction: Action;
 }
 
 /** One key that lockstep writes. A change is no finding. */

@@ -80,7 +80,7 @@ function newDenials(
 /** Keys that hold the other value of one that is rotated. */
 export function kept({ request, matched }: Mandate): ReadonlySet<string> {
   const aCase = openCase(request, matched);
-  const keeps = [...aCase.governed.values()].flatMap(({ entry }) => entry.rotate?.keep ?? []);
+  const keeps = [...aCase.governed.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
   return new Set(keeps.map((keep) => keyNamed(aCase, keep)));
 }
 

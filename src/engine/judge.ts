@@ -65,7 +65,7 @@ function findingFrom(
     isRatcheted(aCase, complaint) || around.warnOnlyUsers.has(aCase.request.username ?? '')
       ? 'Warn'
       : undefined,
-    around.strictest,
+    around.maxAction,
   ].filter((limit): limit is Action => limit !== undefined);
   const past = owners
     .flatMap((one) => exceptionsFor(aCase, one))

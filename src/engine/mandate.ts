@@ -28,14 +28,14 @@ export interface Mandate {
 }
 
 /**
- * A Secret of another controller, or one that can't be written, is never changed; its consumers may be restarted. Under `--strictest Warn` nothing is changed and
+ * A Secret of another controller, or one that can't be written, is never changed; its consumers may be restarted. Under `--max-action Warn` nothing is changed and
  * nobody is restarted, and versions are kept; under `Audit` they are not kept either.
  */
 export function mandateOver(
   secret: Secret,
   namespaceLabels: ReadonlyMap<string, string> | undefined,
   policies: Policies,
-  { ownNamespace, strictest }: Pick<Surroundings, 'ownNamespace' | 'strictest'>,
+  { ownNamespace, maxAction }: Pick<Surroundings, 'ownNamespace' | 'maxAction'>,
 ): Mandate {
   const request: Request = {
     operation: 'UPDATE',
@@ -50,8 +50,8 @@ export function mandateOver(
   const isToGenerate =
     mayChange && secret.annotations.get(GENERATE) === 'true' && hasGenerated(request, matched);
   const isToRestart = matched.some(({ restart }) => restart);
-  const acts = strictest === 'Enforce';
-  const isManaged = strictest !== 'Audit' && (isToHeal || isToGenerate || isToRestart);
+  const acts = maxAction === 'Enforce';
+  const isManaged = maxAction !== 'Audit' && (isToHeal || isToGenerate || isToRestart);
   const isSibling = asksForSibling(secret) || siblingOwnerOf(secret) !== undefined;
   const isAttended = isManaged || isSibling || matched.some(growsOld);
   return {

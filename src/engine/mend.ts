@@ -57,9 +57,9 @@ function normaliseAll(aCase: Case, around: Metered): Mended {
 /** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. A key that is only recorded is not changed. */
 function mustBeLeft(
   { request: { old, username } }: Case,
-  { warnOnlyUsers, strictest }: Surroundings,
+  { warnOnlyUsers, maxAction }: Surroundings,
 ): boolean {
-  return old?.immutable === true || warnOnlyUsers.has(username ?? '') || strictest === 'Audit';
+  return old?.immutable === true || warnOnlyUsers.has(username ?? '') || maxAction === 'Audit';
 }
 
 function carryOut(

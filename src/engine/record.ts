@@ -73,7 +73,7 @@ export interface Rotation {
   /** Of `switched`: since all consumers were brought to it, where lockstep restarts them. */
   readonly since: Date;
   /** The key that holds the other value. */
-  readonly keep: string;
+  readonly previousKey: string;
 }
 
 /** A derived key that agreed with its base keys. */

@@ -12,9 +12,9 @@ export interface Rotatable {
   /** Undefined where it is rotated only when somebody asks for it. */
   readonly schedule: Schedule | undefined;
   /** The key that holds the other value during a rotation. */
-  readonly keep: string | undefined;
+  readonly previousKey: string | undefined;
   /** Milliseconds. */
-  readonly keepFor: number;
+  readonly gracePeriod: number;
 }
 
 export interface Obstacle {
@@ -26,7 +26,7 @@ export interface Obstacle {
 }
 
 /** Unless the policy says otherwise: a day, as sessions live. */
-const KEPT_FOR = '24h';
+const GRACE_PERIOD = '24h';
 
 /** What may be done with one key of a Secret whose values lockstep may make. */
 export function rotatable(aCase: Case, governed: Governed, now: Date): Rotatable | Obstacle {
@@ -42,19 +42,25 @@ export function rotatable(aCase: Case, governed: Governed, now: Date): Rotatable
   if (isExcepted(aCase, governed, now)) return meant('is excepted by its policy');
   if (aCase.bindings.has(key))
     return fault('is part of a connection URL, whose server must change with it: see PostgresCredential');
-  const keep = rotate?.keep === undefined ? undefined : keyNamed(aCase, rotate.keep);
-  const clash = keep === undefined ? undefined : clashOf(aCase, key, keep);
+  const previousKey = rotate?.previousKey === undefined ? undefined : keyNamed(aCase, rotate.previousKey);
+  const clash = previousKey === undefined ? undefined : clashOf(aCase, key, previousKey);
   if (clash !== undefined) return fault(clash);
-  return { key, generate, schedule: rotate, keep, keepFor: milliseconds(rotate?.keepFor ?? KEPT_FOR) };
+  return {
+    key,
+    generate,
+    schedule: rotate,
+    previousKey,
+    gracePeriod: milliseconds(rotate?.gracePeriod ?? GRACE_PERIOD),
+  };
 }
 
 /** Within one policy that is refused when it is read, but two policies can mean one key each. */
-function clashOf({ governed }: Case, key: string, keep: string): string | undefined {
-  const kept = governed.get(keep)?.entry;
-  if (keep === key || kept?.derive !== undefined || kept?.generate !== undefined)
-    return `can not keep its other value in ${keep}, which a policy fills otherwise`;
-  const first = [...governed.values()].find(({ entry }) => entry.rotate?.keep === keep);
+function clashOf({ governed }: Case, key: string, previousKey: string): string | undefined {
+  const kept = governed.get(previousKey)?.entry;
+  if (previousKey === key || kept?.derive !== undefined || kept?.generate !== undefined)
+    return `can not keep its other value in ${previousKey}, which a policy fills otherwise`;
+  const first = [...governed.values()].find(({ entry }) => entry.rotate?.previousKey === previousKey);
   return first === undefined || first.key === key
     ? undefined
-    : `can not keep its other value in ${keep}, where ${first.key} keeps its own`;
+    : `can not keep its other value in ${previousKey}, where ${first.key} keeps its own`;
 }

@@ -31,20 +31,20 @@ const newValue = ({ key, generate }: Rotatable, { random }: Surroundings): Sensi
 
 /** A policy may name another key to keep the value in than it did when this one was rotated last. */
 function introduce({ key: rotated, rotation: before }: Plan, around: Surroundings): Act {
-  const { key, keep = '' } = rotated;
+  const { key, previousKey = '' } = rotated;
   return {
     key,
-    set: new Map([[keep, newValue(rotated, around)]]),
-    remove: before === undefined || before.keep === keep ? [] : [before.keep],
-    rotation: { step: 'introduced', since: around.now(), keep },
-    note: `${key}: its next value stands in ${keep}, before anybody uses it`,
+    set: new Map([[previousKey, newValue(rotated, around)]]),
+    remove: before === undefined || before.previousKey === previousKey ? [] : [before.previousKey],
+    rotation: { step: 'introduced', since: around.now(), previousKey },
+    note: `${key}: its next value stands in ${previousKey}, before anybody uses it`,
   };
 }
 
 function switchOver({ key: rotated, rotation: before }: Plan, data: Values, around: Surroundings): Act {
   const { key } = rotated;
   const now = data.get(key);
-  const next = before === undefined ? undefined : data.get(before.keep);
+  const next = before === undefined ? undefined : data.get(before.previousKey);
   if (before === undefined || now === undefined || next === undefined) {
     const set = new Map([[key, newValue(rotated, around)]]);
     return { key, set, remove: [], rotation: undefined, note: `${key}: has a new value` };
@@ -53,16 +53,16 @@ function switchOver({ key: rotated, rotation: before }: Plan, data: Values, arou
     key,
     set: new Map([
       [key, next],
-      [before.keep, now],
+      [before.previousKey, now],
     ]),
     remove: [],
     rotation: { ...before, step: 'switched', since: around.now() },
-    note: `${key}: has its next value, and ${before.keep} the one before`,
+    note: `${key}: has its next value, and ${before.previousKey} the one before`,
   };
 }
 
 function retire({ key: { key }, rotation }: Plan): Act {
-  const keep = rotation?.keep ?? '';
-  const note = `${key}: its value before this one is removed from ${keep}`;
-  return { key, set: new Map(), remove: [keep], rotation: undefined, note };
+  const previousKey = rotation?.previousKey ?? '';
+  const note = `${key}: its value before this one is removed from ${previousKey}`;
+  return { key, set: new Map(), remove: [previousKey], rotation: undefined, note };
 }

@@ -30,12 +30,12 @@ export function planOf(key: Rotatable, record: SecretRecord, data: Values, settl
     return isRollingOut ? wait(undefined) : { kind, key, rotation, until: undefined };
   };
   if (rotation?.step === 'introduced') return take('switched');
-  const start = key.keep === undefined ? 'switched' : 'introduced';
+  const start = key.previousKey === undefined ? 'switched' : 'introduced';
   if (record.asked.includes(key.key)) return take(start);
   const due = dueTime(key, record);
   if (arrived === undefined) return due !== undefined && due <= now ? take(start) : wait(due);
   // What was signed with the old value counts until then, whatever the schedule says.
-  const end = later(arrived, key.keepFor);
+  const end = later(arrived, key.gracePeriod);
   return take(due !== undefined && due <= now ? start : 'retired', end);
 }
 
@@ -44,16 +44,19 @@ const later = (time: Date, milliseconds: number): Date => new Date(time.getTime(
 /** Nothing stands where the key that keeps the other value is gone. */
 function standing({ key }: Rotatable, { rotations }: SecretRecord, data: Values): Rotation | undefined {
   const rotation = rotations.get(key);
-  return rotation !== undefined && data.get(rotation.keep)?.isEmpty === false ? rotation : undefined;
+  return rotation !== undefined && data.get(rotation.previousKey)?.isEmpty === false ? rotation : undefined;
 }
 
 /**
  * The first time of the schedule since the key, or the one that keeps its other value, has changed: what was missed is made up for once, and whoever has set one
  * of them by hand is left with it until the next time.
  */
-function dueTime({ key, keep, schedule }: Rotatable, record: SecretRecord): Date | undefined {
+function dueTime({ key, previousKey, schedule }: Rotatable, record: SecretRecord): Date | undefined {
   if (schedule === undefined) return undefined;
   const { changed, versions } = record;
-  const times = [changed.get(key) ?? versions[0]?.time, keep === undefined ? undefined : changed.get(keep)];
+  const times = [
+    changed.get(key) ?? versions[0]?.time,
+    previousKey === undefined ? undefined : changed.get(previousKey),
+  ];
   return nextTime(schedule, new Date(Math.max(...times.map((time) => time?.getTime() ?? 0))));
 }

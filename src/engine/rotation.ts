@@ -9,25 +9,25 @@ import { actOf } from './rotation-act.ts';
 import { type Plan, planOf } from './rotation-plan.ts';
 
 /*
- * Rotation of generated keys. Whoever signs with KEY must at every moment be understood by whoever verifies with KEY and `keep`, though pods take up a changed
+ * Rotation of generated keys. Whoever signs with KEY must at every moment be understood by whoever verifies with KEY and `previousKey`, though pods take up a changed
  * Secret one after another. So a new value B takes the place of A in three steps, and none is taken before the last consumer has reached the one before it:
  *
- *     step         (KEY, keep)   signs with   verifies       while pods are on their way to it
+ *     step         (KEY, prev.)  signs with   verifies       while pods are on their way to it
  *                  (A, -)        A            A
  *     introduced   (A, B)        A            A, B           all sign with A, and all know A
  *     switched     (B, A)        B            A, B           some sign with A, some with B, and all know both
  *     retired      (B, -)        B            B              all sign with B, and all know B
  *
- *     ──introduced──┬─ rollout, propagation ─┬─switched──┬─ rollout, propagation ─┬─ keepFor ─┬─retired──►
- *     signed with A ══════════════════════════════════════════════════════════════╡           │
- *     A is verified ══════════════════════════════════════════════════════════════════════════╡
+ *     ──introduced──┬─ rollout, propagation ─┬─switched──┬─ rollout, propagation ─┬─ gracePeriod ─┬─retired──►
+ *     signed with A ══════════════════════════════════════════════════════════════╡               │
+ *     A is verified ══════════════════════════════════════════════════════════════════════════════╡
  *     signed with B                          ╞═══════════════════════════════════════════════════════════
  *     B is verified ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄╞═══════════════════════════════════════════════════════════
  *
  * Without `introduced` the first pod would sign with B while the last had never heard of it; a retirement right after the switch would leave the last that signs
- * with A alone. A key without `keep` is switched at once, and what was signed with its old value counts only where that is still held.
+ * with A alone. A key without `previousKey` is switched at once, and what was signed with its old value counts only where that is still held.
  *
- * All state is in the record and in the Secret, so whoever takes over after a crash goes on. What somebody else makes of KEY or of keep ends the rotation:
+ * All state is in the record and in the Secret, so whoever takes over after a crash goes on. What somebody else makes of KEY or of previousKey ends the rotation:
  * see rotations-after.ts.
  */
 export type RotationMove =

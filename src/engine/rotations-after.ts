@@ -19,7 +19,7 @@ export function rotationsAfter(
     return { rotations: new Map(counted), asked: ahead.asked, ahead: undefined };
   }
   const left = new Map(
-    [...rotations].filter(([key, { keep }]) => !keys.includes(key) && !keys.includes(keep)),
+    [...rotations].filter(([key, { previousKey }]) => !keys.includes(key) && !keys.includes(previousKey)),
   );
   // Asked for or not: it is over.
   const wanted = asked.filter((key) => left.has(key) || !rotations.has(key));

@@ -32,7 +32,7 @@ export function siblingPlan(
 ): SiblingPlan {
   const { secret } = request;
   const isOurs = sibling !== undefined && siblingOwnerOf(sibling) === secret.name;
-  if (around.strictest !== 'Enforce') return LEAVE;
+  if (around.maxAction !== 'Enforce') return LEAVE;
   const isWanted = asksForSibling(secret) && governedBy(request, matched).some(isDerived);
   if (!isWanted) return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
   const name = siblingNameOf(secret.name);

@@ -12,10 +12,10 @@ export function tooLarge(
   { username }: Pick<Request, 'username'>,
   matched: readonly Policy[],
   limit: string,
-  { warnOnlyUsers, strictest }: Surroundings,
+  { warnOnlyUsers, maxAction }: Surroundings,
 ): Finding {
   const actions = matched.flatMap(({ keys, unnamed }) => [...keys, ...(unnamed ? [unnamed] : [])]);
   const asked = actions.map(({ action }) => action).reduce<Action>(stricter, 'Audit');
   const action = warnOnlyUsers.has(username ?? '') ? milder(asked, 'Warn') : asked;
-  return { ...tooLargeText(limit), action: milder(action, strictest), policy: matched[0]?.name ?? '' };
+  return { ...tooLargeText(limit), action: milder(action, maxAction), policy: matched[0]?.name ?? '' };
 }

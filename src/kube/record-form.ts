@@ -83,7 +83,12 @@ const whyForm = (why: Why) =>
   why.kind === 'rolled-back' ? { ...why, except: why.except && [...why.except] } : why;
 
 const rotatingOf = ({ rotations, asked }: Pick<SecretRecord, 'rotations' | 'asked'>) => ({
-  rotations: [...rotations].map(([key, { step, since, keep }]) => ({ key, step, since: text(since), keep })),
+  rotations: [...rotations].map(([key, { step, since, previousKey }]) => ({
+    key,
+    step,
+    since: text(since),
+    previousKey,
+  })),
   asked: [...asked],
 });
 

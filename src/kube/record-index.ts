@@ -48,7 +48,12 @@ const version = z.object({ number, time, by: z.string(), why, keys, sha256: z.st
 
 const rotating = z.object({
   rotations: listOf(
-    z.object({ key: z.string(), step: z.enum(['introduced', 'switched']), since: time, keep: z.string() }),
+    z.object({
+      key: z.string(),
+      step: z.enum(['introduced', 'switched']),
+      since: time,
+      previousKey: z.string(),
+    }),
   ),
   asked: keys,
 });
@@ -62,7 +67,7 @@ const rollout = z.object({
 
 const wish = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rotate'), after: number.optional() }),
-  z.object({ kind: z.literal('as-written') }),
+  z.object({ kind: z.literal('from-secret') }),
   z.object({
     kind: z.literal('rollback'),
     to: number,

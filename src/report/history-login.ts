@@ -28,7 +28,7 @@ export function loginRemarks(login: ToldLogin | undefined): readonly string[] {
 
 const WISHES = {
   rotate: 'another password is asked for, and not begun yet',
-  'as-written': 'the server was asked to follow the Secret, and that is not begun yet',
+  'from-secret': 'the server was asked to follow the Secret, and that is not begun yet',
   rollback: 'an earlier version is asked for, with its password in the server, and not begun yet',
 } as const;
 

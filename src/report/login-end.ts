@@ -16,13 +16,13 @@ export interface EndContext {
   /** Milliseconds. */
   readonly took: number;
   /** Somebody wanted the server to follow what the Secret says. */
-  readonly asWritten: boolean;
+  readonly fromSecret: boolean;
 }
 
 /** For whoever waited. */
 export function loginEndLines(
   end: ToldEnd,
-  { secret, version, restarts, took, asWritten }: EndContext,
+  { secret, version, restarts, took, fromSecret }: EndContext,
 ): readonly string[] {
   switch (end.kind) {
     case 'changed': {
@@ -31,7 +31,7 @@ export function loginEndLines(
     }
     case 'unchanged':
       return [
-        asWritten
+        fromSecret
           ? 'Secret and server are in step: there was nothing to change'
           : 'not changed: somebody has written another login into the Secret meanwhile, and that counts',
       ];
@@ -60,5 +60,5 @@ export function loginEndLines(
 }
 
 /** 0 where Secret and server are as somebody wanted them, else 1. */
-export const loginExitCode = (end: ToldEnd, { asWritten }: Pick<EndContext, 'asWritten'>): number =>
-  end.kind === 'changed' || (end.kind === 'unchanged' && asWritten) ? 0 : 1;
+export const loginExitCode = (end: ToldEnd, { fromSecret }: Pick<EndContext, 'fromSecret'>): number =>
+  end.kind === 'changed' || (end.kind === 'unchanged' && fromSecret) ? 0 : 1;

@@ -16,7 +16,9 @@ export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[
       return `${changed}: the new value takes its place${isKept(keys, all) ? ', and the one before stays beside it' : ''}`;
     case 'retired': {
       const longest = Math.max(
-        ...all.filter(({ keep }) => keys.includes(keep ?? '')).map(({ keepFor }) => keepFor),
+        ...all
+          .filter(({ previousKey }) => keys.includes(previousKey ?? ''))
+          .map(({ gracePeriod }) => gracePeriod),
       );
       return `${changed}: the value before is removed, ${durationText(longest)} later`;
     }
@@ -24,7 +26,7 @@ export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[
 }
 
 const isKept = (keys: readonly string[], all: readonly Rotatable[]): boolean =>
-  all.some(({ keep }) => keep !== undefined && keys.includes(keep));
+  all.some(({ previousKey }) => previousKey !== undefined && keys.includes(previousKey));
 
 /** What the command says at its end. `kept`: the key of each that holds its value before. */
 export function endLines(
@@ -35,9 +37,9 @@ export function endLines(
   isLed: boolean,
 ): readonly string[] {
   if (end.kind === 'stopped') return [`stopped: ${end.sentence}`];
-  const kept = [...end.kept].map(([key, keep]) => {
-    const keepFor = keys.find((one) => one.key === key)?.keepFor ?? 0;
-    return `the value of ${printable(key)} before stays in ${printable(keep)} for ${durationText(keepFor)}${isLed ? '' : '; a controller removes it then, once one leads'}`;
+  const kept = [...end.kept].map(([key, previousKey]) => {
+    const gracePeriod = keys.find((one) => one.key === key)?.gracePeriod ?? 0;
+    return `the value of ${printable(key)} before stays in ${printable(previousKey)} for ${durationText(gracePeriod)}${isLed ? '' : '; a controller removes it then, once one leads'}`;
   });
   return ['rotated', ...kept];
 }

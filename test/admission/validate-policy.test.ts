@@ -349,8 +349,8 @@ const CREDENTIAL = {
   resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'postgrescredentials' },
   namespace: 'shop',
 };
-const ROTATED = { rotate: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin' } };
-const WRONG_TIME = { rotate: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
+const ROTATED = { rotation: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin' } };
+const WRONG_TIME = { rotation: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
 
 t.test('a PostgresCredential is judged too, and its log line says what and where it is', async (t) => {
   const { answer, response } = answered({ ...CREDENTIAL, object: aCredentialObject(ROTATED) });
@@ -364,8 +364,8 @@ t.test('a PostgresCredential is judged too, and its log line says what and where
       details: {
         kind: 'PostgresCredential',
         causes: [
-          { field: 'spec.rotate.schedule', message: /^never comes: .* \[lockstep\]$/ },
-          { field: 'spec.rotate.timeZone', message: /^is no time zone that is known: .* \[lockstep\]$/ },
+          { field: 'spec.rotation.schedule', message: /^never comes: .* \[lockstep\]$/ },
+          { field: 'spec.rotation.timeZone', message: /^is no time zone that is known: .* \[lockstep\]$/ },
         ],
       },
     },
@@ -374,7 +374,7 @@ t.test('a PostgresCredential is judged too, and its log line says what and where
   t.match(policyEntry({ webhook: 'validate-policy', review, answer: refused.answer, milliseconds: 1 }), {
     kind: 'PostgresCredential',
     namespace: 'shop',
-    faults: ['spec.rotate.schedule', 'spec.rotate.timeZone'],
+    faults: ['spec.rotation.schedule', 'spec.rotation.timeZone'],
   });
 });
 

@@ -66,8 +66,8 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     [key({ schemes: ['redis'], format: 'port' }), 'spec.keys.A.schemes'],
     [key({ rotate: { schedule: '0 4 1 * *' } }), 'spec.keys.A.rotate'],
     [
-      key({ generate: { length: 32 }, rotate: { schedule: '0 4 1 * *', keepFor: '24h' } }),
-      'spec.keys.A.rotate.keepFor',
+      key({ generate: { length: 32 }, rotate: { schedule: '0 4 1 * *', gracePeriod: '24h' } }),
+      'spec.keys.A.rotate.gracePeriod',
     ],
     [key({ minLength: 33, generate: { length: 32 } }), 'spec.keys.A.generate'],
     [key({ minLength: 65, generate: { bytes: 32, encoding: 'hex' } }), 'spec.keys.A.generate'],

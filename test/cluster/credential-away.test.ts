@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { aDisturbedController, phasesOf, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
 import { aWorld } from '../helpers/credential/world.ts';
 
@@ -11,11 +11,11 @@ const world = await aWorld(t);
 const { postgres } = world;
 const { api, ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
-for (const roles of ROLES) {
-  t.test(`${roles}: an API server that is away for 20 s is waited for in each phase`, async (t) => {
+for (const strategy of STRATEGIES) {
+  t.test(`${strategy}: an API server that is away for 20 s is waited for in each phase`, async (t) => {
     const teams = await Promise.all(
-      phasesOf(roles).map(async (phase) => {
-        const team = await aTeam(`away-${roles.toLowerCase()}-${phase}`, { roles });
+      phasesOf(strategy).map(async (phase) => {
+        const team = await aTeam(`away-${strategy.toLowerCase()}-${phase}`, { strategy });
         return { phase, team, before: await beforeOf(team) };
       }),
     );

@@ -24,7 +24,7 @@ const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
 const admin = { role: 'boss', password: aCanary(24) };
 await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${admin.password}'`);
-const pair = await aTeam(world, 'pair', { roles: 'Alternating', admin });
+const pair = await aTeam(world, 'pair', { strategy: 'AlternatingUsers', admin });
 const alone = await aTeam(world, 'alone');
 const helped = await aTeam(world, 'helped', { admin });
 const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 3 } });
@@ -119,7 +119,7 @@ t.test('what a Secret names, and no server has accepted, is told nowhere', async
   for (const wish of [
     undefined,
     { kind: 'rotate' },
-    { kind: 'as-written' },
+    { kind: 'from-secret' },
     { kind: 'rollback', to: 1 },
   ] as const)
     for (const team of strangers) {

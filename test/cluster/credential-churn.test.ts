@@ -1,6 +1,6 @@
 import t from 'tap';
 import { churn } from '../helpers/credential/churn.ts';
-import { aDisturbedController, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
 import { stepOf } from '../helpers/credential/step-of.ts';
 import { aWorld, untilInStep } from '../helpers/credential/world.ts';
@@ -24,13 +24,13 @@ api.onAnswer((call, status) => {
 });
 
 // Side by side, each on a way of its own to the server: mostly they wait for the last client.
-t.jobs = ROLES.length;
+t.jobs = STRATEGIES.length;
 
-for (const roles of ROLES) {
-  t.test(`${roles}: logins during ten rotations`, { timeout: 480_000, buffered: true }, async (t) => {
+for (const strategy of STRATEGIES) {
+  t.test(`${strategy}: logins during ten rotations`, { timeout: 480_000, buffered: true }, async (t) => {
     const db = await aPgProxy(t, postgres);
-    const namespace = `churn-${roles.toLowerCase()}`;
-    const team = await aTeam(namespace, { roles, at: db });
+    const namespace = `churn-${strategy.toLowerCase()}`;
+    const team = await aTeam(namespace, { strategy, at: db });
     /** From each COMMIT to the Secret that tells of it. Milliseconds. */
     const windows: number[] = [];
     let committed = 0;
@@ -56,12 +56,12 @@ for (const roles of ROLES) {
     const { logins, failures, roles: used } = await churning;
     const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
     t.comment(
-      `${roles}: ${failed} of ${logins} logins failed ${JSON.stringify(Object.fromEntries(failures))}`,
+      `${strategy}: ${failed} of ${logins} logins failed ${JSON.stringify(Object.fromEntries(failures))}`,
     );
     const spelled = windows.map((window) => window.toFixed(0)).join(', ');
-    t.comment(`${roles}: from COMMIT to the published Secret ${spelled} ms`);
+    t.comment(`${strategy}: from COMMIT to the published Secret ${spelled} ms`);
     t.equal(windows.length, ROTATIONS, 'each was published once');
-    if (roles === 'Alternating') {
+    if (strategy === 'AlternatingUsers') {
       t.equal(failed, 0, 'no login failed');
       t.same([...used.keys()].sort(), [team.role, `${team.role}_alt`], 'both roles were used');
     } else {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aDisturbedController, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
 import { aWorld } from '../helpers/credential/world.ts';
 
@@ -9,11 +9,11 @@ const { cluster, postgres } = world;
 const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
-for (const roles of ROLES) {
+for (const strategy of STRATEGIES) {
   t.test(
-    `${roles}: a conflict at the moment of publishing is read anew, and nobody's key is lost`,
+    `${strategy}: a conflict at the moment of publishing is read anew, and nobody's key is lost`,
     async (t) => {
-      const team = await aTeam(`conflict-${roles.toLowerCase()}`, { roles });
+      const team = await aTeam(`conflict-${strategy.toLowerCase()}`, { strategy });
       const before = await beforeOf(team);
       ambushes.at(team.place.namespace, 'PATCH secrets/app', () => team.edit({ FEATURE: 'on' }));
       t.match(await rotated(team), { kind: 'in step', misses: [] });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aDisturbedController, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
 import { aWorld } from '../helpers/credential/world.ts';
 import { aPgProxy } from '../helpers/pg-proxy.ts';
@@ -11,18 +11,18 @@ const { team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
 // Each is on a way of its own to the server, so that they can go on side by side: mostly they wait for an answer.
-const cases = ROLES.flatMap((roles) =>
-  (['cutBefore', 'cutAfter', 'hangBefore', 'hangAfter'] as const).map((strike) => ({ roles, strike })),
+const cases = STRATEGIES.flatMap((strategy) =>
+  (['cutBefore', 'cutAfter', 'hangBefore', 'hangAfter'] as const).map((strike) => ({ strategy, strike })),
 );
 t.jobs = cases.length;
 
-for (const { roles, strike } of cases) {
+for (const { strategy, strike } of cases) {
   t.test(
-    `${roles}: a connection that is cut at COMMIT costs nothing but time: ${strike}`,
+    `${strategy}: a connection that is cut at COMMIT costs nothing but time: ${strike}`,
     { buffered: true },
     async (t) => {
       const db = await aPgProxy(t, postgres);
-      const team = await aTeam(`${strike}-${roles}`.toLowerCase(), { roles, at: db });
+      const team = await aTeam(`${strike}-${strategy}`.toLowerCase(), { strategy, at: db });
       const [before, hits] = [await beforeOf(team), db.hits];
       db[strike]('COMMIT');
       t.match(await rotated(team), { kind: 'in step', misses: [] }, strike);

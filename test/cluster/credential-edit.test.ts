@@ -1,6 +1,6 @@
 import t from 'tap';
 import { aCanary } from '../helpers/canary.ts';
-import { aDisturbedController, phasesOf, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { beforeOf } from '../helpers/credential/misses.ts';
 import { playReadiness, readyByLogin } from '../helpers/credential/ready-by-login.ts';
 import { ending } from '../helpers/credential/settled.ts';
@@ -15,8 +15,8 @@ const { cluster, postgres } = world;
 const { ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
 const readers = playReadiness(t, cluster, postgres);
 
-async function aReadTeam(namespace: string, roles: 'InPlace' | 'Alternating'): Promise<Team> {
-  const team = await aTeam(namespace, { roles, pods: 2, deployment: readyByLogin('api') });
+async function aReadTeam(namespace: string, strategy: 'SingleUser' | 'AlternatingUsers'): Promise<Team> {
+  const team = await aTeam(namespace, { strategy, pods: 2, deployment: readyByLogin('api') });
   await until(`the pods of ${namespace}`, [controller.daemon], () => readyIn(namespace) >= 2);
   return team;
 }
@@ -50,18 +50,18 @@ async function wrongWith(team: Team, password: string): Promise<readonly string[
   ];
 }
 
-t.jobs = ROLES.length;
+t.jobs = STRATEGIES.length;
 
-for (const roles of ROLES) {
-  const suffix = roles.toLowerCase();
+for (const strategy of STRATEGIES) {
+  const suffix = strategy.toLowerCase();
 
-  t.test(roles, { buffered: true }, async (t) => {
+  t.test(strategy, { buffered: true }, async (t) => {
     t.test(
-      `${roles}: a password that is written in the middle of a rotation is in force at once`,
+      `${strategy}: a password that is written in the middle of a rotation is in force at once`,
       async (t) => {
         await Promise.all(
-          phasesOf(roles).map(async (phase) => {
-            const team = await aReadTeam(`during-${suffix}-${phase}`, roles);
+          phasesOf(strategy).map(async (phase) => {
+            const team = await aReadTeam(`during-${suffix}-${phase}`, strategy);
             const password = aCanary(24);
             ambushes.at(team.place.namespace, `record: ${phase}`, () =>
               team.edit({ POSTGRES_PASSWORD: password }),
@@ -77,8 +77,8 @@ for (const roles of ROLES) {
       },
     );
 
-    t.test(`${roles}: a password that is written as soon as the Secret shows the new one`, async (t) => {
-      const team = await aReadTeam(`shown-${suffix}`, roles);
+    t.test(`${strategy}: a password that is written as soon as the Secret shows the new one`, async (t) => {
+      const team = await aReadTeam(`shown-${suffix}`, strategy);
       const before = await beforeOf(team);
       await team.wish({ kind: 'rotate', after: before.version });
       await until('the new password', [controller.daemon], async () => {
@@ -89,11 +89,11 @@ for (const roles of ROLES) {
       await team.edit({ POSTGRES_PASSWORD: password });
       const begun = performance.now();
       t.same(await wrongWith(team, password), []);
-      t.comment(`${roles}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
+      t.comment(`${strategy}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
     });
 
-    t.test(`${roles}: a password that is written right after the request is recorded`, async (t) => {
-      const team = await aReadTeam(`asked-${suffix}`, roles);
+    t.test(`${strategy}: a password that is written right after the request is recorded`, async (t) => {
+      const team = await aReadTeam(`asked-${suffix}`, strategy);
       const { version } = await beforeOf(team);
       const password = aCanary(24);
       await Promise.all([
@@ -103,12 +103,12 @@ for (const roles of ROLES) {
       t.same(await wrongWith(team, password), []);
     });
 
-    t.test(`${roles}: the password from before, and two passwords in a row`, async (t) => {
+    t.test(`${strategy}: the password from before, and two passwords in a row`, async (t) => {
       for (const [name, passwords] of [
         ['back', ['']],
         ['twice', [aCanary(24), aCanary(24)]],
       ] as const) {
-        const team = await aReadTeam(`${name}-${suffix}`, roles);
+        const team = await aReadTeam(`${name}-${suffix}`, strategy);
         const { secret, version } = await beforeOf(team);
         const written = passwords.map((password) => password || (secret.POSTGRES_PASSWORD ?? ''));
         ambushes.at(team.place.namespace, 'record: rollout', async () => {
@@ -120,8 +120,8 @@ for (const roles of ROLES) {
       }
     });
 
-    t.test(`${roles}: another role: somebody has to decide, and nobody is restarted`, async (t) => {
-      const team = await aReadTeam(`stranger-${suffix}`, roles);
+    t.test(`${strategy}: another role: somebody has to decide, and nobody is restarted`, async (t) => {
+      const team = await aReadTeam(`stranger-${suffix}`, strategy);
       const { secret, version } = await beforeOf(team);
       ambushes.at(team.place.namespace, 'record: rollout', () =>
         team.edit({ POSTGRES_USER: 'nobody_knows' }),

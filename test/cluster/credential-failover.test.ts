@@ -34,13 +34,13 @@ const loginIn = ({ POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' }:
   password,
 });
 
-for (const roles of ['InPlace', 'Alternating'] as const)
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
   t.test(
-    `${roles}: a standby that is promoted, and has missed the change, gets the password again`,
+    `${strategy}: a standby that is promoted, and has missed the change, gets the password again`,
     async (t) => {
       const at = { host: '127.0.0.1', port };
-      const team = await aTeam({ ...world, postgres: behind }, `failover-${roles.toLowerCase()}`, {
-        roles,
+      const team = await aTeam({ ...world, postgres: behind }, `failover-${strategy.toLowerCase()}`, {
+        strategy,
         admin: true,
         at,
       });

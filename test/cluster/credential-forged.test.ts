@@ -18,7 +18,7 @@ await postgres.sql(`CREATE ROLE payments LOGIN PASSWORD '${aCanary(24)}';
   CREATE ROLE payments_alt LOGIN PASSWORD '${aCanary(24)}'; CREATE ROLE deputy LOGIN PASSWORD '${aCanary(24)}'`);
 const alone = await aTeam(world, 'alone', { admin: true, pods: 0 });
 const middle = await aTeam(world, 'middle', { admin: true, pods: 0 });
-const pair = await aTeam(world, 'pair', { roles: 'Alternating', pods: 0 });
+const pair = await aTeam(world, 'pair', { strategy: 'AlternatingUsers', pods: 0 });
 const teams = [alone, middle, pair];
 const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
 await until('a leader', [daemon], leads);
@@ -73,7 +73,7 @@ const ended = (team: Team) =>
 
 t.test('a wish and an edit that name another role', async (t) => {
   await alone.edit({ POSTGRES_USER: 'payments', POSTGRES_PASSWORD: mine.look(({ text = '' }) => text) });
-  await forge(alone, () => ({ owner: 'payments', current: payments, wish: { kind: 'as-written' } }));
+  await forge(alone, () => ({ owner: 'payments', current: payments, wish: { kind: 'from-secret' } }));
   await ended(alone);
   t.match((await alone.record())?.login?.failed ?? (await alone.record())?.login?.diverged, {
     reason: /role/,

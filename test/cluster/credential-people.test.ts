@@ -1,6 +1,6 @@
 import t from 'tap';
 import { aCanary } from '../helpers/canary.ts';
-import { aDisturbedController, phasesOf, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { opens } from '../helpers/credential/misses.ts';
 import { aWorld } from '../helpers/credential/world.ts';
 
@@ -9,21 +9,21 @@ const world = await aWorld(t);
 const { postgres } = world;
 const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
-t.jobs = ROLES.length;
+t.jobs = STRATEGIES.length;
 
-for (const roles of ROLES) {
-  const suffix = roles.toLowerCase();
+for (const strategy of STRATEGIES) {
+  const suffix = strategy.toLowerCase();
 
-  t.test(roles, { buffered: true }, async (t) => {
-    t.test(`${roles}: a person who edits the password in the middle of a phase has it`, async (t) => {
+  t.test(strategy, { buffered: true }, async (t) => {
+    t.test(`${strategy}: a person who edits the password in the middle of a phase has it`, async (t) => {
       await Promise.all(
-        phasesOf(roles).map(async (phase) => {
-          const team = await aTeam(`edit-${suffix}-${phase}`, { roles });
+        phasesOf(strategy).map(async (phase) => {
+          const team = await aTeam(`edit-${suffix}-${phase}`, { strategy });
           const password = aCanary(24);
           const { namespace } = team.place;
           ambushes.at(namespace, `record: ${phase}`, () => team.edit({ POSTGRES_PASSWORD: password }));
           const { kind, sentence, misses } = await rotated(team);
-          t.comment(`${roles}, edited before ${phase}: ${kind}: ${sentence}`);
+          t.comment(`${strategy}, edited before ${phase}: ${kind}: ${sentence}`);
           t.same(misses, [], phase);
           const isTheirs = (await team.secret()).POSTGRES_PASSWORD === password;
           t.ok(kind === 'diverged' || isTheirs, `${phase}: theirs is in force, or nobody says so`);
@@ -33,27 +33,27 @@ for (const roles of ROLES) {
     });
 
     t.test(
-      `${roles}: where somebody else alters the role in the middle of a phase, it is said who has which password`,
+      `${strategy}: where somebody else alters the role in the middle of a phase, it is said who has which password`,
       async (t) => {
         await Promise.all(
-          phasesOf(roles).map(async (phase) => {
-            const team = await aTeam(`alter-${suffix}-${phase}`, { roles });
+          phasesOf(strategy).map(async (phase) => {
+            const team = await aTeam(`alter-${suffix}-${phase}`, { strategy });
             const password = aCanary(24);
             ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
               const to = (await team.record())?.login?.change?.to.role ?? team.role;
               await postgres
-                .sql(`ALTER ROLE ${roles === 'InPlace' ? team.role : to} PASSWORD '${password}'`)
+                .sql(`ALTER ROLE ${strategy === 'SingleUser' ? team.role : to} PASSWORD '${password}'`)
                 .catch(() => {});
             });
             const { kind, sentence, misses } = await rotated(team);
-            t.comment(`${roles}, altered before ${phase}: ${kind}: ${sentence}`);
+            t.comment(`${strategy}, altered before ${phase}: ${kind}: ${sentence}`);
             t.same(misses, [], phase);
             const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: held = '' } = await team.secret();
             const isOpen =
               (await opens(postgres, { role, password: held })) ||
               (await opens(postgres, { role, password }));
             t.ok(isOpen, `${phase}: who has set which password is known`);
-            if (roles === 'InPlace' || kind === 'in step') return;
+            if (strategy === 'SingleUser' || kind === 'in step') return;
             // The one that was altered is what was proven last.
             const { previous } = (await team.record())?.login ?? {};
             const before = previous?.password.look(({ text }) => text) ?? '';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
-import { aDisturbedController, phasesOf, ROLES } from '../helpers/credential/disturbed.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../helpers/credential/disturbed.ts';
 import { beforeOf, missesOf } from '../helpers/credential/misses.ts';
 import { DATABASE } from '../helpers/credential/team.ts';
 import { aWorld } from '../helpers/credential/world.ts';
@@ -12,11 +12,11 @@ const { postgres } = world;
 const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
-for (const roles of ROLES) {
-  t.test(`${roles}: a server that crashes in the middle of a phase is gone on with`, async (t) => {
+for (const strategy of STRATEGIES) {
+  t.test(`${strategy}: a server that crashes in the middle of a phase is gone on with`, async (t) => {
     const teams = await Promise.all(
-      phasesOf(roles).map(async (phase) => {
-        const team = await aTeam(`crash-${roles.toLowerCase()}-${phase}`, { roles });
+      phasesOf(strategy).map(async (phase) => {
+        const team = await aTeam(`crash-${strategy.toLowerCase()}-${phase}`, { strategy });
         return { phase, team, before: await beforeOf(team) };
       }),
     );
@@ -42,7 +42,7 @@ for (const roles of ROLES) {
 }
 
 t.test('a server without a free connection is waited for', async (t) => {
-  const team = await aTeam('full', { roles: 'Alternating' });
+  const team = await aTeam('full', { strategy: 'AlternatingUsers' });
   const before = await beforeOf(team);
   const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = before.secret;
   const hogs: pg.Client[] = [];

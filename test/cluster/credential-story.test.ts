@@ -25,9 +25,9 @@ const loginIn = ({ POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' }:
 });
 const isReady = ({ type, status }: Loose): boolean => type === 'Ready' && status === 'True';
 
-for (const roles of ['InPlace', 'Alternating'] as const) {
-  t.test(`${roles}: a password that was changed only in the Secret is soon everybody's`, async (t) => {
-    const team = await aTeam(world, `edited-${roles.toLowerCase()}`, { roles, pods: 3 });
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  t.test(`${strategy}: a password that was changed only in the Secret is soon everybody's`, async (t) => {
+    const team = await aTeam(world, `edited-${strategy.toLowerCase()}`, { strategy, pods: 3 });
     await untilInStep(team, [daemon]);
     const before = await beforeOf(team);
     const password = aCanary(24);
@@ -38,7 +38,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
       return opens(postgres, { role, password });
     });
     await untilInStep(team, [daemon]);
-    t.comment(`${roles}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
+    t.comment(`${strategy}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
     const { number } = (await team.record())?.versions.at(-1) ?? {};
     t.same(
       await missesOf(team, postgres, before, { versions: (number ?? 0) - before.version, isChanged: true }),
@@ -48,9 +48,9 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
     t.equal(spec.template.metadata.annotations['lockstep.dev/secret-version'], `${number}`);
   });
 
-  t.test(`${roles}: a password with which the pods do not come up is taken back, by itself`, async (t) => {
-    const team = await aTeam(world, `failing-${roles.toLowerCase()}`, {
-      roles,
+  t.test(`${strategy}: a password with which the pods do not come up is taken back, by itself`, async (t) => {
+    const team = await aTeam(world, `failing-${strategy.toLowerCase()}`, {
+      strategy,
       pods: 2,
       deployment: { progressDeadlineSeconds: 5 },
     });
@@ -67,7 +67,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
       async () => (await team.record())?.login?.failed !== undefined,
     );
     await untilInStep(team, [daemon]);
-    t.comment(`${roles}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
+    t.comment(`${strategy}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
     const { number } = (await team.record())?.versions.at(-1) ?? {};
     t.same(
       await missesOf(team, postgres, before, { versions: (number ?? 0) - before.version, isChanged: false }),
@@ -80,10 +80,10 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
     t.equal(conditionOf(await team.credential(), 'Synced'), 'True');
   });
   t.test(
-    `${roles}: where no new pod comes up at all, the old ones go on with the old password`,
+    `${strategy}: where no new pod comes up at all, the old ones go on with the old password`,
     async (t) => {
-      const team = await aTeam(world, `old-pods-${roles.toLowerCase()}`, {
-        roles,
+      const team = await aTeam(world, `old-pods-${strategy.toLowerCase()}`, {
+        strategy,
         pods: 2,
         deployment: { progressDeadlineSeconds: 5 },
       });
@@ -98,7 +98,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
         const { change, failed } = (await team.record())?.login ?? {};
         return change === undefined && failed !== undefined;
       });
-      t.comment(`${roles}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the wish`);
+      t.comment(`${strategy}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the wish`);
       t.same(await team.secret(), before, 'the old Secret');
       t.ok(await opens(postgres, loginIn(before)), 'the old password');
       t.same(await podsOf(team), pods, 'the old pods');

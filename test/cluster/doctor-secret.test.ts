@@ -132,7 +132,7 @@ t.test('1: the server still has an older password', async (t) => {
   const end = await asked(team);
   const what =
     /is refused: the server has the password of version 1, and the Secret a newer one; the Secret is right$/;
-  t.match(end, refused(team, what, `lockstep rotate ${team.place.namespace}/app --as-written`));
+  t.match(end, refused(team, what, `lockstep rotate ${team.place.namespace}/app --from-secret`));
   await mends(t, team, end);
 });
 
@@ -146,7 +146,7 @@ t.test('1: the Secret was put back: a backup has decided nothing, a person has',
     [
       'kubectl-edit',
       /, and somebody has put the Secret back to version 1; the Secret is right$/,
-      'rotate NAME --as-written',
+      'rotate NAME --from-secret',
     ],
   ] as const) {
     const team = await aStagedTeam();
@@ -187,7 +187,7 @@ t.test('1: somebody has changed it on the server', async (t) => {
     refused(
       team,
       /is refused: the server has another password, none that the Secret is known to have held; whoever logs in with it is locked out/,
-      `lockstep rotate ${team.place.namespace}/app --as-written`,
+      `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
   await mends(t, team, end);
@@ -198,7 +198,7 @@ t.test('1: the server has what a URL holds, or held in a version', async (t) => 
   const [typed, newer] = [newPassword(), newPassword()];
   await team.edit({ POSTGRES_PASSWORD: typed });
   await note(team);
-  const fix = `lockstep rotate ${team.place.namespace}/app --as-written`;
+  const fix = `lockstep rotate ${team.place.namespace}/app --from-secret`;
   const holds = /is refused: the server has the password that DATABASE_URL holds$/;
   t.match(await asked(team), refused(team, holds, fix));
   await editLogin(team, newer);
@@ -220,7 +220,7 @@ t.test('an administrator with the least rights that the docs name, and none on p
   await note(team);
   await editLogin(team, newPassword());
   await note(team);
-  const fix = `lockstep rotate ${team.place.namespace}/app --as-written`;
+  const fix = `lockstep rotate ${team.place.namespace}/app --from-secret`;
   t.match(await asked(team), refused(team, /is refused: the server has the password of version 1,/, fix));
   await giveServer(team, newPassword());
   const unseen = await asked(team);
@@ -289,7 +289,7 @@ t.test('2: there is no such role', async (t) => {
     refused(
       team,
       /is refused: the server has no such role$/,
-      /CREATE ROLE .* && lockstep rotate .* --as-written$/,
+      /CREATE ROLE .* && lockstep rotate .* --from-secret$/,
     ),
   );
   const [sql = '', command = ''] = end.login?.fix.split(' && ') ?? [];
@@ -324,7 +324,7 @@ t.test('4: the role has no password', async (t) => {
     refused(
       team,
       /is refused: the role has no password on the server \(PASSWORD NULL\)$/,
-      `lockstep rotate ${team.place.namespace}/app --as-written`,
+      `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
   await mends(t, team, end);
@@ -339,7 +339,7 @@ t.test('5: it is kept as an md5 hash, and SCRAM is asked for', async (t) => {
     refused(
       team,
       /is refused although the password is right: the server has it as an md5 hash, and pg_hba\.conf asks for scram-sha-256$/,
-      `lockstep rotate ${team.place.namespace}/app --as-written`,
+      `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
   await mends(t, team, end);
@@ -373,7 +373,7 @@ t.test('6: the server was given another spelling of it', async (t) => {
     await giveServer(team, plain);
     const what = new RegExp(`is refused: the server has the password ${server}$`);
     const found = await asked(team);
-    t.match(found, refused(team, what, `lockstep rotate ${team.place.namespace}/app --as-written`));
+    t.match(found, refused(team, what, `lockstep rotate ${team.place.namespace}/app --from-secret`));
     await mends(t, team, found);
   }
 });
@@ -387,7 +387,7 @@ t.test('7: it looks like a hash, and was stored as one', async (t) => {
     refused(
       team,
       /is refused: what the Secret holds looks like the hash of a password/,
-      /^lockstep rotate (\S+) --as-written && lockstep rotate \1$/,
+      /^lockstep rotate (\S+) --from-secret && lockstep rotate \1$/,
     ),
   );
   await mends(t, team, end);

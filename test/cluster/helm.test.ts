@@ -71,7 +71,7 @@ t.test('an upgrade and a rollback leave the CA and the caBundle that the pods pu
 });
 
 t.test('a value reaches the pods', async (t) => {
-  await run(`upgrade lockstep ${CHART} --set strictest=Warn`);
+  await run(`upgrade lockstep ${CHART} --set maxAction=Warn`);
   await ready();
   await until('a warning in place of a denial', [], async () => (await tryOut()).exitCode === 0);
   t.match((await tryOut()).stderr, /^Warning: .*\[lockstep\/placeholder\]/m);

@@ -233,7 +233,7 @@ for (const overlay of ['overlays/audit', 'overlays/warn'])
     if (overlay.endsWith('audit')) t.equal(records, 0, 'and no record is kept');
     t.same(await differing(), []);
     const credential = await mustRun('get postgrescredential shop -n team-0 -o yaml');
-    t.match(credential.stdout, /lockstep runs with --strictest/);
+    t.match(credential.stdout, /lockstep runs with --max-action/);
   });
 
 t.test('the others leave what they find, under the built-in policies', async (t) => {

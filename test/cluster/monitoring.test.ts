@@ -76,7 +76,7 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
 async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promise<readonly string[]> {
   await postgres.sql(`CREATE DATABASE ${DATABASE}`);
   const ground = { cluster, postgres };
-  const spec = { rotate: { schedule: '0 3 1 1 *' } };
+  const spec = { rotation: { schedule: '0 3 1 1 *' } };
   const team = await aLoginTeam(ground, 'logins', { pods: 0, admin: true, spec });
   await untilInStep(team, [daemon]);
   await team.wish({ kind: 'rotate' });

@@ -227,7 +227,7 @@ t.test('a rollback and a rotation of a login do what their dry run said, server 
       minLength: 1,
       maxLength: 2,
     }),
-    command: fc.constantFrom('rollback', 'rollback', 'rotate', 'as-written'),
+    command: fc.constantFrom('rollback', 'rollback', 'rotate', 'from-secret'),
     force: fc.boolean(),
   });
   await fc.assert(
@@ -258,7 +258,7 @@ t.test('a rollback and a rotation of a login do what their dry run said, server 
       const args = {
         rollback: ['rollback', name, '--to', '1', ...(force ? ['--force'] : []), ...quick],
         rotate: ['rotate', name, ...quick],
-        'as-written': ['rotate', name, '--as-written', ...quick],
+        'from-secret': ['rotate', name, '--from-secret', ...quick],
       }[command];
       const { place } = team;
       const verifier = verifierOf(team.role);

@@ -29,7 +29,7 @@ const tried = (spec: object) =>
   triedAt(cluster, 'namespaces/shop/postgrescredentials', { ...aCredentialObject(), spec });
 
 const PATH = '/apis/lockstep.dev/v1alpha1/namespaces/shop/postgrescredentials';
-const NEVER = { secretName: 'app', rotate: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
+const NEVER = { secretName: 'app', rotation: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
 
 t.before(async () => {
   await mustRun('create namespace shop');
@@ -62,7 +62,9 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     [{ adminSecretName: 'admin', server: { tls: { mode: 'require' } } }, 'spec.adminSecretName'],
     [{ adminSecretName: 'admin', server: { host: 'db', auth: ['password'] } }, 'spec.server.auth'],
     [{ server: { tls: { mode: 'verify-ca' } } }, 'spec.server.tls.mode'],
-    [{ roles: 'Alternating' }, 'spec.roles'],
+    [{ rotation: { strategy: 'AlternatingUsers' } }, 'spec.rotation.strategy'],
+    [{ rotation: { timeZone: 'Europe/Berlin' } }, 'spec.rotation.timeZone'],
+    [{ rotation: { window: '2h' } }, 'spec.rotation.window'],
     [{ keys: { user: 'POSTGRES_DB' } }, 'spec.keys'],
     [{ keys: { user: 'APP_PASSWORD' } }, 'spec.keys.user'],
     [{ keys: { database: 'APP_SECRET' } }, 'spec.keys.database'],
@@ -89,8 +91,8 @@ t.test('what only a calendar knows lockstep refuses at the apply, one line for e
     stderr,
     [
       'The PostgresCredential "shop" is invalid: ',
-      '* spec.rotate.schedule: never comes: no month that it names has such a day [lockstep]',
-      '* spec.rotate.timeZone: is no time zone that is known: write e.g. Europe/Berlin [lockstep]',
+      '* spec.rotation.schedule: never comes: no month that it names has such a day [lockstep]',
+      '* spec.rotation.timeZone: is no time zone that is known: write e.g. Europe/Berlin [lockstep]',
       '',
     ].join('\n'),
   );
@@ -103,11 +105,11 @@ t.test('one that names a Secret alone is filled in, applied again unchanged, and
   }
   t.match(JSON.parse((await mustRun('get pgcred shop -n shop -o json')).stdout).spec, {
     keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
-    roles: 'InPlace',
+    rotation: { strategy: 'SingleUser' },
     consumers: { restart: true, timeout: '10m' },
     history: 5,
   });
-  const { stdout } = await mustRun('explain postgrescredential.spec.rotate');
+  const { stdout } = await mustRun('explain postgrescredential.spec.rotation');
   t.match(stdout, /a cron schedule of five fields/);
 });
 
@@ -140,8 +142,8 @@ t.test('its status is written whole, of the object that was read, and kubectl ge
 
   const { stdout } = await mustRun('get pgcred -n shop');
   const [head = '', row = ''] = stdout.split('\n');
-  t.same(head.split(/ +/), 'NAME SECRET ROLES READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
-  t.match(row, /^shop +shop-secrets +InPlace +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
+  t.same(head.split(/ +/), 'NAME SECRET STRATEGY READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
+  t.match(row, /^shop +shop-secrets +SingleUser +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
 
   const changed = await write(written, news({ phase: 'UndoApply', nextRotation: undefined }));
   const status = changed?.status as Record<string, unknown>;

@@ -43,57 +43,60 @@ async function stateOf(team: Team): Promise<object> {
   return { rows, secret: await secret(), items };
 }
 
-for (const roles of ['InPlace', 'Alternating'] as const) {
-  const suffix = roles.toLowerCase();
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  const suffix = strategy.toLowerCase();
 
-  t.test(`${roles}: where no controller leads the command does it all, and goes back as well`, async (t) => {
-    const team = await aLogin(`alone-${suffix}`, { roles });
-    const first = await team.secret();
-    const done = await lockstep('rotate', team.name, ...QUICK);
-    t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
-    t.match(
-      done.stdout,
-      /^no controller leads: the password in Secret \S+ and on its server is changed from here$/m,
-    );
-    for (const phase of ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'])
-      t.match(done.stdout, new RegExp(`^${phase}: `, 'm'));
-    t.match(done.stdout, /^version 2, by lockstep: password changed: asked \(.*POSTGRES_PASSWORD.*\)$/m);
-    t.match(done.stdout, /^Deployment\/api is restarted$/m);
-    t.match(
-      done.stdout,
-      /^Secret and server have the password of version 2, and those that read it were brought to it: \d+s$/m,
-    );
-    t.same(
-      await missesOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
-      [],
-    );
+  t.test(
+    `${strategy}: where no controller leads the command does it all, and goes back as well`,
+    async (t) => {
+      const team = await aLogin(`alone-${suffix}`, { strategy });
+      const first = await team.secret();
+      const done = await lockstep('rotate', team.name, ...QUICK);
+      t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
+      t.match(
+        done.stdout,
+        /^no controller leads: the password in Secret \S+ and on its server is changed from here$/m,
+      );
+      for (const phase of ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'])
+        t.match(done.stdout, new RegExp(`^${phase}: `, 'm'));
+      t.match(done.stdout, /^version 2, by lockstep: password changed: asked \(.*POSTGRES_PASSWORD.*\)$/m);
+      t.match(done.stdout, /^Deployment\/api is restarted$/m);
+      t.match(
+        done.stdout,
+        /^Secret and server have the password of version 2, and those that read it were brought to it: \d+s$/m,
+      );
+      t.same(
+        await missesOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
+        [],
+      );
 
-    const told = await lockstep('history', team.name);
-    t.match(told.stdout, /password changed: asked/);
-    t.match(told.stdout, /^the server was last proven to have the login of version 2$/m);
+      const told = await lockstep('history', team.name);
+      t.match(told.stdout, /password changed: asked/);
+      t.match(told.stdout, /^the server was last proven to have the login of version 2$/m);
 
-    const preview = await lockstep('rollback', team.name, '--to', '1', '--dry-run');
-    t.match(preview, { exitCode: 0, stderr: '' });
-    t.match(
-      preview.stdout,
-      /^the server would give .* the password of version 1, and Secret \S+ would follow$/m,
-    );
-    const second = await beforeOf(team);
-    const back = await lockstep('rollback', team.name, '--to', '1', ...QUICK);
-    t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
-    t.match(back.stdout, /^version 3, by lockstep: rolled back to 1[ ,]/m);
-    t.same(await missesOf(team, postgres, second, { versions: 1, isChanged: true }), []);
-    t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
+      const preview = await lockstep('rollback', team.name, '--to', '1', '--dry-run');
+      t.match(preview, { exitCode: 0, stderr: '' });
+      t.match(
+        preview.stdout,
+        /^the server would give .* the password of version 1, and Secret \S+ would follow$/m,
+      );
+      const second = await beforeOf(team);
+      const back = await lockstep('rollback', team.name, '--to', '1', ...QUICK);
+      t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
+      t.match(back.stdout, /^version 3, by lockstep: rolled back to 1[ ,]/m);
+      t.same(await missesOf(team, postgres, second, { versions: 1, isChanged: true }), []);
+      t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
 
-    // What is no login is none of the server's business.
-    await team.edit({ FLAG: 'on' });
-    const inServer = await rowsOf(team);
-    const other = await lockstep('rollback', team.name, '--to', '3');
-    t.match(other, { exitCode: 0, stderr: '' });
-    t.match(other.stdout, /^Secret \S+ is rolled back to version 3, as a new version: removes FLAG$/m);
-    t.same(await rowsOf(team), inServer);
-    await note(team);
-  });
+      // What is no login is none of the server's business.
+      await team.edit({ FLAG: 'on' });
+      const inServer = await rowsOf(team);
+      const other = await lockstep('rollback', team.name, '--to', '3');
+      t.match(other, { exitCode: 0, stderr: '' });
+      t.match(other.stdout, /^Secret \S+ is rolled back to version 3, as a new version: removes FLAG$/m);
+      t.same(await rowsOf(team), inServer);
+      await note(team);
+    },
+  );
 }
 
 t.test(
@@ -103,7 +106,7 @@ t.test(
     const password = aCanary(24);
     await team.edit({ POSTGRES_PASSWORD: password });
     const begun = performance.now();
-    const done = await lockstep('rotate', team.name, '--as-written', ...QUICK);
+    const done = await lockstep('rotate', team.name, '--from-secret', ...QUICK);
     const took = (performance.now() - begun) / 1000;
     t.comment(`in step ${took.toFixed(1)} s after the command`);
     t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
@@ -112,23 +115,23 @@ t.test(
     const { POSTGRES_PASSWORD, DATABASE_URL = '' } = await team.secret();
     t.equal(POSTGRES_PASSWORD, password);
     t.equal(new URL(DATABASE_URL).password, password);
-    const again = await lockstep('rotate', team.name, '--as-written');
+    const again = await lockstep('rotate', team.name, '--from-secret');
     t.match(again, { exitCode: 0, stdout: 'Secret and server are in step: there is nothing to change\n' });
     await note(team);
   },
 );
 
 t.test('a rehearsal does all that comes before the first change, and writes nothing', async (t) => {
-  const team = await aLogin('rehearsed', { roles: 'Alternating' });
+  const team = await aLogin('rehearsed', { strategy: 'AlternatingUsers' });
   const before = await stateOf(team);
-  const { exitCode, stdout, stderr } = await lockstep('rotate', team.name, '--rehearse');
+  const { exitCode, stdout, stderr } = await lockstep('rotate', team.name, '--dry-run');
   t.match({ exitCode, stderr }, { exitCode: 0, stderr: '' }, stdout);
   t.match(stdout, /^the server would give the other login, app_rehearsed_alt, a new password/m);
   t.match(stdout, /^ {2}1\. Deployment\/api \(/m);
   t.match(stdout, /^nothing was written$/m);
   t.same(await stateOf(team), before);
   await postgres.sql(`ALTER ROLE ${team.role} NOLOGIN`);
-  const unfit = await lockstep('rotate', team.name, '--rehearse');
+  const unfit = await lockstep('rotate', team.name, '--dry-run');
   t.match(unfit, { exitCode: 1, stdout: /^it would not begin: .*NOLOGIN.*\nnothing was written$/m });
   await note(team);
 });
@@ -146,7 +149,7 @@ t.test('what can not be rotated is refused with the reason, and nothing is writt
       [away.name, '--key', 'POSTGRES_PASSWORD'],
       /POSTGRES_PASSWORD is the password of a login: leave --key out/,
     ],
-    [[away.name, '--key', 'JWT', '--as-written'], /cannot be used with/],
+    [[away.name, '--key', 'JWT', '--from-secret'], /cannot be used with/],
   ] as const) {
     const { exitCode, stderr, stdout } = await lockstep('rotate', ...args);
     t.match({ exitCode, stderr, stdout }, { exitCode: 2, stderr: message, stdout: '' });
@@ -188,7 +191,7 @@ t.test('ended in the middle, it goes on when it is given again', async (t) => {
 t.test('where a controller leads it does it, and the command tells', async (t) => {
   const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
   await until('a leader', [daemon], leads);
-  const team = await aLogin('led', { roles: 'Alternating', pods: 2 });
+  const team = await aLogin('led', { strategy: 'AlternatingUsers', pods: 2 });
   const first = await team.secret();
   const done = await lockstep('rotate', team.name, '--now');
   t.match(done, { exitCode: 0, stderr: '' }, done.stdout);

@@ -27,7 +27,7 @@ const SPEC = {
     KEY: {
       sensitive: true,
       generate: { bytes: 48, encoding: 'base64url' },
-      rotate: { schedule: '0 4 1 1 *', keep: 'KEY_BEFORE', keepFor: '1h' },
+      rotate: { schedule: '0 4 1 1 *', previousKey: 'KEY_BEFORE', gracePeriod: '1h' },
     },
     ONCE: { sensitive: true, generate: { length: 32 }, rotate: { schedule: '0 4 1 1 *' } },
     DB_PASSWORD: { generate: { length: 32 } },

@@ -46,12 +46,12 @@ async function followed(
   return { end, said, phases };
 }
 
-for (const roles of ['InPlace', 'Alternating'] as const) {
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   for (const led of [false, true]) {
     t.test(
-      `${roles}: a wish is followed to its end, ${led ? 'while a controller does it' : 'and done'}`,
+      `${strategy}: a wish is followed to its end, ${led ? 'while a controller does it' : 'and done'}`,
       async (t) => {
-        const world = aLoginWorld({ roles });
+        const world = aLoginWorld({ strategy });
         const { end } = await followed(world, { kind: 'rotate' }, { led, patience: 600_000 });
         t.same(end, { kind: 'changed' });
         t.ok(world.isOpen());
@@ -61,7 +61,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
 }
 
 t.test('where there is nothing to do, or it can not be, the end says so', async (t) => {
-  const same = await followed(aLoginWorld(), { kind: 'as-written' });
+  const same = await followed(aLoginWorld(), { kind: 'from-secret' });
   t.same(same.end, { kind: 'unchanged' });
   const lost = await followed(aLoginWorld(), { kind: 'rollback', to: 99 });
   t.same(lost.end, { kind: 'refused', reason: 'version 99 has no password that could be gone back to' });
@@ -75,14 +75,14 @@ t.test('where there is nothing to do, or it can not be, the end says so', async 
   const unknown = aLoginWorld({ admin: false });
   await unknown.rest();
   unknown.alter('recon', 'of somebody else, whom nobody knows');
-  t.match((await followed(unknown, { kind: 'as-written' })).end, {
+  t.match((await followed(unknown, { kind: 'from-secret' })).end, {
     kind: 'diverged',
     reason: /no administrator/,
   });
 });
 
 t.test('somebody wants it to end: not before those that read the Secret get in', async (t) => {
-  const world = aLoginWorld({ roles: 'InPlace' });
+  const world = aLoginWorld({ strategy: 'SingleUser' });
   let looks = 0;
   const { end, phases } = await followed(
     world,

@@ -7,7 +7,7 @@ import { brought } from '../../src/engine/rotations-after.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { at, aWorld, edited, HOUR, made, moved, type World } from '../helpers/rotation-world.ts';
 
-const SPEC = { keys: { JWT_SECRET: made({ schedule: '0 4 1 * *', keep: 'OLD' }) } };
+const SPEC = { keys: { JWT_SECRET: made({ schedule: '0 4 1 * *', previousKey: 'OLD' }) } };
 const PLACE = { namespace: 'shop', name: 'app' };
 
 const asked = (spec: object = SPEC): World => {

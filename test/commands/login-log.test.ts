@@ -43,7 +43,7 @@ t.test('a change in place is counted once, by its steps, and by how long nobody 
 });
 
 t.test('of a pair nobody is locked out at any time', async (t) => {
-  const { world, ends, windows } = aWatchedWorld({ roles: 'Alternating' });
+  const { world, ends, windows } = aWatchedWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.rest();

@@ -27,6 +27,11 @@ t.test('what can not be run is one sentence and exit code 2', async (t) => {
     [['render'], /give files or folders, or - for standard input/],
     [['check', 'k8s', '--nonsense'], /unknown option '--nonsense'/],
     [['check', 'k8s', '--format', 'xml'], /'xml' is invalid.*text, json, sarif, junit, github/],
+    [['rotate', 'a/b', '--rehearse'], /unknown option '--rehearse' \(Did you mean --dry-run\?\)/],
+    [['rotate', 'a/b', '--as-written'], /'--as-written' \(Did you mean --from-secret\?\)/],
+    [['serve', '--strictest', 'Warn'], /'--strictest' \(Did you mean --max-action\?\)/],
+    [['controller', '--restoring-managers', 'a'], /\(Did you mean --restore-field-managers\?\)/],
+    [['check', 'k8s', '--strictest'], /'--strictest' \(Did you mean --strict\?\)/],
     [['chekc', 'k8s'], /unknown command 'chekc'.*check/],
   ] as const) {
     const { exitCode, stdout, stderr } = await lockstep(...args);

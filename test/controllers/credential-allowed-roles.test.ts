@@ -17,8 +17,8 @@ const forge = (world: World, login: object): void =>
     return { ...record, login: { ...record.login, ...login } };
   });
 
-async function attacked(roles: 'InPlace' | 'Alternating'): Promise<World> {
-  const world = aLoginWorld({ roles });
+async function attacked(strategy: 'SingleUser' | 'AlternatingUsers'): Promise<World> {
+  const world = aLoginWorld({ strategy });
   world.server.set(VICTIM, world.aRole('of the victim'));
   world.server.set(`${VICTIM}_alt`, world.aRole('of its pair'));
   await world.rest();
@@ -37,15 +37,15 @@ function assertUntouched(t: Test, world: World): void {
   );
 }
 
-for (const roles of ['InPlace', 'Alternating'] as const) {
-  t.test(`${roles}: a forged record with a Secret that names another role changes nobody`, async (t) => {
-    const world = await attacked(roles);
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  t.test(`${strategy}: a forged record with a Secret that names another role changes nobody`, async (t) => {
+    const world = await attacked(strategy);
     world.edit('POSTGRES_USER', VICTIM);
     world.edit('POSTGRES_PASSWORD', GOOD.other);
     forge(world, {
       owner: VICTIM,
       current: as(VICTIM, GOOD.other),
-      wish: { kind: 'as-written' },
+      wish: { kind: 'from-secret' },
     });
     await world.rest();
     assertUntouched(t, world);
@@ -54,8 +54,8 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
 
   const phases = ['preflight', 'apply', 'drain', 'finalize', 'undo-apply', 'undo-drain'] as const;
   for (const phase of phases)
-    t.test(`${roles}: a forged change of another role in ${phase} changes nobody`, async (t) => {
-      const world = await attacked(roles);
+    t.test(`${strategy}: a forged change of another role in ${phase} changes nobody`, async (t) => {
+      const world = await attacked(strategy);
       const written = world.written();
       const victim = as(VICTIM, GOOD.other);
       const isBack = phase.startsWith('undo');
@@ -82,7 +82,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
 }
 
 t.test('the first proof binds: a role that the Secret names later is not changed', async (t) => {
-  const world = await attacked('InPlace');
+  const world = await attacked('SingleUser');
   t.same(world.proven()?.roles, [APP]);
   world.edit('POSTGRES_USER', VICTIM);
   world.edit('POSTGRES_PASSWORD', 'of the victim');
@@ -109,15 +109,15 @@ t.test('a role that no login has proven is not changed before allowedRoles names
   const world = aLoginWorld();
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.step();
-  world.wish({ kind: 'as-written' });
+  world.wish({ kind: 'from-secret' });
   await world.rest();
   t.equal(world.server.get(APP)?.password, GOOD.password);
   t.match(world.record()?.login?.failed, { reason: /allowedRoles/ });
 });
 
 t.test('a change goes on where its PostgresCredential was made anew in the middle of it', async (t) => {
-  for (const roles of ['InPlace', 'Alternating'] as const) {
-    const world = aLoginWorld({ roles });
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    const world = aLoginWorld({ strategy });
     await world.rest();
     world.wish({ kind: 'rotate' });
     for (let step = 0; step < 100; step++) {
@@ -135,9 +135,9 @@ t.test('a change goes on where its PostgresCredential was made anew in the middl
 });
 
 t.test(
-  'Alternating: a second login of another person is refused, and never loses its password',
+  'AlternatingUsers: a second login of another person is refused, and never loses its password',
   async (t) => {
-    const world = aLoginWorld({ roles: 'Alternating' });
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();
     world.server.set(PAIR, { ...world.aRole('theirs'), memberOf: [APP] });
     world.wish({ kind: 'rotate' });
@@ -151,9 +151,9 @@ t.test(
 );
 
 t.test(
-  'Alternating: the record knows the second login by its oid, also after a crash at any step',
+  'AlternatingUsers: the record knows the second login by its oid, also after a crash at any step',
   async (t) => {
-    const world = aLoginWorld({ roles: 'Alternating' });
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();
     world.wish({ kind: 'rotate' });
     await world.rest();

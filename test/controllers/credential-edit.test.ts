@@ -71,7 +71,7 @@ const DEEDS: readonly Deed[] = [
 
 /** What was wrong in the end, or on the way, where somebody edits the Secret at that call. Undefined: there are fewer calls. */
 async function wrongAt(
-  { roles, admin }: { readonly roles: 'InPlace' | 'Alternating'; readonly admin: boolean },
+  { strategy, admin }: { readonly strategy: 'SingleUser' | 'AlternatingUsers'; readonly admin: boolean },
   deed: Deed,
   at: number,
 ): Promise<readonly string[] | undefined> {
@@ -80,7 +80,7 @@ async function wrongAt(
   let isEdit = false;
   let when: string | undefined;
   const world: World = aLoginWorld({
-    roles,
+    strategy,
     admin,
     meanwhile: () => {
       if (!isOn) return;
@@ -130,16 +130,16 @@ async function wrongAt(
   return faults.map((fault) => `${when}: ${fault}`);
 }
 
-for (const [roles, admin] of [
-  ['InPlace', true],
-  ['InPlace', false],
-  ['Alternating', true],
+for (const [strategy, admin] of [
+  ['SingleUser', true],
+  ['SingleUser', false],
+  ['AlternatingUsers', true],
 ] as const)
   for (const deed of DEEDS)
-    t.test(`${roles}, ${admin ? 'by an administrator' : 'by itself'}: ${deed.name}`, async (t) => {
+    t.test(`${strategy}, ${admin ? 'by an administrator' : 'by itself'}: ${deed.name}`, async (t) => {
       let at = 1;
       for (; at < MOST_CALLS; at += 2) {
-        const wrong = await wrongAt({ roles, admin }, deed, at);
+        const wrong = await wrongAt({ strategy, admin }, deed, at);
         if (wrong === undefined) break;
         t.same(wrong, [], `at call ${at}`);
       }

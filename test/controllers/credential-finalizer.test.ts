@@ -34,38 +34,41 @@ async function stuck(world: World): Promise<() => void> {
   return () => Object.assign(world.needs, { openServer });
 }
 
-for (const roles of ['InPlace', 'Alternating'] as const) {
-  t.test(`it is there before the record has a change, and gone once that has ended: ${roles}`, async (t) => {
-    const world = aLoginWorld({ roles });
-    const { writeRecord } = world.needs;
-    const wrong: string[] = [];
-    let changes = 0;
-    Object.assign(world.needs, {
-      writeRecord: (...args: Parameters<typeof writeRecord>) => {
-        const phase = args[1].login?.change?.phase;
-        if (phase !== undefined) changes += 1;
-        if (phase !== undefined && !world.isHeld()) wrong.push(phase);
-        return writeRecord(...args);
-      },
-    });
-    await world.rest();
-    t.notOk(world.isHeld(), 'nothing is under way');
-    world.wish({ kind: 'rotate' });
-    await world.rest();
-    await world.settle();
-    t.ok(changes > 4, `${changes} writes`);
-    t.same(wrong, []);
-    t.notOk(world.isHeld());
-  });
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  t.test(
+    `it is there before the record has a change, and gone once that has ended: ${strategy}`,
+    async (t) => {
+      const world = aLoginWorld({ strategy });
+      const { writeRecord } = world.needs;
+      const wrong: string[] = [];
+      let changes = 0;
+      Object.assign(world.needs, {
+        writeRecord: (...args: Parameters<typeof writeRecord>) => {
+          const phase = args[1].login?.change?.phase;
+          if (phase !== undefined) changes += 1;
+          if (phase !== undefined && !world.isHeld()) wrong.push(phase);
+          return writeRecord(...args);
+        },
+      });
+      await world.rest();
+      t.notOk(world.isHeld(), 'nothing is under way');
+      world.wish({ kind: 'rotate' });
+      await world.rest();
+      await world.settle();
+      t.ok(changes > 4, `${changes} writes`);
+      t.same(wrong, []);
+      t.notOk(world.isHeld());
+    },
+  );
 
   t.test(
-    `whoever dies at any point, and whatever is deleted then, the change ends first: ${roles}`,
+    `whoever dies at any point, and whatever is deleted then, the change ends first: ${strategy}`,
     async (t) => {
       let deaths = 0;
       for (let death = 1; ; death++) {
         let calls = Number.NEGATIVE_INFINITY;
         const world = aLoginWorld({
-          roles,
+          strategy,
           meanwhile: () => {
             calls += 1;
             if (calls === death) throw new Crash();
@@ -103,7 +106,7 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
 
 t.test('one that is being deleted begins no change', async (t) => {
   const world = aLoginWorld({
-    spec: { rotate: { schedule: '0 3 * * *', timeZone: 'UTC', window: undefined } },
+    spec: { schedule: { schedule: '0 3 * * *', timeZone: 'UTC', window: undefined } },
   });
   await world.rest();
   world.deleteCredential();
@@ -116,21 +119,24 @@ t.test('one that is being deleted begins no change', async (t) => {
   t.same(world.server.get('recon')?.password, GOOD.password);
 });
 
-for (const roles of ['InPlace', 'Alternating'] as const)
-  t.test(`an edit that ends the change is brought to the server, and then it goes: ${roles}`, async (t) => {
-    const world = aLoginWorld({ roles });
-    const answer = await stuck(world);
-    world.edit('POSTGRES_PASSWORD', GOOD.other);
-    world.deleteCredential();
-    answer();
-    await work(world);
-    t.notOk(world.isHeld());
-    t.ok(world.isOpen(), 'Secret and server agree');
-    t.ok(world.written().password.look(({ text }) => text === GOOD.other));
-    world.wish({ kind: 'rotate' });
-    await world.settle();
-    t.notOk(isChanging(world), 'and no more is begun');
-  });
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
+  t.test(
+    `an edit that ends the change is brought to the server, and then it goes: ${strategy}`,
+    async (t) => {
+      const world = aLoginWorld({ strategy });
+      const answer = await stuck(world);
+      world.edit('POSTGRES_PASSWORD', GOOD.other);
+      world.deleteCredential();
+      answer();
+      await work(world);
+      t.notOk(world.isHeld());
+      t.ok(world.isOpen(), 'Secret and server agree');
+      t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+      world.wish({ kind: 'rotate' });
+      await world.settle();
+      t.notOk(isChanging(world), 'and no more is begun');
+    },
+  );
 
 t.test('nor does one whose deletion the watch has not told yet', async (t) => {
   const world = aLoginWorld();
@@ -208,7 +214,7 @@ t.test('one whose administrator is gone says what it waits for, and goes in the 
 for (const [what, happen] of [
   ['its Secret is deleted', (world: World) => world.remove()],
   ['its record is lost', (world: World) => world.loseRecord()],
-  ['lockstep may change nothing', (world: World) => Object.assign(world.needs.around, { strictest: 'Warn' })],
+  ['lockstep may change nothing', (world: World) => Object.assign(world.needs.around, { maxAction: 'Warn' })],
   [
     'nobody knows what it said',
     (world: World) => Object.assign(world.needs, { formerCredentialOf: () => undefined }),

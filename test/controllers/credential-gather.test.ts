@@ -85,7 +85,7 @@ for (const [what, server, sslmode, ofAdmin] of [
 const PAIR = `${APP}_alt`;
 
 t.test('of a pair neither may be the administrator, whichever is in use', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.rest();

@@ -8,11 +8,11 @@ import { textOf } from '../helpers/secret-world.ts';
 const heldOf = (world: ReturnType<typeof aLoginWorld>, key: string): string | undefined =>
   textOf(world.held()?.secret.data, key);
 
-for (const roles of ['InPlace', 'Alternating'] as const) {
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   t.test(
-    `${roles}: a version comes back with all its values, and names the login whose turn it is`,
+    `${strategy}: a version comes back with all its values, and names the login whose turn it is`,
     async (t) => {
-      const world = aLoginWorld({ roles });
+      const world = aLoginWorld({ strategy });
       await world.rest();
       world.edit('JWT_SECRET', GOOD.other.repeat(2));
       await world.rest();
@@ -28,8 +28,8 @@ for (const roles of ['InPlace', 'Alternating'] as const) {
     },
   );
 
-  t.test(`${roles}: a version that policies deny comes back only where somebody insists`, async (t) => {
-    const world = aLoginWorld({ roles });
+  t.test(`${strategy}: a version that policies deny comes back only where somebody insists`, async (t) => {
+    const world = aLoginWorld({ strategy });
     await world.rest();
     world.edit('JWT_SECRET', 'changeme');
     await world.rest();
@@ -56,7 +56,7 @@ t.test('what follows the password is put right where nobody has seen the edit th
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.step();
   t.match(world.record()?.login, { diverged: {} });
-  world.wish({ kind: 'as-written' });
+  world.wish({ kind: 'from-secret' });
   await world.rest();
   t.equal(world.server.get(APP)?.password, GOOD.other);
   t.match(heldOf(world, 'DATABASE_URL'), `:${GOOD.other}@`);

@@ -20,21 +20,21 @@ t.test('a login that opens the server is in step, and nothing is changed', async
   ]);
 });
 
-for (const [roles, admin] of [
-  ['InPlace', true],
-  ['InPlace', false],
-  ['Alternating', true],
+for (const [strategy, admin] of [
+  ['SingleUser', true],
+  ['SingleUser', false],
+  ['AlternatingUsers', true],
 ] as const) {
-  const how = `${roles}, ${admin ? 'by an administrator' : 'by itself'}`;
+  const how = `${strategy}, ${admin ? 'by an administrator' : 'by itself'}`;
 
   t.test(`what is wished for gets a new password in server and Secret: ${how}`, async (t) => {
-    const world = aLoginWorld({ roles, admin });
+    const world = aLoginWorld({ strategy, admin });
     await world.rest();
     world.wish({ kind: 'rotate' });
     await world.rest();
     t.ok(world.isOpen());
     const { role, password } = world.written();
-    t.equal(role, roles === 'InPlace' ? APP : `${APP}_alt`);
+    t.equal(role, strategy === 'SingleUser' ? APP : `${APP}_alt`);
     t.notOk(password.look(({ text }) => text === GOOD.password));
     t.match(
       urlOf(world),
@@ -47,13 +47,13 @@ for (const [roles, admin] of [
       [undefined],
       'no mark is left',
     );
-    if (roles === 'Alternating')
+    if (strategy === 'AlternatingUsers')
       t.equal(world.server.get(APP)?.password, undefined, 'the one before is retired');
     t.match(world.rollouts, [2]);
   });
 
   t.test(`an edit of the password is brought to the server: ${how}`, async (t) => {
-    const world = aLoginWorld({ roles, admin });
+    const world = aLoginWorld({ strategy, admin });
     await world.rest();
     world.edit('POSTGRES_PASSWORD', GOOD.other);
     await world.rest();
@@ -64,7 +64,7 @@ for (const [roles, admin] of [
   });
 
   t.test(`an edit that the server refuses is put back: ${how}`, async (t) => {
-    const world = aLoginWorld({ roles, admin });
+    const world = aLoginWorld({ strategy, admin });
     await world.rest();
     world.refuse();
     world.edit('POSTGRES_PASSWORD', GOOD.other);
@@ -86,7 +86,7 @@ t.test('what comes back from a backup is no wish', async (t) => {
   await world.rest();
   t.match(world.record()?.login?.diverged?.reason, /was put back from a backup/);
   t.equal(world.server.get(APP)?.password, GOOD.password);
-  world.wish({ kind: 'as-written' });
+  world.wish({ kind: 'from-secret' });
   await world.rest();
   t.equal(world.server.get(APP)?.password, GOOD.other);
   t.equal(world.record()?.login?.diverged, undefined);
@@ -124,7 +124,7 @@ t.test('an administrator gives no role a password that the Secret did not open b
   const world = aLoginWorld();
   await world.rest();
   world.server.set('postgres', world.aRole('of the superuser'));
-  for (const kind of ['as-written', 'rotate'] as const) {
+  for (const kind of ['from-secret', 'rotate'] as const) {
     world.edit('POSTGRES_USER', 'postgres');
     world.edit('POSTGRES_PASSWORD', GOOD.other);
     world.wish({ kind });
@@ -134,8 +134,8 @@ t.test('an administrator gives no role a password that the Secret did not open b
 });
 
 t.test('a rollback that the server does not take leaves the other values as they are', async (t) => {
-  for (const roles of ['InPlace', 'Alternating'] as const) {
-    const world = aLoginWorld({ roles });
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    const world = aLoginWorld({ strategy });
     await world.rest();
     for (const note of ['one', 'two', 'three']) {
       world.edit('NOTE', note);
@@ -149,7 +149,7 @@ t.test('a rollback that the server does not take leaves the other values as they
     // It takes a password, and lets nobody in by it.
     world.deaf(1);
     await world.rest();
-    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), roles);
+    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), strategy);
     t.ok(world.isOpen());
     t.match(world.record()?.login, { failed: { undone: true }, diverged: undefined });
 
@@ -161,7 +161,7 @@ t.test('a rollback that the server does not take leaves the other values as they
   }
 });
 
-const EACH_MINUTE = { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
+const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
 
 t.test('when it is time the password is changed, and a server that is away is not besieged', async (t) => {
   const world = aLoginWorld({ spec: EACH_MINUTE });
@@ -256,8 +256,8 @@ t.test('a server that a failover has put back gets the password again', async (t
 });
 
 t.test('a version is gone back to in the Secret and in the server', async (t) => {
-  for (const roles of ['InPlace', 'Alternating'] as const) {
-    const world = aLoginWorld({ roles });
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    const world = aLoginWorld({ strategy });
     await world.rest();
     world.wish({ kind: 'rotate' });
     await world.rest();
@@ -273,16 +273,16 @@ t.test('a version is gone back to in the Secret and in the server', async (t) =>
 });
 
 t.test('while the two are out of step, what is asked for counts, and not what the Secret says', async (t) => {
-  for (const roles of ['InPlace', 'Alternating'] as const)
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     for (const wish of [{ kind: 'rollback', to: 1 }, { kind: 'rotate' }] as const) {
-      const world = aLoginWorld({ roles });
+      const world = aLoginWorld({ strategy });
       await world.rest();
       world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
       await world.rest();
       t.ok(world.record()?.login?.diverged, 'what a backup brought is no wish');
       world.wish(wish);
       await world.rest();
-      t.ok(world.isOpen(), `${roles} ${wish.kind}`);
+      t.ok(world.isOpen(), `${strategy} ${wish.kind}`);
       t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
       const isAsBefore = world.written().password.look(({ text }) => text === GOOD.password);
       t.equal(isAsBefore, wish.kind === 'rollback');
@@ -290,9 +290,9 @@ t.test('while the two are out of step, what is asked for counts, and not what th
     }
 });
 
-for (const roles of ['InPlace', 'Alternating'] as const)
-  t.test(`where those that read it do not come up, all goes back by itself: ${roles}`, async (t) => {
-    const world = aLoginWorld({ roles });
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
+  t.test(`where those that read it do not come up, all goes back by itself: ${strategy}`, async (t) => {
+    const world = aLoginWorld({ strategy });
     await world.rest();
     const before = world.held()?.secret.data;
     world.wish({ kind: 'rotate' });
@@ -325,7 +325,7 @@ t.test(
   'of a pair the login that a deployer puts back is not retired, and what was begun is undone',
   async (t) => {
     const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
-      roles: 'Alternating',
+      strategy: 'AlternatingUsers',
       meanwhile: () => {
         if (world !== undefined && !world.isOpen()) throw new Error('nobody could log in');
       },
@@ -535,7 +535,7 @@ t.test('after an outage a login is tried again soon, then twice as late each tim
 t.test(
   'a change of a pair is brought to its end, too, when no administrator is named any more',
   async (t) => {
-    const world = aLoginWorld({ roles: 'Alternating' });
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();
     world.wish({ kind: 'rotate' });
     await upTo(world, 'drain');
@@ -545,7 +545,7 @@ t.test(
       return (
         credential && {
           ...credential,
-          spec: { ...credential.spec, roles: 'InPlace', adminSecretName: undefined },
+          spec: { ...credential.spec, strategy: 'SingleUser', adminSecretName: undefined },
         }
       );
     };
@@ -601,23 +601,23 @@ const human = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('note' as const) }) },
 );
 
-for (const [roles, admin] of [
-  ['InPlace', true],
-  ['InPlace', false],
-  ['Alternating', true],
+for (const [strategy, admin] of [
+  ['SingleUser', true],
+  ['SingleUser', false],
+  ['AlternatingUsers', true],
 ] as const) {
   t.test(
-    `whoever crashes when, Secret and server end in step: ${roles}, ${admin ? 'by an administrator' : 'by itself'}`,
+    `whoever crashes when, Secret and server end in step: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(event, { maxLength: 120 }), async (events) => {
           const left: typeof events = [];
           const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
-            roles,
+            strategy,
             admin,
             meanwhile: () => {
               const now = left.shift();
-              if (roles === 'Alternating' && world !== undefined && !world.isOpen())
+              if (strategy === 'AlternatingUsers' && world !== undefined && !world.isOpen())
                 throw new Error('nobody could log in');
               if (now?.kind === 'crash') throw new Crash();
               if (now?.kind === 'trouble') world.trouble(now.trouble);
@@ -644,7 +644,7 @@ for (const [roles, admin] of [
   );
 
   t.test(
-    `whoever edits what and crashes when, no edit is lost, and the end is in step: ${roles}, ${admin ? 'by an administrator' : 'by itself'}`,
+    `whoever edits what and crashes when, no edit is lost, and the end is in step: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(human, { maxLength: 120 }), async (events) => {
@@ -652,7 +652,7 @@ for (const [roles, admin] of [
           let last: string | undefined;
           let notes = 0;
           const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
-            roles,
+            strategy,
             admin,
             meanwhile: () => {
               const now = left.shift();

@@ -45,7 +45,7 @@ t.test('a password that was changed in place is tidied up after by the administr
 });
 
 t.test('the last login that opens the server is not retired', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   const hasDied = diesAt(world, 'finalize', () => world.alter(PAIR, 'of somebody else'));
@@ -56,7 +56,7 @@ t.test('the last login that opens the server is not retired', async (t) => {
 });
 
 t.test('while nobody can tell whether the new login opens the server, none is retired', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   const tried = answers(world, PAIR, { kind: 'timeout' }, 3);
   const passwords: (string | undefined)[] = [];
@@ -76,7 +76,7 @@ t.test('while nobody can tell whether the new login opens the server, none is re
 });
 
 t.test('a login that somebody puts back in the last moment is not retired', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   const hasDied = diesAt(world, 'finalize', () => putBack(world));
@@ -94,7 +94,7 @@ t.test('a login that somebody puts back in the last moment is not retired', asyn
 t.test('one that was retired already gets its password again, where somebody puts it back', async (t) => {
   let hasDied = false;
   const world: World = aLoginWorld({
-    roles: 'Alternating',
+    strategy: 'AlternatingUsers',
     meanwhile: () => {
       if (hasDied || world?.record()?.login?.change?.phase !== 'finalize') return;
       if (world.server.get(APP)?.password !== undefined) return;

@@ -21,7 +21,7 @@ t.test('a login proves its role to an administrator', async (t) => {
 });
 
 t.test('of a pair the second login is proven once it is in use', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.rest();
@@ -67,7 +67,7 @@ t.test('nothing is proven while the administrator can not be asked, and the logi
 
 t.test('who looks after the owner of a pair looks after both', async (t) => {
   for (const kept of [APP, PAIR]) {
-    const world = aLoginWorld({ roles: 'Alternating' });
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();
     world.wish({ kind: 'rotate' });
     await world.rest();

@@ -9,7 +9,7 @@ import { APP, aLoginWorld } from '../helpers/login-world.ts';
 import { textOf } from '../helpers/secret-world.ts';
 
 const PAIR = `${APP}_alt`;
-const EACH_MINUTE = { rotate: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
+const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
 /** What the server of the world says once it refuses. */
 const REFUSED = new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']).message;
 
@@ -41,7 +41,7 @@ t.test('in place, an undoing that the server refuses is told, and nobody believe
 t.test(
   'of a pair the role that is to have no password any more is left where the server refuses',
   async (t) => {
-    const world = aLoginWorld({ roles: 'Alternating' });
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();
     world.wish({ kind: 'rotate' });
     world.failAt(2);
@@ -54,7 +54,7 @@ t.test(
 );
 
 t.test('a login that the server does not let be retired stays in use', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   const hasDied = diesAt(world, 'finalize', () => world.refuse());
@@ -66,7 +66,7 @@ t.test('a login that the server does not let be retired stays in use', async (t)
 });
 
 t.test('where the owner of a pair was to take over and does not, it loses the password again', async (t) => {
-  const world = aLoginWorld({ roles: 'Alternating' });
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.rest();
@@ -83,7 +83,7 @@ t.test('where the owner of a pair was to take over and does not, it loses the pa
 t.test('of a pair the login that comes back into the Secret keeps its password', async (t) => {
   let isWatched = false;
   const world: World = aLoginWorld({
-    roles: 'Alternating',
+    strategy: 'AlternatingUsers',
     meanwhile: () => {
       if (isWatched && !world.isOpen()) throw new Error('nobody could log in');
     },

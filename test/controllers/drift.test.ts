@@ -113,9 +113,9 @@ t.test('what is changed while heal is Off is no drift once it is Drift again', a
   }
 });
 
-t.test('what is changed under --strictest Warn is reported, and is no drift afterwards', async (t) => {
+t.test('what is changed under --max-action Warn is reported, and is no drift afterwards', async (t) => {
   const world = await aSeenWorld(DRIFT);
-  const warned = { ...world.needs, around: { ...world.needs.around, strictest: 'Warn' as const } };
+  const warned = { ...world.needs, around: { ...world.needs.around, maxAction: 'Warn' as const } };
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.settle(100, warned);
   t.match(world.record()?.versions.at(-1), { number: 2, why: { kind: 'changed' } });

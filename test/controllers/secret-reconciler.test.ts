@@ -35,7 +35,7 @@ t.test('a derived key that disagrees is put right under Always, once, and its ve
 t.test(
   'where findings are only recorded nothing is changed, nobody restarted and no record made',
   async (t) => {
-    const world = aSecretWorld({ policies: ALWAYS, strictest: 'Audit' });
+    const world = aSecretWorld({ policies: ALWAYS, maxAction: 'Audit' });
     world.write(aSecret(DRIFTED));
     t.same(await world.settle(), { kind: 'done' });
     t.equal(world.patches.length, 0);

@@ -14,7 +14,7 @@ const source = (file: string): Promise<string> => readFile(join(ROOT, 'src', fil
 t.test('the PostgresCredential of the page can be worked by', async (t) => {
   const block = blocksOf(page).find(({ markers }) => markers.has('file'));
   t.hasStrict(compileCredential(parse(block?.text ?? '')), {
-    credential: { namespace: 'shop', spec: { secretName: 'app', roles: 'InPlace' } },
+    credential: { namespace: 'shop', spec: { secretName: 'app', strategy: 'SingleUser' } },
   });
 });
 

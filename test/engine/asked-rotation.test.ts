@@ -15,7 +15,7 @@ import {
 const SCHEDULE = { schedule: '0 4 1 * *' };
 const SPEC = {
   keys: {
-    JWT: made({ ...SCHEDULE, keep: 'JWT_OLD' }, { aliases: ['jwt'] }),
+    JWT: made({ ...SCHEDULE, previousKey: 'JWT_OLD' }, { aliases: ['jwt'] }),
     CSRF: made(SCHEDULE),
     MASTER: made(),
     SIGNED: { derive: { template: '${JWT},${JWT_OLD:-}' } },

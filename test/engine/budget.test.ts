@@ -129,8 +129,8 @@ t.test('the finding does what the strictest policy asks, and no more than the op
   t.equal(actionOf(around, policy('a', 'Audit')), 'Audit');
   t.equal(actionOf(around, policy('a', 'Audit'), policy('b', 'Warn')), 'Warn');
   t.equal(actionOf(around, policy('a', 'Audit'), policy('b', 'Warn', 'Enforce')), 'Enforce');
-  t.equal(actionOf({ ...around, strictest: 'Warn' }, policy('a', 'Enforce')), 'Warn');
-  t.equal(actionOf({ ...around, strictest: 'Audit' }, policy('a', 'Enforce')), 'Audit');
+  t.equal(actionOf({ ...around, maxAction: 'Warn' }, policy('a', 'Enforce')), 'Warn');
+  t.equal(actionOf({ ...around, maxAction: 'Audit' }, policy('a', 'Enforce')), 'Audit');
   const restorer = { ...large, username: 'system:serviceaccount:velero:velero' };
   t.equal(judge(restorer, [policy('a', 'Enforce')], around).findings[0]?.action, 'Warn');
   t.equal(

@@ -270,8 +270,8 @@ t.test('a writer who puts old state back is warned, not refused, and nothing is 
 
 t.test('no finding goes beyond the strictest action that the operator wants', async (t) => {
   const refused = aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme' });
-  const actions = (strictest: Action) =>
-    decide(refused, builtins, { ...around, strictest }).findings.map(({ action }) => action);
+  const actions = (maxAction: Action) =>
+    decide(refused, builtins, { ...around, maxAction }).findings.map(({ action }) => action);
   t.ok(actions('Enforce').includes('Enforce'));
   t.same(
     actions('Warn'),
@@ -315,7 +315,7 @@ t.test(
     }
     const { changes, findings } = decide(request, [aPolicy('p', policies.mended)], {
       ...around,
-      strictest: 'Audit',
+      maxAction: 'Audit',
     });
     t.same(changes, []);
     t.ok(findings.every(({ action }) => action === 'Audit'));

@@ -136,7 +136,7 @@ t.test('a person who asks gets what no policy heals, and not what an exception l
 });
 
 t.test(
-  'under --strictest Warn and Audit lockstep may do nothing, and keeps versions under Warn',
+  'under --max-action Warn and Audit lockstep may do nothing, and keeps versions under Warn',
   async (t) => {
     const policy = aPolicy('app', {
       heal: 'Always',
@@ -144,11 +144,11 @@ t.test(
       keys: { TOKEN: { generate: { bytes: 32 } } },
     });
     const annotations = new Map([['lockstep.dev/generate', 'true']]);
-    const of = (strictest: 'Enforce' | 'Warn' | 'Audit') => {
+    const of = (maxAction: 'Enforce' | 'Warn' | 'Audit') => {
       const secret = aSecret({ TOKEN: GOOD.key }, { annotations });
       const { writes, heals, generates, restarts, isManaged } = mandateOver(secret, undefined, [policy], {
         ...around,
-        strictest,
+        maxAction,
       });
       return { writes, heals, generates, restarts, isManaged };
     };

@@ -28,7 +28,7 @@ interface Pod {
 type Crash = 'after the record' | 'after the Secret' | 'never';
 
 const KEEP_FOR = 2 * HOUR;
-const SCHEDULE = { schedule: '0 */8 * * *', keep: 'OLD', keepFor: '2h' };
+const SCHEDULE = { schedule: '0 */8 * * *', previousKey: 'OLD', gracePeriod: '2h' };
 const LET_BE = { keys: { KEY: made(SCHEDULE), OTHER: {} } };
 const RESTARTED = { ...LET_BE, restart: true };
 

@@ -24,7 +24,7 @@ import {
 } from '../helpers/rotation-world.ts';
 
 const DAILY = { schedule: '0 4 * * *' };
-const KEPT = { ...DAILY, keep: 'JWT_SECRET_PREVIOUS', keepFor: '2h' };
+const KEPT = { ...DAILY, previousKey: 'JWT_SECRET_PREVIOUS', gracePeriod: '2h' };
 const plain = { keys: { JWT_SECRET: made(DAILY) } };
 const kept = { keys: { JWT_SECRET: made(KEPT) } };
 /** From noon to four in the morning. */
@@ -117,7 +117,7 @@ t.test(
 t.test(
   'a rotation that is due while the old value is kept waits for its end, unless it is asked for',
   async (t) => {
-    const spec = { keys: { JWT_SECRET: made({ ...KEPT, keepFor: '3d' }) } };
+    const spec = { keys: { JWT_SECRET: made({ ...KEPT, gracePeriod: '3d' }) } };
     const switched = moved(moved(aWorld(spec), DUE), DUE + HOUR);
     const end = DUE + HOUR + PROPAGATION + 3 * DAY;
     t.same(againAt(moveAt(switched, DUE + 2 * DAY)), at(end));
@@ -146,8 +146,8 @@ t.test('what was asked for is done at once, and once', async (t) => {
 t.test('keys that are due together go together', async (t) => {
   const spec = {
     keys: {
-      A: made({ ...DAILY, keep: 'A_OLD' }),
-      B: made({ ...DAILY, keep: 'B_OLD' }),
+      A: made({ ...DAILY, previousKey: 'A_OLD' }),
+      B: made({ ...DAILY, previousKey: 'B_OLD' }),
       C: made(DAILY),
     },
   };
@@ -259,10 +259,13 @@ t.test('a value that is no good leaves all the same, by the key that keeps it', 
 
 t.test('a policy that names another key to keep values in leaves nothing in the old one', async (t) => {
   const switched = moved(
-    moved(aWorld({ keys: { JWT_SECRET: made({ ...KEPT, keepFor: '9d' }) } }), DUE),
+    moved(aWorld({ keys: { JWT_SECRET: made({ ...KEPT, gracePeriod: '9d' }) } }), DUE),
     DUE + HOUR,
   );
-  const renamed = { ...switched, specs: [{ keys: { JWT_SECRET: made({ ...KEPT, keep: 'JWT_OLD' }) } }] };
+  const renamed = {
+    ...switched,
+    specs: [{ keys: { JWT_SECRET: made({ ...KEPT, previousKey: 'JWT_OLD' }) } }],
+  };
   const again = moved(asking(renamed, 'JWT_SECRET'), DUE + 3 * HOUR - 1);
   t.same(Object.keys(textsOf(again)).sort(), ['JWT_OLD', 'JWT_SECRET']);
 });
@@ -271,7 +274,7 @@ t.test('a record that names a key that is somebody else’s does not have it rem
   const spec = { keys: { JWT_SECRET: made(KEPT), PASSWORD: { required: true, sensitive: true } } };
   const world = aWorld(spec, { JWT_SECRET: GOOD.key, PASSWORD: GOOD.password });
   const forged = new Map([
-    ['JWT_SECRET', { step: 'switched', since: at(-30 * DAY), keep: 'PASSWORD' }],
+    ['JWT_SECRET', { step: 'switched', since: at(-30 * DAY), previousKey: 'PASSWORD' }],
   ] as const);
   const move = moveAt({ ...world, record: { ...world.record, rotations: forged } }, MINUTE);
   t.equal(move.kind, 'none');
@@ -284,7 +287,7 @@ t.test('the spelling that the Secret has is rotated', async (t) => {
 });
 
 t.test('keys that are called like what JavaScript shares are keys', async (t) => {
-  const spec = { keys: { constructor: made({ ...DAILY, keep: 'toString' }) } };
+  const spec = { keys: { constructor: made({ ...DAILY, previousKey: 'toString' }) } };
   const world = aWorld(spec, { constructor: GOOD.key });
   t.same([...moved(moved(world, DUE), DUE + HOUR).secret.data.keys()].sort(), ['constructor', 'toString']);
 });

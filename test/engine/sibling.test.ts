@@ -66,9 +66,9 @@ t.test('the annotation asks for it, whatever heal says, and action: Audit makes 
 
 t.test('where the operator lets lockstep change nothing, none is made, changed or removed', async (t) => {
   const unasked = anOwned(STORY, { annotations: new Map() });
-  for (const strictest of ['Warn', 'Audit'] as const) {
+  for (const maxAction of ['Warn', 'Audit'] as const) {
     const plan = (secret: Secret, sibling?: Secret) =>
-      siblingPlan(mandateOver(secret, undefined, builtins, around), sibling, { ...around, strictest });
+      siblingPlan(mandateOver(secret, undefined, builtins, around), sibling, { ...around, maxAction });
     t.same(plan(anOwned()), { kind: 'leave' });
     t.same(plan(anOwned(), aSibling({ DATABASE_URL: 'stale' })), { kind: 'leave' });
     t.same(plan(unasked, aSibling({ DATABASE_URL: STORY_URL })), { kind: 'leave' });

@@ -51,6 +51,6 @@ t.test('of keys those are withdrawn that were asked for and have no next value',
   t.match(withdrawnKeys(record, ['JWT']), { kind: 'withdrawn', record: { asked: ['CSRF'] } });
   t.match(withdrawnKeys(record, []), { kind: 'withdrawn', record: { asked: [] } });
   t.same(withdrawnKeys(record, ['OTHER']), { kind: 'nothing' });
-  const rotations = new Map([['JWT', { step: 'introduced', since: NOW, keep: 'NEXT' } as const]]);
+  const rotations = new Map([['JWT', { step: 'introduced', since: NOW, previousKey: 'NEXT' } as const]]);
   t.same(withdrawnKeys({ ...record, rotations }, []), { kind: 'begun-keys', keys: ['JWT'] });
 });

@@ -39,7 +39,7 @@ const POLICY = {
       JWT_SECRET: {
         sensitive: true,
         generate: { bytes: 48 },
-        rotate: { schedule: '0 4 1 1 *', keep: 'JWT_SECRET_BEFORE', keepFor: '1m' },
+        rotate: { schedule: '0 4 1 1 *', previousKey: 'JWT_SECRET_BEFORE', gracePeriod: '1m' },
       },
       CSRF_SECRET: { sensitive: true, generate: { length: 32 } },
       API_TOKEN: { sensitive: true, maxAge: '1m' },

@@ -88,7 +88,7 @@ export const around: Surroundings = {
     Uint8Array.from({ length: size }, (_, index) => (index * 97 + 13 + ((index * index * 31) % 255)) % 256),
   ownNamespace: 'lockstep-system',
   warnOnlyUsers: new Set(['system:serviceaccount:velero:velero']),
-  strictest: 'Enforce',
+  maxAction: 'Enforce',
 };
 
 /** A policy from its spec; throws what is wrong with it. */

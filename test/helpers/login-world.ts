@@ -24,7 +24,7 @@ interface Role {
 export type Trouble = 'away' | 'lost before' | 'lost after' | 'busy';
 
 interface Options {
-  readonly roles?: 'InPlace' | 'Alternating';
+  readonly strategy?: 'SingleUser' | 'AlternatingUsers';
   readonly admin?: boolean;
   readonly meanwhile?: () => void;
   /** Of the Secret. */
@@ -40,7 +40,7 @@ const ADMIN_SECRET = 'postgres-admin';
  * each of its calls. What a real one does is tried on real ones.
  */
 export function aLoginWorld({
-  roles = 'InPlace',
+  strategy = 'SingleUser',
   admin = true,
   meanwhile = () => {},
   labels = {},
@@ -58,7 +58,7 @@ export function aLoginWorld({
   let deaf = 0;
   let isGone = false;
   const told: CredentialNews[] = [];
-  const isAdmin = admin || roles === 'Alternating';
+  const isAdmin = admin || strategy === 'AlternatingUsers';
   const credential: PostgresCredential = {
     namespace: 'recon',
     name: 'login',
@@ -71,8 +71,8 @@ export function aLoginWorld({
       server: isAdmin ? { host: 'postgres-service' } : {},
       adminSecretName: isAdmin ? ADMIN_SECRET : undefined,
       allowedRoles: undefined,
-      roles,
-      rotate: undefined,
+      strategy,
+      schedule: undefined,
       consumers: { restart: true, timeout: 600_000 },
       history: 5,
       ...spec,
@@ -159,7 +159,7 @@ export function aLoginWorld({
                   throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
                 if (oid !== undefined && oid !== role.oid)
                   throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'another role']);
-                if (role.sessions > 0 && roles === 'Alternating' && password !== undefined)
+                if (role.sessions > 0 && strategy === 'AlternatingUsers' && password !== undefined)
                   throw new Error('a role with sessions was altered');
                 role.password = deaf > 0 ? 'something else' : password?.look(({ text }) => text);
                 if (password !== undefined) deaf -= 1;

@@ -64,12 +64,14 @@ const COMPANY: Readonly<Record<string, Json>> = {
   'K.rotate': { generate: { length: 32 } },
   'K.schemes': { format: 'uri' },
   'generate.encoding': { bytes: 48 },
-  'rotate.keepFor': { keep: 'K_BEFORE' },
+  'rotate.gracePeriod': { previousKey: 'K_BEFORE' },
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
   'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
   'spec.allowedRoles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
-  'spec.roles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
+  'rotation.timeZone': { schedule: '0 3 1 * *' },
+  'rotation.window': { schedule: '0 3 1 * *' },
+  'rotation.strategy': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'server.port': { host: 'h' },
 };
 

@@ -28,13 +28,13 @@ export function aSecretWorld({
   policies = builtins,
   meanwhile = () => {},
   history = 5,
-  strictest = 'Enforce',
+  maxAction = 'Enforce',
   logins = () => NO_LOGINS,
 }: {
   readonly policies?: readonly Policy[];
   readonly meanwhile?: () => void;
   readonly history?: number;
-  readonly strictest?: Action;
+  readonly maxAction?: Action;
   /** What there is where the Secret is a login; `during` makes one call of what it is given. */
   readonly logins?: (during: During, now: () => Date) => typeof NO_LOGINS;
 } = {}) {
@@ -103,7 +103,7 @@ export function aSecretWorld({
       random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
       ownNamespace: 'lockstep-system',
       warnOnlyUsers: new Set(),
-      strictest,
+      maxAction,
     },
     history,
     propagation: 120_000,

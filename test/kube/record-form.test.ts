@@ -19,7 +19,7 @@ const RECORD: SecretRecord = {
     ['__proto__', at(1)],
     ['A', at(4)],
   ]),
-  rotations: new Map([['A', { step: 'switched', since: at(4), keep: 'A_PREVIOUS' }]]),
+  rotations: new Map([['A', { step: 'switched', since: at(4), previousKey: 'A_PREVIOUS' }]]),
   asked: ['A'],
   ahead: { rotations: new Map(), asked: [] },
   rollout: {

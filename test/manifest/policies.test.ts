@@ -132,7 +132,7 @@ t.test('what is wrong with a policy is said with file, line, path and what to do
       aPolicy('p', '{keys: {A: {minLength: 0, requird: true}}}'),
       [
         'p.yaml:4: spec.keys.A.minLength: is too small: write at least 1',
-        'p.yaml:4: spec.keys.A.requird: is no field of a SecretPolicy: remove it or mend its name',
+        'p.yaml:4: spec.keys.A.requird: is no field of a SecretPolicy: remove it or correct its name',
       ],
     ],
     [`${HEAD}metadata: {name: p}\n`, ['p.yaml:1: spec: is missing: write a map']],

@@ -28,8 +28,8 @@ t.test('with the default values it is the base, object by object', async (t) => 
 t.test('a value does what the overlay of that name does', async (t) => {
   const overlays = {
     'fail-closed': 'failurePolicy="Fail"',
-    warn: 'strictest="Warn"',
-    audit: 'strictest="Audit"',
+    warn: 'maxAction="Warn"',
+    audit: 'maxAction="Audit"',
     files: 'certificate="Secret"',
     'cert-manager': 'certificate="CertManager"',
     'cert-manager-fail-closed': 'certificate="CertManager",failurePolicy="Fail"',
@@ -96,7 +96,7 @@ t.test('what is said of image and nodes counts for the controller too', async (t
       'nodeSelector={"disk":"fast"}',
       'tolerations=[{"operator":"Exists"}]',
       'replicas=3',
-      'controller={"replicas":1,"restoringManagers":["velero-server","stash"],"serverNetworks":["169.254.7.0/24","::1"],"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
+      'controller={"replicas":1,"restoreFieldManagers":["velero-server","stash"],"serverNetworks":["169.254.7.0/24","::1"],"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
     ]),
     'Deployment',
     'lockstep-controller',
@@ -107,7 +107,7 @@ t.test('what is said of image and nodes counts for the controller too', async (t
   t.same(container.resources.requests, { cpu: '50m', memory: '2Gi' });
   t.notMatch(JSON.stringify(container.env), /WARN_ONLY/);
   t.match(container.env, [
-    { name: 'LOCKSTEP_RESTORING_MANAGERS', value: 'velero-server,stash' },
+    { name: 'LOCKSTEP_RESTORE_FIELD_MANAGERS', value: 'velero-server,stash' },
     { name: 'LOCKSTEP_SERVER_NETWORKS', value: '169.254.7.0/24,::1' },
   ]);
   t.match(spec.template.spec, {
@@ -129,7 +129,7 @@ t.test('the disruption budget can be left out, and nothing else goes with it', a
 t.test('a value that would do nothing, or something else, is refused', async (t) => {
   for (const setting of [
     'failurePolicy="ignore"',
-    'strictest="Deny"',
+    'maxAction="Deny"',
     'certificate="Self-signed"',
     'replicas=0',
     'replicaCount=2',
@@ -138,9 +138,9 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
     'podDisruptionBudget={"minAvailable":"half"}',
     'controller={"enabled":"no"}',
     'controller={"replicas":0}',
-    'controller={"restoringManagers":["a,b"]}',
+    'controller={"restoreFieldManagers":["a,b"]}',
     'controller={"serverNetworks":["db.example"]}',
-    'controller={"strictest":"Warn"}',
+    'controller={"maxAction":"Warn"}',
   ]) {
     await t.rejects(rendered([setting]), /values don't meet the specifications/, setting);
   }

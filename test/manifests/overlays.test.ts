@@ -22,11 +22,11 @@ t.test('fail-closed differs from the base in the failurePolicy of validate.locks
 });
 
 t.test('warn differs from the base in what findings do at most, at admission and later', async (t) => {
-  t.strictSame(await kustomize('manifests/overlays/warn'), withVariable(base, 'LOCKSTEP_STRICTEST', 'Warn'));
+  t.strictSame(await kustomize('manifests/overlays/warn'), withVariable(base, 'LOCKSTEP_MAX_ACTION', 'Warn'));
 });
 
 t.test('under audit findings are only recorded, and nobody is asked what to change', async (t) => {
-  const expected = withVariable(base, 'LOCKSTEP_STRICTEST', 'Audit').map((each) =>
+  const expected = withVariable(base, 'LOCKSTEP_MAX_ACTION', 'Audit').map((each) =>
     each.kind === 'MutatingWebhookConfiguration'
       ? { ...each, webhooks: [{ ...each.webhooks[0], rules: [] }] }
       : each,

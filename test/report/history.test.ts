@@ -61,7 +61,7 @@ t.test('the versions are a table, and below it stands what else there is to know
     'nobody can go back to version 1, 2: the values were edited in the record',
   );
   t.equal(
-    lastLine({ rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), keep: 'OLD' }]]) }),
+    lastLine({ rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), previousKey: 'OLD' }]]) }),
     'rotation of TOKEN: introduced since 2026-11-25T12:00:03Z',
   );
   t.equal(lastLine({ asked: ['TOKEN'] }), 'asked to be rotated: TOKEN');
@@ -93,7 +93,7 @@ t.test('the JSON says the same to programs', async (t) => {
       version(3, { why: { kind: 'rolled-back', to: 2, forced: true, except: ['PIN'] } }),
     ],
     rollout: ROLLOUT,
-    rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), keep: 'OLD' }]]),
+    rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), previousKey: 'OLD' }]]),
     gone: at(50),
   });
   t.same(JSON.parse(historyJson(history)), {

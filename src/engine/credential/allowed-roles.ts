@@ -1,4 +1,5 @@
 import { alternateName } from './alternate.ts';
+import type { Strategy } from './plan.ts';
 
 /** The roles that a login has proven on one server. Kept in the status of a PostgresCredential, which nobody but lockstep may write. */
 export interface ProvenRoles {
@@ -11,7 +12,7 @@ export interface ProvenRoles {
 export interface Allowance {
   /** As the PostgresCredential says. */
   readonly allowedRoles: readonly string[] | undefined;
-  readonly roles: 'InPlace' | 'Alternating';
+  readonly strategy: Strategy;
 }
 
 /**
@@ -19,14 +20,14 @@ export interface Allowance {
  * role changed that the administrator may change.
  */
 export function allowedRoles(
-  { allowedRoles, roles }: Allowance,
+  { allowedRoles, strategy }: Allowance,
   proven: ProvenRoles | undefined,
   server: string,
 ): readonly string[] {
   if (allowedRoles !== undefined) return allowedRoles;
   if (proven?.server !== server) return [];
   const [owner] = proven.roles;
-  if (owner === undefined || roles === 'InPlace') return proven.roles;
+  if (owner === undefined || strategy === 'SingleUser') return proven.roles;
   return [...new Set([...proven.roles, alternateName(owner)])];
 }
 

@@ -6,11 +6,11 @@ import type { Begin, LoginFacts, Standing } from './standing-facts.ts';
 
 /** Who the Secret is to name after a change of what it names now. */
 export const nextRole = ({
-  roles,
+  strategy,
   login,
   written,
-}: Pick<LoginFacts, 'roles' | 'login' | 'written'>): string =>
-  roles === 'InPlace' ? written.role : otherLogin(login.owner, written.role);
+}: Pick<LoginFacts, 'strategy' | 'login' | 'written'>): string =>
+  strategy === 'SingleUser' ? written.role : otherLogin(login.owner, written.role);
 
 export const begun = (login: LoginRecord, change: Begin): Standing => ({
   kind: 'begin',
@@ -44,9 +44,9 @@ export function goneBack(
 }
 
 /** Else one role would get the password of another. */
-const isOfPair = ({ login, roles }: LoginFacts, { role }: Credential, other: string): boolean =>
+const isOfPair = ({ login, strategy }: LoginFacts, { role }: Credential, other: string): boolean =>
   role === other ||
-  (roles === 'Alternating' && [login.owner, otherLogin(login.owner, login.owner)].includes(other));
+  (strategy === 'AlternatingUsers' && [login.owner, otherLogin(login.owner, login.owner)].includes(other));
 
 export const notGranted = ({ now }: LoginFacts, login: LoginRecord, reason: string): LoginRecord => ({
   ...login,

@@ -3,6 +3,7 @@ import { milliseconds } from '../policy/duration.ts';
 import { type Problem, schemaProblems } from '../policy/problem.ts';
 import { comes, isSchedule, isTimeZone, type Schedule } from '../schedule.ts';
 import { isSensitiveKey } from '../sensitive-keys.ts';
+import type { Strategy } from './plan.ts';
 import {
   type PostgresCredentialDocument,
   type PostgresCredentialSpec,
@@ -25,17 +26,19 @@ export interface PostgresCredential {
 export interface CredentialSpec
   extends Omit<
     PostgresCredentialSpec,
-    'rotate' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles'
+    'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles'
   > {
   readonly server: NonNullable<PostgresCredentialSpec['server']>;
   readonly adminSecretName: string | undefined;
   /** Undefined: those that a login has proven. */
   readonly allowedRoles: readonly string[] | undefined;
-  readonly rotate: Rotate | undefined;
+  readonly strategy: Strategy;
+  /** Undefined: only when it is asked for. */
+  readonly schedule: RotationSchedule | undefined;
   readonly consumers: { readonly restart: boolean; readonly timeout: number };
 }
 
-export interface Rotate extends Schedule {
+export interface RotationSchedule extends Schedule {
   /** Undefined: however late it is. */
   readonly window: number | undefined;
 }
@@ -93,7 +96,7 @@ function clashingNames({
   adminSecretName,
   allowedRoles,
   keys,
-  roles,
+  rotation: { strategy },
 }: PostgresCredentialSpec): Problem[] {
   const problems: Problem[] = [];
   if (new Set(Object.values(keys)).size < 3)
@@ -111,8 +114,14 @@ function clashingNames({
     problems.push(
       at('needs adminSecretName: without an administrator a role changes itself alone', 'allowedRoles'),
     );
-  if (roles === 'Alternating' && adminSecretName === undefined)
-    problems.push(at('Alternating needs adminSecretName, for only an administrator makes a role', 'roles'));
+  if (strategy === 'AlternatingUsers' && adminSecretName === undefined)
+    problems.push(
+      at(
+        'AlternatingUsers needs adminSecretName: only an administrator makes a role',
+        'rotation',
+        'strategy',
+      ),
+    );
   return problems;
 }
 
@@ -148,23 +157,27 @@ function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredential
   return problems;
 }
 
-function impossibleRotation({ rotate }: PostgresCredentialSpec): Problem[] {
-  if (rotate === undefined) return [];
+function impossibleRotation({ rotation }: PostgresCredentialSpec): Problem[] {
+  const { schedule, timeZone } = rotation;
   const problems: Problem[] = [];
-  if (!isSchedule(rotate.schedule)) {
+  if (schedule === undefined) {
+    for (const field of ['timeZone', 'window'] as const)
+      if (rotation[field] !== undefined) problems.push(at('needs schedule', 'rotation', field));
+  } else if (!isSchedule(schedule)) {
     const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 3 1 * *"';
-    problems.push(at(message, 'rotate', 'schedule'));
-  } else if (!comes(rotate.schedule)) {
-    problems.push(at('never comes: no month that it names has such a day', 'rotate', 'schedule'));
+    problems.push(at(message, 'rotation', 'schedule'));
+  } else if (!comes(schedule)) {
+    problems.push(at('never comes: no month that it names has such a day', 'rotation', 'schedule'));
   }
-  if (rotate.timeZone !== undefined && !isTimeZone(rotate.timeZone))
-    problems.push(at('is no time zone that is known: write e.g. Europe/Berlin', 'rotate', 'timeZone'));
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    problems.push(at('is no time zone that is known: write e.g. Europe/Berlin', 'rotation', 'timeZone'));
   return problems;
 }
 
 function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresCredential {
   const { namespace, name, uid, generation, creationTimestamp } = metadata;
-  const { rotate, consumers, server, adminSecretName, allowedRoles } = spec;
+  const { rotation, consumers, server, adminSecretName, allowedRoles, ...rest } = spec;
+  const { strategy, schedule, timeZone, window } = rotation;
   const created = new Date(creationTimestamp ?? 0);
   return {
     namespace: namespace ?? '',
@@ -173,14 +186,15 @@ function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresC
     generation: generation ?? 0,
     created: Number.isNaN(created.getTime()) ? new Date(0) : created,
     spec: {
-      ...spec,
+      ...rest,
       server: server ?? {},
       adminSecretName,
       allowedRoles,
-      rotate: rotate && {
-        ...rotate,
-        window: rotate.window === undefined ? undefined : milliseconds(rotate.window),
-      },
+      strategy,
+      schedule:
+        schedule === undefined
+          ? undefined
+          : { schedule, timeZone, window: window === undefined ? undefined : milliseconds(window) },
       consumers: { restart: consumers.restart, timeout: milliseconds(consumers.timeout) },
     },
   };

@@ -14,16 +14,16 @@ export interface DueRotation {
  * has passed. What was tried and undone is tried again at the next time.
  */
 export function dueRotation(
-  { created, spec: { rotate } }: PostgresCredential,
+  { created, spec: { schedule } }: PostgresCredential,
   { rotated, failed }: Pick<LoginRecord, 'rotated' | 'failed'>,
   now: Date,
 ): DueRotation {
-  if (rotate === undefined) return { next: undefined, isDue: false };
+  if (schedule === undefined) return { next: undefined, isDue: false };
   const since = new Date(Math.max(...[created, rotated, failed?.time].map((time) => time?.getTime() ?? 0)));
-  const { window } = rotate;
-  const first = nextTime(rotate, since);
+  const { window } = schedule;
+  const first = nextTime(schedule, since);
   if (first === undefined || first > now) return { next: first, isDue: false };
   if (window === undefined) return { next: first, isDue: true };
-  const open = nextTime(rotate, new Date(Math.max(since.getTime(), now.getTime() - window - 1)));
+  const open = nextTime(schedule, new Date(Math.max(since.getTime(), now.getTime() - window - 1)));
   return { next: open, isDue: open !== undefined && open <= now };
 }

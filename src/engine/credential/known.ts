@@ -2,7 +2,7 @@ import type { SecretRecord } from '../record.ts';
 import { otherLogin } from './alternate.ts';
 import { type Credential, isSameCredential } from './credential.ts';
 import { loginAmong } from './login-among.ts';
-import type { Roles } from './plan.ts';
+import type { Strategy } from './plan.ts';
 import type { LoginKeys } from './publish.ts';
 import { urlPasswords } from './url-passwords.ts';
 
@@ -15,12 +15,12 @@ const MOST_KNOWN = 6;
  */
 export function knownCredentials(
   { login, versions }: Pick<SecretRecord, 'login' | 'versions'>,
-  { keys, roles }: { readonly keys: LoginKeys; readonly roles: Roles },
+  { keys, strategy }: { readonly keys: LoginKeys; readonly strategy: Strategy },
   written: Credential,
 ): readonly Credential[] {
   const known: Credential[] = [];
   const ours = [written.role, login?.current?.role];
-  if (login !== undefined && roles === 'Alternating')
+  if (login !== undefined && strategy === 'AlternatingUsers')
     ours.push(login.owner, otherLogin(login.owner, login.owner));
   const add = (one: Credential | undefined): void => {
     if (one === undefined || isSameCredential(one, written) || !ours.includes(one.role)) return;

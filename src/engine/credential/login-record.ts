@@ -57,7 +57,7 @@ export interface LoginChange {
 export type Wish =
   | { readonly kind: 'rotate'; readonly after?: number | undefined }
   /** The server is to follow what the Secret says, whoever has written it. */
-  | { readonly kind: 'as-written' }
+  | { readonly kind: 'from-secret' }
   /** Secret and server as in that version. */
   | {
       readonly kind: 'rollback';

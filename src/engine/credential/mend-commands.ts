@@ -10,7 +10,7 @@ export interface Place {
 export const rotate = ({ namespace, name }: Place): string => `lockstep rotate ${namespace}/${name}`;
 
 /** The server is given what the Secret says. */
-export const asWritten = (place: Place): string => `${rotate(place)} --as-written`;
+export const fromSecret = (place: Place): string => `${rotate(place)} --from-secret`;
 
 export const rollback = ({ namespace, name }: Place, to: number): string =>
   `lockstep rollback ${namespace}/${name} --to ${to}`;

@@ -23,13 +23,13 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
       facts,
       `${sentence}; no password that is known opens it, and no administrator is named`,
     );
-  if (facts.isCopy !== undefined && wish.kind !== 'as-written') return divergedFor(facts, facts.isCopy);
-  const isOfWritten = wish.kind === 'as-written' || opens === undefined;
+  if (facts.isCopy !== undefined && wish.kind !== 'from-secret') return divergedFor(facts, facts.isCopy);
+  const isOfWritten = wish.kind === 'from-secret' || opens === undefined;
   if (isOfWritten && isStranger(facts)) return divergedFor(facts, STRANGER);
   switch (wish.kind) {
     case 'rollback':
       return goneBack(facts, opens ?? written, wish, written);
-    case 'as-written':
+    case 'from-secret':
       return carried(facts, opens);
     case 'rotate':
       return begun(login, {
@@ -47,8 +47,8 @@ function granted(facts: LoginFacts, wish: Wish): Standing {
 }
 
 /** The server is to have what somebody has written into the Secret. Of a pair the other role gets it: the one in use is left alone. */
-function carried({ login, written, roles }: LoginFacts, opens: Credential | undefined): Standing {
-  const isOfUse = roles === 'Alternating' && opens?.role === written.role;
+function carried({ login, written, strategy }: LoginFacts, opens: Credential | undefined): Standing {
+  const isOfUse = strategy === 'AlternatingUsers' && opens?.role === written.role;
   const role = isOfUse ? otherLogin(login.owner, written.role) : written.role;
   const to = { role, password: written.password };
   return begun(login, { cause: 'edited', from: opens, to, restores: undefined });
@@ -62,14 +62,14 @@ function whyNoWish({
   opens,
   hasAdmin,
   written,
-  roles,
+  strategy,
   rotate,
   verdict,
   sentence,
 }: LoginFacts): string | undefined {
   // No password would help.
   if (verdict.kind === 'no-login') return sentence;
-  const mend = `${rotate} --as-written has the server follow the Secret`;
+  const mend = `${rotate} --from-secret has the server follow the Secret`;
   if (isRestored)
     return `the Secret was put back from a backup, and the server has another password: ${mend}`;
   if (login.secret !== secret)
@@ -79,7 +79,7 @@ function whyNoWish({
     return `the server has another password than the Secret, and nobody knows which: ${mend}`;
   if (opens === undefined && !hasAdmin)
     return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
-  if (written.role !== known.role && isStranger({ login, written, roles })) return STRANGER;
+  if (written.role !== known.role && isStranger({ login, written, strategy })) return STRANGER;
   return undefined;
 }
 
@@ -92,15 +92,21 @@ function whyNotAgain({ login, versions, written, keys, now, rotate }: LoginFacts
   if (failed?.undone !== true || now.getTime() - failed.time.getTime() > INSISTENCE) return undefined;
   const isSame = versions.slice(0, -1).some(({ data }) => isSameCredential(loginAmong(data, keys), written));
   return isSame
-    ? `the Secret was put back, because ${failed.reason}, and the same was written into it again: write another password, or ${rotate} --as-written has the server follow the Secret`
+    ? `the Secret was put back, because ${failed.reason}, and the same was written into it again: write another password, or ${rotate} --from-secret has the server follow the Secret`
     : undefined;
 }
 
 /** Whoever may write the Secret may not for that have an administrator change any role of the server: only those that it was proven to open. */
-function isStranger({ login, written, roles }: Pick<LoginFacts, 'login' | 'written' | 'roles'>): boolean {
+function isStranger({
+  login,
+  written,
+  strategy,
+}: Pick<LoginFacts, 'login' | 'written' | 'strategy'>): boolean {
   if (login.current === undefined) return false;
   const pair = [login.owner, otherLogin(login.owner, login.owner)];
-  return written.role !== login.current.role && !(roles === 'Alternating' && pair.includes(written.role));
+  return (
+    written.role !== login.current.role && !(strategy === 'AlternatingUsers' && pair.includes(written.role))
+  );
 }
 
 /** The role is not named: no server has accepted it, and it may be a value that got under the wrong key. */
@@ -116,7 +122,7 @@ function changedInServer(facts: LoginFacts): Standing {
     return begun(login, { cause: 'restored', from: opens, to: written, restores: undefined });
   return divergedFor(
     facts,
-    `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotate} --as-written puts it back, if nobody else is to manage it`,
+    `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotate} --from-secret puts it back, if nobody else is to manage it`,
   );
 }
 
@@ -126,7 +132,7 @@ const differs = (before: unknown, now: unknown): boolean =>
 
 /** A person has written a login into the Secret after that request. A login that a backup has put back is no decision. */
 function isOutdated(facts: LoginFacts, wish: Wish): boolean {
-  if (wish.kind === 'as-written' || wish.after === undefined || facts.isRestored) return false;
+  if (wish.kind === 'from-secret' || wish.after === undefined || facts.isRestored) return false;
   const { diverged } = facts.login;
   const isDecision = diverged === undefined || isEditedSince(facts, diverged);
   return isDecision && isEditedSince(facts, { version: wish.after });

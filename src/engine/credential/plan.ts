@@ -2,7 +2,7 @@ import type { Credential } from './credential.ts';
 import type { LoginChange, LoginRecord, Phase } from './login-record.ts';
 
 /** How a password comes to be another one: that of the one role, or by the other role of a pair. */
-export type Roles = 'InPlace' | 'Alternating';
+export type Strategy = 'SingleUser' | 'AlternatingUsers';
 
 /**
  *     in place      apply ── verify ── publish ── rollout ── finalize
@@ -13,20 +13,20 @@ export type Roles = 'InPlace' | 'Alternating';
  * From the COMMIT of `apply` to the end of `publish` a role that is changed in place lets nobody in who reads the Secret. Of a pair the role that was
  * in use works until `finalize`, so its undoing begins with the Secret.
  */
-const STEPS: Readonly<Record<Roles, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
-  InPlace: {
+const STEPS: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
+  SingleUser: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'],
     back: ['undo-apply', 'undo-verify', 'undo-publish', 'undo-rollout'],
   },
-  Alternating: {
+  AlternatingUsers: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'drain', 'finalize'],
     back: ['undo-verify', 'undo-publish', 'undo-rollout', 'undo-drain', 'undo-apply'],
   },
 };
 
 /** A change of the password of one role is one in place, whatever its PostgresCredential says by now. */
-export const rolesOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Roles =>
-  from === undefined || from.role === to.role ? 'InPlace' : 'Alternating';
+export const strategyOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Strategy =>
+  from === undefined || from.role === to.role ? 'SingleUser' : 'AlternatingUsers';
 
 /** What became of a step that was taken. */
 export type StepEnd =
@@ -91,7 +91,7 @@ const changesLogin = (before: Credential | undefined, after: Credential): boolea
   before === undefined || before.role !== after.role || !before.password.equals(after.password);
 
 function backwards(login: LoginRecord, change: LoginChange, reason: string, moment: Moment): LoginRecord {
-  const [first] = STEPS[rolesOf(change)].back;
+  const [first] = STEPS[strategyOf(change)].back;
   const isGoingBack = change.fault !== undefined;
   if (isGoingBack || change.from === undefined || first === undefined)
     return diverged(login, change, reason, moment);
@@ -124,7 +124,7 @@ function knownAfter(
 ): Pick<LoginRecord, 'current' | 'previous'> {
   const { phase, from, to, fault } = change;
   if (phase === 'preflight') return { current: from ?? current, previous };
-  const isPair = rolesOf(change) === 'Alternating';
+  const isPair = strategyOf(change) === 'AlternatingUsers';
   const keepsFrom = fault !== undefined || (isPair && (readers ?? readersIn(phase)) === 'from');
   return keepsFrom && from !== undefined
     ? { current: from, previous: to }
@@ -143,7 +143,7 @@ function following(change: LoginChange): Phase | undefined {
 
 /** All of the way that a change is on, from its beginning, or from where it turned back. An edit that was refused turns back where the Secret is to. */
 export function phasesOf(change: Pick<LoginChange, 'from' | 'to' | 'phase'>): readonly Phase[] {
-  const { on, back } = STEPS[rolesOf(change)];
+  const { on, back } = STEPS[strategyOf(change)];
   return on.includes(change.phase) ? on : back;
 }
 

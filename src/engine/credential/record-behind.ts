@@ -1,7 +1,7 @@
 import { type Diagnosis, fault, ok, warning } from '../doctor/diagnosis.ts';
 import { differingKeys, latest, type SecretRecord, type Values } from '../record.ts';
 import type { LoginRecord } from './login-record.ts';
-import { asWritten, type Place } from './mend-commands.ts';
+import { fromSecret, type Place } from './mend-commands.ts';
 
 /** What lockstep remembers of the Secret. */
 export type RecordFacts =
@@ -59,7 +59,7 @@ function ofLogin({ diverged, change, failed, rotated }: LoginRecord, place: Plac
   if (diverged !== undefined)
     return fault(
       `Secret and server have gone different ways since ${instant(diverged.since)}, and nothing is done about it: ${diverged.reason}`,
-      asWritten(place),
+      fromSecret(place),
     );
   if (change !== undefined)
     return warning(

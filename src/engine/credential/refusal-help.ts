@@ -1,6 +1,6 @@
 import type { LoginFacts, Surrounding } from './login-facts.ts';
 import type { Fix } from './mend-by-other.ts';
-import { asWritten, identifier, type Place, psql, rotate } from './mend-commands.ts';
+import { fromSecret, identifier, type Place, psql, rotate } from './mend-commands.ts';
 
 /** What a sentence about a refused login begins with. */
 export const subject = ({ key, role, target: { host, port } }: LoginFacts): string =>
@@ -9,7 +9,7 @@ export const subject = ({ key, role, target: { host, port } }: LoginFacts): stri
 /** To the server, what the Secret says, in place of what others may log in with. */
 export const replaceByWritten = ({ place, isKept }: Surrounding): Fix => ({
   changes: 'role-follows-secret',
-  text: isKept ? asWritten(place) : `${KEEP}, then ${asWritten(place)}`,
+  text: isKept ? fromSecret(place) : `${KEEP}, then ${fromSecret(place)}`,
 });
 
 const KEEP = 'make a PostgresCredential for it (docs/postgres.md)';
@@ -20,13 +20,13 @@ export const giveWritten = (login: LoginFacts, around: Surrounding): Fix =>
 
 export const followSecret = (place: Place): Fix => ({
   changes: 'role-follows-secret',
-  text: asWritten(place),
+  text: fromSecret(place),
 });
 
 /** To both; but first the two have to agree, for what nobody can log in with is not taken from anybody. */
 export const newPassword = ({ place, isKept }: Surrounding): Fix => ({
   changes: 'secret',
-  text: `${isKept ? '' : `${KEEP}, then `}${asWritten(place)} && ${rotate(place)}`,
+  text: `${isKept ? '' : `${KEEP}, then `}${fromSecret(place)} && ${rotate(place)}`,
 });
 
 /** By whoever administers the server. */

@@ -1,6 +1,6 @@
 import type { LoginFacts, Surrounding } from './login-facts.ts';
 import { type Refusal, refusal } from './mend-by-other.ts';
-import { asWritten, identifier } from './mend-commands.ts';
+import { fromSecret, identifier } from './mend-commands.ts';
 import { giveWritten, sql, subject } from './refusal-help.ts';
 
 export function unknownRole(login: LoginFacts, around: Surrounding): Refusal | undefined {
@@ -12,7 +12,7 @@ export function unknownRole(login: LoginFacts, around: Surrounding): Refusal | u
   const message = `${subject(login)} is refused: the server has no such role${near}`;
   if (!around.isKept) return { message, fix: sql(login, around, create, `\\password ${identifier(role)}`) };
   const { text } = sql(login, around, create);
-  return refusal(message, 'role-follows-secret', `${text} && ${asWritten(around.place)}`);
+  return refusal(message, 'role-follows-secret', `${text} && ${fromSecret(around.place)}`);
 }
 
 export function noLogin(login: LoginFacts, around: Surrounding): Refusal | undefined {

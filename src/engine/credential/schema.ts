@@ -81,7 +81,13 @@ const server = z.strictObject({
     ),
 });
 
-const rotate = z.strictObject({
+const rotation = z.strictObject({
+  strategy: z
+    .enum(['SingleUser', 'AlternatingUsers'])
+    .default('SingleUser')
+    .describe(
+      'SingleUser: the role gets another password, and logins fail for less than a second. AlternatingUsers: two roles take turns, and none fails; this takes adminSecretName. Absent: SingleUser.',
+    ),
   schedule: z
     .string()
     .max(200)
@@ -89,18 +95,19 @@ const rotate = z.strictObject({
       /^[-0-9A-Za-z*,/?#]+( [-0-9A-Za-z*,/?#]+){4}$/,
       'is not a cron schedule of five fields, e.g. "0 3 1 * *"',
     )
+    .optional()
     .describe(
-      'When the password is changed: a cron schedule of five fields, as in a CronJob, e.g. "0 3 1 * *". Times that were missed are made up for once.',
+      'When the password is changed: a cron schedule of five fields, as in a CronJob, e.g. "0 3 1 * *". Times that were missed are made up for once. Absent: when it is asked for, by a person or `lockstep rotate`.',
     ),
   timeZone: z
     .string()
     .regex(/^[A-Za-z0-9_+/-]{1,64}$/, 'is not the name of a time zone: write e.g. Europe/Berlin')
     .optional()
-    .describe('Time zone of the schedule, e.g. Europe/Berlin. Absent: UTC.'),
+    .describe('Time zone of the schedule, e.g. Europe/Berlin. Only together with schedule. Absent: UTC.'),
   window: duration
     .optional()
     .describe(
-      'How long after its time a change may still begin: days, hours or minutes, as 2h. What was missed for longer waits for the next time. Absent: it begins as soon as it can.',
+      'How long after its time a change may still begin: days, hours or minutes, as 2h. What was missed for longer waits for the next time. Only together with schedule. Absent: it begins as soon as it can.',
     ),
 });
 
@@ -135,19 +142,11 @@ const spec = z.strictObject({
     .max(16)
     .optional()
     .describe(
-      'The roles that the login of adminSecretName may change, by their exact names; with Alternating the second login too, e.g. app and app_alt. Absent: the first role whose login succeeds, and the other one of its pair.',
+      'The roles that the login of adminSecretName may change, by their exact names; with AlternatingUsers the second login too, e.g. app and app_alt. Absent: the first role whose login succeeds, and the other one of its pair.',
     ),
-  roles: z
-    .enum(['InPlace', 'Alternating'])
-    .default('InPlace')
-    .describe(
-      'InPlace: the role gets another password, and logins fail for less than a second. Alternating: two roles take turns, and none fails; this takes adminSecretName. Absent: InPlace.',
-    ),
-  rotate: rotate
-    .optional()
-    .describe(
-      'When the password is changed. Absent: when it is asked for, by a person or `lockstep rotate`.',
-    ),
+  rotation: rotation
+    .prefault({})
+    .describe('How and when the password is changed. Absent: with SingleUser, when it is asked for.'),
   consumers: consumers.prefault({}).describe('What becomes of those who read the Secret.'),
   history: z
     .int()

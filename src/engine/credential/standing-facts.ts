@@ -3,7 +3,7 @@ import type { Sensitive } from '../sensitive.ts';
 import type { Credential } from './credential.ts';
 import type { LoginChange, LoginRecord } from './login-record.ts';
 import type { OtherWriter } from './others.ts';
-import type { Roles } from './plan.ts';
+import type { Strategy } from './plan.ts';
 import type { LoginKeys } from './publish.ts';
 import type { LoginVerdict } from './verdict.ts';
 
@@ -27,7 +27,7 @@ export interface LoginFacts {
   readonly server: FoundServer | undefined;
   /** There is somebody who may change roles. */
   readonly hasAdmin: boolean;
-  readonly roles: Roles;
+  readonly strategy: Strategy;
   /** Why the Secret is not written: it is a copy of something. A sentence; undefined: it is. */
   readonly isCopy?: string | undefined;
   /** Whether the last to write the Secret puts old state back. */
@@ -43,7 +43,7 @@ export interface LoginFacts {
 export interface FoundServer {
   readonly system: string | undefined;
   readonly timeline: number | undefined;
-  /** Roles that the one in the Secret may become. */
+  /** Strategy that the one in the Secret may become. */
   readonly memberOf: readonly string[];
   /** Who else sets its password. */
   readonly otherWriter?: OtherWriter | undefined;

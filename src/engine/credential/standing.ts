@@ -3,7 +3,7 @@ import { begun, goneBack, nextRole, notGranted } from './begin-change.ts';
 import { type Credential, isSameCredential } from './credential.ts';
 import type { LoginRecord } from './login-record.ts';
 import { outOfStep } from './out-of-step.ts';
-import type { Roles } from './plan.ts';
+import type { Strategy } from './plan.ts';
 import type { FoundServer, LoginFacts, Standing } from './standing-facts.ts';
 import { isPasswordRight, isRefused, isUnproven } from './verdict.ts';
 
@@ -19,7 +19,7 @@ function inStep(facts: LoginFacts): Standing {
   const login = agreed(facts);
   const { wish } = login;
   const isOpen = facts.verdict.kind === 'ok';
-  if (facts.isCopy !== undefined && wish !== undefined && wish.kind !== 'as-written')
+  if (facts.isCopy !== undefined && wish !== undefined && wish.kind !== 'from-secret')
     return { kind: 'in-step', login: notGranted(facts, login, facts.isCopy) };
   if (wish?.kind === 'rollback') return goneBack({ ...facts, login }, facts.written, wish);
   if (wish?.kind === 'rotate' || (facts.isDue && isOpen)) {
@@ -31,10 +31,10 @@ function inStep(facts: LoginFacts): Standing {
 }
 
 /** The same object where nothing is new. */
-function agreed({ login, written, secret, at, server, roles, verdict }: LoginFacts): LoginRecord {
+function agreed({ login, written, secret, at, server, strategy, verdict }: LoginFacts): LoginRecord {
   const isNew = !isSameCredential(login.current, written);
   const found = server ?? login.server;
-  const owner = ownerAfter(login, written, server, roles);
+  const owner = ownerAfter(login, written, server, strategy);
   const auth = verdict.kind === 'ok' && verdict.by === undefined ? 'scram-sha-256' : login.auth;
   const isSame =
     !isNew &&
@@ -63,9 +63,9 @@ function ownerAfter(
   { owner }: LoginRecord,
   { role }: Credential,
   server: FoundServer | undefined,
-  roles: Roles,
+  strategy: Strategy,
 ): string {
-  if (roles === 'InPlace') return role;
+  if (strategy === 'SingleUser') return role;
   if (server === undefined) return role === owner || role === otherLogin(owner, owner) ? owner : role;
   return ownerOf(role, server.memberOf);
 }

@@ -71,15 +71,15 @@ const rotate = z.strictObject({
     .regex(/^[A-Za-z0-9_+/-]{1,64}$/, 'is not the name of a time zone: write e.g. Europe/Berlin')
     .optional()
     .describe('Time zone of the schedule, e.g. Europe/Berlin. Absent: UTC.'),
-  keep: keyName
+  previousKey: keyName
     .optional()
     .describe(
       'The key that holds the other value during a rotation, so that consumers may accept both: first the new one, before anybody signs with it, then the previous one. Absent: one value takes the place of the other.',
     ),
-  keepFor: duration
+  gracePeriod: duration
     .optional()
     .describe(
-      'How long the previous value stays under keep, counted from when all consumers have the new one: days, hours or minutes, as 24h. Longer than what was signed with it counts. Only together with keep. Absent: 24h.',
+      'How long the previous value stays under previousKey, counted from when all consumers have the new one: days, hours or minutes, as 24h. Longer than what was signed with it counts. Only together with previousKey. Absent: 24h.',
     ),
 });
 

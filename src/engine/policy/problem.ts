@@ -1,3 +1,5 @@
+import { renamedField } from './renamed-fields.ts';
+
 /** What is wrong with a document, a policy for example, and where: `path` leads to the place in it. */
 export interface Problem {
   readonly path: readonly (string | number)[];
@@ -34,7 +36,10 @@ function schemaProblem(issue: Issue, of: string): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   if (unknown !== undefined) {
-    return { path: [...path, unknown], message: `is no field of ${of}: remove it or mend its name` };
+    const there = [...path, unknown];
+    const now = renamedField(of, pathText(there));
+    const hint = now === undefined ? 'remove it or correct its name' : `did you mean ${now}?`;
+    return { path: there, message: `is no field of ${of}: ${hint}` };
   }
   return { path, message: sentenceOf(issue) };
 }

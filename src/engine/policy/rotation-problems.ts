@@ -16,7 +16,7 @@ export function rotationProblems(
   return [
     ...rotated.flatMap(([name, key]) => unreadable(name, key)),
     ...neverComing(rotated),
-    ...clashingKeeps(keys, rotated),
+    ...clashingPreviousKeys(keys, rotated),
     ...rotatedBaseKeys(rotated, templates),
   ];
 }
@@ -29,7 +29,7 @@ const at = (name: string, message: string, ...fields: readonly string[]): Proble
 function unreadable(name: string, { generate, rotate }: KeySpec): Problem[] {
   const problems: Problem[] = [];
   if (rotate === undefined) return problems;
-  const { schedule, timeZone, keep, keepFor } = rotate;
+  const { schedule, timeZone, previousKey, gracePeriod } = rotate;
   if (generate === undefined) problems.push(at(name, 'needs generate, which says how the new value is made'));
   if (!isSchedule(schedule)) {
     const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 4 1 */6 *"';
@@ -38,8 +38,10 @@ function unreadable(name: string, { generate, rotate }: KeySpec): Problem[] {
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     problems.push(at(name, 'is no time zone that is known: write e.g. Europe/Berlin', 'timeZone'));
   }
-  if (keepFor !== undefined && keep === undefined)
-    problems.push(at(name, 'needs keep, which names the key that holds the previous value', 'keepFor'));
+  if (gracePeriod !== undefined && previousKey === undefined)
+    problems.push(
+      at(name, 'needs previousKey, which names the key that holds the previous value', 'gracePeriod'),
+    );
   return problems;
 }
 
@@ -62,7 +64,7 @@ function neverComing(rotated: readonly (readonly [string, KeySpec])[]): Problem[
 }
 
 /** A key that keeps a value holds that, and nothing that somebody else makes of it. It is absent most of the time. */
-function clashingKeeps(keys: Keys, rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
+function clashingPreviousKeys(keys: Keys, rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
   const aliases = new Map(
     Object.entries(keys).flatMap(([name, { aliases = [] }]) =>
       aliases.map((alias) => [alias, name] as const),
@@ -70,25 +72,25 @@ function clashingKeeps(keys: Keys, rotated: readonly (readonly [string, KeySpec]
   );
   const keptBy = new Map<string, string>();
   return rotated.flatMap(([name, { rotate }]) => {
-    const keep = rotate?.keep;
-    if (keep === undefined) return [];
-    const clash = clashOf(name, keep, keys, aliases.get(keep), keptBy.get(keep));
-    keptBy.set(keep, name);
-    return clash === undefined ? [] : [at(name, clash, 'keep')];
+    const previousKey = rotate?.previousKey;
+    if (previousKey === undefined) return [];
+    const clash = clashOf(name, previousKey, keys, aliases.get(previousKey), keptBy.get(previousKey));
+    keptBy.set(previousKey, name);
+    return clash === undefined ? [] : [at(name, clash, 'previousKey')];
   });
 }
 
 function clashOf(
   name: string,
-  keep: string,
+  previousKey: string,
   keys: Keys,
   aliasOf: string | undefined,
   keptBy: string | undefined,
 ): string | undefined {
-  if (keep === name) return 'is the key itself: name another one';
+  if (previousKey === name) return 'is the key itself: name another one';
   if (aliasOf !== undefined) return `is another spelling of ${visible(aliasOf)}: name a key of its own`;
   if (keptBy !== undefined) return `keeps the value of ${visible(keptBy)} already: name a key of its own`;
-  const kept = Object.hasOwn(keys, keep) ? keys[keep] : undefined;
+  const kept = Object.hasOwn(keys, previousKey) ? keys[previousKey] : undefined;
   if (kept === undefined) return undefined;
   const made = (['derive', 'generate', 'rotate'] as const).find((field) => kept[field] !== undefined);
   if (made !== undefined) return `names a key that has ${made} itself: name a key of its own`;

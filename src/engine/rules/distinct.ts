@@ -55,7 +55,7 @@ function areOneKey({ governed }: Case, a: string, b: string): boolean {
     const entry = governed.get(one)?.entry;
     return (
       entry !== undefined &&
-      (entry.rotate?.keep === other || entry.name === other || entry.aliases.includes(other))
+      (entry.rotate?.previousKey === other || entry.name === other || entry.aliases.includes(other))
     );
   };
   return covers(a, b) || covers(b, a);

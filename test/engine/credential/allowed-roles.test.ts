@@ -12,7 +12,7 @@ const appAlt = { role: 'app_alt', owner: 'app' };
 const proven: ProvenRoles = { server: DB, roles: ['app'] };
 
 t.test('an administrator changes the proven role, on the server of the proof alone', async (t) => {
-  const inPlace = { allowedRoles: undefined, roles: 'InPlace' } as const;
+  const inPlace = { allowedRoles: undefined, strategy: 'SingleUser' } as const;
   t.same(allowedRoles(inPlace, undefined, DB), []);
   t.same(allowedRoles(inPlace, proven, DB), ['app']);
   t.same(allowedRoles(inPlace, proven, 'other:5432'), []);
@@ -20,16 +20,16 @@ t.test('an administrator changes the proven role, on the server of the proof alo
 });
 
 t.test('of a pair also the other one', async (t) => {
-  const pair = { allowedRoles: undefined, roles: 'Alternating' } as const;
+  const pair = { allowedRoles: undefined, strategy: 'AlternatingUsers' } as const;
   t.same(allowedRoles(pair, proven, DB), ['app', 'app_alt']);
   t.same(allowedRoles(pair, { server: DB, roles: ['app', 'app_alt'] }, DB), ['app', 'app_alt']);
   t.same(allowedRoles(pair, proven, 'other:5432'), []);
 });
 
 t.test('what the PostgresCredential names counts alone', async (t) => {
-  for (const roles of ['InPlace', 'Alternating'] as const) {
-    t.same(allowedRoles({ allowedRoles: ['reports'], roles }, proven, DB), ['reports']);
-    t.same(allowedRoles({ allowedRoles: [], roles }, proven, DB), []);
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    t.same(allowedRoles({ allowedRoles: ['reports'], strategy }, proven, DB), ['reports']);
+    t.same(allowedRoles({ allowedRoles: [], strategy }, proven, DB), []);
   }
 });
 

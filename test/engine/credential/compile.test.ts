@@ -26,8 +26,8 @@ t.test('one that names a Secret and nothing else is complete', async (t) => {
         server: {},
         adminSecretName: undefined,
         allowedRoles: undefined,
-        roles: 'InPlace',
-        rotate: undefined,
+        strategy: 'SingleUser',
+        schedule: undefined,
         consumers: { restart: true, timeout: 600_000 },
         history: 5,
       },
@@ -40,16 +40,20 @@ t.test('one that says all that can be said is read, durations in milliseconds', 
     keys: { user: 'DB_USER' },
     server: { host: 'postgres-service', port: 5433, tls: { mode: 'verify-full', caSecretName: 'pg-ca' } },
     adminSecretName: 'postgres-admin',
-    roles: 'Alternating',
-    rotate: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin', window: '2h' },
+    rotation: {
+      strategy: 'AlternatingUsers',
+      schedule: '0 3 1 * *',
+      timeZone: 'Europe/Berlin',
+      window: '2h',
+    },
     consumers: { restart: false, timeout: '90m' },
     history: 20,
   });
   t.match(spec, {
     keys: { user: 'DB_USER', password: 'POSTGRES_PASSWORD' },
-    rotate: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin', window: 7_200_000 },
+    schedule: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin', window: 7_200_000 },
     consumers: { restart: false, timeout: 5_400_000 },
-    roles: 'Alternating',
+    strategy: 'AlternatingUsers',
   });
 });
 
@@ -93,16 +97,26 @@ t.test('what can not be is refused, each fault with its place and what to do', a
       { server: { tls: { mode: 'require' } }, adminSecretName: 'admin' },
       /^spec\.adminSecretName: needs server/,
     ],
-    [{ roles: 'Alternating' }, /^spec\.roles: Alternating needs adminSecretName/],
-    [{ rotate: {} }, /^spec\.rotate\.schedule: is missing/],
-    [{ rotate: { schedule: '@daily' } }, /^spec\.rotate\.schedule: is not a cron schedule of five fields/],
-    [{ rotate: { schedule: '0 3 * * 8' } }, /^spec\.rotate\.schedule: is not a cron schedule/],
-    [{ rotate: { schedule: '0 3 30 2 *' } }, /^spec\.rotate\.schedule: never comes/],
     [
-      { rotate: { schedule: '0 3 1 * *', timeZone: 'Europe/Bonn' } },
-      /^spec\.rotate\.timeZone: is no time zone/,
+      { rotation: { strategy: 'AlternatingUsers' } },
+      /^spec\.rotation\.strategy: AlternatingUsers needs adminSecretName/,
     ],
-    [{ rotate: { schedule: '0 3 1 * *', window: '2' } }, /^spec\.rotate\.window: is not a duration/],
+    [{ rotation: { strategy: 'InPlace' } }, /^spec\.rotation\.strategy: must be one of SingleUser, Alter/],
+    [{ rotation: { timeZone: 'UTC' } }, /^spec\.rotation\.timeZone: needs schedule/],
+    [{ rotation: { window: '2h' } }, /^spec\.rotation\.window: needs schedule/],
+    [{ roles: 'InPlace' }, /^spec\.roles: is no field of .*: did you mean spec\.rotation\.strategy\?$/],
+    [{ rotate: {} }, /^spec\.rotate: is no field of a PostgresCredential: did you mean spec\.rotation\?$/],
+    [
+      { rotation: { schedule: '@daily' } },
+      /^spec\.rotation\.schedule: is not a cron schedule of five fields/,
+    ],
+    [{ rotation: { schedule: '0 3 * * 8' } }, /^spec\.rotation\.schedule: is not a cron schedule/],
+    [{ rotation: { schedule: '0 3 30 2 *' } }, /^spec\.rotation\.schedule: never comes/],
+    [
+      { rotation: { schedule: '0 3 1 * *', timeZone: 'Europe/Bonn' } },
+      /^spec\.rotation\.timeZone: is no time zone/,
+    ],
+    [{ rotation: { schedule: '0 3 1 * *', window: '2' } }, /^spec\.rotation\.window: is not a duration/],
     [{ consumers: { timeout: 600 } }, /^spec\.consumers\.timeout: has the wrong type/],
     [{ history: 1 }, /^spec\.history: is too small: write at least 2/],
     [{ history: 21 }, /^spec\.history: is too large: write at most 20/],
@@ -122,7 +136,7 @@ t.test('hosts of every kind', async (t) => {
 t.test('what is no PostgresCredential, or is meant to do harm, is refused in a line', async (t) => {
   for (const document of [undefined, null, 'x', [], {}, { kind: 'SecretPolicy' }, { kind: {} }])
     t.match(said(document), [/^is no PostgresCredential/]);
-  const proto = JSON.parse('{"kind":"PostgresCredential","spec":{"__proto__":{"roles":"Alternating"}}}');
+  const proto = JSON.parse('{"kind":"PostgresCredential","spec":{"__proto__":{"history":3}}}');
   t.match(said(proto), [/^spec\.__proto__: is a name that JavaScript keeps/]);
   t.match(said({ kind: 'PostgresCredential', metadata: null, spec: null }), [
     /^apiVersion/,
@@ -143,9 +157,9 @@ t.test('what a value is, is not repeated', async (t) => {
   for (const spec of [
     { secretName: value },
     { server: { host: `${value} ` } },
-    { rotate: { schedule: value } },
-    { rotate: { schedule: '0 3 1 * *', timeZone: value } },
-    { adminSecretName: value, roles: value },
+    { rotation: { schedule: value } },
+    { rotation: { schedule: '0 3 1 * *', timeZone: value } },
+    { adminSecretName: value, rotation: { strategy: value } },
   ])
     t.notMatch(said(aCredentialObject(spec)).join('\n'), value);
 });

@@ -102,7 +102,7 @@ t.test('each cause of a refused login has one command', async (t) => {
     [
       refused({ admin: { role: undefined, near: 'App' } }),
       /no such role; there is one called App$/,
-      `${psql}CREATE ROLE "app" LOGIN' && ${rotate} --as-written`,
+      `${psql}CREATE ROLE "app" LOGIN' && ${rotate} --from-secret`,
     ],
     [
       refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } }),
@@ -117,13 +117,13 @@ t.test('each cause of a refused login has one command', async (t) => {
     [
       refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }),
       /PASSWORD NULL/,
-      `${rotate} --as-written`,
+      `${rotate} --from-secret`,
     ],
-    [refused({ isHashShaped: true }), /looks like the hash/, `${rotate} --as-written && ${rotate}`],
+    [refused({ isHashShaped: true }), /looks like the hash/, `${rotate} --from-secret && ${rotate}`],
     [
       refused({ fits: { kind: 'itself' }, admin: { role: aRole({ verifier: 'md5' }), near: undefined } }),
       /md5 hash/,
-      `${rotate} --as-written`,
+      `${rotate} --from-secret`,
     ],
     [
       refused({ fits: { kind: 'itself' }, admin: { role: aRole(), near: undefined } }),
@@ -133,7 +133,7 @@ t.test('each cause of a refused login has one command', async (t) => {
     [
       refused({ fits: { kind: 'form', form: 'quotes' } }),
       /without the quotes around it$/,
-      `${rotate} --as-written`,
+      `${rotate} --from-secret`,
     ],
     [
       refused({ fits: { kind: 'form', form: 'first-line' } }),
@@ -148,18 +148,18 @@ t.test('each cause of a refused login has one command', async (t) => {
     [
       refused({ fits: { kind: 'version', number: 3 }, version: 4 }),
       /the Secret is right$/,
-      `${rotate} --as-written`,
+      `${rotate} --from-secret`,
     ],
     [
       refused({ fits: { kind: 'version', number: 4 }, version: 3 }),
       /somebody has put the Secret back to version 3; the Secret is right$/,
-      `${rotate} --as-written`,
+      `${rotate} --from-secret`,
     ],
-    [refused({ fits: { kind: 'version', number: 3 } }), /the Secret is right$/, `${rotate} --as-written`],
+    [refused({ fits: { kind: 'version', number: 3 } }), /the Secret is right$/, `${rotate} --from-secret`],
     [
       refused({ admin: { role: aRole(), near: undefined } }),
       /none that the Secret is known to have held/,
-      `${rotate} --as-written`,
+      `${rotate} --from-secret`,
     ],
     [refused(), /only an administrator sees/, 'lockstep doctor shop/app --admin-secret NAME'],
   ] as const)
@@ -185,7 +185,7 @@ t.test('where nobody keeps the two in step, the command is one for people', asyn
     [refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }), `-c '\\password "app"'`],
     [
       refused({ isHashShaped: true }),
-      'make a PostgresCredential for it (docs/postgres.md), then lockstep rotate shop/app --as-written && lockstep rotate shop/app',
+      'make a PostgresCredential for it (docs/postgres.md), then lockstep rotate shop/app --from-secret && lockstep rotate shop/app',
     ],
     [refused({ fits: { kind: 'version', number: 3 }, version: 4 }), 'lockstep rollback shop/app --to 3'],
   ] as const)
@@ -198,7 +198,7 @@ t.test('what somebody else writes is not mended under their hands', async (t) =>
   const behind = refused({ fits: { kind: 'version', number: 3 }, version: 4 });
   const locked = refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } });
   t.equal(fixOf(behind, 'refuse'), 'it is changed there');
-  t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --as-written');
+  t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --from-secret');
   t.equal(fixOf(refused({ isHashShaped: true }), 'store-first'), 'it is changed there');
   t.match(fixOf(behind, 'beware'), /^lockstep rotate /);
   t.match(fixOf(locked, 'refuse'), /^psql /);
@@ -297,7 +297,7 @@ t.test('the record tells what is under way, what was undone, and what has diverg
     {
       outcome: 'fault',
       message: /since 2026-11-25T12:00:01Z, .*: somebody else was at it$/,
-      fix: 'lockstep rotate shop/app --as-written',
+      fix: 'lockstep rotate shop/app --from-secret',
     },
   );
   const change = {
@@ -375,7 +375,7 @@ t.test('an administrator who may not read pg_authid is told the grant', async (t
     outcome: 'fault',
     message:
       /another password, or none\. dba sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid/,
-    fix: 'lockstep rotate shop/app --as-written',
+    fix: 'lockstep rotate shop/app --from-secret',
   });
 });
 
@@ -390,7 +390,7 @@ t.test('a password of a URL is told with its key, and no command locks others ou
     const told = loginOf(unknown, { isKept });
     t.match(told, {
       message: /whoever logs in with it is locked out/,
-      fix: /lockstep rotate shop\/app --as-written$/,
+      fix: /lockstep rotate shop\/app --from-secret$/,
     });
     t.notMatch(told?.fix, 'password "');
   }

@@ -6,10 +6,10 @@ const day = (number: number, hour = 0): Date => new Date(Date.UTC(2026, 10, numb
 const HOUR = 60 * 60 * 1000;
 
 /** Each night at three, since the first of the month. */
-const nightly = (window?: number, rotate = true): PostgresCredential =>
+const nightly = (window?: number, hasSchedule = true): PostgresCredential =>
   ({
     created: day(1),
-    spec: { rotate: rotate ? { schedule: '0 3 * * *', timeZone: undefined, window } : undefined },
+    spec: { schedule: hasSchedule ? { schedule: '0 3 * * *', timeZone: undefined, window } : undefined },
   }) as PostgresCredential;
 
 const NEVER = { rotated: undefined, failed: undefined };

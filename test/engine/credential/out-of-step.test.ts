@@ -28,7 +28,7 @@ const facts: LoginFacts = {
   opens: OLD,
   server: undefined,
   hasAdmin: false,
-  roles: 'InPlace',
+  strategy: 'SingleUser',
   isRestored: false,
   isDue: false,
   keys: { user: 'U', password: 'P' },
@@ -60,7 +60,7 @@ t.test('an edit is carried into the server', async (t) => {
 });
 
 t.test('of a pair the login in use keeps its password', async (t) => {
-  const pair = { roles: 'Alternating' } as const;
+  const pair = { strategy: 'AlternatingUsers' } as const;
   t.equal(standing(pair), 'edited app:old → app_alt:edited');
   t.equal(
     standing({ ...pair, opens: aLogin('app_alt', 'old') }),
@@ -72,11 +72,11 @@ t.test('of a pair the login in use keeps its password', async (t) => {
 t.test('no administrator changes a role that the Secret never opened', async (t) => {
   const written = aLogin('postgres', 'edited');
   t.match(standing({ written }), STRANGER);
-  t.match(standing({ written, roles: 'Alternating' }), STRANGER);
+  t.match(standing({ written, strategy: 'AlternatingUsers' }), STRANGER);
   t.match(standing({ written, opens: undefined, hasAdmin: true }), STRANGER);
-  const ofPair = { written: aLogin('app_alt', 'edited'), roles: 'Alternating' } as const;
+  const ofPair = { written: aLogin('app_alt', 'edited'), strategy: 'AlternatingUsers' } as const;
   t.equal(standing(ofPair), 'edited app:old → app_alt:edited');
-  t.match(standing({ ...ofPair, roles: 'InPlace' }), STRANGER);
+  t.match(standing({ ...ofPair, strategy: 'SingleUser' }), STRANGER);
   t.equal(
     standing({ written, opens: aLogin('postgres', 'known') }),
     'edited postgres:known → postgres:edited',
@@ -86,8 +86,8 @@ t.test('no administrator changes a role that the Secret never opened', async (t)
 
 t.test('nor where a person asks for it', async (t) => {
   const written = aLogin('postgres', 'edited');
-  const asWritten: Wish = { kind: 'as-written' };
-  t.match(standing({ written }, { wish: asWritten }), STRANGER);
+  const fromSecret: Wish = { kind: 'from-secret' };
+  t.match(standing({ written }, { wish: fromSecret }), STRANGER);
   t.match(standing({ written, opens: undefined, hasAdmin: true }, { wish: { kind: 'rotate' } }), STRANGER);
   t.equal(
     standing({ written }, { wish: { kind: 'rotate' } }),
@@ -95,7 +95,7 @@ t.test('nor where a person asks for it', async (t) => {
     'the role that is known to open it gets the new password',
   );
   t.equal(
-    standing({ written, opens: undefined, hasAdmin: true }, { wish: asWritten, current: undefined }),
+    standing({ written, opens: undefined, hasAdmin: true }, { wish: fromSecret, current: undefined }),
     'edited undefined → postgres:edited',
     'of a Secret that has opened no server yet there is no role before',
   );
@@ -128,8 +128,8 @@ t.test('what was put back and is written once more waits for a decision', async 
 t.test('a request is granted with what opens the server', async (t) => {
   const rotate: Wish = { kind: 'rotate' };
   t.equal(standing({}, { wish: rotate }), 'requested app:old → app:fresh');
-  t.equal(standing({ roles: 'Alternating' }, { wish: rotate }), 'requested app:old → app_alt:fresh');
-  const unknown = { opens: undefined, roles: 'Alternating' } as const;
+  t.equal(standing({ strategy: 'AlternatingUsers' }, { wish: rotate }), 'requested app:old → app_alt:fresh');
+  const unknown = { opens: undefined, strategy: 'AlternatingUsers' } as const;
   t.match(standing(unknown, { wish: rotate }), /^diverged: .* no administrator is named/);
   t.equal(standing({ ...unknown, hasAdmin: true }, { wish: rotate }), 'requested undefined → app:fresh');
 });
@@ -137,7 +137,7 @@ t.test('a request is granted with what opens the server', async (t) => {
 t.test('a copy is not written; the server may follow it', async (t) => {
   const isCopy = 'the Secret is a copy';
   t.equal(standing({ isCopy }, { wish: { kind: 'rotate' } }), 'diverged: the Secret is a copy');
-  t.equal(standing({ isCopy }, { wish: { kind: 'as-written' } }), CARRIED);
+  t.equal(standing({ isCopy }, { wish: { kind: 'from-secret' } }), CARRIED);
 });
 
 t.test('a later edit of the login is the newer decision', async (t) => {
@@ -187,7 +187,7 @@ t.test('one goes back to a version that is the login of this role', async (t) =>
   t.match(rest, { change: { cause: 'rolled-back', restores: 1, from: OLD, to: OLD, found: EDITED } });
   const back = (version: Record<string, string>, more: Partial<LoginFacts> = {}) =>
     standing({ versions: [aVersion(1, version)], ...more }, { wish });
-  const pair = { roles: 'Alternating' } as const;
+  const pair = { strategy: 'AlternatingUsers' } as const;
   t.match(back({ U: 'postgres', P: 'old' }), /^in-step: .* the login of another role/);
   t.match(back({ U: 'postgres', P: 'old' }, pair), /^in-step: .* the login of another role/);
   t.match(back({ U: 'app_alt', P: 'old' }), /^in-step: .* the login of another role/);

@@ -26,7 +26,7 @@ const facts: LoginFacts = {
   opens: undefined,
   server: { system: '7', timeline: 1, memberOf: [] },
   hasAdmin: true,
-  roles: 'InPlace',
+  strategy: 'SingleUser',
   isRestored: false,
   isDue: false,
   keys: { user: 'U', password: 'P' },
@@ -78,6 +78,6 @@ t.test('of a copy no other password is made, and what it says may be asked for',
       kind: 'in-step',
       login: { ...login, failed: { time: at(60), reason: isCopy, undone: false } },
     });
-  t.same(standing({ wish: { kind: 'as-written' } }, { isCopy }), { kind: 'in-step', login });
+  t.same(standing({ wish: { kind: 'from-secret' } }, { isCopy }), { kind: 'in-step', login });
   t.same(standing({}, { isCopy }), { kind: 'in-step', login });
 });

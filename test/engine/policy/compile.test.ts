@@ -25,10 +25,10 @@ const rotated = (rotate: object, others: object = {}) => ({
 
 t.test('a rotation that can be carried out compiles', async (t) => {
   for (const spec of [
-    rotated({ schedule: '0 4 1 */6 *', timeZone: 'Europe/Berlin', keep: 'B', keepFor: '7d' }),
-    rotated({ keep: 'B' }, { B: { sensitive: true, minLength: 32 } }),
-    rotated({ schedule: '0 4 29 2 *', keep: '__proto' }),
-    rotated({ schedule: '0 4 L * SUN', keep: 'constructor' }),
+    rotated({ schedule: '0 4 1 */6 *', timeZone: 'Europe/Berlin', previousKey: 'B', gracePeriod: '7d' }),
+    rotated({ previousKey: 'B' }, { B: { sensitive: true, minLength: 32 } }),
+    rotated({ schedule: '0 4 29 2 *', previousKey: '__proto' }),
+    rotated({ schedule: '0 4 L * SUN', previousKey: 'constructor' }),
   ]) {
     t.same(problemsOf(spec), []);
   }
@@ -36,7 +36,7 @@ t.test('a rotation that can be carried out compiles', async (t) => {
 
 t.test('each contradiction is named with its place and what to do', async (t) => {
   for (const [spec, expected] of [
-    [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or mend its name/],
+    [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or correct its name/],
     [{ match: { namespaceSelector: { labels: {} } } }, /namespaceSelector\.labels: is no field/],
     [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write a list/],
     [{ action: 'Deny' }, /^spec\.action: .*Enforce/],
@@ -92,31 +92,36 @@ t.test('each contradiction is named with its place and what to do', async (t) =>
     [rotated({ schedule: '0 4 30 FEB ?' }), /A\.rotate\.schedule: never comes/],
     [rotated({ schedule: '0 4 31 4,6,9,11 *' }), /A\.rotate\.schedule: never comes/],
     [rotated({ timeZone: 'Mars/Olympus' }), /A\.rotate\.timeZone: is no time zone that is known/],
-    [rotated({ keepFor: '24h' }), /A\.rotate\.keepFor: needs keep/],
-    [rotated({ keep: 'B', keepFor: '24 hours' }), /A\.rotate\.keepFor: is not a duration: write 365d/],
-    [rotated({ keep: 'A' }), /A\.rotate\.keep: is the key itself/],
+    [rotated({ keep: 'B' }), /A\.rotate\.keep: is no field of a SecretPolicy: did you mean previousKey\?$/],
+    [rotated({ keepFor: '24h' }), /A\.rotate\.keepFor: is no field .*: did you mean gracePeriod\?$/],
+    [rotated({ gracePeriod: '24h' }), /A\.rotate\.gracePeriod: needs previousKey/],
     [
-      rotated({ keep: 'B' }, { B: { derive: { template: 'x' } } }),
-      /keep: names a key that has derive itself/,
+      rotated({ previousKey: 'B', gracePeriod: '24 hours' }),
+      /A\.rotate\.gracePeriod: is not a duration: write 365d/,
+    ],
+    [rotated({ previousKey: 'A' }), /A\.rotate\.previousKey: is the key itself/],
+    [
+      rotated({ previousKey: 'B' }, { B: { derive: { template: 'x' } } }),
+      /previousKey: names a key that has derive itself/,
     ],
     [
-      rotated({ keep: 'B' }, { B: { generate: { length: 32 } } }),
-      /keep: names a key that has generate itself/,
+      rotated({ previousKey: 'B' }, { B: { generate: { length: 32 } } }),
+      /previousKey: names a key that has generate itself/,
     ],
     [
-      rotated({ keep: 'B' }, { B: { required: true } }),
-      /keep: names a key that is required, and that is there/,
+      rotated({ previousKey: 'B' }, { B: { required: true } }),
+      /previousKey: names a key that is required, and that is there/,
     ],
     [
-      rotated({ keep: 'B' }, { C: { aliases: ['B'] } }),
-      /keep: is another spelling of C: name a key of its own/,
+      rotated({ previousKey: 'B' }, { C: { aliases: ['B'] } }),
+      /previousKey: is another spelling of C: name a key of its own/,
     ],
     [
       rotated(
-        { keep: 'B' },
-        { C: { generate: { length: 32 }, rotate: { schedule: '0 4 * * *', keep: 'B' } } },
+        { previousKey: 'B' },
+        { C: { generate: { length: 32 }, rotate: { schedule: '0 4 * * *', previousKey: 'B' } } },
       ),
-      /C\.rotate\.keep: keeps the value of A already/,
+      /C\.rotate\.previousKey: keeps the value of A already/,
     ],
     [
       { exceptions: [{ namespace: 'a', name: 'b', keys: ['K'], reason: 'r', until: 'soon' }] },

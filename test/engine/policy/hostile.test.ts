@@ -44,7 +44,7 @@ t.test(
       rotate: {
         schedule: `0 0 ${days(index)} 2,4,6,9,11 *`,
         timeZone: 'Europe/Berlin',
-        keep: `KEEP${index}`,
+        previousKey: `KEEP${index}`,
       },
     }));
     const lines = said(spec);

@@ -53,7 +53,9 @@ export async function aDisturbedController(
 }
 
 /** The phases of a change that nothing disturbs. */
-export const phasesOf = (roles: 'InPlace' | 'Alternating'): readonly string[] =>
-  PHASES.filter((phase) => !phase.startsWith('undo-') && (roles === 'Alternating' || phase !== 'drain'));
+export const phasesOf = (strategy: 'SingleUser' | 'AlternatingUsers'): readonly string[] =>
+  PHASES.filter(
+    (phase) => !phase.startsWith('undo-') && (strategy === 'AlternatingUsers' || phase !== 'drain'),
+  );
 
-export const ROLES = ['InPlace', 'Alternating'] as const;
+export const STRATEGIES = ['SingleUser', 'AlternatingUsers'] as const;

@@ -18,7 +18,7 @@ export const COMMENT = 'of the shop, ask Ann';
 export type Texts = Readonly<Record<string, string>>;
 
 export interface TeamOptions {
-  readonly roles?: 'InPlace' | 'Alternating';
+  readonly strategy?: 'SingleUser' | 'AlternatingUsers';
   /** Who is in the admin Secret: the superuser, or somebody else; without one a role changes its own password. */
   readonly admin?: boolean | { readonly role: string; readonly password: string };
   /** Where the Secret says that the server is: a proxy. */
@@ -40,7 +40,7 @@ export interface Team {
   readonly place: { readonly namespace: string; readonly name: string };
   /** That the Secret names at first. */
   readonly role: string;
-  readonly roles: 'InPlace' | 'Alternating';
+  readonly strategy: 'SingleUser' | 'AlternatingUsers';
   /** Every password that the Secret was ever seen to hold. */
   readonly passwords: ReadonlySet<string>;
   secret(): Promise<Texts>;
@@ -68,7 +68,12 @@ export async function aTeam(
   namespace: string,
   options: TeamOptions = {},
 ): Promise<Team> {
-  const { roles = 'InPlace', admin = roles === 'Alternating', at = postgres, pods = 1 } = options;
+  const {
+    strategy = 'SingleUser',
+    admin = strategy === 'AlternatingUsers',
+    at = postgres,
+    pods = 1,
+  } = options;
   const place = { namespace, name: 'app' };
   const role = options.role ?? `app_${namespace.replaceAll('-', '_')}`;
   const password = options.password ?? aCanary(24);
@@ -106,7 +111,7 @@ export async function aTeam(
   }
   const spec = {
     secretName: 'app',
-    roles,
+    rotation: { strategy },
     ...(admin === false ? {} : { adminSecretName: 'admin', server: { host, port } }),
     ...options.spec,
   };
@@ -116,7 +121,7 @@ export async function aTeam(
   return {
     place,
     role,
-    roles,
+    strategy,
     passwords,
     secret: async () => {
       const { data } = await get('secrets', 'app');

@@ -1,0 +1,11 @@
+/** Fields by the path that they had before 0.1.0. No alias: only the error for an unknown field suggests the new name. */
+const RENAMED: readonly (readonly [kind: string, former: RegExp, now: string])[] = [
+  ['a PostgresCredential', /^spec\.roles$/, 'spec.rotation.strategy'],
+  ['a PostgresCredential', /^spec\.rotate$/, 'spec.rotation'],
+  ['a SecretPolicy', /\.rotate\.keep$/, 'previousKey'],
+  ['a SecretPolicy', /\.rotate\.keepFor$/, 'gracePeriod'],
+];
+
+/** What the field at `path` is called now; undefined where it was not renamed. `of`: `a SecretPolicy`. */
+export const renamedField = (of: string, path: string): string | undefined =>
+  RENAMED.find(([kind, former]) => kind === of && former.test(path))?.[2];
