@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { surroundings } from '../src/commands/surroundings.ts';
-import { judge, mend } from '../src/engine/decide.ts';
-import type { Policies } from '../src/engine/match.ts';
-import { compilePolicy } from '../src/engine/policy/compile.ts';
-import type { Policy } from '../src/engine/policy.ts';
-import { policySet } from '../src/engine/policy-set.ts';
-import type { Request, Secret } from '../src/engine/secret.ts';
-import { Sensitive } from '../src/engine/sensitive.ts';
+import { judge, mend } from '../src/engine/decide/decide.ts';
+import { compilePolicy } from '../src/engine/policy/compile/compile.ts';
+import type { Policies } from '../src/engine/policy/match.ts';
+import type { Policy } from '../src/engine/policy/policy.ts';
+import { policySet } from '../src/engine/policy/set.ts';
+import type { Request, Secret } from '../src/engine/secret/secret.ts';
+import { Sensitive } from '../src/engine/secret/sensitive.ts';
 import { loadPolicies } from '../src/manifest/policies.ts';
 
 /**

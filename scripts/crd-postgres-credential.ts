@@ -1,4 +1,4 @@
-import { postgresCredentialSchema } from '../src/engine/credential/schema.ts';
+import { postgresCredentialSchema } from '../src/engine/credential/spec/schema.ts';
 import { AGE, type Crd } from './crd.ts';
 import { credentialRules } from './crd-rules.ts';
 import { structuralSchema } from './crd-schema.ts';
@@ -9,7 +9,7 @@ export const postgresCredentialCrd: Crd = {
   plural: 'postgrescredentials',
   shortName: 'pgcred',
   scope: 'Namespaced',
-  source: 'src/engine/credential/schema.ts',
+  source: 'src/engine/credential/spec/schema.ts',
   summary: 'the kind by which a Secret and a PostgreSQL server are kept in step',
   description:
     'A Secret is a login on a PostgreSQL server. lockstep keeps both in step: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',

@@ -1,8 +1,8 @@
 import type { Rule, Rules } from './crd-schema.ts';
 
 /**
- * What the API server can check by itself, also while every webhook is down: the cheap ones of src/engine/policy/consistency.ts and
- * src/engine/credential/compile.ts. A cycle, a base key or a time zone that nobody knows, is for /validate-policy to find.
+ * What the API server can check by itself, also while every webhook is down: the cheap ones of src/engine/policy/compile/consistency.ts and
+ * src/engine/credential/spec/compile.ts. A cycle, a base key or a time zone that nobody knows, is for /validate-policy to find.
  */
 const selector: readonly Rule[] = [
   {
@@ -118,7 +118,7 @@ export const credentialRules: Rules = {
       ].join(' '),
       message: 'user, password and database are three keys: name each its own',
     },
-    // The plain ones of src/engine/sensitive-keys.ts; compile.ts asks the whole list.
+    // The plain ones of src/engine/secret/sensitive-keys.ts; compile.ts asks the whole list.
     {
       rule: `!has(self.user) || !self.user.matches('${PLAIN}')`,
       message: 'sounds like a secret, and holds the name of a role: name that key',

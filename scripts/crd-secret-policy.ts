@@ -1,4 +1,4 @@
-import { secretPolicySchema } from '../src/engine/policy/schema.ts';
+import { secretPolicySchema } from '../src/engine/policy/schema/schema.ts';
 import { AGE, type Crd } from './crd.ts';
 import { policyRules } from './crd-rules.ts';
 import { structuralSchema } from './crd-schema.ts';
@@ -9,7 +9,7 @@ export const secretPolicyCrd: Crd = {
   plural: 'secretpolicies',
   shortName: 'spol',
   scope: 'Cluster',
-  source: 'src/engine/policy/schema.ts',
+  source: 'src/engine/policy/schema/schema.ts',
   summary: 'the kind that steers lockstep',
   description:
     'Which Secrets are meant, and what each of their keys must be. lockstep judges every write of such a Secret, and computes what can be computed. A policy holds no secrets: everyone who may read policies can read it.',

@@ -11,7 +11,7 @@ import {
   whole,
 } from './config/options.ts';
 import type { Environment } from './config/variables.ts';
-import type { Action } from './engine/finding.ts';
+import type { Action } from './engine/finding/finding.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

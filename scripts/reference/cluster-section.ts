@@ -1,14 +1,14 @@
 import { POLICY_CONDITIONS } from '../../src/controllers/policy-status.ts';
-import type { ConditionTable } from '../../src/engine/conditions.ts';
-import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status.ts';
-import { EVENT_REASONS } from '../../src/engine/event-reasons.ts';
+import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
+import type { ConditionTable } from '../../src/engine/secret/conditions.ts';
+import { EVENT_REASONS } from '../../src/engine/secret/event-reasons.ts';
 import {
   ANNOTATIONS,
   FIELD_MANAGERS,
   FINALIZERS,
   LABELS,
   SECRET_TYPES,
-} from '../../src/engine/kubernetes-names.ts';
+} from '../../src/engine/secret/kubernetes-names.ts';
 import { code, table } from './table.ts';
 
 /** The names that lockstep writes to objects of a cluster, from the tables that the code is checked against. */

@@ -1,5 +1,5 @@
-import { manifestRules } from '../../src/engine/manifest-rules.ts';
-import { ruleTexts } from '../../src/engine/rule-texts.ts';
+import { manifestRules } from '../../src/engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../../src/engine/rules/rule-texts.ts';
 
 const HEAD = `# Rules
 

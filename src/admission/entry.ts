@@ -1,5 +1,5 @@
-import type { Decision } from '../engine/decision.ts';
-import { strictestOf } from '../engine/finding.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import { strictestOf } from '../engine/finding/finding.ts';
 import type { Repeated } from './recurrence.ts';
 import type { PolicyOutcome } from './validate-policy.ts';
 import type { Outcome } from './webhook.ts';

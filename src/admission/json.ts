@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { isBase64 } from '../engine/base64.ts';
+import { isBase64 } from '../engine/secret/base64.ts';
 
 /** Below this a body goes to JSON.parse as it is: 2 µs for a usual Secret, and nothing to win. */
 const LARGE = 16 * 1024;

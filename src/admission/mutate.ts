@@ -1,5 +1,5 @@
-import type { Decision } from '../engine/decision.ts';
-import type { Request } from '../engine/secret.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import type { Request } from '../engine/secret/secret.ts';
 import { type Answer, allowed, passed, patched } from './respond.ts';
 import type { Review } from './review.ts';
 

@@ -1,4 +1,4 @@
-import type { Change } from '../engine/decision.ts';
+import type { Change } from '../engine/evaluation/decision.ts';
 import { recent } from './recent.ts';
 import type { Outcome } from './webhook.ts';
 

@@ -1,5 +1,5 @@
-import type { Change, Decision } from '../engine/decision.ts';
-import { denies, type Finding, fieldOf, sentence, strictestOf } from '../engine/finding.ts';
+import type { Change, Decision } from '../engine/evaluation/decision.ts';
+import { denies, type Finding, fieldOf, sentence, strictestOf } from '../engine/finding/finding.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';
 import { oneLine, warningLines } from './warnings.ts';

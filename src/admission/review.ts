@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import type { Request } from '../engine/secret.ts';
+import type { Request } from '../engine/secret/secret.ts';
 import { type About, parsed, readAbout, subjectOf } from './about.ts';
 import { type Fields, objectAt, optionalText, own } from './fields.ts';
 import { parseJson } from './json.ts';

@@ -1,6 +1,6 @@
-import { readBase64 } from '../engine/base64.ts';
-import type { Secret } from '../engine/secret.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import { readBase64 } from '../engine/secret/base64.ts';
+import type { Secret } from '../engine/secret/secret.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import {
   badReview,
   type Fields,

@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer';
-import type { CompiledCredential } from '../engine/credential/compile.ts';
-import type { Compiled } from '../engine/policy/compile.ts';
-import { type Problem, pathText } from '../engine/policy/problem.ts';
-import { hasRunOut, type Policy } from '../engine/policy.ts';
+import type { CompiledCredential } from '../engine/credential/spec/compile.ts';
+import type { Compiled } from '../engine/policy/compile/compile.ts';
+import { hasRunOut, type Policy } from '../engine/policy/policy.ts';
+import { type Problem, pathText } from '../engine/policy/schema/problem.ts';
 import { type OwnKind, type PolicyReview, readPolicyReview } from './policy-review.ts';
 import { type AdmissionResponse, type Cause, serialize, type Verdict } from './respond.ts';
 import { oneLine, warningLines } from './warnings.ts';

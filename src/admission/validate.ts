@@ -1,6 +1,6 @@
-import type { Decision } from '../engine/decision.ts';
-import { denies } from '../engine/finding.ts';
-import type { Request } from '../engine/secret.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import { denies } from '../engine/finding/finding.ts';
+import type { Request } from '../engine/secret/secret.ts';
 import { type Answer, allowed, denied, passed, probed } from './respond.ts';
 import type { Review } from './review.ts';
 

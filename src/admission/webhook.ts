@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { Decision } from '../engine/decision.ts';
-import type { Request } from '../engine/secret.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import type { Request } from '../engine/secret/secret.ts';
 import { mutate } from './mutate.ts';
 import { type Answer, serialize } from './respond.ts';
 import { type Review, readReview } from './review.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../engine/policy.ts';
+import type { Policy } from '../engine/policy/policy.ts';
 import type { Cluster } from '../kube/connect.ts';
 import type { ListOptions } from '../kube/list.ts';
 import { readNamespace, readNamespaceLabels } from '../kube/namespaces.ts';

@@ -1,5 +1,5 @@
-import { type Problem, problemText } from '../engine/policy/problem.ts';
-import type { Policy } from '../engine/policy.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import { type Problem, problemText } from '../engine/policy/schema/problem.ts';
 import { readPolicyFiles } from '../manifest/policy-files.ts';
 import type { AuditedPolicy } from '../report/audit-report.ts';
 import { openEngine } from './manifest-engine.ts';
@@ -54,7 +54,7 @@ interface Compiled {
 
 async function compileStored(documents: readonly unknown[]): Promise<readonly Compiled[]> {
   if (documents.length === 0) return [];
-  const { compilePolicy } = await import('../engine/policy/compile.ts');
+  const { compilePolicy } = await import('../engine/policy/compile/compile.ts');
   return documents.map((document) => {
     const compiled = compilePolicy(document);
     if ('policy' in compiled) return compiled;

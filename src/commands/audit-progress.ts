@@ -1,4 +1,4 @@
-import type { Tally } from '../engine/audit-tally.ts';
+import type { Tally } from '../engine/audit/tally.ts';
 import { plural } from '../report/wording.ts';
 import type { Shell } from './shell.ts';
 

@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
-import { type AuditNeeds, audit, type UnreadSecret } from '../engine/audit.ts';
-import { AuditTally, type Tally } from '../engine/audit-tally.ts';
-import { decide } from '../engine/decide.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import type { Foresight } from '../engine/foresight.ts';
-import { type PolicySet, policySet } from '../engine/policy-set.ts';
-import type { Request, Secret } from '../engine/secret.ts';
+import { type AuditNeeds, audit, type UnreadSecret } from '../engine/audit/audit.ts';
+import { AuditTally, type Tally } from '../engine/audit/tally.ts';
+import { decide } from '../engine/decide/decide.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { type PolicySet, policySet } from '../engine/policy/set.ts';
+import type { Foresight } from '../engine/reconcile/controller-preview.ts';
+import type { Request, Secret } from '../engine/secret/secret.ts';
 import { LockstepError } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
 import type { ListOptions } from '../kube/list.ts';

@@ -1,9 +1,9 @@
 import type { CredentialStore } from '../controllers/credential-store.ts';
-import type { PostgresCredential } from '../engine/credential/compile.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import { asLogin, type Mandate, mandateOver } from '../engine/mandate.ts';
-import { BEGUN, HISTORY, ofSecret, type Pending, type SecretRecord } from '../engine/record.ts';
-import { settled } from '../engine/settled.ts';
+import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { asLogin, type Mandate, mandateOver } from '../engine/permissions/permissions.ts';
+import { BEGUN, HISTORY, ofSecret, type Pending, type SecretRecord } from '../engine/record/record.ts';
+import { settled } from '../engine/record/record-observation.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import type { StoredCredential } from '../kube/postgres-credentials.ts';

@@ -1,8 +1,8 @@
 import type { Held } from '../controllers/held-secret.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import { type Mandate, mandateOver } from '../engine/mandate.ts';
-import { beginRecord, ofSecret, type SecretRecord } from '../engine/record.ts';
-import { highestVersion } from '../engine/secret-version.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { type Mandate, mandateOver } from '../engine/permissions/permissions.ts';
+import { beginRecord, ofSecret, type SecretRecord } from '../engine/record/record.ts';
+import { highestVersion } from '../engine/rollout/secret-version.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readRecord } from '../kube/records.ts';

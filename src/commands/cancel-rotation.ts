@@ -1,4 +1,4 @@
-import { type Withdrawal, withdrawnKeys, withdrawnLogin } from '../engine/withdrawal.ts';
+import { type Withdrawal, withdrawnKeys, withdrawnLogin } from '../engine/rotation/withdrawal.ts';
 import { isConflict, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readRecord, writeRecord } from '../kube/records.ts';

@@ -1,9 +1,9 @@
 import { serverAt } from '../controllers/credential-scene.ts';
-import { isSameCredential } from '../engine/credential/credential.ts';
-import { loginAmong } from '../engine/credential/login-among.ts';
-import { loginInSecret } from '../engine/credential/login-in-secret.ts';
-import type { LoginRecord, Wish } from '../engine/credential/login-record.ts';
-import { latest, type SecretRecord } from '../engine/record.ts';
+import { loginAmong } from '../engine/credential/change/credential-in-version.ts';
+import { loginInSecret } from '../engine/login/login-in-secret.ts';
+import { isSameCredential } from '../engine/record/credential.ts';
+import type { LoginRecord, Wish } from '../engine/record/login-record.ts';
+import { latest, type SecretRecord } from '../engine/record/record.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import { readRecord } from '../kube/records.ts';
 import { loginEndLines, loginExitCode } from '../report/login-end.ts';

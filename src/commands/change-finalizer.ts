@@ -1,6 +1,6 @@
 import type { ChangeFinalizer } from '../controllers/credential-scene.ts';
 import type { Place } from '../controllers/held-secret.ts';
-import type { FieldManager, Finalizer } from '../engine/kubernetes-names.ts';
+import type { FieldManager, Finalizer } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type StoredCredential, writeFinalizers } from '../kube/postgres-credentials.ts';

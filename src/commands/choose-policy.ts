@@ -1,5 +1,5 @@
-import { nearest } from '../engine/nearest.ts';
-import type { Policy } from '../engine/policy.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import { nearest } from '../engine/secret/nearest.ts';
 import { LockstepError } from '../errors.ts';
 import { readPolicyFiles } from '../manifest/policy-files.ts';
 import { openEngine } from './manifest-engine.ts';

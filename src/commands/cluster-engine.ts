@@ -1,4 +1,4 @@
-import { type PolicySet, policySet } from '../engine/policy-set.ts';
+import { type PolicySet, policySet } from '../engine/policy/set.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readSecretPolicies } from '../kube/secret-policies.ts';
 import { type Labels, labelsFor } from './audit-labels.ts';

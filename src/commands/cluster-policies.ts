@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquaintances } from '../controllers/acquaintances.ts';
 import { policyStore, type Verdict } from '../controllers/policy-store.ts';
-import { compilePolicy } from '../engine/policy/compile.ts';
-import { problemText } from '../engine/policy/problem.ts';
-import type { Policy } from '../engine/policy.ts';
-import type { PolicySet } from '../engine/policy-set.ts';
+import { compilePolicy } from '../engine/policy/compile/compile.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import { problemText } from '../engine/policy/schema/problem.ts';
+import type { PolicySet } from '../engine/policy/set.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { NAMESPACES } from '../kube/namespaces.ts';
 import { SECRET_POLICIES, type StoredPolicy } from '../kube/secret-policies.ts';

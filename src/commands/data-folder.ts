@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { ControlFile, DataDirectory } from '../engine/first-start/data-directory.ts';
+import type { ControlFile, DataDirectory } from '../engine/init-db/data-directory.ts';
 import { LockstepError, systemCode } from '../errors.ts';
 
 /** Bytes that are read of a file: each is shorter where it is PostgreSQL's own. */

@@ -3,7 +3,7 @@ import { recent } from '../admission/recent.ts';
 import type { Controller } from '../admission/secret-object.ts';
 import { POLICY_WEBHOOK, type PolicyOutcome } from '../admission/validate-policy.ts';
 import type { Outcome } from '../admission/webhook.ts';
-import { denies, fieldOf, sentence } from '../engine/finding.ts';
+import { denies, fieldOf, sentence } from '../engine/finding/finding.ts';
 import type { Happening } from '../kube/events.ts';
 
 /** What an owner is told, but for who tells it. */

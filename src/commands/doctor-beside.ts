@@ -1,9 +1,9 @@
-import { type CredentialSpec, compileCredential } from '../engine/credential/compile.ts';
-import { type Changes, consumersOf } from '../engine/credential/consumer-facts.ts';
-import type { ConsumerFacts } from '../engine/credential/consumers-behind.ts';
-import type { KeptBy } from '../engine/credential/keeping.ts';
-import type { RecordFacts } from '../engine/credential/record-behind.ts';
-import { problemText } from '../engine/policy/problem.ts';
+import { type Changes, consumersOf } from '../engine/credential/diagnosis/consumer-facts.ts';
+import type { KeptBy } from '../engine/credential/diagnosis/credential-check.ts';
+import type { RecordFacts } from '../engine/credential/diagnosis/record-check.ts';
+import type { ConsumerFacts } from '../engine/credential/diagnosis/stale-consumers.ts';
+import { type CredentialSpec, compileCredential } from '../engine/credential/spec/compile.ts';
+import { problemText } from '../engine/policy/schema/problem.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readPostgresCredentials, type StoredCredential } from '../kube/postgres-credentials.ts';
 import { readRecord } from '../kube/records.ts';

@@ -1,6 +1,6 @@
-import type { CertificateFacts } from '../engine/doctor/certificates.ts';
-import type { ClusterFacts } from '../engine/doctor/checks.ts';
-import type { Found } from '../engine/doctor/diagnosis.ts';
+import type { CertificateFacts } from '../engine/cluster-doctor/certificates.ts';
+import type { ClusterFacts } from '../engine/cluster-doctor/checks.ts';
+import type { Found } from '../engine/doctor/check-result.ts';
 import { LockstepError } from '../errors.ts';
 import { type Access, mayAccount } from '../kube/access-review.ts';
 import { readCaSecret } from '../kube/ca-secret.ts';

@@ -1,11 +1,11 @@
-import type { Credential } from '../engine/credential/credential.ts';
-import type { AdminFacts, Fit, LoginFacts } from '../engine/credential/login-facts.ts';
-import { formsOf } from '../engine/credential/password-forms.ts';
-import type { RoleServer } from '../engine/credential/role-server.ts';
-import type { SecretLoginSource } from '../engine/credential/secret-logins.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
-import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { AdminFacts, Fit, LoginFacts } from '../engine/credential/diagnosis/login-evidence.ts';
+import type { SecretLoginSource } from '../engine/credential/diagnosis/secret-logins.ts';
+import { isPasswordRight, isRefused, type LoginVerdict } from '../engine/login/login-result.ts';
+import { formsOf } from '../engine/login/password-variants.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
+import type { RoleServer } from '../engine/server/role-server.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
 import { LockstepError } from '../errors.ts';
 
 /** What is asked of the server. */

@@ -1,5 +1,5 @@
-import { diagnoseSecret } from '../engine/credential/diagnosis.ts';
-import { diagnose, type Told } from '../engine/doctor/checks.ts';
+import { diagnose, type Told } from '../engine/cluster-doctor/checks.ts';
+import { diagnoseSecret } from '../engine/credential/diagnosis/diagnosis.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';

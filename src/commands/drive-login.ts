@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileSecret } from '../controllers/secret-reconciler.ts';
-import { type Tidings, tidingsOf } from '../engine/credential/tidings.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import { type Tidings, tidingsOf } from '../engine/credential/status/wait-status.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
 import { isControllerLeading } from '../kube/lease.ts';
 import { readWorkload } from '../kube/workloads.ts';
 import { ROLLOUT_TIMEOUT } from './duration.ts';

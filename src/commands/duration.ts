@@ -13,5 +13,5 @@ export function milliseconds(text: string): number {
 /** How long one workload may take to become healthy, unless the command line says otherwise: as long as a Deployment has by itself. Milliseconds. */
 export const ROLLOUT_TIMEOUT = 600_000;
 
-/** What volumes take to follow: as the controller waits, unless it is told otherwise. engine/rotation.ts says why so long. Milliseconds. */
+/** What volumes take to follow: as the controller waits, unless it is told otherwise. engine/rotation/rotation.ts says why so long. Milliseconds. */
 export const PROPAGATION = 120_000;

@@ -1,4 +1,4 @@
-import type { FieldManager } from '../engine/kubernetes-names.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import { complaint } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type Happening, tellEvent } from '../kube/events.ts';

@@ -1,6 +1,6 @@
-import type { ManifestRule } from '../engine/manifest-rules.ts';
-import { nearest } from '../engine/nearest.ts';
-import { ruleTexts } from '../engine/rule-texts.ts';
+import type { ManifestRule } from '../engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../engine/rules/rule-texts.ts';
+import { nearest } from '../engine/secret/nearest.ts';
 import { LockstepError } from '../errors.ts';
 import { printable } from '../report/printable.ts';
 import { helpUri } from '../report/rule-page.ts';

@@ -1,6 +1,6 @@
-import { type Finding, fieldOf, sentence } from '../engine/finding.ts';
-import { type NewSecret, newSecret } from '../engine/new-secret.ts';
-import type { Secret } from '../engine/secret.ts';
+import { type NewSecret, newSecret } from '../engine/decide/new-secret.ts';
+import { type Finding, fieldOf, sentence } from '../engine/finding/finding.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 import { LockstepError } from '../errors.ts';
 import type { Chosen } from './choose-policy.ts';
 import { asIncomplete, asUnmeant } from './generate-refusals.ts';

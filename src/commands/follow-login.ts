@@ -1,8 +1,8 @@
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import { isPressing } from '../engine/credential/plan.ts';
-import type { Tidings } from '../engine/credential/tidings.ts';
-import { endOfWish, type LoginEnd } from '../engine/credential/wishing.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import { endOfWish, type LoginEnd } from '../engine/credential/change/change-request.ts';
+import { isPressing } from '../engine/credential/change/phases.ts';
+import type { Tidings } from '../engine/credential/status/wait-status.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { oneStep } from './one-step.ts';
 import type { ProgressView } from './progress-view.ts';

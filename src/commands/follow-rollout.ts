@@ -1,6 +1,6 @@
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import type { Rollout } from '../engine/record.ts';
-import { brought } from '../engine/rotations-after.ts';
+import { brought } from '../engine/record/advance-rotations.ts';
+import type { Rollout } from '../engine/record/record.ts';
 import { isConflict } from '../errors.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 

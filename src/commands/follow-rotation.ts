@@ -1,5 +1,5 @@
 import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import type { Rollout, SecretRecord } from '../engine/record.ts';
+import type { Rollout, SecretRecord } from '../engine/record/record.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { versionEvents } from '../report/version-events.ts';
 import { progressBetween } from './follow-rollout.ts';

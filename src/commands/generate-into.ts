@@ -1,5 +1,5 @@
-import type { Secret } from '../engine/secret.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Secret } from '../engine/secret/secret.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import { choosePolicy } from './choose-policy.ts';

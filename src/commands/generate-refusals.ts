@@ -1,7 +1,7 @@
-import { nearest } from '../engine/nearest.ts';
-import type { MatchSpec } from '../engine/policy/schema.ts';
-import type { Policy } from '../engine/policy.ts';
-import type { Secret } from '../engine/secret.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import type { MatchSpec } from '../engine/policy/schema/schema.ts';
+import { nearest } from '../engine/secret/nearest.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 import { LockstepError } from '../errors.ts';
 import type { Shell } from './shell.ts';
 

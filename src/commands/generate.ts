@@ -1,6 +1,6 @@
-import type { Policy } from '../engine/policy.ts';
-import type { Secret } from '../engine/secret.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import type { Secret } from '../engine/secret/secret.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { secretManifest } from '../manifest/secret-manifest.ts';
 import { choosePolicy } from './choose-policy.ts';
 import { fillSecret } from './fill-secret.ts';

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { Sensitive } from '../engine/sensitive.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';
 
 /** What a Secret can hold in all. Bytes. */

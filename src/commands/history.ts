@@ -1,6 +1,6 @@
-import type { PostgresCredential } from '../engine/credential/compile.ts';
-import { toldLogin } from '../engine/credential/told-login.ts';
-import { historyOf } from '../engine/history.ts';
+import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
+import { historyOf } from '../engine/history/history.ts';
+import { toldLogin } from '../engine/history/login-history.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, connect } from '../kube/connect.ts';
 import { readRecord } from '../kube/records.ts';

@@ -1,6 +1,6 @@
-import { isShutDown, stateOf } from '../engine/first-start/data-directory.ts';
-import { BEGIN_ANEW, directorySentence } from '../engine/first-start/directory-sentence.ts';
-import { type FirstLogin, judgeFirstLogin } from '../engine/first-start/first-login.ts';
+import { isShutDown, stateOf } from '../engine/init-db/data-directory.ts';
+import { BEGIN_ANEW, directorySentence } from '../engine/init-db/data-directory-message.ts';
+import { type FirstLogin, judgeFirstLogin } from '../engine/init-db/initial-login.ts';
 import { LockstepError } from '../errors.ts';
 import { fitsVerifier } from '../postgres/scram.ts';
 import { readDataFolder } from './data-folder.ts';

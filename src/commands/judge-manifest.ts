@@ -1,6 +1,6 @@
-import type { Decision } from '../engine/decision.ts';
-import type { Finding } from '../engine/finding.ts';
-import { verdictOf } from '../engine/verdict.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import type { Finding } from '../engine/finding/finding.ts';
+import { verdictOf } from '../engine/finding/verdict.ts';
 import type { FormFault, ManifestSecret } from '../manifest/manifest-secret.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../report/check-report.ts';
 

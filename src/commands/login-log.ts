@@ -1,8 +1,8 @@
 import type { SecretKey } from '../controllers/secret-index.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import { changeResult } from '../engine/credential/change-end.ts';
-import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
-import { strategyOf } from '../engine/credential/plan.ts';
+import { strategyOf } from '../engine/credential/change/phases.ts';
+import { changeResult } from '../engine/record/change-result.ts';
+import type { LoginChange, LoginRecord } from '../engine/record/login-record.ts';
 import type { CredentialMetrics } from '../metrics/credentials.ts';
 
 export interface LoginLogParts {

@@ -1,8 +1,8 @@
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import type { PostgresCredential } from '../engine/credential/compile.ts';
-import type { CredentialNews } from '../engine/credential/status.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import { asLogin } from '../engine/mandate.ts';
+import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
+import type { CredentialNews } from '../engine/credential/status/status.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { asLogin } from '../engine/permissions/permissions.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';

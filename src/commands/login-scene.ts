@@ -3,10 +3,10 @@ import { lookAhead, type Outlook } from '../controllers/credential-rehearsal.ts'
 import type { Scene } from '../controllers/credential-scene.ts';
 import { openBook } from '../controllers/record-book.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import { loginInSecret } from '../engine/credential/login-in-secret.ts';
-import type { Wish } from '../engine/credential/login-record.ts';
-import { wishing } from '../engine/credential/wishing.ts';
-import { settled } from '../engine/settled.ts';
+import { wishing } from '../engine/credential/change/change-request.ts';
+import { loginInSecret } from '../engine/login/login-in-secret.ts';
+import type { Wish } from '../engine/record/login-record.ts';
+import { settled } from '../engine/record/record-observation.ts';
 import type { BegunRotation } from './begin-rotation.ts';
 import { type LoginRun, refuse } from './login-run.ts';
 

@@ -1,8 +1,8 @@
-import type { Credential } from '../engine/credential/credential.ts';
-import { isUnanswered } from '../engine/credential/login-finding.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
-import type { LoginVerdict } from '../engine/credential/verdict.ts';
-import type { Login } from '../engine/logins.ts';
+import { isUnanswered } from '../engine/login/login-finding.ts';
+import type { LoginVerdict } from '../engine/login/login-result.ts';
+import type { Login } from '../engine/login/logins.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
 
 /** Logs in as an application does. A verdict, whatever is there; `timeout` in milliseconds. */
 export type TryLogin = (

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { decide } from '../engine/decide.ts';
-import type { Decision } from '../engine/decision.ts';
-import type { Policy } from '../engine/policy.ts';
+import { decide } from '../engine/decide/decide.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import type { Policy } from '../engine/policy/policy.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import { loadPolicies } from '../manifest/policies.ts';
 import type { ManifestOptions } from './manifest-options.ts';

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../config/variables.ts';
-import { LARGEST_SECRET } from '../engine/secret.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import { LARGEST_SECRET } from '../engine/secret/secret.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';
 
 /** No Secret of a login has more; what else somebody mounts there is not read to its end. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { crossSecret } from '../engine/cross-secret.ts';
-import type { Login } from '../engine/logins.ts';
+import { crossSecret } from '../engine/login/cross-secret.ts';
+import type { Login } from '../engine/login/logins.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../report/check-report.ts';
 

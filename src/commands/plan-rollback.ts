@@ -1,9 +1,14 @@
-import type { Surroundings } from '../engine/decision.ts';
-import { denies } from '../engine/finding.ts';
-import { isForcing } from '../engine/forced.ts';
-import type { RolledBack } from '../engine/record.ts';
-import { correctionsOf, planRollback, type Restoring, type RollbackPlan } from '../engine/rollback.ts';
-import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { denies } from '../engine/finding/finding.ts';
+import {
+  correctionsOf,
+  planRollback,
+  type Restoring,
+  type RollbackPlan,
+} from '../engine/history/rollback.ts';
+import { isForcing } from '../engine/record/forced.ts';
+import type { RolledBack } from '../engine/record/record.ts';
+import { previewRollout, type RolloutPreview } from '../engine/rollout/preview.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';

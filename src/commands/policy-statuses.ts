@@ -1,7 +1,7 @@
 import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
 import type { PolicyStore } from '../controllers/policy-store.ts';
 import { statusWriter, type Wanted } from '../controllers/status-writer.ts';
-import { tiesAmong } from '../engine/ties.ts';
+import { tiesAmong } from '../engine/policy/ties.ts';
 import { complaint, isConflict } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type StoredPolicy, writePolicyStatus } from '../kube/secret-policies.ts';

@@ -1,9 +1,9 @@
 import { resolve, sep } from 'node:path';
-import { decide } from '../engine/decide.ts';
-import { differenceOf } from '../engine/expectation.ts';
-import type { Policy } from '../engine/policy.ts';
-import type { Request, Secret } from '../engine/secret.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import { decide } from '../engine/decide/decide.ts';
+import { differenceOf } from '../engine/decide/policy-test-expectation.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import type { Request, Secret } from '../engine/secret/secret.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import { type CaseFile, readCaseFiles } from '../manifest/case-files.ts';
 import type { CaseSecret, PolicyCase } from '../manifest/case-schema.ts';

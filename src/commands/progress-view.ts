@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import type { LoginRecord } from '../engine/credential/login-record.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import type { LoginRecord } from '../engine/record/login-record.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
 import { type LoginState, loginBlock } from '../report/login-block.ts';
 import { loginEvents } from '../report/login-events.ts';
 import { printable } from '../report/printable.ts';

@@ -1,6 +1,6 @@
 import type { ProofKeeper } from '../controllers/credential-scene.ts';
 import type { CredentialStore } from '../controllers/credential-store.ts';
-import type { FieldManager } from '../engine/kubernetes-names.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { type StoredCredential, writeProvenRoles } from '../kube/postgres-credentials.ts';

@@ -1,8 +1,8 @@
 import { loginChecks } from '../controllers/login-checks.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import { eventType } from '../engine/event-reasons.ts';
-import { HISTORY } from '../engine/record.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { HISTORY } from '../engine/record/record.ts';
+import { eventType } from '../engine/secret/event-reasons.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { changeFinalizerOfPerson } from './change-finalizer.ts';
 import type { ClusterEngine } from './cluster-engine.ts';

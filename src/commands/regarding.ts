@@ -1,4 +1,4 @@
-import type { Workload } from '../engine/consumers.ts';
+import type { Workload } from '../engine/rollout/consumers.ts';
 import type { Regarding } from '../kube/events.ts';
 
 export const secretIn = (namespace: string, name: string, uid: string): Regarding => ({

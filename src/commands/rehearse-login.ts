@@ -1,8 +1,8 @@
 import { rehearseChange } from '../controllers/credential-rehearsal.ts';
-import type { LoginChange, Wish } from '../engine/credential/login-record.ts';
-import { strategyOf } from '../engine/credential/plan.ts';
-import { previewRollout, type RolloutPreview } from '../engine/rollout-preview.ts';
-import { settled } from '../engine/settled.ts';
+import { strategyOf } from '../engine/credential/change/phases.ts';
+import type { LoginChange, Wish } from '../engine/record/login-record.ts';
+import { settled } from '../engine/record/record-observation.ts';
+import { previewRollout, type RolloutPreview } from '../engine/rollout/preview.ts';
 import { readWorkloads } from '../kube/workloads.ts';
 import { changeText } from '../report/login-phases.ts';
 import { previewLines } from '../report/rollout-preview.ts';

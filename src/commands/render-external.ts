@@ -1,4 +1,4 @@
-import { goTemplatesOf } from '../engine/go-template.ts';
+import { goTemplatesOf } from '../engine/decide/go-template.ts';
 import { LockstepError } from '../errors.ts';
 import { externalTemplate } from '../manifest/external-template.ts';
 import { choosePolicy } from './choose-policy.ts';

@@ -1,6 +1,6 @@
-import type { Decision } from '../engine/decision.ts';
-import { GENERATE } from '../engine/mend.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import { GENERATE } from '../engine/decide/mutate.ts';
+import type { Decision } from '../engine/evaluation/decision.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../manifest/manifest-secret.ts';
 import type { CheckedSecret, CheckReport } from '../report/check-report.ts';
 import { text as textReport } from '../report/text.ts';

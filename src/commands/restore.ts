@@ -1,6 +1,7 @@
 import type { Held } from '../controllers/held-secret.ts';
 import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
-import { storedInstead } from '../engine/forced.ts';
+import type { Restoring } from '../engine/history/rollback.ts';
+import { storedInstead } from '../engine/record/forced.ts';
 import {
   differingKeys,
   holdSame,
@@ -10,9 +11,8 @@ import {
   type RolledBack,
   type SecretRecord,
   withdrawn,
-} from '../engine/record.ts';
-import type { Restoring } from '../engine/rollback.ts';
-import { settled } from '../engine/settled.ts';
+} from '../engine/record/record.ts';
+import { settled } from '../engine/record/record-observation.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { rehearsePatch, type SecretPlace } from '../kube/stored-secrets.ts';

@@ -1,8 +1,8 @@
-import { isSameCredential } from '../engine/credential/credential.ts';
-import { loginAmong } from '../engine/credential/login-among.ts';
-import type { Wish } from '../engine/credential/login-record.ts';
-import type { LoginKeys } from '../engine/credential/publish.ts';
-import type { Restoring, RollbackPlan } from '../engine/rollback.ts';
+import { loginAmong } from '../engine/credential/change/credential-in-version.ts';
+import type { LoginKeys } from '../engine/credential/change/publish.ts';
+import type { Restoring, RollbackPlan } from '../engine/history/rollback.ts';
+import { isSameCredential } from '../engine/record/credential.ts';
+import type { Wish } from '../engine/record/login-record.ts';
 import { changesText } from '../report/rollback-text.ts';
 import type { BegunRollback } from './begin-rollback.ts';
 import { carryOutWish } from './carry-out-wish.ts';

@@ -1,5 +1,5 @@
-import { differingKeys, type Values } from '../engine/record.ts';
-import type { Restoring } from '../engine/rollback.ts';
+import type { Restoring } from '../engine/history/rollback.ts';
+import { differingKeys, type Values } from '../engine/record/record.ts';
 import { LockstepError } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';

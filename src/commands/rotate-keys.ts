@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileSecret } from '../controllers/secret-reconciler.ts';
-import { askRotation, rehearse, withAsked } from '../engine/asked-rotation.ts';
-import type { Surroundings } from '../engine/decision.ts';
-import type { SecretRecord } from '../engine/record.ts';
-import { previewRollout } from '../engine/rollout-preview.ts';
-import type { Rotatable } from '../engine/rotatable.ts';
-import { settled } from '../engine/settled.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import { askRotation, rehearse, withAsked } from '../engine/reconcile/requested-rotation.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
+import { settled } from '../engine/record/record-observation.ts';
+import { previewRollout } from '../engine/rollout/preview.ts';
+import type { Rotatable } from '../engine/rotation/rotatable.ts';
 import { isConflict, LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { isControllerLeading } from '../kube/lease.ts';

@@ -1,6 +1,6 @@
-import { openCase } from '../engine/case.ts';
-import type { Wish } from '../engine/credential/login-record.ts';
-import type { Mandate } from '../engine/mandate.ts';
+import { openCase } from '../engine/evaluation/evaluation.ts';
+import type { Mandate } from '../engine/permissions/permissions.ts';
+import type { Wish } from '../engine/record/login-record.ts';
 import { carryOutWish } from './carry-out-wish.ts';
 import { beginLoginRun, type LoginRun } from './login-run.ts';
 import { rehearseLogin } from './rehearse-login.ts';

@@ -1,5 +1,5 @@
 import type { CredentialStore } from '../controllers/credential-store.ts';
-import type { PostgresCredential } from '../engine/credential/compile.ts';
+import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import { LockstepError } from '../errors.ts';
 import { connect } from '../kube/connect.ts';
 import type { StoredCredential } from '../kube/postgres-credentials.ts';

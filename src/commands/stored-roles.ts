@@ -6,7 +6,7 @@ import {
   type RoleFiles,
   type StoredVerifier,
   storedVerifier,
-} from '../engine/first-start/stored-verifier.ts';
+} from '../engine/init-db/stored-verifier.ts';
 
 /** More roles than this nobody has, and a hostile file ends somewhere. Bytes. */
 const LARGEST = 64 * 1024 * 1024;

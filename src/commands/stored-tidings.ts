@@ -1,4 +1,4 @@
-import { type Tidings, tidingsIn } from '../engine/credential/tidings.ts';
+import { type Tidings, tidingsIn } from '../engine/credential/status/wait-status.ts';
 import { readPostgresCredentials } from '../kube/postgres-credentials.ts';
 import type { LoginRun } from './login-run.ts';
 

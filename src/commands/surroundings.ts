@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Surroundings } from '../engine/decision.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
 import type { Shell } from './shell.ts';
 
 /** Of a command line: nobody writes, and lockstep runs where it does unless it was told otherwise. */

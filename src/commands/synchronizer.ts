@@ -12,11 +12,11 @@ import {
 import { sweep } from '../controllers/sweep.ts';
 import { synchronise } from '../controllers/synchronizer.ts';
 import { workQueue } from '../controllers/work-queue.ts';
-import { auditUnread } from '../engine/audit.ts';
-import { auditStored } from '../engine/audit-stored.ts';
-import { compileCredential } from '../engine/credential/compile.ts';
-import { mandateOver } from '../engine/mandate.ts';
-import { SYSTEM_NAMESPACES } from '../engine/match.ts';
+import { auditUnread } from '../engine/audit/audit.ts';
+import { auditStored } from '../engine/audit/stored.ts';
+import { compileCredential } from '../engine/credential/spec/compile.ts';
+import { mandateOver } from '../engine/permissions/permissions.ts';
+import { SYSTEM_NAMESPACES } from '../engine/policy/match.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { CONTROLLER } from '../kube/controller-name.ts';
 import type { Oversized } from '../kube/oversized.ts';

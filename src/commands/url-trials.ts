@@ -1,9 +1,9 @@
-import { type LoginOutcome, loginOutcome } from '../engine/credential/login-finding.ts';
-import { targetsOf } from '../engine/credential/login-targets.ts';
-import type { Change } from '../engine/decision.ts';
-import type { UrlTrial } from '../engine/foresight.ts';
-import { urlLoginIn } from '../engine/logins.ts';
-import type { Secret } from '../engine/secret.ts';
+import type { Change } from '../engine/evaluation/decision.ts';
+import { type LoginOutcome, loginOutcome } from '../engine/login/login-finding.ts';
+import { targetsOf } from '../engine/login/login-targets.ts';
+import { urlLoginIn } from '../engine/login/logins.ts';
+import type { UrlTrial } from '../engine/reconcile/controller-preview.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 import { type Outcome, type Trial, type TryLogin, tryLogins } from './login-trials.ts';
 
 interface Attempt extends Trial {

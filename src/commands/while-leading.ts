@@ -1,5 +1,5 @@
 import type { CredentialNeeds } from '../controllers/credential-scene.ts';
-import type { RoleServer } from '../engine/credential/role-server.ts';
+import type { RoleServer } from '../engine/server/role-server.ts';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from '../kube/connect.ts';
 

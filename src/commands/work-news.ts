@@ -1,7 +1,7 @@
 import type { News } from '../controllers/held-secret.ts';
 import type { RolloutNews } from '../controllers/rollout.ts';
-import { idOf } from '../engine/consumers.ts';
-import type { Overdue } from '../engine/overdue.ts';
+import { idOf } from '../engine/rollout/consumers.ts';
+import type { Overdue } from '../engine/rotation/overdue.ts';
 
 /** What is said of it: names only. */
 type Said = Pick<News, 'reason' | 'note'>;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Wish } from '../engine/credential/login-record.ts';
-import { wishing } from '../engine/credential/wishing.ts';
-import { latest, type SecretRecord } from '../engine/record.ts';
-import { settled } from '../engine/settled.ts';
+import { wishing } from '../engine/credential/change/change-request.ts';
+import type { Wish } from '../engine/record/login-record.ts';
+import { latest, type SecretRecord } from '../engine/record/record.ts';
+import { settled } from '../engine/record/record-observation.ts';
 import { isConflict, LockstepError } from '../errors.ts';
 import { writeRecord } from '../kube/records.ts';
 import type { BegunRotation } from './begin-rotation.ts';

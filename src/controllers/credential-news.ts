@@ -1,4 +1,4 @@
-import type { LoginChange, LoginRecord } from '../engine/credential/login-record.ts';
+import type { LoginChange, LoginRecord } from '../engine/record/login-record.ts';
 import type { News } from './held-secret.ts';
 
 /** What there is to tell of a Secret when the record of its login has come from `before` to `after`. */

@@ -1,10 +1,10 @@
-import { notAllowed } from '../engine/credential/allowed-roles.ts';
-import { whyNotOurs } from '../engine/credential/alternate.ts';
-import { isSameCredential } from '../engine/credential/credential.ts';
-import type { LoginChange } from '../engine/credential/login-record.ts';
-import { strategyOf } from '../engine/credential/plan.ts';
-import type { KnownAlternate, RoleFacts } from '../engine/credential/role-server.ts';
-import { isRefused, isUnproven } from '../engine/credential/verdict.ts';
+import { notAllowed } from '../engine/credential/change/allowed-roles.ts';
+import { whyNotOurs } from '../engine/credential/change/alternate-role.ts';
+import { strategyOf } from '../engine/credential/change/phases.ts';
+import { isRefused, isUnproven } from '../engine/login/login-result.ts';
+import { isSameCredential } from '../engine/record/credential.ts';
+import type { LoginChange } from '../engine/record/login-record.ts';
+import type { KnownAlternate, RoleFacts } from '../engine/server/role-server.ts';
 import { LockstepError } from '../errors.ts';
 import { publicationOf } from './credential-publish.ts';
 import {

@@ -1,9 +1,9 @@
-import { loginAmong } from '../engine/credential/login-among.ts';
-import type { LoginChange } from '../engine/credential/login-record.ts';
-import type { StepEnd } from '../engine/credential/plan.ts';
-import { publishEdit } from '../engine/credential/publish.ts';
-import type { Finding } from '../engine/finding.ts';
-import type { KeyEdit } from '../engine/follow-up.ts';
+import { loginAmong } from '../engine/credential/change/credential-in-version.ts';
+import type { StepEnd } from '../engine/credential/change/phases.ts';
+import { publishEdit } from '../engine/credential/change/publish.ts';
+import type { Finding } from '../engine/finding/finding.ts';
+import type { KeyEdit } from '../engine/permissions/with-derived.ts';
+import type { LoginChange } from '../engine/record/login-record.ts';
 import {
   differingKeys,
   latest,
@@ -11,7 +11,7 @@ import {
   type SecretRecord,
   type Values,
   type Version,
-} from '../engine/record.ts';
+} from '../engine/record/record.ts';
 import { LockstepError } from '../errors.ts';
 import type { CredentialNeeds, Scene } from './credential-scene.ts';
 import { writeSecret } from './secret-write.ts';

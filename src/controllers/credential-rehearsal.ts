@@ -1,6 +1,6 @@
-import type { LoginChange } from '../engine/credential/login-record.ts';
-import type { Standing } from '../engine/credential/standing-facts.ts';
-import { waitText } from '../engine/credential/wait-reason.ts';
+import type { Standing } from '../engine/credential/change/login-observation.ts';
+import { waitText } from '../engine/credential/status/wait-reason.ts';
+import type { LoginChange } from '../engine/record/login-record.ts';
 import { publicationOf } from './credential-publish.ts';
 import { newChange } from './credential-reconciler.ts';
 import { type CredentialNeeds, loginOf, type Scene } from './credential-scene.ts';

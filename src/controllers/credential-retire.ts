@@ -1,7 +1,7 @@
-import { type Credential, isSameCredential } from '../engine/credential/credential.ts';
-import type { LoginChange } from '../engine/credential/login-record.ts';
-import { type StepEnd, strategyOf } from '../engine/credential/plan.ts';
-import { isPasswordRight, isRefused } from '../engine/credential/verdict.ts';
+import { type StepEnd, strategyOf } from '../engine/credential/change/phases.ts';
+import { isPasswordRight, isRefused } from '../engine/login/login-result.ts';
+import { type Credential, isSameCredential } from '../engine/record/credential.ts';
+import type { LoginChange } from '../engine/record/login-record.ts';
 import { type CredentialNeeds, isStillAt, onServer, type Scene, toldIn } from './credential-scene.ts';
 import { cameNotIn, DONE, LATER, oidOf, SHORTLY, type Taken, waitForServer } from './credential-step.ts';
 

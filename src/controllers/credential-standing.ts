@@ -1,15 +1,15 @@
-import { ownerOf } from '../engine/credential/alternate.ts';
-import type { Credential } from '../engine/credential/credential.ts';
-import { dueRotation } from '../engine/credential/due.ts';
-import { knownCredentials } from '../engine/credential/known.ts';
-import { newPassword } from '../engine/credential/new-password.ts';
-import type { OtherWriter } from '../engine/credential/others.ts';
-import { isWhereProven } from '../engine/credential/proven-server.ts';
-import { standingOf } from '../engine/credential/standing.ts';
-import type { FoundServer, LoginFacts, Standing } from '../engine/credential/standing-facts.ts';
-import { isPasswordRight, isRefused, isUnproven, type LoginVerdict } from '../engine/credential/verdict.ts';
-import { isForced } from '../engine/forced.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import { ownerOf } from '../engine/credential/change/alternate-role.ts';
+import { standingOf } from '../engine/credential/change/evaluate-login.ts';
+import { knownCredentials } from '../engine/credential/change/known-credentials.ts';
+import type { FoundServer, LoginFacts, Standing } from '../engine/credential/change/login-observation.ts';
+import { newPassword } from '../engine/credential/change/new-password.ts';
+import { dueRotation } from '../engine/credential/change/next-rotation.ts';
+import { isWhereProven } from '../engine/credential/change/proven-server.ts';
+import { isPasswordRight, isRefused, isUnproven, type LoginVerdict } from '../engine/login/login-result.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import { isForced } from '../engine/record/forced.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
+import type { OtherWriter } from '../engine/server/other-managers.ts';
 import { LockstepError } from '../errors.ts';
 import {
   type CredentialNeeds,

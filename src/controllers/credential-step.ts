@@ -1,7 +1,7 @@
-import type { LoginChange } from '../engine/credential/login-record.ts';
-import type { StepEnd } from '../engine/credential/plan.ts';
-import type { KnownAlternate, RoleFacts } from '../engine/credential/role-server.ts';
-import type { WaitReason } from '../engine/credential/wait-reason.ts';
+import type { StepEnd } from '../engine/credential/change/phases.ts';
+import type { WaitReason } from '../engine/credential/status/wait-reason.ts';
+import type { LoginChange } from '../engine/record/login-record.ts';
+import type { KnownAlternate, RoleFacts } from '../engine/server/role-server.ts';
 import { loginOf, type Scene, type ServerEnd } from './credential-scene.ts';
 
 /** A step that is to be tried again. */

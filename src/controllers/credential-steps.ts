@@ -1,8 +1,8 @@
-import type { Credential } from '../engine/credential/credential.ts';
-import type { LoginChange } from '../engine/credential/login-record.ts';
-import { type StepEnd, strategyOf } from '../engine/credential/plan.ts';
-import type { RoleServer } from '../engine/credential/role-server.ts';
-import { isRefused, type LoginVerdict } from '../engine/credential/verdict.ts';
+import { type StepEnd, strategyOf } from '../engine/credential/change/phases.ts';
+import { isRefused, type LoginVerdict } from '../engine/login/login-result.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { LoginChange } from '../engine/record/login-record.ts';
+import type { RoleServer } from '../engine/server/role-server.ts';
 import { LockstepError } from '../errors.ts';
 import { preflight } from './credential-preflight.ts';
 import { publish } from './credential-publish.ts';

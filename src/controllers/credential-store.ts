@@ -1,8 +1,8 @@
-import { type ProvenRoles, provenIn } from '../engine/credential/allowed-roles.ts';
-import type { CompiledCredential, PostgresCredential } from '../engine/credential/compile.ts';
-import { notReady } from '../engine/credential/news.ts';
-import type { CredentialNews } from '../engine/credential/status.ts';
-import { type Problem, problemText } from '../engine/policy/problem.ts';
+import { type ProvenRoles, provenIn } from '../engine/credential/change/allowed-roles.ts';
+import type { CompiledCredential, PostgresCredential } from '../engine/credential/spec/compile.ts';
+import { notReady } from '../engine/credential/status/conditions.ts';
+import type { CredentialNews } from '../engine/credential/status/status.ts';
+import { type Problem, problemText } from '../engine/policy/schema/problem.ts';
 import type { Place } from './held-secret.ts';
 import { keyOf, type SecretKey } from './secret-index.ts';
 

@@ -1,7 +1,7 @@
-import { isSameCredential } from '../engine/credential/credential.ts';
-import type { LoginChange, Phase } from '../engine/credential/login-record.ts';
-import { strategyOf } from '../engine/credential/plan.ts';
-import { isSuperseded } from '../engine/credential/superseded.ts';
+import { strategyOf } from '../engine/credential/change/phases.ts';
+import { isSuperseded } from '../engine/credential/change/superseded.ts';
+import { isSameCredential } from '../engine/record/credential.ts';
+import type { LoginChange, Phase } from '../engine/record/login-record.ts';
 import { wantedAgain } from './credential-retire.ts';
 import { type CredentialNeeds, onServer, type Scene } from './credential-scene.ts';
 import type { Taken } from './credential-step.ts';

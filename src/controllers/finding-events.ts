@@ -1,5 +1,5 @@
-import type { EventReason } from '../engine/event-reasons.ts';
-import { type Finding, fieldOf, sentence } from '../engine/finding.ts';
+import { type Finding, fieldOf, sentence } from '../engine/finding/finding.ts';
+import type { EventReason } from '../engine/secret/event-reasons.ts';
 import type { Faulty } from './findings.ts';
 
 /** What is said of a Secret by an Event. */

@@ -1,5 +1,5 @@
-import type { Audited } from '../engine/audit.ts';
-import { type Action, byStrictness, type Finding } from '../engine/finding.ts';
+import type { Audited } from '../engine/audit/audit.ts';
+import { type Action, byStrictness, type Finding } from '../engine/finding/finding.ts';
 import { type RuleCount, sharedFindings } from './shared-findings.ts';
 
 /** A Secret that something is wrong with. */

@@ -1,5 +1,5 @@
-import type { Surroundings } from '../engine/decision.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
 import type { Place } from './held-secret.ts';
 import type { FoundRecord } from './record-book.ts';
 

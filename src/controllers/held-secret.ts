@@ -1,6 +1,6 @@
-import type { EventReason } from '../engine/event-reasons.ts';
-import type { Secret } from '../engine/secret.ts';
-import type { Found } from '../engine/settled.ts';
+import type { Found } from '../engine/record/record-observation.ts';
+import type { EventReason } from '../engine/secret/event-reasons.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 
 export interface Place {
   readonly namespace: string;

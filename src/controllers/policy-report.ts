@@ -1,4 +1,4 @@
-import { type Action, byStrictness, type Finding, fieldOf, sentence } from '../engine/finding.ts';
+import { type Action, byStrictness, type Finding, fieldOf, sentence } from '../engine/finding/finding.ts';
 import type { ActionCounts, Faulty } from './findings.ts';
 
 /** What lockstep says of a namespace, in the words of wgpolicyk8s.io/v1alpha2. */

@@ -1,7 +1,12 @@
-import { type Condition, type ConditionIn, type ConditionTable, conditionsOf } from '../engine/conditions.ts';
-import { problemText } from '../engine/policy/problem.ts';
-import { hasRunOut, type Policy } from '../engine/policy.ts';
-import type { Tie } from '../engine/ties.ts';
+import { hasRunOut, type Policy } from '../engine/policy/policy.ts';
+import { problemText } from '../engine/policy/schema/problem.ts';
+import type { Tie } from '../engine/policy/ties.ts';
+import {
+  type Condition,
+  type ConditionIn,
+  type ConditionTable,
+  conditionsOf,
+} from '../engine/secret/conditions.ts';
 import type { StoredPolicy, Verdict } from './policy-store.ts';
 
 /** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */

@@ -1,7 +1,7 @@
-import type { Compiled } from '../engine/policy/compile.ts';
-import type { Problem } from '../engine/policy/problem.ts';
-import type { Policy } from '../engine/policy.ts';
-import { type PolicySet, policySet } from '../engine/policy-set.ts';
+import type { Compiled } from '../engine/policy/compile/compile.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import type { Problem } from '../engine/policy/schema/problem.ts';
+import { type PolicySet, policySet } from '../engine/policy/set.ts';
 
 /** A SecretPolicy of the cluster. */
 export interface StoredPolicy {

@@ -1,6 +1,6 @@
-import type { EventReason } from '../engine/event-reasons.ts';
-import type { OwnWhy } from '../engine/record.ts';
-import type { Obstacle } from '../engine/rotatable.ts';
+import type { OwnWhy } from '../engine/record/record.ts';
+import type { Obstacle } from '../engine/rotation/rotatable.ts';
+import type { EventReason } from '../engine/secret/event-reasons.ts';
 import type { News } from './held-secret.ts';
 
 /** The Secret has been written: `version` is the number that it has by now. */

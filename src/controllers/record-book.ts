@@ -1,4 +1,4 @@
-import type { SecretRecord } from '../engine/record.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
 
 /** What was found where the record of a Secret lies. */
 export type FoundRecord =

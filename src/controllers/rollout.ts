@@ -1,5 +1,5 @@
-import type { Workload } from '../engine/consumers.ts';
-import type { Rollout } from '../engine/record.ts';
+import type { Rollout } from '../engine/record/record.ts';
+import type { Workload } from '../engine/rollout/consumers.ts';
 import {
   afterStep,
   awaitedOf,
@@ -9,7 +9,7 @@ import {
   nextStep,
   type RolloutStep,
   type Situation,
-} from '../engine/rollout.ts';
+} from '../engine/rollout/rollout.ts';
 import { isConflict, LockstepError } from '../errors.ts';
 
 /** What happened to the consumers of a Secret. `version`: the number they are brought to. */

@@ -1,8 +1,7 @@
-import type { Surroundings } from '../engine/decision.ts';
-import { withInStep } from '../engine/drift.ts';
-import type { FieldManager } from '../engine/kubernetes-names.ts';
-import type { Mandate } from '../engine/mandate.ts';
-import type { Write } from '../engine/next-write.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import type { Mandate } from '../engine/permissions/permissions.ts';
+import { withInStep } from '../engine/reconcile/drift.ts';
+import type { Write } from '../engine/reconcile/next-write.ts';
 import {
   holdSame,
   type Keeping,
@@ -11,9 +10,10 @@ import {
   type Values,
   type Why,
   withdrawn,
-} from '../engine/record.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
-import { settled } from '../engine/settled.ts';
+} from '../engine/record/record.ts';
+import { settled } from '../engine/record/record-observation.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import type { Held, News, Place } from './held-secret.ts';
 import { writtenNews } from './reconcile-news.ts';

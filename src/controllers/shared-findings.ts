@@ -1,4 +1,4 @@
-import type { Action, Finding } from '../engine/finding.ts';
+import type { Action, Finding } from '../engine/finding/finding.ts';
 
 /** One series of a metric. */
 export interface RuleCount {

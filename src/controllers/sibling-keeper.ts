@@ -1,9 +1,14 @@
-import type { Surroundings } from '../engine/decision.ts';
-import type { Mandate } from '../engine/mandate.ts';
-import type { Why } from '../engine/record.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
-import { siblingPlan } from '../engine/sibling.ts';
-import { mayHaveSibling, siblingNameOf, siblingOwnerBy, siblingOwnerOf } from '../engine/sibling-marks.ts';
+import type { Surroundings } from '../engine/evaluation/decision.ts';
+import {
+  mayHaveSibling,
+  siblingNameOf,
+  siblingOwnerBy,
+  siblingOwnerOf,
+} from '../engine/permissions/derived-secret-marks.ts';
+import type { Mandate } from '../engine/permissions/permissions.ts';
+import { siblingPlan } from '../engine/reconcile/derived-secret.ts';
+import type { Why } from '../engine/record/record.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { Held, News, Place } from './held-secret.ts';
 
 /** Each function rejects with a LockstepError: CLUSTER_CONFLICT where something is no longer what was read. */

@@ -1,4 +1,4 @@
-import type { FieldManager } from '../engine/kubernetes-names.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';

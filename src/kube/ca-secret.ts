@@ -1,4 +1,4 @@
-import { Sensitive } from '../engine/sensitive.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
 

@@ -1,4 +1,4 @@
-import { type Grant, type Right, rightsIn } from '../engine/doctor/grants.ts';
+import { type Grant, type Right, rightsIn } from '../engine/cluster-doctor/grants.ts';
 import type { Cluster } from './connect.ts';
 import { type ListOptions, list } from './list.ts';
 

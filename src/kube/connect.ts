@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { FieldManager } from '../engine/kubernetes-names.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import { Refusal } from './failure.ts';
 import { readKubeconfig, type Whereabouts } from './kubeconfig.ts';
 import { LARGEST_OBJECT } from './oversized.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type EventReason, eventType } from '../engine/event-reasons.ts';
-import type { FieldManager } from '../engine/kubernetes-names.ts';
+import { type EventReason, eventType } from '../engine/secret/event-reasons.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import type { Call, Cluster } from './connect.ts';
 import { failure, isNamespaceGone, Refusal } from './failure.ts';
 

@@ -1,4 +1,4 @@
-import type { Label } from '../engine/kubernetes-names.ts';
+import type { Label } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
 import { CONTROLLER } from './controller-name.ts';

@@ -1,6 +1,6 @@
-import type { ProvenRoles } from '../engine/credential/allowed-roles.ts';
-import type { CredentialStatus } from '../engine/credential/status.ts';
-import type { FieldManager } from '../engine/kubernetes-names.ts';
+import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
+import type { CredentialStatus } from '../engine/credential/status/status.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import type { Cluster } from './connect.ts';
 import { askFor } from './failure.ts';
 import { type ListOptions, list } from './list.ts';

@@ -1,6 +1,6 @@
-import type { LoginRecord } from '../engine/credential/login-record.ts';
-import type { Pending, SecretRecord, Version, Why } from '../engine/record.ts';
-import { LARGEST_SECRET } from '../engine/secret.ts';
+import type { LoginRecord } from '../engine/record/login-record.ts';
+import type { Pending, SecretRecord, Version, Why } from '../engine/record/record.ts';
+import { LARGEST_SECRET } from '../engine/secret/secret.ts';
 import {
   type IndexedLogin,
   type IndexedVersion,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CAUSES, PHASES } from '../engine/credential/login-record.ts';
+import { CAUSES, PHASES } from '../engine/record/login-record.ts';
 
 /** What is written today. A later lockstep that writes more than this one can keep writes a higher number. */
 export const SCHEMA = 1;

@@ -1,7 +1,7 @@
-import type { Credential } from '../engine/credential/credential.ts';
-import type { LoginRecord } from '../engine/credential/login-record.ts';
-import type { Values } from '../engine/record.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { LoginRecord } from '../engine/record/login-record.ts';
+import type { Values } from '../engine/record/record.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { IndexedLogin, WrittenLogin } from './record-index.ts';
 
 /** What a record says of a login: the index without its sum, and the passwords. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isBase64 } from '../engine/base64.ts';
-import type { Values } from '../engine/record.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import type { Values } from '../engine/record/record.ts';
+import { isBase64 } from '../engine/secret/base64.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 
 /** The values of one version, as the record holds them: gzip of JSON, `{"KEY":"base64"}`. */
 export interface PackedValues {

@@ -1,5 +1,5 @@
-import type { FieldManager, SecretType } from '../engine/kubernetes-names.ts';
-import type { SecretRecord } from '../engine/record.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
+import type { FieldManager, SecretType } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
 import { askFor, failure, Refusal } from './failure.ts';

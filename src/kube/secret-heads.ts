@@ -1,4 +1,4 @@
-import type { Annotation, Label } from '../engine/kubernetes-names.ts';
+import type { Annotation, Label } from '../engine/secret/kubernetes-names.ts';
 import { recordName } from './record-name.ts';
 import { notIn } from './secrets.ts';
 import type { Watched } from './watch.ts';

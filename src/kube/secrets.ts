@@ -1,5 +1,5 @@
-import type { UnreadSecret } from '../engine/audit.ts';
-import type { Secret } from '../engine/secret.ts';
+import type { UnreadSecret } from '../engine/audit/audit.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 import type { Cluster } from './connect.ts';
 import { type ListOptions, list } from './list.ts';
 import type { Oversized } from './oversized.ts';

@@ -1,5 +1,5 @@
-import type { Sensitive } from '../engine/sensitive.ts';
-import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/sibling-marks.ts';
+import { SIBLING_LABEL, SIBLING_OF, siblingNameOf } from '../engine/permissions/derived-secret-marks.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from './connect.ts';
 import { CONTROLLER } from './controller-name.ts';

@@ -1,4 +1,4 @@
-import type { StorageFacts } from '../engine/doctor/encryption.ts';
+import type { StorageFacts } from '../engine/cluster-doctor/encryption.ts';
 import type { Cluster } from './connect.ts';
 import { failure } from './failure.ts';
 import { type Sample, sampleIn } from './metrics-text.ts';

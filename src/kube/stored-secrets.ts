@@ -1,6 +1,6 @@
-import type { FieldManager } from '../engine/kubernetes-names.ts';
-import type { Secret } from '../engine/secret.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
+import type { Secret } from '../engine/secret/secret.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from './connect.ts';
 import { askFor, denierOf, failure, isTerminating, Refusal } from './failure.ts';

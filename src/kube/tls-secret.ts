@@ -1,5 +1,5 @@
-import type { Label } from '../engine/kubernetes-names.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import type { Label } from '../engine/secret/kubernetes-names.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { Cluster } from './connect.ts';
 import { ask, askFor } from './failure.ts';
 

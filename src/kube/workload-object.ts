@@ -1,9 +1,9 @@
-import type { Revision, Workload } from '../engine/consumers.ts';
-import type { Annotation } from '../engine/kubernetes-names.ts';
-import { type PodSpec, usesOf } from '../engine/pod-template.ts';
-import { isObserved, progressOf, type Rolling } from '../engine/progress.ts';
-import { SECRET_VERSION } from '../engine/secret-version.ts';
-import type { Kind } from '../engine/workload-kinds.ts';
+import type { Revision, Workload } from '../engine/rollout/consumers.ts';
+import { type PodSpec, usesOf } from '../engine/rollout/pod-template.ts';
+import { isObserved, progressOf, type Rolling } from '../engine/rollout/progress.ts';
+import { SECRET_VERSION } from '../engine/rollout/secret-version.ts';
+import type { Kind } from '../engine/rollout/workload-kinds.ts';
+import type { Annotation } from '../engine/secret/kubernetes-names.ts';
 
 export const RESOURCES: Readonly<Record<Kind, { readonly apiVersion: string; readonly plural: string }>> = {
   Deployment: { apiVersion: 'apps/v1', plural: 'deployments' },

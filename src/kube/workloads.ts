@@ -1,7 +1,7 @@
-import type { Workload } from '../engine/consumers.ts';
-import type { FieldManager } from '../engine/kubernetes-names.ts';
-import { SECRET_VERSION } from '../engine/secret-version.ts';
-import { KINDS, type Kind } from '../engine/workload-kinds.ts';
+import type { Workload } from '../engine/rollout/consumers.ts';
+import { SECRET_VERSION } from '../engine/rollout/secret-version.ts';
+import { KINDS, type Kind } from '../engine/rollout/workload-kinds.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
 import { denierOf, failure, Refusal } from './failure.ts';

@@ -1,4 +1,4 @@
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { columnOf, contentOf, isNull, type Located, type Refuse, type Replacement } from './located.ts';
 import type { MapNode, Node, Pair, ScalarNode, Style } from './node.ts';
 import { spell } from './spell.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Problem, schemaProblems } from '../engine/policy/problem.ts';
+import { type Problem, schemaProblems } from '../engine/policy/schema/problem.ts';
 import { LockstepError } from '../errors.ts';
 import { casesSchema, type PolicyCase } from './case-schema.ts';
 import { documentsOf, type PolicyDocument } from './policy-documents.ts';

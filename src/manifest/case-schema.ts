@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ruleTexts } from '../engine/rule-texts.ts';
+import { ruleTexts } from '../engine/rules/rule-texts.ts';
 
 /** What a file of cases may say: a list of Secrets, each with what becomes of it. */
 const texts = z.record(z.string().min(1), z.string());

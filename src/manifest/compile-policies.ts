@@ -1,6 +1,6 @@
-import { compilePolicy } from '../engine/policy/compile.ts';
-import { type Problem, problemText } from '../engine/policy/problem.ts';
-import type { Policy } from '../engine/policy.ts';
+import { compilePolicy } from '../engine/policy/compile/compile.ts';
+import type { Policy } from '../engine/policy/policy.ts';
+import { type Problem, problemText } from '../engine/policy/schema/problem.ts';
 import { LockstepError } from '../errors.ts';
 import { documentsOf, type PolicyDocument } from './policy-documents.ts';
 import type { PolicyFile } from './policy-files.ts';

@@ -1,4 +1,4 @@
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { additionOf } from './add-keys.ts';
 import {
   dataOf,

@@ -1,5 +1,5 @@
-import type { GoTemplate } from '../engine/go-template.ts';
-import type { Policy } from '../engine/policy.ts';
+import type { GoTemplate } from '../engine/decide/go-template.ts';
+import type { Policy } from '../engine/policy/policy.ts';
 
 const DASHES =
   'Under another name: write that name into the template, one with a dash or a dot as (index . "the-name").';

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import { documentsOf } from './documents.ts';
 import { type Entry, entriesOf, fieldsAt } from './entries.ts';

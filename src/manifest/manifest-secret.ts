@@ -1,4 +1,4 @@
-import type { Secret } from '../engine/secret.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 
 /** Where something stands. Lines and columns count from 1. */
 export interface Place {

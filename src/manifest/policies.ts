@@ -1,4 +1,4 @@
-import { hasRunOut, type Policy } from '../engine/policy.ts';
+import { hasRunOut, type Policy } from '../engine/policy/policy.ts';
 import { LockstepError } from '../errors.ts';
 import { readCompiled } from './compiled-policies.ts';
 import { type PolicyFile, readPolicyFiles } from './policy-files.ts';

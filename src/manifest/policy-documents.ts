@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 
-import type { Problem } from '../engine/policy/problem.ts';
+import type { Problem } from '../engine/policy/schema/problem.ts';
 import type { PolicyFile } from './policy-files.ts';
 import { reasonOf } from './yaml-faults.ts';
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { readBase64 } from '../engine/base64.ts';
+import { readBase64 } from '../engine/secret/base64.ts';
 import type { ScalarNode } from './node.ts';
 
 /** What kubectl reads in a scalar; `text` is the name of a key that is written so. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Document, Pair, Scalar, YAMLMap } from 'yaml';
-import type { Secret } from '../engine/secret.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 
 /** A Secret as kubectl takes it: text under `stringData`, so that people can read it, and bytes that are no text under `data`. */
 export interface SecretManifest {

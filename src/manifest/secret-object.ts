@@ -1,4 +1,4 @@
-import type { Secret } from '../engine/secret.ts';
+import type { Secret } from '../engine/secret/secret.ts';
 import { type Entry, entriesOf, fieldsAt, textAt, valueAt } from './entries.ts';
 import { formFaults } from './form.ts';
 import type { Kind } from './kinds.ts';

@@ -1,4 +1,4 @@
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { Entry } from './entries.ts';
 import { columnOf, contentOf, type Located, type Refuse, type Replacement, writtenAt } from './located.ts';
 import type { AliasNode, Node, ScalarNode } from './node.ts';

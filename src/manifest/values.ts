@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { readBase64 } from '../engine/base64.ts';
-import { judgePlaceholder } from '../engine/placeholder/judge.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import { judgePlaceholder } from '../engine/placeholder/classify.ts';
+import { readBase64 } from '../engine/secret/base64.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { Entry } from './entries.ts';
 import { type Fault, refused, repeated, swallowed } from './form.ts';
 import { meant, type ScalarNode } from './node.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Action } from '../engine/finding.ts';
+import type { Action } from '../engine/finding/finding.ts';
 
 /** How one step of one Secret ended. `requeue`: it is looked at once more by itself; `forbidden`: a right or a quota is in the way. */
 export type ReconcileOutcome = 'done' | 'requeue' | 'conflict' | 'forbidden' | 'error';

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { CHANGE_RESULTS, type ChangeResult } from '../engine/credential/change-end.ts';
-import { CAUSES, type Cause, type Phase } from '../engine/credential/login-record.ts';
-import type { CredentialCondition, CredentialNews } from '../engine/credential/status.ts';
-import type { LoginVerdict } from '../engine/credential/verdict.ts';
+import type { CredentialCondition, CredentialNews } from '../engine/credential/status/status.ts';
+import type { LoginVerdict } from '../engine/login/login-result.ts';
+import { CHANGE_RESULTS, type ChangeResult } from '../engine/record/change-result.ts';
+import { CAUSES, type Cause, type Phase } from '../engine/record/login-record.ts';
 
 /** What is known of one PostgresCredential at the moment of a scrape. */
 export interface ToldCredential {

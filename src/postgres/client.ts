@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Credential } from '../engine/credential/credential.ts';
-import type { AuthMethod, ServerTarget } from '../engine/credential/target.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { AuthMethod, ServerTarget } from '../engine/server/target.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { LoginFailure } from './login-failure.ts';
 import { Replay } from './replay.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Credential } from '../engine/credential/credential.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
 import { dial, isSocketFolder } from './dial.ts';
 import { type Greeting, handshake, type Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';

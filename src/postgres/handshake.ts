@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Credential } from '../engine/credential/credential.ts';
-import type { AuthMethod, ServerTarget } from '../engine/credential/target.ts';
-import type { WeakMethod } from '../engine/credential/verdict.ts';
+import type { WeakMethod } from '../engine/login/login-result.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { AuthMethod, ServerTarget } from '../engine/server/target.ts';
 import { frame, saslInitial, startupMessage } from './frontend.ts';
 import { LoginFailure } from './login-failure.ts';
 import { md5OfPassword, passwordMessage } from './password.ts';

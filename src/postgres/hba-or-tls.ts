@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerTarget, Tls } from '../engine/credential/target.ts';
-import type { LoginVerdict, TlsFault } from '../engine/credential/verdict.ts';
-import { Sensitive } from '../engine/sensitive.ts';
+import type { LoginVerdict, TlsFault } from '../engine/login/login-result.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
+import type { ServerTarget, Tls } from '../engine/server/target.ts';
 import type { ConnectOptions } from './connect.ts';
 import { tryLogin } from './login.ts';
 

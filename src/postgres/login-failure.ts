@@ -1,4 +1,4 @@
-import type { LoginFault, TlsFault, WeakMethod } from '../engine/credential/verdict.ts';
+import type { LoginFault, TlsFault, WeakMethod } from '../engine/login/login-result.ts';
 
 /**
  * A login that came to nothing. Of what the server said only its SQLSTATE is kept: its text may quote anything.

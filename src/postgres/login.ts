@@ -1,6 +1,6 @@
-import type { Credential } from '../engine/credential/credential.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
-import type { LoginVerdict } from '../engine/credential/verdict.ts';
+import type { LoginVerdict } from '../engine/login/login-result.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
 import { type Client, openClient } from './client.ts';
 import type { ConnectOptions } from './connect.ts';
 import { LoginFailure } from './login-failure.ts';

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { alternateComment, whyNotOurs } from '../engine/credential/alternate.ts';
-import { withMark } from '../engine/credential/mark.ts';
-import type { KnownAlternate } from '../engine/credential/role-server.ts';
+import { alternateComment, whyNotOurs } from '../engine/credential/change/alternate-role.ts';
+import { withMark } from '../engine/credential/change/role-comment-mark.ts';
+import type { KnownAlternate } from '../engine/server/role-server.ts';
 import { LockstepError } from '../errors.ts';
 import { roleFacts } from './role-facts.ts';
 import { lockRole } from './role-lock.ts';

@@ -1,11 +1,11 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { asAdministrator } from '../engine/credential/accepted-auth.ts';
-import type { Credential } from '../engine/credential/credential.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
-import { verdictSentence } from '../engine/credential/verdict-sentences.ts';
-import type { FirstLogin } from '../engine/first-start/first-login.ts';
-import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/first-start/new-database.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/init-db/database-plan.ts';
+import type { FirstLogin } from '../engine/init-db/initial-login.ts';
+import { asAdministrator } from '../engine/login/accepted-auth.ts';
+import { verdictSentence } from '../engine/login/login-messages.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
 import { LockstepError } from '../errors.ts';
 import { openClient } from './client.ts';
 import type { ConnectOptions } from './connect.ts';

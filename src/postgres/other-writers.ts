@@ -1,10 +1,5 @@
-import type { OtherWriter } from '../engine/credential/others.ts';
-import {
-  LEASED,
-  otherOnServer,
-  type ServerTraces,
-  TELLTALES,
-} from '../engine/credential/others-on-server.ts';
+import { LEASED, otherOnServer, type ServerTraces, TELLTALES } from '../engine/server/operators-on-server.ts';
+import type { OtherWriter } from '../engine/server/other-managers.ts';
 import type { Session } from './session.ts';
 
 const TRACES = `

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { prepare } from './saslprep.ts';
 
 const stretch = promisify(pbkdf2);

@@ -1,4 +1,4 @@
-import type { LoginFault } from '../engine/credential/verdict.ts';
+import type { LoginFault } from '../engine/login/login-result.ts';
 
 /** Fields of an ErrorResponse, by their letters (protocol-error-fields.html). */
 export interface ServerError {

@@ -1,5 +1,5 @@
-import { markIn } from '../engine/credential/mark.ts';
-import type { RoleFacts } from '../engine/credential/role-server.ts';
+import { markIn } from '../engine/credential/change/role-comment-mark.ts';
+import type { RoleFacts } from '../engine/server/role-server.ts';
 import { otherWriter } from './other-writers.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
-import { asAdministrator } from '../engine/credential/accepted-auth.ts';
-import type { Credential } from '../engine/credential/credential.ts';
-import type { RoleServer } from '../engine/credential/role-server.ts';
-import type { ServerTarget } from '../engine/credential/target.ts';
+import { asAdministrator } from '../engine/login/accepted-auth.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { RoleServer } from '../engine/server/role-server.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
 import { openClient } from './client.ts';
 import type { ConnectOptions } from './connect.ts';
 import { makeAlternate } from './make-alternate.ts';

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LoginFailure } from './login-failure.ts';
 import { hmac, LEAST_ITERATIONS, MOST_ITERATIONS, type ScramKeys, scramKeys } from './scram.ts';
 

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { md5OfPassword, saltedPassword } from './password.ts';
 
 /** What a server keeps unless its `scram_iterations` says otherwise. */

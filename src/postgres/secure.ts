@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { ServerTarget, Tls } from '../engine/credential/target.ts';
-import type { TlsFault } from '../engine/credential/verdict.ts';
+import type { TlsFault } from '../engine/login/login-result.ts';
+import type { ServerTarget, Tls } from '../engine/server/target.ts';
 import { serverEndPoint } from './channel-binding.ts';
 import type { Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';

@@ -1,4 +1,4 @@
-import { notAllowed } from '../engine/credential/allowed-roles.ts';
+import { notAllowed } from '../engine/credential/change/allowed-roles.ts';
 import { LockstepError } from '../errors.ts';
 import type { Client } from './client.ts';
 import { type Ending, failure, isLoss } from './failure.ts';

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { withMark } from '../engine/credential/mark.ts';
-import type { Sensitive } from '../engine/sensitive.ts';
+import { withMark } from '../engine/credential/change/role-comment-mark.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import { keepQuiet } from './quiet.ts';
 import { lockRole } from './role-lock.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { LoginFault } from '../engine/credential/verdict.ts';
+import type { LoginFault } from '../engine/login/login-result.ts';
 import { faultOf } from './refusal.ts';
 
 /** A statement that came to nothing. What the server said is not kept: it may quote the statement. */

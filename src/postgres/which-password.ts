@@ -1,4 +1,4 @@
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { maySeeVerifiers, verifierOf } from './role-facts.ts';
 import { fitsVerifier } from './scram.ts';
 import type { Session } from './session.ts';

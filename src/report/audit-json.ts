@@ -1,6 +1,6 @@
-import { type Counts, type Group, NO_SECRETS, type PolicyGroup } from '../engine/audit-tally.ts';
-import { isForeseen } from '../engine/foresight.ts';
-import { ownerOf } from '../engine/owners.ts';
+import { type Counts, type Group, NO_SECRETS, type PolicyGroup } from '../engine/audit/tally.ts';
+import { isForeseen } from '../engine/reconcile/controller-preview.ts';
+import { ownerOf } from '../engine/secret/owners.ts';
 import { type AuditEnd, type AuditReporter, isTold } from './audit-report.ts';
 import { foresightJson } from './foresight-text.ts';
 

@@ -1,6 +1,6 @@
-import type { Audited } from '../engine/audit.ts';
-import type { Tally } from '../engine/audit-tally.ts';
-import { isForeseen } from '../engine/foresight.ts';
+import type { Audited } from '../engine/audit/audit.ts';
+import type { Tally } from '../engine/audit/tally.ts';
+import { isForeseen } from '../engine/reconcile/controller-preview.ts';
 
 /** A report of an audit is written while Secrets are read: none of them waits for its end. Each function gives the text that is next. */
 export interface AuditReporter {

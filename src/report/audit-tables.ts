@@ -4,7 +4,7 @@ import {
   NO_SECRETS,
   type PolicyGroup,
   type RuleCounts,
-} from '../engine/audit-tally.ts';
+} from '../engine/audit/tally.ts';
 import type { AuditEnd } from './audit-report.ts';
 import { printable } from './printable.ts';
 import { plural } from './wording.ts';

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
-import type { Audited } from '../engine/audit.ts';
-import type { Finding } from '../engine/finding.ts';
-import { ownerOf } from '../engine/owners.ts';
-import type { Verdict } from '../engine/verdict.ts';
+import type { Audited } from '../engine/audit/audit.ts';
+import type { Finding } from '../engine/finding/finding.ts';
+import type { Verdict } from '../engine/finding/verdict.ts';
+import { ownerOf } from '../engine/secret/owners.ts';
 import { type AuditReporter, isTold } from './audit-report.ts';
 import { auditSummary, auditTables, foreseenSummary } from './audit-tables.ts';
 import { foresightLines } from './foresight-text.ts';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Difference } from '../engine/expectation.ts';
+import type { Difference } from '../engine/decide/policy-test-expectation.ts';
 import { printable } from './printable.ts';
 import { plural } from './wording.ts';
 

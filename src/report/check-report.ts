@@ -1,4 +1,4 @@
-import type { Action, RuleId } from '../engine/finding.ts';
+import type { Action, RuleId } from '../engine/finding/finding.ts';
 
 /** The contract of `lockstep check --format json` (DESIGN.md), with columns. Every other format is made of it. */
 export interface CheckReport {

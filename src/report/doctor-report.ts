@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import type { Told } from '../engine/doctor/checks.ts';
-import type { Outcome } from '../engine/doctor/diagnosis.ts';
+import type { Told } from '../engine/cluster-doctor/checks.ts';
+import type { Outcome } from '../engine/doctor/check-result.ts';
 import { printable } from './printable.ts';
 
 export const DOCTOR_FORMATS = ['text', 'json'] as const;

@@ -1,4 +1,4 @@
-import type { Foresight, UrlTrial } from '../engine/foresight.ts';
+import type { Foresight, UrlTrial } from '../engine/reconcile/controller-preview.ts';
 
 /** The most lines about one Secret; a policy may name a thousand keys, and a namespace may have as many workloads. */
 const MOST = 20;

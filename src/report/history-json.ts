@@ -1,5 +1,5 @@
-import type { History, ToldVersion } from '../engine/history.ts';
-import type { RolledBack } from '../engine/record.ts';
+import type { History, ToldVersion } from '../engine/history/history.ts';
+import type { RolledBack } from '../engine/record/record.ts';
 import { loginJson } from './history-login.ts';
 
 /** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */

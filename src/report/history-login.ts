@@ -1,4 +1,4 @@
-import type { ToldLogin } from '../engine/credential/told-login.ts';
+import type { ToldLogin } from '../engine/history/login-history.ts';
 import { changeText } from './login-phases.ts';
 import { printable } from './printable.ts';
 

@@ -1,5 +1,5 @@
-import type { History, ToldVersion } from '../engine/history.ts';
-import type { RolledBack, Why } from '../engine/record.ts';
+import type { History, ToldVersion } from '../engine/history/history.ts';
+import type { RolledBack, Why } from '../engine/record/record.ts';
 import { loginRemarks } from './history-login.ts';
 import { printable } from './printable.ts';
 

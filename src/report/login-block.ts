@@ -1,6 +1,6 @@
-import type { LoginChange, LoginRecord, Phase } from '../engine/credential/login-record.ts';
-import { phasesOf } from '../engine/credential/plan.ts';
-import type { Rollout } from '../engine/record.ts';
+import { phasesOf } from '../engine/credential/change/phases.ts';
+import type { LoginChange, LoginRecord, Phase } from '../engine/record/login-record.ts';
+import type { Rollout } from '../engine/record/record.ts';
 import { changeText, PHASE_TEXTS } from './login-phases.ts';
 import { printable } from './printable.ts';
 

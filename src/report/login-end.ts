@@ -1,4 +1,4 @@
-import type { LoginEnd } from '../engine/credential/wishing.ts';
+import type { LoginEnd } from '../engine/credential/change/change-request.ts';
 import { seconds } from './login-block.ts';
 
 /** How it ended that somebody waited for. */

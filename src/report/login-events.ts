@@ -1,5 +1,5 @@
-import type { LoginRecord, Phase } from '../engine/credential/login-record.ts';
-import { phasesOf } from '../engine/credential/plan.ts';
+import { phasesOf } from '../engine/credential/change/phases.ts';
+import type { LoginRecord, Phase } from '../engine/record/login-record.ts';
 import { changeText, PHASE_TEXTS } from './login-phases.ts';
 
 /** What has happened to a login from one look at its record to the next, a line each; what passed too quickly to be seen is told all the same. */

@@ -1,4 +1,4 @@
-import type { Cause, LoginChange, Phase } from '../engine/credential/login-record.ts';
+import type { Cause, LoginChange, Phase } from '../engine/record/login-record.ts';
 
 /** What is done in each, for people. */
 export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {

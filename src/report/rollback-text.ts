@@ -1,6 +1,6 @@
-import { fieldOf, sentence } from '../engine/finding.ts';
-import type { Values } from '../engine/record.ts';
-import type { Restoring } from '../engine/rollback.ts';
+import { fieldOf, sentence } from '../engine/finding/finding.ts';
+import type { Restoring } from '../engine/history/rollback.ts';
+import type { Values } from '../engine/record/record.ts';
 import { printable } from './printable.ts';
 
 /** `changes A, B; adds C; removes D`. `before`: what the Secret holds. */

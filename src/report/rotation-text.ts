@@ -1,5 +1,5 @@
-import type { RehearsedStep } from '../engine/asked-rotation.ts';
-import type { Rotatable } from '../engine/rotatable.ts';
+import type { RehearsedStep } from '../engine/reconcile/requested-rotation.ts';
+import type { Rotatable } from '../engine/rotation/rotatable.ts';
 import { printable } from './printable.ts';
 
 /** `JWT_SECRET_PREVIOUS changes: the next value of JWT_SECRET is published there, before anybody signs with it` */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { ManifestRule } from '../engine/manifest-rules.ts';
-import { ruleTexts } from '../engine/rule-texts.ts';
+import type { ManifestRule } from '../engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../engine/rules/rule-texts.ts';
 import type { CheckError, CheckedSecret, CheckReport } from './check-report.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';

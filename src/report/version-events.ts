@@ -1,4 +1,4 @@
-import type { SecretRecord } from '../engine/record.ts';
+import type { SecretRecord } from '../engine/record/record.ts';
 import { whyText } from './history-text.ts';
 
 /** The versions that have come from one look at a record to the next, a line each. */

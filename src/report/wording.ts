@@ -1,4 +1,4 @@
-import type { Action } from '../engine/finding.ts';
+import type { Action } from '../engine/finding/finding.ts';
 import type { CheckChange, CheckError, CheckedSecret, CheckFinding } from './check-report.ts';
 import { printable } from './printable.ts';
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
 import { generate } from 'selfsigned';
-import { Sensitive } from '../engine/sensitive.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServingFiles } from './renewal.ts';
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { Sensitive } from '../engine/sensitive.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { Authority } from './authority.ts';
 import { authoritiesIn, isInTime, parseBundle } from './bundle.ts';
 

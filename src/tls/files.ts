@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Sensitive } from '../engine/sensitive.ts';
+import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';
 import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';

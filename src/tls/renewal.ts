@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 
 /** A serving certificate and what belongs to it, as PEM. */
 export interface ServingFiles {

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
-import type { Sensitive } from '../engine/sensitive.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors.ts';
 import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Request } from '../../src/engine/secret.ts';
+import type { Request } from '../../src/engine/secret/secret.ts';
 import { callsOfApiServer } from '../helpers/caller.ts';
 import { aDecision } from '../helpers/decision.ts';
 import { aReview, bytesOf } from '../helpers/review.ts';

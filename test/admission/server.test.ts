@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import t from 'tap';
 import { BODY_LIMIT } from '../../src/admission/body.ts';
-import type { Request } from '../../src/engine/secret.ts';
+import type { Request } from '../../src/engine/secret/secret.ts';
 import { aDecision, aFinding } from '../helpers/decision.ts';
 import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../helpers/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../helpers/review.ts';

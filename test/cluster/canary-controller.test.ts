@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { keyRules, secretRules } from '../../src/engine/rules.ts';
+import { keyRules, secretRules } from '../../src/engine/rules/registry.ts';
 import { aCanary, canarySearch, digestSearch, findCanary } from '../helpers/canary.ts';
 import { canaryTeams, urlOf } from '../helpers/canary-teams.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';

@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
-import { keyRules, secretRules } from '../../src/engine/rules.ts';
+import { keyRules, secretRules } from '../../src/engine/rules/registry.ts';
 import { auditOfSecrets, partsOf } from '../helpers/audit-log.ts';
 import { aCanary, canarySearch, findCanary } from '../helpers/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../helpers/cluster.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { deleteSibling, writeSibling } from '../../src/kube/siblings.ts';
 import { patchSecret, readSecret } from '../../src/kube/stored-secrets.ts';
 import { aCluster } from '../helpers/cluster.ts';

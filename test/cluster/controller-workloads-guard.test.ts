@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { Kind } from '../../src/engine/workload-kinds.ts';
+import type { Kind } from '../../src/engine/rollout/workload-kinds.ts';
 import { RESOURCES } from '../../src/kube/workload-object.ts';
 import { readWorkload, restartWorkload } from '../../src/kube/workloads.ts';
 import { aCluster } from '../helpers/cluster.ts';

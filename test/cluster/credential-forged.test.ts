@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { LoginChange, LoginRecord } from '../../src/engine/credential/login-record.ts';
-import type { FieldManager } from '../../src/engine/kubernetes-names.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import type { LoginChange, LoginRecord } from '../../src/engine/record/login-record.ts';
+import type { FieldManager } from '../../src/engine/secret/kubernetes-names.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readRecord, writeRecord } from '../../src/kube/records.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';

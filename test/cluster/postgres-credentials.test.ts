@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { postgresCredentialCrd } from '../../scripts/crd-postgres-credential.ts';
 import { credentialRules } from '../../scripts/crd-rules.ts';
-import { type CredentialNews, statusAfter } from '../../src/engine/credential/status.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { type CredentialNews, statusAfter } from '../../src/engine/credential/status/status.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { connect } from '../../src/kube/connect.ts';
 import {
   POSTGRES_CREDENTIALS,

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { adminDoor } from '../../src/commands/doctor-server.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { aStranger } from '../helpers/stranger.ts';
 
 const ADMIN = { role: 'admin', password: Sensitive.fromText('of the admin') };

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type FollowLoginNeeds, followLogin } from '../../src/commands/follow-login.ts';
-import type { Wish } from '../../src/engine/credential/login-record.ts';
-import { type Tidings, tidingsIn, tidingsOf } from '../../src/engine/credential/tidings.ts';
+import { type Tidings, tidingsIn, tidingsOf } from '../../src/engine/credential/status/wait-status.ts';
+import type { Wish } from '../../src/engine/record/login-record.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { aLoginWorld } from '../helpers/login-world.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type FollowNeeds, followRollout } from '../../src/commands/follow-rollout.ts';
-import { beginRecord, type Rollout, type SecretRecord } from '../../src/engine/record.ts';
+import { beginRecord, type Rollout, type SecretRecord } from '../../src/engine/record/record.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { at, values } from '../helpers/record.ts';
 

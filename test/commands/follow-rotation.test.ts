@@ -1,9 +1,9 @@
 import t from 'tap';
 import { type FollowRotationNeeds, followRotation } from '../../src/commands/follow-rotation.ts';
 import type { Outcome } from '../../src/controllers/secret-reconciler.ts';
-import { withAsked } from '../../src/engine/asked-rotation.ts';
-import type { SecretRecord } from '../../src/engine/record.ts';
-import { brought } from '../../src/engine/rotations-after.ts';
+import { withAsked } from '../../src/engine/reconcile/requested-rotation.ts';
+import { brought } from '../../src/engine/record/advance-rotations.ts';
+import type { SecretRecord } from '../../src/engine/record/record.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { at, aWorld, edited, HOUR, made, moved, type World } from '../helpers/rotation-world.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { run } from '../../src/commands/program.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
 import { aShell } from '../helpers/commands.ts';
 import { GOOD } from '../helpers/engine.ts';

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { openView } from '../../src/commands/progress-view.ts';
-import type { LoginChange, Phase } from '../../src/engine/credential/login-record.ts';
-import { beginLogin } from '../../src/engine/credential/login-record.ts';
-import type { SecretRecord } from '../../src/engine/record.ts';
-import { beginRecord } from '../../src/engine/record.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import type { LoginChange, Phase } from '../../src/engine/record/login-record.ts';
+import { beginLogin } from '../../src/engine/record/login-record.ts';
+import type { SecretRecord } from '../../src/engine/record/record.ts';
+import { beginRecord } from '../../src/engine/record/record.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { aCanary, canarySearch } from '../helpers/canary.ts';
 import { at } from '../helpers/record.ts';
 

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { concernsServer } from '../../src/commands/rollback-login.ts';
-import { beginLogin, type LoginRecord } from '../../src/engine/credential/login-record.ts';
-import { beginRecord } from '../../src/engine/record.ts';
-import { planRollback } from '../../src/engine/rollback.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { planRollback } from '../../src/engine/history/rollback.ts';
+import { beginLogin, type LoginRecord } from '../../src/engine/record/login-record.ts';
+import { beginRecord } from '../../src/engine/record/record.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { around, aSecret } from '../helpers/engine.ts';
 import { at } from '../helpers/record.ts';
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { GOOD } from '../helpers/engine.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isSameCredential } from '../../src/engine/credential/credential.ts';
+import { isSameCredential } from '../../src/engine/record/credential.ts';
 import { GOOD } from '../helpers/engine.ts';
 import { loginReaders } from '../helpers/login-readers.ts';
 import { aLoginWorld } from '../helpers/login-world.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { policySet } from '../../src/engine/policy-set.ts';
+import { policySet } from '../../src/engine/policy/set.ts';
 import { GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
 import { diesAt } from '../helpers/login-death.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { holdSame } from '../../src/engine/record.ts';
+import { holdSame } from '../../src/engine/record/record.ts';
 import { GOOD, STORY_URL } from '../helpers/engine.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';
 import { Crash, textOf } from '../helpers/secret-world.ts';

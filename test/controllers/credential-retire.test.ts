@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginVerdict } from '../../src/engine/credential/verdict.ts';
+import type { LoginVerdict } from '../../src/engine/login/login-result.ts';
 import { GOOD } from '../helpers/engine.ts';
 import { diesAt } from '../helpers/login-death.ts';
 import { APP, aLoginWorld } from '../helpers/login-world.ts';

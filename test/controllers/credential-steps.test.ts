@@ -1,7 +1,7 @@
 import t from 'tap';
 import { sessionsLeft } from '../../src/controllers/credential-step.ts';
-import type { RoleFacts } from '../../src/engine/credential/role-server.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
+import type { RoleFacts } from '../../src/engine/server/role-server.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { GOOD } from '../helpers/engine.ts';
 import { diesAt } from '../helpers/login-death.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { credentialStore, type StoredCredential } from '../../src/controllers/credential-store.ts';
-import { compileCredential } from '../../src/engine/credential/compile.ts';
-import { notReady } from '../../src/engine/credential/news.ts';
+import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
+import { notReady } from '../../src/engine/credential/status/conditions.ts';
 
 const aStored = (
   name: string,

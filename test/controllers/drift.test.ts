@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { Policy } from '../../src/engine/policy.ts';
+import type { Policy } from '../../src/engine/policy/policy.ts';
 import { aPolicy, aSecret, GOOD, STORY, STORY_URL, withHeal } from '../helpers/engine.ts';
 import { aSecretWorld, Crash, textOf } from '../helpers/secret-world.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type FindingNote, findingEvents } from '../../src/controllers/finding-events.ts';
-import type { Finding } from '../../src/engine/finding.ts';
+import type { Finding } from '../../src/engine/finding/finding.ts';
 import { aFinding } from '../helpers/audited.ts';
 
 function aTeller() {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type Faulty, findingsBoard } from '../../src/controllers/findings.ts';
-import type { Finding } from '../../src/engine/finding.ts';
+import type { Finding } from '../../src/engine/finding/finding.ts';
 import { aFinding, anAudited } from '../helpers/audited.ts';
 
 function aBoard() {

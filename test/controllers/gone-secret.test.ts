@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type GoneSecretNeeds, keepAfterwards } from '../../src/controllers/gone-secret.ts';
-import { beginRecord, type SecretRecord } from '../../src/engine/record.ts';
+import { beginRecord, type SecretRecord } from '../../src/engine/record/record.ts';
 import { around } from '../helpers/engine.ts';
 import { at, values } from '../helpers/record.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Faulty } from '../../src/controllers/findings.ts';
 import { gistOf, reportOf } from '../../src/controllers/policy-report.ts';
-import type { Finding } from '../../src/engine/finding.ts';
+import type { Finding } from '../../src/engine/finding/finding.ts';
 import { aFinding } from '../helpers/audited.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { gistOf, saysSame, statusOf } from '../../src/controllers/policy-status.ts';
 import { policyStore, type StoredPolicy } from '../../src/controllers/policy-store.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import { tiesAmong } from '../../src/engine/ties.ts';
+import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
+import { tiesAmong } from '../../src/engine/policy/ties.ts';
 import { aStored } from '../helpers/stored-policy.ts';
 
 const NOW = new Date('2026-11-25T10:00:00.500Z');

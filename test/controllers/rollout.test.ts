@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { advanceRollout, type RolloutNeeds, type RolloutNews } from '../../src/controllers/rollout.ts';
-import { idOf, type Workload } from '../../src/engine/consumers.ts';
-import type { Progress } from '../../src/engine/progress.ts';
-import type { Rollout } from '../../src/engine/record.ts';
+import type { Rollout } from '../../src/engine/record/record.ts';
+import { idOf, type Workload } from '../../src/engine/rollout/consumers.ts';
+import type { Progress } from '../../src/engine/rollout/progress.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { type Happening, KEYS, NAMES, RolloutWorld } from '../helpers/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../helpers/workload.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
-import { healing } from '../../src/engine/heal.ts';
-import { mandateOver } from '../../src/engine/mandate.ts';
-import { holdSame, prepared, type Rollout } from '../../src/engine/record.ts';
+import { mandateOver } from '../../src/engine/permissions/permissions.ts';
+import { healing } from '../../src/engine/reconcile/repair.ts';
+import { holdSame, prepared, type Rollout } from '../../src/engine/record/record.ts';
 import { around, aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../helpers/engine.ts';
 import { aSecretWorld, Crash, textOf } from '../helpers/secret-world.ts';
 

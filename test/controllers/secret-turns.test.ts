@@ -1,6 +1,6 @@
 import t from 'tap';
 import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
-import type { Rollout } from '../../src/engine/record.ts';
+import type { Rollout } from '../../src/engine/record/record.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../helpers/engine.ts';
 import { aLoginWorld } from '../helpers/login-world.ts';
 import { aSecretWorld, textOf } from '../helpers/secret-world.ts';

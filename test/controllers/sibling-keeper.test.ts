@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { Held, News } from '../../src/controllers/held-secret.ts';
 import { keepSibling, siblingIsGone } from '../../src/controllers/sibling-keeper.ts';
-import { mandateOver } from '../../src/engine/mandate.ts';
-import type { Secret } from '../../src/engine/secret.ts';
+import { mandateOver } from '../../src/engine/permissions/permissions.ts';
+import type { Secret } from '../../src/engine/secret/secret.ts';
 import { around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';
 
 const NAME = 'reconciliation-secrets';

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { parse } from 'yaml';
 import { run } from '../../src/commands/program.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import { secretPolicySchema } from '../../src/engine/policy/schema.ts';
+import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
+import { secretPolicySchema } from '../../src/engine/policy/schema/schema.ts';
 import { aShell } from '../helpers/commands.ts';
 import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine.ts';
 import { blocksOf, readPage } from '../helpers/pages.ts';

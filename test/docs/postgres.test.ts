@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { compileCredential } from '../../src/engine/credential/compile.ts';
-import { postgresCredentialSchema } from '../../src/engine/credential/schema.ts';
-import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status.ts';
+import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
+import { postgresCredentialSchema } from '../../src/engine/credential/spec/schema.ts';
+import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages.ts';
 
 // What is done with it, on a real server: test/cluster/postgres-page.test.ts.

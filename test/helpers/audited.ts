@@ -1,9 +1,9 @@
-import type { Audited } from '../../src/engine/audit.ts';
-import { AuditTally } from '../../src/engine/audit-tally.ts';
-import type { Change } from '../../src/engine/decision.ts';
-import type { Finding } from '../../src/engine/finding.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
-import { verdictOf } from '../../src/engine/verdict.ts';
+import type { Audited } from '../../src/engine/audit/audit.ts';
+import { AuditTally } from '../../src/engine/audit/tally.ts';
+import type { Change } from '../../src/engine/evaluation/decision.ts';
+import type { Finding } from '../../src/engine/finding/finding.ts';
+import { verdictOf } from '../../src/engine/finding/verdict.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { AuditEnd } from '../../src/report/audit-report.ts';
 import { aSecret } from './engine.ts';
 

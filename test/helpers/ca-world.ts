@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { apiClock } from '../../src/tls/api-clock.ts';
 import { isInTime, parseBundle } from '../../src/tls/bundle.ts';

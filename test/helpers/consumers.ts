@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { advanceRollout, type RolloutNeeds, type RolloutNews } from '../../src/controllers/rollout.ts';
-import { idOf } from '../../src/engine/consumers.ts';
-import type { Rollout } from '../../src/engine/record.ts';
+import type { Rollout } from '../../src/engine/record/record.ts';
+import { idOf } from '../../src/engine/rollout/consumers.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readSecret } from '../../src/kube/stored-secrets.ts';
 import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../../src/kube/workloads.ts';

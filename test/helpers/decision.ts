@@ -1,6 +1,6 @@
-import type { Change, Decision } from '../../src/engine/decision.ts';
-import type { Finding } from '../../src/engine/finding.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import type { Change, Decision } from '../../src/engine/evaluation/decision.ts';
+import type { Finding } from '../../src/engine/finding/finding.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 
 export function aDecision(decision: Partial<Decision> = {}): Decision {
   return { skipped: undefined, policies: ['app'], changes: [], findings: [], ...decision };

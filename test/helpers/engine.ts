@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { decide, judge, mend } from '../../src/engine/decide.ts';
-import type { Decision, Surroundings } from '../../src/engine/decision.ts';
-import { sentence } from '../../src/engine/finding.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import type { Heal, Policy } from '../../src/engine/policy.ts';
-import type { Request, Secret } from '../../src/engine/secret.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { decide, judge, mend } from '../../src/engine/decide/decide.ts';
+import type { Decision, Surroundings } from '../../src/engine/evaluation/decision.ts';
+import { sentence } from '../../src/engine/finding/finding.ts';
+import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
+import type { Heal, Policy } from '../../src/engine/policy/policy.ts';
+import type { Request, Secret } from '../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { loadPolicies } from '../../src/manifest/policies.ts';
 
 const POLICIES_DIR = fileURLToPath(new URL('../../manifests/policies/', import.meta.url));

@@ -1,4 +1,4 @@
-import type { RuleId } from '../../src/engine/finding.ts';
+import type { RuleId } from '../../src/engine/finding/finding.ts';
 import { base64 } from './team.ts';
 
 /** What is written differently from a Secret without a fault; undefined leaves the key out. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { judgePlaceholder } from '../../src/engine/placeholder/judge.ts';
+import { judgePlaceholder } from '../../src/engine/placeholder/classify.ts';
 
 const VALUES = 100_000;
 

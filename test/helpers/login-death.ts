@@ -1,4 +1,4 @@
-import type { Phase } from '../../src/engine/credential/login-record.ts';
+import type { Phase } from '../../src/engine/record/login-record.ts';
 import type { aLoginWorld } from './login-world.ts';
 import { Crash } from './secret-world.ts';
 

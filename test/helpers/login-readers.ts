@@ -1,6 +1,6 @@
 import { advanceRollout } from '../../src/controllers/rollout.ts';
 import type { SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
-import type { Credential } from '../../src/engine/credential/credential.ts';
+import type { Credential } from '../../src/engine/record/credential.ts';
 import { aWorkload, fixedUse } from './workload.ts';
 
 /** What readers need of the world of a login. */

@@ -1,6 +1,6 @@
-import type { AuthRule, Tls } from '../../src/engine/credential/target.ts';
-import type { LoginVerdict } from '../../src/engine/credential/verdict.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import type { LoginVerdict } from '../../src/engine/login/login-result.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
+import type { AuthRule, Tls } from '../../src/engine/server/target.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
 
 export interface LoginOptions {

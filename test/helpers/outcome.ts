@@ -1,7 +1,7 @@
 import { allowed, denied, passed, patched } from '../../src/admission/respond.ts';
 import { readReview } from '../../src/admission/review.ts';
 import type { Outcome } from '../../src/admission/webhook.ts';
-import type { Change } from '../../src/engine/decision.ts';
+import type { Change } from '../../src/engine/evaluation/decision.ts';
 import { aChange, aDecision, aFinding } from './decision.ts';
 import { aReview, aSecretObject, bytesOf, type Json } from './review.ts';
 

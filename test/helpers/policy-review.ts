@@ -1,6 +1,6 @@
 import type { PolicyJudge } from '../../src/admission/validate-policy.ts';
-import { compileCredential } from '../../src/engine/credential/compile.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
+import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
+import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import type { Json } from './review.ts';
 
 /** As the webhook judges, on a day that exceptions are measured by. */

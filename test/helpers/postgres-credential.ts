@@ -1,4 +1,4 @@
-import { compileCredential, type PostgresCredential } from '../../src/engine/credential/compile.ts';
+import { compileCredential, type PostgresCredential } from '../../src/engine/credential/spec/compile.ts';
 
 /** A PostgresCredential document; `spec` says what differs from the smallest one that is valid. */
 export function aCredentialObject(spec: object = {}, metadata: object = {}) {

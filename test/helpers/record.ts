@@ -1,5 +1,5 @@
-import type { Values, Version } from '../../src/engine/record.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import type { Values, Version } from '../../src/engine/record/record.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 
 export const values = (texts: Readonly<Record<string, string | Uint8Array>>): Values =>
   new Map(

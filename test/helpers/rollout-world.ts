@@ -1,7 +1,7 @@
 import { advanceRollout, type RolloutNeeds } from '../../src/controllers/rollout.ts';
-import { idOf, type Workload } from '../../src/engine/consumers.ts';
-import { extended } from '../../src/engine/open-rollout.ts';
-import type { Rollout } from '../../src/engine/record.ts';
+import { extended } from '../../src/engine/record/extend-rollout.ts';
+import type { Rollout } from '../../src/engine/record/record.ts';
+import { idOf, type Workload } from '../../src/engine/rollout/consumers.ts';
 import { at, aWorkload, fixedUse } from './workload.ts';
 
 export const KEYS = ['A', 'B'] as const;

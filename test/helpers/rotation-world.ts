@@ -1,10 +1,10 @@
-import { mandateOver } from '../../src/engine/mandate.ts';
-import type { Policy } from '../../src/engine/policy.ts';
-import { beginRecord, prepared, type SecretRecord, type Values } from '../../src/engine/record.ts';
-import { type RotationMove, type RotationWrite, rotationStep } from '../../src/engine/rotation.ts';
-import type { Secret } from '../../src/engine/secret.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
-import { type Found, settled } from '../../src/engine/settled.ts';
+import { mandateOver } from '../../src/engine/permissions/permissions.ts';
+import type { Policy } from '../../src/engine/policy/policy.ts';
+import { beginRecord, prepared, type SecretRecord, type Values } from '../../src/engine/record/record.ts';
+import { type Found, settled } from '../../src/engine/record/record-observation.ts';
+import { type RotationMove, type RotationWrite, rotationStep } from '../../src/engine/rotation/rotation.ts';
+import type { Secret } from '../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { chance } from './chance.ts';
 import { aPolicy, around, aSecret, GOOD } from './engine.ts';
 

@@ -1,6 +1,6 @@
 import type { StoredPolicy } from '../../src/controllers/policy-store.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import type { Policy } from '../../src/engine/policy.ts';
+import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
+import type { Policy } from '../../src/engine/policy/policy.ts';
 
 const documentOf = (name: string, spec: object) => ({
   apiVersion: 'lockstep.dev/v1alpha1',

@@ -1,5 +1,5 @@
-import type { Use, Workload } from '../../src/engine/consumers.ts';
-import type { Rollout } from '../../src/engine/record.ts';
+import type { Rollout } from '../../src/engine/record/record.ts';
+import type { Use, Workload } from '../../src/engine/rollout/consumers.ts';
 
 /** What its containers have in their environment of those keys. */
 export const fixedUse = (...keys: string[]): Use => ({ fixed: new Set(keys), live: new Set() });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compileCredential } from '../../src/engine/credential/compile.ts';
+import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
 import { POSTGRES_CREDENTIALS } from '../../src/kube/postgres-credentials.ts';
 import { aCredentialObject } from '../helpers/postgres-credential.ts';
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
-import { beginLogin, type LoginRecord } from '../../src/engine/credential/login-record.ts';
-import { beginRecord, type SecretRecord } from '../../src/engine/record.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { beginLogin, type LoginRecord } from '../../src/engine/record/login-record.ts';
+import { beginRecord, type SecretRecord } from '../../src/engine/record/record.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { readForm, writeForm } from '../../src/kube/record-form.ts';
 import { at, aVersion, plain, values } from '../helpers/record.ts';
 

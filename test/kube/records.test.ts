@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { beginRecord } from '../../src/engine/record.ts';
+import { beginRecord } from '../../src/engine/record/record.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../../src/kube/records.ts';
 import { anApiServer, answerJson, aStatus } from '../helpers/audit-server.ts';

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import type { UnreadSecret } from '../../src/engine/audit.ts';
-import type { Secret } from '../../src/engine/secret.ts';
+import type { UnreadSecret } from '../../src/engine/audit/audit.ts';
+import type { Secret } from '../../src/engine/secret/secret.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readSecrets } from '../../src/kube/secrets.ts';
 import { anApiServer, answerJson, aPage } from '../helpers/audit-server.ts';

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { writeSibling } from '../../src/kube/siblings.ts';
 import { storedOf } from '../../src/kube/stored-secrets.ts';

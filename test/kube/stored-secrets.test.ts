@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { patchSecret, readSecret, rehearsePatch, storedOf } from '../../src/kube/stored-secrets.ts';
 import { anApiServer, answerJson } from '../helpers/audit-server.ts';

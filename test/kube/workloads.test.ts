@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { idOf } from '../../src/engine/consumers.ts';
+import { idOf } from '../../src/engine/rollout/consumers.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../../src/kube/workloads.ts';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { editSecret } from '../../src/manifest/edit.ts';
 import type { ManifestSecret } from '../../src/manifest/manifest-secret.ts';
 import { readManifests } from '../../src/manifest/read.ts';

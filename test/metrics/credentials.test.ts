@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { CredentialNews } from '../../src/engine/credential/status.ts';
+import type { CredentialNews } from '../../src/engine/credential/status/status.ts';
 import type { ToldCredential } from '../../src/metrics/credentials.ts';
 import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
 import { samplesOf } from '../helpers/promql.ts';

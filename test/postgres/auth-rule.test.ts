@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { asAdministrator, authRule } from '../../src/engine/credential/accepted-auth.ts';
-import type { AuthMethod, ServerTarget } from '../../src/engine/credential/target.ts';
+import { asAdministrator, authRule } from '../../src/engine/login/accepted-auth.ts';
+import type { AuthMethod, ServerTarget } from '../../src/engine/server/target.ts';
 import { logIn } from '../helpers/login.ts';
 import { aStranger, message, type Stranger } from '../helpers/stranger.ts';
 

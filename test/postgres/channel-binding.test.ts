@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import type { AuthRule } from '../../src/engine/credential/target.ts';
+import type { AuthRule } from '../../src/engine/server/target.ts';
 import { serverEndPoint } from '../../src/postgres/channel-binding.ts';
 import { type Signature, selfSigned } from '../helpers/certificates.ts';
 import { logIn, THE_PASSWORD } from '../helpers/login.ts';

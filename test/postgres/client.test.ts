@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { type Client, openClient } from '../../src/postgres/client.ts';
 import { THE_PASSWORD } from '../helpers/login.ts';
 import { aPostgres, type Postgres } from '../testbed/postgres.ts';

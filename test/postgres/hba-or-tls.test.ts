@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Tls } from '../../src/engine/credential/target.ts';
+import type { Tls } from '../../src/engine/server/target.ts';
 import { hbaOrTls } from '../../src/postgres/hba-or-tls.ts';
 import { logIn, THE_PASSWORD } from '../helpers/login.ts';
 import { aPostgres } from '../testbed/postgres.ts';

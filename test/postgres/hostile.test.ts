@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import t from 'tap';
-import type { Tls } from '../../src/engine/credential/target.ts';
-import type { LoginFault } from '../../src/engine/credential/verdict.ts';
+import type { LoginFault } from '../../src/engine/login/login-result.ts';
+import type { Tls } from '../../src/engine/server/target.ts';
 import { logIn, THE_PASSWORD } from '../helpers/login.ts';
 import { aStranger, message, refusal } from '../helpers/stranger.ts';
 import { until } from '../testbed/until.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { blocksOf, readPage, sectionOf } from '../helpers/pages.ts';
 import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
 

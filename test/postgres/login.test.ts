@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
 import t from 'tap';
-import { isPasswordRight, isRefused } from '../../src/engine/credential/verdict.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { isPasswordRight, isRefused } from '../../src/engine/login/login-result.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { logIn, THE_PASSWORD } from '../helpers/login.ts';
 import { onEachMajor } from '../helpers/role-servers.ts';
 import { freePort } from '../testbed/ports.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { aPgProxy } from '../helpers/pg-proxy.ts';
 import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
 import type { Postgres } from '../testbed/postgres.ts';

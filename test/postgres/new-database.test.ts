@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { ServerTarget } from '../../src/engine/credential/target.ts';
-import type { FirstLogin } from '../../src/engine/first-start/first-login.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import type { FirstLogin } from '../../src/engine/init-db/initial-login.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
+import type { ServerTarget } from '../../src/engine/server/target.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
 import { openDatabaseServer } from '../../src/postgres/new-database.ts';
 import { aPostgres, type Postgres } from '../testbed/postgres.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
-import type { LoginVerdict } from '../../src/engine/credential/verdict.ts';
+import type { LoginVerdict } from '../../src/engine/login/login-result.ts';
 import { logIn } from '../helpers/login.ts';
 import { aStranger, message, refusal } from '../helpers/stranger.ts';
 

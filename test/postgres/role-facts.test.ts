@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { onEachMajor, rolesOn } from '../helpers/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {

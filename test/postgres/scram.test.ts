@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import pg from 'pg';
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../src/postgres/login.ts';
 import { fitsVerifier, scramVerifier } from '../../src/postgres/scram.ts';
 import { libpqLogIn, withLibpqVerifier } from '../helpers/libpq.ts';

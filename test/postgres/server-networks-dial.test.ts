@@ -1,6 +1,6 @@
 import t from 'tap';
 import { inPostgres } from '../../src/commands/login-access.ts';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { serverNetworks } from '../../src/postgres/server-networks.ts';
 import { THE_PASSWORD } from '../helpers/login.ts';
 import { aStranger } from '../helpers/stranger.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { aPgProxy } from '../helpers/pg-proxy.ts';
 import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
 

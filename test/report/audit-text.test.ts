@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Audited } from '../../src/engine/audit.ts';
+import type { Audited } from '../../src/engine/audit/audit.ts';
 import type { AuditEnd } from '../../src/report/audit-report.ts';
 import { auditText } from '../../src/report/audit-text.ts';
 import { aChange, aFinding, anAudited, anEnd } from '../helpers/audited.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Told } from '../../src/engine/doctor/checks.ts';
+import type { Told } from '../../src/engine/cluster-doctor/checks.ts';
 import { doctorReport } from '../../src/report/doctor-report.ts';
 
 const aTold = (different: Partial<Told> = {}): Told => ({

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { History, ToldVersion } from '../../src/engine/history.ts';
+import type { History, ToldVersion } from '../../src/engine/history/history.ts';
 import { historyJson } from '../../src/report/history-json.ts';
 import { historyText } from '../../src/report/history-text.ts';
 import { at } from '../helpers/record.ts';

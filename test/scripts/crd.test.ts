@@ -6,9 +6,9 @@ import { postgresCredentialCrd } from '../../scripts/crd-postgres-credential.ts'
 import type { Schema } from '../../scripts/crd-schema.ts';
 import { secretPolicyCrd } from '../../scripts/crd-secret-policy.ts';
 import { credentialPage, policyPage } from '../../scripts/reference/crd-page.ts';
-import { compileCredential } from '../../src/engine/credential/compile.ts';
-import { compilePolicy } from '../../src/engine/policy/compile.ts';
-import { type Problem, pathText } from '../../src/engine/policy/problem.ts';
+import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
+import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
+import { type Problem, pathText } from '../../src/engine/policy/schema/problem.ts';
 import { breaches, limits } from '../helpers/policy-breaches.ts';
 import { aPolicyObject } from '../helpers/policy-review.ts';
 import { aCredentialObject } from '../helpers/postgres-credential.ts';

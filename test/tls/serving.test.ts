@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { issueLeaf, makeAuthority, makeServingFiles } from '../../src/tls/authority.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 import { checkServing } from '../../src/tls/serving.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { type Authority, issueLeaf, makeAuthority } from '../../src/tls/authority.ts';
 import { authoritiesIn, parseBundle } from '../../src/tls/bundle.ts';
 import {

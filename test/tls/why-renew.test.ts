@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sensitive } from '../../src/engine/sensitive.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { makeServingFiles } from '../../src/tls/authority.ts';
 import { renewalDate } from '../../src/tls/renewal.ts';
 import { whyRenew } from '../../src/tls/why-renew.ts';

@@ -1,6 +1,6 @@
+import { walks } from './keyboard-walk.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
-import { walks } from './walk.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
 const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };

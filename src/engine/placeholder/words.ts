@@ -1,6 +1,6 @@
+import { walks } from './keyboard-walk.ts';
 import { segment } from './segment.ts';
 import { fold, isAscii, type Kind, kindOf } from './vocabulary/vocabulary.ts';
-import { walks } from './walk.ts';
 
 /**
  * One piece of a value. `number` is one that people add by habit (`123`, `2024`, `32`); other digits are `digits`. `noise` is a scrap of letters

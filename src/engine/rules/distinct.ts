@@ -1,8 +1,8 @@
-import type { Budget } from '../budget.ts';
-import type { Case, Governed } from '../case.ts';
-import { placeholderIn } from '../fit.ts';
-import { Sensitive } from '../sensitive.ts';
-import { isSensitiveKey } from '../sensitive-keys.ts';
+import { placeholderIn } from '../evaluation/base-key-check.ts';
+import type { Budget } from '../evaluation/budget.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { Sensitive } from '../secret/sensitive.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { Complaint, SecretRule } from './rule.ts';
 import { generator } from './suggest.ts';
 

@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
-
-import type { Case, Governed } from '../case.ts';
-import { LONGEST_TEXT } from '../fit.ts';
-import { accidentIn } from '../normalise.ts';
+import { LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { accidentIn } from '../evaluation/normalise.ts';
 import { readConnection } from '../uri/read.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import type { Case, Governed } from '../case.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
 import { fixFor, isRequired } from './required.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';

@@ -1,4 +1,4 @@
-import type { Case } from '../case.ts';
+import type { Case } from '../evaluation/evaluation.ts';
 import type { Complaint, SecretRule } from './rule.ts';
 
 export const exposedAnnotation: SecretRule = {

@@ -1,6 +1,6 @@
-import type { Case, Governed } from '../case.ts';
-import { connectionIn } from '../connection-in.ts';
-import { isBadHost, isBadPort, isPort, isTooLong, LONGEST_TEXT } from '../fit.ts';
+import { isBadHost, isBadPort, isPort, isTooLong, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { connectionIn } from '../evaluation/parsed-connection.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const format: KeyRule = {

@@ -1,5 +1,5 @@
-import type { Case, Governed } from '../case.ts';
-import { isBoundTo, LONGEST_TEXT } from '../fit.ts';
+import { isBoundTo, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';
 

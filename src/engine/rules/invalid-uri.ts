@@ -1,7 +1,7 @@
-import type { Case, Governed } from '../case.ts';
-import { connectionIn } from '../connection-in.ts';
-import { planFor } from '../derive.ts';
-import { LONGEST_TEXT } from '../fit.ts';
+import { LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import { planFor } from '../evaluation/derive.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { connectionIn } from '../evaluation/parsed-connection.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const invalidUri: KeyRule = {

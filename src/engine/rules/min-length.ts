@@ -1,5 +1,5 @@
-import type { Case, Governed } from '../case.ts';
-import type { Plain } from '../sensitive.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import type { Plain } from '../secret/sensitive.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';
 

@@ -1,6 +1,6 @@
-import type { Case, Governed } from '../case.ts';
-import { planFor } from '../derive.ts';
-import { isOwned } from '../owners.ts';
+import { planFor } from '../evaluation/derive.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { isOwned } from '../secret/owners.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const mismatch: KeyRule = {

@@ -1,5 +1,5 @@
-import type { Case, Governed } from '../case.ts';
-import { placeholderIn } from '../fit.ts';
+import { placeholderIn } from '../evaluation/base-key-check.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 
-import type { Case, Governed } from '../case.ts';
-import { judgePlaceholder } from '../placeholder/judge.ts';
-import { isSensitiveKey } from '../sensitive-keys.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { judgePlaceholder } from '../placeholder/classify.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const plainTextInData: KeyRule = {

@@ -1,5 +1,5 @@
-import { type Case, type Governed, isSet } from '../case.ts';
-import { planFor } from '../derive.ts';
+import { planFor } from '../evaluation/derive.ts';
+import { type Case, type Governed, isSet } from '../evaluation/evaluation.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';
 

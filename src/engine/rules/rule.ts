@@ -1,6 +1,6 @@
-import type { Budget } from '../budget.ts';
-import type { Case, Governed } from '../case.ts';
-import type { Action, RuleId } from '../finding.ts';
+import type { Budget } from '../evaluation/budget.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import type { Action, RuleId } from '../finding/finding.ts';
 
 /** What a rule says of a key: the finding before it is known what it does. */
 export interface Complaint {

@@ -1,7 +1,7 @@
-import type { Budget } from '../budget.ts';
-import type { Case, Governed } from '../case.ts';
-import { connectionIn, passwordIn } from '../connection-in.ts';
-import { isBoundTo, LONGEST_TEXT } from '../fit.ts';
+import { isBoundTo, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import type { Budget } from '../evaluation/budget.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { connectionIn, passwordIn } from '../evaluation/parsed-connection.ts';
 import type { Complaint, SecretRule } from './rule.ts';
 
 export const staleCopy: SecretRule = {

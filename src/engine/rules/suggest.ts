@@ -1,4 +1,4 @@
-import type { KeyEntry } from '../policy.ts';
+import type { KeyEntry } from '../policy/policy.ts';
 
 /** The command that makes a value for a sensitive key, after `before`; nothing for a key that is no secret. */
 export function generator(entry: KeyEntry, before: string): string {

@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { RuleText } from './rule.ts';
 
 /** No rule finds it: whoever gives up on a Secret says so by it. */

@@ -1,5 +1,5 @@
-import type { Case, Governed } from '../case.ts';
-import { planFor } from '../derive.ts';
+import { planFor } from '../evaluation/derive.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const underivable: KeyRule = {

@@ -1,5 +1,5 @@
-import type { Case, Governed } from '../case.ts';
-import { isUnportableDatabase } from '../fit.ts';
+import { isUnportableDatabase } from '../evaluation/base-key-check.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 
 export const unportableName: KeyRule = {

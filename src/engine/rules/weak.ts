@@ -1,4 +1,4 @@
-import type { Case, Governed } from '../case.ts';
+import type { Case, Governed } from '../evaluation/evaluation.ts';
 import { isTooShort } from './min-length.ts';
 import type { Complaint, KeyRule } from './rule.ts';
 import { generator } from './suggest.ts';

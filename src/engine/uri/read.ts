@@ -1,6 +1,6 @@
-import { readAdo } from './ado.ts';
+import { readAdo } from './ado-net.ts';
 import type { Connection } from './connection.ts';
-import { readKeywords } from './keyword.ts';
+import { readKeywords } from './keyword-dsn.ts';
 import { readUrl } from './url.ts';
 
 /** UTF-16 units. No driver's limit, but far above any real connection string. */

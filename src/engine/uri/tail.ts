@@ -1,7 +1,7 @@
 import type { Layout, Span } from './connection.ts';
 import type { Dialect } from './dialect.ts';
+import { readProperties } from './jdbc-properties.ts';
 import { nextOf } from './part.ts';
-import { readProperties } from './properties.ts';
 import { readQuery } from './query.ts';
 import { queryRole } from './roles.ts';
 

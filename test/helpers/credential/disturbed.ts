@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { PHASES } from '../../../src/engine/credential/login-record.ts';
+import { PHASES } from '../../../src/engine/record/login-record.ts';
 import type { ControllerReplica } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';
 import { type ApiProxy, anApiProxy } from '../api-proxy.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { markIn } from '../../../src/engine/credential/mark.ts';
-import { latest } from '../../../src/engine/record.ts';
+import { markIn } from '../../../src/engine/credential/change/role-comment-mark.ts';
+import { latest } from '../../../src/engine/record/record.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
 import { libpqLogIn } from '../libpq.ts';
 import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Wish } from '../../../src/engine/credential/login-record.ts';
-import type { SecretRecord } from '../../../src/engine/record.ts';
+import type { Wish } from '../../../src/engine/record/login-record.ts';
+import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { buildUrl } from '../../../src/engine/uri/build.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/connect.ts';

@@ -1,0 +1,93 @@
+import { type Diagnosis, ok, unknown, warning } from '../doctor/check-result.ts';
+
+/** How often by which transformer, named as its prefix in etcd: `k8s:enc:aescbc:v1:`, and empty or `identity` for plain text. */
+export type Transformed = ReadonlyMap<string, number>;
+
+/** What one API server has counted since it started. */
+export interface StorageFacts {
+  /** Secrets on their way to etcd, and from there; only counted where there is an EncryptionConfiguration for Secrets. */
+  readonly written: Transformed;
+  readonly read: Transformed;
+  /** Those that could not be encrypted or decrypted. */
+  readonly failed: number;
+  /** Writes of Secrets to etcd, and Secrets that are known to be there. 0: there is nothing to tell by. */
+  readonly stored: number;
+  /** An EncryptionConfiguration is loaded, be it for Secrets or not. Kubernetes tells so from 1.34 on; before it is false. */
+  readonly hasConfiguration: boolean;
+}
+
+const SEE = 'docs/security.md#encrypting-secrets-at-rest';
+const REWRITE = 'write them all anew: kubectl get secrets -A -o json | kubectl replace -f -';
+const PLAIN = 'whoever reads the disk of etcd, or a backup of it, reads them';
+
+/** A warning and no fault: an encrypted disk may be what somebody has chosen instead. */
+export function secretsInPlainText(facts: StorageFacts): Diagnosis {
+  const written = providersOf(facts.written);
+  const read = providersOf(facts.read);
+  if (written.length + read.length === 0) return untransformed(facts);
+  if (written.includes(IDENTITY)) return writtenInPlainText(written);
+  if (read.includes(IDENTITY)) return readInPlainText(written);
+  if (facts.failed > 0) return warning(FAILED, FAILED_FIX);
+  if (written.length === 0) return unknown(`${readBy(read)}, and it has written none since`, WRITE_ONE);
+  return ok(
+    `Secrets are encrypted in etcd (${written.join(', ')}), all that this API server has written and read`,
+  );
+}
+
+const FAILED = 'this API server has failed to encrypt or decrypt a Secret since it started';
+const FAILED_FIX =
+  'see its log: a key was taken away that Secrets are still encrypted with, or the KMS plugin did not answer';
+const WRITE_ONE =
+  'have one written, and ask again: kubectl -n default create secret generic lockstep-doctor, then delete it';
+
+/** No transformer was asked. Where Secrets went to etcd and came from there, that is proof that there is none. */
+function untransformed({ stored, failed, hasConfiguration }: StorageFacts): Diagnosis {
+  if (failed > 0) return warning(FAILED, FAILED_FIX);
+  const isFor = hasConfiguration ? ': its EncryptionConfiguration is not for Secrets' : '';
+  if (stored > 0)
+    return warning(`Secrets are not encrypted in etcd${isFor}; ${PLAIN}`, `encrypt them: ${SEE}`);
+  return unknown('this API server has neither written nor read a Secret since it started', WRITE_ONE);
+}
+
+function writtenInPlainText(written: readonly string[]): Diagnosis {
+  const others = written.filter((provider) => provider !== IDENTITY);
+  if (others.length === 0) {
+    return warning(
+      `Secrets are written to etcd in plain text: identity is the first provider of the EncryptionConfiguration; ${PLAIN}`,
+      `put another provider first, then ${REWRITE}; ${SEE}`,
+    );
+  }
+  return warning(
+    `since it started, this API server has written Secrets in plain text and encrypted (${others.join(', ')}): its EncryptionConfiguration was changed meanwhile`,
+    `see that identity is not its first provider, then ${REWRITE}`,
+  );
+}
+
+function readInPlainText(written: readonly string[]): Diagnosis {
+  const now =
+    written.length === 0
+      ? 'it has written none since'
+      : `what it writes now is encrypted (${written.join(', ')})`;
+  return warning(
+    `Secrets lie in etcd in plain text: this API server has read some so since it started, and ${now}`,
+    `${REWRITE}; what was read before counts until the API server starts again`,
+  );
+}
+
+const readBy = (read: readonly string[]): string =>
+  `all Secrets that this API server has read were encrypted (${read.join(', ')})`;
+
+const IDENTITY = 'identity';
+
+/** Those that stand in etcd before the value, each once. What else is counted are the keys of a provider, by names that somebody chose. */
+function providersOf(transformed: Transformed): readonly string[] {
+  const providers = [...transformed].flatMap(([prefix, count]) => (count > 0 ? providerOf(prefix) : []));
+  return [...new Set(providers)].sort();
+}
+
+function providerOf(prefix: string): readonly string[] {
+  if (prefix === '' || prefix === IDENTITY) return [IDENTITY];
+  const [, provider, version] = /^k8s:enc:([a-z]{1,20}):(v\d)/.exec(prefix) ?? [];
+  if (provider === undefined) return [];
+  return [provider === 'kms' ? `KMS ${version}` : provider];
+}

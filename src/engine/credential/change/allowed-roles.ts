@@ -1,0 +1,59 @@
+import { alternateName } from './alternate-role.ts';
+import type { Strategy } from './phases.ts';
+
+/** The roles that a login has proven on one server. Kept in the status of a PostgresCredential, which nobody but lockstep may write. */
+export interface ProvenRoles {
+  /** `host:port`. A proof counts for that server alone. */
+  readonly server: string;
+  /** The owner first; then the other login of its pair, once it was proven too. */
+  readonly roles: readonly string[];
+}
+
+export interface Allowance {
+  /** As the PostgresCredential says. */
+  readonly allowedRoles: readonly string[] | undefined;
+  readonly strategy: Strategy;
+}
+
+/**
+ * The roles that the administrator's login may change. The record and the Secret have no say in it: whoever may write the two would otherwise have any
+ * role changed that the administrator may change.
+ */
+export function allowedRoles(
+  { allowedRoles, strategy }: Allowance,
+  proven: ProvenRoles | undefined,
+  server: string,
+): readonly string[] {
+  if (allowedRoles !== undefined) return allowedRoles;
+  if (proven?.server !== server) return [];
+  const [owner] = proven.roles;
+  if (owner === undefined || strategy === 'SingleUser') return proven.roles;
+  return [...new Set([...proven.roles, alternateName(owner)])];
+}
+
+/**
+ * The proof once this role has logged in on that server. The first proof binds: a Secret that names another role later has nobody's password changed.
+ * `owner`: the role that this one may become, else itself. The same object where nothing is new.
+ */
+export function provenAfter(
+  before: ProvenRoles | undefined,
+  server: string,
+  { role, owner }: { readonly role: string; readonly owner: string },
+): ProvenRoles {
+  if (before?.server !== server) return { server, roles: role === owner ? [role] : [owner, role] };
+  const isOfPair = before.roles[0] === owner && !before.roles.includes(role);
+  return isOfPair ? { server, roles: [owner, role] } : before;
+}
+
+/** From a status as it is stored. */
+export function provenIn(status: unknown): ProvenRoles | undefined {
+  const { proven } = (status ?? {}) as { readonly proven?: unknown };
+  const { server, roles } = (proven ?? {}) as { readonly server?: unknown; readonly roles?: unknown };
+  if (typeof server !== 'string' || !Array.isArray(roles)) return undefined;
+  const names = roles.filter((role) => typeof role === 'string');
+  return names.length === 0 ? undefined : { server, roles: names };
+}
+
+/** `role`: what it is called in messages. */
+export const notAllowed = (role: string): string =>
+  `${role} is not among the roles that the login of adminSecretName may change: name it under spec.allowedRoles, or have a login as that role succeed first`;

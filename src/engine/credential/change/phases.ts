@@ -1,0 +1,171 @@
+import type { Credential } from '../../record/credential.ts';
+import type { LoginChange, LoginRecord, Phase } from '../../record/login-record.ts';
+
+/** How a password comes to be another one: that of the one role, or by the other role of a pair. */
+export type Strategy = 'SingleUser' | 'AlternatingUsers';
+
+/**
+ *     in place      apply ── verify ── publish ── rollout ── finalize
+ *                        └── undo-apply ── undo-verify ── undo-publish ── undo-rollout
+ *     alternating   apply ── verify ── publish ── rollout ── drain ── finalize
+ *                        └── undo-verify ── undo-publish ── undo-rollout ── undo-drain ── undo-apply
+ *
+ * From the COMMIT of `apply` to the end of `publish` a role that is changed in place lets nobody in who reads the Secret. Of a pair the role that was
+ * in use works until `finalize`, so its undoing begins with the Secret.
+ */
+const STEPS: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
+  SingleUser: {
+    on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'],
+    back: ['undo-apply', 'undo-verify', 'undo-publish', 'undo-rollout'],
+  },
+  AlternatingUsers: {
+    on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'drain', 'finalize'],
+    back: ['undo-verify', 'undo-publish', 'undo-rollout', 'undo-drain', 'undo-apply'],
+  },
+};
+
+/** A change of the password of one role is one in place, whatever its PostgresCredential says by now. */
+export const strategyOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Strategy =>
+  from === undefined || from.role === to.role ? 'SingleUser' : 'AlternatingUsers';
+
+/** What became of a step that was taken. */
+export type StepEnd =
+  | { readonly kind: 'done' }
+  /** The second login of a pair is there. The step is taken once more, when the record has it. */
+  | { readonly kind: 'made'; readonly alternate: { readonly role: string; readonly oid: string } }
+  /** It can't be done: what was done before is undone. `reason` is a sentence. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Nothing has been changed yet, and nothing will be. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Somebody else is at it, or nobody knows: nothing more is done. */
+  | { readonly kind: 'diverged'; readonly reason: string }
+  /** The Secret says something else by now: the server keeps what it has, and that is looked at anew. `readers`: see `knownAfter`. */
+  | { readonly kind: 'overtaken'; readonly readers?: 'from' | 'to' };
+
+/** `version`: the last one of the Secret. */
+export interface Moment {
+  readonly now: Date;
+  readonly version: number;
+}
+
+/** The record once a step of its change has ended so. */
+export function afterStepOf(
+  login: LoginRecord,
+  change: LoginChange,
+  end: StepEnd,
+  moment: Moment,
+): LoginRecord {
+  switch (end.kind) {
+    case 'done':
+      return onwards(login, change, moment);
+    case 'made':
+      return { ...login, alternate: end.alternate };
+    case 'failed':
+      return backwards(login, change, end.reason, moment);
+    case 'refused':
+      return change.cause === 'edited' && change.from !== undefined
+        ? at(login, { ...change, fault: end.reason }, 'undo-publish', moment)
+        : ended(login, { failed: { time: moment.now, reason: end.reason, undone: false } });
+    case 'diverged':
+      return diverged(login, change, end.reason, moment);
+    case 'overtaken':
+      return ended(login, knownAfter(login, change, end.readers));
+  }
+}
+
+function onwards(login: LoginRecord, change: LoginChange, moment: Moment): LoginRecord {
+  const next = following(change);
+  if (next !== undefined) return at(login, change, next, moment);
+  const { from, to, fault } = change;
+  if (fault !== undefined)
+    return ended(login, { current: from, failed: { time: moment.now, reason: fault, undone: true } });
+  return ended(login, {
+    current: to,
+    previous: changesLogin(login.current, to) ? (from ?? login.current) : login.previous,
+    rotated: moment.now,
+    failed: undefined,
+  });
+}
+
+const changesLogin = (before: Credential | undefined, after: Credential): boolean =>
+  before === undefined || before.role !== after.role || !before.password.equals(after.password);
+
+function backwards(login: LoginRecord, change: LoginChange, reason: string, moment: Moment): LoginRecord {
+  const [first] = STEPS[strategyOf(change)].back;
+  const isGoingBack = change.fault !== undefined;
+  if (isGoingBack || change.from === undefined || first === undefined)
+    return diverged(login, change, reason, moment);
+  return at(login, { ...change, fault: reason }, first, moment);
+}
+
+/** What the server may have by now stays known, whichever of the two it is. */
+function diverged(
+  login: LoginRecord,
+  { phase, from, to }: LoginChange,
+  reason: string,
+  moment: Moment,
+): LoginRecord {
+  // Not altered yet, or altered back: of a pair the one from before was never touched.
+  const isAsBefore = ['preflight', 'undo-verify', 'undo-publish', 'undo-rollout'].includes(phase);
+  const known = isAsBefore
+    ? { current: from ?? login.current, previous: to }
+    : { current: to, previous: from ?? login.previous };
+  return ended(login, { ...known, diverged: { since: moment.now, reason, version: moment.version } });
+}
+
+/**
+ * The state of the server that is known when a change is given up. `current` is the login that is kept: the next change gives its password to the other one of a pair, or to this
+ * one where there is no pair. `readers`: the side of a pair that those that read the Secret work with.
+ */
+function knownAfter(
+  { current, previous }: LoginRecord,
+  change: LoginChange,
+  readers?: 'from' | 'to',
+): Pick<LoginRecord, 'current' | 'previous'> {
+  const { phase, from, to, fault } = change;
+  if (phase === 'preflight') return { current: from ?? current, previous };
+  const isPair = strategyOf(change) === 'AlternatingUsers';
+  const keepsFrom = fault !== undefined || (isPair && (readers ?? readersIn(phase)) === 'from');
+  return keepsFrom && from !== undefined
+    ? { current: from, previous: to }
+    : { current: to, previous: from ?? previous };
+}
+
+/** Until all were restarted most of them work with the login from before. */
+const readersIn = (phase: Phase): 'from' | 'to' =>
+  phase === 'drain' || phase === 'finalize' ? 'to' : 'from';
+
+/** Undefined: it was the last. */
+function following(change: LoginChange): Phase | undefined {
+  const steps = phasesOf(change);
+  return steps[steps.indexOf(change.phase) + 1];
+}
+
+/** All of the way that a change is on, from its beginning, or from where it turned back. An edit that was refused turns back where the Secret is to. */
+export function phasesOf(change: Pick<LoginChange, 'from' | 'to' | 'phase'>): readonly Phase[] {
+  const { on, back } = STEPS[strategyOf(change)];
+  return on.includes(change.phase) ? on : back;
+}
+
+const at = (login: LoginRecord, change: LoginChange, phase: Phase, { now }: Moment): LoginRecord => ({
+  ...login,
+  change: { ...change, phase, entered: now },
+});
+
+const ended = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord => ({
+  ...login,
+  change: undefined,
+  ...rest,
+});
+
+/** Those in which a role that is changed in place may let nobody in: gone through without a pause. */
+const PRESSING: ReadonlySet<Phase> = new Set([
+  'apply',
+  'verify',
+  'publish',
+  'undo-apply',
+  'undo-verify',
+  'undo-publish',
+]);
+
+export const isPressing = ({ phase }: Pick<LoginChange, 'phase'>): boolean => PRESSING.has(phase);

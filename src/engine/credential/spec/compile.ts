@@ -1,0 +1,201 @@
+import { outOfBounds } from '../../policy/schema/bounds.ts';
+import { comes, isSchedule, isTimeZone, type Schedule } from '../../policy/schema/cron.ts';
+import { milliseconds } from '../../policy/schema/duration.ts';
+import { type Problem, schemaProblems } from '../../policy/schema/problem.ts';
+import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import type { Strategy } from '../change/phases.ts';
+import {
+  type PostgresCredentialDocument,
+  type PostgresCredentialSpec,
+  postgresCredentialSchema,
+} from './schema.ts';
+
+/** A PostgresCredential that can be worked by: a Secret is a login on a server. Durations are in milliseconds. */
+export interface PostgresCredential {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty in a manifest that nobody has applied yet. */
+  readonly uid: string;
+  /** Counts the changes of its spec. */
+  readonly generation: number;
+  /** In a manifest: 1970. */
+  readonly created: Date;
+  readonly spec: CredentialSpec;
+}
+
+export interface CredentialSpec
+  extends Omit<
+    PostgresCredentialSpec,
+    'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles'
+  > {
+  readonly server: NonNullable<PostgresCredentialSpec['server']>;
+  readonly adminSecretName: string | undefined;
+  /** Undefined: those that a login has proven. */
+  readonly allowedRoles: readonly string[] | undefined;
+  readonly strategy: Strategy;
+  /** Undefined: only when it is asked for. */
+  readonly schedule: RotationSchedule | undefined;
+  readonly consumers: { readonly restart: boolean; readonly timeout: number };
+}
+
+export interface RotationSchedule extends Schedule {
+  /** Undefined: however late it is. */
+  readonly window: number | undefined;
+}
+
+export type CompiledCredential =
+  | { readonly credential: PostgresCredential }
+  | { readonly problems: readonly Problem[] };
+
+const OF = 'PostgresCredential';
+
+const NO_CREDENTIAL: Problem = {
+  path: [],
+  message: 'is no PostgresCredential: only kind: PostgresCredential of lockstep.dev/v1alpha1 belongs here',
+};
+
+/** What the API server and others write into it. */
+const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'status']);
+
+/** Told of one: whoever has mended twenty sees the others next. */
+const MOST_PROBLEMS = 20;
+
+/** A PostgresCredential document, as parsed, becomes one that can be worked by; or every reason why it can't. Whatever it holds, this takes milliseconds. */
+export function compileCredential(document: unknown): CompiledCredential {
+  if (!isCredential(document)) return { problems: [NO_CREDENTIAL] };
+  const excess = outOfBounds(document, NOT_OURS, OF);
+  if (excess !== undefined) return { problems: [excess] };
+  const parsed = postgresCredentialSchema.safeParse(document);
+  if (!parsed.success)
+    return { problems: schemaProblems(parsed.error.issues, `a ${OF}`).slice(0, MOST_PROBLEMS) };
+  const problems = inconsistencies(parsed.data.spec);
+  return problems.length > 0 ? { problems } : { credential: credentialOf(parsed.data) };
+}
+
+function isCredential(document: unknown): document is object {
+  return typeof document === 'object' && document !== null && 'kind' in document && document.kind === OF;
+}
+
+const at = (message: string, ...fields: readonly string[]): Problem => ({
+  path: ['spec', ...fields],
+  message,
+});
+
+/** What a schema can't say. The API server refuses the same where CEL can: scripts/crd-rules.ts. */
+function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
+  return [
+    ...clashingNames(spec),
+    ...impossibleServer(spec),
+    ...riskyAdministrator(spec),
+    ...impossibleRotation(spec),
+  ];
+}
+
+function clashingNames({
+  secretName,
+  adminSecretName,
+  allowedRoles,
+  keys,
+  rotation: { strategy },
+}: PostgresCredentialSpec): Problem[] {
+  const problems: Problem[] = [];
+  if (new Set(Object.values(keys)).size < 3)
+    problems.push(at('user, password and database are three keys: name each its own', 'keys'));
+  for (const field of ['user', 'database'] as const)
+    if (isSensitiveKey(keys[field]))
+      problems.push(
+        at(`sounds like a secret, and holds the name of a ${SAYS[field]}: name that key`, 'keys', field),
+      );
+  if (adminSecretName === secretName)
+    problems.push(
+      at('is the Secret itself: leave it out, and the role changes its own password', 'adminSecretName'),
+    );
+  if (allowedRoles !== undefined && adminSecretName === undefined)
+    problems.push(
+      at('needs adminSecretName: without an administrator a role changes itself alone', 'allowedRoles'),
+    );
+  if (strategy === 'AlternatingUsers' && adminSecretName === undefined)
+    problems.push(
+      at(
+        'AlternatingUsers needs adminSecretName: only an administrator makes a role',
+        'rotation',
+        'strategy',
+      ),
+    );
+  return problems;
+}
+
+const SAYS = { user: 'role', database: 'database' } as const;
+
+function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredentialSpec): Problem[] {
+  const problems: Problem[] = [];
+  if (port !== undefined && host === undefined) problems.push(at('needs host', 'server', 'port'));
+  if (tls?.caSecretName !== undefined && !tls.mode.startsWith('verify-'))
+    problems.push(at('needs mode: verify-ca or verify-full', 'server', 'tls', 'caSecretName'));
+  if (tls?.mode === 'verify-ca' && tls.caSecretName === undefined)
+    problems.push(
+      at(
+        'verify-ca needs caSecretName: any public CA would do without; verify-full needs none',
+        'server',
+        'tls',
+        'mode',
+      ),
+    );
+  return problems;
+}
+
+/** Whoever may write the Secret must not choose where the login of the administrator goes, and no server gets its password itself. */
+function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredentialSpec): Problem[] {
+  if (adminSecretName === undefined) return [];
+  const problems: Problem[] = [];
+  if (server.host === undefined)
+    problems.push(at('needs server.host: this login is never sent where the Secret says', 'adminSecretName'));
+  if (server.auth?.every((method) => method === 'password'))
+    problems.push(
+      at("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'),
+    );
+  return problems;
+}
+
+function impossibleRotation({ rotation }: PostgresCredentialSpec): Problem[] {
+  const { schedule, timeZone } = rotation;
+  const problems: Problem[] = [];
+  if (schedule === undefined) {
+    for (const field of ['timeZone', 'window'] as const)
+      if (rotation[field] !== undefined) problems.push(at('needs schedule', 'rotation', field));
+  } else if (!isSchedule(schedule)) {
+    const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 3 1 * *"';
+    problems.push(at(message, 'rotation', 'schedule'));
+  } else if (!comes(schedule)) {
+    problems.push(at('never comes: no month that it names has such a day', 'rotation', 'schedule'));
+  }
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    problems.push(at('is no time zone that is known: write e.g. Europe/Berlin', 'rotation', 'timeZone'));
+  return problems;
+}
+
+function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresCredential {
+  const { namespace, name, uid, generation, creationTimestamp } = metadata;
+  const { rotation, consumers, server, adminSecretName, allowedRoles, ...rest } = spec;
+  const { strategy, schedule, timeZone, window } = rotation;
+  const created = new Date(creationTimestamp ?? 0);
+  return {
+    namespace: namespace ?? '',
+    name,
+    uid: uid ?? '',
+    generation: generation ?? 0,
+    created: Number.isNaN(created.getTime()) ? new Date(0) : created,
+    spec: {
+      ...rest,
+      server: server ?? {},
+      adminSecretName,
+      allowedRoles,
+      strategy,
+      schedule:
+        schedule === undefined
+          ? undefined
+          : { schedule, timeZone, window: window === undefined ? undefined : milliseconds(window) },
+      consumers: { restart: consumers.restart, timeout: milliseconds(consumers.timeout) },
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { verdictSentence } from '../../login/login-messages.ts';
+import { isPasswordRight, isUnproven, type LoginVerdict } from '../../login/login-result.ts';
+import type { LoginRecord } from '../../record/login-record.ts';
+import type { ServerTarget } from '../../server/target.ts';
+import { otherLogin } from '../change/alternate-role.ts';
+import type { CredentialSpec } from '../spec/compile.ts';
+
+export interface NamedLogin {
+  readonly spec: Pick<CredentialSpec, 'keys' | 'server' | 'allowedRoles'>;
+  readonly login: LoginRecord;
+  readonly target: ServerTarget;
+}
+
+/** How messages call what is read from a Secret. */
+export interface ToldNames {
+  /** `db:5432` */
+  readonly where: string;
+  /** `role app` */
+  readonly called: (role: string) => string;
+  /** The result of a login as this role. */
+  readonly sentence: (role: string, verdict: LoginVerdict) => string;
+  /** The same of the login of the administrator. */
+  readonly sentenceOfAdmin: (role: string, verdict: LoginVerdict) => string;
+}
+
+/**
+ * A role is named only where a server has accepted a login as it, or where the PostgresCredential names it; a server only where a login was proven there, or where the
+ * PostgresCredential names it; a database never. A Secret may hold the password where the name belongs, and messages are read by more people than the Secret is.
+ */
+export function toldNames({ spec, login, target }: NamedLogin): ToldNames {
+  const known = knownRoles(spec, login);
+  const isTold = spec.server.host !== undefined || isProvenAt(login, target);
+  const server = isTold ? undefined : 'the address in the Secret';
+  const database = 'the database that the Secret names';
+  const called = (role: string): string =>
+    known.has(role) ? `role ${role}` : `the role under ${spec.keys.user}`;
+  const told = (role: string, verdict: LoginVerdict, instead: string): string =>
+    verdictSentence(verdict, { ...target, role, instead: { server, role: instead, database } });
+  return {
+    where: server ?? `${target.host}:${target.port}`,
+    called,
+    sentence: (role, verdict) => {
+      const isAccepted = isPasswordRight(verdict) && !isUnproven(verdict);
+      return told(role, verdict, isAccepted ? `role ${role}` : called(role));
+    },
+    sentenceOfAdmin: (role, verdict) => told(role, verdict, 'the role of adminSecretName'),
+  };
+}
+
+function knownRoles(
+  { allowedRoles = [] }: Pick<CredentialSpec, 'allowedRoles'>,
+  { current, previous, owner }: LoginRecord,
+): ReadonlySet<string> {
+  const known = new Set(allowedRoles);
+  for (const one of [current, previous]) if (one !== undefined) known.add(one.role);
+  // The owner is the role of a proven login, or one that such a login may become.
+  if (current !== undefined) known.add(owner).add(otherLogin(owner, owner));
+  return known;
+}
+
+/** `at` begins with the server that a login was proven on: proven-server.ts. */
+const isProvenAt = ({ at }: LoginRecord, { host, port }: ServerTarget): boolean =>
+  at?.startsWith(`${host}:${port} `) === true;

@@ -1,0 +1,132 @@
+import type { Phase } from '../../record/login-record.ts';
+import {
+  type Condition,
+  type ConditionIn,
+  type ConditionTable,
+  conditionsOf,
+  inSeconds,
+} from '../../secret/conditions.ts';
+import { type WaitReason, waitText } from './wait-reason.ts';
+
+/** The conditions of a PostgresCredential: type, status, reason, meaning. A reason belongs to one status; one that is not here does not compile. */
+export const CREDENTIAL_CONDITIONS = {
+  Ready: {
+    True: { Available: 'lockstep proves the login and changes its password.' },
+    False: {
+      Invalid: 'The spec cannot be used; no webhook checked it when it was written.',
+      SecretNotFound: 'The Secret does not exist.',
+      LoginIncomplete: 'The Secret lacks a key, or does not name its server.',
+      DuplicateCredential: 'An older PostgresCredential names the same Secret.',
+      ManagedByOther: 'Another controller writes the Secret or manages the role.',
+      Excluded: 'lockstep never changes a Secret of this namespace or type.',
+      RecordUnreadable: 'The record of the Secret, with its versions and its login, cannot be read.',
+      ReferencedSecretNotFound:
+        'The Secret with the login of the administrator, or with the CA, does not exist.',
+      NotAllowed: 'The login may not do what the spec asks for.',
+    },
+  },
+  Synced: {
+    True: { LoginVerified: 'The login of the Secret opens the server.' },
+    False: {
+      LoginRefused: 'The password is right, and the server refuses the login for another reason.',
+      Diverged: 'Secret and server have different passwords, and a person has to decide.',
+    },
+    Unknown: {
+      Unreachable: 'The server gives no answer; lockstep tries again.',
+      NotChecked: 'A change is in progress, or the PostgresCredential is not ready.',
+    },
+  },
+  Progressing: {
+    True: {
+      Changing: 'A change of the password is in progress.',
+      RollingBack: 'A change of the password failed, and is being undone.',
+    },
+    False: {
+      Idle: 'No change is in progress.',
+      Changed: 'The last change ended with the new password.',
+      RolledBack: 'The last change was undone.',
+      Refused: 'The last change was not started.',
+    },
+  },
+} as const satisfies ConditionTable;
+
+export type CredentialCondition = ConditionIn<typeof CREDENTIAL_CONDITIONS>;
+
+/** `undo-apply` as Kubernetes spells it, `UndoApply`. */
+type Spelled<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${Capitalize<First>}${Capitalize<Rest>}`
+  : Capitalize<Name>;
+export type StatusPhase = Spelled<Phase> | 'Idle' | 'Diverged';
+
+export const spelled = (phase: Phase): StatusPhase =>
+  phase.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()) as StatusPhase;
+
+export interface CredentialNews {
+  readonly generation: number;
+  /** Of the Secret, as in its record. */
+  readonly version: number | undefined;
+  readonly phase: StatusPhase;
+  readonly lastRotation: Date | undefined;
+  readonly nextRotation: Date | undefined;
+  /** Since when a change is under way; no part of the status. */
+  readonly changingSince?: Date | undefined;
+  /** Undefined: no change is under way, or it waits for nothing. */
+  readonly waitsFor?: WaitReason | undefined;
+  readonly conditions: readonly CredentialCondition[];
+}
+
+/** As it is stored; what is undefined is not there. */
+export interface CredentialStatus {
+  readonly observedGeneration: number;
+  readonly version: number | undefined;
+  readonly phase: StatusPhase;
+  readonly lastRotation: string | undefined;
+  readonly nextRotation: string | undefined;
+  /** What a change of the password waits for, for people. */
+  readonly waitingFor: string | undefined;
+  /** The most important news of it, for people. */
+  readonly reason: string;
+  readonly conditions: readonly (CredentialCondition & Condition)[];
+}
+
+/** A line of `kubectl get -o wide`. */
+const LONGEST_REASON = 1024;
+
+/** The status that says so; undefined where `before`, the one that is stored, whatever it holds, says the same. */
+export function statusAfter(before: unknown, news: CredentialNews, now: Date): CredentialStatus | undefined {
+  const { generation, version, phase, lastRotation, nextRotation, waitsFor, conditions } = news;
+  const status: CredentialStatus = {
+    observedGeneration: generation,
+    version,
+    phase,
+    lastRotation: lastRotation && inSeconds(lastRotation),
+    nextRotation: nextRotation && inSeconds(nextRotation),
+    waitingFor: waitsFor && waitText(waitsFor).slice(0, LONGEST_REASON),
+    reason: (foremost(conditions)?.message ?? '').slice(0, LONGEST_REASON),
+    conditions: conditionsOf(conditions, generation, before, now),
+  };
+  return gistOf(status) === gistOf(before) ? undefined : status;
+}
+
+/** The condition that somebody who looks at a list has to see. */
+function foremost(conditions: readonly CredentialCondition[]): CredentialCondition | undefined {
+  const of = (type: CredentialCondition['type']): CredentialCondition | undefined =>
+    conditions.find((one) => one.type === type);
+  const [ready, inStep, progressing] = [of('Ready'), of('Synced'), of('Progressing')];
+  if (ready?.status === 'False') return ready;
+  if (progressing?.status === 'True') return progressing;
+  if (inStep?.status !== 'True') return inStep ?? ready;
+  const hasFailed = progressing?.reason === 'RolledBack' || progressing?.reason === 'Refused';
+  return hasFailed ? progressing : inStep;
+}
+
+/** Text that is the same where the same is said. */
+function gistOf(status: unknown): string {
+  const { conditions, ...rest } = (status ?? {}) as Partial<CredentialStatus>;
+  const { observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason } = rest;
+  const each = (Array.isArray(conditions) ? conditions : []).map((one: Partial<Condition> | null) =>
+    JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
+  );
+  const fields = [observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason];
+  return JSON.stringify([...fields, ...each.sort()]);
+}

@@ -1,0 +1,112 @@
+import { decoded } from '../evaluation/render.ts';
+import type { KeyEntry, Policy } from '../policy/policy.ts';
+import type { Expression, Reference, Template, UrlTemplate } from '../policy/template.ts';
+import { encodeHost, encodeUserinfo } from '../uri/encode.ts';
+
+/** A derived key as a Go template (text/template with the functions of sprig), as External Secrets fills it in. */
+export interface GoTemplate {
+  readonly key: string;
+  /** Undefined where a template can't say it: `because` says why. */
+  readonly text: string | undefined;
+  readonly because: string | undefined;
+  /** Names of its base keys, and which of them may be missing. */
+  readonly references: readonly Reference[];
+  /** It is derived only where the Secret holds these as well. */
+  readonly addWith: readonly string[];
+}
+
+/**
+ * What computes each derived key of a policy outside of lockstep, byte for byte as lockstep would, so that what is written is found in step. One thing
+ * only lockstep does: several hosts in one, and addresses of IPv6.
+ */
+export function goTemplatesOf({ keys }: Policy): readonly GoTemplate[] {
+  const derived = new Set(keys.filter(({ derive }) => derive !== undefined).map(({ name }) => name));
+  return keys.flatMap((entry) => (entry.derive === undefined ? [] : [templateOf(entry, derived)]));
+}
+
+function templateOf({ name, derive }: KeyEntry, derived: ReadonlySet<string>): GoTemplate {
+  const references = derive?.template.references ?? [];
+  const nested = references.find((reference) => derived.has(reference.name));
+  const because =
+    nested && `${nested.name} is derived itself, and a template sees nothing but what was fetched`;
+  return {
+    key: name,
+    text: derive === undefined || because !== undefined ? undefined : wholeOf(derive.template),
+    because,
+    references,
+    addWith: derive?.addWith ?? [],
+  };
+}
+
+function wholeOf({ whole, spelling, url }: Template): string {
+  if (url !== undefined) return urlOf(url);
+  return filled(whole, { uri: inUrl, keyword: inKeywords, plain: asItIs }[spelling], escaped);
+}
+
+/** As `buildUrl` puts it together. */
+function urlOf({ scheme, parts, params }: UrlTemplate): string {
+  const part = (prefix: string, expression: Expression | undefined): string =>
+    expression === undefined ? '' : `${prefix}${filled(expression, inUrl, respelled)}`;
+  const [user, password] = [parts.get('user'), parts.get('password')];
+  const userinfo =
+    user === undefined && password === undefined ? '' : `${part('', user)}${part(':', password)}@`;
+  const port = part(':', parts.get('port'));
+  const query = [...params].map(([name, value]) => `${escaped(name)}=${filled(value, inUrl, escaped)}`);
+  const path = part('/', parts.get('database'));
+  return `${scheme}://${userinfo}${hostsOf(parts.get('host'), port)}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+}
+
+/** Hosts that the policy names itself are known now. */
+function hostsOf(expression: Expression = [], port: string): string {
+  if (!expression.every((piece) => typeof piece === 'string'))
+    return `${filled(expression, inUrl, respelled)}${port}`;
+  const hosts = decoded(expression.join('')).split(',');
+  return hosts.map((host) => `${encodeHost(host)}${port}`).join(',');
+}
+
+const filled = (
+  expression: Expression,
+  reference: (reference: Reference) => string,
+  literal: (text: string) => string,
+): string =>
+  expression.map((piece) => (typeof piece === 'string' ? literal(piece) : reference(piece))).join('');
+
+/** Literal text in a URL template is spelled already; the policy's author may have spelled it another way. */
+const respelled = (literal: string): string => encodeUserinfo(decoded(literal));
+
+/** Text that Go would read as the beginning of an action. */
+const escaped = (literal: string): string => literal.replaceAll('{{', '{{ "{{" }}');
+
+/** Go's QueryEscape leaves the same characters as lockstep, and writes a blank as `+`; a plus sign is `%2B` by then. */
+const inUrl = (reference: Reference): string => action(reference, 'urlquery | replace "+" "%20"');
+
+const asItIs = (reference: Reference): string => action(reference);
+
+/** As `encodeKeyword`: bare where it can be, else in libpq's quotes. */
+function inKeywords(reference: Reference): string {
+  const { guard, pipeline } = access(reference);
+  const quoted = `'{{ $value | replace "\\\\" "\\\\\\\\" | replace "'" "\\\\'" }}'`;
+  const isBare = 'regexMatch "^[A-Za-z0-9._~:,/@%+-]+$" $value';
+  return `${guard}{{ $value := ${pipeline} }}{{ if ${isBare} }}{{ $value }}{{ else }}${quoted}{{ end }}`;
+}
+
+function action(reference: Reference, spell?: string): string {
+  const { guard, pipeline } = access(reference);
+  return `${guard}{{ ${spell === undefined ? pipeline : `${pipeline} | ${spell}`} }}`;
+}
+
+/**
+ * What is missing, and has no default in the policy, is an error: `.NAME` is one under `missingkey=error`, which the operator sets. `index` takes it for empty, and
+ * `default` takes what is empty for missing, as lockstep does.
+ */
+function access({ name, fallback }: Reference): { readonly guard: string; readonly pipeline: string } {
+  if (fallback === '') return { guard: '', pipeline: `index . "${name}"` };
+  if (fallback !== undefined)
+    return { guard: '', pipeline: `index . "${name}" | default ${JSON.stringify(fallback.toWellFormed())}` };
+  if (IDENTIFIER.test(name)) return { guard: '', pipeline: `.${name}` };
+  const guard = `{{ if not (index . "${name}") }}{{ fail "${name} is missing" }}{{ end }}`;
+  return { guard, pipeline: `index . "${name}"` };
+}
+
+/** A dot or a dash in a name is something else to Go. */
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;

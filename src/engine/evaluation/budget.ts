@@ -1,0 +1,78 @@
+import type { Secret } from '../secret/secret.ts';
+import type { Surroundings } from './decision.ts';
+
+/** Real Secrets have some thousand keys at the most. */
+export const MOST_KEYS = 10_000;
+
+/** The most bytes of names and values together: etcd takes no larger request by default (`--max-request-bytes`). */
+export const MOST_BYTES = 1.5 * 1024 * 1024;
+
+/** Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time. */
+export const MOST_CPU = 250;
+
+/** Work is counted in units, and the clock is read after so many: it costs as much as judging a short value. */
+const UNITS_BETWEEN_LOOKS = 64;
+const BYTES_A_UNIT = 512;
+
+/** The limits of one judgement. */
+export interface Budget {
+  /** Called before each piece of work; `bytes`: of what is to be looked at. Throws what `withinBudget` catches. */
+  readonly spend: (bytes?: number) => void;
+}
+
+/** Surroundings in which a budget is running. */
+export interface Metered extends Surroundings {
+  readonly budget: Budget;
+}
+
+/** Leaves the work, from whatever depth. No file but this one sees it. */
+class OverBudget extends Error {
+  readonly limit: string;
+
+  constructor(limit: string) {
+    super(limit);
+    this.limit = limit;
+  }
+}
+
+/**
+ * Does the work within one budget for all of it; `otherwise` says what holds where that is not enough, and is told which limit was passed: "it has
+ * more than 10,000 keys". A budget that is running already is that of the whole, and the function that began it answers.
+ */
+export function withinBudget<Result>(
+  secret: Pick<Secret, 'data'>,
+  around: Surroundings | Metered,
+  work: (around: Metered) => Result,
+  otherwise: (limit: string) => Result,
+): Result {
+  if ('budget' in around) return work(around);
+  const size = sizeLimit(secret);
+  if (size !== undefined) return otherwise(size);
+  try {
+    return work({ ...around, budget: cpuBudget(around.cpu) });
+  } catch (error) {
+    if (error instanceof OverBudget) return otherwise(error.limit);
+    throw error;
+  }
+}
+
+/** Decided before any value is looked at. */
+function sizeLimit({ data }: Pick<Secret, 'data'>): string | undefined {
+  if (data.size > MOST_KEYS) return `it has more than ${MOST_KEYS.toLocaleString('en')} keys`;
+  let bytes = 0;
+  for (const [key, value] of data) bytes += key.length + value.size;
+  return bytes > MOST_BYTES ? `it has more than ${MOST_BYTES / 1024 / 1024} MiB` : undefined;
+}
+
+function cpuBudget(cpu: Surroundings['cpu']): Budget {
+  const end = cpu() + MOST_CPU;
+  let units = UNITS_BETWEEN_LOOKS;
+  return {
+    spend: (bytes = 0) => {
+      units -= 1 + bytes / BYTES_A_UNIT;
+      if (units > 0) return;
+      units = UNITS_BETWEEN_LOOKS;
+      if (cpu() > end) throw new OverBudget(`judging it takes more than ${MOST_CPU} ms of CPU time`);
+    },
+  };
+}

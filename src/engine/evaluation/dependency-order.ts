@@ -1,0 +1,48 @@
+import type { KeyEntry } from '../policy/policy.ts';
+
+interface Named {
+  readonly entry: KeyEntry;
+}
+
+/**
+ * Derived keys after those that they are derived from. `closing` are those whose template leads back to a key that waits for them: within one
+ * policy that is refused when it is read, but two policies can make a cycle together. Without recursion, for a chain may be long.
+ */
+export function inOrderOfDependency<One extends Named>(
+  keys: Iterable<One>,
+  byName: ReadonlyMap<string, One>,
+): { readonly ordered: readonly One[]; readonly closing: ReadonlySet<One> } {
+  const ordered: One[] = [];
+  const closing = new Set<One>();
+  const state = new Map<One, 'waiting' | 'done'>();
+  for (const start of keys) {
+    if (start.entry.derive === undefined) continue;
+    const open = state.has(start) ? [] : [start];
+    for (let one = open.at(-1); one !== undefined; one = open.at(-1)) {
+      const bases = basesOf(one, byName);
+      const next = bases.find((base) => !state.has(base));
+      if (!state.has(one) || next !== undefined) {
+        state.set(one, 'waiting');
+        if (next !== undefined) open.push(next);
+        continue;
+      }
+      open.pop();
+      if (state.get(one) === 'waiting') {
+        if (bases.some((base) => state.get(base) === 'waiting')) closing.add(one);
+        ordered.push(one);
+      }
+      state.set(one, 'done');
+    }
+  }
+  return { ordered, closing };
+}
+
+/** Those that are derived themselves: any other waits for nothing. */
+function basesOf<One extends Named>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
+  const bases: One[] = [];
+  for (const { name } of entry.derive?.template.references ?? []) {
+    const base = byName.get(name);
+    if (base?.entry.derive !== undefined) bases.push(base);
+  }
+  return bases;
+}

@@ -1,0 +1,74 @@
+import { referencesOf, type UrlTemplate } from '../policy/template.ts';
+import type { Secret } from '../secret/secret.ts';
+import { readScheme } from '../uri/dialect.ts';
+import { namedSystem } from '../uri/named-system.ts';
+import { readConnection } from '../uri/read.ts';
+
+/** Longer values name no system. */
+const LONGEST = 8192;
+
+/**
+ * The system that a derived key's login is for, where that is not the template's: the URL is one of `mysql`, or the keys beside it say so
+ * (`DB_PORT: 3306`, `DB_CONNECTION: mysql`). Then neither the URL nor the rules of the template's system are any business of ours.
+ */
+export function otherSystem(
+  data: Secret['data'],
+  urlKey: string,
+  url: UrlTemplate,
+  keyOf: (name: string) => string,
+): string | undefined {
+  const named = textOf(data, urlKey, systemOfText);
+  return named !== undefined && named !== url.system ? named : systemBeside(data, url, keyOf);
+}
+
+/** A scheme says it without a whole reading. */
+const systemOfText = (text: string): string | undefined =>
+  readScheme(text)?.system ?? readConnection(text)?.system ?? namedSystem(text);
+
+/** Keys named for PostgreSQL are a login of PostgreSQL, whatever stands beside them. */
+export function systemBeside(
+  data: Secret['data'],
+  { system, parts }: UrlTemplate,
+  keyOf: (name: string) => string,
+): string | undefined {
+  if (system !== 'postgres') return undefined;
+  const keyFor = (part: 'password' | 'port'): string | undefined =>
+    referencesOf(parts.get(part) ?? []).map(({ name }) => keyOf(name))[0];
+  const password = keyFor('password');
+  if (password === undefined || /postgres|^pg/i.test(password)) return undefined;
+  const port = keyFor('port');
+  const byPort = port === undefined ? undefined : textOf(data, port, (text) => PORTS.get(text.trim()));
+  return byPort ?? KINDS.map((key) => textOf(data, key, systemIn)).find((system) => system !== undefined);
+}
+
+/** As IANA registered them. */
+const PORTS = new Map([
+  ['3306', 'mysql'],
+  ['1433', 'sqlserver'],
+  ['1521', 'oracle'],
+  ['27017', 'mongodb'],
+]);
+
+/** Where frameworks say which driver `DB_*` keys are for: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak. */
+const KINDS = [
+  'DB_CONNECTION',
+  'DB_DIALECT',
+  'DB_ENGINE',
+  'DB_TYPE',
+  'DB_CLIENT',
+  'DB_DRIVER',
+  'DB_VENDOR',
+  'KC_DB',
+];
+
+function systemIn(text: string): string | undefined {
+  const [, system] =
+    /(mysql|mariadb|mssql|sqlsrv|sqlserver|oracle|mongo|sqlite)/i.exec(text.slice(0, 64)) ?? [];
+  return system?.toLowerCase();
+}
+
+function textOf<Fact>(data: Secret['data'], key: string, read: (text: string) => Fact): Fact | undefined {
+  const value = data.get(key);
+  if (value === undefined || value.isEmpty || value.size > LONGEST) return undefined;
+  return value.look(({ text }) => (text === undefined ? undefined : read(text)));
+}

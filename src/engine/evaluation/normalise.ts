@@ -1,0 +1,71 @@
+import { Buffer } from 'node:buffer';
+
+import type { Sensitive } from '../secret/sensitive.ts';
+import { readConnection } from '../uri/read.ts';
+
+/** Longer values are files, not passwords or URLs: nothing in them is an accident of typing. */
+const LONGEST = 8192;
+
+/** What is plainly an accident in a single-line value, and the value without it. */
+export interface Accident {
+  readonly rule: 'trailing-newline' | 'quoted' | 'double-base64' | 'whitespace';
+  readonly mended: Sensitive;
+}
+
+/**
+ * The first accident found, with all of them mended; undefined where there is none. Mending twice changes nothing.
+ */
+export function accidentIn(value: Sensitive, derived: boolean): Accident | undefined {
+  if (value.isEmpty || value.size > LONGEST) return undefined;
+  let rule: Accident['rule'] | undefined;
+  const mended = value.map((original) => {
+    let text = original;
+    for (;;) {
+      const step =
+        withoutNewline(text) ??
+        withoutQuotes(text) ??
+        (derived ? (withoutBlanks(text) ?? withoutBase64(text)) : undefined);
+      if (step === undefined) return rule === undefined ? undefined : text;
+      rule ??= step.rule;
+      text = step.text;
+    }
+  });
+  return rule === undefined || mended === undefined ? undefined : { rule, mended };
+}
+
+interface Step {
+  readonly rule: Accident['rule'];
+  readonly text: string;
+}
+
+/** `echo value | base64` keeps the newline that `echo` prints. */
+function withoutNewline(text: string): Step | undefined {
+  const end = text.search(/[\r\n]/);
+  if (end < 0 || /[^\r\n]/.test(text.slice(end))) return undefined;
+  return { rule: 'trailing-newline', text: text.slice(0, end) };
+}
+
+/** A dotenv file's quotes, kept. */
+function withoutQuotes(text: string): Step | undefined {
+  const quote = text[0];
+  if ((quote !== '"' && quote !== "'") || text.length < 2 || !text.endsWith(quote)) return undefined;
+  const inner = text.slice(1, -1);
+  if (inner.includes(quote) || /[\r\n]/.test(inner)) return undefined;
+  return { rule: 'quoted', text: inner };
+}
+
+/** Blanks around a usable URL: no driver reads it so, and all that the team chose in it would be lost with it. */
+function withoutBlanks(text: string): Step | undefined {
+  const trimmed = text.trim();
+  if (trimmed === text || readConnection(text) !== undefined || readConnection(trimmed) === undefined)
+    return undefined;
+  return { rule: 'whitespace', text: trimmed };
+}
+
+/** Base64 of a usable URL, put under `data` as if it were `stringData`, or encoded twice. */
+function withoutBase64(text: string): Step | undefined {
+  if (text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  const decoded = Buffer.from(text, 'base64').toString('utf8');
+  if (readConnection(withoutNewline(decoded)?.text ?? decoded) === undefined) return undefined;
+  return { rule: 'double-base64', text: decoded };
+}

@@ -1,0 +1,101 @@
+import { isPasswordRight, isRefused, type LoginVerdict } from '../login/login-result.ts';
+import type { RoleFacts } from '../server/role-server.ts';
+
+/** What an administrator sees of a database that is to be there, and of the role that is to own it. */
+export interface NewDatabaseFacts {
+  /** The names that are wanted. */
+  readonly role: string;
+  readonly database: string;
+  /** What became of the login, tried before anything else. */
+  readonly login: LoginVerdict;
+  /** Undefined where there is no such role. */
+  readonly stored: (Pick<RoleFacts, 'mayLogin' | 'isSuperuser' | 'validUntil'> & Owned) | undefined;
+  /** Undefined where there is no such database. */
+  readonly found: DatabaseFacts | undefined;
+}
+
+export interface Owned {
+  /** Databases that belong to it. */
+  readonly databases: readonly string[];
+}
+
+export interface DatabaseFacts {
+  readonly owner: string;
+  /** Tables, views, sequences, functions and large objects, without those of PostgreSQL and of extensions. */
+  readonly objects: number;
+}
+
+/** `--recreate`, and `--yes-delete-data=NAME`: the second time that it is said. */
+export interface Recreation {
+  readonly deleting: string | undefined;
+}
+
+export type NewDatabaseStep = 'make-role' | 'drop-database' | 'set-password' | 'make-database';
+
+export type NewDatabasePlan =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'steps'; readonly steps: readonly NewDatabaseStep[] }
+  /** Completes "…: ", and says what to do. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * What is left to do, whatever was done before: each step is one statement, and whoever begins again finds what is there. A password that does not fit is
+ * never replaced, for somebody else may use it: unless its role is to be recreated with its one database, of which nothing is left then.
+ */
+export function planNewDatabase(
+  facts: NewDatabaseFacts,
+  recreation: Recreation | undefined,
+  now: Date,
+): NewDatabasePlan {
+  const { role, database, login, stored, found } = facts;
+  // A login that works is no reason to delete anything: so a Job that runs a second time does not delete what it made the first time.
+  if (login.kind === 'ok') return { kind: 'nothing' };
+  if (found !== undefined && found.owner !== role)
+    return refused(
+      `database ${database} belongs to role ${found.owner}: choose another POSTGRES_DB, or, as its owner, take role ${role} in and keep it by a PostgresCredential`,
+    );
+  if (stored === undefined) return steps('make-role', 'make-database');
+  if (!stored.mayLogin) return refused(`role ${role} may not log in: ALTER ROLE ${role} LOGIN, if it should`);
+  if (isPasswordRight(login))
+    return found === undefined
+      ? steps('make-database')
+      : refused(
+          `role ${role} may not connect to ${database}: GRANT CONNECT ON DATABASE ${database} TO ${role}`,
+        );
+  if (!isRefused(login))
+    return refused(
+      `it asks role ${role} for no password, so that nothing is proven of it: pg_hba.conf should ask for scram-sha-256`,
+    );
+  if (stored.validUntil !== undefined && stored.validUntil <= now)
+    return refused(`the password of role ${role} has run out: ALTER ROLE ${role} VALID UNTIL 'infinity'`);
+  return recreation === undefined ? refused(otherPassword(role)) : recreate(facts, stored, recreation);
+}
+
+const refused = (why: string): NewDatabasePlan => ({ kind: 'refused', why });
+const steps = (...all: readonly NewDatabaseStep[]): NewDatabasePlan => ({ kind: 'steps', steps: all });
+
+const otherPassword = (role: string): string =>
+  `role ${role} is there, with another password, which is not changed here, for others may use it: lockstep rotate changes it in Secret and server together; if the database is to begin anew, give --recreate`;
+
+/** The database goes first: whoever begins again after that has a role which owns nothing any more. */
+function recreate(
+  { role, database, found }: NewDatabaseFacts,
+  stored: NonNullable<NewDatabaseFacts['stored']>,
+  { deleting }: Recreation,
+): NewDatabasePlan {
+  if (stored.isSuperuser) return refused(`role ${role} is a superuser, which is not recreated`);
+  const other = stored.databases.find((name) => name !== database);
+  if (other !== undefined)
+    return refused(`role ${role} owns the database ${other} as well, whose users need its password`);
+  if (found === undefined)
+    return deleting === database
+      ? steps('set-password', 'make-database')
+      : refused(
+          `role ${role} is there, with another password, and no database of it: to give it this one, give --recreate --yes-delete-data=${database}`,
+        );
+  if (found.objects > 0 && deleting !== database)
+    return refused(
+      `database ${database} holds ${found.objects} tables and other objects: to delete them for good, give --recreate --yes-delete-data=${database}`,
+    );
+  return steps('drop-database', 'set-password', 'make-database');
+}

@@ -1,0 +1,36 @@
+import type { Credential } from '../record/credential.ts';
+import type { Secret } from '../secret/secret.ts';
+import { type Fault, LONGEST_NAME, readPassword, readText } from './read-value.ts';
+
+/**
+ * Where the login of an administrator lies: as lockstep and the official image call it, in a Secret of type kubernetes.io/basic-auth or of CloudNativePG, of Crunchy, for
+ * libpq, and as Rails and others do.
+ */
+const PAIRS: readonly (readonly [user: string, password: string])[] = [
+  ['POSTGRES_USER', 'POSTGRES_PASSWORD'],
+  ['username', 'password'],
+  ['user', 'password'],
+  ['PGUSER', 'PGPASSWORD'],
+  ['POSTGRES_USERNAME', 'POSTGRES_PASSWORD'],
+  ['DB_USER', 'DB_PASSWORD'],
+  ['DB_USERNAME', 'DB_PASSWORD'],
+];
+
+/** Beside these the user is left open, and means `postgres`: in the official image, and in the charts of Bitnami, whose `password` is that of another role. */
+const ALONE = ['POSTGRES_PASSWORD', 'postgres-password'];
+
+/** The login in the Secret that `spec.adminSecretName` names. */
+export function adminCredentialIn({ data }: Pick<Secret, 'data'>): Credential | Fault {
+  const isHeld = (key: string): boolean => data.get(key)?.isEmpty === false;
+  const [userKey, passwordKey] = PAIRS.find((keys) => keys.every(isHeld)) ?? [undefined, ALONE.find(isHeld)];
+  const password = passwordKey === undefined ? undefined : readPassword(data, passwordKey);
+  if (password === undefined) return NO_LOGIN;
+  if ('fault' in password) return password;
+  const role = userKey === undefined ? { text: 'postgres' } : readText(data, userKey, LONGEST_NAME);
+  if (role === undefined) return NO_LOGIN;
+  return 'fault' in role ? role : { role: role.text, ...password };
+}
+
+const NO_LOGIN: Fault = {
+  fault: 'it holds neither POSTGRES_USER and POSTGRES_PASSWORD nor username and password: set a pair of them',
+};

@@ -1,0 +1,168 @@
+import type { CredentialSpec } from '../credential/spec/compile.ts';
+import { isPort, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import { type Case, keyNamed, openCase } from '../evaluation/evaluation.ts';
+import { matching } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Credential } from '../record/credential.ts';
+import type { Secret } from '../secret/secret.ts';
+import type { Sensitive } from '../secret/sensitive.ts';
+import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
+import { readConnection } from '../uri/read.ts';
+import { type Fault, LONGEST_NAME, readPassword, readText } from './read-value.ts';
+
+/** What a Secret opens, and where. The certificate of a CA is not in it: `ca-in-secret.ts`. */
+export interface SecretLogin {
+  readonly credential: Credential;
+  readonly target: ServerTarget;
+}
+
+type Spec = Pick<CredentialSpec, 'keys' | 'server'>;
+
+/** The login that a PostgresCredential means, or what it lacks. `policies`: for the other spellings of POSTGRES_HOST and POSTGRES_PORT. */
+export function loginInSecret(
+  secret: Secret,
+  spec: Spec,
+  policies: readonly Policy[] = [],
+): SecretLogin | Fault {
+  const credential = credentialIn(secret, spec);
+  if ('fault' in credential) return credential;
+  const url = urlOf(secret, credential);
+  const server = serverOf(secret, spec, policies, url);
+  if ('fault' in server) return server;
+  const database = databaseIn(secret, spec, url) ?? { text: credential.role };
+  if ('fault' in database) return database;
+  const mode = spec.server.tls?.mode ?? tlsModeOf(url?.sslmode) ?? 'prefer';
+  return { credential, target: targetOf(server, database.text, mode, secret.namespace) };
+}
+
+function credentialIn({ data }: Secret, { keys }: Spec): Credential | Fault {
+  const role = readText(data, keys.user, LONGEST_NAME);
+  if (role === undefined) return missing(keys.user, 'user');
+  if ('fault' in role) return role;
+  const password = readPassword(data, keys.password);
+  if (password === undefined) return missing(keys.password, 'password');
+  return 'fault' in password ? password : { role: role.text, ...password };
+}
+
+const missing = (key: string, field: string): Fault => ({
+  fault: `the Secret has no value under ${key}: set it, or name the key that has it under spec.keys.${field}`,
+});
+
+/** Left open, it is named like the role: so do libpq and the official image. */
+function databaseIn(
+  { data }: Secret,
+  { keys }: Spec,
+  url: UrlFacts | undefined,
+): { readonly text: string } | Fault | undefined {
+  const under = readText(data, keys.database, LONGEST_NAME);
+  return under ?? (url?.database ? { text: url.database } : undefined);
+}
+
+/** What a connection string says of the server. */
+interface UrlFacts {
+  readonly host: string;
+  readonly port: string;
+  readonly database: string;
+  readonly sslmode: string | undefined;
+}
+
+/** The connection string of this login: one that is in step with it before one that has only its role. */
+function urlOf({ data }: Secret, { role, password }: Credential): UrlFacts | undefined {
+  let stale: UrlFacts | undefined;
+  for (const value of data.values()) {
+    const found = value.size > LONGEST_TEXT ? undefined : urlIn(value, role, password);
+    if (found?.isInStep === true) return found;
+    stale ??= found;
+  }
+  return stale;
+}
+
+function urlIn(
+  value: Sensitive,
+  role: string,
+  password: Sensitive,
+): (UrlFacts & { readonly isInStep: boolean }) | undefined {
+  return value.look(({ text = '' }) =>
+    password.look(({ text: known = '' }) => {
+      if (!text.includes('=') && !text.includes('://')) return undefined;
+      const connection = readConnection(text, { password: known });
+      if (connection?.system !== 'postgres' || connection.user?.value !== role) return undefined;
+      return {
+        host: connection.host?.value ?? '',
+        port: connection.port?.value ?? '',
+        database: connection.database?.value ?? '',
+        sslmode: connection.params.get('sslmode')?.value,
+        isInStep: connection.password?.value === known,
+      };
+    }),
+  );
+}
+
+interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
+const DEFAULT_PORT = 5432;
+
+/** What the PostgresCredential says comes first, then the base keys: in the URL there may be a pooler. */
+function serverOf(
+  secret: Secret,
+  { server }: Spec,
+  policies: readonly Policy[],
+  url: UrlFacts | undefined,
+): Server | Fault {
+  if (server.host !== undefined) return { host: server.host, port: server.port ?? DEFAULT_PORT };
+  const aCase = caseOf(secret, policies);
+  const host = readText(secret.data, keyNamed(aCase, 'POSTGRES_HOST'), LONGEST_HOST);
+  if (host !== undefined && 'fault' in host) return host;
+  const port = readText(secret.data, keyNamed(aCase, 'POSTGRES_PORT'), LONGEST_HOST);
+  if (port !== undefined && 'fault' in port) return port;
+  if (host === undefined) {
+    return url === undefined || url.host === ''
+      ? { fault: 'the Secret names no server: set POSTGRES_HOST in it, or spec.server.host' }
+      : checked(url.host, url.port || port?.text, 'its URL');
+  }
+  const sameInUrl = url?.host === host.text ? url.port : undefined;
+  return checked(host.text, port?.text ?? sameInUrl, keyNamed(aCase, 'POSTGRES_HOST'));
+}
+
+/** Bytes. That of a DNS name is 253; a folder of sockets may have 107. */
+const LONGEST_HOST = 253;
+
+function caseOf(secret: Secret, policies: readonly Policy[]): Case {
+  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  return openCase(request, matching(request, policies));
+}
+
+/** A name, an address, or the folder of a socket. */
+const HOST =
+  /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$/;
+
+function checked(written: string, port: string | undefined, where: string): Server | Fault {
+  const host = written.replace(/^\[(.*)\]$/, '$1');
+  if (host.includes(','))
+    return { fault: `${where} names several servers: name the one that takes writes under spec.server.host` };
+  if (!HOST.test(host))
+    return { fault: `${where} names no host that can be reached: mend it, or set spec.server.host` };
+  if (port === undefined || port === '') return { host, port: DEFAULT_PORT };
+  return isPort(port)
+    ? { host, port: Number(port) }
+    : { fault: `the port beside the host in ${where} is none: write a number from 1 to 65535` };
+}
+
+function targetOf(
+  { host, port }: Server,
+  database: string,
+  mode: Tls['mode'],
+  namespace: string,
+): ServerTarget {
+  const reached = reachedFrom(namespace, host);
+  return { host: reached, port, database, tls: { mode, ...(reached !== host && { name: host }) } };
+}
+
+/** A name without a dot is a Service beside the Secret, as a pod there would find it. */
+export function reachedFrom(namespace: string, host: string): string {
+  const isService = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/i.test(host) && host.toLowerCase() !== 'localhost';
+  return isService && namespace !== '' ? `${host}.${namespace}.svc` : host;
+}

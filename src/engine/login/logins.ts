@@ -1,0 +1,134 @@
+import { LONGEST_TEXT, placeholderIn } from '../evaluation/base-key-check.ts';
+import { type Case, type Governed, keyNamed, openCase, valueNamed } from '../evaluation/evaluation.ts';
+import { otherSystem } from '../evaluation/foreign-system.ts';
+import { matching } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import { referencesOf, type UrlTemplate } from '../policy/template.ts';
+import type { Secret } from '../secret/secret.ts';
+import { Sensitive } from '../secret/sensitive.ts';
+import type { Connection, PartName } from '../uri/connection.ts';
+import { urlPassword } from '../uri/password.ts';
+import { readConnection } from '../uri/read.ts';
+
+/** A login of a PostgreSQL server, as one Secret tells it. What is undefined the Secret does not say. */
+export interface Login {
+  /** The key that holds the password: `POSTGRES_PASSWORD`, or the URL. */
+  readonly key: string;
+  readonly user: string;
+  /** By which two Secrets are compared: without what every Service of one namespace has. */
+  readonly host: string | undefined;
+  /** As the Secret has it, for whoever connects. */
+  readonly address: string | undefined;
+  /** Of a URL. */
+  readonly sslmode: string | undefined;
+  readonly port: string | undefined;
+  readonly database: string | undefined;
+  readonly password: Sensitive;
+}
+
+/** No Secret has more; a hostile one is not to be compared with all others by each of its keys. */
+const MOST_LOGINS = 64;
+
+/** The logins that a Secret holds: those its policies know by their keys, and every URL. `secret` is as it will be stored. */
+export function loginsOf(secret: Secret, policies: readonly Policy[]): readonly Login[] {
+  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  const aCase = openCase(request, matching(request, policies));
+  const named = [...aCase.governed.values()].flatMap((governed) => namedLogin(aCase, governed) ?? []);
+  const derived = new Set([...aCase.governed.values()].filter(isDerived).map(({ key }) => key));
+  const others: Login[] = [];
+  for (const key of secret.data.keys()) {
+    if (others.length === MOST_LOGINS) break;
+    const login = derived.has(key) ? undefined : loginInUrl(aCase, key);
+    if (login !== undefined) others.push(login);
+  }
+  return [...named, ...others].filter(({ key }) => placeholderIn(aCase, key) === undefined);
+}
+
+const isDerived = ({ entry }: Governed): boolean => entry.derive !== undefined;
+
+/** Of a derived key: its URL tells the server too; without one its base keys say what they know. */
+function namedLogin(aCase: Case, { key, entry }: Governed): Login | undefined {
+  const url = entry.derive?.template.url;
+  if (url === undefined) return undefined;
+  const passwordKey = baseKey(aCase, url, 'password');
+  const inUrl = loginInUrl(aCase, key);
+  if (inUrl !== undefined) return { ...inUrl, key: passwordKey ?? key };
+  if (url.system !== 'postgres' || passwordKey === undefined) return undefined;
+  const system = otherSystem(aCase.data, key, url, (name) => keyNamed(aCase, name));
+  const user = baseText(aCase, url, 'user');
+  const password = aCase.data.get(passwordKey);
+  if (system !== undefined && system !== 'postgres') return undefined;
+  if (user === undefined || password === undefined || password.isEmpty) return undefined;
+  const [host, port, database] = (['host', 'port', 'database'] as const).map((part) =>
+    baseText(aCase, url, part),
+  );
+  return {
+    key: passwordKey,
+    user,
+    password,
+    host: hostOf(host, aCase.request.secret),
+    address: host,
+    sslmode: undefined,
+    port,
+    database,
+  };
+}
+
+/** The key that a part of the template names, if the Secret holds a value for it. */
+function baseKey(aCase: Case, url: UrlTemplate, part: PartName): string | undefined {
+  const [reference, more] = referencesOf(url.parts.get(part) ?? []);
+  if (reference === undefined || more !== undefined) return undefined;
+  return valueNamed(aCase, reference.name) === undefined ? undefined : keyNamed(aCase, reference.name);
+}
+
+function baseText(aCase: Case, url: UrlTemplate, part: PartName): string | undefined {
+  const key = baseKey(aCase, url, part);
+  const value = key === undefined ? undefined : aCase.data.get(key);
+  if (value === undefined || value.size > LONGEST_TEXT) return undefined;
+  return value.look(({ text }) => text?.trim() || undefined);
+}
+
+const loginInUrl = ({ data, request: { secret } }: Case, key: string): Login | undefined =>
+  urlLoginIn({ ...secret, data }, key);
+
+/** The login in the URL that a key holds; undefined where it holds none of a PostgreSQL server. */
+export function urlLoginIn(secret: Secret, key: string): Login | undefined {
+  const value = secret.data.get(key);
+  if (value === undefined || value.size > LONGEST_TEXT) return undefined;
+  return value.look(({ text }) => {
+    if (text === undefined || urlPassword(text) === undefined) return undefined;
+    const connection = readConnection(text);
+    return connection?.system === 'postgres' ? fromConnection(key, connection, secret) : undefined;
+  });
+}
+
+function fromConnection(
+  key: string,
+  { user, password, host, port, database, params }: Connection,
+  secret: Secret,
+): Login | undefined {
+  const [name, at] = [user?.value ?? '', hostOf(host?.value, secret)];
+  if (name === '' || password === undefined) return undefined;
+  return {
+    key,
+    user: name,
+    host: at,
+    address: host?.value || undefined,
+    sslmode: params.get('sslmode')?.value,
+    // A URL that names a server and no port means 5432.
+    port: port?.value || (at === undefined ? undefined : '5432'),
+    database: database?.value || undefined,
+    password: Sensitive.fromText(password.value),
+  };
+}
+
+/** Within one namespace `db`, `db.shop`, `db.shop.svc` and `db.shop.svc.cluster.local` are one Service. */
+function hostOf(host: string | undefined, { namespace }: Secret): string | undefined {
+  if (host === undefined || host === '') return undefined;
+  const name = host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/\.svc(\.cluster\.local)?$/, '');
+  const suffix = `.${namespace}`;
+  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}

@@ -1,0 +1,74 @@
+import { Buffer } from 'node:buffer';
+import type { Sensitive } from '../secret/sensitive.ts';
+import { encodeUserinfo } from '../uri/encode.ts';
+
+/** What a password has become on its way into the server, or into the Secret. */
+export type FormName = keyof typeof FORMS;
+
+/** `server` completes "the server has it …"; `mended`: a policy's own normalising leads to the same. */
+const FORMS = {
+  'first-line': {
+    of: (text: string) => text.split(/[\r\n]/)[0] ?? '',
+    server: 'without what follows its first line, as the image of PostgreSQL reads it',
+  },
+  blanks: { of: (text: string) => text.trim(), server: 'without the blanks around it' },
+  quotes: { of: withoutQuotes, server: 'without the quotes around it' },
+  'with-newline': { of: (text: string) => `${text}\n`, server: 'with a newline at its end' },
+  'with-quotes': { of: (text: string) => `"${text}"`, server: 'with quotes around it' },
+  'with-apostrophes': { of: (text: string) => `'${text}'`, server: 'with quotes around it' },
+  'percent-decoded': { of: percentDecoded, server: 'as it is before it is encoded for a URL' },
+  'percent-encoded': { of: encodeUserinfo, server: 'as it is encoded for a URL' },
+  'base64-decoded': { of: base64Decoded, server: 'as it is before it is encoded in base64' },
+  'base64-encoded': {
+    of: (text: string) => Buffer.from(text, 'utf8').toString('base64'),
+    server: 'as base64, as it stands under data',
+  },
+} as const satisfies Record<
+  string,
+  { readonly of: (text: string) => string | undefined; readonly server: string }
+>;
+
+export interface PasswordForm {
+  readonly form: FormName;
+  readonly password: Sensitive;
+}
+
+export const serverHas = (form: FormName): string => FORMS[form].server;
+
+/** No password is longer than what libpq takes (PG_MAX_AUTH_TOKEN_LENGTH is 65535). Bytes. */
+const LONGEST = 8192;
+
+/** Other spellings of a password, one that a server may have been given by accident; none that is empty or the password itself, none twice. */
+export function formsOf(password: Sensitive): readonly PasswordForm[] {
+  if (password.isEmpty || password.size > LONGEST) return [];
+  const found: PasswordForm[] = [];
+  for (const form of Object.keys(FORMS) as FormName[]) {
+    const other = password.map(FORMS[form].of);
+    if (other === undefined || other.isEmpty || other.equals(password)) continue;
+    if (!found.some((one) => one.password.equals(other))) found.push({ form, password: other });
+  }
+  return found;
+}
+
+function withoutQuotes(text: string): string | undefined {
+  const [first = ''] = text;
+  return text.length > 2 && /['"]/.test(first) && text.endsWith(first) ? text.slice(1, -1) : undefined;
+}
+
+function percentDecoded(text: string): string | undefined {
+  if (!text.includes('%')) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only where it is base64 of a text: nearly every password is base64 of some bytes. */
+function base64Decoded(text: string): string | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  const decoded = Buffer.from(text, 'base64').toString('utf8');
+  return /^[\u0020-\u007e\u00a1-\ufffc]+\n?$/.test(decoded) && !decoded.includes('\ufffd')
+    ? decoded.trimEnd()
+    : undefined;
+}

@@ -1,0 +1,32 @@
+import type { Annotation, Label } from '../secret/kubernetes-names.ts';
+import { isOwned } from '../secret/owners.ts';
+import type { Secret } from '../secret/secret.ts';
+
+/** Asks for a sibling, on a Secret that another controller writes: lockstep may not put what it derives into that one. */
+const ASKED = 'lockstep.dev/derived-sibling' satisfies Annotation;
+/** Marks a sibling, for whoever lists them. */
+export const SIBLING_LABEL = 'lockstep.dev/sibling' satisfies Label;
+/** Whose it is. An annotation, since a label holds 63 characters, and a name may have 253. */
+export const SIBLING_OF = 'lockstep.dev/sibling-of' satisfies Annotation;
+
+const SUFFIX = '-derived';
+
+export const siblingNameOf = (name: string): string => `${name}${SUFFIX}`;
+
+/** Whose sibling a Secret of this name would be, for one that is gone and can't be asked. */
+export const siblingOwnerBy = (name: string): string | undefined =>
+  name.endsWith(SUFFIX) && name !== SUFFIX ? name.slice(0, -SUFFIX.length) : undefined;
+
+/** It may have one: one that has asked, and is not owned any more, is to lose it. */
+export const mayHaveSibling = (secret: Secret): boolean => isOwned(secret) || secret.annotations.has(ASKED);
+
+/** The controller has something to do with it, although another one writes it. */
+export const asksForSibling = (secret: Secret): boolean =>
+  secret.annotations.get(ASKED) === 'true' && isOwned(secret);
+
+/** Whose sibling this is; undefined of any other Secret, and where the annotation says what this name is not that of: anybody can write one. */
+export function siblingOwnerOf({ name, labels, annotations }: Secret): string | undefined {
+  const owner = annotations.get(SIBLING_OF);
+  const isIts = labels.get(SIBLING_LABEL) === 'true' && owner !== undefined && siblingNameOf(owner) === name;
+  return isIts ? owner : undefined;
+}

@@ -1,0 +1,196 @@
+import { unleet } from './leet.ts';
+import { isPronounceable, LONGEST_NAME, weigh } from './score.ts';
+import { announcesItself } from './self-description.ts';
+import type { PlaceholderContext } from './verdict.ts';
+import { fold, isAscii } from './vocabulary/vocabulary.ts';
+import { type Word, wordsOf } from './words.ts';
+
+/**
+ * How much of a value is placeholder vocabulary. A secret is judged by what is left over: nothing unknown, or too little beside words of the
+ * trade to be one. Passphrases have four words and more, so three unknown ones acquit unless the rest is an instruction.
+ */
+export function isVocabulary(text: string, context: PlaceholderContext): boolean {
+  if (!HAS_WORD.test(text)) return false;
+  if (announcesItself(text)) return true;
+  const words = wordsOf(text);
+  if (context.role === 'name') return words !== undefined && asksForAName(words);
+  if (words !== undefined && coversSecret(words, text)) return true;
+  return unleet(text).some((plain) => {
+    const read = wordsOf(plain);
+    return read !== undefined && weigh(read).unknown === 0 && coversSecret(read, plain);
+  });
+}
+
+/** Two letters, or a letter beside a sign of leet. */
+const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
+
+function coversSecret(words: readonly Word[], text: string): boolean {
+  const found = weigh(words);
+  if (found.words === 0 || isSymbolic(text, found.knownLetters)) return false;
+  if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
+  if (found.words === 1 && found.unknown > 0) return isPlainWord(words, text);
+  const trade = found.mark + found.hard;
+  if (found.words <= 2 && found.unknown === 0) return trade + found.soft + found.your + found.common > 0;
+  const unknown = found.unknown + found.common;
+  if (unknown > 0 && found.knownLetters * shareOf(text) <= text.length) return false;
+  if (unknown === 0) return found.words <= 3 || trade > 0 || speaksOfSecrets(words);
+  if (unknown === 1)
+    return (
+      (trade > 0 && found.words <= 8) ||
+      (found.words + found.numbers <= 3 &&
+        found.soft > 0 &&
+        (found.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
+      (found.words <= 8 && found.soft > 1 && joins(words) && nouns(words) > 0)
+    );
+  if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME && isNamed(words)) return true;
+  if (unknown === 2)
+    return (
+      (found.words <= 3 && trade > 0 && words.every(({ kind, whole }) => kind !== 'unknown' || whole)) ||
+      trade > 1 ||
+      (instructs(words) && trade + found.soft > 1)
+    );
+  return instructs(words) && !isUnspaced(text) && found.unknownLetters * 2 <= found.letters;
+}
+
+/** As long as generators make, with a sign that does not part words. */
+const hasSigns = (text: string): boolean =>
+  text.length >= 12 && isAscii(text) && /[^A-Za-z0-9\s._-]/.test(text);
+
+/** Letters in known words of four and more: among signs chance makes the shorter ones. */
+function longLetters(words: readonly Word[]): number {
+  let letters = 0;
+  for (const { text, kind } of words) {
+    if (
+      text.length >= 4 &&
+      kind !== 'unknown' &&
+      kind !== 'noise' &&
+      kind !== 'number' &&
+      kind !== 'digits'
+    ) {
+      letters += text.length;
+    }
+  }
+  return letters;
+}
+
+/** A pronounceable name before a word of the trade: `reconciliationpassword`. */
+function isNamed(words: readonly Word[]): boolean {
+  const last = words.findLast(({ kind }) => kind !== 'number');
+  return (
+    last?.kind === 'hard' && words.every(({ kind, text }) => kind !== 'unknown' || isPronounceable(text))
+  );
+}
+
+/**
+ * What part of a value, as its divisor, must be known words where something is unknown: a third of what is as long as generators make and has digits
+ * or a sign, a half where it has several kinds of signs. Other text may be names throughout.
+ */
+function shareOf(text: string): number {
+  if (text.length < 12 || !isAscii(text)) return Number.POSITIVE_INFINITY;
+  const signs = new Set(text.match(/[^A-Za-z0-9\s._-]/g)).size;
+  if (signs > 1) return 2;
+  return signs === 1 || /[0-9]/.test(text) ? 3 : Number.POSITIVE_INFINITY;
+}
+
+/** More kinds of signs than people decorate words with, beside few letters that mean something. */
+function isSymbolic(text: string, known: number): boolean {
+  const signs = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
+  if (known === 0) return signs.length > 0 && text.length > 7 && isAscii(text);
+  return signs.length > 2 && signs.length * 2 > known && new Set(signs).size > 2;
+}
+
+/** Nouns that people use for the value itself. */
+const NOUNS = new Set(
+  'secret secrets pass key keys token tokens credential credentials string strings production development staging secure'.split(
+    ' ',
+  ),
+);
+/** Little words that no passphrase list has. */
+const JOINTS = new Set('a an the for is of in with to here its please do not'.split(' '));
+
+const joins = (words: readonly Word[]): boolean =>
+  words.some(({ text, kind }) => kind === 'your' || JOINTS.has(text));
+
+const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOUNS.has(text)).length;
+
+/** Ordinary words only: by chance four of them can be in the vocabulary, but not two nouns for a secret, or one and a phrase round it. */
+const speaksOfSecrets = (words: readonly Word[]): boolean =>
+  nouns(words) > 1 || joins(words) || instructs(words);
+
+const LONGEST_PLAIN = 11;
+
+/** One unknown word, with a number that people add by habit. A generator's output is longer than eleven characters, or has digits among the letters and both cases. */
+function isPlainWord(words: readonly Word[], text: string): boolean {
+  const [word, number] = words;
+  if (word === undefined || word.kind !== 'unknown' || words.length > 2 || !word.whole) return false;
+  if (text.length > LONGEST_PLAIN || !isPronounceable(word.text)) return false;
+  if (isUnspaced(text)) return false;
+  return number === undefined ? isOneCase(text) : isOneCase(text) && HABIT.test(number.text);
+}
+
+/** Behind a word that is not in the vocabulary: three digits, or the two that everybody takes. */
+const HABIT = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
+
+const isOneCase = (text: string): boolean => {
+  const letters = text.replace(/[^\p{L}]/gu, '');
+  return (
+    letters === letters.toLowerCase() ||
+    letters === letters.toUpperCase() ||
+    letters.slice(1) === letters.slice(1).toLowerCase()
+  );
+};
+
+/** Scripts without spaces: one run may be a sentence. */
+const isUnspaced = (text: string): boolean =>
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
+
+const VERBS =
+  'change replace insert enter put fill set add paste copy generate provide update edit configure override rotate use'.split(
+    ' ',
+  );
+const INSTRUCTION = new RegExp(
+  [
+    `(?:^| )(?:${VERBS.join('|')})d? (?:me|this|it|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)`,
+    '(?:^| )do not (?:use|commit)(?: |$)',
+    '(?:^| )(?:at least|min|minimum) \\d+ ',
+    '(?:^| )\\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)',
+    '^(?:your|my|some) .* here$',
+  ].join('|'),
+);
+/** Each of them holds one of these, or a number. */
+const TELLING = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
+
+function instructs(words: readonly Word[]): boolean {
+  const tells = words.some(({ text, kind }) => kind === 'number' || kind === 'digits' || TELLING.has(text));
+  return tells && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
+}
+
+/** In a name only what asks to be replaced: `your-user`, `replace-with-host`, `<…>`; not `postgres`, `test`, `my-app`. */
+function asksForAName(words: readonly Word[]): boolean {
+  const found = weigh(words);
+  if (found.unknown + found.common > 1) return false;
+  if (words.some(({ text, kind }) => kind === 'mark' && !NAMES_TOO.has(text))) return true;
+  return POSSESSIVE.has(words[0]?.text ?? '') ? found.words > 1 : instructs(words);
+}
+
+/** Marks that are names as well: a to-do application's database, a language's word for an example. */
+const NAMES_TOO = new Set([
+  'todo',
+  'todos',
+  'foobar',
+  'lorem',
+  'ipsum',
+  'doi',
+  'isi',
+  'add',
+  'thay',
+  'unsafe',
+  'insecure',
+  'undefined',
+  'unset',
+]);
+const POSSESSIVE = new Set(
+  fold(
+    'your yours tu su tua sua seu votre dein deine ihr ihre jouw twoj twoja twoje tvoje vase anda ваш ваше ваша 你的 您的 あなたの 당신의',
+  ).split(' '),
+);

@@ -1,0 +1,134 @@
+import { type Derivation, type KeyEntry, type Policy, plainEntry } from '../policy.ts';
+import { outOfBounds } from '../schema/bounds.ts';
+import { milliseconds } from '../schema/duration.ts';
+import type { KeySpec } from '../schema/key-schema.ts';
+import { type Problem, schemaProblems } from '../schema/problem.ts';
+import { type SecretPolicySpec, secretPolicySchema } from '../schema/schema.ts';
+import { parseTemplate, type Template } from '../template.ts';
+import { inconsistencies } from './consistency.ts';
+
+export type Compiled = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
+
+const NO_POLICY: Problem = {
+  path: [],
+  message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
+};
+
+/** What the API server and others write into a policy. */
+const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'status']);
+
+/** Told of one policy: whoever has mended twenty sees the others next. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * A SecretPolicy document, as parsed, becomes a policy that can decide; or every reason why it can't. Whatever the document holds, this takes
+ * milliseconds.
+ */
+export function compilePolicy(document: unknown): Compiled {
+  if (!isPolicy(document)) return { problems: [NO_POLICY] };
+  const excess = outOfBounds(document, NOT_OURS, 'policy');
+  if (excess !== undefined) return { problems: [excess] };
+  const parsed = secretPolicySchema.safeParse(document);
+  if (!parsed.success) return { problems: told(schemaProblems(parsed.error.issues, 'a SecretPolicy')) };
+  const { metadata, spec } = parsed.data;
+
+  const problems: Problem[] = [];
+  const templates = readTemplates(spec, problems);
+  problems.push(...inconsistencies(spec, templates));
+  return problems.length > 0
+    ? { problems: told(problems) }
+    : { policy: policyOf(metadata.name, spec, templates) };
+}
+
+function told(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - MOST_PROBLEMS;
+  if (more <= 0) return problems;
+  return [
+    ...problems.slice(0, MOST_PROBLEMS),
+    { path: ['spec'], message: `has ${more} more faults: mend these first` },
+  ];
+}
+
+function isPolicy(document: unknown): document is object {
+  return (
+    typeof document === 'object' &&
+    document !== null &&
+    'kind' in document &&
+    document.kind === 'SecretPolicy'
+  );
+}
+
+function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap<string, Template> {
+  const templates = new Map<string, Template>();
+  for (const [name, { derive }] of Object.entries(spec.keys)) {
+    if (derive === undefined) continue;
+    try {
+      templates.set(name, parseTemplate(derive.template));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'can not be read';
+      problems.push({
+        path: ['spec', 'keys', name, 'derive', 'template'],
+        message: `${reason}: mend the template`,
+      });
+    }
+  }
+  return templates;
+}
+
+function policyOf(name: string, spec: SecretPolicySpec, templates: ReadonlyMap<string, Template>): Policy {
+  return {
+    name,
+    precedence: spec.precedence,
+    match: spec.match,
+    keys: Object.entries(spec.keys).map(([key, of]) => entryOf(key, of, spec, templates.get(key))),
+    unnamed: unnamedEntry(spec),
+    exceptions: (spec.exceptions ?? []).map((exception) => ({ ...exception, keys: new Set(exception.keys) })),
+    heal: spec.heal,
+    // A policy that only records restarts nobody.
+    restart: spec.restart && spec.action !== 'Audit',
+    mutateOwned: spec.mutateOwned,
+    environments: new Map(
+      Object.entries(spec.environments ?? {}).map(([env, values]) => [env, new Map(Object.entries(values))]),
+    ),
+  };
+}
+
+function entryOf(
+  name: string,
+  key: KeySpec,
+  spec: SecretPolicySpec,
+  template: Template | undefined,
+): KeyEntry {
+  return {
+    name,
+    aliases: key.aliases ?? [],
+    required: key.required,
+    requiredWith: key.requiredWith,
+    sensitive: key.sensitive,
+    minLength: key.minLength,
+    distinctFrom: key.distinctFrom ?? [],
+    format: key.format,
+    schemes: key.schemes,
+    derive: derivationOf(key, template),
+    generate: key.generate,
+    rotate: key.rotate,
+    maxAge: key.maxAge === undefined ? undefined : milliseconds(key.maxAge),
+    default: key.default,
+    action: key.action ?? spec.action,
+  };
+}
+
+function derivationOf({ derive }: KeySpec, template: Template | undefined): Derivation | undefined {
+  if (derive === undefined || template === undefined) return undefined;
+  return {
+    template,
+    free: new Set(derive.free ?? []),
+    exact: derive.mode === 'Exact' || template.url === undefined,
+    addWith: derive.addWith ?? [],
+  };
+}
+
+function unnamedEntry({ unnamedKeys, action }: SecretPolicySpec): KeyEntry | undefined {
+  if (unnamedKeys === undefined) return undefined;
+  return { ...plainEntry('', unnamedKeys.action ?? action), sensitive: 'placeholders' };
+}

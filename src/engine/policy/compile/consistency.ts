@@ -1,0 +1,130 @@
+import type { KeySpec } from '../schema/key-schema.ts';
+import { type Problem, visible } from '../schema/problem.ts';
+import type { SecretPolicySpec } from '../schema/schema.ts';
+import type { Template } from '../template.ts';
+import { cyclicKeys } from './cycles.ts';
+import { rotationProblems } from './rotation-problems.ts';
+
+type Templates = ReadonlyMap<string, Template>;
+
+/** What a schema can't say: every way in which the parts of one policy contradict each other. */
+export function inconsistencies(spec: SecretPolicySpec, templates: Templates): readonly Problem[] {
+  return [
+    ...unknownBaseKeys(spec, templates),
+    ...cycles(templates),
+    ...swollenTemplates(templates),
+    ...clashingAliases(spec),
+    ...impossibleKeys(spec),
+    ...rotationProblems(spec, templates),
+    ...impossibleSelectors(spec),
+  ];
+}
+
+function unknownBaseKeys(spec: SecretPolicySpec, templates: Templates): Problem[] {
+  return [...templates].flatMap(([key, template]) =>
+    template.references
+      .filter(({ name, fallback }) => fallback === undefined && !Object.hasOwn(spec.keys, name))
+      .map(({ name }) => visible(name))
+      .map((name) => ({
+        path: ['spec', 'keys', key, 'derive', 'template'],
+        message: `names \${${name}}, which is neither under keys nor has a default: add it under keys, or write \${${name}:-default}`,
+      })),
+  );
+}
+
+function cycles(templates: Templates): Problem[] {
+  return cyclicKeys(templates).map((key) => ({
+    path: ['spec', 'keys', key, 'derive', 'template'],
+    message: 'is derived from itself, directly or through other derived keys: break the cycle',
+  }));
+}
+
+/** A few templates that name one another twice each would make a value of any length. Of no cycle: those are told already. */
+function swollenTemplates(templates: Templates): Problem[] {
+  const cyclic = new Set(cyclicKeys(templates));
+  const sizes = new Map<string, number>();
+  const sizeOf = (key: string): number => {
+    const template = templates.get(key);
+    if (template === undefined || cyclic.has(key)) return 1;
+    const known = sizes.get(key);
+    if (known !== undefined) return known;
+    let size = 0;
+    for (const { name } of template.references) size += sizeOf(name);
+    sizes.set(key, size);
+    return size;
+  };
+  return [...templates.keys()]
+    .filter((key) => sizeOf(key) > MOST_BASES)
+    .map((key) => ({
+      path: ['spec', 'keys', key, 'derive', 'template'],
+      message: `repeats its base keys more than ${MOST_BASES} times, through other derived keys: name fewer of those`,
+    }));
+}
+
+/** What one derived value is made of in the end. One template alone may name 64 keys. */
+const MOST_BASES = 256;
+
+function clashingAliases(spec: SecretPolicySpec): Problem[] {
+  const owner = new Map(Object.keys(spec.keys).map((name) => [name, name]));
+  const problems: Problem[] = [];
+  for (const [name, { aliases = [] }] of Object.entries(spec.keys)) {
+    for (const [index, alias] of aliases.entries()) {
+      const other = owner.get(alias);
+      owner.set(alias, name);
+      if (other === undefined) continue;
+      problems.push({
+        path: ['spec', 'keys', name, 'aliases', index],
+        message: `is already a name of ${other}: a spelling can mean one key only`,
+      });
+    }
+  }
+  return problems;
+}
+
+function impossibleKeys(spec: SecretPolicySpec): Problem[] {
+  return Object.entries(spec.keys).flatMap(([name, key]) => {
+    const at = (field: string, message: string): Problem => ({
+      path: ['spec', 'keys', name, field],
+      message,
+    });
+    const problems: Problem[] = [];
+    if (key.derive !== undefined && key.generate !== undefined) {
+      problems.push(at('generate', 'a key is either derived or generated: remove one of the two'));
+    }
+    if (key.schemes !== undefined && key.format !== 'uri') {
+      problems.push(at('schemes', 'needs format: uri'));
+    }
+    if (
+      key.minLength !== undefined &&
+      key.generate !== undefined &&
+      generatedLength(key.generate) < key.minLength
+    ) {
+      problems.push(at('generate', 'makes a value shorter than minLength: ask for more'));
+    }
+    if (key.distinctFrom?.includes(name))
+      problems.push(at('distinctFrom', 'a key can not differ from itself'));
+    const stranger = key.distinctFrom?.find((other) => !Object.hasOwn(spec.keys, other));
+    if (stranger !== undefined) {
+      problems.push(at('distinctFrom', `names ${stranger}, which is not under keys: add it there`));
+    }
+    return problems;
+  });
+}
+
+/** Characters; hex doubles the bytes, base64 makes four of three. */
+function generatedLength(generate: NonNullable<KeySpec['generate']>): number {
+  if ('length' in generate) return generate.length;
+  return generate.encoding === 'hex' ? generate.bytes * 2 : Math.ceil((generate.bytes * 4) / 3);
+}
+
+/** As the API server reads a label selector. */
+function impossibleSelectors({ match }: SecretPolicySpec): Problem[] {
+  return (['namespaceSelector', 'labelSelector'] as const).flatMap((selector) =>
+    (match[selector]?.matchExpressions ?? []).flatMap(({ operator, values = [] }, index) => {
+      const needsValues = operator === 'In' || operator === 'NotIn';
+      if (needsValues === values.length > 0) return [];
+      const message = needsValues ? `${operator} needs values` : `${operator} takes no values: remove them`;
+      return [{ path: ['spec', 'match', selector, 'matchExpressions', index, 'values'], message }];
+    }),
+  );
+}

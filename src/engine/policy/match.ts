@@ -1,0 +1,56 @@
+import type { SecretType } from '../secret/kubernetes-names.ts';
+import { nameOf, namespaceLabelsOf, type Request, type Secret } from '../secret/secret.ts';
+import { anyGlobMatches } from './glob.ts';
+import { selects } from './label-selector.ts';
+import { byPrecedence, type Policy } from './policy.ts';
+import type { MatchSpec } from './schema/schema.ts';
+import type { PolicySet } from './set.ts';
+
+const NEVER_TOUCHED_TYPES = new Set([
+  'helm.sh/release.v1',
+  'kubernetes.io/service-account-token',
+  'bootstrap.kubernetes.io/token',
+  'lockstep.dev/record' satisfies SecretType,
+]);
+/** Of Kubernetes itself; lockstep's own is the operator's to name. */
+export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+]);
+
+/** What lockstep never judges and never changes, whatever a policy says. */
+export function isExempt({ secret, username }: Request, ownNamespace: string): boolean {
+  return (
+    NEVER_TOUCHED_TYPES.has(secret.type) ||
+    SYSTEM_NAMESPACES.has(secret.namespace) ||
+    secret.namespace === ownNamespace ||
+    (username?.startsWith(`system:serviceaccount:${ownNamespace}:`) ?? false)
+  );
+}
+
+/** A few are looked at one by one; the many of a cluster are a PolicySet. */
+export type Policies = readonly Policy[] | PolicySet;
+
+/** The policies that mean this Secret, before or after the write, in order of precedence: a removed label is no way out. */
+export function matching(request: Request, policies: Policies): readonly Policy[] {
+  const candidates = 'candidates' in policies ? policies.candidates(request) : policies;
+  const namespaceLabels = namespaceLabelsOf(request);
+  const means = ({ match }: Policy, secret: Secret | undefined): boolean =>
+    secret !== undefined && matches(match, secret, namespaceLabels);
+  return candidates
+    .filter((policy) => means(policy, request.secret) || means(policy, request.old))
+    .sort(byPrecedence);
+}
+
+function matches(match: MatchSpec, secret: Secret, namespaceLabels: ReadonlyMap<string, string>): boolean {
+  return (
+    (match.names === undefined || anyGlobMatches(match.names, nameOf(secret))) &&
+    (match.namespaces === undefined || anyGlobMatches(match.namespaces, secret.namespace)) &&
+    (match.types === undefined || anyGlobMatches(match.types, secret.type)) &&
+    (match.hasKeys === undefined || match.hasKeys.every((key) => secret.data.has(key))) &&
+    (match.hasAnyKey === undefined || match.hasAnyKey.some((key) => secret.data.has(key))) &&
+    (match.labelSelector === undefined || selects(match.labelSelector, secret.labels)) &&
+    (match.namespaceSelector === undefined || selects(match.namespaceSelector, namespaceLabels))
+  );
+}

@@ -1,0 +1,92 @@
+import type { Action } from '../finding/finding.ts';
+import type { GenerateSpec, RotateSpec } from './schema/key-schema.ts';
+import type { MatchSpec } from './schema/schema.ts';
+import type { Template } from './template.ts';
+
+/** How one derived key is computed. */
+export interface Derivation {
+  readonly template: Template;
+  /** Parts that the team chooses even if their base key is held. */
+  readonly free: ReadonlySet<string>;
+  readonly exact: boolean;
+  readonly addWith: readonly string[];
+}
+
+/** What one policy says of one key. */
+export interface KeyEntry {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly required: boolean;
+  readonly requiredWith: readonly string[] | undefined;
+  /** `placeholders`: of the sensitive rules only those; for keys that no policy names. */
+  readonly sensitive: boolean | 'placeholders';
+  readonly minLength: number | undefined;
+  readonly distinctFrom: readonly string[];
+  readonly format: string | undefined;
+  readonly schemes: readonly string[] | undefined;
+  readonly derive: Derivation | undefined;
+  readonly generate: GenerateSpec | undefined;
+  readonly rotate: RotateSpec | undefined;
+  /** Milliseconds. */
+  readonly maxAge: number | undefined;
+  readonly default: string | undefined;
+  readonly action: Action;
+}
+
+/** An entry that asks for nothing. */
+export const plainEntry = (name: string, action: Action): KeyEntry => ({
+  name,
+  aliases: [],
+  required: false,
+  requiredWith: undefined,
+  sensitive: false,
+  minLength: undefined,
+  distinctFrom: [],
+  format: undefined,
+  schemes: undefined,
+  derive: undefined,
+  generate: undefined,
+  rotate: undefined,
+  maxAge: undefined,
+  default: undefined,
+  action,
+});
+
+export interface Exception {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: ReadonlySet<string>;
+  readonly reason: string;
+  /** YYYY-MM-DD; in force to the end of this day, UTC. */
+  readonly until: string;
+}
+
+/** `Drift`: correct what agreed when lockstep saw it last. `Always`: also what disagreed when lockstep saw it first. */
+export type Heal = 'Off' | 'Drift' | 'Always';
+
+/** A SecretPolicy, read, checked and ready to decide. */
+export interface Policy {
+  readonly name: string;
+  readonly precedence: number;
+  readonly match: MatchSpec;
+  readonly keys: readonly KeyEntry[];
+  /** The entry of every key that no policy names. */
+  readonly unnamed: KeyEntry | undefined;
+  readonly exceptions: readonly Exception[];
+  /** How the controller treats a stored derived key that disagrees with its base keys. */
+  readonly heal: Heal;
+  readonly restart: boolean;
+  readonly mutateOwned: boolean;
+  readonly environments: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Of two policies that name one key the first decides: higher precedence, then the name first in the alphabet. */
+export function byPrecedence(a: Policy, b: Policy): number {
+  if (a.precedence !== b.precedence) return b.precedence - a.precedence;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** An exception counts to the end of its day, UTC. */
+export function hasRunOut(exception: Exception, now: Date): boolean {
+  return exception.until < now.toISOString().slice(0, 10);
+}

@@ -1,0 +1,118 @@
+import { renamedField } from '../renamed-fields.ts';
+
+/** What is wrong with a document, a policy for example, and where: `path` leads to the place in it. */
+export interface Problem {
+  readonly path: readonly (string | number)[];
+  /** A sentence: what is wrong, and what to do. Of the document it repeats names alone, never a value. */
+  readonly message: string;
+}
+
+/** What zod says of one place, as far as it is used here. */
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly expected?: unknown;
+  readonly origin?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+  readonly issues?: readonly Issue[];
+}
+
+/** What zod says of a document, place by place. `of`: what it is, `a SecretPolicy`. */
+export function schemaProblems(issues: readonly Issue[], of: string): readonly Problem[] {
+  return issues.flatMap(eachField).map((issue) => schemaProblem(issue, of));
+}
+
+/** Of unknown fields zod says all in one. */
+function eachField(issue: Issue): readonly Issue[] {
+  const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
+  return unknown.length > 0 ? unknown.map((name) => ({ ...issue, keys: [name] })) : [issue];
+}
+
+function schemaProblem(issue: Issue, of: string): Problem {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
+  if (unknown !== undefined) {
+    const there = [...path, unknown];
+    const now = renamedField(of, pathText(there));
+    const hint = now === undefined ? 'remove it or correct its name' : `did you mean ${now}?`;
+    return { path: there, message: `is no field of ${of}: ${hint}` };
+  }
+  return { path, message: sentenceOf(issue) };
+}
+
+/** Where the schema brings a sentence of its own, that is it. */
+function sentenceOf(issue: Issue): string {
+  if (issue.code !== 'invalid_key' && !/^(Invalid|Too) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_key': {
+      const [ofName] = issue.issues ?? [];
+      return ofName === undefined ? 'is no name that can stand here' : sentenceOf(ofName);
+    }
+    case 'invalid_type': {
+      const isMissing = issue.message.endsWith('received undefined');
+      return `${isMissing ? 'is missing' : 'has the wrong type'}: write ${nounOf(issue.expected)}`;
+    }
+    case 'invalid_value':
+      return `must be ${oneOf(issue.values ?? [])}`;
+    case 'too_big':
+      return tooBig(issue);
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? 'is empty: fill it, or leave the field out'
+        : `is too small: write at least ${String(issue.minimum)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function tooBig({ origin, maximum }: Issue): string {
+  if (origin === 'string') return `is too long: write at most ${String(maximum)} characters`;
+  if (origin === 'array') return `has too many entries: at most ${String(maximum)}`;
+  return `is too large: write at most ${String(maximum)}`;
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
+
+const NOUNS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  object: 'a map',
+  record: 'a map',
+};
+
+const nounOf = (expected: unknown): string => NOUNS[String(expected)] ?? `a ${String(expected)}`;
+
+/** Of what is wrong with the document as a whole there is no place to name. */
+export const problemText = ({ path, message }: Problem): string =>
+  path.length === 0 ? message : `${pathText(path)}: ${message}`;
+
+/**
+ * The place as Kubernetes writes it: `spec.keys.DATABASE_URL.derive.template`, `spec.keys[tls.crt].aliases[0]`. What the document calls its
+ * fields is anybody's: no character of it may do more than be seen, and no name fills a screen.
+ */
+export function pathText(path: Problem['path']): string {
+  return path.map(stepText).join('').replace(/^\./, '');
+}
+
+function stepText(step: string | number): string {
+  if (typeof step === 'number') return `[${step}]`;
+  return /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(step) ? `.${step}` : `[${visible(step)}]`;
+}
+
+/** Names of fields and keys are ASCII, so that whatever is not is spelled out: look-alikes too. */
+export function visible(name: string): string {
+  const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}...`;
+  return short.replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** That of a key of a Secret. */
+const LONGEST_NAME = 253;

@@ -1,0 +1,99 @@
+import type { PartName } from '../uri/connection.ts';
+import { systemOf } from '../uri/system.ts';
+
+/** `${NAME}` or `${NAME:-fallback}`. */
+export interface Reference {
+  readonly name: string;
+  readonly fallback: string | undefined;
+}
+
+/** Literal text and references, in order. */
+export type Expression = readonly (string | Reference)[];
+
+/**
+ * How a substituted value must be spelled: percent-encoded in a URL or JDBC string, quoted in a libpq keyword string, as it is in plain text.
+ */
+export type Spelling = 'uri' | 'keyword' | 'plain';
+
+export interface Template {
+  readonly whole: Expression;
+  readonly references: readonly Reference[];
+  readonly spelling: Spelling;
+  /** Undefined where the template is not a URL: then the derived value always equals the template. */
+  readonly url: UrlTemplate | undefined;
+}
+
+export interface UrlTemplate {
+  readonly scheme: string;
+  readonly system: string;
+  readonly parts: ReadonlyMap<PartName, Expression>;
+  readonly params: ReadonlyMap<string, Expression>;
+}
+
+const REFERENCE = /\$\{([-._a-zA-Z0-9]+?)(?::-([^{}]*))?\}/g;
+const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+
+/** Throws a sentence about the template where it can't be read. */
+export function parseTemplate(text: string): Template {
+  const references: Reference[] = [];
+  // Each reference becomes one private-use character, so that a URL template is split by its own punctuation alone.
+  const opaque = text.replace(REFERENCE, (_, name: string, fallback: string | undefined) => {
+    references.push({ name, fallback });
+    return String.fromCharCode(FIRST_MARK + references.length - 1);
+  });
+  if (references.length > MOST_REFERENCES) throw new Error(`names more than ${MOST_REFERENCES} keys`);
+  const stray = opaque.indexOf('${');
+  if (stray >= 0) throw new Error('has a "${" that is no ${KEY} or ${KEY:-default}');
+  if (/[\0-\x1f\x7f\ue000-\ue03f]/.test(text)) throw new Error('holds a control character');
+  const expression = (part: string): Expression => split(part, references);
+  const url = urlTemplate(opaque, expression);
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(opaque);
+  if (isUrl && (url === undefined || url.parts.size === 0)) throw new Error('begins like a URL and is none');
+  return { whole: expression(opaque), references, spelling: spellingOf(opaque), url };
+}
+
+const FIRST_MARK = 0xe000;
+const MOST_REFERENCES = 64;
+/** One for each of the references that a template may have. The marks themselves are kept. */
+const MARKS = /([\ue000-\ue03f])/;
+
+function split(part: string, references: readonly Reference[]): Expression {
+  return part
+    .split(MARKS)
+    .filter((piece) => piece !== '')
+    .map((piece) => references[piece.charCodeAt(0) - FIRST_MARK] ?? piece);
+}
+
+function spellingOf(opaque: string): Spelling {
+  if (/^jdbc:/i.test(opaque) || URL_SHAPE.test(opaque)) return 'uri';
+  return /(^|\s)(host|hostaddr|dbname|user|password)\s*=/.test(opaque) ? 'keyword' : 'plain';
+}
+
+function urlTemplate(opaque: string, expression: (part: string) => Expression): UrlTemplate | undefined {
+  const shape = URL_SHAPE.exec(opaque);
+  if (shape === null) return undefined;
+  const [, scheme = '', userinfo, authority = '', database, query] = shape;
+  const parts = new Map<PartName, Expression>();
+  const set = (name: PartName, part: string | undefined): void => {
+    if (part !== undefined && part !== '') parts.set(name, expression(part));
+  };
+  const colon = userinfo?.indexOf(':') ?? -1;
+  set('user', colon < 0 ? userinfo : userinfo?.slice(0, colon));
+  set('password', colon < 0 ? undefined : userinfo?.slice(colon + 1));
+  const port = authority.startsWith('[')
+    ? authority.indexOf(':', authority.indexOf(']'))
+    : authority.lastIndexOf(':');
+  set('host', port < 0 ? authority : authority.slice(0, port));
+  set('port', port < 0 ? undefined : authority.slice(port + 1));
+  set('database', database);
+  const params = new Map<string, Expression>();
+  for (const pair of query?.split('&') ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals > 0) params.set(pair.slice(0, equals), expression(pair.slice(equals + 1)));
+  }
+  return { scheme, system: systemOf(scheme).system, parts, params };
+}
+
+export function referencesOf(expression: Expression): readonly Reference[] {
+  return expression.filter((piece): piece is Reference => typeof piece !== 'string');
+}

@@ -1,0 +1,129 @@
+import { globMatches } from './glob.ts';
+import type { LabelSelector } from './label-selector.ts';
+import { byPrecedence, type KeyEntry, type Policy } from './policy.ts';
+import type { MatchSpec } from './schema/schema.ts';
+
+/** Two policies of one precedence that both name a key, and may both mean a Secret: the name first in the alphabet decides. */
+export interface Tie {
+  readonly winner: string;
+  readonly loser: string;
+  /** By the loser's name of it. */
+  readonly key: string;
+}
+
+/** For each policy at most one tie that it wins and one that it loses; by the policy's name. */
+export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, readonly Tie[]> {
+  const won = new Map<string, Tie>();
+  const lost = new Map<string, Tie>();
+  for (const rivals of Map.groupBy(policies, ({ precedence }) => precedence).values()) {
+    const sorted = contenders(rivals);
+    for (const [index, second] of sorted.entries()) {
+      for (const [earlier, first] of sorted.entries()) {
+        if (earlier === index) break;
+        if (lost.has(second.name) && won.has(first.name)) continue;
+        if (!reachesMeet(first.reach, second.reach)) continue;
+        const key = second.keys.find(({ spellings }) => spellings.some((one) => first.names.has(one)))?.name;
+        if (key === undefined) continue;
+        const tie = { winner: first.name, loser: second.name, key };
+        if (!won.has(tie.winner)) won.set(tie.winner, tie);
+        if (!lost.has(tie.loser)) lost.set(tie.loser, tie);
+      }
+    }
+  }
+  const found = new Map<string, Tie[]>();
+  for (const [name, tie] of [...won, ...lost]) found.set(name, [...(found.get(name) ?? []), tie]);
+  return found;
+}
+
+/** A policy, made ready to be compared with many: of its keys only those that another one names as well. */
+interface Contender {
+  readonly name: string;
+  readonly reach: Reach;
+  readonly keys: readonly { readonly name: string; readonly spellings: readonly string[] }[];
+  /** All spellings of its keys. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** In order of precedence. Of a thousand policies with keys of their own none is left, and so none is compared. */
+function contenders(rivals: readonly Policy[]): readonly Contender[] {
+  const holders = new Map<string, number>();
+  for (const spelling of rivals.flatMap(({ keys }) => keys.flatMap(spellingsOf)))
+    holders.set(spelling, (holders.get(spelling) ?? 0) + 1);
+  const isShared = (spelling: string): boolean => (holders.get(spelling) ?? 0) > 1;
+  return rivals.toSorted(byPrecedence).flatMap(({ name, match, keys: all }) => {
+    const keys = all
+      .map((key) => ({ name: key.name, spellings: spellingsOf(key) }))
+      .filter(({ spellings }) => spellings.some(isShared));
+    if (keys.length === 0) return [];
+    return [
+      { name, reach: reachOf(match), keys, names: new Set(keys.flatMap(({ spellings }) => spellings)) },
+    ];
+  });
+}
+
+const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
+
+/** False only where no Secret can have what both ask for. Of two globs with stars that is not always told. */
+export const mayMeet = (a: MatchSpec, b: MatchSpec): boolean => reachesMeet(reachOf(a), reachOf(b));
+
+/** A MatchSpec, made ready for many comparisons. */
+interface Reach {
+  readonly lists: readonly (readonly Glob[] | undefined)[];
+  readonly labels: readonly Allowed[];
+}
+
+/** Values that a label must have one of; keys that may have any value or none are left out. */
+type Allowed = ReadonlyMap<string, ReadonlySet<string>>;
+
+interface Glob {
+  readonly text: string;
+  readonly isLiteral: boolean;
+  readonly beginning: string;
+  readonly end: string;
+}
+
+function reachOf({ names, namespaces, types, labelSelector, namespaceSelector }: MatchSpec): Reach {
+  return {
+    lists: [names, namespaces, types].map((globs) => globs?.map(globOf)),
+    labels: [labelSelector, namespaceSelector].map(allowedBy),
+  };
+}
+
+function globOf(text: string): Glob {
+  const [beginning = '', ...others] = text.split(/[*?]/);
+  return { text, isLiteral: others.length === 0, beginning, end: others.at(-1) ?? beginning };
+}
+
+function allowedBy({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): Allowed {
+  const named = Object.entries(matchLabels).map(([key, value]) => [key, new Set([value])] as const);
+  const listed = matchExpressions
+    .filter(({ operator }) => operator === 'In')
+    .map(({ key, values = [] }) => [key, new Set(values)] as const);
+  return new Map([...listed, ...named]);
+}
+
+const reachesMeet = (a: Reach, b: Reach): boolean =>
+  a.lists.every((list, field) => listsMeet(list, b.lists[field])) &&
+  a.labels.every((labels, field) => labelsMeet(labels, b.labels[field]));
+
+const listsMeet = (a: readonly Glob[] | undefined, b: readonly Glob[] | undefined): boolean =>
+  a === undefined || b === undefined || a.some((one) => b.some((other) => globsMeet(one, other)));
+
+function globsMeet(a: Glob, b: Glob): boolean {
+  if (a.isLiteral && b.isLiteral) return a.text === b.text;
+  if (a.isLiteral) return globMatches(b.text, a.text);
+  if (b.isLiteral) return globMatches(a.text, b.text);
+  return startsAlike(a.beginning, b.beginning) && endsAlike(a.end, b.end);
+}
+
+const startsAlike = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+const endsAlike = (a: string, b: string): boolean => a.endsWith(b) || b.endsWith(a);
+
+/** Each key looked at by itself. */
+function labelsMeet(a: Allowed, b: Allowed | undefined): boolean {
+  for (const [key, values] of a) {
+    const others = b?.get(key);
+    if (others !== undefined && ![...values].some((value) => others.has(value))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,57 @@
+import { controlCharacter } from './control-character.ts';
+import { distinct } from './distinct.ts';
+import { doubleBase64 } from './double-base64.ts';
+import { empty } from './empty.ts';
+import { exposedAnnotation } from './exposed-annotation.ts';
+import { format } from './format.ts';
+import { hashShaped } from './hash-shaped.ts';
+import { invalidUri } from './invalid-uri.ts';
+import { minLength } from './min-length.ts';
+import { mismatch } from './mismatch.ts';
+import { placeholder, unrenderedTemplate, unresolvedReference } from './placeholder.ts';
+import { plainTextInData } from './plain-text-in-data.ts';
+import { required } from './required.ts';
+import type { KeyRule, SecretRule } from './rule.ts';
+import { staleCopy } from './stale-copy.ts';
+import { underivable } from './underivable.ts';
+import { unescapedUri } from './unescaped-uri.ts';
+import { nonAscii, unstableUnicode } from './unicode.ts';
+import { unportableName } from './unportable-name.ts';
+import { weak } from './weak.ts';
+import { whitespace } from './whitespace.ts';
+import { quoted, trailingNewline } from './whitespace-and-quotes.ts';
+
+/** Asked of each key in this order; after one that is `final` nothing more is said of the key. */
+export const keyRules: readonly KeyRule[] = [
+  // Is there a value at all?
+  required,
+  empty,
+  underivable,
+  // Is it a real value?
+  unrenderedTemplate,
+  unresolvedReference,
+  placeholder,
+  // Accidents of typing and encoding.
+  plainTextInData,
+  doubleBase64,
+  trailingNewline,
+  quoted,
+  whitespace,
+  // Is it strong enough?
+  minLength,
+  weak,
+  // Does it fit where it is used?
+  controlCharacter,
+  unportableName,
+  hashShaped,
+  unstableUnicode,
+  nonAscii,
+  format,
+  // Is a URL readable, rightly spelled, and in step?
+  invalidUri,
+  unescapedUri,
+  mismatch,
+];
+
+/** Asked of the Secret as a whole. */
+export const secretRules: readonly SecretRule[] = [distinct, staleCopy, exposedAnnotation];

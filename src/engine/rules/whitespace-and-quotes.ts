@@ -1,0 +1,39 @@
+import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { accidentIn } from '../evaluation/normalise.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import type { Complaint, KeyRule } from './rule.ts';
+
+/** An accident of typing is one where a policy names the key, or where its name says that it holds a secret. */
+const accident =
+  (rule: string, message: string, fix: string) =>
+  (aCase: Case, { key, entry }: Governed): Complaint | undefined => {
+    const value = aCase.data.get(key);
+    if (value === undefined || (entry === aCase.unnamed?.entry && !holdsASecret(key))) return undefined;
+    return accidentIn(value, entry.derive !== undefined)?.rule === rule ? { key, message, fix } : undefined;
+  };
+
+/** A file of one line ends with a newline. */
+const holdsASecret = (key: string): boolean => isSensitiveKey(key) && !/^\.|pgpass|htpasswd|netrc/i.test(key);
+
+export const trailingNewline: KeyRule = {
+  id: 'trailing-newline',
+  meaning:
+    'A single-line value ends with a newline: `echo` prints one, and base64 keeps it. Some drivers cut it off, others send it.',
+  example: 'echo secret | base64',
+  mend: 'Use `printf %s`, `echo -n`, or `stringData`. lockstep cuts it off at admission where a policy names the key.',
+  final: true,
+  check: accident(
+    'trailing-newline',
+    'ends with a newline',
+    'encode it with printf %s instead of echo, or use stringData',
+  ),
+};
+
+export const quoted: KeyRule = {
+  id: 'quoted',
+  meaning: 'The value stands in quotes, as in a dotenv file: the program gets the quotes too.',
+  example: `"s0me-value"`,
+  mend: 'Remove the quotes. lockstep removes them at admission where a policy names the key.',
+  final: true,
+  check: accident('quoted', 'stands in quotes that are part of the value', 'remove the quotes'),
+};

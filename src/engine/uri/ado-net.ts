@@ -1,0 +1,34 @@
+import { assemble } from './assemble.ts';
+import type { Connection, Layout, Pair } from './connection.ts';
+import { readProperties } from './jdbc-properties.ts';
+
+/** `Server=db;User Id=app;Password=…;` as ADO.NET reads it, and the same in ODBC's quoting where a `Driver` or `DSN` is named. */
+export function readAdo(text: string, hint: string): Connection | undefined {
+  const quoting = /(?:^|;) *(?:driver|dsn) *=/i.test(text) ? 'braces' : 'ado';
+  const pairs = readProperties(text, { start: 0, end: text.length }, quoting, hint);
+  if (pairs === undefined || !isConnection(pairs)) return undefined;
+  const more = { at: text.length, before: /; *$/.test(text) ? '' : ';', between: ';' };
+  const layout: Layout = { authority: undefined, path: undefined, pairs, quoting, more };
+  return assemble({ form: 'ado', scheme: '', system: systemOfPairs(pairs) }, layout, {});
+}
+
+/** A server, and one thing more that belongs to it: not just any `name=value;`. */
+function isConnection(pairs: readonly Pair[]): boolean {
+  const roles = new Set(pairs.flatMap(({ role }) => role ?? []));
+  return roles.has('host') && roles.size > 1;
+}
+
+const PORTS = new Map([
+  ['5432', 'postgres'],
+  ['3306', 'mysql'],
+  ['1433', 'sqlserver'],
+]);
+
+/** The form itself does not say. `Host` is Npgsql's word, `Server` and `Data Source` are SqlClient's; a port or a driver says more. */
+function systemOfPairs(pairs: readonly Pair[]): string {
+  const values = new Map(pairs.map(({ name, value }) => [name.toLowerCase(), value.value]));
+  const driver = values.get('driver') ?? '';
+  if (/postgres/i.test(driver)) return 'postgres';
+  if (/mysql|mariadb/i.test(driver)) return 'mysql';
+  return PORTS.get(values.get('port') ?? '') ?? (values.has('host') ? 'postgres' : 'sqlserver');
+}

@@ -1,0 +1,101 @@
+import t from 'tap';
+import { type Audited, audit } from '../../../src/engine/audit/audit.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { aPolicy, aSecret, builtins, decided, GOOD, STORY, STORY_URL, told } from '../../helpers/engine.ts';
+
+/** Whoever holds Secrets: a list of the API server, or what a controller was told of. */
+async function audited(
+  secrets: readonly Secret[],
+  {
+    policies = builtins,
+    labels = {},
+  }: { policies?: readonly Policy[]; labels?: Readonly<Record<string, string>> } = {},
+): Promise<readonly Audited[]> {
+  const seen: Audited[] = [];
+  await audit(ReadableStream.from(secrets), {
+    decide: (request) => decided(request, policies),
+    namespaceLabels: () => new Map(Object.entries(labels)),
+    observe: (each) => seen.push(each),
+  });
+  return seen;
+}
+
+t.test(
+  'a stored Secret is judged as if it were written anew: nothing is let be because it was there',
+  async (t) => {
+    const [bad] = await audited([aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: 'CHANGE_ME' })]);
+    t.equal(bad?.verdict, 'deny');
+    t.match(told(bad!.decision), ['Enforce JWT_SECRET placeholder']);
+  },
+);
+
+t.test('each verdict, in the order in which they come', async (t) => {
+  const changed = aSecret({ ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
+  const seen = await audited([
+    aSecret({ JWT_SECRET: 'CHANGE_ME' }, { name: 'bad' }),
+    aSecret({ JWT_SECRET: GOOD.key }, { name: 'good' }),
+    { ...changed, name: 'stale' },
+    aSecret({ COLOUR: 'red' }, { name: 'unmeant' }),
+    aSecret({ JWT_SECRET: 'CHANGE_ME' }, { name: 'going', deleting: true }),
+    aSecret({ JWT_SECRET: 'CHANGE_ME' }, { name: 'system', namespace: 'kube-system' }),
+    aSecret({ JWT_SECRET: 'CHANGE_ME' }, { name: 'own', namespace: 'lockstep-system' }),
+    aSecret({ release: 'CHANGE_ME' }, { name: 'helm', type: 'helm.sh/release.v1' }),
+  ]);
+  t.same(
+    seen.map(({ secret, verdict }) => `${secret.name} ${verdict}`),
+    [
+      'bad deny',
+      'good allow',
+      'stale fix',
+      'unmeant allow',
+      'going deny',
+      'system skip',
+      'own skip',
+      'helm skip',
+    ],
+  );
+});
+
+const excepted = (until: string) =>
+  aPolicy('shop', {
+    keys: { API_KEY: { sensitive: true } },
+    exceptions: [{ namespace: 'recon', name: '*', keys: ['API_KEY'], reason: 'OPS-1', until }],
+  });
+
+t.test('what an exception let in is told when it has run out, and until then only noted', async (t) => {
+  const secrets = [aSecret({ API_KEY: 'CHANGE_ME' })];
+  const [past] = await audited(secrets, { policies: [excepted('2026-11-24')] });
+  t.equal(past?.verdict, 'deny');
+  t.match(past?.decision.findings[0]?.fix, 'the exception OPS-1 ran out on 2026-11-24');
+  const [current] = await audited(secrets, { policies: [excepted('2026-11-25')] });
+  t.equal(current?.verdict, 'allow');
+  t.same(told(current!.decision), ['Audit API_KEY placeholder']);
+});
+
+t.test('a policy that chooses namespaces by their labels is asked with them', async (t) => {
+  const policies = [
+    aPolicy('prod', {
+      match: { namespaceSelector: { matchLabels: { env: 'prod' } } },
+      keys: { API_KEY: { sensitive: true } },
+    }),
+  ];
+  const secrets = [aSecret({ API_KEY: 'CHANGE_ME' })];
+  t.equal((await audited(secrets, { policies, labels: { env: 'prod' } }))[0]?.verdict, 'deny');
+  t.equal((await audited(secrets, { policies, labels: { env: 'test' } }))[0]?.verdict, 'allow');
+});
+
+t.test('a source that fails is its failure, after what it gave was observed', async (t) => {
+  async function* breaking(): AsyncGenerator<Secret> {
+    yield aSecret({ JWT_SECRET: 'CHANGE_ME' });
+    throw new Error('the line is cut');
+  }
+  const seen: Audited[] = [];
+  const ended = audit(breaking(), {
+    decide: (request) => decided(request),
+    namespaceLabels: () => undefined,
+    observe: (each) => seen.push(each),
+  });
+  await t.rejects(ended, { message: 'the line is cut' });
+  t.equal(seen.length, 1);
+});

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { authorityEnds, certificatesEnd } from '../../../src/engine/cluster-doctor/certificates.ts';
+
+const NOW = new Date('2027-03-01T00:00:00Z');
+const place = 'caBundle of validate.lockstep.dev';
+const endsIn = (days: number) => ({ place, ends: new Date(NOW.getTime() + days * 24 * 60 * 60 * 1000) });
+
+t.test('the one that ends first counts', async (t) => {
+  t.match(certificatesEnd([endsIn(365), endsIn(100)], NOW), {
+    outcome: 'ok',
+    message: 'valid until 2027-06-09 at the least',
+  });
+});
+
+t.test('within thirty days of its end it was not renewed', async (t) => {
+  t.equal(certificatesEnd([endsIn(30)], NOW).outcome, 'ok');
+  t.match(certificatesEnd([endsIn(365), endsIn(29.9)], NOW), {
+    outcome: 'warning',
+    names: [`${place}: ends 2027-03-30`],
+  });
+});
+
+t.test('what has expired, or is no certificate, is a fault', async (t) => {
+  t.match(certificatesEnd([endsIn(365), endsIn(0)], NOW), {
+    outcome: 'fault',
+    names: [`${place}: ends 2027-03-01`],
+  });
+  t.match(certificatesEnd([{ place, ends: undefined }], NOW), {
+    outcome: 'fault',
+    names: [`${place}: no certificate`],
+  });
+});
+
+t.test('without any there is nothing to say; the pods may have none', async (t) => {
+  t.equal(certificatesEnd([], NOW).outcome, 'unknown');
+  t.equal(authorityEnds([], NOW).outcome, 'ok');
+  t.equal(authorityEnds([endsIn(-1)], NOW).outcome, 'fault');
+});

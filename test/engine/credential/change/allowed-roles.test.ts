@@ -1,0 +1,68 @@
+import t from 'tap';
+import {
+  allowedRoles,
+  type ProvenRoles,
+  provenAfter,
+  provenIn,
+} from '../../../../src/engine/credential/change/allowed-roles.ts';
+
+const DB = 'db:5432';
+const app = { role: 'app', owner: 'app' };
+const appAlt = { role: 'app_alt', owner: 'app' };
+const proven: ProvenRoles = { server: DB, roles: ['app'] };
+
+t.test('an administrator changes the proven role, on the server of the proof alone', async (t) => {
+  const inPlace = { allowedRoles: undefined, strategy: 'SingleUser' } as const;
+  t.same(allowedRoles(inPlace, undefined, DB), []);
+  t.same(allowedRoles(inPlace, proven, DB), ['app']);
+  t.same(allowedRoles(inPlace, proven, 'other:5432'), []);
+  t.same(allowedRoles(inPlace, proven, 'db:6432'), [], 'another port is another server');
+});
+
+t.test('of a pair also the other one', async (t) => {
+  const pair = { allowedRoles: undefined, strategy: 'AlternatingUsers' } as const;
+  t.same(allowedRoles(pair, proven, DB), ['app', 'app_alt']);
+  t.same(allowedRoles(pair, { server: DB, roles: ['app', 'app_alt'] }, DB), ['app', 'app_alt']);
+  t.same(allowedRoles(pair, proven, 'other:5432'), []);
+});
+
+t.test('what the PostgresCredential names counts alone', async (t) => {
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    t.same(allowedRoles({ allowedRoles: ['reports'], strategy }, proven, DB), ['reports']);
+    t.same(allowedRoles({ allowedRoles: [], strategy }, proven, DB), []);
+  }
+});
+
+t.test('the first proof binds', async (t) => {
+  t.same(provenAfter(undefined, DB, app), proven);
+  t.same(provenAfter(undefined, DB, appAlt), { server: DB, roles: ['app', 'app_alt'] });
+  t.equal(provenAfter(proven, DB, app), proven);
+  t.equal(provenAfter(proven, DB, { role: 'postgres', owner: 'postgres' }), proven);
+  t.equal(provenAfter(proven, DB, { role: 'postgres_alt', owner: 'postgres' }), proven);
+  const both = provenAfter(proven, DB, appAlt);
+  t.same(both, { server: DB, roles: ['app', 'app_alt'] });
+  t.equal(provenAfter(both, DB, appAlt), both);
+});
+
+t.test('another server has proofs of its own', async (t) => {
+  const other = 'db:6432';
+  t.same(provenAfter(proven, other, { role: 'reports', owner: 'reports' }), {
+    server: other,
+    roles: ['reports'],
+  });
+});
+
+t.test('a status that says nothing of use proves nothing', async (t) => {
+  t.same(provenIn({ proven }), proven);
+  t.same(provenIn({ proven: { server: DB, roles: ['app', 7] } }), proven);
+  for (const status of [
+    undefined,
+    {},
+    { proven: null },
+    { proven: { server: 7, roles: ['app'] } },
+    { proven: { server: DB, roles: 'app' } },
+    { proven: { server: DB, roles: [] } },
+    { proven: { server: DB, roles: [7] } },
+  ])
+    t.equal(provenIn(status), undefined, JSON.stringify(status));
+});

@@ -1,0 +1,46 @@
+import { Buffer } from 'node:buffer';
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  alternateName,
+  otherLogin,
+  ownerOf,
+} from '../../../../src/engine/credential/change/alternate-role.ts';
+
+/** As PostgreSQL takes them: 63 bytes at most. */
+const ROLES = fc.string({ unit: 'binary', minLength: 1, maxLength: 63 }).filter((name) => {
+  return name.isWellFormed() && Buffer.byteLength(name) <= 63;
+});
+
+t.test('the second login of app is app_alt', async (t) => {
+  t.equal(alternateName('app'), 'app_alt');
+});
+
+t.test('the name of an alternate is one that PostgreSQL does not cut', async (t) => {
+  fc.assert(
+    fc.property(ROLES, (owner) => {
+      const name = alternateName(owner);
+      return name.isWellFormed() && Buffer.byteLength(name) <= 63 && name !== owner && name.endsWith('_alt');
+    }),
+  );
+  t.equal(alternateName('a'.repeat(59)), `${'a'.repeat(59)}_alt`);
+});
+
+t.test('two owners with long names that begin alike have an alternate each', async (t) => {
+  const long = 'ü'.repeat(30);
+  t.not(alternateName(`${long}a`), alternateName(`${long}b`));
+  t.equal(alternateName(`${long}a`), alternateName(`${long}a`));
+});
+
+t.test('the two take turns', async (t) => {
+  t.equal(otherLogin('app', 'app'), 'app_alt');
+  t.equal(otherLogin('app', 'app_alt'), 'app');
+});
+
+t.test('an alternate is known by what it is a member of, not by its name alone', async (t) => {
+  t.equal(ownerOf('app_alt', ['readers', 'app']), 'app');
+  t.equal(ownerOf('app_alt', ['readers']), 'app_alt');
+  t.equal(ownerOf('app', []), 'app');
+  const long = 'ü'.repeat(31);
+  t.equal(ownerOf(alternateName(long), [long]), long);
+});

@@ -1,0 +1,83 @@
+import t from 'tap';
+import { standingOf } from '../../../../src/engine/credential/change/evaluate-login.ts';
+import type { LoginFacts } from '../../../../src/engine/credential/change/login-observation.ts';
+import { beginLogin, type LoginRecord } from '../../../../src/engine/record/login-record.ts';
+import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
+import { at, aVersion } from '../../../helpers/record.ts';
+
+const written = { role: 'app', password: Sensitive.fromText('in force') };
+const login: LoginRecord = {
+  ...beginLogin('uid', 'app'),
+  at: 'db:5432 disable',
+  auth: 'scram-sha-256',
+  current: written,
+  server: { system: '7', timeline: 1 },
+};
+
+/** What the Secret says opens the server, and nothing is new. */
+const facts: LoginFacts = {
+  login,
+  written,
+  secret: 'uid',
+  at: 'db:5432 disable',
+  versions: [aVersion(1, { U: 'app', P: 'in force' })],
+  verdict: { kind: 'ok', standby: false },
+  sentence: 'role app is let in',
+  opens: undefined,
+  server: { system: '7', timeline: 1, memberOf: [] },
+  hasAdmin: true,
+  strategy: 'SingleUser',
+  isRestored: false,
+  isDue: false,
+  keys: { user: 'U', password: 'P' },
+  rotate: 'lockstep rotate shop/app',
+  now: at(60),
+  fresh: () => Sensitive.fromText('fresh'),
+};
+
+const standing = (of: Partial<LoginRecord>, more: Partial<LoginFacts> = {}) =>
+  standingOf({ ...facts, login: { ...login, ...of }, ...more });
+
+t.test('the record stays the same object where nothing is new', async (t) => {
+  t.equal(standingOf(facts).login, login);
+  const unasked = { ...facts, server: undefined };
+  t.equal(standingOf(unasked).login, login, 'nor where nobody could ask the server');
+});
+
+t.test('each thing that is new is recorded', async (t) => {
+  for (const [of, more] of [
+    [{ current: undefined }, {}],
+    [{ secret: 'another' }, {}],
+    [{ owner: 'another' }, {}],
+    [{ at: undefined }, {}],
+    [{ auth: undefined }, {}],
+    [{ server: undefined }, {}],
+    [{}, { server: { system: '8', timeline: 1, memberOf: [] } }],
+    [{}, { server: { system: '7', timeline: 2, memberOf: [] } }],
+  ] as const) {
+    const server = { system: '7', timeline: 1, ...('server' in more && more.server) };
+    const { memberOf: _, ...found } = { memberOf: [], ...server };
+    t.same(
+      standing(of, more),
+      { kind: 'in-step', login: { ...login, server: found } },
+      JSON.stringify([of, more]),
+    );
+  }
+});
+
+t.test('a login that opens the server again no longer counts as diverged', async (t) => {
+  const diverged = { since: at(0), reason: 'somebody else has changed the role', version: 1 };
+  t.same(standing({ diverged }), { kind: 'in-step', login });
+});
+
+t.test('of a copy no other password is made, and what it says may be asked for', async (t) => {
+  const isCopy = 'the Secret is a copy';
+  t.match(standing({ wish: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'requested' } });
+  for (const wish of [{ kind: 'rotate' }, { kind: 'rollback', to: 1 }] as const)
+    t.same(standing({ wish }, { isCopy }), {
+      kind: 'in-step',
+      login: { ...login, failed: { time: at(60), reason: isCopy, undone: false } },
+    });
+  t.same(standing({ wish: { kind: 'from-secret' } }, { isCopy }), { kind: 'in-step', login });
+  t.same(standing({}, { isCopy }), { kind: 'in-step', login });
+});

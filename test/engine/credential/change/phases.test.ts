@@ -1,0 +1,69 @@
+import t from 'tap';
+import { afterStepOf } from '../../../../src/engine/credential/change/phases.ts';
+import type { Credential } from '../../../../src/engine/record/credential.ts';
+import {
+  beginLogin,
+  type LoginChange,
+  type LoginRecord,
+} from '../../../../src/engine/record/login-record.ts';
+import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
+import { at } from '../../../helpers/record.ts';
+
+const aLogin = (role: string, password: string): Credential => ({
+  role,
+  password: Sensitive.fromText(password),
+});
+
+const OLD = aLogin('app', 'old');
+const NEW = aLogin('app', 'new');
+const OLDEST = aLogin('app', 'oldest');
+
+/** The record when the last step of this change is done, in which `current` and `previous` were known. */
+function ended(
+  change: Pick<LoginChange, 'from' | 'to'>,
+  known: Pick<LoginRecord, 'current' | 'previous'>,
+): LoginRecord {
+  const whole: LoginChange = {
+    id: 'one',
+    cause: 'requested',
+    since: at(0),
+    phase: 'finalize',
+    entered: at(1),
+    restores: undefined,
+    fault: undefined,
+    ...change,
+  };
+  const login = { ...beginLogin('uid', 'app'), ...known, change: whole };
+  return afterStepOf(login, whole, { kind: 'done' }, { now: at(2), version: 1 });
+}
+
+const text = (one: Credential | undefined): string | undefined =>
+  one && `${one.role}:${one.password.look(({ text }) => text)}`;
+
+const told = (login: LoginRecord) => [text(login.current), text(login.previous)];
+
+t.test('a change that has ended keeps the login from before', async (t) => {
+  t.same(told(ended({ from: OLD, to: NEW }, { current: OLD, previous: OLDEST })), ['app:new', 'app:old']);
+  t.same(
+    told(ended({ from: undefined, to: NEW }, { current: OLD, previous: OLDEST })),
+    ['app:new', 'app:old'],
+    'also where it was not known whether the server had it',
+  );
+  t.same(told(ended({ from: undefined, to: NEW }, { current: undefined, previous: undefined })), [
+    'app:new',
+    undefined,
+  ]);
+});
+
+t.test('another role with the same password is another login', async (t) => {
+  t.same(told(ended({ from: OLD, to: aLogin('app_alt', 'old') }, { current: OLD, previous: OLDEST })), [
+    'app_alt:old',
+    'app:old',
+  ]);
+});
+
+t.test('a server that gets the same login again has the one from before as before', async (t) => {
+  const { role } = OLD;
+  const to = aLogin(role, 'new');
+  t.same(told(ended({ from: OLDEST, to }, { current: NEW, previous: OLD })), ['app:new', 'app:old']);
+});

@@ -1,0 +1,88 @@
+import t from 'tap';
+import { type Publication, publishEdit } from '../../../../src/engine/credential/change/publish.ts';
+import { LONGEST_TEXT } from '../../../../src/engine/evaluation/base-key-check.ts';
+import { mandateOver } from '../../../../src/engine/permissions/permissions.ts';
+import type { Policy } from '../../../../src/engine/policy/policy.ts';
+import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
+import { aPolicy, around, aSecret } from '../../../helpers/engine.ts';
+import { plain, values } from '../../../helpers/record.ts';
+
+const aLogin = (role: string, password: string) => ({ role, password: Sensitive.fromText(password) });
+
+const LOGIN = { U: 'app', P: 'old-password' };
+const NEW = { P: 'new-password' };
+const publication: Publication = {
+  keys: { user: 'U', password: 'P' },
+  to: aLogin('app', 'new-password'),
+  from: [undefined, aLogin('app', 'old-password')],
+  restored: undefined,
+};
+
+function edited(
+  data: Record<string, string | Uint8Array>,
+  more: Partial<Publication> = {},
+  policies: readonly Policy[] = [],
+) {
+  const mandate = mandateOver(aSecret({ ...LOGIN, ...data }), undefined, policies, around);
+  const { set, remove } = publishEdit(mandate, { ...publication, ...more }, around);
+  return { set: plain(set), remove };
+}
+
+const set = (data: Record<string, string | Uint8Array>, more?: Partial<Publication>) =>
+  edited(data, more).set;
+const url = (login: string, scheme = 'postgresql') => `${scheme}://${login}@db/orders`;
+
+t.test('only what changes is written', async (t) => {
+  t.same(set({ X: 'x' }), NEW);
+  t.same(set({}, { to: aLogin('app_alt', 'new-password') }), { U: 'app_alt', ...NEW });
+});
+
+t.test('a copy of the password follows it, and nothing else does', async (t) => {
+  t.same(set({ COPY: 'old-password', OTHER: 'another-password' }), { ...NEW, COPY: 'new-password' });
+  t.same(set({ COPY: 'old-password' }, { from: [] }), NEW);
+  t.same(set({ EMPTY: '' }, { from: [aLogin('app', '')] }), NEW, 'an empty value is no copy');
+});
+
+t.test('a URL with the login that was follows it', async (t) => {
+  const to = aLogin('app_alt', 'new-password');
+  const after = { U: 'app_alt', ...NEW };
+  t.same(set({ URL: url('app:old-password') }, { to }), { ...after, URL: url('app_alt:new-password') });
+  t.same(set({ URL: url('postgres:old-password') }, { to }), after, 'another role');
+  t.same(set({ URL: url('app:another') }, { to }), after, 'another password');
+  t.same(set({ URL: url('app:old-password', 'redis') }, { to }), after, 'another system');
+  t.same(set({ URL: 'app:old-password' }, { to }), after, 'no URL');
+  t.same(set({ BYTES: Uint8Array.of(0xff, 0xfe) }, { to }), after, 'no text');
+});
+
+t.test('a value that is too large to be judged is left', async (t) => {
+  const large = 'x'.repeat(LONGEST_TEXT);
+  const from = (password: string) => ({ from: [aLogin('app', password)] });
+  t.same(set({ COPY: large }, from(large)), { ...NEW, COPY: 'new-password' });
+  t.same(set({ COPY: `${large}x` }, from(`${large}x`)), NEW);
+});
+
+t.test('a password that is no text gets into no URL', async (t) => {
+  const password = Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe));
+  t.notOk('URL' in (set({ URL: url('app:old-password') }, { to: { role: 'app', password } }) ?? {}));
+});
+
+for (const forced of [false, true])
+  t.test(
+    `a version comes back with its keys, and without those that it did not have: ${forced}`,
+    async (t) => {
+      const restored = values({ ...LOGIN, X: 'before', COPY: 'old-password', SAME: 's' });
+      const data = { X: 'after', NEWER: 'old-password', SAME: 's' };
+      t.same(edited(data, { restored, forced }), {
+        set: { ...NEW, X: 'before', COPY: 'new-password' },
+        remove: ['NEWER'],
+      });
+    },
+  );
+
+t.test('what follows from the login is derived, unless somebody wants the version as it was', async (t) => {
+  const policy = aPolicy('app', { keys: { P: {}, D: { derive: { template: 'd-${P}' } } } });
+  const restored = values({ ...LOGIN, D: 'kept' });
+  const back = (forced: boolean) => edited({ D: 'd-old-password' }, { restored, forced }, [policy]).set;
+  t.same(back(false), { ...NEW, D: 'd-new-password' });
+  t.same(back(true), { ...NEW, D: 'kept' });
+});

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { markIn, withMark } from '../../../../src/engine/credential/change/role-comment-mark.ts';
+
+const NOTES = fc.string({ unit: 'binary', minLength: 1 }).filter((note) => markIn(note) === undefined);
+const MARKS = fc.uuid();
+
+t.test('a mark stands behind what a person wrote, which comes back as it was', async (t) => {
+  t.equal(withMark('ask Bob', 'one'), 'ask Bob [lockstep one]');
+  fc.assert(
+    fc.property(NOTES, MARKS, (note, mark) => {
+      const marked = withMark(note, mark);
+      return markIn(marked) === mark && withMark(marked, undefined) === note;
+    }),
+  );
+});
+
+t.test('a role without a comment has none after its mark is gone', async (t) => {
+  t.equal(withMark(undefined, 'one'), '[lockstep one]');
+  t.equal(withMark('[lockstep one]', undefined), undefined);
+  t.equal(withMark('', undefined), undefined);
+});
+
+t.test('one mark takes the place of another, wherever a person has put words behind it', async (t) => {
+  t.equal(withMark('ask Bob [lockstep one]', 'two'), 'ask Bob [lockstep two]');
+  t.equal(markIn('ask Bob [lockstep one], or Eve'), 'one');
+  t.equal(withMark('ask Bob [lockstep one], or Eve', undefined), 'ask Bob, or Eve');
+});
+
+t.test('what a person wrote is no mark', async (t) => {
+  t.equal(markIn(undefined), undefined);
+  t.equal(markIn('kept by lockstep'), undefined);
+  t.equal(markIn('[lockstep ]'), undefined);
+  t.equal(markIn('[lockstep a b]'), undefined);
+});

@@ -1,0 +1,95 @@
+import t from 'tap';
+import { type Changes, consumersOf } from '../../../../src/engine/credential/diagnosis/consumer-facts.ts';
+import { consumersBehind } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
+import type { Workload } from '../../../../src/engine/rollout/consumers.ts';
+import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/workload.ts';
+
+const CHANGES: Changes = {
+  versions: [
+    { number: 1, time: at(0), keys: ['CSRF_SECRET', 'JWT_SECRET'] },
+    { number: 2, time: at(100), keys: ['JWT_SECRET'] },
+    { number: 3, time: at(200), keys: ['CSRF_SECRET'] },
+  ],
+  rollout: undefined,
+};
+
+const missed = (workload: Partial<Workload>, revised: Date | undefined, changes = CHANGES) =>
+  consumersOf('app', [{ workload: aWorkload(workload), revised }], changes)[0]?.missed;
+
+t.test('who began before the last change of what they keep is behind', async (t) => {
+  t.match(missed({}, at(50)), { number: 2, keys: ['JWT_SECRET'] });
+  t.equal(missed({}, at(150)), undefined, 'CSRF_SECRET is nothing to it');
+  t.match(missed({ uses: new Map([['app', { fixed: 'all', live: new Set<string>() }]]) }, at(150)), {
+    number: 3,
+    keys: ['CSRF_SECRET'],
+  });
+  t.equal(missed({}, at(100)), undefined, 'in the same second both may have been written at once');
+  t.match(
+    missed({ created: at(50) }, undefined),
+    { number: 2 },
+    'where its template has no date, its own counts',
+  );
+});
+
+t.test(
+  'who was restarted for that version, follows by itself or comes with the next Job is not',
+  async (t) => {
+    t.equal(missed({ stamp: '2' }, at(50)), undefined);
+    t.match(missed({ stamp: '1' }, at(50)), { number: 2 });
+    t.equal(missed({ uses: new Map([['app', liveUse('JWT_SECRET')]]) }, at(50)), undefined);
+    t.equal(missed({ kind: 'CronJob' }, at(50)), undefined);
+    t.same(consumersOf('other', [{ workload: aWorkload(), revised: at(50) }], CHANGES), []);
+  },
+);
+
+t.test('what is being brought there is told apart from what is not', async (t) => {
+  t.match(missed({}, at(50), { ...CHANGES, rollout: aRollout() }), { isUnderWay: true });
+  t.match(missed({ optedOut: true }, at(50), { ...CHANGES, rollout: aRollout() }), { isUnderWay: false });
+  const stopped = aRollout({ stopped: { workload: 'Deployment/api', reason: 'x' } });
+  t.match(missed({}, at(50), { ...CHANGES, rollout: stopped }), { isUnderWay: false });
+});
+
+const PLACE = { namespace: 'shop', name: 'app' };
+const told = (workloads: readonly Partial<Workload>[], changes = CHANGES) =>
+  consumersBehind(
+    consumersOf(
+      'app',
+      workloads.map((one) => ({ workload: aWorkload(one), revised: at(50) })),
+      changes,
+    ),
+    PLACE,
+  );
+
+t.test('the command restarts those who are behind, and no others', async (t) => {
+  const workloads = [{}, { name: 'web', stamp: '2' }, { kind: 'StatefulSet', name: 'db' }] as const;
+  t.match(told(workloads), {
+    outcome: 'fault',
+    message: 'of 3 workloads read it, 2 still have what it held before',
+    fix: 'kubectl -n shop rollout restart deployment/api statefulset/db',
+    names: [
+      'Deployment/api: its pods began before version 2 of JWT_SECRET',
+      'Deployment/web, restarted for version 2: up to date',
+      'StatefulSet/db: its pods began before version 2 of JWT_SECRET',
+    ],
+  });
+  t.match(told(workloads, { ...CHANGES, rollout: aRollout() }), { outcome: 'warning', fix: '' });
+  t.match(told([{ stamp: '2', progress: { kind: 'failed', reason: 'exceeded its progress deadline' } }]), {
+    outcome: 'warning',
+    names: ['Deployment/api, restarted for version 2: up to date; it exceeded its progress deadline'],
+  });
+  t.match(told([]), { outcome: 'ok' });
+});
+
+t.test(
+  'without versions nobody knows which keys the last change was about, and that is a warning',
+  async (t) => {
+    const changes = {
+      versions: [{ number: undefined, time: at(100), keys: ['JWT_SECRET'] }],
+      rollout: undefined,
+    };
+    t.match(told([{}, { name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }], changes), {
+      outcome: 'warning',
+      message: 'of 1 workload reads it, 1 may still have what it held before',
+    });
+  },
+);

@@ -1,0 +1,426 @@
+import t from 'tap';
+import { diagnoseSecret, type SecretFacts } from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
+import type { LoginFacts } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
+import type { Found } from '../../../../src/engine/doctor/check-result.ts';
+import type { LoginFault } from '../../../../src/engine/login/login-result.ts';
+import { beginLogin } from '../../../../src/engine/record/login-record.ts';
+import { beginRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
+import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
+import type { RoleFacts } from '../../../../src/engine/server/role-server.ts';
+import { at, values } from '../../../helpers/record.ts';
+
+const PASSWORD = Sensitive.fromText('Vq7mT2xLr9KcW4nB8sZd');
+const NOW = new Date('2026-11-25T12:00:00Z');
+
+const found = <Fact>(fact: Fact): Found<Fact> => ({ kind: 'found', fact });
+
+const aLogin = (different: Partial<LoginFacts> = {}): LoginFacts => ({
+  key: 'POSTGRES_PASSWORD',
+  hostKey: undefined,
+  role: 'app',
+  password: PASSWORD,
+  target: { host: 'db.shop.svc', port: 5432, database: 'orders', tls: { mode: 'prefer' } },
+  verdict: { kind: 'ok', standby: false },
+  version: undefined,
+  isHashShaped: false,
+  isMended: false,
+  fits: undefined,
+  admin: undefined,
+  ...different,
+});
+
+const aRole = (different: Partial<RoleFacts> = {}): RoleFacts => ({
+  oid: '16384',
+  mayLogin: true,
+  isSuperuser: false,
+  validUntil: undefined,
+  hasPassword: true,
+  verifier: 'scram',
+  mayAlter: true,
+  mark: undefined,
+  memberOf: [],
+  mayBecome: [],
+  members: [],
+  powers: [],
+  sessions: 0,
+  ...different,
+});
+
+const refused = (different: Partial<LoginFacts> = {}): LoginFacts =>
+  aLogin({ verdict: { kind: 'password-refused' }, ...different });
+
+function facts(different: Partial<SecretFacts> = {}): SecretFacts {
+  return {
+    place: { namespace: 'shop', name: 'app' },
+    home: 'lockstep-system',
+    now: NOW,
+    other: undefined,
+    isRestored: false,
+    isKept: true,
+    adminRole: 'dba',
+    adminFault: undefined,
+    logins: [aLogin()],
+    loginFault: undefined,
+    findings: found({ findings: [], mends: [] }),
+    keeping: found({ credentials: [] }),
+    record: found({ kind: 'absent' }),
+    consumers: found([]),
+    ...different,
+  };
+}
+
+const checkOf = (name: string, different: Partial<SecretFacts>) =>
+  diagnoseSecret(facts(different)).find(({ check }) => check === name);
+
+const loginOf = (login: LoginFacts, different: Partial<SecretFacts> = {}) =>
+  checkOf('login', { logins: [login], ...different });
+
+t.test('the checks stand in one order, and each login has one', async (t) => {
+  t.same(
+    diagnoseSecret(facts({ logins: [aLogin(), aLogin({ key: 'DIRECT_URL' })] })).map(({ check }) => check),
+    ['values', 'credential', 'record', 'login', 'login', 'consumers'],
+  );
+  t.match(checkOf('login', { logins: [] }), { outcome: 'ok', message: /holds no login/ });
+  t.match(checkOf('login', { logins: [], loginFault: 'the Secret names no server' }), {
+    outcome: 'fault',
+    message: 'the Secret names no server',
+  });
+});
+
+t.test('what is not known is unknown, with what to do', async (t) => {
+  const unknown = { kind: 'unknown', why: 'it is forbidden', fix: 'ask for it' } as const;
+  for (const check of ['findings', 'keeping', 'record', 'consumers'] as const) {
+    const told = diagnoseSecret(facts({ [check]: unknown })).filter(({ outcome }) => outcome === 'unknown');
+    t.match(told, [{ message: 'it is forbidden', fix: 'ask for it' }], check);
+  }
+});
+
+t.test('each cause of a refused login has one command', async (t) => {
+  const psql = "psql -h db.shop.svc -p 5432 -U dba -d orders -c '";
+  const rotate = 'lockstep rotate shop/app';
+  for (const [login, message, fix] of [
+    [
+      refused({ admin: { role: undefined, near: 'App' } }),
+      /no such role; there is one called App$/,
+      `${psql}CREATE ROLE "app" LOGIN' && ${rotate} --from-secret`,
+    ],
+    [
+      refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } }),
+      /NOLOGIN/,
+      `${psql}ALTER ROLE "app" LOGIN'`,
+    ],
+    [
+      refused({ admin: { role: aRole({ validUntil: at(0) }), near: undefined } }),
+      /has expired on 2026-11-25/,
+      `${psql}ALTER ROLE "app" VALID UNTIL $$infinity$$'`,
+    ],
+    [
+      refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }),
+      /PASSWORD NULL/,
+      `${rotate} --from-secret`,
+    ],
+    [refused({ isHashShaped: true }), /looks like the hash/, `${rotate} --from-secret && ${rotate}`],
+    [
+      refused({ fits: { kind: 'itself' }, admin: { role: aRole({ verifier: 'md5' }), near: undefined } }),
+      /md5 hash/,
+      `${rotate} --from-secret`,
+    ],
+    [
+      refused({ fits: { kind: 'itself' }, admin: { role: aRole(), near: undefined } }),
+      /not the server that the administrator sees/,
+      /pgbouncer -c RELOAD$/,
+    ],
+    [
+      refused({ fits: { kind: 'form', form: 'quotes' } }),
+      /without the quotes around it$/,
+      `${rotate} --from-secret`,
+    ],
+    [
+      refused({ fits: { kind: 'form', form: 'first-line' } }),
+      /its first line/,
+      'kubectl -n shop edit secret app',
+    ],
+    [
+      refused({ fits: { kind: 'form', form: 'first-line' }, isMended: true }),
+      /its first line/,
+      /lockstep render -/,
+    ],
+    [
+      refused({ fits: { kind: 'version', number: 3 }, version: 4 }),
+      /the Secret is right$/,
+      `${rotate} --from-secret`,
+    ],
+    [
+      refused({ fits: { kind: 'version', number: 4 }, version: 3 }),
+      /somebody has put the Secret back to version 3; the Secret is right$/,
+      `${rotate} --from-secret`,
+    ],
+    [refused({ fits: { kind: 'version', number: 3 } }), /the Secret is right$/, `${rotate} --from-secret`],
+    [
+      refused({ admin: { role: aRole(), near: undefined } }),
+      /none that the Secret is known to have held/,
+      `${rotate} --from-secret`,
+    ],
+    [refused(), /only an administrator sees/, 'lockstep doctor shop/app --admin-secret NAME'],
+  ] as const)
+    t.match(loginOf(login), { outcome: 'fault', message, fix });
+});
+
+t.test('what a backup has put there nobody has decided', async (t) => {
+  const putBack = refused({ fits: { kind: 'version', number: 4 }, version: 3 });
+  t.match(loginOf(putBack, { isRestored: true }), {
+    message: /the Secret was put back to version 3; the server is right$/,
+    fix: 'lockstep rollback shop/app --to 4',
+  });
+  t.match(loginOf(putBack, { isKept: false }), { fix: 'lockstep rollback shop/app --to 4' });
+});
+
+t.test('where nobody keeps the two in step, the command is one for people', async (t) => {
+  const alone = { isKept: false } as const;
+  for (const [login, fix] of [
+    [
+      refused({ admin: { role: undefined, near: undefined } }),
+      `CREATE ROLE "app" LOGIN' -c '\\password "app"'`,
+    ],
+    [refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }), `-c '\\password "app"'`],
+    [
+      refused({ isHashShaped: true }),
+      'make a PostgresCredential for it (docs/postgres.md), then lockstep rotate shop/app --from-secret && lockstep rotate shop/app',
+    ],
+    [refused({ fits: { kind: 'version', number: 3 }, version: 4 }), 'lockstep rollback shop/app --to 3'],
+  ] as const)
+    t.ok(loginOf(login, alone)?.fix.endsWith(fix), fix);
+});
+
+t.test('what somebody else writes is not mended under their hands', async (t) => {
+  const fixOf = (login: LoginFacts, kind: 'refuse' | 'store-first' | 'beware') =>
+    loginOf(login, { other: { kind, sentence: 'it is changed there' } })?.fix;
+  const behind = refused({ fits: { kind: 'version', number: 3 }, version: 4 });
+  const locked = refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } });
+  t.equal(fixOf(behind, 'refuse'), 'it is changed there');
+  t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --from-secret');
+  t.equal(fixOf(refused({ isHashShaped: true }), 'store-first'), 'it is changed there');
+  t.match(fixOf(behind, 'beware'), /^lockstep rotate /);
+  t.match(fixOf(locked, 'refuse'), /^psql /);
+  t.match(fixOf(refused(), 'refuse'), /^lockstep doctor /);
+});
+
+t.test('a role and a host of strangers stay one word of the shell', async (t) => {
+  const login = refused({
+    role: `a"b'; DROP ROLE dba; --`,
+    target: { host: '$(reboot)', port: 5432, database: '`x`', tls: { mode: 'prefer' } },
+    admin: { role: aRole({ mayLogin: false }), near: undefined },
+  });
+  t.equal(
+    loginOf(login)?.fix,
+    `psql -h '$(reboot)' -p 5432 -U dba -d '\`x\`' -c 'ALTER ROLE "a""b'\\''; DROP ROLE dba; --" LOGIN'`,
+  );
+});
+
+t.test(
+  'the same login that opens another server tells of a pooler, or of a host that is wrong',
+  async (t) => {
+    const open = aLogin({ target: { ...aLogin().target, host: 'primary' } });
+    const told = (login: LoginFacts) =>
+      diagnoseSecret(facts({ logins: [open, login] })).filter(({ check }) => check === 'login')[1];
+    t.match(told(refused()), {
+      message: /while the same login opens primary:5432: another server/,
+      fix: /RELOAD/,
+    });
+    t.match(told(refused({ hostKey: 'DB_HOST' })), {
+      fix: /patch secret app .*'\{"stringData":\{"DB_HOST":"primary"\}\}'$/,
+    });
+    t.notMatch(told(refused({ password: Sensitive.fromText('another') })), { message: /primary/ });
+  },
+);
+
+t.test('what says nothing of the password is told apart', async (t) => {
+  const outcomes: Readonly<Partial<Record<LoginFault, string>>> = {
+    'no-database': 'fault',
+    'no-connect-right': 'fault',
+    'pg-hba': 'unknown',
+    network: 'unknown',
+    dns: 'unknown',
+    refused: 'unknown',
+    timeout: 'unknown',
+    cut: 'unknown',
+    tls: 'fault',
+    'too-many-connections': 'fault',
+    'starting-up': 'unknown',
+    'not-postgres': 'fault',
+    'weak-method': 'fault',
+    'other-method': 'unknown',
+    other: 'unknown',
+  };
+  for (const [kind, outcome] of Object.entries(outcomes)) {
+    const told = loginOf(aLogin({ verdict: { kind: kind as 'other' } }));
+    t.equal(told?.outcome, outcome, kind);
+    t.not(told?.fix, '', kind);
+  }
+  const untrusted = { kind: 'tls', why: 'untrusted' } as const;
+  t.match(loginOf(aLogin({ verdict: untrusted })), { outcome: 'unknown', fix: /caSecretName$/ });
+  const withCa = { ...aLogin().target, tls: { mode: 'verify-full', ca: 'PEM' } } as const;
+  t.match(loginOf(aLogin({ verdict: untrusted, target: withCa })), { outcome: 'fault' });
+  t.match(loginOf(aLogin({ verdict: { kind: 'tls', why: 'expired' } })), {
+    outcome: 'fault',
+    fix: 'renew it',
+  });
+  t.match(loginOf(aLogin({ verdict: { kind: 'ok', standby: true } })), {
+    outcome: 'warning',
+    message: /standby/,
+  });
+  t.match(loginOf(aLogin({ verdict: { kind: 'ok', standby: false, unproven: true } })), {
+    outcome: 'warning',
+    message: /nothing is proven/,
+  });
+});
+
+const aRecord = (different: Partial<SecretRecord> = {}): SecretRecord => ({
+  ...beginRecord('u', values({ A: 'one' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+  ...different,
+});
+
+const recordCheck = (record: SecretRecord, data = values({ A: 'one' })) =>
+  checkOf('record', { record: found({ kind: 'read', record, data }) });
+
+t.test('the record tells what is under way, what was undone, and what has diverged', async (t) => {
+  const login = beginLogin('u', 'app');
+  const credential = { role: 'app', password: PASSWORD };
+  t.match(recordCheck(aRecord()), { outcome: 'ok', message: 'it holds version 1, of 2026-11-25T12:00:00Z' });
+  t.match(recordCheck(aRecord(), values({ A: 'two' })), { outcome: 'warning', names: ['A'] });
+  t.match(
+    recordCheck(
+      aRecord({
+        login: { ...login, diverged: { since: at(1), reason: 'somebody else was at it', version: 1 } },
+      }),
+    ),
+    {
+      outcome: 'fault',
+      message: /since 2026-11-25T12:00:01Z, .*: somebody else was at it$/,
+      fix: 'lockstep rotate shop/app --from-secret',
+    },
+  );
+  const change = {
+    id: 'x',
+    cause: 'requested',
+    since: at(1),
+    phase: 'rollout',
+    entered: at(2),
+    from: credential,
+    to: credential,
+    restores: undefined,
+    fault: undefined,
+  } as const;
+  t.match(recordCheck(aRecord({ login: { ...login, change } as SecretRecord['login'] })), {
+    outcome: 'warning',
+    message: 'a change of its login is under way (asked): rollout since 2026-11-25T12:00:02Z',
+  });
+  t.match(
+    recordCheck(
+      aRecord({ login: { ...login, failed: { time: at(3), reason: 'a pod did not start', undone: true } } }),
+    ),
+    {
+      outcome: 'warning',
+      message: /was undone, on 2026-11-25T12:00:03Z: a pod did not start$/,
+    },
+  );
+  t.match(checkOf('record', { record: found({ kind: 'unreadable', reason: 'it has no index' }) }), {
+    outcome: 'warning',
+    message: /: it has no index$/,
+  });
+  t.match(checkOf('record', { isKept: true }), { outcome: 'warning', fix: /lockstep doctor --cluster$/ });
+  t.match(checkOf('record', { isKept: false }), { outcome: 'ok' });
+});
+
+t.test('who keeps it in step, and why nobody does', async (t) => {
+  const one = { name: 'a', problems: [], unready: undefined, inStep: { status: 'True', message: '' } };
+  const kept = (...credentials: readonly object[]) =>
+    checkOf('credential', { keeping: found({ credentials: credentials as [] }) });
+  t.match(kept(), { outcome: 'ok', message: /^no PostgresCredential names it/ });
+  t.match(kept(one), { outcome: 'ok' });
+  t.match(kept(one, { ...one, name: 'b' }), {
+    outcome: 'fault',
+    fix: 'kubectl -n shop delete postgrescredential b',
+    names: ['a', 'b'],
+  });
+  t.match(kept({ ...one, problems: ['spec.server: needs host'] }), {
+    outcome: 'fault',
+    names: ['spec.server: needs host'],
+  });
+  t.match(kept({ ...one, unready: 'somebody else writes it' }), {
+    outcome: 'fault',
+    message: 'PostgresCredential a is not worked by: somebody else writes it',
+  });
+  t.match(kept({ ...one, inStep: undefined }), { outcome: 'warning', message: /not been looked at/ });
+  t.match(kept({ ...one, inStep: { status: 'False', message: 'the server refuses it' } }), {
+    outcome: 'warning',
+    message: /: the server refuses it$/,
+  });
+});
+
+t.test('why the two are not in step is said once', async (t) => {
+  const reason = 'somebody has changed the role';
+  const diverged = { since: at(1), reason, version: 1 };
+  const login = { ...beginLogin('u', 'app'), diverged };
+  const record = { kind: 'read', record: aRecord({ login }), data: values({ A: 'one' }) } as const;
+  const inStep = { status: 'False', message: reason };
+  const credentials = [{ name: 'a', problems: [], unready: undefined, inStep }];
+  const all = diagnoseSecret(facts({ keeping: found({ credentials }), record: found(record) }));
+  t.equal(all.filter(({ message }) => message.includes(reason)).length, 1);
+});
+
+t.test('an administrator who may not read pg_authid is told the grant', async (t) => {
+  const role = aRole({ hasPassword: undefined, verifier: undefined });
+  t.match(loginOf(refused({ admin: { role, near: undefined } })), {
+    outcome: 'fault',
+    message:
+      /another password, or none\. dba sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid/,
+    fix: 'lockstep rotate shop/app --from-secret',
+  });
+});
+
+t.test('a password of a URL is told with its key, and no command locks others out unsaid', async (t) => {
+  const now = refused({ fits: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
+  t.match(loginOf(now), { message: /the password that DATABASE_URL holds$/ });
+  t.match(loginOf(now, { isKept: false }), { fix: 'kubectl -n shop edit secret app' });
+  const older = refused({ fits: { kind: 'url', key: 'DATABASE_URL', number: 2 } });
+  t.match(loginOf(older), { message: /the password that DATABASE_URL held in version 2$/ });
+  const unknown = refused({ admin: { role: aRole(), near: undefined } });
+  for (const isKept of [true, false]) {
+    const told = loginOf(unknown, { isKept });
+    t.match(told, {
+      message: /whoever logs in with it is locked out/,
+      fix: /lockstep rotate shop\/app --from-secret$/,
+    });
+    t.notMatch(told?.fix, 'password "');
+  }
+});
+
+t.test('what the policies say of its values', async (t) => {
+  const finding = {
+    rule: 'weak',
+    key: 'A',
+    action: 'Warn',
+    message: 'is weak',
+    fix: 'set another',
+    policy: 'p',
+  } as const;
+  const values = (findings: readonly object[], mends: readonly string[] = []) =>
+    checkOf('values', { findings: found({ findings: findings as [], mends }) });
+  t.match(values([]), { outcome: 'ok' });
+  t.match(values([finding]), {
+    outcome: 'warning',
+    fix: 'set another',
+    names: ['data[A]: is weak [lockstep/weak]: set another'],
+  });
+  t.match(values([finding, { ...finding, action: 'Enforce', fix: 'this first' }]), {
+    outcome: 'fault',
+    message: /2 things$/,
+    fix: 'this first',
+  });
+  t.match(values([{ ...finding, action: 'Audit' }]), { outcome: 'ok' });
+  t.match(values([], ['DATABASE_URL']), {
+    outcome: 'fault',
+    fix: 'kubectl -n shop get secret app -o yaml | lockstep render - | kubectl replace -f -',
+  });
+});

@@ -1,0 +1,82 @@
+import t from 'tap';
+import { type NamedLogin, toldNames } from '../../../../src/engine/credential/status/login-labels.ts';
+import type { LoginVerdict } from '../../../../src/engine/login/login-result.ts';
+import { beginLogin } from '../../../../src/engine/record/login-record.ts';
+import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
+
+const HOST = 'cK9vTq2mWz7x';
+const ROLE = 'uR4nBs8kLp3d';
+const DATABASE = 'dH6jYf1gXc5e';
+
+const VERDICTS: readonly LoginVerdict[] = [
+  ...(
+    [
+      ...[
+        'password-refused',
+        'wrong-password',
+        'unknown-role',
+        'expired',
+        'no-password',
+        'no-login',
+        'pg-hba',
+      ],
+      ...['dns', 'refused', 'timeout', 'cut', 'too-many-connections', 'starting-up', 'not-postgres', 'other'],
+      ...['other-method', 'tls'],
+    ] as const
+  ).map((kind) => ({ kind })),
+  { kind: 'no-database', unproven: true },
+  { kind: 'no-connect-right', unproven: true },
+  { kind: 'ok', standby: false, unproven: true },
+  ...(['absent', 'wanted', 'untrusted', 'other-name', 'expired', 'no-authority', 'handshake'] as const).map(
+    (why) => ({ kind: 'tls', why }) as const,
+  ),
+];
+
+const names = (different: Partial<NamedLogin> = {}) =>
+  toldNames({
+    spec: {
+      keys: { user: 'PGUSER', password: 'PGPASSWORD', database: 'PGDATABASE' },
+      server: {},
+      allowedRoles: undefined,
+    },
+    login: beginLogin('uid', ROLE),
+    target: { host: HOST, port: 5432, database: DATABASE, tls: { mode: 'disable' } },
+    ...different,
+  });
+
+t.test('nothing that a Secret holds is told before a server has accepted it', async (t) => {
+  for (const verdict of VERDICTS) {
+    const sentence = names().sentence(ROLE, verdict);
+    const ofAdmin = names().sentenceOfAdmin(ROLE, verdict);
+    for (const value of [HOST, ROLE, DATABASE]) {
+      t.notOk(sentence.includes(value), sentence);
+      t.notOk(ofAdmin.includes(value), ofAdmin);
+    }
+  }
+  t.equal(names().called(ROLE), 'the role under PGUSER');
+  t.equal(names().where, 'the address in the Secret');
+});
+
+t.test('a role is named when its login is accepted, and from then on', async (t) => {
+  t.match(names().sentence(ROLE, { kind: 'ok', standby: true }), `role ${ROLE}`);
+  t.match(names().sentence(ROLE, { kind: 'no-connect-right' }), `role ${ROLE}`);
+  const current = { role: ROLE, password: Sensitive.fromText('x') };
+  const later = names({ login: { ...beginLogin('uid', ROLE), current, at: `${HOST}:5432 disable` } });
+  t.match(later.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);
+  t.equal(later.called(`${ROLE}_alt`), `role ${ROLE}_alt`);
+  t.equal(later.called('swapped'), 'the role under PGUSER');
+  t.notMatch(later.sentence(ROLE, { kind: 'no-database' }), DATABASE);
+});
+
+t.test('a role whose login was accepted before is still named', async (t) => {
+  const previous = { role: 'before', password: Sensitive.fromText('x') };
+  const later = names({ login: { ...beginLogin('uid', ROLE), previous } });
+  t.equal(later.called('before'), 'role before');
+  t.equal(later.called(ROLE), 'the role under PGUSER', 'the owner only with a login that is proven now');
+});
+
+t.test('what the PostgresCredential itself says is told', async (t) => {
+  const { spec } = { spec: { keys: { user: 'U', password: 'P', database: 'D' } } };
+  const told = names({ spec: { ...spec, server: { host: HOST }, allowedRoles: [ROLE] } });
+  t.match(told.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);
+});

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { verdictSentence } from '../../../../src/engine/login/login-messages.ts';
+import type { LoginVerdict } from '../../../../src/engine/login/login-result.ts';
+
+/** What fits three lines of a terminal, or the column of a list. The names in it come on top: they are a stranger's. */
+const LONGEST = 200;
+const ROOT = join(import.meta.dirname, '..', '..', '..', '..', 'src');
+
+const NAMES = {
+  host: `${'h'.repeat(63)}.${'n'.repeat(63)}.svc`,
+  port: 65_535,
+  database: 'd'.repeat(63),
+  role: 'r'.repeat(63),
+};
+const KINDS = [
+  'password-refused',
+  'wrong-password',
+  'unknown-role',
+  'expired',
+  'no-password',
+  'no-login',
+  'no-database',
+  'no-connect-right',
+  'pg-hba',
+  'dns',
+  'refused',
+  'timeout',
+  'cut',
+  'too-many-connections',
+  'starting-up',
+  'not-postgres',
+  'other-method',
+  'other',
+] as const;
+const TLS = [
+  'absent',
+  'wanted',
+  'unwanted',
+  'untrusted',
+  'other-name',
+  'expired',
+  'no-authority',
+  'handshake',
+] as const;
+
+t.test('what became of a login is one short sentence, whatever the names are', async (t) => {
+  const verdicts: readonly LoginVerdict[] = [
+    ...KINDS.map((kind) => ({ kind })),
+    ...TLS.map((why) => ({ kind: 'tls', why }) as const),
+    { kind: 'ok', standby: true },
+    { kind: 'ok', standby: false, unproven: true },
+  ];
+  for (const verdict of verdicts) {
+    let own = verdictSentence(verdict, NAMES);
+    for (const name of [NAMES.host, NAMES.database, NAMES.role]) own = own.replaceAll(name, '');
+    t.ok(own.length <= LONGEST, `${own.length}: ${own}`);
+  }
+});
+
+/** Folders whose texts end in conditions, Events and on a terminal. */
+const FOLDERS = ['engine/credential', 'engine/doctor', 'controllers', 'report', 'errors'];
+/** Descriptions of fields: `kubectl explain` wraps them. */
+const NO_MESSAGES = ['schema.ts'];
+
+t.test('no message is written longer than that', async (t) => {
+  for (const folder of FOLDERS) {
+    const files = readdirSync(join(ROOT, folder)).filter((name) => !NO_MESSAGES.includes(name));
+    for (const file of files) {
+      const source = readFileSync(join(ROOT, folder, file), 'utf8');
+      for (const [, text = ''] of source.matchAll(/[`']([^`'\n]*)[`']/g)) {
+        const own = text.replace(/\$\{[^}]*\}/g, '');
+        if (own.length > LONGEST) t.fail(`${folder}/${file}: ${own.length}: ${own}`);
+      }
+    }
+  }
+  t.pass();
+});

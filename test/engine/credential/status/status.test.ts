@@ -1,0 +1,81 @@
+import t from 'tap';
+import {
+  type CredentialCondition,
+  type CredentialNews,
+  spelled,
+  statusAfter,
+} from '../../../../src/engine/credential/status/status.ts';
+
+const NOW = new Date('2026-11-25T10:00:00.500Z');
+const EARLIER = '2026-01-01T00:00:00Z';
+const READY: CredentialCondition = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Available',
+  message: 'all is well',
+};
+
+const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
+  generation: 3,
+  version: 7,
+  phase: 'Idle',
+  lastRotation: new Date('2026-11-01T03:00:04.900Z'),
+  nextRotation: undefined,
+  conditions: [READY],
+  ...rest,
+});
+
+t.test('a status says of which generation it is, with times in whole seconds', async (t) => {
+  t.strictSame(statusAfter(undefined, news(), NOW), {
+    observedGeneration: 3,
+    version: 7,
+    phase: 'Idle',
+    lastRotation: '2026-11-01T03:00:04Z',
+    nextRotation: undefined,
+    waitingFor: undefined,
+    reason: READY.message,
+    conditions: [{ ...READY, observedGeneration: 3, lastTransitionTime: '2026-11-25T10:00:00Z' }],
+  });
+});
+
+t.test('the time of a condition is that since when it has been so', async (t) => {
+  const before = { conditions: [null, { type: 'Ready', status: 'True', lastTransitionTime: EARLIER }] };
+  t.match(statusAfter(before, news(), NOW)?.conditions, [{ lastTransitionTime: EARLIER }]);
+  const invalid = { type: 'Ready', status: 'False', reason: 'Invalid', message: 'x' } as const;
+  t.match(statusAfter(before, news({ conditions: [invalid] }), NOW)?.conditions, [
+    { lastTransitionTime: '2026-11-25T10:00:00Z' },
+  ]);
+});
+
+t.test('what is said already, whenever and in whatever order, is not said again', async (t) => {
+  const idle = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
+  const both = news({ conditions: [READY, idle] });
+  const stored = statusAfter(undefined, both, new Date(EARLIER));
+  const asStored = JSON.parse(JSON.stringify({ ...stored, conditions: stored?.conditions.toReversed() }));
+  t.equal(statusAfter(asStored, both, NOW), undefined);
+  for (const other of [
+    news(),
+    { ...both, generation: 4 },
+    { ...both, version: 8 },
+    { ...both, phase: 'Apply' as const },
+    { ...both, nextRotation: NOW },
+    { ...both, waitsFor: { kind: 'not-ready' } as const },
+    { ...both, conditions: [READY, { ...idle, message: 'another' }] },
+  ])
+    t.ok(statusAfter(asStored, other, NOW));
+});
+
+t.test('what is stored may be anything', async (t) => {
+  for (const stored of [undefined, null, 'x', 1, [], { conditions: 'x' }, { conditions: [null, 1] }])
+    t.ok(statusAfter(stored, news(), NOW));
+});
+
+t.test('a message is cut to what the CRD takes', async (t) => {
+  const long = { ...READY, message: 'x'.repeat(40_000) };
+  t.equal(statusAfter(undefined, news({ conditions: [long] }), NOW)?.conditions[0]?.message.length, 32_768);
+});
+
+t.test('a phase is spelled as Kubernetes does', async (t) => {
+  t.equal(spelled('preflight'), 'Preflight');
+  t.equal(spelled('undo-apply'), 'UndoApply');
+});

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import t from 'tap';
+import { type NewSecret, newSecret } from '../../../src/engine/decide/new-secret.ts';
+import type { Surroundings } from '../../../src/engine/evaluation/decision.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { aPolicy, around, aSecret, builtins, decided, GOOD, told } from '../../helpers/engine.ts';
+
+const byChance: Surroundings = { ...around, random: (size) => randomBytes(size) };
+
+interface Given {
+  readonly values?: Readonly<Record<string, string>>;
+  readonly environment?: string;
+  readonly rest?: Partial<Secret>;
+}
+
+function builtin(name: string): Policy {
+  const found = builtins.find((policy) => policy.name === name);
+  if (found === undefined) throw new Error(name);
+  return found;
+}
+
+function made(
+  policy: Policy,
+  { values = {}, environment, rest = {} }: Given = {},
+  policies: readonly Policy[] = [policy, ...builtins.filter(({ name }) => name !== policy.name)],
+): NewSecret {
+  const name = policy.match.names?.[0] ?? 'app';
+  return newSecret({ policy, secret: aSecret(values, { name, ...rest }), environment }, policies, byChance);
+}
+
+/** The plain values of a complete Secret, in their order. */
+function valuesOf(outcome: NewSecret): Readonly<Record<string, string>> {
+  if (outcome.kind !== 'complete') throw new Error(JSON.stringify(outcome));
+  return Object.fromEntries(
+    [...outcome.secret.data].map(([key, value]) => [
+      key,
+      Buffer.from(value.reveal(), 'base64').toString('utf8'),
+    ]),
+  );
+}
+
+t.test('the Secret of the story is made whole: defaults, new values, and what is derived', async (t) => {
+  const values = valuesOf(made(builtin('reconciliation')));
+  t.same(Object.keys(values), [
+    'POSTGRES_USER',
+    'POSTGRES_PASSWORD',
+    'POSTGRES_DB',
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'JWT_REFRESH_SECRET',
+    'CSRF_SECRET',
+    'PASSWORD_MASTER_KEY',
+  ]);
+  t.match(values.POSTGRES_PASSWORD, /^[A-Za-z0-9]{32}$/);
+  t.match(values.JWT_SECRET, /^[\w-]{64}$/);
+  const password = values.POSTGRES_PASSWORD;
+  t.equal(
+    values.DATABASE_URL,
+    `postgresql://postgres:${password}@postgres-service:5432/reconciliation?sslmode=disable`,
+  );
+});
+
+t.test('a second one shares no new value with the first', async (t) => {
+  const [one, other] = [valuesOf(made(builtin('reconciliation'))), valuesOf(made(builtin('reconciliation')))];
+  const same = Object.keys(one).filter((key) => one[key] === other[key]);
+  t.same(same, ['POSTGRES_USER', 'POSTGRES_DB']);
+});
+
+t.test('what is given goes before the environment, and the environment before a default', async (t) => {
+  const policy = aPolicy('p', {
+    keys: { A: { default: 'a' }, B: { default: 'b' }, C: { default: 'c' } },
+    environments: { dev: { B: 'dev-b', C: 'dev-c', D: 'dev-d', E: 'dev-e' } },
+  });
+  t.same(valuesOf(made(policy, { values: { C: 'given-c', E: 'given-e' }, environment: 'dev' })), {
+    A: 'a',
+    B: 'dev-b',
+    C: 'given-c',
+    D: 'dev-d',
+    E: 'given-e',
+  });
+  t.same(valuesOf(made(policy)), { A: 'a', B: 'b', C: 'c' });
+});
+
+t.test('an environment may name a key that only a template knows', async (t) => {
+  const { DATABASE_URL } = valuesOf(made(builtin('reconciliation'), { environment: 'development' }));
+  t.match(DATABASE_URL, /@localhost:5432\//);
+});
+
+t.test('a value given under another spelling is the one that is meant', async (t) => {
+  const values = valuesOf(made(builtin('reconciliation'), { values: { DB_PASSWORD: GOOD.password } }));
+  t.equal(values.POSTGRES_PASSWORD, undefined);
+  t.match(values.DATABASE_URL, `:${GOOD.password}@`);
+});
+
+t.test('keys that nothing tells are named, all at once; those behind a derived key too', async (t) => {
+  const policy = aPolicy('p', {
+    keys: {
+      USER: { required: true },
+      HOST: {},
+      TOKEN: { required: true, sensitive: true },
+      URL: { required: true, derive: { template: 'https://${USER}@${HOST}/' } },
+      NOTE: {},
+    },
+  });
+  t.same(made(policy), { kind: 'incomplete', missing: ['USER', 'TOKEN', 'HOST'] });
+  t.same(made(policy, { values: { USER: '', HOST: 'db' } }), {
+    kind: 'incomplete',
+    missing: ['USER', 'TOKEN'],
+  });
+});
+
+t.test('a mild action is no reason to leave a required key out', async (t) => {
+  const policy = aPolicy('p', { action: 'Audit', keys: { USER: { required: true } } });
+  t.same(made(policy), { kind: 'incomplete', missing: ['USER'] });
+});
+
+t.test('nor to leave a derived key out: whoever asks for a new Secret asks for all of it', async (t) => {
+  const keys = { USER: { default: 'app' }, URL: { required: true, derive: { template: 'x://${USER}@db' } } };
+  const secret = made(aPolicy('p', { action: 'Audit', keys }));
+  t.match(secret, { kind: 'complete', findings: [] });
+  t.equal(
+    secret.kind === 'complete' && secret.secret.data.get('URL')?.look(({ text }) => text),
+    'x://app@db',
+  );
+});
+
+t.test('keys by which a policy matches are asked for', async (t) => {
+  t.same(made(builtin('postgres-basic-auth')), {
+    kind: 'incomplete',
+    missing: ['username', 'dbname'],
+  });
+});
+
+t.test('a Secret that the policy does not mean is not made', async (t) => {
+  for (const rest of [{ name: 'other' }, { name: '', generateName: 'reconciliation-' }]) {
+    t.same(made(builtin('reconciliation'), { rest }), { kind: 'unmeant' });
+  }
+  const policy = aPolicy('p', { match: { hasAnyKey: ['A', 'B'] }, keys: { C: { default: 'c' } } });
+  t.same(made(policy), { kind: 'unmeant' });
+  t.same(valuesOf(made(policy, { values: { B: 'b' } })), { C: 'c', B: 'b' });
+  t.same(made(builtin('no-placeholders'), { rest: { namespace: 'kube-system' } }), { kind: 'exempt' });
+});
+
+t.test('a required key that is empty gets its value, an optional one is empty on purpose', async (t) => {
+  const values = valuesOf(made(builtin('reconciliation'), { values: { 'jwt-secret': '', CSRF_SECRET: '' } }));
+  t.match(values['jwt-secret'], /^[\w-]{64}$/);
+  t.equal(values.JWT_SECRET, undefined);
+  t.equal(values.CSRF_SECRET, '');
+});
+
+t.test('what check would refuse is refused, with the sentences of the engine', async (t) => {
+  const outcome = made(builtin('reconciliation'), { values: { JWT_SECRET: 'CHANGE_ME' } });
+  t.match(outcome, { kind: 'refused', findings: { length: 1 } });
+  t.match(outcome, { findings: [{ key: 'JWT_SECRET', rule: 'placeholder', action: 'Enforce' }] });
+  const short = made(builtin('reconciliation'), { values: { POSTGRES_PASSWORD: 'Vq7mT2xL' } });
+  t.match(short, { kind: 'refused', findings: [{ rule: 'min-length' }] });
+});
+
+t.test('an accident in a given value is mended, and said', async (t) => {
+  const outcome = made(builtin('reconciliation'), { values: { POSTGRES_PASSWORD: `${GOOD.password}\n` } });
+  t.equal(valuesOf(outcome).POSTGRES_PASSWORD, GOOD.password);
+  t.match(outcome, {
+    changes: [{ key: 'POSTGRES_PASSWORD', reason: 'trailing-newline' }, { key: 'DATABASE_URL' }],
+  });
+});
+
+t.test('whatever a built-in policy makes is let in as it is', async (t) => {
+  const values = { username: 'shop', dbname: 'shop' };
+  for (const policy of builtins) {
+    const given = policy.match.hasKeys === undefined ? {} : values;
+    const outcome = made(policy, { values: given });
+    if (outcome.kind !== 'complete') throw new Error(`${policy.name}: ${outcome.kind}`);
+    const decision = decided({
+      operation: 'CREATE',
+      secret: outcome.secret,
+      old: undefined,
+      username: undefined,
+    });
+    t.same({ changes: decision.changes, told: told(decision) }, { changes: [], told: [] }, policy.name);
+  }
+});
+
+t.test('chance that is broken is an error, not a weak value', async (t) => {
+  const broken = { ...around, random: (size: number) => new Uint8Array(size) };
+  const policy = builtin('reconciliation');
+  t.throws(() => newSecret({ policy, secret: aSecret({}), environment: undefined }, builtins, broken));
+});

@@ -1,0 +1,58 @@
+import t from 'tap';
+
+import { differenceOf } from '../../../src/engine/decide/policy-test-expectation.ts';
+import { aCreate, decided, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+
+const denied = decided(aCreate({ ...STORY, JWT_SECRET: 'CHANGE_ME' }));
+const mended = decided(aCreate(STORY));
+const clean = decided(aCreate({ ...STORY, DATABASE_URL: STORY_URL }));
+
+t.test('nothing is said of a decision that is as expected', async (t) => {
+  t.equal(differenceOf({ verdict: 'allow', findings: [], changes: [] }, clean), undefined);
+  t.equal(differenceOf({ verdict: 'fix', changes: [{ key: 'DATABASE_URL' }] }, mended), undefined);
+  const findings = [{ rule: 'placeholder', key: 'JWT_SECRET', action: 'Enforce' }] as const;
+  t.equal(differenceOf({ verdict: 'deny', findings }, denied), undefined);
+});
+
+t.test('a list that is not given is not compared', async (t) => {
+  t.equal(differenceOf({ verdict: 'deny' }, denied), undefined);
+  t.equal(differenceOf({ verdict: 'fix' }, mended), undefined);
+});
+
+t.test('another verdict is told with all that led to it', async (t) => {
+  t.same(differenceOf({ verdict: 'allow' }, denied), {
+    lacking: ['verdict allow'],
+    surplus: [
+      'verdict deny',
+      'finding Enforce placeholder JWT_SECRET: is a placeholder',
+      'change derived DATABASE_URL',
+    ],
+  });
+  const passedBy = decided(aCreate(STORY, { namespace: 'kube-system' }));
+  t.same(differenceOf({ verdict: 'deny' }, passedBy)?.surplus, ['verdict skip (exempt)']);
+});
+
+t.test('a list that is given is the whole list', async (t) => {
+  t.same(differenceOf({ verdict: 'deny', findings: [] }, denied)?.surplus, [
+    'finding Enforce placeholder JWT_SECRET: is a placeholder',
+  ]);
+  t.same(
+    differenceOf(
+      { verdict: 'deny', findings: [{ rule: 'placeholder', key: 'JWT_SECRET', action: 'Warn' }] },
+      denied,
+    ),
+    {
+      lacking: ['finding Warn placeholder JWT_SECRET'],
+      surplus: ['finding Enforce placeholder JWT_SECRET: is a placeholder'],
+    },
+  );
+  t.same(differenceOf({ verdict: 'fix', changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }] }, mended), {
+    lacking: ['change mismatch DATABASE_URL'],
+    surplus: ['change derived DATABASE_URL'],
+  });
+});
+
+t.test('no value is in a difference', async (t) => {
+  const all = JSON.stringify(differenceOf({ verdict: 'skip', findings: [], changes: [] }, denied));
+  for (const value of ['CHANGE_ME', ...Object.values(GOOD)]) t.notMatch(all, value);
+});

@@ -1,0 +1,77 @@
+import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+
+import type { Request } from '../../../src/engine/secret/secret.ts';
+import { aCreate, afterMending, anUpdate, decided, judged, said, written } from '../../helpers/engine.ts';
+
+/** Secrets as charts, operators and teams write them; the values are made up. `bytes` are base64, for what is no text. */
+interface Whole {
+  readonly what: string;
+  readonly type?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly text?: Readonly<Record<string, string>>;
+  readonly bytes?: Readonly<Record<string, string>>;
+  /** `KEY rule`, of good ones: what is only warned of. */
+  readonly warned?: readonly string[];
+}
+
+const file = new URL('../../data/whole-secrets.json', import.meta.url);
+const { good, bad } = JSON.parse(readFileSync(file, 'utf8')) as {
+  readonly good: readonly Whole[];
+  readonly bad: readonly (Whole & { readonly denied: readonly string[] })[];
+};
+
+const valuesOf = ({ text = {}, bytes = {} }: Whole) => ({
+  ...text,
+  ...Object.fromEntries(Object.entries(bytes).map(([key, value]) => [key, Buffer.from(value, 'base64')])),
+});
+
+const metadataOf = ({ type = 'Opaque', labels = {}, annotations = {} }: Whole) => ({
+  name: 'app',
+  namespace: 'shop',
+  type,
+  labels: new Map(Object.entries(labels)),
+  annotations: new Map(Object.entries(annotations)),
+});
+
+const created = (whole: Whole): Request => aCreate(valuesOf(whole), metadataOf(whole));
+
+t.test('a good Secret passes, and nothing of it is changed', async (t) => {
+  for (const whole of good) {
+    const decision = decided(created(whole));
+    t.same(
+      said(decision),
+      (whole.warned ?? []).map((line) => `Warn ${line}`),
+      whole.what,
+    );
+    t.same(written(decision), {}, whole.what);
+  }
+});
+
+t.test('a good Secret that gets one more key is not changed either', async (t) => {
+  for (const whole of good) {
+    const values = valuesOf(whole);
+    const decision = decided(anUpdate(values, { ...values, LOG_LEVEL: 'debug' }, metadataOf(whole)));
+    t.same(
+      [said(decision).filter((line) => !line.startsWith('Warn ')), written(decision)],
+      [[], {}],
+      whole.what,
+    );
+  }
+});
+
+t.test('a bad Secret is refused by the rule that is meant, and by no other', async (t) => {
+  for (const whole of bad) {
+    const request = created(whole);
+    const decision = decided(request);
+    const expected = whole.denied.map((line) => `Enforce ${line}`);
+    t.same(said(decision), expected, whole.what);
+    t.same(
+      said(judged(afterMending(request, decision))),
+      expected,
+      `${whole.what}, by the validating webhook`,
+    );
+  }
+});

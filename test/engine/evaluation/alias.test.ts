@@ -1,0 +1,86 @@
+import t from 'tap';
+
+import {
+  aCreate,
+  afterMending,
+  anUpdate,
+  aPolicy,
+  decided,
+  GOOD,
+  said,
+  written,
+} from '../../helpers/engine.ts';
+
+const [admin, app, next] = [GOOD.password, GOOD.other, 'wZ8kT3nQx6VrB1mJ5yLp'];
+const elsewhere = { name: 'shop-db' };
+const url = (user: string, password: string): string => `postgresql://${user}:${password}@db:5432/shop`;
+const TWO_LOGINS = { POSTGRES_PASSWORD: admin, DB_USER: 'shop', DB_PASSWORD: app, DB_NAME: 'shop' };
+
+t.test('the superuser of the image beside the application’s login: the URL keeps its own', async (t) => {
+  const data = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
+  const decision = decided(aCreate(data, elsewhere));
+  t.same([said(decision), written(decision)], [[], {}]);
+  const owner = decided(aCreate({ ...data, POSTGRES_USER: 'postgres', POSTGRES_DB: 'postgres' }, elsewhere));
+  t.same([said(owner), written(owner)], [[], {}]);
+});
+
+t.test('a rotation of the login that the URL follows is followed', async (t) => {
+  const before = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
+  t.same(written(decided(anUpdate(before, { ...before, DB_PASSWORD: next }, elsewhere))), {
+    DATABASE_URL: url('shop', next),
+  });
+  t.same(written(decided(anUpdate(before, { ...before, POSTGRES_PASSWORD: next }, elsewhere))), {});
+});
+
+t.test('of two spellings with one value the one that changed is followed', async (t) => {
+  const before = {
+    POSTGRES_USER: 'shop',
+    POSTGRES_PASSWORD: app,
+    DB_PASSWORD: app,
+    DATABASE_URL: url('shop', app),
+  };
+  for (const key of ['POSTGRES_PASSWORD', 'DB_PASSWORD']) {
+    t.same(written(decided(anUpdate(before, { ...before, [key]: next }, elsewhere))), {
+      DATABASE_URL: url('shop', next),
+    });
+  }
+});
+
+t.test('a URL that follows neither gets the password that stands beside its user', async (t) => {
+  const stale = { ...TWO_LOGINS, DATABASE_URL: url('shop', next) };
+  t.same(written(decided(aCreate(stale, elsewhere))), { DATABASE_URL: url('shop', app) });
+  t.same(written(decided(aCreate({ ...stale, POSTGRES_USER: 'shop' }, elsewhere))), {
+    DATABASE_URL: url('shop', admin),
+  });
+});
+
+t.test(
+  'which login a URL follows is seen through its quotes, and that login is normalised too',
+  async (t) => {
+    const quoted = { ...TWO_LOGINS, DB_PASSWORD: `${app}\n`, DATABASE_URL: `"${url('shop', app)}"` };
+    const request = aCreate(quoted, elsewhere);
+    const decision = decided(request);
+    t.equal(written(decision).DATABASE_URL, url('shop', app));
+    t.same(decided(afterMending(request, decision)).changes, []);
+    const foreign = { DB_PASSWORD: admin, DB_HOST: 'h:1', DATABASE_URL: `"mysql://shop:${app}@h:1/shop"` };
+    t.same(said(decided(aCreate(foreign, elsewhere))), []);
+  },
+);
+
+t.test('the spelling that the URL follows is judged like the other', async (t) => {
+  const data = { ...TWO_LOGINS, DB_PASSWORD: 'x9Kq2', DATABASE_URL: url('shop', 'x9Kq2') };
+  t.same(said(decided(aCreate(data, elsewhere))), ['Enforce DB_PASSWORD min-length']);
+});
+
+t.test('a template of one policy reads a spelling that another policy decides for', async (t) => {
+  const team = aPolicy('team', { keys: { DB_PASSWORD: { sensitive: true, minLength: 20 } } });
+  const shared = aPolicy('shared', {
+    precedence: -1,
+    keys: {
+      POSTGRES_PASSWORD: { sensitive: true, minLength: 99, aliases: ['DB_PASSWORD'] },
+      DATABASE_URL: { derive: { template: 'postgresql://shop:${POSTGRES_PASSWORD}@db:5432/shop' } },
+    },
+  });
+  const decision = decided(aCreate({ DB_PASSWORD: app, DATABASE_URL: url('shop', next) }), [team, shared]);
+  t.same([said(decision), written(decision)], [[], { DATABASE_URL: url('shop', app) }]);
+});

@@ -1,0 +1,399 @@
+import t from 'tap';
+
+import {
+  aCreate,
+  anUpdate,
+  aPolicy,
+  builtins,
+  decided,
+  GOOD,
+  judged,
+  reasons,
+  STORY,
+  STORY_URL,
+  said,
+  sentences,
+  written,
+} from '../../helpers/engine.ts';
+
+const { password, other } = GOOD;
+const BASES = { POSTGRES_USER: 'recon', POSTGRES_PASSWORD: password, POSTGRES_DB: 'reconciliation' };
+const warningsOf = (decision: ReturnType<typeof decided>): readonly (string | undefined)[] =>
+  decision.changes.map(({ warning }) => warning);
+
+/** The story's Secret with this DATABASE_URL, and what becomes of it: undefined where it is left as it is. */
+const becomes = (url: string, more = {}): string | undefined =>
+  written(decided(aCreate({ ...STORY, ...more, DATABASE_URL: url }))).DATABASE_URL;
+
+t.test('an absent DATABASE_URL is written from the template', async (t) => {
+  const decision = decided(aCreate(STORY));
+  t.same(written(decision), { DATABASE_URL: STORY_URL });
+  t.same(reasons(decision), { DATABASE_URL: 'derived' });
+  t.same(said(decision), []);
+  t.same(warningsOf(decision), [undefined], 'and nobody is warned of it');
+});
+
+t.test('an empty DATABASE_URL is written from the template', async (t) => {
+  t.equal(becomes(''), STORY_URL);
+});
+
+t.test('what is no usable URL is replaced, and said', async (t) => {
+  for (const text of ['postgres-service:5432/app', 'not a url', 'postgresql://', 'CHANGE_ME']) {
+    const decision = decided(aCreate({ ...STORY, DATABASE_URL: text }));
+    t.same(written(decision), { DATABASE_URL: STORY_URL }, text);
+    t.same(reasons(decision), { DATABASE_URL: 'invalid-uri' }, text);
+    t.same(said(decision), [], text);
+  }
+});
+
+t.test('a URL whose bound parts agree is left byte for byte', async (t) => {
+  for (const url of [
+    STORY_URL,
+    `postgres://recon:${password}@pooler.db.svc:6432/reconciliation`,
+    `postgresql+asyncpg://recon:${password}@postgres-service/reconciliation`,
+    `postgresql://recon:${password}@a:5432,b:5433/reconciliation?target_session_attrs=read-write`,
+    `postgresql://recon:${password}@[fd00::10]:5432/reconciliation?sslmode=require&connection_limit=5`,
+    `postgresql://recon:${password}@%2Fvar%2Frun%2Fpostgresql/reconciliation`,
+    `postgresql:///reconciliation?host=/var/run/postgresql&user=recon&password=${password}`,
+    `jdbc:postgresql://db:5432/reconciliation?user=recon&password=${password}`,
+    `jdbc:postgresql://db:5432/reconciliation`,
+    `host=db user=recon password=${password} dbname=reconciliation`,
+  ]) {
+    t.equal(becomes(url), undefined, url);
+  }
+});
+
+t.test('a bound part that differs is overwritten, the free parts are kept', async (t) => {
+  const pooler = (pw: string): string =>
+    `postgres://recon:${pw}@pooler:6432/reconciliation?sslmode=require&connection_limit=5`;
+  t.equal(becomes(pooler(other)), pooler(password));
+  t.equal(
+    becomes(`postgresql+psycopg://old:${other}@h/olddb`),
+    `postgresql+psycopg://recon:${password}@h/reconciliation`,
+    'user, password and database',
+  );
+  t.equal(
+    becomes(`jdbc:postgresql://db/reconciliation?user=recon&password=${other}&ssl=true`),
+    `jdbc:postgresql://db/reconciliation?user=recon&password=${password}&ssl=true`,
+  );
+  t.equal(
+    becomes(`host=db user=recon password='${other}' dbname=reconciliation`),
+    `host=db user=recon password=${password} dbname=reconciliation`,
+  );
+});
+
+t.test('the warning names the parts and the keys, and no value', async (t) => {
+  const decision = decided(
+    anUpdate(
+      { ...STORY, DATABASE_URL: STORY_URL },
+      { ...STORY, POSTGRES_PASSWORD: other, DATABASE_URL: STORY_URL },
+    ),
+  );
+  t.same(reasons(decision), { DATABASE_URL: 'mismatch' });
+  t.same(warningsOf(decision), ['password now follows POSTGRES_PASSWORD [lockstep/mismatch]']);
+  t.same(said(decision), []);
+});
+
+t.test(
+  'a password typed into the URL alone is not kept, and the warning names the key to change',
+  async (t) => {
+    const decision = decided(
+      anUpdate(
+        { ...STORY, DATABASE_URL: STORY_URL },
+        { ...STORY, DATABASE_URL: STORY_URL.replace(password, other) },
+      ),
+    );
+    t.same(written(decision), { DATABASE_URL: STORY_URL });
+    t.match(warningsOf(decision)[0], /was not kept, change POSTGRES_PASSWORD instead/);
+  },
+);
+
+t.test('a URL without a host gets the template’s', async (t) => {
+  t.equal(
+    becomes(`postgresql://recon:${password}@/reconciliation`),
+    `postgresql://recon:${password}@postgres-service/reconciliation`,
+  );
+});
+
+t.test('so does one whose host or port nobody filled in, and the rest of it is kept', async (t) => {
+  const filled = (server: string): string => `postgres://recon:${password}@${server}/reconciliation?pool=5`;
+  t.equal(becomes(filled('<host>:6432')), filled('postgres-service:6432'));
+  t.equal(becomes(filled('${DB_HOST}')), filled('postgres-service'));
+  t.equal(becomes(filled('pooler:${PORT}')), filled('pooler:5432'));
+  t.equal(becomes(filled('<host>'), { POSTGRES_HOST: 'db' }), filled('db'));
+});
+
+t.test('host and port are bound once the Secret holds them', async (t) => {
+  const hosts = { POSTGRES_HOST: 'db.prod.svc', POSTGRES_PORT: '6543' };
+  t.equal(
+    written(decided(aCreate({ ...STORY, ...hosts }))).DATABASE_URL,
+    STORY_URL.replace('postgres-service:5432', 'db.prod.svc:6543'),
+  );
+  t.equal(becomes(STORY_URL, hosts), STORY_URL.replace('postgres-service:5432', 'db.prod.svc:6543'));
+  t.equal(
+    becomes(`postgresql://recon:${password}@DB.Prod.SVC:6543/reconciliation`, hosts),
+    undefined,
+    'case is no difference',
+  );
+  t.equal(
+    becomes(`postgresql://recon:${password}@db.prod.svc/reconciliation`, { POSTGRES_PORT: '5432' }),
+    undefined,
+    'the default port may be left out',
+  );
+});
+
+t.test('an IPv6 host is put in brackets', async (t) => {
+  t.equal(
+    written(decided(aCreate({ ...STORY, POSTGRES_HOST: 'fd00::10' }))).DATABASE_URL,
+    STORY_URL.replace('postgres-service', '[fd00::10]'),
+  );
+});
+
+t.test('a password is spelled so that every driver reads it alike', async (t) => {
+  const raw = "p@ss/w:rd?#[]%41 &='\\é9XkQ";
+  const encoded = 'p%40ss%2Fw%3Ard%3F%23%5B%5D%2541%20%26%3D%27%5C%C3%A99XkQ';
+  const derived = STORY_URL.replace(password, encoded);
+  t.equal(written(decided(aCreate({ ...STORY, POSTGRES_PASSWORD: raw }))).DATABASE_URL, derived);
+  t.equal(becomes(derived, { POSTGRES_PASSWORD: raw }), undefined, 'and then it agrees');
+});
+
+t.test('a password pasted raw into the URL is recognised and encoded', async (t) => {
+  const raw = 'p@ss/w9XkQ7mT2xL';
+  const decision = decided(
+    aCreate({
+      ...STORY,
+      POSTGRES_PASSWORD: raw,
+      DATABASE_URL: `postgresql://recon:${raw}@pooler:6432/reconciliation`,
+    }),
+  );
+  t.same(written(decision), {
+    DATABASE_URL: 'postgresql://recon:p%40ss%2Fw9XkQ7mT2xL@pooler:6432/reconciliation',
+  });
+  t.same(reasons(decision), { DATABASE_URL: 'unescaped-uri' });
+});
+
+t.test('a second password or host in the query disagrees, and is no spelling', async (t) => {
+  const url = `postgresql://recon:${password}@postgres-service:5432/reconciliation`;
+  for (const [query, warning] of [
+    [
+      'password=changeme',
+      /^password now follows POSTGRES_PASSWORD .*the password typed into it was not kept/,
+    ],
+    ['dbname=other', /^database now follows POSTGRES_DB/],
+  ] as const) {
+    const decision = decided(aCreate({ ...STORY, DATABASE_URL: `${url}?${query}` }));
+    t.same(reasons(decision), { DATABASE_URL: 'mismatch' }, query);
+    t.match(warningsOf(decision)[0], warning, query);
+  }
+});
+
+t.test('a URL of another system is the team’s own business, its password is judged', async (t) => {
+  for (const url of [
+    `sqlserver://sa:${other}@db:1433/app`,
+    `mongodb://app:${other}@m1,m2/app`,
+    `mysql://app:${other}@db/app`,
+  ]) {
+    const decision = decided(aCreate({ ...STORY, DATABASE_URL: url }));
+    t.same(written(decision), {}, url);
+    t.same(said(decision), [], url);
+  }
+  t.same(said(decided(aCreate({ ...STORY, DATABASE_URL: 'mysql://app:changeme@db/app' }))), [
+    'Enforce DATABASE_URL placeholder',
+  ]);
+});
+
+t.test(
+  'nothing is derived from a base key that is no value, and the finding names that base key',
+  async (t) => {
+    for (const [value, rule] of [
+      ['CHANGE_ME', 'placeholder'],
+      ['${POSTGRES_PASSWORD}', 'unrendered-template'],
+      ['vault:secret/data/db#password', 'unresolved-reference'],
+      ['a9Xk\tQ7mT2xLr9KcW4n', 'control-character'],
+    ] as const) {
+      const decision = decided(aCreate({ ...STORY, POSTGRES_PASSWORD: value }));
+      t.same(written(decision), {}, rule);
+      t.same(said(decision), [`Enforce POSTGRES_PASSWORD ${rule}`], rule);
+    }
+  },
+);
+
+t.test('a weak value that is let in is spread: a stale URL would be worse', async (t) => {
+  const lenient = aPolicy('lenient', {
+    action: 'Warn',
+    keys: {
+      POSTGRES_PASSWORD: { sensitive: true, minLength: 40 },
+      DATABASE_URL: { derive: { template: 'postgresql://app:${POSTGRES_PASSWORD}@db:5432/app' } },
+    },
+  });
+  const decision = decided(aCreate({ POSTGRES_PASSWORD: password }), [lenient]);
+  t.same(written(decision), { DATABASE_URL: `postgresql://app:${password}@db:5432/app` });
+  t.same(said(decision), ['Warn POSTGRES_PASSWORD min-length']);
+});
+
+t.test(
+  'a missing base key: a usable URL keeps that part, without a URL the finding names the key',
+  async (t) => {
+    const { POSTGRES_DB: _, ...withoutDb } = STORY;
+    const url = `postgresql://recon:${other}@pooler:6432/kept`;
+    t.equal(
+      written(decided(aCreate({ ...withoutDb, DATABASE_URL: url }), builtins)).DATABASE_URL,
+      `postgresql://recon:${password}@pooler:6432/kept`,
+    );
+    t.same(said(decided(aCreate(withoutDb))), [
+      'Enforce DATABASE_URL underivable',
+      'Enforce POSTGRES_DB required',
+    ]);
+    t.match(
+      sentences(decided(aCreate(withoutDb))).join('\n'),
+      /DATABASE_URL: can not be derived without POSTGRES_DB/,
+    );
+  },
+);
+
+t.test('postgres-credentials adds a URL only where the Secret names POSTGRES_HOST', async (t) => {
+  const elsewhere = { name: 'shop-db' };
+  const alone = decided(aCreate(BASES, elsewhere));
+  t.same([written(alone), said(alone)], [{}, []]);
+  t.same(written(decided(aCreate({ ...BASES, POSTGRES_HOST: 'db' }, elsewhere))), {
+    DATABASE_URL: `postgresql://recon:${password}@db:5432/reconciliation`,
+  });
+  t.same(
+    written(
+      decided(aCreate({ ...BASES, DATABASE_URL: `postgres://recon:${other}@h/reconciliation` }, elsewhere)),
+    ),
+    { DATABASE_URL: `postgres://recon:${password}@h/reconciliation` },
+    'and corrects it where there is one',
+  );
+});
+
+t.test('the spelling that the Secret holds is meant, and messages name it', async (t) => {
+  const decision = decided(
+    aCreate(
+      {
+        DB_USER: 'shop',
+        DB_PASSWORD: password,
+        DB_NAME: 'shop',
+        'database-url': `postgres://shop:${other}@h/shop`,
+      },
+      { name: 'shop' },
+    ),
+  );
+  t.same(written(decision), { 'database-url': `postgres://shop:${password}@h/shop` });
+  t.same(said(decided(aCreate({ DB_PASSWORD: 'CHANGE_ME' }, { name: 'shop' }))), [
+    'Enforce DB_PASSWORD placeholder',
+  ]);
+});
+
+t.test('free parts are the team’s even if their key is held', async (t) => {
+  const pooled = aPolicy('pooled', {
+    keys: {
+      POSTGRES_HOST: {},
+      POSTGRES_PASSWORD: { sensitive: true },
+      DATABASE_URL: {
+        derive: {
+          template: 'postgresql://app:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:5432/app',
+          free: ['host', 'port'],
+        },
+      },
+    },
+  });
+  const data = { POSTGRES_HOST: 'db', POSTGRES_PASSWORD: password };
+  t.same(
+    written(
+      decided(aCreate({ ...data, DATABASE_URL: `postgresql://app:${other}@pooler:6432/app` }), [pooled]),
+    ),
+    {
+      DATABASE_URL: `postgresql://app:${password}@pooler:6432/app`,
+    },
+  );
+});
+
+t.test('a parameter is bound once the Secret holds its key, and the free ones are kept', async (t) => {
+  const template = 'postgresql://app:${P}@db:5432/app?sslmode=${SSL_MODE:-disable}&pool=5';
+  const policy = aPolicy('app', {
+    keys: { P: { sensitive: true }, SSL_MODE: {}, URL: { derive: { template } } },
+  });
+  const url = (query: string): string => `postgresql://app:${password}@db:5432/app?${query}`;
+  const query = 'sslmode=require&pool=9';
+  t.same(written(decided(aCreate({ P: password, URL: url(query) }), [policy])), {});
+  t.same(written(decided(aCreate({ P: password, SSL_MODE: 'verify-full', URL: url(query) }), [policy])), {
+    URL: url('sslmode=verify-full&pool=9'),
+  });
+});
+
+t.test('mode Exact, and every template that is no URL, always equals the template', async (t) => {
+  const exact = aPolicy('exact', {
+    keys: {
+      P: { sensitive: true },
+      URL: { derive: { template: 'redis://:${P}@redis:6379/0', mode: 'Exact' } },
+      JDBC: { derive: { template: 'jdbc:postgresql://db:5432/app?user=app&password=${P}' } },
+      DSN: { derive: { template: 'host=db user=app password=${P} dbname=app' } },
+      LINE: { derive: { template: 'db:5432:app:app:${P}' } },
+    },
+  });
+  const raw = 'a b&c=9XkQ7mT2xLr9';
+  const all = {
+    URL: 'redis://:a%20b%26c%3D9XkQ7mT2xLr9@redis:6379/0',
+    JDBC: 'jdbc:postgresql://db:5432/app?user=app&password=a%20b%26c%3D9XkQ7mT2xLr9',
+    DSN: "host=db user=app password='a b&c=9XkQ7mT2xLr9' dbname=app",
+    LINE: 'db:5432:app:app:a b&c=9XkQ7mT2xLr9',
+  };
+  t.same(written(decided(aCreate({ P: raw }), [exact])), all);
+  t.same(written(decided(aCreate({ P: raw, ...all, URL: `${all.URL}?x=1`, LINE: 'other' }), [exact])), {
+    URL: all.URL,
+    LINE: all.LINE,
+  });
+});
+
+t.test('a derived key may be derived from another, in order of dependency', async (t) => {
+  const chain = aPolicy('chain', {
+    keys: {
+      C: { derive: { template: 'c-${B}' } },
+      B: { derive: { template: 'b-${A}' } },
+      A: {},
+    },
+  });
+  t.same(written(decided(aCreate({ A: '1' }), [chain])), { B: 'b-1', C: 'c-b-1' });
+});
+
+t.test('base64 of a usable URL is decoded for a derived key', async (t) => {
+  const encoded = Buffer.from(`${STORY_URL}\n`).toString('base64');
+  const decision = decided(aCreate({ ...STORY, DATABASE_URL: encoded }));
+  t.same(written(decision), { DATABASE_URL: STORY_URL });
+  t.same(reasons(decision), { DATABASE_URL: 'double-base64' });
+});
+
+t.test('where mutation was skipped, what would have been written is a finding', async (t) => {
+  t.same(said(judged(aCreate(STORY))), ['Enforce DATABASE_URL required']);
+  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: STORY_URL.replace(password, other) }))), [
+    'Enforce DATABASE_URL mismatch',
+  ]);
+  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: 'nonsense' }))), ['Enforce DATABASE_URL invalid-uri']);
+  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: STORY_URL }))), []);
+});
+
+t.test(
+  'a bad host, port or database name is named at its own key, and nothing is derived from it',
+  async (t) => {
+    for (const [key, value, rule] of [
+      ['POSTGRES_HOST', 'db:5432', 'format'],
+      ['POSTGRES_HOST', 'postgresql://db', 'format'],
+      ['POSTGRES_PORT', 'abc', 'format'],
+      ['POSTGRES_PORT', '70000', 'format'],
+      ['POSTGRES_DB', 'my db', 'unportable-name'],
+      ['POSTGRES_DB', 'münchen', 'unportable-name'],
+    ] as const) {
+      const decision = decided(aCreate({ ...STORY, [key]: value }));
+      t.same(written(decision), {}, `${key}=${value}`);
+      t.same(said(decision), [`Enforce ${key} ${rule}`], `${key}=${value}`);
+    }
+  },
+);
+
+t.test('a value too long for a URL is refused at its own key, and spread nowhere', async (t) => {
+  for (const key of ['POSTGRES_HOST', 'POSTGRES_USER', 'POSTGRES_PASSWORD']) {
+    const decision = decided(aCreate({ ...STORY, [key]: GOOD.key.repeat(100) }));
+    t.same([said(decision), written(decision)], [[`Enforce ${key} format`], {}], key);
+  }
+});

@@ -1,0 +1,25 @@
+import { Buffer } from 'node:buffer';
+import t from 'tap';
+import { connectionIn, passwordIn } from '../../../src/engine/evaluation/parsed-connection.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+
+t.test('the connection string of a value is read once, whoever asks', async (t) => {
+  const value = Sensitive.fromText('postgresql://app:s3cret@db/app');
+  const [first, second] = [value.look(connectionIn), value.look(connectionIn)];
+  t.equal(first?.host?.value, 'db');
+  t.equal(first, second);
+  t.equal(value.look(passwordIn)?.value, 's3cret');
+});
+
+t.test('what is no connection string has none, asked once or twice', async (t) => {
+  for (const value of [
+    Sensitive.fromText('plain'),
+    Sensitive.fromText(''),
+    Sensitive.fromBytes(Buffer.of(0xff)),
+  ]) {
+    for (const _ of [1, 2]) {
+      t.equal(value.look(connectionIn), undefined);
+      t.equal(value.look(passwordIn), undefined);
+    }
+  }
+});

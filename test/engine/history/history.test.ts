@@ -1,0 +1,59 @@
+import t from 'tap';
+import { historyOf } from '../../../src/engine/history/history.ts';
+import { beginRecord, prepared, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { at, aVersion, values } from '../../helpers/record.ts';
+
+const PLACE = { namespace: 'shop', name: 'app' };
+const RECORD: SecretRecord = {
+  ...beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+  versions: [aVersion(1, { A: '1' }), aVersion(2, { A: '2' })],
+};
+const present = (texts: Readonly<Record<string, string>>) => ({
+  data: values(texts),
+  written: { by: 'kubectl-edit', time: at(30) },
+});
+
+t.test('the last version is current where the Secret holds it', async (t) => {
+  const { versions, unrecorded } = historyOf(PLACE, RECORD, present({ A: '2' }));
+  t.same(
+    versions.map(({ number, isCurrent, isRestorable }) => [number, isCurrent, isRestorable]),
+    [
+      [1, false, true],
+      [2, true, true],
+    ],
+  );
+  t.equal(unrecorded, undefined);
+});
+
+t.test('what is no version yet is told, even where it is what an older one was', async (t) => {
+  const { versions, unrecorded } = historyOf(PLACE, RECORD, present({ A: '1', B: '' }));
+  t.same(
+    versions.map(({ isCurrent }) => isCurrent),
+    [false, false],
+  );
+  t.same(unrecorded, { by: 'kubectl-edit', time: at(30), keys: ['A', 'B'] });
+});
+
+t.test('of a version that was edited nobody says that the Secret holds it, or does not', async (t) => {
+  const lost = { ...RECORD, versions: [aVersion(1, { A: '1' }, { data: undefined })] };
+  const { versions, unrecorded } = historyOf(PLACE, lost, present({ A: '1' }));
+  t.match(versions, [{ isCurrent: false, isRestorable: false }]);
+  t.equal(unrecorded, undefined);
+});
+
+t.test('a Secret that is gone, and a write that was begun', async (t) => {
+  const begun = prepared(RECORD, values({ A: '3' }), {
+    time: at(5),
+    by: 'lockstep',
+    why: { kind: 'healed' },
+  });
+  const { versions, pending, unrecorded } = historyOf(PLACE, begun, undefined);
+  t.notOk(versions.some(({ isCurrent }) => isCurrent));
+  t.match(pending, { number: 3, by: 'lockstep', keys: ['A'], isRestorable: true });
+  t.equal(unrecorded, undefined);
+});
+
+t.test('no value is in what is told', async (t) => {
+  const told = historyOf(PLACE, RECORD, present({ A: 'x' }));
+  t.notMatch(Object.keys(told.versions[0] ?? {}), ['data']);
+});

@@ -1,0 +1,62 @@
+import t from 'tap';
+import { planRollback } from '../../../src/engine/history/rollback.ts';
+import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { aPolicy, around, aSecret, GOOD } from '../../helpers/engine.ts';
+import { aVersion, plain } from '../../helpers/record.ts';
+
+const POLICIES = [
+  aPolicy('app', { match: { hasKeys: ['TOKEN'] }, keys: { TOKEN: { sensitive: true, required: true } } }),
+];
+const VERSIONS = [
+  aVersion(3, { TOKEN: GOOD.key, OLD: 'x', SAME: '1' }),
+  aVersion(4, {}, { data: undefined }),
+  aVersion(5, { TOKEN: 'CHANGE_ME', SAME: '1' }),
+  aVersion(6, { SAME: '1' }),
+  aVersion(7, { TOKEN: GOOD.refresh, NEW: 'y', SAME: '1' }),
+];
+
+function planned(to: number, rest: Partial<Omit<Secret, 'data'>> = {}) {
+  const secret = aSecret({ TOKEN: GOOD.refresh, NEW: 'y', SAME: '1' }, rest);
+  const mandate = mandateOver(secret, undefined, POLICIES, around);
+  return planRollback(mandate, { versions: VERSIONS }, to, POLICIES, around);
+}
+
+t.test('what differs is set and removed, and nothing else', async (t) => {
+  const plan = planned(3);
+  if (plan.kind !== 'write') throw new Error(plan.kind);
+  t.same(plain(plan.set), { TOKEN: GOOD.key, OLD: 'x' });
+  t.same(plan.remove, ['NEW']);
+  t.same(plan.keys, ['NEW', 'OLD', 'TOKEN']);
+  t.same(plain(plan.data), { TOKEN: GOOD.key, OLD: 'x', SAME: '1' });
+  t.same(plan.findings, []);
+});
+
+t.test('a version that is not there, or was edited, or is what there is', async (t) => {
+  t.same(planned(2), { kind: 'unknown', known: [3, 4, 5, 6, 7] });
+  t.same(planned(4), { kind: 'lost' });
+  t.same(planned(7), { kind: 'unchanged' });
+});
+
+t.test('it is judged as any other write: a policy that meant the Secret before means it still', async (t) => {
+  const rulesOf = (to: number) => {
+    const plan = planned(to);
+    return plan.kind === 'write' ? plan.findings.map(({ rule, action }) => `${action} ${rule}`) : [];
+  };
+  t.same(rulesOf(5), ['Enforce placeholder']);
+  t.same(rulesOf(6), ['Enforce required']);
+});
+
+t.test('what nobody may write, or somebody else writes, is refused with the reason', async (t) => {
+  const reasonOf = (rest: Partial<Omit<Secret, 'data'>>) => {
+    const plan = planned(3, rest);
+    return plan.kind === 'refused' ? plan.reason : plan.kind;
+  };
+  t.equal(reasonOf({ deleting: true }), 'is being deleted');
+  t.equal(reasonOf({ immutable: true }), 'is immutable: delete it, and make it again');
+  t.match(
+    reasonOf({ controller: 'ExternalSecret/db' }),
+    /^belongs to ExternalSecret\/db, .*go back at its source$/,
+  );
+  t.match(reasonOf({ labels: new Map([['cnpg.io/cluster', 'pg']]) }), /^belongs to /);
+});

@@ -1,0 +1,95 @@
+import t from 'tap';
+import { judgeFirstLogin } from '../../../src/engine/init-db/initial-login.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { around, builtins, GOOD } from '../../helpers/engine.ts';
+
+const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
+  judgeFirstLogin(
+    new Map(
+      Object.entries(values).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? Sensitive.fromText(value) : Sensitive.fromBytes(value),
+      ]),
+    ),
+    builtins,
+    around,
+  );
+
+const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
+
+t.test('a login that can be right is taken as it is', async (t) => {
+  const { login, refused, noted } = judged(LOGIN);
+  t.match(login, { role: 'app', database: 'shop', key: 'POSTGRES_PASSWORD' });
+  t.ok(login?.password.equals(Sensitive.fromText(GOOD.password)));
+  t.same([refused, noted], [[], []]);
+});
+
+t.test('what is not given is as the image has it', async (t) => {
+  const { POSTGRES_PASSWORD } = LOGIN;
+  t.match(judged({ POSTGRES_PASSWORD }).login, { role: 'postgres', database: 'postgres' });
+  t.match(judged({ POSTGRES_PASSWORD, POSTGRES_USER: 'app', POSTGRES_DB: '' }).login, {
+    role: 'app',
+    database: 'app',
+  });
+  t.match(judged({ username: 'app', password: GOOD.password, dbname: 'shop' }).login, {
+    role: 'app',
+    database: 'shop',
+    key: 'password',
+  });
+});
+
+t.test('a password that the image or PostgreSQL would make another of is refused', async (t) => {
+  for (const [password, rule] of [
+    [`${GOOD.password}\n`, 'trailing-newline'],
+    [`${GOOD.password}\nsecond line`, 'control-character'],
+    [`${GOOD.password}\r`, 'trailing-newline'],
+    [`tab\t${GOOD.password}`, 'control-character'],
+    [`"${GOOD.password}"`, 'quoted'],
+    [`'${GOOD.password}'`, 'quoted'],
+    ['md5d41d8cd98f00b204e9800998ecf8427e', 'hash-shaped'],
+    ['SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy', 'hash-shaped'],
+    ['CHANGE_ME', 'placeholder'],
+    ['$(openssl rand -base64 24)', 'placeholder'],
+    ['${DB_PASSWORD}', 'unrendered-template'],
+    ['kX9#q2vT', 'min-length'],
+    [`no\u00a0break ${GOOD.password}`, 'unstable-unicode'],
+    [Uint8Array.of(0xff, 0xfe, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), 'control-character'],
+  ] as const) {
+    const { login, refused } = judged({ ...LOGIN, POSTGRES_PASSWORD: password });
+    t.equal(login, undefined, rule);
+    t.match(refused.join('\n'), /^POSTGRES_PASSWORD .*\[lockstep\//m, rule);
+    t.ok(
+      refused.some((line) => line.includes(`[lockstep/${rule}]`)),
+      `${rule}: ${refused}`,
+    );
+  }
+});
+
+t.test('no password is no first start', async (t) => {
+  for (const values of [{}, { POSTGRES_USER: 'app' }, { ...LOGIN, POSTGRES_PASSWORD: '' }])
+    t.same(judged(values), {
+      login: undefined,
+      refused: ['POSTGRES_PASSWORD has no value: set one'],
+      noted: [],
+    });
+});
+
+t.test('names that PostgreSQL refuses, cuts off, or no URL can hold are refused', async (t) => {
+  const of = (values: Readonly<Record<string, string>>) => judged({ ...LOGIN, ...values }).refused.join();
+  t.match(of({ POSTGRES_USER: 'pg_app' }), /^POSTGRES_USER begins with pg_/);
+  t.match(of({ POSTGRES_USER: 'ä'.repeat(32) }), /^POSTGRES_USER is longer than 63 bytes/);
+  t.match(of({ POSTGRES_DB: 'my db' }), /^POSTGRES_DB .*\[lockstep\/unportable-name\]/);
+  t.match(of({ POSTGRES_USER: 'app\n' }), /^POSTGRES_USER .*\[lockstep\/trailing-newline\]/);
+  t.match(judged({ username: 'pg_x', password: GOOD.password }).refused.join(), /^username begins/);
+});
+
+t.test('what is told holds no value, and key names of strangers change nothing', async (t) => {
+  const data = new Map([
+    ['__proto__', Sensitive.fromText('x')],
+    ['constructor', Sensitive.fromText('y')],
+    ['POSTGRES_PASSWORD', Sensitive.fromText('"canary-of-this-test"')],
+  ]);
+  const told = judgeFirstLogin(data, builtins, around);
+  t.notMatch(JSON.stringify(told), /canary/);
+  t.equal(told.refused.length, 1);
+});

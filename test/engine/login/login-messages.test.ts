@@ -1,0 +1,97 @@
+import t from 'tap';
+import { loginMessage, verdictSentence } from '../../../src/engine/login/login-messages.ts';
+import type {
+  LoginFault,
+  LoginVerdict,
+  TlsFault,
+  WeakMethod,
+} from '../../../src/engine/login/login-result.ts';
+
+const NAMES = { host: 'postgres-service', port: 5433, database: 'shop', role: 'app' };
+
+const FAULTS = {
+  'password-refused': true,
+  'wrong-password': true,
+  'unknown-role': true,
+  expired: true,
+  'no-password': true,
+  'no-login': true,
+  'no-database': true,
+  'no-connect-right': true,
+  'pg-hba': true,
+  tls: true,
+  network: true,
+  dns: true,
+  refused: true,
+  timeout: true,
+  cut: true,
+  'too-many-connections': true,
+  'starting-up': true,
+  'not-postgres': true,
+  'weak-method': true,
+  'other-method': true,
+  other: true,
+} satisfies Record<LoginFault, true>;
+
+t.test('every verdict has a sentence of its own, that names where it was', async (t) => {
+  const sentences = Object.keys(FAULTS).map((kind) => verdictSentence({ kind } as LoginVerdict, NAMES));
+  t.equal(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) {
+    t.match(sentence, 'postgres-service');
+    t.notMatch(sentence, /undefined|[.]$/);
+  }
+});
+
+t.test('each reason why there is no TLS has a sentence of its own', async (t) => {
+  const reasons = {
+    absent: true,
+    wanted: true,
+    unwanted: true,
+    untrusted: true,
+    'other-name': true,
+    expired: true,
+    'no-authority': true,
+    handshake: true,
+    intercepted: true,
+  } satisfies Record<TlsFault, true>;
+  const sentences = Object.keys(reasons).map((why) =>
+    verdictSentence({ kind: 'tls', why: why as TlsFault }, NAMES),
+  );
+  t.equal(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) t.match(sentence, 'postgres-service:5433');
+});
+
+t.test('what a server asked for, and why it is not given, make a sentence', async (t) => {
+  const say = (asked: WeakMethod['asked'], because: WeakMethod['because']) =>
+    verdictSentence({ kind: 'weak-method', weak: { asked, because } }, NAMES);
+  t.match(
+    say('md5', 'remembered'),
+    /asks role app for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
+  );
+  t.match(
+    say('password', 'administrator'),
+    /the password in clear, and the login of an administrator does not/,
+  );
+  t.match(say('scram-sha-256', 'said'), /for SCRAM-SHA-256, and spec\.server\.auth does not allow that/);
+  t.match(say('unbound', 'said'), /not bound to its certificate, and spec\.server\.auth/);
+  t.match(say('few-rounds', undefined), /fewer than 4096 iterations.*scram_iterations/);
+  t.match(say('many-rounds', 'said'), /more than 1,000,000 iterations.*scram_iterations/);
+});
+
+t.test('a login that came to something says what is left to do', async (t) => {
+  const say = (verdict: LoginVerdict) => verdictSentence(verdict, NAMES);
+  t.equal(say({ kind: 'ok', standby: false }), 'PostgreSQL at postgres-service:5433 lets role app in');
+  t.match(say({ kind: 'ok', standby: true }), 'standby');
+  t.match(say({ kind: 'ok', standby: false, unproven: true }), 'without asking for a password');
+});
+
+t.test('an address of many colons is told from its port', async (t) => {
+  t.match(verdictSentence({ kind: 'refused' }, { ...NAMES, host: '::1' }), '[::1]:5433');
+});
+
+t.test('a name with a semicolon stays in the problem', async (t) => {
+  const names = { host: 'db', port: 5432, database: 'app', role: 'a; b' };
+  const { problem, fix } = loginMessage({ kind: 'no-password' }, names);
+  t.equal(problem, 'PostgreSQL at db:5432 has no password for role a; b');
+  t.equal(fix, 'give it one');
+});

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { formsOf, serverHas } from '../../../src/engine/login/password-variants.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+
+const formsIn = (text: string): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    formsOf(Sensitive.fromText(text)).map(({ form, password }) => [
+      form,
+      password.look((plain) => plain.text),
+    ]),
+  );
+
+t.test('what a password has become by accident', async (t) => {
+  for (const [secret, form, server] of [
+    ['pw\n', 'first-line', 'pw'],
+    ['pw\r\nmore', 'first-line', 'pw'],
+    [' pw ', 'blanks', 'pw'],
+    ['"pw"', 'quotes', 'pw'],
+    ["'pw'", 'quotes', 'pw'],
+    ['pw', 'with-newline', 'pw\n'],
+    ['pw', 'with-quotes', '"pw"'],
+    ['pw', 'with-apostrophes', "'pw'"],
+    ['p%40w', 'percent-decoded', 'p@w'],
+    ['p@w', 'percent-encoded', 'p%40w'],
+    ['cGFzc3dvcmQ=', 'base64-decoded', 'password'],
+    ['cGFzc3dvcmQK', 'base64-decoded', 'password'],
+    ['password', 'base64-encoded', 'cGFzc3dvcmQ='],
+  ] as const)
+    t.equal(formsIn(secret)[form], server, `${secret} ${form}`);
+});
+
+t.test(
+  'none is empty, the password itself, or there twice; and of what is no text there is none',
+  async (t) => {
+    for (const text of ['', '\n', '""', ' ', '%', '%zz', '====']) {
+      const forms = Object.values(formsIn(text));
+      t.notOk(forms.includes(''), text);
+      t.notOk(forms.includes(text), text);
+    }
+    t.same(formsOf(Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe))), []);
+    t.same(formsOf(Sensitive.fromText('x'.repeat(10_000))), []);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const forms = Object.values(formsIn(text));
+        return new Set(forms).size === forms.length && !forms.includes(text) && !forms.includes('');
+      }),
+    );
+  },
+);
+
+t.test('each has words of its own', async (t) => {
+  for (const { form } of formsOf(Sensitive.fromText(' "p%40w"\n')))
+    t.match(serverHas(form), /^(as|with|without) /);
+});

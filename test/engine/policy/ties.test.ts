@@ -1,0 +1,71 @@
+import t from 'tap';
+import { mayMeet, tiesAmong } from '../../../src/engine/policy/ties.ts';
+import { aPolicy } from '../../helpers/stored-policy.ts';
+
+const tiesOf = (...policies: readonly [string, object][]) =>
+  Object.fromEntries(
+    [...tiesAmong(policies.map(([name, spec]) => aPolicy(name, spec)))].map(([name, ties]) => [
+      name,
+      ties.map(({ winner, loser, key }) => `${winner} > ${loser}: ${key}`),
+    ]),
+  );
+
+t.test('two of one precedence that name a key, by any spelling', async (t) => {
+  const both = ['b > c: PW'];
+  t.strictSame(tiesOf(['c', { keys: { PW: {} } }], ['b', { keys: { PW: {} } }]), { b: both, c: both });
+  const alias = ['b > c: PW'];
+  t.strictSame(tiesOf(['c', { keys: { PW: {} } }], ['b', { keys: { PASS: { aliases: ['PW'] } } }]), {
+    b: alias,
+    c: alias,
+  });
+  t.strictSame(tiesOf(['c', { keys: { PW: {} } }], ['b', { keys: { OTHER: {} } }]), {});
+  t.strictSame(tiesOf(['c', { keys: { PW: {} } }], ['b', { precedence: 1, keys: { PW: {} } }]), {});
+});
+
+t.test('of a thousand that tie each has one that it wins and one that it loses at most', async (t) => {
+  const policies = Array.from({ length: 300 }, (_, n) => aPolicy(`p${n}`, { keys: { PW: {} } }));
+  const ties = tiesAmong(policies);
+  t.equal(ties.size, 300);
+  t.ok([...ties.values()].every((each) => each.length <= 2));
+});
+
+const MEETINGS: readonly [object, object, boolean][] = [
+  [{}, {}, true],
+  [{ names: ['a'] }, {}, true],
+  [{ names: ['a', 'b'] }, { names: ['b'] }, true],
+  [{ names: ['a'] }, { names: ['b'] }, false],
+  [{ names: ['app-*'] }, { names: ['app-1'] }, true],
+  [{ names: ['app-*'] }, { names: ['web-1'] }, false],
+  [{ names: ['app-*'] }, { names: ['*-db'] }, true],
+  [{ names: ['app-*'] }, { names: ['web-*'] }, false],
+  [{ names: ['*-db'] }, { names: ['*-web'] }, false],
+  [{ names: ['*-db'] }, { names: ['*db'] }, true],
+  [{ names: ['a?'] }, { names: ['ab*'] }, true],
+  [{ namespaces: ['a'] }, { namespaces: ['b'] }, false],
+  [{ types: ['Opaque'] }, { types: ['kubernetes.io/tls'] }, false],
+  [{ hasKeys: ['A'] }, { hasKeys: ['B'] }, true],
+  [{ labelSelector: { matchLabels: { app: 'a' } } }, { labelSelector: { matchLabels: { app: 'b' } } }, false],
+  [{ labelSelector: { matchLabels: { app: 'a' } } }, { labelSelector: { matchLabels: { tier: 'b' } } }, true],
+  [
+    { namespaceSelector: { matchExpressions: [{ key: 'env', operator: 'In', values: ['x', 'y'] }] } },
+    { namespaceSelector: { matchLabels: { env: 'y' } } },
+    true,
+  ],
+  [
+    { namespaceSelector: { matchExpressions: [{ key: 'env', operator: 'In', values: ['x', 'y'] }] } },
+    { namespaceSelector: { matchLabels: { env: 'z' } } },
+    false,
+  ],
+];
+
+for (const [a, b, expected] of MEETINGS) {
+  t.test(
+    `${JSON.stringify(a)} and ${JSON.stringify(b)}: ${expected ? 'may meet' : 'never meet'}`,
+    async (t) => {
+      const [one, two] = [a, b].map((match) => aPolicy('p', { match, keys: {} }).match);
+      if (one === undefined || two === undefined) throw new Error('two were made');
+      t.equal(mayMeet(one, two), expected);
+      t.equal(mayMeet(two, one), expected);
+    },
+  );
+}

@@ -1,0 +1,77 @@
+import t from 'tap';
+import { completion } from '../../../src/engine/reconcile/complete.ts';
+import { around, GOOD } from '../../helpers/engine.ts';
+import { ANNOTATED, aWorld, DAY, edited, made, mandateOf, type World } from '../../helpers/rotation-world.ts';
+
+const SPEC = {
+  keys: {
+    A: made(undefined, { required: true, aliases: ['a'] }),
+    B: made(),
+    WHOLE: { required: true, derive: { template: '${A}+${PLAIN}' } },
+    PLAIN: {},
+  },
+};
+
+const completed = (world: World) => completion(mandateOf(world), world.record, around);
+const keysOf = (world: World) => [...(completed(world).edit?.set.keys() ?? [])].sort();
+
+t.test('what a Secret lacks is made, and what is derived from it', async (t) => {
+  const { edit, note, obstacles } = completed(aWorld(SPEC, { PLAIN: 'x' }));
+  t.same([...(edit?.set.keys() ?? [])].sort(), ['A', 'B', 'WHOLE']);
+  t.match(
+    edit?.set.get('WHOLE')?.look(({ text }) => text),
+    /^[\w-]{64}\+x$/,
+  );
+  t.equal(note, 'A: was missing, and was generated; B: was missing, and was generated');
+  t.same(obstacles, []);
+  const whole = completed(aWorld(SPEC, { a: GOOD.key, B: GOOD.refresh, PLAIN: 'x' }));
+  t.same(whole, { edit: undefined, note: '', obstacles: [] }, 'nothing is lacking');
+});
+
+t.test('an empty key is made where it is required and was always so', async (t) => {
+  t.same(keysOf(aWorld(SPEC, { A: '', B: '', PLAIN: 'x' })), ['A', 'WHOLE']);
+});
+
+t.test('a key that had a value gets none, and that is told', async (t) => {
+  const whole = aWorld(SPEC, { A: GOOD.key, B: GOOD.refresh, PLAIN: 'x', WHOLE: `${GOOD.key}+x` });
+  for (const world of [
+    edited(whole, { A: undefined }, DAY),
+    edited(whole, { A: '' }, DAY),
+    edited(edited(whole, { A: undefined, a: GOOD.other }, DAY), { a: undefined }, 2 * DAY),
+  ]) {
+    t.same(keysOf(world), []);
+    t.match(completed(world).obstacles, [{ key: /^[Aa]$/, reason: /^had a value and has none/ }]);
+  }
+  const removed = edited(whole, { B: undefined }, DAY);
+  const { versions } = removed.record;
+  const short = { ...removed.record, versions: versions.slice(-1) };
+  t.same(keysOf({ ...removed, record: short }), [], 'also where the version that had it is long gone');
+  const lost = { ...removed.record, versions: versions.map((one) => ({ ...one, data: undefined })) };
+  t.same(keysOf({ ...removed, record: lost }), [], 'or where nobody knows any more what a version held');
+});
+
+t.test('no value is made that would change what a derived key holds already', async (t) => {
+  const held = aWorld(SPEC, { PLAIN: 'x', WHOLE: 'in-use+x' });
+  t.same(keysOf(held), ['B']);
+  t.match(completed(held).obstacles, [{ key: 'A', reason: /^is not made: a derived key that has a value/ }]);
+});
+
+t.test('a key with action: Audit is not made, nor what is derived by one', async (t) => {
+  const audited = {
+    ...SPEC,
+    keys: { ...SPEC.keys, A: made(undefined, { required: true, action: 'Audit' }) },
+  };
+  t.same(keysOf(aWorld(audited, { PLAIN: 'x' })), ['B']);
+  const WHOLE = { ...SPEC.keys.WHOLE, action: 'Audit' };
+  t.same(keysOf(aWorld({ keys: { ...SPEC.keys, WHOLE } }, { PLAIN: 'x' })), ['A', 'B']);
+});
+
+t.test('nothing is made without the annotation, for what is owned, or against a policy', async (t) => {
+  for (const rest of [{}, { ...ANNOTATED, controller: 'Cluster/a' }, { ...ANNOTATED, immutable: true }])
+    t.same(completed(aWorld(SPEC, {}, rest)), { edit: undefined, note: '', obstacles: [] });
+  const exceptions = [{ namespace: '*', name: '*', keys: ['A', 'B'], reason: 'OPS-1', until: '2027-01-01' }];
+  t.same(keysOf(aWorld({ ...SPEC, exceptions }, {})), []);
+  const unfit = completed(aWorld({ keys: { A: made(undefined, { format: 'uuid' }), B: made() } }, {}));
+  t.same([...(unfit.edit?.set.keys() ?? [])], ['B']);
+  t.match(unfit.obstacles, [{ key: 'A', reason: /^is not made/ }]);
+});

@@ -1,0 +1,36 @@
+import t from 'tap';
+import { withInStep } from '../../../src/engine/reconcile/drift.ts';
+import { aWorld, mandateOf, type World } from '../../helpers/rotation-world.ts';
+
+const template = 'x-${BASE:-none}-${UNLISTED:-none}';
+const SPEC = {
+  heal: 'Drift',
+  keys: { BASE: {}, ONE: { derive: { template } }, TWO: { derive: { template } } },
+};
+const AGREED = { BASE: 'a', ONE: 'x-a-none', TWO: 'x-a-none' };
+
+const noted = (world: World): World => ({ ...world, record: withInStep(world.record, mandateOf(world)) });
+const inStep = ({ record }: World): readonly string[] => [...record.inStep.keys()];
+
+t.test('a base key that no policy names, and that the Secret lacks, stops nothing', async (t) => {
+  t.same(inStep(noted(aWorld(SPEC, AGREED))), ['ONE', 'TWO']);
+});
+
+t.test('the same record where nothing is new', async (t) => {
+  const world = noted(aWorld(SPEC, AGREED));
+  t.equal(noted(world).record, world.record);
+});
+
+t.test('what is derived no longer does not stay in it beside what is', async (t) => {
+  const world = noted(aWorld(SPEC, AGREED));
+  const { TWO: _, ...keys } = SPEC.keys;
+  t.same(inStep(noted({ ...world, specs: [{ ...SPEC, keys }] })), ['ONE']);
+});
+
+t.test('what agrees under another entry is noted under that one', async (t) => {
+  const world = noted(aWorld(SPEC, AGREED));
+  const ONE = { derive: { template: 'x-${BASE:-some}-${UNLISTED:-none}' } };
+  const other = noted({ ...world, specs: [{ ...SPEC, keys: { ...SPEC.keys, ONE } }] });
+  t.same(inStep(other), ['ONE', 'TWO']);
+  t.not(other.record.inStep.get('ONE')?.entry, world.record.inStep.get('ONE')?.entry);
+});

@@ -1,0 +1,187 @@
+import t from 'tap';
+import { auditStored } from '../../../src/engine/audit/stored.ts';
+import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { correctionsAsked, healing } from '../../../src/engine/reconcile/repair.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import {
+  aPolicy,
+  around,
+  aSecret,
+  builtins,
+  GOOD,
+  STORY,
+  STORY_URL,
+  withHeal,
+} from '../../helpers/engine.ts';
+
+const DRIFTED = { ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL };
+const ALWAYS = withHeal('Always');
+
+function healed(secret: Secret, policies: readonly Policy[] = ALWAYS): Record<string, string | undefined> {
+  const mandate = mandateOver(secret, undefined, policies, around);
+  const changes = healing(mandate, undefined, around);
+  return Object.fromEntries(changes.map(({ key, value }) => [key, value.look(({ text }) => text)]));
+}
+
+t.test('a derived key that has left its base keys follows them again', async (t) => {
+  t.same(healed(aSecret(DRIFTED)), { DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
+});
+
+t.test('what agrees is left', async (t) => {
+  t.same(healed(aSecret({ ...STORY, DATABASE_URL: STORY_URL })), {});
+});
+
+t.test('base keys are what they are, even where admission would mend them', async (t) => {
+  const password = `${GOOD.other}\n`;
+  t.notOk('POSTGRES_PASSWORD' in healed(aSecret({ ...DRIFTED, POSTGRES_PASSWORD: password })));
+});
+
+t.test('nothing is derived from a placeholder', async (t) => {
+  t.same(healed(aSecret({ ...DRIFTED, POSTGRES_PASSWORD: 'CHANGE_ME_please' })), {});
+});
+
+t.test(
+  'what was wrong before, and is nothing that heal may mend, does not hold up what it may',
+  async (t) => {
+    const derive = (template: string) => ({ derive: { template } });
+    const policies = [
+      aPolicy('healing', { heal: 'Always', keys: { BASE: {}, SIGNED: derive('s(${BASE})') } }),
+      aPolicy('judging', { keys: { SIGNED: {}, TOKEN: { ...derive('t(${SIGNED})'), required: true } } }),
+    ];
+    t.same(healed(aSecret({ BASE: GOOD.key, SIGNED: 'stale' }), policies), { SIGNED: `s(${GOOD.key})` });
+  },
+);
+
+t.test('a correction that would itself be refused is not made', async (t) => {
+  const policy = aPolicy('app', {
+    heal: 'Always',
+    keys: {
+      BASE: {},
+      SIGNED: { derive: { template: 's-${BASE}' }, minLength: 20 },
+    },
+  });
+  const stale = aSecret({ BASE: 'short', SIGNED: 'long-enough-for-the-policy' });
+  const { decision } = auditStored(mandateOver(stale, undefined, [policy], around), around);
+  t.match(decision.findings, [{ rule: 'mismatch' }], 'that it is reported shows that it is not made');
+  t.same(healed(stale, [policy]), {}, 'it would be too short');
+  t.same(healed(aSecret({ BASE: GOOD.key, SIGNED: 'long-enough-for-the-policy' }), [policy]), {
+    SIGNED: `s-${GOOD.key}`,
+  });
+});
+
+t.test('a correction that would only be warned of is made', async (t) => {
+  const SIGNED = { derive: { template: 's-${BASE}' }, minLength: 20, action: 'Warn' };
+  const policy = aPolicy('app', { heal: 'Always', keys: { BASE: {}, SIGNED } });
+  const stale = aSecret({ BASE: 'short', SIGNED: 'long-enough-for-the-policy' });
+  t.same(healed(stale, [policy]), { SIGNED: 's-short' });
+});
+
+t.test('Off corrects nothing, and Drift nothing that lockstep has not seen to agree', async (t) => {
+  t.same(healed(aSecret(DRIFTED), withHeal('Off')), {});
+  t.same(healed(aSecret(DRIFTED), withHeal('Drift')), {});
+});
+
+t.test('of the built-in policies reconciliation says Drift, and the others Off', async (t) => {
+  for (const { name, heal } of builtins) t.equal(heal, name === 'reconciliation' ? 'Drift' : 'Off', name);
+});
+
+t.test('a key with action: Audit is left as it is', async (t) => {
+  const keys = {
+    BASE: {},
+    ONE: { derive: { template: '1-${BASE}' }, action: 'Audit' },
+    TWO: { derive: { template: '2-${BASE}' } },
+  };
+  const stale = aSecret({ BASE: 'x', ONE: 'stale', TWO: 'stale' });
+  t.same(healed(stale, [aPolicy('app', { heal: 'Always', keys })]), { TWO: '2-x' });
+  t.same(
+    healed(stale, [aPolicy('app', { heal: 'Always', action: 'Audit', keys: { BASE: {}, ONE: keys.ONE } })]),
+    {},
+  );
+});
+
+t.test('an exception lets be what has drifted', async (t) => {
+  const exception = {
+    namespace: 'recon',
+    name: 'reconciliation-secrets',
+    keys: new Set(['DATABASE_URL']),
+    reason: 'OPS-1',
+    until: '2099-01-01',
+  };
+  const policies = ALWAYS.map((policy) => ({ ...policy, exceptions: [exception] }));
+  t.same(healed(aSecret(DRIFTED), policies), {});
+});
+
+for (const [what, rest] of [
+  ['immutable', { immutable: true }],
+  ['owned by another controller', { controller: 'ExternalSecret/app' }],
+  ['owned by a label', { labels: new Map([['cnpg.io/cluster', 'db']]) }],
+  ['about to be deleted', { deleting: true }],
+  ['in a namespace of the system', { namespace: 'kube-system' }],
+  ['a record', { type: 'lockstep.dev/record' }],
+] as const)
+  t.test(`a Secret that is ${what} is left`, async (t) => {
+    const secret = aSecret(DRIFTED, rest);
+    t.same(healed(secret), {});
+    const mandate = mandateOver(secret, undefined, ALWAYS, around);
+    t.equal(mandate.heals, false);
+    t.same(correctionsAsked(mandate, around), [], 'also where a person asks');
+  });
+
+t.test('owned Secrets are left even where admission may change them', async (t) => {
+  const policies = ALWAYS.map((policy) => ({ ...policy, mutateOwned: true }));
+  t.same(healed(aSecret(DRIFTED, { controller: 'ExternalSecret/app' }), policies), {});
+});
+
+t.test('a person who asks gets what no policy heals, and not what an exception lets be', async (t) => {
+  const asked = (policies: readonly Policy[]) =>
+    correctionsAsked(mandateOver(aSecret(DRIFTED), undefined, policies, around), around).map(
+      ({ key }) => key,
+    );
+  t.same(asked(withHeal('Off')), ['DATABASE_URL']);
+  const keys = new Set(['DATABASE_URL']);
+  const exception = { namespace: '*', name: '*', keys, reason: 'OPS-1', until: '2099-01-01' };
+  t.same(asked(builtins.map((policy) => ({ ...policy, exceptions: [exception] }))), []);
+});
+
+t.test(
+  'under --max-action Warn and Audit lockstep may do nothing, and keeps versions under Warn',
+  async (t) => {
+    const policy = aPolicy('app', {
+      heal: 'Always',
+      restart: true,
+      keys: { TOKEN: { generate: { bytes: 32 } } },
+    });
+    const annotations = new Map([['lockstep.dev/generate', 'true']]);
+    const of = (maxAction: 'Enforce' | 'Warn' | 'Audit') => {
+      const secret = aSecret({ TOKEN: GOOD.key }, { annotations });
+      const { writes, heals, generates, restarts, isManaged } = mandateOver(secret, undefined, [policy], {
+        ...around,
+        maxAction,
+      });
+      return { writes, heals, generates, restarts, isManaged };
+    };
+    const none = { writes: false, heals: false, generates: false, restarts: false };
+    t.same(of('Enforce'), { writes: true, heals: true, generates: true, restarts: true, isManaged: true });
+    t.same(of('Warn'), { ...none, isManaged: true });
+    t.same(of('Audit'), { ...none, isManaged: false });
+  },
+);
+
+t.test('a Secret is managed where something may come to be done with it, and not else', async (t) => {
+  const of = (spec: object, rest = {}): boolean =>
+    mandateOver(aSecret({ TOKEN: GOOD.key }, rest), undefined, [aPolicy('app', spec)], around).isManaged;
+  const generated = { keys: { TOKEN: { generate: { bytes: 32 } } } };
+  const asked = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
+  t.equal(of({ keys: { TOKEN: {} } }), false);
+  t.equal(of({ heal: 'Off', keys: { TOKEN: {} } }), false);
+  t.equal(of({ heal: 'Drift' }), true);
+  t.equal(of({ heal: 'Always' }), true);
+  t.equal(of({ restart: true }), true);
+  t.equal(of({ restart: true, action: 'Audit' }), false, 'what only records restarts nobody');
+  t.equal(of(generated), false, 'nobody has asked for values');
+  t.equal(of(generated, asked), true);
+  t.equal(of({ ...generated, action: 'Audit' }, asked), false, 'what only records makes none');
+  t.equal(of({ keys: { TOKEN: {} } }, asked), false, 'no policy says how they are made');
+  t.equal(of({ restart: true }, { immutable: true }), true, 'its consumers may be restarted');
+});

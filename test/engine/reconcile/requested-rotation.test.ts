@@ -1,0 +1,102 @@
+import t from 'tap';
+import {
+  type AskedRotation,
+  askRotation,
+  rehearse,
+  withAsked,
+} from '../../../src/engine/reconcile/requested-rotation.ts';
+import { around, GOOD } from '../../helpers/engine.ts';
+import {
+  ANNOTATED,
+  at,
+  aWorld,
+  HOUR,
+  made,
+  mandateOf,
+  moved,
+  type World,
+} from '../../helpers/rotation-world.ts';
+
+const SCHEDULE = { schedule: '0 4 1 * *' };
+const SPEC = {
+  keys: {
+    JWT: made({ ...SCHEDULE, previousKey: 'JWT_OLD' }, { aliases: ['jwt'] }),
+    CSRF: made(SCHEDULE),
+    MASTER: made(),
+    SIGNED: { derive: { template: '${JWT},${JWT_OLD:-}' } },
+    PASSWORD: made(),
+    URL: { derive: { template: 'postgresql://u:${PASSWORD}@h/d' } },
+    PLAIN: {},
+  },
+};
+const HELD = { JWT: GOOD.key, CSRF: GOOD.refresh, MASTER: GOOD.other, PASSWORD: GOOD.password, SIGNED: 'x' };
+
+const ask = (world: World, ...names: readonly string[]): AskedRotation =>
+  askRotation(mandateOf(world), names, at(0));
+const keysOf = (asked: AskedRotation) =>
+  asked.kind === 'granted' ? asked.keys.map(({ key }) => key) : asked;
+const reasonOf = (asked: AskedRotation) => (asked.kind === 'refused' ? asked.reason : asked);
+
+t.test('without a name every key that a policy rotates is meant', async (t) => {
+  t.same(keysOf(ask(aWorld(SPEC, HELD))), ['JWT', 'CSRF']);
+  const { CSRF: _, ...less } = HELD;
+  t.same(keysOf(ask(aWorld(SPEC, less))), ['JWT'], 'of those that it has');
+  t.match(reasonOf(ask(aWorld(SPEC, { PLAIN: 'x' }))), /^JWT has no value; CSRF has no value$/);
+  const unscheduled = { keys: { MASTER: made() } };
+  t.match(reasonOf(ask(aWorld(unscheduled, HELD))), /no policy says rotate of any of its keys/);
+});
+
+t.test('a key is named as the policy calls it, or as the Secret does', async (t) => {
+  const { JWT, ...rest } = HELD;
+  for (const name of ['JWT', 'jwt'])
+    t.same(keysOf(ask(aWorld(SPEC, { ...rest, jwt: JWT }), name, 'JWT')), ['jwt']);
+  t.same(keysOf(ask(aWorld(SPEC, HELD), 'MASTER')), ['MASTER'], 'what is on no schedule too');
+  t.match(reasonOf(ask(aWorld(SPEC, HELD), 'JWT', '__proto__')), /names the key __proto__$/);
+  t.match(reasonOf(ask(aWorld(SPEC, HELD), 'PASSWORD')), /^PASSWORD is part of a connection URL/);
+});
+
+t.test('why nothing may be rotated is told, and what to do', async (t) => {
+  const of = (rest: typeof ANNOTATED) => reasonOf(ask(aWorld(SPEC, HELD, rest)));
+  t.match(of({}), /kubectl -n recon annotate secret reconciliation-secrets lockstep\.dev\/generate=true$/);
+  t.match(of({ ...ANNOTATED, immutable: true }), /^it is immutable/);
+  t.match(of({ ...ANNOTATED, deleting: true }), /^it is being deleted/);
+  t.match(of({ ...ANNOTATED, controller: 'ExternalSecret/a' }), /^it belongs to ExternalSecret\/a/);
+  t.match(
+    of({ ...ANNOTATED, labels: new Map([['cnpg.io/cluster', 'a']]) }),
+    /^it belongs to another controller/,
+  );
+  t.match(reasonOf(ask(aWorld([], HELD))), /^no policy matches it/);
+  t.match(reasonOf(ask(aWorld({ keys: { PLAIN: {} } }, HELD))), /^no policy says generate of any/);
+});
+
+const rehearsed = (world: World, ...names: readonly string[]) => {
+  const asked = ask(world, ...names);
+  if (asked.kind === 'refused') throw new Error(asked.reason);
+  const steps = rehearse(mandateOf(world), world.record, asked.keys, { ...around, now: () => at(HOUR) });
+  return steps.map(({ step, keys }) => `${step} ${keys.join(' ')}`);
+};
+
+t.test('a rehearsal tells each step, and the derived keys that follow it', async (t) => {
+  const world = aWorld(SPEC, HELD);
+  t.same(rehearsed(world, 'CSRF'), ['switched CSRF']);
+  t.same(rehearsed(world, 'JWT'), [
+    'introduced JWT_OLD SIGNED',
+    'switched JWT JWT_OLD SIGNED',
+    'retired JWT_OLD',
+  ]);
+  t.equal(world.record.asked.length, 0, 'and changes nothing');
+  const begun = moved({ ...world, record: withAsked(world.record, ['JWT']) }, 1);
+  t.same(rehearsed(begun, 'JWT'), ['switched JWT JWT_OLD SIGNED', 'retired JWT_OLD']);
+});
+
+t.test('a rehearsal tells first what the policies ask for before it', async (t) => {
+  const { URL: _url, ...keys } = SPEC.keys;
+  t.same(rehearsed(aWorld({ heal: 'Always', keys }, HELD), 'CSRF'), ['healed SIGNED', 'switched CSRF']);
+  const { MASTER: _held, ...held } = HELD;
+  t.match(rehearsed(aWorld({ heal: 'Always', keys }, held), 'CSRF'), ['generated MASTER', 'healed SIGNED']);
+});
+
+t.test('a wish is written once, beside those that are there', async (t) => {
+  const { record } = aWorld(SPEC, HELD);
+  t.same(withAsked(withAsked(record, ['A', 'B']), ['B', 'C']).asked, ['A', 'B', 'C']);
+});

@@ -1,0 +1,50 @@
+import t from 'tap';
+import { beginRecord, latest, prepared, type Why } from '../../../src/engine/record/record.ts';
+import { type Found, settled } from '../../../src/engine/record/record-observation.ts';
+import { at, values } from '../../helpers/record.ts';
+
+const keeping = { history: 5, restarts: false };
+const BEGUN = beginRecord('u1', values({ A: '1', B: '2' }), {
+  time: at(0),
+  by: 'kubectl-edit',
+  why: { kind: 'seen' },
+});
+
+const BACK: Why = { kind: 'rolled-back', to: 1, forced: true };
+const ALTERED = values({ A: 'other', B: '2' });
+const FOUND: Found = {
+  time: at(5),
+  by: 'lockstep',
+  why: { kind: 'changed' },
+  resourceVersion: '11',
+};
+
+/** Why the Secret holds what it holds, after `why` was on its way at the fifth second. */
+const whyOf = (found: Found = FOUND, why: Why = BACK): Why => {
+  const pending = prepared(BEGUN, values({ A: 'back', B: '2' }), { time: at(5), by: 'lockstep', why }, '10');
+  return latest(settled(pending, ALTERED, found, keeping)).why;
+};
+
+t.test(
+  'of a rollback in which a webhook stored something else that is told, and it is not forced',
+  async (t) => {
+    t.same(whyOf(), { kind: 'rolled-back', to: 1, except: ['A'] });
+    t.same(whyOf({ ...FOUND, time: at(6) }), { kind: 'rolled-back', to: 1, except: ['A'] });
+  },
+);
+
+t.test('what somebody else writes over a rollback is an edit', async (t) => {
+  const { resourceVersion: _, ...unversioned } = FOUND;
+  const edit = { kind: 'changed' };
+  t.same(whyOf({ ...FOUND, by: 'kubectl-edit' }), edit);
+  t.same(whyOf({ ...FOUND, time: at(4) }), edit, 'it was there before');
+  t.same(whyOf({ ...FOUND, resourceVersion: '10' }), edit, 'nothing has been written since');
+  t.same(whyOf(unversioned), edit, 'nobody knows');
+  t.same(whyOf(FOUND, { kind: 'healed' }), edit, 'only a rollback is asked for by a person');
+});
+
+t.test('a new version restarts somebody only where that is asked for', async (t) => {
+  const found = { ...FOUND, by: 'kubectl-edit' };
+  t.equal(settled(BEGUN, ALTERED, found, keeping).rollout, undefined);
+  t.not(settled(BEGUN, ALTERED, found, { ...keeping, restarts: true }).rollout, undefined);
+});

@@ -1,0 +1,331 @@
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  beginRecord,
+  differingKeys,
+  holdSame,
+  latest,
+  prepared,
+  type SecretRecord,
+  type Written,
+  withdrawn,
+} from '../../../src/engine/record/record.ts';
+import { settled } from '../../../src/engine/record/record-observation.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { at, plain, values } from '../../helpers/record.ts';
+
+const changed = (second: number, by = 'kubectl-edit'): Written => ({
+  time: at(second),
+  by,
+  why: { kind: 'changed' },
+});
+const healed = (second: number): Written => ({
+  time: at(second),
+  by: 'lockstep-controller',
+  why: { kind: 'healed' },
+});
+const keeping = { history: 5, restarts: false };
+
+const BEGUN = beginRecord('u1', values({ A: '1', B: '2' }), { ...changed(0), why: { kind: 'seen' } });
+const summary = ({ versions }: SecretRecord) =>
+  versions.map(
+    ({ number, by, why, keys, data }) =>
+      `${number} ${by} ${why.kind} ${keys.join(',')} ${JSON.stringify(plain(data))}`,
+  );
+
+t.test('a record begins with what the Secret holds, after what is left of one that was lost', async (t) => {
+  t.same(summary(BEGUN), ['1 kubectl-edit seen A,B {"A":"1","B":"2"}']);
+  t.equal(latest(beginRecord('u1', values({}), changed(0), 7)).number, 8);
+  t.same(
+    [...BEGUN.changed],
+    [
+      ['A', at(0)],
+      ['B', at(0)],
+    ],
+  );
+});
+
+t.test('what somebody changed is a version with the keys that were added, changed or removed', async (t) => {
+  const record = settled(BEGUN, values({ A: '1', B: '3', C: '' }), changed(5), keeping);
+  t.same(summary(record).slice(1), ['2 kubectl-edit changed B,C {"A":"1","B":"3","C":""}']);
+  t.same(
+    [...record.changed],
+    [
+      ['A', at(0)],
+      ['B', at(5)],
+      ['C', at(5)],
+    ],
+  );
+  t.equal(settled(record, values({ A: '1', B: '3', C: '' }), changed(9), keeping), record, 'nothing is new');
+});
+
+t.test(
+  'what was only taken away counts from when it was seen: nobody keeps the time of such a write',
+  async (t) => {
+    const removed = settled(BEGUN, values({ A: '1' }), { ...changed(0), seen: at(90) }, keeping);
+    t.same(summary(removed).slice(1), ['2 unknown changed B {"A":"1"}']);
+    t.same(removed.changed.get('B'), at(90));
+    const pending = prepared(BEGUN, values({ A: '1' }), healed(80), '10');
+    const ours = settled(pending, values({ A: '1' }), { ...changed(0), seen: at(90) }, keeping);
+    t.same(summary(ours).slice(1), ['2 lockstep-controller healed B {"A":"1"}']);
+    t.same(latest(ours).time, at(90));
+    const later = settled(BEGUN, values({ A: '2', B: '2' }), { ...changed(5), seen: at(90) }, keeping);
+    t.same(latest(later).time, at(5), 'of every other write it is known');
+    const inOneSecond = settled(BEGUN, values({ A: '2', B: '2' }), { ...changed(0), seen: at(0) }, keeping);
+    t.match(latest(inOneSecond), { time: at(0), by: 'kubectl-edit' });
+  },
+);
+
+t.test('the oldest versions go', async (t) => {
+  let record = BEGUN;
+  for (let n = 1; n <= 7; n += 1) record = settled(record, values({ A: `a${n}` }), changed(n), keeping);
+  t.same(
+    record.versions.map(({ number }) => number),
+    [4, 5, 6, 7, 8],
+  );
+});
+
+t.test('what was pending and is there is a version, with who wrote it and why', async (t) => {
+  const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const record = settled(pending, values({ A: 'new', B: '2' }), changed(5, 'kubectl-label'), keeping);
+  t.same(summary(record).slice(1), ['2 lockstep-controller healed A {"A":"new","B":"2"}']);
+  t.equal(record.pending, undefined);
+});
+
+t.test('what is pending stays while nobody has written, and is dropped once somebody has', async (t) => {
+  const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const before = values({ A: '1', B: '2' });
+  t.equal(settled(pending, before, { ...changed(0), resourceVersion: '10' }, keeping), pending);
+  t.equal(settled(pending, before, changed(0), keeping), pending, 'who does not tell is trusted');
+  const touched = settled(pending, before, { ...changed(0), resourceVersion: '11' }, keeping);
+  t.same(summary(touched), summary(BEGUN), 'it was never written: the last write of values was before');
+  t.equal(touched.pending, undefined);
+});
+
+t.test('what was written and undone while nobody looked is not written again, and not lost', async (t) => {
+  const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const undone = settled(
+    pending,
+    values({ A: '1', B: '2' }),
+    { ...changed(6), resourceVersion: '12' },
+    keeping,
+  );
+  t.same(summary(undone).slice(1), [
+    '2 lockstep-controller healed A {"A":"new","B":"2"}',
+    '3 kubectl-edit changed A {"A":"1","B":"2"}',
+  ]);
+  t.equal(undone.pending, undefined);
+});
+
+t.test(
+  'of a write that somebody was before nothing is left, of one that somebody was after a version',
+  async (t) => {
+    const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+    const found = values({ A: '1', B: 'theirs' });
+    t.same(summary(settled(pending, found, changed(4), keeping)).slice(1), [
+      '2 kubectl-edit changed B {"A":"1","B":"theirs"}',
+    ]);
+    t.same(summary(settled(pending, found, changed(5), keeping)).slice(1), [
+      '2 lockstep-controller healed A {"A":"new","B":"2"}',
+      '3 kubectl-edit changed A,B {"A":"1","B":"theirs"}',
+    ]);
+    t.same(
+      summary(settled(withdrawn(pending), found, changed(5), keeping)).slice(1),
+      ['2 kubectl-edit changed B {"A":"1","B":"theirs"}'],
+      'whoever knows better says so',
+    );
+  },
+);
+
+t.test('against a version that was edited in the record nothing is known to have changed', async (t) => {
+  const edited: SecretRecord = { ...BEGUN, versions: [{ ...latest(BEGUN), data: undefined }] };
+  const record = settled(edited, values({ A: '1', B: '2' }), changed(9), { history: 5, restarts: true });
+  t.same(summary(record), [
+    '1 kubectl-edit seen A,B undefined',
+    '2 kubectl-edit changed A,B {"A":"1","B":"2"}',
+  ]);
+  t.equal(record.rollout, undefined);
+  t.same(record.changed, BEGUN.changed);
+  const pending = prepared(BEGUN, values({ A: 'new' }), healed(5), '10');
+  const lost = { ...pending, pending: { ...pending.pending!, data: undefined } };
+  const found = { ...changed(0), resourceVersion: '10' };
+  t.equal(settled(lost, values({ A: '1', B: '2' }), found, keeping).pending, undefined);
+});
+
+t.test(
+  'a new version opens a rollout where consumers are restarted, and sets going what had stopped',
+  async (t) => {
+    const restarts = { history: 5, restarts: true };
+    const first = settled(BEGUN, values({ A: '2', B: '2' }), changed(1), restarts);
+    t.match(first.rollout, { changes: [{ number: 2, keys: ['A'] }], current: undefined, stopped: undefined });
+    const stopped: SecretRecord = {
+      ...first,
+      rollout: { ...first.rollout!, stopped: { workload: 'Deployment/api', reason: 'x' } },
+    };
+    const second = settled(stopped, values({ A: '2', B: '3' }), changed(2), restarts);
+    t.match(second.rollout, { changes: [{ number: 2 }, { number: 3, keys: ['B'] }], stopped: undefined });
+  },
+);
+
+t.test('a record does not grow without end, whatever is written to a Secret', async (t) => {
+  let record = BEGUN;
+  for (let n = 1; n <= 600; n += 1) {
+    const data = values({ A: '1', [`KEY_${n}`]: 'x' });
+    record = settled(record, data, changed(n), { history: 5, restarts: true });
+  }
+  t.equal(record.changed.size, 502);
+  const names = record.rollout?.changes.flatMap(({ keys }) => keys) ?? [];
+  t.ok(names.length < 600, 'of keys that are long gone nobody is restarted');
+  t.ok(record.changed.has('KEY_600') && record.changed.has('A'));
+  t.notOk(record.changed.has('KEY_1'));
+  const changes = record.rollout?.changes ?? [];
+  t.equal(changes.length, 20);
+  t.ok(changes[0]?.keys.includes('KEY_150'), 'who reads a key that changed long ago is still restarted');
+});
+
+t.test(
+  'of a Secret with very many keys the names that a rollout holds leave room for versions',
+  async (t) => {
+    const texts = (n: number) =>
+      Object.fromEntries(Array.from({ length: 1000 }, (_, key) => [`K${key}`, `${n}`]));
+    let record = beginRecord('u1', values(texts(0)), changed(0));
+    for (let n = 1; n <= 10; n += 1)
+      record = settled(record, values(texts(n)), changed(n), { history: 5, restarts: true });
+    const changes = record.rollout?.changes ?? [];
+    t.ok(changes.flatMap(({ keys }) => keys).length <= 2000);
+    t.equal(changes.at(-1)?.number, 11);
+  },
+);
+
+t.test('keys that programs trip over are keys', async (t) => {
+  const odd = new Map([['__proto__', Sensitive.fromText('a')]]);
+  t.same(differingKeys(odd, new Map()), ['__proto__']);
+  t.same(differingKeys(undefined, odd), ['__proto__']);
+  t.ok(holdSame(odd, new Map(odd)));
+  t.notOk(holdSame(undefined, new Map()));
+});
+
+/** What may happen next. The controller may end before each of its steps, and begins again with `look`. */
+type Step =
+  | { readonly kind: 'user'; readonly text: string }
+  | { readonly kind: 'touch' | 'tick' | 'look' | 'settle' | 'prepare' | 'finish' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant('user' as const), text: fc.constantFrom('1', '2', '3', 'new') }),
+  fc.record({ kind: fc.constantFrom('touch', 'tick') }),
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('look', 'settle', 'prepare', 'finish') }) },
+);
+
+t.test(
+  'whoever writes when, and wherever it ends: no version is lost, no user is overwritten unseen',
+  async (t) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const world = aWorld();
+        for (const one of steps) world.play(one);
+        // The controller gets to its end.
+        for (const kind of ['look', 'settle', 'finish', 'look', 'settle'] as const) world.play({ kind });
+        return world.faults().length === 0;
+      }),
+      { seed: 20261125, numRuns: 3000 },
+    );
+    t.pass();
+  },
+);
+
+/** A Secret with its record, and a controller that writes both only where they are as it has seen them. */
+function aWorld() {
+  let second = 0;
+  let made = 0;
+  const secret = { text: '1', version: 0, written: changed(0) };
+  const stored = { record: beginRecord('u1', values({ A: '1' }), changed(0)), version: 0 };
+  let seen:
+    | {
+        text: string;
+        version: number;
+        written: Written;
+        record: SecretRecord;
+        recordVersion: number;
+        isSettled: boolean;
+      }
+    | undefined;
+  /** What the controller has written, and what it has seen. */
+  const mustBeKept = new Set<string>(['1']);
+  const faults: string[] = [];
+
+  const store = (record: SecretRecord): boolean => {
+    if (seen === undefined || stored.version !== seen.recordVersion) return false;
+    const [before, after] = [latest(stored.record).number, latest(record).number];
+    if (after < before) faults.push('a number went back');
+    const numbers = record.versions.map(({ number }) => number);
+    if (numbers.some((number, index) => index > 0 && number <= numbers[index - 1]!))
+      faults.push('numbers do not increase');
+    stored.record = record;
+    stored.version += 1;
+    seen = { ...seen, record, recordVersion: stored.version };
+    return true;
+  };
+
+  const play = (one: Step): void => {
+    switch (one.kind) {
+      case 'tick':
+        second += 1;
+        return;
+      case 'touch':
+        secret.version += 1;
+        return;
+      case 'user':
+        if (one.text !== secret.text) secret.written = changed(second, 'user');
+        secret.text = one.text;
+        secret.version += 1;
+        return;
+      case 'look':
+        seen = { ...secret, record: stored.record, recordVersion: stored.version, isSettled: false };
+        return;
+      case 'settle': {
+        if (seen === undefined) return;
+        const found = { ...seen.written, resourceVersion: String(seen.version) };
+        const record = settled(seen.record, values({ A: seen.text }), found, {
+          history: 1000,
+          restarts: true,
+        });
+        if (!store(record)) return;
+        mustBeKept.add(seen.text);
+        seen = { ...seen, isSettled: true };
+        return;
+      }
+      case 'prepare': {
+        if (seen?.isSettled !== true || seen.record.pending !== undefined) return;
+        made += 1;
+        const data = values({ A: `made ${made}` });
+        store(prepared(seen.record, data, { ...healed(second) }, String(seen.version)));
+        return;
+      }
+      case 'finish': {
+        const pending = seen?.record.pending;
+        if (seen?.isSettled !== true || pending?.data === undefined) return;
+        if (stored.record.pending !== pending || secret.version !== seen.version) return;
+        if (!holdSame(latest(seen.record).data, values({ A: secret.text })))
+          faults.push('a user was overwritten');
+        if (pending.over !== String(secret.version)) faults.push('what was undone came back');
+        secret.text = String(plain(pending.data)?.A);
+        secret.written = healed(second);
+        secret.version += 1;
+        mustBeKept.add(secret.text);
+        // It ends here, as often as not: what it knew is gone.
+        seen = undefined;
+        return;
+      }
+    }
+  };
+
+  return {
+    play,
+    faults: () => {
+      const kept = new Set(stored.record.versions.map(({ data }) => plain(data)?.A));
+      const lost = [...mustBeKept].filter((text) => !kept.has(text));
+      const isThere = plain(latest(stored.record).data)?.A === secret.text;
+      return [...faults, ...lost.map((text) => `lost ${text}`), ...(isThere ? [] : ['the record is behind'])];
+    },
+  };
+}

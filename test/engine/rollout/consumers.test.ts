@@ -1,0 +1,34 @@
+import t from 'tap';
+import { idOf, inOrder, keptOf, readOf, useOf } from '../../../src/engine/rollout/consumers.ts';
+import { aWorkload, fixedUse, liveUse } from '../../helpers/workload.ts';
+
+t.test('Deployments come first, then StatefulSets, DaemonSets and CronJobs, each by name', async (t) => {
+  const workloads = [
+    aWorkload({ kind: 'CronJob', name: 'a' }),
+    aWorkload({ kind: 'DaemonSet', name: 'a' }),
+    aWorkload({ kind: 'Deployment', name: 'b' }),
+    aWorkload({ kind: 'StatefulSet', name: 'z' }),
+    aWorkload({ kind: 'Deployment', name: 'B' }),
+    aWorkload({ kind: 'Deployment', name: 'a' }),
+  ];
+  const expected = [
+    'Deployment/B',
+    'Deployment/a',
+    'Deployment/b',
+    'StatefulSet/z',
+    'DaemonSet/a',
+    'CronJob/a',
+  ];
+  t.same(inOrder(workloads).map(idOf), expected);
+});
+
+t.test('of a Secret that it does not name a workload reads nothing', async (t) => {
+  const use = useOf(aWorkload(), 'other');
+  t.same(readOf(use, ['JWT_SECRET']), []);
+});
+
+t.test('what is read of some keys, and what is kept of it', async (t) => {
+  t.same(readOf(fixedUse('A', 'B'), ['B', 'C']), ['B']);
+  t.same(keptOf(liveUse('A', 'B'), ['B', 'C']), []);
+  t.same(keptOf({ fixed: 'all', live: new Set() }, ['B', 'C']), ['B', 'C']);
+});

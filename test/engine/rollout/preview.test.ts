@@ -1,0 +1,55 @@
+import t from 'tap';
+import { type Previewed, previewRollout } from '../../../src/engine/rollout/preview.ts';
+import { aWorkload, fixedUse, liveUse } from '../../helpers/workload.ts';
+
+const PREVIEWED: Previewed = { secret: 'app', immutable: false, restarts: true, keys: ['JWT_SECRET'] };
+
+const WORKLOADS = [
+  aWorkload({ kind: 'CronJob', name: 'nightly' }),
+  aWorkload({ name: 'files', uses: new Map([['app', liveUse('JWT_SECRET')]]) }),
+  aWorkload({ name: 'api' }),
+  aWorkload({ name: 'other', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }),
+];
+
+t.test('those that read the keys would be restarted, in order', async (t) => {
+  t.same(previewRollout(PREVIEWED, WORKLOADS), {
+    restarts: ['Deployment/api', 'Deployment/files', 'CronJob/nightly'].map((workload) => ({
+      workload,
+      keys: ['JWT_SECRET'],
+    })),
+    passed: [],
+    stale: [],
+  });
+});
+
+t.test('where no policy lets them be restarted, those that read at their start go stale', async (t) => {
+  const { restarts, passed, stale } = previewRollout({ ...PREVIEWED, restarts: false }, WORKLOADS);
+  t.same(restarts, []);
+  t.match(passed, [
+    { workload: 'Deployment/files', reason: /its volume follows/ },
+    { workload: 'CronJob/nightly', reason: /next Job/ },
+  ]);
+  const reason = /no policy with restart: true/;
+  t.match(stale, [{ workload: 'Deployment/api', keys: ['JWT_SECRET'], reason }]);
+  t.equal(stale.length, 1);
+});
+
+t.test('who has opted out follows by a volume, or goes stale', async (t) => {
+  const workloads = WORKLOADS.map((workload) => ({ ...workload, optedOut: true }));
+  const { restarts, passed, stale } = previewRollout(PREVIEWED, workloads);
+  t.same(restarts, []);
+  t.match(passed, [{ workload: 'Deployment/files' }, { workload: 'CronJob/nightly' }]);
+  t.match(stale, [{ workload: 'Deployment/api', reason: /lockstep.dev\/restart: "false"/ }]);
+});
+
+t.test('a paused one is passed over, with the reason', async (t) => {
+  const paused = aWorkload({ progress: { kind: 'held', reason: 'is paused' } });
+  t.same(previewRollout(PREVIEWED, [paused]).passed, [{ workload: 'Deployment/api', reason: 'is paused' }]);
+});
+
+t.test('of an immutable Secret nothing comes to anybody', async (t) => {
+  const { restarts, passed, stale } = previewRollout({ ...PREVIEWED, immutable: true }, WORKLOADS);
+  t.same([restarts, passed], [[], []]);
+  t.equal(stale.length, 3);
+  t.match(stale[0], { reason: /immutable/ });
+});

@@ -1,0 +1,100 @@
+import t from 'tap';
+import { progressOf, type Rolling } from '../../../src/engine/rollout/progress.ts';
+import type { Kind } from '../../../src/engine/rollout/workload-kinds.ts';
+
+const SEEN = { observedGeneration: 2 };
+
+function progress(kind: Kind, status: Rolling['status'], spec: Rolling['spec'] = { replicas: 3 }) {
+  const told = progressOf(kind, { metadata: { generation: 2 }, spec, status: { ...SEEN, ...status } });
+  return told.kind === 'underway' ? told.why : 'reason' in told ? `${told.kind}: ${told.reason}` : told.kind;
+}
+
+t.test('a Deployment is rolled out when all its pods are new and available', async (t) => {
+  const done = { replicas: 3, updatedReplicas: 3, availableReplicas: 3 };
+  t.equal(progress('Deployment', done), 'done');
+  t.match(progress('Deployment', { ...done, observedGeneration: 1 }), /has not seen the change yet/);
+  t.match(progress('Deployment', { ...done, updatedReplicas: 1 }), '1 of 3 pods have been replaced');
+  t.match(progress('Deployment', { ...done, replicas: 4 }), '1 pod of before still there');
+  t.match(progress('Deployment', { ...done, availableReplicas: 2 }), '2 of 3 pods are available');
+});
+
+t.test('one pod is spoken of as one', async (t) => {
+  const one = { replicas: 1, updatedReplicas: 1 };
+  t.match(progress('Deployment', one, { replicas: 1 }), '0 of 1 pod is available');
+  t.match(progress('Deployment', {}, { replicas: 1 }), '0 of 1 pod has been replaced');
+  t.match(progress('StatefulSet', {}, { replicas: 1 }), '0 of 1 pod is ready');
+});
+
+t.test('a Deployment without replicas is rolled out as soon as that is seen', async (t) => {
+  t.equal(progress('Deployment', {}, { replicas: 0 }), 'done');
+  t.match(progress('Deployment', { observedGeneration: 1 }, { replicas: 0 }), /not seen/);
+});
+
+t.test('a Deployment that its controller has given up has failed', async (t) => {
+  const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }];
+  const told = (reason: string) => `failed: exceeded its progress deadline: ${reason}`;
+  t.equal(progress('Deployment', { conditions }), told('0 of 3 pods have been replaced'));
+  const surge = { conditions, replicas: 2, updatedReplicas: 1, availableReplicas: 1 };
+  t.equal(
+    progress('Deployment', surge, { replicas: 1 }),
+    told('1 pod is not available'),
+    'an old pod that is available is no reason',
+  );
+  const full = [...conditions, { type: 'ReplicaFailure', reason: 'FailedCreate' }];
+  t.equal(
+    progress('Deployment', { ...surge, conditions: full }, { replicas: 1 }),
+    told('its pods can not be made (FailedCreate)'),
+  );
+  t.match(
+    progress('Deployment', { conditions, observedGeneration: 1 }),
+    /not seen/,
+    'that was the one before',
+  );
+});
+
+t.test('a paused Deployment is held', async (t) => {
+  t.match(progress('Deployment', {}, { paused: true }), /^held: is paused/);
+});
+
+t.test('a StatefulSet is rolled out when its pods are ready and as many as wanted are new', async (t) => {
+  const done = { readyReplicas: 3, updatedReplicas: 3 };
+  t.equal(progress('StatefulSet', done), 'done');
+  t.match(progress('StatefulSet', { ...done, observedGeneration: 0 }), /not seen/);
+  t.match(progress('StatefulSet', { ...done, readyReplicas: 2 }), '2 of 3 pods are ready');
+  t.match(progress('StatefulSet', { ...done, updatedReplicas: 2 }), '2 of 3 pods have been replaced');
+  const partitioned = {
+    replicas: 3,
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } },
+  };
+  t.equal(progress('StatefulSet', { ...done, updatedReplicas: 1 }, partitioned), 'done');
+});
+
+t.test('a DaemonSet is rolled out when it is on all its nodes', async (t) => {
+  const done = { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 };
+  t.equal(progress('DaemonSet', done, {}), 'done');
+  t.equal(progress('DaemonSet', { desiredNumberScheduled: 0 }, {}), 'done', 'no node is meant');
+  t.match(progress('DaemonSet', { ...done, observedGeneration: 1 }, {}), /not seen/);
+  t.match(
+    progress('DaemonSet', { ...done, updatedNumberScheduled: 1 }, {}),
+    '1 of 2 pods have been replaced',
+  );
+  t.match(progress('DaemonSet', { ...done, numberAvailable: 1 }, {}), '1 of 2 pods are available');
+});
+
+t.test('where pods are replaced only when they are deleted, nothing comes by waiting', async (t) => {
+  const spec = { updateStrategy: { type: 'OnDelete' } };
+  t.match(progress('StatefulSet', {}, spec), /^held: .*OnDelete/);
+  t.match(progress('DaemonSet', {}, spec), /^held: .*OnDelete/);
+});
+
+t.test('a CronJob is ready for its next Job', async (t) => {
+  t.equal(progress('CronJob', {}, {}), 'done');
+});
+
+t.test('a status that is not there yet is not seen', async (t) => {
+  const fresh = { metadata: { generation: 1 }, spec: {} };
+  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
+    t.equal(progressOf(kind, fresh).kind, 'underway');
+    t.equal(progressOf(kind, { ...fresh, status: { conditions: null } }).kind, 'underway');
+  }
+});

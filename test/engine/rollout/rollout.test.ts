@@ -1,0 +1,269 @@
+import t from 'tap';
+import { extended } from '../../../src/engine/record/extend-rollout.ts';
+import type { Rollout } from '../../../src/engine/record/record.ts';
+import { idOf, type Workload } from '../../../src/engine/rollout/consumers.ts';
+import type { Progress } from '../../../src/engine/rollout/progress.ts';
+import {
+  afterStep,
+  isAbout,
+  nextDue,
+  nextStep,
+  type RolloutStep,
+  type Situation,
+} from '../../../src/engine/rollout/rollout.ts';
+import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../helpers/workload.ts';
+
+const TEN_MINUTES = 600_000;
+const UNDERWAY: Progress = { kind: 'underway', why: '1 of 3 pods are available' };
+const FAILED: Progress = { kind: 'failed', reason: 'exceeded its progress deadline' };
+const HELD: Progress = { kind: 'held', reason: 'is paused' };
+
+const api = aWorkload({ name: 'api' });
+const worker = aWorkload({ name: 'worker' });
+
+function situation(
+  rollout: Partial<Rollout>,
+  workloads: readonly Workload[],
+  rest: Partial<Situation> = {},
+): Situation {
+  return {
+    rollout: aRollout(rollout),
+    secret: 'app',
+    workloads,
+    revised: undefined,
+    now: at(60),
+    timeout: TEN_MINUTES,
+    ...rest,
+  };
+}
+
+/** `restart Deployment/api 2` */
+function step(...given: Parameters<typeof situation>): string {
+  const told = nextStep(situation(...given));
+  if (told.kind === 'finished') return told.kind;
+  const more = 'stamp' in told ? (told.stamp ?? '-') : '';
+  const reason = 'reason' in told ? told.reason : '';
+  return [told.kind, idOf(told.workload), more, reason].filter((word) => word !== '').join(' ');
+}
+
+const waitingFor = (workload: string, seconds = 0): Partial<Rollout> => ({
+  done: new Map([[workload, 2]]),
+  current: { workload, since: at(seconds) },
+});
+
+const stoppedAt = (workload: string): Partial<Rollout> => ({
+  done: new Map([[workload, 2]]),
+  stopped: { workload, reason: 'was not rolled out' },
+});
+
+t.test('those that read a changed key are restarted, in order, and nobody else', async (t) => {
+  const other = aWorkload({ name: 'a', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
+  const stranger = aWorkload({ name: 'b', uses: new Map([['other', fixedUse('JWT_SECRET')]]) });
+  t.equal(step({}, [worker, stranger, api, other]), 'restart Deployment/api 2');
+  t.equal(
+    step({ done: new Map([['Deployment/api', 2]]) }, [worker, stranger, api, other]),
+    'restart Deployment/worker 2',
+  );
+  t.equal(step({}, [stranger, other]), 'finished');
+  t.equal(step({}, []), 'finished');
+});
+
+t.test('who reads a volume is restarted too, since few programs read a file again', async (t) => {
+  t.equal(
+    step({}, [aWorkload({ uses: new Map([['app', liveUse('JWT_SECRET')]]) })]),
+    'restart Deployment/api 2',
+  );
+});
+
+t.test('who has opted out is passed over in silence', async (t) => {
+  t.equal(step({}, [aWorkload({ optedOut: true }), worker]), 'restart Deployment/worker 2');
+});
+
+t.test('the next one waits until the one before is rolled out', async (t) => {
+  const busy = aWorkload({ progress: UNDERWAY });
+  t.equal(step(waitingFor('Deployment/api'), [busy, worker]), 'wait Deployment/api');
+  t.equal(step(waitingFor('Deployment/api'), [api, worker]), 'restart Deployment/worker 2');
+  t.equal(
+    step(waitingFor('Deployment/worker'), [aWorkload({ name: 'worker', progress: UNDERWAY })]),
+    'wait Deployment/worker',
+  );
+});
+
+t.test('one that was deleted, or whose owner opts out, is waited for no longer', async (t) => {
+  t.equal(step(waitingFor('Deployment/api'), [worker]), 'restart Deployment/worker 2');
+  t.equal(step(stoppedAt('Deployment/api'), [worker]), 'restart Deployment/worker 2');
+  const out = aWorkload({ progress: UNDERWAY, optedOut: true });
+  t.equal(step(stoppedAt('Deployment/api'), [out, worker]), 'restart Deployment/worker 2');
+});
+
+t.test('one that has failed stops the rollout at once, one that is slow after its time', async (t) => {
+  const failed = aWorkload({ progress: FAILED });
+  t.equal(
+    step(waitingFor('Deployment/api'), [failed, worker]),
+    'stopped Deployment/api exceeded its progress deadline',
+  );
+  const slow = aWorkload({ progress: UNDERWAY });
+  t.equal(step(waitingFor('Deployment/api'), [slow], { now: at(600) }), 'wait Deployment/api');
+  const reason = 'was not rolled out within 10 minutes: 1 of 3 pods are available';
+  t.equal(step(waitingFor('Deployment/api'), [slow], { now: at(601) }), `stopped Deployment/api ${reason}`);
+  const set = aWorkload({ kind: 'StatefulSet', progress: UNDERWAY });
+  t.match(step(waitingFor('StatefulSet/api'), [set], { now: at(601) }), /delete the pod that is not ready/);
+});
+
+t.test('what has stopped stays so, and goes on when it is healthy after all', async (t) => {
+  const slow = aWorkload({ progress: UNDERWAY });
+  t.equal(step(stoppedAt('Deployment/api'), [slow, worker]), 'stopped Deployment/api was not rolled out');
+  t.equal(
+    step(stoppedAt('Deployment/api'), [aWorkload({ progress: FAILED })]),
+    'stopped Deployment/api was not rolled out',
+  );
+  t.equal(step(stoppedAt('Deployment/api'), [api, worker]), 'restart Deployment/worker 2');
+  t.equal(step(stoppedAt('Deployment/api'), [api]), 'finished');
+});
+
+t.test('a paused one is annotated, and the others do not wait for it', async (t) => {
+  const paused = aWorkload({ progress: HELD });
+  t.equal(step({}, [paused, worker]), 'passed Deployment/api 2 is paused');
+  t.equal(step({ done: new Map([['Deployment/api', 2]]) }, [paused, worker]), 'restart Deployment/worker 2');
+  t.equal(
+    step(waitingFor('Deployment/api'), [paused, worker]),
+    'passed Deployment/api - is paused',
+    'paused meanwhile',
+  );
+});
+
+t.test('one that was made after the change has what is new', async (t) => {
+  t.equal(step({}, [aWorkload({ created: at(1) })]), 'finished');
+  t.equal(
+    step({}, [aWorkload({ created: at(0) })]),
+    'restart Deployment/api 2',
+    'in the same second nobody knows',
+  );
+});
+
+t.test('one whose template was changed after the Secret is not changed again, but waited for', async (t) => {
+  t.equal(step({}, [api], { revised: at(1) }), 'restart Deployment/api -');
+  const ours = aWorkload({ stamp: '2' });
+  t.equal(
+    step({}, [ours], { revised: at(1) }),
+    'restart Deployment/api 2',
+    'it was us, which nobody has told',
+  );
+  t.equal(step({}, [api], { revised: at(0) }), 'restart Deployment/api 2');
+  t.equal(step({}, [api], { revised: at(-1) }), 'restart Deployment/api 2');
+});
+
+t.test('a number that came with a copied template is told from our own', async (t) => {
+  const copied = aWorkload({ stamp: '2' });
+  t.equal(step({}, [copied], { revised: at(-1) }), 'restart Deployment/api app=2');
+  t.equal(
+    step({}, [copied], { revised: at(0) }),
+    'restart Deployment/api 2',
+    'ours: the process ended right after',
+  );
+  t.equal(step({}, [copied]), 'restart Deployment/api 2', 'ours: not seen by its controller yet');
+});
+
+t.test('of several versions the newest is brought, once', async (t) => {
+  const changes = [
+    { number: 2, time: at(0), keys: ['JWT_SECRET'] },
+    { number: 3, time: at(10), keys: ['CSRF_SECRET'] },
+    { number: 4, time: at(20), keys: ['JWT_SECRET'] },
+  ];
+  const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
+  t.equal(step({ changes }, [api, csrf]), 'restart Deployment/api 4');
+  t.equal(
+    step({ changes, done: new Map([['Deployment/api', 4]]) }, [api, csrf]),
+    'restart Deployment/csrf 4',
+  );
+  t.equal(
+    step(
+      {
+        changes,
+        done: new Map([
+          ['Deployment/api', 4],
+          ['Deployment/csrf', 3],
+        ]),
+      },
+      [api, csrf],
+    ),
+    'finished',
+  );
+});
+
+t.test('a newer version goes before the one that is waited for, and before what has stopped', async (t) => {
+  const changes = [
+    { number: 2, time: at(0), keys: ['JWT_SECRET'] },
+    { number: 3, time: at(30), keys: ['JWT_SECRET'] },
+  ];
+  const first = aWorkload({ name: 'a' });
+  const busy = aWorkload({ progress: UNDERWAY });
+  t.equal(step({ ...waitingFor('Deployment/api'), changes }, [first, busy]), 'restart Deployment/api 3');
+  t.equal(
+    step({ done: new Map([['Deployment/api', 2]]), changes }, [aWorkload({ progress: FAILED })]),
+    'restart Deployment/api 3',
+  );
+});
+
+t.test('a newer version that the one waited for does not read waits with it', async (t) => {
+  const changes = [
+    { number: 2, time: at(0), keys: ['JWT_SECRET'] },
+    { number: 3, time: at(30), keys: ['CSRF_SECRET'] },
+  ];
+  const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
+  const busy = aWorkload({ progress: UNDERWAY });
+  t.equal(step({ ...waitingFor('Deployment/api'), changes }, [busy, csrf]), 'wait Deployment/api');
+});
+
+t.test(
+  'a newer version that what has stopped does not read is not brought to others beside it',
+  async (t) => {
+    const stopped = { workload: 'Deployment/api', reason: 'has failed' };
+    const before = aRollout({ done: new Map([['Deployment/api', 2]]), stopped });
+    const version = {
+      number: 3,
+      time: at(30),
+      keys: ['CSRF_SECRET'],
+      by: '',
+      why: { kind: 'changed' },
+      data: undefined,
+    } as const;
+    const after = extended(before, version, { has: () => true });
+    const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
+    t.match(step(after, [aWorkload({ progress: FAILED }), csrf]), /^stopped Deployment.api /);
+    t.equal(step(after, [aWorkload({ progress: { kind: 'done' } }), csrf]), 'restart Deployment/csrf 3');
+    const healing = extended(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
+    t.equal(step(healing, [aWorkload({ progress: FAILED }), csrf]), 'restart Deployment/api 3');
+  },
+);
+
+t.test('each step is written down', async (t) => {
+  const rollout = aRollout();
+  const restart: RolloutStep = { kind: 'restart', workload: api, stamp: '2' };
+  t.equal(afterStep(rollout, { kind: 'finished' }, at(60)), undefined);
+  t.equal(afterStep(rollout, { kind: 'wait', workload: api, why: '' }, at(60)), rollout);
+  const restarted = afterStep(rollout, restart, at(60)) ?? rollout;
+  t.same(restarted.current, { workload: 'Deployment/api', since: at(60) });
+  t.same([...restarted.done], [['Deployment/api', 2]]);
+  const stop: RolloutStep = { kind: 'stopped', workload: api, reason: 'has failed' };
+  const stopped = afterStep(restarted, stop, at(70)) ?? rollout;
+  t.same(
+    [stopped.current, stopped.stopped],
+    [undefined, { workload: 'Deployment/api', reason: 'has failed' }],
+  );
+  t.equal(afterStep(stopped, stop, at(80)), stopped);
+  const passed = afterStep(
+    restarted,
+    { kind: 'passed', workload: api, reason: '', stamp: undefined },
+    at(70),
+  );
+  t.same([passed?.current, passed?.stopped], [undefined, undefined]);
+});
+
+t.test('what is decided of one alone is told from what others decide', async (t) => {
+  const given = situation(waitingFor('Deployment/api'), [api]);
+  t.notOk(isAbout(nextStep(given), 'Deployment/api'), 'it is through: now the others count');
+  const busy = situation(waitingFor('Deployment/api'), [aWorkload({ progress: UNDERWAY })]);
+  t.ok(isAbout(nextStep(busy), 'Deployment/api'));
+  t.equal(nextDue(aRollout(), 'app', [])?.workload, undefined);
+});

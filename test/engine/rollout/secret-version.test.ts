@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { highestVersion, stamped, stampedVersion } from '../../../src/engine/rollout/secret-version.ts';
+import { aWorkload, fixedUse } from '../../helpers/workload.ts';
+
+const ALONE = { reads: ['app'] };
+const TWO = { reads: ['app', 'tls'] };
+
+t.test('a template that reads one Secret bears its number', async (t) => {
+  t.equal(stamped(undefined, 'app', 3, ALONE), '3');
+  t.equal(stamped('2', 'app', 3, ALONE), '3');
+  t.equal(stamped('app=2,tls=7', 'app', 3, ALONE), '3');
+});
+
+t.test('one that reads several bears a number of each, by name', async (t) => {
+  t.equal(stamped(undefined, 'tls', 1, TWO), 'tls=1');
+  t.equal(stamped('tls=1', 'app', 3, TWO), 'app=3,tls=1');
+  t.equal(stamped('app=3,tls=1', 'tls', 2, TWO), 'app=3,tls=2');
+  t.equal(stamped('5', 'app', 3, TWO), 'app=3', 'of which Secret a number is, nobody can say');
+});
+
+t.test('what is no pair is left out', async (t) => {
+  for (const found of [
+    'x',
+    '=3',
+    'db=',
+    'db=03',
+    'db=1=2',
+    'db=-1',
+    'db=9999999999999999',
+    ' db=1',
+    'DB=1',
+    ',,',
+  ]) {
+    t.equal(stamped(found, 'app', 3, TWO), 'app=3', found);
+  }
+  t.equal(stamped('db=4,x,db2=5', 'app', 3, TWO), 'app=3,db=4,db2=5');
+});
+
+t.test('a number that is of something else does not come out again', async (t) => {
+  t.equal(stamped('3', 'app', 3, { ...ALONE, isNews: true }), 'app=3');
+  t.equal(stamped('2', 'app', 3, { ...ALONE, isNews: true }), '3');
+});
+
+t.test('what was stamped is read again, whatever stood there', async (t) => {
+  const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,20}[a-z0-9])?$/);
+  const found = fc.oneof(
+    fc.constant(undefined),
+    fc.string(),
+    fc.constantFrom('7', 'app=1,b=2', '__proto__=1'),
+  );
+  const written = fc.property(
+    name,
+    fc.integer({ min: 1, max: 1e9 }),
+    found,
+    fc.array(name),
+    (secret, number, found, others) => {
+      const reads = [secret, ...others];
+      const once = stamped(found, secret, number, { reads });
+      if (stampedVersion(once, secret, reads) !== number) return false;
+      return stamped(once, secret, number, { reads }) === once;
+    },
+  );
+  t.doesNotThrow(() => fc.assert(written));
+});
+
+t.test('the highest version that any workload bears of a Secret', async (t) => {
+  const both = new Map([
+    ['app', fixedUse('A')],
+    ['tls', fixedUse('B')],
+  ]);
+  const workloads = [
+    aWorkload({ stamp: '4' }),
+    aWorkload({ stamp: 'app=6,tls=9', uses: both }),
+    aWorkload({ stamp: '12', uses: new Map([['tls', fixedUse('B')]]) }),
+    aWorkload({ stamp: 'nonsense' }),
+    aWorkload(),
+  ];
+  t.equal(highestVersion(workloads, 'app'), 6);
+  t.equal(highestVersion(workloads, 'tls'), 12);
+  t.equal(highestVersion([], 'app'), 0);
+});

@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { brought } from '../../../src/engine/record/advance-rotations.ts';
+import { holdSame, type Values } from '../../../src/engine/record/record.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import {
+  at,
+  aWorld,
+  HOUR,
+  holding,
+  MINUTE,
+  made,
+  moveAt,
+  PROPAGATION,
+  preparing,
+  textsOf,
+  type World,
+} from '../../helpers/rotation-world.ts';
+
+/** What a pod has read: all it signs and verifies with. `revision`: of the Secret, counted by its writes. */
+interface Pod {
+  /** By a volume it learns of a change by itself, within the time that a kubelet takes; by its environment when it is restarted. */
+  readonly reads: 'volume' | 'environment';
+  revision: number;
+}
+
+type Crash = 'after the record' | 'after the Secret' | 'never';
+
+const KEEP_FOR = 2 * HOUR;
+const SCHEDULE = { schedule: '0 */8 * * *', previousKey: 'OLD', gracePeriod: '2h' };
+const LET_BE = { keys: { KEY: made(SCHEDULE), OTHER: {} } };
+const RESTARTED = { ...LET_BE, restart: true };
+
+/** A cluster with nothing but one Secret, its record and its consumers, where anything may happen at any time, but no more than can. */
+class Cluster {
+  world: World;
+  seconds = 0;
+  readonly pods: readonly Pod[];
+  readonly revisions: { readonly texts: ReturnType<typeof textsOf>; readonly seconds: number }[];
+  readonly tokens: { readonly key: string; readonly seconds: number }[] = [];
+  readonly steps = new Set<string>();
+  /** When the Secret was written last. */
+  written = 0;
+
+  constructor(pods: readonly Pod['reads'][], policy: object) {
+    this.world = aWorld(policy, { KEY: GOOD.key });
+    this.pods = pods.map((reads) => ({ reads, revision: 0 }));
+    this.revisions = [{ texts: textsOf(this.world), seconds: 0 }];
+  }
+
+  read({ revision }: Pod) {
+    return this.revisions[revision]?.texts ?? {};
+  }
+
+  pass(seconds: number): void {
+    this.seconds += seconds;
+    const arrived = this.revisions.findLastIndex((one) => one.seconds <= this.seconds - PROPAGATION);
+    for (const pod of this.pods) if (pod.reads === 'volume') pod.revision = Math.max(pod.revision, arrived);
+  }
+
+  /** Of its own accord: it crashed, or its node did, or the kubelet was quick. */
+  refresh(index: number): void {
+    const pod = this.pods[index % this.pods.length];
+    if (pod !== undefined) pod.revision = this.revisions.length - 1;
+  }
+
+  sign(index: number): void {
+    const pod = this.pods[index % this.pods.length];
+    const key = pod && this.read(pod).KEY;
+    if (key !== undefined) this.tokens.push({ key, seconds: this.seconds });
+  }
+
+  /** The Secret is written, by whomever. */
+  write(data: Values): void {
+    if (holdSame(this.world.secret.data, data)) return;
+    this.world = { ...this.world, secret: { ...this.world.secret, data } };
+    this.written = this.seconds;
+    this.revisions.push({ texts: textsOf(this.world), seconds: this.seconds });
+  }
+
+  /** The record is brought up to what the Secret holds. */
+  settle(): void {
+    this.world = holding(this.world, this.world.secret.data, this.written);
+  }
+
+  /** As the controller does it, until it crashes. */
+  reconcile(crash: Crash): void {
+    this.settle();
+    if (this.world.record.pending === undefined) {
+      const write = moveAt(this.world, this.seconds);
+      if (write.kind === 'none') return;
+      this.world = preparing(this.world, write, this.seconds);
+      if (crash === 'after the record') return;
+    }
+    const { pending } = this.world.record;
+    if (pending?.data === undefined) return;
+    this.write(pending.data);
+    if (pending.why.kind === 'rotated') this.steps.add(pending.why.step);
+    if (crash !== 'after the Secret') this.settle();
+  }
+
+  /** Restarts one consumer that is behind; when none is, the rollout is over. */
+  rollOut(index: number): void {
+    this.settle();
+    const { record } = this.world;
+    if (record.rollout === undefined || record.pending !== undefined) return;
+    const behind = this.pods.filter(
+      ({ reads, revision }) => reads === 'environment' && revision < this.revisions.length - 1,
+    );
+    const pod = behind[index % Math.max(1, behind.length)];
+    if (pod !== undefined) pod.revision = this.revisions.length - 1;
+    else this.world = { ...this.world, record: brought(record, undefined, at(this.seconds)) };
+  }
+
+  edit(key: string, text: string): void {
+    this.write(new Map([...this.world.secret.data, [key, Sensitive.fromText(text)]]));
+  }
+
+  /** Tokens that somebody does not understand, of those that are signed now and those that still count. */
+  misunderstood(): readonly string[] {
+    const signed = [
+      ...this.pods.map((pod) => ({ key: this.read(pod).KEY, seconds: this.seconds })),
+      ...this.tokens.filter(({ seconds }) => seconds > this.seconds - KEEP_FOR),
+    ];
+    return signed.flatMap(({ key, seconds }) =>
+      this.pods
+        .map((pod) => this.read(pod))
+        .filter(({ KEY, OLD }) => key !== KEY && key !== OLD)
+        .map(() => `${key} of ${seconds} at ${this.seconds}`),
+    );
+  }
+}
+
+type Event = (cluster: Cluster) => void;
+
+const something = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(1, 59, MINUTE, PROPAGATION - 1, PROPAGATION, HOUR, 3 * HOUR)
+      .map<Event>((seconds) => (cluster) => cluster.pass(seconds)),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom<Crash>('never', 'never', 'after the record', 'after the Secret')
+      .map<Event>((crash) => (cluster) => cluster.reconcile(crash)),
+  },
+  { weight: 3, arbitrary: fc.nat(9).map<Event>((index) => (cluster) => cluster.rollOut(index)) },
+  { weight: 2, arbitrary: fc.nat(9).map<Event>((index) => (cluster) => cluster.refresh(index)) },
+  { weight: 2, arbitrary: fc.nat(9).map<Event>((index) => (cluster) => cluster.sign(index)) },
+  { weight: 1, arbitrary: fc.nat(99).map<Event>((text) => (cluster) => cluster.edit('OTHER', `${text}`)) },
+);
+
+const pods = (...reads: readonly Pod['reads'][]) =>
+  fc.array(fc.constantFrom(...reads), { minLength: 2, maxLength: 4 });
+const history = fc.array(something, { minLength: 40, maxLength: 160 });
+
+function live(cluster: Cluster, events: readonly Event[]): void {
+  for (const event of events) {
+    event(cluster);
+    const misunderstood = cluster.misunderstood();
+    if (misunderstood.length > 0) throw new Error(misunderstood.join('\n'));
+  }
+}
+
+for (const [who, reads, policy] of [
+  ['volumes bring', pods('volume'), LET_BE],
+  ['restarts bring', pods('environment'), RESTARTED],
+  ['restarts bring to some, and volumes to others', pods('environment', 'volume'), RESTARTED],
+] as const) {
+  t.test(
+    `whenever pods learn what ${who}, whoever crashes when, what one signs all others verify`,
+    async (t) => {
+      const taken = new Set<string>();
+      fc.assert(
+        fc.property(reads, history, (kinds, events) => {
+          const cluster = new Cluster(kinds, policy);
+          live(cluster, events);
+          for (const step of cluster.steps) taken.add(step);
+        }),
+        { numRuns: 300 },
+      );
+      t.same([...taken].sort(), ['introduced', 'retired', 'switched'], 'all steps were taken');
+    },
+  );
+}
+
+t.test('whatever somebody sets in the middle is what they find until the next time', async (t) => {
+  let ended = 0;
+  fc.assert(
+    fc.property(history, history, fc.constantFrom('KEY', 'OLD'), (before, after, key) => {
+      const cluster = new Cluster(['volume', 'volume'], LET_BE);
+      for (const event of before) event(cluster);
+      cluster.reconcile('never');
+      if (cluster.world.record.rotations.size === 0) return;
+      ended += 1;
+      cluster.edit(key, GOOD.other);
+      const until = 8 * HOUR - ((cluster.seconds + 12 * HOUR) % (8 * HOUR)) + cluster.seconds;
+      for (const event of after) {
+        event(cluster);
+        if (cluster.seconds >= until) break;
+        if (textsOf(cluster.world)[key] !== GOOD.other) throw new Error(`${key} was written over`);
+      }
+    }),
+    { numRuns: 500 },
+  );
+  t.ok(ended > 50, `${ended} of them in the middle`);
+});

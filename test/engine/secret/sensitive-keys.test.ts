@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { isSensitiveKey } from '../../../src/engine/secret/sensitive-keys.ts';
+
+const SENSITIVE = `
+POSTGRES_PASSWORD DB_PASSWORD DB_PASS PGPASSWORD db-password password mysql_root_password mysql-root-password database-password REDIS_PASSWORD KC_DB_PASSWORD
+SPRING_DATASOURCE_PASSWORD spring.datasource.password dbPassword rootPassword userPwd ADMIN_PWD passwd passphrase SSH_PASSPHRASE
+JWT_SECRET jwt-secret jwtSecret JWT_SECRET_KEY JWT_SECRET_ACCESS JWT_ACCESS_SECRET JWT_REFRESH_SECRET CSRF_SECRET CSRF_SECRET_PREVIOUS SESSION_SECRET client-secret
+CLIENT_SECRET oidc.client.secret clientSecret NEXTAUTH_SECRET SECRET_KEY SECRET_KEY_BASE secret-key secret secretKey SECRET
+AWS_SECRET_ACCESS_KEY API_KEY apiKey apikey api-key STRIPE_API_KEY OPENAI_API_KEY APP_KEY ENCRYPTION_KEY encryption-key SIGNING_KEY MASTER_KEY
+PASSWORD_MASTER_KEY MEILI_MASTER_KEY PRIVATE_KEY private-key GITHUB_TOKEN token auth-token ACCESS_TOKEN bot.token authToken TOKEN_2 credentials credentials.json.b64
+password.txt PASSWORD_SALT APP_KEYS_SALT salt jwt JWT PASSWORD_OLD password1 POSTGRES_PASSWORD_PROD adminpassword dbpass pgpass ssh-privatekey tls.key
+`;
+
+const PLAIN = `
+JWT_EXPIRATION JWT_ALGORITHM JWT_EXPIRES_IN JWT_ACCESS_EXPIRES_IN JWT_ISSUER JWT_AUDIENCE TOKEN_TTL accessTokenLifetime KEYCLOAK_USERNAME DB_USERNAME POSTGRES_USER
+POSTGRES_DB POSTGRES_HOST DATABASE_URL database-url MONGO_URL SECRET_NAME existingSecretName TLS_SECRET_NAME OAUTH_TOKEN_URL token-endpoint TOKEN_URI
+AWS_ACCESS_KEY_ID KEY_ID kid access-key-id MINIO_ACCESS_KEY PASSWORD_MIN_LENGTH passwordMinLength PASSWORD_RESET_URL JWT_PUBLIC_KEY public-key ssh.pub
+STRIPE_PUBLISHABLE_KEY RECAPTCHA_SITE_KEY create_password.sql password.sql init-passwords.sql ca.crt tls.crt token.crt SECRET_ROTATION_ENABLED REQUIRE_PASSWORD
+PASSWORD_FILE POSTGRES_PASSWORD_FILE SECRET_PATH SALT_ROUNDS BCRYPT_SALT_ROUNDS CACHE_KEY primary-key key keyboard monkey tokenizer secretary passenger bypass
+compass PASSPORT_ID saltlake username user url host port config.yaml NODE_ENV LOG_LEVEL TOKEN_HEADER passwordPolicy AWS_REGION
+`;
+
+const list = (text: string): string[] => text.trim().split(/\s+/);
+
+t.test('a key is sensitive by the words of its name, in any spelling', async (t) => {
+  for (const key of list(SENSITIVE)) t.equal(isSensitiveKey(key), true, key);
+});
+
+t.test('a key that only speaks of a secret is not sensitive', async (t) => {
+  for (const key of list(PLAIN)) t.equal(isSensitiveKey(key), false, key);
+});
+
+t.test('any key has an answer', async (t) => {
+  fc.assert(fc.property(fc.string(), (key) => typeof isSensitiveKey(key) === 'boolean'));
+  for (const key of ['', '..', '__proto__', 'constructor', 'toString'])
+    t.equal(isSensitiveKey(key), false, key);
+});

@@ -1,0 +1,39 @@
+import t from 'tap';
+import {
+  otherOnServer,
+  type ServerTraces,
+  TELLTALES,
+} from '../../../src/engine/server/operators-on-server.ts';
+
+const NONE: ServerTraces = { telltales: [], hasLeases: false, ownsDatabase: false, expires: false };
+const kind = (role: string, traces: Partial<ServerTraces>) =>
+  otherOnServer(role, { ...NONE, ...traces })?.kind;
+
+t.test('a role that shows no trace of others is free', async (t) => {
+  t.equal(kind('app', {}), undefined);
+  t.equal(kind('postgres', {}), undefined);
+  t.equal(kind('app', { ownsDatabase: true, expires: true }), undefined);
+});
+
+t.test('a role on lease is left alone: both its name and its end tell', async (t) => {
+  const leased = 'v-kubernet-shop-pUZ2mZxc9V8hJmF3kW1q-1764000000';
+  t.equal(kind(leased, { expires: true }), 'refuse');
+  t.equal(kind(leased, {}), undefined);
+  t.equal(kind('v-neck', { expires: true }), undefined);
+  t.equal(kind('app', { hasLeases: true }), 'beware');
+});
+
+t.test('an operator keeps its own roles, and those that own a database where it sets them', async (t) => {
+  for (const [telltale, ofOwner] of [
+    ['streaming_replica', 'refuse'],
+    ['robot_zmon', 'refuse'],
+    ['_crunchyrepl', 'beware'],
+  ] as const) {
+    const telltales = [telltale];
+    t.equal(kind(telltale, { telltales }), 'refuse');
+    t.equal(kind('postgres', { telltales }), 'refuse');
+    t.equal(kind('app', { telltales, ownsDatabase: true }), ofOwner, telltale);
+    t.equal(kind('app', { telltales }), 'beware');
+  }
+  t.same(TELLTALES, ['streaming_replica', 'robot_zmon', '_crunchyrepl']);
+});

@@ -1,0 +1,56 @@
+import t from 'tap';
+import { otherWriterOf } from '../../../src/engine/server/other-managers.ts';
+import { aSecret } from '../../helpers/engine.ts';
+
+const controlledBy = (controller: string) => otherWriterOf(aSecret({}, { controller }))?.kind;
+const labelled = (label: string, value = 'x') =>
+  otherWriterOf(aSecret({}, { labels: new Map([[label, value]]) }))?.kind;
+
+t.test("a Secret that only people write is nobody else's", async (t) => {
+  t.equal(otherWriterOf(aSecret({})), undefined);
+  t.equal(labelled('app.kubernetes.io/managed-by', 'Helm'), undefined);
+});
+
+t.test('a copy is changed where it comes from', async (t) => {
+  for (const kind of ['ExternalSecret', 'SealedSecret', 'VaultStaticSecret', 'OnePasswordItem'])
+    t.equal(controlledBy(`${kind}/app`), 'store-first', kind);
+  t.equal(labelled('reconcile.external-secrets.io/managed', 'true'), 'store-first');
+  const annotations = new Map([['sealedsecrets.bitnami.com/managed', 'true']]);
+  t.equal(otherWriterOf(aSecret({}, { annotations }))?.kind, 'store-first');
+});
+
+t.test('whoever keeps the password in the server as well is not fought', async (t) => {
+  for (const kind of [
+    'Cluster',
+    'PostgresCluster',
+    'PerconaPGCluster',
+    'postgresql',
+    'SGCluster',
+    'VaultDynamicSecret',
+  ])
+    t.equal(controlledBy(`${kind}/db`), 'refuse', kind);
+  t.equal(labelled('cnpg.io/cluster'), 'refuse');
+  t.equal(labelled('application', 'spilo'), 'refuse');
+  t.equal(labelled('postgres-operator.crunchydata.com/cluster'), 'refuse');
+  t.equal(
+    labelled('secrets.hashicorp.com/vso-ownerRefUID'),
+    'refuse',
+    'static or leased, its label does not tell',
+  );
+  t.equal(labelled('app.kubernetes.io/managed-by', 'kubedb.com'), 'refuse');
+});
+
+t.test("a Secret of one's own that an operator follows is not fought over", async (t) => {
+  t.equal(labelled('cnpg.io/reload', ''), 'refuse');
+  t.match(otherWriterOf(aSecret({}, { labels: new Map([['cnpg.io/reload', 'true']]) })), {
+    sentence: /CloudNativePG follows this Secret, by its label cnpg.io\/reload/,
+  });
+});
+
+t.test('of a controller that nobody knows it is told by name', async (t) => {
+  t.match(otherWriterOf(aSecret({}, { controller: 'Widget/w' })), {
+    kind: 'refuse',
+    sentence: /^Widget\/w writes this Secret, and would undo/,
+  });
+  t.equal(controlledBy('__proto__/x'), 'refuse');
+});
