@@ -1,4 +1,4 @@
-import { POLICY_CONDITIONS } from '../../src/controllers/policy-status.ts';
+import { POLICY_CONDITIONS } from '../../src/controllers/policy/status.ts';
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
 import type { ConditionTable } from '../../src/engine/secret/conditions.ts';
 import { EVENT_REASONS } from '../../src/engine/secret/event-reasons.ts';

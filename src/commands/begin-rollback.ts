@@ -1,4 +1,4 @@
-import type { CredentialStore } from '../controllers/credential-store.ts';
+import type { CredentialStore } from '../controllers/credential/store.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import type { Surroundings } from '../engine/evaluation/decision.ts';
 import { asLogin, type Mandate, mandateOver } from '../engine/permissions/permissions.ts';

@@ -1,4 +1,4 @@
-import type { Held } from '../controllers/held-secret.ts';
+import type { Held } from '../controllers/record/observed-secret.ts';
 import type { Surroundings } from '../engine/evaluation/decision.ts';
 import { type Mandate, mandateOver } from '../engine/permissions/permissions.ts';
 import { beginRecord, ofSecret, type SecretRecord } from '../engine/record/record.ts';

@@ -1,4 +1,4 @@
-import { serverAt } from '../controllers/credential-scene.ts';
+import { serverAt } from '../controllers/credential/reconcile-input.ts';
 import { loginAmong } from '../engine/credential/change/credential-in-version.ts';
 import { loginInSecret } from '../engine/login/login-in-secret.ts';
 import { isSameCredential } from '../engine/record/credential.ts';

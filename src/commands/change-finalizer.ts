@@ -1,5 +1,5 @@
-import type { ChangeFinalizer } from '../controllers/credential-scene.ts';
-import type { Place } from '../controllers/held-secret.ts';
+import type { ChangeFinalizer } from '../controllers/credential/reconcile-input.ts';
+import type { Place } from '../controllers/record/observed-secret.ts';
 import type { FieldManager, Finalizer } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';

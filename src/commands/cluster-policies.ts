@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquaintances } from '../controllers/acquaintances.ts';
-import { policyStore, type Verdict } from '../controllers/policy-store.ts';
+import { acquaintances } from '../controllers/policy/awaited-map.ts';
+import { policyStore, type Verdict } from '../controllers/policy/store.ts';
 import { compilePolicy } from '../engine/policy/compile/compile.ts';
 import type { Policy } from '../engine/policy/policy.ts';
 import { problemText } from '../engine/policy/schema/problem.ts';

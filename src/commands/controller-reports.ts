@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findingEvents } from '../controllers/finding-events.ts';
-import { type Findings, findingsBoard } from '../controllers/findings.ts';
-import { type ReportWriter, reportWriter } from '../controllers/policy-reports.ts';
+import { type Findings, findingsBoard } from '../controllers/findings/board.ts';
+import { findingEvents } from '../controllers/findings/events.ts';
+import { type ReportWriter, reportWriter } from '../controllers/findings/policy-report-writer.ts';
 import { complaint, isConflict } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';
 import {

@@ -1,5 +1,5 @@
-import type { CredentialStore } from '../controllers/credential-store.ts';
-import { statusWriter, type Wanted } from '../controllers/status-writer.ts';
+import type { CredentialStore } from '../controllers/credential/store.ts';
+import { statusWriter, type Wanted } from '../controllers/policy/status-writer.ts';
 import { statusAfter } from '../engine/credential/status/status.ts';
 import { complaint, isConflict } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';

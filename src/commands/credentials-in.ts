@@ -1,4 +1,4 @@
-import { type CredentialStore, credentialStore } from '../controllers/credential-store.ts';
+import { type CredentialStore, credentialStore } from '../controllers/credential/store.ts';
 import { compileCredential } from '../engine/credential/spec/compile.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { readPostgresCredentials, type StoredCredential } from '../kube/postgres-credentials.ts';

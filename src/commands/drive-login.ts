@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reconcileSecret } from '../controllers/secret-reconciler.ts';
+import { reconcileSecret } from '../controllers/secret/reconciler.ts';
 import { type Tidings, tidingsOf } from '../engine/credential/status/wait-status.ts';
 import type { SecretRecord } from '../engine/record/record.ts';
 import { isControllerLeading } from '../kube/lease.ts';

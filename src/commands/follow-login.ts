@@ -1,4 +1,4 @@
-import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import { endOfWish, type LoginEnd } from '../engine/credential/change/change-request.ts';
 import { isPressing } from '../engine/credential/change/phases.ts';
 import type { Tidings } from '../engine/credential/status/wait-status.ts';

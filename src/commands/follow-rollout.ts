@@ -1,4 +1,4 @@
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import { brought } from '../engine/record/advance-rotations.ts';
 import type { Rollout } from '../engine/record/record.ts';
 import { isConflict } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import type { Rollout, SecretRecord } from '../engine/record/record.ts';
 import type { SecretPlace } from '../kube/stored-secrets.ts';
 import { versionEvents } from '../report/version-events.ts';

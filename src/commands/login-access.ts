@@ -1,4 +1,4 @@
-import type { CredentialNeeds } from '../controllers/credential-scene.ts';
+import type { CredentialNeeds } from '../controllers/credential/reconcile-input.ts';
 import { LockstepError } from '../errors.ts';
 import { tryLogin } from '../postgres/login.ts';
 import { LoginFailure } from '../postgres/login-failure.ts';

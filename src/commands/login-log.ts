@@ -1,5 +1,5 @@
-import type { SecretKey } from '../controllers/secret-index.ts';
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { SecretKey } from '../controllers/informer/version-index.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import { strategyOf } from '../engine/credential/change/phases.ts';
 import { changeResult } from '../engine/record/change-result.ts';
 import type { LoginChange, LoginRecord } from '../engine/record/login-record.ts';

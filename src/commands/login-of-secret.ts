@@ -1,4 +1,4 @@
-import type { CredentialStore } from '../controllers/credential-store.ts';
+import type { CredentialStore } from '../controllers/credential/store.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import { LockstepError } from '../errors.ts';
 import type { StoredCredential } from '../kube/postgres-credentials.ts';

@@ -1,4 +1,4 @@
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import type { CredentialNews } from '../engine/credential/status/status.ts';
 import type { Surroundings } from '../engine/evaluation/decision.ts';

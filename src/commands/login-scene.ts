@@ -1,8 +1,8 @@
-import { barrierTo, gatherScene } from '../controllers/credential-gather.ts';
-import { lookAhead, type Outlook } from '../controllers/credential-rehearsal.ts';
-import type { Scene } from '../controllers/credential-scene.ts';
-import { openBook } from '../controllers/record-book.ts';
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import { lookAhead, type Outlook } from '../controllers/credential/dry-run.ts';
+import { barrierTo, gatherScene } from '../controllers/credential/gather.ts';
+import type { Scene } from '../controllers/credential/reconcile-input.ts';
+import { openBook } from '../controllers/record/record-session.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import { wishing } from '../engine/credential/change/change-request.ts';
 import { loginInSecret } from '../engine/login/login-in-secret.ts';
 import type { Wish } from '../engine/record/login-record.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../controllers/secret-reconciler.ts';
+import type { Outcome } from '../controllers/secret/reconciler.ts';
 import { isConflict } from '../errors.ts';
 
 /** After somebody else was first. Milliseconds. */

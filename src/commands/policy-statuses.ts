@@ -1,6 +1,6 @@
-import { gistOf, saysSame, statusOf } from '../controllers/policy-status.ts';
-import type { PolicyStore } from '../controllers/policy-store.ts';
-import { statusWriter, type Wanted } from '../controllers/status-writer.ts';
+import { gistOf, saysSame, statusOf } from '../controllers/policy/status.ts';
+import { statusWriter, type Wanted } from '../controllers/policy/status-writer.ts';
+import type { PolicyStore } from '../controllers/policy/store.ts';
 import { tiesAmong } from '../engine/policy/ties.ts';
 import { complaint, isConflict } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';

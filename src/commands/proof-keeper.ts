@@ -1,5 +1,5 @@
-import type { ProofKeeper } from '../controllers/credential-scene.ts';
-import type { CredentialStore } from '../controllers/credential-store.ts';
+import type { ProofKeeper } from '../controllers/credential/reconcile-input.ts';
+import type { CredentialStore } from '../controllers/credential/store.ts';
 import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../errors.ts';
 import type { Cluster } from '../kube/connect.ts';

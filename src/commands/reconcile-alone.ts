@@ -1,5 +1,5 @@
-import { loginChecks } from '../controllers/login-checks.ts';
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import { loginChecks } from '../controllers/credential/login-check-timer.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import type { Surroundings } from '../engine/evaluation/decision.ts';
 import { HISTORY } from '../engine/record/record.ts';
 import { eventType } from '../engine/secret/event-reasons.ts';

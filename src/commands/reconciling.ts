@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type PodConfig, RESTORING } from '../config.ts';
-import type { Place } from '../controllers/held-secret.ts';
-import type { RolloutNews } from '../controllers/rollout.ts';
-import { advanceRollout } from '../controllers/rollout.ts';
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Place } from '../controllers/record/observed-secret.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
+import type { RolloutNews } from '../controllers/secret/rollout.ts';
+import { advanceRollout } from '../controllers/secret/rollout.ts';
 import type { Surroundings } from '../engine/evaluation/decision.ts';
 import { highestVersion } from '../engine/rollout/secret-version.ts';
 import type { FieldManager } from '../engine/secret/kubernetes-names.ts';

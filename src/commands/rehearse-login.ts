@@ -1,4 +1,4 @@
-import { rehearseChange } from '../controllers/credential-rehearsal.ts';
+import { rehearseChange } from '../controllers/credential/dry-run.ts';
 import { strategyOf } from '../engine/credential/change/phases.ts';
 import type { LoginChange, Wish } from '../engine/record/login-record.ts';
 import { settled } from '../engine/record/record-observation.ts';

@@ -1,5 +1,5 @@
-import type { Held } from '../controllers/held-secret.ts';
-import type { SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import type { Held } from '../controllers/record/observed-secret.ts';
+import type { SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
 import type { Restoring } from '../engine/history/rollback.ts';
 import { storedInstead } from '../engine/record/forced.ts';
 import {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reconcileSecret } from '../controllers/secret-reconciler.ts';
+import { reconcileSecret } from '../controllers/secret/reconciler.ts';
 import type { Surroundings } from '../engine/evaluation/decision.ts';
 import { askRotation, rehearse, withAsked } from '../engine/reconcile/requested-rotation.ts';
 import type { SecretRecord } from '../engine/record/record.ts';

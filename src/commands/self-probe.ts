@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { selfProbe } from '../controllers/self-probe.ts';
+import { selfProbe } from '../controllers/self-probe/self-probe.ts';
 import type { Cluster } from '../kube/connect.ts';
 import { probe } from '../kube/probe.ts';
 import type { Log } from '../log.ts';

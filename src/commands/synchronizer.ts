@@ -1,17 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ControllerConfig } from '../config.ts';
-import { credentialStore } from '../controllers/credential-store.ts';
-import { hotLoop } from '../controllers/hot-loop.ts';
-import { loginChecks } from '../controllers/login-checks.ts';
-import { keyOf, placeOf, type SecretKey, secretIndex } from '../controllers/secret-index.ts';
+import { loginChecks } from '../controllers/credential/login-check-timer.ts';
+import { credentialStore } from '../controllers/credential/store.ts';
+import { sweep } from '../controllers/informer/full-scan.ts';
+import { synchronise } from '../controllers/informer/resync-loop.ts';
+import { keyOf, placeOf, type SecretKey, secretIndex } from '../controllers/informer/version-index.ts';
+import { workQueue } from '../controllers/queue/work-queue.ts';
+import { hotLoop } from '../controllers/queue/write-conflict-breaker.ts';
 import {
   type Outcome,
   reconcileSecret,
   type SecretReconcilerNeeds,
-} from '../controllers/secret-reconciler.ts';
-import { sweep } from '../controllers/sweep.ts';
-import { synchronise } from '../controllers/synchronizer.ts';
-import { workQueue } from '../controllers/work-queue.ts';
+} from '../controllers/secret/reconciler.ts';
 import { auditUnread } from '../engine/audit/audit.ts';
 import { auditStored } from '../engine/audit/stored.ts';
 import { compileCredential } from '../engine/credential/spec/compile.ts';

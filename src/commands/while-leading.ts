@@ -1,4 +1,4 @@
-import type { CredentialNeeds } from '../controllers/credential-scene.ts';
+import type { CredentialNeeds } from '../controllers/credential/reconcile-input.ts';
 import type { RoleServer } from '../engine/server/role-server.ts';
 import { LockstepError } from '../errors.ts';
 import type { Call, Cluster } from '../kube/connect.ts';

@@ -1,7 +1,7 @@
-import type { Held, News, Place } from '../controllers/held-secret.ts';
-import type { RolloutNews } from '../controllers/rollout.ts';
-import { keyOf, type SecretKey } from '../controllers/secret-index.ts';
-import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret-reconciler.ts';
+import { keyOf, type SecretKey } from '../controllers/informer/version-index.ts';
+import type { Held, News, Place } from '../controllers/record/observed-secret.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../controllers/secret/reconciler.ts';
+import type { RolloutNews } from '../controllers/secret/rollout.ts';
 import type { SecretRecord, Why } from '../engine/record/record.ts';
 import { idOf } from '../engine/rollout/consumers.ts';
 import type { Overdue } from '../engine/rotation/overdue.ts';

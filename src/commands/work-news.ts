@@ -1,5 +1,5 @@
-import type { News } from '../controllers/held-secret.ts';
-import type { RolloutNews } from '../controllers/rollout.ts';
+import type { News } from '../controllers/record/observed-secret.ts';
+import type { RolloutNews } from '../controllers/secret/rollout.ts';
 import { idOf } from '../engine/rollout/consumers.ts';
 import type { Overdue } from '../engine/rotation/overdue.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { statusOf } from '../../src/controllers/policy-status.ts';
-import { policyStore, type StoredPolicy } from '../../src/controllers/policy-store.ts';
+import { statusOf } from '../../src/controllers/policy/status.ts';
+import { policyStore, type StoredPolicy } from '../../src/controllers/policy/store.ts';
 import { type CredentialCondition, statusAfter } from '../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import { tiesAmong } from '../../src/engine/policy/ties.ts';

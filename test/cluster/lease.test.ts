@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { lead } from '../../src/controllers/leader.ts';
+import { lead } from '../../src/controllers/leader-election/elector.ts';
 import { LockstepError } from '../../src/errors.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../src/kube/lease.ts';

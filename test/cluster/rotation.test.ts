@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { inCluster } from '../../src/commands/reconciling.ts';
 import { surroundings } from '../../src/commands/surroundings.ts';
-import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
+import { reconcileSecret } from '../../src/controllers/secret/reconciler.ts';
 import { policySet } from '../../src/engine/policy/set.ts';
 import { withAsked } from '../../src/engine/reconcile/requested-rotation.ts';
 import { connect } from '../../src/kube/connect.ts';

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { keyOf, secretIndex } from '../../src/controllers/secret-index.ts';
+import { keyOf, secretIndex } from '../../src/controllers/informer/version-index.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { secretHeads } from '../../src/kube/secret-heads.ts';
 import { watch } from '../../src/kube/watch.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type FollowRotationNeeds, followRotation } from '../../src/commands/follow-rotation.ts';
-import type { Outcome } from '../../src/controllers/secret-reconciler.ts';
+import type { Outcome } from '../../src/controllers/secret/reconciler.ts';
 import { withAsked } from '../../src/engine/reconcile/requested-rotation.ts';
 import { brought } from '../../src/engine/record/advance-rotations.ts';
 import type { SecretRecord } from '../../src/engine/record/record.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { saidBefore } from '../../src/commands/said-before.ts';
 import { workLog } from '../../src/commands/work-log.ts';
-import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
+import { reconcileSecret } from '../../src/controllers/secret/reconciler.ts';
 import type { Log } from '../../src/log.ts';
 import type { ControllerPage } from '../../src/metrics.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../helpers/engine.ts';

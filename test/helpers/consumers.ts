@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { advanceRollout, type RolloutNeeds, type RolloutNews } from '../../src/controllers/rollout.ts';
+import { advanceRollout, type RolloutNeeds, type RolloutNews } from '../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../src/engine/record/record.ts';
 import { idOf } from '../../src/engine/rollout/consumers.ts';
 import { connect } from '../../src/kube/connect.ts';

@@ -1,5 +1,5 @@
-import { advanceRollout } from '../../src/controllers/rollout.ts';
-import type { SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
+import type { SecretReconcilerNeeds } from '../../src/controllers/secret/reconciler.ts';
+import { advanceRollout } from '../../src/controllers/secret/rollout.ts';
 import type { Credential } from '../../src/engine/record/credential.ts';
 import { aWorkload, fixedUse } from './workload.ts';
 

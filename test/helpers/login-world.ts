@@ -1,4 +1,4 @@
-import { loginChecks } from '../../src/controllers/login-checks.ts';
+import { loginChecks } from '../../src/controllers/credential/login-check-timer.ts';
 import { notAllowed, type ProvenRoles } from '../../src/engine/credential/change/allowed-roles.ts';
 import { whyNotOurs } from '../../src/engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../src/engine/credential/spec/compile.ts';

@@ -1,4 +1,4 @@
-import type { SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
+import type { SecretReconcilerNeeds } from '../../src/controllers/secret/reconciler.ts';
 
 const never = (): never => {
   throw new Error('no Secret here is a login');

@@ -1,4 +1,4 @@
-import { advanceRollout, type RolloutNeeds } from '../../src/controllers/rollout.ts';
+import { advanceRollout, type RolloutNeeds } from '../../src/controllers/secret/rollout.ts';
 import { extended } from '../../src/engine/record/extend-rollout.ts';
 import type { Rollout } from '../../src/engine/record/record.ts';
 import { idOf, type Workload } from '../../src/engine/rollout/consumers.ts';

@@ -1,7 +1,7 @@
-import type { Held, News } from '../../src/controllers/held-secret.ts';
-import type { FoundRecord } from '../../src/controllers/record-book.ts';
-import type { Outcome, SecretReconcilerNeeds } from '../../src/controllers/secret-reconciler.ts';
-import { reconcileSecret } from '../../src/controllers/secret-reconciler.ts';
+import type { Held, News } from '../../src/controllers/record/observed-secret.ts';
+import type { FoundRecord } from '../../src/controllers/record/record-session.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../../src/controllers/secret/reconciler.ts';
+import { reconcileSecret } from '../../src/controllers/secret/reconciler.ts';
 import type { Audited } from '../../src/engine/audit/audit.ts';
 import type { Action } from '../../src/engine/finding/finding.ts';
 import type { Policy } from '../../src/engine/policy/policy.ts';

@@ -1,4 +1,4 @@
-import type { StoredPolicy } from '../../src/controllers/policy-store.ts';
+import type { StoredPolicy } from '../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../../src/engine/policy/policy.ts';
 

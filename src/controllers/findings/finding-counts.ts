@@ -1,0 +1,54 @@
+import type { Action, Finding } from '../../engine/finding/finding.ts';
+
+/** One series of a metric. */
+export interface RuleCount {
+  readonly policy: string;
+  readonly rule: string;
+  readonly action: Action;
+  readonly count: number;
+}
+
+/** Findings of many Secrets; what is said of several in the same words is one object, and counted. */
+export interface SharedFindings {
+  /** The one that all share who say the same. */
+  readonly keep: (finding: Finding) => Finding;
+  /** Each as often as it was kept. */
+  readonly release: (findings: readonly Finding[]) => void;
+  readonly counts: () => readonly RuleCount[];
+}
+
+export function sharedFindings(): SharedFindings {
+  const shared = new Map<string, { readonly finding: Finding; uses: number }>();
+  return {
+    keep: (finding) => {
+      const text = textOf(finding);
+      const one = shared.get(text) ?? { finding: { ...finding }, uses: 0 };
+      one.uses += 1;
+      shared.set(text, one);
+      return one.finding;
+    },
+    release: (findings) => {
+      for (const finding of findings) {
+        const text = textOf(finding);
+        const one = shared.get(text);
+        if (one === undefined) continue;
+        one.uses -= 1;
+        if (one.uses === 0) shared.delete(text);
+      }
+    },
+    counts: () => {
+      const series = new Map<string, { count: number } & Omit<RuleCount, 'count'>>();
+      for (const { finding, uses } of shared.values()) {
+        const { policy, rule, action } = finding;
+        const id = JSON.stringify([policy, rule, action]);
+        const one = series.get(id) ?? { policy, rule, action, count: 0 };
+        one.count += uses;
+        series.set(id, one);
+      }
+      return [...series.values()];
+    },
+  };
+}
+
+const textOf = ({ policy, rule, action, key, message, fix }: Finding): string =>
+  JSON.stringify([policy, rule, action, key, message, fix]);

@@ -1,0 +1,108 @@
+import { type Action, byStrictness, type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
+import type { ActionCounts, Faulty } from './board.ts';
+
+/** What lockstep says of a namespace, in the words of wgpolicyk8s.io/v1alpha2. */
+export interface PolicyReport {
+  readonly summary: Readonly<Record<'pass' | 'fail' | 'warn' | 'error' | 'skip', number>>;
+  readonly results: readonly ReportResult[];
+}
+
+export interface ReportResult {
+  readonly source: 'lockstep';
+  readonly policy: string;
+  readonly rule: string;
+  readonly category: string;
+  readonly severity: 'high' | 'medium' | 'info';
+  readonly result: 'fail' | 'warn';
+  readonly scored: boolean;
+  /** When it was first seen. */
+  readonly timestamp: { readonly seconds: number; readonly nanos: number };
+  readonly resources: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  }[];
+  readonly message: string;
+  readonly properties: Readonly<Record<'key' | 'action', string>>;
+}
+
+/** About 150 KB; etcd takes 1.5 MiB, and who reads on has `lockstep audit`. */
+const MOST_RESULTS = 250;
+
+/**
+ * How an action reads to those who know reports from elsewhere. A `skip` would say that nobody looked; what is only recorded was looked at and found
+ * wanting, and doesn't count: that is `warn`, which the API defines as not scored, at the lowest severity.
+ */
+const READS: Readonly<Record<Action, Pick<ReportResult, 'result' | 'severity' | 'scored'>>> = {
+  Enforce: { result: 'fail', severity: 'high', scored: true },
+  Warn: { result: 'warn', severity: 'medium', scored: false },
+  Audit: { result: 'warn', severity: 'info', scored: false },
+};
+
+/** Undefined where nothing is wrong: then there is no report. `before`: the report as it is stored, whatever it holds, for since when each has been so. */
+export function reportOf(faulty: readonly Faulty[], before: unknown, now: Date): PolicyReport | undefined {
+  if (faulty.length === 0) return undefined;
+  const since = sinceIn(before);
+  const results = faulty
+    .flatMap((secret) => secret.findings.map((finding) => ({ secret, finding })))
+    .sort((a, b) => byStrictness(a.finding, b.finding))
+    .slice(0, MOST_RESULTS)
+    .map(({ secret, finding }) => resultOf(secret, finding))
+    .map((result) => ({ ...result, timestamp: since.get(idOf(result)) ?? timestampOf(now) }));
+  return { summary: summaryOf(faulty.map(({ counts }) => counts)), results };
+}
+
+/** Text that is the same where the same is said, whenever it was first seen. Of what is no report of ours it is another. */
+export function gistOf(report: unknown): string {
+  const { summary, results } = (report ?? {}) as { summary?: unknown; results?: unknown };
+  const { fail, warn } = (summary ?? {}) as Partial<PolicyReport['summary']>;
+  return JSON.stringify([fail, warn, listOf(results).map(idOf)]);
+}
+
+function resultOf({ namespace, name, uid }: Faulty, finding: Finding): Omit<ReportResult, 'timestamp'> {
+  const { policy, rule, key, action } = finding;
+  return {
+    source: 'lockstep',
+    policy,
+    rule,
+    category: 'Secrets',
+    ...READS[action],
+    resources: [{ apiVersion: 'v1', kind: 'Secret', namespace, name, uid }],
+    message: `${fieldOf(finding)}: ${sentence(finding)}`,
+    properties: { key, action },
+  };
+}
+
+/** Nothing is counted as passed: how many Secrets are clean nobody remembers. */
+function summaryOf(counts: readonly ActionCounts[]): PolicyReport['summary'] {
+  const sum = (action: Action): number => counts.reduce((total, each) => total + each[action], 0);
+  return { pass: 0, fail: sum('Enforce'), warn: sum('Warn') + sum('Audit'), error: 0, skip: 0 };
+}
+
+function sinceIn(report: unknown): ReadonlyMap<string, ReportResult['timestamp']> {
+  const { results } = (report ?? {}) as { results?: unknown };
+  return new Map(
+    listOf(results).flatMap((result) => {
+      const { seconds, nanos } = result.timestamp ?? {};
+      return typeof seconds === 'number' && typeof nanos === 'number'
+        ? [[idOf(result), { seconds, nanos }] as const]
+        : [];
+    }),
+  );
+}
+
+const timestampOf = (now: Date): ReportResult['timestamp'] => ({
+  seconds: Math.floor(now.getTime() / 1000),
+  nanos: 0,
+});
+
+function listOf(results: unknown): readonly Partial<ReportResult>[] {
+  return Array.isArray(results) ? results.map((one) => one ?? {}) : [];
+}
+
+function idOf({ policy, rule, severity, result, message, resources }: Partial<ReportResult>): string {
+  const [resource] = Array.isArray(resources) ? resources : [];
+  return JSON.stringify([policy, rule, severity, result, message, resource?.name, resource?.uid]);
+}

@@ -1,0 +1,125 @@
+import { hasRunOut, type Policy } from '../../engine/policy/policy.ts';
+import { problemText } from '../../engine/policy/schema/problem.ts';
+import type { Tie } from '../../engine/policy/ties.ts';
+import {
+  type Condition,
+  type ConditionIn,
+  type ConditionTable,
+  conditionsOf,
+} from '../../engine/secret/conditions.ts';
+import type { StoredPolicy, Verdict } from './store.ts';
+
+/** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */
+export const POLICY_CONDITIONS = {
+  Ready: {
+    True: { Accepted: 'lockstep validates Secrets with this version.' },
+    False: { Invalid: 'This version cannot be used; the last valid version stays in effect.' },
+  },
+  ExceptionsExpired: {
+    True: { ExceptionExpired: 'The last day of an exception has passed; it is ignored.' },
+  },
+  PrecedenceConflict: {
+    True: {
+      ConflictResolvedByName:
+        'Two policies of the same precedence may select the same Secret; the name decides.',
+    },
+  },
+} as const satisfies ConditionTable;
+
+type Said = ConditionIn<typeof POLICY_CONDITIONS>;
+
+export interface PolicyStatus {
+  readonly observedGeneration: number;
+  /** The reason of the condition that matters most. */
+  readonly reason: string;
+  readonly conditions: readonly (Said & Condition)[];
+}
+
+/**
+ * What is said of a policy. It follows from the policies and the day alone, never from what this replica happens to remember: so replicas say the same, and
+ * none takes back what another has written. `before`: the status as it is stored, whatever it holds.
+ */
+export function statusOf(
+  { stored: { generation }, problems, policy }: Verdict<StoredPolicy>,
+  ties: readonly Tie[],
+  before: unknown,
+  now: Date,
+): PolicyStatus {
+  const said = problems.length > 0 ? [invalid(problems.map(problemText))] : [READY];
+  if (problems.length === 0 && policy !== undefined)
+    said.push(...expired(policy, now), ...tied(policy, ties));
+  return {
+    observedGeneration: generation,
+    // A policy that is not in force is seen first, then one that a person has to mend.
+    reason: (said[1] ?? said[0])?.reason ?? '',
+    conditions: conditionsOf(said, generation, before, now),
+  };
+}
+
+/** Whether `stored`, whatever it holds, says the same, whenever it was. */
+export function saysSame(status: PolicyStatus, stored: unknown): boolean {
+  const { observedGeneration, reason, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
+  if (!Array.isArray(conditions)) return false;
+  return gistOf(status) === gistOf({ observedGeneration, reason, conditions });
+}
+
+/** Text that is the same where the same is said. */
+export function gistOf({
+  observedGeneration,
+  reason,
+  conditions,
+}: {
+  readonly observedGeneration: number | undefined;
+  readonly reason?: string | undefined;
+  readonly conditions: readonly (Partial<Condition> | null)[];
+}): string {
+  const each = conditions.map((one) =>
+    JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
+  );
+  return JSON.stringify([observedGeneration, reason, ...each.sort()]);
+}
+
+const READY: Said = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Accepted',
+  message: 'Secrets are judged by this version',
+};
+
+const invalid = (faults: readonly string[]): Said => ({
+  type: 'Ready',
+  status: 'False',
+  reason: 'Invalid',
+  message: `this version can not be used, and the last good one stays in force: ${faults.join('; ')}`,
+});
+
+function expired({ exceptions }: Policy, now: Date): readonly Said[] {
+  const out = exceptions.filter((exception) => hasRunOut(exception, now));
+  if (out.length === 0) return [];
+  const list = out.map(
+    ({ namespace, name, reason, until }) => `${namespace}/${name} (${reason}) on ${until}`,
+  );
+  return [
+    {
+      type: 'ExceptionsExpired',
+      status: 'True',
+      reason: 'ExceptionExpired',
+      message: `ignored, because they ran out: ${list.join('; ')}. Renew or remove them`,
+    },
+  ];
+}
+
+function tied({ name }: Policy, ties: readonly Tie[]): readonly Said[] {
+  if (ties.length === 0) return [];
+  const list = ties.map(({ winner, loser, key }) =>
+    winner === name ? `decides ${key} before ${loser}` : `leaves ${key} to ${winner}`,
+  );
+  return [
+    {
+      type: 'PrecedenceConflict',
+      status: 'True',
+      reason: 'ConflictResolvedByName',
+      message: `of the same precedence as another policy that may mean the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
+    },
+  ];
+}

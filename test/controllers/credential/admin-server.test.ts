@@ -1,0 +1,180 @@
+import t, { type Test } from 'tap';
+import { inPostgres } from '../../../src/commands/login-access.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { aStranger, message, refusal, type Stranger } from '../../helpers/stranger.ts';
+import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
+
+// A Secret that comes to name another server: a real one before, and somebody who listens after. The passwords of the record and the login of the administrator stay away.
+
+type World = ReturnType<typeof aLoginWorld>;
+type Options = NonNullable<Parameters<typeof aLoginWorld>[0]>;
+
+/** The Secret of the story on a real server, where lockstep logs in as it does in a cluster. */
+async function aRealLogin(t: Test, options: Options = {}): Promise<{ world: World; postgres: Postgres }> {
+  const postgres = await aPostgres(t);
+  await postgres.sql(`CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
+  await postgres.sql(`CREATE ROLE admin LOGIN SUPERUSER PASSWORD 'of the admin'`);
+  await postgres.sql('CREATE DATABASE reconciliation');
+  const { host, port } = postgres;
+  const world = aLoginWorld({ ...options, spec: options.admin === false ? {} : { server: { host, port } } });
+  Object.assign(world.needs, inPostgres());
+  name(world, postgres);
+  await world.rest();
+  t.match(world.record()?.login?.current, { role: APP });
+  return { world, postgres };
+}
+
+/** Has the Secret name that server, by its base keys and its URL. */
+function name(world: World, { host, port }: { readonly host: string; readonly port: number }): void {
+  world.edit('POSTGRES_HOST', host);
+  world.edit('POSTGRES_PORT', String(port));
+  const { role, password } = world.written();
+  const text = password.look((known) => known.text);
+  world.edit('DATABASE_URL', `postgresql://${role}:${text}@${host}:${port}/reconciliation?sslmode=disable`);
+}
+
+/** Refuses everybody, once it is told who it is: one connection is one password that is offered. */
+const aTrap = (t: Test): Promise<Stranger> =>
+  aStranger(t, (socket) =>
+    socket.once('data', () => socket.end(refusal('28P01', 'password authentication failed'))),
+  );
+
+t.test('the login of an administrator goes where the PostgresCredential says', async (t) => {
+  const { world, postgres } = await aRealLogin(t);
+  const trap = await aTrap(t);
+  name(world, trap);
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.equal(trap.sockets.length, 0, 'nobody came');
+  t.ok(world.record()?.login?.rotated, 'the password was changed on the server that is named');
+  t.notOk(world.written().password.look(({ text }) => text === GOOD.password));
+  const [row] = await postgres.sql(`SELECT rolpassword FROM pg_authid WHERE rolname = '${APP}'`);
+  t.match(row?.rolpassword, /^SCRAM-SHA-256/);
+});
+
+t.test('without a server in the PostgresCredential the administrator goes nowhere', async (t) => {
+  const trap = await aTrap(t);
+  const world = aLoginWorld({ spec: { server: {} } });
+  Object.assign(world.needs, inPostgres());
+  name(world, trap);
+  await world.settle();
+  t.equal(trap.sockets.length, 0);
+  t.match(world.told.at(-1)?.conditions[0], {
+    status: 'False',
+    reason: 'NotAllowed',
+    message: /name the server under spec\.server\.host/,
+  });
+});
+
+t.test('an sslmode in the Secret takes no TLS away from the login of an administrator', async (t) => {
+  const trap = await aStranger(t, (socket) => socket.once('data', () => socket.end()));
+  const { host, port } = trap;
+  const world = aLoginWorld({ spec: { server: { host, port } } });
+  const { tryLogin } = inPostgres();
+  const ofAdmin: typeof tryLogin = async (target, one) =>
+    one.role === APP ? { kind: 'password-refused' } : tryLogin(target, one);
+  Object.assign(world.needs, { tryLogin: ofAdmin });
+  name(world, trap);
+  await world.settle();
+  t.same(trap.heard().subarray(4, 8), Buffer.from([0x04, 0xd2, 0x16, 0x2f]), 'TLS is asked for first');
+});
+
+t.test(
+  'what the Secret held before is offered to no other server: one login, of what it holds',
+  async (t) => {
+    const { world } = await aRealLogin(t, { admin: false });
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.ok(world.record()?.login?.previous, 'there is one from before');
+    const trap = await aTrap(t);
+    name(world, trap);
+    await world.settle();
+    t.equal(trap.sockets.length, 1);
+    t.match(world.told.at(-1)?.conditions[1], { type: 'Synced', status: 'False' });
+  },
+);
+
+t.test('another port of the same host is another server', async (t) => {
+  const { world, postgres } = await aRealLogin(t, { admin: false });
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  const trap = await aTrap(t);
+  t.equal(trap.host, postgres.host);
+  name(world, trap);
+  await world.settle();
+  t.equal(trap.sockets.length, 1);
+});
+
+t.test('on the server where it was proven what was in force before is found', async (t) => {
+  const { world, postgres } = await aRealLogin(t, { admin: false });
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  name(world, postgres);
+  await world.rest();
+  t.match(await postgres.sql('SELECT 1 AS one', { as: { role: APP, password: GOOD.other } }), [{ one: 1 }]);
+});
+
+t.test('a change that is under way ends on the server that it began on', async (t) => {
+  const { world, postgres } = await aRealLogin(t, { admin: false });
+  const trap = await aTrap(t);
+  const { openServer, writeRecord } = world.needs;
+  let cameBefore: number | undefined;
+  // Between the record of the change and its first statement.
+  Object.assign(world.needs, {
+    openServer: async (...args: Parameters<typeof openServer>) => {
+      if (world.record()?.login?.change?.phase === 'apply') {
+        name(world, trap);
+        Object.assign(world.needs, { openServer });
+      }
+      return openServer(...args);
+    },
+    writeRecord: async (...args: Parameters<typeof writeRecord>) => {
+      if (args[1].login?.rotated !== undefined) cameBefore ??= trap.sockets.length;
+      return writeRecord(...args);
+    },
+  });
+  world.wish({ kind: 'rotate' });
+  for (let turn = 0; turn < 20 && world.record()?.login?.rotated === undefined; turn += 1) {
+    await world.settle();
+    world.pass(400_000);
+  }
+  t.equal(cameBefore, 0, 'nobody came before the change was at its end');
+  const password = world.written().password.look(({ text }) => text ?? '');
+  t.match(await postgres.sql('SELECT 1 AS one', { as: { role: APP, password } }), [{ one: 1 }]);
+});
+
+t.test('a login that went by SCRAM once answers no MD5, on another server or the same', async (t) => {
+  const { world, postgres } = await aRealLogin(t, { admin: false });
+  t.equal(world.record()?.login?.auth, 'scram-sha-256');
+  const trap = await aStranger(t, (socket) => {
+    socket.once('data', (startup: Buffer) => {
+      socket.write(message('R', 5, 'salt'));
+      socket.on('data', () => t.fail(`an answer came after ${startup.length} bytes`));
+    });
+  });
+  name(world, trap);
+  await world.settle();
+  t.equal(trap.sockets.length, 1);
+  t.match(world.told.at(-1)?.conditions[1], {
+    type: 'Synced',
+    status: 'Unknown',
+    message: /asks role recon for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
+  });
+
+  name(world, postgres);
+  await postgres.sql(`SET password_encryption = 'md5'; ALTER ROLE ${APP} PASSWORD '${GOOD.password}'`);
+  await postgres.admit(['host all all all md5']);
+  world.pass(400_000);
+  await world.settle();
+  t.match(world.told.at(-1)?.conditions[1], { message: /went by SCRAM-SHA-256 before/ });
+});
+
+t.test('spec.server.auth allows what a login that went by SCRAM does not answer', async (t) => {
+  const postgres = await aPostgres(t, { hba: ['host all all all md5'] });
+  await postgres.sql(`SET password_encryption = 'md5'; CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
+  await postgres.sql('CREATE DATABASE reconciliation');
+  const world = aLoginWorld({ admin: false, spec: { server: { auth: ['md5'] } } });
+  Object.assign(world.needs, inPostgres());
+  name(world, postgres);
+  await world.rest();
+  t.match(world.record()?.login, { current: { role: APP }, auth: undefined });
+});

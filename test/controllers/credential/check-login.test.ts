@@ -1,0 +1,94 @@
+import t from 'tap';
+import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+
+type World = ReturnType<typeof aLoginWorld>;
+
+const PAIR = `${APP}_alt`;
+
+/** The server answers this to each login of these roles. */
+function answers(world: World, verdict: LoginVerdict, ...roles: readonly string[]): void {
+  const { tryLogin } = world.needs;
+  const answering: typeof tryLogin = async (target, one) =>
+    roles.includes(one.role) ? verdict : tryLogin(target, one);
+  Object.assign(world.needs, { tryLogin: answering });
+}
+
+t.test('a login proves its role to an administrator', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  t.same(world.proven()?.roles, [APP]);
+});
+
+t.test('of a pair the second login is proven once it is in use', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.pass(400_000);
+  await world.settle();
+  t.same(world.proven()?.roles, [APP, PAIR]);
+});
+
+t.test('a password that is right proves its role, also where the database is not there yet', async (t) => {
+  const world = aLoginWorld();
+  answers(world, { kind: 'no-database' }, APP);
+  await world.settle();
+  t.same(world.proven()?.roles, [APP]);
+});
+
+t.test('one that is refused proves nothing, though the administrator gets in', async (t) => {
+  const world = aLoginWorld();
+  answers(world, { kind: 'password-refused' }, APP);
+  await world.settle();
+  t.equal(world.proven(), undefined);
+});
+
+t.test('where no administrator is named nothing is kept as proven', async (t) => {
+  const world = aLoginWorld({ admin: false });
+  await world.rest();
+  t.equal(world.proven(), undefined);
+});
+
+t.test('a server that asks for no password proves nothing', async (t) => {
+  const world = aLoginWorld();
+  answers(world, { kind: 'ok', standby: false, unproven: true }, APP, 'admin');
+  await world.settle();
+  t.equal(world.proven(), undefined);
+});
+
+t.test('nothing is proven while the administrator can not be asked, and the login is in step', async (t) => {
+  const world = aLoginWorld();
+  answers(world, { kind: 'timeout' }, 'admin');
+  await world.settle();
+  t.equal(world.proven(), undefined);
+  t.match(world.told.at(-1)?.conditions, [{ status: 'True' }, { type: 'Synced', status: 'True' }]);
+});
+
+t.test('who looks after the owner of a pair looks after both', async (t) => {
+  for (const kept of [APP, PAIR]) {
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.equal(world.written().role, PAIR);
+    const { openServer } = world.needs;
+    const otherWriter = { kind: 'refuse', sentence: `an operator looks after ${kept}` } as const;
+    const watched: typeof openServer = async (...args) => {
+      const server = await openServer(...args);
+      const role: typeof server.role = async (name) => {
+        const facts = await server.role(name);
+        return name === kept ? facts && { ...facts, otherWriter } : facts;
+      };
+      return { ...server, role };
+    };
+    Object.assign(world.needs, { openServer: watched });
+    world.pass(400_000);
+    await world.settle();
+    t.match(world.told.at(-1)?.conditions[0], {
+      status: 'False',
+      reason: 'ManagedByOther',
+      message: otherWriter.sentence,
+    });
+  }
+});

@@ -1,0 +1,304 @@
+import t from 'tap';
+import { LockstepError } from '../../../src/errors.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { aLoginWorld } from '../../helpers/login-world.ts';
+import { Crash } from '../../helpers/secret-world.ts';
+
+const MINUTE = 60_000;
+
+type World = ReturnType<typeof aLoginWorld>;
+
+const isChanging = (world: World): boolean => world.record()?.login?.change !== undefined;
+
+/** Steps until nothing is left at once, over and over, as the queue does it; less than the deletion waits for. */
+async function work(world: World): Promise<void> {
+  for (let count = 0; count < 20 && (count === 0 || isChanging(world)); count++) {
+    await world.settle();
+    world.pass(MINUTE);
+  }
+  await world.settle();
+}
+
+/** A change that its server does not answer to. Returns what has it answer again. */
+async function stuck(world: World): Promise<() => void> {
+  await world.rest();
+  const { openServer } = world.needs;
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, {
+    openServer: async () => {
+      throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
+    },
+  });
+  await world.settle();
+  if (!world.isHeld() || !isChanging(world)) throw new Error('no change is under way');
+  return () => Object.assign(world.needs, { openServer });
+}
+
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  t.test(
+    `it is there before the record has a change, and gone once that has ended: ${strategy}`,
+    async (t) => {
+      const world = aLoginWorld({ strategy });
+      const { writeRecord } = world.needs;
+      const wrong: string[] = [];
+      let changes = 0;
+      Object.assign(world.needs, {
+        writeRecord: (...args: Parameters<typeof writeRecord>) => {
+          const phase = args[1].login?.change?.phase;
+          if (phase !== undefined) changes += 1;
+          if (phase !== undefined && !world.isHeld()) wrong.push(phase);
+          return writeRecord(...args);
+        },
+      });
+      await world.rest();
+      t.notOk(world.isHeld(), 'nothing is under way');
+      world.wish({ kind: 'rotate' });
+      await world.rest();
+      await world.settle();
+      t.ok(changes > 4, `${changes} writes`);
+      t.same(wrong, []);
+      t.notOk(world.isHeld());
+    },
+  );
+
+  t.test(
+    `whoever dies at any point, and whatever is deleted then, the change ends first: ${strategy}`,
+    async (t) => {
+      let deaths = 0;
+      for (let death = 1; ; death++) {
+        let calls = Number.NEGATIVE_INFINITY;
+        const world = aLoginWorld({
+          strategy,
+          meanwhile: () => {
+            calls += 1;
+            if (calls === death) throw new Crash();
+          },
+        });
+        await world.rest();
+        world.wish({ kind: 'rotate' });
+        calls = 0;
+        const hasDied = await world.step().then(
+          () => false,
+          (error) => {
+            if (!(error instanceof Crash)) throw error;
+            return true;
+          },
+        );
+        calls = Number.NEGATIVE_INFINITY;
+        if (!hasDied) break;
+        deaths += 1;
+        const wasHeld = world.isHeld();
+        t.ok(wasHeld || !isChanging(world), `${death}: held`);
+        world.deleteCredential();
+        await work(world);
+        t.notOk(world.isHeld(), `${death}: let go`);
+        t.notOk(isChanging(world), `${death}: ended`);
+        t.ok(world.isOpen(), `${death}: the Secret opens the server`);
+        t.notOk(
+          world.news.some(({ reason }) => reason === 'PasswordChangeAbandoned'),
+          `${death}: nothing is left`,
+        );
+      }
+      t.ok(deaths > 20, `${deaths} deaths`);
+    },
+  );
+}
+
+t.test('one that is being deleted begins no change', async (t) => {
+  const world = aLoginWorld({
+    spec: { schedule: { schedule: '0 3 * * *', timeZone: 'UTC', window: undefined } },
+  });
+  await world.rest();
+  world.deleteCredential();
+  world.wish({ kind: 'rotate' });
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  world.pass(3 * 24 * 60 * MINUTE);
+  await world.settle();
+  t.notOk(isChanging(world));
+  t.notOk(world.isHeld());
+  t.same(world.server.get('recon')?.password, GOOD.password);
+});
+
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
+  t.test(
+    `an edit that ends the change is brought to the server, and then it goes: ${strategy}`,
+    async (t) => {
+      const world = aLoginWorld({ strategy });
+      const answer = await stuck(world);
+      world.edit('POSTGRES_PASSWORD', GOOD.other);
+      world.deleteCredential();
+      answer();
+      await work(world);
+      t.notOk(world.isHeld());
+      t.ok(world.isOpen(), 'Secret and server agree');
+      t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+      world.wish({ kind: 'rotate' });
+      await world.settle();
+      t.notOk(isChanging(world), 'and no more is begun');
+    },
+  );
+
+t.test('nor does one whose deletion the watch has not told yet', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  Object.assign(world.needs, { hold: async () => false });
+  world.wish({ kind: 'rotate' });
+  await world.settle();
+  t.notOk(isChanging(world));
+  t.equal(world.statements.length, 0);
+});
+
+t.test('where its server is gone it waits for half an hour, says so, and goes', async (t) => {
+  const world = aLoginWorld();
+  await stuck(world);
+  world.deleteCredential();
+  await world.settle();
+  t.ok(world.isHeld());
+  t.match(world.told.at(-1)?.conditions[2], {
+    type: 'Progressing',
+    status: 'True',
+    message:
+      /^the password is being changed; the PostgresCredential is deleted when this has ended, at \S+Z at the latest; waiting: /,
+  });
+  const told = world.told.at(-1)?.conditions[2]?.message ?? '';
+  const latest = Date.parse(/at (\S+Z) at the latest/.exec(told)?.[1] ?? '');
+  t.equal(Math.round((latest - world.needs.around.now().getTime()) / MINUTE), 30);
+
+  world.pass(29 * MINUTE);
+  const outcome = await world.settle();
+  t.ok(world.isHeld(), 'not yet');
+  t.ok(outcome.kind === 'requeue' && outcome.after <= MINUTE, 'and it is looked at again in time');
+  world.pass(MINUTE);
+  await world.settle();
+  t.notOk(world.isHeld());
+  t.match(
+    world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned'),
+    [
+      {
+        note: /before the change of the password has ended, in preflight\. To have it ended, make one/,
+      },
+    ],
+  );
+  await world.settle();
+  t.equal(world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned').length, 1, 'once');
+});
+
+t.test('one whose administrator is gone says what it waits for, and goes in the end', async (t) => {
+  const world = aLoginWorld();
+  await stuck(world);
+  const { readSecret } = world.needs;
+  Object.assign(world.needs, {
+    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
+      place.name === 'postgres-admin' ? undefined : await readSecret(place),
+  });
+  world.deleteCredential();
+  await world.settle();
+  t.ok(world.isHeld());
+  t.match(world.told.at(-1), {
+    phase: 'Preflight',
+    conditions: [
+      { reason: 'ReferencedSecretNotFound' },
+      {},
+      {
+        type: 'Progressing',
+        status: 'True',
+        message: /is deleted when this has ended.*waiting: it is not ready/,
+      },
+    ],
+  });
+  world.pass(30 * MINUTE);
+  await world.settle();
+  t.notOk(world.isHeld());
+});
+
+for (const [what, happen] of [
+  ['its Secret is deleted', (world: World) => world.remove()],
+  ['its record is lost', (world: World) => world.loseRecord()],
+  ['lockstep may change nothing', (world: World) => Object.assign(world.needs.around, { maxAction: 'Warn' })],
+  [
+    'nobody knows what it said',
+    (world: World) => Object.assign(world.needs, { formerCredentialOf: () => undefined }),
+  ],
+] as const)
+  t.test(`it is not held where ${what}`, async (t) => {
+    const world = aLoginWorld();
+    await stuck(world);
+    world.deleteCredential();
+    happen(world);
+    await world.settle();
+    t.notOk(world.isHeld());
+    const told = world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned');
+    t.equal(told.length, world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1);
+  });
+
+t.test('another PostgresCredential goes on with the change, and sets the deleted one free', async (t) => {
+  const world = aLoginWorld();
+  const answer = await stuck(world);
+  world.deleteCredential();
+  const { formerCredentialOf } = world.needs;
+  const another: typeof formerCredentialOf = (place) => {
+    const credential = formerCredentialOf(place);
+    return credential && { ...credential, name: 'another', uid: 'another' };
+  };
+  Object.assign(world.needs, { credentialOf: another, deletedAt: () => undefined });
+  await world.step();
+  t.notOk(world.isHeld());
+  t.ok(isChanging(world), 'before the change has ended');
+  answer();
+  await work(world);
+  t.notOk(isChanging(world));
+  t.ok(world.isOpen());
+});
+
+t.test('a change ends by a PostgresCredential that is gone, also without the finalizer', async (t) => {
+  const world = aLoginWorld();
+  const answer = await stuck(world);
+  world.release();
+  Object.assign(world.needs, { isHeld: () => false });
+  answer();
+  await work(world);
+  t.notOk(isChanging(world));
+  t.ok(world.record()?.login?.rotated);
+  t.ok(world.isOpen());
+});
+
+t.test('where no change is under way, one that is gone is worked by no more', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.release();
+  world.pass(60 * MINUTE);
+  world.told.length = 0;
+  await world.settle();
+  t.same(world.told, []);
+});
+
+t.test('a change that was left goes on once there is another PostgresCredential', async (t) => {
+  const world = aLoginWorld();
+  const answer = await stuck(world);
+  await world.needs.release({ namespace: 'recon', name: 'reconciliation-secrets' });
+  answer();
+  await world.rest();
+  await world.settle();
+  t.ok(world.isOpen());
+  t.notOk(world.isHeld());
+});
+
+t.test('half a change does not wait for the finalizer, and none begins without it', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const { hold } = world.needs;
+  const refused = async () => {
+    throw new LockstepError('CLUSTER_CONFLICT', ['writing the finalizers']);
+  };
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { hold: refused });
+  await t.rejects(world.settle(5), /not settled/);
+  t.notOk(isChanging(world));
+  Object.assign(world.needs, { hold });
+  const answer = await stuck(world);
+  Object.assign(world.needs, { hold: refused });
+  answer();
+  await world.rest();
+  t.ok(world.isOpen());
+  t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'requested' });
+});

@@ -1,0 +1,132 @@
+import t from 'tap';
+import { aSecret, GOOD, STORY_URL } from '../../helpers/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+
+const ADMIN_SECRET = 'postgres-admin';
+
+/** The Secret of the administrator holds this, or is not there. */
+function withAdmin(world: ReturnType<typeof aLoginWorld>, data: Record<string, string> | undefined) {
+  const { readSecret } = world.needs;
+  const reads: string[] = [];
+  const admin = data && {
+    secret: aSecret(data, { name: ADMIN_SECRET }),
+    uid: 'admin',
+    resourceVersion: '1',
+    written: { by: 'kubectl', time: new Date(0) },
+  };
+  Object.assign(world.needs, {
+    readSecret: async (place: Parameters<typeof readSecret>[0]) => {
+      reads.push(place.name);
+      return place.name === ADMIN_SECRET ? admin : await readSecret(place);
+    },
+  });
+  return reads;
+}
+
+const ready = (world: ReturnType<typeof aLoginWorld>) =>
+  world.told.at(-1)?.conditions.find(({ type }) => type === 'Ready');
+
+t.test(
+  'the login of an administrator is not even read where the Secret says which server it is',
+  async (t) => {
+    const world = aLoginWorld({ spec: { server: {}, allowedRoles: [APP] } });
+    const reads = withAdmin(world, { POSTGRES_USER: 'admin', POSTGRES_PASSWORD: GOOD.key });
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    await world.settle();
+    t.match(ready(world), { status: 'False', reason: 'NotAllowed', message: /spec\.server\.host/ });
+    t.notOk(reads.includes(ADMIN_SECRET));
+    t.same(world.statements, []);
+  },
+);
+
+t.test('without a login in the Secret of the administrator nothing is changed', async (t) => {
+  for (const data of [
+    undefined,
+    {},
+    { POSTGRES_USER: 'admin' },
+    { POSTGRES_USER: 'admin', POSTGRES_PASSWORD: '' },
+  ]) {
+    const world = aLoginWorld({ spec: { allowedRoles: [APP] } });
+    withAdmin(world, data);
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    await world.settle();
+    t.match(ready(world), { status: 'False', reason: 'ReferencedSecretNotFound' }, JSON.stringify(data));
+    t.same(world.statements, []);
+  }
+});
+
+t.test('an administrator is another role than the one that is changed', async (t) => {
+  const world = aLoginWorld();
+  withAdmin(world, { POSTGRES_USER: APP, POSTGRES_PASSWORD: GOOD.password });
+  await world.settle();
+  t.match(ready(world), { status: 'False' });
+});
+
+for (const [what, server, sslmode, ofAdmin] of [
+  ['is asked for though the Secret does without', {}, 'disable', 'prefer'],
+  ['is none where the PostgresCredential says so', { tls: { mode: 'disable' } }, 'disable', 'disable'],
+  ['is no less than what the Secret asks for', {}, 'require', 'require'],
+] as const)
+  t.test(`TLS of an administrator ${what}`, async (t) => {
+    const world = aLoginWorld({ spec: { server: { host: 'postgres-service', ...server } } });
+    world.edit('DATABASE_URL', STORY_URL.replace('sslmode=disable', `sslmode=${sslmode}`));
+    const modes = new Map<string, string>();
+    const { tryLogin } = world.needs;
+    Object.assign(world.needs, {
+      tryLogin: (...[target, one]: Parameters<typeof tryLogin>) => {
+        modes.set(one.role, target.tls.mode);
+        return tryLogin(target, one);
+      },
+    });
+    await world.settle();
+    t.same(Object.fromEntries(modes), { [APP]: sslmode, admin: ofAdmin });
+  });
+
+const PAIR = `${APP}_alt`;
+
+t.test('of a pair neither may be the administrator, whichever is in use', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.equal(world.written().role, PAIR);
+  for (const role of [APP, PAIR]) {
+    world.server.set(APP, world.aRole(GOOD.key));
+    withAdmin(world, { POSTGRES_USER: role, POSTGRES_PASSWORD: GOOD.key });
+    world.pass(400_000);
+    await world.settle();
+    t.match(ready(world), { status: 'False', reason: 'NotAllowed', message: /of the very role/ }, role);
+  }
+});
+
+t.test('a role that is changed in place has no second one, and another of that name may help', async (t) => {
+  const world = aLoginWorld();
+  world.server.set(PAIR, world.aRole(GOOD.key));
+  withAdmin(world, { POSTGRES_USER: PAIR, POSTGRES_PASSWORD: GOOD.key });
+  await world.settle();
+  t.match(ready(world), { status: 'True' });
+});
+
+t.test('a change that is under way ends, whoever is named as administrator meanwhile', async (t) => {
+  const world = aLoginWorld();
+  const { advance } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: waiting });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'rollout');
+  withAdmin(world, { POSTGRES_USER: APP, POSTGRES_PASSWORD: GOOD.password });
+  Object.assign(world.needs, { advance });
+  await world.rest();
+  t.ok(world.record()?.login?.rotated);
+  t.ok(world.isOpen());
+});
+
+t.test('a login whose Secret is gone is told of', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.remove();
+  await world.step();
+  t.match(ready(world), { status: 'False', reason: 'SecretNotFound' });
+});

@@ -1,0 +1,41 @@
+import t from 'tap';
+import { LockstepError } from '../../../src/errors.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+
+/** A password is asked for, and the dry run of the write of the Secret fails with this. */
+async function rehearsed(error: Error) {
+  const world = aLoginWorld();
+  await world.rest();
+  Object.assign(world.needs, {
+    rehearse: async () => {
+      throw error;
+    },
+  });
+  world.wish({ kind: 'rotate' });
+  return world;
+}
+
+t.test('what the cluster would not store is not begun', async (t) => {
+  const refused = new LockstepError('SECRET_REFUSED', ['recon/reconciliation-secrets', 'a webhook says no']);
+  const world = await rehearsed(refused);
+  await world.rest();
+  t.match(world.record()?.login?.failed, { undone: false, reason: refused.message });
+  t.same(world.statements, []);
+});
+
+t.test(
+  'where nobody can say what the cluster would do, nothing is done, and it is tried again',
+  async (t) => {
+    for (const error of [
+      new LockstepError('CLUSTER_TIMEOUT', ['https://api', 'writing']),
+      Object.assign(new Error('no error of lockstep'), { code: 'LOCKSTEP_SECRET_REFUSED' }),
+    ]) {
+      const world = await rehearsed(error);
+      await t.rejects(world.settle(), error);
+      t.equal(world.record()?.login?.change?.phase, 'preflight');
+      t.equal(world.server.get(APP)?.password, GOOD.password);
+      t.same(world.statements, []);
+    }
+  },
+);

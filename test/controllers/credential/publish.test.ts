@@ -1,0 +1,134 @@
+import t from 'tap';
+import { policySet } from '../../../src/engine/policy/set.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+import { diesAt } from '../../helpers/login-death.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { textOf } from '../../helpers/secret-world.ts';
+
+const heldOf = (world: ReturnType<typeof aLoginWorld>, key: string): string | undefined =>
+  textOf(world.held()?.secret.data, key);
+
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  t.test(
+    `${strategy}: a version comes back with all its values, and names the login whose turn it is`,
+    async (t) => {
+      const world = aLoginWorld({ strategy });
+      await world.rest();
+      world.edit('JWT_SECRET', GOOD.other.repeat(2));
+      await world.rest();
+      world.wish({ kind: 'rotate' });
+      await world.rest();
+      world.wish({ kind: 'rollback', to: 1 });
+      await world.rest();
+      t.ok(world.isOpen());
+      t.equal(heldOf(world, 'JWT_SECRET'), STORY.JWT_SECRET);
+      t.equal(heldOf(world, 'POSTGRES_PASSWORD'), GOOD.password);
+      t.match(heldOf(world, 'DATABASE_URL'), `//${heldOf(world, 'POSTGRES_USER')}:${GOOD.password}@`);
+      t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+    },
+  );
+
+  t.test(`${strategy}: a version that policies deny comes back only where somebody insists`, async (t) => {
+    const world = aLoginWorld({ strategy });
+    await world.rest();
+    world.edit('JWT_SECRET', 'changeme');
+    await world.rest();
+    const { number = 0 } = world.record()?.versions.at(-1) ?? {};
+    world.edit('JWT_SECRET', GOOD.key);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    const before = world.written();
+    world.wish({ kind: 'rollback', to: number });
+    await world.rest();
+    t.match(world.record()?.login?.failed, { undone: false, reason: /JWT_SECRET/ });
+    t.same(world.written(), before);
+    world.wish({ kind: 'rollback', to: number, forced: true });
+    await world.rest();
+    t.equal(heldOf(world, 'JWT_SECRET'), 'changeme');
+    t.equal(heldOf(world, 'POSTGRES_PASSWORD'), GOOD.password);
+    t.ok(world.isOpen());
+  });
+}
+
+t.test('what follows the password is put right where nobody has seen the edit that it follows', async (t) => {
+  const world = aLoginWorld({ spec: { allowedRoles: [APP] } });
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.step();
+  t.match(world.record()?.login, { diverged: {} });
+  world.wish({ kind: 'from-secret' });
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+  t.match(heldOf(world, 'DATABASE_URL'), `:${GOOD.other}@`);
+  t.equal(world.patches.length, 1);
+});
+
+t.test(
+  'what a policy has come to deny since the change began is not written, and all goes back',
+  async (t) => {
+    const world = aLoginWorld();
+    const { policies } = world.needs;
+    Object.assign(world.needs, { policies: () => policySet([]) });
+    await world.rest();
+    world.edit('JWT_SECRET', 'changeme');
+    await world.rest();
+    world.edit('JWT_SECRET', GOOD.key);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    const before = world.written();
+    world.wish({ kind: 'rollback', to: 2 });
+    const hasDied = diesAt(world, 'publish', () => Object.assign(world.needs, { policies }));
+    await world.rest();
+    t.ok(hasDied());
+    t.match(world.record()?.login, {
+      diverged: undefined,
+      failed: { undone: true, reason: /the Secret could not hold it: JWT_SECRET/ },
+    });
+    t.equal(heldOf(world, 'JWT_SECRET'), GOOD.key);
+    t.same(world.written(), before);
+    t.ok(world.isOpen());
+  },
+);
+
+t.test('what is put back comes back as it was, also where a policy denies it by now', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.edit('JWT_SECRET', 'changeme');
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  const before = world.written();
+  world.wish({ kind: 'rollback', to: 1 });
+  world.failAt((world.record()?.versions.at(-1)?.number ?? 0) + 1);
+  await world.rest();
+  t.match(world.record()?.login, { diverged: undefined, failed: { undone: true } });
+  t.equal(heldOf(world, 'JWT_SECRET'), 'changeme');
+  t.same(world.written(), before);
+  t.ok(world.isOpen());
+});
+
+t.test('what somebody insists on comes back with a URL that does not follow, as it was', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const url = STORY_URL.replace('/reconciliation', '/elsewhere');
+  world.edit('DATABASE_URL', url);
+  await world.rest();
+  t.equal(heldOf(world, 'DATABASE_URL'), STORY_URL, 'it was put right');
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.wish({ kind: 'rollback', to: 2, forced: true });
+  await world.rest();
+  t.equal(heldOf(world, 'DATABASE_URL'), url);
+  t.ok(world.isOpen());
+});
+
+t.test('a password is put back, too, where no version from before is kept', async (t) => {
+  const world = aLoginWorld({ spec: { history: 1 } });
+  await world.rest();
+  world.refuse();
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.rest();
+  t.match(world.record()?.versions, [{ why: { kind: 'rolled-back', to: 1 } }]);
+  t.ok(world.isOpen());
+});

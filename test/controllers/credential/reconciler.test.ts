@@ -1,0 +1,687 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { holdSame } from '../../../src/engine/record/record.ts';
+import { GOOD, STORY_URL } from '../../helpers/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { Crash, textOf } from '../../helpers/secret-world.ts';
+
+const urlOf = (world: ReturnType<typeof aLoginWorld>): string | undefined =>
+  textOf(world.held()?.secret.data, 'DATABASE_URL');
+
+t.test('a login that opens the server is in step, and nothing is changed', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  t.equal(world.patches.length, 0);
+  t.match(world.record()?.login, { current: { role: APP }, change: undefined, diverged: undefined });
+  t.match(world.told.at(-1)?.conditions, [
+    { type: 'Ready', status: 'True' },
+    { type: 'Synced', status: 'True' },
+    {},
+  ]);
+});
+
+for (const [strategy, admin] of [
+  ['SingleUser', true],
+  ['SingleUser', false],
+  ['AlternatingUsers', true],
+] as const) {
+  const how = `${strategy}, ${admin ? 'by an administrator' : 'by itself'}`;
+
+  t.test(`what is wished for gets a new password in server and Secret: ${how}`, async (t) => {
+    const world = aLoginWorld({ strategy, admin });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.ok(world.isOpen());
+    const { role, password } = world.written();
+    t.equal(role, strategy === 'SingleUser' ? APP : `${APP}_alt`);
+    t.notOk(password.look(({ text }) => text === GOOD.password));
+    t.match(
+      urlOf(world),
+      password.look(({ text }) => `//${role}:${text}@`),
+    );
+    t.equal(world.patches.length, 1);
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'requested' });
+    t.match(
+      [...world.server.values()].map(({ mark }) => mark),
+      [undefined],
+      'no mark is left',
+    );
+    if (strategy === 'AlternatingUsers')
+      t.equal(world.server.get(APP)?.password, undefined, 'the one before is retired');
+    t.match(world.rollouts, [2]);
+  });
+
+  t.test(`an edit of the password is brought to the server: ${how}`, async (t) => {
+    const world = aLoginWorld({ strategy, admin });
+    await world.rest();
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    await world.rest();
+    t.ok(world.isOpen());
+    t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+    t.match(urlOf(world), `:${GOOD.other}@`);
+    t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
+  });
+
+  t.test(`an edit that the server refuses is put back: ${how}`, async (t) => {
+    const world = aLoginWorld({ strategy, admin });
+    await world.rest();
+    world.refuse();
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    await world.rest();
+    t.ok(world.isOpen());
+    t.match(urlOf(world), `:${GOOD.password}@`);
+    t.ok(
+      world.news.some(({ reason }) => reason === 'PasswordChangeRolledBack'),
+      'and an Event says so',
+    );
+    t.match(world.record()?.login?.failed, { undone: true });
+  });
+}
+
+t.test('what comes back from a backup is no wish', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
+  await world.rest();
+  t.match(world.record()?.login?.diverged?.reason, /was put back from a backup/);
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+  world.wish({ kind: 'from-secret' });
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+  t.equal(world.record()?.login?.diverged, undefined);
+});
+
+t.test(
+  'no login goes to the server that the Secret names, where the PostgresCredential names one',
+  async (t) => {
+    const world = aLoginWorld();
+    const hosts = new Set<string>();
+    const { tryLogin, openServer } = world.needs;
+    Object.assign(world.needs, {
+      tryLogin: (...args: Parameters<typeof tryLogin>) => {
+        hosts.add(args[0].host);
+        return tryLogin(...args);
+      },
+      openServer: (...args: Parameters<typeof openServer>) => {
+        hosts.add(args[0].host);
+        return openServer(...args);
+      },
+    });
+    await world.rest();
+    world.edit('POSTGRES_HOST', 'db.evil.example');
+    world.edit('DATABASE_URL', STORY_URL.replace('postgres-service', 'db.evil.example'));
+    world.pass(400_000);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.same([...hosts], ['postgres-service.recon.svc']);
+    t.match(world.told.at(-1)?.conditions[0], { status: 'True' });
+  },
+);
+
+t.test('an administrator gives no role a password that the Secret did not open before', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.server.set('postgres', world.aRole('of the superuser'));
+  for (const kind of ['from-secret', 'rotate'] as const) {
+    world.edit('POSTGRES_USER', 'postgres');
+    world.edit('POSTGRES_PASSWORD', GOOD.other);
+    world.wish({ kind });
+    await world.rest();
+    t.equal(world.server.get('postgres')?.password, 'of the superuser', kind);
+  }
+});
+
+t.test('a rollback that the server does not take leaves the other values as they are', async (t) => {
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    const world = aLoginWorld({ strategy });
+    await world.rest();
+    for (const note of ['one', 'two', 'three']) {
+      world.edit('NOTE', note);
+      world.wish({ kind: 'rotate' });
+      await world.rest();
+    }
+    world.edit('NOTE', 'four');
+    await world.rest();
+    const before = world.held()?.secret.data;
+    world.wish({ kind: 'rollback', to: 5 });
+    // It takes a password, and lets nobody in by it.
+    world.deaf(1);
+    await world.rest();
+    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), strategy);
+    t.ok(world.isOpen());
+    t.match(world.record()?.login, { failed: { undone: true }, diverged: undefined });
+
+    world.wish({ kind: 'rollback', to: 5 });
+    world.failAt((world.record()?.versions.at(-1)?.number ?? 0) + 1);
+    await world.rest();
+    t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'four', 'nor one whose readers do not come up');
+    t.ok(world.isOpen());
+  }
+});
+
+const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
+
+t.test('when it is time the password is changed, and a server that is away is not besieged', async (t) => {
+  const world = aLoginWorld({ spec: EACH_MINUTE });
+  await world.settle();
+  t.equal(world.record()?.login?.change, undefined);
+  world.pass(60_000);
+  await world.settle();
+  world.pass(400_000);
+  await world.settle();
+  t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'schedule' });
+  world.pass(60_000);
+  world.trouble('away');
+  t.match(await world.settle(), { kind: 'requeue', after: 1000 });
+  world.alter(APP, GOOD.other);
+  world.pass(400_000);
+  t.match(
+    await world.settle(),
+    { kind: 'requeue', after: 300_000 },
+    'nor one whose password somebody else has changed',
+  );
+});
+
+const COPIED = { labels: { 'reconcile.external-secrets.io/managed': 'true' } };
+
+t.test(
+  'of a Secret that is a copy the server follows what arrives, and the copy is never written',
+  async (t) => {
+    const world = aLoginWorld({
+      ...COPIED,
+      spec: EACH_MINUTE,
+    });
+    await world.rest();
+    world.edit('POSTGRES_PASSWORD', GOOD.other, 'external-secrets');
+    await world.rest();
+    t.ok(world.isOpen());
+    t.equal(world.server.get(APP)?.password, GOOD.other);
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.match(world.record()?.login?.failed?.reason, /changed where that takes it from/);
+    t.equal(world.server.get(APP)?.password, GOOD.other);
+    world.refuse();
+    world.edit('POSTGRES_PASSWORD', GOOD.password, 'external-secrets');
+    await world.rest();
+    t.match(world.record()?.login, {
+      current: { role: APP },
+      diverged: { reason: /changed where that takes it from/ },
+    });
+    t.equal(world.server.get(APP)?.password, GOOD.other);
+    t.equal(world.patches.length, 0);
+  },
+);
+
+t.test('what an operator looks after is left alone', async (t) => {
+  const world = aLoginWorld({ labels: { 'cnpg.io/cluster': 'shop' } });
+  await world.rest();
+  t.match(world.told.at(-1)?.conditions[0], {
+    status: 'False',
+    reason: 'ManagedByOther',
+    message: /CloudNativePG/,
+  });
+  world.edit('POSTGRES_PASSWORD', GOOD.other, 'cnpg');
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+});
+
+t.test('somebody else who changes the role in the server is not fought', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.alter(APP, GOOD.other);
+  world.pass(400_000);
+  await world.rest();
+  t.match(world.record()?.login?.diverged?.reason, /somebody else has changed the role/);
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+  t.equal(world.patches.length, 0);
+  world.alter(APP, GOOD.password);
+  world.pass(400_000);
+  await world.rest();
+  t.equal(world.record()?.login?.diverged, undefined, 'and when they agree again all is well');
+});
+
+t.test('a server that a failover has put back gets the password again', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.alter(APP, GOOD.password);
+  world.failOver();
+  world.pass(400_000);
+  await world.rest();
+  t.ok(world.isOpen());
+  t.equal(world.patches.length, 1, 'the Secret stays as it was');
+});
+
+t.test('a version is gone back to in the Secret and in the server', async (t) => {
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    const world = aLoginWorld({ strategy });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    world.edit('NOTE', 'of another version');
+    await world.rest();
+    world.wish({ kind: 'rollback', to: 1 });
+    await world.rest();
+    t.ok(world.isOpen());
+    t.ok(world.written().password.look(({ text }) => text === GOOD.password));
+    t.equal(textOf(world.held()?.secret.data, 'NOTE'), undefined);
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+  }
+});
+
+t.test('while the two are out of step, what is asked for counts, and not what the Secret says', async (t) => {
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
+    for (const wish of [{ kind: 'rollback', to: 1 }, { kind: 'rotate' }] as const) {
+      const world = aLoginWorld({ strategy });
+      await world.rest();
+      world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
+      await world.rest();
+      t.ok(world.record()?.login?.diverged, 'what a backup brought is no wish');
+      world.wish(wish);
+      await world.rest();
+      t.ok(world.isOpen(), `${strategy} ${wish.kind}`);
+      t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
+      const isAsBefore = world.written().password.look(({ text }) => text === GOOD.password);
+      t.equal(isAsBefore, wish.kind === 'rollback');
+      t.notOk(world.written().password.look(({ text }) => text === GOOD.other));
+    }
+});
+
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
+  t.test(`where those that read it do not come up, all goes back by itself: ${strategy}`, async (t) => {
+    const world = aLoginWorld({ strategy });
+    await world.rest();
+    const before = world.held()?.secret.data;
+    world.wish({ kind: 'rotate' });
+    world.failAt(2);
+    await world.rest();
+    t.ok(world.isOpen());
+    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), 'the Secret is what it was');
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
+    t.match(world.record()?.login, {
+      change: undefined,
+      diverged: undefined,
+      current: { role: APP },
+      failed: { undone: true, reason: 'Deployment/api exceeded its progress deadline' },
+    });
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+    t.equal(world.record()?.rollout, undefined);
+    t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
+  });
+
+async function upTo(world: ReturnType<typeof aLoginWorld>, phase: string): Promise<void> {
+  for (let count = 0; count < 50; count++) {
+    await world.step();
+    if (world.record()?.login?.change?.phase === phase) return;
+  }
+  throw new Error(`it never comes to ${phase}`);
+}
+
+t.test(
+  'of a pair the login that a deployer puts back is not retired, and what was begun is undone',
+  async (t) => {
+    const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+      strategy: 'AlternatingUsers',
+      meanwhile: () => {
+        if (world !== undefined && !world.isOpen()) throw new Error('nobody could log in');
+      },
+    });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await upTo(world, 'drain');
+    const { secret } = world.held() ?? {};
+    const before = world.record()?.versions.at(-2)?.data;
+    if (secret !== undefined && before !== undefined) world.write({ ...secret, data: before }, 'argocd');
+    await world.rest();
+    t.match(world.record()?.login, {
+      change: undefined,
+      diverged: undefined,
+      current: { role: APP },
+      failed: { undone: true, reason: /put the login recon back into the Secret/ },
+    });
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
+    t.same(
+      world.news.map(({ reason }) => reason),
+      ['PasswordChangeStarted', 'PasswordChanged', 'PasswordChangeRolledBack'],
+    );
+  },
+);
+
+t.test('an edit while those that read it are restarted is brought to the server at once', async (t) => {
+  const world = aLoginWorld();
+  const { advance } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: waiting });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'rollout');
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.settle();
+  t.ok(world.isOpen(), 'whoever is restarted for it is let in');
+  Object.assign(world.needs, { advance });
+  await world.rest();
+  t.equal(world.server.get(APP)?.password, GOOD.other);
+});
+
+t.test(
+  'what was put back and is written again all the time is put back once, and nobody is fought',
+  async (t) => {
+    const world = aLoginWorld();
+    await world.rest();
+    world.refuse();
+    for (let count = 0; count < 10; count++) {
+      world.edit('POSTGRES_PASSWORD', GOOD.other, 'argocd');
+      await world.rest();
+      world.pass(180_000);
+    }
+    t.match(
+      world.record()?.login?.diverged?.reason,
+      /was put back, because .*the same was written into it again/,
+    );
+    t.equal(world.record()?.versions.filter(({ why }) => why.kind === 'rolled-back').length, 1);
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    t.same(world.rollouts, [3], 'nor is anybody restarted for it');
+  },
+);
+
+t.test('of a version with the login of another role no password is given to this one', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.server.set('other', world.aRole(GOOD.other));
+  world.edit('POSTGRES_USER', 'other');
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  world.pass(400_000);
+  await world.rest();
+  world.wish({ kind: 'rollback', to: 1 });
+  await world.rest();
+  t.match(world.record()?.login?.failed?.reason, /version 1 is the login of another role:/);
+  t.equal(world.server.get('other')?.password, GOOD.other);
+  t.ok(world.isOpen());
+});
+
+for (const how of ['failover', 'rotate'] as const)
+  t.test(
+    `a role that the Secret named once is left alone when the one it names is out of step: ${how}`,
+    async (t) => {
+      const world = aLoginWorld();
+      await world.rest();
+      const { secret } = world.held() ?? {};
+      if (secret === undefined) throw new Error('it is there');
+      world.server.set('boss', world.aRole(GOOD.other));
+      world.edit('POSTGRES_USER', 'boss');
+      world.edit('POSTGRES_PASSWORD', GOOD.other);
+      world.pass(400_000);
+      await world.rest();
+      t.match(world.record()?.login?.current, { role: 'boss' });
+      world.write(secret);
+      world.pass(400_000);
+      await world.rest();
+      world.alter(APP, 'as it once was');
+      if (how === 'failover') world.failOver();
+      world.pass(400_000);
+      await world.rest();
+      if (how === 'rotate') world.wish({ kind: 'rotate' });
+      await world.rest();
+      t.ok(world.isOpen());
+      t.equal(world.written().role, APP);
+      t.equal(world.server.get('boss')?.password, GOOD.other);
+      t.equal(world.record()?.login?.diverged, undefined);
+    },
+  );
+
+for (const phase of ['publish', 'rollout', 'undo-rollout'] as const)
+  t.test(`a record from a backup, of a change that is over, has nobody restarted: ${phase}`, async (t) => {
+    const world = aLoginWorld();
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    if (phase === 'undo-rollout') world.failAt(2);
+    let backup: ReturnType<typeof world.record>;
+    const { writeRecord } = world.needs;
+    const saving: typeof writeRecord = async (place, record, version) => {
+      if (record.login?.change?.phase === phase) backup ??= record;
+      return writeRecord(place, record, version);
+    };
+    Object.assign(world.needs, { writeRecord: saving });
+    await world.rest();
+    const { secret } = world.held() ?? {};
+    if (secret === undefined || backup === undefined) throw new Error('it was there');
+    world.alter(APP, 'of a later change');
+    const data = backup.versions.at(-1)?.data ?? new Map();
+    const restarted = world.rollouts.length;
+    world.remove();
+    world.write({ ...secret, data }, 'velero-server');
+    world.note(() => backup as NonNullable<typeof backup>);
+    await world.rest();
+    t.ok(world.record()?.login?.diverged);
+    t.equal(world.server.get(APP)?.password, 'of a later change');
+    t.equal(world.rollouts.length, restarted);
+  });
+
+t.test('an administrator whose own password would be changed is none', async (t) => {
+  const world = aLoginWorld({ spec: EACH_MINUTE });
+  world.edit('POSTGRES_USER', 'admin');
+  world.server.set('admin', world.aRole(GOOD.password));
+  await world.settle();
+  world.pass(400_000);
+  await world.settle();
+  t.match(world.told.at(-1)?.conditions[0], {
+    status: 'False',
+    reason: 'NotAllowed',
+    message: /login of the very role/,
+  });
+  t.equal(world.server.get('admin')?.password, GOOD.password);
+});
+
+t.test('a clock that is put back leaves nobody locked out until it is there again', async (t) => {
+  const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  const { tryLogin } = world.needs;
+  const refusing: typeof tryLogin = async (target, one) => {
+    if (world.record()?.login?.change?.phase !== 'verify') return tryLogin(target, one);
+    return { kind: 'no-connect-right' };
+  };
+  Object.assign(world.needs, { tryLogin: refusing });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'verify');
+  world.pass(-3_600_000);
+  await world.settle();
+  t.ok(world.isOpen());
+  t.match(world.record()?.login?.failed, { undone: true });
+});
+
+t.test('a server that stays away is asked less and less often', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { tryLogin: async () => ({ kind: 'refused' }) });
+  let tries = 0;
+  for (let passed = 0; passed < 3_600_000; tries++) {
+    const outcome = await world.settle();
+    const after = outcome.kind === 'requeue' ? outcome.after : 0;
+    world.pass(after);
+    passed += after;
+  }
+  t.ok(tries < 200, `${tries} times in an hour`);
+});
+
+t.test('after an outage a login is tried again soon, then twice as late each time', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const { tryLogin } = world.needs;
+  const pauses: number[] = [];
+  for (const turn of [1, 2]) {
+    Object.assign(world.needs, { tryLogin: async () => ({ kind: 'timeout' }) });
+    world.pass(400_000);
+    for (let count = 0; count < 8; count++) {
+      const outcome = await world.settle();
+      const after = outcome.kind === 'requeue' ? outcome.after : 0;
+      pauses.push(after / 1000);
+      world.pass(after);
+    }
+    t.same(pauses.splice(0), [1, 2, 4, 8, 16, 30, 30, 30], `outage ${turn}`);
+    Object.assign(world.needs, { tryLogin });
+    await world.settle();
+    t.ok(world.isOpen());
+  }
+});
+
+t.test(
+  'a change of a pair is brought to its end, too, when no administrator is named any more',
+  async (t) => {
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await upTo(world, 'drain');
+    const { credentialOf } = world.needs;
+    const alone: typeof credentialOf = (place) => {
+      const credential = credentialOf(place);
+      return (
+        credential && {
+          ...credential,
+          spec: { ...credential.spec, strategy: 'SingleUser', adminSecretName: undefined },
+        }
+      );
+    };
+    Object.assign(world.needs, { credentialOf: alone });
+    await world.rest();
+    t.ok(world.isOpen());
+    t.match(world.record()?.login, { change: undefined, diverged: undefined, owner: `${APP}_alt` });
+  },
+);
+
+t.test('a PostgresCredential that is deleted in the middle of a change leaves none half done', async (t) => {
+  let calls = 0;
+  const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+    meanwhile: () => {
+      if (world?.server.get(APP)?.mark !== undefined && calls++ === 0) {
+        world.release();
+        throw new Crash();
+      }
+    },
+  });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.ok(calls > 0);
+  t.ok(world.isOpen());
+  world.wish({ kind: 'rotate' });
+  await world.settle();
+  t.equal(world.patches.length, 1, 'and nothing more is begun');
+});
+
+const event = fc.oneof(
+  { weight: 20, arbitrary: fc.constant({ kind: 'nothing' } as const) },
+  { weight: 4, arbitrary: fc.constant({ kind: 'crash' } as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('trouble' as const),
+      trouble: fc.constantFrom('away', 'lost before', 'lost after', 'busy'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'rotate' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'pass' } as const) },
+);
+const human = fc.oneof(
+  { weight: 10, arbitrary: event },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('edit' as const),
+      password: fc.constantFrom(GOOD.other, 'Zk4mW8qLr2TcV9nB5sXd', GOOD.password),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('note' as const) }) },
+);
+
+for (const [strategy, admin] of [
+  ['SingleUser', true],
+  ['SingleUser', false],
+  ['AlternatingUsers', true],
+] as const) {
+  t.test(
+    `whoever crashes when, Secret and server end in step: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(event, { maxLength: 120 }), async (events) => {
+          const left: typeof events = [];
+          const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+            strategy,
+            admin,
+            meanwhile: () => {
+              const now = left.shift();
+              if (strategy === 'AlternatingUsers' && world !== undefined && !world.isOpen())
+                throw new Error('nobody could log in');
+              if (now?.kind === 'crash') throw new Crash();
+              if (now?.kind === 'trouble') world.trouble(now.trouble);
+              if (now?.kind === 'rotate') world.wish({ kind: 'rotate' });
+              if (now?.kind === 'pass') world.pass(30_000);
+            },
+          });
+          await world.rest();
+          left.push(...events);
+          while (left.length > 0) await world.rest();
+          await world.rest();
+          if (!world.isOpen()) throw new Error('the Secret does not open the server');
+          if (world.record()?.login?.diverged !== undefined) throw new Error('it has diverged');
+          if ([...world.server.values()].some(({ mark }) => mark !== undefined))
+            throw new Error('a mark is left');
+          const url = urlOf(world);
+          const { role, password } = world.written();
+          if (!password.look(({ text }) => url?.includes(`//${role}:${text}@`)))
+            throw new Error('the URL is behind');
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  t.test(
+    `whoever edits what and crashes when, no edit is lost, and the end is in step: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(human, { maxLength: 120 }), async (events) => {
+          const left: typeof events = [];
+          let last: string | undefined;
+          let notes = 0;
+          const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
+            strategy,
+            admin,
+            meanwhile: () => {
+              const now = left.shift();
+              if (now?.kind === 'crash') throw new Crash();
+              if (now?.kind === 'trouble') world.trouble(now.trouble);
+              if (now?.kind === 'edit') {
+                last = now.password;
+                world.edit('POSTGRES_PASSWORD', last);
+              }
+              if (now?.kind === 'note') {
+                notes += 1;
+                world.edit('NOTE', `${notes}`);
+              }
+              if (now?.kind === 'pass') world.pass(30_000);
+            },
+          });
+          await world.rest();
+          left.push(...events);
+          while (left.length > 0) await world.rest();
+          await world.rest();
+          if (!world.isOpen()) throw new Error('the Secret does not open the server');
+          if (world.record()?.login?.diverged !== undefined) throw new Error('it has diverged');
+          if (last !== undefined && !world.written().password.look(({ text }) => text === last))
+            throw new Error('an edit was lost');
+          if (notes > 0 && textOf(world.held()?.secret.data, 'NOTE') !== `${notes}`)
+            throw new Error('a note was lost');
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+}

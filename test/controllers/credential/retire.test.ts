@@ -1,0 +1,113 @@
+import t from 'tap';
+import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { diesAt } from '../../helpers/login-death.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { Crash } from '../../helpers/secret-world.ts';
+
+// The last step of a change: of a pair the login that nobody works with any more loses its password.
+
+const PAIR = `${APP}_alt`;
+
+type World = ReturnType<typeof aLoginWorld>;
+
+/** From now on the server answers this to the first logins of a role in the last step. */
+function answers(world: World, role: string, verdict: LoginVerdict, times: number): () => number {
+  const { tryLogin } = world.needs;
+  let tried = 0;
+  const answering: typeof tryLogin = async (target, one) => {
+    if (world.record()?.login?.change?.phase !== 'finalize' || one.role !== role)
+      return tryLogin(target, one);
+    tried += 1;
+    return tried > times ? tryLogin(target, one) : verdict;
+  };
+  Object.assign(world.needs, { tryLogin: answering });
+  return () => tried;
+}
+
+/** The Secret as it was before its last version. */
+function putBack(world: World): void {
+  const { secret } = world.held() ?? {};
+  const before = world.record()?.versions.at(-2)?.data;
+  if (secret === undefined || before === undefined) throw new Error('there is nothing to put back');
+  world.write({ ...secret, data: before }, 'argocd');
+}
+
+t.test('a password that was changed in place is tidied up after by the administrator alone', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const tried = answers(world, APP, { kind: 'too-many-connections' }, Number.POSITIVE_INFINITY);
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.equal(tried(), 0);
+  t.equal(world.server.get(APP)?.mark, undefined);
+  t.ok(world.record()?.login?.rotated);
+});
+
+t.test('the last login that opens the server is not retired', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  const hasDied = diesAt(world, 'finalize', () => world.alter(PAIR, 'of somebody else'));
+  await world.rest();
+  t.ok(hasDied());
+  t.ok(world.record()?.login?.diverged);
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+});
+
+t.test('while nobody can tell whether the new login opens the server, none is retired', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  const tried = answers(world, PAIR, { kind: 'timeout' }, 3);
+  const passwords: (string | undefined)[] = [];
+  const { tryLogin } = world.needs;
+  const watching: typeof tryLogin = async (...args) => {
+    const verdict = await tryLogin(...args);
+    if (verdict.kind === 'timeout') passwords.push(world.server.get(APP)?.password);
+    return verdict;
+  };
+  Object.assign(world.needs, { tryLogin: watching });
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.ok(tried() > 3);
+  t.same(passwords, [GOOD.password, GOOD.password, GOOD.password]);
+  t.match(world.record()?.login, { diverged: undefined, failed: undefined, current: { role: PAIR } });
+  t.equal(world.server.get(APP)?.password, undefined, 'then it is');
+});
+
+t.test('a login that somebody puts back in the last moment is not retired', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  const hasDied = diesAt(world, 'finalize', () => putBack(world));
+  await world.rest();
+  t.ok(hasDied());
+  t.match(world.record()?.login, {
+    diverged: undefined,
+    current: { role: APP },
+    failed: { undone: true, reason: /put the login recon back into the Secret/ },
+  });
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+  t.equal(world.server.get(PAIR)?.password, undefined);
+});
+
+t.test('one that was retired already gets its password again, where somebody puts it back', async (t) => {
+  let hasDied = false;
+  const world: World = aLoginWorld({
+    strategy: 'AlternatingUsers',
+    meanwhile: () => {
+      if (hasDied || world?.record()?.login?.change?.phase !== 'finalize') return;
+      if (world.server.get(APP)?.password !== undefined) return;
+      hasDied = true;
+      putBack(world);
+      throw new Crash();
+    },
+  });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.ok(hasDied);
+  t.match(world.record()?.login, { diverged: undefined, failed: undefined, current: { role: APP } });
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+  t.ok(world.isOpen());
+});

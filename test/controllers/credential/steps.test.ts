@@ -1,0 +1,182 @@
+import t from 'tap';
+import { sessionsLeft } from '../../../src/controllers/credential/step-outcome.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { diesAt } from '../../helpers/login-death.ts';
+import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { textOf } from '../../helpers/secret-world.ts';
+
+const PAIR = `${APP}_alt`;
+const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
+/** What the server of the world says once it refuses. */
+const REFUSED = new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']).message;
+
+type World = ReturnType<typeof aLoginWorld>;
+
+const lastNumber = (world: World): number => world.record()?.versions.at(-1)?.number ?? 0;
+
+/** A rollout of something else than the login that has stopped. Returns what has its workload come up again. */
+async function stopped(world: World): Promise<() => void> {
+  const { advance } = world.needs;
+  world.failAt(lastNumber(world) + 1);
+  world.edit('NOTE', 'of no matter');
+  await world.settle();
+  if (world.record()?.rollout?.stopped === undefined) throw new Error('it has not stopped');
+  return () => Object.assign(world.needs, { advance });
+}
+
+t.test('in place, an undoing that the server refuses is told, and nobody believes in it', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  world.deaf(1);
+  const hasDied = diesAt(world, 'undo-apply', () => world.refuse());
+  await world.rest();
+  t.ok(hasDied());
+  t.equal(world.record()?.login?.diverged?.reason, REFUSED);
+});
+
+t.test(
+  'of a pair the role that is to have no password any more is left where the server refuses',
+  async (t) => {
+    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    world.failAt(2);
+    const hasDied = diesAt(world, 'undo-apply', () => world.refuse());
+    await world.rest();
+    t.ok(hasDied());
+    t.match(world.record()?.login, { diverged: undefined, current: { role: APP }, failed: { undone: true } });
+    t.ok(world.isOpen());
+  },
+);
+
+t.test('a login that the server does not let be retired stays in use', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  const hasDied = diesAt(world, 'finalize', () => world.refuse());
+  await world.rest();
+  t.ok(hasDied());
+  t.match(world.record()?.login, { diverged: undefined, failed: { undone: true, reason: REFUSED } });
+  t.equal(world.written().role, APP);
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+});
+
+t.test('where the owner of a pair was to take over and does not, it loses the password again', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.equal(world.written().role, PAIR);
+  world.wish({ kind: 'rotate' });
+  world.failAt(lastNumber(world) + 1);
+  await world.rest();
+  t.match(world.record()?.login, { diverged: undefined, failed: { undone: true } });
+  t.equal(world.written().role, PAIR);
+  t.equal(world.server.get(APP)?.password, undefined);
+  t.ok(world.isOpen());
+});
+
+t.test('of a pair the login that comes back into the Secret keeps its password', async (t) => {
+  let isWatched = false;
+  const world: World = aLoginWorld({
+    strategy: 'AlternatingUsers',
+    meanwhile: () => {
+      if (isWatched && !world.isOpen()) throw new Error('nobody could log in');
+    },
+  });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  world.failAt(2);
+  const hasDied = diesAt(world, 'undo-apply', () => {
+    const { secret } = world.held() ?? {};
+    const data = world.record()?.versions.find(({ number }) => number === 2)?.data;
+    if (secret === undefined || data === undefined) throw new Error('it was there');
+    world.write({ ...secret, data }, 'argocd');
+    isWatched = true;
+  });
+  await world.rest();
+  t.ok(hasDied());
+  t.equal(world.written().role, PAIR);
+  t.match(world.record()?.login, { diverged: undefined, current: { role: PAIR } });
+});
+
+t.test('an edit that nobody gets in by is undone in server and Secret', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  world.deaf(1);
+  await world.rest();
+  t.match(world.record()?.login, { diverged: undefined, failed: { undone: true } });
+  t.equal(textOf(world.held()?.secret.data, 'POSTGRES_PASSWORD'), GOOD.password);
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+});
+
+t.test('while a rollout has stopped nobody rotates, and what has stopped stays so', async (t) => {
+  for (const spec of [EACH_MINUTE, {}]) {
+    const world = aLoginWorld({ spec });
+    await world.settle();
+    await stopped(world);
+    const before = world.written();
+    if (spec === EACH_MINUTE) world.pass(400_000);
+    else world.wish({ kind: 'rotate' });
+    await world.step();
+    t.match(world.record()?.login, {
+      change: undefined,
+      failed: { undone: false, reason: /^Deployment\/api has not taken up the version before/ },
+    });
+    t.ok(world.record()?.rollout?.stopped);
+    t.same(world.written(), before);
+    t.ok(world.isOpen());
+  }
+});
+
+t.test('a server that was put back gets its password though a rollout has stopped', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  const cure = await stopped(world);
+  world.alter(APP, GOOD.password);
+  world.failOver();
+  cure();
+  world.pass(400_000);
+  await world.rest();
+  t.match(world.record()?.login, { diverged: undefined, failed: undefined });
+  t.ok(world.isOpen());
+});
+
+t.test('nobody is said to be restarted once that is no longer asked for', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  const { advance, credentialOf } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  const unrestarted: typeof credentialOf = (place) => {
+    const credential = credentialOf(place);
+    const consumers = { restart: false, timeout: 600_000 };
+    return credential && { ...credential, spec: { ...credential.spec, consumers } };
+  };
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: waiting });
+  await world.settle();
+  t.match(world.told.at(-1)?.conditions[2]?.message, /are restarted/);
+  world.told.length = 0;
+  Object.assign(world.needs, { credentialOf: unrestarted });
+  await world.rest();
+  t.ok(world.record()?.login?.rotated);
+  t.notOk(world.told.some(({ conditions }) => /restarted/.test(conditions[2]?.message ?? '')));
+});
+
+t.test('a role with sessions is not altered, unless for an edit', async (t) => {
+  const to = { role: APP, password: Sensitive.fromText(GOOD.password) };
+  const left = (sessions: number | undefined, cause: 'requested' | 'edited') =>
+    sessionsLeft({ sessions } as RoleFacts, { cause, to });
+  t.equal(left(0, 'requested'), undefined);
+  t.equal(left(undefined, 'requested'), undefined);
+  t.equal(left(2, 'edited'), undefined);
+  t.match(left(1, 'requested'), { kind: 'refused', reason: /still has one session, / });
+  t.match(left(2, 'requested'), { kind: 'refused', reason: /still has 2 sessions, / });
+});

@@ -1,0 +1,119 @@
+import t from 'tap';
+import { type Faulty, findingsBoard } from '../../../src/controllers/findings/board.ts';
+import type { Finding } from '../../../src/engine/finding/finding.ts';
+import { aFinding, anAudited } from '../../helpers/audited.ts';
+
+function aBoard() {
+  const changed: string[] = [];
+  const found: Faulty[] = [];
+  const board = findingsBoard({
+    changed: (namespace) => changed.push(namespace),
+    found: (faulty) => found.push(faulty),
+  });
+  const observe = (ref: string, findings: readonly Finding[], uid = 'u-1') =>
+    board.observe(anAudited({ ref, findings }), uid);
+  /** `name rule,rule` of what was new since it was last asked. */
+  const news = () =>
+    found.splice(0).map(({ name, findings }) => `${name} ${findings.map(({ rule }) => rule).join(',')}`);
+  return { board, observe, news, changes: () => changed.splice(0) };
+}
+
+const enforced = aFinding();
+const warned = aFinding({ action: 'Warn', rule: 'weak' });
+const noted = aFinding({ action: 'Audit', rule: 'exposed-annotation' });
+
+t.test('a finding is new once; what is only recorded never is', async (t) => {
+  const { observe, news, changes } = aBoard();
+  observe('shop/app', [enforced, noted]);
+  t.same(news(), ['app placeholder']);
+  t.same(changes(), ['shop']);
+  observe('shop/app', [{ ...enforced }, { ...noted }]);
+  t.same(news(), []);
+  t.same(changes(), [], 'the same again changes nothing');
+  observe('shop/app', [enforced, noted, warned]);
+  t.same(news(), ['app weak']);
+  t.same(changes(), ['shop']);
+});
+
+t.test('of a Secret that was deleted and made again everything is new', async (t) => {
+  const { observe, news } = aBoard();
+  observe('shop/app', [enforced]);
+  news();
+  observe('shop/app', [enforced], 'u-2');
+  t.same(news(), ['app placeholder']);
+});
+
+t.test('a Secret that is put right, or is gone, is forgotten', async (t) => {
+  const { board, observe, changes } = aBoard();
+  observe('shop/app', [enforced]);
+  observe('shop/web', [warned]);
+  changes();
+  observe('shop/app', []);
+  t.same(
+    board.in('shop').map(({ name }) => name),
+    ['web'],
+  );
+  board.forget('shop', 'web');
+  board.forget('shop', 'never-known');
+  t.same(board.in('shop'), []);
+  t.same(changes(), ['shop', 'shop']);
+  t.same(board.byAction(), { Enforce: 0, Warn: 0, Audit: 0 });
+  t.same(board.byRule(), []);
+});
+
+t.test('what a sweep has not seen is forgotten, once it is through', async (t) => {
+  const { board, observe } = aBoard();
+  observe('shop/gone', [enforced]);
+  observe('shop/there', [enforced]);
+  board.sweepBegins();
+  observe('shop/there', [enforced]);
+  observe('web/new', [warned]);
+  t.equal(board.in('shop').length, 2, 'not before');
+  board.sweepEnds();
+  t.same(
+    board.in('shop').map(({ name }) => name),
+    ['there'],
+  );
+  t.same(
+    board.in('web').map(({ name }) => name),
+    ['new'],
+  );
+});
+
+t.test('what is said is counted by action, policy and rule', async (t) => {
+  const { board, observe } = aBoard();
+  observe('shop/app', [enforced, aFinding({ key: 'API_KEY' }), noted]);
+  observe('web/app', [enforced, warned]);
+  t.same(board.byAction(), { Enforce: 3, Warn: 1, Audit: 1 });
+  t.same(
+    board
+      .byRule()
+      .map(({ policy, rule, action, count }) => `${policy} ${rule} ${action} ${count}`)
+      .sort(),
+    ['jwt-keys exposed-annotation Audit 1', 'jwt-keys placeholder Enforce 3', 'jwt-keys weak Warn 1'],
+  );
+});
+
+t.test('of a Secret with very many faults the strictest are kept, and all are counted', async (t) => {
+  const { board, observe } = aBoard();
+  const many = Array.from({ length: 500 }, (_, index) => aFinding({ action: 'Warn', key: `KEY_${index}` }));
+  observe('shop/app', [...many, enforced]);
+  const [app] = board.in('shop');
+  t.equal(app?.findings.length, 20);
+  t.equal(app?.findings[0]?.action, 'Enforce');
+  t.same(app?.counts, { Enforce: 1, Warn: 500, Audit: 0 });
+});
+
+t.test('names that programs trip over are names like others', async (t) => {
+  const { board, observe } = aBoard();
+  observe('__proto__/constructor', [aFinding({ key: '__proto__', policy: 'toString' })]);
+  t.equal(board.in('__proto__').length, 1);
+  t.equal(board.byRule()[0]?.policy, 'toString');
+  t.same(board.in('constructor'), []);
+});
+
+t.test('what many Secrets have alike is held once', async (t) => {
+  const { board, observe } = aBoard();
+  for (let index = 0; index < 1000; index += 1) observe(`shop/app-${index}`, [{ ...enforced }]);
+  t.equal(new Set(board.in('shop').flatMap(({ findings }) => findings)).size, 1);
+});

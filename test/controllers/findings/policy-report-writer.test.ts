@@ -1,0 +1,169 @@
+import t from 'tap';
+import type { Faulty } from '../../../src/controllers/findings/board.ts';
+import type { PolicyReport } from '../../../src/controllers/findings/policy-report.ts';
+import { reportWriter, type StoredReport } from '../../../src/controllers/findings/policy-report-writer.ts';
+import { aFinding } from '../../helpers/audited.ts';
+
+/** Namespaces with something wrong, and the reports that are stored; a writer that sleeps no longer than a turn of the loop. */
+function aWorld() {
+  const faulty = new Map<string, readonly Faulty[]>();
+  const stored = new Map<string, StoredReport>();
+  const did: string[] = [];
+  const sleeps: number[] = [];
+  const told: string[] = [];
+  const foreign: string[] = [];
+  const world = { isInstalled: true, fails: new Map<string, Error>() };
+  const stop = new AbortController();
+  const store = (namespace: string, document: object = {}, isForeign = false) =>
+    stored.set(namespace, { isForeign, uid: 'u', resourceVersion: '1', document });
+  const writer = reportWriter(
+    {
+      faultyIn: (namespace) => faulty.get(namespace) ?? [],
+      isInstalled: async () => world.isInstalled,
+      namespaces: async () => [...stored.keys()],
+      read: async (namespace) => {
+        const error = world.fails.get(namespace);
+        if (error !== undefined) throw error;
+        return stored.get(namespace);
+      },
+      write: async (namespace: string, report: PolicyReport) => {
+        did.push(`write ${namespace}`);
+        store(namespace, report);
+      },
+      remove: async (namespace) => {
+        did.push(`remove ${namespace}`);
+        stored.delete(namespace);
+      },
+      isConflict: (error) => error instanceof Error && error.message === 'conflict',
+      foreign: (namespace) => foreign.push(namespace),
+      failing: (error, namespaces) =>
+        told.push(error instanceof Error ? `${error.message} ${namespaces.join()}` : 'works'),
+      now: () => new Date('2026-11-25T12:00:00Z'),
+      sleep: async (milliseconds) => {
+        sleeps.push(milliseconds);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    },
+    stop.signal,
+  );
+  const wrong = (namespace: string, key = 'JWT_SECRET') => {
+    const findings = [aFinding({ key })];
+    faulty.set(namespace, [
+      { namespace, name: 'app', uid: 'u', findings, counts: { Enforce: 1, Warn: 0, Audit: 0 } },
+    ]);
+    writer.wake(namespace);
+  };
+  const right = (namespace: string) => {
+    faulty.delete(namespace);
+    writer.wake(namespace);
+  };
+  return { writer, world, stop, store, stored, did, sleeps, told, foreign, wrong, right };
+}
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+t.test('before all was looked at once nothing is written', async (t) => {
+  const { writer, wrong, did } = aWorld();
+  wrong('shop');
+  await settled();
+  t.same(did, []);
+  writer.sweepEnds();
+  await settled();
+  t.same(did, ['write shop']);
+});
+
+t.test('a report of which nothing is known any more is removed after the sweep', async (t) => {
+  const { writer, store, wrong, did } = aWorld();
+  store('mended', { summary: { fail: 1 } });
+  wrong('shop');
+  writer.sweepEnds();
+  await settled();
+  t.same(did, ['write shop', 'remove mended']);
+});
+
+t.test('it is written when it changes, once for a burst, and removed when all is well', async (t) => {
+  const { writer, wrong, right, did, sleeps } = aWorld();
+  writer.sweepEnds();
+  await settled();
+  wrong('shop');
+  wrong('shop', 'API_KEY');
+  wrong('web');
+  await settled();
+  t.same(did.splice(0), ['write shop', 'write web']);
+  t.ok(sleeps.every((pause) => pause === 2000));
+  writer.wake('shop');
+  await settled();
+  t.same(did.splice(0), [], 'the same is not written again');
+  right('shop');
+  await settled();
+  t.same(did, ['remove shop']);
+});
+
+t.test('a report of somebody else is left, and told once', async (t) => {
+  const { writer, store, wrong, did, foreign } = aWorld();
+  store('shop', {}, true);
+  writer.sweepEnds();
+  wrong('shop');
+  await settled();
+  wrong('shop', 'API_KEY');
+  await settled();
+  t.same(did, []);
+  t.same(foreign, ['shop']);
+});
+
+t.test(
+  'where reports are unknown it is asked again ten minutes later, and nothing is forgotten',
+  async (t) => {
+    const { writer, world, wrong, did, sleeps } = aWorld();
+    world.isInstalled = false;
+    writer.sweepEnds();
+    wrong('shop');
+    await settled();
+    t.ok(sleeps.slice(1).every((pause) => pause === 600_000));
+    t.same(did, []);
+    world.isInstalled = true;
+    await settled();
+    t.same(did, ['write shop']);
+  },
+);
+
+t.test('a namespace in which it fails does not keep the others waiting, and is tried again', async (t) => {
+  const { writer, world, wrong, did, told, sleeps } = aWorld();
+  writer.sweepEnds();
+  world.fails.set('closed', new Error('forbidden'));
+  wrong('closed');
+  wrong('shop');
+  await settled();
+  t.same(did, ['write shop']);
+  t.same(told, ['forbidden closed'], 'told once');
+  t.same(sleeps.slice(1, 5), [5000, 10_000, 20_000, 40_000]);
+  t.equal(Math.max(...sleeps), 300_000);
+  world.fails.clear();
+  await settled();
+  t.same(did, ['write shop', 'write closed']);
+  t.same(told, ['forbidden closed', 'works']);
+});
+
+t.test('where somebody else was first it is looked at again, and nothing is told', async (t) => {
+  const { writer, world, wrong, did, told } = aWorld();
+  writer.sweepEnds();
+  world.fails.set('shop', new Error('conflict'));
+  wrong('shop');
+  await settled();
+  t.same(did, []);
+  world.fails.clear();
+  await settled();
+  t.same(did, ['write shop']);
+  t.same(told, []);
+});
+
+t.test('the signal ends it', async (t) => {
+  const { writer, wrong, stop, did } = aWorld();
+  writer.sweepEnds();
+  wrong('shop');
+  stop.abort();
+  await settled();
+  t.same(did, []);
+});

@@ -1,0 +1,84 @@
+import t from 'tap';
+import { type Head, keyOf, placeOf, secretIndex } from '../../../src/controllers/informer/version-index.ts';
+
+const aHead = (name: string, resourceVersion: string, recordOf?: string): Head => ({
+  namespace: 'shop',
+  name,
+  resourceVersion,
+  recordOf,
+});
+
+function anIndex() {
+  const news: string[] = [];
+  const index = secretIndex(
+    (key) => news.push(key),
+    async () => {},
+  );
+  return { index, told: () => news.splice(0) };
+}
+
+t.test('what was seen in the same version is no news', async (t) => {
+  const { index, told } = anIndex();
+  index.seen('shop/app', '7');
+  await index.replaced([aHead('app', '7'), aHead('other', '3')]);
+  t.same(told(), ['shop/other']);
+  index.changed(aHead('app', '7'));
+  t.same(told(), []);
+  index.changed(aHead('app', '8'));
+  t.same(told(), ['shop/app']);
+});
+
+t.test('what was heard of and not looked at stays news', async (t) => {
+  const { index, told } = anIndex();
+  await index.replaced([aHead('app', '7')]);
+  await index.replaced([aHead('app', '7')]);
+  t.same(told(), ['shop/app', 'shop/app']);
+});
+
+t.test('what is gone is news, whether it is told or found out', async (t) => {
+  const { index, told } = anIndex();
+  index.seen('shop/a', '1');
+  index.seen('shop/b', '2');
+  await index.replaced([aHead('a', '1')]);
+  t.same(told(), ['shop/b']);
+  index.removed(aHead('a', '1'));
+  t.same(told(), ['shop/a']);
+  t.equal(index.size(), 0);
+});
+
+t.test('news of a record is news of its Secret', async (t) => {
+  const { index, told } = anIndex();
+  await index.replaced([aHead('lockstep-record-app', '9', 'app')]);
+  index.changed(aHead('lockstep-record-app', '10', 'app'));
+  index.removed(aHead('lockstep-record-app', '11', 'app'));
+  t.same(told(), ['shop/app', 'shop/app', 'shop/app']);
+});
+
+t.test('a key is a place', async (t) => {
+  const place = { namespace: 'shop', name: 'app.v1' };
+  t.same(placeOf(keyOf(place)), place);
+});
+
+t.test('what is written here is no news, though the watch tells it before the answer does', async (t) => {
+  const { index, told } = anIndex();
+  const write = (before: string, version: string) =>
+    index.writing('shop/app', async () => {
+      index.changed(aHead('app', before));
+      return version;
+    });
+  t.equal(await write('8', '8'), '8');
+  index.changed(aHead('app', '8'));
+  t.same(told(), []);
+  index.changed(aHead('app', '7'));
+  t.same(told(), [], 'nor what was before it');
+  await write('8', '9');
+  t.same(told(), [], 'nor a write of before that is told late');
+  await write('11', '10');
+  t.same(told(), ['shop/app'], 'but what somebody else has written is');
+  const failing = index.writing('shop/app', async () => {
+    index.changed(aHead('app', '12'));
+    throw new Error('it is no longer what was read');
+  });
+  await t.rejects(failing);
+  t.same(told(), ['shop/app']);
+});

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { acquaintances } from '../../../src/controllers/policy/awaited-map.ts';
+
+const never = new Promise<never>(() => {});
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false;
+  void promise.then(() => {
+    settled = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+};
+
+t.test('whoever waits is told when it comes, one by one or with all the others', async (t) => {
+  const known = acquaintances<number>();
+  const [first, second, other] = [
+    known.appears('a', never),
+    known.appears('a', never),
+    known.appears('b', never),
+  ];
+  t.equal(await isSettled(first), false);
+  known.set('a', 1);
+  t.equal((await isSettled(first)) && (await isSettled(second)), true);
+  t.equal(await isSettled(other), false);
+  known.replace(new Map([['b', 2]]));
+  t.equal(await isSettled(other), true);
+  t.equal(known.get('a'), undefined);
+  t.equal(known.get('b'), 2);
+});
+
+t.test('what is known is not waited for, and nothing is waited for longer than patience lasts', async (t) => {
+  const known = acquaintances<number>();
+  known.set('a', 1);
+  t.equal(await isSettled(known.appears('a', never)), true);
+  t.equal(await isSettled(known.appears('b', Promise.resolve())), true);
+  known.delete('a');
+  t.equal(await isSettled(known.appears('a', never)), false);
+});

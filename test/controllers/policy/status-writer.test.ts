@@ -1,0 +1,133 @@
+import t from 'tap';
+import { statusWriter } from '../../../src/controllers/policy/status-writer.ts';
+
+/** Objects with a status that is wanted and one that is stored; a writer that sleeps no longer than a turn of the loop. */
+function aWorld() {
+  const wanted = new Map<string, string>();
+  const stored = new Map<string, string>();
+  const writes: string[] = [];
+  const sleeps: number[] = [];
+  const told: string[] = [];
+  const world = { fails: undefined as Error | undefined, isBroken: false };
+  const stop = new AbortController();
+  const writer = statusWriter(
+    {
+      wanted: () =>
+        [...wanted].map(([name, gist]) => {
+          if (world.isBroken) throw new Error('broken');
+          const write = async (): Promise<void> => {
+            if (world.fails !== undefined) throw world.fails;
+            writes.push(`${name} ${gist}`);
+            stored.set(name, gist);
+          };
+          return { name, isStored: stored.get(name) === gist, gist, write };
+        }),
+      isConflict: (error) => error instanceof Error && error.message === 'conflict',
+      failing: (error) => told.push(error instanceof Error ? error.message : 'works'),
+      random: () => 0,
+      sleep: async (milliseconds) => {
+        sleeps.push(milliseconds);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    },
+    stop.signal,
+  );
+  return { wanted, stored, writes, sleeps, told, world, writer, stop };
+}
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+t.test('a burst is one round', async (t) => {
+  const { wanted, writes, sleeps, writer } = aWorld();
+  wanted.set('a', '1').set('b', '1');
+  for (let n = 0; n < 5; n += 1) writer.wake();
+  await settled();
+  t.strictSame(writes, ['a 1', 'b 1']);
+  t.strictSame(sleeps, [200]);
+});
+
+t.test(
+  'what another replica takes back is not said again, until there is something else to say',
+  async (t) => {
+    const { wanted, stored, writes, writer } = aWorld();
+    wanted.set('a', '1');
+    writer.wake();
+    await settled();
+    stored.set('a', 'as the other says it');
+    writer.wake();
+    await settled();
+    t.strictSame(writes, ['a 1']);
+    wanted.set('a', '2');
+    writer.wake();
+    await settled();
+    t.strictSame(writes, ['a 1', 'a 2']);
+  },
+);
+
+t.test('it tries again, each time later, and tells once that it fails and once that it works', async (t) => {
+  const { wanted, writes, sleeps, told, world, writer, stop } = aWorld();
+  world.fails = new Error('forbidden');
+  wanted.set('a', '1');
+  writer.wake();
+  for (let n = 0; n < 10 && sleeps.length < 9; n += 1) await settled();
+  t.strictSame(sleeps.slice(0, 9), [200, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]);
+  t.strictSame(told, ['forbidden']);
+  world.fails = undefined;
+  await settled();
+  t.strictSame(writes, ['a 1']);
+  t.strictSame(told, ['forbidden', 'works']);
+  stop.abort();
+});
+
+t.test('after a conflict the change that it lost to wakes it', async (t) => {
+  const { wanted, writes, sleeps, told, world, writer } = aWorld();
+  world.fails = new Error('conflict');
+  wanted.set('a', '1');
+  writer.wake();
+  await settled();
+  t.equal(sleeps.length, 1);
+  world.fails = undefined;
+  writer.wake();
+  await settled();
+  t.strictSame(writes, ['a 1']);
+  t.strictSame(told, []);
+});
+
+t.test('of what is gone nothing is remembered: one of its name is told of anew', async (t) => {
+  const { wanted, stored, writes, writer } = aWorld();
+  const wake = async (): Promise<void> => {
+    writer.wake();
+    await settled();
+  };
+  wanted.set('a', '1');
+  await wake();
+  wanted.delete('a');
+  stored.delete('a');
+  await wake();
+  wanted.set('a', '1');
+  await wake();
+  t.strictSame(writes, ['a 1', 'a 1']);
+});
+
+t.test('where it can not be told what is wanted, it is asked for again', async (t) => {
+  const { wanted, writes, told, world, writer } = aWorld();
+  world.isBroken = true;
+  wanted.set('a', '1');
+  writer.wake();
+  await settled();
+  world.isBroken = false;
+  await settled();
+  t.strictSame(writes, ['a 1']);
+  t.strictSame(told, ['broken', 'works']);
+});
+
+t.test('a signal ends it', async (t) => {
+  const { wanted, writes, writer, stop } = aWorld();
+  wanted.set('a', '1');
+  writer.wake();
+  stop.abort();
+  await settled();
+  t.strictSame(writes, []);
+});

@@ -1,0 +1,104 @@
+import t from 'tap';
+import { gistOf, saysSame, statusOf } from '../../../src/controllers/policy/status.ts';
+import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { tiesAmong } from '../../../src/engine/policy/ties.ts';
+import { aStored } from '../../helpers/stored-policy.ts';
+
+const NOW = new Date('2026-11-25T10:00:00.500Z');
+
+function status(
+  spec: object,
+  { before = undefined as unknown, others = [] as StoredPolicy[], generation = 3 } = {},
+) {
+  const store = policyStore<StoredPolicy>([], compilePolicy);
+  store.replace([aStored('shop', generation, spec), ...others]);
+  const verdict = store.verdicts().find(({ stored }) => stored.name === 'shop');
+  if (verdict === undefined) throw new Error('it is there');
+  return statusOf(verdict, tiesAmong(store.policies().policies).get('shop') ?? [], before, NOW);
+}
+
+t.test('one that is in force says so, with its generation', async (t) => {
+  t.strictSame(status({ keys: { A: {} } }), {
+    observedGeneration: 3,
+    reason: 'Accepted',
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Accepted',
+        message: 'Secrets are judged by this version',
+        observedGeneration: 3,
+        lastTransitionTime: '2026-11-25T10:00:00Z',
+      },
+    ],
+  });
+});
+
+t.test('one that can not be used says where and why', async (t) => {
+  const { conditions } = status({ keys: { A: { derive: { template: '${B}' } } } });
+  t.match(conditions, [{ type: 'Ready', status: 'False', reason: 'Invalid' }]);
+  t.match(conditions[0]?.message, /last good one stays in force: spec\.keys\.A\.derive\.template: .*B/);
+});
+
+t.test('a thousand faults are a message that the CRD takes', async (t) => {
+  const names = Array.from({ length: 1000 }, (_, n) => `K${n}_${'x'.repeat(200)}`);
+  const keys = Object.fromEntries(names.map((name) => [name, { derive: { template: `\${${name}}` } }]));
+  t.ok((status({ keys }).conditions[0]?.message.length ?? 0) <= 32_768);
+});
+
+t.test('exceptions that ran out are told, those in force are not', async (t) => {
+  const exception = { namespace: 'legacy', name: 'old', keys: ['A'], reason: 'OPS-412' };
+  const { conditions } = status({
+    keys: { A: {} },
+    exceptions: [
+      { ...exception, until: '2026-11-24' },
+      { ...exception, name: 'new', until: '2026-11-25' },
+    ],
+  });
+  t.match(conditions, [
+    { type: 'Ready' },
+    { type: 'ExceptionsExpired', status: 'True', reason: 'ExceptionExpired' },
+  ]);
+  t.match(conditions[1]?.message, /legacy\/old \(OPS-412\) on 2026-11-24\. Renew/);
+  t.notMatch(conditions[1]?.message, /legacy.new/);
+});
+
+t.test('a tie of precedence is told on both sides', async (t) => {
+  const others = [aStored('alpha', 1, { keys: { A: {} } })];
+  const { conditions } = status({ keys: { A: {} } }, { others });
+  t.match(conditions[1], { type: 'PrecedenceConflict', reason: 'ConflictResolvedByName' });
+  t.match(conditions[1]?.message, /leaves A to alpha/);
+  const later = status({ keys: { A: {} } }, { others: [aStored('zeta', 1, { keys: { A: {} } })] });
+  t.match(later.conditions[1]?.message, /decides A before zeta/);
+});
+
+t.test('the time is that since when it has been so', async (t) => {
+  const earlier = '2026-01-01T00:00:00Z';
+  const before = { conditions: [null, { type: 'Ready', status: 'True', lastTransitionTime: earlier }] };
+  t.match(status({ keys: {} }, { before }).conditions, [{ lastTransitionTime: earlier }]);
+  const broken = { keys: { A: { derive: { template: '${B}' } } } };
+  t.match(status(broken, { before }).conditions, [{ lastTransitionTime: '2026-11-25T10:00:00Z' }]);
+});
+
+t.test('what is stored may be anything; the same is the same at any time and in any order', async (t) => {
+  const said = status({ keys: {} });
+  for (const stored of [undefined, null, 'x', {}, { conditions: 'x' }, { conditions: [null] }]) {
+    t.equal(saysSame(said, stored), false);
+    t.doesNotThrow(() => status({ keys: {} }, { before: stored }));
+  }
+  const [ready] = said.conditions;
+  const stored = {
+    observedGeneration: 3,
+    reason: 'Accepted',
+    conditions: [{ ...ready, lastTransitionTime: 'before' }],
+  };
+  t.equal(saysSame(said, stored), true);
+  t.equal(saysSame(said, { ...stored, observedGeneration: 2 }), false);
+  t.equal(saysSame(said, { ...stored, reason: undefined }), false, 'of a version that said none');
+  const both = [{ type: 'Ready' as const }, { type: 'PrecedenceConflict' as const }];
+  t.equal(
+    gistOf({ observedGeneration: 1, conditions: both }),
+    gistOf({ observedGeneration: 1, conditions: both.toReversed() }),
+  );
+});

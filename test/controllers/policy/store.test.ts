@@ -1,0 +1,96 @@
+import t from 'tap';
+import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { aPolicy, aStored } from '../../helpers/stored-policy.ts';
+
+function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(name, { keys: {} }))) {
+  let compiled = 0;
+  const store = policyStore<StoredPolicy>(files, (document) => {
+    compiled += 1;
+    return compilePolicy(document);
+  });
+  const inForce = () =>
+    store
+      .policies()
+      .policies.map(({ name, keys }) => `${name}: ${keys.map((key) => key.name).join()}`)
+      .sort();
+  return { store, inForce, compiled: () => compiled };
+}
+
+const UNUSABLE = { keys: { A: { derive: { template: '${B}' } } } };
+
+t.test(
+  'a policy of the cluster is in force beside those of the files, and in place of its namesake',
+  async (t) => {
+    const { store, inForce } = aStore();
+    t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ']);
+    store.replace([aStored('jwt-keys', 1, { keys: { B: {} } }), aStored('shop', 1, { keys: { A: {} } })]);
+    t.strictSame(inForce(), ['jwt-keys: B', 'reconciliation: ', 'shop: A']);
+    store.remove('jwt-keys');
+    t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ', 'shop: A']);
+    store.replace([]);
+    t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ']);
+  },
+);
+
+t.test('each generation is compiled once, however often it is told', async (t) => {
+  const { store, compiled } = aStore();
+  const first = aStored('shop', 1, { keys: { A: {} } });
+  t.equal(store.replace([first]).length, 1);
+  t.equal(store.put({ ...first }), undefined);
+  t.same(store.replace([first]), []);
+  t.equal(compiled(), 1);
+  t.ok(store.put(aStored('shop', 2, { keys: { B: {} } })));
+  t.equal(compiled(), 2);
+});
+
+t.test('the set is the same object until something changes', async (t) => {
+  const { store } = aStore();
+  const first = aStored('shop', 1, { keys: { A: {} } });
+  store.put(first);
+  const told = store.policies();
+  store.replace([{ ...first }]);
+  t.equal(store.policies(), told, 'a watch that goes on tells them all again');
+  const before = store.policies();
+  store.put({ ...first });
+  store.remove('nobody');
+  t.equal(store.policies(), before);
+  store.put(aStored('shop', 2, { keys: { A: {} } }));
+  t.not(store.policies(), before);
+});
+
+t.test('of a policy that can not be used the last good version stays in force', async (t) => {
+  const { store, inForce } = aStore([]);
+  store.put(aStored('shop', 1, { keys: { A: {} } }));
+  const verdict = store.put(aStored('shop', 2, UNUSABLE));
+  t.match(verdict?.problems, [{ path: ['spec', 'keys', 'A', 'derive', 'template'] }]);
+  t.strictSame(inForce(), ['shop: A']);
+  store.replace([aStored('shop', 3, UNUSABLE)]);
+  t.strictSame(inForce(), ['shop: A'], 'also after it was read anew');
+  store.put(aStored('shop', 4, { keys: { B: {} } }));
+  t.strictSame(inForce(), ['shop: B']);
+});
+
+t.test('one that was deleted and made again has no last good version', async (t) => {
+  const { store, inForce } = aStore([]);
+  store.put(aStored('shop', 1, { keys: { A: {} } }));
+  store.replace([{ ...aStored('shop', 1, UNUSABLE), uid: 'another' }]);
+  t.strictSame(inForce(), []);
+  t.match(store.verdicts(), [{ policy: undefined, problems: [{}] }]);
+});
+
+t.test('where it was never good, the namesake of the files stays in force', async (t) => {
+  const { store, inForce } = aStore();
+  store.put(aStored('jwt-keys', 1, UNUSABLE));
+  t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ']);
+});
+
+t.test('what is known is the version seen last, without the document', async (t) => {
+  const { store } = aStore();
+  const stored = { ...aStored('shop', 1, { keys: {} }), resourceVersion: '7' };
+  store.put(stored);
+  store.put({ ...stored, resourceVersion: '8' } as StoredPolicy);
+  const [verdict] = store.verdicts();
+  t.match(verdict?.stored, { resourceVersion: '8' });
+  t.notOk('document' in (verdict?.stored ?? {}));
+});

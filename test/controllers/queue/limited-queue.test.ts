@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { lanes } from '../../../src/controllers/queue/limited-queue.ts';
+
+t.test('so many are under way in one lane, so many in all, and lanes take turns', async (t) => {
+  const { add, next, left, length, busy } = lanes<string>({ each: 2, all: 3 });
+  for (const key of ['a1', 'a2', 'a3', 'a4', 'a1']) add(key, 'a');
+  t.same([next()?.key, next()?.key, next()], ['a1', 'a2', undefined]);
+  for (const key of ['b1', 'b2']) add(key, 'b');
+  t.equal(next()?.key, 'b1');
+  t.equal(next(), undefined, 'all are busy');
+  t.same([length(), busy()], [3, 3]);
+  left('b');
+  t.same(next(), { key: 'b2', lane: 'b' }, 'that of the other lane has come later and is not held up');
+  left('a');
+  t.same(next(), { key: 'a3', lane: 'a' });
+  t.equal(next(), undefined);
+});
+
+const turn = fc.oneof(
+  fc.record({
+    kind: fc.constant('add' as const),
+    key: fc.nat(9),
+    lane: fc.constantFrom('a', 'b', '__proto__'),
+  }),
+  fc.record({ kind: fc.constant('delete' as const), key: fc.nat(9) }),
+  fc.constant({ kind: 'next' } as const),
+  fc.constant({ kind: 'left' } as const),
+);
+
+t.test('whatever comes and goes, nothing is lost, none is begun twice, and no limit is passed', async () => {
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 100 }), (turns) => {
+      const all = lanes<number>({ each: 2, all: 3 });
+      const working: { key: number; lane: string }[] = [];
+      const waiting = new Map<number, string>();
+      const isFree = (key: number): boolean => !all.has(key) && !working.some((one) => one.key === key);
+      const take = (): boolean => {
+        const begun = all.next();
+        if (begun === undefined) return false;
+        if (waiting.get(begun.key) !== begun.lane) throw new Error('it did not wait there');
+        waiting.delete(begun.key);
+        working.push(begun);
+        return true;
+      };
+      for (const one of turns) {
+        if (one.kind === 'add' && isFree(one.key)) {
+          all.add(one.key, one.lane);
+          waiting.set(one.key, one.lane);
+        }
+        if (one.kind === 'delete') {
+          all.delete(one.key);
+          waiting.delete(one.key);
+        }
+        if (one.kind === 'next') take();
+        if (one.kind === 'left') {
+          const ended = working.shift();
+          if (ended !== undefined) all.left(ended.lane);
+        }
+        if (working.length > 3 || all.busy() !== working.length) throw new Error('too many');
+        for (const lane of ['a', 'b', '__proto__'])
+          if (working.filter((each) => each.lane === lane).length > 2) throw new Error('too many in a lane');
+        if (all.length() !== waiting.size) throw new Error('one is lost');
+      }
+      for (let ended = working.shift(); ended !== undefined || take(); ended = working.shift())
+        if (ended !== undefined) all.left(ended.lane);
+      while (working.length > 0 || take()) all.left(working.shift()?.lane ?? '');
+      if (waiting.size > 0) throw new Error('one waits for ever');
+    }),
+    { numRuns: 2000 },
+  );
+});

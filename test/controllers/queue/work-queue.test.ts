@@ -1,0 +1,494 @@
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  type Outcome,
+  type Seen,
+  type WorkQueueNeeds,
+  workQueue,
+} from '../../../src/controllers/queue/work-queue.ts';
+import { virtualTime } from '../../helpers/virtual-time.ts';
+
+const DONE: Outcome = { kind: 'done' };
+const MINUTE = 60 * 1000;
+
+/** A queue in virtual time. `handle` does the work of a key, which takes some time unless it is told; by default it is done. */
+function aQueue(
+  handle: WorkQueueNeeds<string>['handle'] = async () => DONE,
+  {
+    workers = 4,
+    takes = 10,
+    random = (): number => 0,
+    laneOf,
+    groupOf,
+  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf' | 'groupOf'>> & {
+    workers?: number;
+    takes?: number;
+  } = {},
+) {
+  const time = virtualTime();
+  const stop = new AbortController();
+  const begun: string[] = [];
+  const working = new Set<string>();
+  const failed: string[] = [];
+  let seen: Seen = { depth: 0, retries: 0 };
+  let most = 0;
+  let clashes = 0;
+  const queue = workQueue<string>(
+    {
+      handle: async (key, signal) => {
+        begun.push(`${time.now()} ${key}`);
+        if (working.has(key)) clashes += 1;
+        working.add(key);
+        most = Math.max(most, working.size);
+        try {
+          if (takes > 0) await time.sleep(takes);
+          return await handle(key, signal);
+        } finally {
+          working.delete(key);
+        }
+      },
+      failed: (key, error, failures) =>
+        failed.push(`${key}: ${error instanceof Error ? error.message : error}, ${failures}`),
+      observe: (now) => {
+        seen = now;
+      },
+      ...(laneOf && { laneOf }),
+      ...(groupOf && { groupOf }),
+      now: time.now,
+      random,
+      sleep: time.sleep,
+    },
+    workers,
+  );
+  return {
+    ...queue,
+    time,
+    stop: () => stop.abort(),
+    start: () => queue.run(stop.signal),
+    /** `MILLISECOND KEY`, since it was last asked for. */
+    begun: () => begun.splice(0),
+    failed: () => failed.splice(0),
+    seen: () => seen,
+    most: () => most,
+    clashes: () => clashes,
+  };
+}
+
+t.test('what is added is worked on once, by as many workers as there are', async (t) => {
+  const { add, time, start, begun, seen, most } = aQueue();
+  for (const key of ['a', 'b', 'c', 'd', 'e', 'a', '__proto__']) add(key);
+  t.same(seen(), { depth: 6, retries: 0 });
+  void start();
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '0 b', '0 c', '0 d', '10 e', '10 __proto__']);
+  t.equal(most(), 4);
+  t.same(seen(), { depth: 0, retries: 0 });
+});
+
+t.test('what is added while it is worked on is worked on once more, after', async (t) => {
+  const { add, time, start, begun, clashes } = aQueue();
+  void start();
+  add('a');
+  await time.pass(5);
+  add('a');
+  add('a');
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '10 a']);
+  t.equal(clashes(), 0);
+});
+
+t.test('what is to be worked on again is, then', async (t) => {
+  const outcomes: Outcome[] = [{ kind: 'requeue', after: 100 }, { kind: 'requeue', after: 0 }, DONE];
+  const { add, time, start, begun } = aQueue(async () => outcomes.shift()!);
+  void start();
+  add('a');
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '110 a', '120 a']);
+});
+
+t.test('of several times the earliest counts', async (t) => {
+  const { addAfter, time, start, begun } = aQueue();
+  void start();
+  addAfter('a', 2000);
+  addAfter('a', 3000);
+  addAfter('a', 1000);
+  await time.pass(MINUTE);
+  t.same(begun(), ['1000 a']);
+});
+
+t.test('a time in the past is now; one beyond all timers is not; what is no number is refused', async (t) => {
+  const { addAfter, time, start, begun } = aQueue();
+  void start();
+  addAfter('a', -5);
+  addAfter('b', 60 * 24 * 60 * MINUTE);
+  addAfter('c', Number.POSITIVE_INFINITY);
+  t.throws(() => addAfter('d', Number.NaN), RangeError);
+  await time.pass(59 * 24 * 60 * MINUTE);
+  t.same(begun(), ['0 a']);
+  await time.pass(2 * 24 * 60 * MINUTE);
+  t.same(begun(), [`${60 * 24 * 60 * MINUTE} b`]);
+});
+
+t.test('what comes due while it is worked on is worked on once more', async (t) => {
+  const { add, addAfter, time, start, begun } = aQueue(undefined, { takes: 100 });
+  void start();
+  add('a');
+  addAfter('a', 50);
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '100 a']);
+});
+
+t.test('what fails is tried again, less and less often, until it succeeds', async (t) => {
+  let isBroken = true;
+  const { add, time, start, begun, failed, seen } = aQueue(
+    async () => {
+      if (isBroken) throw new Error('no');
+      return DONE;
+    },
+    { takes: 0 },
+  );
+  void start();
+  add('a');
+  await time.pass(30 * MINUTE);
+  const seconds = [0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111, 1411, 1711];
+  t.same(
+    begun(),
+    seconds.map((second) => `${second * 1000} a`),
+  );
+  t.match(failed(), ['a: no, 1', 'a: no, 2']);
+  t.same(seen(), { depth: 0, retries: 1 });
+  isBroken = false;
+  await time.pass(5 * MINUTE);
+  t.same(seen(), { depth: 0, retries: 0 });
+  begun();
+  isBroken = true;
+  add('a');
+  await time.pass(1500);
+  t.equal(begun().length, 2, 'and begins anew with a second');
+});
+
+t.test('retries are apart by chance', async (t) => {
+  const { add, time, start, begun } = aQueue(
+    async () => {
+      throw new Error('no');
+    },
+    { takes: 0, random: () => 1 },
+  );
+  void start();
+  add('a');
+  await time.pass(2000);
+  t.same(begun(), ['0 a', '500 a', '1500 a']);
+});
+
+t.test('an outcome that makes no sense is a failure', async (t) => {
+  const { add, time, start, failed } = aQueue(async () => ({ kind: 'requeue', after: Number.NaN }));
+  void start();
+  add('a');
+  await time.pass(500);
+  t.match(failed(), [/^a: .* no number, 1$/]);
+});
+
+t.test('what is added while it fails does not wait for its next try, but a second', async (t) => {
+  const { add, time, start, begun } = aQueue(
+    async () => {
+      add('a');
+      throw new Error('no');
+    },
+    { takes: 0 },
+  );
+  void start();
+  add('a');
+  await time.pass(10_500);
+  t.equal(begun().length, 11, 'although its own failure adds it');
+});
+
+t.test('what comes anew does not wait for all that comes again, nor the other way round', async (t) => {
+  const { add, addAfter, time, start, begun } = aQueue(undefined, { workers: 1 });
+  addAfter('r1', 0);
+  addAfter('r2', 1);
+  addAfter('r3', 2);
+  for (const key of ['f1', 'f2', 'f3', 'f4', 'f5']) add(key);
+  void start();
+  await time.pass(MINUTE);
+  t.same(
+    begun().map((each) => each.split(' ')[1]),
+    ['f1', 'r1', 'f2', 'r2', 'f3', 'r3', 'f4', 'f5'],
+  );
+});
+
+t.test('what waits both because it is due and because it was added is worked on once', async (t) => {
+  const { add, addAfter, time, start, begun, seen } = aQueue(undefined, { workers: 2, takes: 100 });
+  void start();
+  for (const key of ['x', 'y', 'added first']) add(key);
+  for (const key of ['added first', 'due first']) addAfter(key, 10);
+  await time.pass(50);
+  add('another');
+  await time.pass(1);
+  add('due first');
+  t.equal(seen().depth, 3);
+  await time.pass(MINUTE);
+  t.same(begun().sort(), ['0 x', '0 y', '100 added first', '100 another', '200 due first']);
+});
+
+t.test('what is forgotten is not worked on, wherever it waited', async (t) => {
+  const { add, addAfter, forget, time, start, begun, seen } = aQueue(
+    async (key) => {
+      if (key === 'failing') throw new Error('no');
+      return { kind: 'requeue', after: 1000 };
+    },
+    { takes: 100 },
+  );
+  add('fresh');
+  addAfter('later', 1000);
+  forget('fresh');
+  forget('later');
+  forget('unknown');
+  void start();
+  add('failing');
+  await time.pass(200);
+  t.equal(seen().retries, 1);
+  forget('failing');
+  t.equal(seen().retries, 0);
+  add('working');
+  await time.pass(50);
+  add('working');
+  forget('working');
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 failing', '200 working']);
+});
+
+t.test('what is forgotten while it is worked on, and added again, is worked on once more', async (t) => {
+  const { add, forget, time, start, begun } = aQueue();
+  void start();
+  add('a');
+  await time.pass(5);
+  forget('a');
+  add('a');
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '10 a']);
+});
+
+t.test('it ends when what was under way has ended, and begins nothing more', async (t) => {
+  const signals: AbortSignal[] = [];
+  const { add, time, start, stop, begun, seen } = aQueue(
+    async (_key, signal) => {
+      signals.push(signal);
+      return DONE;
+    },
+    { workers: 2, takes: 1000 },
+  );
+  for (const key of ['a', 'b', 'c']) add(key);
+  let hasEnded = false;
+  const running = start().then(() => {
+    hasEnded = true;
+  });
+  await time.pass(500);
+  stop();
+  await time.pass(400);
+  t.notOk(hasEnded);
+  await time.pass(200);
+  t.ok(hasEnded);
+  t.ok(signals[0]?.aborted);
+  await running;
+  add('d');
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '0 b']);
+  t.equal(seen().depth, 2);
+  t.equal(time.sleepers(), 0);
+});
+
+t.test('one that has nothing to do ends at once, and leaves no timer', async (t) => {
+  const { time, start, stop, addAfter } = aQueue();
+  addAfter('a', 5000);
+  const running = start();
+  await time.pass(10);
+  stop();
+  await running;
+  t.equal(time.sleepers(), 0);
+});
+
+t.test('a signal that comes during the pause after a long step ends the work', async (t) => {
+  for (const isLater of [false, true]) {
+    const time = virtualTime();
+    const stop = new AbortController();
+    let blocked = 0;
+    let isEnded = false;
+    const queue = workQueue<string>({
+      handle: async () => {
+        blocked += 12_000;
+        return isLater ? { kind: 'requeue', after: 24 * 60 * MINUTE } : DONE;
+      },
+      failed: () => {},
+      observe: () => {},
+      now: () => time.now() + blocked,
+      random: () => 0,
+      sleep: async (milliseconds, signal) => {
+        if (milliseconds === 0) stop.abort();
+        await time.sleep(milliseconds, signal);
+      },
+    });
+    queue.add('a');
+    void queue.run(stop.signal).then(() => {
+      isEnded = true;
+    });
+    await time.pass(MINUTE);
+    t.ok(stop.signal.aborted, 'it pauses after 12 s without a turn');
+    t.ok(isEnded, isLater ? 'with work that is due in a day' : 'with nothing left to do');
+  }
+});
+
+t.test(
+  'a hundred thousand at once are all worked on, and others in the process get their turn',
+  async (t) => {
+    const KEYS = 100_000;
+    const done = new Set<string>();
+    const all = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    let turns = 0;
+    const queue = workQueue<string>({
+      handle: async (key) => {
+        done.add(key);
+        if (done.size === KEYS) all.resolve();
+        return DONE;
+      },
+      failed: () => {},
+      observe: () => {},
+      now: () => performance.now(),
+      random: () => 0,
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    });
+    for (let key = 0; key < KEYS; key += 1) queue.add(`namespace/secret-${key}`);
+    const ticking = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const running = queue.run(stop.signal);
+    await all.promise;
+    stop.abort();
+    await running;
+    clearInterval(ticking);
+    t.equal(done.size, KEYS);
+    t.ok(turns > 1);
+  },
+);
+
+t.test(
+  'whatever is added, fails and is forgotten: no key is lost, and none is worked on twice at a time',
+  async () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const step = fc.record({
+      kind: fc.constantFrom('add' as const, 'later' as const, 'forget' as const),
+      key,
+      wait: fc.nat(1500),
+    });
+    const work = fc.record({
+      takes: fc.nat(700),
+      ends: fc.constantFrom('done' as const, 'requeue' as const, 'fails' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 60 }),
+        fc.array(work, { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (steps, works, workers) => {
+          let begins = 0;
+          /** Of each key, when it was last to be worked on, by its order among all that happened. */
+          const wanted = new Map<string, number>();
+          let happened = 0;
+          const queue = aQueue(
+            async (key) => {
+              const { takes, ends } = works[begins % works.length]!;
+              begins += 1;
+              const began = happened++;
+              await queue.time.sleep(takes);
+              if (ends === 'fails' && begins < 200) throw new Error('no');
+              if ((wanted.get(key) ?? -1) < began) wanted.delete(key);
+              return ends === 'requeue' && begins < 200 ? { kind: 'requeue', after: takes } : DONE;
+            },
+            { workers, takes: 0 },
+          );
+          void queue.start();
+          for (const { kind, key, wait } of steps) {
+            if (kind === 'forget') {
+              queue.forget(key);
+              wanted.delete(key);
+            } else {
+              wanted.set(key, happened++);
+              if (kind === 'add') queue.add(key);
+              else queue.addAfter(key, wait);
+            }
+            await queue.time.pass(wait);
+          }
+          await queue.time.pass(24 * 60 * MINUTE);
+          const { depth, retries } = queue.seen();
+          queue.stop();
+          return wanted.size === 0 && queue.clashes() === 0 && depth === 0 && retries === 0;
+        },
+      ),
+      { numRuns: 300 },
+    );
+  },
+);
+
+t.test('what waits long for somebody outside holds up its own lane alone', async (t) => {
+  const laneOf = (key: string): string | undefined => key.split('/').at(-2);
+  const { add, time, start, begun, seen, clashes } = aQueue(
+    async (key): Promise<Outcome> => {
+      if (!key.startsWith('hole/')) return DONE;
+      await time.sleep(20_000);
+      return { kind: 'requeue', after: 1000 };
+    },
+    { laneOf },
+  );
+  void start();
+  for (let count = 0; count < 1000; count++) add(`hole/${count}`);
+  await time.pass(50_000);
+  t.equal(begun().length, 6, 'two at a time, of 20 s each');
+  t.equal(seen().depth, 998);
+  for (const key of ['shop/app', 'hole/7', 'plain']) add(key);
+  await time.pass(100);
+  t.same(
+    begun().map((one) => one.split(' ')[1]),
+    ['shop/app', 'plain'],
+  );
+  t.equal(seen().depth, 998, 'who waits already is not twice there');
+  for (let lane = 0; lane < 20; lane++) for (const key of ['a', 'b']) add(`${lane}/${key}`);
+  await time.pass(MINUTE);
+  t.equal(begun().filter((one) => !one.includes('hole')).length, 40, 'nobody waits for those');
+  t.equal(clashes(), 0);
+});
+
+t.test('of what waits in its lane and is forgotten nothing is done', async (t) => {
+  const { add, forget, time, start, begun, seen } = aQueue(undefined, { laneOf: () => 'shop', takes: 1000 });
+  void start();
+  for (const key of ['a', 'b', 'c', 'd']) add(key);
+  await time.pass(10);
+  forget('c');
+  t.equal(seen().depth, 1);
+  await time.pass(MINUTE);
+  t.same(begun(), ['0 a', '0 b', '1000 d']);
+});
+
+t.test('what has a lane does not wait for the others, however many there are', async (t) => {
+  const { add, time, start, begun } = aQueue(undefined, {
+    laneOf: (key) => (key === 'login' ? 'shop' : undefined),
+    takes: 1000,
+  });
+  for (let count = 0; count < 100; count++) add(`${count}`);
+  add('login');
+  void start();
+  await time.pass(500);
+  t.ok(begun().includes('0 login'));
+});
+
+t.test('a group with a thousand keys does not hold up another group', async (t) => {
+  const { add, time, start, begun } = aQueue(undefined, {
+    groupOf: (key) => key.split('/')[0] ?? '',
+    takes: 1000,
+  });
+  for (let count = 0; count < 1000; count++) add(`tenant/${count}`);
+  void start();
+  await time.pass(500);
+  add('shop/app');
+  await time.pass(2000);
+  t.ok(begun().some((one) => one.endsWith('shop/app')));
+});

@@ -1,0 +1,88 @@
+import t from 'tap';
+import { hotLoop } from '../../../src/controllers/queue/write-conflict-breaker.ts';
+
+const MINUTE = 60 * 1000;
+
+function aDetector() {
+  const told: string[] = [];
+  const detector = hotLoop<string>({
+    suspended: (key) => told.push(`suspended ${key}`),
+    freed: (key) => told.push(`freed ${key}`),
+  });
+  /** So many writes, one a second. */
+  const write = (key: string, times: number, from = 0): void => {
+    for (let each = 0; each < times; each += 1) detector.wrote(key, from + each * 1000);
+  };
+  return { ...detector, write, told };
+}
+
+t.test('five writes of a Secret within ten minutes are work, a sixth one is a fight', async (t) => {
+  const { write, mayWrite, told } = aDetector();
+  write('a/b', 5);
+  t.ok(mayWrite('a/b', 9 * MINUTE));
+  write('a/b', 1, 9 * MINUTE);
+  t.notOk(mayWrite('a/b', 9 * MINUTE));
+  t.same(told, ['suspended a/b']);
+});
+
+t.test('of others nothing is meant', async (t) => {
+  const { write, mayWrite } = aDetector();
+  write('a/b', 6);
+  t.ok(mayWrite('a/c', 6000));
+  write('a/c', 5);
+  t.ok(mayWrite('a/c', 6000));
+});
+
+t.test('it is said once, however often it is asked and written', async (t) => {
+  const { write, mayWrite, told } = aDetector();
+  write('a/b', 60);
+  for (let asked = 0; asked < 10; asked += 1) mayWrite('a/b', 2 * MINUTE);
+  t.same(told, ['suspended a/b']);
+});
+
+t.test('writes that lie further apart are none of a fight', async (t) => {
+  const { wrote, told } = aDetector();
+  for (let hour = 0; hour < 10; hour += 1) {
+    for (let each = 0; each < 5; each += 1) wrote('a/b', hour * 11 * MINUTE + each);
+  }
+  t.same(told, []);
+});
+
+t.test('after an hour it is free, and begins anew', async (t) => {
+  const { write, mayWrite, told } = aDetector();
+  write('a/b', 6);
+  t.notOk(mayWrite('a/b', 60 * MINUTE));
+  t.ok(mayWrite('a/b', 61 * MINUTE));
+  write('a/b', 5, 61 * MINUTE);
+  t.ok(mayWrite('a/b', 62 * MINUTE));
+  write('a/b', 1, 62 * MINUTE);
+  t.notOk(mayWrite('a/b', 62 * MINUTE));
+  t.same(told, ['suspended a/b', 'freed a/b', 'suspended a/b']);
+});
+
+t.test('that one is free is told when any other is asked for', async (t) => {
+  const { write, mayWrite, told } = aDetector();
+  write('a/b', 6);
+  mayWrite('x/y', 61 * MINUTE);
+  t.same(told, ['suspended a/b', 'freed a/b']);
+});
+
+t.test('one that is gone is forgotten', async (t) => {
+  const { write, mayWrite, forget, told } = aDetector();
+  write('a/b', 6);
+  forget('a/b');
+  t.ok(mayWrite('a/b', 6000));
+  forget('a/b');
+  write('a/b', 5, 7000);
+  forget('a/b');
+  write('a/b', 5, 13_000);
+  t.ok(mayWrite('a/b', 20_000));
+  t.same(told, ['suspended a/b', 'freed a/b']);
+});
+
+t.test('a key may be called as it likes', async (t) => {
+  const { write, mayWrite } = aDetector();
+  t.ok(mayWrite('__proto__', 0));
+  write('__proto__', 6);
+  t.notOk(mayWrite('__proto__', 6000));
+});

@@ -1,0 +1,84 @@
+import t from 'tap';
+import { LockstepError } from '../../../src/errors.ts';
+import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine.ts';
+import { aSecretWorld, textOf } from '../../helpers/secret-world.ts';
+
+// What becomes of a write that was prepared in the record, and got another answer than that it is done.
+
+const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
+
+type World = ReturnType<typeof aSecretWorld>;
+type Patch = World['needs']['patchSecret'];
+
+/** A Secret of which a derived key is to be put right, and one step in which the write of that becomes this. */
+async function written(patching: (patch: Patch, world: World) => Patch): Promise<World> {
+  const world = aSecretWorld({ policies: withHeal('Always') });
+  world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
+  const { patchSecret } = world.needs;
+  Object.assign(world.needs, { patchSecret: patching(patchSecret, world) });
+  const failed = await world.step().then(
+    () => false,
+    () => true,
+  );
+  if (!failed) throw new Error('it did not fail');
+  Object.assign(world.needs, { patchSecret });
+  return world;
+}
+
+const whys = (world: World) => world.record()?.versions.map(({ why, by }) => `${why.kind} ${by}`);
+
+t.test('each write that was made is told, to whoever looks for a fight', async (t) => {
+  const world = aSecretWorld({ policies: withHeal('Always') });
+  world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
+  const wrote: unknown[] = [];
+  Object.assign(world.needs, { wrote: (...args: readonly unknown[]) => wrote.push(args) });
+  await world.settle();
+  t.same(wrote, [[{ namespace: 'recon', name: 'reconciliation-secrets' }, { kind: 'healed' }]]);
+});
+
+t.test('what the cluster refuses is pending no more', async (t) => {
+  const world = await written(() => async () => {
+    throw new LockstepError('SECRET_REFUSED', ['recon/reconciliation-secrets', 'a webhook says no']);
+  });
+  t.equal(world.record()?.pending, undefined);
+  t.equal(world.record()?.versions.length, 1);
+});
+
+t.test('a write without an answer stays pending, and is told of as what it was', async (t) => {
+  const world = await written((patch) => async (...args) => {
+    await patch(...args);
+    throw new LockstepError('CLUSTER_TIMEOUT', ['https://api', 'writing']);
+  });
+  t.match(world.record()?.pending, { why: { kind: 'healed' } });
+  await world.settle();
+  t.same(whys(world), ['seen kubectl-replace', 'healed lockstep-controller']);
+  t.equal(world.patches.length, 1);
+});
+
+t.test('so does a write whose fault is nothing that is known of a cluster', async (t) => {
+  const world = await written(() => async () => {
+    throw new TypeError('a bug');
+  });
+  t.match(world.record()?.pending, { why: { kind: 'healed' } });
+});
+
+t.test('where somebody else was first with something else, it is pending no more', async (t) => {
+  const world = await written((patch, world) => (...args) => {
+    world.edit('NOTE', 'of somebody');
+    return patch(...args);
+  });
+  t.equal(world.record()?.pending, undefined);
+  await world.settle();
+  t.equal(textOf(world.held()?.secret.data, 'DATABASE_URL'), HEALED_URL);
+  t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'of somebody');
+});
+
+t.test('where one that led before was first with the very same, it is told of as what it was', async (t) => {
+  const world = await written((patch) => async (...args) => {
+    await patch(...args);
+    return await patch(...args);
+  });
+  t.match(world.record()?.pending, { why: { kind: 'healed' } });
+  await world.settle();
+  t.same(whys(world), ['seen kubectl-replace', 'healed lockstep-controller']);
+});

@@ -1,0 +1,113 @@
+import t from 'tap';
+import type { Held, News } from '../../../src/controllers/record/observed-secret.ts';
+import { keepSibling, siblingIsGone } from '../../../src/controllers/secret/derived-secret.ts';
+import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+
+const NAME = 'reconciliation-secrets';
+const SIBLING = `${NAME}-derived`;
+
+const hold = (secret: Secret): Held => ({
+  secret,
+  uid: `uid-of-${secret.name}`,
+  resourceVersion: '1',
+  written: { by: 'external-secrets', time: new Date('2026-11-25T12:00:00Z') },
+});
+
+const anOwned = (different: Partial<Secret> = {}): Secret => ({
+  ...aSecret(STORY, {
+    controller: 'ExternalSecret/app',
+    annotations: new Map([['lockstep.dev/derived-sibling', 'true']]),
+  }),
+  ...different,
+});
+
+/** A namespace with these Secrets, and one look at the first. */
+async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = true) {
+  const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
+  const did: string[] = [];
+  const told: News[] = [];
+  await keepSibling(hold(first), mandateOver(first, undefined, builtins, around), {
+    readSecret: async ({ name }) => {
+      did.push(`read ${name}`);
+      const secret = stored.get(name);
+      return secret && hold(secret);
+    },
+    writeSibling: async (owner, data, before) => {
+      const texts = [...data].map(([key, value]) => `${key}=${value.look(({ text }) => text)}`);
+      did.push(`${before === undefined ? 'create' : 'change'} for ${owner.uid} ${texts.join()}`);
+    },
+    deleteSibling: async ({ secret }) => {
+      did.push(`delete ${secret.name}`);
+    },
+    around,
+    mayWrite: () => mayWrite,
+    wrote: ({ name }) => did.push(`wrote ${name}`),
+    tell: (_, news) => told.push(news),
+    lookAt: ({ name }) => did.push(`look at ${name}`),
+  });
+  return { did, told };
+}
+
+const aSibling = (url: string, different: Partial<Secret> = {}): Secret => ({
+  ...aSecret(
+    { DATABASE_URL: url },
+    {
+      name: SIBLING,
+      labels: new Map([['lockstep.dev/sibling', 'true']]),
+      annotations: new Map([['lockstep.dev/sibling-of', NAME]]),
+    },
+  ),
+  ...different,
+});
+
+t.test('it is made, put right, and then left', async (t) => {
+  const stale = STORY_URL.replace(GOOD.password, GOOD.other);
+  const read = `read ${SIBLING}`;
+  const wrote = `wrote ${SIBLING}`;
+  const { told } = await looked(anOwned());
+  t.match(told, [{ reason: 'DerivedSecretUpdated', note: /^DATABASE_URL: derived from this Secret/ }]);
+  t.same((await looked(anOwned())).did, [read, `create for uid-of-${NAME} DATABASE_URL=${STORY_URL}`, wrote]);
+  t.same((await looked(anOwned(), [aSibling(stale)])).did, [
+    read,
+    `change for uid-of-${NAME} DATABASE_URL=${STORY_URL}`,
+    wrote,
+  ]);
+  t.same((await looked(anOwned(), [aSibling(STORY_URL)])).did, [read]);
+});
+
+t.test('one that nobody wants any more is deleted', async (t) => {
+  const { did } = await looked(anOwned({ annotations: new Map() }), [aSibling(STORY_URL)]);
+  t.same(did, [`read ${SIBLING}`, `delete ${SIBLING}`]);
+});
+
+t.test('of a sibling that was changed its owner is looked at', async (t) => {
+  t.same((await looked(aSibling(STORY_URL))).did, [`look at ${NAME}`]);
+});
+
+t.test('of one that is gone its owner is looked at, by the name', async (t) => {
+  const asked: string[] = [];
+  for (const name of [SIBLING, NAME, '-derived'])
+    siblingIsGone({ namespace: 'shop', name }, { lookAt: (place) => asked.push(place.name) });
+  t.same(asked, [NAME]);
+});
+
+t.test('one whose Secret is not owned any more goes: its own Secret is healed then', async (t) => {
+  const { did } = await looked(anOwned({ controller: undefined }), [aSibling(STORY_URL)]);
+  t.same(did, [`read ${SIBLING}`, `delete ${SIBLING}`]);
+});
+
+t.test('for a Secret that nobody owns nothing is even read', async (t) => {
+  t.same((await looked(anOwned({ controller: undefined, annotations: new Map() }))).did, []);
+});
+
+t.test('where somebody writes against it, it is left for a while', async (t) => {
+  t.same((await looked(anOwned(), [], false)).did, [`read ${SIBLING}`]);
+});
+
+t.test("what is somebody else's is told, and not touched", async (t) => {
+  const { did, told } = await looked(anOwned(), [aSibling('x', { labels: new Map() })]);
+  t.same(did, [`read ${SIBLING}`]);
+  t.match(told, [{ reason: 'DerivedSecretFailed', note: /somebody else's/ }]);
+});

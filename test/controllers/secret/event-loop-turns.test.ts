@@ -1,0 +1,107 @@
+import t from 'tap';
+import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
+import type { Rollout } from '../../../src/engine/record/record.ts';
+import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine.ts';
+import { aLoginWorld } from '../../helpers/login-world.ts';
+import { aSecretWorld, textOf } from '../../helpers/secret-world.ts';
+
+// What one turn of the reconciler does with a Secret, and when the next one comes.
+
+const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
+const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
+const DRIFTED = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };
+const ALWAYS = withHeal('Always');
+const RESTART = builtins.map((policy) => ({ ...policy, restart: true }));
+
+t.test('what another controller writes gets its derived keys in a Secret beside it', async (t) => {
+  const world = aSecretWorld();
+  const annotations = new Map([['lockstep.dev/derived-sibling', 'true']]);
+  world.write(aSecret(STORY, { controller: 'ExternalSecret/app', annotations }));
+  const siblings: (string | undefined)[] = [];
+  const writeSibling: typeof world.needs.writeSibling = async (_, data) => {
+    siblings.push(textOf(data, 'DATABASE_URL'));
+  };
+  await reconcileSecret(PLACE, { ...world.needs, writeSibling });
+  t.same(siblings, [STORY_URL]);
+  t.equal(world.patches.length, 0);
+});
+
+t.test('a record of what no policy asks for any more is left as it is', async (t) => {
+  const world = aSecretWorld({ policies: RESTART.map((policy) => ({ ...policy, heal: 'Off' as const })) });
+  world.write(aSecret(WHOLE));
+  await world.settle();
+  const unasked = aSecretWorld({ policies: withHeal('Off') });
+  const writes: unknown[] = [];
+  const writeRecord: typeof world.needs.writeRecord = async (...args) => {
+    writes.push(args);
+    return await world.needs.writeRecord(...args);
+  };
+  t.ok(world.record());
+  await reconcileSecret(PLACE, { ...world.needs, writeRecord, policies: unasked.needs.policies });
+  t.same(writes, []);
+});
+
+t.test('a Secret that somebody writes against is not corrected, and gets what it lacks', async (t) => {
+  const drifted = aSecretWorld({ policies: ALWAYS });
+  drifted.write(aSecret(DRIFTED));
+  const contested = { ...drifted.needs, mayWrite: () => false };
+  t.same(await reconcileSecret(PLACE, contested), { kind: 'requeue', after: 60 * 60 * 1000 });
+  t.equal(drifted.patches.length, 0);
+  const lacking = aSecretWorld({ policies: ALWAYS });
+  const { JWT_SECRET: _, ...rest } = WHOLE;
+  lacking.write(aSecret(rest, { annotations: new Map([['lockstep.dev/generate', 'true']]) }));
+  await reconcileSecret(PLACE, { ...lacking.needs, mayWrite: () => false });
+  t.ok(textOf(lacking.held()?.secret.data, 'JWT_SECRET'));
+});
+
+const STOPPED = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
+
+t.test('a rollout that stops is looked at again later', async (t) => {
+  const world = aSecretWorld({ policies: RESTART });
+  world.write(aSecret(WHOLE));
+  await world.settle();
+  world.edit('JWT_SECRET', GOOD.refresh.toLowerCase());
+  const advance = async (_: unknown, rollout: Rollout) => ({
+    rollout: { ...rollout, stopped: STOPPED },
+    after: 30_000,
+  });
+  t.same(await reconcileSecret(PLACE, { ...world.needs, advance }), { kind: 'requeue', after: 30_000 });
+});
+
+t.test('where it stops the change of a login goes back at once', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 }) });
+  t.match(await world.settle(), { kind: 'requeue' });
+  t.equal(world.record()?.login?.change?.phase, 'rollout');
+  world.failAt(2);
+  t.same(await world.step(), { kind: 'requeue', after: 0 });
+  t.same(world.record()?.rollout?.stopped, STOPPED);
+});
+
+t.test('with half a change derived keys are corrected, and nobody is restarted', async (t) => {
+  const world = aLoginWorld();
+  Object.assign(world.needs, { policies: aSecretWorld({ policies: ALWAYS }).needs.policies });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  Object.assign(world.needs, { advance: async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 }) });
+  await world.settle();
+  t.equal(world.record()?.login?.change?.phase, 'rollout');
+  const { readSecret } = world.needs;
+  let restarts = 0;
+  Object.assign(world.needs, {
+    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
+      place.name === PLACE.name ? await readSecret(place) : undefined,
+    advance: async (_: unknown, rollout: Rollout) => {
+      restarts += 1;
+      return { rollout, after: 1000 };
+    },
+  });
+  const url = textOf(world.held()?.secret.data, 'DATABASE_URL');
+  world.edit('DATABASE_URL', url?.replace('/reconciliation', '/elsewhere'));
+  await world.settle();
+  t.match(world.told.at(-1)?.conditions[0], { reason: 'ReferencedSecretNotFound' });
+  t.equal(textOf(world.held()?.secret.data, 'DATABASE_URL'), url);
+  t.equal(restarts, 0);
+});

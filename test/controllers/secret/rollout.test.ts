@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  advanceRollout,
+  type RolloutNeeds,
+  type RolloutNews,
+} from '../../../src/controllers/secret/rollout.ts';
+import type { Rollout } from '../../../src/engine/record/record.ts';
+import { idOf, type Workload } from '../../../src/engine/rollout/consumers.ts';
+import type { Progress } from '../../../src/engine/rollout/progress.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { type Happening, KEYS, NAMES, RolloutWorld } from '../../helpers/rollout-world.ts';
+import { aRollout, at, aWorkload } from '../../helpers/workload.ts';
+
+const PLACE = { namespace: 'shop', name: 'app' };
+const UNDERWAY: Progress = { kind: 'underway', why: '1 of 3 pods are available' };
+
+/** A namespace of which each function says what is in `workloads` now. */
+function aNamespace(...workloads: Workload[]) {
+  const calls: string[] = [];
+  const news: string[] = [];
+  const state = { workloads, now: at(60), fault: undefined as Error | undefined };
+  const needs: RolloutNeeds = {
+    workloads: async (namespace) => {
+      calls.push(`list ${namespace}`);
+      return state.workloads;
+    },
+    workload: async (_namespace, id) => {
+      calls.push(`get ${id}`);
+      return state.workloads.find((workload) => idOf(workload) === id);
+    },
+    revised: async (workload) => {
+      calls.push(`revised ${idOf(workload)}`);
+      return undefined;
+    },
+    restart: async (workload, stamp) => {
+      calls.push(`restart ${idOf(workload)} ${stamp}`);
+      if (state.fault !== undefined) throw state.fault;
+    },
+    tell: (told) => news.push(spelled(told)),
+    now: () => state.now,
+  };
+  const advance = async (rollout: Rollout) => {
+    calls.length = 0;
+    return advanceRollout(PLACE, rollout, needs);
+  };
+  return { state, calls, news, advance };
+}
+
+const spelled = (news: RolloutNews): string =>
+  news.kind === 'finished'
+    ? `finished ${news.workloads}`
+    : `${news.kind} ${idOf(news.workload)} ${news.version}${'reason' in news ? `: ${news.reason}` : ''}`;
+
+const api = aWorkload({ name: 'api' });
+const worker = aWorkload({ name: 'worker' });
+
+t.test('one step is one restart; the last one finishes, and each is told once', async (t) => {
+  const { advance, calls, news } = aNamespace(worker, api);
+  const first = await advance(aRollout());
+  t.same(calls, ['list shop', 'revised Deployment/api', 'restart Deployment/api 2']);
+  t.equal(first.after, 100);
+  const second = await advance(first.rollout ?? aRollout());
+  t.same(calls, [
+    'get Deployment/api',
+    'list shop',
+    'revised Deployment/worker',
+    'restart Deployment/worker 2',
+  ]);
+  const third = await advance(second.rollout ?? aRollout());
+  t.same(third, { rollout: undefined, after: undefined });
+  t.same(news, ['restarted Deployment/api 2', 'restarted Deployment/worker 2', 'finished 2']);
+});
+
+t.test('while one is waited for nothing else is read, and nothing need be written', async (t) => {
+  const { advance, calls, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
+  const rollout = aRollout({
+    done: new Map([['Deployment/api', 2]]),
+    current: { workload: 'Deployment/api', since: at(60) },
+  });
+  for (const [seconds, after] of [
+    [60, 100],
+    [61, 500],
+    [90, 1000],
+  ] as const) {
+    state.now = at(seconds);
+    const waiting = await advance(rollout);
+    t.same(calls, ['get Deployment/api']);
+    t.equal(waiting.rollout, rollout);
+    t.equal(waiting.after, after);
+  }
+  t.same(news, []);
+});
+
+t.test('one that takes longer than ten minutes stops the rollout, which is told once', async (t) => {
+  const { advance, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
+  state.now = at(1000);
+  const rollout = aRollout({
+    done: new Map([['Deployment/api', 2]]),
+    current: { workload: 'Deployment/api', since: at(60) },
+  });
+  const stopped = await advance(rollout);
+  t.equal(stopped.after, 30_000);
+  const again = await advance(stopped.rollout ?? rollout);
+  t.equal(again.rollout, stopped.rollout);
+  t.equal(again.after, 30_000);
+  t.same(news, ['stopped Deployment/api 2: was not rolled out within 10 minutes: 1 of 3 pods are available']);
+});
+
+t.test('a step whose rollout was not written is taken again, and is the same', async (t) => {
+  const { advance, calls } = aNamespace(api);
+  await advance(aRollout());
+  const before = [...calls];
+  await advance(aRollout());
+  t.same(calls, before);
+});
+
+t.test('where nobody reads what was changed nothing is told', async (t) => {
+  const { advance, news } = aNamespace(aWorkload({ uses: new Map() }));
+  t.same(await advance(aRollout()), { rollout: undefined, after: undefined });
+  t.same(news, []);
+});
+
+t.test('one that somebody changes at the same moment is looked at again', async (t) => {
+  const { advance, state, news } = aNamespace(api);
+  state.fault = new LockstepError('CLUSTER_CONFLICT', ['restarting']);
+  const rollout = aRollout();
+  t.same(await advance(rollout), { rollout, after: 100 });
+  t.same(news, []);
+});
+
+t.test('one that may not be restarted stops the rollout, and goes on once it may', async (t) => {
+  const { advance, state, news } = aNamespace(api);
+  state.fault = new LockstepError('RESTART_REFUSED', ['Deployment shop/api', 'this user may not patch it']);
+  const stopped = await advance(aRollout());
+  t.match(stopped, { rollout: { stopped: { workload: 'Deployment/api' } }, after: 30_000 });
+  const again = await advance(stopped.rollout ?? aRollout());
+  t.equal(again.rollout, stopped.rollout, 'that is told once');
+  state.fault = undefined;
+  const restarted = await advance(stopped.rollout ?? aRollout());
+  t.match(restarted.rollout, { stopped: undefined, current: { workload: 'Deployment/api' } });
+  t.match(news, [/^stopped .*this user may not patch it/, 'restarted Deployment/api 2']);
+});
+
+t.test('whatever else goes wrong is the caller’s to take up again', async (t) => {
+  const { advance, state } = aNamespace(api);
+  state.fault = new LockstepError('CLUSTER_TIMEOUT', ['https://x', 'restarting']);
+  await t.rejects(advance(aRollout()), state.fault);
+  for (const more of [{}, { code: 'LOCKSTEP_RESTART_REFUSED' }]) {
+    state.fault = Object.assign(new TypeError('a bug'), more);
+    await t.rejects(advance(aRollout()), state.fault);
+  }
+});
+
+t.test('whatever happens, and wherever the process ends, nobody is left with an old value', async (t) => {
+  const name = fc.constantFrom(...NAMES);
+  const ticks = fc.constantFrom(0, 0, 1, 5, 700);
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('change'), ticks, key: fc.constantFrom(...KEYS) }),
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('advance', 'crash', 'rolled-out'), ticks }) },
+    fc.record({ kind: fc.constantFrom('sicken', 'cure', 'delete', 'create'), ticks, name }),
+    // In the same second as a change nobody could say which was first.
+    fc.record({
+      kind: fc.constant('edit'),
+      ticks: fc.constant(1),
+      name,
+      stamp: fc.integer({ min: 1, max: 9 }),
+    }),
+  );
+  const property = fc.asyncProperty(fc.array(happening, { maxLength: 40 }), async (happenings) => {
+    const world = new RolloutWorld();
+    for (const one of happenings) {
+      await world.happen(one);
+      if (one.kind === 'edit') await world.happen({ kind: 'cure', name: one.name, ticks: 1 });
+    }
+    await world.end();
+    return world.faults.length === 0;
+  });
+  await t.resolves(fc.assert(property, { numRuns: 2000 }));
+});

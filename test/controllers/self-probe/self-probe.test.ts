@@ -1,0 +1,78 @@
+import t from 'tap';
+import { type Probed, selfProbe } from '../../../src/controllers/self-probe/self-probe.ts';
+
+const GOOD: Probed = { reached: true, reason: 'reached', sentence: 'the API server reaches lockstep' };
+const BAD: Probed = { reached: false, reason: 'refused', sentence: 'no pod is ready' };
+const WORSE: Probed = { reached: false, reason: 'firewall', sentence: 'a firewall' };
+
+/** Runs it on answers that are given, and ends it after the last one. Returns what it did, with the seconds it waited. */
+async function story(answers: readonly Probed[], readyAfter = 0): Promise<string[]> {
+  const told: string[] = [];
+  const stop = new AbortController();
+  const left = [...answers];
+  let asked = 0;
+  await selfProbe(
+    {
+      ready: () => asked++ >= readyAfter,
+      probe: async () => left.shift()!,
+      observe: ({ reached }) => told.push(reached ? 'observed 1' : 'observed 0'),
+      report: ({ sentence }) => told.push(`reported: ${sentence}`),
+      sleep: async (milliseconds, signal) => {
+        told.push(`waited ${milliseconds / 1000} s`);
+        if (left.length === 0) stop.abort();
+        signal.throwIfAborted();
+      },
+    },
+    stop.signal,
+  );
+  return told;
+}
+
+t.test('it waits until the pod is ready, asks, and then rarely', async (t) => {
+  t.same(await story([GOOD, GOOD], 2), [
+    'waited 1 s',
+    'waited 1 s',
+    'waited 5 s',
+    'observed 1',
+    'reported: the API server reaches lockstep',
+    'waited 300 s',
+    'observed 1',
+    'waited 300 s',
+  ]);
+});
+
+t.test('a failure is asked about often, and said once for each reason, as is its end', async (t) => {
+  t.same(await story([BAD, BAD, WORSE, GOOD]), [
+    'waited 5 s',
+    'observed 0',
+    'reported: no pod is ready',
+    'waited 10 s',
+    'observed 0',
+    'waited 10 s',
+    'observed 0',
+    'reported: a firewall',
+    'waited 10 s',
+    'observed 1',
+    'reported: the API server reaches lockstep',
+    'waited 300 s',
+  ]);
+});
+
+t.test('an answer that comes after the end is not told', async (t) => {
+  const stop = new AbortController();
+  const told: Probed[] = [];
+  await selfProbe(
+    {
+      ready: () => true,
+      probe: async () => {
+        stop.abort();
+        return BAD;
+      },
+      observe: (found) => told.push(found),
+      report: (found) => told.push(found),
+      sleep: async () => {},
+    },
+    stop.signal,
+  );
+  t.same(told, []);
+});
