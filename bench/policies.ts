@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { surroundings } from '../src/commands/surroundings.ts';
+import { surroundings } from '../src/commands/cli/cli-context.ts';
 import { judge, mend } from '../src/engine/decide/decide.ts';
 import { compilePolicy } from '../src/engine/policy/compile/compile.ts';
 import type { Policies } from '../src/engine/policy/match.ts';

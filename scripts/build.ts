@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { COMPILED } from '../src/commands/manifest-engine.ts';
+import { COMPILED } from '../src/commands/manifests/policy-engine.ts';
 import { compileAll } from '../src/manifest/compile-policies.ts';
 import { writeCompiled } from '../src/manifest/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policy-files.ts';
@@ -28,19 +28,19 @@ const chunks = join(outdir, 'chunks');
 
 /** Loaded by `import()` from where the rest is. */
 const APART = [
-  'src/commands/serve.ts',
-  'src/commands/serving-certificate.ts',
-  'src/commands/controller.ts',
-  'src/commands/certs.ts',
-  'src/commands/audit.ts',
-  'src/commands/probe.ts',
-  'src/commands/history.ts',
-  'src/commands/rollback.ts',
-  'src/commands/rotate.ts',
-  'src/commands/heal.ts',
-  'src/commands/doctor.ts',
-  'src/commands/init-db.ts',
-  'src/commands/policy-test.ts',
+  'src/commands/serve/serve.ts',
+  'src/commands/serve/certificate.ts',
+  'src/commands/controller/controller.ts',
+  'src/commands/certs/certs.ts',
+  'src/commands/audit/audit.ts',
+  'src/commands/probe/probe.ts',
+  'src/commands/history/history.ts',
+  'src/commands/rollback/rollback.ts',
+  'src/commands/rotate/rotate.ts',
+  'src/commands/heal/heal.ts',
+  'src/commands/doctor/doctor.ts',
+  'src/commands/init-db/init-db.ts',
+  'src/commands/policy/test.ts',
   'src/manifest/compile-policies.ts',
   'src/postgres/login.ts',
 ];

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
+import type { Shell } from '../../src/commands/cli/shell.ts';
 import { programOf } from '../../src/commands/program.ts';
-import type { Shell } from '../../src/commands/shell.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { ERRORS } from '../../src/errors/table.ts';
 import { code, table } from './table.ts';

@@ -16,12 +16,12 @@ async function loadedBy(file: string, seen = new Set<string>()): Promise<Readonl
 }
 
 t.test('no review waits for a database: what serves can not even speak to one', async (t) => {
-  const serving = await loadedBy('src/commands/serve.ts');
+  const serving = await loadedBy('src/commands/serve/serve.ts');
   t.ok(serving.has('src/admission/webhook.ts'), 'the walk sees what it should');
   t.same(
     [...serving].filter((file) => file.startsWith('src/postgres/')),
     [],
   );
-  const checking = await loadedBy('src/commands/check-command.ts');
+  const checking = await loadedBy('src/commands/check/command.ts');
   t.ok(checking.has('src/postgres/login.ts'), 'it would see one');
 });

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { CHANGE_FINALIZER } from '../../src/commands/change-finalizer.ts';
+import { CHANGE_FINALIZER } from '../../src/commands/adapters/change-finalizer.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { playKubelet } from '../helpers/kubelet.ts';
 import { aCredentialObject } from '../helpers/postgres-credential.ts';

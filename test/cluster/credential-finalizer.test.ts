@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { CHANGE_FINALIZER } from '../../src/commands/change-finalizer.ts';
+import { CHANGE_FINALIZER } from '../../src/commands/adapters/change-finalizer.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { Refusal } from '../../src/kube/failure.ts';
 import { anApiProxy } from '../helpers/api-proxy.ts';

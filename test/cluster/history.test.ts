@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { inCluster } from '../../src/commands/reconciling.ts';
-import { type Begun, restore } from '../../src/commands/restore.ts';
+import { inCluster } from '../../src/commands/adapters/cluster-adapter.ts';
+import { type Begun, restore } from '../../src/commands/secret-session/restore.ts';
 import { planRollback } from '../../src/engine/history/rollback.ts';
 import { mandateOver } from '../../src/engine/permissions/permissions.ts';
 import { prepared } from '../../src/engine/record/record.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { startReports } from '../../src/commands/controller-reports.ts';
+import { startReports } from '../../src/commands/controller/findings-reporter.ts';
 import { keepSibling } from '../../src/controllers/secret/derived-secret.ts';
 import { auditStored } from '../../src/engine/audit/stored.ts';
 import { mandateOver } from '../../src/engine/permissions/permissions.ts';

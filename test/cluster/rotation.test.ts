@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { inCluster } from '../../src/commands/reconciling.ts';
-import { surroundings } from '../../src/commands/surroundings.ts';
+import { inCluster } from '../../src/commands/adapters/cluster-adapter.ts';
+import { surroundings } from '../../src/commands/cli/cli-context.ts';
 import { reconcileSecret } from '../../src/controllers/secret/reconciler.ts';
 import { policySet } from '../../src/engine/policy/set.ts';
 import { withAsked } from '../../src/engine/reconcile/requested-rotation.ts';

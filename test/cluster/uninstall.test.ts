@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { CHANGE_FINALIZER } from '../../src/commands/change-finalizer.ts';
+import { CHANGE_FINALIZER } from '../../src/commands/adapters/change-finalizer.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { playKubelet } from '../helpers/kubelet.ts';
 import { kustomize } from '../helpers/kustomize.ts';

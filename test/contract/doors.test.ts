@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import { webhook } from '../../src/admission/webhook.ts';
-import type { ReadManifests } from '../../src/commands/manifests.ts';
+import type { ReadManifests } from '../../src/commands/manifests/source.ts';
 import { judge, mend } from '../../src/engine/decide/decide.ts';
 import { readManifests } from '../../src/manifest/read.ts';
 import type { CheckedSecret } from '../../src/report/check-report.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type CheckOptions, check } from '../../src/commands/check.ts';
-import type { TryLogin } from '../../src/commands/login-trials.ts';
-import type { Manifests } from '../../src/commands/manifests.ts';
-import type { Shell } from '../../src/commands/shell.ts';
+import { type CheckOptions, check } from '../../src/commands/check/check.ts';
+import type { Shell } from '../../src/commands/cli/shell.ts';
+import type { TryLogin } from '../../src/commands/login-attempts/attempts.ts';
+import type { Manifests } from '../../src/commands/manifests/source.ts';
 
 /** A shell that remembers what was printed. */
 export function aShell(env: Readonly<Record<string, string>> = {}): Shell & { readonly printed: Printed } {

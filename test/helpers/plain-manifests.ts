@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { readSecret } from '../../src/admission/secret-object.ts';
-import type { Manifests } from '../../src/commands/manifests.ts';
+import type { Manifests } from '../../src/commands/manifests/source.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../src/manifest/manifest-secret.ts';
 import type { Json } from './review.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { inPostgres } from '../../src/commands/login-access.ts';
+import { inPostgres } from '../../src/commands/adapters/postgres-adapter.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { serverNetworks } from '../../src/postgres/server-networks.ts';
 import { THE_PASSWORD } from '../helpers/login.ts';

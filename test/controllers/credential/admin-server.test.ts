@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { inPostgres } from '../../../src/commands/login-access.ts';
+import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
 import { GOOD } from '../../helpers/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login-world.ts';
 import { aStranger, message, refusal, type Stranger } from '../../helpers/stranger.ts';

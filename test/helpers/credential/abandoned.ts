@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inPostgres } from '../../../src/commands/login-access.ts';
-import { ALONE, inCluster } from '../../../src/commands/reconciling.ts';
-import { surroundings } from '../../../src/commands/surroundings.ts';
+import { ALONE, inCluster } from '../../../src/commands/adapters/cluster-adapter.ts';
+import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
+import { surroundings } from '../../../src/commands/cli/cli-context.ts';
 import { loginChecks } from '../../../src/controllers/credential/login-check-timer.ts';
 import { reconcileSecret, type SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
 import type { ProvenRoles } from '../../../src/engine/credential/change/allowed-roles.ts';

@@ -1,0 +1,29 @@
+import type { CredentialNeeds } from '../../controllers/credential/reconcile-input.ts';
+import { LockstepError } from '../../errors.ts';
+import { tryLogin } from '../../postgres/login.ts';
+import { LoginFailure } from '../../postgres/login-failure.ts';
+import { openRoleServer } from '../../postgres/role-server.ts';
+import type { ServerNetworks } from '../../postgres/server-networks.ts';
+
+/** For one login, and for one statement. Milliseconds. */
+const TIMEOUT = 10_000;
+
+/** The part of a login's needs that is PostgreSQL's. `networks`: where servers may be; a person's own command looks everywhere. A change that is under way when the signal comes is brought to its end: half a change locks somebody out. */
+export function inPostgres(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
+  const options = { timeout: TIMEOUT, networks };
+  return {
+    tryLogin: (target, credential) => tryLogin(target, credential, options),
+    openServer: async (target, credential, entry) => {
+      try {
+        return await openRoleServer(target, credential, { ...entry, ...options });
+      } catch (error) {
+        if (!(error instanceof LoginFailure)) throw error;
+        throw new LockstepError(
+          'POSTGRES_CONNECTION_FAILURE',
+          [entry.where, 'logging in', error.fault],
+          error,
+        );
+      }
+    },
+  };
+}

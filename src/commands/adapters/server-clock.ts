@@ -1,0 +1,20 @@
+import type { Cluster } from '../../kube/connect.ts';
+import { apiClock } from '../../tls/api-clock.ts';
+
+/** What two clocks that are right may differ by: the API server tells whole seconds. Milliseconds. */
+const NEARLY = 2000;
+
+/**
+ * The same cluster, and the time as its API server has it: what one pod writes down, such as since when a key has its next value, another one goes by when it
+ * has taken over, and a machine's clock may be an hour off.
+ */
+export function byItsClock(
+  cluster: Cluster,
+  local: () => Date,
+): { readonly cluster: Cluster; readonly now: () => Date } {
+  const clock = apiClock(local);
+  return {
+    cluster: { ...cluster, call: (call) => clock.listen(() => cluster.call(call)) },
+    now: () => (Math.abs(clock.offset()) <= NEARLY ? local() : clock.now()),
+  };
+}

@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AUDIT_FORMATS } from '../../report/audit-formats.ts';
+import { milliseconds } from '../cli/duration.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { AuditOptions } from './audit.ts';
+
+const HELP = `
+Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.
+Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
+Example: lockstep audit -n shop --policy policies/shop.yaml`;
+
+/** The command line of `lockstep audit`; what it needs is loaded when it runs. */
+export function addAudit(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('audit')
+    .description('Judge the Secrets of a cluster, and say what lockstep writes.')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .addOption(
+      new Option('-n, --namespace <name>', 'judge one namespace (default: all)').argParser(namespaceName),
+    )
+    .addOption(
+      repeated('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
+    )
+    .addOption(repeated('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
+    .addOption(new Option('--format <format>', 'form of the report').choices(AUDIT_FORMATS).default('text'))
+    .option('--output <file>', 'write the report there, and the counts to the terminal')
+    .option('--summary', 'nothing but the counts', false)
+    .addOption(
+      new Option('--fail-on <what>', 'what makes the exit code 1')
+        .choices(['deny', 'warn', 'never'])
+        .default('deny'),
+    )
+    .option('--connect', 'try which password opens the server where a URL disagrees')
+    .addOption(
+      new Option('--connect-timeout <time>', 'what one login may take')
+        .argParser(milliseconds)
+        .default(5000, '5s'),
+    )
+    .addHelpText('after', HELP)
+    .action(async (options: AuditOptions) => {
+      const [{ auditCluster }, postgres] = await Promise.all([
+        import('./audit.ts'),
+        options.connect === true ? import('../../postgres/login.ts') : undefined,
+      ]);
+      endWith(await auditCluster(options, shell, postgres?.tryLogin));
+    });
+}
+
+const repeated = (flags: string, about: string): Option =>
+  new Option(flags, about).argParser((value: string, before: unknown) => [
+    ...(Array.isArray(before) ? (before as readonly string[]) : []),
+    value,
+  ]);
+
+/** RFC 1123, as the API server asks. A variable that is not set would otherwise be all namespaces, or none. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function namespaceName(name: string): string {
+  if (NAMESPACE.test(name)) return name;
+  throw new InvalidArgumentError('It is no name of a namespace.');
+}

@@ -1,0 +1,90 @@
+import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
+import { reporter } from '../../report/formats.ts';
+import type { Reporter } from '../../report/reporter.ts';
+import { text } from '../../report/text.ts';
+import { coloured, type Shell } from '../cli/shell.ts';
+import { replaceFile } from '../cli/write-file-atomically.ts';
+import type { TryLogin } from '../login-attempts/attempts.ts';
+import { judgeManifest } from '../manifests/evaluate-manifest.ts';
+import type { ManifestOptions } from '../manifests/options.ts';
+import { type ManifestEngine, openEngine } from '../manifests/policy-engine.ts';
+import type { ReadManifests } from '../manifests/source.ts';
+import { neighbourhood } from './cross-secret-check.ts';
+import { loginTrial } from './login-check.ts';
+import { loginsIn } from './manifest-logins.ts';
+
+export interface CheckOptions extends ManifestOptions {
+  readonly format: string;
+  readonly output?: string;
+  readonly strict?: boolean;
+  /** The longest time of one login. Milliseconds. */
+  readonly connectTimeout?: number;
+}
+
+/**
+ * Judges the Secrets at the paths and prints the report. `tryLogin`: the logins in them are tried as well. Resolves with the exit code; throws a LockstepError
+ * where it could not run.
+ */
+export async function check(
+  paths: readonly string[],
+  options: CheckOptions,
+  read: ReadManifests,
+  shell: Shell,
+  tryLogin?: TryLogin,
+): Promise<number> {
+  const [print, engine] = await Promise.all([reporter(options.format), openEngine(options, shell)]);
+  const report = await judgeAll(paths, options, read, engine, tryLogin);
+  await publish(report, print, options, shell);
+  return exitCodeOf(report, options.strict === true);
+}
+
+async function judgeAll(
+  paths: readonly string[],
+  { namespace, allowReferences = false, connectTimeout = 5000 }: CheckOptions,
+  read: ReadManifests,
+  engine: ManifestEngine,
+  tryLogin: TryLogin | undefined,
+): Promise<CheckReport> {
+  const secrets: CheckedSecret[] = [];
+  const errors: CheckReport['errors'][number][] = [];
+  const hints: CheckReport['hints'][number][] = [];
+  const neighbours = neighbourhood();
+  const trial = tryLogin && loginTrial(tryLogin, connectTimeout);
+  for await (const file of read(paths, { namespace, allowReferences })) {
+    for (const manifest of file.secrets) {
+      const decision = engine.decide(manifest);
+      const logins = loginsIn(manifest, decision, engine.policies);
+      neighbours.add(manifest, logins);
+      trial?.add(manifest, logins);
+      secrets.push(judgeManifest(manifest, decision));
+    }
+    errors.push(...file.errors);
+    hints.push(...file.hints);
+  }
+  const compared = neighbours.addTo(secrets);
+  if (trial === undefined) return { secrets: compared, errors, hints };
+  const tried = await trial.addTo(compared);
+  return { secrets: tried.secrets, errors: [...errors, ...tried.errors], hints };
+}
+
+/** With `--output` the report goes there, and people still read on the terminal what it says. */
+async function publish(
+  report: CheckReport,
+  print: Reporter,
+  { output, strict = false }: CheckOptions,
+  { stdout, env }: Shell,
+): Promise<void> {
+  const colour = coloured(stdout, env);
+  if (output === undefined) {
+    stdout.write(print(report, { colour, strict }));
+    return;
+  }
+  await replaceFile(output, print(report, { colour: false, strict }));
+  stdout.write(text(report, { colour, strict }));
+}
+
+function exitCodeOf({ secrets, errors }: CheckReport, strict: boolean): number {
+  if (errors.length > 0) return 2;
+  const stops = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
+  return stops ? 1 : 0;
+}

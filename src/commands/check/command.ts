@@ -1,0 +1,41 @@
+import { type Command, Option } from 'commander';
+import { FORMATS } from '../../report/formats.ts';
+import { milliseconds } from '../cli/duration.ts';
+import { requirePaths, type Shell } from '../cli/shell.ts';
+import { addManifestOptions } from '../manifests/options.ts';
+import type { CheckOptions } from './check.ts';
+
+const HELP = `
+Exit code: 0 clean, 1 something would be refused, 2 something could not be read, or be tried.
+Examples:
+  lockstep check k8s/
+  kubectl kustomize overlays/prod | lockstep check -n prod -`;
+
+/** The command line of `lockstep check`; what it needs is loaded when it runs. */
+export function addCheck(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  const command = program
+    .command('check')
+    .description('Judge the Secrets in manifests as the cluster would.');
+  addManifestOptions(command)
+    .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))
+    .option('--output <file>', 'write the report there, and text to the terminal')
+    .option('--strict', 'fail also on what lockstep would mend by itself')
+    .option('--connect', 'try each PostgreSQL login as well, on the server that it names')
+    .addOption(
+      new Option('--connect-timeout <time>', 'what one login may take')
+        .argParser(milliseconds)
+        .default(5000, '5s'),
+    )
+    .addHelpText('after', HELP)
+    .action(async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
+      requirePaths(paths, 'check');
+      const [{ check }, { manifestsOf }, { readManifests }, postgres] = await Promise.all([
+        import('./check.ts'),
+        import('../manifests/source.ts'),
+        import('../../manifest/read.ts'),
+        options.connect === true ? import('../../postgres/login.ts') : undefined,
+      ]);
+      const { read } = manifestsOf(shell, readManifests);
+      endWith(await check(paths, options, read, shell, postgres?.tryLogin));
+    });
+}

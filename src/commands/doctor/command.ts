@@ -1,0 +1,40 @@
+import { type Command, Option } from 'commander';
+import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { DOCTOR_FORMATS } from '../../report/doctor-report.ts';
+import { milliseconds } from '../cli/duration.ts';
+import { secretPlace } from '../cli/secret-ref-argument.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { DoctorOptions } from './doctor.ts';
+
+const HELP = `
+Changes nothing, prints no password. Exit code: 0 only warnings, 1 a fault, 2 not all is known.
+Examples:
+  lockstep doctor shop/app
+  lockstep doctor --cluster`;
+
+/** The command line of `lockstep doctor`; what it needs is loaded when it runs. */
+export function addDoctor(program: Command, shell: Shell, endWith: (code: number) => void): void {
+  program
+    .command('doctor')
+    .summary('Look for what is wrong with a Secret, or with the cluster.')
+    .description(
+      'Look for what is wrong with one Secret, the PostgreSQL server that it opens and those who read it;\nor with the cluster around lockstep: encryption, reach, certificates, rights.',
+    )
+    .argument('[namespace/name]', 'the Secret', secretPlace)
+    .option('--cluster', 'look at the cluster')
+    .option('--admin-secret <name>', 'Secret beside it with the login of a database administrator')
+    .addOption(
+      new Option('--connect-timeout <time>', 'what one login may take')
+        .argParser(milliseconds)
+        .default(5000, '5s'),
+    )
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
+    .addOption(new Option('--format <format>', 'form of the report').choices(DOCTOR_FORMATS).default('text'))
+    .addHelpText('after', HELP)
+    .action(async (secret: SecretPlace | undefined, options: DoctorOptions) => {
+      const { doctor } = await import('./doctor.ts');
+      endWith(await doctor(secret, options, shell));
+    });
+}

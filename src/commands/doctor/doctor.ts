@@ -1,0 +1,60 @@
+import { diagnose, type Told } from '../../engine/cluster-doctor/checks.ts';
+import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
+import { LockstepError } from '../../errors.ts';
+import { type Cluster, connect } from '../../kube/connect.ts';
+import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { type DoctorFormat, doctorReport } from '../../report/doctor-report.ts';
+import { surroundings } from '../cli/cli-context.ts';
+import { coloured, type Shell } from '../cli/shell.ts';
+import { gatherFacts } from './cluster-facts.ts';
+import { gatherSecretFacts } from './secret-facts.ts';
+
+export interface DoctorOptions {
+  readonly cluster?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** That lockstep runs in. */
+  readonly namespace: string;
+  readonly format: DoctorFormat;
+  readonly adminSecret?: string;
+  readonly connectTimeout: number;
+}
+
+/**
+ * Looks at one Secret, or at the cluster, and says what is wrong. Resolves with the exit code: 0 nothing but warnings, 1 a fault, 2 not all could be found out. Throws a
+ * LockstepError where it could not begin.
+ */
+export async function doctor(
+  secret: SecretPlace | undefined,
+  options: DoctorOptions,
+  shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root' | 'cpu'>,
+): Promise<number> {
+  if ((secret === undefined) === (options.cluster !== true))
+    throw new LockstepError('BAD_OPTION', ['doctor', GIVE]);
+  const cluster = connect(options);
+  const told =
+    secret === undefined
+      ? diagnose(await gatherFacts(cluster, options.namespace, new Date()))
+      : await lookAt(secret, cluster, options, shell);
+  shell.stdout.write(doctorReport(told, options.format, coloured(shell.stdout, shell.env)));
+  return exitCodeOf(told);
+}
+
+const GIVE = 'give NAMESPACE/NAME of a Secret, or --cluster to look at the cluster';
+
+async function lookAt(
+  secret: SecretPlace,
+  cluster: Cluster,
+  { namespace, adminSecret, connectTimeout }: DoctorOptions,
+  shell: Pick<Shell, 'stderr' | 'root' | 'cpu'>,
+): Promise<readonly Told[]> {
+  const around = { ...surroundings(shell), ownNamespace: namespace };
+  return diagnoseSecret(
+    await gatherSecretFacts(secret, cluster, { adminSecret, connectTimeout }, around, shell),
+  );
+}
+
+function exitCodeOf(told: readonly Told[]): number {
+  if (told.some(({ outcome }) => outcome === 'fault')) return 1;
+  return told.some(({ outcome }) => outcome === 'unknown') ? 2 : 0;
+}

@@ -1,0 +1,81 @@
+import { type Changes, consumersOf } from '../../engine/credential/diagnosis/consumer-facts.ts';
+import type { KeptBy } from '../../engine/credential/diagnosis/credential-check.ts';
+import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
+import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
+import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
+import { problemText } from '../../engine/policy/schema/problem.ts';
+import type { Cluster } from '../../kube/connect.ts';
+import { readPostgresCredentials, type StoredCredential } from '../../kube/postgres-credentials.ts';
+import { readRecord } from '../../kube/records.ts';
+import type { SecretPlace, StoredSecret } from '../../kube/stored-secrets.ts';
+import { readRevised, readWorkloads } from '../../kube/workloads.ts';
+
+/** A PostgresCredential that names the Secret; without a spec where it can't be worked by. */
+export interface CredentialOn extends KeptBy {
+  readonly spec: CredentialSpec | undefined;
+}
+
+/** Those that name the Secret, whatever else is in them. Throws LockstepError. */
+export async function credentialsOn(
+  cluster: Cluster,
+  { namespace, name }: SecretPlace,
+): Promise<readonly CredentialOn[]> {
+  const all = await readPostgresCredentials(cluster, namespace);
+  return all.filter(({ document }) => secretNameIn(document) === name).map(credentialOn);
+}
+
+const secretNameIn = (document: unknown): unknown =>
+  (document as { readonly spec?: { readonly secretName?: unknown } | null } | null)?.spec?.secretName;
+
+function credentialOn({ name, document, status }: StoredCredential): CredentialOn {
+  const compiled = compileCredential(document);
+  const conditions = conditionsIn(status);
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const inStep = conditions.find(({ type }) => type === 'Synced');
+  return {
+    name,
+    problems: 'problems' in compiled ? compiled.problems.map(problemText) : [],
+    unready: ready?.status === 'False' ? String(ready.message ?? '') : undefined,
+    inStep: inStep && { status: String(inStep.status), message: String(inStep.message ?? '') },
+    spec: 'credential' in compiled ? compiled.credential.spec : undefined,
+  };
+}
+
+/** Whoever may write a status may have written anything there. */
+function conditionsIn(status: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const { conditions } = (status ?? {}) as { readonly conditions?: unknown };
+  return Array.isArray(conditions) ? conditions.filter((one) => typeof one === 'object' && one !== null) : [];
+}
+
+/** Throws LockstepError. */
+export async function recordOf(cluster: Cluster, { secret }: StoredSecret): Promise<RecordFacts> {
+  const found = await readRecord(cluster, secret);
+  switch (found.kind) {
+    case 'absent':
+      return { kind: 'absent' };
+    case 'unreadable':
+      return { kind: 'unreadable', reason: found.reason };
+    case 'read':
+      return { kind: 'read', record: found.record, data: secret.data };
+  }
+}
+
+/** Those that read the Secret, and since when their pods are what they are. Throws LockstepError. */
+export async function consumersIn(
+  cluster: Cluster,
+  held: StoredSecret,
+  record: RecordFacts | undefined,
+): Promise<readonly ConsumerFacts[]> {
+  const { namespace, name } = held.secret;
+  const readers = (await readWorkloads(cluster, namespace)).filter(({ uses }) => uses.has(name));
+  const looked = [];
+  for (const workload of readers) looked.push({ workload, revised: await readRevised(cluster, workload) });
+  return consumersOf(name, looked, changesIn(held, record));
+}
+
+/** Without a record only the last write is known, and not which keys it was about. */
+function changesIn({ secret, written }: StoredSecret, record: RecordFacts | undefined): Changes {
+  if (record?.kind === 'read') return record.record;
+  const keys = [...secret.data.keys()];
+  return { versions: [{ number: undefined, time: written.time, keys }], rollout: undefined };
+}

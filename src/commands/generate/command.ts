@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander';
+import type { Shell } from '../cli/shell.ts';
+import { SECRET_FORMATS } from './format.ts';
+import type { GenerateOptions } from './generate.ts';
+
+const HELP = `
+Other users of the machine see --set values in the list of processes: --set-file keeps them out.
+Exit code: 0 printed, 1 a value would be refused, 2 it could not run. Examples:
+  lockstep generate --env development | kubectl apply -f -
+  lockstep generate --policy policies/shop.yaml --name shop -n prod --set DB_HOST=db`;
+
+/** The command line of `lockstep generate`; what it needs is loaded when it runs. */
+export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('generate')
+    .summary('Print a complete Secret for a policy.')
+    .description('Print a complete Secret for a policy: new strong values, defaults, and what is derived.')
+    .addOption(
+      repeated('--policy <name>', 'name of a policy, or the file or folder that it is in').default(
+        [],
+        'reconciliation',
+      ),
+    )
+    .addOption(new Option('--no-builtin <name>', 'built-in policy to leave out').argParser(collect))
+    .option('--env <name>', 'take the values of this environment of the policy')
+    .option('--name <name>', "name of the Secret (default: the policy's, if it has but one)")
+    .option('-n, --namespace <name>', "its namespace (default: kubectl's)")
+    .addOption(repeated('--set <key=value>', 'set a value; wins over all others; may be repeated'))
+    .addOption(repeated('--set-file <key=path>', 'set a value to what a file holds; may be repeated'))
+    .addOption(new Option('--format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'))
+    .addOption(
+      new Option('--into <file>', 'add what is missing to the Secret in that manifest').conflicts('format'),
+    )
+    .addHelpText('after', HELP)
+    .action(async (options: GenerateOptions) => {
+      endWith(
+        options.into === undefined ? await print(options, shell) : await into(options.into, options, shell),
+      );
+    });
+}
+
+async function print(options: GenerateOptions, shell: Shell): Promise<number> {
+  const { generate } = await import('./generate.ts');
+  return generate(options, shell);
+}
+
+async function into(file: string, options: GenerateOptions, shell: Shell): Promise<number> {
+  const [{ generateInto }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
+    import('./into-manifest.ts'),
+    import('../manifests/source.ts'),
+    import('../../manifest/read.ts'),
+    import('../../manifest/edit.ts'),
+  ]);
+  return generateInto(file, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell);
+}
+
+const repeated = (flags: string, about: string): Option =>
+  new Option(flags, about).argParser(collect).default([], 'none');
+
+/** As they are: a value may hold a comma. */
+function collect(value: string, before: unknown): readonly string[] {
+  return [...(Array.isArray(before) ? (before as readonly string[]) : []), value];
+}

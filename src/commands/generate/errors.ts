@@ -1,0 +1,81 @@
+import type { Policy } from '../../engine/policy/policy.ts';
+import type { MatchSpec } from '../../engine/policy/schema/schema.ts';
+import { nearest } from '../../engine/secret/nearest.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Shell } from '../cli/shell.ts';
+
+/** RFC 1123 subdomain, as Kubernetes names a Secret. */
+const NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** RFC 1123 label. */
+const NAMESPACE = /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+export function requireName(name: string | undefined, policy: Policy): string {
+  if (name === undefined)
+    throw bad('--name', `give one, for the policy ${policy.name} is for ${meaning(policy.match)}`);
+  if (!NAME.test(name)) throw bad('--name', 'use a-z, 0-9, "-" and ".", at most 253 of them');
+  return name;
+}
+
+export function requireNamespace(namespace: string | undefined): void {
+  if (namespace === undefined || NAMESPACE.test(namespace)) return;
+  throw bad('--namespace', 'use a-z, 0-9 and "-", at most 63 of them');
+}
+
+export function requireEnvironment({ name, environments }: Policy, environment: string | undefined): void {
+  if (environment === undefined || environments.has(environment)) return;
+  const known = [...environments.keys()];
+  const has = known.length === 0 ? 'none' : known.sort().join(', ');
+  throw bad('--env', `the policy ${name} has no environment ${environment}; it has ${has}`);
+}
+
+/** Any key is kept, but one that is nearly one of the policy's is probably misspelt. */
+export function noteStrangers(
+  policy: Policy,
+  given: Iterable<string>,
+  { stderr }: Pick<Shell, 'stderr'>,
+): void {
+  const known = new Set(knownKeys(policy));
+  for (const key of given) {
+    const [near] = known.has(key) ? [] : nearest(key, [...known]);
+    if (near !== undefined)
+      stderr.write(
+        `lockstep: the policy ${policy.name} has no key ${key}, which is kept; did you mean ${near}?\n`,
+      );
+  }
+}
+
+function* knownKeys({ keys, environments }: Policy): Generator<string> {
+  for (const { name, aliases, derive } of keys) {
+    yield* [name, ...aliases];
+    for (const reference of derive?.template.references ?? []) yield reference.name;
+  }
+  for (const values of environments.values()) yield* values.keys();
+}
+
+export function asIncomplete(missing: readonly string[]): LockstepError {
+  const options = missing.map((key) => `--set ${key}=…`).join(' ');
+  return new LockstepError('GENERATE_INCOMPLETE', [missing.join(' and '), options]);
+}
+
+export const asUnmeant = (policy: Policy, { namespace, name }: Secret): LockstepError =>
+  new LockstepError('GENERATE_POLICY_MISMATCH', [policy.name, `${namespace}/${name}`, meaning(policy.match)]);
+
+/** Which Secrets a policy means: `names shop, shop-*; the keys A and B`. */
+function meaning({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }: MatchSpec): string {
+  const all = [
+    names && `names ${names.join(', ')}`,
+    namespaces && `namespaces ${namespaces.join(', ')}`,
+    types && `types ${types.join(', ')}`,
+    labelSelector && 'labels that it selects',
+    hasKeys && `Secrets with ${hasKeys.join(', ')}`,
+    hasAnyKey && `Secrets with ${oneOf(hasAnyKey)}`,
+  ].filter((text) => text !== undefined);
+  return all.length === 0 ? 'every Secret outside of the namespaces of the system' : all.join('; ');
+}
+
+/** A built-in policy lists dozens. */
+const oneOf = (keys: readonly string[]): string =>
+  keys.length > 3 ? `${keys.slice(0, 3).join(', ')} or the like` : keys.join(' or ');
+
+const bad = (option: string, what: string): LockstepError => new LockstepError('BAD_OPTION', [option, what]);

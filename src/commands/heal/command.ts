@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander';
+import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { milliseconds } from '../cli/duration.ts';
+import { secretPlace } from '../cli/secret-ref-argument.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { HealOptions } from './heal.ts';
+
+const HELP = `
+Exit code: 0 agrees, 1 left as it is or not rolled out, 2 could not begin.
+Examples:
+  lockstep heal shop/app --dry-run
+  lockstep heal shop/app --connect`;
+
+/** A flag that is not given is not there. */
+type Given = Omit<HealOptions, 'dryRun' | 'connect'> & Partial<Pick<HealOptions, 'dryRun' | 'connect'>>;
+
+/** The command line of `lockstep heal`; what it needs is loaded when it runs. */
+export function addHeal(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('heal')
+    .summary('Correct derived keys that disagree with their base keys.')
+    .description('Correct the derived keys of a stored Secret that disagree with its base keys.')
+    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing')
+    .option('--connect', 'first try which password opens the server; keep a URL that alone does')
+    .addOption(
+      new Option('--connect-timeout <time>', 'what one login may take')
+        .argParser(milliseconds)
+        .default(5000, '5s'),
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'what one workload may take to become healthy')
+        .argParser(milliseconds)
+        .default(600_000, '10m'),
+    )
+    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .addHelpText('after', HELP)
+    .action(async (place: SecretPlace, { dryRun = false, connect = false, ...options }: Given) => {
+      const [{ heal }, { tryLogin }] = await Promise.all([
+        import('./heal.ts'),
+        import('../../postgres/login.ts'),
+      ]);
+      endWith(await heal(place, { ...options, dryRun, connect }, shell, tryLogin));
+    });
+}

@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander';
+import { milliseconds } from '../cli/duration.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { InitDbOptions } from './init-db.ts';
+
+const HELP = `
+The login is that of POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB or *_FILE. It deletes no files.
+Exit code: 0 go on, 1 refused, with what to do, 2 it could not run. More: docs/new-database.md`;
+
+/** The command line of `lockstep init-db`; what it needs is loaded when it runs. */
+export function addInitDb(program: Command, shell: Shell, endWith: (code: number) => void): void {
+  program
+    .command('init-db')
+    .summary('Make the first password of a PostgreSQL server right.')
+    .description('Look before PostgreSQL starts on a volume, or make a database on a server that runs.')
+    .option('--data-dir <folder>', 'where its data lie (default: PGDATA)')
+    .option('--major <number>', 'the release that will start there (default: PG_MAJOR)')
+    .option('--secret-dir <folder>', 'mounted Secret with the login (default: the environment)')
+    .option('--host <host>', 'server that runs; its database and role are made if they are missing')
+    .option('--port <number>', 'its port', '5432')
+    .addOption(
+      new Option('--tls <mode>', "as libpq's sslmode")
+        .choices(['disable', 'prefer', 'require', 'verify-ca', 'verify-full'])
+        .default('prefer'),
+    )
+    .option('--ca-file <file>', 'PEM of the authority of its certificate')
+    .option('--admin-dir <folder>', 'mounted Secret of a role that may make others')
+    .option('--wait <time>', 'how long to wait for the server, e.g. 90s', milliseconds, 0)
+    .option('--recreate', 'begin anew with another password')
+    .option('--yes-delete-data <database>', 'with --recreate: delete this database on the server')
+    .addHelpText('after', HELP)
+    .action(async (options: InitDbOptions) => {
+      const { initDb } = await import('./init-db.ts');
+      endWith(await initDb(options, shell));
+    });
+}

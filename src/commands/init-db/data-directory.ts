@@ -1,0 +1,98 @@
+import { open, readdir } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { ControlFile, DataDirectory } from '../../engine/init-db/data-directory.ts';
+import { LockstepError, systemCode } from '../../errors.ts';
+
+/** Bytes that are read of a file: each is shorter where it is PostgreSQL's own. */
+const MOST = 16 * 1024;
+/** Of pg_control: after the system's number, the version of the file and that of the catalog. */
+const STATE_AT = 16;
+/** Databases that are looked for: whoever has more has a server that has run. */
+const MOST_DATABASES = 16;
+
+/** Reads what `stateOf` judges by, and writes nothing. Throws DATA_DIR_UNREADABLE where this user may not look. */
+export async function readDataFolder(path: string): Promise<DataDirectory> {
+  try {
+    return await readAll(path);
+  } catch (error) {
+    throw new LockstepError('DATA_DIR_UNREADABLE', [path, systemCode(error)], error);
+  }
+}
+
+async function readAll(path: string): Promise<DataDirectory> {
+  const [entries, version, settings, control, databases, startedWith, others] = await Promise.all([
+    namesIn(path),
+    textOf(join(path, 'PG_VERSION')),
+    headOf(join(path, 'postgresql.conf')),
+    headOf(join(path, 'global', 'pg_control')),
+    databasesIn(join(path, 'base')),
+    textOf(join(path, 'postmaster.opts')),
+    othersAround(path),
+  ]);
+  return {
+    entries,
+    version,
+    settings: settings?.length,
+    control: control && controlFile(control),
+    databases,
+    startedWith,
+    others,
+  };
+}
+
+function controlFile(head: Buffer): ControlFile {
+  if (head.length < STATE_AT + 4) return { size: head.length, state: 0 };
+  const state = endianness() === 'LE' ? head.readInt32LE(STATE_AT) : head.readInt32BE(STATE_AT);
+  return { size: head.length, state };
+}
+
+async function databasesIn(base: string): Promise<number> {
+  const folders = ((await namesIn(base)) ?? []).filter((name) => /^\d+$/.test(name)).slice(0, MOST_DATABASES);
+  const versions = await Promise.all(folders.map((name) => textOf(join(base, name, 'PG_VERSION'))));
+  return versions.filter((version) => version !== undefined && version !== '').length;
+}
+
+/**
+ * From 18 on the image keeps data in `/var/lib/postgresql/18/docker`, and refuses to make any there while it finds others in these places
+ * (docker_setup_env of its entry point). What can't be read there, as lost+found, is no data to it either.
+ */
+async function othersAround(path: string): Promise<readonly string[]> {
+  const major = dirname(path);
+  if (basename(path) !== 'docker' || !/^\d+$/.test(basename(major))) return [];
+  const root = dirname(major);
+  const names = (await namesIn(root).catch(() => [])) ?? [];
+  const places = [root, join(root, 'data'), ...names.map((name) => join(root, name, 'docker'))];
+  const found = await Promise.all(
+    places.map((place) => textOf(join(place, 'PG_VERSION')).catch(() => undefined)),
+  );
+  return places.filter((place, at) => place !== path && (found[at] ?? '') !== '');
+}
+
+async function namesIn(folder: string): Promise<string[] | undefined> {
+  return unlessAbsent(readdir(folder));
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return (await headOf(path))?.toString('latin1');
+}
+
+async function headOf(path: string): Promise<Buffer | undefined> {
+  const file = await unlessAbsent(open(path));
+  if (file === undefined) return undefined;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST), 0, MOST, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function unlessAbsent<Got>(attempt: Promise<Got>): Promise<Got | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Change } from '../../engine/evaluation/decision.ts';
+import { type LoginOutcome, loginOutcome } from '../../engine/login/login-finding.ts';
+import { targetsOf } from '../../engine/login/login-targets.ts';
+import { urlLoginIn } from '../../engine/login/logins.ts';
+import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import { type Outcome, type Trial, type TryLogin, tryLogins } from './attempts.ts';
+
+interface Attempt extends Trial {
+  readonly key: string;
+  readonly side: 'stored' | 'corrected';
+}
+
+/** The trials of each corrected key that holds a login of a PostgreSQL server, and will. `timeout`: of one login. Milliseconds. */
+export async function tryCorrections(
+  secret: Secret,
+  changes: readonly Change[],
+  tryLogin: TryLogin,
+  timeout: number,
+): Promise<readonly UrlTrial[]> {
+  const data = new Map([...secret.data, ...changes.map(({ key, value }) => [key, value] as const)]);
+  const corrected = { ...secret, data };
+  const attempts = changes.flatMap(({ key }) => [
+    ...attemptOf(secret, key, 'stored'),
+    ...attemptOf(corrected, key, 'corrected'),
+  ]);
+  const verdicts = await tryLogins(attempts, tryLogin, timeout);
+  const outcomeOf = (key: string, side: Attempt['side']): LoginOutcome => {
+    const attempt = attempts.find((one) => one.key === key && one.side === side);
+    return attempt === undefined ? NO_LOGIN : toldOf(verdicts.get(attempt) ?? 'too-late');
+  };
+  return changes
+    .filter(({ key }) => attempts.some((one) => one.key === key))
+    .map(({ key, bases = [] }) => ({
+      key,
+      bases: bases.join(', '),
+      stored: outcomeOf(key, 'stored'),
+      corrected: outcomeOf(key, 'corrected'),
+    }));
+}
+
+const NO_LOGIN: LoginOutcome = { kind: 'untried', why: 'it holds no login of a PostgreSQL server' };
+
+function toldOf(verdict: Outcome): LoginOutcome {
+  if (verdict === 'too-late') return { kind: 'untried', why: 'all logins together took too long' };
+  return loginOutcome(verdict);
+}
+
+function attemptOf(secret: Secret, key: string, side: Attempt['side']): readonly Attempt[] {
+  const login = urlLoginIn(secret, key);
+  const targets = login === undefined ? [] : targetsOf(login);
+  return login === undefined || targets.length === 0 ? [] : [{ key, side, login, targets }];
+}

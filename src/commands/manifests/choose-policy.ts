@@ -1,0 +1,51 @@
+import type { Policy } from '../../engine/policy/policy.ts';
+import { nearest } from '../../engine/secret/nearest.ts';
+import { LockstepError } from '../../errors.ts';
+import { readPolicyFiles } from '../../manifest/policy-files.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { ManifestOptions } from './options.ts';
+import { openEngine } from './policy-engine.ts';
+
+/** The Secret of the story: what a first try without any option shows. */
+const DEFAULT = 'reconciliation';
+
+export interface Chosen {
+  readonly policy: Policy;
+  /** All that judge beside it. */
+  readonly policies: readonly Policy[];
+}
+
+/**
+ * `--policy` takes names and paths, as kubectl tells a file from a name: by a slash, or by the end of a file's name. The name chooses among the built-in
+ * policies and those at the paths; without a name it is the one at the paths.
+ */
+export async function choosePolicy(
+  { policy: given, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
+): Promise<Chosen> {
+  const paths = given.filter(isPath);
+  const [name, more] = given.filter((one) => !isPath(one));
+  if (more !== undefined) throw new LockstepError('BAD_OPTION', ['--policy', 'name one policy']);
+  const { policies } = await openEngine({ policy: paths, builtin }, shell);
+  const chosen = name ?? (paths.length === 0 ? DEFAULT : await onlyNameAt(paths));
+  const policy = policies.find((one) => one.name === chosen);
+  if (policy === undefined) throw unknown(chosen, policies);
+  return { policy, policies };
+}
+
+const isPath = (given: string): boolean => /[/\\]|\.(ya?ml|json)$/i.test(given);
+
+async function onlyNameAt(paths: readonly string[]): Promise<string> {
+  const { compileAll } = await import('../../manifest/compile-policies.ts');
+  const names = compileAll(readPolicyFiles(paths)).map(({ name }) => name);
+  const [first = '', second] = names;
+  if (second === undefined) return first;
+  throw new LockstepError('BAD_OPTION', ['--policy', `name one of ${names.join(', ')} as well`]);
+}
+
+function unknown(name: string, policies: readonly Policy[]): LockstepError {
+  const names = policies.map((policy) => policy.name);
+  const [near] = nearest(name, names);
+  const hint = near === undefined ? `if it is a folder, write ./${name}` : `did you mean ${near}?`;
+  return new LockstepError('POLICY_NOT_FOUND', [name, names.sort().join(', '), hint]);
+}

@@ -1,0 +1,61 @@
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import type { Hint, ManifestSecret, ReadError } from '../../manifest/manifest-secret.ts';
+import type { Shell } from '../cli/shell.ts';
+
+/** What one file, or standard input, holds. */
+export interface ManifestFile {
+  readonly file: string;
+  readonly secrets: readonly ManifestSecret[];
+  readonly errors: readonly ReadError[];
+  readonly hints: readonly Hint[];
+}
+
+/** File after file, so that no more than one of them is in memory. */
+export type ReadManifests = (paths: readonly string[], options: ReadOptions) => AsyncIterable<ManifestFile>;
+
+interface ReadOptions {
+  readonly namespace: string | undefined;
+  readonly allowReferences: boolean;
+}
+
+/** The same, of whoever does not know where standard input comes from. */
+type Reader = (
+  paths: readonly string[],
+  options: ReadOptions & { readonly stdin: () => Promise<Uint8Array> },
+) => AsyncIterable<ManifestFile>;
+
+export interface Manifests {
+  readonly read: ReadManifests;
+  /** The bytes of a file that `read` gave. */
+  readonly bytesOf: (file: string) => Promise<Uint8Array>;
+}
+
+export const STDIN = '-';
+
+/** The files of this machine, and the standard input of this process, which can be read only once. */
+export function manifestsOf(shell: Pick<Shell, 'stdin'>, read: Reader): Manifests {
+  let input: Promise<Uint8Array> | undefined;
+  const inputOnce = (): Promise<Uint8Array> => {
+    input ??= allOf(shell.stdin);
+    return input;
+  };
+  return {
+    read: (paths, options) => read(paths, { ...options, stdin: inputOnce }),
+    bytesOf: (file) => (file === STDIN ? inputOnce() : readFile(file)),
+  };
+}
+
+/** The reader refuses far less; what comes after this much is not waited for. Bytes. */
+const MOST = 256 * 1024 * 1024;
+
+async function allOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of stream) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > MOST) break;
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,25 @@
+import { LockstepError, systemCode } from '../../errors.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Listener {
+  listen(address: Address): Promise<number>;
+}
+
+/** `option` is the one that would choose another port, without its dashes. */
+export async function listenOn(listener: Listener, address: Address, option: string): Promise<number> {
+  try {
+    return await listener.listen(address);
+  } catch (cause) {
+    const { host, port } = address;
+    const code = systemCode(cause);
+    // A kernel without IPv6: all addresses are those of IPv4.
+    if (host === '::' && code === 'EAFNOSUPPORT')
+      return listenOn(listener, { host: '0.0.0.0', port }, option);
+    if (code === 'EADDRINUSE') throw new LockstepError('PORT_IN_USE', [port, host, `--${option}`], cause);
+    throw new LockstepError('CANNOT_LISTEN', [host, port, code, `--${option}`], cause);
+  }
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { PolicyJudge } from '../../admission/validate-policy.ts';
+import type { Engine } from '../../admission/webhook.ts';
+import type { PodConfig, ServeConfig } from '../../config.ts';
+import { compileCredential } from '../../engine/credential/spec/compile.ts';
+import { judge, mend } from '../../engine/decide/decide.ts';
+import type { Surroundings } from '../../engine/evaluation/decision.ts';
+import { compilePolicy } from '../../engine/policy/compile/compile.ts';
+import { hasRunOut, type Policy } from '../../engine/policy/policy.ts';
+import { type PolicySet, policySet } from '../../engine/policy/set.ts';
+import type { Request } from '../../engine/secret/secret.ts';
+import type { Log } from '../../log.ts';
+import { loadPolicies } from '../../manifest/policies.ts';
+import type { PolicyMetrics } from '../../metrics/policies.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { Shell } from '../cli/shell.ts';
+
+/** What the webhooks judge by, at every moment. */
+export interface ServingPolicies {
+  readonly current: () => PolicySet;
+  /** Undefined where nobody has told them. */
+  readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
+  /** Resolves when they are known, or after a moment; undefined where they are, or where no policy asks. */
+  readonly acquainted: (namespace: string) => Promise<void> | undefined;
+  /** Why nothing can be judged yet. */
+  readonly ailing: () => string | undefined;
+  /** Keeps them up to date. Returns what stops it. */
+  readonly start: () => () => void;
+}
+
+/** What counts policies, and lets go of what was counted of those that are gone. */
+export interface CountingMetrics extends PolicyMetrics, Pick<Metrics, 'keepPolicies'> {}
+
+/** The built-in policies and the operator's files. Throws where one of them can't be used. */
+export async function readPolicies(
+  config: Pick<PodConfig, 'policies' | 'dropped'>,
+  root: string,
+  log: Log,
+): Promise<readonly Policy[]> {
+  const builtin = { dir: join(root, 'manifests', 'policies'), drop: config.dropped };
+  const { policies, warnings } = await loadPolicies(config.policies, builtin, new Date());
+  for (const warning of warnings) log.warn('policy', { warning });
+  return policies;
+}
+
+/** Those of the files, as they were at the start. */
+export function filePolicies(policies: readonly Policy[], metrics: CountingMetrics): ServingPolicies {
+  const set = policySet(policies);
+  return {
+    current: () => set,
+    labelsOf: () => undefined,
+    acquainted: () => undefined,
+    ailing: () => (policies.length === 0 ? 'there is no policy' : undefined),
+    start: () => countAgain(() => policies, metrics),
+  };
+}
+
+/** An exception runs out whether or not anything happens. Milliseconds. */
+const COUNT_AGAIN = 60_000;
+
+/** Counts now and then; what was counted of policies that are gone by then is let go. Returns what stops it. */
+export function countAgain(policies: () => readonly Policy[], metrics: CountingMetrics): () => void {
+  countPolicies(policies(), metrics);
+  const timer = setInterval(() => {
+    countPolicies(policies(), metrics);
+    void metrics.keepPolicies(new Set(policies().map(({ name }) => name)));
+  }, COUNT_AGAIN);
+  return () => clearInterval(timer);
+}
+
+export function countPolicies(policies: readonly Policy[], metrics: CountingMetrics): void {
+  const now = new Date();
+  const exceptions = policies.flatMap((policy) => policy.exceptions);
+  const expiredExceptions = exceptions.filter((exception) => hasRunOut(exception, now)).length;
+  metrics.setPolicies({ loaded: policies.length, expiredExceptions });
+}
+
+/** The engine, with policies, clocks and chance. */
+export function bind(
+  { current, labelsOf }: ServingPolicies,
+  config: ServeConfig,
+  { cpu }: Pick<Shell, 'cpu'>,
+): Engine {
+  const around: Surroundings = {
+    cpu,
+    now: () => new Date(),
+    random: (size) => randomBytes(size),
+    ownNamespace: config.namespace,
+    warnOnlyUsers: config.warnOnlyUsers,
+    maxAction: config.maxAction,
+  };
+  const located = (request: Request): Request => ({
+    ...request,
+    namespaceLabels: labelsOf(request.secret.namespace),
+  });
+  return {
+    mend: (request) => mend(located(request), current(), around),
+    judge: (request) => judge(located(request), current(), around),
+  };
+}
+
+/** Refuses at the apply what the pods could not use afterwards. */
+export const policyJudge: PolicyJudge = {
+  compile: compilePolicy,
+  compileCredential,
+  now: () => new Date(),
+};

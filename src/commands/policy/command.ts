@@ -1,0 +1,37 @@
+import { type Command, Option } from 'commander';
+import type { Shell } from '../cli/shell.ts';
+import type { PolicyTestOptions } from './test.ts';
+
+const HELP = `
+NAME.test.yaml holds the cases of NAME.yaml beside it: a list of {name, secret, expect: {verdict, findings}}.
+Exit code: 0 all are as expected, 1 some are not, 2 something could not be read.
+Examples:
+  lockstep policy test policies/
+  lockstep policy test policies/shop.yaml --no-builtin jwt-keys`;
+
+/** The command lines of `lockstep policy …`; what they need is loaded when they run. */
+export function addPolicy(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  const policy = program.command('policy').description('Try SecretPolicies before they are rolled out.');
+  policy
+    .command('test')
+    .description('Judge the Secrets of case files as the cluster would, and compare with what they expect.')
+    .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
+    .addOption(
+      repeated('--policy <path>', 'more SecretPolicies that judge as well; may be repeated').default(
+        [],
+        'none',
+      ),
+    )
+    .addOption(repeated('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
+    .addHelpText('after', HELP)
+    .action(async (paths: readonly string[], options: PolicyTestOptions) => {
+      const { policyTest } = await import('./test.ts');
+      endWith(await policyTest(paths, options, shell));
+    });
+}
+
+const repeated = (flags: string, about: string): Option =>
+  new Option(flags, about).argParser((value: string, before: unknown) => [
+    ...(Array.isArray(before) ? (before as readonly string[]) : []),
+    value,
+  ]);

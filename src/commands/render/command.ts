@@ -1,0 +1,46 @@
+import { type Command, Option } from 'commander';
+import { requirePaths, type Shell } from '../cli/shell.ts';
+import { addManifestOptions } from '../manifests/options.ts';
+import type { RenderOptions } from './render.ts';
+
+const HELP = `
+What lockstep can not mend is reported on standard error.
+Exit code: 0 all is well now, 1 something would still be refused, 2 something could not be read.
+Examples:
+  lockstep render k8s/app.yaml | kubectl apply --server-side -f -
+  lockstep render --in-place k8s/
+  lockstep render --external-secret --policy shop --policy policies/`;
+
+/** The command line of `lockstep render`; what it needs is loaded when it runs. */
+export function addRender(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  const command = program
+    .command('render')
+    .summary("Print manifests with lockstep's own changes applied.")
+    .description("Print manifests with lockstep's own changes applied, and nothing else changed.");
+  addManifestOptions(command)
+    .option('--in-place', 'change the files instead of printing them')
+    .addOption(
+      new Option(
+        '--external-secret',
+        'print the template of an ExternalSecret for --policy, a name or file',
+      ).conflicts('inPlace'),
+    )
+    .addHelpText('after', HELP)
+    .action(async (paths: readonly string[], options: RenderOptions) => {
+      if (options.externalSecret === true) {
+        const { renderExternal } = await import('./external-secret.ts');
+        await renderExternal(paths, options, shell);
+        return;
+      }
+      requirePaths(paths, 'render');
+      const [{ render }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
+        import('./render.ts'),
+        import('../manifests/source.ts'),
+        import('../../manifest/read.ts'),
+        import('../../manifest/edit.ts'),
+      ]);
+      endWith(
+        await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
+      );
+    });
+}

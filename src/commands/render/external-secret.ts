@@ -1,0 +1,27 @@
+import { goTemplatesOf } from '../../engine/decide/go-template.ts';
+import { LockstepError } from '../../errors.ts';
+import { externalTemplate } from '../../manifest/external-template.ts';
+import type { Shell } from '../cli/shell.ts';
+import { choosePolicy } from '../manifests/choose-policy.ts';
+import type { RenderOptions } from './render.ts';
+
+/** Prints what computes a policy's derived keys in an ExternalSecret. Throws a LockstepError where there is nothing to compute. */
+export async function renderExternal(
+  paths: readonly string[],
+  options: Pick<RenderOptions, 'policy' | 'builtin'>,
+  shell: Shell,
+): Promise<void> {
+  if (paths.length > 0)
+    throw new LockstepError('BAD_OPTION', [
+      '--external-secret',
+      'it is printed for a policy; give no manifests',
+    ]);
+  const { policy } = await choosePolicy(options, shell);
+  const templates = goTemplatesOf(policy);
+  if (templates.every(({ text }) => text === undefined))
+    throw new LockstepError('BAD_OPTION', [
+      '--policy',
+      `${policy.name} derives nothing that a template could compute`,
+    ]);
+  shell.stdout.write(externalTemplate(policy, templates));
+}

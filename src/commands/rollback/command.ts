@@ -1,0 +1,55 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { milliseconds, PROPAGATION } from '../cli/duration.ts';
+import { secretPlace } from '../cli/secret-ref-argument.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { RollbackOptions } from './plan.ts';
+
+const HELP = `
+Exit code: 0 done, 1 denied or not rolled out, 2 could not begin.
+Example:
+  lockstep rollback shop/app --to 4 --dry-run`;
+
+/** A flag that is not given is not there. */
+type Given = Omit<RollbackOptions, 'dryRun' | 'force'> & Partial<Pick<RollbackOptions, 'dryRun' | 'force'>>;
+
+/** The command line of `lockstep rollback`; what it needs is loaded when it runs. */
+export function addRollback(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('rollback')
+    .summary('Have a Secret, and its server, go back to an earlier version.')
+    .description(
+      'Have a Secret hold again what an earlier version was, and its server as well; restart who reads it.',
+    )
+    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .addOption(
+      new Option('--to <version>', 'its number, as lockstep history shows it')
+        .argParser(versionNumber)
+        .makeOptionMandatory(),
+    )
+    .option('--dry-run', 'say what would change and who would restart; write nothing')
+    .option('--force', 'write what the policies deny; the webhook may still deny it')
+    .addOption(
+      new Option('--timeout <duration>', 'what one workload may take to become healthy')
+        .argParser(milliseconds)
+        .default(600_000, '10m'),
+    )
+    .addOption(
+      new Option('--propagation <duration>', 'what volumes take to follow, where no controller leads')
+        .argParser(milliseconds)
+        .default(PROPAGATION, '2m'),
+    )
+    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .addHelpText('after', HELP)
+    .action(async (place: SecretPlace, { dryRun = false, force = false, ...options }: Given) => {
+      const { rollback } = await import('./rollback.ts');
+      endWith(await rollback(place, { ...options, dryRun, force }, shell));
+    });
+}
+
+function versionNumber(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is no number of a version.');
+}

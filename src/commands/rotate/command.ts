@@ -1,0 +1,59 @@
+import { type Command, Option } from 'commander';
+import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { milliseconds, PROPAGATION, ROLLOUT_TIMEOUT } from '../cli/duration.ts';
+import { secretPlace } from '../cli/secret-ref-argument.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { RotateOptions } from './rotate.ts';
+
+const HELP = `
+Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
+Example: lockstep rotate shop/app --key JWT_SECRET`;
+
+/** The command line of `lockstep rotate`; what it needs is loaded when it runs. */
+export function addRotate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+  program
+    .command('rotate')
+    .summary('Give a login another password now, or keys new values.')
+    .description(
+      'Give a login another password, in server and Secret, or generated keys new values; restart readers.',
+    )
+    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .addOption(
+      new Option(
+        '--key <key>',
+        'may be repeated (default: the login, else each that a policy rotates)',
+      ).argParser((key: string, before: readonly string[] = []) => [...before, key]),
+    )
+    .addOption(
+      new Option('--from-secret', 'the server gets the password that the Secret holds').conflicts('key'),
+    )
+    .addOption(
+      new Option('--now', 'without waiting for a schedule or a window, as it is anyway').conflicts('dryRun'),
+    )
+    .addOption(
+      new Option('--cancel', 'withdraw what was asked for and has not begun').conflicts([
+        'dryRun',
+        'fromSecret',
+        'now',
+      ]),
+    )
+    .option('--dry-run', 'try logins, rights and admission; say what would change; write nothing')
+    .addOption(
+      new Option('--timeout <duration>', 'limit between two steps, and for one workload')
+        .argParser(milliseconds)
+        .default(ROLLOUT_TIMEOUT, '10m'),
+    )
+    .addOption(
+      new Option('--propagation <duration>', 'what volumes take to follow, where no controller leads')
+        .argParser(milliseconds)
+        .default(PROPAGATION, '2m'),
+    )
+    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .addHelpText('after', HELP)
+    .action(async (place: SecretPlace, options: RotateOptions) => {
+      const { rotate } = await import('./rotate.ts');
+      endWith(await rotate(place, options, shell));
+    });
+}

@@ -1,0 +1,70 @@
+import type { CredentialStore } from '../../controllers/credential/store.ts';
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import { LockstepError } from '../../errors.ts';
+import { connect } from '../../kube/connect.ts';
+import type { StoredCredential } from '../../kube/postgres-credentials.ts';
+import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { printable } from '../../report/printable.ts';
+import { loginOfSecret } from '../adapters/credential-of-secret.ts';
+import { credentialsIn } from '../adapters/credentials.ts';
+import { surroundings } from '../cli/cli-context.ts';
+import type { Shell } from '../cli/shell.ts';
+import { readClusterEngine } from '../secret-session/policy-snapshot.ts';
+import { cancelRotation } from './cancel.ts';
+import { rotateKeys } from './keys.ts';
+import { rotateLogin } from './password.ts';
+
+export interface RotateOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** None: the password of a login, or every key that a policy rotates. */
+  readonly key?: readonly string[];
+  readonly dryRun?: boolean;
+  /** Of a login: the server is to follow what the Secret says. */
+  readonly fromSecret?: boolean;
+  /** Withdraws what was asked for and has not begun. */
+  readonly cancel?: boolean;
+  /** The longest time between two steps, and for one workload to become healthy. Milliseconds. */
+  readonly timeout: number;
+  /** What a changed Secret may take to reach volumes; the controller has a figure of its own. Milliseconds. */
+  readonly propagation: number;
+  readonly lockstepNamespace: string;
+}
+
+/**
+ * Rotates what a Secret holds now: the password of a login together with its server, or keys that are generated. Resolves with the exit code: 0 done, 1 stopped in
+ * the middle. Throws LockstepError where it could not begin; then nothing was changed.
+ */
+export async function rotate(place: SecretPlace, options: RotateOptions, shell: Shell): Promise<number> {
+  const cluster = connect(options);
+  const around = { ...surroundings(shell), ownNamespace: options.lockstepNamespace };
+  const engine = await readClusterEngine(cluster, place.namespace, shell);
+  const credentials = await credentialsIn(cluster, place.namespace);
+  const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
+  const run = { place, cluster, engine, credentials, around, options, say };
+  const { fromSecret = false, dryRun = false } = options;
+  const credential = meantLogin(place, credentials, options);
+  if (options.cancel === true) {
+    const { key: keys = [] } = options;
+    return cancelRotation({ place, cluster, say, isLogin: credential !== undefined, keys });
+  }
+  if (credential !== undefined) return rotateLogin({ ...run, shell, credential }, { fromSecret, dryRun });
+  if (fromSecret) throw refusal(place, 'no PostgresCredential names it, so no server could follow it');
+  return rotateKeys(run, dryRun);
+}
+
+/** Undefined where keys are meant that are no login. Throws LockstepError. */
+function meantLogin(
+  place: SecretPlace,
+  credentials: CredentialStore<StoredCredential>,
+  { key: keys = [] }: RotateOptions,
+): PostgresCredential | undefined {
+  if (keys.length === 0) return loginOfSecret(credentials, place);
+  const password = credentials.of(place)?.spec.keys.password;
+  if (password === undefined || !keys.includes(password)) return undefined;
+  const reason = `${password} is the password of a login: leave --key out, and it is rotated together with its server`;
+  throw refusal(place, reason);
+}
+
+const refusal = ({ namespace, name }: SecretPlace, reason: string): LockstepError =>
+  new LockstepError('ROTATION_REFUSED', [`${namespace}/${name}`, reason]);

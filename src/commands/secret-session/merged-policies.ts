@@ -1,0 +1,79 @@
+import type { Policy } from '../../engine/policy/policy.ts';
+import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
+import { readPolicyFiles } from '../../manifest/policy-files.ts';
+import type { AuditedPolicy } from '../../report/audit-report.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { ManifestOptions } from '../manifests/options.ts';
+import { openEngine } from '../manifests/policy-engine.ts';
+
+export type AuditPolicyOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
+
+export interface AuditPolicies {
+  readonly policies: readonly SourcedPolicy[];
+  /** A sentence for each policy of the cluster that can't be in force. */
+  readonly problems: readonly string[];
+}
+
+interface SourcedPolicy extends Pick<AuditedPolicy, 'source'> {
+  readonly policy: Policy;
+}
+
+/**
+ * What would judge once the files were applied: of one name a file's policy replaces the cluster's, and that a built-in one. `stored` are the cluster's, as
+ * parsed. Throws a LockstepError where a file can't be used; what the cluster holds may be anything.
+ */
+export async function gatherPolicies(
+  stored: readonly unknown[],
+  { policy: paths, builtin }: AuditPolicyOptions,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
+): Promise<AuditPolicies> {
+  const { policies: shipped } = await openEngine({ policy: [], builtin }, shell);
+  const files = await readFiles(paths);
+  const tried = new Set(files.map(({ name }) => name));
+  const cluster = await compileStored(stored.filter((document) => !tried.has(nameOf(document))));
+
+  const byName = new Map<string, SourcedPolicy>();
+  for (const policy of shipped) byName.set(policy.name, { policy, source: 'built-in' });
+  for (const { policy } of cluster)
+    if (policy !== undefined) byName.set(policy.name, { policy, source: 'cluster' });
+  for (const policy of files) byName.set(policy.name, { policy, source: 'file' });
+  return { policies: [...byName.values()], problems: cluster.flatMap(({ problem }) => problem ?? []) };
+}
+
+/** The schema is loaded only where there is something to compile. */
+async function readFiles(paths: readonly string[]): Promise<readonly Policy[]> {
+  if (paths.length === 0) return [];
+  const { compileAll } = await import('../../manifest/compile-policies.ts');
+  return compileAll(readPolicyFiles(paths));
+}
+
+interface Compiled {
+  readonly policy?: Policy;
+  readonly problem?: string;
+}
+
+async function compileStored(documents: readonly unknown[]): Promise<readonly Compiled[]> {
+  if (documents.length === 0) return [];
+  const { compilePolicy } = await import('../../engine/policy/compile/compile.ts');
+  return documents.map((document) => {
+    const compiled = compilePolicy(document);
+    if ('policy' in compiled) return compiled;
+    return {
+      problem: `SecretPolicy ${nameOf(document)} can not be in force: ${reasonsOf(compiled.problems)}`,
+    };
+  });
+}
+
+/** Of a long list only the beginning: kubectl tells the rest. */
+const MOST_REASONS = 3;
+
+function reasonsOf(problems: readonly Problem[]): string {
+  const told = problems.slice(0, MOST_REASONS).map(problemText);
+  const left = problems.length - told.length;
+  return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
+}
+
+function nameOf(document: unknown): string {
+  const { metadata } = (document ?? {}) as { readonly metadata?: { readonly name?: unknown } };
+  return String(metadata?.name ?? '');
+}

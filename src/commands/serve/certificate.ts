@@ -1,0 +1,75 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdmissionServer, ClientAuthentication, ServingCertificate } from '../../admission/server.ts';
+import type { ServeConfig } from '../../config.ts';
+import { complaint, LockstepError } from '../../errors.ts';
+import type { Cluster } from '../../kube/connect.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { servingNames } from '../../tls/authority.ts';
+import { readAuthority } from '../../tls/files.ts';
+import { folderSource } from '../../tls/folder-source.ts';
+import { memorySource } from '../../tls/memory-source.ts';
+import type { ServingFiles } from '../../tls/renewal.ts';
+import { leafOf } from '../../tls/serving.ts';
+import type { CertificateSource } from '../../tls/source.ts';
+import { clusterCertificate } from './cluster-certificate.ts';
+
+/** What the Service in manifests/base is called. */
+const SERVICE = 'lockstep-webhook';
+
+/** `certs/` of a checkout, where certificates are ignored by git; undefined in an image, which has no such folder. */
+export async function developmentCertDir(root: string): Promise<string | undefined> {
+  const folder = join(root, 'certs');
+  return access(folder).then(
+    () => folder,
+    () => undefined,
+  );
+}
+
+/** From a folder, by the CA in the cluster where this is one of its pods, or made in memory, in this order. Throws where the folder's certificate can't be served with. */
+export async function openCertificate(
+  config: ServeConfig,
+  log: Log,
+  metrics: Metrics,
+  cluster?: Cluster,
+): Promise<CertificateSource> {
+  const { certDir, namespace } = config;
+  const names = servingNames(SERVICE, namespace, config.host);
+  const complain = (error: unknown): void => log.error('certificate not taken', complaint(error));
+  const needs = { now: () => new Date(), names, complain };
+  if (certDir !== undefined) return folderSource(certDir, needs);
+  if (cluster === undefined || !config.inPod) return memorySource(needs);
+  return clusterCertificate({ cluster, namespace, names }, log, metrics);
+}
+
+/** From whom reviews are taken, as the options say; undefined: from everybody. Throws where the file can't be used. */
+export async function readClients({
+  clientCaFile,
+  clientNames,
+}: Pick<ServeConfig, 'clientCaFile' | 'clientNames'>): Promise<ClientAuthentication | undefined> {
+  if (clientCaFile !== undefined) return { ca: await readAuthority(clientCaFile), names: clientNames };
+  if (clientNames.size === 0) return undefined;
+  throw new LockstepError('BAD_OPTION', ['--client-names', 'needs --client-ca-file beside it']);
+}
+
+/** Brings each newer certificate under the running server. Returns what stops it. */
+export function watch(
+  certificate: CertificateSource,
+  server: AdmissionServer,
+  log: Log,
+  metrics: Metrics,
+): () => void {
+  metrics.setCertificateExpiry(leafOf(certificate.get()).validToDate);
+  return certificate.start((files) => {
+    const { validToDate } = leafOf(files);
+    server.setCertificate(forServer(files));
+    metrics.setCertificateExpiry(validToDate);
+    log.info('certificate changed', { validTo: validToDate.toISOString() });
+  });
+}
+
+/** The TLS library takes the key as text. */
+export function forServer({ cert, key }: ServingFiles): ServingCertificate {
+  return { cert, key: key.look(({ text }) => text ?? '') };
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
+import type { Shell } from '../cli/shell.ts';
+import { addPodOptions, givenTo } from '../pod/pod-options.ts';
+
+/** What it needs is loaded when it runs: fastify takes 0.2 s, which no other command should wait for. */
+export function addServe(program: Command, shell: Shell): void {
+  const command = program.command('serve').description('Answer the API server: the admission webhooks.');
+  addPodOptions(command, SERVE_OPTIONS);
+  command.action(async () => {
+    const [{ serve }, { developmentCertDir }] = await Promise.all([
+      import('./serve.ts'),
+      import('./certificate.ts'),
+    ]);
+    await serve(serveConfig(givenTo(command), shell.env, await developmentCertDir(shell.root)), shell);
+  });
+}

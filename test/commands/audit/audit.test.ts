@@ -1,0 +1,224 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type AuditOptions, auditCluster } from '../../../src/commands/audit/audit.ts';
+import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/audit-server.ts';
+import { aCanary, findCanary } from '../../helpers/canary.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { GOOD } from '../../helpers/engine.ts';
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const stored = (ref: string, values: Readonly<Record<string, string>>) => {
+  const [namespace, name] = ref.split('/');
+  const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, base64(value)]));
+  return { metadata: { name, namespace }, type: 'Opaque', data };
+};
+const bad = (ref: string) => stored(ref, { JWT_SECRET: 'CHANGE_ME' });
+const good = (ref: string) => stored(ref, { JWT_SECRET: GOOD.key });
+
+type Answer = (response: ServerResponse) => void;
+
+interface World {
+  /** The pages of Secrets, one for each request. */
+  readonly pages?: readonly (Answer | readonly object[])[];
+  readonly policies?: readonly object[];
+  readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+async function audited(
+  t: Test,
+  { pages = [], policies, namespaces = { shop: {} } }: World,
+  options: Partial<AuditOptions> = {},
+  shell = aShell(),
+) {
+  let page = 0;
+  const { kubeconfig, asked } = await anApiServer(t, (response, { pathname }) => {
+    const name = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(pathname)?.[1];
+    if (pathname.endsWith('/secretpolicies')) {
+      if (policies === undefined) answerJson(response, aStatus(404, 'no such resource'), 404);
+      else answerJson(response, { ...aPage(policies), kind: 'SecretPolicyList' });
+    } else if (pathname === '/api/v1/namespaces') {
+      const items = Object.entries(namespaces).map(([name, labels]) => ({ metadata: { name, labels } }));
+      answerJson(response, { ...aPage(items), kind: 'PartialObjectMetadataList' });
+    } else if (name !== undefined) {
+      const labels = namespaces[name];
+      if (labels === undefined) answerJson(response, aStatus(404, `namespaces "${name}" not found`), 404);
+      else answerJson(response, { metadata: { name, labels } });
+    } else {
+      const answer = pages[page] ?? [];
+      page += 1;
+      if (typeof answer === 'function') answer(response);
+      else answerJson(response, aPage(answer, page < pages.length ? `page-${page}` : ''));
+    }
+  });
+  const all: AuditOptions = {
+    kubeconfig,
+    policy: [],
+    builtin: true,
+    format: 'text',
+    summary: false,
+    failOn: 'deny',
+    ...options,
+  };
+  const exitCode = await auditCluster(all, shell);
+  return { exitCode, asked, ...shell.printed };
+}
+
+t.test('the exit code says whether anything would be denied', async (t) => {
+  const codeOf = async (pages: World['pages'], options: Partial<AuditOptions> = {}) =>
+    (await audited(t, { pages: pages ?? [] }, options)).exitCode;
+  const warned = stored('shop/app', { JWT_SECRET: GOOD.key, TITLE: 'naïve', API_KEY: `${GOOD.key}\n` });
+  t.equal(await codeOf([]), 0);
+  t.equal(await codeOf([[good('shop/app')]]), 0);
+  t.equal(await codeOf([[good('shop/app')], [bad('shop/worse')]]), 1);
+  t.equal(await codeOf([[bad('shop/app')]], { failOn: 'never' }), 0);
+  t.equal(await codeOf([[warned]]), 0);
+  t.equal(await codeOf([[warned]], { failOn: 'warn' }), 1);
+});
+
+t.test(
+  'where the CRD is not installed the built-in policies judge, and namespaces are not asked for',
+  async (t) => {
+    const { stdout, asked } = await audited(t, { pages: [[bad('shop/app')]] });
+    t.match(stdout, /^shop\n {2}Secret shop\/app: would be denied\n {4}error {4}JWT_SECRET is a placeholder/);
+    t.same(
+      asked.map((path) => path.split('?')[0]),
+      ['/apis/lockstep.dev/v1alpha1/secretpolicies', '/api/v1/secrets'],
+    );
+  },
+);
+
+const prodOnly = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'prod' },
+  spec: {
+    match: { namespaceSelector: { matchLabels: { env: 'prod' } } },
+    keys: { PIN: { minLength: 6 } },
+  },
+};
+
+t.test('namespaces are asked for their labels where a policy looks at them', async (t) => {
+  const pages = [[stored('shop/app', { PIN: '7391' }), stored('test/app', { PIN: '7391' })]];
+  const namespaces = { shop: { env: 'prod' }, test: { env: 'test' } };
+  const { stdout, exitCode } = await audited(t, { pages, policies: [prodOnly], namespaces });
+  t.match(stdout, 'Secret shop/app: would be denied');
+  t.notMatch(stdout, 'Secret test/app');
+  t.equal(exitCode, 1);
+  const one = await audited(t, { pages, policies: [prodOnly], namespaces }, { namespace: 'shop' });
+  t.same(one.asked[1], '/api/v1/namespaces/shop');
+});
+
+t.test('a namespace that is not there is no clean one', async (t) => {
+  await t.rejects(audited(t, {}, { namespace: 'shpo' }), { message: 'there is no namespace shpo' });
+  const { stdout, exitCode } = await audited(t, {}, { namespace: 'shop' });
+  t.match(stdout, 'no Secret to judge was found');
+  t.equal(exitCode, 0);
+});
+
+t.test('what was judged before reading failed is told, and the exit code is 2', async (t) => {
+  const refused: Answer = (response) => answerJson(response, aStatus(403, 'no longer'), 403);
+  const pages = [[bad('shop/app')], refused];
+  const text = await audited(t, { pages });
+  t.equal(text.exitCode, 2);
+  t.match(text.stdout, /1 would be denied; not all could be read\n$/);
+  t.match(text.stdout, 'error: this user may not list secrets in all namespaces');
+  const json = await audited(t, { pages }, { format: 'json' });
+  t.match(JSON.parse(json.stdout), {
+    summary: { complete: false, denied: 1 },
+    errors: [{ message: /list secrets/ }],
+  });
+  t.match(json.stderr, /^lockstep: this user may not list secrets in all namespaces/);
+});
+
+t.test('where nothing could be judged there is no report, and no file', async (t) => {
+  const refused: Answer = (response) => answerJson(response, aStatus(403, 'no'), 403);
+  const output = join(t.testdir({}), 'report.json');
+  await t.rejects(audited(t, { pages: [refused] }, { output }), { code: 'LOCKSTEP_READ_FORBIDDEN' });
+  t.same(readdirSync(dirname(output)), []);
+});
+
+t.test('where the report can not be written to its end, that is what is told', async (t) => {
+  const many = Array.from({ length: 1000 }, (_, n) => bad(`shop/secret-${n}`));
+  const whole = audited(t, { pages: [many] }, { output: '/dev/full', format: 'json' });
+  await t.rejects(whole, { message: 'cannot write /dev/full (ENOSPC); it is as it was', exitCode: 2 });
+});
+
+t.test('a signal ends the reading, and what was judged by then is told', async (t) => {
+  const shell = aShell();
+  let interrupt = (): void => {};
+  const onSignal = (listener: () => void): void => {
+    interrupt = listener;
+  };
+  const silent: Answer = () => interrupt();
+  const output = join(t.testdir({}), 'report.json');
+  const pages = [[bad('shop/app')], silent];
+  const options = { output, format: 'json' } as const;
+  const { exitCode, stdout } = await audited(t, { pages }, options, { ...shell, onSignal });
+  t.equal(exitCode, 2);
+  t.match(stdout, 'error: stopped by a signal before all were read');
+  t.match(JSON.parse(readFileSync(output, 'utf8')), { summary: { complete: false, secrets: 1 } });
+});
+
+t.test('a policy of the cluster that can not be in force makes the report incomplete', async (t) => {
+  const broken = { ...prodOnly, metadata: { name: 'broken' }, spec: { keys: 1 } };
+  const { exitCode, stdout } = await audited(t, { pages: [[good('shop/app')]], policies: [broken] });
+  t.equal(exitCode, 2);
+  t.match(stdout, 'error: SecretPolicy broken can not be in force: spec.keys');
+});
+
+t.test('of a list that expired while it was read the report says so', async (t) => {
+  const expired: Answer = (response) =>
+    answerJson(response, aStatus(410, 'too old', { continue: 'later' }), 410);
+  const pages = [[good('shop/app')], expired, [bad('shop/later')]];
+  const { exitCode, stdout } = await audited(t, { pages });
+  t.equal(exitCode, 1);
+  t.match(stdout, 'note: reading took longer than the API server keeps the past');
+  t.match(stdout, '2 Secrets in 1 namespace judged: 1 would be denied');
+});
+
+t.test(
+  'with --summary nothing but the counts, with --output the report there and the counts here',
+  async (t) => {
+    const pages = [[bad('shop/app')]];
+    const summary = await audited(t, { pages }, { summary: true });
+    t.match(summary.stdout, /^By namespace/);
+    const output = join(t.testdir({}), 'report.json');
+    const { stdout } = await audited(t, { pages }, { output, format: 'json' });
+    t.match(stdout, /^By namespace.*1 would be denied\n$/s);
+    t.equal(JSON.parse(readFileSync(output, 'utf8')).secrets[0].name, 'app');
+  },
+);
+
+t.test('a policy is tried before it is rolled out', async (t) => {
+  const dir = t.testdir({ 'pin.yaml': JSON.stringify({ ...prodOnly, spec: { keys: prodOnly.spec.keys } }) });
+  const world = { pages: [[stored('shop/app', { PIN: '7391' })]] };
+  t.equal((await audited(t, world)).exitCode, 0);
+  const { exitCode, stdout } = await audited(t, world, { policy: [join(dir, 'pin.yaml')] });
+  t.equal(exitCode, 1);
+  t.match(stdout, /^ {2}prod \(file\) +1/m);
+});
+
+t.test('no value in any of it', async (t) => {
+  const canary = aCanary();
+  const url = `postgresql://app:${canary}@db/app`;
+  const secrets = [
+    stored('shop/app', {
+      JWT_SECRET: `changeme-${canary}`,
+      DATABASE_URL: url,
+      POSTGRES_PASSWORD: `${canary}\n`,
+    }),
+    stored('shop/odd', { PASSWORD: `$(openssl ${canary})`, API_KEY: `"${canary}"`, TOKEN: `é${canary}` }),
+  ];
+  for (const format of ['text', 'json'] as const) {
+    const cut: Answer = (response) => {
+      const page = JSON.stringify(aPage([stored('shop/z', { KEY: canary })]));
+      response.end(page.slice(0, page.indexOf('"type"')));
+    };
+    const world = { pages: format === 'json' ? [secrets] : [secrets, cut, cut, cut] };
+    const { stdout, stderr } = await audited(t, world, { format });
+    t.match(stdout, 'shop');
+    t.same(findCanary(stdout + stderr, [canary]), []);
+  }
+});

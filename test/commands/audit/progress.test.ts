@@ -1,0 +1,53 @@
+import t from 'tap';
+import { openProgress } from '../../../src/commands/audit/progress.ts';
+import { aFinding, anAudited, tallyOf } from '../../helpers/audited.ts';
+
+/** All that came out, in order; `now` moves the clock. */
+function aTerminal(isTTY = true) {
+  const written: string[] = [];
+  let now = 0;
+  const stream = (name: string) => ({
+    fd: -1,
+    isTTY,
+    write: (text: string) => written.push(`${name} ${text}`),
+  });
+  const progress = openProgress({ stdout: stream('out'), stderr: stream('err') }, () => now);
+  const wait = (milliseconds: number): void => {
+    now += milliseconds;
+  };
+  return { ...progress, written, wait };
+}
+
+const tally = tallyOf([anAudited({ findings: [aFinding()] }), anAudited({ ref: 'web/app' })]);
+const LINE = 'err \r\u001b[Kjudged 2 Secrets in 2 namespaces: 1 would be denied';
+const CLEAR = 'err \r\u001b[K';
+
+t.test('on a terminal the count is one line, told at once and then ten times a second', async (t) => {
+  const { tell, wait, written } = aTerminal();
+  for (let secret = 0; secret < 30; secret += 1) {
+    tell(tally);
+    wait(10);
+  }
+  t.same(written, [LINE, LINE, LINE]);
+});
+
+t.test('what is printed goes over the line, and at the end it is gone', async (t) => {
+  const { tell, say, print, clear, written } = aTerminal();
+  say('reading');
+  print('shop\n');
+  print('');
+  print('web\n');
+  tell(tally);
+  clear();
+  clear();
+  t.same(written, [`${CLEAR}reading`, CLEAR, 'out shop\n', 'out web\n', LINE, CLEAR]);
+});
+
+t.test('where nobody looks on nothing is told', async (t) => {
+  const { tell, say, print, clear, written } = aTerminal(false);
+  say('reading');
+  tell(tally);
+  print('shop\n');
+  clear();
+  t.same(written, ['out shop\n']);
+});

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openAuditFile } from '../../../src/commands/audit/report-file.ts';
+
+const MODULE = import.meta.resolve('../../../src/commands/audit/report-file.ts');
+
+t.test('the file is there when it is whole, and until then what was there before', async (t) => {
+  const dir = t.testdir({ report: 'old' });
+  const path = join(dir, 'report');
+  const output = openAuditFile(path);
+  output.write('x'.repeat(100_000));
+  output.write('end');
+  t.equal(readFileSync(path, 'utf8'), 'old');
+  output.close();
+  t.equal(readFileSync(path, 'utf8'), `${'x'.repeat(100_000)}end`);
+  t.same(readdirSync(dir), ['report']);
+});
+
+t.test('what is given up leaves nothing behind', async (t) => {
+  const dir = t.testdir({ report: 'old' });
+  const output = openAuditFile(join(dir, 'report'));
+  output.write('x'.repeat(100_000));
+  output.abandon();
+  t.same(readdirSync(dir), ['report']);
+  t.equal(readFileSync(join(dir, 'report'), 'utf8'), 'old');
+});
+
+t.test('a link to a file stays one', async (t) => {
+  const dir = t.testdir({});
+  writeFileSync(join(dir, 'target'), '');
+  symlinkSync(join(dir, 'target'), join(dir, 'link'));
+  const output = openAuditFile(join(dir, 'link'));
+  output.write('new');
+  output.close();
+  t.ok(lstatSync(join(dir, 'link')).isSymbolicLink());
+  t.equal(readFileSync(join(dir, 'target'), 'utf8'), 'new');
+});
+
+t.test('what is no file is written to as it is', async () => {
+  const output = openAuditFile('/dev/null');
+  output.write('x'.repeat(100_000));
+  output.close();
+});
+
+t.test('a place that can not be written to is one sentence', async (t) => {
+  const path = join(t.testdir({}), 'no', 'such', 'report');
+  t.throws(() => openAuditFile(path), {
+    message: `cannot write ${path} (ENOENT); it is as it was`,
+    exitCode: 2,
+  });
+  t.throws(() => openAuditFile(t.testdirName), { code: 'LOCKSTEP_UNWRITABLE' });
+});
+
+for (const [when, size] of [
+  ['in the middle', 200_000],
+  ['at its end', 2000],
+] as const) {
+  t.test(`a disk that is full ${when} is told, and leaves nothing behind`, async (t) => {
+    const dir = t.testdir({ 'report.txt': 'old' });
+    const program = `
+      const { openAuditFile } = await import(${JSON.stringify(MODULE)});
+      const output = openAuditFile('report.txt');
+      try {
+        output.write('x'.repeat(${size}));
+        output.close();
+      } catch ({ code, message }) {
+        console.log(code, message);
+      }`;
+    // A limit on the size of files, of 1024 bytes, is what any user can set.
+    const limited = ['-c', 'ulimit -f 1; exec "$@"', 'bash', process.execPath, '--input-type=module', '-e'];
+    const { stdout } = spawnSync('bash', [...limited, program], { cwd: dir, env: {}, encoding: 'utf8' });
+    t.equal(stdout, 'LOCKSTEP_UNWRITABLE cannot write report.txt (EFBIG); it is as it was\n');
+    t.same(readdirSync(dir), ['report.txt']);
+    t.equal(readFileSync(join(dir, 'report.txt'), 'utf8'), 'old');
+  });
+}

@@ -1,0 +1,214 @@
+import { X509Certificate } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { type CertsOptions, certs as run } from '../../../src/commands/certs/certs.ts';
+import { parseBundle } from '../../../src/tls/bundle.ts';
+import { kustomize, type Loose, withServiceAddress } from '../../helpers/kustomize.ts';
+import { startStandIn } from '../../helpers/stand-in-webhook.ts';
+import { startCluster } from '../../testbed/cluster.ts';
+
+const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
+const HOST = 'lockstep-webhook.lockstep-system.svc';
+const DAY = 24 * 60 * 60 * 1000;
+
+const cluster = await startCluster();
+t.teardown(() => cluster.stop());
+const address = cluster.serviceIP(10);
+
+interface Given extends Partial<CertsOptions> {
+  readonly now?: Date;
+}
+
+/** Runs `lockstep certs` and gives what it printed. */
+async function certs({ now = new Date(), ...options }: Given = {}): Promise<string> {
+  const lines: string[] = [];
+  const needs = { now: () => now, say: (line: string) => void lines.push(line) };
+  await run(
+    { kubeconfig: cluster.kubeconfig, namespace: 'lockstep-system', renew: false, ...options },
+    needs,
+  );
+  return lines.join('\n');
+}
+
+const kubectl = (args: string, options = {}) =>
+  cluster.kubectl(args.split(' '), { orThrow: true, ...options });
+
+async function secret() {
+  const { stdout } = await kubectl('get secret lockstep-webhook-tls -n lockstep-system -o json');
+  const { type, data, metadata } = JSON.parse(stdout);
+  const file = (key: string) => Buffer.from(data[key], 'base64').toString();
+  return { type, metadata, cert: file('tls.crt'), key: file('tls.key'), ca: file('ca.crt') };
+}
+
+async function caBundle(kind: string) {
+  const { stdout } = await kubectl(`get ${kind} lockstep -o jsonpath={.webhooks[0].clientConfig.caBundle}`);
+  return Buffer.from(stdout, 'base64').toString();
+}
+
+const fingerprints = (...pems: string[]) => pems.flatMap(parseBundle).map((each) => each.fingerprint256);
+
+/** Deletes the Secret and the trust in it. */
+async function reset() {
+  await kubectl('delete secret lockstep-webhook-tls -n lockstep-system --ignore-not-found');
+  for (const kind of KINDS) {
+    const { stdout } = await kubectl(`get ${kind} lockstep -o jsonpath={.webhooks[*].name}`);
+    const patch = stdout.split(' ').map((_, at) => {
+      return { op: 'add', path: `/webhooks/${at}/clientConfig/caBundle`, value: '' };
+    });
+    await kubectl(`patch ${kind} lockstep --type=json -p ${JSON.stringify(patch)}`);
+  }
+}
+
+t.test('before the install there is one sentence that says what to do first', async (t) => {
+  await t.rejects(certs(), {
+    message: 'there is no MutatingWebhookConfiguration lockstep; run kubectl apply -k manifests first',
+    exitCode: 2,
+  });
+});
+
+t.test('on an installed lockstep', async (t) => {
+  const input = withServiceAddress(await kustomize('manifests'), address);
+  await kubectl('apply -f -', { input });
+  await kubectl('create namespace team');
+
+  t.test('the Secret is written, and both configurations trust its CA', async (t) => {
+    const said = await certs();
+    const { type, cert, key, ca } = await secret();
+    t.equal(type, 'kubernetes.io/tls');
+    t.equal(new X509Certificate(cert).checkHost(HOST, { subject: 'never' }), HOST);
+    for (const kind of KINDS) t.same(fingerprints(await caBundle(kind)), fingerprints(ca), kind);
+    t.match(said, 'wrote Secret lockstep-system/lockstep-webhook-tls');
+    t.notMatch(said, 'PRIVATE');
+    t.notOk(said.includes(key.split('\n')[1]!), 'no key material');
+  });
+
+  t.test('nothing but caBundle is changed in the configurations', async (t) => {
+    await reset();
+    const before = await kubectl('get mutatingwebhookconfiguration,validatingwebhookconfiguration -o json');
+    await certs();
+    const after = await kubectl('get mutatingwebhookconfiguration,validatingwebhookconfiguration -o json');
+    const rest = (text: string) =>
+      JSON.parse(text).items.map(({ metadata, webhooks }: Loose) => {
+        for (const { clientConfig } of webhooks) delete clientConfig.caBundle;
+        return [metadata.labels, metadata.annotations, webhooks];
+      });
+    t.same(rest(after.stdout), rest(before.stdout));
+  });
+
+  t.test('a second run keeps everything as it is', async (t) => {
+    await certs();
+    const before = await secret();
+    t.match(await certs(), 'kept Secret lockstep-system/lockstep-webhook-tls');
+    t.same(await secret(), before);
+  });
+
+  t.test('a third of its life before it expires, it is made anew', async (t) => {
+    await certs();
+    const before = await secret();
+    await certs({ now: new Date(Date.now() + 240 * DAY) });
+    t.equal((await secret()).cert, before.cert);
+    await certs({ now: new Date(Date.now() + 250 * DAY) });
+    t.not((await secret()).cert, before.cert);
+  });
+
+  t.test('after --renew the API server trusts the old certificate and the new one', async (t) => {
+    await reset();
+    await certs();
+    const old = await secret();
+    await certs({ renew: true });
+    const renewed = await secret();
+    t.not(renewed.ca, old.ca);
+    const both = fingerprints(renewed.ca, old.ca);
+    for (const kind of KINDS) t.same(fingerprints(await caBundle(kind)), both, kind);
+
+    for (const [name, pair] of Object.entries({ old, renewed })) {
+      await using webhook = await startStandIn(address, 443, HOST, { cert: pair.cert, private: pair.key });
+      await kubectl(`create secret generic ${name} -n team`);
+      t.same(webhook.calls(), [`/mutate CREATE team/${name}`, `/validate CREATE team/${name}`]);
+    }
+  });
+
+  t.test(
+    'the certificate in use is trusted through a renewal even if the configurations had lost its CA',
+    async (t) => {
+      await reset();
+      await certs();
+      const old = await secret();
+      await kubectl('delete mutatingwebhookconfiguration,validatingwebhookconfiguration lockstep');
+      await kubectl('apply -f -', { input });
+      await certs({ renew: true });
+      const renewed = await secret();
+      t.same(fingerprints(await caBundle(KINDS[1])), fingerprints(renewed.ca, old.ca));
+    },
+  );
+
+  t.test('two runs at once do not lose the CA of either', async (t) => {
+    await reset();
+    const results = await Promise.allSettled([certs(), certs()]);
+    for (const result of results) {
+      if (result.status === 'rejected') t.match(result.reason, { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+    }
+    await certs();
+    const { ca } = await secret();
+    for (const kind of KINDS) t.ok(fingerprints(await caBundle(kind)).includes(fingerprints(ca)[0]!), kind);
+  });
+
+  t.test('a CA that has expired leaves the bundle', async (t) => {
+    await reset();
+    await certs();
+    await certs({ now: new Date(Date.now() + 400 * DAY) });
+    t.equal(parseBundle(await caBundle(KINDS[0])).length, 1);
+  });
+
+  t.test('a caBundle that is no PEM is replaced', async (t) => {
+    await reset();
+    const patch = `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"${btoa('no PEM')}"}]`;
+    await cluster.kubectl(['patch', KINDS[0], 'lockstep', '--type=json', '-p', patch], { orThrow: true });
+    await certs();
+    t.same(fingerprints(await caBundle(KINDS[0])), fingerprints((await secret()).ca));
+  });
+
+  t.test('a certificate brought by the user is trusted, and never written over', async (t) => {
+    await reset();
+    await certs();
+    await kubectl('label secret lockstep-webhook-tls -n lockstep-system app.kubernetes.io/managed-by-');
+    const theirs = await secret();
+    await certs();
+    t.same(await secret(), theirs);
+    t.same(fingerprints(await caBundle(KINDS[1])), fingerprints(theirs.ca));
+    await t.rejects(certs({ renew: true }), { code: 'LOCKSTEP_CERTIFICATE_NOT_OWNED', exitCode: 2 });
+    t.same(await secret(), theirs);
+  });
+
+  t.test('what cert-manager keeps is left to it', async (t) => {
+    await reset();
+    await certs();
+    await kubectl(
+      'annotate secret lockstep-webhook-tls -n lockstep-system cert-manager.io/certificate-name=x',
+    );
+    await kubectl('label secret lockstep-webhook-tls -n lockstep-system app.kubernetes.io/managed-by-');
+    await t.rejects(certs(), { code: 'LOCKSTEP_CERTIFICATE_NOT_OWNED', message: /made by cert-manager/ });
+  });
+
+  t.test('who may not do it is told so; and the account of the webhook may read no Secret', async (t) => {
+    const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-webhook');
+    await t.rejects(certs({ kubeconfig }), { code: 'LOCKSTEP_CLUSTER_REFUSED', message: /forbidden/ });
+    const who = 'system:serviceaccount:lockstep-system:lockstep-webhook';
+    for (const verb of ['get', 'list', 'watch']) {
+      const { stdout } = await cluster.kubectl(['auth', 'can-i', verb, 'secrets', '-A'], { as: who });
+      t.equal(stdout, 'no\n', verb);
+    }
+  });
+});
+
+t.test(
+  '--cert-dir writes development files, keeps them while they are good, and renews on demand',
+  async (t) => {
+    const certDir = join(t.testdir(), 'certs');
+    t.match(await certs({ certDir }), 'wrote tls.crt, tls.key and ca.crt');
+    t.equal((await stat(join(certDir, 'tls.key'))).mode & 0o777, 0o600);
+    t.match(await certs({ certDir }), 'kept');
+    t.match(await certs({ certDir, renew: true }), '--renew was given');
+  },
+);

@@ -1,0 +1,263 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts';
+import { run } from '../../../src/commands/program.ts';
+import { tryLogin } from '../../../src/postgres/login.ts';
+import type { CheckedSecret } from '../../../src/report/check-report.ts';
+import { FORMATS } from '../../../src/report/formats.ts';
+import { aCanary, findCanary } from '../../helpers/canary.ts';
+import { aShell, checked } from '../../helpers/commands.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { start } from '../../helpers/lockstep.ts';
+import { type PlainManifest, plainManifests } from '../../helpers/plain-manifests.ts';
+import { freePort } from '../../testbed/ports.ts';
+import { aPostgres } from '../../testbed/postgres.ts';
+import { entryPoint } from '../../testbed/release.ts';
+
+const password = aCanary();
+const other = aCanary();
+const server = await aPostgres(t, { host: '127.0.0.2' });
+await server.sql(`CREATE ROLE shop LOGIN PASSWORD '${password}'`);
+await server.sql('CREATE DATABASE orders OWNER shop');
+
+const at = `${server.host}:${server.port}`;
+const url = (login: string, rest = `${at}/orders`) => `postgresql://${login}@${rest}`;
+const right = url(`shop:${password}`);
+
+let name = 0;
+const secret = (stringData: Readonly<Record<string, string>>): PlainManifest => ({
+  metadata: { name: `app-${++name}`, namespace: 'shop' },
+  stringData,
+});
+
+const printed: string[] = [];
+
+async function connected(
+  objects: readonly PlainManifest[],
+  options: Parameters<typeof checked>[2] = {},
+  by: TryLogin = tryLogin,
+) {
+  const manifests = plainManifests({ 'k8s/app.yaml': objects });
+  const end = await checked(manifests, ['k8s/app.yaml'], { format: 'json', ...options }, by);
+  printed.push(end.stdout, end.stderr);
+  return end;
+}
+
+async function told(...objects: readonly PlainManifest[]) {
+  const { stdout, exitCode } = await connected(objects);
+  const { secrets, errors } = JSON.parse(stdout) as {
+    readonly secrets: readonly CheckedSecret[];
+    readonly errors: readonly { readonly message: string }[];
+  };
+  const findings = secrets.flatMap(({ findings: found }) => found.filter(({ rule }) => rule === 'login'));
+  return { exitCode, verdicts: secrets.map(({ verdict }) => verdict), findings, errors };
+}
+
+t.test('a login that opens the server that it names is let through', async (t) => {
+  const keys = {
+    POSTGRES_USER: 'shop',
+    POSTGRES_PASSWORD: password,
+    POSTGRES_DB: 'orders',
+    POSTGRES_HOST: server.host,
+    POSTGRES_PORT: String(server.port),
+  };
+  t.match(await told(secret({ DATABASE_URL: right }), secret(keys)), {
+    exitCode: 0,
+    verdicts: ['allow', 'fix'],
+    findings: [],
+    errors: [],
+  });
+});
+
+t.test('one that is refused is denied, at its key, with what is wrong', async (t) => {
+  for (const [value, message] of [
+    [url(`shop:${other}`), /^does not open the server that the Secret names: wrong password, /],
+    [url(`nobody:${password}`), /^does not open the server /],
+    [url(`shop:${password}`, `${at}/absent`), /: the database is not there$/],
+  ] as const)
+    t.match(await told(secret({ DATABASE_URL: value })), {
+      exitCode: 1,
+      verdicts: ['deny'],
+      findings: [{ rule: 'login', key: 'DATABASE_URL', action: 'Enforce', message, line: 1 }],
+      errors: [],
+    });
+});
+
+t.test('the password is named by the key that people change', async (t) => {
+  const keys = { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: other, POSTGRES_DB: 'orders' };
+  t.match(await told(secret({ ...keys, DATABASE_URL: url(`shop:${other}`) })), {
+    exitCode: 1,
+    findings: [{ key: 'POSTGRES_PASSWORD' }],
+  });
+});
+
+t.test('what can not be tried from here is an error, not a denial', async (t) => {
+  const nobody = await freePort('127.0.0.2');
+  const silent = createServer(() => {});
+  const silentPort = await freePort('127.0.0.2');
+  silent.listen(silentPort, '127.0.0.2');
+  await once(silent, 'listening');
+  t.teardown(() => silent.close());
+  for (const [place, why] of [
+    ['postgres-service:5432/orders', /not known here; such a name is known inside of a cluster alone$/],
+    ['db.shop.svc:5432/orders', /such a name is known inside of a cluster alone$/],
+    ['db.shop.invalid:5432/orders', /the name of the host is not known here$/],
+    [`127.0.0.2:${nobody}/orders`, /nothing listens there$/],
+    [`${at}/orders?sslmode=require`, /no TLS connection came about as sslmode asks for it$/],
+  ] as const)
+    t.match(await told(secret({ DATABASE_URL: url(`shop:${password}`, place) })), {
+      exitCode: 2,
+      verdicts: ['allow'],
+      findings: [],
+      errors: [{ message: why }],
+    });
+  const { exitCode, stdout } = await connected(
+    [secret({ DATABASE_URL: url(`shop:${password}`, `127.0.0.2:${silentPort}/orders`) })],
+    { connectTimeout: 300, format: 'text' },
+  );
+  t.equal(exitCode, 2);
+  t.match(
+    stdout,
+    /error {2}the login of DATABASE_URL in Secret shop\/app-\d+ could not be tried: there was no answer in time/,
+  );
+  t.match(stdout, /1 Secret in 1 file: 1 allowed; 1 login not tried\n$/);
+});
+
+t.test('of several hosts the next one is tried, as libpq does', async (t) => {
+  const nobody = await freePort('127.0.0.2');
+  const hosts = `127.0.0.2:${nobody},${at}/orders`;
+  t.match(await told(secret({ DATABASE_URL: url(`shop:${password}`, hosts) })), { exitCode: 0, errors: [] });
+  t.match(await told(secret({ DATABASE_URL: url(`shop:${other}`, hosts) })), { exitCode: 1 });
+});
+
+t.test('a server that lets everybody in proves nothing, and that is a warning', async (t) => {
+  const trusting = await aPostgres(t, { hba: ['host all all all trust'] });
+  await trusting.sql('CREATE ROLE shop LOGIN');
+  await trusting.sql('CREATE DATABASE orders');
+  const value = url(`shop:${other}`, `${trusting.host}:${trusting.port}/orders`);
+  t.match(await told(secret({ DATABASE_URL: value })), {
+    exitCode: 0,
+    findings: [{ action: 'Warn', message: /nothing is proven$/ }],
+  });
+});
+
+t.test('what is no login, names no server, or is a placeholder, is not tried', async (t) => {
+  const tried: string[] = [];
+  const noting: TryLogin = async ({ host }) => {
+    tried.push(host);
+    return { kind: 'ok', standby: false };
+  };
+  await connected(
+    [
+      secret({ TOKEN: GOOD.key }),
+      secret({ POSTGRES_USER: 'shop', POSTGRES_PASSWORD: password }),
+      secret({ DATABASE_URL: url('shop:CHANGE_ME') }),
+      secret({ DATABASE_URL: `mysql://shop:${password}@mysql.test/orders` }),
+      secret({ DATABASE_URL: url(`shop:${password}`, 'db.test:99999/orders') }),
+      secret({ DATABASE_URL: url(`shop:${password}`, 'db.test/orders') }),
+    ],
+    {},
+    noting,
+  );
+  t.same(tried, ['db.test']);
+});
+
+t.test('one login is tried once, and a server that is away is asked once', async (t) => {
+  const tried: string[] = [];
+  const noting: TryLogin = async ({ host }) => {
+    tried.push(host);
+    return host === 'away.test' ? { kind: 'timeout' } : { kind: 'password-refused' };
+  };
+  const at = (host: string, login: string) =>
+    secret({ DATABASE_URL: url(login, `${host}/orders`), DIRECT_URL: url(login, `${host}/orders`) });
+  const { stdout, exitCode } = await connected(
+    [
+      at('away.test', `shop:${password}`),
+      at('away.test', `audit:${other}`),
+      at('here.test', `shop:${password}`),
+      at('here.test', `audit:${other}`),
+    ],
+    {},
+    noting,
+  );
+  t.same(tried.sort(), ['away.test', 'here.test', 'here.test']);
+  t.equal(exitCode, 2);
+  t.equal(JSON.parse(stdout).errors.length, 4, 'each that was not tried is told');
+});
+
+t.test('all of them together end in time, and what was not tried is told', async (t) => {
+  const slow: TryLogin = ({ host }, _, { signal }) =>
+    new Promise((resolve, reject) => {
+      if (host === 'quick.test') resolve({ kind: 'ok', standby: false });
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  const objects = ['quick.test', ...Array.from({ length: 20 }, (_, index) => `slow-${index}.test`)].map(
+    (host) => secret({ DATABASE_URL: url(`shop:${password}`, `${host}/orders`) }),
+  );
+  const { exitCode, stdout } = await connected(objects, { connectTimeout: 20 }, slow);
+  t.equal(exitCode, 2);
+  const { errors } = JSON.parse(stdout);
+  t.equal(errors.length, 20);
+  t.match(errors[19].message, /could not be tried: all logins together took too long$/);
+});
+
+t.test('no value, and no name that a Secret holds, is in any format', async (t) => {
+  const host = aCanary(20).toLowerCase();
+  const objects = [
+    secret({ DATABASE_URL: url(`shop:${other}`) }),
+    secret({ DATABASE_URL: url(`${aCanary()}:${password}`, `${at}/${aCanary()}`) }),
+    secret({ DATABASE_URL: url(`shop:${password}`, `${host}.invalid/orders`) }),
+  ];
+  for (const format of FORMATS) {
+    const { stdout, exitCode } = await connected(objects, { format });
+    t.equal(exitCode, 2);
+    t.match(stdout, 'does not open the server that the Secret names', format);
+    t.match(stdout, 'could not be tried', format);
+    t.same(findCanary(stdout, [host]), [], format);
+  }
+  t.same(findCanary(printed.join('\n'), [password, other]), []);
+});
+
+t.test('reports for machines tell what was refused from what could not be tried', async (t) => {
+  const objects = [
+    secret({ DATABASE_URL: url(`shop:${other}`) }),
+    secret({ DATABASE_URL: url(`shop:${password}`, 'db.shop.invalid/orders') }),
+  ];
+  const { runs } = JSON.parse((await connected(objects, { format: 'sarif' })).stdout);
+  t.same(
+    runs[0].results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level]),
+    [
+      ['login', 'error'],
+      ['login', 'error'],
+    ],
+  );
+  t.ok(runs[0].tool.driver.rules.some(({ id }: { id: string }) => id === 'login'));
+  const { stdout } = await connected(objects, { format: 'junit' });
+  t.match(stdout, /tests="3" failures="1" errors="1"/);
+  t.match(stdout, /name="can be tried".*\n\s+<error message="the login of DATABASE_URL /);
+});
+
+t.test('as it is typed: without --connect nobody is connected to', async (t) => {
+  const folder = t.testdir({
+    'app.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: shop}\nstringData:\n  DATABASE_URL: ${url(`shop:${other}`)}\n`,
+  });
+  const typed = async (...args: readonly string[]) => {
+    const shell = aShell();
+    const exitCode = await run(['check', join(folder, 'app.yaml'), ...args], shell);
+    return { exitCode, ...shell.printed };
+  };
+  t.match(await typed(), { exitCode: 0, stderr: '' });
+  t.match(await typed('--connect'), { exitCode: 1, stdout: /DATABASE_URL does not open .* \[login\]\n/ });
+  const release = start(t, {
+    file: process.execPath,
+    args: [entryPoint(), 'check', join(folder, 'app.yaml'), '--connect'],
+  });
+  t.equal(await release.exited, 1);
+  t.match(release.stdout(), /DATABASE_URL does not open /);
+  t.match(await typed('--connect', '--connect-timeout', '5'), {
+    exitCode: 2,
+    stderr: /Write a number with s, m or h/,
+  });
+});

@@ -1,0 +1,83 @@
+import t from 'tap';
+import {
+  clusterWhileLeading,
+  postgresWhileLeading,
+} from '../../../src/commands/controller/leadership-guard.ts';
+import type { Call, Cluster } from '../../../src/kube/connect.ts';
+import { patchSecret, readSecret } from '../../../src/kube/stored-secrets.ts';
+import { aSecret } from '../../helpers/engine.ts';
+
+const LEADERSHIP_LOST = { code: 'LOCKSTEP_LEADERSHIP_LOST' };
+
+/** An API server that notes what is sent to it. */
+function aCluster() {
+  const sent: string[] = [];
+  const cluster: Cluster = {
+    server: 'https://api',
+    call: async ({ method = 'GET', path }: Call) => {
+      sent.push(`${method} ${path}`);
+      return { object: { metadata: { name: 'app', namespace: 'shop' } }, date: undefined, warnings: [] };
+    },
+    open: () => Promise.reject(new Error('not asked')),
+  };
+  return { cluster, sent };
+}
+
+t.test('a lost lead stops each write before it is sent, and no read', async (t) => {
+  const { cluster, sent } = aCluster();
+  let leads = true;
+  const ours = clusterWhileLeading(cluster, () => leads);
+  const stored = { secret: aSecret({}), uid: '1', resourceVersion: '1' };
+  const edit = { set: new Map(), remove: [] };
+  await patchSecret(ours, stored, edit, 'lockstep');
+  t.match(sent.splice(0), [/^PATCH/]);
+  leads = false;
+  await t.rejects(patchSecret(ours, stored, edit, 'lockstep'), LEADERSHIP_LOST);
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const)
+    await t.rejects(ours.call({ method, path: '/x' }), LEADERSHIP_LOST);
+  t.same(sent.splice(0), []);
+  await readSecret(ours, { namespace: 'shop', name: 'app' });
+  t.match(sent, [/^GET/]);
+});
+
+t.test('a lost lead changes no role of PostgreSQL, and closes its connection', async (t) => {
+  const done: string[] = [];
+  const note = (what: string) => async (): Promise<void> => {
+    done.push(what);
+  };
+  let leads = true;
+  const postgres = postgresWhileLeading(
+    {
+      tryLogin: () => Promise.reject(new Error('not asked')),
+      openServer: async () => ({
+        as: 'admin' as const,
+        facts: () => Promise.reject(new Error('not asked')),
+        role: async () => undefined,
+        setPassword: note('setPassword'),
+        unmark: note('unmark'),
+        makeAlternate: async () => {
+          done.push('makeAlternate');
+          return '16384';
+        },
+        whichPassword: async () => undefined,
+        [Symbol.asyncDispose]: note('closed'),
+      }),
+    },
+    () => leads,
+  );
+  {
+    await using server = await postgres.openServer(...([{}, {}, 'admin'] as unknown as OpenArguments));
+    await server.unmark('app');
+    leads = false;
+    await t.rejects(server.setPassword('app', undefined, undefined), LEADERSHIP_LOST);
+    await t.rejects(server.unmark('app'), LEADERSHIP_LOST);
+    await t.rejects(
+      server.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' }),
+      LEADERSHIP_LOST,
+    );
+    t.equal(await server.role('app'), undefined);
+  }
+  t.same(done, ['unmark', 'closed']);
+});
+
+type OpenArguments = Parameters<Parameters<typeof postgresWhileLeading>[0]['openServer']>;

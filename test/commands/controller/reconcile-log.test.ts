@@ -1,0 +1,76 @@
+import t from 'tap';
+import { saidBefore } from '../../../src/commands/controller/event-deduplicator.ts';
+import { workLog } from '../../../src/commands/controller/reconcile-log.ts';
+import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
+import type { Log } from '../../../src/log.ts';
+import type { ControllerPage } from '../../../src/metrics.ts';
+import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+import { aSecretWorld } from '../../helpers/secret-world.ts';
+
+const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
+const KEY = 'recon/reconciliation-secrets';
+const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
+
+/** A journal over a Secret of which consumers are restarted, and what it was told by. */
+function aJournal() {
+  const gauges = new Map<string, unknown>();
+  const events: string[] = [];
+  const lines: string[] = [];
+  const metrics = new Proxy({}, { get: (_, name) => (value: unknown) => gauges.set(String(name), value) });
+  const log = new Proxy({}, { get: () => (line: string) => lines.push(line) });
+  const journal = workLog({
+    log: log as Log,
+    metrics: metrics as ControllerPage,
+    event: async ({ reason }) => void events.push(reason),
+  });
+  const world = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
+  const stopped = { workload: 'Deployment/api', reason: 'is not healthy' };
+  const needs = {
+    ...world.needs,
+    aged: journal.aged,
+    advance: async (_: unknown, rollout: object) => ({ rollout: { ...rollout, stopped } as never, after: 9 }),
+  };
+  const step = () => journal.step(KEY, needs, (watched) => reconcileSecret(PLACE, watched));
+  return { journal, world, step, gauges, events, lines };
+}
+
+t.test('a rollout that has stopped is counted until the Secret is gone', async (t) => {
+  const { world, step, gauges } = aJournal();
+  world.write(aSecret(WHOLE));
+  await step();
+  world.edit('JWT_SECRET', GOOD.refresh.toLowerCase());
+  await step();
+  t.equal(gauges.get('setRolloutsStopped'), 1);
+  world.remove();
+  await step();
+  t.equal(gauges.get('setRolloutsStopped'), 0);
+  await step();
+  t.equal(gauges.get('setRolloutsStopped'), 0, 'though the record stays');
+});
+
+t.test('keys that are too old are counted until the Secret is gone, and told once', async (t) => {
+  const { journal, world, step, gauges, events, lines } = aJournal();
+  const held = world.write(aSecret(WHOLE));
+  const since = new Date('2026-11-25T12:00:00Z');
+  const keys = ['A', 'B'].map((key) => ({ key, policy: 'p', since }));
+  for (let looks = 0; looks < 3; looks += 1) journal.aged(held, keys);
+  t.equal(gauges.get('setKeysOverdue'), 2);
+  t.same(events, ['KeyOverdue', 'KeyOverdue'], 'and not each time that it is looked at');
+  t.equal(lines.length, 2);
+  world.remove();
+  await step();
+  t.equal(gauges.get('setKeysOverdue'), 0);
+});
+
+t.test('what was said is said again when nobody may remember it, as no news', async (t) => {
+  let now = 0;
+  const said = saidBefore(() => now);
+  t.equal(said.say('a', 'x'), 'news');
+  t.equal(said.say('a', 'x'), undefined);
+  t.equal(said.say('a', 'y'), 'news');
+  t.equal(said.say('b', 'x'), 'news');
+  now += 60 * 60 * 1000;
+  t.equal(said.say('a', 'x'), 'again');
+  said.delete('a');
+  t.equal(said.say('a', 'x'), 'news');
+});

@@ -1,0 +1,39 @@
+import t from 'tap';
+import { untilDue } from '../../../src/commands/controller/resync-timer.ts';
+
+/** How long it was waited for. `at`: the policies at so many milliseconds. */
+async function waited(at: (time: number) => unknown, rest: { swept?: unknown; least?: number } = {}) {
+  let time = 0;
+  await untilDue(
+    {
+      policies: () => at(time),
+      swept: 'a',
+      least: 0,
+      most: 60_000,
+      now: () => time,
+      pause: async (milliseconds) => {
+        time += milliseconds;
+      },
+      ...rest,
+    },
+    new AbortController().signal,
+  );
+  return time;
+}
+
+t.test('where nothing changes it is due when it is time', async (t) => {
+  t.equal(await waited(() => 'a'), 60_000);
+});
+
+t.test('policies that change are waited for until they have been the same for a moment', async (t) => {
+  t.equal(await waited((time) => (time < 2000 ? 'a' : 'b')), 2500);
+  t.equal(await waited((time) => (time < 2000 ? 'a' : Math.min(time, 5000))), 5500);
+});
+
+t.test('policies that have changed while every Secret was looked at are due', async (t) => {
+  t.equal(await waited(() => 'b'), 500);
+});
+
+t.test('policies that change all the time do not have every Secret looked at all the time', async (t) => {
+  t.equal(await waited((time) => (time < 1000 ? 'a' : 'b'), { least: 20_000 }), 20_000);
+});

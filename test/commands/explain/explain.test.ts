@@ -1,0 +1,64 @@
+import t from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import { ruleTexts } from '../../../src/engine/rules/rule-texts.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { lockstep } from '../../helpers/lockstep.ts';
+
+async function explain(...args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['explain', ...args], shell);
+  return { exitCode, ...shell.printed };
+}
+
+const words = (text: string): string => text.replace(/\s+/g, ' ');
+
+t.test('every rule is explained, in lines of 100 columns', async (t) => {
+  for (const { id, meaning, example, mend } of ruleTexts) {
+    const { exitCode, stdout } = await explain(id);
+    t.equal(exitCode, 0, id);
+    for (const text of [meaning, example, mend]) t.ok(words(stdout).includes(words(text)), id);
+    t.match(stdout, `docs/rules.md#${id}\n`);
+    t.ok(
+      stdout.split('\n').every(({ length }) => length <= 100),
+      id,
+    );
+  }
+});
+
+t.test('a rule is named as a message prints it, too', async (t) => {
+  const plain = (await explain('placeholder')).stdout;
+  for (const spelling of [
+    'lockstep/placeholder',
+    '[lockstep/placeholder]',
+    '[lockstep/placeholder]:',
+    '[placeholder]',
+    'Placeholder',
+  ]) {
+    t.equal((await explain(spelling)).stdout, plain, spelling);
+  }
+});
+
+t.test('without a rule they are listed, one a line', async (t) => {
+  const lines = (await explain()).stdout.trimEnd().split('\n');
+  t.same(
+    lines.map((line) => line.split(' ')[0]),
+    ruleTexts.map(({ id }) => id),
+  );
+  t.ok(lines.every(({ length }) => length <= 100));
+});
+
+t.test('a rule that does not exist is one sentence with the nearest ones', async (t) => {
+  for (const [typed, sentence] of [
+    ['placehodler', 'there is no rule placehodler; did you mean placeholder?'],
+    ['uri', 'there is no rule uri; did you mean invalid-uri or unescaped-uri?'],
+    ['xyzzy', 'there is no rule xyzzy; lockstep explain lists them'],
+  ] as const) {
+    t.same(await explain(typed), { exitCode: 2, stdout: '', stderr: `lockstep: ${sentence}\n` });
+  }
+});
+
+t.test('as a process: the help fits one screen', async (t) => {
+  const help = lockstep(t, ['explain', '--help']);
+  t.equal(await help.exited, 0);
+  t.ok(help.stdout().split('\n').length <= 24);
+});

@@ -1,0 +1,162 @@
+import { parseEnv } from 'node:util';
+import t from 'tap';
+import { parse } from 'yaml';
+import { run } from '../../../src/commands/program.ts';
+import { aCanary, findCanary } from '../../helpers/canary.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { lockstep } from '../../helpers/lockstep.ts';
+
+async function generate(...args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['generate', ...args], shell);
+  return { exitCode, ...shell.printed };
+}
+
+/** What can not be done: nothing printed, exit code 2, one sentence. */
+async function refusal(...args: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await generate(...args);
+  t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' }, args.join(' '));
+  t.match(stderr, /^lockstep: [^\n]+\n$/);
+  return stderr.slice('lockstep: '.length, -1);
+}
+
+const POLICY = `apiVersion: lockstep.dev/v1alpha1
+kind: SecretPolicy
+metadata: { name: shop }
+spec:
+  match: { names: [shop-*], namespaces: [shop], labelSelector: { matchLabels: { team: shop } } }
+  keys:
+    API_USER: { required: true }
+    API_TOKEN: { required: true, sensitive: true, generate: { bytes: 32, encoding: hex } }
+  environments: { test: { API_USER: tester } }
+`;
+const OTHER = POLICY.replace('name: shop', 'name: other');
+
+t.test('one command gives a whole Secret, another one each time', async (t) => {
+  const [one, other] = [await generate(), await generate()];
+  t.match(one, { exitCode: 0, stderr: '' });
+  const { metadata, stringData } = parse(one.stdout);
+  t.same(metadata, { name: 'reconciliation-secrets' });
+  t.match(stringData.DATABASE_URL, `:${stringData.POSTGRES_PASSWORD}@postgres-service:`);
+  t.notMatch(other.stdout, stringData.POSTGRES_PASSWORD);
+});
+
+t.test('what is asked for goes into it', async (t) => {
+  const { stdout } = await generate(
+    ...['--policy', 'reconciliation', '--env', 'development', '--namespace', 'recon'],
+    ...['--set', `POSTGRES_PASSWORD=${GOOD.password}=,`, '--set', 'REDIS_URL=redis://cache:6379'],
+  );
+  const { metadata, stringData } = parse(stdout);
+  t.equal(metadata.namespace, 'recon');
+  t.equal(stringData.POSTGRES_PASSWORD, `${GOOD.password}=,`);
+  t.equal(stringData.REDIS_URL, 'redis://cache:6379');
+  t.match(stringData.DATABASE_URL, `:${GOOD.password}%3D%2C@localhost:`);
+});
+
+t.test('a value can be read from a file, and its last newline is cut off', async (t) => {
+  const file = `${t.testdir({ password: `${GOOD.password}\n` })}/password`;
+  const { stdout, stderr } = await generate('--set-file', `POSTGRES_PASSWORD=${file}`);
+  t.equal(parse(stdout).stringData.POSTGRES_PASSWORD, GOOD.password);
+  t.match(stderr, /^lockstep: data\[POSTGRES_PASSWORD\]: a newline [^\n]+\n$/);
+});
+
+t.test('the same as JSON, and as lines for an env file', async (t) => {
+  const json = JSON.parse((await generate('--format', 'json')).stdout);
+  const env = parseEnv((await generate('--format', 'env')).stdout);
+  t.same(Object.keys(env).sort(), Object.keys(json.stringData).sort());
+  t.match(env.DATABASE_URL, `:${env.POSTGRES_PASSWORD}@`);
+});
+
+t.test("a team's own policy: by its file, or by its name among several", async (t) => {
+  const dir = t.testdir({ 'shop.yaml': POLICY, 'other.yaml': OTHER });
+  const byFile = await generate('--policy', `${dir}/shop.yaml`, '--name', 'shop-1', '--env', 'test');
+  const { metadata, stringData } = parse(byFile.stdout);
+  t.same(metadata, { name: 'shop-1', namespace: 'shop', labels: { team: 'shop' } });
+  t.equal(stringData.API_USER, 'tester');
+  t.match(stringData.API_TOKEN, /^[0-9a-f]{64}$/);
+
+  t.match(await refusal('--policy', `${dir}/`, '--name', 'shop-1'), 'name one of other, shop as well');
+  const byName = await generate(
+    ...['--policy', `${dir}/`, '--policy', 'other', '--name', 'shop-1', '--set', 'API_USER=me'],
+  );
+  t.equal(parse(byName.stdout).stringData.API_USER, 'me');
+});
+
+t.test('a value that check would refuse is refused in the words of the engine', async (t) => {
+  const { exitCode, stdout, stderr } = await generate('--set', 'JWT_SECRET=CHANGE_ME');
+  t.same({ exitCode, stdout }, { exitCode: 1, stdout: '' });
+  t.match(stderr, /^lockstep: data\[JWT_SECRET\]: is a placeholder \[lockstep\/placeholder\]: set [^\n]+\n$/);
+});
+
+t.test('what is still to be said is asked for in one sentence', async (t) => {
+  const dir = t.testdir({ 'shop.yaml': POLICY });
+  const policy = ['--policy', `${dir}/shop.yaml`];
+  t.equal(
+    await refusal(...policy, '--name', 'shop-1'),
+    'nothing says what API_USER must be; give --set API_USER=…',
+  );
+  t.match(await refusal(...policy), /^--name: give one, .* names shop-\*; namespaces shop/);
+  t.match(
+    await refusal(...policy, '--name', 'cart'),
+    'does not mean the Secret shop/cart; it is for names shop-*',
+  );
+  t.match(await refusal('--namespace', 'kube-system'), 'judges nothing in the namespace kube-system');
+});
+
+t.test('what does not exist is answered with what there is', async (t) => {
+  t.match(await refusal('--policy', 'reconcilation'), 'did you mean reconciliation?');
+  t.match(
+    await refusal('--policy', 'policies'),
+    /among jwt-keys, .*; if it is a folder, write \.\/policies$/,
+  );
+  t.match(await refusal('--policy', './absent.yaml'), 'cannot read policies from ./absent.yaml (ENOENT)');
+  t.match(await refusal('--env', 'prod'), 'has no environment prod; it has development');
+  t.match(await refusal('--policy', 'jwt-keys', '--policy', 'reconciliation'), 'name one policy');
+  t.match(await refusal('--format', 'toml'), 'Allowed choices are yaml, env, json');
+});
+
+t.test('a key that is nearly one of the policy is kept, and said', async (t) => {
+  const { exitCode, stderr } = await generate('--set', `POSTGRES_PASWORD=${GOOD.password}`);
+  t.equal(exitCode, 0);
+  t.match(stderr, /has no key POSTGRES_PASWORD, which is kept; did you mean POSTGRES_PASSWORD\?\n$/);
+  t.equal((await generate('--set', 'FEATURE=beta')).stderr, '');
+});
+
+t.test('an env file that readers would take differently is not written', async (t) => {
+  const odd = `--set=NOTE='"${GOOD.other}`;
+  t.match(await refusal('--format', 'env', odd), /^NOTE can not be written .*; use --format yaml$/);
+  t.equal((await generate(odd)).exitCode, 0);
+});
+
+t.test('however an option is misspelt, its value is not repeated', async (t) => {
+  const value = aCanary();
+  const dir = t.testdir({});
+  for (const args of [
+    ['--set', value],
+    ['--set', `=${value}`],
+    ['--set', `two words=${value}`],
+    ['--set', `${value} =x`],
+    ['--set', `..${value}=x`],
+    ['--set', `A=${value}`, '--set', `A=${value}`],
+    ['--set-file', value],
+    ['--set-file', `A=${value}`],
+    ['--set-file', `A=${dir}`],
+    [`--sett=A=${value}`],
+    [`A=${value}`],
+  ]) {
+    t.same(findCanary(await refusal(...args), [value]), [], String(args[0]));
+  }
+  const { stderr, exitCode } = await generate('--set', `POSTGRES_DB=a/${value}`);
+  t.equal(exitCode, 1);
+  t.same(findCanary(stderr, [value]), []);
+});
+
+t.test('as a process: the help fits one screen, and standard output holds the manifest alone', async (t) => {
+  const help = lockstep(t, ['generate', '--help']);
+  t.equal(await help.exited, 0);
+  t.ok(help.stdout().split('\n').length <= 24);
+  const made = lockstep(t, ['generate', '--format', 'json']);
+  t.equal(await made.exited, 0);
+  t.equal(JSON.parse(made.stdout()).kind, 'Secret');
+});

@@ -1,0 +1,105 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import t, { type Test } from 'tap';
+import { parse } from 'yaml';
+import { run } from '../../../src/commands/program.ts';
+import { findCanary } from '../../helpers/canary.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { GOOD, STORY } from '../../helpers/engine.ts';
+
+const MANIFEST = `# The team's own words.
+apiVersion: v1
+kind: Secret
+metadata: {name: reconciliation-secrets}   # no namespace
+stringData:
+  POSTGRES_USER: recon
+  POSTGRES_PASSWORD: '${GOOD.password}'    # from the database team
+  CSRF_SECRET: ""
+`;
+
+async function aFile(t: Test, text: string): Promise<string> {
+  const file = `${t.testdir()}/secret.yaml`;
+  await writeFile(file, text, { mode: 0o640 });
+  return file;
+}
+
+async function into(file: string, ...args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['generate', '--into', file, ...args], shell);
+  return { exitCode, ...shell.printed, text: await readFile(file, 'utf8').catch(() => '') };
+}
+
+t.test('what is missing is added, and nothing else is changed', async (t) => {
+  const file = await aFile(t, MANIFEST);
+  const { exitCode, stdout, stderr, text } = await into(file);
+  t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' });
+  const added = 'POSTGRES_DB, DATABASE_URL, JWT_SECRET, JWT_REFRESH_SECRET, PASSWORD_MASTER_KEY';
+  t.equal(stdout, `${file}: ${added} added\n`);
+  t.ok(text.startsWith(MANIFEST), text);
+  const { stringData } = parse(text);
+  t.equal(
+    stringData.DATABASE_URL,
+    `postgresql://recon:${GOOD.password}@postgres-service:5432/reconciliation?sslmode=disable`,
+  );
+  t.equal(stringData.CSRF_SECRET, '');
+  t.equal((await stat(file)).mode & 0o777, 0o640);
+
+  const again = await into(file);
+  t.same(again, { exitCode: 0, stdout: `${file}: nothing is missing\n`, stderr: '', text });
+});
+
+t.test('a required key that is empty lacks its value', async (t) => {
+  const file = await aFile(t, MANIFEST.replace(`'${GOOD.password}'`, '""'));
+  const { stdout, text } = await into(file);
+  t.match(stdout, 'POSTGRES_PASSWORD');
+  t.match(parse(text).stringData.POSTGRES_PASSWORD, /^[A-Za-z0-9]{32}$/);
+});
+
+t.test('what is wrong already is told, and the file is as it was', async (t) => {
+  const manifest = MANIFEST.replace(`'${GOOD.password}'`, 'CHANGE_ME');
+  const { exitCode, stdout, stderr, text } = await into(await aFile(t, manifest));
+  t.same({ exitCode, stdout, text }, { exitCode: 1, stdout: '', text: manifest });
+  t.match(
+    stderr,
+    /^lockstep: data\[POSTGRES_PASSWORD\]: is a placeholder \[lockstep\/placeholder\][^\n]+\n$/,
+  );
+});
+
+t.test('what lockstep would put right is left to render', async (t) => {
+  const url = `postgresql://recon:${GOOD.other}@postgres-service:5432/reconciliation`;
+  const { exitCode, stderr, text } = await into(await aFile(t, `${MANIFEST}  DATABASE_URL: ${url}\n`));
+  t.equal(exitCode, 0);
+  t.equal(stderr, 'lockstep: data[DATABASE_URL]: is left as it is: lockstep render puts it right\n');
+  t.equal(parse(text).stringData.DATABASE_URL, url);
+});
+
+t.test('of several Secrets the one with the name', async (t) => {
+  const two = `${MANIFEST}---\n${MANIFEST.replace('name: reconciliation-secrets', 'name: other')}`;
+  const file = await aFile(t, two);
+  const unclear = await into(file);
+  t.equal(unclear.exitCode, 2);
+  t.match(unclear.stderr, 'default/reconciliation-secrets, default/other; say which with --name');
+  t.equal((await into(file, '--name', 'reconciliation-secrets')).exitCode, 0);
+});
+
+t.test('what can not be done is one sentence without a value, and the file is as it was', async (t) => {
+  for (const [text, args, sentence] of [
+    [MANIFEST, ['--name', 'x'], 'holds no such Secret; it holds default/reconciliation-secrets'],
+    [MANIFEST, ['--set', `POSTGRES_PASSWORD=${GOOD.other}`], 'POSTGRES_PASSWORD has a value already'],
+    [MANIFEST, ['--format', 'json'], "'--into <file>' cannot be used with option '--format <format>'"],
+    [MANIFEST, ['--env', 'prod'], 'has no environment prod'],
+    ['kind: ConfigMap\napiVersion: v1\n', [], 'holds no such Secret; it holds none'],
+    [`${MANIFEST}  OTHER: "${STORY.JWT_SECRET}\n`, [], 'secret.yaml:'],
+    [`${MANIFEST}data: {KEY: "%${GOOD.key}"}\n`, [], 'secret.yaml:9: KEY is under data and is not base64'],
+  ] as const) {
+    const result = await into(await aFile(t, text), ...args);
+    t.same([result.exitCode, result.stdout, result.text], [2, '', text], sentence);
+    t.match(result.stderr, /^lockstep: [^\n]+\n$/);
+    t.match(result.stderr, sentence);
+    t.same(findCanary(result.stderr, Object.values(GOOD)), []);
+  }
+  t.match(
+    (await into(`${t.testdir()}/absent.yaml`)).stderr,
+    /^lockstep: --into: [^\n]*absent\.yaml[^\n]*\n$/,
+  );
+  t.match((await into(t.testdir({ 'a.yaml': MANIFEST }))).stderr, 'is a folder; give a file');
+});

@@ -1,0 +1,211 @@
+import t from 'tap';
+import { type FollowLoginNeeds, followLogin } from '../../../src/commands/password-change/follow.ts';
+import { type Tidings, tidingsIn, tidingsOf } from '../../../src/engine/credential/status/wait-status.ts';
+import type { Wish } from '../../../src/engine/record/login-record.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { aLoginWorld } from '../../helpers/login-world.ts';
+
+const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
+const QUIET: Tidings = { trouble: undefined, waits: undefined };
+
+/** Follows a wish on a server in memory; `led`: a controller does it meanwhile. */
+async function followed(
+  world: ReturnType<typeof aLoginWorld>,
+  wish: Wish,
+  { led = false, ...needs }: Partial<FollowLoginNeeds> & { readonly led?: boolean } = {},
+) {
+  await world.rest();
+  world.wish(wish);
+  const from = world.record();
+  if (from === undefined) throw new Error('there is no record');
+  const said: string[] = [];
+  const phases = new Set<string | undefined>();
+  let clock = 0;
+  const end = await followLogin(PLACE, from, {
+    readRecord: () => world.needs.readRecord(PLACE),
+    isLed: async () => led,
+    reconcile: world.step,
+    tidings: async () => QUIET,
+    podsOf: async () => undefined,
+    view: {
+      see: ({ login }) => phases.add(login?.change?.phase),
+      say: (line) => said.push(line),
+      hasSaid: () => false,
+      end: () => {},
+    },
+    pause: async (milliseconds) => {
+      clock += milliseconds;
+      world.pass(milliseconds);
+      if (led) await world.step();
+    },
+    isToEnd: () => false,
+    clock: () => clock,
+    patience: 60_000,
+    ...needs,
+  });
+  return { end, said, phases };
+}
+
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+  for (const led of [false, true]) {
+    t.test(
+      `${strategy}: a wish is followed to its end, ${led ? 'while a controller does it' : 'and done'}`,
+      async (t) => {
+        const world = aLoginWorld({ strategy });
+        const { end } = await followed(world, { kind: 'rotate' }, { led, patience: 600_000 });
+        t.same(end, { kind: 'changed' });
+        t.ok(world.isOpen());
+      },
+    );
+  }
+}
+
+t.test('where there is nothing to do, or it can not be, the end says so', async (t) => {
+  const same = await followed(aLoginWorld(), { kind: 'from-secret' });
+  t.same(same.end, { kind: 'unchanged' });
+  const lost = await followed(aLoginWorld(), { kind: 'rollback', to: 99 });
+  t.same(lost.end, { kind: 'refused', reason: 'version 99 has no password that could be gone back to' });
+  const refusing = aLoginWorld();
+  refusing.refuse();
+  t.match((await followed(refusing, { kind: 'rotate' })).end, { kind: 'refused' });
+  const failing = aLoginWorld();
+  failing.failAt(2);
+  t.match((await followed(failing, { kind: 'rotate' })).end, { kind: 'undone', reason: /Deployment\/api/ });
+  t.ok(failing.isOpen());
+  const unknown = aLoginWorld({ admin: false });
+  await unknown.rest();
+  unknown.alter('recon', 'of somebody else, whom nobody knows');
+  t.match((await followed(unknown, { kind: 'from-secret' })).end, {
+    kind: 'diverged',
+    reason: /no administrator/,
+  });
+});
+
+t.test('somebody wants it to end: not before those that read the Secret get in', async (t) => {
+  const world = aLoginWorld({ strategy: 'SingleUser' });
+  let looks = 0;
+  const { end, phases } = await followed(
+    world,
+    { kind: 'rotate' },
+    {
+      readRecord: async () => {
+        looks += 1;
+        // The connection ends at the COMMIT.
+        if (looks === 1) {
+          world.trouble('lost after');
+          await world.step();
+          t.notOk(world.isOpen());
+        }
+        return await world.needs.readRecord(PLACE);
+      },
+      isToEnd: () => true,
+    },
+  );
+  t.same(end, { kind: 'left', isLed: false });
+  t.same([...phases], ['apply', 'rollout']);
+  t.ok(world.isOpen(), 'nobody is locked out');
+});
+
+t.test('a controller goes on where somebody wants it to end', async (t) => {
+  const { end } = await followed(aLoginWorld(), { kind: 'rotate' }, { led: true, isToEnd: () => true });
+  t.same(end, { kind: 'left', isLed: true });
+});
+
+t.test('where nothing happens for long, or nothing can be done, it stops and says why', async (t) => {
+  const idle = async (): Promise<void> => {};
+  let clock = 0;
+  const still = {
+    isLed: async () => true,
+    pause: idle,
+    clock: () => {
+      clock += 1000;
+      return clock;
+    },
+  };
+  const waits = async (): Promise<Tidings> => ({ trouble: undefined, waits: 'nothing listens at db:5432' });
+  t.same((await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: waits })).end, {
+    kind: 'stopped',
+    sentence: 'nothing listens at db:5432',
+  });
+  const view = { see: () => {}, say: () => {}, hasSaid: () => true, end: () => {} };
+  t.same(
+    (await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: waits, view })).end,
+    { kind: 'stopped', sentence: 'that took longer than --timeout' },
+    'a reason that is printed already is not printed again',
+  );
+  t.match((await followed(aLoginWorld(), { kind: 'rotate' }, still)).end, {
+    sentence: 'nothing has happened for a long time',
+  });
+  const trouble = async (): Promise<Tidings> => ({ trouble: 'there is no Secret admin', waits: undefined });
+  t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: trouble })).end, {
+    sentence: 'there is no Secret admin',
+  });
+  const done = async () => ({ kind: 'done' }) as const;
+  t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { reconcile: done })).end, {
+    sentence: /nothing more is done for it/,
+  });
+  const absent = async () => ({ kind: 'absent' }) as const;
+  t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { readRecord: absent })).end, {
+    sentence: /its record is gone/,
+  });
+});
+
+t.test('whoever writes at the same time is no reason to stop, and a fault is', async (t) => {
+  const world = aLoginWorld();
+  let conflicts = 3;
+  const { end } = await followed(
+    world,
+    { kind: 'rotate' },
+    {
+      reconcile: async () => {
+        conflicts -= 1;
+        if (conflicts > 0) throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
+        return await world.step();
+      },
+    },
+  );
+  t.same(end, { kind: 'changed' });
+  await t.rejects(
+    followed(
+      aLoginWorld(),
+      { kind: 'rotate' },
+      {
+        reconcile: async () => {
+          throw new LockstepError('CLUSTER_REFUSED', ['writing', 'no']);
+        },
+      },
+    ),
+    { code: 'LOCKSTEP_CLUSTER_REFUSED' },
+  );
+});
+
+t.test('what the status of a PostgresCredential says is told to whoever waits', async (t) => {
+  const stored = (status: object): Tidings =>
+    tidingsIn({ metadata: { generation: 2 }, status: { observedGeneration: 2, ...status } });
+  t.same(tidingsIn(undefined), QUIET);
+  t.same(
+    stored({
+      waitingFor: 'the role a; waiting: b still has sessions',
+      conditions: [{ type: 'Ready', status: 'True', message: 'fine' }],
+    }),
+    { trouble: undefined, waits: 'the role a; waiting: b still has sessions' },
+  );
+  t.same(
+    stored({
+      conditions: [
+        { type: 'Ready', status: 'False', message: 'there is no Secret admin' },
+        { type: 'Synced', status: 'Unknown', reason: 'Unreachable', message: 'nothing listens' },
+      ],
+    }),
+    { trouble: 'there is no Secret admin', waits: 'nothing listens' },
+  );
+  t.same(
+    stored({ waitingFor: 7, conditions: [{ type: 'Ready', status: 'False', message: 7 }, null] }),
+    QUIET,
+  );
+  t.same(stored({ observedGeneration: 1, waitingFor: 'sessions' }), QUIET, 'it is about an older spec');
+  t.same(tidingsOf({ conditions: [], waitsFor: { kind: 'sessions', role: 'app', isNew: false } }), {
+    trouble: undefined,
+    waits: 'app still has sessions',
+  });
+});

@@ -1,0 +1,113 @@
+import type { ServerResponse } from 'node:http';
+import t from 'tap';
+import { clusterPolicies } from '../../../src/commands/pod/cluster-policies.ts';
+import { connect } from '../../../src/kube/connect.ts';
+import { openMetrics } from '../../../src/metrics.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+import { heardLog } from '../../helpers/heard.ts';
+import { until } from '../../testbed/until.ts';
+
+const BOOKMARK = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '11' } } };
+const aPolicy = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'shop', uid: 'u', generation: 1, resourceVersion: '1' },
+  spec: { keys: { FIRST: { required: true } } },
+};
+
+t.test(
+  'rights that are taken away and given back: one line each, and the last good state counts',
+  async (t) => {
+    let mayRead = true;
+    const open = new Set<ServerResponse>();
+    const { kubeconfig } = await anApiServer(t, (response, { pathname, searchParams }) => {
+      if (!mayRead) {
+        answerJson(response, aStatus(403, 'forbidden'), 403);
+      } else if (searchParams.has('watch')) {
+        open.add(response);
+        response.write(`${JSON.stringify(BOOKMARK)}\n`);
+      } else {
+        const items = pathname.endsWith('/secretpolicies') ? [aPolicy] : [{ metadata: { name: 'blue' } }];
+        answerJson(response, { kind: 'List', metadata: { resourceVersion: '10' }, items });
+      }
+    });
+    const { log, lines } = heardLog();
+    const metrics = openMetrics();
+    const policies = clusterPolicies({
+      cluster: connect({ kubeconfig }),
+      files: [],
+      writesStatus: false,
+      log,
+      metrics,
+    });
+    t.match(policies.ailing(), 'have not been read yet');
+    t.teardown(policies.start());
+    const has = (line: string) => async () => (await metrics.page()).includes(line);
+    const CONNECTED = 'lockstep_watch_connected{resource="secretpolicies"}';
+    await until('the watch to be open', [], has(`${CONNECTED} 1`));
+    t.equal(policies.ailing(), undefined);
+
+    mayRead = false;
+    for (const response of open) response.end();
+    await until('the watch to be refused', [], has(`${CONNECTED} 0`));
+    t.same(
+      policies.current().policies.map(({ name }) => name),
+      ['shop'],
+    );
+    t.equal(policies.ailing(), undefined, 'reviews are answered all the same');
+
+    mayRead = true;
+    await until('the watch to go on', [], has('lockstep_watch_restarts_total{resource="secretpolicies"} 1'));
+    await until('both', [], has('lockstep_watch_restarts_total{resource="namespaces"} 1'));
+    t.same(
+      lines.filter((line) => line.includes('watch')).toSorted(),
+      [
+        'info the watch goes on',
+        'info the watch goes on',
+        'warn the watch is interrupted: what was known last counts',
+        'warn the watch is interrupted: what was known last counts',
+      ],
+      'one for each of the two',
+    );
+  },
+);
+
+t.test(
+  'what is in force is another where a label is that a policy may choose by, and only then',
+  async (t) => {
+    const selecting = { ...aPolicy, spec: { match: { namespaceSelector: { matchLabels: { team: 'a' } } } } };
+    const watches = new Map<string, ServerResponse>();
+    const { kubeconfig } = await anApiServer(t, (response, { pathname, searchParams }) => {
+      if (searchParams.has('watch')) {
+        watches.set(pathname, response);
+        response.write(`${JSON.stringify(BOOKMARK)}\n`);
+        return;
+      }
+      const items = pathname.endsWith('/secretpolicies') ? [selecting] : [{ metadata: { name: 'blue' } }];
+      answerJson(response, { kind: 'List', metadata: { resourceVersion: '10' }, items });
+    });
+    const policies = clusterPolicies({
+      cluster: connect({ kubeconfig }),
+      files: [],
+      writesStatus: false,
+      log: heardLog().log,
+      metrics: openMetrics(),
+    });
+    t.teardown(policies.start());
+    await until('both watches', [], () => policies.ailing() === undefined && watches.size === 2);
+    const tell = (labels: object, resourceVersion: string): void => {
+      const object = { metadata: { name: 'blue', labels, resourceVersion } };
+      watches.get('/api/v1/namespaces')?.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+    };
+    const first = policies.inForce();
+    t.equal(policies.inForce(), first);
+    tell({ team: 'a' }, '12');
+    await until('the label', [], () => policies.labelsOf('blue')?.get('team') === 'a');
+    const second = policies.inForce();
+    t.not(second, first);
+    tell({ team: 'a' }, '13');
+    tell({ team: 'b' }, '14');
+    await until('another label', [], () => policies.labelsOf('blue')?.get('team') === 'b');
+    t.not(policies.inForce(), second);
+  },
+);

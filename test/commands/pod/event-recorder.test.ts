@@ -1,0 +1,46 @@
+import t from 'tap';
+import { eventTeller } from '../../../src/commands/pod/event-recorder.ts';
+import { Refusal } from '../../../src/kube/failure.ts';
+
+const HAPPENING = {
+  regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u' },
+  reason: 'SecretViolation',
+  note: 'data[JWT_SECRET]: is a placeholder',
+  identity: 'x',
+} as const;
+
+t.test('what can not be told is said once, and again after it went well', async (t) => {
+  const world = { status: 201 };
+  const warned: object[] = [];
+  const cluster = {
+    server: 'https://x',
+    call: async () => {
+      if (world.status >= 400) throw new Refusal(world.status, '{"message":"events is forbidden"}');
+      return { object: {}, date: undefined, warnings: [] };
+    },
+    open: async () => Promise.reject(new Error('nothing is opened')),
+  };
+  const quiet = (): void => {};
+  const log = {
+    info: quiet,
+    error: quiet,
+    flush: quiet,
+    warn: (message: string, fields?: object) => warned.push({ message, ...fields }),
+  };
+  const tell = eventTeller(cluster, { component: 'lockstep-webhook', instance: 'pod' }, log);
+  const tellWhere = async (status: number): Promise<number> => {
+    world.status = status;
+    await tell(HAPPENING);
+    return warned.length;
+  };
+  t.equal(await tellWhere(201), 0);
+  t.equal(await tellWhere(403), 1);
+  t.equal(await tellWhere(403), 1);
+  t.equal(await tellWhere(409), 1);
+  t.equal(await tellWhere(403), 2);
+  t.match(warned[0], {
+    message: 'an Event can not be written',
+    code: 'LOCKSTEP_CLUSTER_REFUSED',
+    reason: /while telling of Secret shop\/app by an Event: events is forbidden/,
+  });
+});

@@ -1,0 +1,33 @@
+import t from 'tap';
+import { type Address, listenOn } from '../../../src/commands/pod/listen.ts';
+
+/** Refuses each address but `good`, with that code. */
+function aListener(code: string, good: string) {
+  const asked: string[] = [];
+  return {
+    asked,
+    listen: async ({ host, port }: Address) => {
+      asked.push(host);
+      if (host !== good) throw Object.assign(new Error(code), { code });
+      return port;
+    },
+  };
+}
+
+t.test('on a machine without IPv6 all addresses are those of IPv4', async (t) => {
+  const listener = aListener('EAFNOSUPPORT', '0.0.0.0');
+  t.equal(await listenOn(listener, { host: '::', port: 8443 }, 'port'), 8443);
+  t.same(listener.asked, ['::', '0.0.0.0']);
+});
+
+t.test('another address is not replaced, nor one that can not be had for another reason', async (t) => {
+  for (const [host, code, expected] of [
+    ['::1', 'EAFNOSUPPORT', 'LOCKSTEP_CANNOT_LISTEN'],
+    ['::', 'EACCES', 'LOCKSTEP_CANNOT_LISTEN'],
+    ['::', 'EADDRINUSE', 'LOCKSTEP_PORT_IN_USE'],
+  ] as const) {
+    const listener = aListener(code, '0.0.0.0');
+    await t.rejects(listenOn(listener, { host, port: 8443 }, 'port'), { code: expected }, `${host} ${code}`);
+    t.same(listener.asked, [host]);
+  }
+});

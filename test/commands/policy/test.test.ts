@@ -1,0 +1,141 @@
+import t from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import { aCanary, findCanary } from '../../helpers/canary.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { lockstep } from '../../helpers/lockstep.ts';
+
+async function policyTest(...args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['policy', 'test', ...args], shell);
+  return { exitCode, ...shell.printed };
+}
+
+const POLICY = `apiVersion: lockstep.dev/v1alpha1
+kind: SecretPolicy
+metadata: { name: shop }
+spec:
+  match: { names: [shop] }
+  keys: { TOKEN: { required: true, sensitive: true, minLength: 20 } }
+  exceptions: [{ namespace: old, name: shop, keys: [TOKEN], reason: OPS-1, until: 2030-01-31 }]
+`;
+
+const aCase = (verdict: string, token: string = GOOD.other, rest = ''): string =>
+  `- name: a case\n  secret: { metadata: { name: shop }, stringData: { TOKEN: "${token}" } }\n` +
+  `  expect: { verdict: ${verdict} }\n${rest}`;
+
+t.test('cases are judged by the policy beside them; the exit code is 0 where all are right', async (t) => {
+  const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': aCase('allow') });
+  for (const path of [dir, `${dir}/shop.yaml`, `${dir}/shop.test.yaml`]) {
+    const { exitCode, stdout, stderr } = await policyTest(path);
+    t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' }, path);
+    t.match(stdout, /\n {2}ok {6}a case\n\n1 case in 1 file: 1 ok\n$/);
+  }
+});
+
+t.test('one that is not as expected is told with its line, and the exit code is 1', async (t) => {
+  const dir = t.testdir({
+    'shop.yaml': POLICY,
+    'shop.test.yaml': aCase('allow') + aCase('allow', 'h3JfPz6RyD1g'),
+  });
+  const { exitCode, stdout } = await policyTest(dir);
+  t.equal(exitCode, 1);
+  t.match(
+    stdout,
+    'shop.test.yaml:4: - expected, + got\n          - verdict allow\n          + verdict deny\n',
+  );
+  t.match(stdout, '+ finding Enforce min-length TOKEN: ');
+});
+
+t.test('built-in policies judge too, and can be left out', async (t) => {
+  const cases =
+    '- name: a case\n  secret: { metadata: { name: shop }, stringData: { TOKEN: h3JfPz6RyD1gXw5EuNaQ, JWT_SECRET: pY4kLx0QmVb7Rz2NcT9w } }\n' +
+    '  expect: { verdict: deny, findings: [{ rule: min-length, key: JWT_SECRET }] }\n';
+  const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': cases });
+  t.equal((await policyTest(dir)).exitCode, 0);
+  t.equal((await policyTest(dir, '--no-builtin', 'jwt-keys')).exitCode, 1);
+});
+
+t.test('an UPDATE, and the day on which an exception has run out', async (t) => {
+  const secret = 'metadata: { name: shop, namespace: old }, stringData: { TOKEN: h3JfPz6RyD1g }';
+  const cases = `
+- { name: in force, on: 2030-01-31, secret: { ${secret} }, expect: { verdict: allow } }
+- { name: run out, on: 2030-02-01, secret: { ${secret} }, expect: { verdict: deny } }
+- name: let in before
+  on: 2030-02-01
+  old: { ${secret} }
+  secret: { ${secret.replace('TOKEN', 'NOTE: x, TOKEN')} }
+  expect: { verdict: allow, findings: [{ rule: min-length, key: TOKEN, action: Warn }] }
+`;
+  const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': cases });
+  const { exitCode, stdout } = await policyTest(dir);
+  t.equal(exitCode, 0, stdout);
+});
+
+t.test('a policy that is given as well may lie in the same folder', async (t) => {
+  const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': aCase('allow') });
+  t.equal((await policyTest(dir, '--policy', dir)).exitCode, 0);
+});
+
+t.test('every fault of a case file is told with its line and its path', async (t) => {
+  const dir = t.testdir({
+    'shop.yaml': POLICY,
+    'shop.test.yaml': `- name: a case
+  secret: { stringData: { TOKEN: 1 }, data: { A: "%" }, kidn: Secret }
+  expect: { verdict: refuse, findings: [{ rule: placehodler }] }
+`,
+    'more.test.yaml': '{',
+    'empty.test.yaml': '',
+  });
+  const { exitCode, stdout, stderr } = await policyTest(dir);
+  t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' });
+  const lines = stderr.trimEnd().replaceAll(`${dir}/`, '').replace('lockstep: ', '').split('\n');
+  t.match(lines, [
+    'empty.test.yaml:1: is empty: put a list of cases there',
+    /^more.test.yaml:1: is no valid YAML/,
+    'shop.test.yaml:2: 0.secret.stringData.TOKEN: has the wrong type: write a string',
+    'shop.test.yaml:2: 0.secret.data.A: is not base64: put plain text under stringData',
+    'shop.test.yaml:2: 0.secret.kidn: is no field of a case: remove it or correct its name',
+    /^shop.test.yaml:3: 0.expect.verdict: must be one of /,
+    'shop.test.yaml:3: 0.expect.findings.0.rule: is no rule: lockstep explain lists them',
+  ]);
+});
+
+t.test('what can not be run is one sentence and exit code 2', async (t) => {
+  const dir = t.testdir({ 'stray.test.yaml': aCase('allow'), lone: { 'shop.yaml': POLICY } });
+  for (const [path, sentence] of [
+    [`${dir}/absent`, 'cannot read policies from'],
+    [`${dir}/lone`, 'there are no cases in'],
+    [`${dir}/lone/shop.yaml`, 'there are no cases in'],
+    [`${dir}/stray.test.yaml`, 'there is no stray.yaml beside it, and no policy stray'],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await policyTest(path);
+    t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' });
+    t.match(stderr, /^lockstep: [^\n]+\n$/);
+    t.match(stderr, sentence);
+  }
+});
+
+t.test('no value of a case is printed, be it right, wrong or malformed', async (t) => {
+  const value = aCanary();
+  for (const cases of [
+    aCase('allow', value),
+    aCase('deny', value),
+    aCase('deny', `changeme-${value}`),
+    aCase('refuse', value),
+    aCase('allow', value).replace('stringData', 'data'),
+    aCase('allow', value).replace(/"$/m, ''),
+    aCase('allow', value).replace('TOKEN: ', 'TOKEN: !!binary '),
+    aCase('allow', value).replace('TOKEN: ', 'TOKEN: *'),
+  ]) {
+    const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': cases });
+    const { stdout, stderr } = await policyTest(dir);
+    t.same(findCanary(stdout + stderr, [value]), []);
+  }
+});
+
+t.test('as a process: the help fits one screen', async (t) => {
+  const help = lockstep(t, ['policy', 'test', '--help']);
+  t.equal(await help.exited, 0);
+  t.ok(help.stdout().split('\n').length <= 24);
+});

@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import { aShell } from '../../helpers/commands.ts';
+
+async function ran(...args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['render', '--external-secret', ...args], shell);
+  return { exitCode, ...shell.printed };
+}
+
+t.test('without a policy it is for the Secret of the story', async (t) => {
+  const { exitCode, stdout, stderr } = await ran();
+  t.equal(exitCode, 0);
+  t.match(stdout, /^# What SecretPolicy reconciliation derives/);
+  t.equal(stderr, '');
+});
+
+t.test('a policy is chosen by its name, by its file, or by both', async (t) => {
+  const spec = '{ keys: { A: {}, B: { derive: { template: "x-${A}" } } } }';
+  const policy = (name: string) =>
+    `apiVersion: lockstep.dev/v1alpha1\nkind: SecretPolicy\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
+  const file = join(t.testdir(), 'shop.yaml');
+  writeFileSync(file, policy('shop'));
+  t.match(
+    (await ran('--policy', file)).stdout,
+    /SecretPolicy shop derives[\s\S]* {8}'B': 'x-\{\{ \.A \}\}'\n$/,
+  );
+  writeFileSync(file, `${policy('shop')}---\n${policy('web')}`);
+  t.match((await ran('--policy', 'web', '--policy', file)).stdout, 'SecretPolicy web derives');
+  t.match(await ran('--policy', file), { exitCode: 2, stderr: /name one of shop, web/ });
+});
+
+t.test('what makes no sense is refused in one sentence', async (t) => {
+  t.match(await ran('k8s/'), { exitCode: 2, stderr: /--external-secret: it is printed for a policy/ });
+  t.match(await ran('--policy', 'jwt-keys'), { exitCode: 2, stderr: /jwt-keys derives nothing/ });
+  t.match(await ran('--policy', 'nobody'), { exitCode: 2, stderr: /there is no policy nobody/ });
+  t.match(await ran('--in-place'), { exitCode: 2, stderr: /cannot be used with/ });
+});

@@ -1,0 +1,140 @@
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { type Editable, type RenderOptions, render } from '../../../src/commands/render/render.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+import { type PlainManifest, plainManifests } from '../../helpers/plain-manifests.ts';
+
+const app = (stringData: Readonly<Record<string, string>>, metadata: object = {}): PlainManifest => ({
+  metadata: { name: 'app', namespace: 'shop', ...metadata },
+  stringData,
+});
+
+const stale = app({ ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
+
+/** The change is appended to the text: how it is put in its place is the editor's, and has tests of its own. */
+function editable(
+  objects: Readonly<Record<string, readonly PlainManifest[]>>,
+  texts: Readonly<Record<string, string>>,
+): Editable {
+  return {
+    read: plainManifests(objects).read,
+    bytesOf: async (file) => (file in texts ? Buffer.from(texts[file] ?? '') : readFile(file)),
+    edit: (text, { ref }, changes) =>
+      `${text}# ${ref} ${[...changes].map(([key, value]) => `${key}=${value.look((plain) => plain.text)}`).join(' ')}\n`,
+  };
+}
+
+async function rendered(manifests: Editable, paths: readonly string[], options: Partial<RenderOptions> = {}) {
+  const shell = aShell();
+  const exitCode = await render(paths, { policy: [], builtin: true, ...options }, manifests, shell);
+  return { exitCode, ...shell.printed };
+}
+
+t.test('what lockstep would change is changed, and nothing else is printed', async (t) => {
+  const manifests = editable({ a: [stale] }, { a: 'before\n' });
+  t.same(await rendered(manifests, ['a']), {
+    exitCode: 0,
+    stdout: `before\n# shop/app DATABASE_URL=${STORY_URL}\n`,
+    stderr: '',
+  });
+});
+
+t.test('without a change not a byte differs', async (t) => {
+  const text = '\ufeffa: 1\r\n---\r\n# end without a newline';
+  t.equal((await rendered(editable({ a: [app({ TOKEN: GOOD.key })] }, { a: text }), ['a'])).stdout, text);
+});
+
+t.test('several files are one stream of documents', async (t) => {
+  const manifests = editable({ a: [], b: [], c: [] }, { a: 'a: 1', b: '{"b":1}\n', c: '---\nc: 1\n' });
+  t.equal((await rendered(manifests, ['a', 'b', 'c'])).stdout, '---\na: 1\n---\n{"b":1}\n---\nc: 1\n');
+});
+
+t.test('several Secrets of a file are changed from the last to the first', async (t) => {
+  const manifests = editable(
+    { a: [stale, { ...stale, metadata: { name: 'last', namespace: 'shop' } }] },
+    { a: '' },
+  );
+  const { stdout } = await rendered(manifests, ['a']);
+  t.match(stdout, /^# shop\/last .*\n# shop\/app /);
+});
+
+t.test('what can not be mended is told on standard error, exit code 1', async (t) => {
+  const manifests = editable({ a: [app({ ...STORY, JWT_SECRET: 'CHANGE_ME' })] }, { a: 'before\n' });
+  const { exitCode, stdout, stderr } = await rendered(manifests, ['a']);
+  t.equal(exitCode, 1);
+  t.match(stdout, /^before\n/);
+  t.match(stderr, /JWT_SECRET is a placeholder \[placeholder\]/);
+});
+
+t.test('a value that would be invented at each run is left to the cluster', async (t) => {
+  const generate = { name: 'reconciliation-secrets', annotations: { 'lockstep.dev/generate': 'true' } };
+  const { JWT_SECRET, ...rest } = STORY;
+  const manifests = editable({ a: [app(rest, generate)] }, { a: '' });
+  const { exitCode, stdout } = await rendered(manifests, ['a']);
+  t.equal(exitCode, 0);
+  t.equal(stdout, `# shop/reconciliation-secrets DATABASE_URL=${STORY_URL}\n`);
+});
+
+t.test('where something could not be read, nothing is printed', async (t) => {
+  const { read, ...rest } = editable({ a: [stale], b: [stale] }, { a: 'a', b: 'b' });
+  const broken: Editable = {
+    ...rest,
+    read: async function* (...args) {
+      for await (const file of read(...args)) {
+        const errors = file.file === 'b' ? [{ file: 'b', line: 2, message: 'is no valid YAML' }] : [];
+        yield { ...file, errors };
+      }
+    },
+  };
+  const { exitCode, stdout, stderr } = await rendered(broken, ['a', 'b']);
+  t.same([exitCode, stdout], [2, '']);
+  t.match(stderr, /b:2 {2}error {2}is no valid YAML/);
+});
+
+t.test(
+  '--in-place changes the file, keeps its mode and its links, and leaves nothing beside it',
+  async (t) => {
+    const folder = t.testdir({
+      'a.yaml': 'before\n',
+      'clean.yaml': 'clean\n',
+      link: t.fixture('symlink', 'a.yaml'),
+    });
+    const [file, link, clean] = ['a.yaml', 'link', 'clean.yaml'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    chmodSync(file, 0o640);
+    const untouched = statSync(clean).mtimeMs;
+    const manifests = editable({ [link]: [stale], [clean]: [app({ TOKEN: GOOD.key })] }, {});
+    const { exitCode, stdout } = await rendered(manifests, [link, clean], { inPlace: true });
+    t.equal(exitCode, 0);
+    t.equal(stdout, `${link}: DATABASE_URL put right\n`);
+    t.match(readFileSync(file, 'utf8'), /^before\n# shop\/app DATABASE_URL=/);
+    t.equal(statSync(file).mode & 0o777, 0o640);
+    t.equal(statSync(clean).mtimeMs, untouched);
+    t.same(readdirSync(folder).sort(), ['a.yaml', 'clean.yaml', 'link']);
+  },
+);
+
+t.test('UTF-16 is written as UTF-16', async (t) => {
+  for (const [swap, mark] of [
+    [false, [0xff, 0xfe]],
+    [true, [0xfe, 0xff]],
+  ] as const) {
+    const folder = t.testdir({ 'a.yaml': '' });
+    const file = join(folder, 'a.yaml');
+    const bytes = Buffer.from('\ufeffbefore\n', 'utf16le');
+    const manifests = {
+      ...editable({ [file]: [stale] }, {}),
+      bytesOf: async () => (swap ? bytes.swap16() : bytes),
+    };
+    await rendered(manifests, [file], { inPlace: true });
+    const written = readFileSync(file);
+    t.same([...written.subarray(0, 2)], mark);
+    t.match((swap ? written.swap16() : written).toString('utf16le'), /^\ufeffbefore\n# shop\/app/);
+  }
+});

@@ -1,0 +1,41 @@
+import t from 'tap';
+import { concernsServer } from '../../../src/commands/rollback/password.ts';
+import { planRollback } from '../../../src/engine/history/rollback.ts';
+import { beginLogin, type LoginRecord } from '../../../src/engine/record/login-record.ts';
+import { beginRecord } from '../../../src/engine/record/record.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { around, aSecret } from '../../helpers/engine.ts';
+import { at } from '../../helpers/record.ts';
+
+const KEYS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
+const FIRST = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: 'h3JfPz6RyD1gXw5EuNaQ', FLAG: 'off' };
+
+/** Of a Secret that holds this, and is to go back to what it held first. */
+function concerns(now: Readonly<Record<string, string>>, login: Partial<LoginRecord> = {}): boolean {
+  const secret = aSecret({ ...FIRST, ...now });
+  const first = aSecret(FIRST).data;
+  const current = { role: 'app', password: secret.data.get(KEYS.password) ?? Sensitive.fromText('') };
+  const record = {
+    ...beginRecord('u', first, { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+    login: { ...beginLogin('u', 'app'), current, ...login },
+  };
+  const request = { operation: 'UPDATE', secret, old: secret, username: undefined } as const;
+  const held = { secret, uid: 'u', resourceVersion: '1', written: { time: at(0), by: 'kubectl' } };
+  return concernsServer({ held, record }, planRollback({ request }, record, 1, [], around), KEYS);
+}
+
+t.test(
+  'the server has to follow where the version has another login, or the two may not be in step',
+  async (t) => {
+    t.notOk(concerns({ FLAG: 'on' }), 'the same login');
+    t.notOk(concerns({}), 'the same values');
+    t.ok(concerns({ POSTGRES_PASSWORD: 'another' }));
+    t.ok(concerns({ POSTGRES_USER: 'app_alt' }));
+    const diverged = { since: at(1), reason: 'somebody has changed the role', version: 1 };
+    t.ok(concerns({ FLAG: 'on' }, { diverged }));
+    t.ok(concerns({}, { diverged }));
+    t.ok(concerns({ FLAG: 'on' }, { wish: { kind: 'rotate' } }));
+    t.ok(concerns({}, { current: { role: 'app', password: Sensitive.fromText('of before') } }));
+    t.notOk(concerns({}, { current: undefined }), 'nobody knows anything of a server');
+  },
+);

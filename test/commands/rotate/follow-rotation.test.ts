@@ -1,0 +1,129 @@
+import t from 'tap';
+import { type FollowRotationNeeds, followRotation } from '../../../src/commands/rotate/follow-rotation.ts';
+import type { Outcome } from '../../../src/controllers/secret/reconciler.ts';
+import { withAsked } from '../../../src/engine/reconcile/requested-rotation.ts';
+import { brought } from '../../../src/engine/record/advance-rotations.ts';
+import type { SecretRecord } from '../../../src/engine/record/record.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { at, aWorld, edited, HOUR, made, moved, type World } from '../../helpers/rotation-world.ts';
+
+const SPEC = { keys: { JWT_SECRET: made({ schedule: '0 4 1 * *', previousKey: 'OLD' }) } };
+const PLACE = { namespace: 'shop', name: 'app' };
+
+const asked = (spec: object = SPEC): World => {
+  const world = aWorld(spec);
+  return { ...world, record: withAsked(world.record, ['JWT_SECRET']) };
+};
+
+/** Each look finds the next of these records, and then the last one. */
+async function followed(
+  [from, ...later]: readonly [World, ...(World | undefined)[]],
+  needs: Partial<FollowRotationNeeds> = {},
+) {
+  const said: string[] = [];
+  let looks = 0;
+  let clock = 0;
+  const records = [from, ...later];
+  const end = await followRotation(PLACE, ['JWT_SECRET'], from.record, {
+    readRecord: async () => {
+      const record = records[Math.min(looks, records.length - 1)]?.record;
+      looks += 1;
+      return record === undefined
+        ? { kind: 'absent' }
+        : { kind: 'read', record, resourceVersion: `${looks}` };
+    },
+    isLed: async () => true,
+    reconcile: async () => {
+      throw new Error('it is led');
+    },
+    say: (line) => said.push(line),
+    pause: async (milliseconds) => {
+      clock += milliseconds;
+    },
+    clock: () => clock,
+    patience: 60_000,
+    ...needs,
+  });
+  return { end, said };
+}
+
+t.test('each step is told, and the end, with what is still kept', async (t) => {
+  const world = asked();
+  const introduced = moved(world, 1);
+  const switched = moved(introduced, HOUR);
+  const { end, said } = await followed([world, world, introduced, introduced, switched]);
+  t.same(end, { kind: 'rotated', kept: new Map([['JWT_SECRET', 'OLD']]) });
+  t.same(said, [
+    'version 2, by lockstep-controller: rotated: introduced (OLD)',
+    'version 3, by lockstep-controller: rotated: switched (JWT_SECRET, OLD)',
+  ]);
+});
+
+t.test('consumers are waited for, and one that does not become healthy ends the waiting', async (t) => {
+  const world = asked({ ...SPEC, restart: true });
+  const introduced = moved(world, 1);
+  const through = { ...introduced, record: brought(introduced.record, undefined, at(60)) };
+  const switched = moved(through, HOUR);
+  const stopped = (record: SecretRecord) => ({
+    ...record,
+    rollout: record.rollout && {
+      ...record.rollout,
+      stopped: { workload: 'Deployment/api', reason: 'did not become healthy' },
+    },
+  });
+  const { end } = await followed([
+    world,
+    introduced,
+    through,
+    switched,
+    { ...switched, record: stopped(switched.record) },
+  ]);
+  t.same(end, { kind: 'stopped', sentence: 'Deployment/api did not become healthy' });
+});
+
+t.test('what somebody else does meanwhile ends it, with a sentence', async (t) => {
+  const world = asked();
+  const by = edited(moved(world, 1), { JWT_SECRET: 'mine' }, 2);
+  t.match((await followed([world, by])).end, {
+    kind: 'stopped',
+    sentence: /what was set for JWT_SECRET counts/,
+  });
+  t.match((await followed([world, undefined])).end, { kind: 'stopped', sentence: /its record is gone/ });
+});
+
+t.test('a controller that leads and does nothing is not waited for without end', async (t) => {
+  t.match((await followed([asked()])).end, {
+    kind: 'stopped',
+    sentence: /nothing has happened for a long time/,
+  });
+});
+
+t.test('where none leads, or nobody may know, each step is done from here', async (t) => {
+  for (const isLed of [false, undefined]) {
+    const world = asked();
+    const introduced = moved(world, 1);
+    const switched = moved(introduced, HOUR);
+    let steps = 0;
+    const reconcile = async (): Promise<Outcome> => {
+      steps += 1;
+      if (steps === 1) throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
+      return { kind: 'requeue', after: 0 };
+    };
+    const { end } = await followed([world, world, introduced, switched], {
+      isLed: async () => isLed,
+      reconcile,
+    });
+    t.same([end.kind, steps], ['rotated', 3]);
+  }
+  const idle = await followed([asked()], {
+    isLed: async () => false,
+    reconcile: async () => ({ kind: 'done' }),
+  });
+  t.match(idle.end, { kind: 'stopped', sentence: /nothing more is done for it/ });
+  const reconcile = async () => {
+    throw new LockstepError('CLUSTER_REFUSED', ['writing Secret shop/app', 'no']);
+  };
+  await t.rejects(followed([asked()], { isLed: async () => false, reconcile }), {
+    code: 'LOCKSTEP_CLUSTER_REFUSED',
+  });
+});

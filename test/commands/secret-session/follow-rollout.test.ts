@@ -1,0 +1,121 @@
+import t from 'tap';
+import { type FollowNeeds, followRollout } from '../../../src/commands/secret-session/follow-rollout.ts';
+import { beginRecord, type Rollout, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { at, values } from '../../helpers/record.ts';
+
+const PLACE = { namespace: 'shop', name: 'app' };
+const BEGUN = beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
+const OPEN: Rollout = {
+  changes: [{ number: 2, time: at(0), keys: ['A'] }],
+  done: new Map(),
+  current: undefined,
+  stopped: undefined,
+};
+const waitingFor = (workload: string): Rollout => ({ ...OPEN, current: { workload, since: at(1) } });
+const stoppedAt = (workload: string): Rollout => ({ ...OPEN, stopped: { workload, reason: 'was too slow' } });
+
+/** `seen`: how the rollout is found, look by look; the last one for ever. undefined: finished, null: no record. */
+function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowNeeds> = {}) {
+  const lines: string[] = [];
+  const written: (Rollout | undefined)[] = [];
+  let looks = 0;
+  let now = 0;
+  const needs: FollowNeeds = {
+    readRecord: async () => {
+      const rollout = seen[Math.min(looks, seen.length - 1)];
+      looks += 1;
+      if (rollout === null) return { kind: 'absent' };
+      return { kind: 'read', record: { ...BEGUN, rollout }, resourceVersion: String(looks) };
+    },
+    writeRecord: async (_place, { rollout }: SecretRecord, version) => {
+      written.push(rollout);
+      return `${version}+1`;
+    },
+    advance: async () => ({ rollout: undefined, after: undefined }),
+    isLed: async () => true,
+    say: (line) => lines.push(line),
+    pause: async (milliseconds) => {
+      now += milliseconds;
+    },
+    clock: () => now,
+    timeout: 600_000,
+    ...rest,
+  };
+  return { needs, lines, written, looks: () => looks, now: () => now };
+}
+
+t.test('what a controller does is told as it is seen, to the end', async (t) => {
+  const { needs, lines } = aWorld([
+    OPEN,
+    waitingFor('Deployment/api'),
+    waitingFor('Deployment/web'),
+    undefined,
+  ]);
+  t.same(await followRollout(PLACE, needs), { kind: 'finished' });
+  t.same(lines, [
+    'Deployment/api is restarted',
+    'Deployment/api is rolled out',
+    'Deployment/web is restarted',
+    'Deployment/web is rolled out',
+  ]);
+});
+
+t.test('where it stops, that is the end, and the one that stopped it is not rolled out', async (t) => {
+  const { needs, lines } = aWorld([waitingFor('Deployment/api'), stoppedAt('Deployment/api')]);
+  t.same(await followRollout(PLACE, needs), { kind: 'stopped', sentence: 'Deployment/api was too slow' });
+  t.same(lines, ['Deployment/api is restarted']);
+});
+
+t.test('where nobody leads, or nobody may say, each step is taken here and written', async (t) => {
+  for (const isLed of [false, undefined]) {
+    const steps = [
+      { rollout: waitingFor('Deployment/api'), after: 200 },
+      { rollout: undefined, after: undefined },
+    ];
+    const { needs, written, now } = aWorld([OPEN, waitingFor('Deployment/api'), undefined], {
+      isLed: async () => isLed,
+      advance: async () => steps.shift() ?? { rollout: undefined, after: undefined },
+    });
+    t.same(await followRollout(PLACE, needs), { kind: 'finished' });
+    t.same(written, [waitingFor('Deployment/api'), undefined]);
+    t.equal(now(), 200);
+  }
+});
+
+t.test('whoever else writes the record is read again; what else goes wrong is told', async (t) => {
+  let conflicts = 0;
+  const { needs, looks } = aWorld([OPEN, undefined], {
+    isLed: async () => false,
+    writeRecord: async () => {
+      conflicts += 1;
+      throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
+    },
+  });
+  t.same(await followRollout(PLACE, needs), { kind: 'finished' });
+  t.same([conflicts, looks()], [1, 2]);
+  const refused = aWorld([OPEN], {
+    isLed: async () => false,
+    writeRecord: async () => {
+      throw new LockstepError('RECORD_REFUSED', ['shop/app', 'a quota']);
+    },
+  });
+  await t.rejects(followRollout(PLACE, refused.needs), { code: 'LOCKSTEP_RECORD_REFUSED' });
+});
+
+t.test(
+  'a record that is gone, and a controller that comes no further, are not waited for without end',
+  async (t) => {
+    t.match(await followRollout(PLACE, aWorld([OPEN, null]).needs), {
+      kind: 'stopped',
+      sentence: /^its record is gone/,
+    });
+    const { needs, now } = aWorld([waitingFor('Deployment/api')]);
+    t.match(await followRollout(PLACE, needs), {
+      kind: 'stopped',
+      sentence: 'Deployment/api has come no further for a long time',
+    });
+    t.ok(now() > 600_000);
+    t.match(await followRollout(PLACE, aWorld([OPEN]).needs), { sentence: /^the controller has come/ });
+  },
+);

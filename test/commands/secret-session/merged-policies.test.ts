@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { gatherPolicies } from '../../../src/commands/secret-session/merged-policies.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { builtins } from '../../helpers/engine.ts';
+
+const policy = (name: string, spec: unknown = { keys: { API_KEY: { minLength: 20 } } }) => ({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name },
+  spec,
+});
+
+async function gathered(
+  t: Test,
+  stored: readonly unknown[],
+  files: readonly object[] = [],
+  builtin?: string[],
+) {
+  const dir = t.testdir({ 'policies.yaml': files.map((file) => JSON.stringify(file)).join('\n---\n') });
+  const { policies, problems } = await gatherPolicies(
+    stored,
+    { policy: files.length === 0 ? [] : [join(dir, 'policies.yaml')], builtin: builtin ?? true },
+    aShell(),
+  );
+  return { policies: policies.map(({ policy: { name }, source }) => `${name} ${source}`), problems };
+}
+
+const shipped = builtins.map(({ name }) => `${name} built-in`);
+
+t.test('the built-in ones, those of the cluster, and those that are to be tried', async (t) => {
+  const { policies, problems } = await gathered(t, [policy('ours')], [policy('tried')]);
+  t.same(policies, [...shipped, 'ours cluster', 'tried file']);
+  t.same(problems, []);
+});
+
+t.test('of one name a file goes before the cluster, and the cluster before what is built in', async (t) => {
+  const { policies } = await gathered(
+    t,
+    [policy('jwt-keys'), policy('ours')],
+    [policy('ours'), policy('no-placeholders')],
+  );
+  t.same(
+    policies.filter((line) => !line.endsWith('built-in')),
+    ['jwt-keys cluster', 'no-placeholders file', 'ours file'],
+  );
+  t.equal(policies.length, shipped.length + 1);
+});
+
+t.test('a built-in policy can be left out', async (t) => {
+  const { policies } = await gathered(t, [], [], ['jwt-keys']);
+  t.same(
+    policies,
+    shipped.filter((line) => line !== 'jwt-keys built-in'),
+  );
+});
+
+t.test('a policy of the cluster that can not be in force is a problem, and the others judge', async (t) => {
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`K${n}`, { minLength: -1 }]));
+  const { policies, problems } = await gathered(t, [
+    policy('cyclic', { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } }),
+    policy('many', { keys: many }),
+    null,
+    {},
+    { metadata: { name: '__proto__' } },
+    policy('ours'),
+  ]);
+  t.same(policies, [...shipped, 'ours cluster']);
+  t.match(problems, [
+    /^SecretPolicy cyclic can not be in force: .*A/,
+    /^SecretPolicy many can not be in force: [^;]+; [^;]+; [^;]+; and 6 more$/,
+    /^SecretPolicy {2}can not be in force: /,
+    /^SecretPolicy {2}can not be in force: /,
+    /^SecretPolicy __proto__ can not be in force: /,
+  ]);
+});
+
+t.test('one that a file replaces is not asked whether it could be in force', async (t) => {
+  const { policies, problems } = await gathered(t, [policy('ours', { keys: 1 })], [policy('ours')]);
+  t.same([policies.at(-1), problems], ['ours file', []]);
+});

@@ -1,0 +1,62 @@
+import t from 'tap';
+import { outlasting, toldEnd } from '../../../src/commands/secret-session/retry-during-outage.ts';
+import type { ErrorCode } from '../../../src/errors/table.ts';
+import { LockstepError } from '../../../src/errors.ts';
+
+/** A call that fails so often, and then answers. */
+async function asked(times: number, code: ErrorCode, patience = 600_000) {
+  const said: string[] = [];
+  let clock = 0;
+  let calls = 0;
+  const outlast = outlasting({
+    say: (line) => said.push(line),
+    pause: async (milliseconds) => {
+      clock += milliseconds;
+    },
+    clock: () => clock,
+    patience,
+  });
+  const ask = outlast(async (name: string) => {
+    calls += 1;
+    if (calls <= times) throw new LockstepError(code, ['the API server', 'reading']);
+    return `${name} after ${calls}`;
+  });
+  return { answer: await ask('app').catch((error) => error), said, clock };
+}
+
+t.test('a call that the API server does not answer is made again, and that is said once', async (t) => {
+  const { answer, said } = await asked(7, 'CLUSTER_UNREACHABLE');
+  t.equal(answer, 'app after 8');
+  t.same(said, ['the API server does not answer; what was begun goes on', 'the API server answers again']);
+});
+
+t.test('it is given up when the time is over', async (t) => {
+  const { answer, clock } = await asked(9999, 'CLUSTER_TIMEOUT', 15_000);
+  t.match(answer, { code: 'LOCKSTEP_CLUSTER_TIMEOUT' });
+  t.ok(clock > 15_000 && clock <= 20_000, `${clock} ms`);
+  const refused = await asked(9999, 'CLUSTER_REFUSED');
+  t.match(refused.answer, { code: 'LOCKSTEP_CLUSTER_REFUSED' });
+  t.ok(refused.clock <= 65_000, 'a refusal sooner');
+});
+
+t.test('what is no outage is told at once', async (t) => {
+  const { answer, said, clock } = await asked(1, 'CLUSTER_CONFLICT');
+  t.match(answer, { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+  t.same([said, clock], [[], 0]);
+});
+
+t.test('what was begun and can not be followed ends with 1 and the reason', async (t) => {
+  const said: string[] = [];
+  const failing = async () => {
+    throw new LockstepError('CLUSTER_UNREACHABLE', ['https://127.0.0.1:1', 'ECONNREFUSED', 'reading']);
+  };
+  t.equal(await toldEnd((line) => said.push(line), failing), 1);
+  t.match(said, [/^stopped: cannot reach the API server .* whoever leads goes on with it$/]);
+  await t.rejects(
+    toldEnd(
+      () => {},
+      async () => Promise.reject(new TypeError('a fault of ours')),
+    ),
+    TypeError,
+  );
+});

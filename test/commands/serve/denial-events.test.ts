@@ -1,0 +1,143 @@
+import t from 'tap';
+import { denied } from '../../../src/admission/respond.ts';
+import { readReview } from '../../../src/admission/review.ts';
+import type { Outcome } from '../../../src/admission/webhook.ts';
+import { type Denial, deniedOwners } from '../../../src/commands/serve/denial-events.ts';
+import { aDecision, aFinding } from '../../helpers/decision.ts';
+import { aCorrection, aDenial, anAllowance } from '../../helpers/outcome.ts';
+import { aReview, aSecretObject, bytesOf, type Json, recordedReviews } from '../../helpers/review.ts';
+
+const OWNER = {
+  apiVersion: 'external-secrets.io/v1',
+  kind: 'ExternalSecret',
+  name: 'app',
+  uid: '7b1f9f0e-52a4-4c5e-9c54-0f8f3c6e2f11',
+  controller: true,
+};
+
+const owned = (owner: Json = {}, request: Json = {}): { request: Json } => {
+  const ownerReferences = [{ ...OWNER, ...owner }];
+  const object = aSecretObject({}, { metadata: { name: 'app', namespace: 'team', ownerReferences } });
+  return { request: { object, ...request } };
+};
+
+function aTeller() {
+  const told: Denial[] = [];
+  const world = { now: 1_000_000, gate: Promise.resolve() };
+  const notice = deniedOwners({
+    tell: async (denial) => {
+      await world.gate;
+      told.push(denial);
+    },
+    now: () => world.now,
+  });
+  return { notice, told, world };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+t.test('the owner is told what was wrong, and with which Secret', async (t) => {
+  const { notice, told } = aTeller();
+  notice(aDenial(owned()));
+  await settled();
+  t.match(told, [
+    {
+      regarding: {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        namespace: 'team',
+        name: 'app',
+        uid: OWNER.uid,
+      },
+      reason: 'SecretDenied',
+      note: 'Secret app was not written: data[TOKEN]: is a placeholder [lockstep/placeholder]: set a generated value',
+    },
+  ]);
+});
+
+t.test("nobody is told of a dry run, of what went in, or of what is nobody's", async (t) => {
+  const { notice, told } = aTeller();
+  notice(aDenial(owned({}, { dryRun: true })));
+  notice(anAllowance(owned()));
+  notice(aCorrection({}, owned()));
+  notice(aDenial());
+  notice(aDenial(owned({ controller: false })));
+  notice(aDenial(owned({ kind: 'SealedSecret', apiVersion: 'bitnami.com/v1alpha1' })));
+  notice(aDenial(owned({ apiVersion: 'example.com/v1' })));
+  await settled();
+  t.same(told, []);
+});
+
+t.test('an owner that is named by halves, or by a stranger, is none', async (t) => {
+  const { notice, told } = aTeller();
+  for (const owner of [{ uid: undefined }, { uid: 7 }, { name: '' }, { apiVersion: null }])
+    notice(aDenial(owned(owner)));
+  for (const ownerReferences of [null, 7, {}, [null], [7], ['x']]) {
+    const object = aSecretObject({}, { metadata: { name: 'app', namespace: 'team', ownerReferences } });
+    notice(aDenial({ request: { object } }));
+  }
+  await settled();
+  t.same(told, []);
+});
+
+t.test('the same is told once in ten minutes, anything else at once', async (t) => {
+  const { notice, told, world } = aTeller();
+  notice(aDenial(owned()));
+  world.now += 9 * 60_000;
+  notice(aDenial(owned()));
+  await settled();
+  t.equal(told.length, 1);
+  notice(aDenial(owned({ uid: 'another' })));
+  await settled();
+  t.equal(told.length, 2);
+  world.now += 60_000;
+  notice(aDenial(owned()));
+  await settled();
+  t.equal(told.length, 3);
+  t.not(told[2]?.identity, told[0]?.identity, 'or the API server would take it for the Event that it has');
+});
+
+t.test('two pods give one stretch of time the same name', async (t) => {
+  const [one, other] = [aTeller(), aTeller()];
+  one.notice(aDenial(owned()));
+  other.world.now += 1000;
+  other.notice(aDenial(owned()));
+  await settled();
+  t.equal(one.told[0]?.identity, other.told[0]?.identity);
+});
+
+t.test('while the API server is silent a hundred wait, and the oldest go', async (t) => {
+  const { notice, told, world } = aTeller();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.gate = promise;
+  for (let index = 0; index < 250; index += 1) notice(aDenial(owned({ uid: `uid-${index}` })));
+  resolve();
+  await settled();
+  t.equal(told.length, 101, 'the one under way, and a hundred');
+  t.equal(told.at(-1)?.regarding.uid, 'uid-249');
+});
+
+t.test('of very many faults the first are told', async (t) => {
+  const { notice, told } = aTeller();
+  const findings = Array.from({ length: 5000 }, (_, index) => aFinding({ key: `KEY_${index}` }));
+  const review = readReview(bytesOf(aReview(owned().request)));
+  const outcome: Outcome = {
+    webhook: 'validate',
+    review,
+    answer: denied(review, aDecision({ findings })),
+    milliseconds: 1,
+  };
+  notice(outcome);
+  await settled();
+  t.ok((told[0]?.note.length ?? 0) < 3000);
+});
+
+t.test('the owner is found in what External Secrets writes', async (t) => {
+  const [, body] = recordedReviews().find(([name]) => name.startsWith('create-owned-by-controller')) ?? [];
+  t.same(readReview(body ?? Buffer.alloc(0)).controller, {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    name: 'from-vault',
+    uid: OWNER.uid,
+  });
+});

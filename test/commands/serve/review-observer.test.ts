@@ -1,0 +1,48 @@
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { answerPolicy } from '../../../src/admission/validate-policy.ts';
+import { observer } from '../../../src/commands/serve/review-observer.ts';
+import { openLog } from '../../../src/log.ts';
+import { openMetrics } from '../../../src/metrics.ts';
+import { aDenial } from '../../helpers/outcome.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/policy-review.ts';
+import { bytesOf } from '../../helpers/review.ts';
+
+t.test('a Secret and a policy leave one count and one line of the audit trail each', async (t) => {
+  const path = join(t.testdir(), 'log');
+  const log = openLog(openSync(path, 'w'), 'info');
+  const metrics = openMetrics();
+  const observe = observer(log, metrics, () => 0);
+  const body = bytesOf(aPolicyReview({ object: aPolicyObject({ kyes: {} }) }));
+  const judge = aPolicyJudge();
+
+  const before = await metrics.page();
+  t.match(before, count('validate-policy', 'denied', 0), 'there from the start, so that an increase is seen');
+  observe({ webhook: 'validate-policy', ...answerPolicy(body, judge), milliseconds: 2 });
+  observe(aDenial());
+
+  const page = await metrics.page();
+  t.match(page, count('validate-policy', 'denied', 1));
+  t.match(page, count('validate', 'denied', 1));
+  t.match(page, 'lockstep_admission_duration_seconds_count{webhook="validate-policy"} 1\n');
+  log.flush();
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  t.match(
+    lines.map((line) => JSON.parse(line)),
+    [
+      {
+        message: 'admission',
+        webhook: 'validate-policy',
+        name: 'shop',
+        verdict: 'denied',
+        faults: ['spec.kyes'],
+      },
+      { message: 'admission', webhook: 'validate', name: 'app', verdict: 'denied' },
+    ],
+  );
+  t.equal(lines.length, 2);
+});
+
+const count = (webhook: string, verdict: string, value: number): string =>
+  `lockstep_admission_reviews_total{webhook="${webhook}",operation="CREATE",verdict="${verdict}",dry_run="false"} ${value}\n`;
