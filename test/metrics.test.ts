@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Repeated } from '../src/admission/recurrence.ts';
+import type { Repeated } from '../src/admission/telemetry/repeated-corrections.ts';
 import type { ToldCredential } from '../src/metrics/credentials.ts';
 import { type Metrics, openControllerMetrics, openMetrics } from '../src/metrics.ts';
 import { documentedMetrics, ownMetrics } from './helpers/monitoring.ts';

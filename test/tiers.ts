@@ -54,9 +54,9 @@ export const FAST: readonly string[] = [
 
 /** Elsewhere a file is fast, unless it takes long or needs a program that takes long to build. */
 export const SLOW: readonly string[] = [
-  'test/admission/idle-sockets.test.ts',
-  'test/admission/memory.test.ts',
-  'test/admission/sockets.test.ts',
+  'test/admission/http/idle-sockets.test.ts',
+  'test/admission/http/memory.test.ts',
+  'test/admission/http/sockets.test.ts',
   'test/commands/certs/certs.test.ts',
   'test/commands/init-db/server.test.ts',
   'test/demo.test.ts',

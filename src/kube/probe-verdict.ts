@@ -13,7 +13,7 @@ export interface ProbeVerdict {
   readonly sentence: string;
 }
 
-/** What the validating webhook warns of when it is asked by the probe: src/admission/validate.ts. */
+/** What the validating webhook warns of when it is asked by the probe: src/admission/review/validate.ts. */
 const ANSWERED = 'lockstep: self-probe answered';
 
 /** The messages are the API server's own, and may quote what another program answered: so they are recognised, and never repeated. */

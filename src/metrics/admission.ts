@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { correctionsIn, type Repeated } from '../admission/recurrence.ts';
-import { POLICY_WEBHOOK, type PolicyOutcome } from '../admission/validate-policy.ts';
-import { type Outcome, WEBHOOKS } from '../admission/webhook.ts';
+import { POLICY_WEBHOOK, type PolicyOutcome } from '../admission/policy-review/validate-policy.ts';
+import { type Outcome, WEBHOOKS } from '../admission/review/webhook.ts';
+import { correctionsIn, type Repeated } from '../admission/telemetry/repeated-corrections.ts';
 
 /** Seconds. The pair costs 1.5 ms at the API server; 3 s is where it gives up. */
 const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 3];

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import t, { type Test } from 'tap';
-import { POLICY_WEBHOOK } from '../../src/admission/validate-policy.ts';
-import { WEBHOOKS } from '../../src/admission/webhook.ts';
+import { POLICY_WEBHOOK } from '../../src/admission/policy-review/validate-policy.ts';
+import { WEBHOOKS } from '../../src/admission/review/webhook.ts';
 import { CHANGE_RESULTS } from '../../src/engine/record/change-result.ts';
 import { CAUSES, PHASES } from '../../src/engine/record/login-record.ts';
 import { keyRules, secretRules } from '../../src/engine/rules/registry.ts';

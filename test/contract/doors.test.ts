@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
-import { webhook } from '../../src/admission/webhook.ts';
+import { webhook } from '../../src/admission/review/webhook.ts';
 import type { ReadManifests } from '../../src/commands/manifests/source.ts';
 import { judge, mend } from '../../src/engine/decide/decide.ts';
 import { readManifests } from '../../src/manifest/read.ts';

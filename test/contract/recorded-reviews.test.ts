@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
-import { type Engine, webhook } from '../../src/admission/webhook.ts';
+import { type Engine, webhook } from '../../src/admission/review/webhook.ts';
 import { judge, mend } from '../../src/engine/decide/decide.ts';
 import { around, builtins } from '../helpers/engine.ts';
 import { bytesOf, recordedReviews } from '../helpers/review.ts';

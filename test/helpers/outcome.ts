@@ -1,6 +1,6 @@
-import { allowed, denied, passed, patched } from '../../src/admission/respond.ts';
-import { readReview } from '../../src/admission/review.ts';
-import type { Outcome } from '../../src/admission/webhook.ts';
+import { allowed, denied, passed, patched } from '../../src/admission/review/response.ts';
+import { readReview } from '../../src/admission/review/review.ts';
+import type { Outcome } from '../../src/admission/review/webhook.ts';
 import type { Change } from '../../src/engine/evaluation/decision.ts';
 import { aChange, aDecision, aFinding } from './decision.ts';
 import { aReview, aSecretObject, bytesOf, type Json } from './review.ts';

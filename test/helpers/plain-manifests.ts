@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { readSecret } from '../../src/admission/secret-object.ts';
+import { readSecret } from '../../src/admission/review/secret-object.ts';
 import type { Manifests } from '../../src/commands/manifests/source.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../src/manifest/manifest-secret.ts';

@@ -1,4 +1,4 @@
-import type { PolicyJudge } from '../../src/admission/validate-policy.ts';
+import type { PolicyJudge } from '../../src/admission/policy-review/validate-policy.ts';
 import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import type { Json } from './review.ts';

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { probeServer } from '../../admission/probes.ts';
 import type { ControllerConfig } from '../../config.ts';
 import { lead } from '../../controllers/leader-election/elector.ts';
 import { leaseHeartbeat } from '../../controllers/leader-election/lease-heartbeat.ts';
@@ -18,6 +17,7 @@ import { pause } from '../cli/sleep.ts';
 import { clusterPolicies } from '../pod/cluster-policies.ts';
 import { listenOn } from '../pod/listen.ts';
 import { readPolicies } from '../pod/policies.ts';
+import { probeServer } from '../pod/probe-server.ts';
 import { synchronizer } from './secret-controller.ts';
 
 /** For what is under way when a signal comes: less than the 30 s of a pod. What is cut off is gone on with by whoever leads next. Milliseconds. */

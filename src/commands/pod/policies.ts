@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { PolicyJudge } from '../../admission/validate-policy.ts';
-import type { Engine } from '../../admission/webhook.ts';
+import type { PolicyJudge } from '../../admission/policy-review/validate-policy.ts';
+import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import { judge, mend } from '../../engine/decide/decide.ts';

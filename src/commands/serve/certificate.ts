@@ -1,6 +1,10 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdmissionServer, ClientAuthentication, ServingCertificate } from '../../admission/server.ts';
+import type {
+  AdmissionServer,
+  ClientAuthentication,
+  ServingCertificate,
+} from '../../admission/http/server.ts';
 import type { ServeConfig } from '../../config.ts';
 import { complaint, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/connect.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { recent } from '../../admission/recent.ts';
-import type { Controller } from '../../admission/secret-object.ts';
-import { POLICY_WEBHOOK, type PolicyOutcome } from '../../admission/validate-policy.ts';
-import type { Outcome } from '../../admission/webhook.ts';
+import { POLICY_WEBHOOK, type PolicyOutcome } from '../../admission/policy-review/validate-policy.ts';
+import type { Controller } from '../../admission/review/secret-object.ts';
+import type { Outcome } from '../../admission/review/webhook.ts';
+import { recent } from '../../admission/telemetry/bounded-map.ts';
 import { denies, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { Happening } from '../../kube/events.ts';
 

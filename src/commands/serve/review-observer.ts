@@ -1,8 +1,8 @@
-import { logEntry, policyEntry } from '../../admission/entry.ts';
-import { watchDenials } from '../../admission/mending-time.ts';
-import { watchCorrections } from '../../admission/recurrence.ts';
-import { POLICY_WEBHOOK, type PolicyOutcome } from '../../admission/validate-policy.ts';
-import type { Outcome } from '../../admission/webhook.ts';
+import { POLICY_WEBHOOK, type PolicyOutcome } from '../../admission/policy-review/validate-policy.ts';
+import type { Outcome } from '../../admission/review/webhook.ts';
+import { logEntry, policyEntry } from '../../admission/telemetry/log-entry.ts';
+import { watchCorrections } from '../../admission/telemetry/repeated-corrections.ts';
+import { watchDenials } from '../../admission/telemetry/time-to-fix.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 

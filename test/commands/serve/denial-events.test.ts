@@ -1,7 +1,7 @@
 import t from 'tap';
-import { denied } from '../../../src/admission/respond.ts';
-import { readReview } from '../../../src/admission/review.ts';
-import type { Outcome } from '../../../src/admission/webhook.ts';
+import { denied } from '../../../src/admission/review/response.ts';
+import { readReview } from '../../../src/admission/review/review.ts';
+import type { Outcome } from '../../../src/admission/review/webhook.ts';
 import { type Denial, deniedOwners } from '../../../src/commands/serve/denial-events.ts';
 import { aDecision, aFinding } from '../../helpers/decision.ts';
 import { aCorrection, aDenial, anAllowance } from '../../helpers/outcome.ts';

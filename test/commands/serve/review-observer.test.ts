@@ -1,7 +1,7 @@
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { answerPolicy } from '../../../src/admission/validate-policy.ts';
+import { answerPolicy } from '../../../src/admission/policy-review/validate-policy.ts';
 import { observer } from '../../../src/commands/serve/review-observer.ts';
 import { openLog } from '../../../src/log.ts';
 import { openMetrics } from '../../../src/metrics.ts';

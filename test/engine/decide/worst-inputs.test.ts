@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
 
-import { parseJson } from '../../../src/admission/json.ts';
+import { parseJson } from '../../../src/admission/review/json-parser.ts';
 import { accidentIn } from '../../../src/engine/evaluation/normalise.ts';
 import { judgePlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { globMatches } from '../../../src/engine/policy/glob.ts';

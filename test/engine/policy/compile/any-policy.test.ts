@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { secretPolicyCrd } from '../../../../scripts/crd-secret-policy.ts';
-import { answerPolicy } from '../../../../src/admission/validate-policy.ts';
+import { answerPolicy } from '../../../../src/admission/policy-review/validate-policy.ts';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
 import { LockstepError } from '../../../../src/errors.ts';
 import { aCreate, afterMending, anUpdate, decided, GOOD, STORY, STORY_URL } from '../../../helpers/engine.ts';

@@ -1,0 +1,91 @@
+import type { Buffer } from 'node:buffer';
+import { LockstepError } from '../../errors.ts';
+import {
+  badReview,
+  type Fields,
+  isFields,
+  objectAt,
+  optionalBoolean,
+  optionalText,
+  own,
+  requiredText,
+} from './json-fields.ts';
+
+/** A review is answered in the version it came in. */
+const API_VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
+const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
+
+type ApiVersion = (typeof API_VERSIONS)[number];
+type Operation = (typeof OPERATIONS)[number];
+
+/** What every AdmissionReview says, whatever it is about. */
+export interface About {
+  readonly apiVersion: ApiVersion;
+  readonly uid: string;
+  readonly operation: Operation;
+  /** Empty for an object that is in none. */
+  readonly namespace: string;
+  /** Empty under `generateName` before the API server has chosen, and in a DELETE of a collection. */
+  readonly name: string;
+  readonly username: string;
+  readonly dryRun: boolean;
+}
+
+/** Throws BAD_REVIEW: a review that is not one is answered with 400, never with a guess. */
+export function readAbout(json: unknown): { readonly about: About; readonly request: Fields } {
+  const review = objectAt(json, 'the body');
+  const apiVersion = oneOf(API_VERSIONS, own(review, 'apiVersion'), 'apiVersion');
+  oneOf(['AdmissionReview'], own(review, 'kind'), 'kind');
+  const request = objectAt(own(review, 'request'), 'request');
+  const about = {
+    apiVersion,
+    operation: oneOf(OPERATIONS, own(request, 'operation'), 'request.operation'),
+    uid: requiredText(request, 'uid', 'request.uid'),
+    namespace: optionalText(request, 'namespace', 'request.namespace'),
+    name: optionalText(request, 'name', 'request.name'),
+    username: usernameOf(request),
+    dryRun: optionalBoolean(request, 'dryRun', 'request.dryRun'),
+  };
+  return { about, request };
+}
+
+/** Throws NOT_JSON or EMPTY_BODY. JSON.parse's own message quotes the body, and with it a value. */
+export function parsed(body: Buffer, parse: (body: Buffer) => unknown): unknown {
+  if (body.length === 0) throw new LockstepError('EMPTY_BODY');
+  try {
+    return parse(body);
+  } catch {
+    throw new LockstepError('NOT_JSON');
+  }
+}
+
+/** What a request is about. */
+interface Subject {
+  readonly group: string;
+  readonly kind: string;
+  readonly resource: string;
+  /** Empty where it is the object itself. */
+  readonly subresource: string;
+}
+
+export function subjectOf(request: Fields): Subject {
+  const kind = objectAt(own(request, 'kind'), 'request.kind');
+  const resource = objectAt(own(request, 'resource'), 'request.resource');
+  return {
+    group: optionalText(kind, 'group', 'request.kind.group'),
+    kind: requiredText(kind, 'kind', 'request.kind.kind'),
+    resource: requiredText(resource, 'resource', 'request.resource.resource'),
+    subresource: optionalText(request, 'subResource', 'request.subResource'),
+  };
+}
+
+function usernameOf(request: Fields): string {
+  const userInfo = own(request, 'userInfo');
+  return isFields(userInfo) ? optionalText(userInfo, 'username', 'request.userInfo.username') : '';
+}
+
+function oneOf<Known extends string>(known: readonly Known[], value: unknown, field: string): Known {
+  const found = known.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw badReview(field, value === undefined ? 'is missing' : `must be ${known.join(' or ')}`);
+}

@@ -1,0 +1,62 @@
+import { LockstepError } from '../../errors.ts';
+import { isLongText } from './json-parser.ts';
+
+/** A JSON object as it came. Its keys are anybody's: `__proto__` is an own property here like any other. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A review that can't be judged is answered with 400 and the field's name; never with the field's content. */
+export function badReview(field: string, what: string): LockstepError {
+  return new LockstepError('BAD_REVIEW', [field, what]);
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLongText(value);
+}
+
+export function objectAt(value: unknown, field: string): Fields {
+  if (isFields(value)) return value;
+  throw badReview(field, value === undefined || value === null ? 'is missing' : 'must be an object');
+}
+
+/** An own property only: `constructor` of an object that has none is missing, not a function. */
+export function own(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+export function requiredText(fields: Fields, name: string, field: string): string {
+  const text = optionalText(fields, name, field);
+  if (text === '') throw badReview(field, 'is missing');
+  return text;
+}
+
+/** Empty where it is absent, as in Go. */
+export function optionalText(fields: Fields, name: string, field: string): string {
+  const value = own(fields, name);
+  if (value === undefined || value === null) return '';
+  return textOf(value, field);
+}
+
+function textOf(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  if (isLongText(value)) return value.toString('latin1');
+  throw badReview(field, 'must be a string');
+}
+
+/** False where it is absent, as in Go. */
+export function optionalBoolean(fields: Fields, name: string, field: string): boolean {
+  const value = own(fields, name);
+  if (value === undefined || value === null) return false;
+  if (typeof value !== 'boolean') throw badReview(field, 'must be true or false');
+  return value;
+}
+
+export function optionalTextMap(fields: Fields, name: string, field: string): ReadonlyMap<string, string> {
+  const map = new Map<string, string>();
+  const value = own(fields, name);
+  if (value === undefined || value === null) return map;
+  const entries = objectAt(value, field);
+  for (const key of Object.keys(entries)) {
+    map.set(key, textOf(entries[key], `${field}[${key}]`));
+  }
+  return map;
+}

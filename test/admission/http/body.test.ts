@@ -1,0 +1,78 @@
+import { Buffer } from 'node:buffer';
+import t from 'tap';
+import { joined } from '../../../src/admission/http/body.ts';
+import { readReview } from '../../../src/admission/review/review.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
+
+const BIG = 'x'.repeat(300_000);
+
+/** As TLS hands it over: each piece in memory of its own. */
+function piecesOf(body: Buffer, size: number): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < body.length; at += size) {
+    const piece = Buffer.allocUnsafeSlow(Math.min(size, body.length - at));
+    body.copy(piece, 0, at);
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+t.test('a body in pieces is the same body, cut anywhere', async (t) => {
+  const body = bytesOf(aReview({ object: aSecretObject({ NOTE: 'é'.repeat(99) }) }));
+  for (const size of [1, 7, 100, 16_384]) t.ok(joined(piecesOf(body, size)).equals(body), `${size}`);
+  t.equal(joined([]).length, 0);
+});
+
+t.test('the memory of the pieces is given back', async (t) => {
+  const pieces = piecesOf(Buffer.alloc(50_000), 16_384);
+  joined(pieces);
+  t.same(
+    pieces.map(({ length }) => length),
+    [0, 0, 0, 0],
+  );
+});
+
+t.test('a piece of memory that others use too is left alone', async (t) => {
+  const memory = Buffer.from('abcdef');
+  joined([memory.subarray(0, 3), memory.subarray(3, 5)]);
+  t.equal(memory.toString(), 'abcdef');
+});
+
+t.test('a large value of an update is read, compared and decoded out of the body', async (t) => {
+  const read = (after: string, before: string) => {
+    const review = aReview({
+      operation: 'UPDATE',
+      object: aSecretObject({ KEYSTORE: after }),
+      oldObject: aSecretObject({ KEYSTORE: before }),
+    });
+    const { request } = readReview(joined(piecesOf(bytesOf(review), 16_384)));
+    return { now: request?.secret.data.get('KEYSTORE'), old: request?.old?.data.get('KEYSTORE') };
+  };
+  const same = read(BIG, BIG);
+  t.equal(same.now?.equals(same.old), true);
+  t.equal(same.now?.size, BIG.length);
+  const changed = read(`${BIG.slice(1)}y`, BIG);
+  t.equal(changed.now?.equals(changed.old), false);
+  t.equal(
+    changed.now?.look(({ text }) => text?.endsWith('xy')),
+    true,
+  );
+  t.equal(`${changed.now}`, '[redacted]');
+});
+
+t.test(
+  'a large label or annotation is text, and a large string where an object belongs is refused',
+  async (t) => {
+    const long = Buffer.from(BIG).toString('base64');
+    const metadata = { name: 'app', annotations: { note: long } };
+    const { request } = readReview(bytesOf(aReview({ object: aSecretObject({}, { metadata }) })));
+    t.equal(request?.secret.annotations.get('note'), long);
+    for (const [object, message] of [
+      [aSecretObject({}, { data: long }), 'request.object.data: must be an object'],
+      [aSecretObject({}, { metadata: long }), 'request.object.metadata: must be an object'],
+      [long, 'request.object: must be an object'],
+    ] as const) {
+      t.throws(() => readReview(bytesOf(aReview({ object }))), { message });
+    }
+  },
+);

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import t, { type Test } from 'tap';
+import { watchConnections } from '../../../src/admission/http/connections.ts';
+import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { freePort } from '../../testbed/ports.ts';
+
+/** A real HTTPS server that takes so many sockets and answers every request. */
+async function aServer(t: Test, most: number, authenticates = false) {
+  const files = await servingFiles();
+  const server = createServer({ cert: files.cert, key: keyText(files) });
+  const connections = watchConnections(server, authenticates, most);
+  server.on('request', (request, response) => {
+    connections.begins(request, response);
+    if (request.url !== '/waits') response.end('answered');
+  });
+  const port = await freePort();
+  server.listen(port, '0.0.0.0');
+  await once(server, 'listening');
+  t.teardown(() => {
+    connections.cutAll();
+    server.close();
+  });
+  return { server, port, ca: files.ca };
+}
+
+type To = Awaited<ReturnType<typeof aServer>>;
+
+async function silent(
+  { server, port }: { server: Server; port: number },
+  from = '127.0.0.1',
+): Promise<Socket> {
+  const accepted = once(server, 'connection');
+  const socket = connect({ host: '127.0.0.1', port, localAddress: from });
+  socket.on('error', () => {});
+  await Promise.all([once(socket, 'connect'), accepted]);
+  return socket.resume();
+}
+
+async function asking(to: To, path = '/', from = '127.0.0.1'): Promise<Socket> {
+  const socket = connectTls({ socket: await silent(to, from), ca: to.ca, servername: 'localhost' });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  const asked = once(to.server, 'request');
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  if (path === '/waits') await asked;
+  else await once(socket, 'data');
+  // The end of the answer is heard of a moment later.
+  await sleep(20);
+  return socket.resume();
+}
+
+/** Which of them are open, after what is under way has arrived. */
+async function open(sockets: readonly Socket[]): Promise<readonly boolean[]> {
+  await sleep(100);
+  return sockets.map((socket) => !socket.closed && !socket.destroyed);
+}
+
+t.test('up to the limit all stay', async (t) => {
+  const to = await aServer(t, 3);
+  t.same(await open([await silent(to), await silent(to), await asking(to)]), [true, true, true]);
+});
+
+t.test('past it the oldest silent one makes room, before any that asked something', async (t) => {
+  const to = await aServer(t, 3);
+  const sockets = [await asking(to), await silent(to), await silent(to), await asking(to)];
+  t.same(await open(sockets), [true, false, true, true]);
+});
+
+t.test('where all have asked, the one that is idle longest makes room, and none under way', async (t) => {
+  const to = await aServer(t, 3);
+  const sockets = [await asking(to, '/waits'), await asking(to), await asking(to), await silent(to)];
+  t.same(await open(sockets), [true, false, true, true]);
+});
+
+t.test('an address that has many makes room before one that has few', async (t) => {
+  const to = await aServer(t, 4);
+  const few = await silent(to, '127.0.0.2');
+  const many = [await asking(to), await asking(to), await asking(to)];
+  const next = await silent(to, '127.0.0.3');
+  t.same(await open([few, ...many, next]), [true, false, true, true, true]);
+});
+
+t.test(
+  'where only API servers can ask, their sockets stay, and a new one takes the place of a silent one',
+  async (t) => {
+    const to = await aServer(t, 3, true);
+    const known = [await asking(to), await asking(to)];
+    const stranger = await silent(to, '127.0.0.2');
+    const third = await asking(to);
+    const late = await silent(to, '127.0.0.2');
+    t.same(await open([...known, stranger, third, late]), [true, true, false, true, false]);
+  },
+);
+
+t.test('a crowd that comes at once leaves as many as may stay', async (t) => {
+  const to = await aServer(t, 5);
+  const crowd = await Promise.all(
+    Array.from({ length: 40 }, () => {
+      const socket = connect({ host: '127.0.0.1', port: to.port });
+      socket.on('error', () => {});
+      return once(socket, 'connect').then(() => socket.resume());
+    }),
+  );
+  let left = crowd.length;
+  while (left > 5) left = (await open(crowd)).filter(Boolean).length;
+  t.equal(left, 5);
+});

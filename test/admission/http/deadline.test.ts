@@ -1,0 +1,27 @@
+import t from 'tap';
+import { budgetOf } from '../../../src/admission/http/deadline.ts';
+
+t.test('the budget is what the caller gave, less the way home', async (t) => {
+  for (const [given, milliseconds] of [
+    ['3s', 2750],
+    ['2.5s', 2250],
+    ['1m0s', 9750],
+    ['30s', 9750],
+    ['400ms', 200],
+    ['100ms', 50],
+    ['10s', 9750],
+  ] as const) {
+    t.equal(budgetOf(given), milliseconds, given);
+  }
+});
+
+t.test('who gives none, or none that can be read, gets the default of the API server', async (t) => {
+  for (const given of [undefined, '', '3', 's', '-3s', '0s', '3 s', '3s!', ['3s', '4s'], 'constructor']) {
+    t.equal(budgetOf(given), 9750, String(given));
+  }
+});
+
+t.test('a timeout of thousands of digits is none', async (t) => {
+  t.equal(budgetOf(`${'0'.repeat(16_000)}1s`), budgetOf(undefined));
+  t.equal(budgetOf(`${'0'.repeat(30)}1s`), budgetOf('1s'), 'one of 32 characters is read');
+});

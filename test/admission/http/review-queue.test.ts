@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import t from 'tap';
+import { reviewTurns } from '../../../src/admission/http/review-queue.ts';
+
+/** A line whose clock stands still but for what reviews cost, and whose work is done when `run` is called. */
+function aLine() {
+  let now = 0;
+  let work: (() => void) | undefined;
+  const pauses: number[] = [];
+  const done: string[] = [];
+  const turns = reviewTurns(
+    () => now,
+    (next, after) => {
+      pauses.push(after);
+      work = next;
+    },
+  );
+  return {
+    done,
+    pauses,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    add: (group: string, name: string, cost: number, until = 1_000_000) =>
+      turns.add({
+        group: () => group,
+        until,
+        take: () => {
+          now += cost;
+          done.push(name);
+        },
+        giveUp: () => done.push(`${name} given up`),
+      }),
+    /** One stretch of work. */
+    step: (): void => {
+      const next = work;
+      work = undefined;
+      next?.();
+    },
+    run: (): void => {
+      for (let next = work; next !== undefined; next = work) {
+        work = undefined;
+        next();
+      }
+    },
+  };
+}
+
+t.test(
+  'a namespace that is costly waits for itself, and another one for a single review of it',
+  async (t) => {
+    const line = aLine();
+    for (const name of ['a1', 'a2', 'a3']) line.add('a', name, 250);
+    for (const name of ['b1', 'b2', 'b3']) line.add('b', name, 1);
+    line.step();
+    t.same(line.done, ['a1']);
+    line.add('b', 'b4', 1);
+    line.run();
+    t.same(line.done, ['a1', 'b1', 'b2', 'b3', 'b4', 'a2', 'a3']);
+  },
+);
+
+t.test('one that comes later does not get all the time that there was before it', async (t) => {
+  const line = aLine();
+  for (const name of ['a1', 'a2', 'a3', 'a4']) line.add('a', name, 100);
+  line.step();
+  line.step();
+  for (const name of ['b1', 'b2', 'b3', 'b4']) line.add('b', name, 100);
+  line.run();
+  t.same(line.done.slice(2), ['b1', 'a3', 'b2', 'a4', 'b3', 'b4']);
+});
+
+t.test('one that comes alone does not have to say whose it is', async (t) => {
+  const turns = reviewTurns(
+    () => 0,
+    (work) => work(),
+  );
+  let count = 0;
+  const take = (): void => {
+    count += 1;
+  };
+  turns.add({ group: () => assert.fail('asked'), until: 1000, take, giveUp: () => {} });
+  t.equal(count, 1);
+});
+
+t.test('one that has no other beside it is judged until its time is over', async (t) => {
+  const line = aLine();
+  line.add('a', 'short of time', 1, 100);
+  line.run();
+  t.same(line.done, ['short of time']);
+});
+
+t.test('whose time is over is told so, and costs nothing', async (t) => {
+  const line = aLine();
+  line.add('a', 'a1', 250, 3000);
+  line.add('a', 'a2', 250, 600);
+  line.add('b', 'b1', 250, 700);
+  line.add('b', 'b2', 250, 3000);
+  line.run();
+  t.same(line.done, ['a1', 'a2 given up', 'b1 given up', 'b2']);
+});
+
+t.test('who has gone is not waited for', async (t) => {
+  const line = aLine();
+  line.add('a', 'a1', 250);
+  const fresh = line.add('a', 'a2', 250);
+  const known = line.add('b', 'b1', 250);
+  fresh();
+  line.step();
+  known();
+  line.run();
+  t.same(line.done, ['a1']);
+});
+
+t.test('the sockets are read after each costly review, and after many cheap ones', async (t) => {
+  const line = aLine();
+  for (let count = 0; count < 30; count += 1) line.add('a', `${count}`, 1);
+  line.run();
+  t.same(line.pauses, [0, 0, 0], 'ten milliseconds each');
+  line.add('a', 'costly', 250);
+  line.add('a', 'next', 1);
+  line.run();
+  t.same(line.pauses.slice(3), [0, 5]);
+});

@@ -1,0 +1,34 @@
+import { Buffer } from 'node:buffer';
+import t from 'tap';
+import { endOfString, hasTooManyParts } from '../../../src/admission/review/json-structure.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
+
+const padded = (json: string): Buffer => Buffer.from(json + ' '.repeat(1024 * 1024), 'utf8');
+
+t.test('objects, lists and their members are counted, and what stands in strings is not', async (t) => {
+  for (const [json, parts] of [
+    ['[]', 1],
+    ['[[],[]]', 4],
+    ['{"a":{},"b":[1,2]}', 5],
+    ['"[,{,"', 0],
+    [String.raw`["[,\",[","\\",0]`, 3],
+    ['["not closed,,,,', 1],
+  ] as const) {
+    t.equal(hasTooManyParts(padded(json), parts), false, json);
+    if (parts > 0) t.equal(hasTooManyParts(padded(json), parts - 1), true, json);
+  }
+});
+
+t.test('the end of a string is the quote that is not escaped', async (t) => {
+  const body = Buffer.from(String.raw`"a\"b\\" "\\\"" "`);
+  t.equal(endOfString(body, 0), 7);
+  t.equal(endOfString(body, 9), 14);
+  t.equal(endOfString(body, 16), body.length);
+});
+
+t.test('the largest Secret of the smallest keys is below the limit, millions of lists are not', async (t) => {
+  const data = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, '']));
+  const object = aSecretObject({}, { data });
+  t.equal(hasTooManyParts(bytesOf(aReview({ operation: 'UPDATE', object, oldObject: object }))), false);
+  t.equal(hasTooManyParts(Buffer.from(`[${'[],'.repeat(1_100_000)}0]`)), true);
+});

@@ -1,0 +1,90 @@
+import { Buffer } from 'node:buffer';
+import t from 'tap';
+import { answerUnread, readBeginning } from '../../../src/admission/review/unread-review.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { aPolicyReview } from '../../helpers/policy-review.ts';
+import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/review.ts';
+
+const tooLarge = new LockstepError('BODY_TOO_LARGE', [1]);
+
+t.test('whom a review is about is read from its beginning, as every API server wrote it', async (t) => {
+  for (const [file, body] of recordedReviews()) {
+    const { request, apiVersion } = JSON.parse(body.toString('utf8'));
+    const end = body.indexOf(request.object === undefined ? '"oldObject"' : '"object"');
+    for (const head of [body, body.subarray(0, end + 20)]) {
+      const found = readBeginning(head);
+      t.match(
+        found,
+        {
+          apiVersion,
+          uid: request.uid,
+          operation: request.operation,
+          username: request.userInfo.username,
+          name: request.name ?? '',
+        },
+        file,
+      );
+    }
+  }
+});
+
+t.test('a beginning that says too little, or comes in another order, is none', async (t) => {
+  const body = bytesOf(aReview());
+  for (const head of [
+    Buffer.alloc(0),
+    Buffer.alloc(1000, 'x'),
+    Buffer.alloc(1000, '['),
+    Buffer.alloc(1000, ']'),
+    body.subarray(0, body.indexOf('"object"')),
+    body.subarray(0, 100),
+    bytesOf(aReview({ uid: '' })),
+    bytesOf(aReview({ operation: 'GUESS' })),
+    bytesOf({ a: { b: 1, object: {} } }),
+  ]) {
+    t.equal(readBeginning(head), undefined, head.toString('utf8', 0, 60));
+  }
+});
+
+t.test('a name that looks like the object is none', async (t) => {
+  const review = bytesOf(aReview({ name: '"object":{' }));
+  t.equal(readBeginning(review)?.name, '"object":{');
+});
+
+t.test('it is refused in the one form after which kubectl prints no values', async (t) => {
+  const review = readBeginning(bytesOf(aReview({ object: aSecretObject({ TOKEN: 'hunter2' }) })));
+  if (review === undefined) throw new Error('not read');
+  const { verdict, json } = answerUnread(review, tooLarge, true);
+  t.equal(verdict, 'denied');
+  t.match(JSON.parse(json), {
+    kind: 'AdmissionReview',
+    apiVersion: 'admission.k8s.io/v1',
+    response: {
+      uid: review.uid,
+      allowed: false,
+      status: {
+        code: 422,
+        reason: 'Invalid',
+        message: 'metadata: is not judged: the review is larger than 1 bytes [lockstep]',
+        details: { name: 'app', kind: 'Secret', causes: [{ field: 'metadata' }] },
+      },
+      auditAnnotations: { verdict: 'denied', unread: 'LOCKSTEP_BODY_TOO_LARGE' },
+    },
+  });
+  t.notMatch(json, /hunter2/);
+});
+
+t.test('where nothing may be refused it goes in with a warning', async (t) => {
+  const review = readBeginning(bytesOf(aReview()));
+  if (review === undefined) throw new Error('not read');
+  const { verdict, json } = answerUnread(review, tooLarge, false);
+  t.equal(verdict, 'warned');
+  const { response } = JSON.parse(json);
+  t.equal(response.allowed, true);
+  t.equal(response.status, undefined);
+  t.match(response.warnings, ['metadata: is not judged: the review is larger than 1 bytes [lockstep]']);
+});
+
+t.test("of a policy the denial names the policy's kind", async (t) => {
+  const review = readBeginning(bytesOf(aPolicyReview()));
+  t.equal(review?.kind, 'SecretPolicy');
+});

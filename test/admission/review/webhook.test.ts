@@ -1,0 +1,104 @@
+import { Buffer } from 'node:buffer';
+import jsonPatch from 'fast-json-patch';
+import t from 'tap';
+import { warmUp, webhook } from '../../../src/admission/review/webhook.ts';
+import { aChange, aDecision, aFinding } from '../../helpers/decision.ts';
+import { aReview, base64, bytesOf, recordedReviews } from '../../helpers/review.ts';
+
+const refusing = { mend: () => aDecision(), judge: () => aDecision({ findings: [aFinding()] }) };
+const mending = {
+  mend: () => aDecision({ changes: [aChange('DATABASE_URL', 'postgresql://x'), aChange('a/b~c', 'y')] }),
+  judge: () => aDecision(),
+};
+
+t.test(
+  'every recorded review is answered in its version, with its uid, as a response and nothing else',
+  async (t) => {
+    for (const engine of [refusing, mending]) {
+      for (const name of ['mutate', 'validate'] as const) {
+        for (const [file, body] of recordedReviews()) {
+          const { apiVersion, request } = JSON.parse(body.toString('utf8'));
+          const answer = JSON.parse(webhook(name, engine)(body).json);
+          t.same(Object.keys(answer), ['kind', 'apiVersion', 'response'], file);
+          t.equal(answer.kind, 'AdmissionReview', file);
+          t.equal(answer.apiVersion, apiVersion, file);
+          t.equal(answer.response.uid, request.uid, file);
+          t.equal(
+            answer.response.patchType,
+            answer.response.patch === undefined ? undefined : 'JSONPatch',
+            file,
+          );
+          if (name === 'validate') t.equal(answer.response.patch, undefined, file);
+          if (request.operation === 'DELETE')
+            t.same(answer.response, { uid: request.uid, allowed: true }, file);
+        }
+      }
+    }
+  },
+);
+
+t.test('a patch applies to the raw object, whether it has data or not', async (t) => {
+  for (const [file, body] of recordedReviews()) {
+    const { request } = JSON.parse(body.toString('utf8'));
+    if (request.operation === 'DELETE') continue;
+    const { response } = JSON.parse(webhook('mutate', mending)(body).json);
+    const patch = JSON.parse(Buffer.from(response.patch, 'base64').toString('utf8'));
+    t.ok(
+      patch.every(({ op }: { op: string }) => op === 'add'),
+      file,
+    );
+    const { newDocument } = jsonPatch.applyPatch(structuredClone(request.object), patch, true);
+    t.same(
+      newDocument.data,
+      { ...request.object.data, DATABASE_URL: base64('postgresql://x'), 'a/b~c': base64('y') },
+      file,
+    );
+  }
+});
+
+t.test('data that is null is made before a key is added to it', async (t) => {
+  const body = bytesOf(aReview({ object: { metadata: {}, data: null } }));
+  const { response } = JSON.parse(webhook('mutate', mending)(body).json);
+  const [first] = JSON.parse(Buffer.from(response.patch, 'base64').toString('utf8'));
+  t.same(first, { op: 'add', path: '/data', value: {} });
+});
+
+t.test('nothing to change is no patch', async (t) => {
+  const { response } = JSON.parse(webhook('mutate', refusing)(bytesOf(aReview())).json);
+  const auditAnnotations = { verdict: 'allowed', policies: 'app' };
+  t.same(response, { uid: response.uid, allowed: true, auditAnnotations });
+});
+
+t.test('what the engine passes by is allowed, and only the audit log is told', async (t) => {
+  const skipping = {
+    mend: () => aDecision({ skipped: 'exempt' }),
+    judge: () => aDecision({ skipped: 'exempt' }),
+  } as const;
+  for (const name of ['mutate', 'validate'] as const) {
+    const { answer, json } = webhook(name, skipping)(bytesOf(aReview()));
+    t.equal(answer.verdict, 'passed');
+    t.same(Object.keys(JSON.parse(json).response), ['uid', 'allowed', 'auditAnnotations']);
+  }
+});
+
+t.test('the warm-up asks the engine for both webhooks, and fails with it', async (t) => {
+  const asked = new Set<string>();
+  warmUp({
+    mend: () => {
+      asked.add('mend');
+      return aDecision();
+    },
+    judge: () => {
+      asked.add('judge');
+      return aDecision();
+    },
+  });
+  t.same([...asked], ['mend', 'judge']);
+  const broken = {
+    mend: refusing.mend,
+    judge: () => {
+      throw new Error('broken');
+    },
+  };
+  t.throws(() => warmUp(broken), /broken/);
+});

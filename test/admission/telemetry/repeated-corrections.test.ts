@@ -1,0 +1,49 @@
+import t from 'tap';
+import { watchCorrections } from '../../../src/admission/telemetry/repeated-corrections.ts';
+import { aCorrection, aDenial } from '../../helpers/outcome.ts';
+
+const HOUR = 3_600_000;
+
+function watching() {
+  const clock = { now: 5 };
+  return { clock, note: watchCorrections(() => clock.now) };
+}
+
+t.test('the first correction is none that came back; each one within a day of the last is', async (t) => {
+  const { clock, note } = watching();
+  t.same(note(aCorrection()), []);
+  clock.now += 23 * HOUR;
+  t.same(note(aCorrection()), [{ key: 'DATABASE_URL', reason: 'mismatch', times: 2 }]);
+  clock.now += 23 * HOUR;
+  t.same(note(aCorrection({ reason: 'quoted' })), [{ key: 'DATABASE_URL', reason: 'quoted', times: 3 }]);
+  clock.now += 24 * HOUR;
+  t.same(note(aCorrection()), [], 'after a day it begins anew');
+});
+
+t.test('another key, Secret or namespace is another correction', async (t) => {
+  const { note } = watching();
+  note(aCorrection());
+  t.same(note(aCorrection({ key: 'DIRECT_URL' })), []);
+  t.same(note(aCorrection({}, { request: { name: 'other' } })), []);
+  t.same(note(aCorrection({}, { request: { namespace: 'other' } })), []);
+});
+
+t.test('a dry run, a Secret without a name, a key that was absent, and a denial do not count', async (t) => {
+  const { note } = watching();
+  for (const twice of [
+    aCorrection({}, { request: { dryRun: true } }),
+    aCorrection({}, { request: { name: '' } }),
+    aCorrection({ reason: 'derived' }),
+    aDenial(),
+  ]) {
+    t.same(note(twice), []);
+    t.same(note(twice), []);
+  }
+});
+
+t.test('ten thousand keys are remembered, and no more', async (t) => {
+  const { note } = watching();
+  for (let n = 0; n <= 10_000; n += 1) note(aCorrection({ key: `KEY_${n}` }));
+  t.same(note(aCorrection({ key: 'KEY_0' })), []);
+  t.equal(note(aCorrection({ key: 'KEY_10000' }))[0]?.times, 2);
+});

@@ -1,0 +1,53 @@
+import t from 'tap';
+import { probeServer } from '../../../src/commands/pod/probe-server.ts';
+import type { Check } from '../../../src/commands/pod/readiness.ts';
+import { fetchText } from '../../helpers/lockstep.ts';
+import { freePort } from '../../testbed/ports.ts';
+
+type Metrics = () => Promise<string>;
+
+async function probes(
+  t: { teardown: (undo: () => unknown) => void },
+  checks: readonly Check[],
+  metrics: Metrics,
+) {
+  const server = probeServer({ checks, metrics, metricsType: 'text/plain' });
+  const port = await server.listen({ host: '127.0.0.1', port: await freePort() });
+  t.teardown(() => server.close());
+  return (path: string) => fetchText(port, path);
+}
+
+t.test('readiness is asked anew each time, and says which check fails and why', async (t) => {
+  let reason: string | undefined = 'it has expired';
+  const checks = [
+    { name: 'policies', ailing: () => undefined },
+    { name: 'certificate', ailing: () => reason },
+  ];
+  const get = await probes(t, checks, async () => '');
+  t.same(await get('/readyz'), {
+    status: 503,
+    text: '[+]policies ok\n[-]certificate failed: it has expired\nnot ready\n',
+  });
+  t.equal((await get('/healthz')).status, 200, 'a restart would not mend it');
+  reason = undefined;
+  t.same(await get('/readyz?verbose'), { status: 200, text: '[+]policies ok\n[+]certificate ok\nready\n' });
+});
+
+t.test('health fails, and says why, where only a restart helps', async (t) => {
+  let reason: string | undefined;
+  const needs = { checks: [], metrics: async () => '', metricsType: 'text/plain' };
+  const server = probeServer({ ...needs, stopped: () => reason });
+  const port = await server.listen({ host: '127.0.0.1', port: await freePort() });
+  t.teardown(() => server.close());
+  t.same(await fetchText(port, '/healthz'), { status: 200, text: 'ok\n' });
+  reason = 'it does not try to lead';
+  t.same(await fetchText(port, '/healthz'), { status: 503, text: 'it does not try to lead\n' });
+});
+
+t.test('metrics that can not be collected are a 500 that quotes nothing', async (t) => {
+  const get = await probes(t, [], () => Promise.reject(new Error('hunter2')));
+  const { status, text } = await get('/metrics');
+  t.equal(status, 500);
+  t.notMatch(text, /hunter2/);
+  t.equal((await get('/nowhere')).status, 404);
+});
