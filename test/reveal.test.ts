@@ -8,11 +8,11 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** Where bytes of a value are written; nothing else may take one out of its Sensitive. */
 const WAYS_OUT = [
   'admission/review/patch.ts',
-  'kube/ca-secret.ts',
-  'kube/record-values.ts',
-  'kube/siblings.ts',
-  'kube/stored-secrets.ts',
-  'kube/tls-secret.ts',
+  'kube/webhooks/ca-secret.ts',
+  'kube/record/values.ts',
+  'kube/secrets/derived-secrets.ts',
+  'kube/secrets/stored-secrets.ts',
+  'kube/webhooks/tls-secret.ts',
   'manifest/located.ts',
   'manifest/secret-manifest.ts',
   'postgres/password.ts',

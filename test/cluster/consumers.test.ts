@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { connect } from '../../src/kube/connect.ts';
-import { readWorkload, restartWorkload } from '../../src/kube/workloads.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import { readWorkload, restartWorkload } from '../../src/kube/objects/workloads.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../helpers/consumers.ts';
 import { until } from '../testbed/until.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { deleteSibling, writeSibling } from '../../src/kube/siblings.ts';
-import { patchSecret, readSecret } from '../../src/kube/stored-secrets.ts';
+import { deleteSibling, writeSibling } from '../../src/kube/secrets/derived-secrets.ts';
+import { patchSecret, readSecret } from '../../src/kube/secrets/stored-secrets.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { mergePatch, stolenToken } from '../helpers/stolen-token.ts';
 import { until } from '../testbed/until.ts';

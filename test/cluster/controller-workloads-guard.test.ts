@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import type { Kind } from '../../src/engine/rollout/workload-kinds.ts';
-import { RESOURCES } from '../../src/kube/workload-object.ts';
-import { readWorkload, restartWorkload } from '../../src/kube/workloads.ts';
+import { RESOURCES } from '../../src/kube/objects/workload-object.ts';
+import { readWorkload, restartWorkload } from '../../src/kube/objects/workloads.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import type { Loose } from '../helpers/kustomize.ts';
 import { add, jsonPatch, mergePatch, stolenToken } from '../helpers/stolen-token.ts';

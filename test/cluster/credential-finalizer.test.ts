@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { CHANGE_FINALIZER } from '../../src/commands/adapters/change-finalizer.ts';
-import { connect } from '../../src/kube/connect.ts';
-import { Refusal } from '../../src/kube/failure.ts';
+import { Refusal } from '../../src/kube/client/api-error.ts';
+import { connect } from '../../src/kube/client/connect.ts';
 import { anApiProxy } from '../helpers/api-proxy.ts';
 import { aCanary } from '../helpers/canary.ts';
 import { ambushes } from '../helpers/credential/ambush.ts';

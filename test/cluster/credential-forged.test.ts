@@ -3,8 +3,8 @@ import type { LoginChange, LoginRecord } from '../../src/engine/record/login-rec
 import type { FieldManager } from '../../src/engine/secret/kubernetes-names.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
-import { connect } from '../../src/kube/connect.ts';
-import { readRecord, writeRecord } from '../../src/kube/records.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import { readRecord, writeRecord } from '../../src/kube/record/records.ts';
 import { aCanary } from '../helpers/canary.ts';
 import { aTeam, type Team } from '../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../helpers/credential/world.ts';

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { lead } from '../../src/controllers/leader-election/elector.ts';
 import { LockstepError } from '../../src/errors.ts';
-import { connect } from '../../src/kube/connect.ts';
-import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../src/kube/lease.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../src/kube/client/lease.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { until } from '../testbed/until.ts';
 

@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import t from 'tap';
-import { connect, METADATA_LIST } from '../../src/kube/connect.ts';
-import type { SecretHead } from '../../src/kube/secret-heads.ts';
-import { secretHeads } from '../../src/kube/secret-heads.ts';
-import { watch } from '../../src/kube/watch.ts';
+import { connect, METADATA_LIST } from '../../src/kube/client/connect.ts';
+import { watch } from '../../src/kube/client/watch.ts';
+import type { SecretHead } from '../../src/kube/secrets/secret-metadata.ts';
+import { secretHeads } from '../../src/kube/secrets/secret-metadata.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { installController } from '../testbed/controller.ts';
 import { entryPoint } from '../testbed/release.ts';

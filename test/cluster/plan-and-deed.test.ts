@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import t from 'tap';
-import { connect } from '../../src/kube/connect.ts';
-import { readSecret } from '../../src/kube/stored-secrets.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import { readSecret } from '../../src/kube/secrets/stored-secrets.ts';
 import { aManifest } from '../helpers/consumers.ts';
 import { aTeam } from '../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../helpers/credential/world.ts';

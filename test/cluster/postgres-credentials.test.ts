@@ -4,15 +4,15 @@ import { postgresCredentialCrd } from '../../scripts/crd-postgres-credential.ts'
 import { credentialRules } from '../../scripts/crd-rules.ts';
 import { type CredentialNews, statusAfter } from '../../src/engine/credential/status/status.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { connect } from '../../src/kube/connect.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import { watch } from '../../src/kube/client/watch.ts';
 import {
   POSTGRES_CREDENTIALS,
   readPostgresCredentials,
   type StoredCredential,
   writeCredentialStatus,
-} from '../../src/kube/postgres-credentials.ts';
-import { readSecret, rehearsePatch } from '../../src/kube/stored-secrets.ts';
-import { watch } from '../../src/kube/watch.ts';
+} from '../../src/kube/objects/postgres-credentials.ts';
+import { readSecret, rehearsePatch } from '../../src/kube/secrets/stored-secrets.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { GOOD, STORY } from '../helpers/engine.ts';
 import { triedAt } from '../helpers/policies-in-cluster.ts';

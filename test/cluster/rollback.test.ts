@@ -1,6 +1,6 @@
 import t from 'tap';
-import { connect } from '../../src/kube/connect.ts';
-import { readSecret } from '../../src/kube/stored-secrets.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import { readSecret } from '../../src/kube/secrets/stored-secrets.ts';
 import { canarySearch } from '../helpers/canary.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../helpers/consumers.ts';

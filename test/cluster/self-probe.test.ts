@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { type Cluster as Api, connect } from '../../src/kube/connect.ts';
-import { probe } from '../../src/kube/probe.ts';
+import { type Cluster as Api, connect } from '../../src/kube/client/connect.ts';
+import { probe } from '../../src/kube/webhooks/probe.ts';
 import { makeAuthority } from '../../src/tls/authority.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
-import { readCaBundles, writeCaBundle } from '../../src/kube/ca-bundle.ts';
+import { readCaBundles, writeCaBundle } from '../../src/kube/webhooks/ca-bundle.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import type { Loose } from '../helpers/kustomize.ts';
 import { add, jsonPatch, mergePatch, stolenToken } from '../helpers/stolen-token.ts';

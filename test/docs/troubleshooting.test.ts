@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { POLICY_CONDITIONS } from '../../src/controllers/policy/status.ts';
-import { PROBE_REASONS } from '../../src/kube/probe-verdict.ts';
+import { PROBE_REASONS } from '../../src/kube/webhooks/probe-result.ts';
 import { ROOT, readPage } from '../helpers/pages.ts';
 
 const page = await readPage('docs/troubleshooting.md');

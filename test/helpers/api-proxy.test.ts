@@ -1,5 +1,5 @@
 import t from 'tap';
-import { connect } from '../../src/kube/connect.ts';
+import { connect } from '../../src/kube/client/connect.ts';
 import { anApiProxy } from './api-proxy.ts';
 import { aCluster } from './cluster.ts';
 

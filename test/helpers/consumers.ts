@@ -2,9 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { advanceRollout, type RolloutNeeds, type RolloutNews } from '../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../src/engine/record/record.ts';
 import { idOf } from '../../src/engine/rollout/consumers.ts';
-import { connect } from '../../src/kube/connect.ts';
-import { readSecret } from '../../src/kube/stored-secrets.ts';
-import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../../src/kube/workloads.ts';
+import { connect } from '../../src/kube/client/connect.ts';
+import {
+  readRevised,
+  readWorkload,
+  readWorkloads,
+  restartWorkload,
+} from '../../src/kube/objects/workloads.ts';
+import { readSecret } from '../../src/kube/secrets/stored-secrets.ts';
 import type { Cluster } from '../testbed/cluster.ts';
 import { until } from '../testbed/until.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { type Cluster as Api, connect } from '../../src/kube/connect.ts';
-import { probe } from '../../src/kube/probe.ts';
+import { type Cluster as Api, connect } from '../../src/kube/client/connect.ts';
+import { probe } from '../../src/kube/webhooks/probe.ts';
 import { canListen, freePort } from '../testbed/ports.ts';
 import { until } from '../testbed/until.ts';
 import { aCluster } from './cluster.ts';

@@ -1,8 +1,8 @@
 import { run } from '../../src/commands/program.ts';
-import { type Cluster as Api, connect } from '../../src/kube/connect.ts';
-import { readRecord } from '../../src/kube/records.ts';
-import { readSecret, type SecretPlace } from '../../src/kube/stored-secrets.ts';
-import { readWorkloads } from '../../src/kube/workloads.ts';
+import { type Cluster as Api, connect } from '../../src/kube/client/connect.ts';
+import { readWorkloads } from '../../src/kube/objects/workloads.ts';
+import { readRecord } from '../../src/kube/record/records.ts';
+import { readSecret, type SecretPlace } from '../../src/kube/secrets/stored-secrets.ts';
 import { aShell } from './commands.ts';
 
 /** What a dry run said, or what the real command did. */

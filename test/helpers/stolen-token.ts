@@ -1,5 +1,5 @@
-import { type Cluster as Api, type Call, connect } from '../../src/kube/connect.ts';
-import { Refusal } from '../../src/kube/failure.ts';
+import { Refusal } from '../../src/kube/client/api-error.ts';
+import { type Cluster as Api, type Call, connect } from '../../src/kube/client/connect.ts';
 import type { Cluster } from '../testbed/cluster.ts';
 import { applyOverlay } from '../testbed/install.ts';
 

@@ -13,5 +13,5 @@ export function validate(review: Review, judge: (request: Request) => Decision):
   return decision.findings.some(denies) ? denied(review, decision) : allowed(review, decision);
 }
 
-/** A dry run of lockstep's own Secret: src/kube/probe.ts. */
+/** A dry run of lockstep's own Secret: src/kube/webhooks/probe.ts. */
 const isSelfProbe = ({ dryRun, name }: Review): boolean => dryRun && name === 'lockstep-webhook-ca';

@@ -2,8 +2,8 @@ import type { ChangeFinalizer } from '../../controllers/credential/reconcile-inp
 import type { Place } from '../../controllers/record/observed-secret.ts';
 import type { FieldManager, Finalizer } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { type StoredCredential, writeFinalizers } from '../../kube/postgres-credentials.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { type StoredCredential, writeFinalizers } from '../../kube/objects/postgres-credentials.ts';
 import type { WorkedCredentials } from './credentials.ts';
 
 /** A PostgresCredential that bears it is not gone, also while no controller runs: a change of its password is under way. */

@@ -8,11 +8,11 @@ import { advanceRollout } from '../../controllers/secret/rollout.ts';
 import type { Surroundings } from '../../engine/evaluation/decision.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { deleteRecord, readRecord, writeRecord } from '../../kube/records.ts';
-import { deleteSibling, writeSibling } from '../../kube/siblings.ts';
-import { patchSecret, readSecret, rehearsePatch } from '../../kube/stored-secrets.ts';
-import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../../kube/workloads.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../../kube/objects/workloads.ts';
+import { deleteRecord, readRecord, writeRecord } from '../../kube/record/records.ts';
+import { deleteSibling, writeSibling } from '../../kube/secrets/derived-secrets.ts';
+import { patchSecret, readSecret, rehearsePatch } from '../../kube/secrets/stored-secrets.ts';
 import { byItsClock } from './server-clock.ts';
 
 export interface ReconcilingParts {

@@ -1,8 +1,8 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { LockstepError } from '../../errors.ts';
-import type { StoredCredential } from '../../kube/postgres-credentials.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { StoredCredential } from '../../kube/objects/postgres-credentials.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 
 /** The PostgresCredential that a Secret is kept in step by; undefined: it is no login. Throws LOGIN_REFUSED where the only one that names it can't be used. */
 export function loginOfSecret(

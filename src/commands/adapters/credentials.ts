@@ -1,7 +1,7 @@
 import { type CredentialStore, credentialStore } from '../../controllers/credential/store.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { readPostgresCredentials, type StoredCredential } from '../../kube/postgres-credentials.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readPostgresCredentials, type StoredCredential } from '../../kube/objects/postgres-credentials.ts';
 
 /** The part of the store that work on one Secret needs. */
 export type WorkedCredentials = Pick<

@@ -2,8 +2,8 @@ import type { ProofKeeper } from '../../controllers/credential/reconcile-input.t
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { type StoredCredential, writeProvenRoles } from '../../kube/postgres-credentials.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { type StoredCredential, writeProvenRoles } from '../../kube/objects/postgres-credentials.ts';
 
 export interface ProofKeeperParts {
   readonly cluster: Cluster;

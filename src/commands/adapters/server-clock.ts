@@ -1,4 +1,4 @@
-import type { Cluster } from '../../kube/connect.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
 import { apiClock } from '../../tls/api-clock.ts';
 
 /** What two clocks that are right may differ by: the API server tells whole seconds. Milliseconds. */

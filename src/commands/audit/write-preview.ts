@@ -10,10 +10,10 @@ import { beginRecord, HISTORY, ofSecret, type SecretRecord } from '../../engine/
 import { settled } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { readRecord } from '../../kube/records.ts';
-import { readSecret, type StoredSecret } from '../../kube/stored-secrets.ts';
-import { readWorkloads } from '../../kube/workloads.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readWorkloads } from '../../kube/objects/workloads.ts';
+import { readRecord } from '../../kube/record/records.ts';
+import { readSecret, type StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 import { PROPAGATION } from '../cli/duration.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';

@@ -34,9 +34,9 @@ async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Pro
   // Only here: the client costs 0.4 s and 75 MB to load.
   const [{ connect }, { readTlsSecret, writeTlsSecret }, { readCaBundles, writeCaBundle }] =
     await Promise.all([
-      import('../../kube/connect.ts'),
-      import('../../kube/tls-secret.ts'),
-      import('../../kube/ca-bundle.ts'),
+      import('../../kube/client/connect.ts'),
+      import('../../kube/webhooks/tls-secret.ts'),
+      import('../../kube/webhooks/ca-bundle.ts'),
     ]);
   const { namespace } = options;
   const cluster = connect(options);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 
 /** RFC 1123: of a namespace, and of a Secret. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -2,9 +2,9 @@ import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { statusWriter, type Wanted } from '../../controllers/policy/status-writer.ts';
 import { statusAfter } from '../../engine/credential/status/status.ts';
 import { complaint, isConflict } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { CONTROLLER } from '../../kube/controller-name.ts';
-import { type StoredCredential, writeCredentialStatus } from '../../kube/postgres-credentials.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { CONTROLLER } from '../../kube/client/field-manager.ts';
+import { type StoredCredential, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';
 import type { Log } from '../../log.ts';
 import { pause } from '../cli/sleep.ts';
 

@@ -3,14 +3,14 @@ import { type Findings, findingsBoard } from '../../controllers/findings/board.t
 import { findingEvents } from '../../controllers/findings/events.ts';
 import { type ReportWriter, reportWriter } from '../../controllers/findings/policy-report-writer.ts';
 import { complaint, isConflict } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
 import {
   deletePolicyReport,
   knowsPolicyReports,
   policyReportNamespaces,
   readPolicyReport,
   writePolicyReport,
-} from '../../kube/policy-reports.ts';
+} from '../../kube/objects/policy-reports.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerMetrics } from '../../metrics/controller.ts';
 import { eventTeller, type Teller } from '../pod/event-recorder.ts';

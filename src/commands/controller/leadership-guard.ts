@@ -1,7 +1,7 @@
 import type { CredentialNeeds } from '../../controllers/credential/reconcile-input.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Call, Cluster } from '../../kube/connect.ts';
+import type { Call, Cluster } from '../../kube/client/connect.ts';
 
 /**
  * The same cluster, to which nothing is written where `mayWrite` says no. A process that was frozen in the middle of its work goes on

@@ -7,7 +7,7 @@ import { idOf } from '../../engine/rollout/consumers.ts';
 import type { Overdue } from '../../engine/rotation/overdue.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
 import { complaint, LockstepError } from '../../errors.ts';
-import type { Happening } from '../../kube/events.ts';
+import type { Happening } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 import type { ReconcileOutcome, SecretWriteReason } from '../../metrics/controller.ts';
 import type { ControllerPage } from '../../metrics.ts';

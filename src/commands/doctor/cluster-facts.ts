@@ -2,16 +2,16 @@ import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
 import type { Found } from '../../engine/doctor/check-result.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Access, mayAccount } from '../../kube/access-review.ts';
-import { readCaSecret } from '../../kube/ca-secret.ts';
-import { readClusterGrants } from '../../kube/cluster-grants.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { ask } from '../../kube/failure.ts';
-import { isControllerLeading } from '../../kube/lease.ts';
-import { probe } from '../../kube/probe.ts';
-import { refusesPlaceholder } from '../../kube/refuses-placeholder.ts';
-import { readStorageMetrics } from '../../kube/storage-metrics.ts';
-import { readWebhookSettings } from '../../kube/webhook-settings.ts';
+import { type Access, mayAccount } from '../../kube/client/access-review.ts';
+import { ask } from '../../kube/client/api-error.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { isControllerLeading } from '../../kube/client/lease.ts';
+import { readClusterGrants } from '../../kube/doctor/cluster-grants.ts';
+import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
+import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
+import { refusesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
+import { probe } from '../../kube/webhooks/probe.ts';
+import { readWebhookSettings } from '../../kube/webhooks/webhook-configurations.ts';
 import { parseBundle } from '../../tls/bundle.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { diagnose, type Told } from '../../engine/cluster-doctor/checks.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Cluster, connect } from '../../kube/connect.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { type DoctorFormat, doctorReport } from '../../report/doctor-report.ts';
 import { surroundings } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';

@@ -4,11 +4,11 @@ import type { RecordFacts } from '../../engine/credential/diagnosis/record-check
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { readPostgresCredentials, type StoredCredential } from '../../kube/postgres-credentials.ts';
-import { readRecord } from '../../kube/records.ts';
-import type { SecretPlace, StoredSecret } from '../../kube/stored-secrets.ts';
-import { readRevised, readWorkloads } from '../../kube/workloads.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readPostgresCredentials, type StoredCredential } from '../../kube/objects/postgres-credentials.ts';
+import { readRevised, readWorkloads } from '../../kube/objects/workloads.ts';
+import { readRecord } from '../../kube/record/records.ts';
+import type { SecretPlace, StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 
 /** A PostgresCredential that names the Secret; without a spec where it can't be worked by. */
 export interface CredentialOn extends KeptBy {

@@ -2,9 +2,9 @@ import type { PostgresCredential } from '../../engine/credential/spec/compile.ts
 import { historyOf } from '../../engine/history/history.ts';
 import { toldLogin } from '../../engine/history/login-history.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Cluster, connect } from '../../kube/connect.ts';
-import { readRecord } from '../../kube/records.ts';
-import { readSecret, type SecretPlace } from '../../kube/stored-secrets.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
+import { readRecord } from '../../kube/record/records.ts';
+import { readSecret, type SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { historyJson } from '../../report/history-json.ts';
 import { historyText } from '../../report/history-text.ts';
 import { credentialsIn } from '../adapters/credentials.ts';

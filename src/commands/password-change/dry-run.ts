@@ -3,7 +3,7 @@ import { strategyOf } from '../../engine/credential/change/phases.ts';
 import type { LoginChange, Wish } from '../../engine/record/login-record.ts';
 import { settled } from '../../engine/record/record-observation.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
-import { readWorkloads } from '../../kube/workloads.ts';
+import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/login-phases.ts';
 import { previewLines } from '../../report/rollout-preview.ts';
 import type { BegunRotation } from '../secret-session/load-secret.ts';

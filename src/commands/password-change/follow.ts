@@ -3,7 +3,7 @@ import { endOfWish, type LoginEnd } from '../../engine/credential/change/change-
 import { isPressing } from '../../engine/credential/change/phases.ts';
 import type { Tidings } from '../../engine/credential/status/wait-status.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { oneStep } from '../secret-session/reconcile-once.ts';
 import type { ProgressView } from './progress-view.ts';
 

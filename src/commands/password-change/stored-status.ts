@@ -1,5 +1,5 @@
 import { type Tidings, tidingsIn } from '../../engine/credential/status/wait-status.ts';
-import { readPostgresCredentials } from '../../kube/postgres-credentials.ts';
+import { readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
 import type { LoginRun } from './run.ts';
 
 /** What the controller has written into the status of the PostgresCredential. Throws LockstepError. */

@@ -4,7 +4,7 @@ import type { Wish } from '../../engine/record/login-record.ts';
 import { latest, type SecretRecord } from '../../engine/record/record.ts';
 import { settled } from '../../engine/record/record-observation.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
-import { writeRecord } from '../../kube/records.ts';
+import { writeRecord } from '../../kube/record/records.ts';
 import type { BegunRotation } from '../secret-session/load-secret.ts';
 import { type OutlastNeeds, outlasting } from '../secret-session/retry-during-outage.ts';
 import { MANAGER } from '../secret-session/standalone-reconciler.ts';

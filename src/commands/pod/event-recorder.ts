@@ -1,7 +1,7 @@
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { complaint } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { type Happening, tellEvent } from '../../kube/events.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { type Happening, tellEvent } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 
 /** Who tells. */

@@ -1,5 +1,5 @@
 import type { Workload } from '../../engine/rollout/consumers.ts';
-import type { Regarding } from '../../kube/events.ts';
+import type { Regarding } from '../../kube/client/events.ts';
 
 export const secretIn = (namespace: string, name: string, uid: string): Regarding => ({
   apiVersion: 'v1',

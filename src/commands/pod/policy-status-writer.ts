@@ -3,8 +3,8 @@ import { statusWriter, type Wanted } from '../../controllers/policy/status-write
 import type { PolicyStore } from '../../controllers/policy/store.ts';
 import { tiesAmong } from '../../engine/policy/ties.ts';
 import { complaint, isConflict } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { type StoredPolicy, writePolicyStatus } from '../../kube/secret-policies.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { type StoredPolicy, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
 import { pause } from '../cli/sleep.ts';
 

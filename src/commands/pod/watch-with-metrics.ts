@@ -1,7 +1,7 @@
 import { complaint } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import type { Oversized } from '../../kube/oversized.ts';
-import { type Watched, type Watcher, watch } from '../../kube/watch.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import type { Oversized } from '../../kube/client/oversized-object.ts';
+import { type Watched, type Watcher, watch } from '../../kube/client/watch.ts';
 import type { Log } from '../../log.ts';
 import type { PolicyMetrics, Watched as Resource } from '../../metrics/policies.ts';
 

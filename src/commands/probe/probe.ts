@@ -1,6 +1,6 @@
-import { connect } from '../../kube/connect.ts';
-import { probe } from '../../kube/probe.ts';
-import { refusesPlaceholder } from '../../kube/refuses-placeholder.ts';
+import { connect } from '../../kube/client/connect.ts';
+import { refusesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
+import { probe } from '../../kube/webhooks/probe.ts';
 import type { Shell } from '../cli/shell.ts';
 
 export interface ProbeOptions {

@@ -5,10 +5,10 @@ import { asLogin, type Mandate, mandateOver } from '../../engine/permissions/per
 import { BEGUN, HISTORY, ofSecret, type Pending, type SecretRecord } from '../../engine/record/record.ts';
 import { settled } from '../../engine/record/record-observation.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import type { StoredCredential } from '../../kube/postgres-credentials.ts';
-import { readRecord } from '../../kube/records.ts';
-import { readSecret, type SecretPlace } from '../../kube/stored-secrets.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import type { StoredCredential } from '../../kube/objects/postgres-credentials.ts';
+import { readRecord } from '../../kube/record/records.ts';
+import { readSecret, type SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { printable } from '../../report/printable.ts';
 import { credentialsIn } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';

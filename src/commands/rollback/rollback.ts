@@ -1,8 +1,8 @@
 import type { Restoring } from '../../engine/history/rollback.ts';
 import { differingKeys, type Values } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors.ts';
-import { connect } from '../../kube/connect.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { connect } from '../../kube/client/connect.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { printable } from '../../report/printable.ts';
 import { changesText, exceptLine } from '../../report/rollback-text.ts';
 import { previewLines } from '../../report/rollout-preview.ts';

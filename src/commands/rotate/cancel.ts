@@ -1,8 +1,8 @@
 import { type Withdrawal, withdrawnKeys, withdrawnLogin } from '../../engine/rotation/withdrawal.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { readRecord, writeRecord } from '../../kube/records.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readRecord, writeRecord } from '../../kube/record/records.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { changeText } from '../../report/login-phases.ts';
 import { recordIn } from '../secret-session/require-record.ts';
 import { MANAGER } from '../secret-session/standalone-reconciler.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { milliseconds, PROPAGATION, ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 import { secretPlace } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';

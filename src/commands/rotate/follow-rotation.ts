@@ -1,6 +1,6 @@
 import type { Outcome, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
 import type { Rollout, SecretRecord } from '../../engine/record/record.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { versionEvents } from '../../report/version-events.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';
 import { oneStep } from '../secret-session/reconcile-once.ts';

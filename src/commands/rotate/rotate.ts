@@ -1,9 +1,9 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { LockstepError } from '../../errors.ts';
-import { connect } from '../../kube/connect.ts';
-import type { StoredCredential } from '../../kube/postgres-credentials.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import { connect } from '../../kube/client/connect.ts';
+import type { StoredCredential } from '../../kube/objects/postgres-credentials.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { printable } from '../../report/printable.ts';
 import { loginOfSecret } from '../adapters/credential-of-secret.ts';
 import { credentialsIn } from '../adapters/credentials.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from '../../kube/connect.ts';
-import { isControllerLeading } from '../../kube/lease.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { isControllerLeading } from '../../kube/client/lease.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { inCluster } from '../adapters/cluster-adapter.ts';
 import { followRollout } from './follow-rollout.ts';
 import type { BegunRotation } from './load-secret.ts';

@@ -2,7 +2,7 @@ import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.
 import { brought } from '../../engine/record/advance-rotations.ts';
 import type { Rollout } from '../../engine/record/record.ts';
 import { isConflict } from '../../errors.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 
 export interface FollowNeeds extends Pick<SecretReconcilerNeeds, 'readRecord' | 'writeRecord' | 'advance'> {
   /** A controller does what there is to do; undefined where this user may not know. */

@@ -4,10 +4,10 @@ import { type Mandate, mandateOver } from '../../engine/permissions/permissions.
 import { beginRecord, ofSecret, type SecretRecord } from '../../engine/record/record.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { readRecord } from '../../kube/records.ts';
-import { readSecret, type SecretPlace } from '../../kube/stored-secrets.ts';
-import { readWorkloads } from '../../kube/workloads.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readWorkloads } from '../../kube/objects/workloads.ts';
+import { readRecord } from '../../kube/record/records.ts';
+import { readSecret, type SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import type { ClusterEngine } from './policy-snapshot.ts';
 import { recordIn } from './require-record.ts';
 

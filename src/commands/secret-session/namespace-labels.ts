@@ -1,7 +1,7 @@
 import type { Policy } from '../../engine/policy/policy.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import type { ListOptions } from '../../kube/list.ts';
-import { readNamespace, readNamespaceLabels } from '../../kube/namespaces.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import type { ListOptions } from '../../kube/client/list.ts';
+import { readNamespace, readNamespaceLabels } from '../../kube/objects/namespaces.ts';
 
 export type Labels = (namespace: string) => ReadonlyMap<string, string> | undefined;
 

@@ -1,6 +1,6 @@
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { readSecretPolicies } from '../../kube/secret-policies.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import type { Shell } from '../cli/shell.ts';
 import { gatherPolicies } from './merged-policies.ts';
 import { type Labels, labelsFor } from './namespace-labels.ts';

@@ -1,6 +1,6 @@
 import { LockstepError } from '../../errors.ts';
-import type { ReadRecord } from '../../kube/records.ts';
-import type { SecretPlace } from '../../kube/stored-secrets.ts';
+import type { ReadRecord } from '../../kube/record/records.ts';
+import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 
 /** The record that was found, for a command that is nothing without one. Throws RECORD_NOT_FOUND, RECORD_UNREADABLE, SECRET_NOT_FOUND where there is neither. */
 export function recordIn(

@@ -14,8 +14,8 @@ import {
 } from '../../engine/record/record.ts';
 import { settled } from '../../engine/record/record-observation.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { rehearsePatch, type SecretPlace } from '../../kube/stored-secrets.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { rehearsePatch, type SecretPlace } from '../../kube/secrets/stored-secrets.ts';
 import { recordIn } from './require-record.ts';
 import { MANAGER } from './standalone-reconciler.ts';
 

@@ -3,7 +3,7 @@ import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.
 import type { Surroundings } from '../../engine/evaluation/decision.ts';
 import { HISTORY } from '../../engine/record/record.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
-import type { Cluster } from '../../kube/connect.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
 import { changeFinalizerOfPerson } from '../adapters/change-finalizer.ts';
 import { ALONE, inCluster } from '../adapters/cluster-adapter.ts';
 import type { WorkedCredentials } from '../adapters/credentials.ts';

@@ -7,7 +7,7 @@ import type {
 } from '../../admission/http/server.ts';
 import type { ServeConfig } from '../../config.ts';
 import { complaint, LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { servingNames } from '../../tls/authority.ts';

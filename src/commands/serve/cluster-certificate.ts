@@ -1,7 +1,7 @@
 import { complaint } from '../../errors.ts';
-import { lookForCaBundles, writeCaBundle } from '../../kube/ca-bundle.ts';
-import { FIELD_MANAGER, readCaSecret, writeCaSecret } from '../../kube/ca-secret.ts';
-import type { Cluster } from '../../kube/connect.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { lookForCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
+import { FIELD_MANAGER, readCaSecret, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { apiClock } from '../../tls/api-clock.ts';

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import type { PodConfig } from '../../config.ts';
-import { type Cluster, connect } from '../../kube/connect.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { Log } from '../../log.ts';
 
 /** Where the kubelet puts the token of a pod's ServiceAccount. */

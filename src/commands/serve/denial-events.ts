@@ -4,7 +4,7 @@ import type { Controller } from '../../admission/review/secret-object.ts';
 import type { Outcome } from '../../admission/review/webhook.ts';
 import { recent } from '../../admission/telemetry/bounded-map.ts';
 import { denies, fieldOf, sentence } from '../../engine/finding/finding.ts';
-import type { Happening } from '../../kube/events.ts';
+import type { Happening } from '../../kube/client/events.ts';
 
 /** What an owner is told, but for who tells it. */
 export type Denial = Omit<Happening, 'component' | 'instance'>;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfProbe } from '../../controllers/self-probe/self-probe.ts';
-import type { Cluster } from '../../kube/connect.ts';
-import { probe } from '../../kube/probe.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { probe } from '../../kube/webhooks/probe.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 

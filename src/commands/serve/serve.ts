@@ -5,7 +5,7 @@ import { type AdmissionServer, admissionServer } from '../../admission/http/serv
 import { warmUp } from '../../admission/review/webhook.ts';
 import type { ServeConfig } from '../../config.ts';
 import { complaint } from '../../errors.ts';
-import type { Cluster } from '../../kube/connect.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
 import { type Log, openLog } from '../../log.ts';
 import { type Metrics, openMetrics } from '../../metrics.ts';
 import type { CertificateSource } from '../../tls/source.ts';

@@ -1,6 +1,6 @@
 import { type Diagnosis, fault, ok, unknown, warning } from '../doctor/check-result.ts';
 
-/** What the self-probe found: src/kube/probe-verdict.ts. */
+/** What the self-probe found: src/kube/webhooks/probe-result.ts. */
 export interface ProbeFacts {
   readonly reached: boolean;
   /** One word of a fixed set. */

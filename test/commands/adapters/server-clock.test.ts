@@ -1,6 +1,6 @@
 import t from 'tap';
 import { byItsClock } from '../../../src/commands/adapters/server-clock.ts';
-import type { Cluster } from '../../../src/kube/connect.ts';
+import type { Cluster } from '../../../src/kube/client/connect.ts';
 
 const NOON = Date.parse('2026-11-25T12:00:00Z');
 

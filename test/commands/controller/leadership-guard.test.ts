@@ -3,8 +3,8 @@ import {
   clusterWhileLeading,
   postgresWhileLeading,
 } from '../../../src/commands/controller/leadership-guard.ts';
-import type { Call, Cluster } from '../../../src/kube/connect.ts';
-import { patchSecret, readSecret } from '../../../src/kube/stored-secrets.ts';
+import type { Call, Cluster } from '../../../src/kube/client/connect.ts';
+import { patchSecret, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aSecret } from '../../helpers/engine.ts';
 
 const LEADERSHIP_LOST = { code: 'LOCKSTEP_LEADERSHIP_LOST' };

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
 import { clusterPolicies } from '../../../src/commands/pod/cluster-policies.ts';
-import { connect } from '../../../src/kube/connect.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
 import { openMetrics } from '../../../src/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
 import { heardLog } from '../../helpers/heard.ts';

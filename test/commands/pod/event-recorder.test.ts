@@ -1,6 +1,6 @@
 import t from 'tap';
 import { eventTeller } from '../../../src/commands/pod/event-recorder.ts';
-import { Refusal } from '../../../src/kube/failure.ts';
+import { Refusal } from '../../../src/kube/client/api-error.ts';
 
 const HAPPENING = {
   regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u' },

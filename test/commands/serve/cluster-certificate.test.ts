@@ -1,6 +1,6 @@
 import t from 'tap';
 import { clusterCertificate } from '../../../src/commands/serve/cluster-certificate.ts';
-import { connect } from '../../../src/kube/connect.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
 import { openMetrics } from '../../../src/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
 import { heardLog } from '../../helpers/heard.ts';

@@ -9,7 +9,7 @@ import { compileCredential, type PostgresCredential } from '../../../src/engine/
 import { policySet } from '../../../src/engine/policy/set.ts';
 import type { Rollout, SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { connect } from '../../../src/kube/connect.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
 import { builtins } from '../engine.ts';
 import type { Trial, Try } from './matrix.ts';
 import { beforeOf, missesOf } from './misses.ts';

@@ -1,0 +1,62 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { LockstepError } from '../../errors.ts';
+
+export interface Whereabouts {
+  /** A kubeconfig file; without one $KUBECONFIG, ~/.kube/config, then the pod's own ServiceAccount, as kubectl looks. */
+  readonly kubeconfig?: string | undefined;
+  /** A context of it; without one the current context. */
+  readonly context?: string | undefined;
+  /** Milliseconds that one request may take, answer included. */
+  readonly timeout?: number | undefined;
+}
+
+/** Ten times what a loaded API server takes for one object. The client itself would wait for ever. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+interface Found {
+  readonly config: KubeConfig;
+  /** `https://HOST:PORT` */
+  readonly server: string;
+  readonly timeout: number;
+}
+
+/** Throws a LockstepError, which quotes nothing of the file. */
+export function readKubeconfig({ kubeconfig, context, timeout = REQUEST_TIMEOUT_MS }: Whereabouts): Found {
+  const config = load(kubeconfig);
+  if (context !== undefined) choose(config, context);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new LockstepError('KUBECONFIG_CLUSTER', ['names no cluster']);
+  if (!cluster.server.startsWith('https:')) {
+    throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
+  }
+  return { config, server: cluster.server, timeout };
+}
+
+function load(file: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
+  } catch (cause) {
+    throw new LockstepError('KUBECONFIG_UNREADABLE', [file ?? 'the kubeconfig', firstLine(cause)]);
+  }
+  // What loadFromDefault falls back to when it has found nothing: http://localhost:8080.
+  if (file === undefined && config.currentContext === 'loaded-context') {
+    throw new LockstepError('KUBECONFIG_NOT_FOUND');
+  }
+  return config;
+}
+
+/** From its second line on, a parser's message quotes the file, which may hold credentials: so it is no `cause` either. */
+function firstLine(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.split('\n', 1)[0] ?? '';
+}
+
+function choose(config: KubeConfig, context: string): void {
+  const known = config.getContexts().map(({ name }) => name);
+  if (!known.includes(context)) {
+    throw new LockstepError('KUBECONFIG_CONTEXT', [context, known.join(', ') || 'none']);
+  }
+  config.setCurrentContext(context);
+}

@@ -1,0 +1,53 @@
+import { type Grant, type Right, rightsIn } from '../../engine/cluster-doctor/grants.ts';
+import type { Cluster } from '../client/connect.ts';
+import { type ListOptions, list } from '../client/list.ts';
+
+const GROUP = '/apis/rbac.authorization.k8s.io/v1';
+const ROLES = { path: `${GROUP}/clusterroles`, what: 'clusterroles' };
+const BINDINGS = { path: `${GROUP}/clusterrolebindings`, what: 'clusterrolebindings' };
+
+/**
+ * Who has a wide right by a ClusterRoleBinding. The rules of an aggregated role are those that the cluster has put together, which are also those that
+ * count. Of all roles and bindings only those that matter are kept. Throws LockstepError.
+ */
+export async function readClusterGrants(
+  cluster: Cluster,
+  options: ListOptions = {},
+): Promise<readonly Grant[]> {
+  const rights = new Map<string, readonly Right[]>();
+  for await (const role of list(cluster, ROLES, options)) {
+    const { metadata, rules } = role as Stored;
+    const given = rightsIn(rules);
+    if (given.length > 0) rights.set(metadata?.name ?? '', given);
+  }
+  const grants: Grant[] = [];
+  for await (const binding of list(cluster, BINDINGS, options)) {
+    const { metadata, roleRef, subjects } = binding as Stored;
+    const role = roleRef?.name ?? '';
+    for (const right of rights.get(role) ?? []) {
+      for (const subject of subjects ?? []) {
+        grants.push({ right, role, binding: metadata?.name ?? '', ...nameOf(subject ?? {}) });
+      }
+    }
+  }
+  return grants;
+}
+
+/** A ClusterRole, or a ClusterRoleBinding. */
+interface Stored {
+  readonly metadata?: { readonly name?: string };
+  readonly rules?: unknown;
+  readonly roleRef?: { readonly name?: string };
+  readonly subjects?: readonly (Subject | null)[] | null;
+}
+
+interface Subject {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+const nameOf = ({ kind = '', name = '', namespace }: Subject): Pick<Grant, 'kind' | 'subject'> => ({
+  kind,
+  subject: namespace === undefined || namespace === '' ? name : `${namespace}/${name}`,
+});

@@ -1,0 +1,73 @@
+import { askFor } from '../client/api-error.ts';
+import type { Cluster } from '../client/connect.ts';
+import { type ListOptions, list } from '../client/list.ts';
+import type { Watched } from '../client/watch.ts';
+
+const PATH = '/apis/lockstep.dev/v1alpha1/secretpolicies';
+const WHAT = 'secretpolicies.lockstep.dev';
+
+/** A SecretPolicy as the API server holds it. */
+export interface StoredPolicy {
+  readonly name: string;
+  /** Of a policy that was deleted and made again it is another. */
+  readonly uid: string;
+  /** Counts the changes of its spec. */
+  readonly generation: number;
+  readonly resourceVersion: string;
+  /** As parsed; nobody has checked it. */
+  readonly document: unknown;
+  readonly status: unknown;
+}
+
+/** All SecretPolicies, for `watch`. */
+export const SECRET_POLICIES: Watched<StoredPolicy> = {
+  path: PATH,
+  what: WHAT,
+  isOptional: true,
+  keep: (object) => {
+    const { metadata, status } = object as Stored;
+    const { name, uid, generation = 0, resourceVersion } = metadata;
+    return { name, uid, generation, resourceVersion, document: object, status };
+  },
+};
+
+interface Stored {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly generation?: number;
+    readonly resourceVersion: string;
+  };
+  readonly status?: unknown;
+}
+
+/** Those that there are now, as parsed; none where their CRD is not installed. Throws LockstepError. */
+export async function readSecretPolicies(
+  cluster: Cluster,
+  options: ListOptions = {},
+): Promise<readonly unknown[]> {
+  const found: unknown[] = [];
+  for await (const item of list(cluster, { path: PATH, what: WHAT, isOptional: true }, options))
+    found.push(item);
+  return found;
+}
+
+/**
+ * Replaces the status, and nothing where the policy is gone. Throws LockstepError, CLUSTER_CONFLICT where the policy is no longer the one that was
+ * read: what is said is said of that one.
+ */
+export async function writePolicyStatus(
+  { server, call }: Cluster,
+  { name, resourceVersion }: Pick<StoredPolicy, 'name' | 'resourceVersion'>,
+  status: object,
+): Promise<void> {
+  await askFor(server, `writing the status of SecretPolicy ${name}`, () =>
+    call({
+      method: 'PATCH',
+      path: `${PATH}/${name}/status`,
+      query: { fieldManager: 'lockstep-webhook' },
+      body: { metadata: { resourceVersion }, status },
+      contentType: 'application/merge-patch+json',
+    }),
+  );
+}

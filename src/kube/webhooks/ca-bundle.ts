@@ -1,0 +1,88 @@
+import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
+import { LockstepError } from '../../errors.ts';
+import { ask, askFor } from '../client/api-error.ts';
+import type { Cluster } from '../client/connect.ts';
+
+export type WebhookKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
+
+/** Both are named `lockstep`: manifests/base. */
+const NAME = 'lockstep';
+const API_VERSION = 'admissionregistration.k8s.io/v1';
+const PATHS: Readonly<Record<WebhookKind, string>> = {
+  MutatingWebhookConfiguration: `/apis/${API_VERSION}/mutatingwebhookconfigurations/${NAME}`,
+  ValidatingWebhookConfiguration: `/apis/${API_VERSION}/validatingwebhookconfigurations/${NAME}`,
+};
+
+/** A configuration as lockstep sees it: nothing but whom its webhooks trust. */
+export interface TrustedBy {
+  readonly kind: WebhookKind;
+  readonly resourceVersion: string;
+  /** One for each webhook of it. */
+  readonly bundles: readonly Bundle[];
+}
+
+interface Bundle {
+  /** The name of the webhook. */
+  readonly webhook: string;
+  /** PEM text, or empty; nobody has checked it. */
+  readonly pem: string;
+}
+
+interface Configuration {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly webhooks?: readonly {
+    readonly name: string;
+    readonly clientConfig: { readonly caBundle?: string };
+  }[];
+}
+
+/** `found` is undefined where the configuration is not there; `date` is the API server's, where it is known. */
+export async function lookForCaBundles(
+  { server, call }: Cluster,
+  kind: WebhookKind,
+): Promise<{ readonly found: TrustedBy | undefined; readonly date: Date | undefined }> {
+  const answer = await askFor(server, `reading ${kind} ${NAME}`, () => call({ path: PATHS[kind] }));
+  if (answer === undefined) return { found: undefined, date: undefined };
+  const { metadata, webhooks = [] } = answer.object as Configuration;
+  const bundles = webhooks.map(({ name, clientConfig }) => ({
+    webhook: name,
+    pem: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8'),
+  }));
+  return { found: { kind, resourceVersion: metadata.resourceVersion, bundles }, date: answer.date };
+}
+
+/** Throws LockstepError where the configuration is not installed. */
+export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promise<TrustedBy> {
+  const { found } = await lookForCaBundles(cluster, kind);
+  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${NAME}`]);
+  return found;
+}
+
+/**
+ * Puts `pem` in as the caBundle of every webhook that the configuration had, by server-side apply: `manager` then owns these fields and no other,
+ * and whoever applies the rest leaves them alone. With the resourceVersion that was read, a change in between is a conflict: of two who write at
+ * once neither loses the other's CA, and no webhook that was taken away comes back.
+ */
+export async function writeCaBundle(
+  { server, call }: Cluster,
+  { kind, resourceVersion, bundles }: TrustedBy,
+  pem: string,
+  manager: FieldManager,
+): Promise<void> {
+  const caBundle = Buffer.from(pem, 'utf8').toString('base64');
+  const body = {
+    apiVersion: API_VERSION,
+    kind,
+    metadata: { name: NAME, resourceVersion },
+    webhooks: bundles.map(({ webhook }) => ({ name: webhook, clientConfig: { caBundle } })),
+  };
+  await ask(server, `writing caBundle of ${kind} ${NAME}`, () =>
+    call({
+      method: 'PATCH',
+      path: PATHS[kind],
+      query: { fieldManager: manager, force: true },
+      body,
+      contentType: 'application/apply-patch+yaml',
+    }),
+  );
+}

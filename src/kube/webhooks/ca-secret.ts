@@ -1,0 +1,64 @@
+import { Sensitive } from '../../engine/secret/sensitive.ts';
+import { ask, askFor } from '../client/api-error.ts';
+import type { Cluster } from '../client/connect.ts';
+
+/** Of what the webhook's pods themselves write. */
+export const FIELD_MANAGER = 'lockstep-webhook';
+
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A Secret as it is: whatever is under its keys. */
+export interface KeptSecret extends Place {
+  readonly resourceVersion: string;
+  readonly data: Readonly<Record<string, Sensitive>>;
+}
+
+/** `secret` is undefined where it does not exist; then the answer's date is unknown. */
+export async function readCaSecret(
+  { server, call }: Cluster,
+  { namespace, name }: Place,
+): Promise<{ readonly secret: KeptSecret | undefined; readonly date: Date | undefined }> {
+  const found = await askFor(server, `reading Secret ${namespace}/${name}`, () =>
+    call({ path: pathOf({ namespace, name }) }),
+  );
+  if (found === undefined) return { secret: undefined, date: undefined };
+  const { metadata, data } = found.object as StoredSecret;
+  const values = Object.entries(data ?? {}).map(([key, value]) => [key, Sensitive.fromBase64(value)]);
+  const secret = {
+    namespace,
+    name,
+    resourceVersion: metadata.resourceVersion,
+    data: Object.fromEntries(values),
+  };
+  return { secret, date: found.date };
+}
+
+interface StoredSecret {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly data?: Readonly<Record<string, string>> | null;
+}
+
+/** Sets some keys, and takes away those that are undefined; labels, annotations and other keys stay. If it was changed since, that is a conflict. */
+export async function writeCaSecret(
+  { server, call }: Cluster,
+  { namespace, name, resourceVersion }: KeptSecret,
+  change: Readonly<Record<string, Sensitive | undefined>>,
+): Promise<void> {
+  const data = Object.fromEntries(
+    Object.entries(change).map(([key, value]) => [key, value?.reveal() ?? null]),
+  );
+  await ask(server, `writing Secret ${namespace}/${name}`, () =>
+    call({
+      method: 'PATCH',
+      path: pathOf({ namespace, name }),
+      query: { fieldManager: FIELD_MANAGER },
+      body: { metadata: { resourceVersion }, data },
+      contentType: 'application/merge-patch+json',
+    }),
+  );
+}
+
+const pathOf = ({ namespace, name }: Place): string => `/api/v1/namespaces/${namespace}/secrets/${name}`;

@@ -1,0 +1,87 @@
+import type { Label } from '../../engine/secret/kubernetes-names.ts';
+import { Sensitive } from '../../engine/secret/sensitive.ts';
+import { ask, askFor } from '../client/api-error.ts';
+import type { Cluster } from '../client/connect.ts';
+
+/** PEM texts, as a Secret of type kubernetes.io/tls holds them, and cert-manager too. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: Sensitive;
+  readonly ca: string;
+}
+
+export interface TlsSecret extends TlsFiles {
+  readonly namespace: string;
+  readonly name: string;
+  readonly owner: 'lockstep' | 'cert-manager' | 'someone else';
+  readonly resourceVersion: string;
+}
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
+const OURS = 'lockstep-certs';
+
+/** Undefined where it does not exist. A file that it lacks is empty. */
+export async function readTlsSecret(
+  { server, call }: Cluster,
+  namespace: string,
+  name: string,
+): Promise<TlsSecret | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  const found = await askFor(server, `reading Secret ${namespace}/${name}`, () => call({ path }));
+  if (found === undefined) return undefined;
+  const secret = found.object as StoredSecret;
+  const file = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
+  return {
+    namespace,
+    name,
+    owner: ownerOf(secret.metadata),
+    resourceVersion: secret.metadata.resourceVersion,
+    cert: file('tls.crt'),
+    key: Sensitive.fromBase64(secret.data?.['tls.key'] ?? ''),
+    ca: file('ca.crt'),
+  };
+}
+
+interface StoredSecret {
+  readonly metadata: Metadata;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface Metadata {
+  readonly resourceVersion: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+function ownerOf({ labels, annotations }: Metadata): TlsSecret['owner'] {
+  if (labels?.[MANAGED_BY] === OURS) return 'lockstep';
+  return annotations?.['cert-manager.io/certificate-name'] === undefined ? 'someone else' : 'cert-manager';
+}
+
+/** Creates it, or replaces the one that was read; a change in between is a conflict, not overwritten. */
+export async function writeTlsSecret(
+  { server, call }: Cluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  files: TlsFiles,
+  replaced: TlsSecret | undefined,
+): Promise<void> {
+  const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: {
+      namespace,
+      name,
+      labels: { 'app.kubernetes.io/name': 'lockstep', [MANAGED_BY]: OURS },
+      ...(replaced && { resourceVersion: replaced.resourceVersion }),
+    },
+    data: { 'tls.crt': base64(files.cert), 'tls.key': files.key.reveal(), 'ca.crt': base64(files.ca) },
+  };
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  await ask(server, `writing Secret ${namespace}/${name}`, () =>
+    replaced === undefined
+      ? call({ method: 'POST', path, body })
+      : call({ method: 'PUT', path: `${path}/${name}`, body }),
+  );
+}

@@ -1,0 +1,54 @@
+import { askFor } from '../client/api-error.ts';
+import type { Cluster } from '../client/connect.ts';
+import type { WebhookKind } from './ca-bundle.ts';
+
+/** A webhook of lockstep as the API server has it. */
+export interface WebhookSettings {
+  readonly name: string;
+  /** `Fail` or `Ignore`. */
+  readonly failurePolicy: string;
+  /** PEM text, or empty; nobody has checked it. */
+  readonly pem: string;
+}
+
+const GROUP = '/apis/admissionregistration.k8s.io/v1';
+const PATHS: Readonly<Record<WebhookKind, string>> = {
+  MutatingWebhookConfiguration: `${GROUP}/mutatingwebhookconfigurations/lockstep`,
+  ValidatingWebhookConfiguration: `${GROUP}/validatingwebhookconfigurations/lockstep`,
+};
+
+/** Those of both configurations; of one that is not installed none. Throws LockstepError. */
+export async function readWebhookSettings(cluster: Cluster): Promise<readonly WebhookSettings[]> {
+  return [
+    ...(await readConfiguration(cluster, 'MutatingWebhookConfiguration')),
+    ...(await readConfiguration(cluster, 'ValidatingWebhookConfiguration')),
+  ];
+}
+
+async function readConfiguration(
+  { server, call }: Cluster,
+  kind: WebhookKind,
+): Promise<readonly WebhookSettings[]> {
+  const answer = await askFor(server, `reading ${kind} lockstep`, () => call({ path: PATHS[kind] }));
+  return ((answer?.object as Configuration | undefined)?.webhooks ?? []).map(settingsOf);
+}
+
+interface Configuration {
+  readonly webhooks?:
+    | readonly {
+        readonly name?: string;
+        readonly failurePolicy?: string;
+        readonly clientConfig?: { readonly caBundle?: string | null };
+      }[]
+    | null;
+}
+
+const settingsOf = ({
+  name = '',
+  failurePolicy = 'Fail',
+  clientConfig,
+}: NonNullable<Configuration['webhooks']>[number]): WebhookSettings => ({
+  name,
+  failurePolicy,
+  pem: Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'),
+});

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { failure, Refusal } from '../../../src/kube/client/api-error.ts';
+
+const VALUE = 'orchid-lantern-basalt';
+
+const told = (code: number, message: string): string =>
+  failure(new Refusal(code, JSON.stringify({ kind: 'Status', code, message })), 'https://api', 'writing a')
+    .message;
+
+t.test('of what webhooks and policies say, whatever the status, only their name is told', async (t) => {
+  const messages = [
+    `admission webhook "deny.example.com" denied the request: ${VALUE}`,
+    `Internal error occurred: admission webhook "deny.example.com" denied the request: ${VALUE}`,
+    `Internal error occurred: failed calling webhook "deny.example.com": failed to call webhook: an error on the server ("${VALUE}") has prevented the request from succeeding`,
+    `secrets "a" is forbidden: ValidatingAdmissionPolicy 'deny.example.com' with binding 'b' denied request: ${VALUE}`,
+    `MutatingAdmissionPolicy 'deny.example.com' with binding 'b' denied request: ${VALUE}`,
+  ];
+  for (const message of messages) {
+    for (const code of [400, 403, 404, 422, 429, 500, 503]) {
+      t.match(told(code, message), /^the API server refused while writing a: .*deny\.example\.com/);
+      t.notMatch(told(code, message), VALUE);
+    }
+  }
+});
+
+t.test('what the API server says itself is told in full', async (t) => {
+  for (const message of ['etcdserver: no leader', 'secrets "webhook" is forbidden: exceeded quota: q']) {
+    t.equal(told(500, message), `the API server refused while writing a: ${message}`);
+  }
+  t.match(told(500, ''), 'HTTP 500');
+});

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readTlsSecret } from '../../../src/kube/webhooks/tls-secret.ts';
+import { kubeconfigFor } from '../../helpers/kubeconfig.ts';
+import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { freePort } from '../../testbed/ports.ts';
+
+t.test('a server that never answers is given up', async (t) => {
+  const server = createServer((socket) => t.teardown(() => socket.destroy()));
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const url = `https://127.0.0.1:${port}`;
+  const cluster = connect({ kubeconfig: kubeconfigFor(t, url), timeout: 100 });
+  await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
+    message: `the API server ${url} did not answer in time while reading Secret a/b; try again`,
+    exitCode: 2,
+  });
+  const patient = connect({ kubeconfig: kubeconfigFor(t, url), timeout: 3_600_000 });
+  await t.rejects(patient.call({ path: '/', timeout: 100 }), { name: 'TimeoutError' });
+});
+
+t.test('a server that is not there is named, with the reason', async (t) => {
+  const url = `https://127.0.0.1:${await freePort()}`;
+  const cluster = connect({ kubeconfig: kubeconfigFor(t, url) });
+  await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
+    message: `cannot reach the API server ${url} (ECONNREFUSED) while reading Secret a/b`,
+    exitCode: 2,
+  });
+});
+
+for (const code of [200, 503]) {
+  t.test(`of an answer without end, with ${code}, no more is held than an object can have`, async (t) => {
+    const files = await servingFiles();
+    let sent = 0;
+    const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, (_request, response) => {
+      response.statusCode = code;
+      const endless = function* (): Generator<Buffer> {
+        for (;;) {
+          sent += 1024 * 1024;
+          yield Buffer.alloc(1024 * 1024, 0x20);
+        }
+      };
+      // What is left when the other side closes is no error here.
+      pipeline(Readable.from(endless()), response, () => {});
+    });
+    const port = await freePort();
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `https://127.0.0.1:${port}`;
+    const cluster = connect({ kubeconfig: kubeconfigFor(t, url) });
+    await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
+      message: `cannot reach the API server ${url} (its answer is larger than 16 MiB) while reading Secret a/b`,
+    });
+    t.ok(sent < 64 * 1024 * 1024, 'the connection was closed');
+  });
+}
+
+t.test('a kubeconfig that cannot be used is one sentence, which quotes nothing of the file', async (t) => {
+  const broken = join(t.testdir({ broken: 'users:\n  - token: canary\n bad: [' }), 'broken');
+  for (const file of [broken, join(t.testdirName, 'absent')]) {
+    t.throws(() => connect({ kubeconfig: file }), { code: 'LOCKSTEP_KUBECONFIG_UNREADABLE' });
+    try {
+      connect({ kubeconfig: file });
+    } catch (error) {
+      t.notMatch(String(error), /canary|\n/);
+    }
+  }
+});
+
+t.test('an unknown context is answered with those that there are', async (t) => {
+  const file = kubeconfigFor(t, 'https://127.0.0.1:1');
+  t.throws(() => connect({ kubeconfig: file, context: 'there' }), {
+    message: 'the kubeconfig has no context there; it has here',
+  });
+});
+
+t.test(
+  'a kubeconfig without a current context, or with plain HTTP, is refused before anything is sent',
+  async (t) => {
+    const none = kubeconfigFor(t, 'https://127.0.0.1:1', { 'current-context': '' });
+    t.throws(() => connect({ kubeconfig: none }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
+    const server = 'http://127.0.0.1:1';
+    const plain = kubeconfigFor(t, server, { clusters: [{ name: 'here', cluster: { server } }] });
+    t.throws(() => connect({ kubeconfig: plain }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
+  },
+);
+
+t.test('the body of every method arrives whole, and none is taken for the next call', async (t) => {
+  const files = await servingFiles();
+  const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, async (request, response) => {
+    response.end(JSON.stringify({ method: request.method, body: await text(request) }));
+  });
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { call } = connect({ kubeconfig: kubeconfigFor(t, `https://127.0.0.1:${port}`) });
+  for (const method of ['DELETE', 'POST', 'DELETE', 'PATCH', 'PUT'] as const) {
+    const { object } = await call({ method, path: '/', body: { preconditions: 'é' } });
+    t.same(object, { method, body: '{"preconditions":"é"}' });
+  }
+  t.same((await call({ path: '/' })).object, { method: 'GET', body: '' });
+});

@@ -1,0 +1,102 @@
+import t, { type Test } from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { type Happening, tellEvent } from '../../../src/kube/client/events.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+
+const aHappening = (different: Partial<Happening> = {}): Happening => ({
+  regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u-1' },
+  reason: 'SecretViolation',
+  note: 'data[JWT_SECRET]: is a placeholder',
+  identity: 'jwt-keys placeholder JWT_SECRET',
+  component: 'lockstep-controller',
+  instance: 'lockstep-controller-0',
+  ...different,
+});
+
+interface Sent {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly message: string;
+}
+
+/** A cluster that keeps what it is sent. */
+async function aRecorder() {
+  const sent: Sent[] = [];
+  const cluster = {
+    server: 'https://x',
+    call: async ({ body }: { body?: unknown }) => {
+      sent.push(body as Sent);
+      return { object: body, date: undefined, warnings: [] };
+    },
+    open: async () => Promise.reject(new Error('nothing is opened')),
+  };
+  const told = async (different: Partial<Happening> = {}): Promise<Sent> => {
+    await tellEvent(cluster, aHappening(different));
+    const last = sent.at(-1);
+    if (last === undefined) throw new Error('nothing was sent');
+    return last;
+  };
+  return { told };
+}
+
+t.test('what is the same has the same name, and anything else another', async (t) => {
+  const { told } = await aRecorder();
+  const { regarding } = aHappening();
+  const nameOf = async (different?: Partial<Happening>) => (await told(different)).metadata.name;
+  const name = await nameOf();
+  t.match(name, /^app\.[0-9a-f]{16}$/);
+  t.equal(await nameOf({ note: 'in other words', instance: 'another' }), name);
+  for (const different of [
+    { identity: 'weak' },
+    { reason: 'SecretWarning' } as const,
+    { regarding: { ...regarding, uid: 'u-2' } },
+  ])
+    t.not(await nameOf(different), name);
+});
+
+t.test('a long name is cut so that it still is one', async (t) => {
+  const { told } = await aRecorder();
+  const { regarding } = aHappening();
+  const { metadata } = await told({
+    regarding: { ...regarding, name: `${'a'.repeat(235)}.${'b'.repeat(17)}` },
+  });
+  t.match(metadata.name, /^a{235}\.[0-9a-f]{16}$/);
+  t.ok(metadata.name.length <= 253);
+});
+
+t.test('a note is one line of at most 1024 characters, cut at a word', async (t) => {
+  const { told } = await aRecorder();
+  t.equal((await told({ note: 'one\ntwo\u2028three' })).message, 'one two three');
+  const { message } = await told({ note: 'a word '.repeat(200) });
+  t.ok(message.length <= 1024);
+  t.match(message, /(a word )+(a )?…$/);
+  const unbroken = await told({ note: 'x'.repeat(5000) });
+  t.equal(unbroken.message.length, 1024);
+});
+
+t.test('an object that is in no namespace is told of in default', async (t) => {
+  const { told } = await aRecorder();
+  const regarding = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'shop', uid: 'u' };
+  t.equal((await told({ regarding })).metadata.namespace, 'default');
+});
+
+async function answeredWith(t: Test, code: number, body: object): Promise<void> {
+  const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, body, code));
+  await tellEvent(connect({ kubeconfig }), aHappening());
+}
+
+t.test('one that was told before, and a namespace that is gone or going, are no failure', async (t) => {
+  const going = {
+    ...aStatus(403, 'unable to create new content in namespace shop because it is being terminated'),
+    details: { causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }] },
+  };
+  await t.resolves(answeredWith(t, 409, aStatus(409, 'already exists')));
+  await t.resolves(answeredWith(t, 404, aStatus(404, 'namespaces "shop" not found')));
+  await t.resolves(answeredWith(t, 403, going));
+});
+
+t.test('a right that is missing is told in one sentence', async (t) => {
+  await t.rejects(answeredWith(t, 403, aStatus(403, 'events is forbidden')), {
+    code: 'LOCKSTEP_CLUSTER_REFUSED',
+    message: 'the API server refused while telling of Secret shop/app by an Event: events is forbidden',
+  });
+});

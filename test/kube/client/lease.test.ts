@@ -1,0 +1,145 @@
+import type { ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+
+const PLACE = { namespace: 'lockstep-system', name: 'lockstep-controller' };
+
+/** By the API server's clock, which is what the answers are dated by. */
+const NOON = Date.parse('2026-11-25T12:00:00Z');
+const at = (seconds: number): string => new Date(NOON + seconds * 1000).toISOString();
+
+const aLease = (spec: object | null, metadata: object = {}) => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { ...PLACE, uid: 'u-1', resourceVersion: '7', ...metadata },
+  spec,
+});
+
+function answerDated(response: ServerResponse, body: unknown, code = 200): void {
+  response.setHeader('date', new Date(NOON).toUTCString());
+  answerJson(response, body, code);
+}
+
+t.test('a controller leads while its Lease has not run out by the clock of the API server', async (t) => {
+  const leading = async (spec: object | null, dated = true) => {
+    const { kubeconfig } = await anApiServer(t, (response) => {
+      response.sendDate = false;
+      if (dated) answerDated(response, aLease(spec));
+      else answerJson(response, aLease(spec));
+    });
+    return isControllerLeading(connect({ kubeconfig }), 'lockstep-system');
+  };
+  const held = { holderIdentity: 'a', leaseDurationSeconds: 15 };
+  t.equal(await leading({ ...held, renewTime: at(-15) }), true);
+  t.equal(await leading({ ...held, renewTime: at(3600) }), true);
+  t.equal(await leading({ ...held, renewTime: at(-16) }), false);
+  t.equal(await leading({ ...held, holderIdentity: '', renewTime: at(0) }), false, 'released');
+  t.equal(await leading(held), false, 'never renewed');
+  t.equal(await leading({ ...held, renewTime: 'yesterday' }), false);
+  t.equal(await leading({}), false);
+  t.equal(await leading(null), false);
+  t.equal(await leading({ ...held, renewTime: at(0) }, false), undefined, 'a proxy took the date away');
+});
+
+t.test('without a Lease nobody leads; who may not read it does not know; all else is an error', async (t) => {
+  const leading = async (code: number) => {
+    const { kubeconfig } = await anApiServer(t, (response) =>
+      answerJson(response, aStatus(code, 'no'), code),
+    );
+    return isControllerLeading(connect({ kubeconfig }), 'lockstep-system');
+  };
+  t.equal(await leading(404), false);
+  t.equal(await leading(403), undefined);
+  await t.rejects(leading(500), {
+    code: 'LOCKSTEP_CLUSTER_REFUSED',
+    message: /while reading Lease lockstep-system\/lockstep-controller: no$/,
+  });
+});
+
+interface Sent {
+  readonly method: string | undefined;
+  readonly spec: Record<string, unknown>;
+  readonly body: Record<string, unknown>;
+}
+
+/** A keeper against a server that has this Lease, on a machine whose clock is an hour behind; and what it sent. */
+async function aKeeper(t: Test, stored: object) {
+  const sent: Sent[] = [];
+  const { kubeconfig } = await anApiServer(t, async (response) => {
+    if (response.req.method === 'GET') return answerDated(response, stored);
+    const body = (await json(response.req)) as Sent['body'];
+    sent.push({ method: response.req.method, body, spec: body.spec as Sent['spec'] });
+    answerDated(response, body);
+  });
+  return { keeper: leaseKeeper(connect({ kubeconfig }), PLACE, () => new Date(NOON - 3_600_000)), sent };
+}
+
+t.test(
+  'a renewal is written in the time of the API server, and counts as no change of the leader',
+  async (t) => {
+    const { keeper, sent } = await aKeeper(
+      t,
+      aLease({ holderIdentity: 'a', acquireTime: at(-60), renewTime: at(-2), leaseTransitions: 3 }),
+    );
+    const read = await keeper.read();
+    const written = await keeper.write({ holder: 'a', seconds: 15 }, read);
+    t.match(sent, [
+      {
+        method: 'PUT',
+        spec: {
+          holderIdentity: 'a',
+          leaseDurationSeconds: 15,
+          acquireTime: at(-60),
+          renewTime: '2026-11-25T12:00:00.000000Z',
+          leaseTransitions: 3,
+        },
+      },
+    ]);
+    t.not(written.mark, read?.mark);
+  },
+);
+
+t.test('another holder is a change of the leader, a release is none', async (t) => {
+  const { keeper, sent } = await aKeeper(t, aLease({ holderIdentity: 'a', leaseTransitions: 3 }));
+  const read = await keeper.read();
+  const released = await keeper.write({ holder: '', seconds: 1 }, read);
+  await keeper.write({ holder: 'b', seconds: 15 }, released);
+  t.same(
+    sent.map(({ spec }) => [spec.holderIdentity, spec.leaseTransitions]),
+    [
+      ['', 3],
+      ['b', 4],
+    ],
+  );
+});
+
+t.test('what others have put on the Lease goes back with it', async (t) => {
+  const { keeper, sent } = await aKeeper(
+    t,
+    aLease({ holderIdentity: 'a', strategy: 'OldestEmulationVersion' }, { labels: { team: 'platform' } }),
+  );
+  await keeper.write({ holder: 'a', seconds: 15 }, await keeper.read());
+  t.match(sent[0]?.body, {
+    metadata: { labels: { team: 'platform' }, resourceVersion: '7' },
+    spec: { strategy: 'OldestEmulationVersion' },
+  });
+});
+
+t.test('a Lease with nothing in it, or with the largest numbers, can be taken', async (t) => {
+  for (const spec of [null, {}, { holderIdentity: null, leaseTransitions: 2 ** 31 - 1 }]) {
+    const { keeper, sent } = await aKeeper(t, aLease(spec));
+    const read = await keeper.read();
+    t.match(read, { holder: '', seconds: 0 });
+    await keeper.write({ holder: 'a', seconds: 15 }, read);
+    t.ok(Number(sent[0]?.spec.leaseTransitions) < 2 ** 31);
+  }
+});
+
+t.test('what is no Lease is an error of ours', async (t) => {
+  const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, null));
+  const keeper = leaseKeeper(connect({ kubeconfig }), PLACE, () => new Date());
+  await t.rejects(keeper.read(), { code: 'LOCKSTEP_CLUSTER_UNREACHABLE' });
+});

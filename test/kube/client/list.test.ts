@@ -1,0 +1,279 @@
+import type { ServerResponse } from 'node:http';
+import t, { type Test } from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { type Listed, type ListOptions, list } from '../../../src/kube/client/list.ts';
+import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/audit-server.ts';
+
+type Answer = (response: ServerResponse) => void;
+
+const things = { path: '/things', what: 'things everywhere' };
+
+/** What was handed out of a server that gives these answers, one for each request; the last one again and again. */
+async function listed(
+  t: Test,
+  answers: readonly Answer[],
+  {
+    what,
+    waits = false,
+    ...options
+  }: ListOptions & { readonly what?: Partial<Listed>; readonly waits?: boolean } = {},
+) {
+  const { kubeconfig, server, asked } = await anApiServer(t, (response) =>
+    answers[Math.min(asked.length, answers.length) - 1]?.(response),
+  );
+  const pauses: number[] = [];
+  let failure: Error | undefined;
+  const names: string[] = [];
+  const pause = async (milliseconds: number) => pauses.push(milliseconds);
+  try {
+    const all = { ...(waits ? {} : { pause }), ...options };
+    for await (const item of list(connect({ kubeconfig }), { ...things, ...what }, all))
+      names.push((item as Thing).metadata.name);
+  } catch (error) {
+    failure = error as Error;
+  }
+  return { names, asked, pauses, server, message: failure?.message.replace(server, 'SERVER') };
+}
+
+interface Thing {
+  readonly metadata: { readonly name: string };
+}
+
+const thing = (name: string, namespace = 'a') => ({ metadata: { name, namespace } });
+const page =
+  (names: readonly string[], more = ''): Answer =>
+  (response) =>
+    answerJson(
+      response,
+      aPage(
+        names.map((name) => thing(name)),
+        more,
+      ),
+    );
+const refuse =
+  (code: number, message = 'no', metadata = {}): Answer =>
+  (response) =>
+    answerJson(response, aStatus(code, message, metadata), code);
+/** Ends in the middle of an object. */
+const cut =
+  (names: readonly string[], more = ''): Answer =>
+  (response) => {
+    const items = names.map((name) => thing(name));
+    const whole = JSON.stringify(aPage([...items, thing('cut-off')], more));
+    response.setHeader('content-length', whole.length);
+    response.write(whole.slice(0, whole.indexOf('cut-off')), () => setImmediate(() => response.destroy()));
+  };
+
+t.test('page after page, each asked for with what the one before gave', async (t) => {
+  const { names, asked } = await listed(t, [page(['a', 'b'], 'more/1'), page([], 'more/2'), page(['c'])]);
+  t.same(names, ['a', 'b', 'c']);
+  t.same(asked, [
+    '/things?limit=500',
+    '/things?limit=500&continue=more/1',
+    '/things?limit=500&continue=more/2',
+  ]);
+});
+
+t.test(
+  'a page that breaks off is asked for again, and nothing of it comes twice or is left out',
+  async (t) => {
+    const { names, asked, pauses } = await listed(t, [
+      page(['a'], 'x'),
+      cut(['b', 'c'], 'y'),
+      page(['b', 'c', 'd'], 'y'),
+      page(['e']),
+    ]);
+    t.same(names, ['a', 'b', 'c', 'd', 'e']);
+    t.equal(asked[2], '/things?limit=125&continue=x', 'a smaller one: it may have taken too long');
+    t.same(pauses, [1000]);
+  },
+);
+
+t.test('what was removed or written between two tries of a page is told as it is now', async (t) => {
+  const { names } = await listed(t, [cut(['a', 'c']), page(['b', 'd'])]);
+  // b was written behind the reader’s back, as if the list had been a moment earlier.
+  t.same(names, ['a', 'c', 'd']);
+});
+
+t.test(
+  'a server that is busy is asked five times in all, one that ends calls or cuts answers three times',
+  async (t) => {
+    const cases = [
+      { answer: refuse(500), pauses: [1000, 2000, 4000, 8000] },
+      { answer: refuse(504), pauses: [1000, 2000, 4000, 8000] },
+      { answer: refuse(429), pauses: [1000, 2000, 4000, 8000] },
+      { answer: cut([]), pauses: [1000, 2000] },
+    ];
+    for (const { answer, pauses } of cases) {
+      const retries: string[] = [];
+      const onRetry = () => retries.push('again');
+      const told = await listed(t, [answer], { onRetry });
+      t.match(told.message, /while listing things everywhere/);
+      t.equal(told.asked.length, pauses.length + 1);
+      t.same(told.pauses, pauses);
+      t.equal(retries.length, pauses.length);
+    }
+  },
+);
+
+t.test('tries are counted anew where the list has moved on', async (t) => {
+  const steps = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const answers = steps.map((_, step) => cut(steps.slice(0, step + 1)));
+  const { names, message } = await listed(t, [...answers, page([...steps, 'g'])]);
+  t.same(names, [...steps, 'g']);
+  t.equal(message, undefined);
+});
+
+t.test('of an expired page the list goes on from the same place in a later state, and says so', async (t) => {
+  let expired = 0;
+  const { names, asked, pauses } = await listed(
+    t,
+    [page(['a'], 'old'), refuse(410, 'too old', { continue: 'new' }), page(['b'])],
+    {
+      onExpired: () => {
+        expired += 1;
+      },
+    },
+  );
+  t.same(names, ['a', 'b']);
+  t.equal(asked[2], '/things?limit=500&continue=new');
+  t.equal(expired, 1);
+  t.same(pauses, []);
+});
+
+t.test('a list that expires without a way on, or again and again, ends', async (t) => {
+  const gone = await listed(t, [page(['a'], 'old'), refuse(410, 'the token is too old')]);
+  t.match(gone.message, 'the API server refused while listing things everywhere: the token is too old');
+  t.equal(gone.asked.length, 2);
+  const again = await listed(t, [page(['a'], 'old'), refuse(410, 'too old', { continue: 'new' })]);
+  t.match(again.message, 'too old');
+  t.equal(again.asked.length, 6);
+});
+
+t.test('a refused right is named, and not asked for again', async (t) => {
+  const { message, asked } = await listed(t, [refuse(403, 'things is forbidden: User "me" cannot list')]);
+  t.equal(
+    message,
+    'this user may not list things everywhere; docs/adoption.md has the ClusterRole that it takes',
+  );
+  t.equal(asked.length, 1);
+});
+
+t.test('of a kind that is not installed there is none, where that may be', async (t) => {
+  const absent = refuse(404, 'the server could not find the requested resource');
+  const optional = await listed(t, [absent], { what: { isOptional: true } });
+  t.same([optional.names, optional.message, optional.asked.length], [[], undefined, 1]);
+  const needed = await listed(t, [absent]);
+  t.match(needed.message, 'could not find the requested resource');
+});
+
+t.test('a server that says nothing, or next to nothing, is given up', async (t) => {
+  const silent = await listed(t, [() => {}], { silence: 50 });
+  t.equal(
+    silent.message,
+    'the API server SERVER did not answer in time while listing things everywhere; try again',
+  );
+  t.equal(silent.asked.length, 3);
+
+  const stalled = await listed(t, [(response) => response.write('{"items":[{"metadata":{"name":"a"}},')], {
+    silence: 50,
+  });
+  t.match(stalled.message, 'did not answer in time');
+  t.same(stalled.names, ['a']);
+
+  const drip: Answer = (response) => {
+    response.write('{"items":[');
+    const timer = setInterval(() => response.write(' '), 10);
+    response.on('close', () => clearInterval(timer));
+  };
+  const dripping = await listed(t, [drip], { silence: 5000, longest: 80 });
+  t.match(dripping.message, 'did not answer in time');
+  t.equal(dripping.asked.length, 3);
+});
+
+t.test('a signal ends it, also while it waits', async (t) => {
+  const stop = new AbortController();
+  const { names, message, asked } = await listed(
+    t,
+    [
+      page(['a'], 'x'),
+      () => {
+        stop.abort();
+      },
+    ],
+    { signal: stop.signal },
+  );
+  t.same([names, message, asked.length], [['a'], 'stopped by a signal before all were read', 2]);
+
+  const later = new AbortController();
+  const onRetry = () => setImmediate(() => later.abort());
+  const waiting = await listed(t, [refuse(503)], { signal: later.signal, onRetry, waits: true });
+  t.equal(waiting.message, 'stopped by a signal before all were read');
+});
+
+t.test('what is no list of Kubernetes is said to be no JSON, and nothing of it is quoted', async (t) => {
+  for (const text of [
+    '<html>canary</html>',
+    '',
+    '{"items":[canary]}',
+    '{"items":[{canary}]}',
+    '{"items":[',
+  ]) {
+    const { message } = await listed(t, [(response) => response.end(text)]);
+    t.equal(
+      message,
+      'cannot reach the API server SERVER (its answer is no JSON) while listing things everywhere',
+      text,
+    );
+  }
+});
+
+t.test('what is JSON and no list is no empty list', async (t) => {
+  for (const text of [
+    '{}',
+    '[]',
+    'null',
+    '1',
+    '{"kind":"Status","items":[]}',
+    '{"kind":"Secret","items":[]}',
+  ]) {
+    const { message } = await listed(t, [(response) => response.end(text)]);
+    t.match(message, 'cannot reach the API server SERVER (its answer is no list)', text);
+  }
+});
+
+t.test('pages that break off become smaller, and larger again once they come whole', async (t) => {
+  const { names, asked } = await listed(t, [
+    cut(['a'], 'x'),
+    cut(['a', 'b'], 'x'),
+    page(['a', 'b', 'c'], 'x'),
+    page(['d'], 'y'),
+    page(['e']),
+  ]);
+  t.same(names, ['a', 'b', 'c', 'd', 'e']);
+  t.same(
+    asked.map((path) => /limit=(\d+)/.exec(path)?.[1]),
+    ['500', '125', '31', '62', '124'],
+  );
+});
+
+t.test('an object over 16 MiB is passed by and told, also where its page is asked for again', async (t) => {
+  const large = { metadata: { name: 'b', namespace: 'a' }, text: 'x'.repeat(17 * 1024 * 1024) };
+  const whole = JSON.stringify(aPage([thing('a'), large, thing('c'), thing('cut-off')]));
+  const told: string[] = [];
+  const { names } = await listed(
+    t,
+    [
+      (response) => {
+        response.setHeader('content-length', whole.length);
+        response.write(whole.slice(0, whole.indexOf('cut-off')), () =>
+          setTimeout(() => response.destroy(), 200),
+        );
+      },
+      (response) => answerJson(response, aPage([thing('a'), large, thing('c'), thing('d')])),
+    ],
+    { onOversized: ({ namespace, name }) => told.push(`${namespace}/${name}`) },
+  );
+  t.same(names, ['a', 'c', 'd']);
+  t.same(told, ['a/b']);
+});

@@ -1,0 +1,331 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import t, { type Test } from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { watch } from '../../../src/kube/client/watch.ts';
+import { kubeconfigFor } from '../../helpers/kubeconfig.ts';
+import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { freePort } from '../../testbed/ports.ts';
+
+type Answer = (response: ServerResponse, query: URLSearchParams, request: IncomingMessage) => void;
+
+/** What one replica was told and how long it paused, against a server that gives these answers, one for each request; the last one again and again. */
+async function watched(
+  t: Test,
+  answers: readonly Answer[],
+  { silence = 5000, proven = 5000, until = '', isOptional = false, kept = (_name: string): void => {} } = {},
+) {
+  const files = await servingFiles();
+  const asked: string[] = [];
+  const server = createServer({ cert: files.cert, key: keyText(files) }, (request, response) => {
+    const { searchParams } = new URL(request.url ?? '', 'https://x');
+    asked.push(searchParams.has('watch') ? `watch ${searchParams.get('resourceVersion')}` : 'list');
+    answers[Math.min(asked.length, answers.length) - 1]?.(response, searchParams, request);
+  });
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const told: string[] = [];
+  const pauses: number[] = [];
+  const end = new AbortController();
+  t.teardown(() => {
+    end.abort();
+    server.closeAllConnections();
+    server.close();
+  });
+  const tell = (what: string): void => {
+    told.push(what);
+    if (told.join(', ').includes(until) && until !== '') end.abort();
+  };
+  await watch(
+    connect({ kubeconfig: kubeconfigFor(t, `https://127.0.0.1:${port}`) }),
+    {
+      path: '/things',
+      what: 'things',
+      keep: (one) => {
+        const { name } = (one as Thing).metadata;
+        kept(name);
+        return name;
+      },
+      isOptional,
+    },
+    {
+      replaced: (all) => tell(`all ${all.join(' ')}`.trim()),
+      changed: (one) => tell(`changed ${one}`),
+      removed: (one) => tell(`removed ${one}`),
+      oversized: ({ namespace, name }) => tell(`too large ${namespace}/${name}`),
+      connected: () => tell('connected'),
+      disconnected: ({ message }) => tell(`disconnected (${message.replace(/^.*API server \S+ /, '')})`),
+    },
+    {
+      signal: end.signal,
+      random: () => 0,
+      silence,
+      proven,
+      pause: async (milliseconds) => pauses.push(milliseconds),
+    },
+  );
+  return { told, asked, pauses };
+}
+
+interface Thing {
+  readonly metadata: { readonly name: string };
+}
+
+const thing = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
+const aList =
+  (names: readonly string[], resourceVersion = '10', more = ''): Answer =>
+  (response) =>
+    response.end(
+      JSON.stringify({
+        metadata: { resourceVersion, continue: more },
+        items: names.map((one) => thing(one, '1')),
+      }),
+    );
+const event = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`;
+/** Says this and ends as the API server does after `timeoutSeconds`. */
+const saying =
+  (...lines: readonly string[]): Answer =>
+  (response) =>
+    response.end(lines.join(''));
+const bookmark = (version: string): string => event('BOOKMARK', thing('', version));
+const status = (code: number, message: string) => ({ kind: 'Status', code, message, reason: 'Expired' });
+const done = event('ADDED', thing('done', '99'));
+
+t.test('all pages of the list are told as one, then each change, and a bookmark only moves on', async (t) => {
+  const { told, asked } = await watched(
+    t,
+    [
+      aList(['a'], '10', 'next'),
+      aList(['b'], '10'),
+      saying(event('MODIFIED', thing('a', '11')), event('DELETED', thing('b', '12')), bookmark('20')),
+      saying(done),
+    ],
+    { until: 'changed done' },
+  );
+  t.strictSame(told, ['all a b', 'connected', 'changed a', 'removed b', 'changed done']);
+  t.strictSame(asked, ['list', 'list', 'watch 10', 'watch 20']);
+});
+
+t.test('of a page each object is read as it comes, however much is still to come', async (t) => {
+  const first = Promise.withResolvers<void>();
+  const slow: Answer = async (response) => {
+    response.write(`{"metadata":{"resourceVersion":"10"},"items":[${JSON.stringify(thing('a', '1'))},`);
+    await first.promise;
+    response.end(`${JSON.stringify(thing('b', '2'))}]}`);
+  };
+  const { told } = await watched(t, [slow, saying(done)], {
+    until: 'changed done',
+    kept: () => first.resolve(),
+  });
+  t.strictSame(told, ['all a b', 'connected', 'changed done']);
+});
+
+t.test('it asks for bookmarks, and for some minutes', async (t) => {
+  let query = new URLSearchParams();
+  const noting: Answer = (response, asked) => {
+    query = asked;
+    response.end(done);
+  };
+  await watched(t, [aList([]), noting], { until: 'changed done' });
+  t.equal(query.get('allowWatchBookmarks'), 'true');
+  t.equal(query.get('timeoutSeconds'), '240');
+});
+
+t.test('a connection that breaks, in the middle of a line too, is taken up where it was', async (t) => {
+  const breaking: Answer = (response) => {
+    response.write(`${event('ADDED', thing('a', '11'))}{"type":"ADDED","obj`);
+    setTimeout(() => response.destroy(), 20);
+  };
+  const { told, asked, pauses } = await watched(t, [aList([]), breaking, saying(done)], {
+    until: 'changed done',
+  });
+  t.match(told, ['all', 'connected', 'changed a', /^disconnected/, 'connected', 'changed done']);
+  t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
+  t.strictSame(pauses, [500]);
+});
+
+t.test(
+  'what is too old is listed anew, whether the API server refuses or says so within the watch',
+  async (t) => {
+    const refusing: Answer = (response) => {
+      response.statusCode = 410;
+      response.end(JSON.stringify(status(410, 'too old resource version')));
+    };
+    const { told, asked } = await watched(
+      t,
+      [
+        aList(['a']),
+        refusing,
+        aList(['b'], '30'),
+        saying(event('ERROR', status(410, 'too old resource version'))),
+        aList(['c'], '40'),
+        saying(done),
+      ],
+      { until: 'changed done' },
+    );
+    t.match(told, [
+      'all a',
+      /disconnected/,
+      'all b',
+      'connected',
+      /disconnected .*too old/,
+      'all c',
+      'connected',
+      'changed done',
+    ]);
+    t.strictSame(asked, ['list', 'watch 10', 'list', 'watch 30', 'list', 'watch 40']);
+  },
+);
+
+for (const [what, line] of [
+  ['no JSON', 'nonsense\n'],
+  ['no event', '{"type":"NEWS"}\n'],
+  ['null', 'null\n'],
+  ['an event without an object', '{"type":"ADDED"}\n'],
+] as const) {
+  t.test(`a line that is ${what} is survived: all is listed anew`, async (t) => {
+    const { told } = await watched(t, [aList(['a']), saying(line), aList(['b']), saying(done)], {
+      until: 'changed done',
+    });
+    t.match(told, ['all a', 'connected', /^disconnected/, 'all b', 'connected', 'changed done']);
+    t.notMatch(told.join(), /nonsense|xxx/);
+  });
+}
+
+t.test('a list that is none is asked for again', async (t) => {
+  const { told } = await watched(
+    t,
+    [saying('{"items":3}'), saying('<html>'), saying('[]'), aList(['a']), saying(done)],
+    { until: 'changed done' },
+  );
+  t.match(told, [/^disconnected/, 'all a', 'connected', 'changed done']);
+});
+
+t.test('an object over 16 MiB is told by its name, and the watch goes on', async (t) => {
+  const large = (text: string) => ({
+    metadata: { name: 'large', namespace: 'shop', resourceVersion: '11' },
+    text,
+  });
+  const tooLarge = event('ADDED', large('x'.repeat(17 * 1024 * 1024)));
+  const { told, asked } = await watched(
+    t,
+    [aList(['a']), saying(event('ADDED', large('x'.repeat(15 * 1024 * 1024))), tooLarge, done)],
+    { until: 'changed done' },
+  );
+  t.strictSame(told, ['all a', 'connected', 'changed large', 'too large shop/large', 'changed done']);
+  t.strictSame(asked, ['list', 'watch 10']);
+});
+
+t.test('a list whose items are null is an empty one', async (t) => {
+  const none: Answer = (response) => response.end('{"metadata":{"resourceVersion":"10"},"items":null}');
+  const { told } = await watched(t, [none, saying(done)], { until: 'changed done' });
+  t.strictSame(told, ['all', 'connected', 'changed done']);
+});
+
+t.test('a watch that is opened after a broken one counts though nothing comes', async (t) => {
+  const opened = (response: ServerResponse): void => {
+    response.flushHeaders();
+  };
+  const broken: Answer = (response) => {
+    opened(response);
+    setTimeout(() => response.destroy(), 20);
+  };
+  const { told, asked } = await watched(t, [aList(['a']), broken, opened], {
+    proven: 50,
+    until: 'watching things), connected',
+  });
+  t.match(told, ['all a', 'connected', /^disconnected/, 'connected']);
+  t.strictSame(asked, ['list', 'watch 10', 'watch 10']);
+});
+
+t.test('a page that breaks off is asked for anew with fewer objects', async (t) => {
+  const limits: (string | null)[] = [];
+  const breaking: Answer = (response, query) => {
+    limits.push(query.get('limit'));
+    response.write('{"items":[');
+    setTimeout(() => response.destroy(), 10);
+  };
+  const noting: Answer = (response, query, request) => {
+    limits.push(query.get('limit'));
+    aList(['a'])(response, query, request);
+  };
+  await watched(t, [breaking, breaking, breaking, breaking, noting, saying(done)], { until: 'changed done' });
+  t.strictSame(limits, ['500', '125', '31', '8', '8']);
+});
+
+t.test(
+  'silence is no fault: a watch in which nothing comes is opened anew, and nobody is told',
+  async (t) => {
+    const silent: Answer = (response) => response.write(event('ADDED', thing('a', '11')));
+    const { told, asked } = await watched(t, [aList([]), silent, saying(done)], {
+      silence: 100,
+      until: 'changed done',
+    });
+    t.strictSame(told, ['all', 'connected', 'changed a', 'changed done']);
+    t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
+  },
+);
+
+t.test('a server that never answers is given up, and asked again', async (t) => {
+  const mute: Answer = () => {};
+  const { asked } = await watched(t, [aList([]), mute, saying(done)], {
+    silence: 100,
+    until: 'changed done',
+  });
+  t.strictSame(asked, ['list', 'watch 10', 'watch 10']);
+});
+
+t.test('the pauses grow to half a minute, and what fails for long is told once', async (t) => {
+  const down: Answer = (response) => response.destroy();
+  const { told, pauses } = await watched(
+    t,
+    [...Array.from({ length: 9 }, () => down), aList([]), saying(done)],
+    { until: 'changed done' },
+  );
+  t.strictSame(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+  t.match(told, [/^disconnected/, 'all', 'connected', 'changed done']);
+});
+
+t.test('watches that end before anything came are not begun again and again at once', async (t) => {
+  const { told, pauses } = await watched(
+    t,
+    [aList([]), saying(), saying(), aList([]), saying(), aList([]), saying(done)],
+    { until: 'changed done' },
+  );
+  t.strictSame(pauses, [500, 1000, 2000]);
+  t.match(told, ['all', 'connected', /^disconnected/, 'all', 'all', 'connected', 'changed done']);
+});
+
+const absent: Answer = (response) => {
+  response.statusCode = 404;
+  response.end('404 page not found');
+};
+
+t.test('of a kind that is not installed there is none, until it is', async (t) => {
+  const { told, asked } = await watched(t, [absent, absent, absent, aList(['a']), saying(done)], {
+    until: 'changed done',
+    isOptional: true,
+  });
+  t.match(told, ['all', /^disconnected/, 'all a', 'connected', 'changed done']);
+  t.strictSame(asked, ['list', 'list', 'list', 'list', 'watch 10']);
+});
+
+t.test('one answer that a kind is not there takes nothing away; two do', async (t) => {
+  const hanging: Answer = (response) => {
+    response.write(event('ADDED', thing('b', '11')));
+    setTimeout(() => response.end(event('ERROR', status(410, 'too old'))), 20);
+  };
+  const once404 = await watched(t, [aList(['a']), hanging, absent, aList(['a']), saying(done)], {
+    until: 'changed done',
+    isOptional: true,
+  });
+  t.match(once404.told, ['all a', 'connected', 'changed b', /^disconnected/, 'all a', 'connected', /done/]);
+  const twice = await watched(t, [aList(['a']), hanging, absent, absent, aList(['c']), saying(done)], {
+    until: 'changed done',
+    isOptional: true,
+  });
+  const told = ['all a', 'connected', 'changed b', /^disconnected/, 'all', 'all c', 'connected', /done/];
+  t.match(twice.told, told);
+});

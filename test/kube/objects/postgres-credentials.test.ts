@@ -1,0 +1,28 @@
+import t from 'tap';
+import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { POSTGRES_CREDENTIALS } from '../../../src/kube/objects/postgres-credentials.ts';
+import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+
+t.test('of a PostgresCredential nothing is kept in memory that nobody reads', async (t) => {
+  const object = aCredentialObject({ secretName: 'app' }) as { readonly metadata: object };
+  const text = 'x'.repeat(1_000_000);
+  const kept = POSTGRES_CREDENTIALS.keep({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      uid: '1',
+      generation: 3,
+      resourceVersion: '7',
+      creationTimestamp: '2026-11-01T00:00:00Z',
+      annotations: { text },
+      labels: { text },
+      managedFields: [{ manager: text }],
+      ownerReferences: [{ name: text }],
+    },
+  });
+  t.ok(JSON.stringify(kept).length < 2000);
+  t.match(kept, { uid: '1', resourceVersion: '7' });
+  const compiled = compileCredential(kept.document);
+  t.ok('credential' in compiled);
+  t.match(compiled, { credential: { uid: '1', generation: 3, created: new Date('2026-11-01T00:00:00Z') } });
+});

@@ -1,0 +1,202 @@
+import t, { type Test } from 'tap';
+import { idOf } from '../../../src/engine/rollout/consumers.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import {
+  readRevised,
+  readWorkload,
+  readWorkloads,
+  restartWorkload,
+} from '../../../src/kube/objects/workloads.ts';
+import { type Answering, anApiServer, answerJson, aPage, aStatus } from '../../helpers/audit-server.ts';
+import { aWorkload } from '../../helpers/workload.ts';
+
+const metadata = {
+  name: 'api',
+  namespace: 'shop',
+  uid: 'u1',
+  resourceVersion: '7',
+  creationTimestamp: '2026-11-25T12:00:00Z',
+  generation: 2,
+};
+const template = {
+  metadata: { annotations: { 'lockstep.dev/secret-version': '3' } },
+  spec: { containers: [{ name: 'api', envFrom: [{ secretRef: { name: 'app' } }] }] },
+};
+const selector = { matchLabels: { app: 'api' } };
+
+async function aCluster(t: Test, answering: Answering) {
+  const { kubeconfig, asked, server } = await anApiServer(t, answering);
+  return { cluster: connect({ kubeconfig }), asked, server };
+}
+
+/** Each kind has the objects that are named by its plural; the others are empty. */
+const holding =
+  (objects: Readonly<Record<string, readonly object[]>>): Answering =>
+  (response, { pathname }) =>
+    answerJson(response, aPage(objects[pathname.split('/').at(-1) ?? ''] ?? []));
+
+t.test('the four kinds of a namespace are read, and of each what decides', async (t) => {
+  const deployment = {
+    metadata: {
+      ...metadata,
+      annotations: { 'lockstep.dev/restart': 'false', 'deployment.kubernetes.io/revision': '4' },
+    },
+    spec: { replicas: 1, selector, template },
+    status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+  };
+  const cronJob = { metadata, spec: { jobTemplate: { spec: { template } } }, status: {} };
+  const { cluster, asked } = await aCluster(t, holding({ deployments: [deployment], cronjobs: [cronJob] }));
+  const found = await readWorkloads(cluster, 'shop');
+  t.same(
+    asked,
+    ['apps/v1', 'apps/v1', 'apps/v1', 'batch/v1'].map(
+      (group, index) =>
+        `/apis/${group}/namespaces/shop/${['deployments', 'statefulsets', 'daemonsets', 'cronjobs'][index]}?limit=500`,
+    ),
+  );
+  t.same(found.map(idOf), ['Deployment/api', 'CronJob/api']);
+  t.match(found[0], {
+    apiVersion: 'apps/v1',
+    uid: 'u1',
+    resourceVersion: '7',
+    created: new Date('2026-11-25T12:00:00Z'),
+    stamp: '3',
+    optedOut: true,
+    progress: { kind: 'done' },
+    revision: {
+      kind: 'replicasets',
+      annotation: 'deployment.kubernetes.io/revision',
+      value: '4',
+      selector: 'app=api',
+    },
+  });
+  for (const { uses } of found) t.same([...uses], [['app', { fixed: 'all', live: new Set() }]]);
+  t.match(found[1], { apiVersion: 'batch/v1', optedOut: false, stamp: '3', revision: undefined });
+});
+
+t.test('one that lacks whatever it may lack', async (t) => {
+  const bare = { metadata, spec: {} };
+  const { cluster } = await aCluster(
+    t,
+    holding({ deployments: [bare], statefulsets: [bare], cronjobs: [bare] }),
+  );
+  for (const workload of await readWorkloads(cluster, 'shop')) {
+    t.match(workload, { stamp: undefined, optedOut: false, revision: undefined });
+    t.equal(workload.uses.size, 0);
+  }
+});
+
+t.test('one that is being deleted is not there: nobody replaces its pods', async (t) => {
+  const deleted = {
+    metadata: { ...metadata, deletionTimestamp: '2026-11-25T12:00:01Z' },
+    spec: { template },
+  };
+  const { cluster } = await aCluster(t, (response, { pathname }) =>
+    answerJson(response, pathname.endsWith('/api') ? deleted : aPage([deleted])),
+  );
+  t.same(await readWorkloads(cluster, 'shop'), []);
+  t.equal(await readWorkload(cluster, 'shop', 'Deployment/api'), undefined);
+});
+
+t.test('a kind that is not served is none; one that may not be listed is told', async (t) => {
+  const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(404, 'no such'), 404));
+  t.same(await readWorkloads(cluster, 'shop'), []);
+  t.equal(await readWorkload(cluster, 'shop', 'Deployment/api'), undefined);
+  const forbidding = await aCluster(t, (response) => answerJson(response, aStatus(403, 'forbidden'), 403));
+  const message = 'this user may not list deployments in namespace shop; ClusterRole lockstep-controller';
+  await t.rejects(readWorkloads(forbidding.cluster, 'shop'), {
+    code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
+    message: new RegExp(message),
+  });
+  await t.rejects(readWorkload(forbidding.cluster, 'shop', 'Deployment/api'), {
+    code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
+  });
+});
+
+t.test('a record that was edited by hand leads to no other path', async (t) => {
+  const { cluster, asked } = await aCluster(t, holding({}));
+  for (const id of [
+    'Secret/api',
+    'Deployment/../x',
+    'Deployment/..',
+    'Deployment/a/b',
+    'Deployment',
+    '',
+    '__proto__/a',
+  ])
+    t.equal(await readWorkload(cluster, 'shop', id), undefined);
+  t.same(asked, []);
+});
+
+t.test('the ReplicaSet of now is the one with its number that it owns', async (t) => {
+  const revision = (value: string, uid: string, time: string) => ({
+    metadata: {
+      name: `api-${value}`,
+      creationTimestamp: time,
+      annotations: { 'deployment.kubernetes.io/revision': value },
+      ownerReferences: [{ uid, controller: true }],
+    },
+  });
+  const { cluster, asked } = await aCluster(
+    t,
+    holding({
+      replicasets: [
+        revision('4', 'other', '2026-11-25T12:00:01Z'),
+        revision('3', 'u1', '2026-11-25T12:00:02Z'),
+        revision('4', 'u1', '2026-11-25T12:00:03Z'),
+        { metadata: { name: 'bare', creationTimestamp: '2026-11-25T12:00:04Z' } },
+      ],
+    }),
+  );
+  const its = {
+    kind: 'replicasets',
+    selector: 'app=api,tier in (a,b)',
+    annotation: 'deployment.kubernetes.io/revision',
+  } as const;
+  const revised = (value: string) =>
+    readRevised(cluster, aWorkload({ uid: 'u1', revision: { ...its, value } }));
+  t.same(await revised('4'), new Date('2026-11-25T12:00:03Z'));
+  t.equal(await revised('5'), undefined);
+  t.equal(await readRevised(cluster, aWorkload()), undefined, 'it has none yet');
+  t.equal(
+    asked[0],
+    '/apis/apps/v1/namespaces/shop/replicasets?limit=500&labelSelector=app=api,tier+in+(a,b)',
+  );
+});
+
+t.test('a selector is asked for as it is written', async (t) => {
+  const matchExpressions = [
+    { key: 'tier', operator: 'In', values: ['a', 'b'] },
+    { key: 'old', operator: 'NotIn', values: ['yes'] },
+    { key: 'app', operator: 'Exists' },
+    { key: 'debug', operator: 'DoesNotExist' },
+  ];
+  const annotations = { 'deprecated.daemonset.template.generation': '2' };
+  const daemonSet = {
+    metadata: { ...metadata, annotations },
+    spec: { selector: { matchExpressions }, template },
+    status: { observedGeneration: 2 },
+  };
+  const { cluster } = await aCluster(t, holding({ daemonsets: [daemonSet] }));
+  const [found] = await readWorkloads(cluster, 'shop');
+  t.match(found?.revision, { selector: 'tier in (a,b),old notin (yes),app,!debug', value: '2' });
+});
+
+t.test('of a restart that is refused no more is told than who refused', async (t) => {
+  const refusedWith = async (code: number, message: string) => {
+    const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(code, message), code));
+    const error = await restartWorkload(cluster, aWorkload(), '3', 'lockstep').catch((cause) => cause);
+    return error instanceof LockstepError ? error.message.replace(/^.*?(?=\()/, '') : error;
+  };
+  const quoting = 'spec.template.spec.containers[0].env[0]: Invalid value: "orchid-lantern-basalt"';
+  t.equal(await refusedWith(422, quoting), '(HTTP 422)');
+  t.equal(await refusedWith(403, 'deployments.apps "api" is forbidden'), '(this user may not patch it)');
+  const webhook = `admission webhook "deny.example.com" denied the request: ${quoting}`;
+  for (const code of [400, 404])
+    t.equal(await refusedWith(code, webhook), '(the admission webhook deny.example.com denies it)');
+  const policy = "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: orchid";
+  t.equal(await refusedWith(422, policy), "(the ValidatingAdmissionPolicy 'p' denies it)");
+  t.equal(await refusedWith(404, 'gone'), undefined, 'it was deleted meanwhile');
+  t.match(await refusedWith(409, 'conflict'), /someone else changed it|run the command again/);
+});

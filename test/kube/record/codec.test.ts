@@ -1,0 +1,313 @@
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import t from 'tap';
+import { beginLogin, type LoginRecord } from '../../../src/engine/record/login-record.ts';
+import { beginRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { readForm, writeForm } from '../../../src/kube/record/codec.ts';
+import { at, aVersion, plain, values } from '../../helpers/record.ts';
+
+const RECORD: SecretRecord = {
+  uid: 'u1',
+  versions: [
+    aVersion(3, { A: '1', EMPTY: '' }, { why: { kind: 'rotated', step: 'introduced' } }),
+    aVersion(4, { A: '2' }, { why: { kind: 'rolled-back', to: 2 }, keys: ['A', 'EMPTY'] }),
+  ],
+  pending: { ...aVersion(5, { A: '3' }, { by: 'lockstep', why: { kind: 'healed' } }), over: '77' },
+  changed: new Map([
+    ['__proto__', at(1)],
+    ['A', at(4)],
+  ]),
+  rotations: new Map([['A', { step: 'switched', since: at(4), previousKey: 'A_PREVIOUS' }]]),
+  asked: ['A'],
+  ahead: { rotations: new Map(), asked: [] },
+  rollout: {
+    changes: [{ number: 4, time: at(4), keys: ['A'] }],
+    done: new Map([['Deployment/api', 4]]),
+    current: { workload: 'Deployment/web', since: at(5) },
+    stopped: { workload: 'Deployment/web', reason: 'too slow' },
+  },
+  login: undefined,
+  inStep: new Map([['__proto__', { entry: 'e', version: 4 }]]),
+  gone: at(9),
+};
+
+const LOGIN: LoginRecord = {
+  secret: 'u1',
+  owner: 'app',
+  at: 'here',
+  auth: 'scram-sha-256',
+  current: { role: 'app', password: Sensitive.fromText('current') },
+  previous: { role: 'app_alt', password: Sensitive.fromText('previous') },
+  change: {
+    id: 'c1',
+    cause: 'rolled-back',
+    since: at(6),
+    phase: 'undo-verify',
+    entered: at(7),
+    from: { role: 'app', password: Sensitive.fromText('current') },
+    to: { role: '__proto__', password: Sensitive.fromText('next') },
+    restores: 3,
+    fault: 'nobody came in',
+  },
+  server: { system: '7', timeline: 2 },
+  wish: { kind: 'rollback', to: 3 },
+  diverged: { since: at(8), reason: 'who knows', version: 4 },
+  rotated: at(2),
+  failed: { time: at(3), reason: 'too slow', undone: true },
+};
+
+const form = (record: SecretRecord): Record<string, string> => ({
+  ...(writeForm(record) as Record<string, string>),
+});
+const read = (data: Readonly<Record<string, string | null>>): SecretRecord => {
+  const record = readForm(data);
+  if (typeof record === 'string') throw new Error(record);
+  return record;
+};
+// biome-ignore lint/suspicious/noExplicitAny: what stands in the index
+const indexOf = (data: Readonly<Record<string, string>>): any =>
+  JSON.parse(Buffer.from(data.index ?? '', 'base64').toString('utf8'));
+const withIndex = (index: unknown) => ({
+  index: Buffer.from(typeof index === 'string' ? index : JSON.stringify(index)).toString('base64'),
+});
+/** The record with some fields of its index as `change` says. */
+const edited = (change: (index: ReturnType<typeof indexOf>) => object) => {
+  const index = indexOf(form(RECORD));
+  return { ...form(RECORD), ...withIndex({ ...index, ...change(index) }) };
+};
+const held = ({ versions }: SecretRecord) => versions.map(({ data }) => plain(data));
+
+t.test('a record comes back as it was', async (t) => {
+  const data = form(RECORD);
+  t.same(Object.keys(data), ['index', 'version-3', 'version-4', 'pending']);
+  const record = read(data);
+  t.same({ ...record, versions: [], pending: undefined }, { ...RECORD, versions: [], pending: undefined });
+  t.same(held(record), [{ A: '1', EMPTY: '' }, { A: '2' }]);
+  t.same(
+    record.versions.map(({ data: _, ...rest }) => rest),
+    RECORD.versions.map(({ data: _, ...rest }) => rest),
+  );
+  t.match(record.pending, { number: 5, by: 'lockstep', why: { kind: 'healed' }, over: '77' });
+  t.same(plain(record.pending?.data), { A: '3' });
+  const bare = beginRecord('u1', new Map(), { time: at(0), by: '', why: { kind: 'seen' } });
+  t.same(read(form(bare)), bare);
+});
+
+t.test('a login comes back with its passwords, and none of them stands in the index', async (t) => {
+  const data = form({ ...RECORD, login: LOGIN });
+  const { login } = read(data);
+  const texts = [login?.current, login?.previous, login?.change?.from, login?.change?.to].map((one) =>
+    one?.password.look(({ text }) => text),
+  );
+  t.same(texts, ['current', 'previous', 'current', 'next']);
+  t.same(login, LOGIN);
+  t.notMatch(JSON.stringify(indexOf(data).login), /"next"/);
+  const bare = beginLogin('u1', 'app');
+  t.same(read(form({ ...RECORD, login: bare })).login, bare);
+});
+
+t.test('of a record whose login has lost its passwords nothing is done', async (t) => {
+  const data = form({ ...RECORD, login: LOGIN });
+  t.equal(readForm({ ...data, login: null }), 'the passwords of its login were edited');
+  const { login, ...index } = indexOf(data);
+  const other = { ...data, ...withIndex({ ...index, login: { ...login, sha256: 'f' } }) };
+  t.equal(readForm(other), 'the passwords of its login were edited');
+});
+
+t.test('any values come back byte for byte, under any keys', async (t) => {
+  const anyValues = fc.dictionary(
+    fc.oneof(fc.constantFrom('__proto__', 'constructor', 'a.b', ''), fc.string()),
+    fc.uint8Array({ maxLength: 50 }),
+  );
+  fc.assert(
+    fc.property(anyValues, (texts) => {
+      const written = beginRecord('u', values(texts), { time: at(0), by: 'x', why: { kind: 'seen' } });
+      const data = read(form(written)).versions[0]?.data;
+      const before = written.versions[0]?.data;
+      return (
+        data?.size === before?.size && [...(before ?? [])].every(([key, one]) => one.equals(data?.get(key)))
+      );
+    }),
+    { seed: 20261125, numRuns: 300 },
+  );
+  t.pass();
+});
+
+t.test('the index holds no value, and a person can read a version without lockstep', async (t) => {
+  const data = form({ ...RECORD, versions: [aVersion(3, { A: 'canary-value' })], pending: undefined });
+  t.notMatch(JSON.stringify(indexOf(data)), /canary-value|Y2FuYXJ5/);
+  const json = gunzipSync(Buffer.from(data['version-3'] ?? '', 'base64')).toString('utf8');
+  t.same(JSON.parse(json), { A: Buffer.from('canary-value').toString('base64') });
+});
+
+t.test('a version that was edited by hand is there, and nobody can go back to it', async (t) => {
+  const packed = (texts: unknown) => gzipSync(JSON.stringify(texts)).toString('base64');
+  const lost = (name: string, content: string | null | undefined) => {
+    const { [name]: _, ...others } = form(RECORD);
+    return read(content === undefined ? others : { ...others, [name]: content });
+  };
+  for (const content of [packed({ A: 'OQ==' }), 'not base64!', '', null, undefined]) {
+    const record = lost('version-4', content);
+    t.same(held(record), [{ A: '1', EMPTY: '' }, undefined]);
+    t.equal(record.pending?.number, 5);
+  }
+  t.equal(lost('pending', packed({ A: 'OQ==' })).pending?.data, undefined);
+  const again = read(form(lost('version-4', 'AAAA')));
+  t.same(held(again), [{ A: '1', EMPTY: '' }, undefined], 'and stays so');
+});
+
+t.test('what is no record is not read, and the reason quotes nothing of it', async (t) => {
+  const reasonOf = (data: Readonly<Record<string, string | null>>) => {
+    const reason = readForm(data);
+    t.type(reason, 'string');
+    t.notMatch(reason, 'canary');
+    return reason;
+  };
+  t.equal(reasonOf({}), 'it has no index');
+  t.equal(reasonOf({ index: null }), 'it has no index');
+  t.equal(reasonOf(withIndex('canary')), 'its index is no JSON');
+  t.equal(reasonOf(withIndex('{"schema":1')), 'its index is no JSON');
+  t.equal(reasonOf(withIndex('null')), 'its index can not be read at its root');
+  t.equal(reasonOf(withIndex([])), 'its index can not be read at its root');
+  t.equal(
+    reasonOf(edited(() => ({ schema: 2 }))),
+    'it was written by a newer lockstep (schema 2, this one knows 1)',
+  );
+  t.equal(reasonOf(edited(() => ({ schema: 'canary' }))), 'its index can not be read at schema');
+  t.equal(reasonOf(edited(() => ({ versions: [] }))), 'its index can not be read at versions');
+  t.equal(
+    reasonOf(edited(({ versions: [one, two] }) => ({ versions: [one, { ...two, time: 'canary' }] }))),
+    'its index can not be read at versions.1.time',
+  );
+  t.equal(
+    reasonOf(edited(({ versions: [one] }) => ({ versions: [{ ...one, why: { kind: 'canary' } }] }))),
+    'its index can not be read at versions.0.why.kind',
+  );
+  t.equal(
+    reasonOf(edited(({ versions }) => ({ versions: versions.toReversed() }))),
+    'the versions of its index are not in order',
+  );
+  t.equal(
+    reasonOf(edited(({ pending }) => ({ pending: { ...pending, number: 4 } }))),
+    'the versions of its index are not in order',
+  );
+  t.equal(reasonOf(edited(() => ({ uid: undefined }))), 'its index can not be read at uid');
+  t.equal(reasonOf(withIndex('['.repeat(100_000))), 'its index is no JSON');
+});
+
+t.test('a list of 200,000 faults costs little more than to parse it', async (t) => {
+  const text = `{"schema":1,"uid":"u","versions":[${'{},'.repeat(200_000)}{}]}`;
+  const costOf = (work: () => unknown): number => {
+    const begun = performance.now();
+    work();
+    return performance.now() - begun;
+  };
+  const costs = Array.from({ length: 3 }, () => [
+    costOf(() => JSON.parse(text)),
+    costOf(() => t.equal(readForm(withIndex(text)), 'its index can not be read at versions.0.number')),
+  ]);
+  const [parse = 0, read = 0] = [0, 1].map((which) => Math.min(...costs.map((pair) => pair[which] ?? 0)));
+  t.ok(read < 20 * parse, `${(read / parse).toFixed(1)} times as long`);
+});
+
+t.test('any change of the index is read, or refused with a reason, and never throws', async (t) => {
+  const place = fc.constantFrom(
+    'schema',
+    'uid',
+    'versions',
+    'pending',
+    'changed',
+    'rotations',
+    'asked',
+    'rollout',
+    'gone',
+  );
+  fc.assert(
+    fc.property(place, fc.jsonValue(), (name, instead) => {
+      const record = readForm(edited(() => ({ [name]: instead })));
+      return typeof record === 'string' || record.versions.length > 0;
+    }),
+    { seed: 20261125, numRuns: 500 },
+  );
+  t.pass();
+});
+
+t.test('a bomb does not go off', async (t) => {
+  const { createHash } = await import('node:crypto');
+  const bomb = gzipSync(Buffer.from(`{"A":"${'A'.repeat(16 * 1024 * 1024)}"}`));
+  const sha256 = createHash('sha256').update(bomb).digest('hex');
+  const large = gzipSync(Buffer.from(`{"A":"${'A'.repeat(3 * 1024 * 1024)}"}`));
+  const largeSum = createHash('sha256').update(large).digest('hex');
+  const index = indexOf(form(RECORD));
+  const [first] = index.versions;
+  const one = {
+    ...withIndex({ ...index, versions: [{ ...first, sha256 }] }),
+    'version-3': bomb.toString('base64'),
+  };
+  t.same(held(read(one)), [undefined]);
+  const numbers = Array.from({ length: 40 }, (_, n) => n + 1);
+  const many = {
+    ...withIndex({
+      ...index,
+      pending: undefined,
+      versions: numbers.map((number) => ({ ...first, number, sha256: largeSum })),
+    }),
+    ...Object.fromEntries(numbers.map((number) => [`version-${number}`, large.toString('base64')])),
+  };
+  const { versions } = read(many);
+  t.equal(versions.filter(({ data }) => data !== undefined).length, 10, 'as much as is read of one record');
+  t.ok(versions.at(-1)?.data, 'the newest first');
+});
+
+t.test('of keys without a value no more are read than memory holds', async (t) => {
+  const { createHash } = await import('node:crypto');
+  const index = indexOf(form(RECORD));
+  const [first] = index.versions;
+  const sizeOf = (count: number): number | undefined => {
+    const keys = Array.from({ length: count }, (_, at) => `"${at.toString(36)}":""`);
+    const packed = gzipSync(`{${keys.join(',')}}`);
+    const sha256 = createHash('sha256').update(packed).digest('hex');
+    const one = {
+      ...withIndex({ ...index, pending: undefined, versions: [{ ...first, sha256 }] }),
+      [`version-${first?.number}`]: packed.toString('base64'),
+    };
+    return read(one).versions[0]?.data?.size;
+  };
+  t.equal(sizeOf(100_000), 100_000);
+  t.equal(sizeOf(400_000), undefined, 'in four megabytes');
+});
+
+t.test('of a record that does not fit into a Secret the oldest versions are left out', async (t) => {
+  const version = (number: number, size: number) => ({
+    ...aVersion(number, {}),
+    data: values({ A: randomBytes(size) }),
+  });
+  const numbersOf = (record: SecretRecord) => {
+    const data = writeForm(record);
+    return data && Object.keys(data).filter((key) => key !== 'index');
+  };
+  const record = (sizes: readonly number[], pending?: number): SecretRecord => ({
+    ...RECORD,
+    versions: sizes.map((size, at) => version(at + 1, size)),
+    pending: pending === undefined ? undefined : { ...version(sizes.length + 1, pending), over: undefined },
+  });
+  const KB = 1000;
+  t.same(numbersOf(record([200 * KB, 200 * KB, 200 * KB], 200 * KB)), [
+    'version-1',
+    'version-2',
+    'version-3',
+    'pending',
+  ]);
+  t.same(numbersOf(record([400 * KB, 400 * KB, 400 * KB])), ['version-2', 'version-3']);
+  t.same(numbersOf(record([10, 400 * KB, 400 * KB], 400 * KB)), ['version-3', 'pending']);
+  t.same(numbersOf(record([10, 1000 * KB])), ['version-1', 'version-2']);
+  t.equal(numbersOf(record([10, 600 * KB], 600 * KB)), undefined);
+  t.equal(numbersOf(record([1024 * 1024])), undefined);
+  const compressible = { ...aVersion(1, {}), data: values({ A: 'a'.repeat(1024 * 1024) }) };
+  t.same(numbersOf({ ...record([]), versions: [compressible, { ...compressible, number: 2 }] }), [
+    'version-1',
+    'version-2',
+  ]);
+});

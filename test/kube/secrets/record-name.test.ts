@@ -1,0 +1,27 @@
+import t from 'tap';
+import { recordName } from '../../../src/kube/secrets/record-name.ts';
+
+/** RFC 1123, as the API server asks of the name of a Secret. */
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+t.test('the record of a Secret is named after it', async (t) => {
+  t.equal(recordName('app'), 'lockstep-record-app');
+  t.equal(recordName('a.b'), 'lockstep-record-a.b');
+});
+
+t.test('a name without room for more is cut, and still is a name of its own', async (t) => {
+  const long = 'a'.repeat(236);
+  t.equal(recordName(long), `lockstep-record-${long}`);
+  const names = [237, 238, 252, 253].flatMap((length) =>
+    ['a', `${'a'.repeat(220)}.`, `${'a'.repeat(220)}-`].map((start) => start.padEnd(length, 'b')),
+  );
+  const records = names.map(recordName);
+  for (const record of records) {
+    t.equal(record.length, 253);
+    t.match(record, SUBDOMAIN);
+  }
+  t.equal(new Set(records).size, names.length);
+  // Whoever names a Secret as the record of another is cut has one more character, and is cut as well.
+  const copied = records[0]?.slice('lockstep-record-'.length) ?? '';
+  t.not(recordName(copied), records[0]);
+});

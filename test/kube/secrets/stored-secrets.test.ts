@@ -1,0 +1,94 @@
+import t from 'tap';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import {
+  patchSecret,
+  readSecret,
+  rehearsePatch,
+  storedOf,
+} from '../../../src/kube/secrets/stored-secrets.ts';
+import { anApiServer, answerJson } from '../../helpers/audit-server.ts';
+
+const SECRET = {
+  metadata: {
+    name: 'app',
+    namespace: 'shop',
+    uid: 'u-1',
+    resourceVersion: '7',
+    creationTimestamp: '2026-11-01T00:00:00Z',
+    managedFields: [
+      { manager: 'helm', time: '2026-11-02T00:00:00Z', fieldsV1: { 'f:data': {} } },
+      { manager: 'kubectl-edit', time: '2026-11-03T00:00:00Z', fieldsV1: { 'f:data': {} } },
+      { manager: 'kubectl-label', time: '2026-11-04T00:00:00Z', fieldsV1: { 'f:metadata': {} } },
+      { manager: 'broken' },
+    ],
+  },
+  data: { KEY: 'YWJj' },
+};
+
+t.test('who wrote last is the manager that wrote values last', async (t) => {
+  const stored = storedOf(SECRET);
+  t.same(stored.written, { by: 'kubectl-edit', time: new Date('2026-11-03T00:00:00Z') });
+  t.match(stored, { uid: 'u-1', resourceVersion: '7', created: new Date('2026-11-01T00:00:00Z') });
+});
+
+t.test('of a Secret without managers its creation is its last write', async (t) => {
+  const { managedFields: _, ...metadata } = SECRET.metadata;
+  t.same(storedOf({ ...SECRET, metadata }).written, {
+    by: 'unknown',
+    time: new Date('2026-11-01T00:00:00Z'),
+  });
+});
+
+t.test('a Secret that is not there is none', async (t) => {
+  const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, { code: 404 }, 404));
+  t.equal(await readSecret(connect({ kubeconfig }), { namespace: 'shop', name: 'app' }), undefined);
+});
+
+/** What is told of a write that is answered like this. */
+async function refused(t: Parameters<typeof anApiServer>[0], code: number, status: object): Promise<string> {
+  const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, { code, ...status }, code));
+  const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
+  const write = patchSecret(connect({ kubeconfig }), storedOf(SECRET), edit, 'lockstep');
+  return write.then(
+    () => 'written',
+    ({ message }: Error) => message,
+  );
+}
+
+t.test('of what other webhooks and policies say only their name is told', async (t) => {
+  for (const [code, message, told] of [
+    [
+      400,
+      'admission webhook "deny.example.com" denied the request: canary-value-1',
+      'deny.example.com denies',
+    ],
+    [
+      422,
+      "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: canary-value-1",
+      "Policy 'p' denies",
+    ],
+    [403, 'secrets "app" is forbidden: exceeded quota: q', 'exceeded quota: q'],
+    [422, 'Secret "app" is invalid: data[KEY]: Invalid value: "canary-value-1"', 'HTTP 422 Invalid'],
+  ] as const) {
+    const said = await refused(t, code, { message, reason: 'Invalid' });
+    t.match(said, told);
+    t.notMatch(said, 'canary');
+  }
+});
+
+t.test("lockstep's own denial is told in full: it holds no value", async (t) => {
+  const causes = [{ field: 'data[KEY]', message: 'is a placeholder [lockstep/placeholder]: set another' }];
+  t.match(await refused(t, 422, { details: { causes } }), 'data[KEY]: is a placeholder');
+});
+
+t.test('somebody who was first is a conflict', async (t) => {
+  t.match(await refused(t, 409, { message: 'the object has been modified' }), 'someone else changed it');
+});
+
+t.test('a rehearsal is the same write as a dry run', async (t) => {
+  const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, SECRET));
+  const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
+  await rehearsePatch(connect({ kubeconfig }), storedOf(SECRET), edit, 'lockstep');
+  t.strictSame(asked, ['/api/v1/namespaces/shop/secrets/app?fieldManager=lockstep&dryRun=All']);
+});
