@@ -7,7 +7,7 @@ import type { Policy } from '../src/engine/policy/policy.ts';
 import { policySet } from '../src/engine/policy/set.ts';
 import type { Request, Secret } from '../src/engine/secret/secret.ts';
 import { Sensitive } from '../src/engine/secret/sensitive.ts';
-import { loadPolicies } from '../src/manifest/policies.ts';
+import { loadPolicies } from '../src/manifest/policies/policies.ts';
 
 /**
  * What a thousand policies cost a decision about a Secret that none of them means: the built-in policies alone and with the thousand take turns in one run.

@@ -5,9 +5,9 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { COMPILED } from '../src/commands/manifests/policy-engine.ts';
-import { compileAll } from '../src/manifest/compile-policies.ts';
-import { writeCompiled } from '../src/manifest/compiled-policies.ts';
-import { readPolicyFiles } from '../src/manifest/policy-files.ts';
+import { compileAll } from '../src/manifest/policies/compile-policies.ts';
+import { writeCompiled } from '../src/manifest/policies/compiled-policies.ts';
+import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { lazyBuiltins, lazySaslprep } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { PROGRAM } from './build/program.ts';
@@ -41,7 +41,7 @@ const APART = [
   'src/commands/doctor/doctor.ts',
   'src/commands/init-db/init-db.ts',
   'src/commands/policy/test.ts',
-  'src/manifest/compile-policies.ts',
+  'src/manifest/policies/compile-policies.ts',
   'src/postgres/login.ts',
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';

@@ -13,8 +13,8 @@ const WAYS_OUT = [
   'kube/secrets/derived-secrets.ts',
   'kube/secrets/stored-secrets.ts',
   'kube/webhooks/tls-secret.ts',
-  'manifest/located.ts',
-  'manifest/secret-manifest.ts',
+  'manifest/edit/locate.ts',
+  'manifest/write/secret-manifest.ts',
   'postgres/password.ts',
   'tls/files.ts',
 ];

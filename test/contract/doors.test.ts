@@ -5,7 +5,7 @@ import t from 'tap';
 import { webhook } from '../../src/admission/review/webhook.ts';
 import type { ReadManifests } from '../../src/commands/manifests/source.ts';
 import { judge, mend } from '../../src/engine/decide/decide.ts';
-import { readManifests } from '../../src/manifest/read.ts';
+import { readManifests } from '../../src/manifest/read/read.ts';
 import type { CheckedSecret } from '../../src/report/check-report.ts';
 import { checked } from '../helpers/commands.ts';
 import { around, builtins, GOOD } from '../helpers/engine.ts';

@@ -6,7 +6,7 @@ import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import type { Heal, Policy } from '../../src/engine/policy/policy.ts';
 import type { Request, Secret } from '../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { loadPolicies } from '../../src/manifest/policies.ts';
+import { loadPolicies } from '../../src/manifest/policies/policies.ts';
 
 const POLICIES_DIR = fileURLToPath(new URL('../../manifests/policies/', import.meta.url));
 

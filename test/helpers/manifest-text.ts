@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { ManifestSecret } from '../../src/manifest/manifest-secret.ts';
-import { type ManifestFile, readManifests } from '../../src/manifest/read.ts';
+import type { ManifestSecret } from '../../src/manifest/read/manifest-secret.ts';
+import { type ManifestFile, readManifests } from '../../src/manifest/read/read.ts';
 
 interface Options {
   readonly namespace?: string;

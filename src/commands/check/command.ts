@@ -32,7 +32,7 @@ export function addCheck(program: Command, shell: Shell, endWith: (exitCode: num
       const [{ check }, { manifestsOf }, { readManifests }, postgres] = await Promise.all([
         import('./check.ts'),
         import('../manifests/source.ts'),
-        import('../../manifest/read.ts'),
+        import('../../manifest/read/read.ts'),
         options.connect === true ? import('../../postgres/login.ts') : undefined,
       ]);
       const { read } = manifestsOf(shell, readManifests);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { crossSecret } from '../../engine/login/cross-secret.ts';
 import type { Login } from '../../engine/login/logins.ts';
-import type { ManifestSecret } from '../../manifest/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
 /** What is remembered of each Secret, in the order of the manifests, to compare it with the others. */

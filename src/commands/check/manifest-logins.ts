@@ -2,7 +2,7 @@ import type { Decision } from '../../engine/evaluation/decision.ts';
 import { type Login, loginsOf } from '../../engine/login/logins.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import type { ManifestSecret } from '../../manifest/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 
 /** The logins in one Secret of a manifest, as it will be stored; none in what is not judged, and no placeholder. */
 export function loginsIn(

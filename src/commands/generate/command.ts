@@ -48,8 +48,8 @@ async function into(file: string, options: GenerateOptions, shell: Shell): Promi
   const [{ generateInto }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
     import('./into-manifest.ts'),
     import('../manifests/source.ts'),
-    import('../../manifest/read.ts'),
-    import('../../manifest/edit.ts'),
+    import('../../manifest/read/read.ts'),
+    import('../../manifest/edit/edit.ts'),
   ]);
   return generateInto(file, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell);
 }

@@ -1,7 +1,7 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { secretManifest } from '../../manifest/secret-manifest.ts';
+import { secretManifest } from '../../manifest/write/secret-manifest.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
 import { noteStrangers, requireEnvironment, requireName, requireNamespace } from './errors.ts';

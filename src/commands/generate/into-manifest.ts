@@ -1,7 +1,7 @@
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import type { ManifestSecret } from '../../manifest/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
 import { replaceFile } from '../cli/write-file-atomically.ts';

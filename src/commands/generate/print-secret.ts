@@ -1,6 +1,6 @@
 import { LockstepError } from '../../errors.ts';
-import { dotenvLine } from '../../manifest/dotenv.ts';
-import { jsonManifest, type SecretManifest, yamlManifest } from '../../manifest/secret-manifest.ts';
+import { dotenvLine } from '../../manifest/write/dotenv.ts';
+import { jsonManifest, type SecretManifest, yamlManifest } from '../../manifest/write/secret-manifest.ts';
 import type { SecretFormat } from './format.ts';
 
 export function printSecret(manifest: SecretManifest, format: SecretFormat): string {

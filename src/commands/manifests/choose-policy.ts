@@ -1,7 +1,7 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import { nearest } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
-import { readPolicyFiles } from '../../manifest/policy-files.ts';
+import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from './options.ts';
 import { openEngine } from './policy-engine.ts';
@@ -36,7 +36,7 @@ export async function choosePolicy(
 const isPath = (given: string): boolean => /[/\\]|\.(ya?ml|json)$/i.test(given);
 
 async function onlyNameAt(paths: readonly string[]): Promise<string> {
-  const { compileAll } = await import('../../manifest/compile-policies.ts');
+  const { compileAll } = await import('../../manifest/policies/compile-policies.ts');
   const names = compileAll(readPolicyFiles(paths)).map(({ name }) => name);
   const [first = '', second] = names;
   if (second === undefined) return first;

@@ -1,7 +1,7 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import { verdictOf } from '../../engine/finding/verdict.ts';
-import type { FormFault, ManifestSecret } from '../../manifest/manifest-secret.ts';
+import type { FormFault, ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
 /** One Secret of a manifest, judged: what its form says, and what the engine says of what it holds. */

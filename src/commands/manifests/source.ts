@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import type { Hint, ManifestSecret, ReadError } from '../../manifest/manifest-secret.ts';
+import type { Hint, ManifestSecret, ReadError } from '../../manifest/read/manifest-secret.ts';
 import type { Shell } from '../cli/shell.ts';
 
 /** What one file, or standard input, holds. */

@@ -11,7 +11,7 @@ import { hasRunOut, type Policy } from '../../engine/policy/policy.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import type { Log } from '../../log.ts';
-import { loadPolicies } from '../../manifest/policies.ts';
+import { loadPolicies } from '../../manifest/policies/policies.ts';
 import type { PolicyMetrics } from '../../metrics/policies.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Shell } from '../cli/shell.ts';

@@ -36,8 +36,8 @@ export function addRender(program: Command, shell: Shell, endWith: (exitCode: nu
       const [{ render }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
         import('./render.ts'),
         import('../manifests/source.ts'),
-        import('../../manifest/read.ts'),
-        import('../../manifest/edit.ts'),
+        import('../../manifest/read/read.ts'),
+        import('../../manifest/edit/edit.ts'),
       ]);
       endWith(
         await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),

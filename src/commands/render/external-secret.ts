@@ -1,6 +1,6 @@
 import { goTemplatesOf } from '../../engine/decide/go-template.ts';
 import { LockstepError } from '../../errors.ts';
-import { externalTemplate } from '../../manifest/external-template.ts';
+import { externalTemplate } from '../../manifest/write/external-template.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
 import type { RenderOptions } from './render.ts';

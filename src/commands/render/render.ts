@@ -1,7 +1,7 @@
 import { GENERATE } from '../../engine/decide/mutate.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ManifestSecret } from '../../manifest/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { text as textReport } from '../../report/text.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';

@@ -1,6 +1,6 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
-import { readPolicyFiles } from '../../manifest/policy-files.ts';
+import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { AuditedPolicy } from '../../report/audit-report.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
@@ -43,7 +43,7 @@ export async function gatherPolicies(
 /** The schema is loaded only where there is something to compile. */
 async function readFiles(paths: readonly string[]): Promise<readonly Policy[]> {
   if (paths.length === 0) return [];
-  const { compileAll } = await import('../../manifest/compile-policies.ts');
+  const { compileAll } = await import('../../manifest/policies/compile-policies.ts');
   return compileAll(readPolicyFiles(paths));
 }
 

@@ -1,0 +1,82 @@
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../../errors.ts';
+
+/** A file to read, or why there is none. */
+export interface ManifestPath {
+  readonly file: string;
+  /** The user gave this very path: then it is meant to hold manifests, and what is wrong with it is said. */
+  readonly given: boolean;
+  readonly problem: string | undefined;
+}
+
+export const STDIN = '-';
+
+/** The files at the paths: one that is given as it is, of a folder all manifests in the order of the alphabet. */
+export function* manifestPaths(paths: readonly string[]): Generator<ManifestPath> {
+  for (const path of paths) {
+    if (path === STDIN) yield { file: STDIN, given: true, problem: undefined };
+    else yield* filesAt(path);
+  }
+}
+
+function* filesAt(path: string): Generator<ManifestPath> {
+  const found = statOf(path);
+  if (typeof found === 'string')
+    yield { file: path, given: true, problem: WHY[found] ?? `can not be read (${found})` };
+  else if (!found.isDirectory()) yield { file: path, given: true, problem: undefined };
+  else {
+    let empty = true;
+    for (const file of filesIn(path)) {
+      empty = false;
+      yield file;
+    }
+    if (empty) yield { file: path, given: true, problem: 'holds no file that ends in .yaml, .yml or .json' };
+  }
+}
+
+/** What it is, or the code of what went wrong. */
+function statOf(path: string): Stats | string {
+  try {
+    return statSync(path);
+  } catch (error) {
+    return systemCode(error);
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist: give a file or a folder that does',
+  ENOTDIR: 'does not exist: give a file or a folder that does',
+  EACCES: 'can not be read: give this user the right to read it',
+  ELOOP: 'is a link that leads back to itself',
+};
+
+export const whyUnreadable = (error: unknown): string => {
+  const code = systemCode(error);
+  return WHY[code] ?? `can not be read (${code})`;
+};
+
+/** As kubectl, a link to a folder is not followed, so that none leads around in a circle. */
+function* filesIn(folder: string): Generator<ManifestPath> {
+  let entries: readonly Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    yield { file: folder, given: false, problem: whyUnreadable(error) };
+    return;
+  }
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!IGNORED.has(entry.name)) yield* filesIn(path);
+    } else if (isReadable(entry) && /\.(?:ya?ml|json)$/i.test(entry.name)) {
+      yield { file: path, given: false, problem: undefined };
+    }
+  }
+}
+
+/** A pipe in a folder is nobody's manifest, and would be waited for without end. */
+const isReadable = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink();
+
+/** Thousands of files, and no manifest. */
+const IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules']);

@@ -1,0 +1,94 @@
+import type { GoTemplate } from '../../engine/decide/go-template.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
+
+const DASHES =
+  'Under another name: write that name into the template, one with a dash or a dot as (index . "the-name").';
+
+/** Columns. */
+const WIDTH = 100;
+
+/**
+ * The part of an ExternalSecret that computes what is derived, ready to paste. Base keys are fetched under the policy's names for them; comments say which, and
+ * what else they are called elsewhere.
+ */
+export function externalTemplate(policy: Policy, templates: readonly GoTemplate[]): string {
+  const told = templates.filter(({ text }) => text !== undefined);
+  const references = told.flatMap((template) => template.references);
+  const needed = namesOf(references.filter(({ fallback }) => fallback === undefined));
+  const optional = namesOf(references).filter((name) => !needed.includes(name));
+  const also = optional.length === 0 ? '' : `, and may fetch ${listed(optional)}`;
+  return [
+    ...comment(
+      '',
+      `What SecretPolicy ${policy.name} derives, for an ExternalSecret: merge this into its spec.`,
+    ),
+    ...comment('', `spec.data or spec.dataFrom must fetch ${listed(needed)}${also}. ${DASHES}`),
+    'spec:',
+    '  target:',
+    '    template:',
+    '      engineVersion: v2',
+    ...comment(
+      '      ',
+      'Keeps what was fetched beside what is computed; without it only the latter is stored.',
+    ),
+    '      mergePolicy: Merge',
+    '      data:',
+    ...templates.flatMap((template) => linesOf(template, policy)),
+    '',
+  ].join('\n');
+}
+
+function linesOf(
+  { key, text, because, addWith, references }: GoTemplate,
+  { keys }: Policy,
+): readonly string[] {
+  if (text === undefined) return comment(INDENT, `${key} is left out: ${because}.`);
+  const aliases = namesOf(references).flatMap((name) => {
+    const known = keys.find((entry) => entry.name === name)?.aliases ?? [];
+    return known.length === 0 ? [] : [`${name} may be fetched as ${known.join(', ')}.`];
+  });
+  const only =
+    addWith.length === 0 ? [] : [`Only where ${listed(addWith)} is there as well; else leave it out.`];
+  const spelling = keys.find((entry) => entry.name === key)?.aliases ?? [];
+  const own = spelling.length === 0 ? [] : [`May be called ${spelling.join(', ')} instead.`];
+  return [
+    ...[...own, ...only, ...aliases].flatMap((line) => comment(INDENT, line)),
+    `${INDENT}${quotedKey(key)}: ${quoted(text)}`,
+  ];
+}
+
+const INDENT = ' '.repeat(8);
+
+const namesOf = (references: readonly { readonly name: string }[]): readonly string[] => [
+  ...new Set(references.map(({ name }) => name)),
+];
+
+const listed = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
+
+/** Wrapped between words. */
+function comment(indent: string, text: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/[\s\0-\x1f\x7f]+/)) {
+    if (line !== '' && indent.length + line.length + word.length + 3 > WIDTH) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each) => `${indent}# ${each}`);
+}
+
+/** `1` or `yes` would be something else to some reader. */
+const quotedKey = (key: string): string =>
+  /^[A-Za-z_][\w.-]{3,}$/.test(key) && !/^(true|false|null)$/i.test(key) ? key : quoted(key);
+
+/** Single quotes need no escapes, so that the template reads as it is; what they can't hold is ASCII in double quotes. */
+function quoted(text: string): string {
+  if (/^[\x20-\x7e\u00a0-\ud7ff]*$/.test(text) && !/[\u2028\u2029]/.test(text))
+    return `'${text.replaceAll("'", "''")}'`;
+  return JSON.stringify(text).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,112 @@
+import { Buffer } from 'node:buffer';
+import { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import type { Secret } from '../../engine/secret/secret.ts';
+
+/** A Secret as kubectl takes it: text under `stringData`, so that people can read it, and bytes that are no text under `data`. */
+export interface SecretManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Secret';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly type: string;
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** Holds the values as they are: only for a manifest that the user asked for. An empty namespace is left out. */
+export function secretManifest({ name, namespace, labels, type, data }: Secret): SecretManifest {
+  const texts: [string, string][] = [];
+  const bytes: [string, string][] = [];
+  for (const [key, value] of data) {
+    const base64 = value.reveal();
+    const isText = value.look(({ text }) => text !== undefined);
+    if (isText) texts.push([key, Buffer.from(base64, 'base64').toString('utf8')]);
+    else bytes.push([key, base64]);
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      ...(namespace === '' ? {} : { namespace }),
+      ...(labels.size === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    },
+    type,
+    ...(texts.length === 0 ? {} : { stringData: Object.fromEntries(texts) }),
+    ...(bytes.length === 0 ? {} : { data: Object.fromEntries(bytes) }),
+  };
+}
+
+export const jsonManifest = (manifest: SecretManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+
+/** YAML that every reader of 1.1 and 1.2 takes alike: each value is quoted, or a block of printable ASCII. */
+export function yamlManifest({ apiVersion, kind, metadata, type, stringData, data }: SecretManifest): string {
+  const { name, namespace, labels } = metadata;
+  const root = mapOf([
+    ['apiVersion', apiVersion],
+    ['kind', kind],
+    [
+      'metadata',
+      mapOf([
+        ['name', name],
+        ...(namespace === undefined ? [] : [['namespace', namespace] as const]),
+        ...(labels === undefined ? [] : [['labels', mapOf(Object.entries(labels))] as const]),
+      ]),
+    ],
+    ['type', type],
+    ...(stringData === undefined ? [] : [['stringData', valuesOf(stringData)] as const]),
+    ...(data === undefined ? [] : [['data', valuesOf(data)] as const]),
+  ]);
+  const document = new Document(root, { version: '1.1' });
+  const text = document.toString({
+    lineWidth: 0,
+    directives: false,
+    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+  });
+  return text.replace(UNREADABLE, escaped);
+}
+
+/** YAML forbids them, or reads them as the end of a line. They occur in double quotes only. */
+const UNREADABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+const escaped = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+function mapOf(entries: readonly (readonly [string, string | YAMLMap])[]): YAMLMap {
+  const map = new YAMLMap();
+  for (const [key, value] of entries) {
+    map.items.push(new Pair(nameNode(key), typeof value === 'string' ? nameNode(value) : value));
+  }
+  return map;
+}
+
+function valuesOf(values: Readonly<Record<string, string>>): YAMLMap {
+  const map = new YAMLMap();
+  for (const [key, value] of Object.entries(values))
+    map.items.push(new Pair(nameNode(key), valueNode(value)));
+  return map;
+}
+
+/** Begins with a letter, so that no version of YAML reads a number or a date. */
+const PLAIN = /^[A-Za-z][-._/A-Za-z0-9]*$/;
+const WORDS = /^(y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+
+function nameNode(name: string): Scalar {
+  const isPlain = PLAIN.test(name) && !WORDS.test(name);
+  return scalar(name, isPlain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE);
+}
+
+/** A PEM file, a page of properties: lines of which none is indented, nor ends in a blank. */
+const BLOCK = /^(?:[!-~](?:[ -~]*[!-~])?\n)+(?:[!-~](?:[ -~]*[!-~])?\n?)$/;
+
+const valueNode = (value: string): Scalar =>
+  scalar(value, BLOCK.test(value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE);
+
+function scalar(text: string, type: Scalar.Type): Scalar {
+  const node = new Scalar(text);
+  node.type = type;
+  return node;
+}

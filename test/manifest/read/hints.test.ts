@@ -1,0 +1,32 @@
+import t from 'tap';
+import { aSecret, read, readText } from '../../helpers/manifest-text.ts';
+
+t.test('what something else renders is a hint', async (t) => {
+  const dir = t.testdir({
+    overlay: { 'kustomization.yaml': 'secretGenerator: [{name: a, literals: [A=x]}]\n' },
+    chart: {
+      'Chart.yaml': 'name: c\n',
+      'values.yaml': 'secret: x\n',
+      templates: { 'secret.yaml': aSecret('stringData:\n  A: {{ .Values.secret }}\n') },
+    },
+    other: { templates: { 'a.yaml': aSecret('stringData:\n  A: {{ .Values.secret }}\n') } },
+    'external.yaml': 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n',
+  });
+  const files = await read([dir]);
+  t.same(
+    files.flatMap(({ errors }) => errors),
+    [],
+  );
+  t.same(
+    files.flatMap(({ hints }) => hints.map(({ message }) => message.replaceAll(`${dir}/`, ''))),
+    [
+      'is a template of a chart: render it first, helm template chart | lockstep check -',
+      'holds an ExternalSecret, whose values are elsewhere: the webhook judges the Secret that it makes',
+      'is a template of a chart: render it first, helm template other | lockstep check -',
+      'is a kustomization: kubectl kustomize overlay | lockstep check -',
+    ],
+  );
+  const { errors } = await readText(aSecret('stringData:\n  A: {{ .Values.secret }}\n'));
+  t.match(errors, [{ message: /helm template/ }]);
+  t.match((await readText(`${aSecret()}...\n${aSecret()}`)).hints, [{ message: /from line 8 on.*---/ }]);
+});

@@ -1,0 +1,68 @@
+import t from 'tap';
+import { parse } from 'yaml';
+import { goTemplatesOf } from '../../../src/engine/decide/go-template.ts';
+import { externalTemplate } from '../../../src/manifest/write/external-template.ts';
+import { aPolicy, builtins } from '../../helpers/engine.ts';
+
+function printed(keys: object): { readonly text: string; readonly data: Record<string, string> } {
+  const policy = aPolicy('shop', { keys });
+  const text = externalTemplate(policy, goTemplatesOf(policy));
+  return { text, data: parse(text).spec.target.template.data };
+}
+
+t.test('it is the part of an ExternalSecret that computes, and keeps what was fetched', async (t) => {
+  const policy = builtins.find(({ name }) => name === 'reconciliation')!;
+  const text = externalTemplate(policy, goTemplatesOf(policy));
+  const { template } = parse(text).spec.target;
+  t.match(template, { engineVersion: 'v2', mergePolicy: 'Merge' });
+  t.same(Object.keys(template.data), ['DATABASE_URL']);
+  t.match(
+    text,
+    /must fetch POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, and may fetch\n# POSTGRES_HOST, POSTGRES_PORT\./,
+  );
+  t.match(text, '# POSTGRES_USER may be fetched as postgres-user,');
+});
+
+t.test('whatever a template holds, YAML gives it back', async (t) => {
+  const templates = [
+    `it's "quoted" # not a comment: \${A}`,
+    'é€😀 ${A}\u2028\u0085',
+    '- ${A}',
+    '{{ ${A} }}',
+    '${A:-"\\}',
+  ];
+  const keys = Object.fromEntries(
+    templates.map((template, index) => [`K${index}`, { derive: { template } }]),
+  );
+  const { data } = printed({ A: {}, ...keys });
+  const wanted = goTemplatesOf(aPolicy('shop', { keys: { A: {}, ...keys } }));
+  t.same(data, Object.fromEntries(wanted.map(({ key, text }) => [key, text])));
+});
+
+t.test('names that YAML reads as something else are names', async (t) => {
+  const derive = { template: 'x-${A}' };
+  const { data } = printed({
+    A: {},
+    '1': { derive },
+    yes: { derive },
+    false: { derive },
+    null: { derive },
+    '.a': { derive },
+  });
+  t.same(Object.keys(data).sort(), ['.a', '1', 'false', 'null', 'yes']);
+});
+
+t.test('what a template can not compute is told in a comment', async (t) => {
+  const { text, data } = printed({
+    A: {},
+    ONE: { derive: { template: 'x-${A}' } },
+    TWO: { derive: { template: 'y-${ONE}' } },
+  });
+  t.same(Object.keys(data), ['ONE']);
+  t.match(text, '# TWO is left out: ONE is derived itself');
+});
+
+t.test('where it is derived only beside other keys is said', async (t) => {
+  const { text } = printed({ A: {}, ONE: { derive: { template: 'x-${A}', addWith: ['A'] } } });
+  t.match(text, '# Only where A is there as well');
+});
