@@ -4,7 +4,7 @@ import type { Change } from '../../src/engine/evaluation/decision.ts';
 import type { Finding } from '../../src/engine/finding/finding.ts';
 import { verdictOf } from '../../src/engine/finding/verdict.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import type { AuditEnd } from '../../src/report/audit-report.ts';
+import type { AuditEnd } from '../../src/report/audit/audit-report.ts';
 import { aSecret } from './engine.ts';
 
 export const aFinding = (different: Partial<Finding> = {}): Finding => ({

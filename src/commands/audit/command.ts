@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { AUDIT_FORMATS } from '../../report/audit-formats.ts';
+import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
 import { milliseconds } from '../cli/duration.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { AuditOptions } from './audit.ts';

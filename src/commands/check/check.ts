@@ -1,7 +1,7 @@
+import { reporter } from '../../report/check/formats.ts';
+import type { Reporter } from '../../report/check/reporter.ts';
+import { text } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
-import { reporter } from '../../report/formats.ts';
-import type { Reporter } from '../../report/reporter.ts';
-import { text } from '../../report/text.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { replaceFile } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';

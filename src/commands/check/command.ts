@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { FORMATS } from '../../report/formats.ts';
+import { FORMATS } from '../../report/check/formats.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions } from '../manifests/options.ts';

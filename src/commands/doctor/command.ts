@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { DOCTOR_FORMATS } from '../../report/doctor-report.ts';
+import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { secretPlace } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';

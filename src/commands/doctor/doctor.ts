@@ -3,7 +3,7 @@ import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { type DoctorFormat, doctorReport } from '../../report/doctor-report.ts';
+import { type DoctorFormat, doctorReport } from '../../report/doctor/doctor-report.ts';
 import { surroundings } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { gatherFacts } from './cluster-facts.ts';

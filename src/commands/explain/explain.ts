@@ -3,7 +3,7 @@ import { ruleTexts } from '../../engine/rules/rule-texts.ts';
 import { nearest } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { printable } from '../../report/printable.ts';
-import { helpUri } from '../../report/rule-page.ts';
+import { helpUri } from '../../report/rule-url.ts';
 
 /** Columns. */
 const WIDTH = 100;

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
 import type { LoginRecord } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { type LoginState, loginBlock } from '../../report/login-block.ts';
-import { loginEvents } from '../../report/login-events.ts';
+import { loginEvents } from '../../report/history/change-events.ts';
+import { type LoginState, loginBlock } from '../../report/history/progress-block.ts';
+import { versionEvents } from '../../report/history/version-events.ts';
 import { printable } from '../../report/printable.ts';
-import { versionEvents } from '../../report/version-events.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { liveLines } from '../cli/terminal-lines.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';

@@ -7,7 +7,7 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
 import { type CaseFile, readCaseFiles } from '../../manifest/policies/test-case-files.ts';
 import type { CaseSecret, PolicyCase } from '../../manifest/policies/test-case-schema.ts';
-import { caseReport, type TriedCase } from '../../report/cases.ts';
+import { caseReport, type TriedCase } from '../../report/check/policy-test-text.ts';
 import { surroundings } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';

@@ -3,7 +3,7 @@ import type { LoginKeys } from '../../engine/credential/change/publish.ts';
 import type { Restoring, RollbackPlan } from '../../engine/history/rollback.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { Wish } from '../../engine/record/login-record.ts';
-import { changesText } from '../../report/rollback-text.ts';
+import { changesText } from '../../report/history/rollback-text.ts';
 import { rehearseLogin } from '../password-change/dry-run.ts';
 import { carryOutWish } from '../password-change/execute.ts';
 import { beginLoginRun, type LoginRun, type LoginRunOptions } from '../password-change/run.ts';

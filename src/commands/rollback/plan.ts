@@ -13,7 +13,7 @@ import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { findingLines, refusalLines } from '../../report/rollback-text.ts';
+import { findingLines, refusalLines } from '../../report/history/rollback-text.ts';
 import type { Shell } from '../cli/shell.ts';
 import { rehearsed } from '../secret-session/restore.ts';
 import type { BegunRollback } from './load.ts';

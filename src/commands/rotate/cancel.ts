@@ -3,7 +3,7 @@ import { isConflict, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../kube/record/records.ts';
 import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { changeText } from '../../report/login-phases.ts';
+import { changeText } from '../../report/history/phase-text.ts';
 import { recordIn } from '../secret-session/require-record.ts';
 import { MANAGER } from '../secret-session/standalone-reconciler.ts';
 

@@ -1,7 +1,7 @@
 import type { Outcome, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
 import type { Rollout, SecretRecord } from '../../engine/record/record.ts';
 import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { versionEvents } from '../../report/version-events.ts';
+import { versionEvents } from '../../report/history/version-events.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';
 import { oneStep } from '../secret-session/reconcile-once.ts';
 

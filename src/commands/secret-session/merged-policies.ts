@@ -1,7 +1,7 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
-import type { AuditedPolicy } from '../../report/audit-report.ts';
+import type { AuditedPolicy } from '../../report/audit/audit-report.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { openEngine } from '../manifests/policy-engine.ts';

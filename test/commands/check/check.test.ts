@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { FORMATS } from '../../../src/report/check/formats.ts';
 import type { CheckedSecret } from '../../../src/report/check-report.ts';
-import { FORMATS } from '../../../src/report/formats.ts';
 import { aCanary, findCanary } from '../../helpers/canary.ts';
 import { checked } from '../../helpers/commands.ts';
 import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';

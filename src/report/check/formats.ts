@@ -1,0 +1,25 @@
+import { LockstepError } from '../../errors.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Loaded when chosen: `sarif` needs the text of every rule. */
+const LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {
+  text: async () => (await import('./text.ts')).text,
+  json: async () => (await import('./json.ts')).json,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+  junit: async () => (await import('./junit.ts')).junit,
+  github: async () => (await import('./github.ts')).github,
+};
+
+export const FORMATS: readonly string[] = Object.keys(LOADERS);
+
+/** Throws BAD_OPTION where there is no such format. */
+export function reporter(format: string): Promise<Reporter> {
+  const load = Object.hasOwn(LOADERS, format) ? LOADERS[format] : undefined;
+  if (load === undefined) {
+    throw new LockstepError('BAD_OPTION', [
+      '--format',
+      `there is no format ${format}; use ${FORMATS.join(', ')}`,
+    ]);
+  }
+  return load();
+}

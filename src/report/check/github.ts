@@ -1,0 +1,44 @@
+import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
+import { printable } from '../printable.ts';
+import { type Level, type Remark, remarksOf, summary } from '../wording.ts';
+import type { Reporter } from './reporter.ts';
+
+const COMMANDS: Readonly<Record<Level, string>> = { error: 'error', warning: 'warning', note: 'notice' };
+
+/** Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts): an annotation for each line. */
+export const github: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
+  const lines = [
+    ...errors.map(ofError),
+    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => ofRemark(secret, remark))),
+    summary(secrets, errors),
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+function ofRemark({ file, ref }: CheckedSecret, { level, rule, text, fix, line, column }: Remark): string {
+  return command(
+    COMMANDS[level],
+    { file, line, col: column, title: `lockstep/${rule}` },
+    `${ref}: ${text}: ${fix}`,
+  );
+}
+
+function ofError({ file, line, message }: CheckError): string {
+  return command('error', { file, line, title: 'lockstep' }, `${file}: ${message}`);
+}
+
+function command(
+  name: string,
+  properties: Readonly<Record<string, string | number | undefined>>,
+  message: string,
+): string {
+  const given = Object.entries(properties).filter(([, value]) => value !== undefined);
+  const list = given.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
+  return `::${name} ${list}::${escapeData(printable(message))}`;
+}
+
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+
+const escapeProperty = (text: string): string =>
+  printable(escapeData(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');

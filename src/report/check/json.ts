@@ -1,0 +1,26 @@
+import type { CheckReport } from '../check-report.ts';
+import type { Reporter } from './reporter.ts';
+
+/** The contract, field by field: what else the report holds is for people. */
+export const json: Reporter = ({ secrets, errors }: CheckReport) => {
+  const contract = {
+    secrets: secrets.map(({ ref, file, line, verdict, findings, changes }) => ({
+      ref,
+      file,
+      line,
+      verdict,
+      findings: findings.map(({ rule, key, action, message, fix, line: at, column }) => ({
+        rule,
+        key,
+        action,
+        message,
+        fix,
+        line: at,
+        column,
+      })),
+      changes: changes.map(({ key, reason }) => ({ key, reason })),
+    })),
+    errors: errors.map(({ file, line, message }) => ({ file, line: line ?? null, message })),
+  };
+  return `${JSON.stringify(contract, null, 2)}\n`;
+};

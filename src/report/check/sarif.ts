@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import type { ManifestRule } from '../../engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../../engine/rules/rule-texts.ts';
+import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
+import { printable } from '../printable.ts';
+import { HOME, helpUri } from '../rule-url.ts';
+import { type Remark, remarksOf } from '../wording.ts';
+import type { Reporter } from './reporter.ts';
+
+/** SARIF 2.1.0, with what GitHub code scanning asks for: relative addresses, a fingerprint, `helpUri`. */
+export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
+  const results = [
+    ...errors.map(resultOfError),
+    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => resultOf(secret, remark))),
+  ];
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: { name: 'lockstep', informationUri: HOME, rules: [...ruleTexts, DERIVED].map(descriptor) },
+        },
+        columnKind: 'utf16CodeUnits',
+        invocations: [{ executionSuccessful: errors.length === 0 }],
+        results: numbered(results),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+};
+
+/** A change that mends no fault has a reason all the same. */
+const DERIVED = {
+  id: 'derived',
+  meaning: 'A derived key is absent, and lockstep adds it when the Secret is written.',
+  mend: 'Nothing need be done; lockstep render writes it into the manifest.',
+};
+
+function descriptor({ id, meaning, mend }: Pick<ManifestRule, 'id' | 'meaning' | 'mend'>): object {
+  const uri = helpUri(id);
+  return {
+    id,
+    name: id,
+    shortDescription: { text: meaning },
+    fullDescription: { text: meaning },
+    helpUri: uri,
+    help: { text: `${mend} ${uri}` },
+    properties: { tags: ['security', 'kubernetes'] },
+  };
+}
+
+interface Result {
+  readonly ruleId: string;
+  readonly level: string;
+  readonly message: { readonly text: string };
+  readonly locations: readonly object[];
+  /** What the fingerprint is made of: names, never a value. */
+  readonly identity: string;
+}
+
+function resultOf({ file, ref }: CheckedSecret, remark: Remark): Result {
+  const { level, rule, text, fix, key, line, column } = remark;
+  return {
+    ruleId: rule,
+    level,
+    message: { text: `${printable(ref)}: ${text}: ${fix}` },
+    locations: [locationOf(file, { startLine: line, startColumn: column })],
+    identity: [rule, ref, key].join('\n'),
+  };
+}
+
+function resultOfError({ file, line, message, rule: untried }: CheckError): Result {
+  const rule = untried ?? 'syntax';
+  return {
+    ruleId: rule,
+    level: 'error',
+    message: { text: printable(`${file}: ${message}`) },
+    locations: [locationOf(file, line === undefined ? undefined : { startLine: line })],
+    identity: `${rule}\n${file}`,
+  };
+}
+
+function locationOf(file: string, region: object | undefined): object {
+  const uri = uriOf(file);
+  const artifactLocation = uri.startsWith('file:') ? { uri } : { uri, uriBaseId: '%SRCROOT%' };
+  return { physicalLocation: { artifactLocation, ...(region === undefined ? {} : { region }) } };
+}
+
+function uriOf(file: string): string {
+  const path = file === '-' ? 'stdin' : posix.normalize(file.toWellFormed().replaceAll('\\', '/'));
+  const uri = path.split('/').map(encodeURIComponent).join('/');
+  return path.startsWith('/') ? `file://${uri}` : uri;
+}
+
+/**
+ * With `primaryLocationLineHash` given, GitHub makes none of its own from the line, and so none of the value that stands in it. The number after the
+ * colon tells those apart that would be alike.
+ */
+function numbered(results: readonly Result[]): readonly object[] {
+  const seen = new Map<string, number>();
+  return results.map(({ identity, ...result }) => {
+    const count = (seen.get(identity) ?? 0) + 1;
+    seen.set(identity, count);
+    const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+    return { ...result, partialFingerprints: { primaryLocationLineHash: `${hash}:${count}` } };
+  });
+}

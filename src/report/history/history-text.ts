@@ -1,0 +1,122 @@
+import type { History, ToldVersion } from '../../engine/history/history.ts';
+import type { RolledBack, Why } from '../../engine/record/record.ts';
+import { printable } from '../printable.ts';
+import { loginRemarks } from './history-login.ts';
+
+/**
+ * For people:
+ *
+ *     Secret shop/app
+ *         version  time                  by                   why          keys
+ *               6  2026-11-25T12:00:00Z  kubectl-edit         changed      POSTGRES_PASSWORD
+ *       *       7  2026-11-25T12:00:01Z  lockstep-controller  healed       DATABASE_URL
+ *     * is what the Secret holds
+ */
+export function historyText(history: History): string {
+  const { namespace, name, versions } = history;
+  const rows = [['', 'version', 'time', 'by', 'why', 'keys'], ...versions.map(rowOf)];
+  return [`Secret ${namespace}/${name}`, ...aligned(rows), ...remarks(history)]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+const rowOf = ({ isCurrent, number, time, by, why, keys }: ToldVersion): readonly string[] => [
+  isCurrent ? '*' : '',
+  String(number),
+  instant(time),
+  printable(by),
+  whyText(why),
+  keyList(keys),
+];
+
+/** In whole seconds, as kubectl prints it. */
+const instant = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** What a Secret holds from its first version on may be many; of more than these the JSON tells. */
+const MOST_KEYS = 6;
+
+function keyList(keys: readonly string[]): string {
+  const shown = keys.slice(0, MOST_KEYS).join(', ');
+  const others = keys.length - MOST_KEYS;
+  return printable(others > 0 ? `${shown} and ${others} more` : shown);
+}
+
+export function whyText(why: Why): string {
+  switch (why.kind) {
+    case 'seen':
+      return 'first seen';
+    case 'rotated':
+      return `rotated: ${why.step}`;
+    case 'rolled-back':
+      return rolledBackText(why);
+    case 'login':
+      return `password changed: ${why.cause}`;
+    default:
+      return why.kind;
+  }
+}
+
+/** `rolled back to 4, forced` or `rolled back to 4, except DATABASE_URL` */
+function rolledBackText({ to, forced, except = [] }: RolledBack): string {
+  const exceptText = except.length === 0 ? '' : `, except ${keyList(except)}`;
+  return `rolled back to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
+}
+
+/** Numbers to the right, texts to the left. */
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
+  );
+  return rows.map((row) =>
+    `  ${row
+      .map((text, column) =>
+        column === 1 ? text.padStart(widths[1] ?? 0) : text.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')}`.trimEnd(),
+  );
+}
+
+function remarks(history: History): readonly string[] {
+  const { versions, pending, unrecorded, gone } = history;
+  const lost = versions.filter(({ isRestorable }) => !isRestorable).map(({ number }) => number);
+  return [
+    ...(versions.some(({ isCurrent }) => isCurrent) ? ['* is what the Secret holds'] : []),
+    ...(lost.length === 0
+      ? []
+      : [`nobody can go back to version ${lost.join(', ')}: the values were edited in the record`]),
+    ...(unrecorded === undefined
+      ? []
+      : [
+          `changed since by ${printable(unrecorded.by)} at ${instant(unrecorded.time)}, which is no version yet: ${keyList(unrecorded.keys)}`,
+        ]),
+    ...(pending === undefined
+      ? []
+      : [
+          `version ${pending.number} has been begun by ${printable(pending.by)} at ${instant(pending.time)} (${whyText(pending.why)}), and is not written yet: ${keyList(pending.keys)}`,
+        ]),
+    ...rotationRemarks(history),
+    ...rolloutRemarks(history),
+    ...loginRemarks(history.login),
+    ...(gone === undefined ? [] : [`there has been no such Secret since ${instant(gone)}`]),
+  ];
+}
+
+const rotationRemarks = ({ rotations, asked }: History): readonly string[] => [
+  ...[...rotations].map(
+    ([key, { step, since }]) => `rotation of ${printable(key)}: ${step} since ${instant(since)}`,
+  ),
+  ...(asked.length === 0 ? [] : [`asked to be rotated: ${keyList(asked)}`]),
+];
+
+function rolloutRemarks({ rollout }: History): readonly string[] {
+  if (rollout === undefined) return [];
+  const { changes, done, current, stopped } = rollout;
+  const what = `rollout of version ${changes.at(-1)?.number}`;
+  if (stopped !== undefined)
+    return [`${what} has stopped: ${printable(`${stopped.workload} ${stopped.reason}`)}`];
+  const waiting =
+    current === undefined
+      ? ''
+      : `, waiting for ${printable(current.workload)} since ${instant(current.since)}`;
+  return [`${what} is under way: ${done.size} restarted${waiting}`];
+}

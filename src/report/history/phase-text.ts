@@ -1,0 +1,31 @@
+import type { Cause, LoginChange, Phase } from '../../engine/record/login-record.ts';
+
+/** What is done in each, for people. */
+export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
+  preflight: 'looking at the server, at the rights there, and whether the Secret could be written',
+  apply: 'the server gets the password',
+  verify: 'a login proves it',
+  publish: 'the Secret gets it',
+  rollout: 'those that read the Secret are restarted',
+  drain: 'waiting until nobody uses the login from before',
+  finalize: 'tidying up',
+  'undo-apply': 'the server gets the password from before',
+  'undo-verify': 'a login proves it',
+  'undo-publish': 'the Secret gets back what it held',
+  'undo-rollout': 'those that read the Secret are restarted',
+  'undo-drain': 'waiting until nobody uses the login that is given up',
+};
+
+const CAUSE_TEXTS: Readonly<Record<Cause, string>> = {
+  schedule: 'it is time',
+  requested: 'somebody has asked for it',
+  edited: 'somebody has written another one into the Secret',
+  'rolled-back': 'somebody has asked for an earlier version',
+  restored: 'the server was put back to an earlier state',
+};
+
+/** `the password is changed: somebody has asked for it` */
+export const changeText = ({ cause, fault }: Pick<LoginChange, 'cause' | 'fault'>): string =>
+  fault === undefined
+    ? `the password is changed: ${CAUSE_TEXTS[cause]}`
+    : `the change of the password is undone: ${fault}`;

@@ -1,0 +1,54 @@
+import { fieldOf, sentence } from '../../engine/finding/finding.ts';
+import type { Restoring } from '../../engine/history/rollback.ts';
+import type { Values } from '../../engine/record/record.ts';
+import { printable } from '../printable.ts';
+
+/** `changes A, B; adds C; removes D`. `before`: what the Secret holds. */
+export function changesText({ set, remove }: Pick<Restoring, 'set' | 'remove'>, before: Values): string {
+  const keys = [...set.keys()].sort();
+  const parts = [
+    ['changes', keys.filter((key) => before.has(key))],
+    ['adds', keys.filter((key) => !before.has(key))],
+    ['removes', remove],
+  ] as const;
+  return parts
+    .filter(([, some]) => some.length > 0)
+    .map(([what, some]) => `${what} ${printable(some.join(', '))}`)
+    .join('; ');
+}
+
+/** As kubectl prints what is denied, and what is warned of. */
+export const findingLines = ({ findings }: Pick<Restoring, 'findings'>): readonly string[] =>
+  findings
+    .filter(({ action }) => action !== 'Audit')
+    .map((finding) =>
+      printable(
+        `${finding.action === 'Enforce' ? '*' : 'Warning:'} ${fieldOf(finding)}: ${sentence(finding)}`,
+      ),
+    );
+
+/** The conditions under which a version would be written. */
+export const refusalLines = {
+  unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
+    ...(isDenied ? [`policies deny what version ${to} was; --force has it written all the same`] : []),
+    ...(isDenied || healed.length === 0
+      ? []
+      : [
+          `the controller would correct ${printable(healed.join(', '))} in it, as the policies say; --force has it stay`,
+        ]),
+  ],
+  denied: (reason: string, isForced: boolean): readonly string[] => [
+    reason,
+    ...(isForced ? [`--force does not pass lockstep's webhook; ${BREAK_GLASS}`] : []),
+  ],
+  corrected: (keys: readonly string[]): readonly string[] => [
+    `lockstep's webhook would correct ${printable(keys.join(', '))} in it, as the policies say`,
+    `--force does not pass it; ${BREAK_GLASS}`,
+  ],
+};
+
+const BREAK_GLASS = 'break-glass does: docs/operations.md#break-glass';
+
+/** One line, or none. */
+export const exceptLine = (keys: readonly string[]): readonly string[] =>
+  keys.length === 0 ? [] : [`a webhook makes something else of ${printable(keys.join(', '))}`];

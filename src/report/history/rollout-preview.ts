@@ -1,0 +1,35 @@
+import type { RolloutPreview } from '../../engine/rollout/preview.ts';
+import { printable } from '../printable.ts';
+import { plural } from '../wording.ts';
+
+/**
+ * For people; empty where nobody reads what would change:
+ *
+ *     2 workloads would be restarted, one after the other:
+ *       1. Deployment/api (JWT_SECRET)
+ *       2. StatefulSet/worker (JWT_SECRET)
+ *     not restarted:
+ *       Deployment/old is paused; kubectl rollout resume restarts it
+ *     keeps the old value until restarted by somebody:
+ *       DaemonSet/agent (JWT_SECRET): no policy with restart: true matches the Secret
+ */
+export function previewLines({ restarts, passed, stale }: RolloutPreview): readonly string[] {
+  const order = restarts.length > 1 ? ', one after the other' : '';
+  return [
+    ...under(
+      `${plural(restarts.length, 'workload')} would be restarted${order}:`,
+      restarts.map(({ workload, keys }, index) => `${index + 1}. ${workload} (${keys.join(', ')})`),
+    ),
+    ...under(
+      'not restarted:',
+      passed.map(({ workload, reason }) => `${workload} ${reason}`),
+    ),
+    ...under(
+      `${stale.length === 1 ? 'keeps' : 'keep'} the old value until restarted by somebody:`,
+      stale.map(({ workload, keys, reason }) => `${workload} (${keys.join(', ')}): ${reason}`),
+    ),
+  ];
+}
+
+const under = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${printable(line)}`)];

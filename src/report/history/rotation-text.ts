@@ -1,0 +1,52 @@
+import type { RehearsedStep } from '../../engine/reconcile/requested-rotation.ts';
+import type { Rotatable } from '../../engine/rotation/rotatable.ts';
+import { printable } from '../printable.ts';
+
+/** `JWT_SECRET_PREVIOUS changes: the next value of JWT_SECRET is published there, before anybody signs with it` */
+export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[]): string {
+  const changed = printable(keys.join(', '));
+  switch (step) {
+    case 'generated':
+      return `${changed}: a value is generated, for there is none`;
+    case 'healed':
+      return `${changed}: derived again from the base keys, as a policy asks with heal`;
+    case 'introduced':
+      return `${changed}: the next value, before anybody uses it`;
+    case 'switched':
+      return `${changed}: the new value takes its place${isKept(keys, all) ? ', and the one before stays beside it' : ''}`;
+    case 'retired': {
+      const longest = Math.max(
+        ...all
+          .filter(({ previousKey }) => keys.includes(previousKey ?? ''))
+          .map(({ gracePeriod }) => gracePeriod),
+      );
+      return `${changed}: the value before is removed, ${durationText(longest)} later`;
+    }
+  }
+}
+
+const isKept = (keys: readonly string[], all: readonly Rotatable[]): boolean =>
+  all.some(({ previousKey }) => previousKey !== undefined && keys.includes(previousKey));
+
+/** What the command says at its end. `kept`: the key of each that holds its value before. */
+export function endLines(
+  end:
+    | { readonly kind: 'rotated'; readonly kept: ReadonlyMap<string, string> }
+    | { readonly kind: 'stopped'; readonly sentence: string },
+  keys: readonly Rotatable[],
+  isLed: boolean,
+): readonly string[] {
+  if (end.kind === 'stopped') return [`stopped: ${end.sentence}`];
+  const kept = [...end.kept].map(([key, previousKey]) => {
+    const gracePeriod = keys.find((one) => one.key === key)?.gracePeriod ?? 0;
+    return `the value of ${printable(key)} before stays in ${printable(previousKey)} for ${durationText(gracePeriod)}${isLed ? '' : '; a controller removes it then, once one leads'}`;
+  });
+  return ['rotated', ...kept];
+}
+
+/** `24h`, `90m`; whole days from three on. */
+function durationText(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes % 1440 === 0 && minutes >= 4320) return `${minutes / 1440}d`;
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+}

@@ -1,0 +1,136 @@
+import t from 'tap';
+import type { Audited } from '../../../src/engine/audit/audit.ts';
+import { auditJson } from '../../../src/report/audit/audit-json.ts';
+import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
+import { aChange, aFinding, anAudited, anEnd } from '../../helpers/audited.ts';
+
+function written(audited: readonly Audited[], end: Partial<AuditEnd> = {}): string {
+  const reporter = auditJson();
+  return [...audited.map(reporter.secret), reporter.end(anEnd(audited, end))].join('');
+}
+
+t.test('it is the contract, field by field', async (t) => {
+  const audited = [
+    anAudited({ findings: [aFinding(), aFinding({ action: 'Warn', rule: 'weak', key: 'API_KEY' })] }),
+    anAudited({ ref: 'shop/clean' }),
+    anAudited({ ref: 'web/app', changes: [aChange()] }),
+    anAudited({ ref: 'kube-system/app', isSkipped: true }),
+  ];
+  const policies = [
+    { name: 'jwt-keys', source: 'built-in' },
+    { name: 'unmeant', source: 'file' },
+  ] as const;
+  const rules = [
+    { rule: 'placeholder', denied: 1, warned: 0, noted: 0 },
+    { rule: 'weak', denied: 0, warned: 1, noted: 0 },
+  ];
+  const fix = 'set a generated value, e.g. openssl rand -base64 48';
+  t.same(JSON.parse(written(audited, { policies })), {
+    secrets: [
+      {
+        namespace: 'shop',
+        name: 'app',
+        verdict: 'deny',
+        policies: ['jwt-keys'],
+        findings: [
+          {
+            policy: 'jwt-keys',
+            rule: 'placeholder',
+            key: 'JWT_SECRET',
+            action: 'Enforce',
+            message: 'is a placeholder',
+            fix,
+          },
+          {
+            policy: 'jwt-keys',
+            rule: 'weak',
+            key: 'API_KEY',
+            action: 'Warn',
+            message: 'is a placeholder',
+            fix,
+          },
+        ],
+        changes: [],
+      },
+      {
+        namespace: 'web',
+        name: 'app',
+        verdict: 'fix',
+        policies: ['jwt-keys'],
+        findings: [],
+        changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }],
+      },
+    ],
+    namespaces: [
+      { name: 'shop', secrets: 2, denied: 1, warned: 0, noted: 0, changed: 0, rules },
+      { name: 'web', secrets: 1, denied: 0, warned: 0, noted: 0, changed: 1, rules: [] },
+    ],
+    policies: [
+      {
+        name: 'jwt-keys',
+        source: 'built-in',
+        secrets: 3,
+        denied: 1,
+        warned: 0,
+        noted: 0,
+        rules,
+        namespaces: [{ name: 'shop', denied: 1, warned: 0, noted: 0, rules }],
+      },
+      {
+        name: 'unmeant',
+        source: 'file',
+        secrets: 0,
+        denied: 0,
+        warned: 0,
+        noted: 0,
+        rules: [],
+        namespaces: [],
+      },
+    ],
+    summary: {
+      secrets: 3,
+      denied: 1,
+      warned: 0,
+      noted: 0,
+      changed: 1,
+      namespaces: 2,
+      skipped: 1,
+      complete: true,
+      mixed: false,
+      controller: { written: 0, recorded: 0, restarting: 0 },
+    },
+    errors: [],
+  });
+});
+
+t.test('each Secret is a line of its own, written when it is judged', async (t) => {
+  const { secret } = auditJson();
+  const first = secret(anAudited({ findings: [aFinding()] }));
+  t.same(JSON.parse(first.split('\n')[1] ?? '').name, 'app');
+  t.equal(secret(anAudited()), '');
+  t.match(secret(anAudited({ findings: [aFinding()] })), /^,\n\{.*\}$/);
+});
+
+t.test('what is empty, broken off or counted only is JSON as well', async (t) => {
+  t.same(JSON.parse(written([], { policies: [] })).secrets, []);
+  const { errors, summary } = JSON.parse(
+    written([anAudited()], { errors: ['the line\n"is" cut'], isMixed: true }),
+  );
+  t.same(errors, [{ message: 'the line\n"is" cut' }]);
+  t.match(summary, { complete: false, mixed: true });
+  const counts = JSON.parse(auditJson().end(anEnd([anAudited({ findings: [aFinding()] })])));
+  t.same([counts.secrets, counts.summary.denied], [[], 1]);
+});
+
+t.test('no value, whatever was changed', async (t) => {
+  t.notMatch(written([anAudited({ findings: [aFinding()], changes: [aChange()] })]), 'canary');
+});
+
+t.test('of a Secret that a controller writes it is said which; of others nothing', async (t) => {
+  const findings = [aFinding()];
+  const { secrets } = JSON.parse(
+    written([anAudited({ findings, controller: 'ExternalSecret/db' }), anAudited({ findings })]),
+  );
+  t.equal(secrets[0].owner, 'ExternalSecret/db');
+  t.notOk('owner' in secrets[1]);
+});

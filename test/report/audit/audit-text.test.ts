@@ -1,0 +1,141 @@
+import t from 'tap';
+import type { Audited } from '../../../src/engine/audit/audit.ts';
+import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
+import { auditText } from '../../../src/report/audit/audit-text.ts';
+import { aChange, aFinding, anAudited, anEnd } from '../../helpers/audited.ts';
+
+function written(audited: readonly Audited[], end: Partial<AuditEnd> = {}, colour = false): string {
+  const reporter = auditText(colour);
+  return [...audited.map(reporter.secret), reporter.end(anEnd(audited, end))].join('');
+}
+
+const EVERYTHING = [
+  anAudited({
+    findings: [aFinding(), aFinding({ action: 'Warn', rule: 'weak', key: 'API_KEY', message: 'is weak' })],
+  }),
+  anAudited({ ref: 'shop/clean' }),
+  anAudited({ ref: 'shop/noted', findings: [aFinding({ action: 'Audit', key: '', message: 'has a copy' })] }),
+  anAudited({ ref: 'web/app', changes: [aChange(), aChange({ key: 'URL', reason: 'derived' })] }),
+  anAudited({ ref: 'quiet/app' }),
+];
+
+t.test('what is wrong, by namespace and Secret, then the counts', async (t) => {
+  t.equal(
+    written(EVERYTHING, {
+      policies: [
+        { name: 'jwt-keys', source: 'built-in' },
+        { name: 'shop', source: 'cluster' },
+      ],
+    }),
+    `shop
+  Secret shop/app: would be denied
+    error    JWT_SECRET is a placeholder [placeholder, jwt-keys]
+             set a generated value, e.g. openssl rand -base64 48
+    warning  API_KEY is weak [weak, jwt-keys]
+             set a generated value, e.g. openssl rand -base64 48
+  Secret shop/noted: would be allowed
+    note     the Secret has a copy [placeholder, jwt-keys]
+             set a generated value, e.g. openssl rand -base64 48
+
+web
+  Secret web/app: would be changed, and then allowed
+    note     lockstep would put DATABASE_URL in step with its base keys [mismatch]
+    note     lockstep would add URL, computed from its base keys [derived]
+
+By namespace     denied  warned  noted  changed  Secrets
+  shop                1       -      1        -        3
+    placeholder       1       -      1
+    weak              -       1      -
+  web                 -       -      -        1        1
+
+By policy              denied  warned  noted  Secrets
+  jwt-keys (built-in)       1       -      1        5
+    placeholder             1       -      1
+    weak                    -       1      -
+    in shop                 1       -      1
+  shop (cluster)            -       -      -        -
+
+5 Secrets in 3 namespaces judged: 1 would be denied, 1 changed
+`,
+  );
+});
+
+t.test('of a Secret that a controller writes it is said where to change it', async (t) => {
+  const text = written([anAudited({ controller: 'ExternalSecret/db', findings: [aFinding()] })]);
+  t.match(
+    text,
+    '  Secret shop/app: would be denied\n    owned by ExternalSecret/db: change it there\n    error    JWT_SECRET',
+  );
+});
+
+t.test('the last line in each case', async (t) => {
+  const lastOf = (audited: readonly Audited[], end: Partial<AuditEnd> = {}) =>
+    written(audited, end).trimEnd().split('\n').at(-1);
+  t.equal(lastOf([]), 'no Secret to judge was found');
+  t.equal(lastOf([anAudited()]), '1 Secret in 1 namespace judged: all would be allowed as they are');
+  t.equal(
+    lastOf([anAudited({ findings: [aFinding({ action: 'Warn' })] })]),
+    '1 Secret in 1 namespace judged: 1 would be warned of',
+  );
+  t.equal(
+    lastOf([anAudited()], { errors: ['the line is cut'] }),
+    '1 Secret in 1 namespace judged: all would be allowed as they are; not all could be read',
+  );
+});
+
+t.test('what is not judged is told apart, also where there is nothing else', async (t) => {
+  const skipped = anAudited({ isSkipped: true });
+  t.match(written([anAudited(), skipped]), /1 Secret in 1 namespace judged: .*; 1 not judged\n$/);
+  t.match(written([skipped, skipped]), /\nno Secret to judge was found; 2 not judged\n$/);
+});
+
+t.test(
+  'of a policy that finds fault everywhere the worst places are told, and how many others',
+  async (t) => {
+    const audited = Array.from({ length: 15 }, (_, place) =>
+      Array.from({ length: place + 1 }, () =>
+        anAudited({ ref: `team-${place}/app`, findings: [aFinding()] }),
+      ),
+    );
+    const [, policies = ''] = written(audited.flat()).split('By policy');
+    const places = [...policies.matchAll(/^ {4}in (.+?) +(\d+) /gm)].map(
+      ([, where, denied]) => `${where} ${denied}`,
+    );
+    t.equal(places.length, 11);
+    t.same([places[0], places[9], places[10]], ['team-14 15', 'team-5 6', '5 other namespaces 15']);
+  },
+);
+
+t.test('what could not be read, and what may be missing, is said before the last line', async (t) => {
+  const text = written([anAudited()], { errors: ['the line is cut'], isMixed: true });
+  t.match(
+    text,
+    /\nnote: reading took longer than the API server keeps the past; what was written meanwhile may be missing\nerror: the line is cut\n1 Secret/,
+  );
+});
+
+t.test('a name or a sentence of a stranger does nothing to a terminal', async (t) => {
+  const hostile = '\u001b[31m\n\u202e';
+  const text = written(
+    [
+      anAudited({
+        ref: `${hostile}/${hostile}`,
+        findings: [aFinding({ key: hostile, message: hostile, fix: hostile, policy: hostile })],
+        changes: [aChange({ key: hostile })],
+      }),
+    ],
+    { policies: [{ name: hostile, source: 'cluster' }], errors: [hostile] },
+  );
+  t.notMatch(text, /[\u001b\u202e]/);
+  t.equal(text.split('\n').filter((line) => line.includes('\\u001b[31m\\u000a')).length, 8);
+});
+
+t.test('colour is added, and nothing else', async (t) => {
+  const coloured = written(EVERYTHING, {}, true);
+  t.match(coloured, '\u001b[31merror');
+  t.equal(coloured.replaceAll(/\u001b\[\d+m/g, ''), written(EVERYTHING));
+});
+
+t.test('no value, whatever was changed', async (t) => {
+  t.notMatch(written(EVERYTHING), 'canary');
+});

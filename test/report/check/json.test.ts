@@ -1,0 +1,47 @@
+import t from 'tap';
+import { json } from '../../../src/report/check/json.ts';
+import { EVERYTHING, HOSTILE } from '../../helpers/check-report.ts';
+
+const options = { colour: true, strict: false };
+
+t.test('it is the contract, field by field', async (t) => {
+  const { secrets, errors, ...rest } = JSON.parse(json(EVERYTHING, options));
+  t.same(rest, {});
+  t.same(secrets[0], {
+    ref: 'recon/app',
+    file: 'k8s/app.yaml',
+    line: 1,
+    verdict: 'deny',
+    findings: [
+      {
+        rule: 'placeholder',
+        key: 'JWT_SECRET',
+        action: 'Enforce',
+        message: 'is a placeholder',
+        fix: 'set a generated value, e.g. openssl rand -base64 48',
+        line: 12,
+        column: 3,
+      },
+      {
+        rule: 'non-ascii',
+        key: 'TITLE',
+        action: 'Warn',
+        message: 'holds a character outside ASCII',
+        fix: 'spell it out',
+        line: 9,
+        column: 3,
+      },
+    ],
+    changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }],
+  });
+  t.equal(secrets.length, 5);
+  t.same(errors, [
+    { file: 'k8s/app.yaml', line: 30, message: 'is no valid YAML: a bracket is not closed' },
+    { file: 'absent.yaml', line: null, message: 'does not exist' },
+  ]);
+});
+
+t.test('names come out as they are', async (t) => {
+  const { secrets } = JSON.parse(json(HOSTILE, options));
+  t.equal(secrets[0].file, HOSTILE.secrets[0]?.file);
+});

@@ -1,0 +1,63 @@
+import t from 'tap';
+import { junit } from '../../../src/report/check/junit.ts';
+import { EVERYTHING, HOSTILE } from '../../helpers/check-report.ts';
+
+const options = { colour: false, strict: false };
+
+t.test('a suite for each file, a case for each Secret and each error', async (t) => {
+  t.equal(
+    junit(EVERYTHING, options),
+    `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="lockstep check" tests="7" failures="1" errors="2" skipped="1">
+  <testsuite name="k8s/app.yaml" tests="2" failures="1" errors="1" skipped="0">
+    <testcase classname="k8s/app.yaml" name="can be read" file="k8s/app.yaml" line="30">
+      <error message="is no valid YAML: a bracket is not closed"/>
+    </testcase>
+    <testcase classname="k8s/app.yaml" name="Secret recon/app" file="k8s/app.yaml" line="1">
+      <failure message="JWT_SECRET is a placeholder" type="placeholder">k8s/app.yaml:12:3: error: JWT_SECRET is a placeholder [placeholder]: set a generated value, e.g. openssl rand -base64 48</failure>
+      <system-out>k8s/app.yaml:9:3: warning: TITLE holds a character outside ASCII [non-ascii]: spell it out
+k8s/app.yaml:10:5: note: lockstep will put DATABASE_URL in step with its base keys [mismatch]: run lockstep render</system-out>
+    </testcase>
+  </testsuite>
+  <testsuite name="absent.yaml" tests="1" failures="0" errors="1" skipped="0">
+    <testcase classname="absent.yaml" name="can be read" file="absent.yaml">
+      <error message="does not exist"/>
+    </testcase>
+  </testsuite>
+  <testsuite name="k8s/mended.yaml" tests="1" failures="0" errors="0" skipped="0">
+    <testcase classname="k8s/mended.yaml" name="Secret recon/mended" file="k8s/mended.yaml" line="1">
+      <system-out>k8s/mended.yaml:2:1: note: lockstep will add DATABASE_URL, computed from its base keys [derived]: run lockstep render</system-out>
+    </testcase>
+  </testsuite>
+  <testsuite name="k8s/clean.yaml" tests="2" failures="0" errors="0" skipped="0">
+    <testcase classname="k8s/clean.yaml" name="Secret recon/clean" file="k8s/clean.yaml" line="1"/>
+    <testcase classname="k8s/clean.yaml" name="Secret recon/whole" file="k8s/clean.yaml" line="20">
+      <system-out>k8s/clean.yaml:9:3: note: the Secret has a copy [exposed-annotation]: remove it</system-out>
+    </testcase>
+  </testsuite>
+  <testsuite name="k8s/sealed.yaml" tests="1" failures="0" errors="0" skipped="1">
+    <testcase classname="k8s/sealed.yaml" name="Secret recon/sealed*" file="k8s/sealed.yaml" line="1">
+      <skipped/>
+    </testcase>
+  </testsuite>
+</testsuites>
+`,
+  );
+});
+
+t.test('under --strict what lockstep would mend is a failure', async (t) => {
+  t.match(junit(EVERYTHING, { colour: false, strict: true }), /tests="7" failures="2"/);
+});
+
+t.test('no name of a file or a key breaks the XML', async (t) => {
+  const xml = junit(HOSTILE, options);
+  // XML 1.0, 2.2: no other control character may stand in a document, not even as a reference.
+  t.notMatch(xml, /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|&#/);
+  t.ok(xml.isWellFormed());
+  const text = xml.replaceAll(/<[^<>]*>/g, '');
+  t.notMatch(text, /[<>]/);
+  t.equal(xml.match(/<testcase /g)?.length, 2);
+  for (const tag of xml.match(/<[^<>]*>/g) ?? []) {
+    t.match(tag, /^<(\?xml [^<>]*\?|\/[\w-]+|[\w-]+( [\w-]+="[^"<>]*")*\/?)>$/);
+  }
+});

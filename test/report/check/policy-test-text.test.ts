@@ -1,0 +1,51 @@
+import t from 'tap';
+
+import { caseReport, type TriedCase } from '../../../src/report/check/policy-test-text.ts';
+
+const aCase = (tried: Partial<TriedCase> = {}): TriedCase => ({
+  file: 'shop.test.yaml',
+  place: 'shop.test.yaml:3',
+  name: 'a whole Secret is let in',
+  difference: undefined,
+  ...tried,
+});
+
+const wrong = aCase({
+  place: 'shop.test.yaml:9',
+  name: 'a placeholder is refused',
+  difference: { lacking: ['verdict deny'], surplus: ['verdict allow'] },
+});
+
+t.test('cases that went well are a line each', async (t) => {
+  t.equal(
+    caseReport([aCase(), aCase({ file: 'other.test.yaml' })], false),
+    `shop.test.yaml
+  ok      a whole Secret is let in
+
+other.test.yaml
+  ok      a whole Secret is let in
+
+2 cases in 2 files: 2 ok
+`,
+  );
+});
+
+t.test('one that did not is told with its place, and what differs', async (t) => {
+  t.equal(
+    caseReport([aCase(), wrong], false),
+    `shop.test.yaml
+  ok      a whole Secret is let in
+  not ok  a placeholder is refused
+          shop.test.yaml:9: - expected, + got
+          - verdict deny
+          + verdict allow
+
+2 cases in 1 file: 1 ok, 1 not ok
+`,
+  );
+});
+
+t.test('colour only where it is asked for, and a name can do no more than be seen', async (t) => {
+  t.match(caseReport([wrong], true), '\u001b[31mnot ok\u001b[39m');
+  t.notMatch(caseReport([aCase({ name: 'x\u001b[31m' })], false), '\u001b');
+});

@@ -1,0 +1,55 @@
+import t from 'tap';
+import type { Told } from '../../../src/engine/cluster-doctor/checks.ts';
+import { doctorReport } from '../../../src/report/doctor/doctor-report.ts';
+
+const aTold = (different: Partial<Told> = {}): Told => ({
+  check: 'secret-readers',
+  outcome: 'warning',
+  message: 'one subject may read every Secret',
+  fix: 'give a Role',
+  names: ['User jane'],
+  ...different,
+});
+const WELL = aTold({ check: 'ca-bundle', outcome: 'ok', message: 'each has one', fix: '', names: [] });
+
+t.test('a line for each check, whom it is about, what to do, and the counts', async (t) => {
+  t.equal(
+    doctorReport(
+      [WELL, aTold(), aTold({ check: 'controller', outcome: 'unknown', names: [] })],
+      'text',
+      false,
+    ),
+    `ok       ca-bundle       each has one
+warning  secret-readers  one subject may read every Secret
+                         - User jane
+                         give a Role
+unknown  controller      one subject may read every Secret
+                         give a Role
+
+3 checks: 1 well, 1 with a warning, 1 not known
+`,
+  );
+});
+
+t.test('all well is said so', async (t) => {
+  t.match(doctorReport([WELL], 'text', false), /\n1 checks?: 1 well\n$/);
+});
+
+t.test('the name of a stranger does nothing to the terminal', async (t) => {
+  const text = doctorReport([aTold({ names: ['User \u001b[2J\nok  all is well \u202e'] })], 'text', false);
+  t.match(text, '- User \\u001b[2J\\u000aok  all is well \\u202e\n');
+});
+
+t.test('with colour the outcome is painted, and nothing else', async (t) => {
+  t.match(
+    doctorReport([aTold({ outcome: 'fault' })], 'text', true),
+    /^\u001b\[31mfault {2}\u001b\[39m {2}secret-readers/,
+  );
+});
+
+t.test('as JSON it is one object, with the counts', async (t) => {
+  t.same(JSON.parse(doctorReport([WELL, aTold()], 'json', false)), {
+    checks: [WELL, aTold()],
+    summary: { ok: 1, warning: 1, fault: 0, unknown: 0 },
+  });
+});

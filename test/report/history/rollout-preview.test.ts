@@ -1,0 +1,37 @@
+import t from 'tap';
+import { previewLines } from '../../../src/report/history/rollout-preview.ts';
+
+const KEYS = ['JWT_SECRET'];
+
+t.test('who is restarted, who is not, and who keeps what', async (t) => {
+  const lines = previewLines({
+    restarts: [
+      { workload: 'Deployment/api', keys: KEYS },
+      { workload: 'StatefulSet/worker', keys: ['CSRF_SECRET', 'JWT_SECRET'] },
+    ],
+    passed: [{ workload: 'Deployment/old', reason: 'is paused' }],
+    stale: [{ workload: 'DaemonSet/agent', keys: KEYS, reason: 'no policy' }],
+  });
+  t.same(lines, [
+    '2 workloads would be restarted, one after the other:',
+    '  1. Deployment/api (JWT_SECRET)',
+    '  2. StatefulSet/worker (CSRF_SECRET, JWT_SECRET)',
+    'not restarted:',
+    '  Deployment/old is paused',
+    'keeps the old value until restarted by somebody:',
+    '  DaemonSet/agent (JWT_SECRET): no policy',
+  ]);
+});
+
+t.test('where nobody reads it there is nothing to say', async (t) => {
+  t.same(previewLines({ restarts: [], passed: [], stale: [] }), []);
+});
+
+t.test('a key that is no name of a key does no more than be seen', async (t) => {
+  const [, line] = previewLines({
+    restarts: [{ workload: 'Deployment/api', keys: ['A\u001b[31m'] }],
+    passed: [],
+    stale: [],
+  });
+  t.equal(line, '  1. Deployment/api (A\\u001b[31m)');
+});
