@@ -42,7 +42,7 @@ const APART = [
   'src/commands/init-db/init-db.ts',
   'src/commands/policy/test.ts',
   'src/manifest/policies/compile-policies.ts',
-  'src/postgres/login.ts',
+  'src/postgres/protocol/login.ts',
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file is to be done within a few of Node's own starts. */

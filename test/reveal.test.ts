@@ -15,7 +15,7 @@ const WAYS_OUT = [
   'kube/webhooks/tls-secret.ts',
   'manifest/edit/locate.ts',
   'manifest/write/secret-manifest.ts',
-  'postgres/password.ts',
+  'postgres/protocol/password.ts',
   'tls/files.ts',
 ];
 

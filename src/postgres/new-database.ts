@@ -7,15 +7,15 @@ import type { Credential } from '../engine/record/credential.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServerTarget } from '../engine/server/target.ts';
 import { LockstepError } from '../errors.ts';
-import { openClient } from './client.ts';
-import type { ConnectOptions } from './connect.ts';
-import { verdictOf } from './login.ts';
-import { LoginFailure } from './login-failure.ts';
-import { keepQuiet } from './quiet.ts';
-import { roleFacts } from './role-facts.ts';
-import { scramVerifier } from './scram.ts';
-import { type Session, sessionOf, speakable } from './session.ts';
-import { passwordSettings, setPassword } from './set-password.ts';
+import { openClient } from './protocol/client.ts';
+import type { ConnectOptions } from './protocol/connect.ts';
+import { verdictOf } from './protocol/login.ts';
+import { LoginFailure } from './protocol/login-failure.ts';
+import { scramVerifier } from './protocol/scram.ts';
+import { roleFacts } from './roles/role-facts.ts';
+import { type Session, sessionOf, speakable } from './roles/session.ts';
+import { passwordSettings, setPassword } from './roles/set-password.ts';
+import { keepQuiet } from './roles/suppress-logging.ts';
 
 /** A connection of a role that may make roles and databases. Its functions reject with a LockstepError, POSTGRES_…. */
 export interface DatabaseServer extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { tryLogin } from '../../src/postgres/login.ts';
+import { tryLogin } from '../../src/postgres/protocol/login.ts';
 import { aClusterWithLockstep } from '../helpers/cluster.ts';
 import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';
 import { anOfficialImage } from '../helpers/official-image.ts';

@@ -1,7 +1,7 @@
 import type { LoginVerdict } from '../../src/engine/login/login-result.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { AuthRule, Tls } from '../../src/engine/server/target.ts';
-import { tryLogin } from '../../src/postgres/login.ts';
+import { tryLogin } from '../../src/postgres/protocol/login.ts';
 
 export interface LoginOptions {
   readonly role?: string;

@@ -2,8 +2,8 @@ import t from 'tap';
 import type { FirstLogin } from '../../src/engine/init-db/initial-login.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { ServerTarget } from '../../src/engine/server/target.ts';
-import { tryLogin } from '../../src/postgres/login.ts';
 import { openDatabaseServer } from '../../src/postgres/new-database.ts';
+import { tryLogin } from '../../src/postgres/protocol/login.ts';
 import { aPostgres, type Postgres } from '../testbed/postgres.ts';
 import { majorsHere } from '../testbed/postgres-server.ts';
 

@@ -1,9 +1,9 @@
 import type { CredentialNeeds } from '../../controllers/credential/reconcile-input.ts';
 import { LockstepError } from '../../errors.ts';
-import { tryLogin } from '../../postgres/login.ts';
-import { LoginFailure } from '../../postgres/login-failure.ts';
-import { openRoleServer } from '../../postgres/role-server.ts';
-import type { ServerNetworks } from '../../postgres/server-networks.ts';
+import { tryLogin } from '../../postgres/protocol/login.ts';
+import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
+import type { ServerNetworks } from '../../postgres/protocol/server-networks.ts';
+import { openRoleServer } from '../../postgres/roles/role-server.ts';
 
 /** For one login, and for one statement. Milliseconds. */
 const TIMEOUT = 10_000;

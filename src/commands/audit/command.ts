@@ -41,7 +41,7 @@ export function addAudit(program: Command, shell: Shell, endWith: (exitCode: num
     .action(async (options: AuditOptions) => {
       const [{ auditCluster }, postgres] = await Promise.all([
         import('./audit.ts'),
-        options.connect === true ? import('../../postgres/login.ts') : undefined,
+        options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
       endWith(await auditCluster(options, shell, postgres?.tryLogin));
     });

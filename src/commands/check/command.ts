@@ -33,7 +33,7 @@ export function addCheck(program: Command, shell: Shell, endWith: (exitCode: num
         import('./check.ts'),
         import('../manifests/source.ts'),
         import('../../manifest/read/read.ts'),
-        options.connect === true ? import('../../postgres/login.ts') : undefined,
+        options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
       const { read } = manifestsOf(shell, readManifests);
       endWith(await check(paths, options, read, shell, postgres?.tryLogin));

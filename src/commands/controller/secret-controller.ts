@@ -26,7 +26,7 @@ import { recordName } from '../../kube/secrets/record-name.ts';
 import { secretHeads } from '../../kube/secrets/secret-metadata.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerPage } from '../../metrics.ts';
-import { controllerNetworks } from '../../postgres/server-networks.ts';
+import { controllerNetworks } from '../../postgres/protocol/server-networks.ts';
 import { changeFinalizer } from '../adapters/change-finalizer.ts';
 import { inCluster, surroundingsOf } from '../adapters/cluster-adapter.ts';
 import { inPostgres } from '../adapters/postgres-adapter.ts';

@@ -15,10 +15,10 @@ import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
-import { hbaOrTls } from '../../postgres/hba-or-tls.ts';
-import { tryLogin, verdictOf } from '../../postgres/login.ts';
-import { LoginFailure } from '../../postgres/login-failure.ts';
-import { openRoleServer } from '../../postgres/role-server.ts';
+import { hbaOrTls } from '../../postgres/protocol/hba-refusal.ts';
+import { tryLogin, verdictOf } from '../../postgres/protocol/login.ts';
+import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
+import { openRoleServer } from '../../postgres/roles/role-server.ts';
 import { examineLogin } from './login-facts.ts';
 
 /** What is known of the Secret by then. */

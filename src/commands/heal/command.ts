@@ -40,7 +40,7 @@ export function addHeal(program: Command, shell: Shell, endWith: (exitCode: numb
     .action(async (place: SecretPlace, { dryRun = false, connect = false, ...options }: Given) => {
       const [{ heal }, { tryLogin }] = await Promise.all([
         import('./heal.ts'),
-        import('../../postgres/login.ts'),
+        import('../../postgres/protocol/login.ts'),
       ]);
       endWith(await heal(place, { ...options, dryRun, connect }, shell, tryLogin));
     });

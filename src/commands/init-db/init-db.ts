@@ -2,7 +2,7 @@ import { isShutDown, stateOf } from '../../engine/init-db/data-directory.ts';
 import { BEGIN_ANEW, directorySentence } from '../../engine/init-db/data-directory-message.ts';
 import { type FirstLogin, judgeFirstLogin } from '../../engine/init-db/initial-login.ts';
 import { LockstepError } from '../../errors.ts';
-import { fitsVerifier } from '../../postgres/scram.ts';
+import { fitsVerifier } from '../../postgres/protocol/scram.ts';
 import { surroundings } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import { openEngine } from '../manifests/policy-engine.ts';

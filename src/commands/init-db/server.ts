@@ -8,8 +8,8 @@ import { isPasswordRight, isRefused, type LoginVerdict } from '../../engine/logi
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
-import { tryLogin } from '../../postgres/login.ts';
 import { openDatabaseServer } from '../../postgres/new-database.ts';
+import { tryLogin } from '../../postgres/protocol/login.ts';
 import type { Shell } from '../cli/shell.ts';
 import { readMountedSecret } from './mounted-secret.ts';
 

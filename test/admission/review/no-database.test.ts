@@ -23,5 +23,5 @@ t.test('no review waits for a database: what serves can not even speak to one', 
     [],
   );
   const checking = await loadedBy('src/commands/check/command.ts');
-  t.ok(checking.has('src/postgres/login.ts'), 'it would see one');
+  t.ok(checking.has('src/postgres/protocol/login.ts'), 'it would see one');
 });

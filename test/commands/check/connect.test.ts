@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts';
 import { run } from '../../../src/commands/program.ts';
-import { tryLogin } from '../../../src/postgres/login.ts';
+import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { FORMATS } from '../../../src/report/check/formats.ts';
 import type { CheckedSecret } from '../../../src/report/check-report.ts';
 import { aCanary, findCanary } from '../../helpers/canary.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { tryLogin } from '../../../src/postgres/login.ts';
+import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { aShell } from '../../helpers/commands.ts';
 import { GOOD } from '../../helpers/engine.ts';
 import { anOfficialImage, type OfficialImage } from '../../helpers/official-image.ts';

@@ -5,7 +5,7 @@ import t from 'tap';
 import { storedVerifierOf } from '../../../src/commands/init-db/stored-verifier.ts';
 import { fileOfRoles, storedVerifier } from '../../../src/engine/init-db/stored-verifier.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { fitsVerifier } from '../../../src/postgres/scram.ts';
+import { fitsVerifier } from '../../../src/postgres/protocol/scram.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 import { majorsHere } from '../../testbed/postgres-server.ts';
 

@@ -1,0 +1,63 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Sensitive } from '../../engine/secret/sensitive.ts';
+import { md5OfPassword, saltedPassword } from './password.ts';
+
+/** What a server keeps unless its `scram_iterations` says otherwise. */
+export const ITERATIONS = 4096;
+
+/** RFC 7677. With fewer, whoever plays the server guesses at the password as fast as at an MD5 answer. */
+export const LEAST_ITERATIONS = 4096;
+
+/** Half a second of one core. A server that asks for more wants something else. */
+export const MOST_ITERATIONS = 1_000_000;
+
+/** pg_be_scram_build_secret() */
+const SALT_BYTES = 16;
+
+/** RFC 5802, 3. */
+export interface ScramKeys {
+  readonly client: Buffer;
+  readonly stored: Buffer;
+  readonly server: Buffer;
+}
+
+export async function scramKeys(password: Sensitive, salt: Buffer, iterations: number): Promise<ScramKeys> {
+  const salted = await saltedPassword(password, salt, iterations);
+  const client = hmac(salted, 'Client Key');
+  return { client, stored: sha256(client), server: hmac(salted, 'Server Key') };
+}
+
+/**
+ * What ALTER ROLE … PASSWORD takes in a password's stead: `SCRAM-SHA-256$4096:SALT$STORED:SERVER`. Made here, so that no server gets a password in a
+ * statement: it would stand in its log.
+ */
+export async function scramVerifier(
+  password: Sensitive,
+  { iterations = ITERATIONS, salt = randomBytes(SALT_BYTES) }: { iterations?: number; salt?: Buffer } = {},
+): Promise<string> {
+  const { stored, server } = await scramKeys(password, salt, iterations);
+  const text = (bytes: Buffer): string => bytes.toString('base64');
+  return `SCRAM-SHA-256$${iterations}:${text(salt)}$${text(stored)}:${text(server)}`;
+}
+
+const SCRAM = /^SCRAM-SHA-256\$([1-9][0-9]{0,9}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):[A-Za-z0-9+/=]+$/;
+const MD5 = /^md5[0-9a-f]{32}$/;
+
+/** Whether that is the password behind a verifier of `role`, as pg_authid holds it. Undefined: it is none that is known here. */
+export async function fitsVerifier(
+  password: Sensitive,
+  verifier: string,
+  role: string,
+): Promise<boolean | undefined> {
+  if (MD5.test(verifier)) return verifier === `md5${md5OfPassword(password, role)}`;
+  const [, iterations, salt, stored] = SCRAM.exec(verifier) ?? [];
+  if (iterations === undefined || salt === undefined || stored === undefined) return undefined;
+  if (Number(iterations) > MOST_ITERATIONS) return undefined;
+  const keys = await scramKeys(password, Buffer.from(salt, 'base64'), Number(iterations));
+  const known = Buffer.from(stored, 'base64');
+  return known.length === keys.stored.length && timingSafeEqual(known, keys.stored);
+}
+
+export const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();

@@ -1,0 +1,118 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+
+/** A network: `127.0.0.0/8`. */
+export interface Network {
+  readonly address: string;
+  readonly prefix: number;
+}
+
+/** Says of an address whether a server may be there. */
+export interface ServerNetworks {
+  readonly allows: (address: string) => Promise<boolean>;
+}
+
+/**
+ * Networks that hold no server, or that only the controller's own pod or node reaches: whoever names a server in a Secret must not have lockstep look there in his
+ * place. RFC 6890, and the metadata services of clouds that are not link-local (AWS, Google, Azure, Alibaba, Oracle).
+ */
+const REFUSED: readonly string[] = [
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '168.63.129.16/32',
+  '100.100.100.200/32',
+  '192.0.0.192/32',
+  '::/128',
+  '::1/128',
+  'fe80::/10',
+  'ff00::/8',
+  'fd00:ec2::254/128',
+  'fd20:ce::254/128',
+  // Prefixes behind which an IPv4 address stands in a form that can't be told: local NAT64, and Teredo.
+  '64:ff9b:1::/48',
+  '2001::/32',
+];
+
+/**
+ * Everything but what is local to the controller. `allowed` goes before it. `apiServer`: addresses at which the API server is reached, looked up each time, as those of
+ * the server are.
+ */
+export function serverNetworks(
+  allowed: readonly Network[],
+  apiServer: () => Promise<readonly string[]>,
+): ServerNetworks {
+  const open = listOf(allowed);
+  const refused = listOf(REFUSED.map(networkIn));
+  return {
+    allows: async (address) => {
+      const forms = formsOf(address);
+      if (forms.some((form) => isIn(open, form))) return true;
+      if (forms.some((form) => isIn(refused, form))) return false;
+      const others = (await apiServer()).flatMap(formsOf);
+      return !forms.some((form) => others.includes(form));
+    },
+  };
+}
+
+/** Those in which the controller may look for servers. Not at its own API server: whoever names a server in a Secret would use its rights to reach that. */
+export function controllerNetworks(apiServer: string, allowed: readonly Network[]): ServerNetworks {
+  const host = new URL(apiServer).hostname.replace(/^\[(.*)\]$/, '$1');
+  return serverNetworks(allowed, async () => {
+    if (isIP(host) !== 0) return [host];
+    const found = await lookup(host, { all: true });
+    return found.map(({ address }) => address);
+  });
+}
+
+const networkIn = (text: string): Network => {
+  const [address = '', prefix] = text.split('/');
+  return { address, prefix: Number(prefix) };
+};
+
+function listOf(networks: readonly Network[]): BlockList {
+  const list = new BlockList();
+  for (const { address, prefix } of networks) list.addSubnet(address, prefix, familyOf(address));
+  return list;
+}
+
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
+
+const isIn = (list: BlockList, address: string): boolean => list.check(address, familyOf(address));
+
+/** An address in one spelling, and the IPv4 address that it stands for. */
+function formsOf(written: string): readonly string[] {
+  const address = written.replace(/%.*$/, '');
+  if (isIP(address) !== 6) return [address];
+  const words = wordsOf(address);
+  const inner = innerOf(words);
+  return [words.map((word) => word.toString(16)).join(':'), ...(inner === undefined ? [] : [inner])];
+}
+
+/** The eight words of an IPv6 address. URL writes each address in one way, without a dotted end. */
+function wordsOf(address: string): readonly number[] {
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const words = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16));
+  const [first, last] = [words(head), words(tail ?? '')];
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+}
+
+/** IPv4-compatible, IPv4-mapped, IPv4-translated, NAT64 (64:ff9b::/96), 6to4. */
+function innerOf(words: readonly number[]): string | undefined {
+  const prefix = words.slice(0, 6).join(':');
+  if (EMBEDDING.has(prefix)) return dotted(words[6]!, words[7]!);
+  return words[0] === 0x2002 ? dotted(words[1]!, words[2]!) : undefined;
+}
+
+const EMBEDDING: ReadonlySet<string> = new Set([
+  '0:0:0:0:0:0',
+  '0:0:0:0:0:65535',
+  '0:0:0:0:65535:0',
+  `${0x64}:${0xff9b}:0:0:0:0`,
+]);
+
+const dotted = (high: number, low: number): string =>
+  [high >> 8, high & 0xff, low >> 8, low & 0xff].join('..');

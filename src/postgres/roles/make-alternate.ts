@@ -1,0 +1,123 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { alternateComment, whyNotOurs } from '../../engine/credential/change/alternate-role.ts';
+import { withMark } from '../../engine/credential/change/role-comment-mark.ts';
+import type { KnownAlternate } from '../../engine/server/role-server.ts';
+import { LockstepError } from '../../errors.ts';
+import { roleFacts } from './role-facts.ts';
+import { lockRole } from './role-lock.ts';
+import { copySettings } from './role-settings.ts';
+import { type Session, speakable } from './session.ts';
+
+export interface Pair {
+  readonly owner: string;
+  readonly alternate: string;
+}
+
+/**
+ * A second login for all that the owner is and owns. At login it becomes the owner, by its setting `role`: what it makes belongs to the owner, and the
+ * owner's memberships, privileges, CREATEDB, BYPASSRLS and default privileges are its own. What is looked at before that, it has itself:
+ * CONNECT by inheritance, and as copies REPLICATION, the limit of its connections, the end of its validity, the settings.
+ *
+ * The mark of the change stands in the comment of a role that is made here, in the transaction that makes it. So whoever goes on after a crash knows the role as
+ * lockstep's before its oid is in the record. A role of that name that is another person's is refused.
+ *
+ * Resolves with the oid of the alternate.
+ */
+export async function makeAlternate(session: Session, pair: Pair, known: KnownAlternate): Promise<string> {
+  const { owner, alternate } = pair;
+  session.requireChangeable(owner, alternate);
+  const doing = `making ${alternate} a second login of ${owner}`;
+  let oid = '';
+  const quoted = escapeIdentifier(speakable(session.where, alternate));
+  await session.transact(doing, async () => {
+    const ownerFacts = await factsOf(session, doing, pair.owner);
+    if (ownerFacts === undefined) throw refused(session, `there is no role ${owner}`);
+    const before = await factsOf(session, doing, alternate);
+    if (before === undefined) await session.change(doing, alternate, `CREATE ROLE ${quoted} LOGIN`);
+    const comment = await lockRole(session, doing, alternate);
+    if (before === undefined) await comment.change(withMark(alternateComment(owner), known.mark));
+    else await refuseAnothers(session, pair, { ...known, found: comment.oid }, doing);
+    oid = comment.oid;
+    await grantOwner(session, doing, pair);
+    await copyAttributes(session, doing, alternate, ownerFacts, before ?? NEW_ROLE);
+    await copySettings(session, pair);
+  });
+  return oid;
+}
+
+async function refuseAnothers(
+  session: Session,
+  pair: Pair,
+  known: KnownAlternate & { readonly found: string },
+  doing: string,
+): Promise<void> {
+  const role = await roleFacts(session, 'admin', pair.alternate);
+  if (role?.oid !== known.found)
+    throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.where, doing]);
+  const reason = whyNotOurs(role, pair, known);
+  if (reason !== undefined) throw refused(session, reason);
+}
+
+const refused = ({ where }: Session, reason: string): LockstepError =>
+  new LockstepError('POSTGRES_REFUSED', [where, reason]);
+
+interface Attributes {
+  readonly mayLogin: boolean;
+  readonly replicates: boolean;
+  /** -1: none. */
+  readonly connections: number;
+  /** As SQL writes it. */
+  readonly validUntil: string;
+}
+
+const NEW_ROLE: Attributes = { mayLogin: true, replicates: false, connections: -1, validUntil: 'infinity' };
+
+async function factsOf(session: Session, doing: string, role: string): Promise<Attributes | undefined> {
+  const [row] = await session.rows<Attributes>(
+    doing,
+    `SELECT rolcanlogin AS "mayLogin", rolreplication AS replicates, rolconnlimit AS connections,
+        coalesce(rolvaliduntil, 'infinity')::text AS "validUntil" FROM pg_catalog.pg_roles WHERE rolname = $1`,
+    [role],
+  );
+  return row;
+}
+
+/** Since PostgreSQL 16 each membership says whether it inherits and may SET ROLE, and there may be one of each grantor. */
+const MEMBERSHIP = `
+  SELECT current_setting('server_version_num')::int >= 160000 AS "hasOptions",
+    EXISTS (SELECT FROM pg_catalog.pg_auth_members m
+      JOIN pg_catalog.pg_roles owner ON owner.oid = m.roleid JOIN pg_catalog.pg_roles member ON member.oid = m.member
+      WHERE owner.rolname = $1 AND member.rolname = $2
+        AND coalesce((to_jsonb(m) ->> 'inherit_option')::bool AND (to_jsonb(m) ->> 'set_option')::bool, member.rolinherit)) AS "isMember"`;
+
+async function grantOwner(session: Session, doing: string, { owner, alternate }: Pair): Promise<void> {
+  const [now] = await session.rows<{ hasOptions: boolean; isMember: boolean }>(doing, MEMBERSHIP, [
+    owner,
+    alternate,
+  ]);
+  if (now?.isMember === true) return;
+  const options = now?.hasOptions === true ? ' WITH INHERIT TRUE, SET TRUE' : '';
+  await session.change(
+    doing,
+    alternate,
+    `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(alternate)}${options}`,
+  );
+}
+
+/** Only what differs is written: to give REPLICATION takes a superuser, or one who has it. */
+async function copyAttributes(
+  session: Session,
+  doing: string,
+  alternate: string,
+  from: Attributes,
+  to: Attributes,
+): Promise<void> {
+  const changes = [
+    to.mayLogin ? '' : 'LOGIN',
+    from.replicates === to.replicates ? '' : from.replicates ? 'REPLICATION' : 'NOREPLICATION',
+    from.connections === to.connections ? '' : `CONNECTION LIMIT ${from.connections}`,
+    from.validUntil === to.validUntil ? '' : `VALID UNTIL ${escapeLiteral(from.validUntil)}`,
+  ].filter((change) => change !== '');
+  if (changes.length > 0)
+    await session.change(doing, alternate, `ALTER ROLE ${escapeIdentifier(alternate)} ${changes.join(' ')}`);
+}

@@ -1,0 +1,102 @@
+import { markIn } from '../../engine/credential/change/role-comment-mark.ts';
+import type { RoleFacts } from '../../engine/server/role-server.ts';
+import { otherWriter } from './other-writers.ts';
+import type { Session } from './session.ts';
+
+interface Row {
+  readonly oid: string;
+  readonly mayLogin: boolean;
+  readonly isSuperuser: boolean;
+  /** Seconds since 1970. */
+  readonly validUntil: number | null;
+  readonly mayAlter: boolean;
+  readonly maySeeVerifier: boolean;
+  readonly comment: string | null;
+  readonly memberOf: readonly string[];
+  readonly mayBecome: readonly string[];
+  readonly members: readonly string[];
+  readonly powers: readonly string[];
+  readonly sessions: number;
+}
+
+/**
+ * Who may give another password: user.c of PostgreSQL, AlterRole. Up to 15 any role with CREATEROLE, but nobody short of a superuser to one that may
+ * replicate, not even that one itself; since 16 it takes ADMIN OPTION on the role as well. `-infinity` is long ago.
+ */
+const ROLE = `
+  SELECT r.oid::text AS oid, r.rolcanlogin AS "mayLogin", r.rolsuper AS "isSuperuser",
+    CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::float8 WHEN r.rolvaliduntil < now() THEN 0 END AS "validUntil",
+    me.rolsuper OR NOT r.rolsuper AND CASE WHEN current_setting('server_version_num')::int < 160000
+      THEN NOT r.rolreplication AND (me.oid = r.oid OR me.rolcreaterole)
+      ELSE me.oid = r.oid OR me.rolcreaterole AND pg_has_role(me.oid, r.oid, 'MEMBER WITH ADMIN OPTION') END AS "mayAlter",
+    has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
+      AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS "maySeeVerifier",
+    shobj_description(r.oid, 'pg_authid') AS comment,
+    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+      WHERE m.member = r.oid GROUP BY 1 ORDER BY 1) AS "memberOf",
+    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+      WHERE m.member = r.oid AND coalesce((to_jsonb(m) ->> 'set_option')::bool, true) GROUP BY 1 ORDER BY 1) AS "mayBecome",
+    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.member
+      WHERE m.roleid = r.oid AND m.member <> me.oid GROUP BY 1 ORDER BY 1) AS members,
+    array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
+      CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END], NULL) AS powers,
+    (SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND pid <> pg_backend_pid()) AS sessions
+  FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me WHERE r.rolname = $1 AND me.rolname = `;
+
+const ME = { admin: 'current_user', self: 'session_user' };
+
+/** PostgreSQL knows later ones. Milliseconds, ECMA-262, 21.4.1.1. */
+const LAST_DATE = 8.64e15;
+
+/** `self`: as the role that has logged in, not as the one that its default has it become. */
+export async function roleFacts(
+  session: Session,
+  as: 'admin' | 'self',
+  name: string,
+): Promise<RoleFacts | undefined> {
+  if (name.includes('\0')) return undefined;
+  const doing = `reading ${session.called(name)}`;
+  const [row] = await session.rows<Row>(doing, ROLE + ME[as], [name]);
+  if (row === undefined) return undefined;
+  const { oid, mayLogin, isSuperuser, validUntil, mayAlter, sessions } = row;
+  const { memberOf, mayBecome, members, powers } = row;
+  const verifier = row.maySeeVerifier ? await verifierOf(session, name) : undefined;
+  return {
+    oid,
+    mayLogin,
+    isSuperuser,
+    validUntil: validUntil === null ? undefined : new Date(Math.min(validUntil * 1000, LAST_DATE)),
+    hasPassword: row.maySeeVerifier ? verifier !== undefined : undefined,
+    verifier: verifier === undefined ? undefined : formOf(verifier),
+    mayAlter,
+    mark: markIn(row.comment ?? undefined),
+    memberOf,
+    mayBecome,
+    members,
+    powers,
+    sessions,
+    otherWriter: await otherWriter(session, name),
+  };
+}
+
+const formOf = (verifier: string): RoleFacts['verifier'] => (verifier.startsWith('md5') ? 'md5' : 'scram');
+
+/** Undefined where it has none; only for those who may see it. */
+export async function verifierOf(session: Session, name: string): Promise<string | undefined> {
+  const [row] = await session.rows<{ verifier: string | null }>(
+    `reading the verifier of ${session.called(name)}`,
+    'SELECT rolpassword AS verifier FROM pg_catalog.pg_authid WHERE rolname = $1',
+    [name],
+  );
+  return row?.verifier ?? undefined;
+}
+
+/** Superusers, members of pg_read_all_data, and whom pg_authid was granted to. */
+export async function maySeeVerifiers(session: Session): Promise<boolean> {
+  const [row] = await session.rows<{ may: boolean }>(
+    'asking what it may read',
+    `SELECT has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
+      AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS may`,
+  );
+  return row?.may === true;
+}

@@ -1,0 +1,63 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { LockstepError } from '../../errors.ts';
+import { type Session, speakable } from './session.ts';
+
+/** Of all advisory locks those of lockstep: `lock` in ASCII. */
+const OURS = 0x6c6f636b;
+
+export interface RoleComment {
+  readonly oid: string;
+  readonly text: string | undefined;
+  /** Writes it where it is another one. */
+  readonly change: (text: string | undefined) => Promise<void>;
+}
+
+/**
+ * Anybody who may connect to the database can hold an advisory lock of any number. One that is held by somebody who could change this role is a lockstep at
+ * work. One that another role holds stops nothing.
+ */
+const HOLDER = `
+  SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_locks l
+      JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+       AND l.classid = $1::int8::oid AND l.objid = (hashtext($2)::int8 & 4294967295)::oid
+       AND (r.rolsuper OR r.rolcreaterole OR r.rolname IN ($2, session_user))) AS counts`;
+
+/**
+ * To the end of the transaction no other lockstep changes this role: by an advisory lock, which is one for those that are connected to the same database.
+ * While a stranger keeps that lock, and across databases, COMMENT keeps two apart: it locks the role, a shared object. Somebody else's ALTER ROLE in between
+ * makes one of the two fail, `tuple concurrently updated`.
+ */
+export async function lockRole(session: Session, doing: string, role: string): Promise<RoleComment> {
+  const quoted = escapeIdentifier(speakable(session.where, role));
+  const [lock] = await session.rows<{ ours: boolean }>(
+    doing,
+    'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS ours',
+    [OURS, role],
+  );
+  if (lock?.ours !== true) {
+    const [holder] = await session.rows<{ counts: boolean }>(doing, HOLDER, [OURS, role]);
+    if (holder?.counts !== false)
+      throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.where, doing]);
+  }
+  const [found] = await session.rows<{ oid: string; comment: string | null }>(
+    doing,
+    `SELECT oid::text AS oid, shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1`,
+    [role],
+  );
+  if (found === undefined)
+    throw new LockstepError('POSTGRES_REFUSED', [session.where, `there is no ${session.called(role)}`]);
+  session.pin(role, found.oid);
+  const text = found.comment ?? undefined;
+  return {
+    oid: found.oid,
+    text,
+    change: async (next) => {
+      if (next === text) return;
+      const literal = next === undefined ? 'NULL' : escapeLiteral(next);
+      await session.change(doing, role, `COMMENT ON ROLE ${quoted} IS ${literal}`);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { ServerFacts } from '../../engine/server/role-server.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Session } from './session.ts';
+
+interface Row {
+  readonly version: number;
+  readonly standby: boolean;
+  readonly walFile: string | null;
+  readonly maySeeControl: boolean;
+}
+
+/**
+ * Of a primary the timeline is that which it writes: the one in pg_control is of the last checkpoint, and after a promotion that may be minutes old.
+ * Everybody may see all of this, unless somebody has taken the right away.
+ */
+const FACTS = `
+  SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
+    CASE WHEN NOT pg_is_in_recovery() AND has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND has_function_privilege('pg_walfile_name(pg_lsn)', 'EXECUTE')
+      THEN pg_walfile_name(pg_current_wal_lsn()) END AS "walFile",
+    has_function_privilege('pg_control_system()', 'EXECUTE') AND has_function_privilege('pg_control_checkpoint()', 'EXECUTE')
+      AND has_function_privilege('pg_control_recovery()', 'EXECUTE') AS "maySeeControl"`;
+
+/** A standby follows a promoted one before its next restartpoint. */
+const CONTROL = `
+  SELECT system_identifier::text AS system, greatest(timeline_id, min_recovery_end_timeline) AS timeline
+    FROM pg_control_system(), pg_control_checkpoint(), pg_control_recovery()`;
+
+export async function serverFacts(session: Session): Promise<ServerFacts> {
+  const doing = 'asking which server it is';
+  const [row] = await session.rows<Row>(doing, FACTS);
+  if (row === undefined)
+    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.where, doing, 'no answer']);
+  const [control] = row.maySeeControl
+    ? await session.rows<{ system: string; timeline: number }>(doing, CONTROL)
+    : [];
+  const { version, standby } = row;
+  return {
+    version,
+    standby,
+    system: control?.system,
+    timeline: timelineOf(row.walFile) ?? control?.timeline,
+  };
+}
+
+/** A WAL file is named by its timeline, eight hex digits, and its place in it. */
+const timelineOf = (walFile: string | null): number | undefined =>
+  walFile === null ? undefined : Number.parseInt(walFile.slice(0, 8), 16);

@@ -1,0 +1,98 @@
+import { inspect } from 'node:util';
+import t from 'tap';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { type Client, openClient } from '../../../src/postgres/protocol/client.ts';
+import { THE_PASSWORD } from '../../helpers/login.ts';
+import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
+import { until } from '../../testbed/until.ts';
+
+const LOST = { name: 'StatementFailure', isLost: true };
+const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
+
+function open(
+  { host, port }: Postgres,
+  options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+): Promise<Client> {
+  const target = { host, port, database: 'postgres', tls: { mode: 'disable' } } as const;
+  const credential = { role: 'app', password: Sensitive.fromText(THE_PASSWORD) };
+  return openClient(target, credential, { timeout: 60_000, ...options });
+}
+
+async function sessions(server: Postgres): Promise<unknown> {
+  const [row] = await server.sql(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'app'`);
+  return row?.n;
+}
+
+const none = (server: Postgres) =>
+  until('no session to be left', [], async () => (await sessions(server)) === 0);
+
+t.test('a session', async (t) => {
+  const server = await aPostgres(t);
+  await server.sql(APP);
+
+  t.test('answers one statement after the other, and is gone when it is closed', async (t) => {
+    const client = await open(server);
+    t.same(await client.query('SELECT 1 AS one, $1::text AS given', ['x']), [{ one: 1, given: 'x' }]);
+    t.same(await client.query('SELECT current_user::text AS me'), [{ me: 'app' }]);
+    t.equal(await sessions(server), 1);
+    await client[Symbol.asyncDispose]();
+    await client[Symbol.asyncDispose]();
+    await none(server);
+    await t.rejects(client.query('SELECT 1'), LOST);
+  });
+
+  t.test('tells of a statement that failed its code, and not its text', async (t) => {
+    await using client = await open(server);
+    const failure = await client.query(`SELECT 'a value'::int`).catch((error: unknown) => error);
+    t.match(failure, { sqlstate: '22P02', isLost: false, routine: String });
+    t.notMatch(inspect(failure, { depth: 9, showHidden: true }), 'a value');
+    t.same(await client.query('SELECT 1 AS one'), [{ one: 1 }], 'and goes on');
+  });
+
+  t.test('holds no password', async (t) => {
+    await using client = await open(server);
+    t.notMatch(inspect(client, { depth: 12, showHidden: true }), THE_PASSWORD);
+  });
+
+  t.test('gives up a statement that takes too long, and itself', async (t) => {
+    const client = await open(server, { timeout: 300 });
+    await t.rejects(client.query('SELECT pg_sleep(600)'), { ...LOST, fault: 'timeout' });
+    await t.rejects(client.query('SELECT 1'), LOST);
+    await client[Symbol.asyncDispose]();
+    await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'`);
+    await none(server);
+  });
+
+  t.test('ends with its signal, whatever runs in it', async (t) => {
+    const stopping = new AbortController();
+    const client = await open(server, { signal: stopping.signal });
+    const slow = client.query('SELECT pg_sleep(600)');
+    stopping.abort();
+    await t.rejects(slow, LOST);
+    await client[Symbol.asyncDispose]();
+    await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'`);
+    await none(server);
+  });
+
+  t.test('that an administrator ends is lost with its next statement', async (t) => {
+    await using client = await open(server);
+    await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'`);
+    await none(server);
+    await t.rejects(client.query('SELECT 1'), { name: 'StatementFailure' });
+    await t.rejects(client.query('SELECT 1'), LOST);
+  });
+
+  t.test('takes an answer that is long, and none without end', async (t) => {
+    await using client = await open(server);
+    const [row] = await client.query(`SELECT repeat('x', 1000000) AS long`);
+    t.equal(String(row?.long).length, 1_000_000);
+    await t.rejects(client.query(`SELECT repeat('x', 5000000)`), LOST);
+  });
+
+  t.test('is lost when the server crashes', async (t) => {
+    await using client = await open(server);
+    await server.stop('immediate');
+    await t.rejects(client.query('SELECT 1'), { name: 'StatementFailure' });
+    await server.start();
+  });
+});

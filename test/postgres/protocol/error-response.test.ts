@@ -1,0 +1,32 @@
+import t from 'tap';
+import { faultOf } from '../../../src/postgres/protocol/error-response.ts';
+
+/** As a server says it whose `lc_messages` is German: nothing is left to go by but the code and the name of a function. */
+const TRANSLATED = [
+  [
+    '28P01',
+    'auth_failed',
+    'Passwort-Authentifizierung für Benutzer »app« fehlgeschlagen',
+    'password-refused',
+  ],
+  ['28000', 'ClientAuthentication', 'kein pg_hba-Eintrag für Host »10.0.0.1«, Benutzer »app«', 'pg-hba'],
+  ['28000', 'InitializeSessionUserId', 'Rolle »app« hat keine Berechtigung zum Einloggen', 'no-login'],
+  ['28000', 'auth_failed', 'Peer-Authentifizierung für Benutzer »app« fehlgeschlagen', 'other-method'],
+  ['3D000', 'InitPostgres', 'Datenbank »shop« existiert nicht', 'no-database'],
+  ['42501', 'CheckMyDatabase', 'keine Berechtigung für Datenbank »shop«', 'no-connect-right'],
+  ['53300', 'ProcessStartupPacket', 'tut mir leid, schon zu viele Verbindungen', 'too-many-connections'],
+  ['57P03', 'ProcessStartupPacket', 'das Datenbanksystem startet', 'starting-up'],
+] as const;
+
+for (const [sqlstate, routine, message, fault] of TRANSLATED) {
+  t.test(`${fault}: ${message}`, async (t) => {
+    t.equal(faultOf({ sqlstate, routine, message }), fault);
+  });
+}
+
+t.test('what nobody has foreseen is something else', async (t) => {
+  t.equal(faultOf({ sqlstate: '__proto__', routine: undefined, message: '' }), 'other');
+  t.equal(faultOf({ sqlstate: 'XX000', routine: undefined, message: 'Tenant or user not found' }), 'other');
+  t.equal(faultOf({ sqlstate: '28000', routine: undefined, message: '' }), 'other');
+  t.equal(faultOf({ sqlstate: '08P01', routine: undefined, message: '' }), 'other');
+});

@@ -1,0 +1,94 @@
+import { connect, createServer, type Socket } from 'node:net';
+import fc from 'fast-check';
+import type { Test } from 'tap';
+import t from 'tap';
+import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
+import { aStranger, message } from '../../helpers/stranger.ts';
+import { freePort } from '../../testbed/ports.ts';
+import { aPostgres } from '../../testbed/postgres.ts';
+
+t.test('however the network cuts what a server says, it is understood', async (t) => {
+  const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });
+  await server.sql(`CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`);
+  for (const size of [1, 2, 3, 5, 7, 100]) {
+    const port = await cuttingInto(t, size, server);
+    for (const mode of ['disable', 'verify-full'] as const) {
+      const tls = { mode, ca: server.ca };
+      t.same(await logIn(server, { port, tls }), { kind: 'ok', standby: false }, `${size} ${mode}`);
+      t.same(await logIn(server, { port, tls, password: 'wrong' }), { kind: 'password-refused' });
+    }
+  }
+});
+
+const greeting = [message('R', 0), message('S', 'a\0b\0'), message('K', 1, 2), message('Z', 'I')];
+
+/** Pieces of what a server says, noise, and both changed in one place. */
+const said = fc.array(
+  fc.oneof(
+    fc.constantFrom(
+      ...greeting,
+      message('R', 10, 'SCRAM-SHA-256\0\0'),
+      message('T', 0),
+      message('D', 0),
+      message('C', 'SELECT 1\0'),
+    ),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .tuple(fc.constantFrom(...greeting), fc.nat(40), fc.nat(255))
+      .map(([bytes, at, byte]) =>
+        Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at + 1)]),
+      ),
+  ),
+  { maxLength: 12 },
+);
+
+t.test('whatever a stranger says, there is a verdict, and it is not that a password is right', async (t) => {
+  let next: readonly Buffer[] = [];
+  const stranger = await aStranger(t, (socket) => {
+    const words = next;
+    socket.once('data', () => socket.end(Buffer.concat(words)));
+  });
+  await fc.assert(
+    fc.asyncProperty(said, fc.constantFrom('disable', 'require', 'prefer'), async (words, mode) => {
+      next = words;
+      const verdict = await logIn(stranger, { tls: { mode: mode as 'disable' } });
+      return verdict.kind === 'ok' ? verdict.unproven === true : verdict.kind.length > 0;
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** A port behind which `server` answers in pieces of `size` bytes. */
+async function cuttingInto(
+  t: Test,
+  size: number,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  const sockets: Socket[] = [];
+  const proxy = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ host, port, noDelay: true });
+    sockets.push(client, upstream);
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.pipe(upstream);
+    let said = Promise.resolve();
+    upstream.on('data', (chunk: Buffer) => {
+      said = said.then(() => inPieces(client, chunk, size));
+    });
+    upstream.on('close', () => void said.then(() => client.end()));
+  });
+  const here = await freePort();
+  await new Promise<void>((resolve) => proxy.listen(here, '127.0.0.1', resolve));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  return here;
+}
+
+/** A turn of the event loop between two pieces: the other end, in the same process, reads them one by one. */
+async function inPieces(socket: Socket, chunk: Buffer, size: number): Promise<void> {
+  for (let at = 0; at < chunk.length && !socket.destroyed; at += size) {
+    socket.write(chunk.subarray(at, at + size));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

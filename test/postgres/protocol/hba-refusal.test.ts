@@ -1,0 +1,60 @@
+import t from 'tap';
+import type { Tls } from '../../../src/engine/server/target.ts';
+import { hbaOrTls } from '../../../src/postgres/protocol/hba-refusal.ts';
+import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
+import { aPostgres } from '../../testbed/postgres.ts';
+
+const SCRAM = 'scram-sha-256';
+const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] }, settings: { lc_messages: 'C' } });
+await server.sql(`CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`);
+
+/** What a login comes to, and the reason that is found for a refusal by pg_hba.conf. */
+async function reasonOf(mode: Tls['mode']) {
+  const verdict = await logIn(server, { tls: { mode } });
+  if (verdict.kind !== 'pg-hba') return verdict;
+  const { host, port } = server;
+  return await hbaOrTls({ host, port, database: 'postgres', tls: { mode } }, 'app', { timeout: 60_000 });
+}
+
+t.test('a server that refuses a connection without TLS wants TLS', async (t) => {
+  const wanted = { kind: 'tls', why: 'wanted' };
+  for (const lines of [
+    [`hostssl all all all ${SCRAM}`],
+    ['hostnossl all all all reject', `host all all all ${SCRAM}`],
+  ]) {
+    await server.admit(lines);
+    t.same(await reasonOf('disable'), wanted, lines.join('; '));
+    t.match(await reasonOf('prefer'), { kind: 'ok' });
+  }
+});
+
+t.test('a server that refuses a connection with TLS wants none', async (t) => {
+  await server.admit([`hostnossl all all all ${SCRAM}`]);
+  t.same(await reasonOf('require'), { kind: 'tls', why: 'unwanted' });
+});
+
+t.test(
+  'a role that has no line, or is rejected, with TLS or without is refused by pg_hba.conf',
+  async (t) => {
+    for (const lines of [[`host all nobody all ${SCRAM}`], ['host all all all reject']]) {
+      await server.admit(lines);
+      for (const mode of ['disable', 'prefer', 'require'] as const)
+        t.same(await reasonOf(mode), { kind: 'pg-hba' }, `${mode}: ${lines[0]}`);
+    }
+  },
+);
+
+t.test('a line with another method is told from one that is missing', async (t) => {
+  await server.admit(['host all all all ident']);
+  t.same(await reasonOf('disable'), { kind: 'other-method' });
+  await server.admit(['host all all all password']);
+  t.same(await reasonOf('disable'), { kind: 'other-method' });
+});
+
+t.test('the password of the Secret is not sent to find out', async (t) => {
+  await server.admit([`hostssl all all all ${SCRAM}`]);
+  const before = server.log().length;
+  await reasonOf('disable');
+  const log = server.log().slice(before);
+  t.match(log, /password authentication failed for user "app"/, 'another one was');
+});

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import t from 'tap';
+import type { LoginFault } from '../../../src/engine/login/login-result.ts';
+import type { Tls } from '../../../src/engine/server/target.ts';
+import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
+import { aStranger, message, refusal } from '../../helpers/stranger.ts';
+import { until } from '../../testbed/until.ts';
+
+/** AuthenticationRequests: OK, in clear, SCRAM, its first and its final answer. */
+const LET_IN = message('R', 0);
+const IN_CLEAR = message('R', 3);
+const SASL = message('R', 10, 'SCRAM-SHA-256\0\0');
+const READY = message('Z', 'I');
+
+const CLEAR: Tls = { mode: 'disable' };
+const ENCRYPTED: Tls = { mode: 'require' };
+
+/** On the first bytes that come; what comes later is up to them. */
+const says =
+  (...parts: readonly (Buffer | string)[]) =>
+  (socket: Socket) =>
+    socket.once('data', () => {
+      for (const part of parts) socket.write(part);
+    });
+
+const CASES: readonly (readonly [string, (socket: Socket) => void, Tls, LoginFault])[] = [
+  ['closes at once', (socket) => socket.end(), CLEAR, 'cut'],
+  ['closes at once, asked for TLS', (socket) => socket.end(), ENCRYPTED, 'cut'],
+  ['resets the connection', (socket) => socket.resetAndDestroy(), CLEAR, 'cut'],
+  ['sends a message of 1 GB', says(Buffer.from([0x52, 0x40, 0, 0, 0])), CLEAR, 'not-postgres'],
+  ['sends a message of no length', says(Buffer.from([0x52, 0, 0, 0, 0])), CLEAR, 'not-postgres'],
+  ['sends noise', says(Buffer.alloc(4096, 0xff)), CLEAR, 'not-postgres'],
+  ['sends noise, asked for TLS', says(Buffer.alloc(4096, 0xff)), ENCRYPTED, 'not-postgres'],
+  ['speaks SSH', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'), ENCRYPTED, 'not-postgres'],
+  [
+    'speaks SSH to who asks for nothing',
+    (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'),
+    CLEAR,
+    'not-postgres',
+  ],
+  [
+    'agrees to TLS and closes',
+    (socket) => says('S')(socket).once('data', () => socket.end()),
+    ENCRYPTED,
+    'cut',
+  ],
+  [
+    'agrees to TLS and sends noise',
+    (socket) =>
+      says('S')(socket).once('data', () => socket.once('data', () => socket.write(randomBytes(64)))),
+    ENCRYPTED,
+    'tls',
+  ],
+  [
+    'slips bytes behind its yes to TLS',
+    says(Buffer.concat([Buffer.from('S'), LET_IN, READY])),
+    ENCRYPTED,
+    'not-postgres',
+  ],
+  [
+    'can not start a process',
+    says('Ecould not fork new process for connection\n\0'),
+    ENCRYPTED,
+    'too-many-connections',
+  ],
+  ['asks for the password in clear', says(IN_CLEAR), CLEAR, 'other-method'],
+  ['asks for GSSAPI', says(message('R', 7)), CLEAR, 'other-method'],
+  ['knows another mechanism', says(message('R', 10, 'OAUTHBEARER\0\0')), CLEAR, 'other-method'],
+  ['asks for the second half first', says(message('R', 11, 'r=x')), CLEAR, 'other-method'],
+  ['says an error without a code', says(message('E', 'Mno\0\0')), CLEAR, 'not-postgres'],
+  ['wants more than the password', says(SASL, message('R', 3)), CLEAR, 'not-postgres'],
+  ['lets in in the middle of SCRAM', says(SASL, LET_IN, READY), CLEAR, 'not-postgres'],
+  [
+    'answers SCRAM with a nonce of its own',
+    says(SASL, message('R', 11, 'r=x,s=c2FsdA==,i=4096')),
+    CLEAR,
+    'not-postgres',
+  ],
+  ['sends rows before it lets anybody in', says(message('D', 0)), CLEAR, 'not-postgres'],
+  ['says nothing it should say after that', says(LET_IN, message('D', 0)), CLEAR, 'not-postgres'],
+  [
+    'sends a message of 1 GB once it has let in',
+    says(LET_IN, READY, Buffer.from([0x44, 0x40, 0, 0, 0])),
+    CLEAR,
+    'cut',
+  ],
+  [
+    'ends once it has let in',
+    (socket) => says(LET_IN, READY)(socket).once('data', () => socket.end()),
+    CLEAR,
+    'cut',
+  ],
+  ['speaks of a wrong password, and goes', says(refusal('28P01', 'no')), CLEAR, 'password-refused'],
+];
+
+for (const [what, meet, tls, fault] of CASES) {
+  t.test(`one that ${what}`, async (t) => {
+    const stranger = await aStranger(t, meet);
+    t.equal((await logIn(stranger, { tls })).kind, fault);
+    await goneFrom(stranger.sockets);
+    t.notOk(stranger.heard().includes(THE_PASSWORD), 'and does not hear the password');
+  });
+}
+
+/** Each is given up a tenth of a second later: nobody could wait for that. */
+const SILENT: readonly (readonly [string, (socket: Socket) => void, Tls])[] = [
+  ['accepts and says nothing', () => {}, CLEAR],
+  ['accepts and says nothing, asked for TLS', () => {}, ENCRYPTED],
+  ['agrees to TLS and says no more', says('S'), ENCRYPTED],
+  ['says half a message', says(LET_IN.subarray(0, 3)), CLEAR],
+  ['says half of the greeting', says(LET_IN), CLEAR],
+  ['lets in and does not answer', says(LET_IN, READY), CLEAR],
+];
+
+for (const [what, meet, tls] of SILENT) {
+  t.test(`one that ${what}`, async (t) => {
+    const stranger = await aStranger(t, meet);
+    const { kind } = await logIn(stranger, { tls, timeout: 100 });
+    t.ok(kind === 'timeout', kind);
+    await goneFrom(stranger.sockets);
+  });
+}
+
+t.test('one that greets for ever', async (t) => {
+  const stranger = await aStranger(t, (socket) => {
+    socket.once('data', () => socket.write(LET_IN));
+    flood(socket, message('S', 'a\0b\0'));
+  });
+  t.same(await logIn(stranger), { kind: 'not-postgres' });
+});
+
+t.test('one that says more before the login than anybody could keep is not heard to its end', async (t) => {
+  for (const [head, long] of [
+    ['', message('N', `SNOTICE\0C00000\0M${'x'.repeat(60_000)}\0\0`)],
+    [LET_IN, message('S', `a\0${'x'.repeat(60_000)}\0`)],
+  ] as const) {
+    const stranger = await aStranger(t, (socket) => {
+      socket.once('data', () => {
+        socket.write(head);
+        // Four of them are taken.
+        for (let sent = 0; sent < 5; sent += 1) socket.write(long);
+      });
+    });
+    t.same(await logIn(stranger, { timeout: 60_000 }), { kind: 'not-postgres' });
+  }
+});
+
+t.test('one that answers with rows for ever', async (t) => {
+  const stranger = await aStranger(t, (socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.concat([LET_IN, READY]));
+      flood(socket, message('N', `SNOTICE\0C00000\0M${'x'.repeat(10_000)}\0\0`));
+    });
+  });
+  t.same(await logIn(stranger), { kind: 'cut' });
+});
+
+t.test('one that answers with more rows than anybody could keep', async (t) => {
+  const rows = Buffer.concat(Array.from({ length: 1000 }, () => message('D', Buffer.from([0, 0]))));
+  let sent = 0;
+  const stranger = await aStranger(t, (socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.concat([LET_IN, READY]));
+      socket.once('data', () => {
+        for (; sent < 11_000; sent += 1000) socket.write(rows);
+      });
+    });
+  });
+  t.same(await logIn(stranger), { kind: 'cut' });
+  t.equal(sent, 11_000);
+});
+
+t.test('who calls can stop it, and gets the reason', async (t) => {
+  const stranger = await aStranger(t, () => {});
+  const stopping = new AbortController();
+  const login = logIn(stranger, { signal: stopping.signal });
+  await until('somebody to come', [], () => stranger.sockets.length > 0);
+  stopping.abort(new Error('the term is over'));
+  await t.rejects(login, { message: 'the term is over' });
+  await goneFrom(stranger.sockets);
+  await t.rejects(logIn(stranger, { signal: stopping.signal }), { message: 'the term is over' });
+});
+
+t.test('one that nobody reaches', async (t) => {
+  // TEST-NET-1 of RFC 5737; a machine without a route says so at once.
+  const { kind } = await logIn({ host: '192.0.2.1', port: 5432 }, { timeout: 300 });
+  t.ok(kind === 'timeout' || kind === 'refused', kind);
+});
+
+t.test('one that asks for a million rounds and more is not obeyed', async (t) => {
+  const stranger = await aStranger(t, (socket) => {
+    socket.once('data', () => socket.write(SASL));
+    socket.on('data', (chunk) => {
+      const [, nonce] = /r=(.*)$/.exec(chunk.toString('latin1')) ?? [];
+      if (nonce !== undefined) socket.write(message('R', 11, `r=${nonce}x,s=c2FsdA==,i=2147483647`));
+    });
+  });
+  t.match(await logIn(stranger), { kind: 'weak-method', weak: { asked: 'many-rounds' } });
+});
+
+function flood(socket: Socket, bytes: Buffer): void {
+  const pour = () => {
+    while (!socket.destroyed && socket.write(bytes));
+    if (!socket.destroyed) socket.once('drain', pour);
+  };
+  socket.once('data', pour);
+}
+
+/** Our ends are closed: the stranger's see it. */
+async function goneFrom(sockets: readonly Socket[]): Promise<void> {
+  for (const socket of sockets) socket.resume();
+  await until('every socket to be closed', [], () =>
+    sockets.every((socket) => socket.destroyed || socket.readableEnded || socket.errored !== null),
+  );
+}

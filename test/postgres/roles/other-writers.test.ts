@@ -1,0 +1,50 @@
+import t from 'tap';
+import { onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+
+onEachMajor(t, {}, (on) => {
+  on('a role that nobody else knows is free to be changed', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'p' VALID UNTIL '2040-01-01'`);
+    const self = await rolesOn(t, server, { role: 'app', password: 'p', as: 'self' });
+    t.equal((await self.role('app'))?.otherWriter, undefined);
+    t.equal((await self.role('postgres'))?.otherWriter, undefined);
+  });
+
+  on('where an operator runs the server, what it keeps is left to it', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'p'; CREATE ROLE other LOGIN; CREATE ROLE streaming_replica REPLICATION LOGIN;
+      CREATE ROLE cnpg_pooler_pgbouncer LOGIN`);
+    await server.sql('CREATE DATABASE app OWNER app');
+    const self = await rolesOn(t, server, { role: 'app', password: 'p', as: 'self' });
+    const found = async (role: string) => (await self.role(role))?.otherWriter;
+    t.match(await found('app'), {
+      kind: 'refuse',
+      sentence: /^CloudNativePG runs this server and sets the password of app/,
+    });
+    t.match(await found('cnpg_pooler_pgbouncer'), { kind: 'refuse' });
+    t.match(await found('postgres'), { kind: 'refuse' });
+    t.match(await found('other'), { kind: 'beware', sentence: /make sure that other is not among/ });
+  });
+
+  on('each of the others is known by a role of its own', async (t, server) => {
+    await server.sql('CREATE ROLE app LOGIN');
+    const roles = await rolesOn(t, server);
+    for (const [telltale, who] of [
+      ['robot_zmon', "Zalando's operator"],
+      ['_crunchyrepl', 'the operator of Crunchy Data or of Percona'],
+    ] as const) {
+      await server.sql(`CREATE ROLE ${telltale}`);
+      const { sentence } = (await roles.role('app'))?.otherWriter ?? {};
+      t.ok(sentence?.startsWith(who), who);
+      await server.sql(`DROP ROLE ${telltale}`);
+    }
+  });
+
+  on('a role on lease from Vault is not adopted, and one beside it is looked at twice', async (t, server) => {
+    const leased = 'v-kubernet-shop-pUZ2mZxc9V8hJmF3kW1q-1764000000';
+    await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE "v-neck" LOGIN VALID UNTIL '2040-01-01'`);
+    const roles = await rolesOn(t, server);
+    t.equal((await roles.role('v-neck'))?.otherWriter, undefined);
+    await server.sql(`CREATE ROLE "${leased}" LOGIN VALID UNTIL '2040-01-01'`);
+    t.match((await roles.role(leased))?.otherWriter, { kind: 'refuse', sentence: /on lease from Vault/ });
+    t.match((await roles.role('app'))?.otherWriter, { kind: 'beware', sentence: /no static role/ });
+  });
+});

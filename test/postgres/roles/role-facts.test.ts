@@ -1,0 +1,79 @@
+import t from 'tap';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+
+onEachMajor(t, {}, (on) => {
+  on('a role is told as it is', async (t, server) => {
+    await server.sql(`
+      CREATE ROLE readers; CREATE ROLE "Writers"; CREATE ROLE app LOGIN PASSWORD 'app' VALID UNTIL '2030-01-01 00:00:00+00' IN ROLE readers, "Writers";
+      CREATE ROLE group_only; CREATE ROLE endless LOGIN VALID UNTIL 'infinity'; CREATE ROLE over LOGIN VALID UNTIL '-infinity';
+      CREATE ROLE far LOGIN VALID UNTIL '294276-12-31'`);
+    const roles = await rolesOn(t, server);
+    const app = await roles.role('app');
+    t.match(app, {
+      mayLogin: true,
+      isSuperuser: false,
+      validUntil: new Date('2030-01-01T00:00:00Z'),
+      hasPassword: true,
+      mayAlter: true,
+      mark: undefined,
+      memberOf: ['Writers', 'readers'],
+      sessions: 0,
+    });
+    t.match(await roles.role('group_only'), { mayLogin: false, hasPassword: false, memberOf: [] });
+    t.equal((await roles.role('endless'))?.validUntil, undefined);
+    t.equal((await roles.role('over'))?.validUntil?.getTime(), 0);
+    t.ok(Number((await roles.role('far'))?.validUntil) > Date.now());
+    t.equal((await roles.role('postgres'))?.isSuperuser, true);
+    t.equal(await roles.role('nobody'), undefined);
+  });
+
+  on('sessions are counted by whoever asks, without its own', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE plain LOGIN PASSWORD 'plain'`);
+    const plain = await rolesOn(t, server, { role: 'plain', password: 'plain' });
+    await rolesOn(t, server, { role: 'app', password: 'app' });
+    const self = await rolesOn(t, server, { role: 'app', password: 'app', as: 'self' });
+    t.equal((await plain.role('app'))?.sessions, 2);
+    t.equal((await self.role('app'))?.sessions, 1);
+    t.equal((await plain.role('plain'))?.sessions, 0);
+  });
+
+  on('who may change a role is told as the server sees it', async (t, server) => {
+    await server.sql(`
+      CREATE ROLE app LOGIN PASSWORD 'p'; CREATE ROLE streams LOGIN REPLICATION PASSWORD 'p'; CREATE ROLE root LOGIN SUPERUSER PASSWORD 'p';
+      CREATE ROLE creator LOGIN CREATEROLE PASSWORD 'p'; CREATE ROLE granted LOGIN CREATEROLE PASSWORD 'p';
+      GRANT app, streams TO granted WITH ADMIN OPTION; CREATE ROLE holder LOGIN PASSWORD 'p'; GRANT app TO holder WITH ADMIN OPTION`);
+    for (const who of ['creator', 'granted', 'holder', 'app', 'streams', 'root'])
+      for (const whom of ['app', 'streams', 'root']) {
+        const roles = await rolesOn(t, server, {
+          role: who,
+          password: 'p',
+          as: who === whom ? 'self' : 'admin',
+          mayChange: [whom],
+        });
+        const mayAlter = (await roles.role(whom))?.mayAlter;
+        const done = await roles.setPassword(whom, Sensitive.fromText('p'), undefined).then(
+          () => true,
+          ({ code }) => (code === 'LOCKSTEP_POSTGRES_REFUSED' ? false : code),
+        );
+        t.equal(mayAlter, done, `${who} changes ${whom}: ${done}`);
+      }
+  });
+
+  on('a verifier is compared offline where it may be read', async (t, server) => {
+    await server.sql(`
+      CREATE ROLE app LOGIN PASSWORD 'second'; CREATE ROLE bare LOGIN;
+      CREATE ROLE plain LOGIN PASSWORD 'p'; CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data`);
+    const candidates = ['first', 'second'].map((text) => Sensitive.fromText(text));
+    const reader = await rolesOn(t, server, { role: 'reader', password: 'p' });
+    t.equal(await reader.whichPassword('app', candidates), 1);
+    t.equal(await reader.whichPassword('app', candidates.slice(0, 1)), undefined);
+    t.equal(await reader.whichPassword('bare', candidates), undefined);
+    t.equal(await reader.whichPassword('nobody', candidates), undefined);
+    t.equal((await reader.role('app'))?.hasPassword, true);
+
+    const plain = await rolesOn(t, server, { role: 'plain', password: 'p' });
+    t.equal(await plain.whichPassword('app', candidates), 'unknown');
+    t.equal((await plain.role('app'))?.hasPassword, undefined);
+  });
+});

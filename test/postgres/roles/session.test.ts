@@ -1,0 +1,132 @@
+import t from 'tap';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { aPgProxy, type PgProxy } from '../../helpers/pg-proxy.ts';
+import { letsIn, onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { until } from '../../testbed/until.ts';
+
+const NEW = Sensitive.fromText('new');
+const CUT = { code: 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE' };
+const LOST = { code: 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' };
+/** What a statement that is cut on its way, or whose answer is, leaves behind; a server that has no word from anybody for so long ends it. Milliseconds. */
+const timeout = 700;
+
+interface Fault {
+  readonly name: string;
+  readonly strike: (proxy: PgProxy, server: Postgres) => void;
+  readonly error: typeof CUT | typeof LOST;
+  readonly isCommitted: boolean;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: 'is cut before ALTER ROLE',
+    strike: (proxy) => proxy.cutBefore('ALTER ROLE'),
+    error: CUT,
+    isCommitted: false,
+  },
+  {
+    name: 'is cut after ALTER ROLE',
+    strike: (proxy) => proxy.cutAfter('ALTER ROLE'),
+    error: CUT,
+    isCommitted: false,
+  },
+  {
+    name: 'is cut before COMMIT',
+    strike: (proxy) => proxy.cutBefore('COMMIT'),
+    error: LOST,
+    isCommitted: false,
+  },
+  {
+    name: 'is cut after COMMIT',
+    strike: (proxy) => proxy.cutAfter('COMMIT'),
+    error: LOST,
+    isCommitted: true,
+  },
+  {
+    name: 'falls silent before ALTER ROLE',
+    strike: (proxy) => proxy.hangBefore('ALTER ROLE'),
+    error: CUT,
+    isCommitted: false,
+  },
+  {
+    name: 'falls silent before COMMIT',
+    strike: (proxy) => proxy.hangBefore('COMMIT'),
+    error: LOST,
+    isCommitted: false,
+  },
+  {
+    name: 'falls silent after COMMIT',
+    strike: (proxy) => proxy.hangAfter('COMMIT'),
+    error: LOST,
+    isCommitted: true,
+  },
+];
+
+onEachMajor(t, {}, (on) => {
+  for (const { name, strike, error, isCommitted } of FAULTS)
+    on(`where the connection ${name}, the error is true, and so is the mark`, async (t, server) => {
+      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; COMMENT ON ROLE app IS 'a note'`);
+      const proxy = await aPgProxy(t, server);
+      const roles = await rolesOn(t, server, { timeout }, proxy);
+      strike(proxy, server);
+      await t.rejects(roles.setPassword('app', NEW, 'change-1'), error);
+      t.equal(proxy.hits, 1);
+      await t.rejects(roles.role('app'), CUT, 'nothing more is to be had from it');
+      await until('the connections to end', [], () => proxy.connections.open === 0);
+
+      const next = await rolesOn(t, server);
+      t.equal((await next.role('app'))?.mark, isCommitted ? 'change-1' : undefined);
+      t.equal(await letsIn(server, 'app', 'new'), isCommitted);
+      t.equal(await letsIn(server, 'app', 'old'), !isCommitted);
+      await next.setPassword('app', NEW, 'change-1');
+      t.ok(await letsIn(server, 'app', 'new'), 'to do it again is safe');
+    });
+
+  on(
+    'what was open when the network went away is ended by the server, before anybody commits it',
+    async (t, server) => {
+      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+      const sessions = `SELECT count(*)::int AS open FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'`;
+      const proxy = await aPgProxy(t, server);
+      // Of the two only the one before the server is there to the end.
+      let held: (() => void) | undefined;
+      proxy.onStatement(async (statement) => {
+        if (statement === 'COMMIT') await new Promise<void>((resolve) => (held = resolve));
+        return 'pass' as const;
+      });
+      const roles = await rolesOn(t, server, { timeout }, proxy);
+      const changed = roles.setPassword('app', NEW, 'change-1');
+      await until('the transaction to be open', [], async () => (await server.sql(sessions))[0]?.open === 1);
+      await until('the transaction to be over', [], async () => (await server.sql(sessions))[0]?.open === 0);
+      held?.();
+      const error = await changed.catch((error) => error);
+      t.match(error.code, /POSTGRES_(LOST|CUT)$/, 'whoever of the two noticed first');
+      t.ok(await letsIn(server, 'app', 'old'));
+    },
+  );
+
+  on('a server that crashes takes nothing back that it has committed', async (t, server) => {
+    await server.sql(
+      `CREATE ROLE app LOGIN PASSWORD 'old'; ALTER ROLE postgres SET synchronous_commit = off`,
+    );
+    t.teardown(() => server.sql('ALTER ROLE postgres RESET synchronous_commit'));
+    const roles = await rolesOn(t, server);
+    await roles.setPassword('app', NEW, 'change-1');
+    await server.stop('immediate');
+    const error = await roles.setPassword('app', NEW, 'change-2').catch((error) => error);
+    t.match(error, CUT);
+    await server.start();
+    t.ok(await letsIn(server, 'app', 'new'));
+  });
+
+  on('a role that only reads unless told otherwise writes here', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN; ALTER ROLE postgres SET default_transaction_read_only = on`);
+    t.teardown(() =>
+      server.sql('BEGIN READ WRITE; ALTER ROLE postgres RESET default_transaction_read_only; COMMIT'),
+    );
+    const roles = await rolesOn(t, server);
+    await roles.setPassword('app', NEW, 'change-1');
+    t.ok(await letsIn(server, 'app', 'new'));
+  });
+});
