@@ -1,7 +1,7 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { Sensitive } from '../engine/secret/sensitive.ts';
-import type { Authority } from './authority.ts';
 import { authoritiesIn, isInTime, parseBundle } from './bundle.ts';
+import type { Authority } from './ca.ts';
 
 /** The keys of the CA's Secret. `previous.crt` is a PEM bundle, `promoted-at` is RFC 3339; the others are one PEM each. */
 type CaKey = 'ca.crt' | 'ca.key' | 'next.crt' | 'next.key' | 'previous.crt' | 'promoted-at';

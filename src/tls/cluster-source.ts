@@ -1,8 +1,8 @@
 import { LockstepError } from '../errors.ts';
-import type { ApiClock } from './api-clock.ts';
-import { makeServingFiles } from './authority.ts';
-import type { Keeper } from './keeper.ts';
+import type { ApiClock } from '../server-clock.ts';
+import { makeServingFiles } from './ca.ts';
 import type { ServingFiles } from './renewal.ts';
+import type { Keeper } from './rotator.ts';
 import { leafOf, outOfTime } from './serving.ts';
 import type { CertificateSource } from './source.ts';
 

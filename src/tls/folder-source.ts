@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors.ts';
-import { makeServingFiles } from './authority.ts';
+import { makeServingFiles } from './ca.ts';
 import { pathsIn, readServingFiles, writeServingFiles } from './files.ts';
 import type { ServingFiles } from './renewal.ts';
 import { checkServing, leafOf, outOfTime } from './serving.ts';

@@ -1,4 +1,4 @@
-import { makeServingFiles } from './authority.ts';
+import { makeServingFiles } from './ca.ts';
 import { renewalDate } from './renewal.ts';
 import { leafOf, outOfTime } from './serving.ts';
 import type { CertificateSource } from './source.ts';

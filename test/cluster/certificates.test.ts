@@ -1,6 +1,6 @@
 import t from 'tap';
-import { makeAuthority } from '../../src/tls/authority.ts';
 import { parseBundle } from '../../src/tls/bundle.ts';
+import { makeAuthority } from '../../src/tls/ca.ts';
 import { aCaCluster, trusts } from '../helpers/ca-cluster.ts';
 import type { Replica } from '../testbed/replica.ts';
 import { until } from '../testbed/until.ts';

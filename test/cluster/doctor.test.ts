@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { makeAuthority } from '../../src/tls/authority.ts';
+import { makeAuthority } from '../../src/tls/ca.ts';
 import { aCanary, findCanary } from '../helpers/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../helpers/cluster.ts';
 import { start } from '../helpers/lockstep.ts';

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { type Cluster as Api, connect } from '../../src/kube/client/connect.ts';
 import { probe } from '../../src/kube/webhooks/probe.ts';
-import { makeAuthority } from '../../src/tls/authority.ts';
+import { makeAuthority } from '../../src/tls/ca.ts';
 import { aCluster } from '../helpers/cluster.ts';
 import {
   answering,

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../src/errors.ts';
-import { apiClock } from '../../src/tls/api-clock.ts';
+import { apiClock } from '../../src/server-clock.ts';
 import { isInTime, parseBundle } from '../../src/tls/bundle.ts';
 import type { CaChange, CaData } from '../../src/tls/ca-state.ts';
-import { type Keeper, type KeeperNeeds, keeper } from '../../src/tls/keeper.ts';
-import type { Step } from '../../src/tls/upkeep.ts';
+import type { Step } from '../../src/tls/rotation-plan.ts';
+import { type Keeper, type KeeperNeeds, keeper } from '../../src/tls/rotator.ts';
 
 export const HOST = 'lockstep-webhook.lockstep-system.svc';
 

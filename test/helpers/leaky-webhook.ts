@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import { json } from 'node:stream/consumers';
-import { makeServingFiles } from '../../src/tls/authority.ts';
+import { makeServingFiles } from '../../src/tls/ca.ts';
 import type { Cluster } from '../testbed/cluster.ts';
 import { freePort } from '../testbed/ports.ts';
 import { keyText } from './serving.ts';

@@ -6,7 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { type AdmissionServer, admissionServer, type ServerNeeds } from '../../src/admission/http/server.ts';
 import type { PolicyOutcome } from '../../src/admission/policy-review/validate-policy.ts';
 import type { Engine, Outcome } from '../../src/admission/review/webhook.ts';
-import { makeServingFiles } from '../../src/tls/authority.ts';
+import { makeServingFiles } from '../../src/tls/ca.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 import { freePort } from '../testbed/ports.ts';
 import { aDecision } from './decision.ts';

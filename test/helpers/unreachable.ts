@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type Server } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { Test } from 'tap';
-import { type Authority, issueLeaf } from '../../src/tls/authority.ts';
+import { type Authority, issueLeaf } from '../../src/tls/ca.ts';
 import { until } from '../testbed/until.ts';
 import { keyText } from './serving.ts';
 

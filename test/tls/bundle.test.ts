@@ -1,6 +1,6 @@
 import t from 'tap';
-import { makeAuthority } from '../../src/tls/authority.ts';
 import { joinBundles, parseBundle } from '../../src/tls/bundle.ts';
+import { makeAuthority } from '../../src/tls/ca.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
 const authority = async (days: number) => (await makeAuthority({ now: NOW, days })).cert;

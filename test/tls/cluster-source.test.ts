@@ -1,9 +1,9 @@
 import t from 'tap';
 import { LockstepError } from '../../src/errors.ts';
-import { apiClock } from '../../src/tls/api-clock.ts';
+import { apiClock } from '../../src/server-clock.ts';
 import { clusterSource } from '../../src/tls/cluster-source.ts';
-import type { Keeper } from '../../src/tls/keeper.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
+import type { Keeper } from '../../src/tls/rotator.ts';
 import { leafOf, outOfTime } from '../../src/tls/serving.ts';
 import { aCaWorld, aReplica, isTrusted } from '../helpers/ca-world.ts';
 

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeServingFiles } from '../../src/tls/authority.ts';
+import { makeServingFiles } from '../../src/tls/ca.ts';
 import { pathsIn, writeServingFiles } from '../../src/tls/files.ts';
 import { type FolderNeeds, folderSource } from '../../src/tls/folder-source.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { issueLeaf, makeAuthority, makeServingFiles } from '../../src/tls/authority.ts';
+import { issueLeaf, makeAuthority, makeServingFiles } from '../../src/tls/ca.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 import { checkServing } from '../../src/tls/serving.ts';
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
 import { authoritiesIn } from '../../src/tls/bundle.ts';
-import type { Keeper } from '../../src/tls/keeper.ts';
+import type { Keeper } from '../../src/tls/rotator.ts';
 import {
   aCaWorld,
   aReplica,

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../kube/client/connect.ts';
-import { apiClock } from '../../tls/api-clock.ts';
+import { apiClock } from '../../server-clock.ts';
 
 /** What two clocks that are right may differ by: the API server tells whole seconds. Milliseconds. */
 const NEARLY = 2000;

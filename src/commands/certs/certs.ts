@@ -1,7 +1,7 @@
-import { makeServingFiles, servingNames } from '../../tls/authority.ts';
+import { makeServingFiles, servingNames } from '../../tls/ca.ts';
 import { readServingFiles, writeServingFiles } from '../../tls/files.ts';
 import { renewalDate } from '../../tls/renewal.ts';
-import { whyRenew } from '../../tls/why-renew.ts';
+import { whyRenew } from '../../tls/renewal-reason.ts';
 import { installCertificate } from './install-certificate.ts';
 
 /** What manifests/base calls them. */

@@ -1,7 +1,7 @@
 import { LockstepError } from '../../errors.ts';
 import { joinBundles } from '../../tls/bundle.ts';
 import { renewalDate, type ServingFiles } from '../../tls/renewal.ts';
-import { whyRenew } from '../../tls/why-renew.ts';
+import { whyRenew } from '../../tls/renewal-reason.ts';
 
 /** The Secret in the cluster, as far as it matters here. */
 export interface StoredCertificate extends ServingFiles {

@@ -10,7 +10,7 @@ import { complaint, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import { servingNames } from '../../tls/authority.ts';
+import { servingNames } from '../../tls/ca.ts';
 import { readAuthority } from '../../tls/files.ts';
 import { folderSource } from '../../tls/folder-source.ts';
 import { memorySource } from '../../tls/memory-source.ts';

@@ -4,11 +4,11 @@ import { lookForCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.t
 import { FIELD_MANAGER, readCaSecret, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import { apiClock } from '../../tls/api-clock.ts';
+import { apiClock } from '../../server-clock.ts';
 import { clusterSource } from '../../tls/cluster-source.ts';
-import { keeper } from '../../tls/keeper.ts';
+import type { Step } from '../../tls/rotation-plan.ts';
+import { keeper } from '../../tls/rotator.ts';
 import type { CertificateSource } from '../../tls/source.ts';
-import type { Step } from '../../tls/upkeep.ts';
 
 /** What manifests/base calls it. */
 const SECRET = 'lockstep-webhook-ca';

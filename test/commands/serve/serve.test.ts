@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { makeServingFiles } from '../../../src/tls/authority.ts';
+import { makeServingFiles } from '../../../src/tls/ca.ts';
 import { writeServingFiles } from '../../../src/tls/files.ts';
 import { fetchText, lockstep, ROOT, serve } from '../../helpers/lockstep.ts';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';

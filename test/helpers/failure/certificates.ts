@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Authority, issueLeaf, makeAuthority, servingNames } from '../../../src/tls/authority.ts';
+import { type Authority, issueLeaf, makeAuthority, servingNames } from '../../../src/tls/ca.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import { freePort } from '../../testbed/ports.ts';
 import { startReplica } from '../../testbed/replica.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { makeAuthority } from '../../src/tls/authority.ts';
-import { isSettled, lookAgain, type Seen } from '../../src/tls/settling.ts';
+import { makeAuthority } from '../../src/tls/ca.ts';
+import { isSettled, lookAgain, type Seen } from '../../src/tls/propagation.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { issueLeaf, makeAuthority, makeServingFiles, servingNames } from '../../src/tls/authority.ts';
+import { issueLeaf, makeAuthority, makeServingFiles, servingNames } from '../../src/tls/ca.ts';
 import { leafOf } from '../../src/tls/serving.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');

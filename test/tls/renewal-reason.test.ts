@@ -1,8 +1,8 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { makeServingFiles } from '../../src/tls/authority.ts';
+import { makeServingFiles } from '../../src/tls/ca.ts';
 import { renewalDate } from '../../src/tls/renewal.ts';
-import { whyRenew } from '../../src/tls/why-renew.ts';
+import { whyRenew } from '../../src/tls/renewal-reason.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
 const HOST = 'lockstep-webhook.lockstep-system.svc';

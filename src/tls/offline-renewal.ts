@@ -1,8 +1,8 @@
-import { type Authority, CLOCK_SKEW, issueLeaf } from './authority.ts';
 import { parseBundle } from './bundle.ts';
+import { type Authority, CLOCK_SKEW, issueLeaf } from './ca.ts';
 import type { ServingFiles } from './renewal.ts';
+import { LEAF_DAYS } from './rotation-plan.ts';
 import { leafOf } from './serving.ts';
-import { LEAF_DAYS } from './upkeep.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

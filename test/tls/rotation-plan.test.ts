@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { type Authority, issueLeaf, makeAuthority } from '../../src/tls/authority.ts';
 import { authoritiesIn, parseBundle } from '../../src/tls/bundle.ts';
+import { type Authority, issueLeaf, makeAuthority } from '../../src/tls/ca.ts';
 import {
   type CaChange,
   type CaData,
@@ -11,9 +11,9 @@ import {
   previousChange,
   signerChange,
 } from '../../src/tls/ca-state.ts';
+import { lookAgain } from '../../src/tls/propagation.ts';
+import { nextStep, type Situation } from '../../src/tls/rotation-plan.ts';
 import { leafOf } from '../../src/tls/serving.ts';
-import { lookAgain } from '../../src/tls/settling.ts';
-import { nextStep, type Situation } from '../../src/tls/upkeep.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const HOUR = DAY / 24;

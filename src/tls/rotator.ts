@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { isConflict, LockstepError } from '../errors.ts';
-import type { ApiClock, Dated } from './api-clock.ts';
-import { type Authority, issueLeaf, makeAuthority } from './authority.ts';
+import type { ApiClock, Dated } from '../server-clock.ts';
 import { authoritiesIn, parseBundle } from './bundle.ts';
+import { type Authority, issueLeaf, makeAuthority } from './ca.ts';
 import {
   type CaChange,
   type CaData,
@@ -12,12 +12,12 @@ import {
   previousChange,
   signerChange,
 } from './ca-state.ts';
-import { contest } from './contest.ts';
-import { renewAlone } from './renew-alone.ts';
+import { renewAlone } from './offline-renewal.ts';
+import { lookAgain, type Seen } from './propagation.ts';
 import type { ServingFiles } from './renewal.ts';
+import { CA_DAYS, LEAF_DAYS, nextStep, type Situation, type Step } from './rotation-plan.ts';
 import { leafOf } from './serving.ts';
-import { lookAgain, type Seen } from './settling.ts';
-import { CA_DAYS, LEAF_DAYS, nextStep, type Situation, type Step } from './upkeep.ts';
+import { contest } from './undo-detector.ts';
 
 /** More than any sequence of steps is long. Where somebody else undoes each one, the next look is soon enough. */
 const STEPS_AT_MOST = 10;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { apiClock } from '../../src/tls/api-clock.ts';
+import { apiClock } from '../src/server-clock.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z').getTime();
 const HOUR = 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-import type { Step } from './upkeep.ts';
+import type { Step } from './rotation-plan.ts';
 
 /** So often in a row nobody has to write the same. */
 const CONTESTED = 4;

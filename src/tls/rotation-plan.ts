@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
-import { type Authority, CLOCK_SKEW } from './authority.ts';
 import { distinct, isInTime } from './bundle.ts';
+import { type Authority, CLOCK_SKEW } from './ca.ts';
 import type { CaState, Signer } from './ca-state.ts';
+import { isHeld, isSettled, type Seen } from './propagation.ts';
 import { renewalDate } from './renewal.ts';
-import { isHeld, isSettled, type Seen } from './settling.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 export const CA_DAYS = 365;
