@@ -37,19 +37,19 @@ export const SLOW_FOLDER = 'test/cluster/';
 
 /** What a change breaks first, each on a real API server: installing, admission, policies, the controller, a password. */
 export const FAST: readonly string[] = [
-  'test/cluster/consumers.test.ts',
-  'test/cluster/credential-guard.test.ts',
-  'test/cluster/credential-story.test.ts',
-  'test/cluster/denial.test.ts',
-  'test/cluster/generate.test.ts',
-  'test/cluster/heal.test.ts',
-  'test/cluster/history.test.ts',
-  'test/cluster/install.test.ts',
-  'test/cluster/policies.test.ts',
-  'test/cluster/record-name.test.ts',
-  'test/cluster/rotation.test.ts',
-  'test/cluster/stored-before.test.ts',
-  'test/cluster/writes.test.ts',
+  'test/cluster/controller/consumers.test.ts',
+  'test/cluster/credential/guard.test.ts',
+  'test/cluster/credential/lifecycle.test.ts',
+  'test/cluster/admission/denial.test.ts',
+  'test/cluster/commands/generate.test.ts',
+  'test/cluster/controller/heal.test.ts',
+  'test/cluster/rollback/history.test.ts',
+  'test/cluster/install/install.test.ts',
+  'test/cluster/policy/policies.test.ts',
+  'test/cluster/controller/record-name.test.ts',
+  'test/cluster/controller/rotation.test.ts',
+  'test/cluster/admission/stored-before.test.ts',
+  'test/cluster/admission/writes.test.ts',
 ];
 
 /** Elsewhere a file is fast, unless it takes long or needs a program that takes long to build. */

@@ -8,7 +8,7 @@ const TYPED = /^(?:\$ |kubectl |lockstep |npm |npx |docker |helm |argocd |flux |
 const LANGUAGES = ['', 'sh', 'console', 'yaml', 'json', 'promql', 'ts'];
 
 t.test(
-  'each block of each page says what it is, so that its commands are run: test/cluster/docs.test.ts',
+  'each block of each page says what it is, so that its commands are run: test/cluster/docs/pages.test.ts',
   async (t) => {
     for (const page of await pages()) {
       for (const block of blocksOf(await readPage(page)))

@@ -7,7 +7,7 @@ import { postgresCredentialSchema } from '../../src/engine/credential/spec/schem
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages.ts';
 
-// What is done with it, on a real server: test/cluster/postgres-page.test.ts.
+// What is done with it, on a real server: test/cluster/docs/postgres-page.test.ts.
 const page = await readPage('docs/postgres.md');
 const source = (file: string): Promise<string> => readFile(join(ROOT, 'src', file), 'utf8');
 

@@ -1,0 +1,182 @@
+import t from 'tap';
+import { aCanary, canarySearch } from '../../helpers/canary.ts';
+import { eavesdrop } from '../../helpers/credential/eavesdropper.ts';
+import { aTeam } from '../../helpers/credential/team.ts';
+import { unbearable } from '../../helpers/credential/unbearable.ts';
+import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
+import { keptValues } from '../../helpers/kept-values.ts';
+import { until } from '../../testbed/until.ts';
+
+// A server that logs every statement, and one that looks over its shoulder; no password is seen, old or new.
+const LOUD = {
+  log_statement: 'all',
+  log_min_error_statement: 'debug5',
+  log_min_messages: 'debug1',
+  log_connections: 'on',
+  log_disconnections: 'on',
+  log_duration: 'on',
+  log_min_duration_statement: '0',
+  log_parameter_max_length: '-1',
+  log_parameter_max_length_on_error: '-1',
+};
+
+const world = await aWorld(t);
+const { cluster, postgres, controllers } = world;
+const admin = { role: 'boss', password: aCanary(24) };
+await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${admin.password}'`);
+const pair = await aTeam(world, 'pair', { strategy: 'AlternatingUsers', admin });
+const alone = await aTeam(world, 'alone');
+const helped = await aTeam(world, 'helped', { admin });
+const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 3 } });
+const teams = [pair, alone, helped, failing];
+// Their values are never accepted by a server: neither role, nor host, nor database is told. In `swapped` the password is under the key of the user, from the
+// beginning; in `turned` from some time on.
+const unproven = { user: aCanary(20), database: aCanary(20), host: `c${aCanary(20).toLowerCase()}.invalid` };
+const strange = await aTeam(world, 'strange', { admin, pods: 0 });
+const swapped = await aTeam(world, 'swapped', { pods: 0 });
+const turned = await aTeam(world, 'turned', { admin, pods: 0 });
+const away = await aTeam(world, 'away', { pods: 0 });
+await strange.edit({ POSTGRES_USER: unproven.user, POSTGRES_DB: unproven.database });
+await away.edit({ POSTGRES_HOST: unproven.host });
+const swap = async (team: typeof turned): Promise<void> => {
+  const { POSTGRES_USER = '', POSTGRES_PASSWORD = '' } = await team.secret();
+  await team.edit({ POSTGRES_USER: POSTGRES_PASSWORD, POSTGRES_PASSWORD: POSTGRES_USER });
+};
+await swap(swapped);
+// The passwords that the test itself gave the roles are behind it.
+await postgres.restart(LOUD);
+const before = postgres.log().length;
+const eavesdropper = eavesdrop(postgres);
+const { daemon, leads, metrics } = await controllers.start('controller', {
+  LOCKSTEP_LOG_LEVEL: 'debug',
+  LOCKSTEP_PROPAGATION_SECONDS: '1',
+});
+await until('a leader', [daemon], leads);
+for (const team of teams) await untilInStep(team, [daemon]);
+
+const statuses: string[] = [];
+const look = async (): Promise<void> => {
+  for (const team of teams) statuses.push(JSON.stringify(await team.credential()));
+  statuses.push(await metrics());
+};
+
+t.test('a rotation, an edit, a rollback', async (t) => {
+  for (const team of teams) await team.wish({ kind: 'rotate' });
+  await look();
+  for (const team of teams) await untilInStep(team, [daemon]);
+  for (const team of teams) await team.edit({ POSTGRES_PASSWORD: aCanary(32) });
+  for (const team of teams) await untilInStep(team, [daemon]);
+  await look();
+  for (const team of teams) {
+    const { number } = (await team.record())?.versions.at(-2) ?? {};
+    await team.wish({ kind: 'rollback', to: number ?? 0 });
+  }
+  for (const team of teams) await untilInStep(team, [daemon]);
+  await look();
+  t.ok(
+    teams.every(({ passwords }) => passwords.size >= 3),
+    'they had several passwords',
+  );
+});
+
+t.test(
+  'a change that is undone, a password that is too short, and a role that has none any more',
+  async (t) => {
+    const { number = 0 } = (await failing.record())?.versions.at(-1) ?? {};
+    await unbearable(cluster, 'failing', number, 1);
+    await failing.wish({ kind: 'rotate' });
+    await until(
+      'the change to fail',
+      [daemon],
+      async () => (await failing.record())?.login?.failed !== undefined,
+    );
+    await untilInStep(failing, [daemon]);
+    await look();
+    // Too short for its policy.
+    const before = (await helped.record())?.login;
+    await helped.edit({ POSTGRES_PASSWORD: aCanary(10) });
+    await until('it to come to an end', [daemon], async () => {
+      const { rotated, failed } = (await helped.record())?.login ?? {};
+      const isRotated = rotated?.getTime() !== before?.rotated?.getTime();
+      return isRotated || failed?.time.getTime() !== before?.failed?.time.getTime();
+    });
+    await untilInStep(helped, [daemon]);
+    await look();
+    await postgres.sql(`SET log_statement = none; ALTER ROLE ${alone.role} PASSWORD NULL`);
+    await alone.wish({ kind: 'rotate' });
+    await until('it to be told', [daemon], async () => (await alone.record())?.login?.wish === undefined);
+    await look();
+    t.ok(alone.passwords.size >= 3, 'what it had is still to be searched for');
+  },
+);
+
+t.test('what a Secret names, and no server has accepted, is told nowhere', async (t) => {
+  const [password] = turned.passwords;
+  await untilInStep(turned, [daemon]);
+  await swap(turned);
+  const strangers = [strange, swapped, turned, away];
+  const said: string[] = [];
+  for (const wish of [
+    undefined,
+    { kind: 'rotate' },
+    { kind: 'from-secret' },
+    { kind: 'rollback', to: 1 },
+  ] as const)
+    for (const team of strangers) {
+      if (wish !== undefined && (await team.record())?.login !== undefined) await team.wish(wish);
+      await until(`${team.place.namespace} to be told of`, [daemon], async () => {
+        const { change, wish: wished } = (await team.record())?.login ?? {};
+        const credential = await team.credential();
+        said.push(JSON.stringify(credential));
+        const inStep = conditionOf(credential, 'Synced');
+        // Nobody reaches the server of `away`, and what is asked of it waits.
+        const isDone = change === undefined && (wished === undefined || team === away);
+        return (
+          isDone && (wish === undefined ? inStep !== undefined && inStep !== 'True' : inStep !== undefined)
+        );
+      });
+    }
+  const values = [
+    ...Object.values(unproven),
+    ...[...swapped.passwords].filter((value) => value !== swapped.role),
+    ...(password === undefined ? [] : [password]),
+  ];
+  t.ok(values.every((value) => value.length >= 20));
+  const find = canarySearch(values);
+  t.same(find(said.join('\n')), [], 'statuses');
+  t.same(find(daemon.log()), [], 'the log of the controller');
+  t.same(find(await metrics()), [], 'metrics');
+  const { stdout } = await cluster.kubectl(['get', 'events', '-A', '-o', 'json'], { orThrow: true });
+  t.same(find(stdout), [], 'Events');
+  t.match(said.join('\n'), /the role under POSTGRES_USER/, 'it was told in other words');
+  t.match(said.join('\n'), /the host in the Secret|the address in the Secret/);
+});
+
+t.test('no password, nor a piece of one, is seen', async (t) => {
+  await eavesdropper.stop();
+  const known = teams.flatMap(({ passwords }) => [...passwords]);
+  const { values } = await keptValues(cluster, known);
+  const find = canarySearch([...known, ...values, admin.password]);
+  const list = async (what: string): Promise<string> =>
+    (await cluster.kubectl(['get', what, '-A', '-o', 'json'], { orThrow: true })).stdout;
+  const secrets = JSON.parse(await list('secrets')).items;
+  const outputs = {
+    'the log of the server': postgres.log().slice(before),
+    'its sessions': [...eavesdropper.heard].join('\n'),
+    'the log of the controller': daemon.log(),
+    Events: await list('events'),
+    statuses: statuses.join('\n'),
+    'pods and their templates': (await list('deployments')) + (await list('pods')),
+    'what the Secrets are marked with': JSON.stringify(
+      secrets.map(({ metadata }: { metadata: object }) => metadata),
+    ),
+    'the audit log': await cluster.auditLog(),
+    'the log of the API server': await cluster.apiServerLog(),
+  };
+  for (const [name, text] of Object.entries(outputs)) {
+    t.ok(text.length > 100, `${name} was read`);
+    t.same(find(text), [], name);
+  }
+  t.match(outputs['the log of the server'], /ALTER ROLE|COMMIT/, 'it has logged statements');
+  t.match(outputs['its sessions'], /lockstep/, 'lockstep was seen at work');
+});

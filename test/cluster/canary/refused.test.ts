@@ -1,0 +1,222 @@
+import t from 'tap';
+import { canarySearch, findCanary } from '../../helpers/canary.ts';
+import { canaryTeams, urlOf } from '../../helpers/canary-teams.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { type Asked, type Denied, startLeakyWebhook } from '../../helpers/leaky-webhook.ts';
+import { toldBy } from '../../helpers/told.ts';
+import { installController } from '../../testbed/controller.ts';
+import type { Daemon } from '../../testbed/daemon.ts';
+import { until } from '../../testbed/until.ts';
+
+// Others refuse what the controller and the commands write, and quote all of it. The API server logs what they say; lockstep repeats none of it.
+const cluster = await aCluster(t, { controllers: true, nodes: 1 });
+const daemons: Daemon[] = [];
+const {
+  values,
+  printed,
+  secret,
+  kubectl,
+  put,
+  install,
+  aTeam,
+  aReader,
+  change,
+  indexOf,
+  onCluster,
+  collect,
+} = canaryTeams(cluster, daemons);
+const controllers = await installController(cluster);
+await kubectl('delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep');
+await install();
+const CONTROLLER = 'system:serviceaccount:lockstep-system:lockstep-controller';
+
+const OWNED = {
+  labels: { 'reconcile.external-secrets.io/managed': 'true' },
+  annotations: { 'lockstep.dev/derived-sibling': 'true', 'lockstep.dev/generate': 'true' },
+};
+const GENERATED = { annotations: { 'lockstep.dev/generate': 'true' } };
+
+/** What the controller is to write, by what it is denied. */
+type Target = 'record' | 'secret' | 'sibling' | 'workload';
+const TARGETS: readonly Target[] = ['record', 'secret', 'sibling', 'workload'];
+const NAMES: Readonly<Record<Target, string>> = {
+  record: 'lockstep-record-app',
+  secret: 'app',
+  sibling: 'app-derived',
+  workload: 'api',
+};
+
+/** A namespace in which there is that to be written. */
+async function aTeamOf(namespace: string, target: Target): Promise<void> {
+  const texts = target === 'workload' ? {} : { DATABASE_URL: urlOf(secret()) };
+  await aTeam(namespace, { CSRF_SECRET: secret(), ...texts }, target === 'sibling' ? OWNED : GENERATED, [
+    aReader('api'),
+  ]);
+}
+
+const isRecorded = async (namespace: string): Promise<boolean> => (await indexOf(namespace)) !== undefined;
+
+/** How a webhook may say no. */
+const WAYS: Readonly<Record<string, Omit<Denied, 'message'>>> = {
+  'as-400': { code: 400 },
+  'as-403': { code: 403 },
+  'as-404': { code: 404 },
+  'as-422': { code: 422 },
+  'as-429': { code: 429 },
+  'as-500': { code: 500 },
+  'fails-500': { code: 500, isFailure: true },
+  'fails-403': { code: 403, isFailure: true },
+  'fails-200': { code: 200, isFailure: true },
+};
+
+/** All that it was shown, as it is and decoded. */
+function quoted({ object: { data = {}, spec = {} } }: Asked): string {
+  const plain = Object.values(data).map((base64) => Buffer.from(base64, 'base64').toString('utf8'));
+  return `${plain.join(' ')} ${JSON.stringify(data)} ${JSON.stringify(spec)}`;
+}
+
+const asked = new Map<string, number>();
+let isDenied = (username: string): boolean => username === CONTROLLER;
+
+function deny(request: Asked): Denied | undefined {
+  const { namespace, name } = request.object.metadata;
+  const [, target, way] = /^(\w+)-([\w-]+)$/.exec(namespace) ?? [];
+  const denial = WAYS[way ?? ''];
+  if (denial === undefined || name !== NAMES[target as Target] || !isDenied(request.userInfo.username))
+    return undefined;
+  asked.set(namespace, (asked.get(namespace) ?? 0) + 1);
+  return { ...denial, message: quoted(request) };
+}
+
+const exitOf = async (...args: readonly string[]): Promise<number> => (await onCluster(...args)).exitCode;
+
+const namespaces = TARGETS.flatMap((target) => Object.keys(WAYS).map((way) => `${target}-${way}`));
+
+async function startController(name: string) {
+  const controller = await controllers.start(name, { LOCKSTEP_LOG_LEVEL: 'debug' });
+  daemons.splice(0, daemons.length, controller.daemon);
+  return controller;
+}
+
+const logs: string[] = [];
+
+t.test('a webhook that quotes what it denies, or fails with it', async (t) => {
+  await using _ = await startLeakyWebhook(cluster, (_data, request) => deny(request));
+  const controller = await startController('controller');
+  for (const target of TARGETS)
+    for (const way of Object.keys(WAYS)) await aTeamOf(`${target}-${way}`, target);
+  const workloads = namespaces.filter((namespace) => namespace.startsWith('workload-'));
+  for (const namespace of workloads) {
+    await until(`a record in ${namespace}`, daemons, () => isRecorded(namespace));
+    await change(namespace, { JWT_SECRET: secret() });
+  }
+  const warnings = () =>
+    controller.daemon
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"level":"warn"'));
+  for (const namespace of namespaces) {
+    // Asked twice, what came of the first time has been told.
+    await until(`what is told of ${namespace}`, daemons, () => {
+      const times = asked.get(namespace) ?? 0;
+      return times > 1 || (times === 1 && warnings().some((line) => line.includes(`"${namespace}/app"`)));
+    });
+  }
+  for (const namespace of namespaces.filter((name) => name.startsWith('secret-')))
+    await change(namespace, { JWT_SECRET: secret() });
+  await controller.metrics().then((text) => printed.push(text));
+  t.equal(await controller.daemon.stop('SIGTERM'), 0);
+  logs.push(controller.daemon.log());
+});
+
+t.test('the same, of the commands', async (t) => {
+  await kubectl('delete', 'lease', '--all', '-n', 'lockstep-system');
+  await using _ = await startLeakyWebhook(cluster, (_data, request) => deny(request));
+  for (const namespace of namespaces.filter((name) => name.startsWith('secret-'))) {
+    if (!(await isRecorded(namespace))) t.fail(namespace);
+  }
+  isDenied = () => true;
+  const briefly = ['--timeout', '1m', '--propagation', '1s'];
+  // Each way has Secrets of its own: side by side, since a command tries again for a while.
+  const ways = ['as-403', 'as-422', 'as-500', 'fails-500'].map(async (way) => {
+    t.not(await exitOf('rollback', `secret-${way}/app`, '--to', '1', '--force', '--timeout', '1m'), 0, way);
+    t.not(await exitOf('rotate', `secret-${way}/app`, ...briefly), 0, way);
+    t.not(await exitOf('rotate', `record-${way}/app`, ...briefly), 0, way);
+    t.not(await exitOf('rotate', `workload-${way}/app`, ...briefly), 0, way);
+  });
+  await Promise.all(ways);
+});
+
+t.test('an admission policy whose message quotes', async (t) => {
+  const policyOf = (name: string, rule: object, messageExpression: string, reason: string) => [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], ...rule }],
+          namespaceSelector: { matchLabels: { quoted: 'true' } },
+        },
+        validations: [
+          { expression: `request.userInfo.username != "${CONTROLLER}"`, messageExpression, reason },
+        ],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny', 'Audit'] },
+    },
+  ];
+  const ofSecrets = { apiGroups: [''], resources: ['secrets'] };
+  const ofDeployments = { apiGroups: ['apps'], resources: ['deployments'] };
+  const value = '"no " + string(object.data["DATABASE_URL"])';
+  const literal = '"no " + object.spec.template.spec.containers[0].env[1].value';
+  const items = [
+    ...policyOf('quotes-secrets', ofSecrets, value, 'Invalid'),
+    ...policyOf('quotes-deployments', ofDeployments, literal, 'Forbidden'),
+  ];
+  await put({ apiVersion: 'v1', kind: 'List', items }, 'create');
+  const controller = await startController('controller-and-policy');
+  for (const target of TARGETS) await aTeamOf(`${target}-by-policy`, target);
+  await until('a record', daemons, () => isRecorded('workload-by-policy'));
+  for (const target of TARGETS) await kubectl('label', 'namespace', `${target}-by-policy`, 'quoted=true');
+  await until('the policies', [], async () => {
+    const words = ['annotate', 'secret', 'app', 'probe=x', '--dry-run=server'];
+    const { stderr } = await cluster.kubectl([...words, '-n', 'secret-by-policy'], { as: CONTROLLER });
+    return stderr.includes('quotes-secrets');
+  });
+  for (const target of TARGETS)
+    await change(`${target}-by-policy`, { [target === 'workload' ? 'JWT_SECRET' : 'DB_PASSWORD']: secret() });
+  for (const target of TARGETS)
+    await until(`a denial in ${target}-by-policy`, daemons, () =>
+      controller.daemon
+        .log()
+        .split('\n')
+        .some((line) => line.includes(`${target}-by-policy`) && /AdmissionPolicy 'quotes/.test(line)),
+    );
+  await controller.metrics().then((text) => printed.push(text));
+  t.equal(await controller.daemon.stop('SIGTERM'), 0);
+  logs.push(controller.daemon.log());
+});
+
+t.test('lockstep repeats nothing of it, and the API server does', async (t) => {
+  await collect();
+  const all = [...values];
+  const search = canarySearch(all);
+  const outputs = {
+    ...(await toldBy(cluster, [])),
+    'the logs of the controller': logs.join('\n'),
+    'what the commands printed': printed.join('\n'),
+  };
+  for (const [where, output] of Object.entries(outputs)) t.same(search(output), [], where);
+  t.match(outputs['the logs of the controller'], /the admission webhook leaky\.example\.com/);
+  t.match(await kubectl('get', 'events', '-A'), /the admission webhook leaky\.example\.com denies it/);
+  t.match(outputs['what the commands printed'], /leaky\.example\.com/);
+  t.not(
+    findCanary(await cluster.apiServerLog(), all).length + findCanary(await cluster.auditLog(), all).length,
+    0,
+  );
+});

@@ -1,0 +1,298 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readSecrets } from '../../../src/kube/secrets/list-secrets.ts';
+import { aCanary, findCanary } from '../../helpers/canary.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { GOOD, STORY } from '../../helpers/engine.ts';
+import { start } from '../../helpers/lockstep.ts';
+import { blocksOf, ROOT, readPage } from '../../helpers/pages.ts';
+import { entryPoint } from '../../testbed/release.ts';
+import { until } from '../../testbed/until.ts';
+
+// A compaction every second, so that a list expires while it is read.
+const cluster = await aCluster(t, { apiServerFlags: ['--etcd-compaction-interval=1s'] });
+const apply = (...items: readonly object[]) =>
+  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
+    input: { apiVersion: 'v1', kind: 'List', items },
+    orThrow: true,
+  });
+
+const aNamespace = (name: string, labels: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+const aSecret = (
+  ref: string,
+  stringData: Readonly<Record<string, string>>,
+  metadata: object = {},
+  more = {},
+) => {
+  const [namespace, name] = ref.split('/');
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, ...metadata },
+    stringData,
+    ...more,
+  };
+};
+const aPolicy = (name: string, spec: object) => ({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name },
+  spec,
+});
+
+/** A kubeconfig of a ServiceAccount that may do what these rules say. */
+async function someoneWho(name: string, rules: readonly object[]): Promise<string> {
+  const rbac = 'rbac.authorization.k8s.io';
+  await apply(
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
+    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    },
+  );
+  return cluster.serviceAccountKubeconfig('default', name);
+}
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** As docs/adoption.md says. */
+const rules: readonly Rule[] = blocksOf(await readPage('docs/adoption.md'))
+  .filter(({ language }) => language === 'yaml')
+  .map(({ text }) => parse(text))
+  .find(({ kind }) => kind === 'ClusterRole').rules;
+const auditor = await someoneWho('auditor', rules);
+
+interface Ran {
+  readonly exitCode: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function audit(args: readonly string[] = [], kubeconfig = auditor): Promise<Ran> {
+  const all = [entryPoint(), 'audit', '--kubeconfig', kubeconfig, ...args];
+  const { exited, stdout, stderr } = start(t, { file: process.execPath, args: all });
+  return { exitCode: await exited, stdout: stdout(), stderr: stderr() };
+}
+
+const json = async (args: readonly string[] = [], kubeconfig = auditor) => {
+  const { stdout, ...rest } = await audit([...args, '--format', 'json'], kubeconfig);
+  return { ...rest, stdout, report: JSON.parse(stdout) };
+};
+
+const canary = aCanary();
+const PROD = { env: 'prod' };
+const BAD = { JWT_SECRET: 'CHANGE_ME' };
+
+t.test('of a cluster without Secrets, where nothing of lockstep is installed, all is well', async (t) => {
+  t.same(await audit(['--summary']).then(({ exitCode, stderr }) => ({ exitCode, stderr })), {
+    exitCode: 0,
+    stderr: '',
+  });
+  const crd = readFileSync(join(ROOT, 'manifests', 'crds', 'secretpolicies.yaml'), 'utf8');
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: crd, orThrow: true });
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/secretpolicies.lockstep.dev'], {
+    orThrow: true,
+  });
+  await apply(aNamespace('payments', PROD), aNamespace('shop', PROD), aNamespace('test'));
+  await apply(
+    aSecret('payments/good', STORY),
+    aSecret('payments/stale', { ...STORY, DATABASE_URL: `postgresql://recon:${canary}@db/reconciliation` }),
+    aSecret(
+      'payments/owned',
+      { ...STORY, DATABASE_URL: `postgresql://recon:${canary}@db/reconciliation` },
+      { labels: { 'reconcile.external-secrets.io/managed': 'true' } },
+    ),
+    aSecret('shop/bad', { ...BAD, API_KEY: `changeme-${canary}` }),
+    aSecret('shop/partner', { PARTNER_KEY: 'CHANGE_ME' }),
+    aSecret('shop/pin', { PIN: '7391' }),
+    aSecret('test/pin', { PIN: '7391' }),
+    aSecret(
+      'test/odd',
+      JSON.parse(`{"__proto__":"${canary}","constructor":"CHANGE_ME","TOKEN":"${canary}"}`),
+    ),
+    aSecret('test/large', { ...BAD, KEYSTORE: canary.repeat(25_000) }),
+    aSecret('test/sh.helm.release.v1.app.v1', { release: 'CHANGE_ME' }, {}, { type: 'helm.sh/release.v1' }),
+    aSecret('kube-system/system', BAD),
+  );
+});
+
+const policies = [
+  aPolicy('pins', {
+    match: { namespaceSelector: { matchLabels: PROD } },
+    keys: { PIN: { minLength: 6 } },
+  }),
+  aPolicy('partners', {
+    match: { names: ['partner'] },
+    keys: { PARTNER_KEY: { sensitive: true } },
+    exceptions: [
+      { namespace: 'shop', name: 'partner', keys: ['PARTNER_KEY'], reason: 'OPS-412', until: '2026-01-31' },
+    ],
+  }),
+];
+
+t.test('what each policy would deny, by namespace and rule, and nothing is written', async (t) => {
+  await until('the policies to be taken', [], async () => {
+    const input = { apiVersion: 'v1', kind: 'List', items: policies };
+    return (await cluster.kubectl(['apply', '-f', '-'], { input })).exitCode === 0;
+  });
+  const versions = async () =>
+    (await cluster.request('/api/v1/secrets'))
+      .json()
+      .items.map((item: { metadata: { resourceVersion: string } }) => item.metadata.resourceVersion);
+  const before = await versions();
+  const { exitCode, stderr, stdout, report } = await json();
+  t.equal(exitCode, 1);
+  t.equal(stderr, '');
+  t.same(
+    report.secrets.map(
+      ({ namespace, name, verdict }: Record<string, string>) => `${namespace}/${name} ${verdict}`,
+    ),
+    [
+      'payments/owned deny',
+      'payments/stale fix',
+      'shop/bad deny',
+      'shop/partner deny',
+      'shop/pin deny',
+      'test/large deny',
+    ],
+  );
+  t.match(report.summary, {
+    secrets: 9,
+    denied: 5,
+    changed: 1,
+    namespaces: 3,
+    skipped: 1,
+    complete: true,
+    mixed: false,
+  });
+  const of = (name: string) => report.policies.find((each: { name: string }) => each.name === name);
+  t.match(of('pins'), {
+    source: 'cluster',
+    secrets: 6,
+    denied: 1,
+    rules: [{ rule: 'min-length', denied: 1 }],
+    namespaces: [{ name: 'shop', denied: 1, rules: [{ rule: 'min-length', denied: 1 }] }],
+  });
+  t.match(of('postgres-credentials'), { source: 'built-in', namespaces: [{ name: 'payments' }] });
+  const partner = report.secrets.find(({ name }: { name: string }) => name === 'partner');
+  t.match(partner.findings[0].fix, 'the exception OPS-412 ran out on 2026-01-31');
+  t.same(findCanary(stdout, [canary]), []);
+  t.same(await versions(), before);
+});
+
+t.test('one namespace, its labels counted', async (t) => {
+  const shop = await json(['-n', 'shop']);
+  t.match(shop.report.summary, { secrets: 3, denied: 3, namespaces: 1 });
+  const none = await audit(['-n', 'shpo']);
+  t.match(none, { exitCode: 2, stdout: '', stderr: 'lockstep: there is no namespace shpo\n' });
+  const system = await audit(['-n', 'kube-system']);
+  t.match(system, { exitCode: 0, stdout: /no Secret to judge was found; 1 not judged\n$/ });
+});
+
+t.test('a change of a policy is tried before it is rolled out', async (t) => {
+  const [pins] = policies;
+  const milder = { ...pins, spec: { ...pins!.spec, action: 'Warn' } };
+  const file = join(t.testdir({ 'pins.json': JSON.stringify(milder) }), 'pins.json');
+  const { report } = await json(['--policy', file]);
+  t.match(report.summary, { denied: 4, warned: 1 });
+  const { stdout } = await audit(['--policy', file, '--summary', '--no-builtin', 'no-placeholders']);
+  t.match(stdout, /^ {2}pins \(file\) +- +1 +- +6$/m);
+  t.notMatch(stdout, 'no-placeholders');
+});
+
+t.test('each right that the page names is needed, and its lack is named', async (t) => {
+  const without = async (resource: string, verb: string) => {
+    const left = rules.map((rule) =>
+      rule.resources.includes(resource)
+        ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) }
+        : rule,
+    );
+    const kubeconfig = await someoneWho(
+      `without-${verb}-${resource}`,
+      left.filter(({ verbs }) => verbs.length > 0),
+    );
+    const { exitCode, stdout, stderr } = await audit(verb === 'get' ? ['-n', 'shop'] : [], kubeconfig);
+    t.match({ exitCode, stdout }, { exitCode: 2, stdout: '' });
+    return stderr.replace('; docs/adoption.md has the ClusterRole that it takes\n', '');
+  };
+  const said = 'lockstep: this user may not';
+  t.equal(await without('secrets', 'list'), `${said} list secrets in all namespaces`);
+  t.equal(await without('namespaces', 'list'), `${said} list namespaces`);
+  t.equal(await without('namespaces', 'get'), `${said} get namespace shop`);
+  t.equal(await without('secretpolicies', 'list'), `${said} list secretpolicies.lockstep.dev`);
+  t.equal(rules.flatMap(({ verbs }) => verbs).length, 4 + OPTIONAL.length);
+});
+
+/** For what a policy lets the controller write. */
+const OPTIONAL = ['get secrets', 'list deployments,statefulsets,daemonsets', 'list cronjobs'];
+
+t.test(
+  'without the rights to look at records and workloads the Secrets are judged all the same',
+  async (t) => {
+    const least = rules
+      .map((rule) => ({
+        ...rule,
+        verbs: rule.verbs.filter((verb) => !OPTIONAL.includes(`${verb} ${rule.resources.join()}`)),
+      }))
+      .filter(({ verbs }) => verbs.length > 0);
+    t.equal(least.flatMap(({ verbs }) => verbs).length, 4);
+    const all = await json();
+    const few = await json([], await someoneWho('least', least));
+    const { denied, warned } = all.report.summary;
+    // The writes of the controller could not be foreseen, and the errors say so.
+    t.match(few, { exitCode: 2, report: { summary: { denied, warned } } });
+    t.ok(few.report.errors.length > 0);
+  },
+);
+
+t.test('a policy that got in and can not be in force is told, and the rest is judged', async (t) => {
+  const cyclic = aPolicy('cyclic', {
+    keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } },
+  });
+  await apply(cyclic);
+  const { exitCode, stderr, report } = await json();
+  t.equal(exitCode, 2);
+  t.match(stderr, /^lockstep: SecretPolicy cyclic can not be in force: /);
+  t.match(report.summary, { denied: 5, complete: false });
+  await cluster.kubectl(['delete', 'secretpolicy', 'cyclic'], { orThrow: true });
+});
+
+t.test('a list that expires while it is read goes on, and nothing comes twice', async (t) => {
+  await apply(aNamespace('many'));
+  const names = Array.from({ length: 1200 }, (_, number) => `app-${String(number).padStart(4, '0')}`);
+  await apply(...names.map((name) => aSecret(`many/${name}`, { TOKEN: GOOD.key })));
+  const token = (await cluster.request('/api/v1/secrets?limit=500')).json().metadata.continue;
+  let expired = 0;
+  const onExpired = (): void => {
+    expired += 1;
+  };
+  const read: string[] = [];
+  for await (const secret of readSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
+    const { name } = 'unread' in secret ? secret.unread : secret;
+    if (read.length === 400) {
+      // The first page is all here; what comes after it is asked for too late.
+      await until('the list to expire', [], async () => {
+        await apply(aSecret('test/later', { WRITTEN: String(Date.now()) }));
+        const path = `/api/v1/secrets?limit=500&continue=${encodeURIComponent(token)}`;
+        return (await cluster.request(path)).status === 410;
+      });
+    }
+    read.push(name);
+  }
+  t.ok(expired > 0);
+  t.same(read, names);
+});

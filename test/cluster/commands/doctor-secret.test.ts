@@ -1,0 +1,614 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import { beginRecord } from '../../../src/engine/record/record.ts';
+import { settled } from '../../../src/engine/record/record-observation.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import { aCanary, canarySearch } from '../../helpers/canary.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { aTeam, DATABASE, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+import { aPageShell } from '../../helpers/page-shell.ts';
+import { blocksOf, readPage, sectionOf } from '../../helpers/pages.ts';
+import { freePort } from '../../testbed/ports.ts';
+import { aPostgres } from '../../testbed/postgres.ts';
+
+// No controller runs: what is staged stays as it is until the command that the doctor names is typed.
+const world = await aWorld(t, { host: '127.0.0.3' });
+const { cluster, postgres } = world;
+const api = connect({ kubeconfig: cluster.kubeconfig });
+const shell = await aPageShell(join(t.testdir(), 'clone'), cluster.kubeconfig);
+const secrets: string[] = [postgres.superuser.password];
+const printed: string[] = [];
+
+interface Told {
+  readonly check: string;
+  readonly outcome: string;
+  readonly message: string;
+  readonly fix: string;
+  readonly names: readonly string[];
+}
+
+async function doctor(place: string, ...args: readonly string[]) {
+  const told = aShell();
+  const kubeconfig = args.includes('--kubeconfig') ? [] : ['--kubeconfig', cluster.kubeconfig];
+  const exitCode = await run(['doctor', place, ...kubeconfig, ...args], told);
+  printed.push(told.printed.stdout, told.printed.stderr);
+  return { exitCode, ...told.printed };
+}
+
+async function asked(team: Team, ...args: readonly string[]) {
+  const { namespace, name } = team.place;
+  const { stdout, stderr, exitCode } = await doctor(`${namespace}/${name}`, '--format', 'json', ...args);
+  if (stdout === '') throw new Error(stderr);
+  const checks = JSON.parse(stdout).checks as readonly Told[];
+  const first = (check: string): Told | undefined => checks.find((told) => told.check === check);
+  return { exitCode, checks, login: first('login'), first };
+}
+
+let teams = 0;
+
+async function aStagedTeam(options: TeamOptions = {}): Promise<Team & { readonly password: string }> {
+  const password = options.password ?? aCanary(24);
+  secrets.push(password);
+  const team = await aTeam(world, `stage-${++teams}`, { admin: true, pods: 0, ...options, password });
+  return { ...team, password };
+}
+
+/** Takes down what the Secret holds, as the controller does. */
+async function note({ place }: Team): Promise<void> {
+  const [held, found] = [await readSecret(api, place), await readRecord(api, place)];
+  if (held === undefined || found.kind === 'unreadable') throw new Error('there is nothing to note');
+  const { secret, uid, written, resourceVersion } = held;
+  const change = { ...written, why: { kind: 'changed' } as const, resourceVersion };
+  const record =
+    found.kind === 'absent'
+      ? beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
+      : settled(found.record, secret.data, change, { history: 5, restarts: false });
+  const before = found.kind === 'read' ? found.resourceVersion : undefined;
+  await writeRecord(api, place, record, before, 'lockstep-controller');
+}
+
+const newPassword = (): string => {
+  const password = aCanary(24);
+  secrets.push(password);
+  return password;
+};
+
+const giveServer = ({ role }: Team, password: string, before = '') =>
+  postgres.sql(`${before}ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(password)}`);
+
+const urlOf = ({ role }: Team, password: string): string =>
+  `postgresql://${role}:${encodeURIComponent(password)}@${postgres.host}:${postgres.port}/${DATABASE}`;
+
+const editLogin = (team: Team, password: string) =>
+  team.edit({ POSTGRES_PASSWORD: password, DATABASE_URL: urlOf(team, password) });
+
+/** What psql would send, of a command that the doctor names. */
+async function typeSql(t: Test, command: string): Promise<void> {
+  t.match(command, new RegExp(`^psql -h 127\\.0\\.0\\.3 -p ${postgres.port} -U postgres -d \\w+ -c '`));
+  for (const [, sql = ''] of command.matchAll(/-c '([^']*)'/g)) await postgres.sql(sql);
+}
+
+/** One command, and all is well. */
+async function mends(t: Test, team: Team, { login }: Awaited<ReturnType<typeof asked>>): Promise<void> {
+  const { exitCode, output } = await shell.run(login?.fix ?? '');
+  printed.push(output);
+  t.equal(exitCode, 0, `${login?.fix}: ${output}`);
+  secrets.push((await team.secret()).POSTGRES_PASSWORD ?? '');
+  const after = await asked(team);
+  t.match(after, { exitCode: 0, login: { outcome: 'ok' } }, JSON.stringify(after.checks));
+}
+
+const refused = (team: Team, what: RegExp, fix: string | RegExp) => ({
+  exitCode: 1,
+  login: {
+    outcome: 'fault',
+    message: new RegExp(
+      `^the login of POSTGRES_PASSWORD, role ${team.role} on 127\\.0\\.0\\.3:\\d+, ${what.source}`,
+    ),
+    fix,
+  },
+});
+
+t.test('where all is well it says so, line by line', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  const { stdout, exitCode } = await doctor(`${team.place.namespace}/app`);
+  t.equal(exitCode, 0, stdout);
+  t.match(stdout, /^ok {7}login {7}POSTGRES_PASSWORD opens 127\.0\.0\.3:\d+ as app_stage_1$/m);
+  t.match(stdout, /^ok {7}record {6}it holds version 1, of /m);
+  t.match(stdout, /^ok {7}consumers {3}no workload of the namespace reads it$/m);
+});
+
+t.test('1: the server still has an older password', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  await editLogin(team, newPassword());
+  await note(team);
+  const end = await asked(team);
+  const what =
+    /is refused: the server has the password of version 1, and the Secret a newer one; the Secret is right$/;
+  t.match(end, refused(team, what, `lockstep rotate ${team.place.namespace}/app --from-secret`));
+  await mends(t, team, end);
+});
+
+t.test('1: the Secret was put back: a backup has decided nothing, a person has', async (t) => {
+  for (const [manager, who, fix] of [
+    [
+      'velero-server',
+      /, and the Secret was put back to version 1; the server is right$/,
+      'rollback NAME --to 2',
+    ],
+    [
+      'kubectl-edit',
+      /, and somebody has put the Secret back to version 1; the Secret is right$/,
+      'rotate NAME --from-secret',
+    ],
+  ] as const) {
+    const team = await aStagedTeam();
+    const { namespace } = team.place;
+    await note(team);
+    const newer = newPassword();
+    await editLogin(team, newer);
+    await note(team);
+    await giveServer(team, newer);
+    const stringData = { POSTGRES_PASSWORD: team.password, DATABASE_URL: urlOf(team, team.password) };
+    const patch = [
+      'patch',
+      'secret',
+      'app',
+      '-n',
+      namespace,
+      `--field-manager=${manager}`,
+      '-p',
+      JSON.stringify({ stringData }),
+    ];
+    await cluster.kubectl(patch, { orThrow: true });
+    const end = await asked(team);
+    const what = new RegExp(`is refused: the server has the password of version 2${who.source}`);
+    t.match(end, refused(team, what, `lockstep ${fix.replace('NAME', `${namespace}/app`)}`));
+    await mends(t, team, end);
+    const { POSTGRES_PASSWORD } = await team.secret();
+    t.equal(POSTGRES_PASSWORD === newer, manager === 'velero-server');
+  }
+});
+
+t.test('1: somebody has changed it on the server', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  await giveServer(team, newPassword());
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has another password, none that the Secret is known to have held; whoever logs in with it is locked out/,
+      `lockstep rotate ${team.place.namespace}/app --from-secret`,
+    ),
+  );
+  await mends(t, team, end);
+});
+
+t.test('1: the server has what a URL holds, or held in a version', async (t) => {
+  const team = await aStagedTeam();
+  const [typed, newer] = [newPassword(), newPassword()];
+  await team.edit({ POSTGRES_PASSWORD: typed });
+  await note(team);
+  const fix = `lockstep rotate ${team.place.namespace}/app --from-secret`;
+  const holds = /is refused: the server has the password that DATABASE_URL holds$/;
+  t.match(await asked(team), refused(team, holds, fix));
+  await editLogin(team, newer);
+  await note(team);
+  const end = await asked(team);
+  const held = /is refused: the server has the password that DATABASE_URL held in version 1$/;
+  t.match(end, refused(team, held, fix));
+  await mends(t, team, end);
+});
+
+t.test('an administrator with the least rights that the docs name, and none on pg_authid', async (t) => {
+  const [some = ''] = blocksOf(sectionOf(await readPage('docs/postgres.md'), '## Least privileges')).map(
+    ({ text }) => text,
+  );
+  const team = await aStagedTeam({ admin: { role: 'lockstep', password: 'of the administrator' } });
+  await postgres.sql(
+    `${some.replace(/\bapp\b/g, team.role).replace(/\bshop\b/g, DATABASE)}; ALTER ROLE lockstep PASSWORD 'of the administrator'`,
+  );
+  await note(team);
+  await editLogin(team, newPassword());
+  await note(team);
+  const fix = `lockstep rotate ${team.place.namespace}/app --from-secret`;
+  t.match(await asked(team), refused(team, /is refused: the server has the password of version 1,/, fix));
+  await giveServer(team, newPassword());
+  const unseen = await asked(team);
+  t.match(
+    unseen,
+    refused(
+      team,
+      /is refused: the server has another password, or none\. lockstep sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid;/,
+      fix,
+    ),
+  );
+  await postgres.sql('GRANT SELECT (rolname, rolpassword) ON pg_authid TO lockstep');
+  t.match(await asked(team), refused(team, /is refused: the server has another password, none that/, fix));
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  t.match(await asked(team), refused(team, /is refused: the role has no password on the server/, fix));
+  await postgres.sql('REVOKE SELECT (rolname) ON pg_authid FROM lockstep');
+  const half = await asked(team);
+  t.match(
+    half,
+    refused(team, /is refused: the server has another password, or none\. lockstep sees which/, fix),
+  );
+  await mends(t, team, half);
+});
+
+t.test(
+  'a connection without TLS that the server refuses, and one with TLS that it does not have',
+  async (t) => {
+    const secured = await aPostgres(t, { host: '127.0.0.5', tls: { names: ['127.0.0.5'] } });
+    for (const [lines, mode, message] of [
+      [
+        ['hostnossl all all all reject', 'host all all all scram-sha-256'],
+        'disable',
+        /refuses a connection without TLS$/,
+      ],
+      [['hostssl all all all scram-sha-256'], 'disable', /refuses a connection without TLS$/],
+      [
+        ['hostnossl all all all scram-sha-256'],
+        'require',
+        /takes role \S+ only without TLS \(pg_hba\.conf\)$/,
+      ],
+      [['host all all all ident'], 'disable', /asks role \S+ for another login than SCRAM or MD5$/],
+    ] as const) {
+      const at = { host: secured.host, port: secured.port };
+      const team = await aStagedTeam({ at, spec: { server: { ...at, tls: { mode } } } });
+      await secured.sql(`CREATE ROLE ${team.role} LOGIN PASSWORD ${pg.escapeLiteral(team.password)}`);
+      await secured.admit(lines);
+      const { login } = await asked(team);
+      t.match(login, { message }, `${mode}: ${lines[0]}`);
+      t.match(
+        login?.fix,
+        mode === 'disable' ? /tls\.mode: require|line scram-sha-256/ : /tls\.mode: disable/,
+      );
+    }
+    const plain = { host: postgres.host, port: postgres.port };
+    const team = await aStagedTeam({ spec: { server: { ...plain, tls: { mode: 'require' } } } });
+    t.match((await asked(team)).login, { outcome: 'fault', message: /has no TLS$/, fix: /ssl = on/ });
+  },
+);
+
+t.test('2: there is no such role', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} RENAME TO "${team.role}x"`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has no such role$/,
+      /CREATE ROLE .* && lockstep rotate .* --from-secret$/,
+    ),
+  );
+  const [sql = '', command = ''] = end.login?.fix.split(' && ') ?? [];
+  await typeSql(t, sql);
+  await mends(t, team, { ...end, login: { ...end.login!, fix: command } });
+  const folded = await aStagedTeam();
+  await team.edit({ POSTGRES_USER: folded.role.toUpperCase() });
+  t.match(
+    (await asked(team)).login?.message,
+    new RegExp(`no such role; there is one called ${folded.role}$`),
+  );
+});
+
+t.test('3: its password has expired', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} VALID UNTIL '2026-01-01T00:00:00Z'`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(team, /is refused: the password of the role has expired on 2026-01-01T00:00:00/, /VALID UNTIL/),
+  );
+  await typeSql(t, end.login?.fix ?? '');
+  t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+});
+
+t.test('4: the role has no password', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the role has no password on the server \(PASSWORD NULL\)$/,
+      `lockstep rotate ${team.place.namespace}/app --from-secret`,
+    ),
+  );
+  await mends(t, team, end);
+});
+
+t.test('5: it is kept as an md5 hash, and SCRAM is asked for', async (t) => {
+  const team = await aStagedTeam();
+  await giveServer(team, team.password, "SET password_encryption = 'md5'; ");
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused although the password is right: the server has it as an md5 hash, and pg_hba\.conf asks for scram-sha-256$/,
+      `lockstep rotate ${team.place.namespace}/app --from-secret`,
+    ),
+  );
+  await mends(t, team, end);
+});
+
+t.test('6: the server was given another spelling of it', async (t) => {
+  const team = await aStagedTeam();
+  await team.edit({ POSTGRES_PASSWORD: `${team.password}\n` });
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has the password without what follows its first line, as the image of PostgreSQL reads it$/,
+      `kubectl -n ${team.place.namespace} get secret app -o yaml | lockstep render - | kubectl replace -f -`,
+    ),
+  );
+  t.match(end.first('values'), {
+    outcome: 'fault',
+    message: /^POSTGRES_PASSWORD: not what the policies make of it$/,
+  });
+  const { exitCode, output } = await shell.run(end.login?.fix ?? '');
+  t.equal(exitCode, 0, output);
+  t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+  for (const [encode, server] of [
+    [encodeURIComponent, 'as it is before it is encoded for a URL'],
+    [(text: string) => Buffer.from(text).toString('base64'), 'as it is before it is encoded in base64'],
+  ] as const) {
+    const plain = `${newPassword()}@/`;
+    await editLogin(team, encode(plain));
+    await giveServer(team, plain);
+    const what = new RegExp(`is refused: the server has the password ${server}$`);
+    const found = await asked(team);
+    t.match(found, refused(team, what, `lockstep rotate ${team.place.namespace}/app --from-secret`));
+    await mends(t, team, found);
+  }
+});
+
+t.test('7: it looks like a hash, and was stored as one', async (t) => {
+  const hash = `md5${'0123456789abcdef'.repeat(2)}`;
+  const team = await aStagedTeam({ password: hash });
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: what the Secret holds looks like the hash of a password/,
+      /^lockstep rotate (\S+) --from-secret && lockstep rotate \1$/,
+    ),
+  );
+  await mends(t, team, end);
+});
+
+t.test('8: another server answers where the application looks', async (t) => {
+  const stale = await aPostgres(t, { host: '127.0.0.4' });
+  const { host, port } = postgres;
+  const team = await aStagedTeam({
+    at: { host: stale.host, port: stale.port },
+    spec: { server: { host, port } },
+  });
+  await stale.sql(`CREATE ROLE ${team.role} LOGIN PASSWORD '${newPassword()}'`);
+  const end = await asked(team);
+  t.equal(end.exitCode, 1);
+  const [right, wrong] = end.checks.filter(({ check }) => check === 'login');
+  t.match(right, { outcome: 'ok', message: /opens 127\.0\.0\.3:/ });
+  t.match(wrong, {
+    outcome: 'fault',
+    message:
+      /on 127\.0\.0\.4:\d+, is refused, while the same login opens 127\.0\.0\.3:\d+: another server answers there, or a pooler/,
+    fix: `kubectl -n ${team.place.namespace} patch secret app --type merge -p '{"stringData":{"POSTGRES_HOST":"127.0.0.3"}}'`,
+  });
+  t.equal((await shell.run(wrong?.fix ?? '')).exitCode, 0);
+  t.equal((await team.secret()).POSTGRES_HOST, '127.0.0.3');
+});
+
+t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connect', async (t) => {
+  const team = await aStagedTeam();
+  await postgres.sql(`ALTER ROLE ${team.role} NOLOGIN`);
+  const end = await asked(team);
+  t.match(end, refused(team, /is refused: the role may not log in \(NOLOGIN\)$/, /ALTER ROLE/));
+  await typeSql(t, end.login?.fix ?? '');
+  await postgres.sql(`CREATE DATABASE closed_${teams}`);
+  await postgres.sql(`REVOKE CONNECT ON DATABASE closed_${teams} FROM PUBLIC`);
+  for (const [database, message] of [
+    [`absent_${teams}`, /has the right password, but the database absent_\d+ is not there$/],
+    [`closed_${teams}`, /has the right password, but it may not connect to the database/],
+  ] as const) {
+    await team.edit({
+      POSTGRES_DB: database,
+      DATABASE_URL: urlOf(team, team.password).replace(/app$/, database),
+    });
+    const found = await asked(team);
+    t.match(found, { exitCode: 1, login: { outcome: 'fault', message } });
+    await typeSql(t, found.login?.fix ?? '');
+    t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+  }
+});
+
+t.test('without an administrator: what can be found by logging in, and else whom to ask', async (t) => {
+  const team = await aStagedTeam({ admin: false });
+  await note(team);
+  await editLogin(team, newPassword());
+  t.match((await asked(team)).login?.message, /the server has the password of version 1/);
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  const end = await asked(team);
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused \(28P01\): wrong password, no such role, .*: no login of an administrator is known$/,
+      `lockstep doctor ${team.place.namespace}/app --admin-secret NAME`,
+    ),
+  );
+  await cluster.kubectl(
+    [
+      'create',
+      'secret',
+      'generic',
+      'dba',
+      '-n',
+      team.place.namespace,
+      '--from-literal=username=postgres',
+      `--from-literal=password=${postgres.superuser.password}`,
+    ],
+    { orThrow: true },
+  );
+  t.match((await asked(team, '--admin-secret', 'dba')).login?.message, /PASSWORD NULL/);
+  t.match(
+    (await asked(team, '--admin-secret', 'nobody')).login?.message,
+    /: there is no Secret [-\w]+\/nobody$/,
+  );
+});
+
+t.test('without a PostgresCredential it names what people can do', async (t) => {
+  const team = await aStagedTeam();
+  await note(team);
+  await editLogin(team, newPassword());
+  await note(team);
+  const { namespace } = team.place;
+  await cluster.kubectl(['delete', 'postgrescredential', 'app', '-n', namespace], { orThrow: true });
+  const end = await asked(team, '--admin-secret', 'admin');
+  t.match(
+    end,
+    refused(
+      team,
+      /is refused: the server has the password of version 1; the newer one/,
+      `lockstep rollback ${namespace}/app --to 1`,
+    ),
+  );
+  t.match(end.first('credential'), { outcome: 'ok', message: /^no PostgresCredential names it/ });
+  const { exitCode, output } = await shell.run(end.login?.fix ?? '');
+  t.equal(exitCode, 0, output);
+  t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
+});
+
+t.test('who reads it, and who has still what it held before', async (t) => {
+  const team = await aStagedTeam({ pods: 1 });
+  await note(team);
+  const { namespace } = team.place;
+  await cluster.kubectl(['rollout', 'status', 'deployment/api', '-n', namespace], { orThrow: true });
+  t.match((await asked(team)).first('consumers'), {
+    outcome: 'ok',
+    message: '1 workload reads it, with the values that it holds',
+    names: ['Deployment/api: up to date'],
+  });
+  const newer = newPassword();
+  // Times of the API server are whole seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await editLogin(team, newer);
+  await note(team);
+  await giveServer(team, newer);
+  const end = await asked(team);
+  t.match(end, { exitCode: 1, login: { outcome: 'ok' } });
+  t.match(end.first('consumers'), {
+    outcome: 'fault',
+    message: 'of 1 workload reads it, 1 still has what it held before',
+    fix: `kubectl -n ${namespace} rollout restart deployment/api`,
+    names: ['Deployment/api: its pods began before version 2 of DATABASE_URL, POSTGRES_PASSWORD'],
+  });
+  const { exitCode, output } = await shell.run(
+    `${end.first('consumers')?.fix} && kubectl -n ${namespace} rollout status deployment/api`,
+  );
+  t.equal(exitCode, 0, output);
+  t.match(await asked(team), { exitCode: 0 });
+});
+
+t.test('a server that can not be reached is not found out, and nothing else is lost', async (t) => {
+  // Without an administrator the Secret itself names the server.
+  const at = { host: '127.0.0.3', port: await freePort('127.0.0.3') };
+  const team = await aStagedTeam({ at, admin: false });
+  const end = await asked(team);
+  t.match(end, {
+    exitCode: 2,
+    login: { outcome: 'unknown', message: /: nothing listens at 127\.0\.0\.3:/ },
+  });
+  await team.edit({
+    POSTGRES_HOST: 'db',
+    DATABASE_URL: urlOf(team, team.password).replace('127.0.0.3', 'db'),
+  });
+  t.match((await asked(team)).login, {
+    outcome: 'unknown',
+    message: new RegExp(
+      `^the login of POSTGRES_PASSWORD: there is no host db\\.${team.place.namespace}\\.svc$`,
+    ),
+    fix: /^kubectl -n lockstep-system exec /,
+  });
+});
+
+t.test('with few rights it does what it may, and says what it may not', async (t) => {
+  const team = await aStagedTeam();
+  const { namespace } = team.place;
+  const user = ['-n', namespace];
+  await cluster.kubectl(['create', 'serviceaccount', 'reader', ...user], { orThrow: true });
+  await cluster.kubectl(
+    ['create', 'role', 'reader', '--verb=get', '--resource=secrets', '--resource-name=app', ...user],
+    { orThrow: true },
+  );
+  await cluster.kubectl(
+    ['create', 'rolebinding', 'reader', '--role=reader', `--serviceaccount=${namespace}:reader`, ...user],
+    { orThrow: true },
+  );
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'reader');
+  const end = await asked(team, '--kubeconfig', kubeconfig);
+  t.match(end, { exitCode: 2, login: { outcome: 'ok' } });
+  for (const check of ['values', 'credential', 'record', 'consumers'])
+    t.match(end.first(check), { outcome: 'unknown', fix: /docs\/troubleshooting\.md/ }, check);
+  const { exitCode, stderr } = await doctor(`${namespace}/admin`, '--kubeconfig', kubeconfig);
+  t.equal(exitCode, 2);
+  t.match(stderr, /^lockstep: [^\n]*forbidden[^\n]*\n$/);
+  t.match(await doctor(`${namespace}/nothing`), { exitCode: 2, stderr: /^lockstep: there is no Secret / });
+});
+
+t.test(
+  'the rights that docs/troubleshooting.md lists are enough, and so are those of the controller',
+  async (t) => {
+    const team = await aStagedTeam({ pods: 1 });
+    await note(team);
+    await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+    const { namespace } = team.place;
+    const { kubectl } = cluster;
+    const [block] = blocksOf(sectionOf(await readPage('docs/troubleshooting.md'), '### What it asks'));
+    const input = block?.text
+      .replaceAll('namespace: shop', `namespace: ${namespace}`)
+      .replace('postgres-admin', 'admin');
+    await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
+    await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
+    const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
+    const role = 'lockstep-secret-doctor';
+    await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
+    await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
+    const end = await asked(
+      team,
+      '--kubeconfig',
+      await cluster.serviceAccountKubeconfig(namespace, 'doctor'),
+    );
+    t.same(
+      end.checks.filter(({ outcome }) => outcome === 'unknown'),
+      [],
+    );
+    t.match(end.login?.message, /PASSWORD NULL/);
+    const inside = await asked(team, '--kubeconfig', world.kubeconfig);
+    t.same(
+      inside.checks.filter(({ outcome }) => outcome === 'unknown'),
+      [],
+    );
+  },
+);
+
+t.test('no piece of a password is in anything that was printed', async (t) => {
+  t.ok(printed.length > 40);
+  t.same(canarySearch(secrets.filter((value) => value.length >= 12))(printed.join('\n')), []);
+});

@@ -1,0 +1,407 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { parse } from 'yaml';
+import { makeAuthority } from '../../../src/tls/ca.ts';
+import { aCanary, findCanary } from '../../helpers/canary.ts';
+import { aCluster, aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { start } from '../../helpers/lockstep.ts';
+import { blocksOf, readPage, sectionOf } from '../../helpers/pages.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import { entryPoint } from '../../testbed/release.ts';
+import { until } from '../../testbed/until.ts';
+
+const canary = aCanary();
+const everything: string[] = [];
+
+interface Told {
+  readonly outcome: string;
+  readonly message: string;
+  readonly fix: string;
+  readonly names: readonly string[];
+}
+
+/** `lockstep doctor --cluster` as somebody types it. */
+async function typed(cluster: Cluster, args: readonly string[] = [], kubeconfig = cluster.kubeconfig) {
+  const all = [entryPoint(), 'doctor', '--cluster', '--kubeconfig', kubeconfig, ...args];
+  const { exited, stdout, stderr } = start(t, { file: process.execPath, args: all });
+  const exitCode = await exited;
+  everything.push(stdout(), stderr());
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+}
+
+async function asked(cluster: Cluster, kubeconfig?: string) {
+  const { exitCode, stdout, stderr } = await typed(cluster, ['--format', 'json'], kubeconfig);
+  if (stdout === '') throw new Error(stderr);
+  const { checks, summary } = JSON.parse(stdout) as {
+    checks: readonly ({ readonly check: string } & Told)[];
+    summary: Readonly<Record<string, number>>;
+  };
+  const found: Readonly<Record<string, Told | undefined>> = Object.fromEntries(
+    checks.map(({ check, ...told }) => [check, told]),
+  );
+  return { exitCode, found, summary };
+}
+
+const apply = (cluster: Cluster, ...items: readonly object[]) =>
+  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
+    input: { apiVersion: 'v1', kind: 'List', items },
+    orThrow: true,
+  });
+
+const rbac = 'rbac.authorization.k8s.io';
+const aRole = (name: string, rules: readonly object[], labels = {}) => ({
+  apiVersion: `${rbac}/v1`,
+  kind: 'ClusterRole',
+  metadata: { name, labels },
+  rules,
+});
+const aBinding = (name: string, role: string, ...subjects: readonly object[]) => ({
+  apiVersion: `${rbac}/v1`,
+  kind: 'ClusterRoleBinding',
+  metadata: { name },
+  roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
+  subjects,
+});
+const anAccount = (name: string) => ({ kind: 'ServiceAccount', name, namespace: 'default' });
+const READ_ALL = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] }];
+
+async function someone(cluster: Cluster, name: string): Promise<string> {
+  await apply(cluster, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'default' },
+  });
+  return cluster.serviceAccountKubeconfig('default', name);
+}
+
+/** What lies in etcd under that Secret, as its bytes are. */
+async function bytesOf(cluster: Cluster, name: string): Promise<string> {
+  const key = Buffer.from(`/registry/secrets/default/${name}`).toString('base64');
+  const response = await fetch(`${cluster.etcdUrl}/v3/kv/range`, {
+    method: 'POST',
+    body: JSON.stringify({ key }),
+  });
+  const { kvs } = (await response.json()) as { kvs: readonly { readonly value: string }[] };
+  return Buffer.from(kvs[0]?.value ?? '', 'base64').toString('latin1');
+}
+
+const write = (cluster: Cluster, name: string) =>
+  cluster.kubectl(['create', 'secret', 'generic', name, `--from-literal=SIGNING_PEPPER=${canary}`], {
+    orThrow: true,
+  });
+
+t.test('around lockstep as it is installed', async (t) => {
+  const { cluster } = await aClusterWithLockstep(t, { controllers: true });
+  await write(cluster, 'app');
+
+  await t.test('Secrets are not encrypted, and in etcd they are in plain text', async (t) => {
+    t.match(await bytesOf(cluster, 'app'), canary);
+    const { exitCode, found } = await asked(cluster);
+    t.match(found['encrypted-at-rest'], {
+      outcome: 'warning',
+      message: /^Secrets are not encrypted in etcd; /,
+    });
+    t.equal(exitCode, 0, 'a warning is no fault');
+  });
+
+  await t.test('what is well is said to be, and what could be better, too', async (t) => {
+    const { found, summary } = await asked(cluster);
+    for (const check of [
+      'webhook-reached',
+      'placeholder-refused',
+      'ca-bundle',
+      'ca-bundle-age',
+      'authority-age',
+    ])
+      t.equal(found[check]?.outcome, 'ok', check);
+    for (const check of ['open-to-all', 'secret-readers', 'webhook-writers', 'own-accounts'])
+      t.match(found[check], { outcome: 'ok', names: [] }, check);
+    t.match(found['fails-closed'], { outcome: 'warning', fix: /overlays\/fail-closed$/ });
+    t.match(found.controller, { outcome: 'warning', message: /^no controller holds the Lease/ });
+    t.match(summary, { fault: 0, unknown: 0 });
+  });
+
+  await t.test('the text is one line for each, with what to do', async (t) => {
+    const { exitCode, stdout, stderr } = await typed(cluster);
+    t.same([exitCode, stderr], [0, '']);
+    t.match(stdout, /^ok {7}webhook-reached {6}the API server reaches lockstep$/m);
+    t.match(
+      stdout,
+      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: docs\/security\.md/m,
+    );
+    t.match(stdout, /\n12 checks: 9 well, 3 with a warning\n$/);
+  });
+
+  await t.test('a controller that leads is seen, and one that has gone, by the Lease', async (t) => {
+    const path = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
+    const lease = (secondsAgo: number) => ({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'lockstep-controller', namespace: 'lockstep-system' },
+      spec: {
+        holderIdentity: 'lockstep-controller-0',
+        leaseDurationSeconds: 600,
+        renewTime: new Date(Date.now() - secondsAgo * 1000).toISOString().replace('Z', '000Z'),
+      },
+    });
+    await apply(cluster, lease(0));
+    t.equal((await asked(cluster)).found.controller?.outcome, 'ok');
+    await apply(cluster, lease(3600));
+    t.equal((await asked(cluster)).found.controller?.outcome, 'warning');
+    await cluster.request(`${path}/lockstep-controller`, { method: 'DELETE' });
+  });
+
+  await t.test('failing closed is seen', async (t) => {
+    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' }];
+    const configuration = ['validatingwebhookconfiguration', 'lockstep'];
+    await cluster.kubectl(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)], {
+      orThrow: true,
+    });
+    t.equal((await asked(cluster)).found['fails-closed']?.outcome, 'ok');
+  });
+
+  await t.test('who holds more than a few should is named, also by an aggregated role', async (t) => {
+    await apply(
+      cluster,
+      aRole('reads-all', READ_ALL),
+      aBinding('ci-reads-all', 'reads-all', anAccount('ci'), { kind: 'User', name: 'jane', apiGroup: rbac }),
+      aRole('part', [{ apiGroups: ['*'], resources: ['*'], verbs: ['patch'] }], { part: 'yes' }),
+      {
+        ...aRole('whole', []),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: 'yes' } }] },
+      },
+      aBinding('patches', 'whole', { kind: 'Group', name: 'ops', apiGroup: rbac }),
+      aBinding('admin', 'cluster-admin', {
+        kind: 'ServiceAccount',
+        name: 'dashboard',
+        namespace: 'kube-system',
+      }),
+    );
+    await until('the role to be put together', [], async () => {
+      const { rules } = (await cluster.request(`/apis/${rbac}/v1/clusterroles/whole`)).json();
+      return rules?.length === 1;
+    });
+    const { exitCode, found } = await asked(cluster);
+    t.equal(exitCode, 0);
+    t.match(found['secret-readers'], {
+      outcome: 'warning',
+      message: '3 subjects may read every Secret of the cluster',
+      names: [
+        'ServiceAccount kube-system/dashboard by ClusterRoleBinding admin of ClusterRole cluster-admin',
+        'ServiceAccount default/ci by ClusterRoleBinding ci-reads-all of ClusterRole reads-all',
+        'User jane by ClusterRoleBinding ci-reads-all of ClusterRole reads-all',
+      ],
+    });
+    t.match(found['webhook-writers'], {
+      outcome: 'warning',
+      names: [/kube-system\/dashboard/, /^Group ops by/],
+    });
+  });
+
+  await t.test('an account of lockstep with a right that was added is told of', async (t) => {
+    const webhook = { kind: 'ServiceAccount', name: 'lockstep-webhook', namespace: 'lockstep-system' };
+    await apply(cluster, aBinding('too-much', 'reads-all', webhook));
+    const names = ['get', 'list'].map(
+      (verb) => `ServiceAccount lockstep-system/lockstep-webhook may ${verb} secrets in all namespaces`,
+    );
+    await until(
+      'the binding to count',
+      [],
+      async () => (await asked(cluster)).found['own-accounts']?.outcome === 'warning',
+    );
+    const { found } = await asked(cluster);
+    t.match(found['own-accounts'], { outcome: 'warning' });
+    for (const name of names) t.ok(found['own-accounts']?.names.includes(name), name);
+  });
+
+  await t.test('everybody may read Secrets: a fault', async (t) => {
+    await apply(
+      cluster,
+      aBinding('open', 'reads-all', { kind: 'Group', name: 'system:authenticated', apiGroup: rbac }),
+    );
+    const { exitCode, found } = await asked(cluster);
+    t.equal(exitCode, 1);
+    t.match(found['open-to-all'], {
+      outcome: 'fault',
+      names: [/^Group system:authenticated by ClusterRoleBinding open/],
+    });
+    await cluster.kubectl(['delete', 'clusterrolebinding', 'open'], { orThrow: true });
+  });
+
+  await t.test('who may do nothing is told of each question that was not answered, and 2', async (t) => {
+    const { exitCode, found, summary } = await asked(cluster, await someone(cluster, 'nobody'));
+    t.equal(exitCode, 2);
+    t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 12 });
+    t.match(found['encrypted-at-rest'], {
+      message: /reading \/metrics: forbidden/,
+      fix: /has the ClusterRole/,
+    });
+    t.match(found['secret-readers'], {
+      message: 'this user may not list clusterroles',
+      fix: /has the ClusterRole/,
+    });
+  });
+
+  await t.test('with the ClusterRole of the page every question is answered', async () => {
+    const section = sectionOf(await readPage('docs/security.md'), '### Rights of the doctor');
+    const yaml = blocksOf(section).find(({ language }) => language === 'yaml')?.text ?? '';
+    await cluster.kubectl(['apply', '-f', '-'], { input: yaml, orThrow: true });
+    const roles = yaml
+      .split(/^---$/m)
+      .map((text) => parse(text) as { kind: string; metadata: { name: string } });
+    const kubeconfig = await someone(cluster, 'doctor');
+    for (const { kind, metadata } of roles) {
+      const [binding, ...where] =
+        kind === 'Role'
+          ? ['rolebinding', '-n', 'lockstep-system', `--role=${metadata.name}`]
+          : ['clusterrolebinding', `--clusterrole=${metadata.name}`];
+      await cluster.kubectl(
+        ['create', binding ?? '', 'doctor', ...where, '--serviceaccount=default:doctor'],
+        { orThrow: true },
+      );
+    }
+    await until(
+      'the bindings to count',
+      [],
+      async () => (await asked(cluster, kubeconfig)).summary.unknown === 0,
+    );
+  });
+
+  await t.test('a CA that ends soon is told of, and one that has ended is a fault', async (t) => {
+    for (const [days, outcome] of [
+      [20, 'warning'],
+      [-1, 'fault'],
+    ] as const) {
+      const { cert } = await makeAuthority({
+        now: new Date(Date.now() - 30 * 24 * 60 * 60 * 1000),
+        days: days + 30,
+      });
+      const patch = JSON.stringify({ stringData: { 'next.crt': cert } });
+      await cluster.kubectl(
+        ['-n', 'lockstep-system', 'patch', 'secret', 'lockstep-webhook-ca', '-p', patch],
+        { orThrow: true },
+      );
+      const { found } = await asked(cluster);
+      t.match(found['authority-age'], {
+        outcome,
+        names: [/^next\.crt of Secret lockstep-system\/lockstep-webhook-ca: ends /],
+      });
+    }
+  });
+
+  await t.test('a namespace where lockstep is not, and a cluster that does not answer', async (t) => {
+    const { exitCode } = await typed(cluster, ['-n', 'default']);
+    t.equal(exitCode, 1);
+    t.match(await typed(cluster, [], '/nowhere'), {
+      exitCode: 2,
+      stdout: '',
+      stderr: /^lockstep: .*\/nowhere/,
+    });
+  });
+});
+
+t.test('with an EncryptionConfiguration', async (t) => {
+  const encryption = anEncryption(t, AESCBC, IDENTITY);
+  const cluster = await aCluster(t, { apiServerFlags: [`--encryption-provider-config=${encryption.path}`] });
+  const told = async () => (await asked(cluster)).found['encrypted-at-rest'];
+
+  await t.test('before a Secret is written there is nothing to tell by', async (t) => {
+    t.match(await told(), { outcome: 'unknown', message: /neither written nor read/ });
+  });
+
+  await t.test('Secrets are encrypted, and in etcd they are', async (t) => {
+    await write(cluster, 'encrypted');
+    t.match(await told(), { outcome: 'ok', message: /^Secrets are encrypted in etcd \(aescbc\)/ });
+    const bytes = await bytesOf(cluster, 'encrypted');
+    t.match(bytes, /^k8s:enc:aescbc:v1:key:/);
+    t.notMatch(bytes, canary);
+  });
+
+  await t.test('after a start nothing is claimed of what will be written', async (t) => {
+    await cluster.restartApiServer();
+    t.match(await told(), { outcome: 'unknown', message: /read were encrypted \(aescbc\)/ });
+  });
+
+  await t.test('identity as the first provider writes in plain text', async (t) => {
+    encryption.becomes(IDENTITY, AESCBC);
+    await cluster.restartApiServer();
+    await write(cluster, 'plain');
+    t.match(await told(), { outcome: 'warning', message: /identity is the first provider/ });
+    t.match(await bytesOf(cluster, 'plain'), canary);
+  });
+
+  await t.test('of some that were stored before, it says so until they are written anew', async (t) => {
+    encryption.becomes(SECRETBOX, IDENTITY, AESCBC);
+    await cluster.restartApiServer();
+    await write(cluster, 'boxed');
+    t.match(await bytesOf(cluster, 'boxed'), /^k8s:enc:secretbox:v1:key:/);
+    const { message, fix } = { ...(await told()) };
+    t.match(message, /lie in etcd in plain text: .*encrypted \(secretbox\)$/);
+    const [, command = ''] = /(kubectl get secrets .*replace -f -);/.exec(fix ?? '') ?? [];
+    t.equal(command, 'kubectl get secrets -A -o json | kubectl replace -f -');
+    const all = await cluster.kubectl(['get', 'secrets', '-A', '-o', 'json'], { orThrow: true });
+    await cluster.kubectl(['replace', '-f', '-'], { input: all.stdout, orThrow: true });
+    t.match(await bytesOf(cluster, 'plain'), /^k8s:enc:secretbox:v1:key:/);
+    await cluster.restartApiServer();
+    await write(cluster, 'later');
+    t.match(await told(), { outcome: 'ok', message: /\(secretbox\)/ });
+  });
+
+  await t.test('a configuration for other kinds alone leaves Secrets in plain text', async (t) => {
+    const other = anEncryption(t, AESCBC);
+    other.isFor('configmaps');
+    const another = await aCluster(t, { apiServerFlags: [`--encryption-provider-config=${other.path}`] });
+    await write(another, 'app');
+    const { found } = await asked(another);
+    t.match(found['encrypted-at-rest'], {
+      outcome: 'warning',
+      message: /its EncryptionConfiguration is not for Secrets/,
+    });
+    t.match(found['ca-bundle'], {
+      outcome: 'fault',
+      names: ['mutate.lockstep.dev', 'validate.lockstep.dev'],
+    });
+  });
+});
+
+t.test('nothing that was printed holds a value', async (t) => {
+  t.ok(everything.join('').length > 10_000);
+  t.same(findCanary(everything.join('\n'), [canary]), []);
+});
+
+const KEY = { keys: [{ name: 'key', secret: Buffer.alloc(32, 7).toString('base64') }] };
+const AESCBC = { aescbc: KEY };
+const SECRETBOX = { secretbox: KEY };
+const IDENTITY = { identity: {} };
+
+/** The file that the API server reads when it starts. */
+function anEncryption(t: Test, ...first: readonly object[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-encryption-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'encryption.json');
+  let resources = ['secrets'];
+  let providers = first;
+  const store = () =>
+    writeFileSync(
+      path,
+      JSON.stringify({
+        apiVersion: 'apiserver.config.k8s.io/v1',
+        kind: 'EncryptionConfiguration',
+        resources: [{ resources, providers }],
+      }),
+    );
+  store();
+  return {
+    path,
+    becomes: (...others: readonly object[]) => {
+      providers = others;
+      store();
+    },
+    isFor: (kind: string) => {
+      resources = [kind];
+      store();
+    },
+  };
+}

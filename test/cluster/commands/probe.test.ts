@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { aTeam } from '../../helpers/team.ts';
+import { entryPoint } from '../../testbed/release.ts';
+import { until } from '../../testbed/until.ts';
+
+const { cluster, lockstep } = await aClusterWithLockstep(t);
+
+/** `lockstep probe` as somebody types it. */
+async function probe(kubeconfig = cluster.kubeconfig, ...more: string[]) {
+  const args = [entryPoint(), 'probe', ...more];
+  const env = { KUBECONFIG: kubeconfig, HOME: cluster.dir };
+  const { exitCode, stdout, stderr } = await execa(process.execPath, args, {
+    env,
+    extendEnv: false,
+    reject: false,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+t.test('it works: one sentence, and 0', async (t) => {
+  t.same(await probe(), {
+    exitCode: 0,
+    stdout: 'the API server reaches lockstep, and refuses a placeholder in a Secret of namespace default',
+    stderr: '',
+  });
+});
+
+t.test('the pods ask too', async (t) => {
+  await until('the first probe', [], async () =>
+    /^lockstep_self_probe_success [01]$/m.test(await lockstep.metrics()),
+  );
+  t.match(await lockstep.metrics(), /^lockstep_self_probe_success 1$/m);
+  const line = '"message":"the API server reaches lockstep"';
+  await until('the log to be written', [], async () => lockstep.logs().includes(line));
+});
+
+t.test('who may not ask in the name of the pods is told so, and it counts as no answer', async (t) => {
+  const team = await aTeam(cluster);
+  await team.run('create serviceaccount nobody');
+  const kubeconfig = await cluster.serviceAccountKubeconfig(team.namespace, 'nobody');
+  t.match(await probe(kubeconfig), {
+    exitCode: 2,
+    stdout: '',
+    stderr: /^lockstep: only whoever may impersonate the pods' ServiceAccount can probe from outside/,
+  });
+});
+
+t.test('a cluster that is not there, or a kubeconfig, is 2', async (t) => {
+  t.match(await probe('/nowhere'), {
+    exitCode: 2,
+    stdout: '',
+    stderr: /^lockstep: .*\/nowhere.*--kubeconfig$/,
+  });
+  const gone = join(cluster.dir, 'gone');
+  writeFileSync(
+    gone,
+    readFileSync(cluster.kubeconfig, 'utf8').replace(cluster.server, 'https://127.0.0.1:1'),
+  );
+  t.match(await probe(gone), {
+    exitCode: 2,
+    stdout: '',
+    stderr: /^lockstep: cannot reach the API server https:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\) while probing$/,
+  });
+});
+
+t.test('a namespace where lockstep is not', async (t) => {
+  t.match(await probe(cluster.kubeconfig, '-n', 'default'), {
+    exitCode: 1,
+    stdout:
+      /has no right to patch .* in default: lockstep is not installed there, or its Role is gone; apply the manifests$/,
+    stderr: '',
+  });
+});
+
+t.test('it is reached, and denies nothing', async (t) => {
+  const policy = {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'lenient' },
+    spec: {
+      match: { names: ['lockstep-probe'] },
+      action: 'Audit',
+      precedence: 10,
+      keys: { JWT_SECRET: { sensitive: true } },
+    },
+  };
+  await cluster.kubectl(['apply', '-f', '-'], { input: policy, orThrow: true });
+  await until('the policy', [], async () => (await probe()).exitCode === 1);
+  t.match(await probe(), {
+    exitCode: 1,
+    stdout: /^the API server reaches lockstep, but takes a placeholder .* overlay audit or warn/,
+  });
+});
+
+t.test('no pod answers', async (t) => {
+  await lockstep.stop();
+  t.match(await probe(), {
+    exitCode: 1,
+    stdout:
+      /^the API server is refused where lockstep should listen: no pod is ready, .* -n lockstep-system get pods/,
+    stderr: '',
+  });
+});

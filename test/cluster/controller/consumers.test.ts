@@ -1,0 +1,234 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
+import { until } from '../../testbed/until.ts';
+
+// Who reads a Secret is restarted when it has changed: with real controllers, and pods that become ready.
+const cluster = await aCluster(t, { controllers: true, nodes: 2 });
+
+const JWT = fromKey('JWT_SECRET');
+const FILES = [{ name: 'files', secret: { secretName: 'app', items: [{ key: 'JWT_SECRET', path: 'jwt' }] } }];
+const PROJECTED = [{ name: 'files', projected: { sources: [{ secret: { name: 'app' } }] } }];
+const MOUNTED = { volumeMounts: [{ name: 'files', mountPath: '/files' }] };
+const WITH_TLS = { ...JWT, envFrom: [{ secretRef: { name: 'tls', optional: true } }] };
+
+const shop = await aTeam(cluster, 'shop', [
+  aManifest('CronJob', 'nightly', JWT),
+  aManifest('DaemonSet', 'agent', MOUNTED, {}, PROJECTED),
+  aManifest('StatefulSet', 'queue', { envFrom: [{ secretRef: { name: 'app' } }] }, { replicas: 2 }),
+  aManifest('Deployment', 'web', MOUNTED, { replicas: 2 }, FILES),
+  aManifest('Deployment', 'api', WITH_TLS, { replicas: 2 }),
+  aManifest('Deployment', 'csrf', fromKey('CSRF_SECRET')),
+]);
+
+const READERS = [
+  'restarted Deployment/api',
+  'restarted Deployment/web',
+  'restarted StatefulSet/queue',
+  'restarted DaemonSet/agent',
+  'restarted CronJob/nightly',
+];
+
+const revisions = async (team: typeof shop): Promise<string> => {
+  const path = String.raw`{range .items[*]}{.metadata.name}={.metadata.annotations.deployment\.kubernetes\.io/revision} {end}`;
+  return (await team.kubectl(['get', 'deployments', '-o', `jsonpath=${path}`])).trim();
+};
+
+t.test(
+  'exactly those that read the key are restarted, in order, each rolled out before the next',
+  async (t) => {
+    const { rollout, news, overlaps } = await shop.drive(await shop.change('JWT_SECRET', 2), {
+      crashing: true,
+    });
+    t.equal(rollout, undefined);
+    t.same(news, [...READERS, 'finished 5']);
+    t.same(overlaps, []);
+    t.same(await shop.stamps(), {
+      'Deployment/api': 'app=2',
+      'Deployment/web': '2',
+      'StatefulSet/queue': '2',
+      'DaemonSet/agent': '2',
+      'CronJob/nightly': '2',
+    });
+    t.equal(await revisions(shop), 'api=2 csrf=1 web=2', 'once each, though each step was taken twice');
+  },
+);
+
+t.test(
+  'a second change brings the second version, and of a key that one reads only to that one',
+  async (t) => {
+    const { news } = await shop.drive(await shop.change('CSRF_SECRET', 3));
+    const whole = ['restarted StatefulSet/queue', 'restarted DaemonSet/agent'];
+    t.same(news, ['restarted Deployment/csrf', ...whole, 'finished 3']);
+    t.match(await shop.stamps(), { 'Deployment/csrf': '3', 'StatefulSet/queue': '3', 'Deployment/web': '2' });
+  },
+);
+
+t.test(
+  'those that were changed together with the Secret are waited for, and not changed again',
+  async (t) => {
+    const rollout = await shop.change('JWT_SECRET', 4);
+    const [{ time } = { time: new Date() }] = rollout.changes;
+    // A later second, in which the templates are changed, as a release does.
+    await until('the next second', [], () => Date.now() > time.getTime() + 1000);
+    const release = JSON.stringify({ spec: { template: { metadata: { annotations: { release: '2' } } } } });
+    for (const name of ['deployment/api', 'statefulset/queue', 'daemonset/agent'])
+      await shop.kubectl(['patch', name, '-p', release]);
+    await shop.rolledOut();
+    const { news, rollout: end } = await shop.drive(rollout);
+    t.equal(end, undefined);
+    t.same(news, ['restarted Deployment/web', 'restarted CronJob/nightly', 'finished 5']);
+    t.match(await shop.stamps(), {
+      'Deployment/api': 'app=2',
+      'DaemonSet/agent': '3',
+      'Deployment/web': '4',
+    });
+  },
+);
+
+t.test('a restart is no longer made of what somebody has changed, and says who made it', async (t) => {
+  const api = connect({ kubeconfig: cluster.kubeconfig });
+  const read = () => readWorkload(api, 'shop', 'CronJob/nightly');
+  const before = await read();
+  await shop.kubectl(['annotate', 'cronjob/nightly', 'note=x']);
+  if (before === undefined) throw new Error('it was there');
+  await t.rejects(restartWorkload(api, before, '9', 'lockstep'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+  const after = await read();
+  if (after !== undefined) await restartWorkload(api, after, '9', 'lockstep');
+  t.equal((await read())?.stamp, '9');
+  const managers = '{.metadata.managedFields[*].manager}';
+  t.match(
+    await shop.kubectl(['get', 'cronjob/nightly', '-o', `jsonpath=${managers}`, '--show-managed-fields']),
+    /lockstep( |$)/,
+  );
+});
+
+t.test('one that is not rolled out stops the rest, until it is', async (t) => {
+  const team = await aTeam(cluster, 'stuck', [
+    aManifest('Deployment', 'a', JWT, { progressDeadlineSeconds: 5, replicas: 1 }),
+    aManifest('Deployment', 'b', JWT, { replicas: 1 }),
+  ]);
+  // No pod more than there are: the new one can't be made.
+  await team.kubectl(['create', 'quota', 'full', '--hard=pods=2']);
+  const { rollout: stopped, news } = await team.drive(await team.change('JWT_SECRET', 2));
+  t.same(news, ['restarted Deployment/a', 'stopped Deployment/a']);
+  t.match(stopped?.stopped?.reason, /^exceeded its progress deadline/);
+  t.same(await team.stamps(), { 'Deployment/a': '2' });
+  if (stopped === undefined) return;
+
+  const again = await team.drive(stopped);
+  t.same([again.rollout, again.news], [stopped, []], 'it stays so, and is told once');
+
+  await team.kubectl(['delete', 'quota', 'full']);
+  // Its ReplicaSet tries again, less and less often; a change of scale has it try at once.
+  await team.kubectl(['scale', 'deployment/a', '--replicas=2']);
+  await team.rolledOut();
+  const healed = await team.drive(stopped);
+  t.same(healed.news, ['restarted Deployment/b', 'finished 2']);
+  t.same(await team.stamps(), { 'Deployment/a': '2', 'Deployment/b': '2' });
+});
+
+t.test('a newer version goes on from where the one before has stopped', async (t) => {
+  const team = await aTeam(cluster, 'back', [
+    aManifest('Deployment', 'a', JWT, { replicas: 1 }),
+    aManifest('Deployment', 'b', JWT, { replicas: 1 }),
+  ]);
+  await team.kubectl(['create', 'quota', 'full', '--hard=pods=2']);
+  const { rollout: stopped, news } = await team.drive(await team.change('JWT_SECRET', 2), { timeout: 500 });
+  t.same(news, ['restarted Deployment/a', 'stopped Deployment/a']);
+  t.match(stopped?.stopped?.reason, /^was not rolled out within/);
+  await team.kubectl(['delete', 'quota', 'full']);
+  const back = await team.drive(await team.change('JWT_SECRET', 3, stopped));
+  t.same(back.news, ['restarted Deployment/a', 'restarted Deployment/b', 'finished 2']);
+  t.same(await team.stamps(), { 'Deployment/a': '3', 'Deployment/b': '3' });
+});
+
+t.test(
+  'what is paused, or replaces no pod by itself, is annotated and not waited for; who opts out is left',
+  async (t) => {
+    const out = aManifest('Deployment', 'out', JWT);
+    const team = await aTeam(cluster, 'held', [
+      aManifest('Deployment', 'paused', JWT, { paused: true }),
+      aManifest('StatefulSet', 'manual', JWT, { updateStrategy: { type: 'OnDelete' } }),
+      aManifest('Deployment', 'zero', JWT, { replicas: 0 }),
+      { ...out, metadata: { ...out.metadata, annotations: { 'lockstep.dev/restart': 'false' } } },
+    ]);
+    const { news } = await team.drive(await team.change('JWT_SECRET', 2));
+    t.same(news, [
+      'passed Deployment/paused',
+      'restarted Deployment/zero',
+      'passed StatefulSet/manual',
+      'finished 3',
+    ]);
+    t.same(await team.stamps(), {
+      'Deployment/paused': '2',
+      'Deployment/zero': '2',
+      'StatefulSet/manual': '2',
+    });
+  },
+);
+
+t.test('one that is deleted while it is waited for holds nobody up', async (t) => {
+  const team = await aTeam(cluster, 'deleted', [
+    aManifest('Deployment', 'a', JWT, { replicas: 1 }),
+    aManifest('Deployment', 'b', JWT, { replicas: 1 }),
+  ]);
+  await team.kubectl(['create', 'quota', 'full', '--hard=pods=2']);
+  const isWaiting = { isEnough: () => true };
+  const { rollout } = await team.drive(await team.change('JWT_SECRET', 2), isWaiting);
+  t.equal(rollout?.current?.workload, 'Deployment/a');
+  // It stays, being deleted, for as long as somebody holds it.
+  await team.kubectl(['patch', 'deployment/a', '-p', '{"metadata":{"finalizers":["example.com/held"]}}']);
+  await team.kubectl(['delete', 'deployment/a', '--wait=false', '--cascade=orphan']);
+  await team.kubectl(['delete', 'quota', 'full']);
+  const rest = rollout && (await team.drive(rollout));
+  t.same(rest?.news, ['restarted Deployment/b', 'finished 2']);
+  await team.kubectl(['patch', 'deployment/a', '-p', '{"metadata":{"finalizers":null}}']);
+});
+
+t.test('in a namespace that is being deleted the rollout comes to its end', async (t) => {
+  const team = await aTeam(cluster, 'ending', [
+    aManifest('Deployment', 'a', JWT, { replicas: 1 }),
+    aManifest('StatefulSet', 'b', JWT, { replicas: 1 }),
+  ]);
+  const { rollout } = await team.drive(await team.change('JWT_SECRET', 2), { isEnough: () => true });
+  await cluster.kubectl(['delete', 'namespace', 'ending', '--wait=false'], { orThrow: true });
+  const end = rollout && (await team.drive(rollout));
+  t.equal(end?.rollout, undefined);
+});
+
+t.test('a right that is missing is told: to list, and to restart', async (t) => {
+  const team = await aTeam(cluster, 'rights', [
+    aManifest('Deployment', 'a', JWT),
+    aManifest('Deployment', 'b', JWT),
+  ]);
+  await team.kubectl(['create', 'serviceaccount', 'me']);
+  const by = connect({ kubeconfig: await cluster.serviceAccountKubeconfig('rights', 'me') });
+  const rollout = await team.change('JWT_SECRET', 2);
+  await t.rejects(team.drive(rollout, { by }), {
+    code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
+    message: /^this user may not list deployments in namespace rights/,
+  });
+  const kinds = [
+    'deployments.apps',
+    'statefulsets.apps',
+    'daemonsets.apps',
+    'cronjobs.batch',
+    'replicasets.apps',
+    'controllerrevisions.apps',
+  ];
+  const may = `--resource=${kinds.join()}`;
+  await team.kubectl(['create', 'role', 'reader', '--verb=get,list', may]);
+  await team.kubectl(['create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=rights:me']);
+  const { rollout: stopped, news } = await team.drive(rollout, { by });
+  t.same(news, ['stopped Deployment/a']);
+  t.match(stopped?.stopped?.reason, /can not be restarted: .*this user may not patch it/);
+  await team.kubectl(['create', 'role', 'writer', '--verb=patch', '--resource=deployments.apps']);
+  await team.kubectl(['create', 'rolebinding', 'writer', '--role=writer', '--serviceaccount=rights:me']);
+  await sleep(500);
+  const rest = stopped && (await team.drive(stopped, { by }));
+  t.same(rest?.news, ['restarted Deployment/a', 'restarted Deployment/b', 'finished 2']);
+});

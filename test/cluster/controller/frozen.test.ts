@@ -1,0 +1,133 @@
+import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { anApiProxy, type SeenCall } from '../../helpers/api-proxy.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { type ControllerReplica, installController } from '../../testbed/controller.ts';
+import { until } from '../../testbed/until.ts';
+
+// A leader that is frozen while it works, and a tenant who writes what takes longest to judge. Nothing answers the webhooks.
+const cluster = await aCluster(t);
+const controllers = await installController(cluster);
+await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
+  orThrow: true,
+});
+await apply({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'app' },
+  spec: {
+    match: { names: ['app', 'app-*'] },
+    keys: { JWT_SECRET: { required: true, sensitive: true, generate: { bytes: 48, encoding: 'base64url' } } },
+  },
+});
+for (const name of ['shop', 'tenant'])
+  await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+
+async function apply(object: object): Promise<void> {
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: object, orThrow: true });
+}
+
+/** A Secret that the controller is to complete. */
+async function anIncomplete(name: string): Promise<void> {
+  const metadata = { name, namespace: 'shop', annotations: { 'lockstep.dev/generate': 'true' } };
+  await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { APP: 'shop' } });
+}
+
+async function isComplete(name: string): Promise<boolean> {
+  const { json } = await cluster.request(`/api/v1/namespaces/shop/secrets/${name}`);
+  return json().data?.JWT_SECRET !== undefined;
+}
+
+async function lease(): Promise<{ readonly holderIdentity: string; readonly leaseTransitions: number }> {
+  const path = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases/lockstep-controller';
+  return (await cluster.request(path)).json().spec;
+}
+
+const proxy = await anApiProxy(
+  t,
+  await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
+);
+/** What the first controller has sent that changes anything, but for the Lease. */
+const writes: string[] = [];
+let atCall: ((call: SeenCall) => void) | undefined;
+proxy.onCall((call) => {
+  if (call.method !== 'GET' && !call.path.includes('/leases')) writes.push(`${call.method} ${call.path}`);
+  atCall?.(call);
+  return 'pass';
+});
+const first = await controllers.start('first', { LOCKSTEP_KUBECONFIG: proxy.kubeconfig });
+await until('a leader', [first.daemon], first.leads);
+const second = await controllers.start('second');
+const both = [first.daemon, second.daemon];
+
+t.test('a leader that is frozen in the middle of its work writes nothing when it goes on', async (t) => {
+  await anIncomplete('app');
+  await until('the first Secret', both, () => isComplete('app'));
+  const frozen = Promise.withResolvers<void>();
+  atCall = ({ method, path }) => {
+    if (method !== 'GET' || path !== '/api/v1/namespaces/shop/secrets/app-frozen') return;
+    atCall = undefined;
+    // Before the answer: it lies in the socket when the process goes on.
+    kill(first.daemon.pid, 'SIGSTOP');
+    frozen.resolve();
+  };
+  await anIncomplete('app-frozen');
+  await frozen.promise;
+  const before = writes.length;
+  await until('the second leads', [second.daemon], second.leads);
+  await until('its correction', [second.daemon], () => isComplete('app-frozen'));
+  // Deleted, so that what the frozen one would write first conflicts with nothing.
+  await cluster.kubectl(['-n', 'shop', 'delete', 'secret', 'lockstep-record-app-frozen'], { orThrow: true });
+  kill(first.daemon.pid, 'SIGCONT');
+  await until('the first to have stepped back', both, async () => !(await first.leads()));
+  await sleep(3000);
+  t.same(writes.slice(before), []);
+  t.ok(await second.leads());
+});
+
+t.test('the one that was frozen leads again when it is its turn', async (t) => {
+  t.equal(await second.daemon.stop('SIGTERM'), 0);
+  await until('the first leads', [first.daemon], first.leads);
+  await anIncomplete('app-later');
+  await until('its correction', [first.daemon], () => isComplete('app-later'));
+  t.ok(writes.some((write) => write.endsWith('/secrets/app-later')));
+});
+
+t.test('an hour of the slowest Secret in one minute costs no lead and delays nobody', async (t) => {
+  const third = await controllers.start('third');
+  const running: readonly ControllerReplica[] = [first, third];
+  const daemons = running.map(({ daemon }) => daemon);
+  const values = Array.from({ length: 254 }, (_, index) => [`password${index}`, `cat${'\t'.repeat(4000)}!`]);
+  const { status } = await cluster.request('/api/v1/namespaces/tenant/secrets', {
+    method: 'POST',
+    body: {
+      metadata: { name: 'app-slow', annotations: { 'lockstep.dev/generate': 'true' } },
+      stringData: { ...Object.fromEntries(values), JWT_SECRET: 'changeme' },
+    },
+  });
+  t.equal(status, 201);
+  const before = await lease();
+  const lags: number[] = [];
+  for (let round = 0; round < 120; round += 1) {
+    await cluster.request('/api/v1/namespaces/tenant/secrets/app-slow', {
+      method: 'PATCH',
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { annotations: { round: `${round}` } } },
+    });
+    if (round % 20 === 10) {
+      await anIncomplete(`app-${round}`);
+      await until(`the correction of app-${round}`, daemons, () => isComplete(`app-${round}`));
+      const lag = /^lockstep_nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await first.metrics());
+      lags.push(Number(lag?.[1]));
+    }
+    await sleep(300);
+  }
+  t.comment(`longest delays of the leader's event loop, in seconds: ${lags.join(' ')}`);
+  const { holderIdentity, leaseTransitions } = await lease();
+  t.equal(holderIdentity, before.holderIdentity);
+  t.equal(leaseTransitions, before.leaseTransitions);
+  t.same(await Promise.all(running.map((each) => each.leads())), [true, false]);
+  t.ok(daemons.every((daemon) => daemon.isRunning()));
+  t.match(first.daemon.log(), /"leading"/);
+});

@@ -1,0 +1,197 @@
+import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { aCluster } from '../../helpers/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { installController } from '../../testbed/controller.ts';
+import { until } from '../../testbed/until.ts';
+
+// What strangers write, what nobody writes, and a leader that is paused while another one leads.
+const cluster = await aCluster(t, { controllers: true, nodes: 2 });
+const controllers = await installController(cluster);
+await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
+  orThrow: true,
+});
+// A Secret with the name of a record may be there since before the guard.
+await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'lockstep-record-guard'], {
+  orThrow: true,
+});
+await apply({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'app' },
+  spec: {
+    match: { names: ['app', 'app-*'] },
+    heal: 'Always',
+    restart: true,
+    keys: { JWT_SECRET: { sensitive: true, maxAge: '1m' }, CSRF_SECRET: { sensitive: true } },
+  },
+});
+await apply({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'refused' },
+  spec: {
+    match: { names: ['refused'] },
+    heal: 'Always',
+    keys: {
+      DB_PASSWORD: {},
+      DATABASE_URL: { derive: { template: 'postgresql://app:${DB_PASSWORD}@db:5432/app' } },
+    },
+  },
+});
+await apply({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'refused' },
+  spec: {
+    matchConstraints: {
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['UPDATE'] },
+      ],
+    },
+    validations: [{ expression: 'object.metadata.name != "refused"' }],
+  },
+});
+await apply({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  metadata: { name: 'refused' },
+  spec: { policyName: 'refused', validationActions: ['Deny'] },
+});
+const first = await controllers.start('first');
+await until('a leader', [first.daemon], first.leads);
+
+async function apply(object: object): Promise<void> {
+  await cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
+}
+
+const aSecret = (name: string, rest: object = {}, data: object = { JWT_SECRET: GOOD.key }) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, ...rest },
+  stringData: data,
+});
+
+/** What the controllers have asked the API server for since so many lines, but for the Lease and what stays open. */
+async function asked(since = 0): Promise<readonly string[]> {
+  const lines = (await cluster.auditLog()).split('\n').slice(since, -1);
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter(
+      ({ stage, user, verb }) =>
+        stage === 'ResponseComplete' && verb !== 'watch' && user.username.endsWith(':lockstep-controller'),
+    )
+    .filter(({ objectRef }) => objectRef?.resource !== 'leases')
+    .map(
+      ({ verb, objectRef }) => `${verb} ${objectRef?.resource} ${objectRef?.namespace}/${objectRef?.name}`,
+    );
+}
+
+const linesOf = async (): Promise<number> => (await cluster.auditLog()).split('\n').length - 1;
+
+const shop = await aTeam(cluster, 'shop', [
+  aManifest('Deployment', 'api', { envFrom: [{ secretRef: { name: 'app' } }] }),
+  aManifest('Deployment', 'csrf', fromKey('CSRF_SECRET'), { progressDeadlineSeconds: 600 }),
+]);
+
+interface Index {
+  readonly versions: readonly { readonly by: string }[];
+  readonly rollout?: { readonly stopped?: unknown };
+}
+
+async function record(namespace = 'shop', name = 'app'): Promise<Index | undefined> {
+  const { status, json } = await cluster.request(
+    `/api/v1/namespaces/${namespace}/secrets/lockstep-record-${name}`,
+  );
+  if (status !== 200) return undefined;
+  return JSON.parse(Buffer.from(json().data.index, 'base64').toString('utf8'));
+}
+
+const inStep = (count: number, daemons = [first.daemon]): Promise<void> =>
+  until(`version ${count}`, daemons, async () => {
+    const found = await record();
+    return found !== undefined && found.versions.length >= count && found.rollout === undefined;
+  });
+
+t.test(
+  'a key that is taken away restarts those that read it, though nobody keeps the time of that',
+  async (t) => {
+    await inStep(1);
+    // The workloads are younger than the last write that anybody knows of.
+    await shop.kubectl(['delete', 'deployment', 'csrf']);
+    await sleep(1100);
+    await shop.kubectl(['apply', '-f', '-'], aManifest('Deployment', 'csrf', fromKey('CSRF_SECRET')));
+    await shop.rolledOut();
+    await sleep(1100);
+    await shop.kubectl([
+      'patch',
+      'secret',
+      'app',
+      '--type=json',
+      '-p',
+      '[{"op":"remove","path":"/data/CSRF_SECRET"}]',
+    ]);
+    await inStep(2);
+    t.same(await shop.stamps(), { 'Deployment/api': '2', 'Deployment/csrf': '2' });
+    t.equal((await record())?.versions.at(-1)?.by, 'unknown');
+  },
+);
+
+t.test('whatever strangers mark their Secrets with, the controller comes to rest', async (t) => {
+  await cluster.kubectl(['create', 'namespace', 'hostile'], { orThrow: true });
+  const label = (of: string) => ({ labels: { [`lockstep.dev/${of}`]: 'true' } });
+  const items = [
+    ...Array.from({ length: 200 }, (_, index) => aSecret(`app-${index}`)),
+    aSecret('self', { ...label('sibling'), annotations: { 'lockstep.dev/sibling-of': 'self' } }),
+    aSecret('a', { ...label('sibling'), annotations: { 'lockstep.dev/sibling-of': 'b' } }),
+    aSecret('b', { ...label('sibling'), annotations: { 'lockstep.dev/sibling-of': 'a' } }),
+    aSecret('lockstep-record-x', {
+      ...label('record'),
+      annotations: { 'lockstep.dev/record-of': 'x/../../../shop/secrets/app' },
+    }),
+    aSecret('lockstep-record-app-1', {}, { index: '{' }),
+    { ...aSecret('app-i'), immutable: true },
+  ].map((item) => ({ ...item, metadata: { ...item.metadata, namespace: 'hostile' } }));
+  await apply({ apiVersion: 'v1', kind: 'List', items });
+  await until(
+    'all records',
+    [first.daemon],
+    async () =>
+      (await record('hostile', 'app-199')) !== undefined && (await record('hostile', 'app-99')) !== undefined,
+  );
+  await sleep(3000);
+  const before = await linesOf();
+  await sleep(5000);
+  t.same(await asked(before), [], 'in five seconds');
+});
+
+t.test('what is refused is tried less and less often', async (t) => {
+  const drifted = { DB_PASSWORD: GOOD.password, DATABASE_URL: 'postgresql://app:old@db:5432/app' };
+  const refused = aSecret('refused', {}, drifted);
+  await apply({ ...refused, metadata: { ...refused.metadata, namespace: 'hostile' } });
+  const tries = async (): Promise<number> =>
+    (await asked()).filter((line) => line === 'patch secrets hostile/refused').length;
+  await until('the first try', [first.daemon], async () => (await tries()) > 0);
+  await sleep(8000);
+  t.ok((await tries()) <= 5, 'after one second, two, four');
+});
+
+t.test('a leader that is paused while another one leads does nothing twice', async (t) => {
+  const second = await controllers.start('second');
+  const { pid } = first.daemon;
+  const before = (await record())?.versions.length ?? 0;
+  await shop.change('JWT_SECRET', 7);
+  kill(pid, 'SIGSTOP');
+  await until('the second leads', [second.daemon], second.leads);
+  await inStep(before + 1, [second.daemon]);
+  await shop.change('JWT_SECRET', 8);
+  kill(pid, 'SIGCONT');
+  await inStep(before + 2, [second.daemon]);
+  await until('the first has stepped back', [first.daemon], async () => !(await first.leads()));
+  t.equal((await record())?.versions.length, before + 2);
+  t.match(await shop.stamps(), { 'Deployment/api': `${before + 2}` });
+  const revision = String.raw`jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}`;
+  t.equal(await shop.kubectl(['get', 'deployment', 'api', '-o', revision]), `${before + 2}`);
+});

@@ -1,0 +1,368 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { startReports } from '../../../src/commands/controller/findings-reporter.ts';
+import { keepSibling } from '../../../src/controllers/secret/derived-secret.ts';
+import { auditStored } from '../../../src/engine/audit/stored.ts';
+import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { eventType } from '../../../src/engine/secret/event-reasons.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { tellEvent } from '../../../src/kube/client/events.ts';
+import { deleteSibling, writeSibling } from '../../../src/kube/secrets/derived-secrets.ts';
+import { readStoredSecrets } from '../../../src/kube/secrets/list-secrets.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import type { RuleFindings } from '../../../src/metrics/controller.ts';
+import { aCanary, canarySearch } from '../../helpers/canary.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { around, builtins, GOOD, STORY } from '../../helpers/engine.ts';
+import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/team.ts';
+import { installController } from '../../testbed/controller.ts';
+import { until } from '../../testbed/until.ts';
+
+const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
+const CRDS = join(import.meta.dirname, '..', '..', 'data', 'crds');
+
+/** Nobody may ever print a piece of one. */
+const values: string[] = [];
+const secret = (end = ''): string => {
+  const value = aCanary() + end;
+  values.push(value);
+  return value;
+};
+const printed: string[] = [];
+
+/** What the leader does, in this process, by the rights of its ServiceAccount. */
+async function aLeader(t: Test) {
+  const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller');
+  const api = connect({ kubeconfig });
+  const stop = new AbortController();
+  t.teardown(() => stop.abort());
+  const log = (message: string, fields?: object): void => {
+    printed.push(JSON.stringify({ message, ...fields }));
+  };
+  let counted: readonly RuleFindings[] = [];
+  const reports = startReports(
+    {
+      cluster: api,
+      teller: { component: 'lockstep-controller', instance: 'here' },
+      log: { info: log, warn: log, error: log, flush: () => {} },
+      metrics: {
+        setFindings: (_, byRule) => {
+          counted = byRule;
+        },
+      },
+    },
+    stop.signal,
+  );
+  const sweep = async (): Promise<void> => {
+    reports.sweepBegins();
+    for await (const { secret, uid } of readStoredSecrets(api, [])) {
+      const mandate = mandateOver(secret, undefined, builtins, around);
+      reports.observe(auditStored(mandate, around), uid);
+    }
+    reports.sweepEnds();
+  };
+  return { sweep, stop, counted: () => counted };
+}
+
+async function unjudged(work: () => Promise<void>): Promise<void> {
+  await lockstep.stop();
+  await work();
+  await lockstep.start();
+}
+
+const report = async ({ namespace }: Team) => {
+  const path = `/apis/wgpolicyk8s.io/v1alpha2/namespaces/${namespace}/policyreports/lockstep`;
+  const response = await cluster.request(path);
+  printed.push(response.text);
+  return response.status === 200 ? response.json() : undefined;
+};
+
+interface Told {
+  readonly reason: string;
+  readonly message: string;
+  readonly involvedObject: { readonly kind: string; readonly name: string };
+}
+
+async function eventsIn({ namespace }: Team): Promise<readonly Told[]> {
+  const response = await cluster.request(`/api/v1/namespaces/${namespace}/events`);
+  printed.push(response.text);
+  return response.json().items.filter(({ involvedObject }: Told) => /Secret$/.test(involvedObject.kind));
+}
+
+const stored = await aTeam(cluster);
+const clean = await aTeam(cluster);
+
+t.test('without the CRD of reports there are metrics and Events', async (t) => {
+  // With what is derived.
+  await clean.run('create -f -', { input: aManifest() });
+  await unjudged(async () => {
+    const faulty = {
+      JWT_SECRET: `change-me-${secret()}`,
+      POSTGRES_PASSWORD: 'CHANGE_ME',
+      API_TOKEN: secret(),
+    };
+    await stored.run('create -f -', { input: aManifest(faulty) });
+  });
+  const { sweep, stop, counted } = await aLeader(t);
+  await sweep();
+  await until('an Event', [], async () => (await eventsIn(stored)).length > 0);
+  t.ok(
+    counted().some(({ rule, action, count }) => rule === 'placeholder' && action === 'Enforce' && count > 0),
+  );
+  const [first] = await eventsIn(stored);
+  t.match(first, {
+    reason: 'SecretViolation',
+    type: 'Warning',
+    involvedObject: { kind: 'Secret', name: NAME },
+    reportingComponent: 'lockstep-controller',
+    message: /^data\[\w+\]: .* \[lockstep\/[\w-]+\]: .* \(policy reconciliation\)$/,
+  });
+  const { stdout } = await stored.run(`describe secret ${NAME}`);
+  printed.push(stdout);
+  t.same(await eventsIn(clean), []);
+  stop.abort();
+});
+
+t.test('with it each namespace in which something is wrong has one report', async (t) => {
+  await cluster.kubectl(['apply', '-f', join(CRDS, 'policyreports.yaml')], { orThrow: true });
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  const before = await eventsIn(stored);
+  const { sweep, stop } = await aLeader(t);
+  await sweep();
+  await until('the report', [], async () => (await report(stored)) !== undefined);
+  const { metadata, summary, results } = await report(stored);
+  t.equal(metadata.labels['app.kubernetes.io/managed-by'], 'lockstep');
+  t.ok(summary.fail > 0);
+  t.equal(summary.fail + summary.warn, results.length);
+  t.match(results[0], {
+    source: 'lockstep',
+    policy: 'reconciliation',
+    result: 'fail',
+    severity: 'high',
+    resources: [{ kind: 'Secret', namespace: stored.namespace, name: NAME }],
+  });
+  const { stdout } = await stored.run('get policyreport lockstep -o yaml');
+  printed.push(stdout);
+  t.equal(await report(clean), undefined);
+  t.same(await eventsIn(stored), before, 'what was told before is not told again after a restart');
+
+  await stored.run('apply --server-side --force-conflicts -f -', { input: aManifest() });
+  await sweep();
+  await until('the report is gone', [], async () => (await report(stored)) === undefined);
+  stop.abort();
+});
+
+t.test(
+  "a report that a leader left behind is put right by the next one, somebody else's is left",
+  async (t) => {
+    const foreign = await aTeam(cluster);
+    const aReport = (labels: object) => ({
+      apiVersion: 'wgpolicyk8s.io/v1alpha2',
+      kind: 'PolicyReport',
+      metadata: { name: 'lockstep', labels },
+      summary: { fail: 7 },
+    });
+    const ours = { 'app.kubernetes.io/managed-by': 'lockstep' };
+    await clean.run('create -f -', { input: aReport(ours) });
+    await foreign.run('create -f -', { input: aReport({ 'app.kubernetes.io/managed-by': 'kyverno' }) });
+    const { sweep, stop } = await aLeader(t);
+    await sweep();
+    await until('the report is gone', [], async () => (await report(clean)) === undefined);
+    await until('it is said', [], () => printed.some((line) => line.includes('is not of lockstep')));
+    t.match(await report(foreign), { summary: { fail: 7 } });
+    stop.abort();
+  },
+);
+
+t.test('a namespace that is being deleted, or is gone, is no failure', async (t) => {
+  const going = await aTeam(cluster);
+  const finalizers = ['lockstep.dev/test'];
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'keeps', finalizers } };
+  await going.run('create -f -', { input: config });
+  await cluster.kubectl(['delete', 'namespace', going.namespace, '--wait=false'], { orThrow: true });
+  const api = connect({ kubeconfig: cluster.kubeconfig });
+  for (const namespace of [going.namespace, 'never-was']) {
+    const regarding = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'app', uid: 'u' };
+    const about = { reason: 'SecretWarning', note: 'x', identity: 'x' } as const;
+    await t.resolves(tellEvent(api, { ...about, regarding, component: 'lockstep', instance: 'here' }));
+  }
+  await going.run('patch configmap keeps --type=merge -p {"metadata":{"finalizers":null}}');
+});
+
+/** What External Secrets sends: test/data/reviews/create-owned-by-controller. */
+async function aWriteOfExternalSecrets(team: Team, data: Readonly<Record<string, string>>) {
+  const { metadata } = JSON.parse((await team.run('get externalsecret app -o json')).stdout) as {
+    metadata: { uid: string };
+  };
+  const owner = {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    name: 'app',
+    uid: metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'app',
+      labels: { 'reconcile.external-secrets.io/managed': 'true' },
+      annotations: { 'reconcile.external-secrets.io/data-hash': '7e206ba73a8b' },
+      ownerReferences: [owner],
+    },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
+  };
+  const path = `/api/v1/namespaces/${team.namespace}/secrets?fieldManager=external-secrets`;
+  const send = async (query = '') => {
+    const response = await cluster.request(`${path}${query}`, { method: 'POST', body });
+    printed.push(response.status >= 400 ? response.text : '');
+    return response.status;
+  };
+  return { send };
+}
+
+async function anExternalSecret(): Promise<Team> {
+  const team = await aTeam(cluster);
+  const crd = readFileSync(join(CRDS, 'externalsecrets.yaml'), 'utf8');
+  await cluster.kubectl(['apply', '-f', '-'], { input: crd, orThrow: true });
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  const input = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'app' } };
+  await until('the new kind', [], async () => (await team.kubectl('create -f -', { input })).exitCode === 0);
+  return team;
+}
+
+t.test(
+  'an ExternalSecret is told why the write of its Secret was denied; of a dry run nothing',
+  async (t) => {
+    const team = await anExternalSecret();
+    const denied = await aWriteOfExternalSecrets(team, {
+      JWT_SECRET: `change-me-${secret()}`,
+      API_TOKEN: secret(),
+    });
+    t.equal(await denied.send('&dryRun=All'), 422);
+    t.equal(await denied.send(), 422);
+    t.equal(await denied.send(), 422);
+    await until('the Event', [], async () => (await eventsIn(team)).length > 0);
+    const told = await eventsIn(team);
+    t.equal(told.length, 1, 'the same is told once, and the dry run not at all');
+    t.match(told[0], {
+      type: 'Warning',
+      reason: 'SecretDenied',
+      involvedObject: { kind: 'ExternalSecret', name: 'app', apiVersion: 'external-secrets.io/v1' },
+      reportingComponent: 'lockstep-webhook',
+      message: /^Secret app was not written: data\[JWT_SECRET\]: .*\[lockstep\//,
+    });
+    const { stdout } = await team.run('describe externalsecret app');
+    printed.push(stdout);
+    t.match(stdout, 'data[JWT_SECRET]');
+  },
+);
+
+t.test(
+  'a sibling holds what is derived from a Secret that External Secrets writes, and goes with it',
+  async (t) => {
+    const team = await anExternalSecret();
+    const password = secret();
+    const owned = await aWriteOfExternalSecrets(team, {
+      ...STORY,
+      POSTGRES_PASSWORD: password,
+      POSTGRES_HOST: 'db',
+    });
+    t.equal(await owned.send(), 201);
+    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    const api = connect({
+      kubeconfig: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
+    });
+    const did: string[] = [];
+    /** What was done at one look. */
+    const keep = async (): Promise<readonly string[]> => {
+      const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
+      if (held === undefined) return ['gone'];
+      await keepSibling(held, mandateOver(held.secret, undefined, builtins, around), {
+        readSecret: (place) => readSecret(api, place),
+        writeSibling: async (owner, data, before) => {
+          await writeSibling(api, owner, data, before);
+          did.push('write');
+        },
+        deleteSibling: async (sibling) => {
+          await deleteSibling(api, sibling);
+          did.push('remove');
+        },
+        around,
+        mayWrite: () => true,
+        wrote: () => {},
+        tell: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
+        lookAt: () => {},
+      });
+      return did.splice(0);
+    };
+    t.same(await keep(), ['write']);
+    t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${password}@db:5432/` });
+    t.same(await keep(), []);
+    await team.run(`patch secret app --type=merge -p {"data":{"POSTGRES_PASSWORD":"${base64(GOOD.other)}"}}`);
+    t.same(await keep(), ['write']);
+    t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${GOOD.other}@` });
+    await team.run('annotate secret app lockstep.dev/derived-sibling-');
+    t.same(await keep(), ['remove']);
+    t.equal(await team.stored('app-derived'), undefined);
+    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    t.same(await keep(), ['write']);
+    await team.run('delete secret app');
+    await until('the garbage collector', [], async () => (await team.stored('app-derived')) === undefined);
+  },
+);
+
+t.test(
+  'the controller itself: what is wrong is told, and a sibling is kept whatever becomes of it',
+  async (t) => {
+    const controllers = await installController(cluster);
+    const team = await anExternalSecret();
+    const owned = await aWriteOfExternalSecrets(team, {
+      ...STORY,
+      POSTGRES_PASSWORD: secret(),
+      POSTGRES_HOST: 'db',
+    });
+    t.equal(await owned.send(), 201);
+    await unjudged(async () => {
+      await team.run('create -f -', { input: aManifest({ JWT_SECRET: `change-me-${secret()}` }) });
+    });
+    const controller = await controllers.start('controller', { LOCKSTEP_LOG_LEVEL: 'debug' });
+    const has = (what: string, is: () => Promise<boolean>) => until(what, [controller.daemon], is);
+
+    await has('the report', async () => (await report(team)) !== undefined);
+    await has('the Event', async () => (await eventsIn(team)).length > 0);
+    const metrics = await controller.metrics();
+    printed.push(metrics);
+    t.match(metrics, /^lockstep_controller_findings\{action="Enforce"\} [1-9]/m);
+
+    const url = async () => (await team.stored('app-derived'))?.values.DATABASE_URL;
+    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    await has('the sibling', async () => (await url()) !== undefined);
+    const right = await url();
+    await team.run(`patch secret app-derived --type=merge -p {"data":{"DATABASE_URL":"${base64('x')}"}}`);
+    await has('the sibling, put right', async () => (await url()) === right);
+    await team.run('delete secret app-derived');
+    await has('the sibling, made anew', async () => (await url()) === right);
+
+    await team.run('apply --server-side --force-conflicts -f -', { input: aManifest() });
+    await has('the report is gone', async () => (await report(team)) === undefined);
+    await controller.daemon.stop();
+    printed.push(controller.daemon.log());
+    t.match(controller.daemon.log(), '"leading"');
+  },
+);
+
+t.test('no piece of a value is in any of it', async (t) => {
+  const search = canarySearch(values);
+  const outputs = {
+    'Events, reports, answers and logs of the controller': printed.join('\n'),
+    'the output of lockstep': lockstep.logs(),
+    'the audit log': await cluster.auditLog(),
+    'all Events': (await cluster.request('/api/v1/events')).text,
+    'all reports': (await cluster.request('/apis/wgpolicyk8s.io/v1alpha2/policyreports')).text,
+  };
+  for (const [where, output] of Object.entries(outputs)) t.same(search(output), [], where);
+  t.ok(outputs['all Events'].includes('lockstep/placeholder'), 'what was searched tells of them');
+});

@@ -1,0 +1,325 @@
+import { randomUUID } from 'node:crypto';
+import { execa } from 'execa';
+import t from 'tap';
+import { aCluster } from '../../helpers/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
+import { GOOD } from '../../helpers/engine.ts';
+import { installController } from '../../testbed/controller.ts';
+import { entryPoint } from '../../testbed/release.ts';
+import { until } from '../../testbed/until.ts';
+
+// The controller itself, on a cluster whose workloads have pods.
+const cluster = await aCluster(t, { controllers: true, nodes: 2 });
+const controllers = await installController(cluster);
+await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
+  orThrow: true,
+});
+const url = 'postgresql://app:${DB_PASSWORD}@db:5432/app';
+await apply({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'app' },
+  spec: {
+    match: { names: ['app'] },
+    heal: 'Always',
+    restart: true,
+    keys: {
+      JWT_SECRET: { sensitive: true },
+      CSRF_SECRET: { sensitive: true },
+      DB_PASSWORD: { sensitive: true },
+      DATABASE_URL: { derive: { template: url } },
+    },
+  },
+});
+let controller = await controllers.start('controller');
+await until('a leader', [controller.daemon], controller.leads);
+
+const JWT = fromKey('JWT_SECRET');
+const STRANGER = aManifest('Deployment', 'stranger', fromKey('CSRF_SECRET'));
+const READERS = [
+  aManifest('Deployment', 'api', JWT, { replicas: 2, progressDeadlineSeconds: 5 }),
+  aManifest(
+    'Deployment',
+    'web',
+    { envFrom: [{ secretRef: { name: 'app' } }] },
+    { progressDeadlineSeconds: 5 },
+  ),
+  aManifest('StatefulSet', 'worker', JWT),
+  STRANGER,
+];
+
+async function apply(object: object): Promise<void> {
+  await cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
+}
+
+type Team = Awaited<ReturnType<typeof aTeam>>;
+
+async function aTeamAtRest(namespace: string, manifests = READERS): Promise<Team> {
+  const team = await aTeam(cluster, namespace, manifests);
+  await until(`a record in ${namespace}`, [controller.daemon], async () => (await versions(team)) >= 1);
+  return team;
+}
+
+interface Index {
+  readonly versions: readonly unknown[];
+  readonly rollout?: { readonly stopped?: unknown };
+}
+
+async function record({ namespace }: Team): Promise<Index | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/secrets/lockstep-record-app`;
+  const { status, json } = await cluster.request(path);
+  if (status !== 200) return undefined;
+  return JSON.parse(Buffer.from(json().data.index, 'base64').toString('utf8'));
+}
+
+const versions = async (team: Team): Promise<number> => (await record(team))?.versions.length ?? 0;
+
+const change = (team: Team, values: Readonly<Record<string, string>>): Promise<string> =>
+  team.kubectl(['patch', 'secret', 'app', '-p', JSON.stringify({ stringData: values })]);
+
+/** When the rollout of that version has ended, in whatever way. */
+const inStep = (team: Team, count: number): Promise<void> =>
+  until(`version ${count} in ${team.namespace}`, [controller.daemon], async () => {
+    const found = await record(team);
+    return found !== undefined && found.versions.length >= count && found.rollout === undefined;
+  });
+
+const value = async (team: Team, key: string): Promise<string> => {
+  const base64 = await team.kubectl(['get', 'secret', 'app', '-o', `jsonpath={.data.${key}}`]);
+  return Buffer.from(base64, 'base64').toString('utf8');
+};
+
+const generations = (team: Team): Promise<string> =>
+  team.kubectl([
+    'get',
+    'deployments,statefulsets',
+    '-o',
+    'jsonpath={range .items[*]}{.metadata.name}={.metadata.generation} {end}',
+  ]);
+
+const events = (team: Team, fields: string): Promise<string> =>
+  team.kubectl(['get', 'events', `--field-selector=${fields}`, '-o', 'jsonpath={.items[*].message}']);
+
+t.test(
+  'a changed key restarts those that read it, and a touch or a restart of the controller nobody',
+  async (t) => {
+    const team = await aTeamAtRest('readers');
+    t.same(await team.stamps(), {}, 'nobody is restarted because it is seen for the first time');
+    await change(team, { JWT_SECRET: GOOD.key });
+    await inStep(team, 2);
+    t.same(await team.stamps(), { 'Deployment/api': '2', 'Deployment/web': '2', 'StatefulSet/worker': '2' });
+    await team.rolledOut();
+    const after = await generations(team);
+
+    await team.kubectl(['label', 'secret', 'app', 'touched=yes']);
+    await change(team, { JWT_SECRET: GOOD.key });
+    t.equal(await controller.daemon.stop('SIGTERM'), 0);
+    controller = await controllers.start('controller-again');
+    await until('a leader', [controller.daemon], controller.leads);
+    await until('a sweep', [controller.daemon], () =>
+      controller.daemon.log().includes('every Secret was looked at'),
+    );
+    await until('an empty queue', [controller.daemon], async () =>
+      /^lockstep_controller_queue_depth 0$/m.test(await controller.metrics()),
+    );
+    t.equal(await generations(team), after);
+    t.equal(await versions(team), 2);
+  },
+);
+
+t.test('what is healed and what was changed are brought to consumers in one go', async (t) => {
+  const team = await aTeamAtRest('healed');
+  await change(team, { DB_PASSWORD: GOOD.password });
+  await until('a healed URL', [controller.daemon], async () =>
+    (await value(team, 'DATABASE_URL')).includes(GOOD.password),
+  );
+  await inStep(team, 3);
+  t.same(await team.stamps(), { 'Deployment/web': '3' });
+});
+
+t.test('where one does not become healthy the next is not touched, and rollback puts all back', async (t) => {
+  const team = await aTeamAtRest('stopped');
+  await change(team, { JWT_SECRET: GOOD.refresh });
+  await inStep(team, 2);
+  await team.rolledOut();
+  // No pod can be made any more: what a value that the application can't use looks like from outside.
+  await team.kubectl(['create', 'quota', 'full', '--hard=pods=1']);
+  const begun = Date.now();
+  await change(team, { JWT_SECRET: GOOD.key });
+  await until('a rollout that has stopped', [controller.daemon], async () => {
+    return (await record(team))?.rollout?.stopped !== undefined;
+  });
+  const said = await events(team, 'involvedObject.kind=Secret,reason=RolloutStopped');
+  t.match(said, /^Deployment\/\w+ .*lockstep rollback/);
+  t.notMatch(await team.stamps(), { 'StatefulSet/worker': '3' });
+  await team.kubectl(['delete', 'quota', 'full']);
+  const { exitCode } = await execa(
+    process.execPath,
+    [entryPoint(), 'rollback', 'stopped/app', '--to', '2', '--kubeconfig', cluster.kubeconfig],
+    { reject: false },
+  );
+  t.equal(exitCode, 0);
+  t.equal(await value(team, 'JWT_SECRET'), GOOD.refresh);
+  t.match(await team.stamps(), { 'Deployment/api': '4', 'StatefulSet/worker': '4' });
+  t.ok(Date.now() - begun < 5 * 60_000, 'from the fault to mended in five minutes');
+});
+
+t.test('a quota that forbids the record is told of at the Secret, and others go on', async (t) => {
+  await cluster.kubectl(['create', 'namespace', 'tight'], { orThrow: true });
+  await cluster.kubectl(['-n', 'tight', 'create', 'quota', 'full', '--hard=count/secrets=1'], {
+    orThrow: true,
+  });
+  const create = (namespace: string) =>
+    cluster.kubectl(
+      ['-n', namespace, 'create', 'secret', 'generic', 'app', `--from-literal=DB_PASSWORD=${GOOD.password}`],
+      { orThrow: true },
+    );
+  await until('a quota in force', [], async () => {
+    const { stdout } = await cluster.kubectl([
+      '-n',
+      'tight',
+      'get',
+      'quota',
+      'full',
+      '-o',
+      'jsonpath={.status.used}',
+    ]);
+    return stdout !== '' && stdout !== '{}';
+  });
+  await create('tight');
+  const said = async (): Promise<string> =>
+    (
+      await cluster.kubectl([
+        ...['-n', 'tight', 'get', 'events', '--field-selector=involvedObject.kind=Secret'],
+        ...['-o', 'jsonpath={.items[*].message}'],
+      ])
+    ).stdout;
+  await until('an Event', [controller.daemon], async () => /quota/.test(await said()));
+  t.notMatch(await said(), GOOD.password);
+  const team = await aTeamAtRest('beside-the-tight-one', [STRANGER]);
+  t.equal(await versions(team), 1);
+});
+
+t.test(
+  'a record that is deleted is made again and restarts nobody; one that is spoilt is left and told of',
+  async (t) => {
+    const team = await aTeamAtRest('records');
+    await change(team, { JWT_SECRET: GOOD.key });
+    await inStep(team, 2);
+    await team.rolledOut();
+    const before = await generations(team);
+    await team.kubectl(['delete', 'secret', 'lockstep-record-app']);
+    await until('a new record', [controller.daemon], async () => (await versions(team)) === 1);
+    t.equal(await generations(team), before);
+    const index = Buffer.from('{"schema":').toString('base64');
+    await team.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', JSON.stringify({ data: { index } })]);
+    await change(team, { JWT_SECRET: GOOD.refresh });
+    await until('an Event', [controller.daemon], async () =>
+      /can't be read/.test(await events(team, 'reason=RecordUnreadable')),
+    );
+    t.equal(
+      await team.kubectl(['get', 'secret', 'lockstep-record-app', '-o', 'jsonpath={.data.index}']),
+      index,
+    );
+  },
+);
+
+t.test('a namespace that goes away takes nothing else with it', async (t) => {
+  const team = await aTeamAtRest('going');
+  await change(team, { JWT_SECRET: GOOD.key });
+  await team.kubectl(['delete', 'namespace', 'going', '--wait=false']);
+  const other = await aTeamAtRest('staying', [STRANGER]);
+  await change(other, { JWT_SECRET: GOOD.key });
+  await inStep(other, 2);
+  t.ok(controller.daemon.isRunning());
+});
+
+t.test('a Secret whose owner is nowhere is left to the garbage collector, and others go on', async (t) => {
+  await cluster.kubectl(['create', 'namespace', 'orphan'], { orThrow: true });
+  const owner = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    name: 'nowhere',
+    uid: randomUUID(),
+    controller: true,
+  };
+  const values = { DB_PASSWORD: GOOD.other, DATABASE_URL: url.replace('${DB_PASSWORD}', GOOD.password) };
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'app',
+      namespace: 'orphan',
+      ownerReferences: [owner],
+      finalizers: ['example.com/held'],
+    },
+    stringData: values,
+  });
+  const read = async (name: string) =>
+    (await cluster.request(`/api/v1/namespaces/orphan/secrets/${name}`)).json();
+  await until(
+    'the garbage collector',
+    [controller.daemon],
+    async () => ((await read('app')).metadata.deletionTimestamp ?? '') !== '',
+  );
+  const { data } = await read('app');
+  t.equal(Buffer.from(data.DATABASE_URL, 'base64').toString('utf8'), values.DATABASE_URL);
+  await cluster.kubectl(
+    ['-n', 'orphan', 'patch', 'secret', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'],
+    { orThrow: true },
+  );
+  const other = await aTeamAtRest('beside-the-orphan', [STRANGER]);
+  await change(other, { JWT_SECRET: GOOD.key });
+  await inStep(other, 2);
+  t.ok(controller.daemon.isRunning());
+});
+
+t.test('where the rights for one namespace are missing it is told, and the others go on', async (t) => {
+  const rights = JSON.parse(
+    (await cluster.kubectl(['get', 'clusterrole', 'lockstep-controller', '-o', 'json'], { orThrow: true }))
+      .stdout,
+  );
+  const isOfSecrets = ({ resources }: { resources: string[] }) => resources.includes('secrets');
+  const reading = rights.rules.map((rule: { resources: string[] }) =>
+    isOfSecrets(rule) ? { ...rule, verbs: ['get', 'list', 'watch'] } : rule,
+  );
+  await apply({ ...rights, metadata: { name: 'lockstep-controller' }, rules: reading });
+  await cluster.kubectl(['create', 'namespace', 'allowed'], { orThrow: true });
+  await apply({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'writing-secrets' },
+    rules: rights.rules.filter(isOfSecrets),
+  });
+  await cluster.kubectl(
+    [
+      ...['-n', 'allowed', 'create', 'rolebinding', 'lockstep', '--clusterrole=writing-secrets'],
+      '--serviceaccount=lockstep-system:lockstep-controller',
+    ],
+    { orThrow: true },
+  );
+  await cluster.kubectl(['create', 'namespace', 'forbidden'], { orThrow: true });
+  const values = [
+    `--from-literal=DB_PASSWORD=${GOOD.other}`,
+    `--from-literal=DATABASE_URL=${url.replace('${DB_PASSWORD}', GOOD.password)}`,
+  ];
+  for (const namespace of ['forbidden', 'allowed'])
+    await cluster.kubectl(['-n', namespace, 'create', 'secret', 'generic', 'app', ...values], {
+      orThrow: true,
+    });
+  await until('the healed one', [controller.daemon], async () => {
+    const { stdout } = await cluster.kubectl([
+      ...['-n', 'allowed', 'get', 'secret', 'app', '-o', 'jsonpath={.data.DATABASE_URL}'],
+    ]);
+    return Buffer.from(stdout, 'base64').toString('utf8').includes(GOOD.other);
+  });
+  await until('what is told', [controller.daemon], () => {
+    const lines = controller.daemon.log().split('\n');
+    return lines.some((line) => line.includes('a Secret is not kept') && line.includes('forbidden/app'));
+  });
+  t.notMatch(controller.daemon.log(), GOOD.other);
+});
+
+t.test('it ends when it is asked to', async (t) => {
+  t.equal(await controller.daemon.stop('SIGTERM'), 0);
+});

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { compareWithPage } from '../../helpers/failure/page.ts';
+import { print, type Row, seconds } from '../../helpers/failure/row.ts';
+import { socketsTo } from '../../helpers/failure/sockets.ts';
+import { aTeam } from '../../helpers/team.ts';
+import { type Load, startLoad, type Tally } from '../../testbed/load.ts';
+import { keptConnections } from '../../testbed/load-client.ts';
+import { passwordChanges } from '../../testbed/load-writes.ts';
+import type { Replica } from '../../testbed/replica.ts';
+import { until } from '../../testbed/until.ts';
+
+/** Each has one write under way, so this is how many calls are in flight at most. */
+const WRITERS = 8;
+const WRITES = 5000;
+/** Enough to see that all goes well. */
+const SOME = 500;
+/** What the API server says of a call that nobody answered, or was cut; and where that was the mutating one, what lockstep says of the result. */
+const REFUSED = /context deadline exceeded|connection reset by peer|EOF|\[lockstep\/mismatch\]/;
+/** Under Ignore the validating call may be missed as well. */
+const UNJUDGED = /written unjudged|\[lockstep\/mismatch\]/;
+
+t.setTimeout(10 * 60 * 1000);
+const { cluster, lockstep } = await aClusterWithLockstep(t, {
+  overlay: 'manifests/overlays/fail-closed',
+  replicas: 2,
+});
+using client = keptConnections(cluster);
+const rows: Row[] = [];
+
+t.test(`an upgrade fails none of at least ${WRITES} writes`, async (t) => {
+  const load = await aLoad();
+  const began = performance.now();
+  let rollouts = 0;
+  do {
+    await lockstep.rollout();
+    rollouts += 1;
+  } while (load.tally('start').writes < WRITES);
+  await load.stop();
+
+  const { writes, failures, slowest } = load.tally('start');
+  t.same([...failures], []);
+  t.ok(writes >= WRITES);
+  t.equal(lockstep.endpoints().length, 2);
+  const seen = `0 of ${writes} writes failed in ${rollouts} rollouts; the slowest took ${seconds(slowest)}`;
+  rows.push({
+    failure: 'an upgrade',
+    told: [],
+    seen,
+    lasted: seconds(performance.now() - began),
+    wayOut: [],
+  });
+});
+
+t.test('a replica that is killed fails only the calls that are in flight to it', async (t) => {
+  const load = await aLoad();
+  await more(load, 'start', SOME);
+  t.same([...load.tally('start').failures], []);
+  const victim = oldest();
+  const sockets = socketsTo(victim.place).length;
+  load.phase('unnoticed');
+  const began = performance.now();
+  await victim.daemon.stop('SIGKILL');
+  await until('endpoints without it', [], () => isLeftOut(victim));
+  const lasted = seconds(performance.now() - began);
+  load.phase('noticed');
+  // The end of a socket may still be under way to the API server.
+  await more(load, 'noticed', SOME);
+  load.phase('after');
+  await more(load, 'after', SOME);
+  await load.stop();
+  await startAgain();
+
+  const underway = failuresOf(load.tally('start'));
+  const noticed = failuresOf(load.tally('noticed'));
+  t.ok(underway <= WRITERS, `${underway} of the ${WRITERS} writes under way`);
+  t.ok(noticed <= sockets, `${noticed} writes on what was left of ${sockets} sockets`);
+  t.same([...load.tally('after').failures], [], 'after that no write fails');
+  const unnoticed = load.tally('unnoticed');
+  const seen =
+    `${underway} of the ${WRITERS} writes under way failed, ${failuresOf(unnoticed)} of ${unnoticed.writes} begun before it was noticed, ` +
+    `${noticed} of ${load.tally('noticed').writes} begun then, on sockets that had been open, 0 of ${load.tally('after').writes} after that`;
+  rows.push({ failure: 'a replica is killed', told: [], seen, lasted, wayOut: [] });
+});
+
+for (const [policy, overlay] of Object.entries({
+  Fail: 'manifests/overlays/fail-closed',
+  Ignore: 'manifests',
+})) {
+  t.test(
+    `a replica that hangs troubles only writes on sockets that are open to it, under ${policy}`,
+    async (t) => {
+      await lockstep.apply(overlay);
+      const load = await aLoad();
+      await more(load, 'start', SOME);
+      t.same([...load.tally('start').failures], []);
+      const victim = oldest();
+      const sockets = new Set<string>();
+      load.phase('hanging');
+      const began = performance.now();
+      process.kill(victim.daemon.pid, 'SIGSTOP');
+      await until('endpoints without it', [], () => {
+        for (const socket of socketsTo(victim.place)) sockets.add(socket);
+        return isLeftOut(victim);
+      });
+      const lasted = seconds(performance.now() - began);
+      // Longer than a write that meets it in both webhooks.
+      await sleep(8000);
+      // As the kubelet does when its liveness probe was not answered for half a minute.
+      await victim.daemon.stop('SIGKILL');
+      await more(load, 'hanging', SOME);
+      load.phase('after');
+      await more(load, 'after', SOME);
+      await load.stop();
+      await startAgain();
+
+      const underway = load.tally('start');
+      const hanging = load.tally('hanging');
+      const troubled = failuresOf(underway) + failuresOf(hanging);
+      t.ok(troubled <= sockets.size, `${troubled} writes on ${sockets.size} sockets`);
+      for (const reason of [...underway.failures.keys(), ...hanging.failures.keys()]) {
+        t.match(reason, policy === 'Fail' ? REFUSED : UNJUDGED);
+      }
+      t.same([...load.tally('after').failures], [], 'once it is gone no write fails');
+      const seen =
+        `${troubled} of ${underway.writes + hanging.writes} writes, on ${sockets.size} open sockets, ` +
+        `${policy === 'Fail' ? 'were refused' : 'went in unjudged, or not corrected'}; the slowest took ` +
+        seconds(Math.max(underway.slowest, hanging.slowest));
+      rows.push({
+        failure: `a replica hangs, ${policy}`,
+        told: [],
+        seen,
+        lasted: `${lasted} for new sockets`,
+        wayOut: [],
+      });
+    },
+  );
+}
+
+t.test('all of it, and docs/operations.md says so', async (t) => {
+  print(t, rows);
+  await compareWithPage(t, 'Under load', rows);
+});
+
+async function aLoad(): Promise<Load> {
+  const { namespace } = await aTeam(cluster);
+  return startLoad(WRITERS, passwordChanges(client, namespace));
+}
+
+/** Resolves when so many more writes have ended. */
+function more(load: Load, phase: string, writes: number): Promise<void> {
+  const before = load.tally(phase).writes;
+  return until(`${writes} writes`, [], () => load.tally(phase).writes - before >= writes);
+}
+
+const oldest = (): Replica => lockstep.replicas()[0]!;
+
+const isLeftOut = ({ place }: Replica): boolean => !lockstep.endpoints().includes(place.address);
+
+async function startAgain(): Promise<void> {
+  await lockstep.stop();
+  await lockstep.start();
+}
+
+const failuresOf = ({ failures }: Tally): number => [...failures.values()].reduce((sum, n) => sum + n, 0);

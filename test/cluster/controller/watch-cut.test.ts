@@ -1,0 +1,91 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { keyOf, secretIndex } from '../../../src/controllers/informer/version-index.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { watch } from '../../../src/kube/client/watch.ts';
+import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { aCuttingProxy } from '../../helpers/cutting-proxy.ts';
+import { until } from '../../testbed/until.ts';
+
+// Wherever the connection breaks, in the list or in the watch: each change of a Secret is news.
+const cluster = await aCluster(t);
+const proxy = await aCuttingProxy(t, Number(new URL(cluster.server).port));
+const kubeconfig = join(cluster.dir, 'through-the-proxy');
+const direct = await readFile(cluster.kubeconfig, 'utf8');
+await writeFile(kubeconfig, direct.replaceAll(cluster.server, `https://127.0.0.1:${proxy.port}`));
+
+const NAMES = ['one', 'two', 'three', 'four'];
+for (const name of NAMES) await write(name, 'created');
+
+async function write(name: string, text: string): Promise<string> {
+  const path = '/api/v1/namespaces/default/secrets';
+  const body = { metadata: { name, annotations: { text } } };
+  const isNew = text === 'created';
+  const response = await cluster.request(isNew ? path : `${path}/${name}`, {
+    method: isNew ? 'POST' : 'PATCH',
+    body,
+    ...(isNew ? {} : { contentType: 'application/merge-patch+json' }),
+  });
+  return response.json().metadata.resourceVersion;
+}
+
+/** Watches with the connections cut like this while each Secret is changed, and resolves when each change was told. */
+async function watchWhile(cuts: readonly number[], round: number): Promise<void> {
+  proxy.cutAfter(cuts);
+  const stop = new AbortController();
+  const told = new Map<string, number>();
+  const heard = new Map<string, string>();
+  const index = secretIndex(
+    (key) => told.set(key, (told.get(key) ?? 0) + 1),
+    async () => {},
+  );
+  let connections = 0;
+  const ended = watch(
+    connect({ kubeconfig }),
+    secretHeads(['kube-system']),
+    {
+      replaced: (heads) => {
+        for (const head of heads) heard.set(keyOf(head), head.resourceVersion);
+        return index.replaced(heads);
+      },
+      changed: (head) => {
+        heard.set(keyOf(head), head.resourceVersion);
+        index.changed(head);
+      },
+      removed: index.removed,
+      connected: () => {
+        connections += 1;
+      },
+      disconnected: () => {},
+    },
+    {
+      signal: stop.signal,
+      random: () => 0,
+      pause: (_, signal) => sleep(5, undefined, { signal }).catch(() => {}),
+    },
+  );
+  const written = new Map<string, string>();
+  for (const name of NAMES) written.set(`default/${name}`, await write(name, `round ${round}`));
+  await until(`every change, with connections cut after ${cuts.join(' and ')} bytes`, [], () =>
+    [...written].every(([key, version]) => heard.get(key) === version && told.has(key)),
+  );
+  if (connections === 0) await until('a watch', [], () => connections > 0);
+  stop.abort();
+  await ended;
+}
+
+t.test('a connection that breaks after any number of bytes costs no news', async (t) => {
+  await watchWhile([], 0);
+  const whole = proxy.passed();
+  const step = Math.ceil(whole / 60);
+  let cut = 0;
+  for (let bytes = 1, round = 1; bytes < whole + step; bytes += step, round++) {
+    // The second one breaks somewhere else.
+    await watchWhile([bytes, (bytes * 7) % whole], round);
+    cut += proxy.cuts();
+  }
+  t.ok(cut > 60, `${cut} connections were cut, of what is ${whole} bytes in one piece`);
+});

@@ -1,0 +1,33 @@
+import t from 'tap';
+import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+import { aPgProxy } from '../../helpers/pg-proxy.ts';
+
+// What goes wrong between the controller and the server in the middle of a change.
+const world = await aWorld(t);
+const { postgres } = world;
+const { team: aTeam, rotated } = await aDisturbedController(t, world);
+const CHANGED = { versions: 1, isChanged: true };
+
+// Each is on a way of its own to the server, so that they can go on side by side: mostly they wait for an answer.
+const cases = STRATEGIES.flatMap((strategy) =>
+  (['cutBefore', 'cutAfter', 'hangBefore', 'hangAfter'] as const).map((strike) => ({ strategy, strike })),
+);
+t.jobs = cases.length;
+
+for (const { strategy, strike } of cases) {
+  t.test(
+    `${strategy}: a connection that is cut at COMMIT costs nothing but time: ${strike}`,
+    { buffered: true },
+    async (t) => {
+      const db = await aPgProxy(t, postgres);
+      const team = await aTeam(`${strike}-${strategy}`.toLowerCase(), { strategy, at: db });
+      const [before, hits] = [await beforeOf(team), db.hits];
+      db[strike]('COMMIT');
+      t.match(await rotated(team), { kind: 'in step', misses: [] }, strike);
+      t.equal(db.hits, hits + 1, `${strike} has struck`);
+      t.same(await missesOf(team, postgres, before, CHANGED), [], strike);
+    },
+  );
+}

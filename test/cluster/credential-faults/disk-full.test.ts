@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { aDisturbedController } from '../../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { aSmallDisk } from '../../helpers/credential/small-disk.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+
+// A server whose disk is full in the middle of a change: it can write no more WAL, and goes down. To stage it a file system has to be mounted, which is root's.
+const disk = await aSmallDisk(t);
+const world = await aWorld(t, {
+  ...(disk && { disk: disk.folder }),
+  settings: { min_wal_size: '32MB', max_wal_size: '32MB' },
+});
+const { postgres } = world;
+const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+
+const name = disk === undefined ? 'not tried, for no file system may be mounted here' : 'it is waited for';
+t.test(`a server whose disk is full: ${name}`, async (t) => {
+  const team = await aTeam('full');
+  for (const phase of disk === undefined ? [] : ['apply', 'verify', 'finalize']) {
+    const before = await beforeOf(team);
+    ambushes.at('full', `record: ${phase}`, async () => {
+      disk?.fill();
+      // What is left of the WAL is used up.
+      await postgres.sql("SELECT pg_logical_emit_message(false, 'x', repeat('x', 60000000))").catch(() => {});
+      void sleep(2000).then(async () => {
+        disk?.empty();
+        if (!postgres.isRunning()) await postgres.start();
+      });
+    });
+    t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
+    t.same(ambushes.left(), [], 'it was full');
+    t.same(await missesOf(team, postgres, before, { versions: 1, isChanged: true }), [], phase);
+  }
+  if (disk !== undefined) t.match(postgres.log(), /No space left on device/);
+});

@@ -1,0 +1,81 @@
+import { connect, createServer } from 'node:net';
+import t from 'tap';
+import { opens } from '../../helpers/credential/misses.ts';
+import { aTeam, type Texts } from '../../helpers/credential/team.ts';
+import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import { freePort } from '../../testbed/ports.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { aStandby } from '../../testbed/postgres-standby.ts';
+import { until } from '../../testbed/until.ts';
+
+// A Service whose server fails over to a standby that has missed the last change: it has the old password, and the Secret the new one.
+const world = await aWorld(t);
+const { postgres: primary, controllers } = world;
+const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
+await until('a leader', [daemon], leads);
+
+/** A standby outlives the test that promotes it: the next one begins on it. */
+const file = t;
+let behind: Postgres = primary;
+const port = await freePort();
+const service = createServer((client) => {
+  const server = connect(behind.port, behind.host);
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const)
+    one.pipe(other).on('error', () => one.destroy());
+});
+service.listen(port, '127.0.0.1');
+t.teardown(() => service.close());
+
+const loginIn = ({ POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' }: Texts) => ({
+  role,
+  password,
+});
+
+for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
+  t.test(
+    `${strategy}: a standby that is promoted, and has missed the change, gets the password again`,
+    async (t) => {
+      const at = { host: '127.0.0.1', port };
+      const team = await aTeam({ ...world, postgres: behind }, `failover-${strategy.toLowerCase()}`, {
+        strategy,
+        admin: true,
+        at,
+      });
+      await untilInStep(team, [daemon]);
+      const before = loginIn(await team.secret());
+      const standby = await aStandby(file, behind);
+      await until('the standby to answer', [], () =>
+        standby.sql('SELECT 1').then(
+          () => true,
+          () => false,
+        ),
+      );
+      await standby.stop('fast');
+      await team.wish({ kind: 'rotate' });
+      await until(
+        'another password',
+        [daemon],
+        async () => loginIn(await team.secret()).password !== before.password,
+      );
+      await untilInStep(team, [daemon]);
+      const published = await team.secret();
+
+      await behind.stop('immediate');
+      await standby.start();
+      await standby.sql('SELECT pg_promote()');
+      behind = standby;
+      t.notOk(await opens(standby, loginIn(published)), 'nobody gets in who reads the Secret');
+
+      // It would find out by itself within a minute; whatever touches the Secret has it look at once.
+      await world.cluster.kubectl(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes'], {
+        orThrow: true,
+      });
+      await until('the server to have it', [daemon], () => opens(standby, loginIn(published)));
+      await untilInStep(team, [daemon]);
+      t.same(await team.secret(), published, 'the Secret stays as it was');
+      t.match((await team.record())?.login, { change: undefined, diverged: undefined, failed: undefined });
+    },
+  );

@@ -1,0 +1,18 @@
+import t from 'tap';
+import { aHuntedTeam } from '../../helpers/credential/hunted.ts';
+import { crashMatrix } from '../../helpers/credential/matrix.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+
+// The real controller, killed with SIGKILL right after each of the steps of a rotation. All pairs of steps: `npm run crash-matrix`.
+t.test('a controller that is killed at any step is followed by one that ends what it began', async (t) => {
+  const attempt = await aHuntedTeam(t, await aWorld(t), 'hunted', {
+    strategy: 'AlternatingUsers',
+    admin: true,
+  });
+  const { table, trials, misses } = await crashMatrix('AlternatingUsers, killed', [attempt], {
+    pairs: false,
+  });
+  t.comment(table);
+  t.ok(trials > 12, `${trials} times`);
+  t.same(misses, []);
+});

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import t from 'tap';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { DATABASE } from '../../helpers/credential/team.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+
+// What goes wrong with the server in the middle of a change.
+const world = await aWorld(t, { settings: { max_connections: '40', superuser_reserved_connections: '2' } });
+const { postgres } = world;
+const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const CHANGED = { versions: 1, isChanged: true };
+
+for (const strategy of STRATEGIES) {
+  t.test(`${strategy}: a server that crashes in the middle of a phase is gone on with`, async (t) => {
+    const teams = await Promise.all(
+      phasesOf(strategy).map(async (phase) => {
+        const team = await aTeam(`crash-${strategy.toLowerCase()}-${phase}`, { strategy });
+        return { phase, team, before: await beforeOf(team) };
+      }),
+    );
+    // Each is held in a phase of its own until all are there: one crash for all of them.
+    const { promise: hasCrashed, resolve: crash } = Promise.withResolvers<void>();
+    for (const { phase, team } of teams)
+      ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
+        if (ambushes.left().length === 0) {
+          await postgres.stop('immediate');
+          void sleep(500).then(() => postgres.start());
+          crash();
+        }
+        await hasCrashed;
+      });
+    await Promise.all(
+      teams.map(async ({ phase, team, before }) => {
+        t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
+        t.same(ambushes.left(team.place.namespace), [], phase);
+        t.same(await missesOf(team, postgres, before, CHANGED), [], phase);
+      }),
+    );
+  });
+}
+
+t.test('a server without a free connection is waited for', async (t) => {
+  const team = await aTeam('full', { strategy: 'AlternatingUsers' });
+  const before = await beforeOf(team);
+  const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = before.secret;
+  const hogs: pg.Client[] = [];
+  ambushes.at('full', 'record: apply', async () => {
+    for (;;) {
+      const hog = new pg.Client({ ...postgres, user, password, database: DATABASE, ssl: false });
+      hog.on('error', () => {});
+      if (
+        !(await hog.connect().then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
+      hogs.push(hog);
+    }
+    void sleep(2000).then(() => Promise.all(hogs.map((hog) => hog.end())));
+  });
+  t.match(await rotated(team), { kind: 'in step', misses: [] });
+  t.ok(hogs.length > 3, 'it was full');
+  t.same(await missesOf(team, postgres, before, CHANGED), []);
+});

@@ -1,0 +1,23 @@
+import t from 'tap';
+import { aDisturbedController } from '../../helpers/credential/disturbed.ts';
+import { opens } from '../../helpers/credential/misses.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+
+// A controller that is told to end while nobody who reads the Secret can log in: between the COMMIT in the server and the write of the Secret.
+const world = await aWorld(t);
+const { postgres } = world;
+
+for (const phase of ['apply', 'verify', 'publish'])
+  t.test(`a controller that is told to end before ${phase} publishes first`, async (t) => {
+    const { ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
+    const team = await aTeam(`term-${phase}`);
+    const { promise: ending, resolve: isTold } = Promise.withResolvers<Promise<number | null>>();
+    ambushes.at(team.place.namespace, `record: ${phase}`, async () =>
+      isTold(controller.daemon.stop('SIGTERM')),
+    );
+    await team.wish({ kind: 'rotate' });
+    t.equal(await await ending, 0, 'it ends by itself');
+    const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = await team.secret();
+    t.ok(await opens(postgres, { role, password }), 'who reads the Secret can log in');
+    t.notOk(['verify', 'publish'].includes((await team.record())?.login?.change?.phase ?? ''));
+  });

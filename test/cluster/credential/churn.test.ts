@@ -1,0 +1,71 @@
+import t from 'tap';
+import { churn } from '../../helpers/credential/churn.ts';
+import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { stepOf } from '../../helpers/credential/step-of.ts';
+import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import { aPgProxy } from '../../helpers/pg-proxy.ts';
+
+// Twelve clients that log in all the time, and learn of a change up to a second late, during ten rotations.
+const CLIENTS = 12;
+const ROTATIONS = 10;
+/** Longer than the last client takes to learn of a change. */
+const PROPAGATION = { LOCKSTEP_PROPAGATION_SECONDS: '2' };
+
+const world = await aWorld(t);
+const { postgres } = world;
+const { api, controller, team: aTeam } = await aDisturbedController(t, world, PROPAGATION);
+
+/** When a Secret of a namespace was published. */
+const published = new Map<string, () => void>();
+api.onAnswer((call, status) => {
+  const step = status === 200 ? stepOf(call) : undefined;
+  if (step?.name === 'PATCH secrets/app') published.get(step.namespace)?.();
+});
+
+// Side by side, each on a way of its own to the server: mostly they wait for the last client.
+t.jobs = STRATEGIES.length;
+
+for (const strategy of STRATEGIES) {
+  t.test(`${strategy}: logins during ten rotations`, { timeout: 480_000, buffered: true }, async (t) => {
+    const db = await aPgProxy(t, postgres);
+    const namespace = `churn-${strategy.toLowerCase()}`;
+    const team = await aTeam(namespace, { strategy, at: db });
+    /** From each COMMIT to the Secret that tells of it. Milliseconds. */
+    const windows: number[] = [];
+    let committed = 0;
+    db.onStatement((statement) => {
+      if (statement.startsWith('COMMIT')) committed = performance.now();
+      return 'pass';
+    });
+    published.set(namespace, () => windows.push(performance.now() - committed));
+    const ending = new AbortController();
+    t.teardown(() => ending.abort());
+    const churning = churn(team, postgres, CLIENTS, ending.signal);
+    for (let turn = 1; turn <= ROTATIONS; turn += 1) {
+      const before = await beforeOf(team);
+      await team.wish({ kind: 'rotate' });
+      await untilInStep(team, [controller.daemon]);
+      t.same(
+        await missesOf(team, postgres, before, { versions: 1, isChanged: true }),
+        [],
+        `rotation ${turn}`,
+      );
+    }
+    ending.abort();
+    const { logins, failures, roles: used } = await churning;
+    const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
+    t.comment(
+      `${strategy}: ${failed} of ${logins} logins failed ${JSON.stringify(Object.fromEntries(failures))}`,
+    );
+    const spelled = windows.map((window) => window.toFixed(0)).join(', ');
+    t.comment(`${strategy}: from COMMIT to the published Secret ${spelled} ms`);
+    t.equal(windows.length, ROTATIONS, 'each was published once');
+    if (strategy === 'AlternatingUsers') {
+      t.equal(failed, 0, 'no login failed');
+      t.same([...used.keys()].sort(), [team.role, `${team.role}_alt`], 'both roles were used');
+    } else {
+      t.same([...failures.keys()], ['28P01'], 'those that failed came with a password of another time');
+    }
+  });
+}

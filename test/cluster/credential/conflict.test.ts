@@ -1,0 +1,34 @@
+import t from 'tap';
+import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { aWorld } from '../../helpers/credential/world.ts';
+
+// Somebody else who writes the Secret at the moment of publishing, and an API server that is killed. One that is away: credential-away.test.ts.
+const world = await aWorld(t);
+const { cluster, postgres } = world;
+const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const CHANGED = { versions: 1, isChanged: true };
+
+for (const strategy of STRATEGIES) {
+  t.test(
+    `${strategy}: a conflict at the moment of publishing is read anew, and nobody's key is lost`,
+    async (t) => {
+      const team = await aTeam(`conflict-${strategy.toLowerCase()}`, { strategy });
+      const before = await beforeOf(team);
+      ambushes.at(team.place.namespace, 'PATCH secrets/app', () => team.edit({ FEATURE: 'on' }));
+      t.match(await rotated(team), { kind: 'in step', misses: [] });
+      t.same(ambushes.left(), []);
+      // What was written in between is a version of its own.
+      t.same(await missesOf(team, postgres, before, { versions: 2, isChanged: true }), []);
+      t.equal((await team.secret()).FEATURE, 'on');
+    },
+  );
+}
+
+t.test('the API server itself, killed in the middle of a change', async (t) => {
+  const team = await aTeam('killed');
+  const before = await beforeOf(team);
+  ambushes.at('killed', 'record: publish', async () => cluster.restartApiServer());
+  t.match(await rotated(team), { kind: 'in step', misses: [] });
+  t.same(await missesOf(team, postgres, before, CHANGED), []);
+});

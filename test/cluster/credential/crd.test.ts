@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { postgresCredentialCrd } from '../../../scripts/crd-postgres-credential.ts';
+import { credentialRules } from '../../../scripts/crd-rules.ts';
+import { type CredentialNews, statusAfter } from '../../../src/engine/credential/status/status.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { watch } from '../../../src/kube/client/watch.ts';
+import {
+  POSTGRES_CREDENTIALS,
+  readPostgresCredentials,
+  type StoredCredential,
+  writeCredentialStatus,
+} from '../../../src/kube/objects/postgres-credentials.ts';
+import { readSecret, rehearsePatch } from '../../../src/kube/secrets/stored-secrets.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { GOOD, STORY } from '../../helpers/engine.ts';
+import { triedAt } from '../../helpers/policies-in-cluster.ts';
+import { breaches, limits } from '../../helpers/policy-breaches.ts';
+import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+import type { KubectlOptions } from '../../testbed/kubectl.ts';
+import { until } from '../../testbed/until.ts';
+
+const { cluster } = await aClusterWithLockstep(t);
+const api = connect({ kubeconfig: cluster.kubeconfig });
+const kubectl = (args: string, options: KubectlOptions = {}) => cluster.kubectl(args.split(' '), options);
+const mustRun = (args: string, options: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...options });
+const tried = (spec: object) =>
+  triedAt(cluster, 'namespaces/shop/postgrescredentials', { ...aCredentialObject(), spec });
+
+const PATH = '/apis/lockstep.dev/v1alpha1/namespaces/shop/postgrescredentials';
+const NEVER = { secretName: 'app', rotation: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
+
+t.before(async () => {
+  await mustRun('create namespace shop');
+  await until('a PostgresCredential refused by lockstep', [], async () => (await tried(NEVER)).isLockstep);
+});
+
+t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
+  for (const { at, what, spec } of breaches(postgresCredentialCrd.spec)) {
+    const { status, places, isLockstep, message } = await tried(spec as object);
+    t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
+    t.ok(
+      places.some((place) => place.startsWith(at)),
+      `${at}: ${what}: ${message.slice(0, 300)}`,
+    );
+  }
+});
+
+t.test('what just keeps every bound goes in', async (t) => {
+  for (const { at, what, spec } of limits(postgresCredentialCrd.spec)) {
+    const { status, message } = await tried(spec as object);
+    t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
+  }
+});
+
+t.test('what a rule of the CRD forbids the API server itself refuses, with its sentence', async (t) => {
+  const seen: string[] = [];
+  for (const [spec, place] of [
+    [{ adminSecretName: 'app', server: { host: 'db' } }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'admin' }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'admin', server: { tls: { mode: 'require' } } }, 'spec.adminSecretName'],
+    [{ adminSecretName: 'admin', server: { host: 'db', auth: ['password'] } }, 'spec.server.auth'],
+    [{ server: { tls: { mode: 'verify-ca' } } }, 'spec.server.tls.mode'],
+    [{ rotation: { strategy: 'AlternatingUsers' } }, 'spec.rotation.strategy'],
+    [{ rotation: { timeZone: 'Europe/Berlin' } }, 'spec.rotation.timeZone'],
+    [{ rotation: { window: '2h' } }, 'spec.rotation.window'],
+    [{ keys: { user: 'POSTGRES_DB' } }, 'spec.keys'],
+    [{ keys: { user: 'APP_PASSWORD' } }, 'spec.keys.user'],
+    [{ keys: { database: 'APP_SECRET' } }, 'spec.keys.database'],
+    [{ allowedRoles: ['app'] }, 'spec.allowedRoles'],
+    [{ server: { port: 5432 } }, 'spec.server.port'],
+    [{ server: { tls: { mode: 'require', caSecretName: 'ca' } } }, 'spec.server.tls.caSecretName'],
+  ] as const) {
+    const { status, places, isLockstep, message } = await tried({ secretName: 'app', ...spec });
+    t.match({ status, isLockstep }, { status: 422, isLockstep: false }, place);
+    t.ok(places.includes(place), `${place}: ${message}`);
+    seen.push(message);
+  }
+  for (const { message } of Object.values(credentialRules).flat())
+    t.ok(
+      seen.some((text) => text.includes(message)),
+      `tried: ${message}`,
+    );
+});
+
+t.test('what only a calendar knows lockstep refuses at the apply, one line for each fault', async (t) => {
+  const { exitCode, stderr } = await kubectl('apply -f -', { input: aCredentialObject(NEVER) });
+  t.equal(exitCode, 1);
+  t.equal(
+    stderr,
+    [
+      'The PostgresCredential "shop" is invalid: ',
+      '* spec.rotation.schedule: never comes: no month that it names has such a day [lockstep]',
+      '* spec.rotation.timeZone: is no time zone that is known: write e.g. Europe/Berlin [lockstep]',
+      '',
+    ].join('\n'),
+  );
+});
+
+t.test('one that names a Secret alone is filled in, applied again unchanged, and explained', async (t) => {
+  for (const said of ['created', 'unchanged']) {
+    const { stdout, stderr } = await mustRun('apply --validate=strict -f -', { input: aCredentialObject() });
+    t.same([stdout, stderr], [`postgrescredential.lockstep.dev/shop ${said}\n`, '']);
+  }
+  t.match(JSON.parse((await mustRun('get pgcred shop -n shop -o json')).stdout).spec, {
+    keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
+    rotation: { strategy: 'SingleUser' },
+    consumers: { restart: true, timeout: '10m' },
+    history: 5,
+  });
+  const { stdout } = await mustRun('explain postgrescredential.spec.rotation');
+  t.match(stdout, /a cron schedule of five fields/);
+});
+
+const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
+  generation: 1,
+  version: 3,
+  phase: 'Idle',
+  lastRotation: new Date('2026-11-01T03:00:04Z'),
+  nextRotation: new Date('2026-12-01T03:00:00Z'),
+  conditions: [
+    { type: 'Ready', status: 'True', reason: 'Available', message: 'all is well' },
+    { type: 'Synced', status: 'True', reason: 'LoginVerified', message: 'it opens the server' },
+  ],
+  ...rest,
+});
+
+const write = async (stored: StoredCredential, said: CredentialNews) => {
+  const status = statusAfter(stored.status, said, new Date());
+  return status && (await writeCredentialStatus(api, stored, status, 'lockstep'));
+};
+
+t.test('its status is written whole, of the object that was read, and kubectl get shows it', async (t) => {
+  const [stored, ...others] = await readPostgresCredentials(api, 'shop');
+  if (stored === undefined) throw new Error('it was applied');
+  t.same(others, []);
+  const written = await write(stored, news());
+  if (written === undefined) throw new Error('it is there');
+  t.equal(await write(written, news()), undefined, 'what is stored says the same');
+  await t.rejects(write(stored, news({ version: 4 })), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+
+  const { stdout } = await mustRun('get pgcred -n shop');
+  const [head = '', row = ''] = stdout.split('\n');
+  t.same(head.split(/ +/), 'NAME SECRET STRATEGY READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
+  t.match(row, /^shop +shop-secrets +SingleUser +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
+
+  const changed = await write(written, news({ phase: 'UndoApply', nextRotation: undefined }));
+  const status = changed?.status as Record<string, unknown>;
+  t.match(status, { phase: 'UndoApply', lastRotation: '2026-11-01T03:00:04Z' });
+  t.notOk('nextRotation' in status, 'what is no more is taken away');
+
+  await mustRun('delete pgcred shop -n shop');
+  t.equal(await write(written, news({ version: 9 })), undefined, 'of one that is gone nothing is written');
+});
+
+t.test('one that was made anew under the same name is another', async (t) => {
+  await mustRun('create -f -', { input: aCredentialObject() });
+  const [before] = await readPostgresCredentials(api, 'shop');
+  await mustRun('delete pgcred shop -n shop');
+  await mustRun('create -f -', { input: aCredentialObject() });
+  if (before === undefined) throw new Error('it was made');
+  await t.rejects(write(before, news()), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+  await mustRun('delete pgcred shop -n shop');
+});
+
+t.test('a rehearsed write meets who would refuse it, and stores nothing', async (t) => {
+  const data = { ...STORY, DATABASE_URL: `postgresql://recon:${GOOD.password}@db:5432/reconciliation` };
+  const metadata = { name: 'app', namespace: 'shop' };
+  await mustRun('create -f -', { input: { apiVersion: 'v1', kind: 'Secret', metadata, stringData: data } });
+  const place = { namespace: 'shop', name: 'app' };
+  const stored = await readSecret(api, place);
+  if (stored === undefined) throw new Error('it was made');
+  const rehearse = (password: string) =>
+    rehearsePatch(
+      api,
+      stored,
+      { set: new Map([['POSTGRES_PASSWORD', Sensitive.fromText(password)]]), remove: [] },
+      'lockstep',
+    );
+  await rehearse(GOOD.other);
+  await t.rejects(rehearse('changeme'), {
+    code: 'LOCKSTEP_SECRET_REFUSED',
+    message: /shop\/app.*POSTGRES_PASSWORD.*\[lockstep\/placeholder\]/,
+  });
+  t.equal((await readSecret(api, place))?.resourceVersion, stored.resourceVersion);
+  await mustRun('annotate secret app -n shop a=b');
+  await t.rejects(rehearse(GOOD.other), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+});
+
+t.test(
+  'where the CRD is not installed there are none, which is told once, and it is looked for again',
+  async (t) => {
+    const crd = ['crd', 'postgrescredentials.lockstep.dev'];
+    const { stdout } = await mustRun(`get ${crd.join(' ')} -o json`);
+    const { apiVersion, kind, metadata, spec } = JSON.parse(stdout);
+    await mustRun(`delete ${crd.join(' ')}`);
+    await until('no such kind', [], async () => (await cluster.request(PATH)).status === 404);
+    t.same(await readPostgresCredentials(api, 'shop'), []);
+
+    const told: string[] = [];
+    const ending = new AbortController();
+    const watching = watch(
+      api,
+      POSTGRES_CREDENTIALS,
+      {
+        replaced: (all) => void told.push(`${all.length} there`),
+        changed: ({ name }) => void told.push(name),
+        removed: () => {},
+        connected: () => void told.push('connected'),
+        disconnected: ({ code }) => void told.push(code),
+      },
+      { signal: ending.signal, random: Math.random, pause: (_, signal) => sleep(50, undefined, { signal }) },
+    );
+    await until('it to have looked', [], async () => told.length >= 2);
+    t.same(told, ['0 there', 'LOCKSTEP_CLUSTER_REFUSED']);
+    await mustRun('create -f -', { input: { apiVersion, kind, metadata: { name: metadata.name }, spec } });
+    await until('the kind', [], async () => told.includes('connected'));
+    await mustRun('create -f -', { input: aCredentialObject() });
+    await until('it to be seen', [], async () => told.includes('shop'));
+    // A kind that is just served may be listed, and its watch be refused once more.
+    t.same([...new Set(told.slice(2))], ['0 there', 'connected', 'shop']);
+    ending.abort();
+    await watching;
+  },
+);

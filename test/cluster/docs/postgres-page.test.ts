@@ -1,0 +1,59 @@
+import t from 'tap';
+import { GOOD } from '../../helpers/engine.ts';
+import { aPageClusterWithLockstep } from '../../helpers/page-cluster.ts';
+import { runBlock } from '../../helpers/page-shell.ts';
+import { blocksOf, readPage } from '../../helpers/pages.ts';
+import { aPostgres } from '../../testbed/postgres.ts';
+
+// As docs.test.ts runs the other pages; this one takes a server beside the cluster.
+const THIS = 'test/cluster/docs/postgres-page.test.ts';
+
+const blocks = blocksOf(await readPage('docs/postgres.md')).filter(
+  ({ markers }) => markers.has('file') || markers.get('not run')?.includes(THIS),
+);
+const [postgres, shell] = await Promise.all([
+  aPostgres(t),
+  aPageClusterWithLockstep(t, ['webhook', 'controller']),
+]);
+await postgres.sql(`CREATE ROLE app LOGIN PASSWORD '${GOOD.password}'`);
+await postgres.sql('CREATE DATABASE shop OWNER app');
+// As the page has it for the version of this server, and no more.
+await postgres.sql(`CREATE ROLE lockstep LOGIN CREATEROLE PASSWORD '${GOOD.other}'`);
+if (postgres.version >= 16)
+  await postgres.sql('GRANT app TO lockstep WITH ADMIN TRUE, INHERIT FALSE, SET FALSE');
+await postgres.sql('GRANT CONNECT ON DATABASE shop TO lockstep');
+
+const SERVER = 'server: { host: postgres }';
+
+/** What the page says is there by then. */
+const THERE = `
+kubectl -n lockstep-system rollout status deployment/lockstep-controller
+kubectl create namespace shop
+kubectl -n shop create secret generic app --from-literal=POSTGRES_USER=app --from-literal=POSTGRES_PASSWORD=${GOOD.password} \\
+  --from-literal=POSTGRES_DB=shop --from-literal=POSTGRES_HOST=${postgres.host} --from-literal=POSTGRES_PORT=${postgres.port}
+kubectl -n shop create secret generic postgres-admin --from-literal=username=lockstep --from-literal=password=${GOOD.other}
+`;
+
+t.test('docs/postgres.md sets a login up as it says', async (t) => {
+  const { exitCode, output } = await shell.run(THERE);
+  t.equal(exitCode, 0, output);
+  t.ok(blocks.length >= 4);
+  // The page has a Service; here the server has an address.
+  const there = `server: { host: ${postgres.host}, port: ${postgres.port} }`;
+  const isNamed = ({ text }: { readonly text: string }) => text.includes(SERVER);
+  t.equal(blocks.filter(isNamed).length, 1, 'the page names the server once');
+  for (const block of blocks) {
+    const text = block.text.replace(SERVER, there);
+    await t.test(`line ${block.line}`, (t) => runBlock(t, shell, { ...block, text }));
+  }
+});
+
+t.test('and in the end the server has another password, which the Secret has too', async (t) => {
+  const { output } = await shell.run(
+    "kubectl -n shop get secret app -o jsonpath='{.data.POSTGRES_PASSWORD}' | base64 -d",
+  );
+  const as = (password: string) =>
+    postgres.sql('SELECT 1 AS one', { as: { role: 'app', password }, database: 'shop' });
+  t.match(await as(output.trim()), [{ one: 1 }]);
+  await t.rejects(as(GOOD.password));
+});

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import t from 'tap';
+import { aCluster } from '../../helpers/cluster.ts';
+import { CHART, helm } from '../../helpers/helm.ts';
+import { playKubelet } from '../../helpers/kubelet.ts';
+import { kustomize, type Loose } from '../../helpers/kustomize.ts';
+import { until } from '../../testbed/until.ts';
+
+const NAMESPACE = 'guards';
+
+const cluster = await aCluster(t, { controllers: true });
+const home = t.testdir();
+const kubectl = (args: string) => cluster.kubectl(args.split(' '), { orThrow: true });
+const get = async (what: string): Promise<Loose> =>
+  JSON.parse((await kubectl(`get ${what} -n ${NAMESPACE} -o json`)).stdout);
+/** In Helm's words; the flags hold no blanks. */
+async function run(args: string) {
+  const { stdout, stderr, exitCode } = await helm(
+    [...args.split(' '), '-n', NAMESPACE],
+    home,
+    cluster.kubeconfig,
+  );
+  if (exitCode !== 0) throw new Error(`helm ${args}: ${stderr}`);
+  return stdout;
+}
+const tryOut = () =>
+  cluster.kubectl(
+    'create secret generic probe --from-literal=JWT_SECRET=changeme --dry-run=server'.split(' '),
+  );
+const untilDenied = () =>
+  until('a denial', [], async () => (await tryOut()).stderr.includes('[lockstep/placeholder]'));
+const untilUnanswered = () =>
+  until('a write that is refused', [], async () =>
+    (await tryOut()).stderr.includes('failed calling webhook'),
+  );
+const ready = () => kubectl(`rollout status deployment/lockstep-webhook -n ${NAMESPACE} --timeout=90s`);
+
+await run(`install lockstep ${CHART} --create-namespace`);
+// An address of the Service's range, all of which lies on this machine.
+const { clusterIP, ports } = (await get('service lockstep-webhook')).spec;
+const service = { address: clusterIP, port: ports[0].port, namespace: NAMESPACE };
+const kubelet = playKubelet(t, cluster, service, ['webhook', 'controller']);
+
+t.test('installed, it makes its certificate and judges; every object of the base is there', async (t) => {
+  await ready();
+  await untilDenied();
+  for (const { kind, metadata } of await kustomize('manifests')) {
+    const name = kind === 'Namespace' ? NAMESPACE : metadata.name;
+    const { stdout } = await kubectl(`get ${kind} ${name} -n ${NAMESPACE} --ignore-not-found -o name`);
+    t.ok(stdout.endsWith(`/${name}\n`), `${kind} ${name}`);
+  }
+});
+
+t.test('an upgrade and a rollback leave the CA and the caBundle that the pods put in', async (t) => {
+  const before = await trust();
+  t.same(before.bundles.length, 4, 'one for each webhook');
+  for (const bundle of before.bundles) t.match(bundle, /^-----BEGIN CERTIFICATE-----/);
+
+  await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail --set replicas=3`);
+  await ready();
+  t.same(await trust(), before);
+  t.same(await shape(), { failurePolicy: 'Fail', replicas: 3 });
+  await untilDenied();
+
+  await run('rollback lockstep 1');
+  await ready();
+  t.same(await trust(), before);
+  t.same(await shape(), { failurePolicy: 'Ignore', replicas: 2 });
+  await untilDenied();
+});
+
+t.test('a value reaches the pods', async (t) => {
+  await run(`upgrade lockstep ${CHART} --set maxAction=Warn`);
+  await ready();
+  await until('a warning in place of a denial', [], async () => (await tryOut()).exitCode === 0);
+  t.match((await tryOut()).stderr, /^Warning: .*\[lockstep\/placeholder\]/m);
+});
+
+t.test(
+  'the controller leads in that namespace, and goes with its rights when it is switched off',
+  async (t) => {
+    await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
+    await until('a leader', [], async () => {
+      const leases = await kubectl(`get lease -n ${NAMESPACE} -o jsonpath={.items[*].spec.holderIdentity}`);
+      return leases.stdout !== '';
+    });
+    await run(`upgrade lockstep ${CHART} --set controller.enabled=false`);
+    const named = 'deployment,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,priorityclass';
+    const label = 'app.kubernetes.io/component=controller';
+    t.equal((await kubectl(`get ${named} -n ${NAMESPACE} -l ${label} -o name`)).stdout, '');
+    // Without a value Helm goes on with those of before.
+    await run(`upgrade lockstep ${CHART} --set controller.enabled=true`);
+    await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
+  },
+);
+
+t.test('down and failing closed, it can be made to fail open, and taken away', async (t) => {
+  await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);
+  await ready();
+  await kubelet.crash();
+  await untilUnanswered();
+  await run(`upgrade lockstep ${CHART} --set failurePolicy=Ignore`);
+  await until('a write that is let by', [], async () => (await tryOut()).exitCode === 0);
+  await kubectl('create secret generic shop --from-literal=k=v');
+  await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);
+  await untilUnanswered();
+
+  await run('uninstall lockstep');
+
+  await until('a write that is let by', [], async () => (await tryOut()).exitCode === 0);
+  t.ok((await kubectl('get secret shop -o name')).stdout);
+  for (const { kind, metadata } of await kustomize('manifests')) {
+    if (kind === 'Namespace' || kind === 'CustomResourceDefinition') continue;
+    const { stdout } = await kubectl(`get ${kind} ${metadata.name} -n ${NAMESPACE} --ignore-not-found`);
+    t.equal(stdout, '', `${kind} ${metadata.name}`);
+  }
+  t.ok((await kubectl('get crd secretpolicies.lockstep.dev -o name')).stdout, 'Helm never deletes a CRD');
+  await kubectl(`delete -k ${join(CHART, '../..', 'crds')}`);
+  t.equal((await kubectl('get crd')).stdout, '');
+});
+
+/** What the pods have put in; of the CA only whether it is another one. */
+async function trust() {
+  const { data } = await get('secret lockstep-webhook-ca');
+  const configurations = [
+    await get('mutatingwebhookconfiguration lockstep'),
+    await get('validatingwebhookconfiguration lockstep'),
+  ];
+  const bundles = configurations.flatMap(({ webhooks }) =>
+    webhooks.map(({ clientConfig }: Loose) => Buffer.from(clientConfig.caBundle ?? '', 'base64').toString()),
+  );
+  return { ca: createHash('sha256').update(JSON.stringify(data)).digest('hex'), bundles };
+}
+
+async function shape() {
+  const { webhooks } = await get('validatingwebhookconfiguration lockstep');
+  const { spec } = await get('deployment lockstep-webhook');
+  const { failurePolicy } = webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
+  return { failurePolicy, replicas: spec.replicas };
+}

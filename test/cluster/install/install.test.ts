@@ -1,0 +1,263 @@
+import { readdir } from 'node:fs/promises';
+import t from 'tap';
+import { kustomize, pick } from '../../helpers/kustomize.ts';
+import { aStandInInstall, WEBHOOK_ACCOUNT } from '../../helpers/stand-in-install.ts';
+import { until } from '../../testbed/until.ts';
+
+/** As much of cert-manager as an API server needs to take its objects. */
+const CERT_MANAGER = ['Issuer', 'Certificate'].map((kind) => {
+  const plural = `${kind.toLowerCase()}s`;
+  const schema = {
+    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.cert-manager.io` },
+    spec: {
+      group: 'cert-manager.io',
+      scope: 'Namespaced',
+      names: { kind, plural },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  };
+});
+const CONTROLLER_ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-controller';
+const CONFIGURATIONS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
+
+const { cluster, standIn, apply, kubectl, mustRun, untilCalled } = await aStandInInstall(t);
+
+t.test('the API server takes every object of every overlay, strictly validated', async (t) => {
+  await mustRun('apply -f -', { input: { apiVersion: 'v1', kind: 'List', items: CERT_MANAGER } });
+  await until('the kinds of cert-manager', [], async () => {
+    return (await kubectl('get issuers,certificates')).exitCode === 0;
+  });
+  for (const overlay of await readdir('manifests/overlays')) {
+    const { stderr, exitCode } = await apply(`manifests/overlays/${overlay}`);
+    t.same({ stderr, exitCode }, { stderr: '', exitCode: 0 }, overlay);
+  }
+  const { stderr, exitCode } = await apply('manifests');
+  t.same({ stderr, exitCode }, { stderr: '', exitCode: 0 });
+  await untilCalled();
+});
+
+t.test('an apply of the base takes away what an overlay had put on it', async (t) => {
+  const live = async (what: string) => JSON.parse((await mustRun(`get ${what} -o json`)).stdout);
+  const [container] = (await live('deployment lockstep-webhook -n lockstep-system')).spec.template.spec
+    .containers;
+  t.notMatch(JSON.stringify(container), /LOCKSTEP_MAX_ACTION|LOCKSTEP_CERT_DIR|tls/);
+  for (const kind of CONFIGURATIONS) {
+    const { metadata, webhooks } = await live(`${kind} lockstep`);
+    t.notMatch(JSON.stringify(metadata.annotations), /cert-manager.io\/inject/, kind);
+    t.match(webhooks[0], { failurePolicy: 'Ignore', rules: [{ resources: ['secrets'] }] }, kind);
+  }
+  const role = await live('clusterrole lockstep-webhook');
+  t.match(JSON.stringify(role.rules), /validatingwebhookconfigurations/);
+  const controller = await live('deployment lockstep-controller -n lockstep-system');
+  t.equal(controller.spec.replicas, 2);
+  t.notMatch(JSON.stringify(controller.spec.template.spec.containers), /LOCKSTEP_MAX_ACTION/);
+});
+
+t.test('webhook-only takes the controller out of a cluster that had it, with its rights', async (t) => {
+  const mayList = () => cluster.kubectl(['auth', 'can-i', 'list', 'secrets', `--as=${CONTROLLER_ACCOUNT}`]);
+  t.equal((await mayList()).stdout, 'yes\n');
+  await apply('manifests/overlays/webhook-only');
+  await until('the rights to be gone', [], async () => (await mayList()).stdout === 'no\n');
+  const { stdout } = await mustRun(
+    'get deployment lockstep-controller -n lockstep-system -o jsonpath={.spec.replicas}',
+  );
+  t.equal(stdout, '0');
+  await apply('manifests');
+  await until('the rights to be back', [], async () => (await mayList()).stdout === 'yes\n');
+});
+
+t.test('the same apply again changes nothing', async (t) => {
+  const { stdout } = await apply('manifests');
+  const changed = stdout
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.endsWith(' unchanged'));
+  // Of its selector kubectl always makes a patch: patchStrategy is `replace`.
+  t.same(changed.sort(), [
+    'poddisruptionbudget.policy/lockstep-controller configured',
+    'poddisruptionbudget.policy/lockstep-webhook configured',
+  ]);
+});
+
+t.test('an apply, of either kind, leaves the caBundle that the pods put in', async (t) => {
+  await apply('manifests', '--server-side', '--force-conflicts');
+  await apply('manifests');
+  for (const kind of CONFIGURATIONS) {
+    const { stdout } = await mustRun(`get ${kind} lockstep -o jsonpath={.webhooks[*].clientConfig.caBundle}`);
+    for (const bundle of stdout.split(' ')) {
+      t.equal(Buffer.from(bundle, 'base64').toString(), standIn.ca, kind);
+    }
+  }
+});
+
+t.test('an apply, of either kind, leaves the CA that the pods keep in their Secret', async (t) => {
+  const secret = 'secret lockstep-webhook-ca -n lockstep-system';
+  const data = { 'ca.crt': 'Y2VydA==', 'ca.key': 'a2V5' };
+  const patch = JSON.stringify({ data });
+  await cluster.kubectl(['patch', ...secret.split(' '), '--type=merge', '-p', patch], {
+    as: WEBHOOK_ACCOUNT,
+    orThrow: true,
+  });
+  for (const flags of [[], ['--server-side', '--force-conflicts'], []]) {
+    const { exitCode, stderr } = await apply('manifests', ...flags);
+    t.equal(exitCode, 0, stderr);
+    const { stdout } = await mustRun(`get ${secret} -o json`);
+    t.same(JSON.parse(stdout).data, data, flags.join(' '));
+  }
+});
+
+t.test(
+  'a matchCondition that does not compile is refused at apply, so those that were taken do',
+  async (t) => {
+    const { metadata, ...configuration } = pick(await kustomize('manifests'), CONFIGURATIONS[1]!, 'lockstep');
+    configuration.webhooks[0].matchConditions[0].expression += ' + nonsense';
+    const input = { ...configuration, metadata: { ...metadata, name: 'broken' } };
+    const { stderr, exitCode } = await kubectl('apply -f -', { input });
+    t.not(exitCode, 0);
+    t.match(stderr, /nonsense/);
+  },
+);
+
+t.test('a create and an update go to both webhooks, a delete to none', async (t) => {
+  standIn.calls();
+  await mustRun('create secret generic a -n team --from-literal=k=v');
+  t.same(standIn.calls(), ['/mutate CREATE team/a', '/validate CREATE team/a']);
+  await mustRun('label secret a -n team x=y');
+  t.same(standIn.calls(), ['/mutate UPDATE team/a', '/validate UPDATE team/a']);
+  await mustRun('delete secret a -n team');
+  t.same(standIn.calls(), []);
+});
+
+t.test(
+  'the conditions bear an object that is null, as on a DELETE that somebody adds to the rules',
+  async (t) => {
+    await mustRun('create secret generic b -n team');
+    const patch = '[{"op":"replace","path":"/webhooks/0/rules/0/operations","value":["DELETE"]}]';
+    await cluster.kubectl(['patch', CONFIGURATIONS[1]!, 'lockstep', '--type=json', '-p', patch], {
+      orThrow: true,
+    });
+    standIn.calls();
+    while (standIn.calls().length === 0) await mustRun('delete secret b -n team --dry-run=server');
+    await mustRun('delete secret b -n team');
+    t.same(standIn.calls(), ['/validate DELETE team/b'], 'asked, which an expression that errs would not be');
+    await apply('manifests');
+    await untilCalled();
+  },
+);
+
+/** As lockstep writes it: of any other form the API server refuses one itself. */
+const RECORD = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  type: 'lockstep.dev/record',
+  metadata: {
+    name: 'lockstep-record-app',
+    namespace: 'team',
+    annotations: { 'lockstep.dev/record-of': 'app' },
+  },
+};
+
+t.test("what is another party's is not asked about", async (t) => {
+  for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token']) {
+    await mustRun(`create secret generic excluded -n team --type=${type}`);
+    await mustRun('delete secret excluded -n team');
+  }
+  await mustRun('create -f -', { input: RECORD });
+  await mustRun('delete secret lockstep-record-app -n team');
+  for (const namespace of ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-system']) {
+    await mustRun(`create secret generic system -n ${namespace}`);
+  }
+  await mustRun('create clusterrolebinding own --clusterrole=writer --group=system:serviceaccounts');
+  await mustRun('create secret generic own -n team --as=system:serviceaccount:lockstep-system:any');
+  t.same(standIn.calls(), []);
+  await mustRun('create secret generic other -n team --as=system:serviceaccount:lockstep-system2:any');
+  t.equal(standIn.calls().length, 2, 'a namespace whose name only begins alike is no exception');
+  await mustRun('delete clusterrolebinding own');
+});
+
+t.test('a service account token, which the API server checks itself, is not asked about', async (t) => {
+  await mustRun('create serviceaccount app -n team');
+  const metadata = {
+    name: 'token',
+    namespace: 'team',
+    annotations: { 'kubernetes.io/service-account.name': 'app' },
+  };
+  const input = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/service-account-token', metadata };
+  await mustRun('create -f -', { input });
+  t.same(standIn.calls(), []);
+});
+
+t.test('a policy is asked about when it is written, and not when its status is', async (t) => {
+  const policy = (spec: object) => ({
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'shop' },
+    spec: { match: { names: ['shop'] }, keys: {}, ...spec },
+  });
+  await mustRun('apply -f -', { input: policy({}) });
+  await until('the webhook for policies', [], async () => {
+    await mustRun('apply --dry-run=server -f -', { input: policy({ action: 'Audit' }) });
+    return standIn.calls().length > 0;
+  });
+  await mustRun('apply -f -', { input: policy({ action: 'Warn' }) });
+  t.same(standIn.calls(), ['/validate-policy UPDATE undefined/shop']);
+  await mustRun('apply --server-side --subresource=status --field-manager=lockstep-webhook -f -', {
+    input: { ...policy({}), spec: undefined, status: { observedGeneration: 2 } },
+    as: WEBHOOK_ACCOUNT,
+  });
+  t.same(standIn.calls(), []);
+});
+
+t.test('the self-probe is a dry run of the pods on their own Secret, and nothing else is', async (t) => {
+  const label = (more: string) =>
+    mustRun(`label secret lockstep-webhook-ca -n lockstep-system probed=yes --overwrite ${more}`);
+  standIn.calls();
+  await label(`--dry-run=server --as=${WEBHOOK_ACCOUNT}`);
+  t.same(standIn.calls(), ['/validate UPDATE lockstep-system/lockstep-webhook-ca']);
+  await label(`--as=${WEBHOOK_ACCOUNT}`);
+  await label('--dry-run=server');
+  t.same(standIn.calls(), []);
+});
+
+t.test('under audit nobody is asked to change anything, and the base brings that back', async (t) => {
+  await apply('manifests/overlays/audit');
+  const asked = async () => {
+    standIn.calls();
+    await mustRun('create secret generic audited -n team --dry-run=server');
+    return standIn.calls();
+  };
+  let calls = await asked();
+  while (calls.length > 1) calls = await asked();
+  t.same(calls, ['/validate CREATE team/audited']);
+  await apply('manifests');
+  await untilCalled();
+});
+
+t.test('fail-closed with nobody there: what is judged is refused, and what is not still goes', async (t) => {
+  await mustRun('create secret generic old -n team');
+  await standIn[Symbol.asyncDispose]();
+  const lenient = await kubectl('create secret generic while-ignored -n team');
+  t.equal(lenient.exitCode, 0, lenient.stderr);
+
+  await apply('manifests/overlays/fail-closed');
+  while ((await kubectl('create secret generic probe -n team --dry-run=server')).exitCode === 0);
+  const refused = await kubectl('create secret generic new -n team');
+  t.match(refused.stderr, /failed calling webhook "validate.lockstep.dev"/);
+  const deleted = await kubectl('delete secret old -n team');
+  t.equal(deleted.exitCode, 0, deleted.stderr);
+  const helm = await kubectl('create secret generic release -n team --type=helm.sh/release.v1');
+  t.equal(helm.exitCode, 0, helm.stderr);
+  const again = await apply('manifests/overlays/fail-closed', '--dry-run=server');
+  t.equal(
+    again.exitCode,
+    0,
+    'what mends it is not refused, nor the dry run that Flux and Argo CD send first',
+  );
+  const namespace = await kubectl('delete namespace team --wait=false');
+  t.equal(namespace.exitCode, 0, namespace.stderr);
+});

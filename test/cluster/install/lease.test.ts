@@ -1,0 +1,260 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { lead } from '../../../src/controllers/leader-election/elector.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { until } from '../../testbed/until.ts';
+
+const cluster = await aCluster(t);
+
+/** Candidates of one Lease in a namespace of their own, each as a process of its own would be. */
+async function anElection(namespace: string) {
+  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  return electionIn(namespace);
+}
+
+function electionIn(namespace: string) {
+  const working = new Set<string>();
+  /** Who began to work beside whom. */
+  const clashes: string[] = [];
+  const all: { readonly stop: () => Promise<void> }[] = [];
+  t.teardown(() => Promise.all(all.map((each) => each.stop())));
+
+  function candidate(identity: string, kubeconfig = cluster.kubeconfig) {
+    const stop = new AbortController();
+    const failures: string[] = [];
+    const story: string[] = [];
+    let isKilled = false;
+    /** Of a process that was killed nothing is heard any more. */
+    const alive = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
+      answer.finally(() => (isKilled ? new Promise<void>(() => {}) : undefined));
+    const keeper = leaseKeeper(
+      connect({ kubeconfig }),
+      { namespace, name: CONTROLLER_LEASE },
+      () => new Date(),
+    );
+    const ended = lead(
+      {
+        identity,
+        read: () => alive(keeper.read()),
+        write: (tenure, replaced) => alive(keeper.write(tenure, replaced)),
+        isConflict: (error) => error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT',
+        now: () => performance.now(),
+        random: Math.random,
+        sleep: (milliseconds, signal) =>
+          alive(sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {})),
+        told: ({ leading, by }) => story.push(leading ? 'leads' : `follows ${by}`),
+        failing: (error) => {
+          failures.push(error instanceof LockstepError ? error.message : String(error));
+        },
+        work: async (signal) => {
+          for (const other of working) clashes.push(`${identity} beside ${other}`);
+          working.add(identity);
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          working.delete(identity);
+        },
+      },
+      stop.signal,
+    );
+    const one = {
+      identity,
+      failures,
+      story,
+      isLeading: () => working.has(identity),
+      /** As a process ends that is asked to. */
+      stop: async () => {
+        stop.abort();
+        if (!isKilled) await ended;
+      },
+      /** As by SIGKILL. */
+      kill: () => {
+        isKilled = true;
+        working.delete(identity);
+      },
+    };
+    all.push(one);
+    return one;
+  }
+
+  const kubectl = (...args: readonly string[]) =>
+    cluster.kubectl(['-n', namespace, ...args], { orThrow: true });
+  return {
+    candidate,
+    clashes,
+    leaders: () => [...working],
+    kubectl,
+    spec: async () =>
+      JSON.parse((await kubectl('get', 'lease', CONTROLLER_LEASE, '-o', 'json')).stdout).spec as Spec,
+    patch: (spec: object) =>
+      kubectl('patch', 'lease', CONTROLLER_LEASE, '--type=merge', '-p', JSON.stringify({ spec })),
+    isKnownToLead: (kubeconfig = cluster.kubeconfig) =>
+      isControllerLeading(connect({ kubeconfig }), namespace),
+  };
+}
+
+interface Spec {
+  readonly holderIdentity: string;
+  readonly leaseDurationSeconds: number;
+  readonly leaseTransitions: number;
+  readonly acquireTime: string;
+  readonly renewTime: string;
+}
+
+/** The one of two that leads, and the other one. */
+async function aPair(namespace: string) {
+  const election = await anElection(namespace);
+  const pair = [election.candidate('one'), election.candidate('two')] as const;
+  await until('a leader', [], () => pair.some(({ isLeading }) => isLeading()));
+  const [leader, follower] = pair[0].isLeading() ? pair : ([pair[1], pair[0]] as const);
+  await until('the other one to follow', [], () => follower.story.length > 0);
+  return { ...election, leader, follower };
+}
+
+// Side by side, each in a namespace of its own: a tenure lasts 15 s.
+t.jobs = 8;
+
+t.test(
+  'of two candidates one leads, and anybody who may read the Lease knows',
+  { buffered: true },
+  async (t) => {
+    const { leader, follower, spec, isKnownToLead, leaders } = await aPair('two');
+    t.same(leaders(), [leader.identity]);
+    t.same(leader.story, ['leads']);
+    t.same(follower.story, [`follows ${leader.identity}`]);
+    const first = await spec();
+    t.match(first, { holderIdentity: leader.identity, leaseDurationSeconds: 15, leaseTransitions: 0 });
+    t.equal(await isKnownToLead(), true);
+    await until('a renewal', [], async () => (await spec()).renewTime !== first.renewTime);
+    t.equal((await spec()).acquireTime, first.acquireTime);
+  },
+);
+
+t.test('a leader that ends gives the Lease back, and the other one leads', { buffered: true }, async (t) => {
+  const { leader, follower, spec, isKnownToLead, clashes } = await aPair('release');
+  await leader.stop();
+  await until('the next leader', [], follower.isLeading);
+  t.match(await spec(), { holderIdentity: follower.identity, leaseTransitions: 1 });
+  await follower.stop();
+  t.match(await spec(), { holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 1 });
+  t.equal(await isKnownToLead(), false);
+  t.same(clashes, []);
+});
+
+t.test(
+  'a leader that is killed is followed when its Lease has run out, and not before',
+  { buffered: true },
+  async (t) => {
+    const { leader, follower, spec, isKnownToLead } = await aPair('kill');
+    leader.kill();
+    // What was on its way when it was killed has arrived.
+    await sleep(500);
+    const last = await spec();
+    t.equal(last.holderIdentity, leader.identity);
+    await until('the next leader', [], follower.isLeading);
+    const { renewTime, leaseTransitions } = await spec();
+    t.ok(
+      Date.parse(renewTime) - Date.parse(last.renewTime) >= 14_000,
+      'the whole of its tenure was waited for',
+    );
+    t.equal(leaseTransitions, 1);
+    t.equal(await isKnownToLead(), true);
+  },
+);
+
+t.test('what others write on the Lease stays, and disturbs nobody', { buffered: true }, async (t) => {
+  const { leader, kubectl, spec, patch } = await aPair('edit');
+  await kubectl('annotate', 'lease', CONTROLLER_LEASE, 'team=platform');
+  await patch({ leaseDurationSeconds: 1_000_000, leaseTransitions: 2 ** 31 - 1 });
+  await until('a renewal', [], async () => (await spec()).leaseDurationSeconds === 15);
+  t.same(leader.story, ['leads']);
+  const { stdout } = await kubectl(
+    'get',
+    'lease',
+    CONTROLLER_LEASE,
+    '-o',
+    'jsonpath={.metadata.annotations.team}',
+  );
+  t.equal(stdout, 'platform');
+});
+
+t.test(
+  'whom a person names in the Lease is followed, and is nobody once it does not renew',
+  { buffered: true },
+  async (t) => {
+    const { leader, leaders, patch, clashes, spec } = await aPair('name');
+    await patch({ holderIdentity: 'a-person' });
+    await until('the leader to stop', [], () => !leader.isLeading());
+    t.same(leader.story, ['leads', 'follows a-person']);
+    await until('one of them to lead again', [], () => leaders().length > 0);
+    t.same(clashes, []);
+    t.match(await spec(), { holderIdentity: leaders()[0] });
+  },
+);
+
+t.test(
+  'a Lease that is deleted is made anew by the leader, and by no other one',
+  { buffered: true },
+  async (t) => {
+    const { leader, follower, kubectl, spec, clashes } = await aPair('delete');
+    await kubectl('delete', 'lease', CONTROLLER_LEASE);
+    await until('the Lease', [], async () => {
+      const { stdout } = await kubectl('get', 'lease', CONTROLLER_LEASE, '--ignore-not-found', '-o', 'name');
+      return stdout !== '';
+    });
+    t.equal((await spec()).holderIdentity, leader.identity);
+    t.ok(leader.isLeading());
+    t.notOk(follower.isLeading());
+    t.same(clashes, []);
+  },
+);
+
+t.test(
+  'who has no right to the Lease says so and keeps trying, until it has',
+  { buffered: true },
+  async (t) => {
+    const { candidate, kubectl, isKnownToLead } = await anElection('rights');
+    await kubectl('create', 'serviceaccount', 'newcomer');
+    const kubeconfig = await cluster.serviceAccountKubeconfig('rights', 'newcomer');
+    const newcomer = candidate('newcomer', kubeconfig);
+    await until('why it does not lead', [], () => newcomer.failures.length > 0);
+    t.match(newcomer.failures[0], /while reading Lease rights\/lockstep-controller: .*forbidden.*newcomer/);
+    t.equal(await isKnownToLead(kubeconfig), undefined);
+
+    const role = ['--resource=leases', '--verb=get', '--verb=create', '--verb=update'];
+    await kubectl('create', 'role', 'leader', ...role);
+    await kubectl('create', 'rolebinding', 'leader', '--role=leader', '--serviceaccount=rights:newcomer');
+    await until('it to lead', [], newcomer.isLeading);
+
+    await kubectl('delete', 'rolebinding', 'leader');
+    await until('it to stop, because it can not renew', [], () => !newcomer.isLeading());
+    t.match(
+      newcomer.failures.at(-1),
+      /while (reading|writing) Lease rights\/lockstep-controller: .*forbidden/,
+    );
+  },
+);
+
+t.test('where the namespace is not there yet, it is waited for', { buffered: true }, async (t) => {
+  const { candidate, isKnownToLead } = electionIn('not-yet');
+  const early = candidate('early');
+  await until('why it does not lead', [], () => early.failures.length > 0);
+  t.same(early.failures, ['there is no such namespace; run kubectl apply -k manifests first']);
+  t.equal(await isKnownToLead(), false);
+  await cluster.kubectl(['create', 'namespace', 'not-yet'], { orThrow: true });
+  await until('it to lead', [], early.isLeading);
+});
+
+// Not beside the others, which it would disturb.
+t.test('the API server is started anew in the middle: one leads, before and after', async (t) => {
+  const { clashes, leaders, spec } = await aPair('restart');
+  const { renewTime } = await spec();
+  await cluster.restartApiServer();
+  await until(
+    'a leader who renews',
+    [],
+    async () => leaders().length > 0 && (await spec()).renewTime > renewTime,
+  );
+  t.same(clashes, []);
+});

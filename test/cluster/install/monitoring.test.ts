@@ -1,0 +1,205 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import t, { type Test } from 'tap';
+import { POLICY_WEBHOOK } from '../../../src/admission/policy-review/validate-policy.ts';
+import { WEBHOOKS } from '../../../src/admission/review/webhook.ts';
+import { CHANGE_RESULTS } from '../../../src/engine/record/change-result.ts';
+import { CAUSES, PHASES } from '../../../src/engine/record/login-record.ts';
+import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
+import { ERRORS } from '../../../src/errors/table.ts';
+import { SECRET_WRITE_REASONS } from '../../../src/metrics/controller.ts';
+import { aCanary } from '../../helpers/canary.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { aManifest as aWorkload } from '../../helpers/consumers.ts';
+import { aTeam as aLoginTeam, DATABASE } from '../../helpers/credential/team.ts';
+import { untilInStep } from '../../helpers/credential/world.ts';
+import { documentedMetrics, ownMetrics, panels, rulesOf } from '../../helpers/monitoring.ts';
+import { pages as allPages, readPage } from '../../helpers/pages.ts';
+import { readPromql, readScrape, samplesOf, selects } from '../../helpers/promql.ts';
+import { aManifest, aTeam } from '../../helpers/team.ts';
+import { type ControllerReplica, installController } from '../../testbed/controller.ts';
+import { aPostgres } from '../../testbed/postgres.ts';
+import { until } from '../../testbed/until.ts';
+
+const [{ cluster, lockstep }, postgres] = await Promise.all([aClusterWithLockstep(t), aPostgres(t)]);
+
+/** What a target brings to each of its series. */
+const OF_THE_TARGET = ['pod', 'namespace', 'instance', 'job'];
+
+const rules = [...(await rulesOf('figures')), ...(await rulesOf('alerts'))];
+const recorded = new Set(rules.map(({ record }) => record));
+const pages = await withSomethingOfEach();
+const scraped = readScrape(pages.join('\n'));
+const samples = [...samplesOf(pages.join('\n'))];
+
+/** The pages of webhook, controller and API server, once everything has happened that makes a series appear. */
+async function withSomethingOfEach(): Promise<readonly [string, string, string]> {
+  const team = await aTeam(cluster);
+  const stale = { DATABASE_URL: 'postgresql://app:before@postgres:5432/app' };
+  const glass = { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-1' } } };
+  await team.run('create -f -', { input: aManifest(stale) });
+  await team.run('replace -f -', { input: aManifest(stale) });
+  await team.run('replace -f -', { input: aManifest(stale) });
+  const named = { metadata: { name: 'b' } };
+  await team.kubectl('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, named) });
+  await team.run('create -f -', { input: aManifest({}, named) });
+  await until('the break-glass policy', [], async () => {
+    const { stderr } = await team.kubectl('apply -f -', { input: aManifest({}, glass) });
+    return stderr.includes('lockstep-break-glass');
+  });
+  const page = await lockstep.metrics();
+  await lockstep.stop();
+  const unjudged = { metadata: { name: 'unjudged' } };
+  await team.run('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, unjudged) });
+  const controller = await (await installController(cluster)).start('controller');
+  const inStep = await aLoginThatChanges(controller);
+  let found = await controller.metrics();
+  await until('findings of what is stored', [controller.daemon], async () => {
+    found = await controller.metrics();
+    return (
+      found.includes('lockstep_controller_policy_findings{') &&
+      found.includes('lockstep_credential_change_started_timestamp_seconds{')
+    );
+  });
+  await lockstep.apply('manifests/overlays/fail-closed');
+  await until('fail-closed', [], async () => {
+    const input = aManifest({}, { metadata: { generateName: 'refused-', name: undefined } });
+    return (await team.kubectl('create -f -', { input })).exitCode !== 0;
+  });
+  return [page, [found, ...inStep].join('\n'), (await cluster.request('/metrics')).text];
+}
+
+/**
+ * Its password was changed once, and is being changed again: for as long as its pods do not come up, for which there is no node. Resolves with the series that are not
+ * there meanwhile.
+ */
+async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promise<readonly string[]> {
+  await postgres.sql(`CREATE DATABASE ${DATABASE}`);
+  const ground = { cluster, postgres };
+  const spec = { rotation: { schedule: '0 3 1 1 *' } };
+  const team = await aLoginTeam(ground, 'logins', { pods: 0, admin: true, spec });
+  await untilInStep(team, [daemon]);
+  await team.wish({ kind: 'rotate' });
+  await until('a change', [daemon], async () => (await team.record())?.login?.rotated !== undefined);
+  await untilInStep(team, [daemon]);
+  let inStep: readonly string[] = [];
+  await until('the series of it', [daemon], async () => {
+    const lines = (await metrics()).split('\n');
+    inStep = lines.filter((line) => line.startsWith('lockstep_credential_synced{'));
+    return inStep.length > 0;
+  });
+  const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
+  const body = aWorkload('Deployment', 'api', reads);
+  await cluster.request('/apis/apps/v1/namespaces/logins/deployments', { method: 'POST', body });
+  await team.edit({ POSTGRES_PASSWORD: aCanary(24) });
+  return inStep;
+}
+
+function isScraped(t: Test, expr: string, where: string): void {
+  const { metrics, grouped } = readPromql(expr);
+  const known = new Set(OF_THE_TARGET);
+  for (const named of metrics) {
+    const { metric, matchers } = named;
+    if (recorded.has(metric)) continue;
+    const has = scraped.get(metric);
+    t.ok(has, `${where}: ${metric}`);
+    for (const label of has ?? []) known.add(label);
+    for (const { label } of matchers) t.ok(has?.has(label), `${where}: ${metric} has ${label}`);
+    t.ok(
+      samples.some((sample) => selects(named, sample)),
+      `${where}: ${metric} with ${matchers.map(({ label, operator, value }) => `${label}${operator}${value}`)}`,
+    );
+  }
+  for (const label of grouped) t.ok(known.has(label), `${where}: by ${label}`);
+}
+
+/** The sum of the series that this selects in what was scraped. */
+function sumOf(selector: string): number {
+  const [named] = readPromql(selector).metrics;
+  return samples.filter((sample) => selects(named!, sample)).reduce((sum, { value }) => sum + value, 0);
+}
+
+t.test('what happened is counted once', async (t) => {
+  t.equal(sumOf('lockstep_admission_reviews_total{verdict="denied", dry_run="false"}'), 1);
+  t.equal(sumOf('lockstep_admission_corrected_writes_total'), 1);
+  t.equal(sumOf('lockstep_admission_corrections_repeated_total{reason="mismatch"}'), 2);
+  t.equal(sumOf('lockstep_admission_time_to_fix_seconds_count'), 1);
+  const glass = 'apiserver_validating_admission_policy_check_total{policy="lockstep-break-glass", ';
+  t.equal(sumOf(`${glass}enforcement_action="audit"}`), 1);
+  t.ok(sumOf('apiserver_admission_webhook_fail_open_count{name="validate.lockstep.dev"}') >= 1);
+});
+
+t.test('a change with SingleUser tells how long nobody could log in', async (t) => {
+  t.equal(sumOf('lockstep_credential_login_unavailable_seconds_count'), 1);
+  t.comment(`${sumOf('lockstep_credential_login_unavailable_seconds_sum')} s`);
+  t.equal(sumOf('lockstep_credential_changes_total{cause="requested", result="succeeded"}'), 1);
+});
+
+t.test('every metric and label of the rules is in a real scrape', async (t) => {
+  for (const { record, alert, expr } of rules) isScraped(t, expr, record ?? alert ?? '');
+});
+
+t.test('every metric and label of the dashboard is in a real scrape', async (t) => {
+  for (const { title, targets = [] } of await panels()) {
+    for (const { expr } of targets) isScraped(t, expr, title);
+  }
+});
+
+t.test('every metric that a page names is in a real scrape', async (t) => {
+  for (const page of await allPages()) {
+    const named = (await readPage(page)).matchAll(
+      /`((?:lockstep|apiserver)[_:][a-z_:0-9]+[a-z0-9])(?:\{([^}`]*)\})?`/g,
+    );
+    for (const [, metric = '', matchers = ''] of named) {
+      const [series = ''] = [metric, `${metric}_count`].filter(
+        (each) => scraped.has(each) || recorded.has(each),
+      );
+      t.ok(series, `${page}: ${metric}`);
+      for (const [, label = ''] of matchers.matchAll(/(\w+)=/g))
+        t.ok(scraped.get(series)?.has(label), `${page}: ${metric} has ${label}`);
+    }
+  }
+});
+
+t.test('docs/monitoring.md has every metric of a real scrape, with its labels', async (t) => {
+  const documented = await documentedMetrics();
+  for (const [name, labels] of ownMetrics(scraped)) t.same(documented.get(name), labels, name);
+});
+
+t.test(
+  'labels hold words of fixed sets and names of policies and PostgresCredentials; no series is of a Secret',
+  async (t) => {
+    const rules = [...keyRules, ...secretRules].map(({ id }) => id);
+    const policies = (await readdir('manifests/policies')).map((file) => basename(file, '.yaml'));
+    const words: Record<string, readonly string[]> = {
+      webhook: [...WEBHOOKS, POLICY_WEBHOOK],
+      operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+      verdict: ['passed', 'allowed', 'patched', 'warned', 'denied', 'ok', 'password-refused'],
+      dry_run: ['true', 'false'],
+      rule: rules,
+      reason: ['derived', ...rules, ...SECRET_WRITE_REASONS, 'Available', 'NotChecked', 'Changing'],
+      action: ['Enforce', 'Warn', 'Audit'],
+      policy: policies,
+      resource: ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials', 'records', 'workloads'],
+      credential_namespace: ['logins'],
+      credential: ['app'],
+      condition: ['Ready', 'Synced', 'Progressing'],
+      cause: CAUSES,
+      result: [...CHANGE_RESULTS, 'complete', 'stopped'],
+      phase: PHASES,
+      outcome: ['done', 'requeue', 'conflict', 'forbidden', 'error'],
+      code: Object.entries(ERRORS).flatMap(([name, known]) =>
+        'http' in known ? [String(known.http), `LOCKSTEP_${name}`] : [],
+      ),
+    };
+    const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
+      /^lockstep_(?!process_|nodejs_)/.test(metric),
+    );
+    for (const { metric, labels } of own) {
+      for (const [label, value] of labels) {
+        if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
+      }
+    }
+    t.ok(own.some(({ labels }) => labels.has('policy')));
+  },
+);

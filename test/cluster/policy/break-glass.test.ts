@@ -1,0 +1,95 @@
+import t from 'tap';
+import { aStandInInstall } from '../../helpers/stand-in-install.ts';
+import { until } from '../../testbed/until.ts';
+
+const { cluster, standIn, apply, kubectl, mustRun } = await aStandInInstall(t);
+
+interface Attempt {
+  readonly who: string;
+  readonly reason: string | undefined;
+  readonly namespace?: string;
+}
+
+function write({ who, reason, namespace = 'team' }: Attempt, ...flags: readonly string[]) {
+  const annotations = reason === undefined ? {} : { 'lockstep.dev/break-glass': reason };
+  const input = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'glass', namespace, annotations } };
+  return cluster.kubectl(['create', '-f', '-', ...flags], { input, as: who, orThrow: true });
+}
+
+t.before(() =>
+  until('the policy that tells of break-glass', [], async () => {
+    const { stderr } = await write({ who: 'bob', reason: 'INC-0' }, '--dry-run=server');
+    return stderr.includes('lockstep');
+  }),
+);
+
+t.test('it takes the annotation and the right, and whoever breaks it is told', async (t) => {
+  const cases: readonly (Attempt & { readonly judged: boolean; readonly because: string })[] = [
+    { who: 'bob', reason: 'INC-7', judged: false, because: 'the annotation and the right' },
+    { who: 'root', reason: 'INC-7', judged: false, because: 'the annotation, and a wildcard right' },
+    { who: 'alice', reason: 'INC-7', judged: true, because: 'the annotation without the right' },
+    { who: 'bob', reason: undefined, judged: true, because: 'the right without the annotation' },
+    { who: 'root', reason: undefined, judged: true, because: 'a plain cluster-admin is judged as all are' },
+    { who: 'bob', reason: ' ', judged: true, because: 'the annotation gives no reason' },
+    { who: 'bob', reason: 'INC-7', namespace: 'default', judged: true, because: 'the right is in team only' },
+  ];
+  standIn.calls();
+  for (const { judged, because, ...attempt } of cases) {
+    const { stderr } = await write(attempt);
+    t.equal(standIn.calls().length, judged ? 2 : 0, `${attempt.who}: ${because}`);
+    if (judged) t.equal(stderr, '', `${attempt.who}: ${because}`);
+    else t.match(stderr, /^Warning: .*lockstep did not judge this Secret, it was written as it is/);
+    await mustRun(`delete secret glass -n ${attempt.namespace ?? 'team'}`);
+  }
+});
+
+t.test('the audit log has the reason, at the level Metadata, and no other write has one', async (t) => {
+  await write({ who: 'bob', reason: ' INC-8\nsee the "chat" ' });
+  await mustRun('annotate secret glass -n team more=yes', { as: 'alice' });
+  await mustRun('annotate secret glass -n team most=yes', { as: 'root' });
+  const found = async () => {
+    const lines = (await cluster.auditLog()).trimEnd().split('\n');
+    return lines
+      .map((line) => JSON.parse(line))
+      .filter(({ objectRef, stage, verb }) => {
+        const isWrite = verb === 'create' || verb === 'patch';
+        return isWrite && objectRef?.name === 'glass' && stage === 'ResponseComplete';
+      })
+      .slice(-3);
+  };
+  await until('the last write in the audit log', [], async () => (await found()).at(-1)?.verb === 'patch');
+  const writes = await found();
+  t.same(
+    writes.map(({ impersonatedUser, level, annotations }) => [
+      impersonatedUser.username,
+      level,
+      annotations['lockstep-break-glass/reason'],
+    ]),
+    [
+      ['bob', 'Metadata', 'INC-8\nsee the "chat"'],
+      ['alice', 'Metadata', undefined],
+      ['root', 'Metadata', 'INC-8\nsee the "chat"'],
+    ],
+  );
+  await mustRun('delete secret glass -n team');
+});
+
+t.test('what the webhooks are not asked about is not reported either', async (t) => {
+  const metadata = {
+    name: 'release',
+    namespace: 'team',
+    annotations: { 'lockstep.dev/break-glass': 'INC-9' },
+  };
+  const input = { apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v1', metadata };
+  t.equal((await mustRun('create -f -', { input })).stderr, '');
+  const own = { ...input, type: 'Opaque', metadata: { ...metadata, namespace: 'lockstep-system' } };
+  t.equal((await mustRun('create -f -', { input: own })).stderr, '');
+});
+
+t.test('it works, and is told, while every pod is down and the webhooks fail closed', async (t) => {
+  await standIn[Symbol.asyncDispose]();
+  await apply('manifests/overlays/fail-closed');
+  while ((await kubectl('create secret generic probe -n team --dry-run=server')).exitCode === 0);
+  const { stderr } = await write({ who: 'bob', reason: 'INC-10' });
+  t.match(stderr, /lockstep did not judge this Secret/);
+});

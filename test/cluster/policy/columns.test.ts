@@ -1,0 +1,98 @@
+import t from 'tap';
+import { statusOf } from '../../../src/controllers/policy/status.ts';
+import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
+import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { tiesAmong } from '../../../src/engine/policy/ties.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+
+// What a person sees who asks real kubectl for a list.
+const cluster = await aCluster(t);
+await cluster.kubectl(['apply', '--server-side', '-k', 'manifests/crds'], { orThrow: true });
+await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+
+const NOW = new Date('2026-11-25T10:00:00Z');
+const READY = { type: 'Ready', status: 'True', reason: 'Available', message: 'kept in step' } as const;
+const SYNCED = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: 'it opens' } as const;
+const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: 'nothing changes' } as const;
+
+async function put(kind: string, name: string, spec: object, status: object): Promise<void> {
+  const object = { apiVersion: 'lockstep.dev/v1alpha1', kind, metadata: { name }, spec };
+  await cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
+  const patch = [
+    'patch',
+    kind,
+    name,
+    '--subresource=status',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ status }),
+  ];
+  await cluster.kubectl(patch, { orThrow: true });
+}
+
+/** The rows by name, each from the column of that title on. */
+async function columnOf(kind: string, title: string): Promise<Readonly<Record<string, string>>> {
+  const { stdout } = await cluster.kubectl(['get', kind, '-o', 'wide'], { orThrow: true });
+  const [head = '', ...rows] = stdout.trimEnd().split('\n');
+  const at = head.indexOf(title);
+  return Object.fromEntries(rows.map((row) => [row.split(' ')[0], row.slice(at).trim()]));
+}
+
+t.test('of a PostgresCredential the reason is of the condition that matters', async (t) => {
+  const notAllowed = { type: 'Ready', status: 'False', reason: 'NotAllowed', message: 'it may not' } as const;
+  const unchecked = { type: 'Synced', status: 'Unknown', reason: 'NotChecked', message: 'not yet' } as const;
+  const diverged = { type: 'Synced', status: 'False', reason: 'Diverged', message: 'two ways' } as const;
+  const changing = {
+    type: 'Progressing',
+    status: 'True',
+    reason: 'Changing',
+    message: 'being changed',
+  } as const;
+  const undone = {
+    type: 'Progressing',
+    status: 'False',
+    reason: 'RolledBack',
+    message: 'was undone',
+  } as const;
+  const all: Readonly<Record<string, readonly CredentialCondition[]>> = {
+    'it may not': [notAllowed, unchecked, IDLE],
+    'being changed': [READY, unchecked, changing],
+    'two ways': [READY, diverged, undone],
+    'was undone': [READY, SYNCED, undone],
+    'it opens': [READY, SYNCED, IDLE],
+  };
+  const expected: Record<string, string> = {};
+  for (const [reason, conditions] of Object.entries(all)) {
+    const name = reason.replaceAll(' ', '-');
+    expected[name] = reason;
+    const news = { generation: 1, version: 1, phase: 'Idle', conditions } as const;
+    const rest = { lastRotation: undefined, nextRotation: undefined };
+    await put(
+      'PostgresCredential',
+      name,
+      { secretName: name },
+      statusAfter(undefined, { ...news, ...rest }, NOW)!,
+    );
+  }
+  t.same(await columnOf('PostgresCredential', 'REASON'), expected);
+});
+
+t.test('of a SecretPolicy as well', async (t) => {
+  const until = { namespace: 'a', name: 'b', keys: ['A'], reason: 'OPS-1', until: '2026-11-24' };
+  const specs = {
+    'in-force': { match: { names: ['one'] }, keys: { A: {} } },
+    'ran-out': { match: { names: ['two'] }, keys: { A: {} }, exceptions: [until] },
+  };
+  for (const [name, spec] of Object.entries(specs)) {
+    const store = policyStore<StoredPolicy>([], compilePolicy);
+    const document = { apiVersion: 'lockstep.dev/v1alpha1', kind: 'SecretPolicy', metadata: { name }, spec };
+    store.replace([{ name, uid: name, generation: 1, document }]);
+    const [verdict] = store.verdicts();
+    if (verdict === undefined) throw new Error('it is there');
+    const ties = tiesAmong(store.policies().policies).get(name) ?? [];
+    await put('SecretPolicy', name, spec, statusOf(verdict, ties, undefined, NOW));
+  }
+  const reasons = await columnOf('SecretPolicy', 'REASON');
+  t.match(reasons, { 'in-force': /^Accepted/, 'ran-out': /^ExceptionExpired/ });
+});

@@ -1,0 +1,444 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { policyRules } from '../../../scripts/crd-rules.ts';
+import type { Schema } from '../../../scripts/crd-schema.ts';
+import { secretPolicyCrd } from '../../../scripts/crd-secret-policy.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { aSecretPolicy, tried } from '../../helpers/policies-in-cluster.ts';
+import { breaches, limits } from '../../helpers/policy-breaches.ts';
+import { policiesOf } from '../../helpers/policy-pages.ts';
+import type { KubectlOptions } from '../../testbed/kubectl.ts';
+import { until } from '../../testbed/until.ts';
+
+const CYCLIC = { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } };
+const GOOD = { match: { names: ['shop'] }, keys: { TOKEN: { required: true } } };
+
+const { cluster, lockstep } = await aClusterWithLockstep(t);
+const kubectl = (args: string, options: KubectlOptions = {}) => cluster.kubectl(args.split(' '), options);
+const mustRun = (args: string, options: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...options });
+const apply = (spec: unknown, flags = '', metadata = {}) =>
+  kubectl(`apply${flags} -f -`, { input: aSecretPolicy(spec, metadata) });
+
+const READY = '.status.conditions[?(@.type=="Ready")]';
+
+const untilPoliciesAreJudged = () =>
+  until('a policy refused by lockstep', [], async () => (await tried(cluster, CYCLIC)).isLockstep);
+await untilPoliciesAreJudged();
+
+t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
+  for (const { at, what, spec } of breaches(secretPolicyCrd.spec)) {
+    const { status, places, isLockstep, message } = await tried(cluster, spec);
+    t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
+    t.ok(
+      places.some((place) => place.startsWith(at)),
+      `${at}: ${what}: ${message.slice(0, 300)}`,
+    );
+  }
+});
+
+t.test('what just keeps every bound goes in', async (t) => {
+  for (const { at, what, spec } of limits(secretPolicyCrd.spec)) {
+    const { status, message } = await tried(cluster, spec);
+    t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
+  }
+});
+
+t.test('what a rule of the CRD forbids the API server itself refuses, with its sentence', async (t) => {
+  const key = (of: object) => ({ keys: { A: of, B: {} } });
+  const select = (expression: object) => ({ matchExpressions: [{ key: 'team', ...expression }] });
+  const seen: string[] = [];
+  for (const [spec, place] of [
+    [{ match: { labelSelector: select({ operator: 'In' }) } }, 'spec.match.labelSelector.matchExpressions.0'],
+    [
+      { match: { labelSelector: select({ operator: 'In', values: [] }) } },
+      'spec.match.labelSelector.matchExpressions.0',
+    ],
+    [
+      { match: { namespaceSelector: select({ operator: 'Exists', values: ['a'] }) } },
+      'spec.match.namespaceSelector.matchExpressions.0',
+    ],
+    [key({ distinctFrom: ['A'] }), 'spec.keys'],
+    [key({ distinctFrom: ['C'] }), 'spec.keys'],
+    [key({ derive: { template: '${B}' }, generate: { length: 32 } }), 'spec.keys.A.generate'],
+    [key({ schemes: ['redis'] }), 'spec.keys.A.schemes'],
+    [key({ schemes: ['redis'], format: 'port' }), 'spec.keys.A.schemes'],
+    [key({ rotate: { schedule: '0 4 1 * *' } }), 'spec.keys.A.rotate'],
+    [
+      key({ generate: { length: 32 }, rotate: { schedule: '0 4 1 * *', gracePeriod: '24h' } }),
+      'spec.keys.A.rotate.gracePeriod',
+    ],
+    [key({ minLength: 33, generate: { length: 32 } }), 'spec.keys.A.generate'],
+    [key({ minLength: 65, generate: { bytes: 32, encoding: 'hex' } }), 'spec.keys.A.generate'],
+    [key({ minLength: 65, generate: { bytes: 48 } }), 'spec.keys.A.generate'],
+    [key({ generate: {} }), 'spec.keys.A.generate'],
+    [key({ generate: { length: 32, bytes: 32 } }), 'spec.keys.A.generate'],
+    [key({ generate: { length: 32, encoding: 'hex' } }), 'spec.keys.A.generate.encoding'],
+  ] as const) {
+    const { status, places, isLockstep, message } = await tried(cluster, spec);
+    t.match({ status, isLockstep }, { status: 422, isLockstep: false }, JSON.stringify(spec));
+    t.ok(places.includes(place), `${place}: ${message}`);
+    seen.push(message);
+  }
+  for (const { message } of Object.values(policyRules).flat()) {
+    t.ok(
+      seen.some((text) => text.includes(message)),
+      `tried: ${message}`,
+    );
+  }
+  for (const spec of [
+    key({ minLength: 64, generate: { bytes: 32, encoding: 'hex' } }),
+    key({ minLength: 64, generate: { bytes: 48 } }),
+    key({ minLength: 43, generate: { bytes: 32, encoding: 'base64' } }),
+  ]) {
+    t.equal((await tried(cluster, spec)).status, 201, JSON.stringify(spec));
+  }
+});
+
+t.test(
+  'its rules stay within what the API server grants even if there could be twice as much of everything',
+  async (t) => {
+    const crd = await readFile('manifests/crds/secretpolicies.yaml', 'utf8');
+    const twice = crd.replaceAll(
+      /(maxItems|maxProperties): (\d+)/g,
+      (_, name, most) => `${name}: ${Number(most) * 2}`,
+    );
+    t.not(twice, crd);
+    const { exitCode, stderr } = await kubectl('replace --dry-run=server -f -', { input: twice });
+    t.equal(exitCode, 0, stderr);
+  },
+);
+
+t.test(
+  'every policy that is shipped, or printed in a page and not refused there, goes in without a word',
+  async (t) => {
+    const printed = await policiesOf(['manifests/policies', 'docs', 'README.md']);
+    const policies = printed.filter(({ isRefused }) => !isRefused);
+    t.ok(policies.length >= 5, `${policies.length} policies`);
+    for (const { at, document } of policies) {
+      const { exitCode, stdout, stderr } = await kubectl('apply --dry-run=server --validate=strict -f -', {
+        input: document,
+      });
+      t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' }, at);
+      t.match(
+        stdout,
+        /^secretpolicy.lockstep.dev\/\S+ (created|unchanged|configured) \(server dry run\)\n$/,
+        at,
+      );
+    }
+  },
+);
+
+t.test(
+  'the largest policies that the CRD lets in cost neither its rules nor lockstep too much',
+  async (t) => {
+    const keys = (count: number, of: (index: number) => object, name = (index: number) => `K${index}`) => ({
+      keys: Object.fromEntries(Array.from({ length: count }, (_, index) => [name(index), of(index)])),
+    });
+    const others = (index: number) => Array.from({ length: 40 }, (_, at) => `K${(index + at + 1) % 1000}`);
+    for (const [what, spec] of [
+      [
+        'names of 253 letters',
+        keys(
+          1000,
+          () => ({}),
+          (index) => `${'k'.repeat(249)}${index + 1000}`,
+        ),
+      ],
+      ['every key differs from forty others', keys(1000, (index) => ({ distinctFrom: others(index) }))],
+      [
+        'templates of 1 KB',
+        keys(1000, (index) =>
+          index < 60
+            ? {}
+            : { derive: { template: Array.from({ length: 60 }, (_, at) => `\${K${at}}:`).join('\u00e9') } },
+        ),
+      ],
+      [
+        'a chain of a thousand',
+        keys(1000, (index) => (index === 0 ? {} : { derive: { template: `x\${K${index - 1}}` } })),
+      ],
+    ] as const) {
+      const { status, message } = await tried(cluster, spec);
+      t.equal(status, 201, `${what}: ${message.slice(0, 300)}`);
+    }
+  },
+);
+
+t.test(
+  'what only lockstep can see, lockstep refuses, and kubectl prints each place and what to do',
+  async (t) => {
+    const { exitCode, stderr } = await apply(CYCLIC);
+    t.equal(exitCode, 1);
+    t.equal(
+      stderr,
+      [
+        'The SecretPolicy "shop" is invalid: ',
+        '* spec.keys.A.derive.template: is derived from itself, directly or through other derived keys: break the cycle [lockstep]',
+        '* spec.keys.B.derive.template: is derived from itself, directly or through other derived keys: break the cycle [lockstep]',
+        '',
+      ].join('\n'),
+    );
+    for (const [spec, message] of [
+      [{ keys: { A: { derive: { template: 'x${A}' } } } }, /A\.derive\.template: is derived from itself/],
+      [
+        { keys: { A: { derive: { template: '${B}' } } } },
+        /names \$\{B\}, which is neither under keys nor has a default/,
+      ],
+      [{ keys: { A: { derive: { template: '${B' } } } }, /has a "\$\{" that is no \$\{KEY\}/],
+      [{ keys: { A: { aliases: ['B'] }, B: {} } }, /A\.aliases\[0\]: is already a name of B/],
+      [
+        {
+          keys: {
+            P: { generate: { length: 32 }, rotate: { schedule: '0 4 1 * *' } },
+            U: { derive: { template: 'postgresql://a:${P}@h/d' } },
+          },
+        },
+        /P\.rotate: .* rotate it by a PostgresCredential/,
+      ],
+      [
+        { keys: { A: { generate: { length: 32 }, rotate: { schedule: '0 4 30 2 *' } } } },
+        /A\.rotate\.schedule: never comes/,
+      ],
+    ] as const) {
+      const said = await tried(cluster, spec);
+      t.match(said, { status: 422, isLockstep: true, message }, JSON.stringify(spec));
+    }
+    const line = /"webhook":"validate-policy".*"user":"[^"]+".*"verdict":"denied"/;
+    await until('the line of a denial', [], () => line.test(lockstep.logs()));
+    t.match(
+      await lockstep.metrics(),
+      /lockstep_admission_reviews_total\{webhook="validate-policy",operation="CREATE",verdict="denied",dry_run="true"\} [1-9]/,
+    );
+  },
+);
+
+t.test('a hostile policy is refused with a sentence, and neither server is the worse for it', async (t) => {
+  const many = (count: number, of: object = {}) => ({
+    keys: Object.fromEntries(Array.from({ length: count }, (_, index) => [`K${index}`, of])),
+  });
+  for (const [what, spec, message] of [
+    ['10,000 keys', many(10_000), /spec\.keys: Too many: 10000: must have at most 1000 items/],
+    ['a glob of 10 KB', { match: { names: ['*?'.repeat(5000)] } }, /spec\.match\.names\[0\]: Too long/],
+    ['10,000 globs', { match: { names: Array(10_000).fill('*') } }, /spec\.match\.names: Too many/],
+    ['a right-to-left name', { keys: { 'TOKEN\u202e': {} } }, /spec\.keys: .* a name here must match/],
+    ['a look-alike', { keys: { T\u041eKEN: {} } }, /spec\.keys: .* a name here must match/],
+    ['__proto__', JSON.parse('{"keys":{"__proto__":{}}}'), /spec\.keys: .* a name here must match/],
+    [
+      'a reason of two lines',
+      { exceptions: [{ namespace: 'a', name: 'b', keys: ['K'], reason: 'a\nb', until: '2030-01-01' }] },
+      /spec\.exceptions\[0\]\.reason: /,
+    ],
+    [
+      'a day that there is not',
+      { exceptions: [{ namespace: 'a', name: 'b', keys: ['K'], reason: 'a', until: '2030-02-30' }] },
+      /spec\.exceptions\[0\]\.until: /,
+    ],
+  ] as const) {
+    const { status, message: said } = await tried(cluster, spec);
+    t.ok(status >= 400, what);
+    t.match(said, message, what);
+  }
+  // How much etcd takes is seen only where it is written.
+  const { stderr } = await kubectl('create -f -', {
+    input: aSecretPolicy(many(1000, { default: 'x'.repeat(2000) })),
+  });
+  t.match(stderr, /request is too large/);
+  t.equal((await tried(cluster, GOOD)).status, 201);
+});
+
+t.test('what is empty in YAML the API server drops: a key is written with its braces', async (t) => {
+  const derived = '{URL: {derive: {template: "x${TOKEN}"}}, TOKEN: BRACES}';
+  const input = (braces: string) =>
+    `apiVersion: lockstep.dev/v1alpha1\nkind: SecretPolicy\nmetadata: {name: shop}\nspec: {keys: ${derived.replace('BRACES', braces)}}`;
+  const empty = await kubectl('apply --dry-run=server -f -', { input: input('') });
+  t.match(empty.stderr, /names \$\{TOKEN\}, which is neither under keys nor has a default/);
+  t.equal((await kubectl('apply --dry-run=server -f -', { input: input('{}') })).exitCode, 0);
+});
+
+t.test('kubectl get shows what a policy does and whether it counts, also by its short name', async (t) => {
+  await mustRun('apply -f -', { input: aSecretPolicy({ ...GOOD, action: 'Warn', precedence: 7 }) });
+  await mustRun('wait --for=condition=Ready spol/shop --timeout=60s');
+  for (const name of ['spol', 'secretpolicy', 'secretpolicies', 'secretpolicies.lockstep.dev', 'lockstep']) {
+    const { stdout } = await mustRun(`get ${name}`);
+    const [head = '', row = ''] = stdout.split('\n');
+    t.same(head.split(/ +/), ['NAME', 'ACTION', 'PRECEDENCE', 'READY', 'REASON', 'AGE'], name);
+    t.match(row, /^(secretpolicy.lockstep.dev\/)?shop +Warn +7 +True +Accepted +\d+s$/, name);
+  }
+  await mustRun('delete spol shop');
+});
+
+t.test(
+  'a policy that is applied again is unchanged, by either kind of apply, and its status stays',
+  async (t) => {
+    const versionOf = async () =>
+      (await mustRun('get spol shop -o jsonpath={.metadata.resourceVersion}')).stdout;
+    for (const flags of ['', ' --server-side --force-conflicts']) {
+      await apply(GOOD, flags);
+      await mustRun('wait --for=condition=Ready spol/shop --timeout=60s');
+      const before = await versionOf();
+      t.equal((await apply(GOOD, flags)).exitCode, 0);
+      t.equal(await versionOf(), before, flags);
+    }
+    const { stdout } = await mustRun('get spol shop -o json');
+    t.equal(JSON.parse(stdout).metadata.generation, 1);
+    await mustRun('delete spol shop');
+  },
+);
+
+t.test('a policy without a name of its own is judged under the one that it gets', async (t) => {
+  const input = aSecretPolicy(CYCLIC, { name: undefined, generateName: 'shop-' });
+  const { exitCode, stderr } = await kubectl('create -f -', { input });
+  t.equal(exitCode, 1);
+  t.match(stderr, /^The SecretPolicy "shop-\w{5}" is invalid: /);
+});
+
+t.test('kubectl explain reads like a page: every field has a description', async (t) => {
+  const { stdout } = await mustRun('explain secretpolicy.spec.keys');
+  t.match(stdout, /What each key of the Secret must be, by its name/);
+  for (const [path, { properties = {} }] of objectsIn('secretpolicy.spec', secretPolicyCrd.spec)) {
+    const { stdout } = await mustRun(`explain ${path}`);
+    const [, fields = ''] = stdout.split('FIELDS:\n');
+    for (const name of Object.keys(properties)) {
+      t.match(
+        fields,
+        new RegExp(`^  ${name}\\t<[^\\n]*\\n(  enum: .*\\n)?    [A-Z]`, 'm'),
+        `${path}.${name}`,
+      );
+    }
+  }
+});
+
+/** Every object of the schema that has fields, by the path that kubectl explain takes. */
+function objectsIn(path: string, schema: Schema): readonly (readonly [string, Schema])[] {
+  const { properties, items, additionalProperties } = schema;
+  if (items !== undefined) return objectsIn(path, items);
+  if (typeof additionalProperties === 'object') return objectsIn(path, additionalProperties);
+  if (properties === undefined) return [];
+  return [
+    [path, schema],
+    ...Object.entries(properties).flatMap(([name, of]) => objectsIn(`${path}.${name}`, of)),
+  ];
+}
+
+t.test('kubectl edit says in the editor what is wrong, and stores nothing', async (t) => {
+  await mustRun('apply -f -', { input: aSecretPolicy(GOOD) });
+  const dir = t.testdir();
+  const editor = join(dir, 'editor');
+  // The first time it breaks the policy; the second time, with the reason at the top of the file, it leaves it as it is.
+  await writeFile(
+    editor,
+    `#!/bin/sh\ncp "$1" ${dir}/seen\nsed -i 's/^    TOKEN:/    TOKEN: {derive: {template: "\${TOKEN}"}}\\n    OTHER:/' "$1"\n`,
+  );
+  await chmod(editor, 0o755);
+  const edited = await kubectl('edit spol shop', { env: { KUBE_EDITOR: editor, TMPDIR: dir } });
+  t.not(edited.exitCode, 0);
+  t.match(
+    await readFile(join(dir, 'seen'), 'utf8'),
+    /^# \* spec\.keys\.TOKEN\.derive\.template: is derived from itself.*\[lockstep\]$/m,
+  );
+  t.same(JSON.parse((await mustRun('get spol shop -o json')).stdout).spec.keys, {
+    TOKEN: { required: true, sensitive: false },
+  });
+  await mustRun('delete spol shop');
+});
+
+t.test('a bad policy that got in while lockstep was away can be labelled, mended, and deleted', async (t) => {
+  await lockstep.stop();
+  for (const name of ['shop', 'other', 'held']) {
+    const { exitCode, stderr } = await apply(CYCLIC, '', {
+      name,
+      ...(name === 'held' && { finalizers: ['example.com/a'] }),
+    });
+    t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' });
+  }
+  await lockstep.start();
+  await untilPoliciesAreJudged();
+  await mustRun(`wait --for=jsonpath={${READY}.reason}=Invalid spol --all --timeout=60s`);
+
+  const labelled = await kubectl('label spol shop team=payments');
+  t.equal(labelled.exitCode, 0);
+  t.match(
+    labelled.stderr,
+    /^Warning: spec: can not be used, and was so before this write.*\nWarning: spec\.keys\.A\.derive\.template: is derived/,
+  );
+  const changed = await kubectl('patch spol shop --type=merge -p {"spec":{"action":"Warn"}}');
+  t.equal(changed.exitCode, 1);
+  t.match(changed.stderr, 'spec.keys.A.derive.template: is derived from itself');
+  const mended = await apply(GOOD);
+  t.same({ exitCode: mended.exitCode, stderr: mended.stderr }, { exitCode: 0, stderr: '' });
+
+  await mustRun('delete spol other');
+  await mustRun('delete spol held --wait=false');
+  await mustRun('patch spol held --type=merge -p {"metadata":{"finalizers":null}}');
+  t.equal((await mustRun('get spol -o name')).stdout, 'secretpolicy.lockstep.dev/shop\n');
+  await mustRun('delete spol shop');
+});
+
+t.test('an exception that has run out goes in, and kubectl warns of it', async (t) => {
+  const exceptions = [{ namespace: 'a', name: 'b', keys: ['TOKEN'], reason: 'OPS-412', until: '2020-02-29' }];
+  const { exitCode, stderr } = await apply({ ...GOOD, exceptions }, ' --dry-run=server');
+  t.equal(exitCode, 0);
+  t.equal(
+    stderr,
+    'Warning: spec.exceptions[0]: ran out on 2020-02-29 and is ignored: renew or remove it [lockstep]\n',
+  );
+});
+
+t.test(
+  'under a CRD of an older version policies work, and those stored then live through the newer one',
+  async (t) => {
+    const crd = parse(await readFile('manifests/crds/secretpolicies.yaml', 'utf8'));
+    await mustRun('replace -f -', { input: olderCrd(crd) });
+    await until('the older CRD', [], async () => (await tried(cluster, { unnamedKeys: {} })).status >= 400);
+
+    t.equal((await apply(GOOD)).exitCode, 0);
+    const unknown = await apply({ ...GOOD, unnamedKeys: {} }, '', { name: 'newer' });
+    t.equal(unknown.exitCode, 1);
+    t.match(unknown.stderr, 'unknown field "spec.unnamedKeys"');
+    const stillBad = await apply(CYCLIC, '', { name: 'cyclic' });
+    t.match(stillBad.stderr, /\[lockstep\]/);
+    await lockstep.stop();
+    for (const name of ['loose', 'loose-too']) {
+      t.equal((await apply({ match: { names: ['Shop_1'] } }, '', { name })).exitCode, 0);
+    }
+    await lockstep.start();
+
+    await mustRun('replace -f -', { input: crd });
+    await until('the newer CRD', [], async () => (await tried(cluster, { unnamedKeys: {} })).status === 201);
+    t.equal((await apply({ ...GOOD, unnamedKeys: {} })).exitCode, 0, 'has the fields of today');
+    const labelled = await kubectl('label spol loose team=payments');
+    t.equal(labelled.exitCode, 0);
+    t.match(
+      labelled.stderr,
+      /^Warning: spec: can not be used, .*\nWarning: spec\.match\.names\[0\]: can not fit the name of a Secret/,
+    );
+    // The older CRD has no conditions, so each pod says them when it comes with the newer one.
+    await lockstep.stop();
+    await lockstep.start();
+    await mustRun(`wait --for=jsonpath={${READY}.reason}=Invalid spol loose loose-too --timeout=60s`);
+    await mustRun('wait --for=condition=Ready spol/shop --timeout=60s');
+    t.equal((await apply(GOOD, '', { name: 'loose' })).exitCode, 0, 'is mended');
+    await mustRun('wait --for=condition=Ready spol/loose --timeout=60s');
+    t.equal((await kubectl('delete spol loose-too')).exitCode, 0);
+  },
+);
+
+/** As one that has fewer fields, and asks for less. */
+function olderCrd(crd: Record<string, unknown>): object {
+  const older = structuredClone(crd) as {
+    spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: object; status: object } } } }[] };
+  };
+  const [version] = older.spec.versions;
+  const { properties } = version!.schema.openAPIV3Schema;
+  properties.status = { type: 'object', properties: { observedGeneration: { type: 'integer' } } };
+  properties.spec = JSON.parse(
+    JSON.stringify(properties.spec, (name, value) =>
+      ['pattern', 'x-kubernetes-validations', 'unnamedKeys', 'namespaceSelector'].includes(name)
+        ? undefined
+        : value,
+    ),
+  );
+  return older;
+}

@@ -1,0 +1,225 @@
+import t, { type Test } from 'tap';
+import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
+import { post } from '../../helpers/serving.ts';
+import type { Replica } from '../../testbed/replica.ts';
+import { until } from '../../testbed/until.ts';
+
+// What a SecretPolicy does on two replicas, from `kubectl apply` to its end.
+const { cluster, lockstep } = await aClusterWithLockstep(t, { replicas: 2 });
+const ca = await lockstep.ca();
+
+type Spec = Readonly<Record<string, unknown>>;
+const manifest = (name: string, spec: Spec) => ({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name },
+  spec,
+});
+const apply = (name: string, spec: Spec) =>
+  cluster.kubectl(['apply', '-f', '-'], { input: manifest(name, spec), orThrow: true });
+const requires = (key: string, more: Spec = {}): Spec => ({
+  match: { names: ['shop'] },
+  keys: { [key]: { required: true } },
+  ...more,
+});
+/** Derived from a key that nobody sets: the schema takes it, and nothing can be done with it. */
+const UNUSABLE: Spec = { match: { names: ['shop'] }, keys: { A: { derive: { template: '${B}' } } } };
+
+/** Keys that this replica finds missing in an empty Secret, asked without the forwarder. */
+async function missing(replica: Replica, namespace = 'team', name = 'shop'): Promise<string> {
+  const { address, port } = replica.place;
+  const object = aSecretObject({}, { metadata: { name, namespace } });
+  const review = aReview({ object, name, namespace, dryRun: true });
+  const options = { host: address, servername: 'lockstep-webhook.lockstep-system.svc' };
+  const { text } = await post({ port, ca }, '/validate', bytesOf(review), options);
+  const causes: { field: string }[] = JSON.parse(text).response.status?.details.causes ?? [];
+  return causes.map(({ field }) => field).join();
+}
+
+const onBoth = (what: string, expected: string, namespace?: string) =>
+  until(what, [], async () => {
+    const found = await Promise.all(lockstep.replicas().map((replica) => missing(replica, namespace)));
+    return found.every((each) => each === expected);
+  });
+
+interface Status {
+  readonly observedGeneration: number;
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+}
+
+async function stored(name: string) {
+  const { stdout } = await cluster.kubectl(['get', 'secretpolicy', name, '-o', 'json'], { orThrow: true });
+  const { metadata, status } = JSON.parse(stdout);
+  return { metadata, status: status as Status | undefined };
+}
+
+async function statusWhen(name: string, is: (status: Status) => boolean): Promise<Status> {
+  let last: Status | undefined;
+  await until(`the status of ${name}`, [], async () => {
+    const { metadata, status } = await stored(name);
+    last = status;
+    return status !== undefined && status.observedGeneration === metadata.generation && is(status);
+  });
+  if (last === undefined) throw new Error('it was there');
+  return last;
+}
+
+/** Takes `/validate-policy` out of the way, as when every pod is down, and puts it back. */
+async function unasked(t: Test, write: () => Promise<unknown>): Promise<void> {
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/lockstep';
+  const { webhooks } = (await cluster.request(path)).json();
+  const index = webhooks.findIndex(({ name }: { name: string }) => name === 'policies.lockstep.dev');
+  const set = async (rules: unknown) => {
+    const body = [{ op: 'replace', path: `/webhooks/${index}/rules`, value: rules }];
+    const { status } = await cluster.request(path, {
+      method: 'PATCH',
+      body,
+      contentType: 'application/json-patch+json',
+    });
+    t.equal(status, 200);
+  };
+  await set([]);
+  await until('a policy to be taken unasked', [], async () => {
+    const input = manifest('unasked', UNUSABLE);
+    return (await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input })).exitCode === 0;
+  });
+  await write();
+  await set(webhooks[index].rules);
+}
+
+const linesOf = (message: string): Record<string, unknown>[] =>
+  lockstep
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes(`"${message}"`))
+    .map((line) => JSON.parse(line));
+
+t.test('applied, changed by `kubectl edit` and deleted, each counts on both replicas at once', async (t) => {
+  const timed = async (what: string, run: () => Promise<unknown>, expected: string) => {
+    await run();
+    const since = performance.now();
+    await onBoth(what, expected);
+    t.comment(
+      `${what}: in force on both replicas ${Math.round(performance.now() - since)} ms after kubectl returned`,
+    );
+  };
+  await timed('kubectl apply', () => apply('shop', requires('FIRST')), 'data[FIRST]');
+  const env = { KUBE_EDITOR: 'sed -i s/FIRST/SECOND/' };
+  const edit = () => cluster.kubectl(['edit', 'secretpolicy', 'shop'], { env, orThrow: true });
+  await timed('kubectl edit', edit, 'data[SECOND]');
+  await timed('kubectl delete', () => cluster.kubectl(['delete', 'spol', 'shop'], { orThrow: true }), '');
+});
+
+t.test('the status says so, once, and nobody writes it again', async (t) => {
+  await apply('shop', requires('FIRST'));
+  const { conditions } = await statusWhen('shop', (status) => status.conditions.length > 0);
+  t.match(conditions, [{ type: 'Ready', status: 'True', reason: 'Accepted' }]);
+  const { resourceVersion } = (await stored('shop')).metadata;
+  await apply('other', { match: { names: ['other'] }, keys: { OTHER: { required: true } } });
+  await statusWhen('other', (status) => status.conditions.length > 0);
+  t.equal((await stored('shop')).metadata.resourceVersion, resourceVersion);
+  await cluster.kubectl(['delete', 'spol', 'other'], { orThrow: true });
+});
+
+t.test(
+  'one that can not be used is ignored and reported; the last good version stays in force',
+  async (t) => {
+    await apply('shop', requires('FIRST'));
+    await onBoth('the good version', 'data[FIRST]');
+    const refused = await cluster.kubectl(['apply', '-f', '-'], { input: manifest('shop', UNUSABLE) });
+    t.match(refused.stderr, /spec\.keys\.A\.derive\.template: .*B/);
+
+    await unasked(t, () => apply('shop', UNUSABLE));
+    const { conditions } = await statusWhen('shop', (status) => status.conditions.length > 0);
+    t.match(conditions, [{ type: 'Ready', status: 'False', reason: 'Invalid' }]);
+    t.match(conditions[0]?.message, /spec\.keys\.A\.derive\.template: .*B/);
+    await onBoth('the last good version', 'data[FIRST]');
+    t.match(await lockstep.metrics(), /^lockstep_policies_rejected 1$/m);
+    // A line is written out half a second later.
+    await until('a line of each replica', [], () => linesOf('SecretPolicy can not be used').length >= 2);
+    const lines = linesOf('SecretPolicy can not be used');
+    t.equal(lines.length, 2, 'one line a replica');
+    t.match(lines[0], { policy: 'shop', inForce: 'its last good version' });
+
+    await apply('shop', requires('THIRD'));
+    await onBoth('the mended version', 'data[THIRD]');
+    await statusWhen('shop', (status) => status.conditions[0]?.status === 'True');
+    t.match(await lockstep.metrics(), /^lockstep_policies_rejected 0$/m);
+  },
+);
+
+t.test('a policy that chooses namespaces by their labels follows the labels', async () => {
+  await cluster.kubectl(['create', 'namespace', 'blue'], { orThrow: true });
+  await apply('shop', {
+    match: { names: ['shop'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
+    keys: { FIRST: { required: true } },
+  });
+  await onBoth('nothing in a namespace without the label', '', 'blue');
+  await cluster.kubectl(['label', 'namespace', 'blue', 'tier=prod'], { orThrow: true });
+  await onBoth('what is required by the label', 'data[FIRST]', 'blue');
+  await cluster.kubectl(['label', 'namespace', 'blue', 'tier-'], { orThrow: true });
+  await onBoth('nothing once the label is gone', '', 'blue');
+});
+
+t.test('a Secret that is made with its namespace is judged by the labels of it', async (t) => {
+  await apply('shop', {
+    match: { names: ['shop'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
+    keys: { FIRST: { required: true } },
+  });
+  await onBoth('the policy', '', 'default');
+  const names = Array.from({ length: 20 }, (_, n) => `both-${n}`);
+  const create = async (name: string): Promise<string> => {
+    const labels = { tier: 'prod' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+    await cluster.request('/api/v1/namespaces', { method: 'POST', body: namespace });
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop' } };
+    const path = `/api/v1/namespaces/${name}/secrets`;
+    return (await cluster.request(path, { method: 'POST', body: secret })).text;
+  };
+  const answers = await Promise.all(names.map(create));
+  t.equal(answers.filter((answer) => answer.includes('data[FIRST]')).length, names.length);
+});
+
+t.test('an exception that ran out, and a tie of precedence, are in the status', async (t) => {
+  const until = '2020-01-01';
+  const exceptions = [{ namespace: 'legacy', name: 'shop', keys: ['FIRST'], reason: 'OPS-412', until }];
+  const applied = await apply('shop', requires('FIRST', { exceptions }));
+  t.match(applied.stderr, /^Warning: spec\.exceptions\[0\]: ran out on 2020-01-01/m);
+  await apply('another', requires('FIRST'));
+  const { conditions } = await statusWhen('shop', (status) => status.conditions.length === 3);
+  t.match(
+    conditions.map(({ type, message }) => `${type}: ${message}`).join('\n'),
+    /ExceptionsExpired: .*legacy\/shop \(OPS-412\) on 2020-01-01.*PrecedenceConflict: .*leaves FIRST to another/s,
+  );
+  t.match(await lockstep.metrics(), /^lockstep_policy_exceptions_expired 1$/m);
+  await cluster.kubectl(['delete', 'spol', 'another'], { orThrow: true });
+  await statusWhen('shop', (status) => status.conditions.length === 2);
+});
+
+t.test('after a restart of the API server the watch goes on', async () => {
+  await apply('shop', requires('BEFORE'));
+  await onBoth('the policy before', 'data[BEFORE]');
+  await cluster.restartApiServer();
+  await apply('shop', requires('AFTER'));
+  await onBoth('the policy after', 'data[AFTER]');
+});
+
+t.test(
+  'a CRD that is taken away takes the policies with it, and one that comes back is noticed',
+  async (t) => {
+    const crd = ['crd', 'secretpolicies.lockstep.dev'];
+    await cluster.kubectl(['delete', ...crd], { orThrow: true });
+    await onBoth('no policy', '');
+    t.ok(lockstep.replicas().every(({ daemon }) => daemon.isRunning()));
+    await lockstep.apply('manifests');
+    await cluster.kubectl(['wait', '--for=condition=Established', ...crd], { orThrow: true });
+    await apply('shop', requires('FIRST'));
+    await onBoth('the policy', 'data[FIRST]');
+  },
+);

@@ -1,0 +1,159 @@
+import t, { type Test } from 'tap';
+import type { Kind } from '../../../src/engine/rollout/workload-kinds.ts';
+import { RESOURCES } from '../../../src/kube/objects/workload-object.ts';
+import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import type { Loose } from '../../helpers/kustomize.ts';
+import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/stolen-token.ts';
+import { until } from '../../testbed/until.ts';
+
+const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
+const STAMP = 'lockstep.dev/secret-version';
+
+const cluster = await aCluster(t, { controllers: true });
+const { api, said } = await stolenToken(cluster, 'lockstep-controller');
+
+function pathOf(kind: Kind, name: string, namespace = 'shop'): string {
+  const { apiVersion, plural } = RESOURCES[kind];
+  return `/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
+}
+const stored = async (kind: Kind, name: string): Promise<Loose> =>
+  (await cluster.request(pathOf(kind, name))).json();
+
+t.before(async () => {
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    ...KINDS.flatMap((kind) => [bare(kind), full(kind), large(kind)]),
+    { ...bare('Deployment'), metadata: { name: 'bare', namespace: 'kube-system' } },
+  ];
+  const input = { apiVersion: 'v1', kind: 'List', items };
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  await until('the guard', [], async () =>
+    /workloads-guard/.test(await said(mergePatch(pathOf('Deployment', 'bare'), { spec: { replicas: 3 } }))),
+  );
+});
+
+for (const kind of KINDS)
+  t.test(
+    `${kind}: the account of the controller restarts it, and changes nothing else of what runs`,
+    async (t) => {
+      for (const name of ['bare', 'full', 'large']) {
+        await isRefusedBeyond(t, kind, name, name === 'large' ? 1 : undefined);
+        for (const stamp of ['1', '2'])
+          await until('a restart', [], async () => {
+            const workload = await readWorkload(api, 'shop', `${kind}/${name}`);
+            // Its own controller may write its status at the same time.
+            return restartWorkload(api, workload!, stamp, 'lockstep-controller').then(
+              () => true,
+              (error) => error.code !== 'LOCKSTEP_CLUSTER_CONFLICT' && Promise.reject(error),
+            );
+          });
+        const { template } = specsOf(await stored(kind, name)).job;
+        t.equal(template.metadata.annotations[STAMP], '2');
+      }
+    },
+  );
+
+t.test('it restarts nothing in the namespaces of the system', async (t) => {
+  const change = { spec: { template: { metadata: { annotations: { [STAMP]: '1' } } } } };
+  const message = await said(mergePatch(pathOf('Deployment', 'bare', 'kube-system'), change));
+  t.match(message, /may restart nothing in namespace kube-system/);
+});
+
+t.test(
+  'labels and annotations of the workload itself are free, for other webhooks put some on',
+  async (t) => {
+    const change = {
+      metadata: { labels: { a: 'b' }, annotations: { 'example.com/written-by': 'lockstep' } },
+    };
+    t.equal(await said(mergePatch(pathOf('Deployment', 'bare'), change)), '');
+  },
+);
+
+t.test('the API server finds no fault with the expressions of any policy', async (t) => {
+  const { stdout } = await cluster.kubectl('get validatingadmissionpolicies -o json'.split(' '));
+  for (const { metadata, status } of JSON.parse(stdout).items)
+    t.same(status.typeChecking?.expressionWarnings ?? [], [], metadata.name);
+});
+
+async function isRefusedBeyond(t: Test, kind: Kind, name: string, most?: number): Promise<void> {
+  const before = await stored(kind, name);
+  for (const [where, change] of beyond(kind).slice(0, most)) {
+    const message = await said(jsonPatch(pathOf(kind, name), [change]));
+    t.match(message, `and nothing else of what runs; this changes more in: ${where}`, `${kind} ${name}`);
+  }
+  t.same((await stored(kind, name)).spec, before.spec);
+}
+
+function beyond(kind: Kind): readonly (readonly [where: string, change: object])[] {
+  const isJob = kind === 'CronJob';
+  const at = isJob ? '/spec/jobTemplate/spec/template' : '/spec/template';
+  const job = [
+    ['spec', add('/spec/suspend', false)],
+    ['spec of jobTemplate', add('/spec/jobTemplate/spec/parallelism', 9)],
+    ['jobTemplate', add('/spec/jobTemplate/metadata', { labels: { a: 'b' } })],
+  ] as const;
+  return [
+    ['the pod template', add(`${at}/spec/containers/-`, { name: 'second', image: 'second' })],
+    ['the pod template', add(`${at}/spec/containers/0/image`, 'another')],
+    ['the pod template', add(`${at}/spec/hostNetwork`, true)],
+    ['the pod template', add(`${at}/spec/serviceAccountName`, 'another')],
+    [
+      'annotations of the pod template',
+      add(`${at}/metadata/annotations`, { 'sidecar.istio.io/inject': 'true' }),
+    ],
+    ['metadata of the pod template', add(`${at}/metadata/labels/more`, 'yes')],
+    ['metadata', add('/metadata/finalizers', ['example.com/never'])],
+    ...(isJob ? job : [['spec', add('/spec/revisionHistoryLimit', 77)] as const]),
+  ];
+}
+
+/** `job` holds the pod template. */
+function specsOf({ spec }: Loose): { readonly job: Loose } {
+  return { job: spec.jobTemplate?.spec ?? spec };
+}
+
+interface Fields {
+  readonly container?: object;
+  readonly pod?: object;
+  readonly annotations?: object;
+}
+
+function made(kind: Kind, name: string, { container, pod, annotations }: Fields): object {
+  const labels = { app: `${kind}-${name}`.toLowerCase() };
+  const metadata = { labels, ...(annotations && { annotations }) };
+  const containers = [{ name: 'main', image: 'main', ...container }];
+  const spec = { containers, nodeName: 'nowhere', ...pod };
+  const own = { apiVersion: RESOURCES[kind].apiVersion, kind, metadata: { name, namespace: 'shop' } };
+  if (kind === 'CronJob') {
+    const template = { metadata, spec: { ...spec, restartPolicy: 'Never' } };
+    return { ...own, spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } } };
+  }
+  const replicas = kind === 'DaemonSet' ? {} : { replicas: 0 };
+  return { ...own, spec: { selector: { matchLabels: labels }, template: { metadata, spec }, ...replicas } };
+}
+
+/** No field that may be left out. */
+function bare(kind: Kind): object {
+  return made(kind, 'bare', {});
+}
+
+function full(kind: Kind): object {
+  return made(kind, 'full', {
+    container: { envFrom: [{ secretRef: { name: 'app' } }], resources: { limits: { cpu: '1' } } },
+    pod: {
+      initContainers: [{ name: 'first', image: 'first' }],
+      volumes: [{ name: 'app', secret: { secretName: 'app' } }],
+      affinity: { podAntiAffinity: {} },
+      tolerations: [{ operator: 'Exists' }],
+      securityContext: { runAsUser: 1 },
+    },
+    annotations: { team: 'a', [STAMP]: '0' },
+  });
+}
+
+/** About half a megabyte, so that the budget of the expressions is tried. */
+function large(kind: Kind): object {
+  const env = Array.from({ length: 5000 }, (_, n) => ({ name: `NAME_${n}`, value: 'x'.repeat(80) }));
+  return made(kind, 'large', { container: { env } });
+}

@@ -1,0 +1,253 @@
+import t, { type Test } from 'tap';
+import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { playKubelet } from '../../helpers/kubelet.ts';
+import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/rights.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import { applyOverlay } from '../../testbed/install.ts';
+import { canListen, freePort } from '../../testbed/ports.ts';
+import { until } from '../../testbed/until.ts';
+
+const ROLE = 'lockstep-controller';
+const ACCOUNT = `system:serviceaccount:lockstep-system:${ROLE}`;
+/** Thirty days after its Secret a record goes; the test does not wait for that. */
+const LATER = ['delete secrets'];
+const LABELS = { app: 'reader' };
+
+const OUT_OF_REACH = [
+  'deletecollection secrets',
+  'update secrets',
+  'create serviceaccounts/token -n lockstep-system',
+  'get configmaps',
+  'get pods',
+  'create pods/exec',
+  'create deployments',
+  'delete deployments',
+  'update secretpolicies',
+  'patch secretpolicies',
+  'patch validatingwebhookconfiguration/lockstep',
+  'patch validatingadmissionpolicies',
+  'delete validatingadmissionpolicybindings',
+  'patch policyreport/another',
+  'patch namespaces',
+  'get leases -n shop',
+  'update lease/another -n lockstep-system',
+  'delete lease/lockstep-controller -n lockstep-system',
+  'create clusterroles',
+  'bind clusterroles',
+  'escalate clusterroles',
+  'impersonate users',
+];
+
+const cluster = await aCluster(t, { controllers: true });
+/** Server-side: otherwise each Secret would have its values in an annotation, which is a finding. */
+const apply = (...items: readonly object[]) =>
+  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
+    input: { apiVersion: 'v1', kind: 'List', items },
+    orThrow: true,
+  });
+
+t.before(async () => {
+  await apply(policyReports(), namespace('shop'));
+  // Before anybody judges it.
+  await apply(drifted('shop'), drifted('kube-system'), weak(), ...readers());
+  const address = cluster.serviceIP(10);
+  const port = (await canListen(address, 443)) ? 443 : await freePort(address);
+  await applyOverlay(cluster, 'manifests', { address, port });
+  // Of a Secret that is not there: that is told in its status, and nothing is left of a change that would keep it.
+  await apply(policy(), withFinalizer(aCredentialObject({ secretName: 'nowhere' })));
+  playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+  const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
+  await cluster.kubectl(ready.split(' '), { orThrow: true });
+});
+
+t.test('can-i --list shows its rights on Secrets, and nothing that makes new rights', async (t) => {
+  t.same(await listedRights(cluster, ACCOUNT, 'default'), [
+    'controllerrevisions.apps: get list',
+    'cronjobs.batch: get list patch',
+    'daemonsets.apps: get list patch',
+    'deployments.apps: get list patch',
+    'events: create',
+    'namespaces: list watch',
+    'policyreports.wgpolicyk8s.io lockstep: get list patch delete',
+    'policyreports.wgpolicyk8s.io: create',
+    'postgrescredentials.lockstep.dev/status: patch',
+    'postgrescredentials.lockstep.dev: list watch patch',
+    'replicasets.apps: list',
+    'secretpolicies.lockstep.dev: list watch',
+    'secrets: get list watch patch create delete',
+    'statefulsets.apps: get list patch',
+  ]);
+  const more = (await listedRights(cluster, ACCOUNT, 'lockstep-system')).filter((right) =>
+    /leases/.test(right),
+  );
+  t.same(more, [
+    'leases.coordination.k8s.io lockstep-controller: get update',
+    'leases.coordination.k8s.io: create',
+  ]);
+});
+
+t.test('what whoever takes its pod over would reach for besides is refused', async (t) => {
+  for (const right of OUT_OF_REACH) {
+    const { stdout } = await cluster.kubectl(['auth', 'can-i', ...right.split(' '), `--as=${ACCOUNT}`]);
+    t.equal(stdout, 'no\n', right);
+  }
+});
+
+t.test('each right is used, and no call is refused', (t) => eachRightIsUsed(t, cluster));
+
+t.test('it has written where the policy is for it, and not in the namespaces of the system', async (t) => {
+  const calls = await callsOf(cluster, ACCOUNT);
+  const written = calls.filter(({ right }) => /^(create|patch|delete) (?!leases)/.test(right));
+  t.same(new Set(written.map(({ namespace }) => namespace)), new Set(['shop']));
+  t.match(await value('kube-system'), /before/);
+});
+
+async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
+  const granted = (await grantedBy('manifests', ROLE)).filter((right) => !LATER.includes(right));
+  const left = async () => unused(await callsOf(cluster, ACCOUNT), granted);
+  await until('the Secret to be healed', [], async () => /Vq7mT2xLr9KcW4nB8sZd/.test(await value('shop')));
+  await until('a report', [], async () => !(await left()).includes('create policyreports.wgpolicyk8s.io'));
+  await apply(unjudged({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));
+  await until(
+    'another report',
+    [],
+    async () => !(await left()).includes('patch policyreports.wgpolicyk8s.io lockstep'),
+  );
+  await cluster.kubectl('delete secret weak -n shop'.split(' '), { orThrow: true });
+  let missing = await left();
+  await until('each right to be used', [], async () => {
+    missing = await left();
+    return missing.length === 0;
+  }).catch(() => t.same(missing, [], 'unused'));
+  const made = await callsOf(cluster, ACCOUNT);
+  t.same(beyond(made, [...granted, ...LATER]), new Set());
+  t.same(
+    made.filter(({ code }) => code === 403),
+    [],
+  );
+}
+
+async function value(namespace: string): Promise<string> {
+  const { json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/shop`);
+  return Buffer.from(json().data.DATABASE_URL, 'base64').toString();
+}
+
+const withFinalizer = <Of extends { readonly metadata: object }>({ metadata, ...rest }: Of): object => ({
+  ...rest,
+  metadata: { ...metadata, finalizers: [CHANGE_FINALIZER] },
+});
+
+function namespace(name: string): object {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+function secret(name: string, namespace: string, stringData: Readonly<Record<string, string>>) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    stringData,
+  };
+}
+
+function drifted(namespace: string) {
+  return secret('shop', namespace, {
+    POSTGRES_USER: 'app',
+    POSTGRES_PASSWORD: 'Vq7mT2xLr9KcW4nB8sZd',
+    POSTGRES_DB: 'shop',
+    POSTGRES_HOST: 'db',
+    DATABASE_URL: 'postgresql://app:before@db:5432/shop',
+  });
+}
+
+function weak() {
+  return secret('weak', 'shop', { JWT_SECRET: 'changeme' });
+}
+
+function unjudged(stringData: Readonly<Record<string, string>>) {
+  const annotations = { 'lockstep.dev/break-glass': 'a test' };
+  return {
+    ...secret('weak', 'shop', stringData),
+    metadata: { name: 'weak', namespace: 'shop', annotations },
+  };
+}
+
+function policy() {
+  return {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'shop' },
+    spec: {
+      match: { names: ['shop'] },
+      heal: 'Always',
+      restart: true,
+      keys: {
+        DATABASE_URL: {
+          derive: {
+            template:
+              'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:5432/${POSTGRES_DB}',
+          },
+        },
+        ...Object.fromEntries(
+          ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST'].map((key) => [key, {}]),
+        ),
+      },
+    },
+  };
+}
+
+/** One of each kind; none has pods, so that each is rolled out as soon as its controller has seen it. */
+function readers(): readonly object[] {
+  const pod = {
+    containers: [{ name: 'app', image: 'app', envFrom: [{ secretRef: { name: 'shop' } }] }],
+  };
+  const template = { metadata: { labels: LABELS }, spec: { ...pod, nodeSelector: { nowhere: 'yes' } } };
+  const metadata = { name: 'reader', namespace: 'shop' };
+  const selector = { matchLabels: LABELS };
+  const job = { template: { spec: { ...pod, restartPolicy: 'Never' } } };
+  return [
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas: 0, selector, template } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata,
+      spec: { replicas: 0, serviceName: 'reader', selector, template },
+    },
+    { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: { selector, template } },
+    {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata,
+      spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: job } },
+    },
+  ];
+}
+
+/** As much of the kind as an API server needs to take a report. */
+function policyReports() {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: 'policyreports.wgpolicyk8s.io',
+      annotations: {
+        'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/wg-policy-prototypes',
+      },
+    },
+    spec: {
+      group: 'wgpolicyk8s.io',
+      scope: 'Namespaced',
+      names: { kind: 'PolicyReport', plural: 'policyreports' },
+      versions: [
+        {
+          name: 'v1alpha2',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { execa } from 'execa';
+import t, { type Test } from 'tap';
+import { aCluster } from '../../helpers/cluster.ts';
+import { playKubelet } from '../../helpers/kubelet.ts';
+import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/rights.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import { applyOverlay } from '../../testbed/install.ts';
+import { canListen, freePort } from '../../testbed/ports.ts';
+import { entryPoint } from '../../testbed/release.ts';
+import { until } from '../../testbed/until.ts';
+
+const ROLE = 'lockstep-webhook';
+const ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-webhook';
+
+t.test('as shipped', async (t) => {
+  const cluster = await anInstall(t, 'manifests');
+
+  await t.test('can-i --list shows no right on a Secret but the one by name', async (t) => {
+    t.same(await listedRights(cluster, ACCOUNT, 'lockstep-system'), [
+      'events: create',
+      'mutatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
+      'namespaces: list watch',
+      'secretpolicies.lockstep.dev/status: patch',
+      'secretpolicies.lockstep.dev: list watch',
+      'secrets lockstep-webhook-ca: get patch',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
+    ]);
+    t.notMatch((await listedRights(cluster, ACCOUNT, 'default')).join('\n'), /secrets/);
+  });
+
+  await t.test('what whoever takes a pod over would reach for is refused', async (t) => {
+    for (const right of OUT_OF_REACH) {
+      const { stdout } = await cluster.kubectl(['auth', 'can-i', ...right.split(' '), `--as=${ACCOUNT}`]);
+      t.equal(stdout, 'no\n', right);
+    }
+  });
+
+  await t.test('each right is used, and no call is refused', (t) => eachRightIsUsed(t, cluster, 'manifests'));
+});
+
+t.test('with a certificate that they are given, the pods need less, and have less', async (t) => {
+  const overlay = 'manifests/overlays/files';
+  const cluster = await anInstall(t, overlay);
+  t.ok((await grantedBy(overlay, ROLE)).length < (await grantedBy('manifests', ROLE)).length);
+  await eachRightIsUsed(t, cluster, overlay);
+});
+
+const OUT_OF_REACH = [
+  'get secrets',
+  'list secrets',
+  'list secrets -n lockstep-system',
+  'watch secrets -n lockstep-system',
+  'create secrets -n lockstep-system',
+  'delete secret/lockstep-webhook-ca -n lockstep-system',
+  'update secret/lockstep-webhook-ca -n lockstep-system',
+  'get secret/lockstep-webhook-ca -n default',
+  'get secret/lockstep-webhook-tls -n lockstep-system',
+  'create serviceaccounts/token -n lockstep-system',
+  'patch secretpolicies',
+  'patch validatingwebhookconfiguration/another',
+  'patch validatingadmissionpolicies',
+  'delete validatingadmissionpolicybindings',
+  'delete validatingwebhookconfiguration/lockstep',
+  'patch namespaces',
+  'get pods -n lockstep-system',
+  'impersonate users',
+  'bind clusterroles',
+];
+
+/** lockstep, installed and ready, by pods with the tokens of their ServiceAccount. */
+async function anInstall(t: Test, overlay: string): Promise<Cluster> {
+  const cluster = await aCluster(t, { controllers: true });
+  const address = cluster.serviceIP(10);
+  const port = (await canListen(address, 443)) ? 443 : await freePort(address);
+  await applyOverlay(cluster, overlay, { address, port });
+  if (overlay.endsWith('files'))
+    await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
+  playKubelet(t, cluster, { address, port });
+  const ready = 'rollout status deployment/lockstep-webhook -n lockstep-system --timeout=90s';
+  await cluster.kubectl(ready.split(' '), { orThrow: true });
+  return cluster;
+}
+
+async function eachRightIsUsed(t: Test, cluster: Cluster, overlay: string): Promise<void> {
+  await cluster.kubectl(['apply', '-f', '-'], { input: A_POLICY, orThrow: true });
+  const granted = await grantedBy(overlay, ROLE);
+  // The self-probe comes a few seconds after a pod is ready.
+  await until('each right to be used', [], async () => {
+    await cluster.kubectl(['create', '-f', '-'], { input: DENIED });
+    return unused(await callsOf(cluster, ACCOUNT), granted).length === 0;
+  });
+  const made = await callsOf(cluster, ACCOUNT);
+  t.same(beyond(made, granted), new Set());
+  t.same(
+    made.filter(({ code }) => code === 403),
+    [],
+  );
+}
+
+/** As the External Secrets operator would write it. */
+const DENIED = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name: 'shop',
+    namespace: 'default',
+    ownerReferences: [
+      {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        name: 'shop',
+        uid: '8b2f3a52-5b0e-4a43-9d0c-0d3b8a1f2c11',
+        controller: true,
+      },
+    ],
+  },
+  stringData: { JWT_SECRET: 'changeme' },
+};
+
+const A_POLICY = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'shop' },
+  spec: { match: { names: ['shop'] }, keys: {} },
+};

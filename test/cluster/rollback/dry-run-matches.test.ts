@@ -1,0 +1,366 @@
+import fc from 'fast-check';
+import pg from 'pg';
+import t from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import { aManifest } from '../../helpers/consumers.ts';
+import { aTeam } from '../../helpers/credential/team.ts';
+import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import { lockstep, planAndDeed } from '../../helpers/plan-and-deed.ts';
+import { aVersionedSecret } from '../../helpers/versions.ts';
+import { until } from '../../testbed/until.ts';
+
+// The plan that a dry run prints, and what the command then does, on a real API server and a real PostgreSQL server. Only the last test runs a controller.
+const world = await aWorld(t);
+const { cluster, postgres } = world;
+const { kubeconfig } = cluster;
+const api = connect({ kubeconfig });
+const RUNS = { numRuns: 10, endOnFailure: true };
+const HEALS = ['Always', 'Off'] as const;
+const ACTIONS = ['Enforce', 'Warn'] as const;
+
+/** Chosen by a label of the namespace. */
+await cluster.kubectl(['apply', '-f', '-'], {
+  input: {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: HEALS.flatMap((heal) =>
+      [true, false].flatMap((restart) =>
+        ACTIONS.map((action) => ({
+          apiVersion: 'lockstep.dev/v1alpha1',
+          kind: 'SecretPolicy',
+          metadata: { name: `h-${heal.toLowerCase()}-r-${restart}-${action.toLowerCase()}` },
+          spec: {
+            match: {
+              names: ['app'],
+              namespaceSelector: { matchLabels: { policy: `${heal}-${restart}-${action}` } },
+            },
+            action,
+            heal,
+            restart,
+            keys: {
+              API_PASSWORD: { sensitive: true, minLength: 8 },
+              API_URL: { derive: { template: 'postgresql://app:${API_PASSWORD}@db/app' } },
+              TOKEN: { sensitive: true, minLength: 8, generate: { bytes: 32 } },
+            },
+          },
+        })),
+      ),
+    ),
+  },
+  orThrow: true,
+});
+
+const policy = fc.record({
+  heal: fc.constantFrom(...HEALS),
+  restart: fc.boolean(),
+  action: fc.constantFrom(...ACTIONS),
+});
+const PASSWORDS = ['Vq7mT2xLr9KcW4nB8sZd', 'h3JfPz6RyD1gXw5EuNaQ'];
+const urlOf = (password: string): string => `postgresql://app:${password}@db/app`;
+const values = fc
+  .record(
+    {
+      API_PASSWORD: fc.constantFrom(...PASSWORDS),
+      API_URL: fc.constantFrom(...PASSWORDS.map(urlOf)),
+      TOKEN: fc.constantFrom('zW8rTq2LmXv5', 'CHANGE_ME', ''),
+      FLAG: fc.constantFrom('on', 'off'),
+    },
+    { requiredKeys: ['API_PASSWORD'] },
+  )
+  .map((texts) => texts as Readonly<Record<string, string>>);
+
+const env = (key: string) => ({ env: [{ name: key, valueFrom: { secretKeyRef: { name: 'app', key } } }] });
+const CONSUMERS = {
+  url: aManifest('Deployment', 'url', env('API_URL')),
+  all: aManifest('Deployment', 'all', { envFrom: [{ secretRef: { name: 'app' } }] }),
+  flag: aManifest('StatefulSet', 'flag', env('FLAG'), { serviceName: 'flag' }),
+  cron: aManifest('CronJob', 'cron', env('API_URL')),
+};
+const consumers = fc.subarray(Object.keys(CONSUMERS) as (keyof typeof CONSUMERS)[]);
+
+const WRITES = {
+  resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['secrets'] }],
+};
+const OF_APP = [{ name: 'app', expression: "object.metadata.name == 'app'" }];
+/** An API server that refuses the write, or puts back what it changes, in namespaces with that label. */
+await cluster.kubectl(['apply', '-f', '-'], {
+  input: { apiVersion: 'v1', kind: 'List', items: [...refusing('refused'), ...puttingBack('put-back')] },
+  orThrow: true,
+});
+let count = 0;
+const nextNamespace = (): string => `plan-${++count}`;
+const NO_SERVER = { kubeconfig, verifier: async () => '' };
+
+interface Stored {
+  readonly values: Readonly<Record<string, string>>;
+  readonly kind?: string;
+  /** lockstep has taken a version down. */
+  readonly isRecorded: boolean;
+  readonly policy: { readonly heal: string; readonly restart: boolean; readonly action: string };
+  readonly consumers: readonly (keyof typeof CONSUMERS)[];
+}
+
+/** A Secret `app` in a namespace of its own. */
+async function aStored({ values, kind = 'plain', isRecorded, policy, consumers }: Stored) {
+  const namespace = nextNamespace();
+  const app = await aVersionedSecret(cluster, namespace);
+  await labelled(namespace, policy, kind);
+  const annotations = {
+    ...(kind === 'owned' && { 'reconcile.external-secrets.io/data-hash': '1' }),
+    ...(kind === 'generated' && { 'lockstep.dev/generate': 'true' }),
+  };
+  await app.kubectl(['create', '-f', '-'], {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'app', annotations },
+    stringData: values,
+    immutable: kind === 'immutable',
+  });
+  if (isRecorded) await app.note();
+  const items = consumers.map((name) => CONSUMERS[name]);
+  if (items.length > 0) await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+  return app;
+}
+
+const labelled = (namespace: string, { heal, restart, action }: Stored['policy'], kind: string) =>
+  cluster.kubectl(['label', 'namespace', namespace, `policy=${heal}-${restart}-${action}`, `kind=${kind}`], {
+    orThrow: true,
+  });
+
+t.test('a rollback does what its dry run said', async (t) => {
+  const situation = fc.record({
+    policy,
+    consumers,
+    versions: fc.array(values, { minLength: 2, maxLength: 3 }),
+    force: fc.boolean(),
+    kind: fc.constantFrom(
+      'plain',
+      'plain',
+      'plain',
+      'plain',
+      'plain',
+      'owned',
+      'immutable',
+      'refused',
+      'put-back',
+    ),
+  });
+  await fc.assert(
+    fc.asyncProperty(situation, async ({ policy: { heal, restart, action }, versions, force, ...rest }) => {
+      const namespace = nextNamespace();
+      const app = await aVersionedSecret(cluster, namespace);
+      for (const texts of versions)
+        await app.hold(
+          Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text)])),
+        );
+      await labelled(namespace, { heal, restart, action }, rest.kind);
+      if (rest.kind === 'owned')
+        await app.kubectl(['annotate', 'secret', 'app', 'reconcile.external-secrets.io/data-hash=1']);
+      if (rest.kind === 'immutable')
+        await app.kubectl(['patch', 'secret', 'app', '-p', '{"immutable":true}']);
+      const items = rest.consumers.map((name) => CONSUMERS[name]);
+      if (items.length > 0)
+        await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+      const args = ['rollback', `${namespace}/app`, '--to', '1', ...(force ? ['--force'] : [])];
+      const { place } = app;
+      const { plan, deed, printed } = await planAndDeed(
+        { place, kubeconfig, verifier: async () => '' },
+        args,
+      );
+      t.same(plan, deed, printed.join('\n---\n'));
+    }),
+    RUNS,
+  );
+});
+
+t.test(
+  'heal does what its dry run said, also where the API server refuses the write or puts it back',
+  async (t) => {
+    const kind = fc.constantFrom('plain', 'plain', 'plain', 'owned', 'immutable', 'refused', 'put-back');
+    const stored = fc.record({ policy, consumers, values, isRecorded: fc.boolean(), kind });
+    await fc.assert(
+      fc.asyncProperty(stored, async (stored) => {
+        const { place } = await aStored(stored);
+        const args = ['heal', `${place.namespace}/app`];
+        const { plan, deed, printed } = await planAndDeed({ ...NO_SERVER, place }, args);
+        t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
+      }),
+      RUNS,
+    );
+  },
+);
+
+const rotation = fc.record({
+  policy,
+  consumers,
+  values,
+  isRecorded: fc.boolean(),
+  kind: fc.constantFrom('generated', 'generated', 'generated', 'plain'),
+});
+
+t.test('a rotation of keys does what its dry run said', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(rotation, async (stored) => {
+      const { place } = await aStored(stored);
+      const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN', '--propagation', '1s'];
+      const { plan, deed, printed } = await planAndDeed({ ...NO_SERVER, place }, args);
+      t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
+    }),
+    RUNS,
+  );
+});
+
+const verifierOf = (role: string) => async (): Promise<string> => {
+  const rows = await postgres.sql(
+    `SELECT rolpassword FROM pg_authid WHERE rolname = ${pg.escapeLiteral(role)}`,
+  );
+  return String(rows[0]?.rolpassword);
+};
+
+t.test('a rollback and a rotation of a login do what their dry run said, server included', async (t) => {
+  const situation = fc.record({
+    admin: fc.boolean(),
+    restart: fc.boolean(),
+    pods: fc.constantFrom(0, 1),
+    edits: fc.array(fc.record({ password: fc.boolean(), flag: fc.boolean(), server: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+    command: fc.constantFrom('rollback', 'rollback', 'rotate', 'from-secret'),
+    force: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(situation, async ({ admin, restart, pods, edits, command, force }) => {
+      const namespace = nextNamespace();
+      const spec = { consumers: { restart } };
+      const team = await aTeam(world, namespace, { admin, pods, spec });
+      const name = `${namespace}/app`;
+      const quick = ['--propagation', '1s'];
+      // Proves the login, and begins the record.
+      const first = await lockstep(kubeconfig, ['rotate', name, ...quick]);
+      t.equal(first.exitCode, 0, first.stdout);
+      for (const [index, edit] of edits.entries()) {
+        const password = `${PASSWORDS[index]}-${count}`;
+        const url = (await team.secret()).DATABASE_URL ?? '';
+        const texts = {
+          ...(edit.password && {
+            POSTGRES_PASSWORD: password,
+            DATABASE_URL: url.replace(/:[^:@]*@/, `:${password}@`),
+          }),
+          ...(edit.flag && { FLAG: `${index}` }),
+        };
+        if (Object.keys(texts).length > 0) await team.edit(texts);
+        const held = await readSecret(api, team.place);
+        const now = held?.secret.data.get('POSTGRES_PASSWORD')?.look(({ text }) => text) ?? '';
+        if (edit.server) await postgres.sql(`ALTER ROLE ${team.role} PASSWORD ${pg.escapeLiteral(now)}`);
+      }
+      const args = {
+        rollback: ['rollback', name, '--to', '1', ...(force ? ['--force'] : []), ...quick],
+        rotate: ['rotate', name, ...quick],
+        'from-secret': ['rotate', name, '--from-secret', ...quick],
+      }[command];
+      const { place } = team;
+      const verifier = verifierOf(team.role);
+      const { plan, deed, printed } = await planAndDeed({ place, kubeconfig, verifier }, args);
+      t.same(plan, deed, printed.join('\n---\n'));
+    }),
+    RUNS,
+  );
+});
+
+t.test('under a controller that leads, they do what their dry runs said', async (t) => {
+  const leader = await world.controllers.start('leader');
+  await until('a leader', [leader.daemon], leader.leads);
+  const situation = fc.record({
+    command: fc.constantFrom('rotate', 'rollback'),
+    restart: fc.boolean(),
+    pods: fc.constantFrom(0, 1),
+    edit: fc.record({ password: fc.boolean(), flag: fc.boolean() }),
+  });
+  await fc.assert(
+    fc.asyncProperty(situation, async ({ command, restart, pods, edit }) => {
+      const team = await aTeam(world, nextNamespace(), {
+        admin: true,
+        pods,
+        spec: { consumers: { restart } },
+      });
+      const { place } = team;
+      const name = `${place.namespace}/app`;
+      await untilInStep(team, [leader.daemon]);
+      const password = `${PASSWORDS[0]}-${count}`;
+      const url = (await team.secret()).DATABASE_URL ?? '';
+      const texts = {
+        ...(edit.password && {
+          POSTGRES_PASSWORD: password,
+          DATABASE_URL: url.replace(/:[^:@]*@/, `:${password}@`),
+        }),
+        ...(edit.flag && { FLAG: 'on' }),
+      };
+      const last = async () => (await team.record())?.versions.at(-1)?.number;
+      const before = await last();
+      if (Object.keys(texts).length > 0) {
+        await team.edit(texts);
+        await until('the edit to be a version', [leader.daemon], async () => (await last()) !== before);
+      }
+      await untilInStep(team, [leader.daemon]);
+      const args = command === 'rotate' ? ['rotate', name] : ['rollback', name, '--to', '1'];
+      const verifier = verifierOf(team.role);
+      const { plan, deed, printed } = await planAndDeed({ place, kubeconfig, verifier }, args);
+      t.same(plan, deed, printed.join('\n---\n'));
+    }),
+    RUNS,
+  );
+  await fc.assert(
+    fc.asyncProperty(rotation, async (stored) => {
+      // The controller would correct and record it first.
+      const policy = { ...stored.policy, heal: 'Off' };
+      const { place } = await aStored({ ...stored, policy, isRecorded: true });
+      const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN'];
+      const { plan, deed, printed } = await planAndDeed({ ...NO_SERVER, place }, args);
+      t.same(plan, deed, printed.join('\n---\n'));
+    }),
+    RUNS,
+  );
+  t.equal(await leader.daemon.stop('SIGTERM'), 0);
+});
+
+function refusing(kind: string): readonly object[] {
+  const spec = {
+    matchConstraints: WRITES,
+    matchConditions: OF_APP,
+    validations: [{ expression: 'false', message: 'no write here', reason: 'Invalid' }],
+  };
+  return bound('ValidatingAdmissionPolicy', kind, spec, { validationActions: ['Deny'] });
+}
+
+/** All keys of a Secret as they were before. */
+function puttingBack(kind: string): readonly object[] {
+  const keys = ['API_PASSWORD', 'API_URL', 'TOKEN', 'FLAG'];
+  const patches = keys.map(
+    (key) =>
+      `('${key}' in oldObject.data ? [JSONPatch{op: "add", path: "/data/${key}", value: oldObject.data.${key}}] : ` +
+      `'${key}' in object.data ? [JSONPatch{op: "remove", path: "/data/${key}"}] : [])`,
+  );
+  const spec = {
+    matchConstraints: WRITES,
+    matchConditions: OF_APP,
+    reinvocationPolicy: 'Never',
+    mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: patches.join(' + ') } }],
+  };
+  return bound('MutatingAdmissionPolicy', kind, spec);
+}
+
+function bound(policy: string, kind: string, spec: object, of: object = {}): readonly object[] {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const matchResources = { namespaceSelector: { matchLabels: { kind } } };
+  return [
+    { apiVersion, kind: policy, metadata: { name: kind }, spec },
+    {
+      apiVersion,
+      kind: `${policy}Binding`,
+      metadata: { name: kind },
+      spec: { policyName: kind, matchResources, ...of },
+    },
+  ];
+}

@@ -1,0 +1,247 @@
+import t from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import { canarySearch } from '../../helpers/canary.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { aShell } from '../../helpers/commands.ts';
+import { aManifest, fromKey } from '../../helpers/consumers.ts';
+import { aVersionedSecret, canaries, type Ran, type Versioned } from '../../helpers/versions.ts';
+import { type ControllerReplica, installController } from '../../testbed/controller.ts';
+import { installLockstep } from '../../testbed/lockstep.ts';
+import { until } from '../../testbed/until.ts';
+
+// A forced version stays until somebody changes the data, or the command refuses. A leading controller heals, and later a webhook judges.
+const cluster = await aCluster(t, { controllers: true, nodes: 1 });
+const controllers = await installController(cluster);
+const { values: secrets, printed, text } = canaries();
+
+async function lockstep(...args: readonly string[]): Promise<Ran> {
+  const shell = aShell();
+  const exitCode = await run([...args, '--kubeconfig', cluster.kubeconfig], shell);
+  printed.push(shell.printed.stdout, shell.printed.stderr);
+  return { exitCode, ...shell.printed };
+}
+
+await cluster.kubectl(['apply', '-f', '-'], {
+  input: {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'app' },
+    spec: {
+      match: { names: ['app'] },
+      heal: 'Always',
+      restart: true,
+      keys: {
+        POSTGRES_PASSWORD: { sensitive: true, minLength: 8 },
+        DATABASE_URL: { derive: { template: 'postgresql://app:${POSTGRES_PASSWORD}@db/app' } },
+        TOKEN: { sensitive: true, minLength: 8 },
+      },
+    },
+  },
+  orThrow: true,
+});
+
+const urlOf = (password: Buffer): Buffer => Buffer.from(`postgresql://app:${password.toString()}@db/app`);
+
+/** Version 1 is right, of version 2 the URL is stale, in version 3 the token is a placeholder, and version 4 is right. One Deployment reads it. */
+async function aTeam(namespace: string) {
+  const app = await aVersionedSecret(cluster, namespace);
+  const [one, two, three, four] = [text(), text(), text(), text()];
+  const TOKEN = text();
+  await app.hold({ POSTGRES_PASSWORD: one, DATABASE_URL: urlOf(one), TOKEN });
+  const stale = { POSTGRES_PASSWORD: two, DATABASE_URL: urlOf(one), TOKEN };
+  await app.hold(stale);
+  const placeholder = {
+    POSTGRES_PASSWORD: three,
+    DATABASE_URL: urlOf(three),
+    TOKEN: Buffer.from('CHANGE_ME'),
+  };
+  await app.hold(placeholder);
+  const right = { POSTGRES_PASSWORD: four, DATABASE_URL: urlOf(four), TOKEN };
+  await app.hold(right);
+  const api = aManifest('Deployment', 'api', fromKey('DATABASE_URL'));
+  await app.kubectl(['apply', '-f', '-'], api);
+  return { ...app, stale, placeholder, right };
+}
+
+interface Told {
+  readonly version: number;
+  readonly why: string;
+  readonly forced?: boolean;
+  readonly except?: readonly string[];
+}
+
+async function versionsOf({ place }: Versioned): Promise<readonly Told[]> {
+  const { stdout } = await lockstep('history', `${place.namespace}/app`, '--format', 'json');
+  return JSON.parse(stdout).versions.slice(-3);
+}
+
+const rollback = ({ place }: Versioned, to: number, ...flags: readonly string[]): Promise<Ran> =>
+  lockstep('rollback', `${place.namespace}/app`, '--to', String(to), ...flags);
+
+async function leader(name: string): Promise<ControllerReplica> {
+  const replica = await controllers.start(name);
+  await until('a leader', [replica.daemon], replica.leads);
+  return replica;
+}
+
+t.test(
+  'a stale URL that was forced outlives healing and another leader, until somebody writes',
+  async (t) => {
+    const app = await aTeam('stale');
+    const first = await leader('first');
+    const unforced = await rollback(app, 2);
+    t.match(unforced, { exitCode: 1, stdout: /--force/ });
+    t.match(unforced.stdout, /nothing was written\n$/);
+    t.match(await rollback(app, 2, '--force', '--dry-run'), { exitCode: 0 });
+    const forced = await rollback(app, 2, '--force');
+    t.match(forced, { exitCode: 0, stdout: /all that read it are rolled out\n$/ });
+    t.same(await app.stored(), app.stale);
+    t.equal(await first.daemon.stop('SIGTERM'), 0);
+
+    const second = await leader('second');
+    // It has swept this Secret too once it has healed another one.
+    const fence = await aVersionedSecret(cluster, 'zz-fence');
+    await fence.hold(app.stale);
+    await until('another Secret is healed', [second.daemon], async () =>
+      (await versionsOf(fence)).some(({ why }) => why === 'healed'),
+    );
+    t.same(await app.stored(), app.stale);
+    t.match((await versionsOf(app)).at(-1), { version: 5, why: 'rolled-back', to: 2, forced: true });
+    t.match((await lockstep('history', 'stale/app')).stdout, /rolled back to 2, forced/);
+
+    await app.kubectl(['patch', 'secret', 'app', '-p', '{"stringData":{"FLAG":"on"}}']);
+    await until('the next write is healed', [second.daemon], async () =>
+      (await versionsOf(app)).some(({ why }) => why === 'healed'),
+    );
+    t.match(
+      (await versionsOf(app)).map(({ why }) => why),
+      ['rolled-back', 'changed', 'healed'],
+    );
+    t.equal(await second.daemon.stop('SIGTERM'), 0);
+  },
+);
+
+t.test('one forced version follows another, though a controller leads', async (t) => {
+  const app = await aTeam('twice');
+  const replica = await leader('twice');
+  t.match(await rollback(app, 2, '--force'), { exitCode: 0 });
+  t.match(await rollback(app, 3, '--force'), { exitCode: 0 });
+  t.same(await app.stored(), app.placeholder);
+  t.match(await rollback(app, 2, '--force'), { exitCode: 0 });
+  t.same(await app.stored(), app.stale);
+  t.match(
+    (await versionsOf(app)).map(({ version, why, forced }) => [version, why, forced]),
+    [
+      [5, 'rolled-back', true],
+      [6, 'rolled-back', true],
+      [7, 'rolled-back', true],
+    ],
+  );
+  t.equal(await replica.daemon.stop('SIGTERM'), 0);
+});
+
+t.test('what the API server itself stores in place of it is told, before and after', async (t) => {
+  const app = await aTeam('altered');
+  const group = 'admissionregistration.k8s.io/v1';
+  await app.kubectl(['apply', '-f', '-'], {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      {
+        apiVersion: group,
+        kind: 'MutatingAdmissionPolicy',
+        metadata: { name: 'inject' },
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['secrets'] },
+            ],
+          },
+          matchConditions: [{ name: 'app', expression: "object.metadata.name == 'app'" }],
+          reinvocationPolicy: 'Never',
+          mutations: [
+            {
+              patchType: 'JSONPatch',
+              jsonPatch: {
+                expression: '[JSONPatch{op: "add", path: "/data/INJECTED", value: "b24="}]',
+              },
+            },
+          ],
+        },
+      },
+      {
+        apiVersion: group,
+        kind: 'MutatingAdmissionPolicyBinding',
+        metadata: { name: 'inject' },
+        spec: {
+          policyName: 'inject',
+          matchResources: {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'altered' } },
+          },
+        },
+      },
+    ],
+  });
+  await until('the policy counts', [], async () =>
+    /makes something else of INJECTED/.test((await rollback(app, 1, '--dry-run')).stdout),
+  );
+  const back = await rollback(app, 1);
+  t.match(back, { exitCode: 0, stdout: /^a webhook makes something else of INJECTED$/m });
+  t.match((await versionsOf(app)).at(-1), { why: 'rolled-back', to: 1, forced: false, except: ['INJECTED'] });
+  t.match((await lockstep('history', 'altered/app')).stdout, /rolled back to 1, except INJECTED/);
+});
+
+t.test('the webhook is asked beforehand, and what it takes to pass it is said', async (t) => {
+  const denied = await aTeam('denied');
+  const corrected = await aTeam('corrected');
+  const webhook = await installLockstep(cluster);
+  const replica = await leader('last');
+  for (const [app, to, reason] of [
+    [denied, 3, /data\[TOKEN\]: is a placeholder \[lockstep\/placeholder\]/],
+    [corrected, 2, /^lockstep's webhook would correct DATABASE_URL in it/m],
+  ] as const) {
+    const rehearsed = await rollback(app, to, '--force', '--dry-run');
+    const real = await rollback(app, to, '--force');
+    for (const { exitCode, stdout } of [rehearsed, real]) {
+      t.equal(exitCode, 1);
+      t.match(stdout, reason);
+      t.match(stdout, 'break-glass');
+      t.match(stdout, /nothing was written\n$/);
+    }
+    t.same(await app.stored(), app.right);
+    t.match((await versionsOf(app)).at(-1), { version: 4, why: 'changed' });
+
+    await app.kubectl(['annotate', 'secret', 'app', 'lockstep.dev/break-glass=INC-1: the old one is needed']);
+    t.match(await rollback(app, to, '--force', '--dry-run'), { exitCode: 0 });
+    t.match(await rollback(app, to, '--force'), { exitCode: 0 });
+    await app.kubectl(['annotate', 'secret', 'app', 'lockstep.dev/break-glass-']);
+    t.same(await app.stored(), to === 3 ? app.placeholder : app.stale);
+    t.match((await versionsOf(app)).at(-1), { version: 5, why: 'rolled-back', to, forced: true });
+  }
+  t.equal(await replica.daemon.stop('SIGTERM'), 0);
+  // A controller would write this one, and no webhook asks it.
+  const login = await aVersionedSecret(cluster, 'login');
+  const right = { POSTGRES_USER: Buffer.from('app'), POSTGRES_PASSWORD: text(), TOKEN: text() };
+  await webhook.stop('SIGTERM');
+  await login.hold({ ...right, TOKEN: Buffer.from('CHANGE_ME') });
+  await login.hold({ ...right, POSTGRES_PASSWORD: text() });
+  await login.kubectl(['apply', '-f', '-'], {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'PostgresCredential',
+    metadata: { name: 'app' },
+    spec: { secretName: 'app', server: { host: '127.0.0.1', port: 1 } },
+  });
+  await webhook.start();
+  for (const flags of [['--dry-run'], []]) {
+    const { exitCode, stdout } = await rollback(login, 1, '--force', ...flags);
+    t.equal(exitCode, 1);
+    t.match(stdout, 'data[TOKEN]: is a placeholder [lockstep/placeholder]');
+    t.match(stdout, /break-glass does.*\n.*nothing was written\n$/);
+  }
+  t.equal((await login.record()).login?.wish, undefined);
+  await webhook.stop('SIGTERM');
+});
+
+t.test('no piece of a value is in anything that was printed', async (t) => {
+  t.same(canarySearch(secrets)(printed.join('\n')), []);
+});

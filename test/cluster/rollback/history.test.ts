@@ -1,0 +1,473 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import t from 'tap';
+import { inCluster } from '../../../src/commands/adapters/cluster-adapter.ts';
+import { type Begun, restore } from '../../../src/commands/secret-session/restore.ts';
+import { planRollback } from '../../../src/engine/history/rollback.ts';
+import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { prepared } from '../../../src/engine/record/record.ts';
+import { settled } from '../../../src/engine/record/record-observation.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import { canarySearch } from '../../helpers/canary.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { around } from '../../helpers/engine.ts';
+import { values } from '../../helpers/record.ts';
+import {
+  aVersionedSecret,
+  canaries,
+  installPolicies,
+  lockstepOn,
+  type Versioned,
+} from '../../helpers/versions.ts';
+import { until } from '../../testbed/until.ts';
+
+// Versions of Secrets on a real API server, written by real kubectl, and what the commands make of them. Nothing of lockstep runs there.
+const cluster = await aCluster(t);
+const api = connect({ kubeconfig: cluster.kubeconfig });
+await installPolicies(cluster, {
+  app: {
+    match: { names: ['app'] },
+    keys: { TOKEN: { sensitive: true, minLength: 8 }, PIN: { required: true } },
+  },
+});
+const { values: secrets, printed, text, binary } = canaries();
+const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
+const named = ({ place }: Versioned): string => `${place.namespace}/${place.name}`;
+const PIN = Buffer.from('7391');
+
+const history = async (of: Versioned) => {
+  const { exitCode, stdout } = await lockstep('history', named(of), '--format', 'json');
+  t.equal(exitCode, 0);
+  return JSON.parse(stdout);
+};
+
+t.test('through three versions and back, byte for byte', async (t) => {
+  const app = await aVersionedSecret(cluster, 'three');
+  const first = { PIN, TOKEN: text(), CERT: binary(), EMPTY: Buffer.alloc(0), constructor: text() };
+  await app.hold(first);
+  const second = { PIN, TOKEN: text(), CERT: binary(), EMPTY: Buffer.from('x') };
+  await app.hold(second);
+  const third = { PIN, TOKEN: second.TOKEN, OTHER: text() };
+  await app.hold(third);
+  const { stdout } = await lockstep('history', named(app));
+  t.match(stdout, /^Secret three\/app\n {5}version {2}time +by +why +keys\n/);
+  t.match(stdout, /^ {11}1 {2}\S+Z {2}kubectl-create +first seen {2}CERT, EMPTY, PIN, TOKEN, constructor$/m);
+  t.match(stdout, /^ {11}2 {2}\S+Z {2}kubectl-replace +changed {5}CERT, EMPTY, TOKEN, constructor$/m);
+  t.match(stdout, /^ {2}\* {8}3 {2}\S+Z {2}kubectl-replace +changed {5}CERT, EMPTY, OTHER$/m);
+  t.match(stdout, /^\* is what the Secret holds$/m);
+
+  const back = await lockstep('rollback', named(app), '--to', '1');
+  t.match(back, { exitCode: 0, stderr: '' });
+  t.match(
+    back.stdout,
+    'Secret three/app is rolled back to version 1, as a new version: changes TOKEN; adds CERT, EMPTY, constructor; removes OTHER',
+  );
+  t.match(back.stdout, 'nobody who reads it is restarted: no policy with restart: true matches it');
+  t.same(await app.stored(), first);
+  t.match(await history(app), {
+    versions: [
+      {},
+      {},
+      { current: false },
+      { version: 4, by: 'lockstep', why: 'rolled-back', to: 1, current: true },
+    ],
+    pending: null,
+    unrecorded: null,
+  });
+  const managers = await app.kubectl(['get', 'secret', 'app', '-o', 'yaml', '--show-managed-fields']);
+  t.match(managers, /manager: lockstep$/m);
+
+  t.equal((await lockstep('rollback', named(app), '--to', '3')).exitCode, 0);
+  t.same(await app.stored(), third);
+  const again = await lockstep('rollback', named(app), '--to', '3');
+  t.match(again, { exitCode: 0, stdout: /holds what version 3 was: there is nothing to change/ });
+  t.equal((await lockstep('rollback', named(app), '--to', '2')).exitCode, 0);
+  t.same(await app.stored(), second);
+  const numbers = (await app.record()).versions.map(({ number }) => number);
+  t.same(numbers, [2, 3, 4, 5, 6], 'the last five');
+});
+
+t.test('a dry run writes nothing, and says what would be written', async (t) => {
+  const app = await aVersionedSecret(cluster, 'dry');
+  await app.hold({ PIN, TOKEN: text() });
+  await app.hold({ PIN, TOKEN: text(), MORE: text() });
+  const versions = () =>
+    app.kubectl(['get', 'secrets', '-o', 'jsonpath={.items[*].metadata.resourceVersion}']);
+  const before = await versions();
+  const { exitCode, stdout } = await lockstep('rollback', named(app), '--to', '1', '--dry-run');
+  t.equal(exitCode, 0);
+  t.equal(
+    stdout,
+    'Secret dry/app would be rolled back to version 1: changes TOKEN; removes MORE\nnothing was written\n',
+  );
+  t.equal(await versions(), before);
+});
+
+t.test('what the policies deny is not gone back to, unless it is forced', async (t) => {
+  const app = await aVersionedSecret(cluster, 'denied');
+  await app.hold({ TOKEN: Buffer.from('CHANGE_ME') });
+  await app.hold({ PIN, TOKEN: text() });
+  const denied = await lockstep('rollback', named(app), '--to', '1');
+  t.equal(denied.exitCode, 1);
+  t.match(denied.stdout, /^\* data\[TOKEN\]: is a placeholder \[lockstep\/placeholder\]/m);
+  t.match(denied.stdout, /^\* data\[PIN\]: /m);
+  t.match(denied.stdout, /--force has it written all the same\nnothing was written\n$/);
+  t.equal((await history(app)).versions.length, 2);
+  const rehearsed = await lockstep('rollback', named(app), '--to', '1', '--dry-run');
+  t.match(rehearsed, { exitCode: 1, stdout: /would not be rolled back/ });
+  t.equal((await lockstep('rollback', named(app), '--to', '1', '--force')).exitCode, 0);
+  t.same(Object.keys(await app.stored()), ['TOKEN']);
+});
+
+t.test('whoever else denies the write is named, and quoted only where it is lockstep', async (t) => {
+  const app = await aVersionedSecret(cluster, 'guarded');
+  const leaked = text();
+  await app.hold({ PIN, TOKEN: leaked });
+  await app.hold({ PIN, TOKEN: text() });
+  const policy = 'admissionregistration.k8s.io/v1';
+  const spec = {
+    matchConstraints: {
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['secrets'] },
+      ],
+    },
+    matchConditions: [{ name: 'app', expression: "object.metadata.name == 'app'" }],
+    validations: [{ expression: 'false', messageExpression: "'no: ' + string(object.data.TOKEN)" }],
+  };
+  const binding = {
+    policyName: 'leaky',
+    validationActions: ['Deny'],
+    matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'guarded' } } },
+  };
+  await app.kubectl(['apply', '-f', '-'], {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      { apiVersion: policy, kind: 'ValidatingAdmissionPolicy', metadata: { name: 'leaky' }, spec },
+      {
+        apiVersion: policy,
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name: 'leaky' },
+        spec: binding,
+      },
+    ],
+  });
+  t.teardown(() => cluster.kubectl(['delete', 'validatingadmissionpolicy', 'leaky']));
+  await until('the policy to be in force', [], async () => {
+    const dry = ['annotate', 'secret', 'app', 'a=b', '--dry-run=server', '-n', 'guarded'];
+    return (await cluster.kubectl(dry)).exitCode !== 0;
+  });
+  const { exitCode, stdout } = await lockstep('rollback', named(app), '--to', '1');
+  t.equal(exitCode, 1);
+  t.match(stdout, /Secret guarded\/app may not be written: .*'leaky' denies it\nnothing was written\n$/);
+  t.equal((await history(app)).pending, null, 'and nothing is left begun');
+});
+
+t.test('what somebody writes at the same moment stands, and is told', async (t) => {
+  const app = await aVersionedSecret(cluster, 'contested');
+  await app.hold({ PIN, TOKEN: text() });
+  await app.hold({ PIN, TOKEN: text() });
+  const { begun, plan } = await planned(app, 1);
+  const theirs = text();
+  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  const overtaken = restore(
+    begun,
+    plan,
+    { kind: 'rolled-back', to: 1 },
+    {
+      ...needs,
+      now: () => new Date(),
+      patchSecret: async (held, edit) => {
+        const patch = JSON.stringify({ stringData: { TOKEN: theirs.toString() } });
+        await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
+        return needs.patchSecret(held, edit);
+      },
+    },
+  );
+  await t.rejects(overtaken, {
+    code: 'LOCKSTEP_CLUSTER_CONFLICT',
+    message: /^someone else changed it at the same time while rolling back Secret contested\/app/,
+  });
+  t.same((await app.stored()).TOKEN, theirs);
+  const told = await history(app);
+  t.match(told, { pending: null, unrecorded: { by: 'kubectl-patch', keys: ['TOKEN'] } });
+  t.equal(told.versions.length, 2);
+  t.match(
+    (await lockstep('history', named(app))).stdout,
+    /^changed since by kubectl-patch at \S+Z, which is no version yet: TOKEN$/m,
+  );
+
+  t.equal((await lockstep('rollback', named(app), '--to', '1')).exitCode, 0, 'run again, it goes through');
+  t.match(await history(app), {
+    versions: [{}, {}, { version: 3, by: 'kubectl-patch' }, { version: 4, to: 1 }],
+  });
+});
+
+t.test('where a controller finishes it first that is as good', async (t) => {
+  const app = await aVersionedSecret(cluster, 'helped');
+  const first = { PIN, TOKEN: text() };
+  await app.hold(first);
+  await app.hold({ PIN, TOKEN: text() });
+  const { begun, plan } = await planned(app, 1);
+  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  const { record } = await restore(
+    begun,
+    plan,
+    { kind: 'rolled-back', to: 1 },
+    {
+      ...needs,
+      now: () => new Date(),
+      patchSecret: async (held, edit) => {
+        await needs.patchSecret(held, edit);
+        await app.note();
+        return needs.patchSecret(held, edit);
+      },
+    },
+  );
+  t.same(await app.stored(), first);
+  t.equal(record.versions.length, 3);
+  t.match(record.versions.at(-1), { number: 3, by: 'lockstep', why: { kind: 'rolled-back', to: 1 } });
+});
+
+t.test('where a controller takes down a version in between it goes on from there', async (t) => {
+  const app = await aVersionedSecret(cluster, 'noted');
+  const first = { PIN, TOKEN: text() };
+  await app.hold(first);
+  const patch = JSON.stringify({ stringData: { TOKEN: text().toString() } });
+  await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
+  const { begun, plan } = await planned(app, 1);
+  await app.note();
+  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  const why = { kind: 'rolled-back', to: 1 } as const;
+  await restore(begun, plan, why, { ...needs, now: () => new Date() });
+  t.same(await app.stored(), first);
+  const told = (await app.record()).versions.map(({ number, by }) => `${number} ${by}`);
+  t.same(told, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);
+});
+
+t.test('amid a write of somebody else it waits a minute; what was given up it takes over', async (t) => {
+  const app = await aVersionedSecret(cluster, 'busy');
+  const first = { PIN, TOKEN: text() };
+  await app.hold(first);
+  await app.hold({ PIN, TOKEN: text() });
+  const begin = async (time: Date) => {
+    const found = await readRecord(api, app.place);
+    const held = await readSecret(api, app.place);
+    if (found.kind !== 'read' || held === undefined) throw new Error('there is no record');
+    const written = { time, by: 'lockstep-controller', why: { kind: 'healed' } } as const;
+    const pending = prepared(found.record, values({ PIN, TOKEN: text() }), written, held.resourceVersion);
+    await writeRecord(api, app.place, pending, found.resourceVersion, 'lockstep-controller');
+  };
+  await begin(new Date());
+  const { exitCode, stderr } = await lockstep('rollback', named(app), '--to', '1');
+  t.equal(exitCode, 2);
+  t.match(stderr, /^lockstep: lockstep-controller is about to write version 3 of Secret busy\/app/);
+  t.match(
+    (await lockstep('history', named(app))).stdout,
+    /^version 3 has been begun by lockstep-controller at \S+ \(healed\), and is not written yet: TOKEN$/m,
+  );
+  await begin(new Date(Date.now() - 120_000));
+  t.equal((await lockstep('rollback', named(app), '--to', '1')).exitCode, 0);
+  t.same(await app.stored(), first);
+  t.match(await history(app), { pending: null, versions: [{}, {}, { version: 3, to: 1 }] });
+});
+
+t.test('what is not there, or can not be gone back to, is said in one sentence', async (t) => {
+  const refused = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await lockstep(...args);
+    t.same([exitCode, stdout], [2, ''], args.join(' '));
+    return stderr;
+  };
+  const app = await aVersionedSecret(cluster, 'odd');
+  t.equal(await refused('history', named(app)), 'lockstep: there is no Secret odd/app\n');
+  t.match(await refused('history', 'odd'), /Write NAMESPACE\/NAME of a Secret/);
+  t.match(await refused('rollback', 'odd/app/x', '--to', '1'), /Write NAMESPACE\/NAME of a Secret/);
+  t.match(await refused('rollback', named(app)), /required option '--to <version>'/);
+  t.match(await refused('rollback', named(app), '--to', 'canary'), /no number of a version/);
+  await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
+  t.match(await refused('history', named(app)), /^lockstep: Secret odd\/app has no record yet; /);
+  t.match(await refused('rollback', named(app), '--to', '1'), /has no record yet/);
+  await app.note();
+  t.equal(
+    await refused('rollback', named(app), '--to', '7'),
+    'lockstep: Secret odd/app has no version 7; it has 1\n',
+  );
+  await app.hold({ PIN, TOKEN: text() });
+
+  await app.kubectl(['label', 'secret', 'app', 'reconcile.external-secrets.io/managed=true']);
+  t.match(await refused('rollback', named(app), '--to', '1'), /is not rolled back: it belongs to /);
+  await app.kubectl(['label', 'secret', 'app', 'reconcile.external-secrets.io/managed-']);
+  await app.kubectl(['patch', 'secret', 'app', '-p', '{"immutable":true}']);
+  t.match(await refused('rollback', named(app), '--to', '1'), /is not rolled back: it is immutable/);
+  await app.kubectl(['delete', 'secret', 'app']);
+  t.match(
+    await refused('rollback', named(app), '--to', '1'),
+    /^lockstep: there is no Secret odd\/app any more, but its record/,
+  );
+  t.equal((await lockstep('history', named(app))).exitCode, 0, 'and its versions are still told');
+});
+
+t.test('a record that was edited by hand is not trusted, and never written over', async (t) => {
+  const app = await aVersionedSecret(cluster, 'edited');
+  const first = text();
+  await app.hold({ PIN, TOKEN: first });
+  await app.hold({ PIN, TOKEN: text() });
+  const data = async () =>
+    JSON.parse(await app.kubectl(['get', 'secret', 'lockstep-record-app', '-o', 'jsonpath={.data}']));
+  const edit = (edited: object) =>
+    app.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', JSON.stringify({ data: edited })]);
+
+  const json = gunzipSync(Buffer.from((await data())['version-1'], 'base64')).toString();
+  t.equal(
+    Buffer.from(JSON.parse(json).TOKEN, 'base64').toString(),
+    first.toString(),
+    'as docs/history.md reads it',
+  );
+
+  await edit({ 'version-1': gzipSync(JSON.stringify({ TOKEN: 'YQ==' })).toString('base64') });
+  t.match(
+    (await lockstep('history', named(app))).stdout,
+    'nobody can go back to version 1: the values were edited in the record',
+  );
+  t.match(await lockstep('rollback', named(app), '--to', '1'), {
+    exitCode: 2,
+    stderr: /nobody can go back to version 1/,
+  });
+  await app.hold({ PIN, TOKEN: text() });
+  t.match(await history(app), {
+    versions: [{ restorable: false }, { restorable: true }, { version: 3, current: true }],
+  });
+
+  const broken = { index: Buffer.from(`{"schema":1,"uid":"${text()}"}`).toString('base64') };
+  await edit(broken);
+  for (const args of [
+    ['history', named(app)],
+    ['rollback', named(app), '--to', '2'],
+  ])
+    t.match(await lockstep(...args), {
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        /^lockstep: the record of Secret edited\/app can not be used: its index can not be read at versions; /,
+    });
+  t.match(await data(), broken);
+
+  await app.kubectl(['delete', 'secret', 'lockstep-record-app']);
+  t.match(await lockstep('rollback', named(app), '--to', '2'), { exitCode: 2, stderr: /has no record yet/ });
+  await app.kubectl(['create', 'secret', 'generic', 'lockstep-record-app', '--from-literal=index=x']);
+  t.match(await lockstep('history', named(app)), {
+    exitCode: 2,
+    stderr: /its type is not lockstep\.dev\/record/,
+  });
+});
+
+t.test(
+  'the record keeps what others have marked it with, and nothing of what they put into it',
+  async (t) => {
+    const app = await aVersionedSecret(cluster, 'marked');
+    await app.hold({ PIN, TOKEN: text() });
+    await app.kubectl(['label', 'secret', 'lockstep-record-app', 'velero.io/exclude-from-backup=true']);
+    await app.kubectl(['label', 'secret', 'lockstep-record-app', 'lockstep.dev/record-']);
+    await app.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', '{"stringData":{"note":"mine"}}']);
+    for (let n = 0; n < 5; n += 1) await app.hold({ PIN, TOKEN: text() });
+    const { metadata, data, type } = JSON.parse(
+      await app.kubectl(['get', 'secret', 'lockstep-record-app', '-o', 'json']),
+    );
+    t.equal(type, 'lockstep.dev/record');
+    t.same(metadata.labels, { 'velero.io/exclude-from-backup': 'true', 'lockstep.dev/record': 'true' });
+    t.same(metadata.annotations, { 'lockstep.dev/record-of': 'app' });
+    t.equal(metadata.ownerReferences, undefined);
+    t.same(Object.keys(data), ['index', 'version-2', 'version-3', 'version-4', 'version-5', 'version-6']);
+  },
+);
+
+t.test('a record that is no longer what was read is not written', async (t) => {
+  const app = await aVersionedSecret(cluster, 'stale');
+  await app.hold({ PIN });
+  const found = await readRecord(api, app.place);
+  if (found.kind !== 'read') throw new Error(found.kind);
+  const write = (version: string | undefined) =>
+    writeRecord(api, app.place, { ...found.record, asked: [String(Math.random())] }, version, 'lockstep');
+  const conflict = { code: 'LOCKSTEP_CLUSTER_CONFLICT' };
+  await t.rejects(write(undefined), conflict, 'it is there already');
+  const version = await write(found.resourceVersion);
+  await t.rejects(write(found.resourceVersion), conflict);
+  await write(version);
+  await app.kubectl(['delete', 'secret', 'lockstep-record-app']);
+  await t.rejects(write(version), conflict, 'it is gone');
+  await write(undefined);
+  await t.rejects(
+    writeRecord(api, { namespace: 'nowhere', name: 'app' }, found.record, undefined, 'lockstep'),
+    conflict,
+    'its namespace is gone',
+  );
+});
+
+t.test('where the record may not be written the Secret is not either, and the reason is told', async (t) => {
+  const app = await aVersionedSecret(cluster, 'full');
+  await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
+  await app.kubectl(['create', 'quota', 'full', '--hard=count/secrets=1']);
+  // No controller counts here; this is what it would have counted.
+  const counted = { 'count/secrets': '1' };
+  const status = JSON.stringify({ status: { hard: counted, used: counted } });
+  await app.kubectl(['patch', 'quota', 'full', '--subresource=status', '--type=merge', '-p', status]);
+  await until('the quota', [], async () => {
+    const { exitCode } = await cluster.kubectl(['create', 'secret', 'generic', 'one-more', '-n', 'full']);
+    if (exitCode === 0) await app.kubectl(['delete', 'secret', 'one-more']);
+    return exitCode !== 0;
+  });
+  await t.rejects(app.note(), {
+    code: 'LOCKSTEP_RECORD_REFUSED',
+    message: /^the record of Secret full\/app may not be written: .*quota/,
+  });
+  await app.kubectl(['delete', 'quota', 'full']);
+  await app.note();
+  await app.hold({ PIN, TOKEN: text() });
+  await app.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', '{"immutable":true}']);
+  const { exitCode, stderr } = await lockstep('rollback', named(app), '--to', '1');
+  t.equal(exitCode, 2);
+  t.match(stderr, /^lockstep: the record of Secret full\/app may not be written: /);
+  t.same(Object.keys(await app.stored()), ['PIN', 'TOKEN']);
+});
+
+t.test('a Secret that was deleted and made again goes on with its versions', async (t) => {
+  const app = await aVersionedSecret(cluster, 'again');
+  const first = { PIN, TOKEN: text() };
+  await app.hold(first);
+  await app.kubectl(['delete', 'secret', 'app']);
+  await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
+  t.equal((await lockstep('rollback', named(app), '--to', '1')).exitCode, 0);
+  t.same(await app.stored(), first);
+  const { versions, uid } = await app.record();
+  t.same(
+    versions.map(({ number, why }) => `${number} ${why.kind}`),
+    ['1 seen', '2 changed', '3 rolled-back'],
+  );
+  t.equal(uid, (await readSecret(api, app.place))?.uid);
+});
+
+t.test('no piece of a value is in anything that was printed', async (t) => {
+  t.ok(printed.join('').length > 5000);
+  t.same(canarySearch(secrets)(printed.join('\n')), []);
+});
+
+/** What `lockstep rollback` begins with. */
+async function planned(app: Versioned, to: number) {
+  const held = await readSecret(api, app.place);
+  const found = await readRecord(api, app.place);
+  if (held === undefined || found.kind !== 'read') throw new Error('there is no record');
+  const mandate = mandateOver(held.secret, undefined, [], around);
+  const keeping = { history: 5, restarts: false };
+  const { secret, written, resourceVersion } = held;
+  const record = settled(
+    found.record,
+    secret.data,
+    { ...written, why: { kind: 'changed' }, resourceVersion },
+    keeping,
+  );
+  const plan = planRollback(mandate, record, to, [], around);
+  if (plan.kind !== 'write') throw new Error(plan.kind);
+  const begun: Begun = { place: app.place, held, record, resourceVersion: found.resourceVersion, keeping };
+  return { begun, plan };
+}

@@ -1,0 +1,152 @@
+import t from 'tap';
+import { connect } from '../../../src/kube/client/connect.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import { canarySearch } from '../../helpers/canary.ts';
+import { aCluster } from '../../helpers/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
+import { canaries, lockstepOn } from '../../helpers/versions.ts';
+import { installController } from '../../testbed/controller.ts';
+import { until } from '../../testbed/until.ts';
+
+// A rollback with those who read the Secret: while no controller runs, and while one does.
+const cluster = await aCluster(t, { controllers: true, nodes: 2 });
+const controllers = await installController(cluster);
+await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
+  orThrow: true,
+});
+await cluster.kubectl(['apply', '-f', '-'], {
+  input: {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'app' },
+    spec: { match: { names: ['app'] }, restart: true, keys: { JWT_SECRET: { sensitive: true } } },
+  },
+  orThrow: true,
+});
+const { values: secrets, printed, text } = canaries();
+const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
+const api = connect({ kubeconfig: cluster.kubeconfig });
+
+const JWT = fromKey('JWT_SECRET');
+const WORKLOADS = [
+  aManifest('Deployment', 'api', JWT, { progressDeadlineSeconds: 5 }),
+  aManifest('Deployment', 'web', { envFrom: [{ secretRef: { name: 'app' } }] }),
+  aManifest('Deployment', 'stranger', fromKey('CSRF_SECRET')),
+];
+type Team = Awaited<ReturnType<typeof aTeam>>;
+
+/** With what the Secret holds, and changed to something else since: each is a version. */
+async function aTeamWithVersions(namespace: string): Promise<Team & { readonly values: readonly string[] }> {
+  const team = await aTeam(cluster, namespace, WORKLOADS);
+  const controller = await controllers.start(`${namespace}-before`);
+  const values = [text().toString(), text().toString()];
+  const isKept = async (count: number): Promise<boolean> => {
+    const { stdout } = await lockstep('history', `${namespace}/app`, '--format', 'json');
+    const told = stdout === '' ? undefined : JSON.parse(stdout);
+    return told?.versions.length === count && told.versions.at(-1).current === true && told.rollout === null;
+  };
+  // What the Secret held before is the first one only if it was seen.
+  await until(`the first version of ${namespace}`, [controller.daemon], () => isKept(1));
+  for (const [index, value] of values.entries()) {
+    await team.kubectl([
+      'patch',
+      'secret',
+      'app',
+      '-p',
+      JSON.stringify({ stringData: { JWT_SECRET: value } }),
+    ]);
+    await until(`version ${index + 2} of ${namespace}`, [controller.daemon], () => isKept(index + 2));
+  }
+  t.equal(await controller.daemon.stop('SIGTERM'), 0);
+  return { ...team, values };
+}
+
+const jwtOf = async ({ namespace }: Team): Promise<string | undefined> =>
+  (await readSecret(api, { namespace, name: 'app' }))?.secret.data
+    .get('JWT_SECRET')
+    ?.look((plain) => plain.text);
+
+/** The field managers that have written to the template of a Deployment's pods. */
+async function stampedBy({ kubectl }: Team, name: string): Promise<readonly string[]> {
+  const { metadata } = JSON.parse(
+    await kubectl(['get', 'deployment', name, '-o', 'json', '--show-managed-fields']),
+  );
+  return metadata.managedFields
+    .filter(({ fieldsV1 }: { fieldsV1: object }) =>
+      JSON.stringify(fieldsV1).includes('lockstep.dev/secret-version'),
+    )
+    .map(({ manager }: { manager: string }) => manager);
+}
+
+t.test('where no controller leads it restarts those who read it itself, and only those', async (t) => {
+  const team = await aTeamWithVersions('alone');
+  const versions = await team.stamps();
+  const rehearsed = await lockstep('rollback', 'alone/app', '--to', '2', '--dry-run');
+  t.equal(rehearsed.exitCode, 0);
+  t.match(
+    rehearsed.stdout,
+    /2 workloads would be restarted, one after the other:\n {2}1\. Deployment\/api \(JWT_SECRET\)\n {2}2\. Deployment\/web \(JWT_SECRET\)\nnothing was written\n$/,
+  );
+  t.same(await team.stamps(), versions);
+
+  const { exitCode, stdout, stderr } = await lockstep('rollback', 'alone/app', '--to', '2');
+  t.same([exitCode, stderr], [0, ''], stdout);
+  t.equal(
+    stdout,
+    [
+      'Secret alone/app is rolled back to version 2, as a new version: changes JWT_SECRET',
+      'Deployment/api is restarted',
+      'Deployment/api is rolled out',
+      'Deployment/web is restarted',
+      'Deployment/web is rolled out',
+      'all that read it are rolled out',
+      '',
+    ].join('\n'),
+  );
+  t.equal(await jwtOf(team), team.values[0]);
+  t.match(await team.stamps(), { 'Deployment/api': '4', 'Deployment/web': '4' });
+  t.match(await stampedBy(team, 'api'), ['lockstep']);
+});
+
+t.test(
+  'one that does not become healthy stops it, with its name and the reason; the next version heals it',
+  async (t) => {
+    const team = await aTeamWithVersions('stuck');
+    await team.kubectl(['create', 'quota', 'full', '--hard=pods=3']);
+    const { exitCode, stdout } = await lockstep('rollback', 'stuck/app', '--to', '2');
+    t.equal(exitCode, 1);
+    t.match(stdout, /^stopped: Deployment\/api exceeded its progress deadline/m);
+    t.notMatch(stdout, 'Deployment/web');
+    t.match(
+      (await lockstep('history', 'stuck/app')).stdout,
+      /^rollout of version 4 has stopped: Deployment\/api /m,
+    );
+    await team.kubectl(['delete', 'quota', 'full']);
+    const back = await lockstep('rollback', 'stuck/app', '--to', '3');
+    t.equal(back.exitCode, 0, back.stdout);
+    t.match(back.stdout, /Deployment\/web is rolled out\nall that read it are rolled out\n$/);
+    t.match(await team.stamps(), { 'Deployment/api': '5', 'Deployment/web': '5' });
+  },
+);
+
+t.test('where a controller leads it is the one that restarts, and is waited for', async (t) => {
+  const team = await aTeamWithVersions('led');
+  const controller = await controllers.start('leading');
+  await until('a leader', [controller.daemon], controller.leads);
+  const { exitCode, stdout } = await lockstep('rollback', 'led/app', '--to', '2');
+  t.equal(exitCode, 0, stdout);
+  t.match(stdout, /all that read it are rolled out\n$/);
+  t.equal(await jwtOf(team), team.values[0]);
+  t.match(await team.stamps(), { 'Deployment/api': '4', 'Deployment/web': '4' });
+  t.match(await stampedBy(team, 'api'), ['lockstep-controller']);
+  const { stdout: told } = await lockstep('history', 'led/app', '--format', 'json');
+  const { versions, pending } = JSON.parse(told);
+  t.equal(versions.length, 4);
+  t.match(versions.at(-1), { version: 4, by: 'lockstep', why: 'rolled-back', to: 2, current: true });
+  t.equal(pending, null);
+  t.equal(await controller.daemon.stop('SIGTERM'), 0);
+});
+
+t.test('no piece of a value is in anything that was printed', async (t) => {
+  t.same(canarySearch(secrets)(printed.join('\n')), []);
+});
