@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import { blocksOf, readPage } from '../test/helpers/pages.ts';
+import { blocksOf, readPage } from '../test/helpers/pages/pages.ts';
 import { buildBinaries } from '../test/testbed/binaries.ts';
 
 const ROOT = dirname(import.meta.dirname);

@@ -1,6 +1,6 @@
 import { glob, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { kustomize } from '../test/helpers/kustomize.ts';
+import { kustomize } from '../test/helpers/cluster/kustomize.ts';
 import { chartFiles, type Installs } from './helm-templates.ts';
 
 const CHART = join(import.meta.dirname, '..', 'manifests', 'helm');

@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
-import { fetchText, ROOT, serve, start } from './helpers/lockstep.ts';
-import { aReview, bytesOf } from './helpers/review.ts';
-import { post } from './helpers/serving.ts';
+import { aReview, bytesOf } from './helpers/admission/review.ts';
+import { post } from './helpers/admission/serving.ts';
+import { fetchText, ROOT, serve, start } from './helpers/cluster/lockstep.ts';
 
 interface Instruction {
   readonly word: string;

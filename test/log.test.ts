@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { openLog } from '../src/log.ts';
-import { fetchText, ROOT } from './helpers/lockstep.ts';
-import { aReview, bytesOf } from './helpers/review.ts';
-import { post } from './helpers/serving.ts';
+import { aReview, bytesOf } from './helpers/admission/review.ts';
+import { post } from './helpers/admission/serving.ts';
+import { fetchText, ROOT } from './helpers/cluster/lockstep.ts';
 import { freePort } from './testbed/ports.ts';
 
 /** What a log writes of one line. */

@@ -2,9 +2,9 @@ import t from 'tap';
 import type { Repeated } from '../src/admission/telemetry/repeated-corrections.ts';
 import type { ToldCredential } from '../src/metrics/credentials.ts';
 import { type Metrics, openControllerMetrics, openMetrics } from '../src/metrics.ts';
-import { documentedMetrics, ownMetrics } from './helpers/monitoring.ts';
-import { aCorrection, aDenial, anAllowance, aPass } from './helpers/outcome.ts';
-import { readScrape } from './helpers/promql.ts';
+import { aCorrection, aDenial, anAllowance, aPass } from './helpers/admission/review-result.ts';
+import { documentedMetrics, ownMetrics } from './helpers/pages/monitoring.ts';
+import { readScrape } from './helpers/pages/promql.ts';
 
 const NOTHING = { repeated: [], mendedAfter: undefined };
 const REPEATED: Repeated = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };

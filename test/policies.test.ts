@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { run } from '../src/commands/program.ts';
-import { aShell } from './helpers/commands.ts';
-import { ROOT } from './helpers/lockstep.ts';
+import { ROOT } from './helpers/cluster/lockstep.ts';
+import { aShell } from './helpers/commands/commands.ts';
 
 const CASES = join(ROOT, 'test', 'policies');
 

@@ -1,4 +1,4 @@
-import { findCanary } from '../../test/helpers/canary.ts';
+import { findCanary } from '../../test/helpers/canary/canary.ts';
 import type { KubectlResult } from '../../test/testbed/kubectl.ts';
 
 /** What a command must have shown. Returns what is wrong with it; nothing when it has. */

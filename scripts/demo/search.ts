@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findCanary } from '../../test/helpers/canary.ts';
+import { findCanary } from '../../test/helpers/canary/canary.ts';
 import type { Cluster } from '../../test/testbed/cluster.ts';
 import type { Lockstep } from '../../test/testbed/lockstep.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { run } from '../../src/commands/program.ts';
-import { aShell } from '../helpers/commands.ts';
+import { aShell } from '../helpers/commands/commands.ts';
 
 async function lockstep(...args: readonly string[]) {
   const shell = aShell();

@@ -7,10 +7,10 @@ import type { ReadManifests } from '../../src/commands/manifests/source.ts';
 import { judge, mend } from '../../src/engine/decide/decide.ts';
 import { readManifests } from '../../src/manifest/read/read.ts';
 import type { CheckedSecret } from '../../src/report/check-report.ts';
-import { checked } from '../helpers/commands.ts';
-import { around, builtins, GOOD } from '../helpers/engine.ts';
-import type { PlainManifest } from '../helpers/plain-manifests.ts';
-import { aReview, base64, bytesOf, type Json, recordedReviews } from '../helpers/review.ts';
+import { aReview, base64, bytesOf, type Json, recordedReviews } from '../helpers/admission/review.ts';
+import { checked } from '../helpers/commands/commands.ts';
+import type { PlainManifest } from '../helpers/commands/plain-manifests.ts';
+import { around, builtins, GOOD } from '../helpers/engine/engine.ts';
 
 const engine = {
   mend: (request: Parameters<typeof mend>[0]) => mend(request, builtins, around),

@@ -3,8 +3,8 @@ import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import { type Engine, webhook } from '../../src/admission/review/webhook.ts';
 import { judge, mend } from '../../src/engine/decide/decide.ts';
-import { around, builtins } from '../helpers/engine.ts';
-import { bytesOf, recordedReviews } from '../helpers/review.ts';
+import { bytesOf, recordedReviews } from '../helpers/admission/review.ts';
+import { around, builtins } from '../helpers/engine/engine.ts';
 
 const engine: Engine = {
   mend: (request) => mend(request, builtins, around),

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { aHuntedTeam } from '../helpers/credential/hunted.ts';
-import { crashMatrix } from '../helpers/credential/matrix.ts';
+import { crashMatrix } from '../helpers/crash/crash-matrix.ts';
+import { aHuntedTeam } from '../helpers/crash/team-under-kills.ts';
 import { aWorld } from '../helpers/credential/world.ts';
 
 // The real controller, killed with SIGKILL after every step of a rotation, and the one that takes over after every step of its own.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { type Block, blocksOf, MARKERS, pages, ROOT, readPage, turnsOf } from '../helpers/pages.ts';
+import { type Block, blocksOf, MARKERS, pages, ROOT, readPage, turnsOf } from '../helpers/pages/pages.ts';
 
 /** What a line begins with that somebody would type. */
 const TYPED = /^(?:\$ |kubectl |lockstep |npm |npx |docker |helm |argocd |flux |openssl |curl )/m;

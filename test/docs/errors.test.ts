@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ERRORS, type ErrorEntry } from '../../src/errors/table.ts';
-import { readPage } from '../helpers/pages.ts';
+import { readPage } from '../helpers/pages/pages.ts';
 
 const ROW = /^\| `LOCKSTEP_(\w+)` \| (.*?) \| (.+) \|$/gm;
 

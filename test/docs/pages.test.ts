@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
-import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages.ts';
+import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages/pages.ts';
 
 const readme = await read('README.md');
 

@@ -3,9 +3,9 @@ import { parse } from 'yaml';
 import { run } from '../../src/commands/program.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import { secretPolicySchema } from '../../src/engine/policy/schema/schema.ts';
-import { aShell } from '../helpers/commands.ts';
-import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine.ts';
-import { blocksOf, readPage } from '../helpers/pages.ts';
+import { aShell } from '../helpers/commands/commands.ts';
+import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine/engine.ts';
+import { blocksOf, readPage } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/policy.md');
 const fileOf = (name: string): string =>

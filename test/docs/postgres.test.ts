@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
 import { postgresCredentialSchema } from '../../src/engine/credential/spec/schema.ts';
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
-import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages.ts';
+import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 // What is done with it, on a real server: test/cluster/docs/postgres-page.test.ts.
 const page = await readPage('docs/postgres.md');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { publicSurfacePage } from '../../scripts/reference/public-surface.ts';
 import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
-import { ROOT, readPage } from '../helpers/pages.ts';
+import { ROOT, readPage } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/reference/public-surface.md');
 

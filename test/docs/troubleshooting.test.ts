@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { POLICY_CONDITIONS } from '../../src/controllers/policy/status.ts';
 import { PROBE_REASONS } from '../../src/kube/webhooks/probe-result.ts';
-import { ROOT, readPage } from '../helpers/pages.ts';
+import { ROOT, readPage } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/troubleshooting.md');
 

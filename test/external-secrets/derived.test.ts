@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import t from 'tap';
 import { parse } from 'yaml';
-import { aClusterWithLockstep } from '../helpers/cluster.ts';
-import { aCreate, GOOD, mended, STORY, written } from '../helpers/engine.ts';
-import { anExternalTeam, type ExternalTeam } from '../helpers/external-team.ts';
-import { NAME } from '../helpers/team.ts';
+import { aClusterWithLockstep } from '../helpers/cluster/cluster.ts';
+import { anExternalTeam, type ExternalTeam } from '../helpers/cluster/external-team.ts';
+import { NAME } from '../helpers/cluster/team.ts';
+import { aCreate, GOOD, mended, STORY, written } from '../helpers/engine/engine.ts';
 import { installController } from '../testbed/controller.ts';
 import { installExternalSecrets } from '../testbed/external-secrets.ts';
 import { entryPoint } from '../testbed/release.ts';

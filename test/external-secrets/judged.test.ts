@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { auditOfSecrets } from '../helpers/audit-log.ts';
-import { aCanary, canarySearch } from '../helpers/canary.ts';
-import { aClusterWithLockstep } from '../helpers/cluster.ts';
-import { STORY, STORY_URL } from '../helpers/engine.ts';
-import { anExternalTeam, type ExternalTeam } from '../helpers/external-team.ts';
-import { NAME } from '../helpers/team.ts';
+import { auditOfSecrets } from '../helpers/api/audit-log.ts';
+import { aCanary, canarySearch } from '../helpers/canary/canary.ts';
+import { aClusterWithLockstep } from '../helpers/cluster/cluster.ts';
+import { anExternalTeam, type ExternalTeam } from '../helpers/cluster/external-team.ts';
+import { NAME } from '../helpers/cluster/team.ts';
+import { STORY, STORY_URL } from '../helpers/engine/engine.ts';
 import { installController } from '../testbed/controller.ts';
 import { installExternalSecrets } from '../testbed/external-secrets.ts';
 import { until } from '../testbed/until.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parse } from 'yaml';
-import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';
+import { kustomize, type Loose, pick } from '../helpers/cluster/kustomize.ts';
 
 const base = await kustomize('manifests');
 const deployment = pick(base, 'Deployment', 'lockstep-webhook');

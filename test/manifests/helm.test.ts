@@ -4,8 +4,8 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { installs } from '../../scripts/helm-chart.ts';
 import { chartFiles } from '../../scripts/helm-templates.ts';
-import { CHART, helm, render } from '../helpers/helm.ts';
-import { kustomize, type Manifest, pick } from '../helpers/kustomize.ts';
+import { CHART, helm, render } from '../helpers/cluster/helm.ts';
+import { kustomize, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
 const home = t.testdir();
 const base = await kustomize('manifests');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { kustomize, type Loose, type Manifest, pick } from '../helpers/kustomize.ts';
+import { kustomize, type Loose, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
 const base = await kustomize('manifests');
 const mutating = pick(base, 'MutatingWebhookConfiguration', 'lockstep');

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
-import { samplesOf } from '../helpers/promql.ts';
+import { samplesOf } from '../helpers/pages/promql.ts';
 
 const NONE = { Enforce: 0, Warn: 0, Audit: 0 };
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { CredentialNews } from '../../src/engine/credential/status/status.ts';
 import type { ToldCredential } from '../../src/metrics/credentials.ts';
 import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
-import { samplesOf } from '../helpers/promql.ts';
+import { samplesOf } from '../helpers/pages/promql.ts';
 
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
 const WORKING = { type: 'Ready', status: 'True', reason: 'Available', message: '' } as const;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { kustomize, type Loose, pick } from '../helpers/kustomize.ts';
-import { panels, rulesOf } from '../helpers/monitoring.ts';
-import { anchorsOf, ROOT, readPage } from '../helpers/pages.ts';
-import { readPromql } from '../helpers/promql.ts';
+import { kustomize, type Loose, pick } from '../helpers/cluster/kustomize.ts';
+import { panels, rulesOf } from '../helpers/pages/monitoring.ts';
+import { anchorsOf, ROOT, readPage } from '../helpers/pages/pages.ts';
+import { readPromql } from '../helpers/pages/promql.ts';
 
 const built = await kustomize('manifests/monitoring');
 const base = await kustomize('manifests');

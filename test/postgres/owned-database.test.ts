@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { letsIn, onEachMajor, rolesOn } from '../helpers/role-servers.ts';
+import { letsIn, onEachMajor, rolesOn } from '../helpers/postgres/role-servers.ts';
 
 /** Functions and operators of the names that are asked with, which whoever owns a database may put before PostgreSQL's own, there. */
 const TRAP = `

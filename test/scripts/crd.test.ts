@@ -9,9 +9,9 @@ import { credentialPage, policyPage } from '../../scripts/reference/crd-page.ts'
 import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import { type Problem, pathText } from '../../src/engine/policy/schema/problem.ts';
-import { breaches, limits } from '../helpers/policy-breaches.ts';
-import { aPolicyObject } from '../helpers/policy-review.ts';
-import { aCredentialObject } from '../helpers/postgres-credential.ts';
+import { aPolicyObject } from '../helpers/admission/policy-review.ts';
+import { aCredentialObject } from '../helpers/login/postgres-credential.ts';
+import { breaches, limits } from '../helpers/policy/invalid-specs.ts';
 
 const root = new URL('../../', import.meta.url);
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { aCluster } from '../helpers/cluster.ts';
+import { aCluster } from '../helpers/cluster/cluster.ts';
 import { startCluster } from './cluster.ts';
 import { PROGRAMS, pinnedVersion } from './modules.ts';
 import { processesIn } from './processes.ts';

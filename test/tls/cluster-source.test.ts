@@ -5,7 +5,7 @@ import { clusterSource } from '../../src/tls/cluster-source.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 import type { Keeper } from '../../src/tls/rotator.ts';
 import { leafOf, outOfTime } from '../../src/tls/serving.ts';
-import { aCaWorld, aReplica, isTrusted } from '../helpers/ca-world.ts';
+import { aCaWorld, aReplica, isTrusted } from '../helpers/tls/fake-ca-cluster.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 

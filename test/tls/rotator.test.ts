@@ -2,7 +2,7 @@ import t from 'tap';
 import { LockstepError } from '../../src/errors.ts';
 import { authoritiesIn } from '../../src/tls/bundle.ts';
 import { leafOf } from '../../src/tls/serving.ts';
-import { aCaWorld, aReplica, isTrusted, KINDS, signerOf } from '../helpers/ca-world.ts';
+import { aCaWorld, aReplica, isTrusted, KINDS, signerOf } from '../helpers/tls/fake-ca-cluster.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 const DAY = 24 * 60 * 60 * 1000;

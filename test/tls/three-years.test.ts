@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import t from 'tap';
 import { authoritiesIn } from '../../src/tls/bundle.ts';
 import type { Keeper } from '../../src/tls/rotator.ts';
+import { chance } from '../helpers/engine/seeded-random.ts';
 import {
   aCaWorld,
   aReplica,
@@ -10,8 +11,7 @@ import {
   KINDS,
   leafEnd,
   signerOf,
-} from '../helpers/ca-world.ts';
-import { chance } from '../helpers/chance.ts';
+} from '../helpers/tls/fake-ca-cluster.ts';
 
 /**
  * Three years of three replicas, with real certificates and no waiting. While something is going on they look every few seconds, as they do; the

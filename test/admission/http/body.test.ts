@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { joined } from '../../../src/admission/http/body.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
-import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 
 const BIG = 'x'.repeat(300_000);
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import { watchConnections } from '../../../src/admission/http/connections.ts';
-import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { freePort } from '../../testbed/ports.ts';
 
 /** A real HTTPS server that takes so many sockets and answers every request. */

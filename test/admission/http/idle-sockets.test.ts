@@ -1,5 +1,5 @@
 import t from 'tap';
-import { anAttackedWebhook, inTurns } from '../../helpers/attacked.ts';
+import { anAttackedWebhook, inTurns } from '../../helpers/admission/attacked-webhook.ts';
 
 const { open, attack } = await anAttackedWebhook(t);
 

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { anAttackedWebhook, inTurns, MIB } from '../../helpers/attacked.ts';
-import { aReview, aSecretObject, base64, bytesOf } from '../../helpers/review.ts';
-import { post } from '../../helpers/serving.ts';
+import { anAttackedWebhook, inTurns, MIB } from '../../helpers/admission/attacked-webhook.ts';
+import { aReview, aSecretObject, base64, bytesOf } from '../../helpers/admission/review.ts';
+import { post } from '../../helpers/admission/serving.ts';
 
 const { to, open, attack } = await anAttackedWebhook(t);
 

@@ -1,9 +1,9 @@
 import t from 'tap';
 import type { Request } from '../../../src/engine/secret/secret.ts';
-import { callsOfApiServer } from '../../helpers/caller.ts';
-import { aDecision } from '../../helpers/decision.ts';
-import { aReview, bytesOf } from '../../helpers/review.ts';
-import { everything, openTls, serving } from '../../helpers/serving.ts';
+import { aDecision } from '../../helpers/admission/decision.ts';
+import { callsOfApiServer } from '../../helpers/admission/parallel-calls.ts';
+import { aReview, bytesOf } from '../../helpers/admission/review.ts';
+import { everything, openTls, serving } from '../../helpers/admission/serving.ts';
 
 /** Requests on one socket, which arrive at once. */
 function pipelined(reviews: readonly { readonly namespace: string; readonly name: string }[]): string {

@@ -4,9 +4,9 @@ import { request } from 'node:https';
 import t from 'tap';
 import { BODY_LIMIT } from '../../../src/admission/http/body.ts';
 import type { Request } from '../../../src/engine/secret/secret.ts';
-import { aDecision, aFinding } from '../../helpers/decision.ts';
-import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/policy-review.ts';
-import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/review.ts';
+import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 import {
   everything,
   keyText,
@@ -16,7 +16,7 @@ import {
   post,
   serving,
   servingFiles,
-} from '../../helpers/serving.ts';
+} from '../../helpers/admission/serving.ts';
 
 const review = bytesOf(aReview());
 

@@ -3,9 +3,9 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { ROOT, serve, start } from '../../helpers/lockstep.ts';
-import { aReview, bytesOf } from '../../helpers/review.ts';
-import { post } from '../../helpers/serving.ts';
+import { aReview, bytesOf } from '../../helpers/admission/review.ts';
+import { post } from '../../helpers/admission/serving.ts';
+import { ROOT, serve, start } from '../../helpers/cluster/lockstep.ts';
 
 /** As many as the API server may open at once. */
 const SOCKETS = [25, 64, 200];

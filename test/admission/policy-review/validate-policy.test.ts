@@ -3,9 +3,9 @@ import t from 'tap';
 import { answerPolicy } from '../../../src/admission/policy-review/validate-policy.ts';
 import { policyEntry } from '../../../src/admission/telemetry/log-entry.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/policy-review.ts';
-import { aCredentialObject } from '../../helpers/postgres-credential.ts';
-import { bytesOf, type Json } from '../../helpers/review.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { bytesOf, type Json } from '../../helpers/admission/review.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 
 const judge = aPolicyJudge();
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { endOfString, hasTooManyParts } from '../../../src/admission/review/json-structure.ts';
-import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 
 const padded = (json: string): Buffer => Buffer.from(json + ' '.repeat(1024 * 1024), 'utf8');
 

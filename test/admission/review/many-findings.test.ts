@@ -6,9 +6,9 @@ import { webhook } from '../../../src/admission/review/webhook.ts';
 import { logEntry } from '../../../src/admission/telemetry/log-entry.ts';
 import { judge, mend } from '../../../src/engine/decide/decide.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
-import { aDecision, aFinding } from '../../helpers/decision.ts';
-import { around, builtins } from '../../helpers/engine.ts';
-import { aReview, bytesOf } from '../../helpers/review.ts';
+import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
+import { aReview, bytesOf } from '../../helpers/admission/review.ts';
+import { around, builtins } from '../../helpers/engine/engine.ts';
 
 const review = readReview(bytesOf(aReview()));
 

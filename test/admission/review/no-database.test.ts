@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { ROOT } from '../../helpers/pages.ts';
+import { ROOT } from '../../helpers/pages/pages.ts';
 
 const IMPORT = /\b(?:from|import) '(\.[^']+\.ts)'|\bimport\('(\.[^']+\.ts)'\)/g;
 

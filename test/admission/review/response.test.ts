@@ -1,8 +1,8 @@
 import t from 'tap';
 import { allowed, denied, passed, patched } from '../../../src/admission/review/response.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
-import { aChange, aDecision, aFinding } from '../../helpers/decision.ts';
-import { aReview, bytesOf } from '../../helpers/review.ts';
+import { aChange, aDecision, aFinding } from '../../helpers/admission/decision.ts';
+import { aReview, bytesOf } from '../../helpers/admission/review.ts';
 
 const review = readReview(bytesOf(aReview()));
 

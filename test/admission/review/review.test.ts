@@ -2,7 +2,13 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { readReview } from '../../../src/admission/review/review.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { aReview, aSecretObject, bytesOf, type Json, recordedReviews } from '../../helpers/review.ts';
+import {
+  aReview,
+  aSecretObject,
+  bytesOf,
+  type Json,
+  recordedReviews,
+} from '../../helpers/admission/review.ts';
 
 const read = (json: unknown) => readReview(bytesOf(json));
 

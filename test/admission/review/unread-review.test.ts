@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { answerUnread, readBeginning } from '../../../src/admission/review/unread-review.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { aPolicyReview } from '../../helpers/policy-review.ts';
-import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/review.ts';
+import { aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 
 const tooLarge = new LockstepError('BODY_TOO_LARGE', [1]);
 

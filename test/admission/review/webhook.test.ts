@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import { warmUp, webhook } from '../../../src/admission/review/webhook.ts';
-import { aChange, aDecision, aFinding } from '../../helpers/decision.ts';
-import { aReview, base64, bytesOf, recordedReviews } from '../../helpers/review.ts';
+import { aChange, aDecision, aFinding } from '../../helpers/admission/decision.ts';
+import { aReview, base64, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 
 const refusing = { mend: () => aDecision(), judge: () => aDecision({ findings: [aFinding()] }) };
 const mending = {

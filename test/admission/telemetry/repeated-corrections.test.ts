@@ -1,6 +1,6 @@
 import t from 'tap';
 import { watchCorrections } from '../../../src/admission/telemetry/repeated-corrections.ts';
-import { aCorrection, aDenial } from '../../helpers/outcome.ts';
+import { aCorrection, aDenial } from '../../helpers/admission/review-result.ts';
 
 const HOUR = 3_600_000;
 

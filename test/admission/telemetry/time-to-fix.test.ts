@@ -1,6 +1,6 @@
 import t from 'tap';
 import { watchDenials } from '../../../src/admission/telemetry/time-to-fix.ts';
-import { aDenial, anAllowance, aPass } from '../../helpers/outcome.ts';
+import { aDenial, anAllowance, aPass } from '../../helpers/admission/review-result.ts';
 
 const MINUTE = 60_000;
 

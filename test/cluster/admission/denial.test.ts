@@ -1,8 +1,8 @@
 import t from 'tap';
-import { findCanary } from '../../helpers/canary.ts';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { GOOD, STORY_URL } from '../../helpers/engine.ts';
-import { aManifest, aTeam, base64, NAME, type Team, withData } from '../../helpers/team.ts';
+import { findCanary } from '../../helpers/canary/canary.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, base64, NAME, type Team, withData } from '../../helpers/cluster/team.ts';
+import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
 import type { KubectlResult } from '../../testbed/kubectl.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { GOOD, STORY_URL } from '../../helpers/engine.ts';
-import { aManifest, aTeam, NAME, type Team, withData } from '../../helpers/team.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, NAME, type Team, withData } from '../../helpers/cluster/team.ts';
+import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
 
 // What docs/gitops.md says, seen on a real API server.
 const { cluster } = await aClusterWithLockstep(t);

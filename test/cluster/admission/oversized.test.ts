@@ -4,7 +4,7 @@ import { connect, METADATA_LIST } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
 import type { SecretHead } from '../../../src/kube/secrets/secret-metadata.ts';
 import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
-import { aCluster } from '../../helpers/cluster.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { installController } from '../../testbed/controller.ts';
 import { entryPoint } from '../../testbed/release.ts';
 import { until } from '../../testbed/until.ts';

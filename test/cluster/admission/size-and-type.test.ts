@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
-import { aManifest, aTeam, NAME, withData } from '../../helpers/team.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, NAME, withData } from '../../helpers/cluster/team.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 /** core/v1 MaxSecretSize: bytes of all values together. */
 const MAX_SECRET_SIZE = 1024 * 1024;

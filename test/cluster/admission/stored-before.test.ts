@@ -1,7 +1,7 @@
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { GOOD, STORY } from '../../helpers/engine.ts';
-import { aManifest, aTeam, base64, NAME } from '../../helpers/team.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, base64, NAME } from '../../helpers/cluster/team.ts';
+import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { installLockstep } from '../../testbed/lockstep.ts';
 
 // Everything that is wrong here was stored before lockstep came.

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { aManifest, aTeam, base64, NAME } from '../../helpers/team.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, base64, NAME } from '../../helpers/cluster/team.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 
 const { cluster } = await aClusterWithLockstep(t);
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { STORY, STORY_URL } from '../../helpers/engine.ts';
-import { aManifest, aTeam, NAME, type Team } from '../../helpers/team.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, NAME, type Team } from '../../helpers/cluster/team.ts';
+import { STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 import { until } from '../../testbed/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t);

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { base64 } from '../../helpers/review.ts';
+import { base64 } from '../../helpers/admission/review.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 
 const MIB = 1024 * 1024;
 const { cluster, lockstep } = await aClusterWithLockstep(t);

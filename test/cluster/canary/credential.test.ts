@@ -1,10 +1,10 @@
 import t from 'tap';
-import { aCanary, canarySearch } from '../../helpers/canary.ts';
-import { eavesdrop } from '../../helpers/credential/eavesdropper.ts';
+import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { keptValues } from '../../helpers/canary/kept-values.ts';
+import { eavesdrop } from '../../helpers/credential/activity-recorder.ts';
+import { unbearable } from '../../helpers/credential/reject-versions.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
-import { unbearable } from '../../helpers/credential/unbearable.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
-import { keptValues } from '../../helpers/kept-values.ts';
 import { until } from '../../testbed/until.ts';
 
 // A server that logs every statement, and one that looks over its shoulder; no password is seen, old or new.

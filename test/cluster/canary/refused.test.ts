@@ -1,9 +1,9 @@
 import t from 'tap';
-import { canarySearch, findCanary } from '../../helpers/canary.ts';
-import { canaryTeams, urlOf } from '../../helpers/canary-teams.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { type Asked, type Denied, startLeakyWebhook } from '../../helpers/leaky-webhook.ts';
-import { toldBy } from '../../helpers/told.ts';
+import { type Asked, type Denied, startLeakyWebhook } from '../../helpers/api/leaky-webhook.ts';
+import { toldBy } from '../../helpers/api/readable-objects.ts';
+import { canarySearch, findCanary } from '../../helpers/canary/canary.ts';
+import { canaryTeams, urlOf } from '../../helpers/canary/canary-teams.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { installController } from '../../testbed/controller.ts';
 import type { Daemon } from '../../testbed/daemon.ts';
 import { until } from '../../testbed/until.ts';

@@ -4,11 +4,11 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readSecrets } from '../../../src/kube/secrets/list-secrets.ts';
-import { aCanary, findCanary } from '../../helpers/canary.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { GOOD, STORY } from '../../helpers/engine.ts';
-import { start } from '../../helpers/lockstep.ts';
-import { blocksOf, ROOT, readPage } from '../../helpers/pages.ts';
+import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { start } from '../../helpers/cluster/lockstep.ts';
+import { GOOD, STORY } from '../../helpers/engine/engine.ts';
+import { blocksOf, ROOT, readPage } from '../../helpers/pages/pages.ts';
 import { entryPoint } from '../../testbed/release.ts';
 import { until } from '../../testbed/until.ts';
 

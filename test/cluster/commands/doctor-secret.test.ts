@@ -7,12 +7,12 @@ import { settled } from '../../../src/engine/record/record-observation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aCanary, canarySearch } from '../../helpers/canary.ts';
-import { aShell } from '../../helpers/commands.ts';
+import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
 import { aTeam, DATABASE, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
-import { aPageShell } from '../../helpers/page-shell.ts';
-import { blocksOf, readPage, sectionOf } from '../../helpers/pages.ts';
+import { aPageShell } from '../../helpers/pages/page-shell.ts';
+import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
 import { freePort } from '../../testbed/ports.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 

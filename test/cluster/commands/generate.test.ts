@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { aTeam } from '../../helpers/team.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aTeam } from '../../helpers/cluster/team.ts';
 import { entryPoint } from '../../testbed/release.ts';
 
 const { cluster } = await aClusterWithLockstep(t);

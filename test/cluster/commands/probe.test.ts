@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { aTeam } from '../../helpers/team.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aTeam } from '../../helpers/cluster/team.ts';
 import { entryPoint } from '../../testbed/release.ts';
 import { until } from '../../testbed/until.ts';
 

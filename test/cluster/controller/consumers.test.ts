@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { until } from '../../testbed/until.ts';
 
 // Who reads a Secret is restarted when it has changed: with real controllers, and pods that become ready.

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
-import { aTeam, base64, NAME, type Team } from '../../helpers/team.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import { type Controllers, installController } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';

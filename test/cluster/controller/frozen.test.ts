@@ -1,8 +1,8 @@
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { anApiProxy, type SeenCall } from '../../helpers/api-proxy.ts';
-import { aCluster } from '../../helpers/cluster.ts';
+import { anApiProxy, type SeenCall } from '../../helpers/api/api-proxy.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { type ControllerReplica, installController } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { aCanary } from '../../helpers/canary.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aTeam, base64, type Team } from '../../helpers/team.ts';
-import { installPolicies, lockstepOn } from '../../helpers/versions.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aTeam, base64, type Team } from '../../helpers/cluster/team.ts';
+import { installPolicies, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 
 // A person corrects a stored Secret, on a real API server and a real PostgreSQL server. No controller and no webhook runs.

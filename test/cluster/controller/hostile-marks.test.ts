@@ -1,9 +1,9 @@
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
-import { GOOD } from '../../helpers/engine.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';
 

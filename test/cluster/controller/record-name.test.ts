@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { ROOT } from '../../helpers/lockstep.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { ROOT } from '../../helpers/cluster/lockstep.ts';
 import { until } from '../../testbed/until.ts';
 
 const cluster = await aCluster(t);

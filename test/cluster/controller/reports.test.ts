@@ -12,10 +12,10 @@ import { deleteSibling, writeSibling } from '../../../src/kube/secrets/derived-s
 import { readStoredSecrets } from '../../../src/kube/secrets/list-secrets.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import type { RuleFindings } from '../../../src/metrics/controller.ts';
-import { aCanary, canarySearch } from '../../helpers/canary.ts';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { around, builtins, GOOD, STORY } from '../../helpers/engine.ts';
-import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/team.ts';
+import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
+import { around, builtins, GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';
 

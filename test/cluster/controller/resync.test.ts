@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
-import { GOOD } from '../../helpers/engine.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/controller.ts';
 import { entryPoint } from '../../testbed/release.ts';
 import { until } from '../../testbed/until.ts';

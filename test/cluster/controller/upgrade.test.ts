@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aTeam } from '../../helpers/cluster/team.ts';
 import { compareWithPage } from '../../helpers/failure/page.ts';
 import { print, type Row, seconds } from '../../helpers/failure/row.ts';
 import { socketsTo } from '../../helpers/failure/sockets.ts';
-import { aTeam } from '../../helpers/team.ts';
 import { type Load, startLoad, type Tally } from '../../testbed/load.ts';
 import { keptConnections } from '../../testbed/load-client.ts';
 import { passwordChanges } from '../../testbed/load-writes.ts';

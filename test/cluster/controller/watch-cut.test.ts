@@ -6,8 +6,8 @@ import { keyOf, secretIndex } from '../../../src/controllers/informer/version-in
 import { connect } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
 import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aCuttingProxy } from '../../helpers/cutting-proxy.ts';
+import { aCuttingProxy } from '../../helpers/api/cutting-proxy.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { until } from '../../testbed/until.ts';
 
 // Wherever the connection breaks, in the list or in the watch: each change of a Secret is news.

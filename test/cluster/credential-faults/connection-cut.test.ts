@@ -1,8 +1,8 @@
 import t from 'tap';
-import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
-import { aPgProxy } from '../../helpers/pg-proxy.ts';
+import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 
 // What goes wrong between the controller and the server in the middle of a change.
 const world = await aWorld(t);

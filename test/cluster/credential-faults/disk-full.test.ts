@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { aDisturbedController } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aSmallDisk } from '../../helpers/credential/small-disk.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import t from 'tap';
-import { opens } from '../../helpers/credential/misses.ts';
+import { opens } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Texts } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { freePort } from '../../testbed/ports.ts';

@@ -1,10 +1,10 @@
 import { kill } from 'node:process';
 import t from 'tap';
-import { aCanary } from '../../helpers/canary.ts';
-import { opens } from '../../helpers/credential/misses.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
+import { opens } from '../../helpers/credential/deviations.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { aPgProxy } from '../../helpers/pg-proxy.ts';
+import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import { until } from '../../testbed/until.ts';
 
 // The leader is frozen while it changes a password, another one takes over and does something newer, and then the first one goes on.

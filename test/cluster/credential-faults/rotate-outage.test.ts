@@ -1,9 +1,9 @@
 import t from 'tap';
-import { aDisturbedController } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, opens } from '../../helpers/credential/misses.ts';
+import { start } from '../../helpers/cluster/lockstep.ts';
+import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
+import { beforeOf, opens } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { start } from '../../helpers/lockstep.ts';
-import { lockstepOn } from '../../helpers/versions.ts';
 import { entryPoint } from '../../testbed/release.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // The API server is away for longer than a leader keeps its lease without renewing it, which is 15 s, in each phase of a change.

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
-import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { DATABASE } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { aDisturbedController } from '../../helpers/credential/disturbed.ts';
-import { opens } from '../../helpers/credential/misses.ts';
+import { opens } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // A controller that is told to end while nobody who reads the Secret can log in: between the COMMIT in the server and the write of the Secret.

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { churn } from '../../helpers/credential/churn.ts';
-import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
+import { churn } from '../../helpers/credential/login-churn.ts';
 import { stepOf } from '../../helpers/credential/step-of.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { aPgProxy } from '../../helpers/pg-proxy.ts';
+import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 
 // Twelve clients that log in all the time, and learn of a change up to a second late, during ten rotations.
 const CLIENTS = 12;

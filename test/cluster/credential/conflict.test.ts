@@ -1,6 +1,6 @@
 import t from 'tap';
-import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { beforeOf, missesOf } from '../../helpers/credential/misses.ts';
+import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // Somebody else who writes the Secret at the moment of publishing, and an API server that is killed. One that is away: credential-away.test.ts.

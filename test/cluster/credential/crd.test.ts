@@ -13,11 +13,11 @@ import {
   writeCredentialStatus,
 } from '../../../src/kube/objects/postgres-credentials.ts';
 import { readSecret, rehearsePatch } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { GOOD, STORY } from '../../helpers/engine.ts';
-import { triedAt } from '../../helpers/policies-in-cluster.ts';
-import { breaches, limits } from '../../helpers/policy-breaches.ts';
-import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+import { triedAt } from '../../helpers/api/dry-run-policy.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { GOOD, STORY } from '../../helpers/engine/engine.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
 import type { KubectlOptions } from '../../testbed/kubectl.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { aCanary } from '../../helpers/canary.ts';
-import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { beforeOf } from '../../helpers/credential/misses.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
+import { beforeOf } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
+import { ending } from '../../helpers/credential/final-state.ts';
 import { playReadiness, readyByLogin } from '../../helpers/credential/ready-by-login.ts';
-import { ending } from '../../helpers/credential/settled.ts';
 import type { Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/until.ts';

@@ -2,13 +2,13 @@ import t, { type Test } from 'tap';
 import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
 import { Refusal } from '../../../src/kube/client/api-error.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { anApiProxy } from '../../helpers/api-proxy.ts';
-import { aCanary } from '../../helpers/canary.ts';
-import { ambushes } from '../../helpers/credential/ambush.ts';
-import { opens } from '../../helpers/credential/misses.ts';
+import { anApiProxy } from '../../helpers/api/api-proxy.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
+import { opens } from '../../helpers/credential/deviations.ts';
+import { ambushes } from '../../helpers/credential/step-hooks.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld, messageOf, untilInStep } from '../../helpers/credential/world.ts';
-import { aPgProxy } from '../../helpers/pg-proxy.ts';
+import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import type { ControllerReplica } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -5,7 +5,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
-import { aCanary } from '../../helpers/canary.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
 import { aTeam, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/until.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { kustomize } from '../../helpers/kustomize.ts';
-import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { kustomize } from '../../helpers/cluster/kustomize.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import type { KubectlOptions } from '../../testbed/kubectl.ts';
 import { until } from '../../testbed/until.ts';
 

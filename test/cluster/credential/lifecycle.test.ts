@@ -1,8 +1,8 @@
 import t from 'tap';
-import { aCanary } from '../../helpers/canary.ts';
-import { beforeOf, missesOf, opens } from '../../helpers/credential/misses.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
+import { beforeOf, missesOf, opens } from '../../helpers/credential/deviations.ts';
+import { unbearable } from '../../helpers/credential/reject-versions.ts';
 import { aTeam, type Loose, type Team, type Texts } from '../../helpers/credential/team.ts';
-import { unbearable } from '../../helpers/credential/unbearable.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/until.ts';
 

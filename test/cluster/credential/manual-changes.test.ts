@@ -1,7 +1,7 @@
 import t from 'tap';
-import { aCanary } from '../../helpers/canary.ts';
-import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed.ts';
-import { opens } from '../../helpers/credential/misses.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
+import { opens } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // Others who write in the middle of a change: into the Secret, and into the server.

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { byUrl } from '../../helpers/credential/misses.ts';
+import { installPolicies } from '../../helpers/cluster/versioned-secret.ts';
+import { byUrl } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, messageOf, untilInStep } from '../../helpers/credential/world.ts';
-import { installPolicies } from '../../helpers/versions.ts';
 import { until } from '../../testbed/until.ts';
 
 interface Vector {

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { aCanary, canarySearch } from '../../helpers/canary.ts';
-import { beforeOf, missesOf, opens } from '../../helpers/credential/misses.ts';
+import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { start } from '../../helpers/cluster/lockstep.ts';
+import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
+import { beforeOf, missesOf, opens } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
-import { start } from '../../helpers/lockstep.ts';
-import { lockstepOn } from '../../helpers/versions.ts';
 import { entryPoint } from '../../testbed/release.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { aPageClusterWithLockstep } from '../../helpers/page-cluster.ts';
-import { aPageShell, runBlock } from '../../helpers/page-shell.ts';
-import { type Block, blocksOf, pages, readPage } from '../../helpers/pages.ts';
+import { aPageClusterWithLockstep } from '../../helpers/pages/page-cluster.ts';
+import { aPageShell, runBlock } from '../../helpers/pages/page-shell.ts';
+import { type Block, blocksOf, pages, readPage } from '../../helpers/pages/pages.ts';
 
 // Each page has a cluster of its own. Milliseconds.
 t.setTimeout(15 * 60 * 1000);
 // While one waits for its Deployments, the other one goes on.
 t.jobs = 2;
 
-// The commands of each page are run as they stand: how they are marked says test/helpers/pages.ts.
+// The commands of each page are run as they stand: how they are marked says test/helpers/pages/pages.ts.
 for (const page of await pages()) {
   // readme.test.ts runs it.
   if (page === 'README.md') continue;

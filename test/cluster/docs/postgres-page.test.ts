@@ -1,8 +1,8 @@
 import t from 'tap';
-import { GOOD } from '../../helpers/engine.ts';
-import { aPageClusterWithLockstep } from '../../helpers/page-cluster.ts';
-import { runBlock } from '../../helpers/page-shell.ts';
-import { blocksOf, readPage } from '../../helpers/pages.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { aPageClusterWithLockstep } from '../../helpers/pages/page-cluster.ts';
+import { runBlock } from '../../helpers/pages/page-shell.ts';
+import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 
 // As docs.test.ts runs the other pages; this one takes a server beside the cluster.

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
-import { aPageCluster } from '../../helpers/page-cluster.ts';
-import { runBlock } from '../../helpers/page-shell.ts';
-import { type Block, blocksOf, readPage, sectionOf } from '../../helpers/pages.ts';
+import { aPageCluster } from '../../helpers/pages/page-cluster.ts';
+import { runBlock } from '../../helpers/pages/page-shell.ts';
+import { type Block, blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
 
 // From nothing to enforcing, and out again, by nothing but the README.
 const readme = await readPage('README.md');

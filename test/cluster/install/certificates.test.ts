@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseBundle } from '../../../src/tls/bundle.ts';
 import { makeAuthority } from '../../../src/tls/ca.ts';
-import { aCaCluster, trusts } from '../../helpers/ca-cluster.ts';
+import { aCaCluster, trusts } from '../../helpers/tls/ca-cluster.ts';
 import type { Replica } from '../../testbed/replica.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import t from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { aReview, bytesOf } from '../../helpers/review.ts';
-import { everything, post } from '../../helpers/serving.ts';
+import { aReview, bytesOf } from '../../helpers/admission/review.ts';
+import { everything, post } from '../../helpers/admission/serving.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { type KeyPair, makeClientCertificate } from '../../testbed/pki.ts';
 
 const NAME = 'kube-apiserver-lockstep';

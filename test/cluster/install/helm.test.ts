@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { CHART, helm } from '../../helpers/helm.ts';
-import { playKubelet } from '../../helpers/kubelet.ts';
-import { kustomize, type Loose } from '../../helpers/kustomize.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { CHART, helm } from '../../helpers/cluster/helm.ts';
+import { kustomize, type Loose } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/until.ts';
 
 const NAMESPACE = 'guards';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import t from 'tap';
-import { kustomize, pick } from '../../helpers/kustomize.ts';
-import { aStandInInstall, WEBHOOK_ACCOUNT } from '../../helpers/stand-in-install.ts';
+import { aStandInInstall, WEBHOOK_ACCOUNT } from '../../helpers/api/recording-install.ts';
+import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/until.ts';
 
 /** As much of cert-manager as an API server needs to take its objects. */

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { playKubelet } from '../../helpers/kubelet.ts';
-import { callsOf } from '../../helpers/rights.ts';
+import { callsOf } from '../../helpers/api/rights.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 import { applyOverlay } from '../../testbed/install.ts';
 import { canListen, freePort } from '../../testbed/ports.ts';
 import { entryPoint } from '../../testbed/release.ts';

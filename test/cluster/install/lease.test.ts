@@ -4,7 +4,7 @@ import { lead } from '../../../src/controllers/leader-election/elector.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
-import { aCluster } from '../../helpers/cluster.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { until } from '../../testbed/until.ts';
 
 const cluster = await aCluster(t);

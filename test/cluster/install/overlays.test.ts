@@ -1,6 +1,6 @@
 import t from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { playKubelet } from '../../helpers/kubelet.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { applyOverlay } from '../../testbed/install.ts';
 import type { KubectlOptions } from '../../testbed/kubectl.ts';
 import { canListen, freePort } from '../../testbed/ports.ts';

@@ -2,7 +2,6 @@ import t, { type Test } from 'tap';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { probe } from '../../../src/kube/webhooks/probe.ts';
 import { makeAuthority } from '../../../src/tls/ca.ts';
-import { aCluster } from '../../helpers/cluster.ts';
 import {
   answering,
   cutting,
@@ -11,7 +10,8 @@ import {
   overTls,
   type Wrong,
   withStatus,
-} from '../../helpers/unreachable.ts';
+} from '../../helpers/api/unreachable-servers.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { playKubelet } from '../../helpers/kubelet.ts';
-import { kustomize } from '../../helpers/kustomize.ts';
-import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { kustomize } from '../../helpers/cluster/kustomize.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import { applyOverlay } from '../../testbed/install.ts';
 import { canListen, freePort } from '../../testbed/ports.ts';
 import { until } from '../../testbed/until.ts';

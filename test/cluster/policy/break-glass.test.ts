@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aStandInInstall } from '../../helpers/stand-in-install.ts';
+import { aStandInInstall } from '../../helpers/api/recording-install.ts';
 import { until } from '../../testbed/until.ts';
 
 const { cluster, standIn, apply, kubectl, mustRun } = await aStandInInstall(t);

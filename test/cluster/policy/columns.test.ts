@@ -4,7 +4,7 @@ import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/
 import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { tiesAmong } from '../../../src/engine/policy/ties.ts';
-import { aCluster } from '../../helpers/cluster.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 
 // What a person sees who asks real kubectl for a list.
 const cluster = await aCluster(t);

@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import { policyRules } from '../../../scripts/crd-rules.ts';
 import type { Schema } from '../../../scripts/crd-schema.ts';
 import { secretPolicyCrd } from '../../../scripts/crd-secret-policy.ts';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { aSecretPolicy, tried } from '../../helpers/policies-in-cluster.ts';
-import { breaches, limits } from '../../helpers/policy-breaches.ts';
-import { policiesOf } from '../../helpers/policy-pages.ts';
+import { aSecretPolicy, tried } from '../../helpers/api/dry-run-policy.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { policiesOf } from '../../helpers/pages/policy-pages.ts';
+import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
 import type { KubectlOptions } from '../../testbed/kubectl.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -5,9 +5,9 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { kustomize, type Loose, pick } from '../../helpers/kustomize.ts';
-import { anOfficialImage } from '../../helpers/official-image.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { kustomize, type Loose, pick } from '../../helpers/cluster/kustomize.ts';
+import { anOfficialImage } from '../../helpers/postgres/official-image.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 import { entryPoint } from '../../testbed/release.ts';
 

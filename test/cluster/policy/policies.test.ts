@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
-import { aClusterWithLockstep } from '../../helpers/cluster.ts';
-import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
-import { post } from '../../helpers/serving.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
+import { post } from '../../helpers/admission/serving.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import type { Replica } from '../../testbed/replica.ts';
 import { until } from '../../testbed/until.ts';
 

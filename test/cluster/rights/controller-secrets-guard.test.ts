@@ -2,8 +2,8 @@ import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { deleteSibling, writeSibling } from '../../../src/kube/secrets/derived-secrets.ts';
 import { patchSecret, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { mergePatch, stolenToken } from '../../helpers/stolen-token.ts';
+import { mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { until } from '../../testbed/until.ts';
 
 const CLOSED = ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-system'];

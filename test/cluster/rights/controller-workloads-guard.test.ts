@@ -2,9 +2,9 @@ import t, { type Test } from 'tap';
 import type { Kind } from '../../../src/engine/rollout/workload-kinds.ts';
 import { RESOURCES } from '../../../src/kube/objects/workload-object.ts';
 import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import type { Loose } from '../../helpers/kustomize.ts';
-import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/stolen-token.ts';
+import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import type { Loose } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/until.ts';
 
 const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
 import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { playKubelet } from '../../helpers/kubelet.ts';
-import { aCredentialObject } from '../../helpers/postgres-credential.ts';
-import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/rights.ts';
+import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/api/rights.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import { applyOverlay } from '../../testbed/install.ts';
 import { canListen, freePort } from '../../testbed/ports.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { readCaBundles, writeCaBundle } from '../../../src/kube/webhooks/ca-bundle.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import type { Loose } from '../../helpers/kustomize.ts';
-import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/stolen-token.ts';
+import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import type { Loose } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/until.ts';
 
 const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
-import { aCluster } from '../../helpers/cluster.ts';
-import { playKubelet } from '../../helpers/kubelet.ts';
-import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/rights.ts';
+import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/api/rights.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import { applyOverlay } from '../../testbed/install.ts';
 import { canListen, freePort } from '../../testbed/ports.ts';

@@ -3,11 +3,11 @@ import pg from 'pg';
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aManifest } from '../../helpers/consumers.ts';
+import { aManifest } from '../../helpers/cluster/consumers.ts';
+import { aVersionedSecret } from '../../helpers/cluster/versioned-secret.ts';
+import { lockstep, planAndDeed } from '../../helpers/commands/compare-dry-run.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { lockstep, planAndDeed } from '../../helpers/plan-and-deed.ts';
-import { aVersionedSecret } from '../../helpers/versions.ts';
 import { until } from '../../testbed/until.ts';
 
 // The plan that a dry run prints, and what the command then does, on a real API server and a real PostgreSQL server. Only the last test runs a controller.

@@ -1,10 +1,15 @@
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { canarySearch } from '../../helpers/canary.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { aManifest, fromKey } from '../../helpers/consumers.ts';
-import { aVersionedSecret, canaries, type Ran, type Versioned } from '../../helpers/versions.ts';
+import { canarySearch } from '../../helpers/canary/canary.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aManifest, fromKey } from '../../helpers/cluster/consumers.ts';
+import {
+  aVersionedSecret,
+  canaries,
+  type Ran,
+  type Versioned,
+} from '../../helpers/cluster/versioned-secret.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
 import { type ControllerReplica, installController } from '../../testbed/controller.ts';
 import { installLockstep } from '../../testbed/lockstep.ts';
 import { until } from '../../testbed/until.ts';

@@ -9,17 +9,17 @@ import { settled } from '../../../src/engine/record/record-observation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { canarySearch } from '../../helpers/canary.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { around } from '../../helpers/engine.ts';
-import { values } from '../../helpers/record.ts';
+import { canarySearch } from '../../helpers/canary/canary.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import {
   aVersionedSecret,
   canaries,
   installPolicies,
   lockstepOn,
   type Versioned,
-} from '../../helpers/versions.ts';
+} from '../../helpers/cluster/versioned-secret.ts';
+import { around } from '../../helpers/engine/engine.ts';
+import { values } from '../../helpers/engine/record.ts';
 import { until } from '../../testbed/until.ts';
 
 // Versions of Secrets on a real API server, written by real kubectl, and what the commands make of them. Nothing of lockstep runs there.

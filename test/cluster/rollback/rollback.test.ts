@@ -1,10 +1,10 @@
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { canarySearch } from '../../helpers/canary.ts';
-import { aCluster } from '../../helpers/cluster.ts';
-import { aManifest, aTeam, fromKey } from '../../helpers/consumers.ts';
-import { canaries, lockstepOn } from '../../helpers/versions.ts';
+import { canarySearch } from '../../helpers/canary/canary.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
+import { canaries, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { installController } from '../../testbed/controller.ts';
 import { until } from '../../testbed/until.ts';
 

@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type AuditOptions, auditCluster } from '../../../src/commands/audit/audit.ts';
-import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/audit-server.ts';
-import { aCanary, findCanary } from '../../helpers/canary.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { GOOD } from '../../helpers/engine.ts';
+import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
+import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const stored = (ref: string, values: Readonly<Record<string, string>>) => {

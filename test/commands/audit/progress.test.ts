@@ -1,6 +1,6 @@
 import t from 'tap';
 import { openProgress } from '../../../src/commands/audit/progress.ts';
-import { aFinding, anAudited, tallyOf } from '../../helpers/audited.ts';
+import { aFinding, anAudited, tallyOf } from '../../helpers/commands/audited.ts';
 
 /** All that came out, in order; `now` moves the clock. */
 function aTerminal(isTTY = true) {

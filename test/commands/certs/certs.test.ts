@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type CertsOptions, certs as run } from '../../../src/commands/certs/certs.ts';
 import { parseBundle } from '../../../src/tls/bundle.ts';
-import { kustomize, type Loose, withServiceAddress } from '../../helpers/kustomize.ts';
-import { startStandIn } from '../../helpers/stand-in-webhook.ts';
+import { startStandIn } from '../../helpers/api/recording-webhook.ts';
+import { kustomize, type Loose, withServiceAddress } from '../../helpers/cluster/kustomize.ts';
 import { startCluster } from '../../testbed/cluster.ts';
 
 const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;

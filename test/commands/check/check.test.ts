@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { FORMATS } from '../../../src/report/check/formats.ts';
 import type { CheckedSecret } from '../../../src/report/check-report.ts';
-import { aCanary, findCanary } from '../../helpers/canary.ts';
-import { checked } from '../../helpers/commands.ts';
-import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
-import { type PlainManifest, plainManifests } from '../../helpers/plain-manifests.ts';
+import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { checked } from '../../helpers/commands/commands.ts';
+import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 type Values = Readonly<Record<string, string>>;
 

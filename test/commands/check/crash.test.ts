@@ -1,8 +1,8 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { aCanary, findCanary } from '../../helpers/canary.ts';
-import { ROOT, start } from '../../helpers/lockstep.ts';
+import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
 import { entryPoint } from '../../testbed/release.ts';
 
 /** What any fault in any library might do: its message quotes what it was given. */

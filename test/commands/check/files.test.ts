@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Test } from 'tap';
 import t from 'tap';
-import { GOOD } from '../../helpers/engine.ts';
-import { ROOT, start } from '../../helpers/lockstep.ts';
+import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 
 /** `lockstep …` in a folder of its own, as a user types it. */
 async function lockstep(t: Test, cwd: string, ...args: readonly string[]) {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loginLog } from '../../../src/commands/controller/credential-metrics.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { aLoginWorld } from '../../helpers/login-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 /** A world in which each call takes a second, and what was counted of it. */
 function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {

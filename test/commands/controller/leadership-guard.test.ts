@@ -5,7 +5,7 @@ import {
 } from '../../../src/commands/controller/leadership-guard.ts';
 import type { Call, Cluster } from '../../../src/kube/client/connect.ts';
 import { patchSecret, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aSecret } from '../../helpers/engine.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
 
 const LEADERSHIP_LOST = { code: 'LOCKSTEP_LEADERSHIP_LOST' };
 

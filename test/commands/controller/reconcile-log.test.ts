@@ -4,8 +4,8 @@ import { workLog } from '../../../src/commands/controller/reconcile-log.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { Log } from '../../../src/log.ts';
 import type { ControllerPage } from '../../../src/metrics.ts';
-import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
-import { aSecretWorld } from '../../helpers/secret-world.ts';
+import { aSecretWorld } from '../../helpers/controllers/secret-world.ts';
+import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const KEY = 'recon/reconciliation-secrets';

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { kubeconfigFor } from '../../helpers/kubeconfig.ts';
-import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
+import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
 import { freePort } from '../../testbed/ports.ts';
 
 async function doctor(...args: readonly string[]) {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { adminDoor } from '../../../src/commands/doctor/server-facts.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aStranger } from '../../helpers/stranger.ts';
+import { aStranger } from '../../helpers/postgres/fake-server.ts';
 
 const ADMIN = { role: 'admin', password: Sensitive.fromText('of the admin') };
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
 import { ruleTexts } from '../../../src/engine/rules/rule-texts.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { lockstep } from '../../helpers/lockstep.ts';
+import { lockstep } from '../../helpers/cluster/lockstep.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
 
 async function explain(...args: readonly string[]) {
   const shell = aShell();

@@ -2,9 +2,9 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
-import { findCanary } from '../../helpers/canary.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { GOOD, STORY } from '../../helpers/engine.ts';
+import { findCanary } from '../../helpers/canary/canary.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 
 const MANIFEST = `# The team's own words.
 apiVersion: v1

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readDataFolder } from '../../../src/commands/init-db/data-directory.ts';
 import { type DirectoryState, stateOf } from '../../../src/engine/init-db/data-directory.ts';
-import { anOfficialImage } from '../../helpers/official-image.ts';
+import { anOfficialImage } from '../../helpers/postgres/official-image.ts';
 import { majorsHere, serverUser } from '../../testbed/postgres-server.ts';
 
 const look = async (path: string): Promise<DirectoryState> => stateOf(await readDataFolder(path));

@@ -4,9 +4,9 @@ import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { anOfficialImage, type OfficialImage } from '../../helpers/official-image.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { anOfficialImage, type OfficialImage } from '../../helpers/postgres/official-image.ts';
 
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 

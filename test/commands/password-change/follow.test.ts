@@ -3,7 +3,7 @@ import { type FollowLoginNeeds, followLogin } from '../../../src/commands/passwo
 import { type Tidings, tidingsIn, tidingsOf } from '../../../src/engine/credential/status/wait-status.ts';
 import type { Wish } from '../../../src/engine/record/login-record.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { aLoginWorld } from '../../helpers/login-world.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const QUIET: Tidings = { trouble: undefined, waits: undefined };

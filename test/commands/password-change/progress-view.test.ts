@@ -5,8 +5,8 @@ import { beginLogin } from '../../../src/engine/record/login-record.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { beginRecord } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aCanary, canarySearch } from '../../helpers/canary.ts';
-import { at } from '../../helpers/record.ts';
+import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { at } from '../../helpers/engine/record.ts';
 
 const passwords = [aCanary(24), aCanary(24)] as const;
 const credential = (index: 0 | 1) => ({ role: 'app', password: Sensitive.fromText(passwords[index]) });

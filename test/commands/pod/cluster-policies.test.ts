@@ -3,8 +3,8 @@ import t from 'tap';
 import { clusterPolicies } from '../../../src/commands/pod/cluster-policies.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { openMetrics } from '../../../src/metrics.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
-import { heardLog } from '../../helpers/heard.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
+import { heardLog } from '../../helpers/engine/log-events.ts';
 import { until } from '../../testbed/until.ts';
 
 const BOOKMARK = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '11' } } };

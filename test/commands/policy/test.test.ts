@@ -1,9 +1,9 @@
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { aCanary, findCanary } from '../../helpers/canary.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { lockstep } from '../../helpers/lockstep.ts';
+import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { lockstep } from '../../helpers/cluster/lockstep.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 
 async function policyTest(...args: readonly string[]) {
   const shell = aShell();

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { aShell } from '../../helpers/commands.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
 
 async function ran(...args: readonly string[]) {
   const shell = aShell();

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Editable, type RenderOptions, render } from '../../../src/commands/render/render.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
-import { type PlainManifest, plainManifests } from '../../helpers/plain-manifests.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 const app = (stringData: Readonly<Record<string, string>>, metadata: object = {}): PlainManifest => ({
   metadata: { name: 'app', namespace: 'shop', ...metadata },

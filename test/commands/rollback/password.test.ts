@@ -4,8 +4,8 @@ import { planRollback } from '../../../src/engine/history/rollback.ts';
 import { beginLogin, type LoginRecord } from '../../../src/engine/record/login-record.ts';
 import { beginRecord } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { around, aSecret } from '../../helpers/engine.ts';
-import { at } from '../../helpers/record.ts';
+import { around, aSecret } from '../../helpers/engine/engine.ts';
+import { at } from '../../helpers/engine/record.ts';
 
 const KEYS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
 const FIRST = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: 'h3JfPz6RyD1gXw5EuNaQ', FLAG: 'off' };

@@ -5,7 +5,7 @@ import { withAsked } from '../../../src/engine/reconcile/requested-rotation.ts';
 import { brought } from '../../../src/engine/record/advance-rotations.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { at, aWorld, edited, HOUR, made, moved, type World } from '../../helpers/rotation-world.ts';
+import { at, aWorld, edited, HOUR, made, moved, type World } from '../../helpers/engine/rotation-world.ts';
 
 const SPEC = { keys: { JWT_SECRET: made({ schedule: '0 4 1 * *', previousKey: 'OLD' }) } };
 const PLACE = { namespace: 'shop', name: 'app' };

@@ -2,7 +2,7 @@ import t from 'tap';
 import { type FollowNeeds, followRollout } from '../../../src/commands/secret-session/follow-rollout.ts';
 import { beginRecord, type Rollout, type SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { at, values } from '../../helpers/record.ts';
+import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const BEGUN = beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });

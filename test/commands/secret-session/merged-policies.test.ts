@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { gatherPolicies } from '../../../src/commands/secret-session/merged-policies.ts';
-import { aShell } from '../../helpers/commands.ts';
-import { builtins } from '../../helpers/engine.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { builtins } from '../../helpers/engine/engine.ts';
 
 const policy = (name: string, spec: unknown = { keys: { API_KEY: { minLength: 20 } } }) => ({
   apiVersion: 'lockstep.dev/v1alpha1',

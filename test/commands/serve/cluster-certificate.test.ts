@@ -2,8 +2,8 @@ import t from 'tap';
 import { clusterCertificate } from '../../../src/commands/serve/cluster-certificate.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { openMetrics } from '../../../src/metrics.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
-import { heardLog } from '../../helpers/heard.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
+import { heardLog } from '../../helpers/engine/log-events.ts';
 import { until } from '../../testbed/until.ts';
 
 const HOUR = 60 * 60 * 1000;

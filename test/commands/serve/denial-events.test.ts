@@ -3,9 +3,15 @@ import { denied } from '../../../src/admission/review/response.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
 import type { Outcome } from '../../../src/admission/review/webhook.ts';
 import { type Denial, deniedOwners } from '../../../src/commands/serve/denial-events.ts';
-import { aDecision, aFinding } from '../../helpers/decision.ts';
-import { aCorrection, aDenial, anAllowance } from '../../helpers/outcome.ts';
-import { aReview, aSecretObject, bytesOf, type Json, recordedReviews } from '../../helpers/review.ts';
+import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
+import {
+  aReview,
+  aSecretObject,
+  bytesOf,
+  type Json,
+  recordedReviews,
+} from '../../helpers/admission/review.ts';
+import { aCorrection, aDenial, anAllowance } from '../../helpers/admission/review-result.ts';
 
 const OWNER = {
   apiVersion: 'external-secrets.io/v1',

@@ -5,9 +5,9 @@ import { answerPolicy } from '../../../src/admission/policy-review/validate-poli
 import { observer } from '../../../src/commands/serve/review-observer.ts';
 import { openLog } from '../../../src/log.ts';
 import { openMetrics } from '../../../src/metrics.ts';
-import { aDenial } from '../../helpers/outcome.ts';
-import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/policy-review.ts';
-import { bytesOf } from '../../helpers/review.ts';
+import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { bytesOf } from '../../helpers/admission/review.ts';
+import { aDenial } from '../../helpers/admission/review-result.ts';
 
 t.test('a Secret and a policy leave one count and one line of the audit trail each', async (t) => {
   const path = join(t.testdir(), 'log');

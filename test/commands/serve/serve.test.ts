@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { makeServingFiles } from '../../../src/tls/ca.ts';
 import { writeServingFiles } from '../../../src/tls/files.ts';
-import { fetchText, lockstep, ROOT, serve } from '../../helpers/lockstep.ts';
-import { aReview, aSecretObject, bytesOf } from '../../helpers/review.ts';
-import { everything, oneSocket, openTcp, openTls, post } from '../../helpers/serving.ts';
+import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
+import { everything, oneSocket, openTcp, openTls, post } from '../../helpers/admission/serving.ts';
+import { fetchText, lockstep, ROOT, serve } from '../../helpers/cluster/lockstep.ts';
 import { freePort } from '../../testbed/ports.ts';
 
 const sh = (command: string) => promisify(execFile)('sh', ['-c', command]);

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PAIR = `${APP}_alt`;
 const VICTIM = 'payments';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 type World = ReturnType<typeof aLoginWorld>;
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { isSameCredential } from '../../../src/engine/record/credential.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { loginReaders } from '../../helpers/login-readers.ts';
-import { aLoginWorld } from '../../helpers/login-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { loginReaders } from '../../helpers/login/login-consumers.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 // Somebody edits the login in the Secret in the middle of a change. Whoever reads the Secret is ready only while the server lets it in.
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { LockstepError } from '../../../src/errors.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { aLoginWorld } from '../../helpers/login-world.ts';
-import { Crash } from '../../helpers/secret-world.ts';
+import { Crash } from '../../helpers/controllers/secret-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { aSecret, GOOD, STORY_URL } from '../../helpers/engine.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { aSecret, GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const ADMIN_SECRET = 'postgres-admin';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { LockstepError } from '../../../src/errors.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 /** A password is asked for, and the dry run of the write of the Secret fails with this. */
 async function rehearsed(error: Error) {

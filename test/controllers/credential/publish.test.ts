@@ -1,9 +1,9 @@
 import t from 'tap';
 import { policySet } from '../../../src/engine/policy/set.ts';
-import { GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
-import { diesAt } from '../../helpers/login-death.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
-import { textOf } from '../../helpers/secret-world.ts';
+import { textOf } from '../../helpers/controllers/secret-world.ts';
+import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
+import { diesAt } from '../../helpers/login/crash-at-phase.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const heldOf = (world: ReturnType<typeof aLoginWorld>, key: string): string | undefined =>
   textOf(world.held()?.secret.data, key);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { holdSame } from '../../../src/engine/record/record.ts';
-import { GOOD, STORY_URL } from '../../helpers/engine.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
-import { Crash, textOf } from '../../helpers/secret-world.ts';
+import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
+import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const urlOf = (world: ReturnType<typeof aLoginWorld>): string | undefined =>
   textOf(world.held()?.secret.data, 'DATABASE_URL');

@@ -1,9 +1,9 @@
 import t from 'tap';
 import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { diesAt } from '../../helpers/login-death.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
-import { Crash } from '../../helpers/secret-world.ts';
+import { Crash } from '../../helpers/controllers/secret-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { diesAt } from '../../helpers/login/crash-at-phase.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 // The last step of a change: of a pair the login that nobody works with any more loses its password.
 

@@ -3,10 +3,10 @@ import { sessionsLeft } from '../../../src/controllers/credential/step-outcome.t
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { diesAt } from '../../helpers/login-death.ts';
-import { APP, aLoginWorld } from '../../helpers/login-world.ts';
-import { textOf } from '../../helpers/secret-world.ts';
+import { textOf } from '../../helpers/controllers/secret-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { diesAt } from '../../helpers/login/crash-at-phase.ts';
+import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PAIR = `${APP}_alt`;
 const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };

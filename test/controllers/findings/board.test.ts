@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type Faulty, findingsBoard } from '../../../src/controllers/findings/board.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
-import { aFinding, anAudited } from '../../helpers/audited.ts';
+import { aFinding, anAudited } from '../../helpers/commands/audited.ts';
 
 function aBoard() {
   const changed: string[] = [];

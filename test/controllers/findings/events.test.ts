@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type FindingNote, findingEvents } from '../../../src/controllers/findings/events.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
-import { aFinding } from '../../helpers/audited.ts';
+import { aFinding } from '../../helpers/commands/audited.ts';
 
 function aTeller() {
   const notes: FindingNote[] = [];

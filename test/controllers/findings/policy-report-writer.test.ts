@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Faulty } from '../../../src/controllers/findings/board.ts';
 import type { PolicyReport } from '../../../src/controllers/findings/policy-report.ts';
 import { reportWriter, type StoredReport } from '../../../src/controllers/findings/policy-report-writer.ts';
-import { aFinding } from '../../helpers/audited.ts';
+import { aFinding } from '../../helpers/commands/audited.ts';
 
 /** Namespaces with something wrong, and the reports that are stored; a writer that sleeps no longer than a turn of the loop. */
 function aWorld() {

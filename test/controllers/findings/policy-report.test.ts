@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Faulty } from '../../../src/controllers/findings/board.ts';
 import { gistOf, reportOf } from '../../../src/controllers/findings/policy-report.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
-import { aFinding } from '../../helpers/audited.ts';
+import { aFinding } from '../../helpers/commands/audited.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const LATER = new Date('2026-11-25T13:00:00Z');

@@ -2,7 +2,7 @@ import t from 'tap';
 import { sweep } from '../../../src/controllers/informer/full-scan.ts';
 import { secretIndex } from '../../../src/controllers/informer/version-index.ts';
 import type { Held } from '../../../src/controllers/record/observed-secret.ts';
-import { aSecret } from '../../helpers/engine.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
 
 const hold = (name: string, resourceVersion: string): Held => ({
   secret: aSecret({}, { namespace: 'shop', name }),

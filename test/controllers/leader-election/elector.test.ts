@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { lead } from '../../../src/controllers/leader-election/elector.ts';
 import { type HeldLease, type TermNeeds, term } from '../../../src/controllers/leader-election/term.ts';
-import { virtualTime } from '../../helpers/virtual-time.ts';
+import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 
 interface Lease extends HeldLease {
   readonly version: number;

@@ -2,7 +2,7 @@ import t from 'tap';
 import { lead } from '../../../src/controllers/leader-election/elector.ts';
 import { leaseHeartbeat } from '../../../src/controllers/leader-election/lease-heartbeat.ts';
 import type { HeldLease } from '../../../src/controllers/leader-election/term.ts';
-import { virtualTime } from '../../helpers/virtual-time.ts';
+import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 
 /** A replica in virtual time. `read` and `write` are the API server's. */
 function aReplica(read: () => Promise<HeldLease | undefined>, write: () => Promise<HeldLease>) {

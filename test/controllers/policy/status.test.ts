@@ -3,7 +3,7 @@ import { gistOf, saysSame, statusOf } from '../../../src/controllers/policy/stat
 import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { tiesAmong } from '../../../src/engine/policy/ties.ts';
-import { aStored } from '../../helpers/stored-policy.ts';
+import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 const NOW = new Date('2026-11-25T10:00:00.500Z');
 

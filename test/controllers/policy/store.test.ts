@@ -1,7 +1,7 @@
 import t from 'tap';
 import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
-import { aPolicy, aStored } from '../../helpers/stored-policy.ts';
+import { aPolicy, aStored } from '../../helpers/policy/stored-policy.ts';
 
 function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(name, { keys: {} }))) {
   let compiled = 0;

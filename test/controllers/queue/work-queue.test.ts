@@ -6,7 +6,7 @@ import {
   type WorkQueueNeeds,
   workQueue,
 } from '../../../src/controllers/queue/work-queue.ts';
-import { virtualTime } from '../../helpers/virtual-time.ts';
+import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 
 const DONE: Outcome = { kind: 'done' };
 const MINUTE = 60 * 1000;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { LockstepError } from '../../../src/errors.ts';
-import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine.ts';
-import { aSecretWorld, textOf } from '../../helpers/secret-world.ts';
+import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
+import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 
 // What becomes of a write that was prepared in the record, and got another answer than that it is done.
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { type GoneSecretNeeds, keepAfterwards } from '../../../src/controllers/secret/deleted-secret.ts';
 import { beginRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { around } from '../../helpers/engine.ts';
-import { at, values } from '../../helpers/record.ts';
+import { around } from '../../helpers/engine/engine.ts';
+import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'recon', name: 'app' };
 const MONTH = 30 * 24 * 60 * 60;

@@ -3,7 +3,7 @@ import type { Held, News } from '../../../src/controllers/record/observed-secret
 import { keepSibling, siblingIsGone } from '../../../src/controllers/secret/derived-secret.ts';
 import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+import { around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 const NAME = 'reconciliation-secrets';
 const SIBLING = `${NAME}-derived`;

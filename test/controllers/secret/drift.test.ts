@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import { aPolicy, aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine.ts';
-import { aSecretWorld, Crash, textOf } from '../../helpers/secret-world.ts';
+import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
+import { aPolicy, aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
 const LEFT_OVER = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
-import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine.ts';
-import { aLoginWorld } from '../../helpers/login-world.ts';
-import { aSecretWorld, textOf } from '../../helpers/secret-world.ts';
+import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
+import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 // What one turn of the reconciler does with a Secret, and when the next one comes.
 

@@ -4,8 +4,8 @@ import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
 import { healing } from '../../../src/engine/reconcile/repair.ts';
 import { holdSame, prepared, type Rollout } from '../../../src/engine/record/record.ts';
-import { around, aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine.ts';
-import { aSecretWorld, Crash, textOf } from '../../helpers/secret-world.ts';
+import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
+import { around, aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };

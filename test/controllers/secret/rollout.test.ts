@@ -9,8 +9,8 @@ import type { Rollout } from '../../../src/engine/record/record.ts';
 import { idOf, type Workload } from '../../../src/engine/rollout/consumers.ts';
 import type { Progress } from '../../../src/engine/rollout/progress.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { type Happening, KEYS, NAMES, RolloutWorld } from '../../helpers/rollout-world.ts';
-import { aRollout, at, aWorkload } from '../../helpers/workload.ts';
+import { type Happening, KEYS, NAMES, RolloutWorld } from '../../helpers/engine/rollout-world.ts';
+import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const UNDERWAY: Progress = { kind: 'underway', why: '1 of 3 pods are available' };

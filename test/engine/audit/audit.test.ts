@@ -2,7 +2,16 @@ import t from 'tap';
 import { type Audited, audit } from '../../../src/engine/audit/audit.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aPolicy, aSecret, builtins, decided, GOOD, STORY, STORY_URL, told } from '../../helpers/engine.ts';
+import {
+  aPolicy,
+  aSecret,
+  builtins,
+  decided,
+  GOOD,
+  STORY,
+  STORY_URL,
+  told,
+} from '../../helpers/engine/engine.ts';
 
 /** Whoever holds Secrets: a list of the API server, or what a controller was told of. */
 async function audited(

@@ -3,7 +3,16 @@ import { auditStored } from '../../../src/engine/audit/stored.ts';
 import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { around, aSecret, builtins, GOOD, STORY, STORY_URL, told, withHeal } from '../../helpers/engine.ts';
+import {
+  around,
+  aSecret,
+  builtins,
+  GOOD,
+  STORY,
+  STORY_URL,
+  told,
+  withHeal,
+} from '../../helpers/engine/engine.ts';
 
 const audited = (secret: Secret, policies: readonly Policy[] = builtins) =>
   auditStored(mandateOver(secret, undefined, policies, around), around);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Group } from '../../../src/engine/audit/tally.ts';
-import { aChange, aFinding, anAudited, tallyOf } from '../../helpers/audited.ts';
+import { aChange, aFinding, anAudited, tallyOf } from '../../helpers/commands/audited.ts';
 
 const plain = ({ counts, rules }: Group | undefined = { counts: NONE, rules: new Map() }) => ({
   ...counts,

@@ -19,7 +19,7 @@ import {
   sentences,
   told,
   written,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const COMPLETE = { ...STORY, DATABASE_URL: STORY_URL };
 

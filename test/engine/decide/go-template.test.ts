@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { goTemplatesOf } from '../../../src/engine/decide/go-template.ts';
-import { aCreate, aPolicy, builtins, mended, written } from '../../helpers/engine.ts';
-import { fillTemplates } from '../../helpers/go-template.ts';
+import { aCreate, aPolicy, builtins, mended, written } from '../../helpers/engine/engine.ts';
+import { fillTemplates } from '../../helpers/engine/go-template.ts';
 
 const derivedBy = (template: string, more: object = {}) =>
   aPolicy('app', {

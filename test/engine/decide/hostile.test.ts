@@ -17,7 +17,7 @@ import {
   STORY_URL,
   said,
   written,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 type Values = Readonly<Record<string, string>>;
 

@@ -4,7 +4,7 @@ import { type NewSecret, newSecret } from '../../../src/engine/decide/new-secret
 import type { Surroundings } from '../../../src/engine/evaluation/decision.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aPolicy, around, aSecret, builtins, decided, GOOD, told } from '../../helpers/engine.ts';
+import { aPolicy, around, aSecret, builtins, decided, GOOD, told } from '../../helpers/engine/engine.ts';
 
 const byChance: Surroundings = { ...around, random: (size) => randomBytes(size) };
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 
 import { differenceOf } from '../../../src/engine/decide/policy-test-expectation.ts';
-import { aCreate, decided, GOOD, STORY, STORY_URL } from '../../helpers/engine.ts';
+import { aCreate, decided, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 const denied = decided(aCreate({ ...STORY, JWT_SECRET: 'CHANGE_ME' }));
 const mended = decided(aCreate(STORY));

@@ -7,7 +7,7 @@ import type { Decision } from '../../../src/engine/evaluation/decision.ts';
 import { denies, sentence } from '../../../src/engine/finding/finding.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { anyRequest, data, key, policies, strong } from '../../helpers/arbitrary.ts';
+import { anyRequest, data, key, policies, strong } from '../../helpers/engine/arbitrary.ts';
 import {
   aCreate,
   afterMending,
@@ -20,7 +20,7 @@ import {
   STORY,
   told,
   written,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const RUNS = { seed: 20261125, numRuns: 400 };
 

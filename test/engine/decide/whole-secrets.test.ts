@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 
 import type { Request } from '../../../src/engine/secret/secret.ts';
-import { aCreate, afterMending, anUpdate, decided, judged, said, written } from '../../helpers/engine.ts';
+import {
+  aCreate,
+  afterMending,
+  anUpdate,
+  decided,
+  judged,
+  said,
+  written,
+} from '../../helpers/engine/engine.ts';
 
 /** Secrets as charts, operators and teams write them; the values are made up. `bytes` are base64, for what is no text. */
 interface Whole {

@@ -12,8 +12,8 @@ import { namedSystem } from '../../../src/engine/uri/named-system.ts';
 import { urlPassword } from '../../../src/engine/uri/password.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
-import { aCreate, decided, GOOD, STORY } from '../../helpers/engine.ts';
-import { excessOf, type Shape, shapesOf, textOf } from '../../helpers/worst-inputs.ts';
+import { aCreate, decided, GOOD, STORY } from '../../helpers/engine/engine.ts';
+import { excessOf, type Shape, shapesOf, textOf } from '../../helpers/engine/worst-inputs.ts';
 
 const HEADS = [
   ...['', '"', '`openssl', 'base64:', '-----BEGIN PRIVATE KEY-----\n', 'cat', '$(cat ', '!vault', 'file://'],

@@ -9,7 +9,7 @@ import {
   GOOD,
   said,
   written,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const [admin, app, next] = [GOOD.password, GOOD.other, 'wZ8kT3nQx6VrB1mJ5yLp'];
 const elsewhere = { name: 'shop-db' };

@@ -24,7 +24,7 @@ import {
   STORY_URL,
   sentences,
   withHeal,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 type Values = Readonly<Record<string, string>>;
 

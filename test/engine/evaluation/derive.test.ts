@@ -14,7 +14,7 @@ import {
   said,
   sentences,
   written,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const { password, other } = GOOD;
 const BASES = { POSTGRES_USER: 'recon', POSTGRES_PASSWORD: password, POSTGRES_DB: 'reconciliation' };

@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { aCreate, decided, GOOD, said, written } from '../../helpers/engine.ts';
+import { aCreate, decided, GOOD, said, written } from '../../helpers/engine/engine.ts';
 
 const elsewhere = { name: 'shop-db' };
 const LOGIN = { DB_HOST: 'mysql', DB_USER: 'shop', DB_PASSWORD: GOOD.password, DB_NAME: 'shop' };

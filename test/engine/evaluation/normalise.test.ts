@@ -12,7 +12,7 @@ import {
   said,
   told,
   written,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 t.test('a newline from echo is cut off, and the URL is derived from what is left', async (t) => {
   const decision = decided(

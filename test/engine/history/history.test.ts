@@ -1,7 +1,7 @@
 import t from 'tap';
 import { historyOf } from '../../../src/engine/history/history.ts';
 import { beginRecord, prepared, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { at, aVersion, values } from '../../helpers/record.ts';
+import { at, aVersion, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const RECORD: SecretRecord = {

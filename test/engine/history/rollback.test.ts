@@ -2,8 +2,8 @@ import t from 'tap';
 import { planRollback } from '../../../src/engine/history/rollback.ts';
 import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aPolicy, around, aSecret, GOOD } from '../../helpers/engine.ts';
-import { aVersion, plain } from '../../helpers/record.ts';
+import { aPolicy, around, aSecret, GOOD } from '../../helpers/engine/engine.ts';
+import { aVersion, plain } from '../../helpers/engine/record.ts';
 
 const POLICIES = [
   aPolicy('app', { match: { hasKeys: ['TOKEN'] }, keys: { TOKEN: { sensitive: true, required: true } } }),

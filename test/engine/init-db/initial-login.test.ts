@@ -1,7 +1,7 @@
 import t from 'tap';
 import { judgeFirstLogin } from '../../../src/engine/init-db/initial-login.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { around, builtins, GOOD } from '../../helpers/engine.ts';
+import { around, builtins, GOOD } from '../../helpers/engine/engine.ts';
 
 const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
   judgeFirstLogin(

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { adminCredentialIn } from '../../../src/engine/login/admin-in-secret.ts';
-import { aSecret, GOOD } from '../../helpers/engine.ts';
+import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 
 const { password, other } = GOOD;
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { caInSecret } from '../../../src/engine/login/ca-in-secret.ts';
-import { aSecret } from '../../helpers/engine.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
 
 const pem = (what: string, text = 'MIIB') => `-----BEGIN ${what}-----\n${text}\n-----END ${what}-----\n`;
 

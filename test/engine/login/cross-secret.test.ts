@@ -1,7 +1,7 @@
 import t from 'tap';
 import { crossSecret } from '../../../src/engine/login/cross-secret.ts';
 import { loginsOf } from '../../../src/engine/login/logins.ts';
-import { aPolicy, aSecret, builtins, GOOD } from '../../helpers/engine.ts';
+import { aPolicy, aSecret, builtins, GOOD } from '../../helpers/engine/engine.ts';
 
 type Values = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { loginInSecret } from '../../../src/engine/login/login-in-secret.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aSecret, builtins, GOOD } from '../../helpers/engine.ts';
-import { aCredential } from '../../helpers/postgres-credential.ts';
+import { aSecret, builtins, GOOD } from '../../helpers/engine/engine.ts';
+import { aCredential } from '../../helpers/login/postgres-credential.ts';
 
 const BASE = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 const urlTo = (rest: string, user = 'app', password = GOOD.password) =>

@@ -2,7 +2,7 @@ import t from 'tap';
 import { SIBLING_LABEL, SIBLING_OF } from '../../../src/engine/permissions/derived-secret-marks.ts';
 import { asLogin, type Mandate, mandateOver } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aPolicy, around, aSecret, GOOD } from '../../helpers/engine.ts';
+import { aPolicy, around, aSecret, GOOD } from '../../helpers/engine/engine.ts';
 
 const over = (specs: readonly object[], rest: Partial<Secret> = {}): Mandate =>
   mandateOver(

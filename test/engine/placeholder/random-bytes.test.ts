@@ -1,5 +1,5 @@
-import { chance } from '../../helpers/chance.ts';
-import { hitsNone } from '../../helpers/hits-none.ts';
+import { hitsNone } from '../../helpers/engine/no-placeholder-hits.ts';
+import { chance } from '../../helpers/engine/seeded-random.ts';
 
 const { bytes, text } = chance(20_240_229);
 

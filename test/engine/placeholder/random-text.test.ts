@@ -1,5 +1,5 @@
-import { chance } from '../../helpers/chance.ts';
-import { hitsNone } from '../../helpers/hits-none.ts';
+import { hitsNone } from '../../helpers/engine/no-placeholder-hits.ts';
+import { chance } from '../../helpers/engine/seeded-random.ts';
 
 const { text, times } = chance(20_250_301);
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { chance } from '../../helpers/chance.ts';
-import { hitsNone } from '../../helpers/hits-none.ts';
+import { hitsNone } from '../../helpers/engine/no-placeholder-hits.ts';
+import { chance } from '../../helpers/engine/seeded-random.ts';
 
 const { between, pick, times } = chance(20_260_401);
 const WORDS = readFileSync(new URL('../../data/passphrase-words.txt', import.meta.url), 'utf8')

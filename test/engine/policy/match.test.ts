@@ -2,7 +2,7 @@ import t from 'tap';
 
 import { isExempt, matching } from '../../../src/engine/policy/match.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aCreate, anUpdate, aPolicy } from '../../helpers/engine.ts';
+import { aCreate, anUpdate, aPolicy } from '../../helpers/engine/engine.ts';
 
 const matches = (
   match: unknown,

@@ -6,8 +6,8 @@ import { matching } from '../../../src/engine/policy/match.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import { policySet } from '../../../src/engine/policy/set.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
-import { anyRequest } from '../../helpers/arbitrary.ts';
-import { aCreate, aPolicy, around, aSecret, builtins, written } from '../../helpers/engine.ts';
+import { anyRequest } from '../../helpers/engine/arbitrary.ts';
+import { aCreate, aPolicy, around, aSecret, builtins, written } from '../../helpers/engine/engine.ts';
 
 // Few letters, so that what is drawn often meets; with surrogates, which globs take one half at a time.
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '\ud83d', '\ude00'), maxLength: 5 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { mayMeet, tiesAmong } from '../../../src/engine/policy/ties.ts';
-import { aPolicy } from '../../helpers/stored-policy.ts';
+import { aPolicy } from '../../helpers/policy/stored-policy.ts';
 
 const tiesOf = (...policies: readonly [string, object][]) =>
   Object.fromEntries(

@@ -1,7 +1,15 @@
 import t from 'tap';
 import { completion } from '../../../src/engine/reconcile/complete.ts';
-import { around, GOOD } from '../../helpers/engine.ts';
-import { ANNOTATED, aWorld, DAY, edited, made, mandateOf, type World } from '../../helpers/rotation-world.ts';
+import { around, GOOD } from '../../helpers/engine/engine.ts';
+import {
+  ANNOTATED,
+  aWorld,
+  DAY,
+  edited,
+  made,
+  mandateOf,
+  type World,
+} from '../../helpers/engine/rotation-world.ts';
 
 const SPEC = {
   keys: {

@@ -12,7 +12,7 @@ import {
   STORY,
   STORY_URL,
   withHeal,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const ASKS = new Map([['lockstep.dev/derived-sibling', 'true']]);
 

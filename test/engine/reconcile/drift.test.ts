@@ -1,6 +1,6 @@
 import t from 'tap';
 import { withInStep } from '../../../src/engine/reconcile/drift.ts';
-import { aWorld, mandateOf, type World } from '../../helpers/rotation-world.ts';
+import { aWorld, mandateOf, type World } from '../../helpers/engine/rotation-world.ts';
 
 const template = 'x-${BASE:-none}-${UNLISTED:-none}';
 const SPEC = {

@@ -13,7 +13,7 @@ import {
   STORY,
   STORY_URL,
   withHeal,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const DRIFTED = { ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL };
 const ALWAYS = withHeal('Always');

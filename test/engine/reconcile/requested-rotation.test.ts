@@ -5,7 +5,7 @@ import {
   rehearse,
   withAsked,
 } from '../../../src/engine/reconcile/requested-rotation.ts';
-import { around, GOOD } from '../../helpers/engine.ts';
+import { around, GOOD } from '../../helpers/engine/engine.ts';
 import {
   ANNOTATED,
   at,
@@ -15,7 +15,7 @@ import {
   mandateOf,
   moved,
   type World,
-} from '../../helpers/rotation-world.ts';
+} from '../../helpers/engine/rotation-world.ts';
 
 const SCHEDULE = { schedule: '0 4 1 * *' };
 const SPEC = {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { isForced, isForcing, storedInstead } from '../../../src/engine/record/forced.ts';
-import { aVersion } from '../../helpers/record.ts';
+import { aVersion } from '../../helpers/engine/record.ts';
 
 t.test('a forced rollback counts until there is a newer version', async (t) => {
   const why = { kind: 'rolled-back', to: 1, forced: true } as const;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { beginRecord, latest, prepared, type Why } from '../../../src/engine/record/record.ts';
 import { type Found, settled } from '../../../src/engine/record/record-observation.ts';
-import { at, values } from '../../helpers/record.ts';
+import { at, values } from '../../helpers/engine/record.ts';
 
 const keeping = { history: 5, restarts: false };
 const BEGUN = beginRecord('u1', values({ A: '1', B: '2' }), {

@@ -12,7 +12,7 @@ import {
 } from '../../../src/engine/record/record.ts';
 import { settled } from '../../../src/engine/record/record-observation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { at, plain, values } from '../../helpers/record.ts';
+import { at, plain, values } from '../../helpers/engine/record.ts';
 
 const changed = (second: number, by = 'kubectl-edit'): Written => ({
   time: at(second),

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { idOf, inOrder, keptOf, readOf, useOf } from '../../../src/engine/rollout/consumers.ts';
-import { aWorkload, fixedUse, liveUse } from '../../helpers/workload.ts';
+import { aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
 t.test('Deployments come first, then StatefulSets, DaemonSets and CronJobs, each by name', async (t) => {
   const workloads = [

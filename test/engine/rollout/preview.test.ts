@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type Previewed, previewRollout } from '../../../src/engine/rollout/preview.ts';
-import { aWorkload, fixedUse, liveUse } from '../../helpers/workload.ts';
+import { aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
 const PREVIEWED: Previewed = { secret: 'app', immutable: false, restarts: true, keys: ['JWT_SECRET'] };
 

@@ -11,7 +11,7 @@ import {
   type RolloutStep,
   type Situation,
 } from '../../../src/engine/rollout/rollout.ts';
-import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../helpers/workload.ts';
+import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
 const TEN_MINUTES = 600_000;
 const UNDERWAY: Progress = { kind: 'underway', why: '1 of 3 pods are available' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { highestVersion, stamped, stampedVersion } from '../../../src/engine/rollout/secret-version.ts';
-import { aWorkload, fixedUse } from '../../helpers/workload.ts';
+import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
 
 const ALONE = { reads: ['app'] };
 const TWO = { reads: ['app', 'tls'] };

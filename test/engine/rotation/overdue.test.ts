@@ -1,7 +1,7 @@
 import t from 'tap';
 import { overdueKeys } from '../../../src/engine/rotation/overdue.ts';
-import { GOOD } from '../../helpers/engine.ts';
-import { at, aWorld, DAY, edited, mandateOf, type World } from '../../helpers/rotation-world.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { at, aWorld, DAY, edited, mandateOf, type World } from '../../helpers/engine/rotation-world.ts';
 
 const SPEC = {
   keys: {

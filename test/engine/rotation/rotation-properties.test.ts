@@ -3,7 +3,7 @@ import t from 'tap';
 import { brought } from '../../../src/engine/record/advance-rotations.ts';
 import { holdSame, type Values } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { GOOD } from '../../helpers/engine.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 import {
   at,
   aWorld,
@@ -16,7 +16,7 @@ import {
   preparing,
   textsOf,
   type World,
-} from '../../helpers/rotation-world.ts';
+} from '../../helpers/engine/rotation-world.ts';
 
 /** What a pod has read: all it signs and verifies with. `revision`: of the Secret, counted by its writes. */
 interface Pod {

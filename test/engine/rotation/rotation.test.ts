@@ -2,7 +2,7 @@ import t from 'tap';
 import { brought } from '../../../src/engine/record/advance-rotations.ts';
 import { ofSecret } from '../../../src/engine/record/record.ts';
 import type { RotationMove } from '../../../src/engine/rotation/rotation.ts';
-import { aCreate, aPolicy, GOOD, judged, told } from '../../helpers/engine.ts';
+import { aCreate, aPolicy, GOOD, judged, told } from '../../helpers/engine/engine.ts';
 import {
   ANNOTATED,
   at,
@@ -21,7 +21,7 @@ import {
   textsOf,
   type World,
   whysOf,
-} from '../../helpers/rotation-world.ts';
+} from '../../helpers/engine/rotation-world.ts';
 
 const DAILY = { schedule: '0 4 * * *' };
 const KEPT = { ...DAILY, previousKey: 'JWT_SECRET_PREVIOUS', gracePeriod: '2h' };

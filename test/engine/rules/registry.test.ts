@@ -13,7 +13,7 @@ import {
   said,
   sentences,
   told,
-} from '../../helpers/engine.ts';
+} from '../../helpers/engine/engine.ts';
 
 const COMPLETE = { ...STORY, DATABASE_URL: STORY_URL };
 const withPassword = (password: string) => told(decided(aCreate({ ...STORY, POSTGRES_PASSWORD: password })));

@@ -1,7 +1,7 @@
 import t from 'tap';
 
 import { isOwned, ownerOf } from '../../../src/engine/secret/owners.ts';
-import { aSecret } from '../../helpers/engine.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
 
 const labelled = (key: string, value = 'x') => isOwned(aSecret({}, { labels: new Map([[key, value]]) }));
 const annotated = (key: string) => isOwned(aSecret({}, { annotations: new Map([[key, 'x']]) }));

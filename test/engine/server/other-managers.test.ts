@@ -1,6 +1,6 @@
 import t from 'tap';
 import { otherWriterOf } from '../../../src/engine/server/other-managers.ts';
-import { aSecret } from '../../helpers/engine.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
 
 const controlledBy = (controller: string) => otherWriterOf(aSecret({}, { controller }))?.kind;
 const labelled = (label: string, value = 'x') =>

@@ -5,7 +5,7 @@ import type { Connection, PartName } from '../../../src/engine/uri/connection.ts
 import { urlPassword } from '../../../src/engine/uri/password.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
-import { libpqParse } from '../../helpers/libpq.ts';
+import { libpqParse } from '../../helpers/postgres/libpq.ts';
 
 const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'database'];
 const text = fc.string({ unit: 'binary' });

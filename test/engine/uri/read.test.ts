@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readConnection } from '../../../src/engine/uri/read.ts';
-import { libpqParse } from '../../helpers/libpq.ts';
+import { libpqParse } from '../../helpers/postgres/libpq.ts';
 
 /** text → system, then user, password, host, port, database; `!` behind a part that is not portable, `-` for an absent one. */
 const READ: readonly (readonly [text: string, system: string, parts: string])[] = [

@@ -5,7 +5,7 @@ import { buildUrl } from '../../../src/engine/uri/build.ts';
 import { isPortableDatabase } from '../../../src/engine/uri/encode.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
-import { libpqParse } from '../../helpers/libpq.ts';
+import { libpqParse } from '../../helpers/postgres/libpq.ts';
 
 interface Vector {
   readonly id: string;

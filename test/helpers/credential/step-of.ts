@@ -1,4 +1,4 @@
-import type { SeenCall } from '../api-proxy.ts';
+import type { SeenCall } from '../api/api-proxy.ts';
 
 export interface Step {
   readonly namespace: string;

@@ -7,8 +7,8 @@ import { type Cluster as Api, connect } from '../../../src/kube/client/connect.t
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import type { Cluster } from '../../testbed/cluster.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
-import { aCanary } from '../canary.ts';
-import { aManifest } from '../consumers.ts';
+import { aCanary } from '../canary/canary.ts';
+import { aManifest } from '../cluster/consumers.ts';
 
 /** The database that the teams of one server share. */
 export const DATABASE = 'app';

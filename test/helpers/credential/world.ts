@@ -5,7 +5,7 @@ import { type Controllers, installController } from '../../testbed/controller.ts
 import type { Daemon } from '../../testbed/daemon.ts';
 import { aPostgres, type PostgresOptions } from '../../testbed/postgres.ts';
 import { until } from '../../testbed/until.ts';
-import { aCluster } from '../cluster.ts';
+import { aCluster } from '../cluster/cluster.ts';
 import { madeIn } from './small-disk.ts';
 import { DATABASE, type Loose, type Team, type TeamGround } from './team.ts';
 

@@ -5,9 +5,9 @@ import type { Cluster } from '../../testbed/cluster.ts';
 import { freePort } from '../../testbed/ports.ts';
 import { startReplica } from '../../testbed/replica.ts';
 import { until } from '../../testbed/until.ts';
-import { aTeam, base64 } from '../team.ts';
+import { aTeam, base64 } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD, GOOD, type Ground, untilJudged } from './ground.ts';
+import { BAD, GOOD, type Ground, untilJudged } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 const CA_SECRET = '/api/v1/namespaces/lockstep-system/secrets/lockstep-webhook-ca';

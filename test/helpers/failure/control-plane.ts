@@ -1,6 +1,6 @@
-import { aTeam } from '../team.ts';
+import { aTeam } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD, GOOD, untilJudged } from './ground.ts';
+import { BAD, GOOD, untilJudged } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 /** What lockstep itself depends on fails. */

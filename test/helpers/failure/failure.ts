@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { Ground } from './ground.ts';
+import type { Ground } from './failure-cluster.ts';
 import { type Row, seconds } from './row.ts';
 
 /** One line of the matrix: how it is made, what must be seen then, and how it ends. It leaves the ground as it was. */

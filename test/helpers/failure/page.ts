@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { readPage } from '../pages.ts';
+import { readPage } from '../pages/pages.ts';
 import type { Row } from './row.ts';
 
 const PAGE = 'docs/operations.md';

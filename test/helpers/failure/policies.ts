@@ -5,7 +5,7 @@ import type { Cluster } from '../../testbed/cluster.ts';
 import { freePort } from '../../testbed/ports.ts';
 import { startReplica } from '../../testbed/replica.ts';
 import { until } from '../../testbed/until.ts';
-import { aTeam, type Team } from '../team.ts';
+import { aTeam, type Team } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
 import { aMuteProxy } from './mute-proxy.ts';
 

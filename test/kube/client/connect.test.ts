@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readTlsSecret } from '../../../src/kube/webhooks/tls-secret.ts';
-import { kubeconfigFor } from '../../helpers/kubeconfig.ts';
-import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
+import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 import { freePort } from '../../testbed/ports.ts';
 
 t.test('a server that never answers is given up', async (t) => {

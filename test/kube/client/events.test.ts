@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { type Happening, tellEvent } from '../../../src/kube/client/events.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const aHappening = (different: Partial<Happening> = {}): Happening => ({
   regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u-1' },

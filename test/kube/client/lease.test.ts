@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const PLACE = { namespace: 'lockstep-system', name: 'lockstep-controller' };
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { type Listed, type ListOptions, list } from '../../../src/kube/client/list.ts';
-import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 type Answer = (response: ServerResponse) => void;
 

@@ -4,8 +4,8 @@ import { createServer } from 'node:https';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
-import { kubeconfigFor } from '../../helpers/kubeconfig.ts';
-import { keyText, servingFiles } from '../../helpers/serving.ts';
+import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
+import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 import { freePort } from '../../testbed/ports.ts';
 
 type Answer = (response: ServerResponse, query: URLSearchParams, request: IncomingMessage) => void;

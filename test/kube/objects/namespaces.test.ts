@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readNamespace } from '../../../src/kube/objects/namespaces.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const read = async (t: Test, body: unknown, code = 200) => {
   const { kubeconfig, server, asked } = await anApiServer(t, (response) => answerJson(response, body, code));

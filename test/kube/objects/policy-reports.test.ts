@@ -7,7 +7,7 @@ import {
   readPolicyReport,
   writePolicyReport,
 } from '../../../src/kube/objects/policy-reports.ts';
-import { type Answering, anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+import { type Answering, anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 async function aClusterThat(t: Test, answers: Answering) {
   const { kubeconfig, asked } = await anApiServer(t, answers);

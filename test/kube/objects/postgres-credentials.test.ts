@@ -1,7 +1,7 @@
 import t from 'tap';
 import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
 import { POSTGRES_CREDENTIALS } from '../../../src/kube/objects/postgres-credentials.ts';
-import { aCredentialObject } from '../../helpers/postgres-credential.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 
 t.test('of a PostgresCredential nothing is kept in memory that nobody reads', async (t) => {
   const object = aCredentialObject({ secretName: 'app' }) as { readonly metadata: object };

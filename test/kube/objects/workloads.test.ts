@@ -8,8 +8,14 @@ import {
   readWorkloads,
   restartWorkload,
 } from '../../../src/kube/objects/workloads.ts';
-import { type Answering, anApiServer, answerJson, aPage, aStatus } from '../../helpers/audit-server.ts';
-import { aWorkload } from '../../helpers/workload.ts';
+import {
+  type Answering,
+  anApiServer,
+  answerJson,
+  aPage,
+  aStatus,
+} from '../../helpers/api/fake-api-server.ts';
+import { aWorkload } from '../../helpers/engine/workload.ts';
 
 const metadata = {
   name: 'api',

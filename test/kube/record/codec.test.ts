@@ -6,7 +6,7 @@ import { beginLogin, type LoginRecord } from '../../../src/engine/record/login-r
 import { beginRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { readForm, writeForm } from '../../../src/kube/record/codec.ts';
-import { at, aVersion, plain, values } from '../../helpers/record.ts';
+import { at, aVersion, plain, values } from '../../helpers/engine/record.ts';
 
 const RECORD: SecretRecord = {
   uid: 'u1',

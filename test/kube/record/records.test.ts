@@ -2,8 +2,8 @@ import t, { type Test } from 'tap';
 import { beginRecord } from '../../../src/engine/record/record.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../../../src/kube/record/records.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
-import { at, values } from '../../helpers/record.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
+import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const RECORD = beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });

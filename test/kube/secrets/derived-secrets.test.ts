@@ -3,7 +3,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { writeSibling } from '../../../src/kube/secrets/derived-secrets.ts';
 import { storedOf } from '../../../src/kube/secrets/stored-secrets.ts';
-import { anApiServer, answerJson, aStatus } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const VALUE = 'orchid-lantern-basalt';
 const OWNER = storedOf({

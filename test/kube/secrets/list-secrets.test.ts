@@ -3,7 +3,7 @@ import type { UnreadSecret } from '../../../src/engine/audit/audit.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readSecrets } from '../../../src/kube/secrets/list-secrets.ts';
-import { anApiServer, answerJson, aPage } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson, aPage } from '../../helpers/api/fake-api-server.ts';
 
 async function read(t: Test, items: readonly object[], namespace?: string) {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, aPage(items)));

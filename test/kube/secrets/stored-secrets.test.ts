@@ -7,7 +7,7 @@ import {
   rehearsePatch,
   storedOf,
 } from '../../../src/kube/secrets/stored-secrets.ts';
-import { anApiServer, answerJson } from '../../helpers/audit-server.ts';
+import { anApiServer, answerJson } from '../../helpers/api/fake-api-server.ts';
 
 const SECRET = {
   metadata: {

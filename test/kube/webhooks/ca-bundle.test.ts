@@ -1,7 +1,7 @@
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readCaBundles, writeCaBundle } from '../../../src/kube/webhooks/ca-bundle.ts';
-import { kustomize, pick } from '../../helpers/kustomize.ts';
+import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
 import { startCluster } from '../../testbed/cluster.ts';
 
 const KIND = 'ValidatingWebhookConfiguration';

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import type { ManifestFile } from '../../../src/manifest/read/read.ts';
 import { readManifests } from '../../../src/manifest/read/read.ts';
-import { aCluster } from '../../helpers/cluster.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { shapes } from './shapes.ts';
 
 const cluster = await aCluster(t);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aSecret, read, readText } from '../../helpers/manifest-text.ts';
+import { aSecret, read, readText } from '../../helpers/commands/manifest-text.ts';
 
 t.test('what something else renders is a hint', async (t) => {
   const dir = t.testdir({

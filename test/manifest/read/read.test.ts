@@ -3,7 +3,7 @@ import { chmodSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t, { type Test } from 'tap';
-import { aSecret, only, read, readText, rulesOf } from '../../helpers/manifest-text.ts';
+import { aSecret, only, read, readText, rulesOf } from '../../helpers/commands/manifest-text.ts';
 
 t.test('files, folders in folders and standard input are read, each in its order', async (t) => {
   const dir = t.testdir({

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aSecret, only, readText, rulesOf, textOf } from '../../helpers/manifest-text.ts';
+import { aSecret, only, readText, rulesOf, textOf } from '../../helpers/commands/manifest-text.ts';
 
 t.test('each fault of the form has its place, and says whether it is refused', async (t) => {
   const secret = only(

@@ -2,7 +2,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { goTemplatesOf } from '../../../src/engine/decide/go-template.ts';
 import { externalTemplate } from '../../../src/manifest/write/external-template.ts';
-import { aPolicy, builtins } from '../../helpers/engine.ts';
+import { aPolicy, builtins } from '../../helpers/engine/engine.ts';
 
 function printed(keys: object): { readonly text: string; readonly data: Record<string, string> } {
   const policy = aPolicy('shop', { keys });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 
 import { jsonManifest, secretManifest, yamlManifest } from '../../../src/manifest/write/secret-manifest.ts';
-import { aSecret, GOOD } from '../../helpers/engine.ts';
+import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 
 const yamlOf = (data: Readonly<Record<string, string | Uint8Array>>, rest = {}): string =>
   yamlManifest(secretManifest(aSecret(data, rest)));

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { asAdministrator, authRule } from '../../../src/engine/login/accepted-auth.ts';
 import type { AuthMethod, ServerTarget } from '../../../src/engine/server/target.ts';
-import { logIn } from '../../helpers/login.ts';
-import { aStranger, message, type Stranger } from '../../helpers/stranger.ts';
+import { logIn } from '../../helpers/login/login.ts';
+import { aStranger, message, type Stranger } from '../../helpers/postgres/fake-server.ts';
 
 /** What a server may ask for first. */
 const ASKS = {

@@ -2,11 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import t from 'tap';
 import type { AuthRule } from '../../../src/engine/server/target.ts';
 import { serverEndPoint } from '../../../src/postgres/protocol/channel-binding.ts';
-import { type Signature, selfSigned } from '../../helpers/certificates.ts';
-import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
-import { onEachMajor } from '../../helpers/role-servers.ts';
-import { message } from '../../helpers/stranger.ts';
-import { anInterceptor } from '../../helpers/tls-interceptor.ts';
+import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
+import { type Signature, selfSigned } from '../../helpers/postgres/certificates.ts';
+import { message } from '../../helpers/postgres/fake-server.ts';
+import { onEachMajor } from '../../helpers/postgres/role-servers.ts';
+import { anInterceptor } from '../../helpers/postgres/tls-interceptor.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;

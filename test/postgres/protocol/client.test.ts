@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { type Client, openClient } from '../../../src/postgres/protocol/client.ts';
-import { THE_PASSWORD } from '../../helpers/login.ts';
+import { THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
 import { until } from '../../testbed/until.ts';
 

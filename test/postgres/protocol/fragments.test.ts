@@ -2,8 +2,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import type { Test } from 'tap';
 import t from 'tap';
-import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
-import { aStranger, message } from '../../helpers/stranger.ts';
+import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
+import { aStranger, message } from '../../helpers/postgres/fake-server.ts';
 import { freePort } from '../../testbed/ports.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Tls } from '../../../src/engine/server/target.ts';
 import { hbaOrTls } from '../../../src/postgres/protocol/hba-refusal.ts';
-import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
+import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 
 const SCRAM = 'scram-sha-256';

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import t from 'tap';
 import type { LoginFault } from '../../../src/engine/login/login-result.ts';
 import type { Tls } from '../../../src/engine/server/target.ts';
-import { logIn, THE_PASSWORD } from '../../helpers/login.ts';
-import { aStranger, message, refusal } from '../../helpers/stranger.ts';
+import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
+import { aStranger, message, refusal } from '../../helpers/postgres/fake-server.ts';
 import { until } from '../../testbed/until.ts';
 
 /** AuthenticationRequests: OK, in clear, SCRAM, its first and its final answer. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
 import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
-import { logIn } from '../../helpers/login.ts';
-import { aStranger, message, refusal } from '../../helpers/stranger.ts';
+import { logIn } from '../../helpers/login/login.ts';
+import { aStranger, message, refusal } from '../../helpers/postgres/fake-server.ts';
 
 // What PgBouncer says, word for word (src/client.c, objects.c, janitor.c of 1.25): no such program is on every machine that runs these tests.
 

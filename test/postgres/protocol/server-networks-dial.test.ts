@@ -2,8 +2,8 @@ import t from 'tap';
 import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { serverNetworks } from '../../../src/postgres/protocol/server-networks.ts';
-import { THE_PASSWORD } from '../../helpers/login.ts';
-import { aStranger } from '../../helpers/stranger.ts';
+import { THE_PASSWORD } from '../../helpers/login/login.ts';
+import { aStranger } from '../../helpers/postgres/fake-server.ts';
 import { aPostgres } from '../../testbed/postgres.ts';
 
 const ONE = { role: 'app', password: Sensitive.fromText(THE_PASSWORD) };

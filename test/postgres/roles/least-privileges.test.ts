@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { blocksOf, readPage, sectionOf } from '../../helpers/pages.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
+import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 const section = sectionOf(await readPage('docs/postgres.md'), '## Least privileges');
 const [some = '', all = '', helpful = ''] = blocksOf(section).map(({ text }) => text);

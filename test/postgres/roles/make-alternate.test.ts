@@ -1,8 +1,8 @@
 import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aPgProxy } from '../../helpers/pg-proxy.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
+import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
 
 const APP = { role: 'app', password: 'one' };

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {
   on('a role that nobody else knows is free to be changed', async (t, server) => {

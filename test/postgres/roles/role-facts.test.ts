@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {
   on('a role is told as it is', async (t, server) => {

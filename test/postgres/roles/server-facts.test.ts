@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {
   on('anybody may ask which server it is, and in which timeline', async (t, server) => {

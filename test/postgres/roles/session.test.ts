@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aPgProxy, type PgProxy } from '../../helpers/pg-proxy.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { aPgProxy, type PgProxy } from '../../helpers/postgres/pg-proxy.ts';
+import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 import type { Postgres } from '../../testbed/postgres.ts';
 import { until } from '../../testbed/until.ts';
 

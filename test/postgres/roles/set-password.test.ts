@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aPgProxy } from '../../helpers/pg-proxy.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
+import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 const NEW = 'of the app, the new one';
 

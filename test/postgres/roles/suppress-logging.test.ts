@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { onEachMajor, rolesOn } from '../../helpers/role-servers.ts';
+import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 const OLD = 'correct horse battery';
 const NEW = 'staple of the new one';

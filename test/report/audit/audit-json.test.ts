@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Audited } from '../../../src/engine/audit/audit.ts';
 import { auditJson } from '../../../src/report/audit/audit-json.ts';
 import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
-import { aChange, aFinding, anAudited, anEnd } from '../../helpers/audited.ts';
+import { aChange, aFinding, anAudited, anEnd } from '../../helpers/commands/audited.ts';
 
 function written(audited: readonly Audited[], end: Partial<AuditEnd> = {}): string {
   const reporter = auditJson();

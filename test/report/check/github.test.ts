@@ -1,6 +1,6 @@
 import t from 'tap';
 import { github } from '../../../src/report/check/github.ts';
-import { EVERYTHING, HOSTILE } from '../../helpers/check-report.ts';
+import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 
 const options = { colour: false, strict: false };
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { json } from '../../../src/report/check/json.ts';
-import { EVERYTHING, HOSTILE } from '../../helpers/check-report.ts';
+import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 
 const options = { colour: true, strict: false };
 

@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 import t from 'tap';
 import { ruleTexts } from '../../../src/engine/rules/rule-texts.ts';
 import { sarif } from '../../../src/report/check/sarif.ts';
-import { EVERYTHING, HOSTILE } from '../../helpers/check-report.ts';
+import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 
 const options = { colour: false, strict: false };
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { text } from '../../../src/report/check/text.ts';
-import { aCheckedSecret, EVERYTHING, HOSTILE } from '../../helpers/check-report.ts';
+import { aCheckedSecret, EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 
 const plain = { colour: false, strict: false };
 

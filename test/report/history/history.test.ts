@@ -2,7 +2,7 @@ import t from 'tap';
 import type { History, ToldVersion } from '../../../src/engine/history/history.ts';
 import { historyJson } from '../../../src/report/history/history-json.ts';
 import { historyText } from '../../../src/report/history/history-text.ts';
-import { at } from '../../helpers/record.ts';
+import { at } from '../../helpers/engine/record.ts';
 
 const version = (number: number, rest: Partial<ToldVersion> = {}): ToldVersion => ({
   number,

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { accepted, prints, printsNoneOf, refused, silent } from '../../../scripts/demo/claims.ts';
-import { aCanary } from '../../helpers/canary.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
 
 const result = { stdout: '', stderr: '', exitCode: 0 };
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { searchReport } from '../../../scripts/demo/search.ts';
-import { aCanary } from '../../helpers/canary.ts';
+import { aCanary } from '../../helpers/canary/canary.ts';
 
 const value = aCanary();
 const aLog = (text: string) => ({ name: 'a log', text: `denied ${text}`, witness: 'denied' });

@@ -3,7 +3,7 @@ import { standingOf } from '../../../../src/engine/credential/change/evaluate-lo
 import type { LoginFacts } from '../../../../src/engine/credential/change/login-observation.ts';
 import { beginLogin, type LoginRecord } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { at, aVersion } from '../../../helpers/record.ts';
+import { at, aVersion } from '../../../helpers/engine/record.ts';
 
 const written = { role: 'app', password: Sensitive.fromText('in force') };
 const login: LoginRecord = {

@@ -4,7 +4,7 @@ import { outOfStep } from '../../../../src/engine/credential/change/password-mis
 import type { Credential } from '../../../../src/engine/record/credential.ts';
 import { beginLogin, type LoginRecord, type Wish } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { at, aVersion } from '../../../helpers/record.ts';
+import { at, aVersion } from '../../../helpers/engine/record.ts';
 
 const aLogin = (role: string, password: string): Credential => ({
   role,

@@ -7,7 +7,7 @@ import {
   type LoginRecord,
 } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { at } from '../../../helpers/record.ts';
+import { at } from '../../../helpers/engine/record.ts';
 
 const aLogin = (role: string, password: string): Credential => ({
   role,

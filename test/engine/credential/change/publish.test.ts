@@ -4,8 +4,8 @@ import { LONGEST_TEXT } from '../../../../src/engine/evaluation/base-key-check.t
 import { mandateOver } from '../../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { aPolicy, around, aSecret } from '../../../helpers/engine.ts';
-import { plain, values } from '../../../helpers/record.ts';
+import { aPolicy, around, aSecret } from '../../../helpers/engine/engine.ts';
+import { plain, values } from '../../../helpers/engine/record.ts';
 
 const aLogin = (role: string, password: string) => ({ role, password: Sensitive.fromText(password) });
 

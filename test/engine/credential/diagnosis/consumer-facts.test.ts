@@ -2,7 +2,7 @@ import t from 'tap';
 import { type Changes, consumersOf } from '../../../../src/engine/credential/diagnosis/consumer-facts.ts';
 import { consumersBehind } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
 import type { Workload } from '../../../../src/engine/rollout/consumers.ts';
-import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/workload.ts';
+import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/engine/workload.ts';
 
 const CHANGES: Changes = {
   versions: [

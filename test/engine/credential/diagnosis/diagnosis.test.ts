@@ -7,7 +7,7 @@ import { beginLogin } from '../../../../src/engine/record/login-record.ts';
 import { beginRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../../src/engine/server/role-server.ts';
-import { at, values } from '../../../helpers/record.ts';
+import { at, values } from '../../../helpers/engine/record.ts';
 
 const PASSWORD = Sensitive.fromText('Vq7mT2xLr9KcW4nB8sZd');
 const NOW = new Date('2026-11-25T12:00:00Z');

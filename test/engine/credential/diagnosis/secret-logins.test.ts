@@ -1,8 +1,8 @@
 import t from 'tap';
 import { secretLogins } from '../../../../src/engine/credential/diagnosis/secret-logins.ts';
 import { beginRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
-import { aSecret, builtins, GOOD } from '../../../helpers/engine.ts';
-import { at, aVersion, values } from '../../../helpers/record.ts';
+import { aSecret, builtins, GOOD } from '../../../helpers/engine/engine.ts';
+import { at, aVersion, values } from '../../../helpers/engine/record.ts';
 
 const SPEC = {
   keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },

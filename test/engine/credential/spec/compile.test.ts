@@ -1,7 +1,7 @@
 import t from 'tap';
 import { compileCredential } from '../../../../src/engine/credential/spec/compile.ts';
 import { problemText } from '../../../../src/engine/policy/schema/problem.ts';
-import { aCredential, aCredentialObject } from '../../../helpers/postgres-credential.ts';
+import { aCredential, aCredentialObject } from '../../../helpers/login/postgres-credential.ts';
 
 const said = (document: unknown): readonly string[] => {
   const compiled = compileCredential(document);

@@ -4,11 +4,19 @@ import { secretPolicyCrd } from '../../../../scripts/crd-secret-policy.ts';
 import { answerPolicy } from '../../../../src/admission/policy-review/validate-policy.ts';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
 import { LockstepError } from '../../../../src/errors.ts';
-import { aCreate, afterMending, anUpdate, decided, GOOD, STORY, STORY_URL } from '../../../helpers/engine.ts';
-import { breaches, limits } from '../../../helpers/policy-breaches.ts';
-import { policiesOf } from '../../../helpers/policy-pages.ts';
-import { aPolicyJudge, aPolicyReview } from '../../../helpers/policy-review.ts';
-import { bytesOf, type Json } from '../../../helpers/review.ts';
+import { aPolicyJudge, aPolicyReview } from '../../../helpers/admission/policy-review.ts';
+import { bytesOf, type Json } from '../../../helpers/admission/review.ts';
+import {
+  aCreate,
+  afterMending,
+  anUpdate,
+  decided,
+  GOOD,
+  STORY,
+  STORY_URL,
+} from '../../../helpers/engine/engine.ts';
+import { policiesOf } from '../../../helpers/pages/policy-pages.ts';
+import { breaches, limits } from '../../../helpers/policy/invalid-specs.ts';
 
 const shipped = (await policiesOf(['manifests/policies', 'docs'])).map(({ document }) => document as Json);
 const pieces = [...breaches(secretPolicyCrd.spec), ...limits(secretPolicyCrd.spec)]

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
 import { pathText } from '../../../../src/engine/policy/schema/problem.ts';
-import { aPolicyObject } from '../../../helpers/policy-review.ts';
+import { aPolicyObject } from '../../../helpers/admission/policy-review.ts';
 
 const said = (spec: unknown): readonly string[] => {
   const compiled = compilePolicy(aPolicyObject(spec));

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import type { Test } from 'tap';
+import { ROOT, serve, start } from '../cluster/lockstep.ts';
+import { forgetPeak, residentOf } from './process-memory.ts';
+import { aReview, bytesOf } from './review.ts';
+import { post } from './serving.ts';
+
+/** The memory limit of the pod, manifests/base/deployment.yaml. MiB. */
+const LIMIT = 512;
+/** What may stay behind after an attack. MiB. */
+const LEFT = 150;
+
+export const MIB = 1024 * 1024;
+
+const review = bytesOf(aReview());
+const { uid } = (JSON.parse(review.toString('utf8')) as { request: { uid: string } }).request;
+
+/** A webhook's process as it is released, whose memory is watched. */
+export interface Attacked {
+  readonly to: { readonly port: number; readonly ca: string };
+  /** A TLS socket on which nothing is sent yet. */
+  readonly open: () => Promise<Socket>;
+  /** While the attack goes on small reviews are answered, and memory stays below the limit; after `end` it comes back. */
+  readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>) => Promise<void>;
+}
+
+export async function anAttackedWebhook(t: Test): Promise<Attacked> {
+  const certDir = t.testdir();
+  const { port, child } = await serve(t, ['--cert-dir', certDir, '--log-level', 'error'], {}, (args, env) =>
+    start(t, { file: process.execPath, args: [join(ROOT, 'dist', 'lockstep.js'), ...args], env }),
+  );
+  // `env -i` replaces itself by node, under the same id.
+  const pid = child.pid ?? 0;
+  const to = { port, ca: readFileSync(join(certDir, 'ca.crt'), 'utf8') };
+  for (let round = 0; round < 100; round += 1) await post(to, '/validate', review);
+  const before = residentOf(pid).now;
+
+  /** V8 collects garbage when it needs room: some usual reviews later it has. */
+  async function comesBack(t: Test): Promise<void> {
+    for (let round = 0; round < 600 && residentOf(pid).now > before + LEFT; round += 1) {
+      await post(to, '/validate', review);
+      if (round % 100 === 0) await sleep(100);
+    }
+    const { now } = residentOf(pid);
+    t.ok(now <= before + LEFT, `${now} MiB afterwards, ${before} before`);
+  }
+
+  return {
+    to,
+    open: () =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: '127.0.0.1', port, ca: to.ca }, () => resolve(socket));
+        socket.once('error', reject);
+        // The other side may end it at any time from now on.
+        socket.on('error', () => {});
+      }),
+    attack: async (t, begin) => {
+      forgetPeak(pid);
+      const sockets = await begin();
+      for (let round = 0; round < 20; round += 1) {
+        const { status, text } = await post(to, '/validate?timeout=3s', review);
+        t.equal(status, 200, 'a small review is answered meanwhile');
+        t.equal(JSON.parse(text).response.uid, uid);
+      }
+      const { peak } = residentOf(pid);
+      t.ok(peak < LIMIT, `at most ${peak} MiB of ${LIMIT} meanwhile`);
+      for (const socket of sockets) socket.destroy();
+      await comesBack(t);
+    },
+  };
+}
+
+/** Calls `act` so often, some calls at a time. */
+export async function inTurns<Result>(
+  count: number,
+  atOnce: number,
+  act: (index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await act(index);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
+}

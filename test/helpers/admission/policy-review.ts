@@ -1,0 +1,43 @@
+import type { PolicyJudge } from '../../../src/admission/policy-review/validate-policy.ts';
+import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import type { Json } from './review.ts';
+
+/** As the webhook judges, on a day that exceptions are measured by. */
+export const aPolicyJudge = (more: Partial<PolicyJudge> = {}): PolicyJudge => ({
+  compile: compilePolicy,
+  compileCredential,
+  now: () => new Date('2026-06-01T12:00:00Z'),
+  ...more,
+});
+
+/** A SecretPolicy object as the API server sends it. */
+export function aPolicyObject(spec: unknown = { keys: { TOKEN: {} } }, metadata: Json = {}): Json {
+  return {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'shop', generation: 1, uid: 'a54e', managedFields: [], ...metadata },
+    spec,
+  };
+}
+
+/** A review that creates a policy; `request` says what differs. */
+export function aPolicyReview(request: Json = {}, review: Json = {}): Json {
+  return {
+    kind: 'AdmissionReview',
+    apiVersion: 'admission.k8s.io/v1',
+    request: {
+      uid: 'b1d0d2f4-54a0-4b0f-8a0e-0d3c8d4c3f01',
+      kind: { group: 'lockstep.dev', version: 'v1alpha1', kind: 'SecretPolicy' },
+      resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'secretpolicies' },
+      name: 'shop',
+      operation: 'CREATE',
+      userInfo: { username: 'jane' },
+      object: aPolicyObject(),
+      oldObject: null,
+      dryRun: false,
+      ...request,
+    },
+    ...review,
+  };
+}

@@ -1,0 +1,50 @@
+import { allowed, denied, passed, patched } from '../../../src/admission/review/response.ts';
+import { readReview } from '../../../src/admission/review/review.ts';
+import type { Outcome } from '../../../src/admission/review/webhook.ts';
+import type { Change } from '../../../src/engine/evaluation/decision.ts';
+import { aChange, aDecision, aFinding } from './decision.ts';
+import { aReview, aSecretObject, bytesOf, type Json } from './review.ts';
+
+/** What a write of the Secret team/app came to; `request` says what differs. */
+export interface AnOutcome {
+  readonly request?: Json;
+  /** resourceVersion of what is stored; a CREATE where there is none. */
+  readonly stored?: string;
+}
+
+export const aDenial = (about: AnOutcome = {}): Outcome => {
+  const review = reviewOf(about);
+  return outcome('validate', review, denied(review, aDecision({ findings: [aFinding()] })));
+};
+
+export const anAllowance = (about: AnOutcome = {}): Outcome => {
+  const review = reviewOf(about);
+  return outcome('validate', review, allowed(review, aDecision()));
+};
+
+/** A write that is none of lockstep's business. */
+export const aPass = (about: AnOutcome = {}): Outcome => {
+  const review = reviewOf(about);
+  return outcome('validate', review, passed(review, aDecision({ skipped: 'unchanged' })));
+};
+
+export const aCorrection = (change: Partial<Change> = {}, about: AnOutcome = {}): Outcome => {
+  const review = reviewOf(about);
+  const changes = [aChange(change.key ?? 'DATABASE_URL', 'x', { reason: 'mismatch', ...change })];
+  return outcome('mutate', review, patched(review, aDecision({ changes })));
+};
+
+function reviewOf({ request = {}, stored }: AnOutcome): Outcome['review'] {
+  if (stored === undefined) return readReview(bytesOf(aReview(request)));
+  const oldObject = aSecretObject(
+    {},
+    { metadata: { name: 'app', namespace: 'team', resourceVersion: stored } },
+  );
+  return readReview(bytesOf(aReview({ operation: 'UPDATE', oldObject, ...request })));
+}
+
+const outcome = (
+  webhook: Outcome['webhook'],
+  review: Outcome['review'],
+  answer: Outcome['answer'],
+): Outcome => ({ webhook, review, answer, milliseconds: 1 });

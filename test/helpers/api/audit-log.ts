@@ -1,0 +1,49 @@
+import type { Cluster } from '../../testbed/cluster.ts';
+import type { Loose } from '../cluster/kustomize.ts';
+
+/** What the API server records of one request, once it is answered. */
+export interface AuditEntry {
+  readonly level: string;
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string };
+  readonly objectRef?: { readonly resource?: string; readonly namespace?: string; readonly name?: string };
+  readonly responseStatus?: { readonly code: number; readonly message?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly requestObject?: Loose;
+  readonly responseObject?: Loose;
+}
+
+/** Of the requests for Secrets, the oldest first. */
+export async function auditOfSecrets(cluster: Cluster): Promise<readonly AuditEntry[]> {
+  const lines = (await cluster.auditLog()).trimEnd().split('\n');
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter(({ stage, objectRef }) => stage === 'ResponseComplete' && objectRef?.resource === 'secrets');
+}
+
+/** Where the API server records values by itself, and all the rest. */
+export interface Parts {
+  /** Objects and patches that clients sent. */
+  readonly sent: string;
+  readonly answered: string;
+  /** What mutating webhooks answered. */
+  readonly patches: string;
+  readonly rest: string;
+}
+
+export function partsOf(entries: readonly AuditEntry[]): Parts {
+  const patches: string[] = [];
+  const rest: string[] = [];
+  for (const { requestObject, responseObject, annotations = {}, ...others } of entries) {
+    rest.push(JSON.stringify(others));
+    for (const [name, text] of Object.entries(annotations))
+      (name.startsWith('patch.webhook.admission.k8s.io/') ? patches : rest).push(`${name}=${text}`);
+  }
+  return {
+    sent: JSON.stringify(entries.map(({ requestObject }) => requestObject)),
+    answered: JSON.stringify(entries.map(({ responseObject }) => responseObject)),
+    patches: patches.join('\n'),
+    rest: rest.join('\n'),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Cluster } from '../../testbed/cluster.ts';
+import type { Json } from '../admission/review.ts';
+
+/** What the API server says of one write. */
+export interface Said {
+  readonly status: number;
+  /** Empty where it was let in. */
+  readonly message: string;
+  /** The places of the faults, as `spec.keys.K.minLength`. */
+  readonly places: readonly string[];
+  /** True where lockstep refused it; false where the API server did so itself, before it asked. */
+  readonly isLockstep: boolean;
+}
+
+export const aSecretPolicy = (spec: unknown, metadata: Json = {}): Json => ({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'shop', ...metadata },
+  spec,
+});
+
+/** Creates a policy as a dry run, as strict as kubectl is about unknown fields. */
+export const tried = (cluster: Cluster, spec: unknown): Promise<Said> =>
+  triedAt(cluster, 'secretpolicies', aSecretPolicy(spec, { name: 'tried' }));
+
+/** The same of another kind of lockstep; `resource`: its plural, after its namespace where it is in one. */
+export async function triedAt(cluster: Cluster, resource: string, body: object): Promise<Said> {
+  const path = `/apis/lockstep.dev/v1alpha1/${resource}?dryRun=All&fieldValidation=Strict`;
+  const response = await cluster.request(path, { method: 'POST', body });
+  const { message = '', details = {} } = response.status < 300 ? {} : response.json();
+  const causes: readonly { readonly field?: string }[] = details.causes ?? [];
+  return {
+    status: response.status,
+    message,
+    places: [...causes.map(({ field = '' }) => field), ...unknownFields(message)].map(dotted),
+    isLockstep: message.includes('[lockstep]'),
+  };
+}
+
+/** Those it tells in a sentence only. */
+const unknownFields = (message: string): readonly string[] =>
+  [...message.matchAll(/unknown field "([^"]*)"/g)].map(([, field = '']) => field);
+
+/** The API server writes `keys[K].aliases[0]` and `keys.K.aliases[0]`. */
+const dotted = (field: string): string => field.replaceAll(/\[([^\]]*)\]/g, '.$1');

@@ -1,0 +1,45 @@
+import { Refusal } from '../../../src/kube/client/api-error.ts';
+import { type Cluster as Api, type Call, connect } from '../../../src/kube/client/connect.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import { applyOverlay } from '../../testbed/install.ts';
+
+export interface StolenToken {
+  /** To call lockstep's own code with. */
+  readonly api: Api;
+  readonly kubeconfig: string;
+  /** What the API server says against the call; empty where it says nothing. */
+  said(call: Call): Promise<string>;
+}
+
+/** Installs lockstep, without a pod of it. Resolves with a token of that ServiceAccount, which whoever has it uses as they like. */
+export async function stolenToken(cluster: Cluster, account: string): Promise<StolenToken> {
+  await applyOverlay(cluster, 'manifests', { address: cluster.serviceIP(10), port: 443 });
+  const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', account);
+  const api = connect({ kubeconfig });
+  const said = async (call: Call): Promise<string> => {
+    try {
+      await api.call(call);
+      return '';
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return JSON.parse(error.body).message;
+    }
+  };
+  return { api, kubeconfig, said };
+}
+
+export const jsonPatch = (path: string, body: readonly object[]): Call => ({
+  method: 'PATCH',
+  path,
+  body,
+  contentType: 'application/json-patch+json',
+});
+
+export const mergePatch = (path: string, body: object): Call => ({
+  method: 'PATCH',
+  path,
+  body,
+  contentType: 'application/merge-patch+json',
+});
+
+export const add = (path: string, value: unknown): object => ({ op: 'add', path, value });

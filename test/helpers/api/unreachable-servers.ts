@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect, createServer, type Server } from 'node:net';
+import { json } from 'node:stream/consumers';
+import type { Test } from 'tap';
+import { type Authority, issueLeaf } from '../../../src/tls/ca.ts';
+import { until } from '../../testbed/until.ts';
+import { keyText } from '../admission/serving.ts';
+
+/** What may stand where lockstep should answer. Each is stopped with the test. */
+export interface Wrong {
+  readonly t: Test;
+  readonly host: string;
+  /** As the API server calls it. */
+  readonly name: string;
+  readonly authority: Authority;
+  /** When its certificate was issued, for a day; now unless told. */
+  readonly issued?: Date;
+}
+
+const PORT = 443;
+
+export const answering =
+  (response: object): RequestListener =>
+  async (request, reply) => {
+    const { uid } = ((await json(request)) as { request: { uid: string } }).request;
+    reply.setHeader('content-type', 'application/json');
+    reply.end(
+      JSON.stringify({
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        response: { uid, allowed: true, ...response },
+      }),
+    );
+  };
+
+export const withStatus =
+  (code: number): RequestListener =>
+  (_request, reply) => {
+    reply.statusCode = code;
+    reply.end('<html>another program</html>');
+  };
+
+export async function overTls(wrong: Wrong, listener: RequestListener): Promise<void> {
+  const files = await issueLeaf(wrong.authority, [wrong.name], { now: wrong.issued ?? new Date(), days: 1 });
+  await listen(wrong, createHttpsServer({ cert: files.cert, key: keyText(files) }, listener));
+}
+
+export const overPlainHttp = (wrong: Wrong): Promise<void> =>
+  listen(wrong, createHttpServer(withStatus(200)));
+
+/** Takes the connection, and ends it. */
+export const cutting = (wrong: Wrong): Promise<void> =>
+  listen(
+    wrong,
+    createServer((socket) => socket.destroy()),
+  );
+
+/** What a firewall that drops looks like: the kernel answers no SYN where the queue of a listener is full, and this one takes nothing from it. */
+export async function dropping({ t, host }: Wrong): Promise<void> {
+  const script = `require('node:net').createServer().listen({ port: ${PORT}, host: '${host}', backlog: 1 }, () => {
+    process.stdout.write('.');
+    setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 100);
+  })`;
+  const child = spawn('/usr/bin/env', ['-i', process.execPath, '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const fillers = Array.from({ length: 8 }, () => connect({ host, port: PORT }).on('error', () => {}));
+  t.teardown(() => {
+    for (const socket of fillers) socket.destroy();
+  });
+  await until('the queue to be full', [], () => fillers.some(({ connecting }) => !connecting));
+}
+
+function listen({ t, host }: Wrong, server: Server): Promise<void> {
+  t.teardown(() => {
+    if ('closeAllConnections' in server) (server as { closeAllConnections(): void }).closeAllConnections();
+    server.close();
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, host, resolve);
+  });
+}

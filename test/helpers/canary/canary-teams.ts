@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Cluster } from '../../testbed/cluster.ts';
+import type { Daemon } from '../../testbed/daemon.ts';
+import { entryPoint } from '../../testbed/release.ts';
+import { until } from '../../testbed/until.ts';
+import { aManifest as aWorkload, fromKey } from '../cluster/consumers.ts';
+import { aManifest } from '../cluster/team.ts';
+import { aCanary } from './canary.ts';
+import { keptValues } from './kept-values.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Index {
+  readonly versions: readonly object[];
+  readonly rollout?: object;
+  readonly pending?: object;
+}
+
+const TEMPLATE = 'postgresql://app:${DB_PASSWORD}@db:5432/app';
+export const urlOf = (password: string): string => TEMPLATE.replace('${DB_PASSWORD}', password);
+
+/** What the controller may do of itself with each Secret `app`: all that there is. */
+const POLICY = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'app' },
+  spec: {
+    match: { names: ['app'] },
+    heal: 'Always',
+    restart: true,
+    keys: {
+      JWT_SECRET: {
+        sensitive: true,
+        generate: { bytes: 48 },
+        rotate: { schedule: '0 4 1 1 *', previousKey: 'JWT_SECRET_BEFORE', gracePeriod: '1m' },
+      },
+      CSRF_SECRET: { sensitive: true, generate: { length: 32 } },
+      API_TOKEN: { sensitive: true, maxAge: '1m' },
+      DB_PASSWORD: { sensitive: true },
+      DATABASE_URL: { derive: { template: TEMPLATE } },
+    },
+  },
+};
+
+/** Teams whose values are all canaries, and somebody who works with kubectl and lockstep. `daemons`: what is to run meanwhile. */
+export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
+  const values = new Set<string>();
+  const digests = new Set<string>();
+  const printed: string[] = [];
+
+  function secret(length?: number, end = ''): string {
+    const value = aCanary(length) + end;
+    values.add(value);
+    return value;
+  }
+
+  async function kubectl(...args: readonly string[]): Promise<string> {
+    return (await cluster.kubectl(args, { orThrow: true })).stdout;
+  }
+
+  async function put(object: object, ...how: readonly string[]): Promise<void> {
+    const { stdout, stderr } = await cluster.kubectl([...how, '-f', '-'], { input: object, orThrow: true });
+    printed.push(stdout, stderr);
+  }
+
+  async function install(): Promise<void> {
+    for (const crd of ['policyreports', 'externalsecrets'])
+      await kubectl('apply', '-f', join(import.meta.dirname, '..', '..', 'data', 'crds', `${crd}.yaml`));
+    await kubectl('wait', '--for=condition=Established', 'crd', '--all');
+    await put(POLICY, 'apply');
+  }
+
+  /** A namespace with the Secret `app`, whose URL is right unless told, and with what reads it. */
+  async function aTeam(
+    namespace: string,
+    texts: Texts = {},
+    metadata: object = {},
+    workloads: readonly object[] = [],
+  ): Promise<void> {
+    await kubectl('create', 'namespace', namespace);
+    const password = secret();
+    const own = { JWT_SECRET: secret(), API_TOKEN: secret(), DB_PASSWORD: password };
+    const stringData = { ...own, DATABASE_URL: urlOf(password), ...texts };
+    const items = [aManifest({}, { metadata: { name: 'app', ...metadata }, stringData }), ...workloads];
+    // Not `apply`, which would leave a copy of the values in an annotation.
+    await put({ apiVersion: 'v1', kind: 'List', items }, 'create', '-n', namespace);
+  }
+
+  /** Who reads JWT_SECRET, and has one more value written into its manifest. */
+  function aReader(name: string) {
+    const { env } = fromKey('JWT_SECRET') as { env: object[] };
+    return aWorkload('Deployment', name, { env: [...env, { name: 'LITERAL', value: secret() }] });
+  }
+
+  /** A user's edit. */
+  async function change(namespace: string, texts: Texts, name = 'app'): Promise<void> {
+    const patch = JSON.stringify({ stringData: texts });
+    const { stdout, stderr } = await cluster.kubectl(
+      ['patch', 'secret', name, '-n', namespace, '-p', patch, '--field-manager=kubectl-edit'],
+      { orThrow: true },
+    );
+    printed.push(stdout, stderr);
+  }
+
+  async function held(namespace: string, key: string, name = 'app'): Promise<string | undefined> {
+    const { status, json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+    const base64 = status === 200 ? json().data?.[key] : undefined;
+    return base64 && Buffer.from(base64, 'base64').toString('utf8');
+  }
+
+  /** Of the record; undefined where there is none. */
+  async function indexOf(namespace: string): Promise<Index | undefined> {
+    const text = await held(namespace, 'index', 'lockstep-record-app');
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** When that many versions are noted and all who read it are through. */
+  const inStep = (namespace: string, count: number): Promise<void> =>
+    until(`version ${count} of ${namespace}`, daemons, async () => {
+      const { versions = [], rollout, pending } = (await indexOf(namespace)) ?? {};
+      return versions.length >= count && rollout === undefined && pending === undefined;
+    });
+
+  /** Until lockstep has told of it, by an Event in that namespace. */
+  const event = (namespace: string, reason: string): Promise<void> =>
+    until(`${reason} in ${namespace}`, daemons, async () =>
+      (await kubectl('get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}')).includes(reason),
+    );
+
+  async function run(...args: readonly string[]): Promise<Ran> {
+    const ended = await execa(process.execPath, [entryPoint(), ...args], { reject: false });
+    const { stdout, stderr, exitCode = -1 } = ended;
+    printed.push(stdout, stderr);
+    return { exitCode, stdout, stderr };
+  }
+
+  /** What the controller has made itself, and how it keeps what it was given, is as secret. */
+  async function collect(): Promise<void> {
+    const kept = await keptValues(cluster, [...values]);
+    for (const value of kept.values) values.add(value);
+    for (const digest of kept.digests) digests.add(digest);
+  }
+
+  return {
+    /** Each is used once, and nobody may ever print a piece of one. */
+    values,
+    /** Of versions in records. */
+    digests,
+    /** What kubectl and the commands of lockstep have printed. */
+    printed,
+    secret,
+    kubectl,
+    put,
+    install,
+    aTeam,
+    aReader,
+    change,
+    held,
+    indexOf,
+    inStep,
+    event,
+    run,
+    onCluster: (...args: readonly string[]) => run(...args, '--kubeconfig', cluster.kubeconfig),
+    collect,
+  };
+}

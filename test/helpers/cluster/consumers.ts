@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  advanceRollout,
+  type RolloutNeeds,
+  type RolloutNews,
+} from '../../../src/controllers/secret/rollout.ts';
+import type { Rollout } from '../../../src/engine/record/record.ts';
+import { idOf } from '../../../src/engine/rollout/consumers.ts';
+import { connect } from '../../../src/kube/client/connect.ts';
+import {
+  readRevised,
+  readWorkload,
+  readWorkloads,
+  restartWorkload,
+} from '../../../src/kube/objects/workloads.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import type { Cluster } from '../../testbed/cluster.ts';
+import { until } from '../../testbed/until.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export const fromKey = (key: string): Fields => ({
+  env: [{ name: key, valueFrom: { secretKeyRef: { name: 'app', key } } }],
+});
+
+/** Manifest of a workload on node-1, whose container has those fields; `spec` is laid over its own. */
+export function aManifest(
+  kind: string,
+  name: string,
+  container: Fields,
+  spec: Fields = {},
+  volumes: Fields[] = [],
+) {
+  const labels = { app: `${kind}-${name}`.toLowerCase() };
+  const containers = [{ name: 'main', image: 'main', ...container }];
+  const pod = { nodeName: 'node-1', terminationGracePeriodSeconds: 0, containers, volumes };
+  const metadata = { name, labels };
+  if (kind === 'CronJob') {
+    const template = { metadata: { labels }, spec: { ...pod, restartPolicy: 'Never' } };
+    const schedule = '0 4 1 1 *';
+    return {
+      apiVersion: 'batch/v1',
+      kind,
+      metadata,
+      spec: { schedule, jobTemplate: { spec: { template } } },
+    };
+  }
+  const template = { metadata: { labels }, spec: pod };
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata,
+    spec: { selector: { matchLabels: labels }, template, ...spec },
+  };
+}
+
+/** A namespace with the Secret `app`, and workloads that are rolled out. */
+export async function aTeam(cluster: Cluster, namespace: string, manifests: readonly object[]) {
+  const api = connect({ kubeconfig: cluster.kubeconfig });
+  const place = { namespace, name: 'app' };
+  const kubectl = async (args: readonly string[], input?: object) =>
+    (
+      await cluster.kubectl([...args, '-n', namespace], {
+        orThrow: true,
+        ...(input === undefined ? {} : { input }),
+      })
+    ).stdout;
+  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  const values = ['--from-literal=JWT_SECRET=one', '--from-literal=CSRF_SECRET=one'];
+  await kubectl(['create', 'secret', 'generic', 'app', ...values]);
+  await kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: manifests });
+  const workloads = () => readWorkloads(api, namespace);
+  const rolledOut = () =>
+    until(`the workloads of ${namespace}`, [], async () =>
+      (await workloads()).every(({ progress }) => progress.kind === 'done' || progress.kind === 'held'),
+    );
+  await rolledOut();
+
+  /** The same values another time, and the rollout that it opens. */
+  async function change(key: string, number: number, before?: Rollout): Promise<Rollout> {
+    await kubectl(['patch', 'secret', 'app', '-p', JSON.stringify({ stringData: { [key]: `${number}` } })]);
+    const time = (await readSecret(api, place))?.written.time ?? new Date(0);
+    const changes = [...(before?.changes ?? []), { number, time, keys: [key] }];
+    return { done: new Map(), current: undefined, ...before, changes, stopped: undefined };
+  }
+
+  /** Takes steps until it is finished, or `isEnough`. `crashing`: what each step has come to is lost once. */
+  async function drive(
+    rollout: Rollout,
+    {
+      crashing = false,
+      isEnough = (state: Rollout) => state.stopped !== undefined,
+      timeout = 60_000,
+      by = api,
+    } = {},
+  ) {
+    const news: string[] = [];
+    const overlaps: string[] = [];
+    const restarted = new Set<string>();
+    const needs: RolloutNeeds = {
+      workloads: (name) => readWorkloads(by, name),
+      workload: (name, id) => readWorkload(by, name, id),
+      revised: (workload) => readRevised(by, workload),
+      restart: async (workload, stamp) => {
+        restarted.add(idOf(workload));
+        for (const { kind, name, progress } of await workloads()) {
+          const id = idOf({ kind, name });
+          const isBusy = progress.kind === 'underway' && id !== idOf(workload);
+          if (isBusy && restarted.has(id)) overlaps.push(`${id} while ${idOf(workload)} was restarted`);
+        }
+        await restartWorkload(by, workload, stamp, 'lockstep-controller');
+      },
+      tell: (told) => news.push(spelled(told)),
+      now: () => new Date(),
+      timeout,
+    };
+    for (let state = rollout; ; ) {
+      if (crashing) await advanceRollout(place, state, { ...needs, tell: () => {} });
+      const { rollout: next, after } = await advanceRollout(place, state, needs);
+      if (next === undefined || isEnough(next)) return { rollout: next, news, overlaps };
+      state = next;
+      await sleep(after);
+    }
+  }
+
+  /** `lockstep.dev/secret-version` of those pod templates that have one, by `Kind/name`. */
+  async function stamps(): Promise<Readonly<Record<string, string>>> {
+    const found = (await workloads()).flatMap((workload) =>
+      workload.stamp === undefined ? [] : [[idOf(workload), workload.stamp]],
+    );
+    return Object.fromEntries(found);
+  }
+
+  return { namespace, kubectl, change, drive, stamps, rolledOut };
+}
+
+const spelled = (news: RolloutNews): string =>
+  news.kind === 'finished' ? `finished ${news.workloads}` : `${news.kind} ${idOf(news.workload)}`;

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { parseAllDocuments } from 'yaml';
+import { findBinaries } from '../../testbed/binaries.ts';
+import type { Manifest } from './kustomize.ts';
+
+export const CHART = join(import.meta.dirname, '..', '..', '..', 'manifests', 'helm');
+
+export interface HelmResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+}
+
+/** The real helm, with a home of its own in `home`. */
+export async function helm(
+  args: readonly string[],
+  home: string,
+  kubeconfig = '/dev/null',
+): Promise<HelmResult> {
+  const { helm: program } = findBinaries(['helm']);
+  const env = { HOME: home, KUBECONFIG: kubeconfig };
+  const { stdout, stderr, exitCode } = await execa(program, args, { env, extendEnv: false, reject: false });
+  return { stdout, stderr, exitCode };
+}
+
+/** What `helm install` would create, CRDs included; throws what helm says where it renders nothing. */
+export async function render(
+  home: string,
+  settings: readonly string[] = [],
+  namespace = 'lockstep-system',
+): Promise<Manifest[]> {
+  const sets = settings.flatMap((each) => ['--set-json', each]);
+  const args = ['template', 'lockstep', CHART, '--include-crds', '-n', namespace, '--kube-version=1.37.0'];
+  const { stdout, stderr, exitCode } = await helm([...args, ...sets], home);
+  if (exitCode !== 0) throw new Error(stderr);
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS())
+    .filter((each) => each !== null);
+}

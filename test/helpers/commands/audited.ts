@@ -1,0 +1,67 @@
+import type { Audited } from '../../../src/engine/audit/audit.ts';
+import { AuditTally } from '../../../src/engine/audit/tally.ts';
+import type { Change } from '../../../src/engine/evaluation/decision.ts';
+import type { Finding } from '../../../src/engine/finding/finding.ts';
+import { verdictOf } from '../../../src/engine/finding/verdict.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
+import { aSecret } from '../engine/engine.ts';
+
+export const aFinding = (different: Partial<Finding> = {}): Finding => ({
+  rule: 'placeholder',
+  key: 'JWT_SECRET',
+  action: 'Enforce',
+  message: 'is a placeholder',
+  fix: 'set a generated value, e.g. openssl rand -base64 48',
+  policy: 'jwt-keys',
+  ...different,
+});
+
+export const aChange = (different: Partial<Change> = {}): Change => ({
+  key: 'DATABASE_URL',
+  reason: 'mismatch',
+  value: Sensitive.fromText('postgresql://canary'),
+  warning: undefined,
+  ...different,
+});
+
+interface Said {
+  /** `namespace/name` */
+  readonly ref?: string;
+  readonly findings?: readonly Finding[];
+  readonly changes?: readonly Change[];
+  readonly policies?: readonly string[];
+  readonly isSkipped?: boolean;
+  readonly controller?: string;
+}
+
+/** A judged Secret, and what was said of it. */
+export function anAudited({
+  ref = 'shop/app',
+  findings = [],
+  changes = [],
+  policies = ['jwt-keys'],
+  isSkipped = false,
+  controller,
+}: Said = {}): Audited {
+  const [namespace = '', name = ''] = ref.split('/');
+  return {
+    secret: aSecret({ JWT_SECRET: 'canary' }, { namespace, name, controller }),
+    verdict: verdictOf(findings, changes, !isSkipped),
+    decision: { skipped: isSkipped ? 'exempt' : undefined, policies, findings, changes },
+  };
+}
+
+export function tallyOf(audited: readonly Audited[]): AuditTally {
+  const tally = new AuditTally();
+  for (const each of audited) tally.add(each);
+  return tally;
+}
+
+export const anEnd = (audited: readonly Audited[], different: Partial<AuditEnd> = {}): AuditEnd => ({
+  tally: tallyOf(audited),
+  policies: [{ name: 'jwt-keys', source: 'built-in' }],
+  errors: [],
+  isMixed: false,
+  ...different,
+});

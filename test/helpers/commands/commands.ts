@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { type CheckOptions, check } from '../../../src/commands/check/check.ts';
+import type { Shell } from '../../../src/commands/cli/shell.ts';
+import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts';
+import type { Manifests } from '../../../src/commands/manifests/source.ts';
+
+/** A shell that remembers what was printed. */
+export function aShell(env: Readonly<Record<string, string>> = {}): Shell & { readonly printed: Printed } {
+  const printed = { stdout: '', stderr: '' };
+  const stream = (name: keyof Printed) => ({
+    fd: -1,
+    write: (text: string) => {
+      printed[name] += text;
+    },
+  });
+  return {
+    env,
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    stdin: new ReadableStream<Uint8Array>(),
+    root: join(import.meta.dirname, '..', '..', '..'),
+    cpu: () => 0,
+    onSignal: () => {},
+    printed,
+  };
+}
+
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
+/** `lockstep check` of manifests that stand in no file. */
+export async function checked(
+  manifests: Manifests,
+  paths: readonly string[],
+  options: Partial<CheckOptions> = {},
+  tryLogin?: TryLogin,
+): Promise<Printed & { readonly exitCode: number }> {
+  const shell = aShell();
+  const all: CheckOptions = { policy: [], builtin: true, format: 'text', ...options };
+  const exitCode = await check(paths, all, manifests.read, shell, tryLogin);
+  return { exitCode, ...shell.printed };
+}

@@ -1,0 +1,125 @@
+import { run } from '../../../src/commands/program.ts';
+import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
+import { readWorkloads } from '../../../src/kube/objects/workloads.ts';
+import { readRecord } from '../../../src/kube/record/records.ts';
+import { readSecret, type SecretPlace } from '../../../src/kube/secrets/stored-secrets.ts';
+import { aShell } from './commands.ts';
+
+/** What a dry run said, or what the real command did. */
+export interface Effect {
+  readonly exitCode: number;
+  /** Keys of the Secret that are written. */
+  readonly keys: readonly string[];
+  /** `Kind/name`, each restarted. */
+  readonly restarts: readonly string[];
+  /** The server has another password afterwards. */
+  readonly server: boolean;
+  /** A version is made of what the command writes. An edit of somebody that it only takes down is none. */
+  readonly version: boolean;
+}
+
+interface State {
+  readonly values: ReadonlyMap<string, string>;
+  readonly version: number;
+  readonly stamps: ReadonlyMap<string, string>;
+  readonly server: string;
+}
+
+export interface Situation {
+  readonly place: SecretPlace;
+  readonly kubeconfig: string;
+  /** Of the server; '' where there is none. */
+  readonly verifier: () => Promise<string>;
+}
+
+export async function lockstep(kubeconfig: string, args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run([...args, '--kubeconfig', kubeconfig], shell);
+  return { exitCode, ...shell.printed };
+}
+
+/** The dry run, that it changed nothing, and the command itself. */
+export async function planAndDeed(
+  situation: Situation,
+  args: readonly string[],
+): Promise<{ readonly plan: Effect; readonly deed: Effect; readonly printed: readonly string[] }> {
+  const { kubeconfig } = situation;
+  const before = await stateOf(situation);
+  const written = await everything(situation);
+  const told = await lockstep(kubeconfig, [...args, '--dry-run']);
+  if ((await everything(situation)) !== written) throw new Error(`the dry run wrote: ${told.stdout}`);
+  const done = await lockstep(kubeconfig, args);
+  const after = await stateOf(situation);
+  return {
+    plan: planIn(told),
+    deed: { exitCode: done.exitCode, ...between(before, after) },
+    printed: [`${told.stdout}${told.stderr}`, `${done.stdout}${done.stderr}`],
+  };
+}
+
+const WOULD = /would be rolled back to version \d+: (.*)$/m;
+const CORRECTED = /would be corrected:\n((?: {2}.*\n)+)/;
+const NEW_VALUES = /^\d+\. ([^:(]*): /gm;
+const OF_LOGIN = /^of the Secret would change: (.*)$/m;
+
+/** By what is printed: that is what people go by. A dry run that ends with a refusal plans nothing. */
+function planIn({ exitCode, stdout }: { readonly exitCode: number; readonly stdout: string }): Effect {
+  if (exitCode !== 0) return { exitCode, keys: [], restarts: [], server: false, version: false };
+  const isLogin = /^the server would give /m.test(stdout);
+  const changes = (isLogin ? OF_LOGIN : WOULD).exec(stdout)?.[1] ?? '';
+  const except = /^a webhook makes something else of (.*)$/m.exec(stdout)?.[1]?.split(', ') ?? [];
+  const corrected = [...(CORRECTED.exec(stdout)?.[1] ?? '').matchAll(/^ {2}(\w+): /gm)].map(
+    ([, key = '']) => key,
+  );
+  const rotated = [...stdout.matchAll(NEW_VALUES)].map(([, key = '']) => key);
+  const keys = changes.replace(/\b(changes|adds|removes) /g, '').split(/, |; /);
+  const restarts = [...stdout.matchAll(/^ {2,}\d+\. (\S+) \(/gm)].map(([, workload = '']) => workload);
+  const written = [...new Set([...keys, ...except, ...corrected, ...rotated])]
+    .filter((key) => key !== '')
+    .sort();
+  return {
+    exitCode,
+    keys: written,
+    restarts: [...new Set(restarts)].sort(),
+    server: isLogin,
+    version: written.length > 0,
+  };
+}
+
+async function stateOf({ place, kubeconfig, verifier }: Situation): Promise<State> {
+  const api = connect({ kubeconfig });
+  const [held, found, workloads] = await Promise.all([
+    readSecret(api, place),
+    readRecord(api, place),
+    readWorkloads(api, place.namespace),
+  ]);
+  const values = [...(held?.secret.data ?? [])].map(([key, value]) => [key, value.reveal()] as const);
+  return {
+    values: new Map(values),
+    version: found.kind === 'read' ? (found.record.versions.at(-1)?.number ?? 0) : 0,
+    stamps: new Map(workloads.map(({ kind, name, stamp }) => [`${kind}/${name}`, stamp ?? ''])),
+    server: await verifier(),
+  };
+}
+
+function between(before: State, after: State): Omit<Effect, 'exitCode'> {
+  const names = [...new Set([...before.values.keys(), ...after.values.keys()])];
+  const keys = names.filter((key) => before.values.get(key) !== after.values.get(key)).sort();
+  return {
+    keys,
+    restarts: [...after.stamps.keys()].filter((id) => before.stamps.get(id) !== after.stamps.get(id)).sort(),
+    server: before.server !== after.server,
+    version: keys.length > 0 && before.version !== after.version,
+  };
+}
+
+/** Each object that a command may write, by its resourceVersion; and the role. */
+async function everything({ place, kubeconfig, verifier }: Situation): Promise<string> {
+  const api: Api = connect({ kubeconfig });
+  const { namespace } = place;
+  const { object } = await api.call({ path: `/api/v1/namespaces/${namespace}/secrets` });
+  const { items } = object as { readonly items: readonly { readonly metadata: object }[] };
+  const workloads = await readWorkloads(api, namespace);
+  const seen = items.map(({ metadata }) => JSON.stringify(metadata));
+  return [...seen, ...workloads.map(({ name, stamp }) => `${name} ${stamp}`), await verifier()].join('\n');
+}

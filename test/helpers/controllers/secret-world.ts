@@ -1,0 +1,174 @@
+import type { Held, News } from '../../../src/controllers/record/observed-secret.ts';
+import type { FoundRecord } from '../../../src/controllers/record/record-session.ts';
+import type { Outcome, SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
+import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
+import type { Audited } from '../../../src/engine/audit/audit.ts';
+import type { Action } from '../../../src/engine/finding/finding.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { policySet } from '../../../src/engine/policy/set.ts';
+import type { SecretRecord, Values } from '../../../src/engine/record/record.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { builtins } from '../engine/engine.ts';
+import { NO_LOGINS } from './no-logins.ts';
+
+/** What ends a process at some point, and nothing catches. */
+export class Crash extends Error {}
+
+export type During = <Result>(act: () => Result) => Promise<Result>;
+
+const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
+
+/**
+ * One Secret and its record as an API server holds them: each write is conditional on the version that was read. `meanwhile` is called before and after each
+ * call of the reconciler: there others write, and processes end.
+ */
+export function aSecretWorld({
+  policies = builtins,
+  meanwhile = () => {},
+  history = 5,
+  maxAction = 'Enforce',
+  logins = () => NO_LOGINS,
+}: {
+  readonly policies?: readonly Policy[];
+  readonly meanwhile?: () => void;
+  readonly history?: number;
+  readonly maxAction?: Action;
+  /** What there is where the Secret is a login; `during` makes one call of what it is given. */
+  readonly logins?: (during: During, now: () => Date) => typeof NO_LOGINS;
+} = {}) {
+  let version = 0;
+  let time = Date.parse('2026-11-25T12:00:00Z');
+  let held: Held | undefined;
+  let record: { readonly record: SecretRecord; readonly resourceVersion: string } | undefined;
+  const patches: { readonly before: Values; readonly after: Values }[] = [];
+  const news: News[] = [];
+  const audits: Audited[] = [];
+  const rollouts: number[] = [];
+
+  const next = (): string => String(++version);
+  const conflict = (): LockstepError => new LockstepError('CLUSTER_CONFLICT', ['writing']);
+
+  async function during<Result>(act: () => Result): Promise<Result> {
+    meanwhile();
+    await Promise.resolve();
+    const result = act();
+    meanwhile();
+    return result;
+  }
+
+  function put(secret: Secret, by: string, uid = held?.uid ?? `uid-${next()}`): Held {
+    time += 1000;
+    held = { secret, uid, resourceVersion: next(), written: { by, time: new Date(time) } };
+    return held;
+  }
+
+  const needs: SecretReconcilerNeeds = {
+    ...logins(during, () => new Date(time)),
+    readSecret: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
+    patchSecret: (was, { set, remove }) =>
+      during(() => {
+        if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
+        const data = new Map([...held.secret.data, ...set]);
+        for (const key of remove) data.delete(key);
+        patches.push({ before: held.secret.data, after: data });
+        return put({ ...held.secret, data }, 'lockstep-controller');
+      }),
+    readRecord: () =>
+      during((): FoundRecord => (record === undefined ? { kind: 'absent' } : { kind: 'read', ...record })),
+    writeRecord: (_, written, was) =>
+      during(() => {
+        if (record?.resourceVersion !== was) throw conflict();
+        record = { record: written, resourceVersion: next() };
+        return record.resourceVersion;
+      }),
+    deleteRecord: (_, was) =>
+      during(() => {
+        if (record?.resourceVersion !== was) throw conflict();
+        record = undefined;
+      }),
+    advance: (_, rollout) =>
+      during(() => {
+        rollouts.push(rollout.changes.at(-1)?.number ?? 0);
+        return { rollout: undefined, after: undefined };
+      }),
+    highestVersion: () => during(() => 0),
+    turn: () => Promise.resolve(),
+    policies: () => set,
+    labelsOf: () => undefined,
+    around: {
+      cpu: () => 0,
+      now: () => new Date(time),
+      random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
+      ownNamespace: 'lockstep-system',
+      warnOnlyUsers: new Set(),
+      maxAction,
+    },
+    history,
+    propagation: 120_000,
+    manager: 'lockstep-controller',
+    mayWrite: () => true,
+    wrote: () => {},
+    observe: (audited) => audits.push(audited),
+    forget: () => {},
+    aged: () => {},
+    lookAt: () => {},
+    writeSibling: async () => {},
+    deleteSibling: async () => {},
+    tell: (_, one) => news.push(one),
+  };
+  const set = policySet(policies);
+
+  return {
+    needs,
+    patches,
+    news,
+    audits,
+    rollouts,
+    held: () => held,
+    record: () => record?.record,
+    /** Somebody writes the whole Secret, as `kubectl replace` does. */
+    write: (secret: Secret, by = 'kubectl-replace') => put(secret, by),
+    /** Somebody changes one key; undefined takes it away. */
+    edit: (key: string, text: string | undefined, by = 'kubectl-edit') => {
+      if (held === undefined) return;
+      const data = new Map(held.secret.data);
+      if (text === undefined) data.delete(key);
+      else data.set(key, Sensitive.fromText(text));
+      put({ ...held.secret, data }, by);
+    },
+    remove: () => {
+      held = undefined;
+    },
+    loseRecord: () => {
+      record = undefined;
+    },
+    pass: (milliseconds: number) => {
+      time += milliseconds;
+    },
+    /** The record as somebody else writes it. */
+    note: (change: (record: SecretRecord) => SecretRecord) => {
+      if (record !== undefined) record = { record: change(record.record), resourceVersion: next() };
+    },
+    step: () => reconcileSecret(PLACE, needs),
+    /** Steps until nothing is left to be done at once. What crashes is begun anew. Resolves with how it ended. */
+    settle: async (most = 100, under = needs): Promise<Outcome> => {
+      for (let count = 0; count < most; count++) {
+        try {
+          const outcome = await reconcileSecret(PLACE, under);
+          if (outcome.kind === 'done' || outcome.after > 0) return outcome;
+        } catch (error) {
+          const isExpected =
+            error instanceof Crash ||
+            (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT');
+          if (!isExpected) throw error;
+        }
+      }
+      throw new Error(`not settled after ${most} steps`);
+    },
+  };
+}
+
+export const textOf = (values: Values | undefined, key: string): string | undefined =>
+  values?.get(key)?.look(({ text }) => text);

@@ -1,0 +1,64 @@
+import type { Test } from 'tap';
+import type { ControllerReplica } from '../../testbed/controller.ts';
+import { until } from '../../testbed/until.ts';
+import { anApiProxy } from '../api/api-proxy.ts';
+import { beforeOf, missesOf } from '../credential/deviations.ts';
+import { passingSteps } from '../credential/observed-steps.ts';
+import { aTeam, type TeamOptions } from '../credential/team.ts';
+import { isInStep, untilInStep, type World } from '../credential/world.ts';
+import { aPgProxy } from '../postgres/pg-proxy.ts';
+import type { Trial, Try } from './crash-matrix.ts';
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
+
+/** A team whose controller is killed (SIGKILL) at given steps of a rotation, once after another, and each time started anew. */
+export async function aHuntedTeam(
+  t: Test,
+  world: World,
+  namespace: string,
+  options: TeamOptions,
+): Promise<Try> {
+  const { cluster, postgres, controllers, kubeconfig } = world;
+  const [api, db] = [await anApiProxy(t, kubeconfig), await aPgProxy(t, postgres)];
+  const steps = passingSteps(api, db, postgres);
+  const team = await aTeam(world, namespace, { ...options, at: db });
+  let controller: ControllerReplica | undefined;
+
+  /** Whoever leads next need not wait until the lease of the dead has run out. */
+  async function start(): Promise<void> {
+    await cluster.request(LEASES, { method: 'DELETE' });
+    controller = await controllers.start('controller', {
+      LOCKSTEP_KUBECONFIG: api.kubeconfig,
+      LOCKSTEP_PROPAGATION_SECONDS: '0',
+    });
+  }
+
+  /** Resolves with the steps of this life. */
+  async function live(death: number | undefined, begin: () => Promise<void>): Promise<readonly string[]> {
+    let isDead = false;
+    const kill = async (): Promise<void> => {
+      isDead = true;
+      await controller?.daemon.stop('SIGKILL');
+    };
+    steps.watch(namespace, death === undefined ? undefined : { after: death, kill });
+    // One that is killed before it was ready has never started, to whoever waits for it.
+    await begin().catch((error) => {
+      if (!isDead) throw error;
+    });
+    await until(`step ${death} of ${namespace}`, [], async () => isDead || (await isInStep(team)));
+    const taken = [...steps.seen];
+    if (isDead) steps.watch(namespace);
+    return death === undefined || !isDead ? taken : taken.slice(0, death);
+  }
+
+  t.teardown(async () => controller?.daemon.stop());
+  await start();
+  await untilInStep(team);
+  return async (deaths): Promise<Trial> => {
+    const before = await beforeOf(team);
+    const lives: (readonly string[])[] = [];
+    for (const [turn, death] of [...deaths, undefined].entries())
+      lives.push(await live(death, turn === 0 ? () => team.wish({ kind: 'rotate' }) : start));
+    return { lives, misses: await missesOf(team, postgres, before, { versions: 1, isChanged: true }) };
+  };
+}

@@ -1,0 +1,117 @@
+import pg from 'pg';
+import { markIn } from '../../../src/engine/credential/change/role-comment-mark.ts';
+import { latest } from '../../../src/engine/record/record.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { libpqLogIn } from '../postgres/libpq.ts';
+import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
+
+/** What a team had before something was done to its login. */
+export interface Before {
+  readonly secret: Texts;
+  /** The number of its last version. */
+  readonly version: number;
+}
+
+export interface Expected {
+  /** Versions of the Secret that came in between. */
+  readonly versions: number;
+  /** Whether the password is another one. */
+  readonly isChanged: boolean;
+}
+
+export async function beforeOf(team: Team): Promise<Before> {
+  const [secret, record] = [await team.secret(), await team.record()];
+  if (record === undefined) throw new Error('there is no record yet');
+  return { secret, version: latest(record).number };
+}
+
+/**
+ * All that is not as it must be once a change of the login has come to its end, one sentence each. Asks the server itself, past any proxy.
+ */
+export async function missesOf(
+  team: Team,
+  postgres: Postgres,
+  before: Before,
+  expected: Expected,
+): Promise<readonly string[]> {
+  const misses: string[] = [];
+  const say = (isSo: boolean, sentence: string): void => {
+    if (!isSo) misses.push(sentence);
+  };
+  const [secret, record] = [await team.secret(), await team.record()];
+  const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '', DATABASE_URL: url = '' } = secret;
+  const old = { role: before.secret.POSTGRES_USER ?? '', password: before.secret.POSTGRES_PASSWORD ?? '' };
+
+  const login = record?.login;
+  say(login !== undefined, 'the record has no login');
+  say(login?.change === undefined, `a change is still at ${login?.change?.phase}`);
+  say(login?.wish === undefined, 'a wish is left over');
+  say(login?.diverged === undefined, `diverged: ${login?.diverged?.reason}`);
+  say(record?.pending === undefined, 'something is pending');
+  const isProven = login?.current?.password.look(({ text }) => text === password) === true;
+  say(isProven && login?.current?.role === role, 'the login of the record is not that of the Secret');
+  const number = record === undefined ? 0 : latest(record).number;
+  say(number === before.version + expected.versions, `version ${number} after ${before.version}`);
+
+  say(await opens(postgres, { role, password }), 'the Secret does not open the server');
+  for (const [driver, isOpen] of await byUrl(url, postgres))
+    say(isOpen, `DATABASE_URL does not open the server for ${driver}`);
+  say(
+    (password !== old.password) === expected.isChanged,
+    `the password is ${expected.isChanged ? 'the old' : 'another'} one`,
+  );
+  const isOldRefused = !expected.isChanged || !(await opens(postgres, old));
+  say(isOldRefused, 'the old login still opens the server');
+  for (const [name, comment] of await commentsOf(postgres, team.role)) {
+    say(markIn(comment) === undefined, `the comment of ${name} still bears a mark: ${comment}`);
+    say(name !== team.role || comment === COMMENT, `the comment of ${name} is ${comment}`);
+  }
+  return misses;
+}
+
+export async function opens(
+  { host, port }: Pick<Postgres, 'host' | 'port'>,
+  { role, password }: { readonly role: string; readonly password: string },
+): Promise<boolean> {
+  return isLetIn({ host, port, user: role, password, database: DATABASE });
+}
+
+/** As the drivers read it, but for its host, which may be a proxy of this process: libpq waits for its answer and stops all else. */
+export async function byUrl(
+  url: string,
+  { host, port }: Pick<Postgres, 'host' | 'port'>,
+): Promise<readonly (readonly [string, boolean])[]> {
+  const there = url.replace(/@[^@/]+\//, `@${host}:${port}/`);
+  return [
+    ['pg', await isLetIn({ connectionString: there })],
+    ['libpq', libpqLogIn(`${there}?connect_timeout=10&sslmode=disable`) === undefined],
+  ];
+}
+
+async function isLetIn(config: pg.ClientConfig): Promise<boolean> {
+  const client = new pg.Client({ ...config, ssl: false, application_name: 'a team' });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === '28P01') return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+async function commentsOf(
+  postgres: Postgres,
+  role: string,
+): Promise<readonly (readonly [string, string | undefined])[]> {
+  const names = [role, `${role}_alt`].map((name) => pg.escapeLiteral(name)).join(', ');
+  const rows = await postgres.sql(
+    `SELECT rolname, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname IN (${names})`,
+  );
+  return rows.map(({ rolname, comment }) => [
+    String(rolname),
+    comment === null ? undefined : String(comment),
+  ]);
+}

@@ -1,0 +1,61 @@
+import type { Test } from 'tap';
+import { PHASES } from '../../../src/engine/record/login-record.ts';
+import type { ControllerReplica } from '../../testbed/controller.ts';
+import { until } from '../../testbed/until.ts';
+import { type ApiProxy, anApiProxy } from '../api/api-proxy.ts';
+import { aPgProxy, type PgProxy } from '../postgres/pg-proxy.ts';
+import { type Ending, ending } from './final-state.ts';
+import { type Ambushes, ambushes } from './step-hooks.ts';
+import { aTeam, type Team, type TeamOptions } from './team.ts';
+import { untilInStep, type World } from './world.ts';
+
+/** A controller whose ways to the API server and to PostgreSQL can be disturbed. */
+export interface Disturbed {
+  readonly api: ApiProxy;
+  readonly db: PgProxy;
+  readonly ambushes: Ambushes;
+  readonly controller: ControllerReplica;
+  /** In step, by way of the proxies, or of another one `at` which the server is. */
+  team(namespace: string, options?: TeamOptions): Promise<Team>;
+  /** Has its password changed, and tells how that ended. */
+  rotated(team: Team): Promise<Ending>;
+}
+
+export async function aDisturbedController(
+  t: Test,
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Disturbed> {
+  const { postgres, controllers, kubeconfig } = world;
+  const [api, db] = [await anApiProxy(t, kubeconfig), await aPgProxy(t, postgres)];
+  const controller = await controllers.start('controller', {
+    LOCKSTEP_KUBECONFIG: api.kubeconfig,
+    LOCKSTEP_PROPAGATION_SECONDS: '0',
+    ...env,
+  });
+  const { daemon, leads } = controller;
+  await until('a leader', [daemon], leads);
+  return {
+    api,
+    db,
+    ambushes: ambushes(api),
+    controller,
+    team: async (namespace, options = {}) => {
+      const team = await aTeam(world, namespace, { admin: true, at: db, ...options });
+      await untilInStep(team, [daemon]);
+      return team;
+    },
+    rotated: async (team) => {
+      await team.wish({ kind: 'rotate' });
+      return ending(team, postgres, [daemon]);
+    },
+  };
+}
+
+/** The phases of a change that nothing disturbs. */
+export const phasesOf = (strategy: 'SingleUser' | 'AlternatingUsers'): readonly string[] =>
+  PHASES.filter(
+    (phase) => !phase.startsWith('undo-') && (strategy === 'AlternatingUsers' || phase !== 'drain'),
+  );
+
+export const STRATEGIES = ['SingleUser', 'AlternatingUsers'] as const;

@@ -1,0 +1,58 @@
+import type { Daemon } from '../../testbed/daemon.ts';
+import type { Postgres } from '../../testbed/postgres.ts';
+import { until } from '../../testbed/until.ts';
+import { opens } from './deviations.ts';
+import type { Team } from './team.ts';
+import { conditionOf, isInStep, messageOf } from './world.ts';
+
+/** How something ended that was disturbed. */
+export interface Ending {
+  readonly kind: 'in step' | 'diverged';
+  /** What the PostgresCredential says of it. */
+  readonly sentence: string;
+  /** What of it is not true, or was lost. */
+  readonly misses: readonly string[];
+}
+
+/** Until a team is in step, or somebody has to decide; then whether that is so. */
+export async function ending(
+  team: Team,
+  postgres: Postgres,
+  daemons: readonly Daemon[] = [],
+): Promise<Ending> {
+  let isDiverged = false;
+  const isOver = async (): Promise<boolean> => {
+    const [record, credential] = [await team.record(), await team.credential()];
+    const { change, wish, diverged } = record?.login ?? {};
+    isDiverged = diverged !== undefined && conditionOf(credential, 'Synced') === 'False';
+    return change === undefined && wish === undefined && (isDiverged || (await isInStep(team)));
+  };
+  // The API server may be what is disturbed.
+  await until(`${team.place.namespace} to come to an end`, daemons, () => isOver().catch(() => false));
+  const sentence = messageOf(await team.credential(), 'Synced') ?? '';
+  const {
+    POSTGRES_USER: role = '',
+    POSTGRES_PASSWORD: password = '',
+    DATABASE_URL: url = '',
+  } = await team.secret();
+  const isRight = await opens(postgres, { role, password });
+  if (!isDiverged)
+    return {
+      kind: 'in step',
+      sentence,
+      misses: [
+        ...(isRight ? [] : ['it says that it is in step, and the Secret does not open the server']),
+        ...(decodeURIComponent(new URL(url).password) === password
+          ? []
+          : ['DATABASE_URL has another password']),
+      ],
+    };
+  return {
+    kind: 'diverged',
+    sentence,
+    misses: [
+      ...(isRight ? ['it says that it is not in step, and the Secret opens the server'] : []),
+      ...(sentence === '' ? ['it does not say why'] : []),
+    ],
+  };
+}

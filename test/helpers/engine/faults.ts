@@ -1,0 +1,61 @@
+import type { RuleId } from '../../../src/engine/finding/finding.ts';
+import { base64 } from '../cluster/team.ts';
+
+/** What is written differently from a Secret without a fault; undefined leaves the key out. */
+export interface Fault {
+  readonly stringData?: Readonly<Record<string, string | undefined>>;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/**
+ * For each rule what makes it speak (but `too-large-to-judge`, which speaks alone), made of nothing but values of `story` and values that `secret` gives out.
+ * `length` counts the characters before `end`.
+ */
+export function faultsOf(
+  story: Readonly<Record<string, string>>,
+  secret: (length?: number, end?: string) => string,
+): Record<Exclude<RuleId, 'too-large-to-judge'>, Fault> {
+  const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, JWT_SECRET } = story;
+  return {
+    required: { stringData: { JWT_SECRET: undefined } },
+    empty: { stringData: { JWT_SECRET: '' } },
+    underivable: { stringData: { POSTGRES_USER: undefined } },
+    'trailing-newline': { stringData: { JWT_SECRET: `${secret()}\n`, API_TOKEN: `${secret()}\n` } },
+    quoted: { stringData: { JWT_SECRET: `"${secret()}"`, API_TOKEN: `'${secret()}'` } },
+    whitespace: { stringData: { JWT_SECRET: ` ${secret()}` } },
+    // Read as base64.
+    'plain-text-in-data': { stringData: { API_TOKEN: undefined }, data: { API_TOKEN: 'password' } },
+    'double-base64': { stringData: { JWT_SECRET: base64(`postgresql://app:${secret()}@db/app`) } },
+    'unrendered-template': {
+      stringData: { JWT_SECRET: `\${${secret()}}`, CSRF_SECRET: `{{ .Values.${secret()} }}` },
+    },
+    'unresolved-reference': { stringData: { JWT_SECRET: `vault:secret/data/${secret()}#password` } },
+    placeholder: {
+      stringData: { JWT_SECRET: `$(openssl rand -base64 48 ${secret()})`, API_TOKEN: `CHANGE_ME` },
+    },
+    'min-length': { stringData: { JWT_SECRET: secret(10) } },
+    // Two, because what is drawn may read as a word, and one such value as a placeholder.
+    weak: { stringData: { JWT_SECRET: secret(4, '~'.repeat(40)), CSRF_SECRET: secret(4, '~'.repeat(40)) } },
+    'control-character': { stringData: { POSTGRES_PASSWORD: `${secret()}\u0007${secret()}` } },
+    'unportable-name': { stringData: { POSTGRES_DB: `${secret()}/app` } },
+    'hash-shaped': {
+      stringData: { POSTGRES_PASSWORD: `SCRAM-SHA-256$4096:${secret()}$${secret()}:${secret()}` },
+    },
+    'unstable-unicode': { stringData: { POSTGRES_PASSWORD: `${secret()}\u00ad${secret()}` } },
+    'non-ascii': { stringData: { POSTGRES_PASSWORD: `${secret()}\u00fc` } },
+    format: { stringData: { REDIS_URL: `https://app:${secret()}@redis/0` } },
+    'invalid-uri': {
+      stringData: { DATABASE_URL: `postgres//app:${secret()}@db`, REDIS_URL: `redis//app:${secret()}@redis` },
+    },
+    'unescaped-uri': {
+      stringData: { DATABASE_URL: `postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db/${POSTGRES_DB}` },
+    },
+    mismatch: { stringData: { DATABASE_URL: `postgresql://${secret()}:${secret()}@db/${secret()}` } },
+    distinct: { stringData: { JWT_REFRESH_SECRET: JWT_SECRET } },
+    'stale-copy': {
+      stringData: { DIRECT_URL: `postgresql://${POSTGRES_USER}:${secret()}@db/${POSTGRES_DB}` },
+    },
+    // Every client-side apply makes one.
+    'exposed-annotation': { stringData: {} },
+  };
+}

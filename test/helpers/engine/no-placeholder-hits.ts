@@ -1,0 +1,21 @@
+import t from 'tap';
+import { judgePlaceholder } from '../../../src/engine/placeholder/classify.ts';
+
+const VALUES = 100_000;
+
+/** One test: of so many values of a shape, the judge hits none. */
+export function hitsNone(shape: string, make: () => string): void {
+  t.test(`of ${VALUES} random values none is hit: ${shape}`, async (t) => {
+    const hits: string[] = [];
+    for (let at = 0; at < VALUES; at++) {
+      const value = make();
+      const verdict = judgePlaceholder(value, {
+        role: 'secret',
+        key: 'JWT_SECRET',
+        known: ['reconciliation', 'app'],
+      });
+      if (verdict) hits.push(value);
+    }
+    t.same(hits, []);
+  });
+}

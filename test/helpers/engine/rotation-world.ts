@@ -1,0 +1,124 @@
+import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { beginRecord, prepared, type SecretRecord, type Values } from '../../../src/engine/record/record.ts';
+import { type Found, settled } from '../../../src/engine/record/record-observation.ts';
+import {
+  type RotationMove,
+  type RotationWrite,
+  rotationStep,
+} from '../../../src/engine/rotation/rotation.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { aPolicy, around, aSecret, GOOD } from './engine.ts';
+import { chance } from './seeded-random.ts';
+
+const START = new Date('2026-11-25T12:00:00Z');
+/** So many seconds after the start, which is at noon. */
+export const at = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
+export const MINUTE = 60;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+/** Seconds. */
+export const PROPAGATION = 2 * MINUTE;
+
+export const ANNOTATED: Partial<Secret> = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
+
+/** A key that is generated, and rotated where `rotate` is given. */
+export const made = (rotate?: object, of: object = {}) => ({
+  sensitive: true,
+  generate: { bytes: 48, encoding: 'base64url' },
+  ...of,
+  ...(rotate && { rotate }),
+});
+
+/** A Secret, its record, and the policies over it. */
+export interface World {
+  readonly secret: Secret;
+  readonly record: SecretRecord;
+  readonly specs: readonly object[];
+}
+
+export function aWorld(
+  spec: object | readonly object[],
+  texts: Readonly<Record<string, string>> = { JWT_SECRET: GOOD.key },
+  rest: Partial<Secret> = ANNOTATED,
+): World {
+  const secret = aSecret(texts, rest);
+  const record = beginRecord('u1', secret.data, { ...found(0), why: { kind: 'seen' } });
+  return { secret, record, specs: [spec].flat() };
+}
+
+const found = (seconds: number): Found => ({
+  time: at(Math.floor(seconds)),
+  by: 'kubectl-edit',
+  why: { kind: 'changed' },
+});
+
+const { bytes } = chance(7);
+const random = (size: number): Uint8Array => bytes(size, size);
+
+const compiled = new WeakMap<object, Policy>();
+
+function policyOf(spec: object, index: number): Policy {
+  const policy = compiled.get(spec) ?? aPolicy(`p${index}`, spec);
+  compiled.set(spec, policy);
+  return policy;
+}
+
+export const mandateOf = ({ secret, specs }: World) =>
+  mandateOver(secret, undefined, specs.map(policyOf), around);
+
+export const moveAt = (world: World, seconds: number): RotationMove =>
+  rotationStep(
+    mandateOf(world),
+    world.record,
+    { ...around, random, now: () => at(seconds) },
+    PROPAGATION * 1000,
+  );
+
+/** The Secret is found with this data. */
+export function holding(world: World, data: Values, seconds: number): World {
+  const { restarts } = mandateOf(world);
+  const record = settled(world.record, data, found(seconds), { history: 5, restarts });
+  return { ...world, record, secret: { ...world.secret, data } };
+}
+
+/** As the record is before the Secret is written. */
+export function preparing(world: World, write: RotationWrite, seconds: number): World {
+  const written = { time: at(seconds), by: 'lockstep-controller', why: write.why };
+  return { ...world, record: prepared(write.record, dataAfter(world, write), written) };
+}
+
+export function dataAfter({ secret }: World, { set, remove }: Pick<RotationWrite, 'set' | 'remove'>): Values {
+  const data = new Map(secret.data);
+  for (const key of remove) data.delete(key);
+  for (const [key, value] of set) data.set(key, value);
+  return data;
+}
+
+/** The next step, carried out. Throws where there is none. */
+export function moved(world: World, seconds: number): World {
+  const write = moveAt(world, seconds);
+  if (write.kind === 'none') throw new Error(`there is no step, before ${write.again?.toISOString()}`);
+  return holding(preparing(world, write, seconds), dataAfter(world, write), seconds);
+}
+
+/** Somebody else sets keys, or removes those that are undefined. */
+export function edited(
+  world: World,
+  texts: Readonly<Record<string, string | undefined>>,
+  seconds: number,
+): World {
+  const data = new Map(world.secret.data);
+  for (const [key, text] of Object.entries(texts)) {
+    if (text === undefined) data.delete(key);
+    else data.set(key, Sensitive.fromText(text));
+  }
+  return holding(world, data, seconds);
+}
+
+export const textsOf = ({ secret }: World): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries([...secret.data].map(([key, value]) => [key, value.look(({ text }) => text)]));
+
+export const whysOf = ({ record }: World): readonly string[] =>
+  record.versions.map(({ why }) => ('step' in why ? why.step : why.kind));

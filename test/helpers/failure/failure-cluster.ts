@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import type { Cluster } from '../../testbed/cluster.ts';
+import type { KubectlResult } from '../../testbed/kubectl.ts';
+import { installLockstep, type Lockstep } from '../../testbed/lockstep.ts';
+import { until } from '../../testbed/until.ts';
+import { aCluster } from '../cluster/cluster.ts';
+import { pinService } from '../cluster/pin-service.ts';
+import { aManifest } from '../cluster/team.ts';
+import { aPageShell, type PageShell } from '../pages/page-shell.ts';
+
+/** Where failures are made: one cluster on which lockstep fails closed, as is recommended. */
+export interface Ground {
+  readonly cluster: Cluster;
+  /** The one that was installed last. */
+  lockstep(): Lockstep;
+  /** As README.md says, on a cluster that has lost it. */
+  install(): Promise<void>;
+  /** A clone, with kubectl, helm and lockstep on the PATH. */
+  readonly shell: PageShell;
+}
+
+/** A Secret that lockstep refuses, and one that it grants. */
+export const BAD = aManifest({ JWT_SECRET: 'CHANGE_ME' });
+export const GOOD = aManifest();
+
+const FAIL_CLOSED = 'manifests/overlays/fail-closed';
+
+export async function aGround(t: Test): Promise<Ground> {
+  const cluster = await aCluster(t, { controllers: true });
+  let lockstep = await installLockstep(cluster, { overlay: FAIL_CLOSED });
+  const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
+  pinService(join(shell.dir, 'manifests'), lockstep);
+  return {
+    cluster,
+    lockstep: () => lockstep,
+    install: async () => {
+      await lockstep.stop();
+      lockstep = await installLockstep(cluster, { overlay: FAIL_CLOSED });
+    },
+    shell,
+  };
+}
+
+/** Resolves when a wrong Secret is refused by lockstep, which it is not while nobody judges. */
+export const untilJudged = ({ cluster }: Ground): Promise<void> =>
+  until('a denial by lockstep', [], async () => (await tryBad(cluster)).stderr.includes('[lockstep/'));
+
+/** Resolves when what can't be judged is granted. */
+export const untilGranted = ({ cluster }: Ground): Promise<void> =>
+  until('a write that nobody judges', [], async () => (await tryBad(cluster)).exitCode === 0);
+
+/** Resolves when what can't be judged is refused. */
+export const untilRefused = ({ cluster }: Ground): Promise<void> =>
+  until('a write that nobody can judge', [], async () =>
+    (await tryBad(cluster)).stderr.includes('failed calling webhook'),
+  );
+
+const tryBad = (cluster: Cluster): Promise<KubectlResult> =>
+  cluster.kubectl(['create', '-f', '-', '--dry-run=server'], { input: BAD });

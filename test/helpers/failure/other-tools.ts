@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { helm } from '../cluster/helm.ts';
+import { aTeam } from '../cluster/team.ts';
+import { ROOT } from '../pages/pages.ts';
+import type { Failure } from './failure.ts';
+import { GOOD, type Ground, untilGranted, untilJudged, untilRefused } from './failure-cluster.ts';
+import { seconds } from './row.ts';
+
+/** A chart of a ConfigMap and, where it is told, a Secret. */
+const CHART = join(ROOT, 'test', 'data', 'charts', 'shop');
+
+/** What others do while every pod is dead under Fail. */
+export const OTHERS: readonly Failure[] = [
+  {
+    name: 'helm upgrade and rollback while all pods are dead, no Secret in the chart',
+    run: async (t, ground, { user, seen }) => {
+      const { run, tell } = await aRelease(ground);
+      await run('install shop CHART');
+      await ground.lockstep().stop();
+      await untilRefused(ground);
+      for (const command of ['upgrade shop CHART --set color=green', 'rollback shop 1']) {
+        const { exitCode, stderr } = await user(() => tell(command));
+        t.equal(exitCode, 0, `helm ${command}: ${stderr}`);
+      }
+      t.match(await run('status shop'), 'STATUS: deployed');
+      seen('both go through');
+      await ground.lockstep().start();
+    },
+  },
+  {
+    name: 'helm upgrade and rollback while all pods are dead, a Secret in the chart',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const { run, tell } = await aRelease(ground);
+      await run('install shop CHART --set secret=Vq7mT2xLr9KcW4nB8sZdHf3Jy6PwTg5R');
+      await ground.lockstep().stop();
+      await untilRefused(ground);
+      const { exitCode, stderr } = await user(() =>
+        tell('upgrade shop CHART --set secret=Kd8sLq2mZx7vBn4cTr6yWp9eJh3fXu1M'),
+      );
+      t.equal(exitCode, 1);
+      t.match(stderr, 'failed calling webhook "validate.lockstep.dev"');
+      t.match((await tell('status shop')).stdout, 'STATUS: failed');
+      seen('refused, and the release is failed, not pending');
+
+      await lasts(async () => {
+        await wayOut('kubectl apply -k manifests');
+        await untilGranted(ground);
+      }, 'until the way out counts');
+      await run('rollback shop 1');
+      t.match(await run('status shop'), 'STATUS: deployed');
+      await ground.lockstep().apply('manifests/overlays/fail-closed');
+      await ground.lockstep().start();
+    },
+  },
+  {
+    name: 'a namespace is deleted while all pods are dead',
+    run: async (t, ground, { user, seen, lasts }) => {
+      const team = await aTeam(ground.cluster);
+      await team.run('apply -f -', { input: GOOD });
+      await ground.lockstep().stop();
+      await untilRefused(ground);
+      await lasts(async () => {
+        const { exitCode, stderr } = await user(() =>
+          ground.cluster.kubectl(['delete', 'namespace', team.namespace, '--timeout=60s']),
+        );
+        t.equal(exitCode, 0, stderr);
+      }, 'until it is gone');
+      seen('it goes, with its Secrets');
+      await ground.lockstep().start();
+    },
+  },
+  {
+    name: 'the namespace lockstep-system is deleted',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const team = await aTeam(ground.cluster);
+      await ground.lockstep().stop();
+      await ground.cluster.kubectl(['delete', 'namespace', 'lockstep-system', '--timeout=60s'], {
+        orThrow: true,
+      });
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      t.equal(write.exitCode, 1);
+      seen(`a right Secret is refused, in ${seconds(write.ms)}`);
+      await lasts(async () => {
+        await wayOut('kubectl apply -k manifests');
+        await untilGranted(ground);
+      }, 'until the way out counts');
+      await ground.install();
+      await untilJudged(ground);
+    },
+  },
+  {
+    name: 'lockstep is uninstalled while all pods are dead',
+    run: async (t, ground, { user, seen, wayOut, lasts }) => {
+      const team = await aTeam(ground.cluster);
+      await ground.lockstep().stop();
+      await untilRefused(ground);
+      await lasts(async () => {
+        await wayOut('kubectl delete -k manifests --ignore-not-found --timeout=60s');
+        await untilGranted(ground);
+      }, 'until it is gone');
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      t.equal(write.exitCode, 0, write.stderr);
+      seen('it does not hang, and Secrets are written unjudged');
+      await ground.install();
+      await untilJudged(ground);
+    },
+  },
+];
+
+/** Helm in a namespace of its own. Words are separated by blanks; CHART stands for the chart. */
+async function aRelease({ cluster, shell }: Ground) {
+  const { namespace } = await aTeam(cluster);
+  const tell = (words: string) =>
+    helm(
+      words
+        .split(' ')
+        .map((word) => (word === 'CHART' ? CHART : word))
+        .concat('-n', namespace),
+      shell.dir,
+      cluster.kubeconfig,
+    );
+  const run = async (words: string): Promise<string> => {
+    const { stdout, stderr, exitCode } = await tell(words);
+    if (exitCode !== 0) throw new Error(`helm ${words}: ${stderr}`);
+    return stdout;
+  };
+  return { tell, run };
+}

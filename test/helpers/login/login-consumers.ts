@@ -1,0 +1,81 @@
+import type { SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
+import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
+import type { Credential } from '../../../src/engine/record/credential.ts';
+import { aWorkload, fixedUse } from '../engine/workload.ts';
+
+/** What readers need of the world of a login. */
+interface ReadersWorld {
+  readonly needs: Pick<SecretReconcilerNeeds, 'readSecret'>;
+  readonly written: () => Credential;
+  readonly opens: (credential: Credential) => boolean;
+}
+
+const SECRET = 'reconciliation-secrets';
+/** What one workload may take. Milliseconds. */
+const TIMEOUT = 600_000;
+
+/**
+ * Deployments whose pods hold in their environment what the Secret says when they are restarted, and are ready only while that opens the server.
+ * `refused`: restarts while the Secret, as it was read last, named a login that the server did not let in.
+ */
+export function loginReaders(world: ReadersWorld, names: readonly string[], now: () => Date) {
+  const refused: string[] = [];
+  let seen = world.written();
+  const { readSecret } = world.needs;
+  const reading: typeof readSecret = async (place) => {
+    const held = await readSecret(place);
+    const [user, password] = [
+      held?.secret.data.get('POSTGRES_USER'),
+      held?.secret.data.get('POSTGRES_PASSWORD'),
+    ];
+    if (place.name === SECRET && user !== undefined && password !== undefined)
+      seen = { role: user.look(({ text }) => text ?? ''), password };
+    return held;
+  };
+  const restarts: string[] = [];
+  const readers = new Map(
+    names.map((name) => [
+      name,
+      { held: world.written(), stamp: undefined as string | undefined, since: now() },
+    ]),
+  );
+  const workloads = () =>
+    [...readers].map(([name, { held, stamp }]) =>
+      aWorkload({
+        name,
+        uses: new Map([[SECRET, fixedUse('POSTGRES_USER', 'POSTGRES_PASSWORD')]]),
+        stamp,
+        created: new Date(0),
+        progress: world.opens(held)
+          ? { kind: 'done' }
+          : { kind: 'underway', why: 'none of its pods is available' },
+      }),
+    );
+  Object.assign(world.needs, {
+    readSecret: reading,
+    advance: (
+      place: { readonly namespace: string; readonly name: string },
+      rollout: never,
+      timeout?: number,
+    ) =>
+      advanceRollout(place, rollout, {
+        workloads: async () => workloads(),
+        workload: async (_, id) => workloads().find(({ kind, name }) => `${kind}/${name}` === id),
+        revised: async ({ name }) => readers.get(name)?.since,
+        restart: async ({ name }, stamp) => {
+          restarts.push(name);
+          if (!world.opens(seen)) refused.push(name);
+          readers.set(name, { held: world.written(), stamp, since: now() });
+        },
+        tell: () => {},
+        now,
+        timeout: timeout ?? TIMEOUT,
+      }),
+  });
+  return {
+    refused,
+    restarts,
+    /** Those that hold what the Secret does not say, or the server refuses. */
+    behind: () => [...readers].filter(([, { held }]) => !world.opens(held)).map(([name]) => name),
+  };
+}

@@ -1,0 +1,324 @@
+import { loginChecks } from '../../../src/controllers/credential/login-check-timer.ts';
+import { notAllowed, type ProvenRoles } from '../../../src/engine/credential/change/allowed-roles.ts';
+import { whyNotOurs } from '../../../src/engine/credential/change/alternate-role.ts';
+import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
+import type { CredentialNews } from '../../../src/engine/credential/status/status.ts';
+import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import type { Credential } from '../../../src/engine/record/credential.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import { aSecretWorld, textOf } from '../controllers/secret-world.ts';
+import { aSecret, GOOD, STORY, STORY_URL } from '../engine/engine.ts';
+
+interface Role {
+  oid: string;
+  password: string | undefined;
+  mark: string | undefined;
+  sessions: number;
+  memberOf: readonly string[];
+  members: readonly string[];
+}
+
+/** What the next call of the server comes to, in place of an answer. */
+export type Trouble = 'away' | 'lost before' | 'lost after' | 'busy';
+
+interface Options {
+  readonly strategy?: 'SingleUser' | 'AlternatingUsers';
+  readonly admin?: boolean;
+  readonly meanwhile?: () => void;
+  /** Of the Secret. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly spec?: Partial<PostgresCredential['spec']>;
+}
+
+export const APP = 'recon';
+const ADMIN_SECRET = 'postgres-admin';
+
+/**
+ * The Secret of the story as a login on a PostgreSQL server that lies in memory, where it can be asked at any moment what it lets in, and a change be begun anew after
+ * each of its calls. What a real one does is tried on real ones.
+ */
+export function aLoginWorld({
+  strategy = 'SingleUser',
+  admin = true,
+  meanwhile = () => {},
+  labels = {},
+  spec = {},
+}: Options = {}) {
+  const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
+  let proven: ProvenRoles | undefined;
+  let isHeld = false;
+  let deletedAt: Date | undefined;
+  /** Each statement about a role, as the administrator or as the role itself. */
+  const statements: string[] = [];
+  let trouble: Trouble | undefined;
+  let timeline = 1;
+  let isRefusing = false;
+  let deaf = 0;
+  let isGone = false;
+  const told: CredentialNews[] = [];
+  const isAdmin = admin || strategy === 'AlternatingUsers';
+  const credential: PostgresCredential = {
+    namespace: 'recon',
+    name: 'login',
+    uid: 'credential',
+    generation: 1,
+    created: new Date('2026-11-25T11:00:00Z'),
+    spec: {
+      secretName: 'reconciliation-secrets',
+      keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
+      server: isAdmin ? { host: 'postgres-service' } : {},
+      adminSecretName: isAdmin ? ADMIN_SECRET : undefined,
+      allowedRoles: undefined,
+      strategy,
+      schedule: undefined,
+      consumers: { restart: true, timeout: 600_000 },
+      history: 5,
+      ...spec,
+    },
+  };
+  const opens = ({ role, password }: Credential): boolean =>
+    role === 'admin' ||
+    (server.get(role)?.password !== undefined &&
+      password.look(({ text }) => text === server.get(role)?.password));
+
+  function fail(doing: string): void {
+    const now = trouble;
+    if (now === undefined || now === 'lost after') return;
+    trouble = undefined;
+    throw new LockstepError(now === 'busy' ? 'POSTGRES_CONCURRENT_CHANGE' : 'POSTGRES_CONNECTION_FAILURE', [
+      'db:5432',
+      doing,
+      '',
+    ]);
+  }
+
+  const world = aSecretWorld({
+    meanwhile,
+    logins: (during, now) => ({
+      credentialOf: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),
+      formerCredentialOf: () => credential,
+      checks: loginChecks(() => now().getTime()),
+      report: (_, news) => told.push(news),
+      hold: () =>
+        during(() => {
+          if (!isGone) isHeld = true;
+          return isHeld;
+        }),
+      release: (secret, keep) =>
+        during(() => {
+          if (!isHeld || secret.name !== credential.spec.secretName || keep?.uid === credential.uid)
+            return false;
+          isHeld = false;
+          return deletedAt !== undefined;
+        }),
+      isHeld: () => isHeld,
+      deletedAt: () => deletedAt,
+      provenOf: () => proven,
+      keepProven: (_, next) =>
+        during(() => {
+          proven = next;
+        }),
+      restorers: new Set(['velero-server']),
+      rehearse: () => during(() => {}),
+      tryLogin: (_, one) =>
+        during((): LoginVerdict => {
+          if (trouble === 'away') {
+            trouble = undefined;
+            return { kind: 'timeout' };
+          }
+          return opens(one) ? { kind: 'ok', standby: false } : { kind: 'password-refused' };
+        }),
+      openServer: (_, one, { as, mayChange, called }) =>
+        during(() => {
+          fail('logging in');
+          if (!opens(one))
+            throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
+          const isWhole = as === 'admin';
+          const about = (...names: readonly string[]): void => {
+            const allowed = isWhole ? mayChange : [one.role];
+            const stranger = names.find((name) => !allowed.includes(name));
+            if (stranger !== undefined)
+              throw new LockstepError('POSTGRES_REFUSED', ['db:5432', notAllowed(called(stranger))]);
+            statements.push(names.join(' '));
+          };
+          return {
+            as,
+            facts: () => during(() => ({ version: 180004, system: '7', timeline, standby: false })),
+            role: (name) => during(() => factsOf(server.get(name), isWhole || name === one.role)),
+            setPassword: async (name, password, mark, isStill, oid) => {
+              if (isStill !== undefined && !(await isStill()))
+                throw new LockstepError('CLUSTER_CONFLICT', ['altering']);
+              await during(() => {
+                about(name);
+                fail('setting a password');
+                if (isRefusing) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']);
+                const role = server.get(name);
+                if (role === undefined)
+                  throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
+                if (oid !== undefined && oid !== role.oid)
+                  throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'another role']);
+                if (role.sessions > 0 && strategy === 'AlternatingUsers' && password !== undefined)
+                  throw new Error('a role with sessions was altered');
+                role.password = deaf > 0 ? 'something else' : password?.look(({ text }) => text);
+                if (password !== undefined) deaf -= 1;
+                if (isWhole) role.mark = mark;
+                const after = trouble;
+                trouble = undefined;
+                if (after === 'lost after')
+                  throw new LockstepError('POSTGRES_COMMIT_UNKNOWN', ['db:5432', 'x', '']);
+              });
+            },
+            unmark: (name) =>
+              during(() => {
+                about(name);
+                const role = server.get(name);
+                if (role !== undefined) role.mark = undefined;
+              }),
+            makeAlternate: (owner, name, known) =>
+              during(() => {
+                about(owner, name);
+                const before = server.get(name);
+                const facts = factsOf(before, true);
+                const reason = facts && whyNotOurs(facts, { owner, alternate: name }, known);
+                if (reason !== undefined) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', reason]);
+                const made = before ?? { ...aRole(undefined), memberOf: [owner], mark: known.mark };
+                server.set(name, made);
+                return made.oid;
+              }),
+            whichPassword: async () => 'unknown' as const,
+            [Symbol.asyncDispose]: async () => {},
+          };
+        }),
+    }),
+  });
+  const { readSecret } = world.needs;
+  const needs = {
+    ...world.needs,
+    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
+      place.name === ADMIN_SECRET ? adminSecret : await readSecret(place),
+  };
+  Object.assign(world.needs, { readSecret: needs.readSecret });
+  const adminSecret = {
+    secret: { ...aSecret({ POSTGRES_USER: 'admin', POSTGRES_PASSWORD: 'of the admin' }), name: ADMIN_SECRET },
+    uid: 'admin',
+    resourceVersion: '1',
+    written: { by: 'kubectl', time: new Date(0) },
+  };
+  const ofSecret = { labels: new Map(Object.entries(labels)) };
+  world.write(aSecret({ ...STORY, DATABASE_URL: STORY_URL }, ofSecret));
+
+  const written = (): Credential => {
+    const data = world.held()?.secret.data;
+    return {
+      role: textOf(data, 'POSTGRES_USER') ?? '',
+      password: data?.get('POSTGRES_PASSWORD') ?? Sensitive.fromText(''),
+    };
+  };
+
+  return {
+    ...world,
+    server,
+    statements,
+    proven: () => proven,
+    /** Its status is lost, as with a PostgresCredential that was deleted and made anew. */
+    forgetProof: () => {
+      proven = undefined;
+    },
+    aRole,
+    told,
+    written,
+    opens,
+    isOpen: (): boolean => opens(written()),
+    trouble: (next: Trouble) => {
+      trouble = next;
+    },
+    /** Somebody else gives a role a password in the server. */
+    alter: (role: string, password: string) => {
+      const one = server.get(role);
+      if (one !== undefined) one.password = password;
+    },
+    failOver: () => {
+      timeline += 1;
+    },
+    /** Whether its PostgresCredential bears the finalizer. */
+    isHeld: () => isHeld,
+    /** It is being deleted: nobody works by it any more, and it is there as long as it is held. */
+    deleteCredential: () => {
+      deletedAt = world.needs.around.now();
+      isGone = true;
+    },
+    /** Its PostgresCredential is deleted. */
+    release: () => {
+      isGone = true;
+    },
+    /** The next passwords that are set are others by the time that the server has them. */
+    deaf: (times: number) => {
+      deaf = times;
+    },
+    refuse: () => {
+      isRefusing = true;
+    },
+    wish: (wish: NonNullable<NonNullable<ReturnType<typeof world.record>>['login']>['wish']) =>
+      world.note((record) =>
+        record.login === undefined ? record : { ...record, login: { ...record.login, wish } },
+      ),
+    /** Whoever is restarted from now on for this version does not come up. */
+    failAt: (version: number) => {
+      const { advance } = world.needs;
+      const broken: typeof advance = async (place, rollout) => {
+        if (rollout.changes.at(-1)?.number !== version) return advance(place, rollout);
+        const stopped = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
+        return { rollout: { ...rollout, current: undefined, stopped }, after: 30_000 };
+      };
+      Object.assign(world.needs, { advance: broken });
+    },
+    /** Until nothing is under way, however long that takes. */
+    rest: async (): Promise<void> => {
+      for (let count = 0; count < 200; count++) {
+        await world.settle();
+        const record = world.record();
+        if (
+          record !== undefined &&
+          record.login?.change === undefined &&
+          record.login?.wish === undefined &&
+          (record.rollout === undefined || record.login?.diverged !== undefined) &&
+          record.pending === undefined
+        ) {
+          if (count > 0) return;
+        }
+        world.pass(400_000);
+      }
+      throw new Error('it never comes to rest');
+    },
+  };
+}
+
+let oids = 16_384;
+
+const aRole = (password: string | undefined): Role => ({
+  oid: String(oids++),
+  password,
+  mark: undefined,
+  sessions: 0,
+  memberOf: [],
+  members: [],
+});
+
+const factsOf = (role: Role | undefined, mayAlter: boolean): RoleFacts | undefined =>
+  role &&
+  ({
+    oid: role.oid,
+    mayLogin: true,
+    isSuperuser: false,
+    validUntil: undefined,
+    hasPassword: role.password !== undefined,
+    mayAlter,
+    mark: role.mark,
+    memberOf: role.memberOf,
+    mayBecome: role.memberOf,
+    members: role.members,
+    powers: [],
+    sessions: role.sessions,
+  } as RoleFacts);

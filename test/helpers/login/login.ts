@@ -1,0 +1,33 @@
+import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import type { AuthRule, Tls } from '../../../src/engine/server/target.ts';
+import { tryLogin } from '../../../src/postgres/protocol/login.ts';
+
+export interface LoginOptions {
+  readonly role?: string;
+  readonly password?: string | Sensitive;
+  readonly database?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: Tls;
+  readonly auth?: AuthRule;
+  /** Milliseconds; a minute unless told: on a busy machine nothing else is meant to end it. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const THE_PASSWORD = 'of the app';
+
+/** What becomes of `app` with the right password, but for what is told. */
+export function logIn(
+  server: { readonly host: string; readonly port: number },
+  options: LoginOptions = {},
+): Promise<LoginVerdict> {
+  const { role = 'app', password = THE_PASSWORD, database = 'postgres', tls = { mode: 'disable' } } = options;
+  const { host = server.host, port = server.port, timeout = 60_000, signal, auth } = options;
+  return tryLogin(
+    { host, port, database, tls, auth },
+    { role, password: typeof password === 'string' ? Sensitive.fromText(password) : password },
+    { timeout, signal },
+  );
+}
