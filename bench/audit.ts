@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { findBinaries } from '../test/testbed/binaries.ts';
-import { type Cluster, startCluster } from '../test/testbed/cluster.ts';
-import { until } from '../test/testbed/until.ts';
+import { type Cluster, startCluster } from '../test/testbed/cluster/cluster.ts';
+import { until } from '../test/testbed/process/until.ts';
 import { fillEtcd, type Written } from './fill.ts';
 import { type Spent, spent } from './rss.ts';
 

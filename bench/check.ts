@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { startCluster } from '../test/testbed/cluster.ts';
+import { startCluster } from '../test/testbed/cluster/cluster.ts';
 
 /**
  * `lockstep check` of the release, and `kubectl apply --dry-run=client`, on the same files in the same run, in seconds of wall time. The aim is 1 ms a

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCluster } from '../test/testbed/cluster.ts';
-import { installLockstep } from '../test/testbed/lockstep.ts';
-import { freePort } from '../test/testbed/ports.ts';
-import { isReleaseStale } from '../test/testbed/release.ts';
-import { startReplica } from '../test/testbed/replica.ts';
+import { startCluster } from '../test/testbed/cluster/cluster.ts';
+import { installLockstep } from '../test/testbed/lockstep/lockstep.ts';
+import { isReleaseStale } from '../test/testbed/lockstep/release.ts';
+import { startReplica } from '../test/testbed/lockstep/replica.ts';
+import { freePort } from '../test/testbed/process/ports.ts';
 import { environmentOfImage } from './image.ts';
 import { type Lane, openLanes } from './lanes.ts';
 import { review } from './reviews.ts';

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
-import { startCluster } from '../test/testbed/cluster.ts';
-import { applyOverlay } from '../test/testbed/install.ts';
-import { freePort } from '../test/testbed/ports.ts';
-import { until } from '../test/testbed/until.ts';
+import { startCluster } from '../test/testbed/cluster/cluster.ts';
+import { applyOverlay } from '../test/testbed/lockstep/install.ts';
+import { freePort } from '../test/testbed/process/ports.ts';
+import { until } from '../test/testbed/process/until.ts';
 import { fillEtcd } from './fill.ts';
 
 /**

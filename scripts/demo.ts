@@ -5,8 +5,8 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBinaries } from '../test/testbed/binaries.ts';
-import { type Cluster, startCluster } from '../test/testbed/cluster.ts';
-import { installLockstep, type Lockstep } from '../test/testbed/lockstep.ts';
+import { type Cluster, startCluster } from '../test/testbed/cluster/cluster.ts';
+import { installLockstep, type Lockstep } from '../test/testbed/lockstep/lockstep.ts';
 import { Interrupted, whenInterrupted } from './demo/interrupt.ts';
 import { leaveRunning } from './demo/keep.ts';
 import { buildIfStale } from './demo/release.ts';

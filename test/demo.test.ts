@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
-import { until } from './testbed/until.ts';
+import { until } from './testbed/process/until.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

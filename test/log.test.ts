@@ -7,7 +7,7 @@ import { openLog } from '../src/log.ts';
 import { aReview, bytesOf } from './helpers/admission/review.ts';
 import { post } from './helpers/admission/serving.ts';
 import { fetchText, ROOT } from './helpers/cluster/lockstep.ts';
-import { freePort } from './testbed/ports.ts';
+import { freePort } from './testbed/process/ports.ts';
 
 /** What a log writes of one line. */
 function written(t: { testdir: () => string }, fields: Record<string, unknown>): string {

@@ -66,5 +66,5 @@ export const SLOW: readonly string[] = [
   'test/postgres/new-database.test.ts',
   'test/postgres/protocol/scram.test.ts',
   'test/postgres/roles/session.test.ts',
-  'test/testbed/cluster.test.ts',
+  'test/testbed/cluster/cluster.test.ts',
 ];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import type { Cluster } from '../../test/testbed/cluster.ts';
+import type { Cluster } from '../../test/testbed/cluster/cluster.ts';
 
 export interface Answer {
   /** 0 where there was none. */

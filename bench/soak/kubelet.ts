@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Daemon } from '../../test/testbed/daemon.ts';
+import type { Daemon } from '../../test/testbed/process/daemon.ts';
 import { memoryOf } from '../rss.ts';
 
 /** A process, and what its Pod would have. */

@@ -1,5 +1,5 @@
 import { findCanary } from '../../test/helpers/canary/canary.ts';
-import type { KubectlResult } from '../../test/testbed/kubectl.ts';
+import type { KubectlResult } from '../../test/testbed/cluster/kubectl.ts';
 
 /** What a command must have shown. Returns what is wrong with it; nothing when it has. */
 export type Claim = (result: KubectlResult) => string | undefined;

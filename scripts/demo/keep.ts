@@ -1,5 +1,5 @@
 import { findBinaries } from '../../test/testbed/binaries.ts';
-import type { Cluster } from '../../test/testbed/cluster.ts';
+import type { Cluster } from '../../test/testbed/cluster/cluster.ts';
 
 /** Leaves the cluster running after this process, and says how to use it and how to stop it. */
 export async function leaveRunning(cluster: Cluster, say: (lines: readonly string[]) => void): Promise<void> {

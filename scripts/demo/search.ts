@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findCanary } from '../../test/helpers/canary/canary.ts';
-import type { Cluster } from '../../test/testbed/cluster.ts';
-import type { Lockstep } from '../../test/testbed/lockstep.ts';
+import type { Cluster } from '../../test/testbed/cluster/cluster.ts';
+import type { Lockstep } from '../../test/testbed/lockstep/lockstep.ts';
 
 export interface SearchedLog {
   readonly name: string;

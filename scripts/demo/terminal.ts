@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { KubectlResult } from '../../test/testbed/kubectl.ts';
+import type { KubectlResult } from '../../test/testbed/cluster/kubectl.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,4 +1,4 @@
-import type { Kubectl } from '../../test/testbed/kubectl.ts';
+import type { Kubectl } from '../../test/testbed/cluster/kubectl.ts';
 import { FILES, type Values } from './story.ts';
 
 /** Names, no secrets: they stand in logs for other reasons. */

@@ -6,9 +6,9 @@ import { aClusterWithLockstep } from '../helpers/cluster/cluster.ts';
 import { anExternalTeam, type ExternalTeam } from '../helpers/cluster/external-team.ts';
 import { NAME } from '../helpers/cluster/team.ts';
 import { STORY, STORY_URL } from '../helpers/engine/engine.ts';
-import { installController } from '../testbed/controller.ts';
-import { installExternalSecrets } from '../testbed/external-secrets.ts';
-import { until } from '../testbed/until.ts';
+import { installExternalSecrets } from '../testbed/cluster/external-secrets.ts';
+import { installController } from '../testbed/lockstep/controller.ts';
+import { until } from '../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
 const REPORTS = join(import.meta.dirname, '..', 'data', 'crds', 'policyreports.yaml');

@@ -4,8 +4,8 @@ import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { ServerTarget } from '../../src/engine/server/target.ts';
 import { openDatabaseServer } from '../../src/postgres/new-database.ts';
 import { tryLogin } from '../../src/postgres/protocol/login.ts';
-import { aPostgres, type Postgres } from '../testbed/postgres.ts';
-import { majorsHere } from '../testbed/postgres-server.ts';
+import { aPostgres, type Postgres } from '../testbed/postgres/postgres.ts';
+import { majorsHere } from '../testbed/postgres/server.ts';
 
 const WAIT = { timeout: 20_000, role: 'app "of" shop' };
 

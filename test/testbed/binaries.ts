@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compile } from './compile.ts';
-import { withLock } from './lock.ts';
 import { PROGRAMS, type Program, type ProgramName, pinnedVersion } from './modules.ts';
+import { withLock } from './process/lock.ts';
 
 export type Binaries<Name extends ProgramName = ProgramName> = Readonly<Record<Name, string>>;
 

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from './cluster.ts';
-import type { Place } from './replica.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import type { Place } from './lockstep/replica.ts';
 
 /** The endpoints of lockstep's Service, and the forwarder that sends new connections to the ready ones. */
 export interface Endpoints {

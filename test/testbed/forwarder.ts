@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Place } from './replica.ts';
+import type { Place } from './lockstep/replica.ts';
 
 /** Between two looks at one replica. Milliseconds. */
 const PERIOD = 100;

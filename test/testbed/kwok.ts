@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Daemon } from './daemon.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './cluster/workspace.ts';
+import type { Daemon } from './process/daemon.ts';
 
 const STAGES = fileURLToPath(new URL('kwok/stages/', import.meta.url));
 

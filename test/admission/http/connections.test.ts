@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import { watchConnections } from '../../../src/admission/http/connections.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 /** A real HTTPS server that takes so many sockets and answers every request. */
 async function aServer(t: Test, most: number, authenticates = false) {

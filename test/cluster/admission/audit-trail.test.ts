@@ -7,10 +7,10 @@ import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam } from '../../helpers/cluster/team.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
-import { startCluster } from '../../testbed/cluster.ts';
-import type { AuditLevel } from '../../testbed/control-plane.ts';
-import { installLockstep } from '../../testbed/lockstep.ts';
-import { until } from '../../testbed/until.ts';
+import { startCluster } from '../../testbed/cluster/cluster.ts';
+import type { AuditLevel } from '../../testbed/cluster/control-plane.ts';
+import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
+import { until } from '../../testbed/process/until.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 

@@ -3,8 +3,8 @@ import { findCanary } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team, withData } from '../../helpers/cluster/team.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
-import type { KubectlResult } from '../../testbed/kubectl.ts';
-import { until } from '../../testbed/until.ts';
+import type { KubectlResult } from '../../testbed/cluster/kubectl.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster } = await aClusterWithLockstep(t);
 

@@ -5,9 +5,9 @@ import { watch } from '../../../src/kube/client/watch.ts';
 import type { SecretHead } from '../../../src/kube/secrets/secret-metadata.ts';
 import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { installController } from '../../testbed/controller.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // What a tenant may write into etcd, and what stands in etcd without the API server's limits.
 const cluster = await aCluster(t, { etcdFlags: ['--max-request-bytes=33554432'] });

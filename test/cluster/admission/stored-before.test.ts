@@ -2,7 +2,7 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME } from '../../helpers/cluster/team.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
-import { installLockstep } from '../../testbed/lockstep.ts';
+import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
 
 // Everything that is wrong here was stored before lockstep came.
 const cluster = await aCluster(t);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { STORY, STORY_URL } from '../../helpers/engine/engine.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t);
 const BAD = aManifest({ JWT_SECRET: 'CHANGE_ME' });

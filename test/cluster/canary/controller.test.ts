@@ -9,9 +9,9 @@ import { canaryTeams, urlOf } from '../../helpers/canary/canary-teams.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, NAME } from '../../helpers/cluster/team.ts';
 import { faultsOf } from '../../helpers/engine/faults.ts';
-import { installController } from '../../testbed/controller.ts';
-import type { Daemon } from '../../testbed/daemon.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // What canary.test.ts shows of the webhook, of the controller and the commands that came with it.
 const { cluster, lockstep } = await aClusterWithLockstep(t, {

@@ -5,7 +5,7 @@ import { eavesdrop } from '../../helpers/credential/activity-recorder.ts';
 import { unbearable } from '../../helpers/credential/reject-versions.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A server that logs every statement, and one that looks over its shoulder; no password is seen, old or new.
 const LOUD = {

@@ -4,9 +4,9 @@ import { toldBy } from '../../helpers/api/readable-objects.ts';
 import { canarySearch, findCanary } from '../../helpers/canary/canary.ts';
 import { canaryTeams, urlOf } from '../../helpers/canary/canary-teams.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { installController } from '../../testbed/controller.ts';
-import type { Daemon } from '../../testbed/daemon.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // Others refuse what the controller and the commands write, and quote all of it. The API server logs what they say; lockstep repeats none of it.
 const cluster = await aCluster(t, { controllers: true, nodes: 1 });

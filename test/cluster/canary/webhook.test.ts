@@ -10,9 +10,9 @@ import { aCanary, canarySearch, findCanary } from '../../helpers/canary/canary.t
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { type Fault, faultsOf } from '../../helpers/engine/faults.ts';
-import type { KubectlOptions } from '../../testbed/kubectl.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { logLevel: 'debug' });
 

@@ -9,8 +9,8 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { blocksOf, ROOT, readPage } from '../../helpers/pages/pages.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A compaction every second, so that a list expires while it is read.
 const cluster = await aCluster(t, { apiServerFlags: ['--etcd-compaction-interval=1s'] });

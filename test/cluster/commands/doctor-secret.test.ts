@@ -13,8 +13,8 @@ import { aTeam, DATABASE, type Team, type TeamOptions } from '../../helpers/cred
 import { aWorld } from '../../helpers/credential/world.ts';
 import { aPageShell } from '../../helpers/pages/page-shell.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 // No controller runs: what is staged stays as it is until the command that the doctor names is typed.
 const world = await aWorld(t, { host: '127.0.0.3' });

@@ -8,9 +8,9 @@ import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const canary = aCanary();
 const everything: string[] = [];

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aTeam } from '../../helpers/cluster/team.ts';
-import { entryPoint } from '../../testbed/release.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 
 const { cluster } = await aClusterWithLockstep(t);
 

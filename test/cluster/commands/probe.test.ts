@@ -4,8 +4,8 @@ import { execa } from 'execa';
 import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aTeam } from '../../helpers/cluster/team.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t);
 

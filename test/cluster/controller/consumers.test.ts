@@ -4,7 +4,7 @@ import { connect } from '../../../src/kube/client/connect.ts';
 import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // Who reads a Secret is restarted when it has changed: with real controllers, and pods that become ready.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });

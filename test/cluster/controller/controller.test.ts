@@ -3,9 +3,9 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { type Controllers, installController } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { type Controllers, installController } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t, { controllers: true });
 const controllers: Controllers = await installController(cluster);

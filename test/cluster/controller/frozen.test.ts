@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { anApiProxy, type SeenCall } from '../../helpers/api/api-proxy.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { type ControllerReplica, installController } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A leader that is frozen while it works, and a tenant who writes what takes longest to judge. Nothing answers the webhooks.
 const cluster = await aCluster(t);

@@ -3,7 +3,7 @@ import { aCanary } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aTeam, base64, type Team } from '../../helpers/cluster/team.ts';
 import { installPolicies, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 // A person corrects a stored Secret, on a real API server and a real PostgreSQL server. No controller and no webhook runs.
 const cluster = await aCluster(t);

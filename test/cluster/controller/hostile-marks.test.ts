@@ -4,8 +4,8 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { installController } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // What strangers write, what nobody writes, and a leader that is paused while another one leads.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });

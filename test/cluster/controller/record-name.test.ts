@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { ROOT } from '../../helpers/cluster/lockstep.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t);
 const guard = readFileSync(join(ROOT, 'manifests', 'base', 'record-guard.yaml'), 'utf8');

@@ -16,8 +16,8 @@ import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { around, builtins, GOOD, STORY } from '../../helpers/engine/engine.ts';
-import { installController } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
 const CRDS = join(import.meta.dirname, '..', '..', 'data', 'crds');

@@ -4,9 +4,9 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { installController } from '../../testbed/controller.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // The controller itself, on a cluster whose workloads have pods.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });

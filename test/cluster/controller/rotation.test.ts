@@ -14,8 +14,8 @@ import { aConsumer, type Consumer, misunderstandings } from '../../helpers/clust
 import { installPolicies, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { NO_LOGINS } from '../../helpers/controllers/no-logins.ts';
 import { aPolicy } from '../../helpers/engine/engine.ts';
-import { installController } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // Rotation on a real API server, with real tokens: by the reconciler itself, by `lockstep rotate` where no controller leads, and by the controller.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });

@@ -5,11 +5,11 @@ import { aTeam } from '../../helpers/cluster/team.ts';
 import { compareWithPage } from '../../helpers/failure/page.ts';
 import { print, type Row, seconds } from '../../helpers/failure/row.ts';
 import { socketsTo } from '../../helpers/failure/sockets.ts';
-import { type Load, startLoad, type Tally } from '../../testbed/load.ts';
-import { keptConnections } from '../../testbed/load-client.ts';
-import { passwordChanges } from '../../testbed/load-writes.ts';
-import type { Replica } from '../../testbed/replica.ts';
-import { until } from '../../testbed/until.ts';
+import { keptConnections } from '../../testbed/load/client.ts';
+import { type Load, startLoad, type Tally } from '../../testbed/load/load.ts';
+import { passwordChanges } from '../../testbed/load/writes.ts';
+import type { Replica } from '../../testbed/lockstep/replica.ts';
+import { until } from '../../testbed/process/until.ts';
 
 /** Each has one write under way, so this is how many calls are in flight at most. */
 const WRITERS = 8;

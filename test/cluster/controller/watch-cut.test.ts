@@ -8,7 +8,7 @@ import { watch } from '../../../src/kube/client/watch.ts';
 import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
 import { aCuttingProxy } from '../../helpers/api/cutting-proxy.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // Wherever the connection breaks, in the list or in the watch: each change of a Secret is news.
 const cluster = await aCluster(t);

@@ -3,10 +3,10 @@ import t from 'tap';
 import { opens } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Texts } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { freePort } from '../../testbed/ports.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
-import { aStandby } from '../../testbed/postgres-standby.ts';
-import { until } from '../../testbed/until.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
+import { aStandby } from '../../testbed/postgres/standby.ts';
+import { freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A Service whose server fails over to a standby that has missed the last change: it has the old password, and the Secret the new one.
 const world = await aWorld(t);

@@ -5,7 +5,7 @@ import { opens } from '../../helpers/credential/deviations.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // The leader is frozen while it changes a password, another one takes over and does something newer, and then the first one goes on.
 const world = await aWorld(t);

@@ -4,8 +4,8 @@ import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { beforeOf, opens } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // lockstep rotate, while the API server is restarted, or the PostgreSQL server does not answer.
 const world = await aWorld(t);

@@ -18,8 +18,8 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
-import type { KubectlOptions } from '../../testbed/kubectl.ts';
-import { until } from '../../testbed/until.ts';
+import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster } = await aClusterWithLockstep(t);
 const api = connect({ kubeconfig: cluster.kubeconfig });

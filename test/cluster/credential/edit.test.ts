@@ -6,7 +6,7 @@ import { ending } from '../../helpers/credential/final-state.ts';
 import { playReadiness, readyByLogin } from '../../helpers/credential/ready-by-login.ts';
 import type { Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // Somebody edits the login in the middle of a change, while the readers are ready only as long as their login opens the server. A Deployment has ten minutes to
 // become ready: where lockstep waited for that, these tests would not end in time.

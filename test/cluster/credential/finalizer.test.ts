@@ -9,8 +9,8 @@ import { ambushes } from '../../helpers/credential/step-hooks.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld, messageOf, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
-import type { ControllerReplica } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // The leader is killed (SIGKILL) in the middle of a change, and the PostgresCredential is deleted before another one leads.
 const world = await aWorld(t, {

@@ -8,7 +8,7 @@ import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';
 import { aTeam, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A tenant may update a Secret and write its record. Through both the administrator's login is to change a role of another team, and must not.
 

@@ -2,8 +2,8 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { kustomize } from '../../helpers/cluster/kustomize.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
-import type { KubectlOptions } from '../../testbed/kubectl.ts';
-import { until } from '../../testbed/until.ts';
+import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const CONTROLLER = 'system:serviceaccount:lockstep-system:lockstep-controller';
 /** May write PostgresCredentials, make Secrets, and of those that are there: get and update `mine`, get `read`, update `blind`. */

@@ -4,7 +4,7 @@ import { beforeOf, missesOf, opens } from '../../helpers/credential/deviations.t
 import { unbearable } from '../../helpers/credential/reject-versions.ts';
 import { aTeam, type Loose, type Team, type Texts } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // What people do, with the controller on and nobody who runs a command: the password is changed only in the Secret; and a password that an app can't work with.
 const world = await aWorld(t);

@@ -4,7 +4,7 @@ import { installPolicies } from '../../helpers/cluster/versioned-secret.ts';
 import { byUrl } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, messageOf, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 interface Vector {
   readonly id: string;

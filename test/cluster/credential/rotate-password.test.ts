@@ -5,8 +5,8 @@ import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { beforeOf, missesOf, opens } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // lockstep rotate, rollback and history of Secrets that are logins on a real server: first while no controller runs, then while one does.
 const world = await aWorld(t);

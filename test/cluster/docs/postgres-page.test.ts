@@ -3,7 +3,7 @@ import { GOOD } from '../../helpers/engine/engine.ts';
 import { aPageClusterWithLockstep } from '../../helpers/pages/page-cluster.ts';
 import { runBlock } from '../../helpers/pages/page-shell.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 // As docs.test.ts runs the other pages; this one takes a server beside the cluster.
 const THIS = 'test/cluster/docs/postgres-page.test.ts';

@@ -2,8 +2,8 @@ import t from 'tap';
 import { parseBundle } from '../../../src/tls/bundle.ts';
 import { makeAuthority } from '../../../src/tls/ca.ts';
 import { aCaCluster, trusts } from '../../helpers/tls/ca-cluster.ts';
-import type { Replica } from '../../testbed/replica.ts';
-import { until } from '../../testbed/until.ts';
+import type { Replica } from '../../testbed/lockstep/replica.ts';
+import { until } from '../../testbed/process/until.ts';
 
 /**
  * The certificate that looks after itself, on a real API server, with no more rights than manifests/base gives. Each test breaks something, and leaves

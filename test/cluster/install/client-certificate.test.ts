@@ -5,7 +5,7 @@ import t from 'tap';
 import { aReview, bytesOf } from '../../helpers/admission/review.ts';
 import { everything, post } from '../../helpers/admission/serving.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
-import { type KeyPair, makeClientCertificate } from '../../testbed/pki.ts';
+import { type KeyPair, makeClientCertificate } from '../../testbed/cluster/pki.ts';
 
 const NAME = 'kube-apiserver-lockstep';
 

@@ -5,7 +5,7 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { CHART, helm } from '../../helpers/cluster/helm.ts';
 import { kustomize, type Loose } from '../../helpers/cluster/kustomize.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const NAMESPACE = 'guards';
 

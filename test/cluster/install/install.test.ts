@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import t from 'tap';
 import { aStandInInstall, WEBHOOK_ACCOUNT } from '../../helpers/api/recording-install.ts';
 import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 /** As much of cert-manager as an API server needs to take its objects. */
 const CERT_MANAGER = ['Issuer', 'Certificate'].map((kind) => {

@@ -5,10 +5,10 @@ import { callsOf } from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { applyOverlay } from '../../testbed/install.ts';
-import { canListen, freePort } from '../../testbed/ports.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { canListen, freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A cluster in use, with 2,000 Secrets of which 200 are faulty, before and after each overlay is installed: not a byte is different.
 const NAMESPACES = 20;

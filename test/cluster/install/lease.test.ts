@@ -5,7 +5,7 @@ import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t);
 

@@ -17,9 +17,9 @@ import { untilInStep } from '../../helpers/credential/world.ts';
 import { documentedMetrics, ownMetrics, panels, rulesOf } from '../../helpers/pages/monitoring.ts';
 import { pages as allPages, readPage } from '../../helpers/pages/pages.ts';
 import { readPromql, readScrape, samplesOf, selects } from '../../helpers/pages/promql.ts';
-import { type ControllerReplica, installController } from '../../testbed/controller.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
-import { until } from '../../testbed/until.ts';
+import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const [{ cluster, lockstep }, postgres] = await Promise.all([aClusterWithLockstep(t), aPostgres(t)]);
 

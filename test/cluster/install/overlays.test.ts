@@ -1,10 +1,10 @@
 import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
-import { applyOverlay } from '../../testbed/install.ts';
-import type { KubectlOptions } from '../../testbed/kubectl.ts';
-import { canListen, freePort } from '../../testbed/ports.ts';
-import { until } from '../../testbed/until.ts';
+import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
+import { canListen, freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
 const SYNCED = `postgresql://app:${PASSWORD}@db:5432/shop`;

@@ -12,8 +12,8 @@ import {
   withStatus,
 } from '../../helpers/api/unreachable-servers.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const now = new Date();

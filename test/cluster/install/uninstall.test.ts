@@ -5,9 +5,9 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { kustomize } from '../../helpers/cluster/kustomize.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
-import { applyOverlay } from '../../testbed/install.ts';
-import { canListen, freePort } from '../../testbed/ports.ts';
-import { until } from '../../testbed/until.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
+import { canListen, freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
 /** As docs/install.md has it. */

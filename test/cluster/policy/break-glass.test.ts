@@ -1,6 +1,6 @@
 import t from 'tap';
 import { aStandInInstall } from '../../helpers/api/recording-install.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const { cluster, standIn, apply, kubectl, mustRun } = await aStandInInstall(t);
 

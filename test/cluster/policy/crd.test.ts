@@ -9,8 +9,8 @@ import { aSecretPolicy, tried } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { policiesOf } from '../../helpers/pages/policy-pages.ts';
 import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
-import type { KubectlOptions } from '../../testbed/kubectl.ts';
-import { until } from '../../testbed/until.ts';
+import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const CYCLIC = { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } };
 const GOOD = { match: { names: ['shop'] }, keys: { TOKEN: { required: true } } };

@@ -8,8 +8,8 @@ import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { kustomize, type Loose, pick } from '../../helpers/cluster/kustomize.ts';
 import { anOfficialImage } from '../../helpers/postgres/official-image.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
-import { entryPoint } from '../../testbed/release.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const EXAMPLES = readdirSync('manifests/examples').sort();
 

@@ -2,8 +2,8 @@ import t, { type Test } from 'tap';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 import { post } from '../../helpers/admission/serving.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
-import type { Replica } from '../../testbed/replica.ts';
-import { until } from '../../testbed/until.ts';
+import type { Replica } from '../../testbed/lockstep/replica.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // What a SecretPolicy does on two replicas, from `kubectl apply` to its end.
 const { cluster, lockstep } = await aClusterWithLockstep(t, { replicas: 2 });

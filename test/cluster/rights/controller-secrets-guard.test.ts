@@ -4,7 +4,7 @@ import { deleteSibling, writeSibling } from '../../../src/kube/secrets/derived-s
 import { patchSecret, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const CLOSED = ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-system'];
 const GONE = { apiVersion: 'v1', kind: 'Secret', name: 'a', uid: '8b2f3a52-5b0e-4a43-9d0c-0d3b8a1f2c11' };

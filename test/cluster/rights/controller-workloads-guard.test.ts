@@ -5,7 +5,7 @@ import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloa
 import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import type { Loose } from '../../helpers/cluster/kustomize.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
 const STAMP = 'lockstep.dev/secret-version';

@@ -4,10 +4,10 @@ import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { applyOverlay } from '../../testbed/install.ts';
-import { canListen, freePort } from '../../testbed/ports.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
+import { canListen, freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const ROLE = 'lockstep-controller';
 const ACCOUNT = `system:serviceaccount:lockstep-system:${ROLE}`;

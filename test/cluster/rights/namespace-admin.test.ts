@@ -2,7 +2,7 @@ import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, NAME } from '../../helpers/cluster/team.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // What docs/security.md says of each party, where no other test does.
 const { cluster } = await aClusterWithLockstep(t, { controllers: true });

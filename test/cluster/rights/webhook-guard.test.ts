@@ -4,7 +4,7 @@ import { readCaBundles, writeCaBundle } from '../../../src/kube/webhooks/ca-bund
 import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import type { Loose } from '../../helpers/cluster/kustomize.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
 type Kind = (typeof KINDS)[number];

@@ -3,11 +3,11 @@ import t, { type Test } from 'tap';
 import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { applyOverlay } from '../../testbed/install.ts';
-import { canListen, freePort } from '../../testbed/ports.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { canListen, freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const ROLE = 'lockstep-webhook';
 const ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-webhook';

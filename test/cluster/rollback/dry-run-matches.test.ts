@@ -8,7 +8,7 @@ import { aVersionedSecret } from '../../helpers/cluster/versioned-secret.ts';
 import { lockstep, planAndDeed } from '../../helpers/commands/compare-dry-run.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // The plan that a dry run prints, and what the command then does, on a real API server and a real PostgreSQL server. Only the last test runs a controller.
 const world = await aWorld(t);

@@ -10,9 +10,9 @@ import {
   type Versioned,
 } from '../../helpers/cluster/versioned-secret.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
-import { type ControllerReplica, installController } from '../../testbed/controller.ts';
-import { installLockstep } from '../../testbed/lockstep.ts';
-import { until } from '../../testbed/until.ts';
+import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
+import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A forced version stays until somebody changes the data, or the command refuses. A leading controller heals, and later a webhook judges.
 const cluster = await aCluster(t, { controllers: true, nodes: 1 });

@@ -20,7 +20,7 @@ import {
 } from '../../helpers/cluster/versioned-secret.ts';
 import { around } from '../../helpers/engine/engine.ts';
 import { values } from '../../helpers/engine/record.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // Versions of Secrets on a real API server, written by real kubectl, and what the commands make of them. Nothing of lockstep runs there.
 const cluster = await aCluster(t);

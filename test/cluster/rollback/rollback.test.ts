@@ -5,8 +5,8 @@ import { canarySearch } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { canaries, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
-import { installController } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import { installController } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // A rollback with those who read the Secret: while no controller runs, and while one does.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });

@@ -6,7 +6,7 @@ import { type CertsOptions, certs as run } from '../../../src/commands/certs/cer
 import { parseBundle } from '../../../src/tls/bundle.ts';
 import { startStandIn } from '../../helpers/api/recording-webhook.ts';
 import { kustomize, type Loose, withServiceAddress } from '../../helpers/cluster/kustomize.ts';
-import { startCluster } from '../../testbed/cluster.ts';
+import { startCluster } from '../../testbed/cluster/cluster.ts';
 
 const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
 const HOST = 'lockstep-webhook.lockstep-system.svc';

@@ -12,9 +12,9 @@ import { start } from '../../helpers/cluster/lockstep.ts';
 import { aShell, checked } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
-import { entryPoint } from '../../testbed/release.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 const password = aCanary();
 const other = aCanary();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
 import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
-import { entryPoint } from '../../testbed/release.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 
 /** What any fault in any library might do: its message quotes what it was given. */
 const FAULTS: Readonly<Record<string, string>> = {

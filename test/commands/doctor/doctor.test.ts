@@ -5,7 +5,7 @@ import { run } from '../../../src/commands/program.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 async function doctor(...args: readonly string[]) {
   const shell = aShell();

@@ -4,7 +4,7 @@ import t from 'tap';
 import { readDataFolder } from '../../../src/commands/init-db/data-directory.ts';
 import { type DirectoryState, stateOf } from '../../../src/engine/init-db/data-directory.ts';
 import { anOfficialImage } from '../../helpers/postgres/official-image.ts';
-import { majorsHere, serverUser } from '../../testbed/postgres-server.ts';
+import { majorsHere, serverUser } from '../../testbed/postgres/server.ts';
 
 const look = async (path: string): Promise<DirectoryState> => stateOf(await readDataFolder(path));
 

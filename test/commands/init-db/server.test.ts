@@ -5,9 +5,9 @@ import t, { type Test } from 'tap';
 import { run } from '../../../src/commands/program.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
-import { majorsHere } from '../../testbed/postgres-server.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { majorsHere } from '../../testbed/postgres/server.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 const NEW = { ...LOGIN, POSTGRES_PASSWORD: GOOD.other };

@@ -6,8 +6,8 @@ import { storedVerifierOf } from '../../../src/commands/init-db/stored-verifier.
 import { fileOfRoles, storedVerifier } from '../../../src/engine/init-db/stored-verifier.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { fitsVerifier } from '../../../src/postgres/protocol/scram.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
-import { majorsHere } from '../../testbed/postgres-server.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { majorsHere } from '../../testbed/postgres/server.ts';
 
 for (const version of majorsHere()) {
   t.test(`who may log in is read off the files of PostgreSQL ${version} as the server had it`, async (t) => {

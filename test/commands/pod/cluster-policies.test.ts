@@ -5,7 +5,7 @@ import { connect } from '../../../src/kube/client/connect.ts';
 import { openMetrics } from '../../../src/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { heardLog } from '../../helpers/engine/log-events.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const BOOKMARK = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '11' } } };
 const aPolicy = {

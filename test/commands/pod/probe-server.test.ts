@@ -2,7 +2,7 @@ import t from 'tap';
 import { probeServer } from '../../../src/commands/pod/probe-server.ts';
 import type { Check } from '../../../src/commands/pod/readiness.ts';
 import { fetchText } from '../../helpers/cluster/lockstep.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 type Metrics = () => Promise<string>;
 

@@ -10,7 +10,7 @@ import { writeServingFiles } from '../../../src/tls/files.ts';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 import { everything, oneSocket, openTcp, openTls, post } from '../../helpers/admission/serving.ts';
 import { fetchText, lockstep, ROOT, serve } from '../../helpers/cluster/lockstep.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 const sh = (command: string) => promisify(execFile)('sh', ['-c', command]);
 

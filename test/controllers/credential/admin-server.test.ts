@@ -3,7 +3,7 @@ import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 import { aStranger, message, refusal, type Stranger } from '../../helpers/postgres/fake-server.ts';
-import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
+import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 
 // A Secret that comes to name another server: a real one before, and somebody who listens after. The passwords of the record and the login of the administrator stay away.
 

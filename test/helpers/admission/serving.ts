@@ -12,7 +12,7 @@ import type { PolicyOutcome } from '../../../src/admission/policy-review/validat
 import type { Engine, Outcome } from '../../../src/admission/review/webhook.ts';
 import { makeServingFiles } from '../../../src/tls/ca.ts';
 import type { ServingFiles } from '../../../src/tls/renewal.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 import { aDecision } from './decision.ts';
 import { aPolicyJudge } from './policy-review.ts';
 

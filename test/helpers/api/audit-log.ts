@@ -1,4 +1,4 @@
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Loose } from '../cluster/kustomize.ts';
 
 /** What the API server records of one request, once it is answered. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 export interface CuttingProxy {
   readonly port: number;

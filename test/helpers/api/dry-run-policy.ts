@@ -1,4 +1,4 @@
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Json } from '../admission/review.ts';
 
 /** What the API server says of one write. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Test } from 'tap';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 import { keyText, servingFiles } from '../admission/serving.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { makeServingFiles } from '../../../src/tls/ca.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { freePort } from '../../testbed/ports.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 import { keyText } from '../admission/serving.ts';
 
 /** What a webhook is asked. */

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
 interface Item {
   readonly metadata: {

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
-import { type Cluster, type ClusterOptions, startCluster } from '../../testbed/cluster.ts';
-import type { KubectlOptions, KubectlResult } from '../../testbed/kubectl.ts';
-import { until } from '../../testbed/until.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../../testbed/cluster/cluster.ts';
+import type { KubectlOptions, KubectlResult } from '../../testbed/cluster/kubectl.ts';
+import { until } from '../../testbed/process/until.ts';
 import { kustomize, withServiceAddress } from '../cluster/kustomize.ts';
 import { type StandIn, startStandIn } from './recording-webhook.ts';
 

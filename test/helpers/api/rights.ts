@@ -1,4 +1,4 @@
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { kustomize, type Loose, pick } from '../cluster/kustomize.ts';
 
 /** `patch secrets lockstep-webhook-ca`: each right in the roles of that name, with the name of an object only where it is bound to one. */

@@ -1,7 +1,7 @@
 import { Refusal } from '../../../src/kube/client/api-error.ts';
 import { type Cluster as Api, type Call, connect } from '../../../src/kube/client/connect.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { applyOverlay } from '../../testbed/install.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
 
 export interface StolenToken {
   /** To call lockstep's own code with. */

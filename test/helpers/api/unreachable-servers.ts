@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { Test } from 'tap';
 import { type Authority, issueLeaf } from '../../../src/tls/ca.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 import { keyText } from '../admission/serving.ts';
 
 /** What may stand where lockstep should answer. Each is stopped with the test. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Cluster } from '../../testbed/cluster.ts';
-import type { Daemon } from '../../testbed/daemon.ts';
-import { entryPoint } from '../../testbed/release.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aManifest as aWorkload, fromKey } from '../cluster/consumers.ts';
 import { aManifest } from '../cluster/team.ts';
 import { aCanary } from './canary.ts';

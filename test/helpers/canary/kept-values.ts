@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
 type Data = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
-import { type Cluster, type ClusterOptions, startCluster } from '../../testbed/cluster.ts';
-import { installLockstep, type Lockstep, type LockstepOptions } from '../../testbed/lockstep.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../../testbed/cluster/cluster.ts';
+import { installLockstep, type Lockstep, type LockstepOptions } from '../../testbed/lockstep/lockstep.ts';
 
 /** A cluster for this test file: stopped, and its folder removed, when `t` is done. */
 export async function aCluster(t: Test, options: ClusterOptions = {}): Promise<Cluster> {

@@ -14,8 +14,8 @@ import {
   restartWorkload,
 } from '../../../src/kube/objects/workloads.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { until } from '../../testbed/process/until.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../testbed/cluster.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aTeam, type Team } from './team.ts';
 
 type Texts = Readonly<Record<string, string>>;

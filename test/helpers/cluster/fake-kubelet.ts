@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { startForwarder } from '../../testbed/endpoints.ts';
-import { type Place, type Replica, startReplica } from '../../testbed/replica.ts';
+import { type Place, type Replica, startReplica } from '../../testbed/lockstep/replica.ts';
 import type { Loose, Manifest } from './kustomize.ts';
 
 const LOOK_EVERY_MS = 100;

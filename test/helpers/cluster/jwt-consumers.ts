@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
-import type { Cluster } from '../../testbed/cluster.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
 /** What one pod has read of the Secret `app`: it signs with KEY, and verifies with KEY and with what is kept beside it. */
 export interface Consumer {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Cluster } from '../../testbed/cluster.ts';
-import type { KubectlOptions, KubectlResult } from '../../testbed/kubectl.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import type { KubectlOptions, KubectlResult } from '../../testbed/cluster/kubectl.ts';
 import { STORY } from '../engine/engine.ts';
 
 /** Name of the Secret of the story. */

@@ -8,8 +8,8 @@ import { isConflict } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { entryPoint } from '../../testbed/release.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { aCanary } from '../canary/canary.ts';
 import { ROOT, start } from './lockstep.ts';
 

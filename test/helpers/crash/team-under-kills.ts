@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
-import type { ControllerReplica } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 import { anApiProxy } from '../api/api-proxy.ts';
 import { beforeOf, missesOf } from '../credential/deviations.ts';
 import { passingSteps } from '../credential/observed-steps.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Postgres } from '../../testbed/postgres.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 
 /** What everybody who may look sees of a server's sessions. */
 export interface Eavesdropper {

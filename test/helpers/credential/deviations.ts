@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { markIn } from '../../../src/engine/credential/change/role-comment-mark.ts';
 import { latest } from '../../../src/engine/record/record.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { libpqLogIn } from '../postgres/libpq.ts';
 import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
 

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { PHASES } from '../../../src/engine/record/login-record.ts';
-import type { ControllerReplica } from '../../testbed/controller.ts';
-import { until } from '../../testbed/until.ts';
+import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
+import { until } from '../../testbed/process/until.ts';
 import { type ApiProxy, anApiProxy } from '../api/api-proxy.ts';
 import { aPgProxy, type PgProxy } from '../postgres/pg-proxy.ts';
 import { type Ending, ending } from './final-state.ts';

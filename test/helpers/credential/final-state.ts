@@ -1,6 +1,6 @@
-import type { Daemon } from '../../testbed/daemon.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
-import { until } from '../../testbed/until.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
+import { until } from '../../testbed/process/until.ts';
 import { opens } from './deviations.ts';
 import type { Team } from './team.ts';
 import { conditionOf, isInStep, messageOf } from './world.ts';

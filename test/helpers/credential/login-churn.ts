@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Postgres } from '../../testbed/postgres.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { DATABASE, type Team, type Texts } from './team.ts';
 
 export interface Churn {

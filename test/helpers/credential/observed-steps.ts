@@ -1,5 +1,5 @@
-import type { Postgres } from '../../testbed/postgres.ts';
-import { until } from '../../testbed/until.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
+import { until } from '../../testbed/process/until.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { PgProxy } from '../postgres/pg-proxy.ts';
 import { stepOf } from './step-of.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Test } from 'tap';
-import type { Cluster } from '../../testbed/cluster.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { DATABASE, type Loose } from './team.ts';
 
 /** Pods with this label are not made ready by kwok: see test/testbed/kwok/stages/pod-ready.yaml. */

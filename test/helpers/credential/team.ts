@@ -5,8 +5,8 @@ import { buildUrl } from '../../../src/engine/uri/build.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { aCanary } from '../canary/canary.ts';
 import { aManifest } from '../cluster/consumers.ts';
 

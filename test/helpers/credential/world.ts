@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
 import file, { type Test } from 'tap';
-import type { ClusterOptions } from '../../testbed/cluster.ts';
-import { type Controllers, installController } from '../../testbed/controller.ts';
-import type { Daemon } from '../../testbed/daemon.ts';
-import { aPostgres, type PostgresOptions } from '../../testbed/postgres.ts';
-import { until } from '../../testbed/until.ts';
+import type { ClusterOptions } from '../../testbed/cluster/cluster.ts';
+import { type Controllers, installController } from '../../testbed/lockstep/controller.ts';
+import { aPostgres, type PostgresOptions } from '../../testbed/postgres/postgres.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
 import { madeIn } from './small-disk.ts';
 import { DATABASE, type Loose, type Team, type TeamGround } from './team.ts';

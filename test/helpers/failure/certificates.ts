@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Authority, issueLeaf, makeAuthority, servingNames } from '../../../src/tls/ca.ts';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { startReplica } from '../../testbed/replica.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { startReplica } from '../../testbed/lockstep/replica.ts';
+import { freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aTeam, base64 } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
 import { BAD, GOOD, type Ground, untilJudged } from './failure-cluster.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Cluster } from '../../testbed/cluster.ts';
-import type { KubectlResult } from '../../testbed/kubectl.ts';
-import { installLockstep, type Lockstep } from '../../testbed/lockstep.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import type { KubectlResult } from '../../testbed/cluster/kubectl.ts';
+import { installLockstep, type Lockstep } from '../../testbed/lockstep/lockstep.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
 import { pinService } from '../cluster/pin-service.ts';
 import { aManifest } from '../cluster/team.ts';

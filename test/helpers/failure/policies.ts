@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { startReplica } from '../../testbed/replica.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { startReplica } from '../../testbed/lockstep/replica.ts';
+import { freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aTeam, type Team } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
 import { aMuteProxy } from './mute-proxy.ts';

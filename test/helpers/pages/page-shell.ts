@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { Test } from 'tap';
 import { findBinaries } from '../../testbed/binaries.ts';
-import { entryPoint } from '../../testbed/release.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { type Block, ROOT, trimmed, turnsOf } from './pages.ts';
 
 /** Where the commands of one page are run: a clone, with kubectl, helm and lockstep on the PATH. */

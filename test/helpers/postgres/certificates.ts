@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { KeyPair } from '../../testbed/pki.ts';
+import type { KeyPair } from '../../testbed/cluster/pki.ts';
 
 /** How a certificate is signed. */
 export type Signature = keyof typeof SIGNATURES;

@@ -16,17 +16,17 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import type { Test } from 'tap';
-import { type Daemon, startDaemon } from '../../testbed/daemon.ts';
-import { whenThisProcessEnds } from '../../testbed/guard.ts';
-import { freePort } from '../../testbed/ports.ts';
 import {
   type Major,
   majorsHere,
   postmasterStatus,
   programsOf,
   serverUser,
-} from '../../testbed/postgres-server.ts';
-import { until } from '../../testbed/until.ts';
+} from '../../testbed/postgres/server.ts';
+import { type Daemon, startDaemon } from '../../testbed/process/daemon.ts';
+import { whenThisProcessEnds } from '../../testbed/process/guard.ts';
+import { freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 /** What the container is given, of those variables that its entry point reads. */
 export interface ImageEnv {

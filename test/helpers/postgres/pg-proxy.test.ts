@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
+import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 import { aPgProxy, type PgProxy } from './pg-proxy.ts';
 
 async function aClient(

@@ -3,8 +3,8 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleServer } from '../../../src/engine/server/role-server.ts';
 import type { ServerTarget } from '../../../src/engine/server/target.ts';
 import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
-import { aPostgres, type Postgres, type PostgresOptions } from '../../testbed/postgres.ts';
-import { majorsHere } from '../../testbed/postgres-server.ts';
+import { aPostgres, type Postgres, type PostgresOptions } from '../../testbed/postgres/postgres.ts';
+import { majorsHere } from '../../testbed/postgres/server.ts';
 
 export type OnServer = (name: string, work: (t: Test, server: Postgres) => Promise<void>) => void;
 

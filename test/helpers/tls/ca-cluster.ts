@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { Test } from 'tap';
-import type { Cluster } from '../../testbed/cluster.ts';
-import { applyOverlay } from '../../testbed/install.ts';
-import { canListen, freePort } from '../../testbed/ports.ts';
-import { type Place, type Replica, startReplica } from '../../testbed/replica.ts';
-import { until } from '../../testbed/until.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { applyOverlay } from '../../testbed/lockstep/install.ts';
+import { type Place, type Replica, startReplica } from '../../testbed/lockstep/replica.ts';
+import { canListen, freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
 import { HOST } from './fake-ca-cluster.ts';
 

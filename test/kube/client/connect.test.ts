@@ -9,7 +9,7 @@ import { connect } from '../../../src/kube/client/connect.ts';
 import { readTlsSecret } from '../../../src/kube/webhooks/tls-secret.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 t.test('a server that never answers is given up', async (t) => {
   const server = createServer((socket) => t.teardown(() => socket.destroy()));

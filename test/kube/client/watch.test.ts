@@ -6,7 +6,7 @@ import { connect } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
-import { freePort } from '../../testbed/ports.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 type Answer = (response: ServerResponse, query: URLSearchParams, request: IncomingMessage) => void;
 

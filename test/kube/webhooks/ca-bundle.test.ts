@@ -2,7 +2,7 @@ import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readCaBundles, writeCaBundle } from '../../../src/kube/webhooks/ca-bundle.ts';
 import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
-import { startCluster } from '../../testbed/cluster.ts';
+import { startCluster } from '../../testbed/cluster/cluster.ts';
 
 const KIND = 'ValidatingWebhookConfiguration';
 const WEBHOOKS = ['validate', 'policies', 'probe'].map((name) => `${name}.lockstep.dev`);

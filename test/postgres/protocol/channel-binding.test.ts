@@ -7,7 +7,7 @@ import { type Signature, selfSigned } from '../../helpers/postgres/certificates.
 import { message } from '../../helpers/postgres/fake-server.ts';
 import { onEachMajor } from '../../helpers/postgres/role-servers.ts';
 import { anInterceptor } from '../../helpers/postgres/tls-interceptor.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
 const OK = { kind: 'ok', standby: false };

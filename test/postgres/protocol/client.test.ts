@@ -3,8 +3,8 @@ import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { type Client, openClient } from '../../../src/postgres/protocol/client.ts';
 import { THE_PASSWORD } from '../../helpers/login/login.ts';
-import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
-import { until } from '../../testbed/until.ts';
+import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const LOST = { name: 'StatementFailure', isLost: true };
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;

@@ -4,8 +4,8 @@ import type { Test } from 'tap';
 import t from 'tap';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aStranger, message } from '../../helpers/postgres/fake-server.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 t.test('however the network cuts what a server says, it is understood', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });

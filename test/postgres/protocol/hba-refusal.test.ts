@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Tls } from '../../../src/engine/server/target.ts';
 import { hbaOrTls } from '../../../src/postgres/protocol/hba-refusal.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const SCRAM = 'scram-sha-256';
 const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] }, settings: { lc_messages: 'C' } });

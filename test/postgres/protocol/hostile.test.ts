@@ -5,7 +5,7 @@ import type { LoginFault } from '../../../src/engine/login/login-result.ts';
 import type { Tls } from '../../../src/engine/server/target.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aStranger, message, refusal } from '../../helpers/postgres/fake-server.ts';
-import { until } from '../../testbed/until.ts';
+import { until } from '../../testbed/process/until.ts';
 
 /** AuthenticationRequests: OK, in clear, SCRAM, its first and its final answer. */
 const LET_IN = message('R', 0);

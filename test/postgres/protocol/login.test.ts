@@ -5,9 +5,9 @@ import { isPasswordRight, isRefused } from '../../../src/engine/login/login-resu
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { onEachMajor } from '../../helpers/postgres/role-servers.ts';
-import { freePort } from '../../testbed/ports.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
-import { aStandby } from '../../testbed/postgres-standby.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { aStandby } from '../../testbed/postgres/standby.ts';
+import { freePort } from '../../testbed/process/ports.ts';
 
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
 

@@ -6,8 +6,8 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { fitsVerifier, scramVerifier } from '../../../src/postgres/protocol/scram.ts';
 import { libpqLogIn, withLibpqVerifier } from '../../helpers/postgres/libpq.ts';
-import { aPostgres, type Postgres } from '../../testbed/postgres.ts';
-import { majorsHere } from '../../testbed/postgres-server.ts';
+import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
+import { majorsHere } from '../../testbed/postgres/server.ts';
 
 const VECTORS = new URL('../../data/url-vectors.json', import.meta.url);
 

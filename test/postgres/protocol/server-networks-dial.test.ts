@@ -4,7 +4,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { serverNetworks } from '../../../src/postgres/protocol/server-networks.ts';
 import { THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aStranger } from '../../helpers/postgres/fake-server.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const ONE = { role: 'app', password: Sensitive.fromText(THE_PASSWORD) };
 const targetAt = (host: string, port: number) =>

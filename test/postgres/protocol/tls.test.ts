@@ -3,8 +3,8 @@ import t from 'tap';
 import type { TlsFault } from '../../../src/engine/login/login-result.ts';
 import type { Tls } from '../../../src/engine/server/target.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
-import { makeServerCertificate } from '../../testbed/pki.ts';
-import { aPostgres } from '../../testbed/postgres.ts';
+import { makeServerCertificate } from '../../testbed/cluster/pki.ts';
+import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
 const tls = (why: TlsFault) => ({ kind: 'tls', why });

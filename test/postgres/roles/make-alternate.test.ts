@@ -3,7 +3,7 @@ import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 
 const APP = { role: 'app', password: 'one' };
 /** As a change has it that has made no second login before. */

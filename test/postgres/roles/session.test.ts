@@ -2,8 +2,8 @@ import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aPgProxy, type PgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
-import type { Postgres } from '../../testbed/postgres.ts';
-import { until } from '../../testbed/until.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const NEW = Sensitive.fromText('new');
 const CUT = { code: 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE' };

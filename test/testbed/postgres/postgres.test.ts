@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import t from 'tap';
+import { until } from '../process/until.ts';
 import { aPostgres } from './postgres.ts';
-import { majorsHere } from './postgres-server.ts';
-import { aStandby } from './postgres-standby.ts';
-import { until } from './until.ts';
+import { majorsHere } from './server.ts';
+import { aStandby } from './standby.ts';
 
 for (const version of majorsHere()) {
   t.test(`PostgreSQL ${version} starts, answers, and remembers after a crash`, async (t) => {

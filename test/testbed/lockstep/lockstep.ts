@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Cluster } from './cluster.ts';
-import { startForwarder } from './endpoints.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { startForwarder } from '../endpoints.ts';
+import { canListen, freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import { fleetOf } from './fleet.ts';
 import { applyOverlay } from './install.ts';
-import { canListen, freePort } from './ports.ts';
 import { entryPoint } from './release.ts';
 import type { Replica } from './replica.ts';
-import { until } from './until.ts';
 
 export interface LockstepOptions {
   /** What `kubectl apply -k` is given, relative to the repository; `manifests` unless told. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from './cluster.ts';
-import type { Endpoints } from './endpoints.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { until } from '../process/until.ts';
 import { type Place, type Replica, startReplica } from './replica.ts';
-import { until } from './until.ts';
 
 /** The replicas of a Deployment. */
 export interface Fleet {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { findBinaries } from './binaries.ts';
+import { findBinaries } from '../binaries.ts';
+import { goModuleFolder, PROGRAMS } from '../modules.ts';
+import type { Daemon } from '../process/daemon.ts';
+import { freePort } from '../process/ports.ts';
 import type { Cluster } from './cluster.ts';
-import type { Daemon } from './daemon.ts';
-import { goModuleFolder, PROGRAMS } from './modules.ts';
-import { freePort } from './ports.ts';
 
 const NAMESPACE = 'external-secrets';
 const ACCOUNT = 'external-secrets';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Daemon } from './daemon.ts';
+import type { Daemon } from '../process/daemon.ts';
+import { freePort } from '../process/ports.ts';
 import type { Pki } from './pki.ts';
-import { freePort } from './ports.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How much of a request for a Secret is written to the audit log. From `Request` up it holds the values. */
@@ -105,7 +105,7 @@ export function startControllerManager(
 /** At Metadata it is the policy that lockstep ships. The others are what it warns of. */
 function auditPolicyFor(level: AuditLevel, workspace: Workspace): string {
   if (level === 'Metadata')
-    return fileURLToPath(new URL('../../manifests/audit-policy.yaml', import.meta.url));
+    return fileURLToPath(new URL('../../../manifests/audit-policy.yaml', import.meta.url));
   const path = join(workspace.dir, 'audit-policy.json');
   const rules = [{ level, resources: [{ group: '', resources: ['secrets'] }] }, { level: 'Metadata' }];
   writeFileSync(path, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules }));

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 const RELEASE = join(ROOT, 'dist', 'lockstep.js');
 
 /** What a local process of lockstep is started from: the release, as the image is; the source where the release is of another day. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Daemon, startDaemon } from './daemon.ts';
-import { whenThisProcessEnds } from './guard.ts';
+import { type Daemon, startDaemon } from '../process/daemon.ts';
+import { whenThisProcessEnds } from '../process/guard.ts';
 
 /** A cluster's own folder, and the programs that run in it. */
 export interface Workspace {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Test } from 'tap';
-import { type Daemon, startDaemon } from './daemon.ts';
-import { whenThisProcessEnds } from './guard.ts';
-import { type KeyPair, makeServerCertificate } from './pki.ts';
-import { freePort } from './ports.ts';
+import { type KeyPair, makeServerCertificate } from '../cluster/pki.ts';
+import { type Daemon, startDaemon } from '../process/daemon.ts';
+import { whenThisProcessEnds } from '../process/guard.ts';
+import { freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import {
   initialise,
   type Major,
@@ -15,8 +16,7 @@ import {
   programsOf,
   serverUser,
   type User,
-} from './postgres-server.ts';
-import { until } from './until.ts';
+} from './server.ts';
 
 export interface PostgresOptions {
   /** The newest here unless told. */

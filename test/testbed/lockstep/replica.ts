@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Cluster } from './cluster.ts';
-import type { Daemon } from './daemon.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Daemon } from '../process/daemon.ts';
+import { until } from '../process/until.ts';
 import { entryPoint } from './release.ts';
-import { until } from './until.ts';
 
 /** Where a replica listens: what its Pod's address and ports are in a real cluster. */
 export interface Place {

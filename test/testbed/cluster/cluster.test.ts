@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { aCluster } from '../helpers/cluster/cluster.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { PROGRAMS, pinnedVersion } from '../modules.ts';
+import { processesIn } from '../process/processes.ts';
+import { until } from '../process/until.ts';
 import { startCluster } from './cluster.ts';
-import { PROGRAMS, pinnedVersion } from './modules.ts';
-import { processesIn } from './processes.ts';
-import { until } from './until.ts';
 
 const STARTER = fileURLToPath(new URL('starter.ts', import.meta.url));
 const KUBERNETES = pinnedVersion(PROGRAMS.kubectl);

@@ -1,9 +1,9 @@
-import type { Cluster } from './cluster.ts';
-import type { Daemon } from './daemon.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Daemon } from '../process/daemon.ts';
+import { freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import { applyOverlay } from './install.ts';
-import { freePort } from './ports.ts';
 import { entryPoint } from './release.ts';
-import { until } from './until.ts';
 
 const NAMESPACE = 'lockstep-system';
 const ACCOUNT = 'lockstep-controller';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Client } from './client.ts';
 import type { Write } from './load.ts';
-import type { Client } from './load-client.ts';
 
 /**
  * Each writer has a Secret of its own and changes its password. Both webhooks have work: one puts the URL right, the other judges the result. A write

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 
 /** HTTPS to the API server as the administrator, on connections that are kept: what makes thousands of writes possible. */
 export interface Client extends Disposable {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Test } from 'tap';
 import { aPostgresWith, type Postgres, type PostgresOptions } from './postgres.ts';
-import { serverUser } from './postgres-server.ts';
+import { serverUser } from './server.ts';
 
 /** A standby that follows `primary`, on a copy that is taken while that runs. `SELECT pg_promote()` makes it a primary of the next timeline. */
 export async function aStandby(

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { findBinaries } from '../binaries.ts';
+import { nodes, startKwok } from '../kwok.ts';
+import type { Daemon } from '../process/daemon.ts';
+import { freePort } from '../process/ports.ts';
+import { until } from '../process/until.ts';
 import { type Api, apiOf } from './api.ts';
-import { findBinaries } from './binaries.ts';
 import {
   type AuditLevel,
   auditLogOf,
@@ -8,14 +12,10 @@ import {
   startControllerManager,
   startEtcd,
 } from './control-plane.ts';
-import type { Daemon } from './daemon.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { type Kubectl, kubectlOf } from './kubectl.ts';
-import { nodes, startKwok } from './kwok.ts';
 import { makePki } from './pki.ts';
-import { freePort } from './ports.ts';
 import { claimServiceRange } from './service-range.ts';
-import { until } from './until.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 export interface ClusterOptions {

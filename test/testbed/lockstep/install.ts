@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
-import { findBinaries } from './binaries.ts';
-import type { Cluster } from './cluster.ts';
+import { findBinaries } from '../binaries.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** The address and port of lockstep's Service. */
 export interface ServiceAddress {
