@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { crdText } from './crd.ts';
-import { postgresCredentialCrd } from './crd-postgres-credential.ts';
-import { secretPolicyCrd } from './crd-secret-policy.ts';
-import { writeChart } from './helm-chart.ts';
+import { crdText } from './crd/definition.ts';
+import { postgresCredentialCrd } from './crd/postgres-credential.ts';
+import { secretPolicyCrd } from './crd/secret-policy.ts';
+import { writeChart } from './helm/chart.ts';
 import { credentialPage, policyPage } from './reference/crd-page.ts';
 import { publicSurfacePage } from './reference/public-surface.ts';
 import { rulesPage } from './reference/rules-page.ts';

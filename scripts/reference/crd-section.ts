@@ -1,7 +1,7 @@
-import type { Crd } from '../crd.ts';
-import { postgresCredentialCrd } from '../crd-postgres-credential.ts';
-import type { Schema } from '../crd-schema.ts';
-import { secretPolicyCrd } from '../crd-secret-policy.ts';
+import type { Crd } from '../crd/definition.ts';
+import { postgresCredentialCrd } from '../crd/postgres-credential.ts';
+import { secretPolicyCrd } from '../crd/secret-policy.ts';
+import type { Schema } from '../crd/structural-schema.ts';
 import { defaultOf, typeOf } from './schema-text.ts';
 import { code, table } from './table.ts';
 

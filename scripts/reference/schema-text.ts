@@ -1,4 +1,4 @@
-import type { Schema } from '../crd-schema.ts';
+import type { Schema } from '../crd/structural-schema.ts';
 
 /** The type of a field, as a reference page names it. */
 export function typeOf(schema: Schema): string {

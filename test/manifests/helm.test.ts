@@ -2,8 +2,8 @@ import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { installs } from '../../scripts/helm-chart.ts';
-import { chartFiles } from '../../scripts/helm-templates.ts';
+import { installs } from '../../scripts/helm/chart.ts';
+import { chartFiles } from '../../scripts/helm/templates.ts';
 import { CHART, helm, render } from '../helpers/cluster/helm.ts';
 import { kustomize, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parse } from 'yaml';
-import { type Crd, crdText } from '../../scripts/crd.ts';
-import { postgresCredentialCrd } from '../../scripts/crd-postgres-credential.ts';
-import type { Schema } from '../../scripts/crd-schema.ts';
-import { secretPolicyCrd } from '../../scripts/crd-secret-policy.ts';
+import { type Crd, crdText } from '../../scripts/crd/definition.ts';
+import { postgresCredentialCrd } from '../../scripts/crd/postgres-credential.ts';
+import { secretPolicyCrd } from '../../scripts/crd/secret-policy.ts';
+import type { Schema } from '../../scripts/crd/structural-schema.ts';
 import { credentialPage, policyPage } from '../../scripts/reference/crd-page.ts';
 import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { postgresCredentialCrd } from '../../../scripts/crd-postgres-credential.ts';
-import { credentialRules } from '../../../scripts/crd-rules.ts';
+import { credentialRules } from '../../../scripts/crd/cel-rules.ts';
+import { postgresCredentialCrd } from '../../../scripts/crd/postgres-credential.ts';
 import { type CredentialNews, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';

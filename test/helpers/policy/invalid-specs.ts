@@ -1,4 +1,4 @@
-import type { Schema } from '../../../scripts/crd-schema.ts';
+import type { Schema } from '../../../scripts/crd/structural-schema.ts';
 import type { Json } from '../admission/review.ts';
 
 /** A spec in which one thing breaks the schema, or one is as large as the schema allows. */

@@ -81,7 +81,7 @@ const at = (message: string, ...fields: readonly string[]): Problem => ({
   message,
 });
 
-/** What a schema can't say. The API server refuses the same where CEL can: scripts/crd-rules.ts. */
+/** What a schema can't say. The API server refuses the same where CEL can: scripts/crd/cel-rules.ts. */
 function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
   return [
     ...clashingNames(spec),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { secretPolicyCrd } from '../../../../scripts/crd-secret-policy.ts';
+import { secretPolicyCrd } from '../../../../scripts/crd/secret-policy.ts';
 import { answerPolicy } from '../../../../src/admission/policy-review/validate-policy.ts';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
 import { LockstepError } from '../../../../src/errors.ts';

@@ -1,8 +1,8 @@
-import { postgresCredentialSchema } from '../src/engine/credential/spec/schema.ts';
-import { AGE, type Crd } from './crd.ts';
-import { credentialRules } from './crd-rules.ts';
-import { structuralSchema } from './crd-schema.ts';
-import { conditionsOf, observedGeneration } from './crd-status.ts';
+import { postgresCredentialSchema } from '../../src/engine/credential/spec/schema.ts';
+import { credentialRules } from './cel-rules.ts';
+import { AGE, type Crd } from './definition.ts';
+import { conditionsOf, observedGeneration } from './status-schema.ts';
+import { structuralSchema } from './structural-schema.ts';
 
 export const postgresCredentialCrd: Crd = {
   kind: 'PostgresCredential',

@@ -1,4 +1,4 @@
-import type { Rule, Rules } from './crd-schema.ts';
+import type { Rule, Rules } from './structural-schema.ts';
 
 /**
  * What the API server can check by itself, also while every webhook is down: the cheap ones of src/engine/policy/compile/consistency.ts and

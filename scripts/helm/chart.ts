@@ -1,9 +1,9 @@
 import { glob, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { kustomize } from '../test/helpers/cluster/kustomize.ts';
-import { chartFiles, type Installs } from './helm-templates.ts';
+import { kustomize } from '../../test/helpers/cluster/kustomize.ts';
+import { chartFiles, type Installs } from './templates.ts';
 
-const CHART = join(import.meta.dirname, '..', 'manifests', 'helm');
+const CHART = join(import.meta.dirname, '..', '..', 'manifests', 'helm');
 
 /** What `kubectl apply -k` would apply, of each way to install that a value of the chart chooses. */
 export async function installs(): Promise<Installs> {

@@ -1,8 +1,8 @@
-import { secretPolicySchema } from '../src/engine/policy/schema/schema.ts';
-import { AGE, type Crd } from './crd.ts';
-import { policyRules } from './crd-rules.ts';
-import { structuralSchema } from './crd-schema.ts';
-import { conditionsOf, observedGeneration } from './crd-status.ts';
+import { secretPolicySchema } from '../../src/engine/policy/schema/schema.ts';
+import { policyRules } from './cel-rules.ts';
+import { AGE, type Crd } from './definition.ts';
+import { conditionsOf, observedGeneration } from './status-schema.ts';
+import { structuralSchema } from './structural-schema.ts';
 
 export const secretPolicyCrd: Crd = {
   kind: 'SecretPolicy',

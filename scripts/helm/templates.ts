@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { type Loose, type Manifest, pick } from '../test/helpers/cluster/kustomize.ts';
+import { type Loose, type Manifest, pick } from '../../test/helpers/cluster/kustomize.ts';
 
 const HEAD = '# Written by `npm run docs` from manifests/base and overlays: change it there.\n';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Schema } from './crd-schema.ts';
+import type { Schema } from './structural-schema.ts';
 
 /** A kind of lockstep's own, as `npm run docs` writes its CRD and its reference page. */
 export interface Crd {
