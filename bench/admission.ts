@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Lane, openLanes } from './lanes.ts';
+import { type Lane, openLanes } from './admission/connections.ts';
+import { type Work, works } from './admission/request-kinds.ts';
 import { type Measured, startBare, startLockstep } from './measured.ts';
-import { type Work, works } from './works.ts';
 
 /**
  * CPU per request of the release (`dist/lockstep.js serve`, log and metrics on) against a bare server that only parses the same body. Both are children

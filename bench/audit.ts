@@ -3,8 +3,8 @@ import process from 'node:process';
 import { findBinaries } from '../test/testbed/binaries.ts';
 import { type Cluster, startCluster } from '../test/testbed/cluster/cluster.ts';
 import { until } from '../test/testbed/process/until.ts';
-import { fillEtcd, type Written } from './fill.ts';
-import { type Spent, spent } from './rss.ts';
+import { fillEtcd, type Written } from './cluster/fill-etcd.ts';
+import { type Spent, spent } from './process/memory.ts';
 
 /**
  * `lockstep audit` of the release over 100,000 Secrets of 4 KB, beside kubectl, which lists their names in the same run: the most memory that each held,

@@ -6,10 +6,10 @@ import { installLockstep } from '../test/testbed/lockstep/lockstep.ts';
 import { isReleaseStale } from '../test/testbed/lockstep/release.ts';
 import { startReplica } from '../test/testbed/lockstep/replica.ts';
 import { freePort } from '../test/testbed/process/ports.ts';
-import { environmentOfImage } from './image.ts';
-import { type Lane, openLanes } from './lanes.ts';
-import { review } from './reviews.ts';
-import { memoryOf } from './rss.ts';
+import { type Lane, openLanes } from './admission/connections.ts';
+import { review } from './admission/reviews.ts';
+import { environmentOfImage } from './process/image-environment.ts';
+import { memoryOf } from './process/memory.ts';
 
 /**
  * What the webhook of the release holds after 100,000 reviews in cluster mode, with the image's environment, beside a Node that does nothing: most are small, 30 % get a derived key,

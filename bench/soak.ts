@@ -8,10 +8,10 @@ import { isReleaseStale } from '../test/testbed/lockstep/release.ts';
 import { type Replica, startReplica } from '../test/testbed/lockstep/replica.ts';
 import { freePort } from '../test/testbed/process/ports.ts';
 import { until } from '../test/testbed/process/until.ts';
-import { environmentOfImage } from './image.ts';
+import { environmentOfImage } from './process/image-environment.ts';
 import { adminOf, type Send } from './soak/client.ts';
-import { supervise, type Watched } from './soak/kubelet.ts';
-import { hostileWrites } from './soak/writes.ts';
+import { hostileWrites } from './soak/hostile-writes.ts';
+import { supervise, type Watched } from './soak/supervisor.ts';
 
 /**
  * A tenant who may write the Secrets of one namespace writes the worst inputs that are known, at random. Two webhook pods and two controllers face them. The base

@@ -6,7 +6,7 @@ import { startCluster } from '../test/testbed/cluster/cluster.ts';
 import { applyOverlay } from '../test/testbed/lockstep/install.ts';
 import { freePort } from '../test/testbed/process/ports.ts';
 import { until } from '../test/testbed/process/until.ts';
-import { fillEtcd } from './fill.ts';
+import { fillEtcd } from './cluster/fill-etcd.ts';
 
 /**
  * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of them read and judged, beside the informer of @kubernetes/client-node in the

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from '../../test/testbed/process/daemon.ts';
-import { memoryOf } from '../rss.ts';
+import { memoryOf } from '../process/memory.ts';
 
 /** A process, and what its Pod would have. */
 export interface Supervised {
