@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parse } from 'yaml';
-import { type Crd, crdText } from '../../scripts/crd/definition.ts';
-import { postgresCredentialCrd } from '../../scripts/crd/postgres-credential.ts';
-import { secretPolicyCrd } from '../../scripts/crd/secret-policy.ts';
-import type { Schema } from '../../scripts/crd/structural-schema.ts';
-import { credentialPage, policyPage } from '../../scripts/reference/crd-page.ts';
-import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
-import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
-import { type Problem, pathText } from '../../src/engine/policy/schema/problem.ts';
-import { aPolicyObject } from '../helpers/admission/policy-review.ts';
-import { aCredentialObject } from '../helpers/login/postgres-credential.ts';
-import { breaches, limits } from '../helpers/policy/invalid-specs.ts';
+import { type Crd, crdText } from '../../../scripts/crd/definition.ts';
+import { postgresCredentialCrd } from '../../../scripts/crd/postgres-credential.ts';
+import { secretPolicyCrd } from '../../../scripts/crd/secret-policy.ts';
+import type { Schema } from '../../../scripts/crd/structural-schema.ts';
+import { credentialPage, policyPage } from '../../../scripts/reference/crd-page.ts';
+import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { type Problem, pathText } from '../../../src/engine/policy/schema/problem.ts';
+import { aPolicyObject } from '../../helpers/admission/policy-review.ts';
+import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 
 interface Kind {
   readonly crd: Crd;
