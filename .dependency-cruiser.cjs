@@ -1,5 +1,7 @@
 // Imports point one way: commands → admission, controllers, kube, postgres, tls, manifest, report → engine.
 const SIDES = 'admission|controllers|kube|postgres|tls|manifest|report';
+/** The folders that several commands use. Every other folder of commands/ is one command. */
+const SHARED = 'adapters|cli|login-attempts|manifests|password-change|pod|secret-session';
 
 /** One outside library, one folder that may import it. */
 const onlyIn = (library, folder) => ({
@@ -36,6 +38,33 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(main\\.ts$|commands/)' },
       to: { path: '^src/commands/' },
+    },
+    {
+      name: 'metrics-observe',
+      comment: 'Metrics are filled by commands/. They read the types of what they count.',
+      severity: 'error',
+      from: { path: '^src/metrics/' },
+      to: { path: '^src/', pathNot: '^src/(metrics|engine|admission)/' },
+    },
+    {
+      name: 'only-commands-import-metrics',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(commands|metrics)(/|\\.ts$)' },
+      to: { path: '^src/metrics(/|\\.ts$)' },
+    },
+    {
+      name: 'commands-are-apart',
+      comment: 'A command uses the shared folders, never another command.',
+      severity: 'error',
+      from: { path: '^src/commands/([^/]+)/' },
+      to: { path: '^src/commands/[^/]+/', pathNot: `^src/commands/($1|${SHARED})/` },
+    },
+    {
+      name: 'no-circular-folders',
+      scope: 'folder',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
     },
     {
       name: 'nobody-imports-main',

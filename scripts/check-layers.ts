@@ -7,15 +7,44 @@ import { execa } from 'execa';
  * The layer rule, and the proof that it can fail: dependency-cruiser passes in silence where it sees no TypeScript file, so a copy of the tree is
  * first given one breach of each kind, and all must be found.
  */
-const BREACHES: readonly { readonly rule: string; readonly file: string; readonly code: string }[] = [
+interface Breach {
+  readonly rule: string;
+  readonly file: string;
+  readonly code: string;
+  /** A rule on folders reports this instead of the file. */
+  readonly folder?: string;
+}
+
+const BREACHES: readonly Breach[] = [
   { rule: 'engine-is-pure', file: 'src/engine/reads-files.ts', code: "import 'node:fs';" },
   { rule: 'engine-is-pure', file: 'src/engine/knows-others.ts', code: "import '../errors.ts';" },
-  { rule: 'no-sideways', file: 'src/admission/looks-aside.ts', code: "import '../tls/authority.ts';" },
-  { rule: 'no-sideways', file: 'src/admission/asks-database.ts', code: "import '../postgres/login.ts';" },
+  { rule: 'no-sideways', file: 'src/admission/looks-aside.ts', code: "import '../tls/ca.ts';" },
+  {
+    rule: 'no-sideways',
+    file: 'src/admission/asks-database.ts',
+    code: "import '../postgres/protocol/login.ts';",
+  },
   {
     rule: 'nobody-imports-commands-but-main',
     file: 'src/kube/looks-up.ts',
-    code: "import '../commands/certs.ts';",
+    code: "import '../commands/certs/certs.ts';",
+  },
+  {
+    rule: 'commands-are-apart',
+    file: 'src/commands/audit/heals.ts',
+    code: "import '../heal/heal.ts';",
+  },
+  { rule: 'metrics-observe', file: 'src/metrics/asks.ts', code: "import '../kube/client/connect.ts';" },
+  {
+    rule: 'only-commands-import-metrics',
+    file: 'src/controllers/queue/counts.ts',
+    code: "import '../../metrics/admission.ts';",
+  },
+  {
+    rule: 'no-circular-folders',
+    file: 'src/engine/secret/decides.ts',
+    code: "import '../decide/decide.ts';",
+    folder: 'src/engine/secret',
   },
   { rule: 'yaml-only-in-manifest', file: 'src/admission/reads-yaml.ts', code: "import 'yaml';" },
   {
@@ -49,7 +78,7 @@ async function findsBreaches(root: string): Promise<void> {
       await writeFile(join(copy, file), `${code}\n`);
     }
     const { all } = await cruise(copy);
-    const missed = BREACHES.filter(({ rule, file }) => !all.includes(`${rule}: ${file}`));
+    const missed = BREACHES.filter(({ rule, file, folder = file }) => !all.includes(`${rule}: ${folder}`));
     for (const { rule, file } of missed)
       throw new Error(`the layer check is blind: ${file} did not break ${rule}\n${all}`);
   } finally {

@@ -6,7 +6,7 @@ import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
 import { replaceFile } from '../cli/write-file-atomically.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
-import type { Editable } from '../render/render.ts';
+import type { EditableManifests } from '../manifests/source.ts';
 import { noteStrangers, requireEnvironment, requireNamespace } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -19,7 +19,7 @@ import { givenValues } from './set-values.ts';
 export async function generateInto(
   file: string,
   options: GenerateOptions,
-  manifests: Editable,
+  manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
   requireNamespace(options.namespace);
@@ -45,7 +45,7 @@ export async function generateInto(
 async function onlySecret(
   file: string,
   { name, namespace }: GenerateOptions,
-  { read }: Editable,
+  { read }: EditableManifests,
 ): Promise<ManifestSecret> {
   const found: ManifestSecret[] = [];
   for await (const { secrets, errors, file: at } of read([file], { namespace, allowReferences: false })) {
@@ -90,7 +90,7 @@ async function write(
   file: string,
   manifest: ManifestSecret,
   added: ReadonlyMap<string, Sensitive>,
-  { bytesOf, edit }: Editable,
+  { bytesOf, edit }: EditableManifests,
 ): Promise<void> {
   const { text, encoding } = decodeManifest(await bytesOf(file));
   await replaceFile(file, encodeManifest(edit(text, manifest, added), encoding));

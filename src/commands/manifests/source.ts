@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { Hint, ManifestSecret, ReadError } from '../../manifest/read/manifest-secret.ts';
 import type { Shell } from '../cli/shell.ts';
 
@@ -29,6 +30,11 @@ export interface Manifests {
   readonly read: ReadManifests;
   /** The bytes of a file that `read` gave. */
   readonly bytesOf: (file: string) => Promise<Uint8Array>;
+}
+
+/** Manifests in which one Secret can be changed as text. */
+export interface EditableManifests extends Manifests {
+  readonly edit: (text: string, manifest: ManifestSecret, changes: ReadonlyMap<string, Sensitive>) => string;
 }
 
 export const STDIN = '-';

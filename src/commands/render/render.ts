@@ -10,17 +10,12 @@ import { replaceFile } from '../cli/write-file-atomically.ts';
 import { judgeManifest } from '../manifests/evaluate-manifest.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { type ManifestEngine, openEngine } from '../manifests/policy-engine.ts';
-import { type ManifestFile, type Manifests, STDIN } from '../manifests/source.ts';
+import { type EditableManifests, type ManifestFile, STDIN } from '../manifests/source.ts';
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
   /** Nothing is read: it is printed for a policy. */
   readonly externalSecret?: boolean;
-}
-
-/** What `render` needs besides what `check` needs: to change one Secret in the text of its file. */
-export interface Editable extends Manifests {
-  readonly edit: (text: string, manifest: ManifestSecret, changes: ReadonlyMap<string, Sensitive>) => string;
 }
 
 /**
@@ -30,7 +25,7 @@ export interface Editable extends Manifests {
 export async function render(
   paths: readonly string[],
   options: RenderOptions,
-  manifests: Editable,
+  manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
   const engine = await openEngine(options, shell);
@@ -84,7 +79,7 @@ function asIfGivenNothing(manifest: ManifestSecret): ManifestSecret {
 async function rewrite(
   file: ManifestFile,
   mended: readonly Mended[],
-  manifests: Editable,
+  manifests: EditableManifests,
   shell: Shell,
 ): Promise<void> {
   const keys = mended.flatMap(({ changes }) => [...changes.keys()]);
@@ -98,7 +93,7 @@ async function rewrite(
 async function applied(
   { file }: ManifestFile,
   mended: readonly Mended[],
-  { bytesOf, edit }: Editable,
+  { bytesOf, edit }: EditableManifests,
 ): Promise<DecodedManifest> {
   const { text, encoding } = decodeManifest(await bytesOf(file));
   const toChange = mended.filter(({ changes }) => changes.size > 0);

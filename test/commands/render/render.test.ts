@@ -2,7 +2,8 @@ import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { type Editable, type RenderOptions, render } from '../../../src/commands/render/render.ts';
+import type { EditableManifests } from '../../../src/commands/manifests/source.ts';
+import { type RenderOptions, render } from '../../../src/commands/render/render.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
@@ -18,7 +19,7 @@ const stale = app({ ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOO
 function editable(
   objects: Readonly<Record<string, readonly PlainManifest[]>>,
   texts: Readonly<Record<string, string>>,
-): Editable {
+): EditableManifests {
   return {
     read: plainManifests(objects).read,
     bytesOf: async (file) => (file in texts ? Buffer.from(texts[file] ?? '') : readFile(file)),
@@ -27,7 +28,11 @@ function editable(
   };
 }
 
-async function rendered(manifests: Editable, paths: readonly string[], options: Partial<RenderOptions> = {}) {
+async function rendered(
+  manifests: EditableManifests,
+  paths: readonly string[],
+  options: Partial<RenderOptions> = {},
+) {
   const shell = aShell();
   const exitCode = await render(paths, { policy: [], builtin: true, ...options }, manifests, shell);
   return { exitCode, ...shell.printed };
@@ -80,7 +85,7 @@ t.test('a value that would be invented at each run is left to the cluster', asyn
 
 t.test('where something could not be read, nothing is printed', async (t) => {
   const { read, ...rest } = editable({ a: [stale], b: [stale] }, { a: 'a', b: 'b' });
-  const broken: Editable = {
+  const broken: EditableManifests = {
     ...rest,
     read: async function* (...args) {
       for await (const file of read(...args)) {

@@ -1,5 +1,5 @@
+import type { Strategy } from '../spec/compile.ts';
 import { alternateName } from './alternate-role.ts';
-import type { Strategy } from './phases.ts';
 
 /** The roles that a login has proven on one server. Kept in the status of a PostgresCredential, which nobody but lockstep may write. */
 export interface ProvenRoles {

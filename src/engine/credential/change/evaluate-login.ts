@@ -1,11 +1,11 @@
 import { isPasswordRight, isRefused, isUnproven } from '../../login/login-result.ts';
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
+import type { Strategy } from '../spec/compile.ts';
 import { otherLogin, ownerOf } from './alternate-role.ts';
 import { begun, goneBack, nextRole, notGranted } from './begin-change.ts';
 import type { FoundServer, LoginFacts, Standing } from './login-observation.ts';
 import { outOfStep } from './password-mismatch.ts';
-import type { Strategy } from './phases.ts';
 
 export function standingOf(facts: LoginFacts): Standing {
   // A server that asks for no password proves none.

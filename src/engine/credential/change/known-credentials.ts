@@ -1,9 +1,9 @@
 import { urlPasswords } from '../../login/url-passwords.ts';
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { SecretRecord } from '../../record/record.ts';
+import type { Strategy } from '../spec/compile.ts';
 import { otherLogin } from './alternate-role.ts';
 import { loginAmong } from './credential-in-version.ts';
-import type { Strategy } from './phases.ts';
 import type { LoginKeys } from './publish.ts';
 
 /** A server must not be asked for ever: it may slow down who fails, or shut him out. */

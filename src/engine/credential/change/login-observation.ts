@@ -4,7 +4,7 @@ import type { LoginChange, LoginRecord } from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { OtherWriter } from '../../server/other-managers.ts';
-import type { Strategy } from './phases.ts';
+import type { Strategy } from '../spec/compile.ts';
 import type { LoginKeys } from './publish.ts';
 
 /** A login that nothing is being done with, as it was found. */

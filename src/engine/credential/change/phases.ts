@@ -1,8 +1,6 @@
 import type { Credential } from '../../record/credential.ts';
 import type { LoginChange, LoginRecord, Phase } from '../../record/login-record.ts';
-
-/** How a password comes to be another one: that of the one role, or by the other role of a pair. */
-export type Strategy = 'SingleUser' | 'AlternatingUsers';
+import type { Strategy } from '../spec/compile.ts';
 
 /**
  *     in place      apply ── verify ── publish ── rollout ── finalize

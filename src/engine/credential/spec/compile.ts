@@ -3,12 +3,14 @@ import { comes, isSchedule, isTimeZone, type Schedule } from '../../policy/schem
 import { milliseconds } from '../../policy/schema/duration.ts';
 import { type Problem, schemaProblems } from '../../policy/schema/problem.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
-import type { Strategy } from '../change/phases.ts';
 import {
   type PostgresCredentialDocument,
   type PostgresCredentialSpec,
   postgresCredentialSchema,
 } from './schema.ts';
+
+/** How a password comes to be another one: that of the one role, or by the other role of a pair. */
+export type Strategy = 'SingleUser' | 'AlternatingUsers';
 
 /** A PostgresCredential that can be worked by: a Secret is a login on a server. Durations are in milliseconds. */
 export interface PostgresCredential {
