@@ -82,7 +82,7 @@ export const postgresCredentialCrd: Crd = {
         type: 'string',
         maxLength: 63,
         description:
-          'Where a change of the password stands: Preflight, Apply, Verify, Publish, Rollout, Drain, Finalize, or one that begins with Undo. Idle without one, Diverged where somebody has to decide.',
+          'Where a change of the password stands: Preflight, Apply, Verify, Publish, Rollout, Drain, Finalize, or one that begins with Rollback. Idle without one, Diverged where somebody has to decide.',
       },
       lastRotation: {
         type: 'string',
@@ -105,10 +105,10 @@ export const postgresCredentialCrd: Crd = {
         description:
           'The message of the condition that matters most: why it is not ready, a change under way, why Secret and server are not in step, or how the last change failed.',
       },
-      proven: {
+      verified: {
         type: 'object',
         description:
-          'Which roles a login has proven, and where. Without spec.allowedRoles the login of adminSecretName changes these alone.',
+          'The roles whose login succeeded, and on which server. Without spec.allowedRoles the login of adminSecretName changes these alone.',
         properties: {
           server: { type: 'string', maxLength: 512, description: 'Host and port.' },
           roles: {

@@ -55,7 +55,7 @@ const LOGIN = {
   POSTGRES_DB: 'orders',
   POSTGRES_HOST: 'db',
 };
-const ASKING = { 'lockstep.dev/derived-sibling': 'true' };
+const ASKING = { 'lockstep.dev/derived-secret': 'true' };
 
 const urlOf = (login: typeof LOGIN): string =>
   `postgresql://shop:${encodeURIComponent(login.POSTGRES_PASSWORD)}@db:5432/orders`;

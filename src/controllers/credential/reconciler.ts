@@ -160,7 +160,7 @@ async function carryOut(scene: Scene, needs: LoginNeeds): Promise<Turn> {
       }
       await save(scene, login, afterStepOf(login, change, taken, momentOf(scene, needs)), needs);
       // The Secret may be another one by now.
-      if (change.phase === 'publish' || change.phase === 'undo-publish') return AT_ONCE;
+      if (change.phase === 'publish' || change.phase === 'rollback-publish') return AT_ONCE;
     }
   } catch (error) {
     if (isConflict(error)) return AT_ONCE;

@@ -44,11 +44,11 @@ const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
   rollout: brought,
   drain: (scene, { from, to, entered }, needs) => drained(scene, { left: from, by: to, entered }, needs),
   finalize,
-  'undo-apply': undoApply,
-  'undo-verify': (scene, { from, entered }, needs) => proven(scene, from, entered, needs),
-  'undo-publish': publish,
-  'undo-rollout': broughtBack,
-  'undo-drain': (scene, { from, to, entered }, needs) =>
+  'rollback-apply': undoApply,
+  'rollback-verify': (scene, { from, entered }, needs) => proven(scene, from, entered, needs),
+  'rollback-publish': publish,
+  'rollback-rollout': broughtBack,
+  'rollback-drain': (scene, { from, to, entered }, needs) =>
     drained(scene, { left: to, by: from, entered }, needs),
 };
 
@@ -58,8 +58,8 @@ const IN_FORCE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>> =
   rollout: 'to',
   drain: 'to',
   finalize: 'to',
-  'undo-publish': 'from',
-  'undo-rollout': 'from',
+  'rollback-publish': 'from',
+  'rollback-rollout': 'from',
 };
 
 /** A Secret that was made anew may have come from a backup, and the record with it, in which a change was under way that has long been over. */
@@ -94,7 +94,7 @@ function refusedIn(change: LoginChange, reason: string): StepEnd {
   const { phase } = change;
   if (phase === 'preflight' || phase === 'apply') return { kind: 'refused', reason };
   // Of a pair it is the role that nobody works with, and may never have been altered.
-  return phase === 'undo-apply' && strategyOf(change) === 'AlternatingUsers'
+  return phase === 'rollback-apply' && strategyOf(change) === 'AlternatingUsers'
     ? DONE
     : { kind: 'failed', reason };
 }

@@ -15,9 +15,9 @@ const GIVES_UP: ReadonlySet<Phase> = new Set([
   'publish',
   'rollout',
   'drain',
-  'undo-publish',
-  'undo-rollout',
-  'undo-drain',
+  'rollback-publish',
+  'rollback-rollout',
+  'rollback-drain',
 ]);
 
 /** Somebody's edit of the login ends the change that is under way, before anybody is restarted with what the server does not have. */

@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<OwnWhy['kind'], EventReason>> = {
   generated: 'SecretGenerated',
   rotated: 'SecretRotated',
   'rolled-back': 'SecretRolledBack',
-  login: 'PasswordChanged',
+  login: 'PasswordPublished',
 };
 
 export const unreadableNews = (reason: string): News => ({

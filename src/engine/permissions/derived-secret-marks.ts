@@ -3,11 +3,11 @@ import { isOwned } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 
 /** Asks for a sibling, on a Secret that another controller writes: lockstep may not put what it derives into that one. */
-const ASKED = 'lockstep.dev/derived-sibling' satisfies Annotation;
+const ASKED = 'lockstep.dev/derived-secret' satisfies Annotation;
 /** Marks a sibling, for whoever lists them. */
-export const SIBLING_LABEL = 'lockstep.dev/sibling' satisfies Label;
+export const SIBLING_LABEL = 'lockstep.dev/derived' satisfies Label;
 /** Whose it is. An annotation, since a label holds 63 characters, and a name may have 253. */
-export const SIBLING_OF = 'lockstep.dev/sibling-of' satisfies Annotation;
+export const SIBLING_OF = 'lockstep.dev/derived-from' satisfies Annotation;
 
 const SUFFIX = '-derived';
 

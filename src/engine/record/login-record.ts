@@ -9,11 +9,11 @@ export const PHASES = [
   'rollout',
   'drain',
   'finalize',
-  'undo-apply',
-  'undo-verify',
-  'undo-publish',
-  'undo-rollout',
-  'undo-drain',
+  'rollback-apply',
+  'rollback-verify',
+  'rollback-publish',
+  'rollback-rollout',
+  'rollback-drain',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 

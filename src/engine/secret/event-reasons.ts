@@ -28,7 +28,7 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'The Secret has the values of an earlier version again.',
   },
-  PasswordChanged: {
+  PasswordPublished: {
     type: 'Normal',
     about: 'Secret',
     meaning: 'The new password of a login was written to the Secret.',

@@ -19,12 +19,12 @@ export const ANNOTATIONS = {
     setBy: 'you',
     meaning: '"true": lockstep makes values for missing keys, and rotates them, as its policy says.',
   },
-  'lockstep.dev/derived-sibling': {
+  'lockstep.dev/derived-secret': {
     on: 'Secret that another controller owns',
     setBy: 'you',
     meaning: '"true": lockstep keeps the derived keys in a Secret NAME-derived.',
   },
-  'lockstep.dev/sibling-of': {
+  'lockstep.dev/derived-from': {
     on: 'Secret NAME-derived',
     setBy: 'lockstep',
     meaning: 'The name of the Secret that the keys are derived from.',
@@ -52,7 +52,7 @@ export const ANNOTATIONS = {
 } as const satisfies Names;
 
 export const LABELS = {
-  'lockstep.dev/sibling': {
+  'lockstep.dev/derived': {
     on: 'Secret NAME-derived',
     setBy: 'lockstep',
     meaning: '"true": the Secret holds derived keys.',

@@ -97,7 +97,7 @@ export const writeProvenRoles = (
 ): Promise<StoredCredential | undefined> =>
   patched(cluster, one, {
     part: 'status',
-    body: { metadata: { uid: one.uid }, status: { proven } },
+    body: { metadata: { uid: one.uid }, status: { verified: proven } },
     manager,
   });
 

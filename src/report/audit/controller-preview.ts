@@ -41,11 +41,11 @@ function listed(names: readonly string[]): string {
 
 /** The same for programs, with no more names. */
 export const foresightJson = ({ write, record, restarts, sibling, trials }: Foresight) => ({
-  write: write && { why: write.why, keys: write.keys.slice(0, MOST), count: write.keys.length },
+  write: write && { reason: write.why, keys: write.keys.slice(0, MOST), count: write.keys.length },
   record,
   restarts: restarts.slice(0, MOST),
   restartCount: restarts.length,
-  sibling,
+  derivedSecret: sibling,
   logins: trials.map(({ key, stored, corrected }) => ({
     key,
     stored: stored.kind,

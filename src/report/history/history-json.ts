@@ -1,5 +1,5 @@
 import type { History, ToldVersion } from '../../engine/history/history.ts';
-import type { RolledBack } from '../../engine/record/record.ts';
+import type { RolledBack, Why } from '../../engine/record/record.ts';
 import { loginJson } from './history-login.ts';
 
 /** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */
@@ -12,10 +12,10 @@ export function historyJson(history: History): string {
     pending: pending === undefined ? null : versionOf(pending),
     unrecorded: unrecorded ?? null,
     rotations: [...rotations].map(([key, { step, since }]) => ({ key, step, since })),
-    asked,
+    requested: asked,
     rollout: rollout === undefined ? null : rolloutOf(rollout),
     login: login === undefined ? null : loginJson(login),
-    gone: gone ?? null,
+    deletedAt: gone ?? null,
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
@@ -24,7 +24,7 @@ const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: Tol
   version: number,
   time,
   by,
-  why: why.kind,
+  reason: REASONS[why.kind],
   ...(why.kind === 'rolled-back' ? rolledBack(why) : {}),
   ...(why.kind === 'rotated' ? { step: why.step } : {}),
   ...(why.kind === 'login' ? { cause: why.cause } : {}),
@@ -32,6 +32,17 @@ const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: Tol
   current: isCurrent,
   restorable: isRestorable,
 });
+
+/** As the table for people calls them. */
+const REASONS: Readonly<Record<Why['kind'], string>> = {
+  seen: 'first-seen',
+  changed: 'changed',
+  healed: 'healed',
+  generated: 'generated',
+  rotated: 'rotated',
+  'rolled-back': 'rolled-back',
+  login: 'password-changed',
+};
 
 const rolledBack = ({ to, forced, except = [] }: RolledBack) => ({ to, forced: forced === true, except });
 

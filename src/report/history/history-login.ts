@@ -37,11 +37,17 @@ const instant = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z
 
 /** For programs. */
 export const loginJson = ({ proven, change, wish, diverged, failed, rotated, next }: ToldLogin): object => ({
-  proven: proven ?? null,
+  verifiedVersion: proven ?? null,
   change: change === undefined ? null : { ...change, fault: change.fault ?? null },
-  asked: wish?.kind ?? null,
+  requested: wish?.kind ?? null,
   diverged: diverged ?? null,
-  failed: failed ?? null,
-  rotated: rotated ?? null,
-  next: next ?? null,
+  failed: failed === undefined ? null : failedOf(failed),
+  lastRotation: rotated ?? null,
+  nextRotation: next ?? null,
+});
+
+const failedOf = ({ time, reason, undone }: NonNullable<ToldLogin['failed']>) => ({
+  time,
+  reason,
+  rolledBack: undone,
 });

@@ -7,14 +7,14 @@ import { loginRemarks } from './history-login.ts';
  * For people:
  *
  *     Secret shop/app
- *         version  time                  by                   why          keys
+ *         version  time                  by                   reason       keys
  *               6  2026-11-25T12:00:00Z  kubectl-edit         changed      POSTGRES_PASSWORD
  *       *       7  2026-11-25T12:00:01Z  lockstep-controller  healed       DATABASE_URL
  *     * is what the Secret holds
  */
 export function historyText(history: History): string {
   const { namespace, name, versions } = history;
-  const rows = [['', 'version', 'time', 'by', 'why', 'keys'], ...versions.map(rowOf)];
+  const rows = [['', 'version', 'time', 'by', 'reason', 'keys'], ...versions.map(rowOf)];
   return [`Secret ${namespace}/${name}`, ...aligned(rows), ...remarks(history)]
     .map((line) => `${line}\n`)
     .join('');

@@ -9,11 +9,11 @@ export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
   rollout: 'those that read the Secret are restarted',
   drain: 'waiting until nobody uses the login from before',
   finalize: 'tidying up',
-  'undo-apply': 'the server gets the password from before',
-  'undo-verify': 'a login proves it',
-  'undo-publish': 'the Secret gets back what it held',
-  'undo-rollout': 'those that read the Secret are restarted',
-  'undo-drain': 'waiting until nobody uses the login that is given up',
+  'rollback-apply': 'the server gets the password from before',
+  'rollback-verify': 'a login proves it',
+  'rollback-publish': 'the Secret gets back what it held',
+  'rollback-rollout': 'those that read the Secret are restarted',
+  'rollback-drain': 'waiting until nobody uses the login that is given up',
 };
 
 const CAUSE_TEXTS: Readonly<Record<Cause, string>> = {

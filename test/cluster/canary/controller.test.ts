@@ -140,7 +140,7 @@ t.test('a Secret that is completed, healed, edited, rotated and rolled back', as
 t.test('owned Secrets, and what is derived beside them', async (t) => {
   const marks = {
     labels: { 'reconcile.external-secrets.io/managed': 'true' },
-    annotations: { 'lockstep.dev/derived-sibling': 'true' },
+    annotations: { 'lockstep.dev/derived-secret': 'true' },
   };
   await aTeam('owned', { JWT_SECRET: `change-me-${secret()}`, DATABASE_URL: urlOf(secret()) }, marks);
   await until('a sibling', daemons, async () => Boolean(await held('owned', 'DATABASE_URL', 'app-derived')));
@@ -168,7 +168,7 @@ t.test('values in annotations of lockstep, on Secrets, records and workloads', a
       (name) => [`lockstep.dev/${name}`, secret()],
     ),
   );
-  const labels = { 'lockstep.dev/sibling': 'true', 'lockstep.dev/record': secret() };
+  const labels = { 'lockstep.dev/derived': 'true', 'lockstep.dev/record': secret() };
   const podAnnotations = { 'lockstep.dev/secret-version': secret() };
   const reader = aReader('api') as { metadata: object; spec: { template: { metadata: object } } };
   const marked = {

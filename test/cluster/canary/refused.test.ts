@@ -32,7 +32,7 @@ const CONTROLLER = 'system:serviceaccount:lockstep-system:lockstep-controller';
 
 const OWNED = {
   labels: { 'reconcile.external-secrets.io/managed': 'true' },
-  annotations: { 'lockstep.dev/derived-sibling': 'true', 'lockstep.dev/generate': 'true' },
+  annotations: { 'lockstep.dev/derived-secret': 'true', 'lockstep.dev/generate': 'true' },
 };
 const GENERATED = { annotations: { 'lockstep.dev/generate': 'true' } };
 

@@ -75,7 +75,10 @@ t.test('the URL is corrected where its policy says heal: "Off", and its version 
   t.match(stdout, 'is corrected, as a new version: DATABASE_URL');
   t.equal(await urlIn(team), urlOf(right));
   const history = JSON.parse((await lockstep('history', `${team.namespace}/app`, '--format', 'json')).stdout);
-  t.match(history.versions, [{ why: 'seen' }, { why: 'healed', by: 'lockstep', keys: ['DATABASE_URL'] }]);
+  t.match(history.versions, [
+    { reason: 'first-seen' },
+    { reason: 'healed', by: 'lockstep', keys: ['DATABASE_URL'] },
+  ]);
   const again = await heal(team);
   t.same(
     [again.exitCode, again.stdout],
@@ -154,7 +157,7 @@ t.test(
       t.match(stdout, line);
     const { secrets, summary } = JSON.parse((await lockstep(...args, '--format', 'json')).stdout);
     t.match(secrets[0].controller, {
-      write: { why: 'healed', keys: ['DATABASE_URL'], count: 1 },
+      write: { reason: 'healed', keys: ['DATABASE_URL'], count: 1 },
       record: true,
       restarts: ['Deployment/api'],
       logins: [{ key: 'DATABASE_URL', stored: 'open', corrected: 'denied' }],

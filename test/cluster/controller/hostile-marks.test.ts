@@ -144,9 +144,9 @@ t.test('whatever strangers mark their Secrets with, the controller comes to rest
   const label = (of: string) => ({ labels: { [`lockstep.dev/${of}`]: 'true' } });
   const items = [
     ...Array.from({ length: 200 }, (_, index) => aSecret(`app-${index}`)),
-    aSecret('self', { ...label('sibling'), annotations: { 'lockstep.dev/sibling-of': 'self' } }),
-    aSecret('a', { ...label('sibling'), annotations: { 'lockstep.dev/sibling-of': 'b' } }),
-    aSecret('b', { ...label('sibling'), annotations: { 'lockstep.dev/sibling-of': 'a' } }),
+    aSecret('self', { ...label('derived'), annotations: { 'lockstep.dev/derived-from': 'self' } }),
+    aSecret('a', { ...label('derived'), annotations: { 'lockstep.dev/derived-from': 'b' } }),
+    aSecret('b', { ...label('derived'), annotations: { 'lockstep.dev/derived-from': 'a' } }),
     aSecret('lockstep-record-x', {
       ...label('record'),
       annotations: { 'lockstep.dev/record-of': 'x/../../../shop/secrets/app' },

@@ -271,7 +271,7 @@ t.test(
       POSTGRES_HOST: 'db',
     });
     t.equal(await owned.send(), 201);
-    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    await team.run('annotate secret app lockstep.dev/derived-secret=true');
     const api = connect({
       kubeconfig: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
     });
@@ -304,10 +304,10 @@ t.test(
     await team.run(`patch secret app --type=merge -p {"data":{"POSTGRES_PASSWORD":"${base64(GOOD.other)}"}}`);
     t.same(await keep(), ['write']);
     t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${GOOD.other}@` });
-    await team.run('annotate secret app lockstep.dev/derived-sibling-');
+    await team.run('annotate secret app lockstep.dev/derived-secret-');
     t.same(await keep(), ['remove']);
     t.equal(await team.stored('app-derived'), undefined);
-    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    await team.run('annotate secret app lockstep.dev/derived-secret=true');
     t.same(await keep(), ['write']);
     await team.run('delete secret app');
     await until('the garbage collector', [], async () => (await team.stored('app-derived')) === undefined);
@@ -338,7 +338,7 @@ t.test(
     t.match(metrics, /^lockstep_controller_findings\{action="Enforce"\} [1-9]/m);
 
     const url = async () => (await team.stored('app-derived'))?.values.DATABASE_URL;
-    await team.run('annotate secret app lockstep.dev/derived-sibling=true');
+    await team.run('annotate secret app lockstep.dev/derived-secret=true');
     await has('the sibling', async () => (await url()) !== undefined);
     const right = await url();
     await team.run(`patch secret app-derived --type=merge -p {"data":{"DATABASE_URL":"${base64('x')}"}}`);

@@ -145,9 +145,9 @@ t.test('its status is written whole, of the object that was read, and kubectl ge
   t.same(head.split(/ +/), 'NAME SECRET STRATEGY READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
   t.match(row, /^shop +shop-secrets +SingleUser +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
 
-  const changed = await write(written, news({ phase: 'UndoApply', nextRotation: undefined }));
+  const changed = await write(written, news({ phase: 'RollbackApply', nextRotation: undefined }));
   const status = changed?.status as Record<string, unknown>;
-  t.match(status, { phase: 'UndoApply', lastRotation: '2026-11-01T03:00:04Z' });
+  t.match(status, { phase: 'RollbackApply', lastRotation: '2026-11-01T03:00:04Z' });
   t.notOk('nextRotation' in status, 'what is no more is taken away');
 
   await mustRun('delete pgcred shop -n shop');

@@ -84,12 +84,12 @@ t.test('a wish and an edit that name another role', async (t) => {
 t.test('changes in the middle, one that takes a password away among them', async (t) => {
   const secret = await middle.secret();
   const own = { role: middle.role, password: Sensitive.fromText(secret.POSTGRES_PASSWORD ?? '') };
-  for (const phase of ['apply', 'finalize', 'undo-apply'] as const)
+  for (const phase of ['apply', 'finalize', 'rollback-apply'] as const)
     for (const [from, to] of [
       [own, payments],
       [payments, own],
     ] as const) {
-      const fault = phase === 'undo-apply' ? 'forged' : undefined;
+      const fault = phase === 'rollback-apply' ? 'forged' : undefined;
       await forge(middle, () => ({ owner: 'payments', change: aChange({ from, to, phase, fault }) }));
       await until('it to be looked at', [daemon], async () => {
         const { change } = (await middle.record())?.login ?? {};

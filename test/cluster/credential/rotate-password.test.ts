@@ -59,7 +59,10 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       );
       for (const phase of ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'])
         t.match(done.stdout, new RegExp(`^${phase}: `, 'm'));
-      t.match(done.stdout, /^version 2, by lockstep: password changed: asked \(.*POSTGRES_PASSWORD.*\)$/m);
+      t.match(
+        done.stdout,
+        /^version 2, by lockstep: password changed: requested \(.*POSTGRES_PASSWORD.*\)$/m,
+      );
       t.match(done.stdout, /^Deployment\/api is restarted$/m);
       t.match(
         done.stdout,
@@ -71,7 +74,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       );
 
       const told = await lockstep('history', team.name);
-      t.match(told.stdout, /password changed: asked/);
+      t.match(told.stdout, /password changed: requested/);
       t.match(told.stdout, /^the server was last proven to have the login of version 2$/m);
 
       const preview = await lockstep('rollback', team.name, '--to', '1', '--dry-run');
@@ -197,7 +200,7 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
   t.match(done.stdout, /^the controller changes the password in Secret led\/app and on its server/m);
   t.match(done.stdout, /^drain: /m);
-  t.match(done.stdout, /^version 2, by lockstep-controller: password changed: asked /m);
+  t.match(done.stdout, /^version 2, by lockstep-controller: password changed: requested /m);
   t.same(await missesOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }), []);
   const second = await beforeOf(team);
   const back = await lockstep('rollback', team.name, '--to', '1');
@@ -206,8 +209,12 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
   const { stdout } = await lockstep('history', team.name, '--format', 'json');
   t.match(JSON.parse(stdout), {
-    versions: [{ why: 'seen' }, { why: 'login', cause: 'requested' }, { why: 'rolled-back', to: 1 }],
-    login: { proven: 3, change: null, diverged: null },
+    versions: [
+      { reason: 'first-seen' },
+      { reason: 'password-changed', cause: 'requested' },
+      { reason: 'rolled-back', to: 1 },
+    ],
+    login: { verifiedVersion: 3, change: null, diverged: null },
   });
 
   await postgres.sql(

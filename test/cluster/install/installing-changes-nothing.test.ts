@@ -64,7 +64,7 @@ const faultyIn = (namespace: string) => [
   aSecret(namespace, 'newline', { JWT_SECRET: `${GOOD.key}\n`, PASSWORD: `"${GOOD.password}"` }),
   aSecret(namespace, 'generated', { OTHER: 'x' }, { annotations: { 'lockstep.dev/generate': 'true' } }),
   aSecret(namespace, 'owned', BASE, {
-    annotations: { 'lockstep.dev/derived-sibling': 'true' },
+    annotations: { 'lockstep.dev/derived-secret': 'true' },
     ownerReferences: [OWNER],
   }),
   aSecret(namespace, 'same', { JWT_SECRET: GOOD.key, JWT_REFRESH_SECRET: GOOD.key }),

@@ -36,8 +36,8 @@ const token = (name: string) => {
   return secret(name, { annotations }, 'kubernetes.io/service-account-token');
 };
 const derivedOf = (name: string) => ({
-  labels: { 'lockstep.dev/sibling': 'true' },
-  annotations: { 'lockstep.dev/sibling-of': name },
+  labels: { 'lockstep.dev/derived': 'true' },
+  annotations: { 'lockstep.dev/derived-from': name },
 });
 
 t.before(async () => {

@@ -70,7 +70,7 @@ async function aTeam(namespace: string) {
 
 interface Told {
   readonly version: number;
-  readonly why: string;
+  readonly reason: string;
   readonly forced?: boolean;
   readonly except?: readonly string[];
 }
@@ -108,18 +108,18 @@ t.test(
     const fence = await aVersionedSecret(cluster, 'zz-fence');
     await fence.hold(app.stale);
     await until('another Secret is healed', [second.daemon], async () =>
-      (await versionsOf(fence)).some(({ why }) => why === 'healed'),
+      (await versionsOf(fence)).some(({ reason }) => reason === 'healed'),
     );
     t.same(await app.stored(), app.stale);
-    t.match((await versionsOf(app)).at(-1), { version: 5, why: 'rolled-back', to: 2, forced: true });
+    t.match((await versionsOf(app)).at(-1), { version: 5, reason: 'rolled-back', to: 2, forced: true });
     t.match((await lockstep('history', 'stale/app')).stdout, /rolled back to 2, forced/);
 
     await app.kubectl(['patch', 'secret', 'app', '-p', '{"stringData":{"FLAG":"on"}}']);
     await until('the next write is healed', [second.daemon], async () =>
-      (await versionsOf(app)).some(({ why }) => why === 'healed'),
+      (await versionsOf(app)).some(({ reason }) => reason === 'healed'),
     );
     t.match(
-      (await versionsOf(app)).map(({ why }) => why),
+      (await versionsOf(app)).map(({ reason }) => reason),
       ['rolled-back', 'changed', 'healed'],
     );
     t.equal(await second.daemon.stop('SIGTERM'), 0);
@@ -135,7 +135,7 @@ t.test('one forced version follows another, though a controller leads', async (t
   t.match(await rollback(app, 2, '--force'), { exitCode: 0 });
   t.same(await app.stored(), app.stale);
   t.match(
-    (await versionsOf(app)).map(({ version, why, forced }) => [version, why, forced]),
+    (await versionsOf(app)).map(({ version, reason, forced }) => [version, reason, forced]),
     [
       [5, 'rolled-back', true],
       [6, 'rolled-back', true],
@@ -192,7 +192,12 @@ t.test('what the API server itself stores in place of it is told, before and aft
   );
   const back = await rollback(app, 1);
   t.match(back, { exitCode: 0, stdout: /^a webhook makes something else of INJECTED$/m });
-  t.match((await versionsOf(app)).at(-1), { why: 'rolled-back', to: 1, forced: false, except: ['INJECTED'] });
+  t.match((await versionsOf(app)).at(-1), {
+    reason: 'rolled-back',
+    to: 1,
+    forced: false,
+    except: ['INJECTED'],
+  });
   t.match((await lockstep('history', 'altered/app')).stdout, /rolled back to 1, except INJECTED/);
 });
 
@@ -214,14 +219,14 @@ t.test('the webhook is asked beforehand, and what it takes to pass it is said', 
       t.match(stdout, /nothing was written\n$/);
     }
     t.same(await app.stored(), app.right);
-    t.match((await versionsOf(app)).at(-1), { version: 4, why: 'changed' });
+    t.match((await versionsOf(app)).at(-1), { version: 4, reason: 'changed' });
 
     await app.kubectl(['annotate', 'secret', 'app', 'lockstep.dev/break-glass=INC-1: the old one is needed']);
     t.match(await rollback(app, to, '--force', '--dry-run'), { exitCode: 0 });
     t.match(await rollback(app, to, '--force'), { exitCode: 0 });
     await app.kubectl(['annotate', 'secret', 'app', 'lockstep.dev/break-glass-']);
     t.same(await app.stored(), to === 3 ? app.placeholder : app.stale);
-    t.match((await versionsOf(app)).at(-1), { version: 5, why: 'rolled-back', to, forced: true });
+    t.match((await versionsOf(app)).at(-1), { version: 5, reason: 'rolled-back', to, forced: true });
   }
   t.equal(await replica.daemon.stop('SIGTERM'), 0);
   // A controller would write this one, and no webhook asks it.

@@ -70,7 +70,7 @@ t.test('through three versions and back, byte for byte', async (t) => {
       {},
       {},
       { current: false },
-      { version: 4, by: 'lockstep', why: 'rolled-back', to: 1, current: true },
+      { version: 4, by: 'lockstep', reason: 'rolled-back', to: 1, current: true },
     ],
     pending: null,
     unrecorded: null,

@@ -142,7 +142,7 @@ t.test('where a controller leads it is the one that restarts, and is waited for'
   const { stdout: told } = await lockstep('history', 'led/app', '--format', 'json');
   const { versions, pending } = JSON.parse(told);
   t.equal(versions.length, 4);
-  t.match(versions.at(-1), { version: 4, by: 'lockstep', why: 'rolled-back', to: 2, current: true });
+  t.match(versions.at(-1), { version: 4, by: 'lockstep', reason: 'rolled-back', to: 2, current: true });
   t.equal(pending, null);
   t.equal(await controller.daemon.stop('SIGTERM'), 0);
 });

@@ -144,10 +144,10 @@ t.test(
 t.test('a change that goes back says so, with the reason', async (t) => {
   const { view, text } = aView();
   view.see(inPhase('rollout'), NOTHING);
-  view.see(inPhase('undo-verify', { fault: 'Deployment/api is\nill' }), NOTHING);
+  view.see(inPhase('rollback-verify', { fault: 'Deployment/api is\nill' }), NOTHING);
   t.match(text(), /^the change of the password is undone: Deployment\/api is\\u000aill$/m);
-  t.match(text(), /^undo-verify: /m);
-  t.notMatch(text(), 'undo-apply');
+  t.match(text(), /^rollback-verify: /m);
+  t.notMatch(text(), 'rollback-apply');
 });
 
 t.test(

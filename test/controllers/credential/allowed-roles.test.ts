@@ -52,13 +52,13 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     t.match(world.record()?.login?.failed, { reason: /role payments is not among the roles.*allowedRoles/ });
   });
 
-  const phases = ['preflight', 'apply', 'drain', 'finalize', 'undo-apply', 'undo-drain'] as const;
+  const phases = ['preflight', 'apply', 'drain', 'finalize', 'rollback-apply', 'rollback-drain'] as const;
   for (const phase of phases)
     t.test(`${strategy}: a forged change of another role in ${phase} changes nobody`, async (t) => {
       const world = await attacked(strategy);
       const written = world.written();
       const victim = as(VICTIM, GOOD.other);
-      const isBack = phase.startsWith('undo');
+      const isBack = phase.startsWith('rollback-');
       for (const [from, to] of [
         [written, victim],
         [victim, written],

@@ -347,7 +347,7 @@ t.test(
     t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
     t.same(
       world.news.map(({ reason }) => reason),
-      ['PasswordChangeStarted', 'PasswordChanged', 'PasswordChangeRolledBack'],
+      ['PasswordChangeStarted', 'PasswordPublished', 'PasswordChangeRolledBack'],
     );
   },
 );
@@ -435,12 +435,12 @@ for (const how of ['failover', 'rotate'] as const)
     },
   );
 
-for (const phase of ['publish', 'rollout', 'undo-rollout'] as const)
+for (const phase of ['publish', 'rollout', 'rollback-rollout'] as const)
   t.test(`a record from a backup, of a change that is over, has nobody restarted: ${phase}`, async (t) => {
     const world = aLoginWorld();
     await world.rest();
     world.wish({ kind: 'rotate' });
-    if (phase === 'undo-rollout') world.failAt(2);
+    if (phase === 'rollback-rollout') world.failAt(2);
     let backup: ReturnType<typeof world.record>;
     const { writeRecord } = world.needs;
     const saving: typeof writeRecord = async (place, record, version) => {

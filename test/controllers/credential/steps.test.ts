@@ -32,7 +32,7 @@ t.test('in place, an undoing that the server refuses is told, and nobody believe
   await world.rest();
   world.wish({ kind: 'rotate' });
   world.deaf(1);
-  const hasDied = diesAt(world, 'undo-apply', () => world.refuse());
+  const hasDied = diesAt(world, 'rollback-apply', () => world.refuse());
   await world.rest();
   t.ok(hasDied());
   t.equal(world.record()?.login?.diverged?.reason, REFUSED);
@@ -45,7 +45,7 @@ t.test(
     await world.rest();
     world.wish({ kind: 'rotate' });
     world.failAt(2);
-    const hasDied = diesAt(world, 'undo-apply', () => world.refuse());
+    const hasDied = diesAt(world, 'rollback-apply', () => world.refuse());
     await world.rest();
     t.ok(hasDied());
     t.match(world.record()?.login, { diverged: undefined, current: { role: APP }, failed: { undone: true } });
@@ -91,7 +91,7 @@ t.test('of a pair the login that comes back into the Secret keeps its password',
   await world.rest();
   world.wish({ kind: 'rotate' });
   world.failAt(2);
-  const hasDied = diesAt(world, 'undo-apply', () => {
+  const hasDied = diesAt(world, 'rollback-apply', () => {
     const { secret } = world.held() ?? {};
     const data = world.record()?.versions.find(({ number }) => number === 2)?.data;
     if (secret === undefined || data === undefined) throw new Error('it was there');

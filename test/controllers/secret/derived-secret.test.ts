@@ -18,7 +18,7 @@ const hold = (secret: Secret): Held => ({
 const anOwned = (different: Partial<Secret> = {}): Secret => ({
   ...aSecret(STORY, {
     controller: 'ExternalSecret/app',
-    annotations: new Map([['lockstep.dev/derived-sibling', 'true']]),
+    annotations: new Map([['lockstep.dev/derived-secret', 'true']]),
   }),
   ...different,
 });
@@ -55,8 +55,8 @@ const aSibling = (url: string, different: Partial<Secret> = {}): Secret => ({
     { DATABASE_URL: url },
     {
       name: SIBLING,
-      labels: new Map([['lockstep.dev/sibling', 'true']]),
-      annotations: new Map([['lockstep.dev/sibling-of', NAME]]),
+      labels: new Map([['lockstep.dev/derived', 'true']]),
+      annotations: new Map([['lockstep.dev/derived-from', NAME]]),
     },
   ),
   ...different,

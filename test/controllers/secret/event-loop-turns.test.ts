@@ -15,7 +15,7 @@ const RESTART = builtins.map((policy) => ({ ...policy, restart: true }));
 
 t.test('what another controller writes gets its derived keys in a Secret beside it', async (t) => {
   const world = aSecretWorld();
-  const annotations = new Map([['lockstep.dev/derived-sibling', 'true']]);
+  const annotations = new Map([['lockstep.dev/derived-secret', 'true']]);
   world.write(aSecret(STORY, { controller: 'ExternalSecret/app', annotations }));
   const siblings: (string | undefined)[] = [];
   const writeSibling: typeof world.needs.writeSibling = async (_, data) => {

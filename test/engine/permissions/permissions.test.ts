@@ -52,7 +52,7 @@ t.test(
 );
 
 t.test('a sibling, and a Secret that asks for one, are attended to', async (t) => {
-  const asks = { annotations: new Map([['lockstep.dev/derived-sibling', 'true']]) };
+  const asks = { annotations: new Map([['lockstep.dev/derived-secret', 'true']]) };
   t.equal(over([PLAIN], { ...OWNED, ...asks }).isAttended, true);
   t.equal(over([PLAIN], OWNED).isAttended, false);
   const sibling = {

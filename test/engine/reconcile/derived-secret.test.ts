@@ -14,7 +14,7 @@ import {
   withHeal,
 } from '../../helpers/engine/engine.ts';
 
-const ASKS = new Map([['lockstep.dev/derived-sibling', 'true']]);
+const ASKS = new Map([['lockstep.dev/derived-secret', 'true']]);
 
 const anOwned = (data: Record<string, string> = STORY, different: Partial<Secret> = {}): Secret => ({
   ...aSecret(data, { controller: 'ExternalSecret/app', annotations: ASKS }),
@@ -24,8 +24,8 @@ const anOwned = (data: Record<string, string> = STORY, different: Partial<Secret
 const aSibling = (data: Record<string, string>, different: Partial<Secret> = {}): Secret => ({
   ...aSecret(data, {
     name: 'reconciliation-secrets-derived',
-    labels: new Map([['lockstep.dev/sibling', 'true']]),
-    annotations: new Map([['lockstep.dev/sibling-of', 'reconciliation-secrets']]),
+    labels: new Map([['lockstep.dev/derived', 'true']]),
+    annotations: new Map([['lockstep.dev/derived-from', 'reconciliation-secrets']]),
   }),
   ...different,
 });
@@ -96,7 +96,7 @@ t.test(
   async (t) => {
     const of = (different: Partial<Secret>) => planned(anOwned(), aSibling({ OWN: 'x' }, different));
     t.match(of({ labels: new Map() }), { kind: 'refused', reason: /somebody else's/ });
-    t.match(of({ annotations: new Map([['lockstep.dev/sibling-of', 'another']]) }), { kind: 'refused' });
+    t.match(of({ annotations: new Map([['lockstep.dev/derived-from', 'another']]) }), { kind: 'refused' });
     t.match(of({ immutable: true }), { kind: 'refused', reason: /is immutable/ });
     t.same(of({ deleting: true }), { kind: 'leave' });
     const everything = aPolicy('all', {

@@ -55,7 +55,7 @@ export async function aDisturbedController(
 /** The phases of a change that nothing disturbs. */
 export const phasesOf = (strategy: 'SingleUser' | 'AlternatingUsers'): readonly string[] =>
   PHASES.filter(
-    (phase) => !phase.startsWith('undo-') && (strategy === 'AlternatingUsers' || phase !== 'drain'),
+    (phase) => !phase.startsWith('rollback-') && (strategy === 'AlternatingUsers' || phase !== 'drain'),
   );
 
 export const STRATEGIES = ['SingleUser', 'AlternatingUsers'] as const;

@@ -44,7 +44,7 @@ const LOGIN: LoginRecord = {
     id: 'c1',
     cause: 'rolled-back',
     since: at(6),
-    phase: 'undo-verify',
+    phase: 'rollback-verify',
     entered: at(7),
     from: { role: 'app', password: Sensitive.fromText('current') },
     to: { role: '__proto__', password: Sensitive.fromText('next') },

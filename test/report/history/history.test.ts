@@ -40,7 +40,7 @@ t.test('the versions are a table, and below it stands what else there is to know
     historyText(aHistory()),
     [
       'Secret shop/app',
-      '     version  time                  by            why               keys',
+      '     version  time                  by            reason            keys',
       '           9  2026-11-25T12:00:09Z  kubectl-edit  changed           TOKEN',
       '  *       10  2026-11-25T12:00:10Z  kubectl-edit  rolled back to 7  TOKEN',
       '* is what the Secret holds',
@@ -104,7 +104,7 @@ t.test('the JSON says the same to programs', async (t) => {
         version: 1,
         time: '2026-11-25T12:00:01.000Z',
         by: 'kubectl-edit',
-        why: 'rotated',
+        reason: 'rotated',
         step: 'retired',
         keys: ['TOKEN'],
         current: false,
@@ -114,7 +114,7 @@ t.test('the JSON says the same to programs', async (t) => {
         version: 2,
         time: '2026-11-25T12:00:02.000Z',
         by: 'kubectl-edit',
-        why: 'rolled-back',
+        reason: 'rolled-back',
         to: 1,
         forced: false,
         except: [],
@@ -126,7 +126,7 @@ t.test('the JSON says the same to programs', async (t) => {
         version: 3,
         time: '2026-11-25T12:00:03.000Z',
         by: 'kubectl-edit',
-        why: 'rolled-back',
+        reason: 'rolled-back',
         to: 2,
         forced: true,
         except: ['PIN'],
@@ -138,12 +138,12 @@ t.test('the JSON says the same to programs', async (t) => {
     pending: null,
     unrecorded: null,
     rotations: [{ key: 'TOKEN', step: 'introduced', since: '2026-11-25T12:00:03.000Z' }],
-    asked: [],
+    requested: [],
     rollout: { version: 10, done: ['Deployment/api'], waitingFor: 'Deployment/web', stopped: null },
     login: null,
-    gone: '2026-11-25T12:00:50.000Z',
+    deletedAt: '2026-11-25T12:00:50.000Z',
   });
-  t.match(JSON.parse(historyJson(aHistory())), { rollout: null, gone: null, asked: [] });
+  t.match(JSON.parse(historyJson(aHistory())), { rollout: null, deletedAt: null, requested: [] });
 });
 
 const LOGIN: NonNullable<History['login']> = {
@@ -171,13 +171,13 @@ t.test('of a login it says what the server has, and what is under way, failed or
   ]);
   const going = {
     cause: 'edited',
-    phase: 'undo-apply',
+    phase: 'rollback-apply',
     since: at(20),
     fault: 'Deployment/api is ill',
   } as const;
   t.same(lines({ change: going, wish: { kind: 'rollback', to: 3 } }), [
     PROVEN,
-    'since 2026-11-25T12:00:20Z the change of the password is undone: Deployment/api is ill; it is in undo-apply',
+    'since 2026-11-25T12:00:20Z the change of the password is undone: Deployment/api is ill; it is in rollback-apply',
     'an earlier version is asked for, with its password in the server, and not begun yet',
   ]);
   t.same(
@@ -197,13 +197,13 @@ t.test('of a login it says what the server has, and what is under way, failed or
     JSON.parse(historyJson(aHistory({ login: { ...LOGIN, wish: { kind: 'rotate' }, rotated: at(5) } })))
       .login,
     {
-      proven: 9,
+      verifiedVersion: 9,
       change: null,
-      asked: 'rotate',
+      requested: 'rotate',
       diverged: null,
       failed: null,
-      rotated: '2026-11-25T12:00:05.000Z',
-      next: null,
+      lastRotation: '2026-11-25T12:00:05.000Z',
+      nextRotation: null,
     },
   );
 });

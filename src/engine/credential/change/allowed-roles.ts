@@ -47,8 +47,8 @@ export function provenAfter(
 
 /** From a status as it is stored. */
 export function provenIn(status: unknown): ProvenRoles | undefined {
-  const { proven } = (status ?? {}) as { readonly proven?: unknown };
-  const { server, roles } = (proven ?? {}) as { readonly server?: unknown; readonly roles?: unknown };
+  const { verified } = (status ?? {}) as { readonly verified?: unknown };
+  const { server, roles } = (verified ?? {}) as { readonly server?: unknown; readonly roles?: unknown };
   if (typeof server !== 'string' || !Array.isArray(roles)) return undefined;
   const names = roles.filter((role) => typeof role === 'string');
   return names.length === 0 ? undefined : { server, roles: names };

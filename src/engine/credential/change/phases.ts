@@ -3,10 +3,10 @@ import type { LoginChange, LoginRecord, Phase } from '../../record/login-record.
 import type { Strategy } from '../spec/compile.ts';
 
 /**
- *     in place      apply ── verify ── publish ── rollout ── finalize
- *                        └── undo-apply ── undo-verify ── undo-publish ── undo-rollout
- *     alternating   apply ── verify ── publish ── rollout ── drain ── finalize
- *                        └── undo-verify ── undo-publish ── undo-rollout ── undo-drain ── undo-apply
+ *     SingleUser         apply ── verify ── publish ── rollout ── finalize
+ *                             └── rollback-apply ── rollback-verify ── rollback-publish ── rollback-rollout
+ *     AlternatingUsers   apply ── verify ── publish ── rollout ── drain ── finalize
+ *                             └── rollback-verify ── rollback-publish ── rollback-rollout ── rollback-drain ── rollback-apply
  *
  * From the COMMIT of `apply` to the end of `publish` a role that is changed in place lets nobody in who reads the Secret. Of a pair the role that was
  * in use works until `finalize`, so its undoing begins with the Secret.
@@ -14,11 +14,11 @@ import type { Strategy } from '../spec/compile.ts';
 const STEPS: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
   SingleUser: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'],
-    back: ['undo-apply', 'undo-verify', 'undo-publish', 'undo-rollout'],
+    back: ['rollback-apply', 'rollback-verify', 'rollback-publish', 'rollback-rollout'],
   },
   AlternatingUsers: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'drain', 'finalize'],
-    back: ['undo-verify', 'undo-publish', 'undo-rollout', 'undo-drain', 'undo-apply'],
+    back: ['rollback-verify', 'rollback-publish', 'rollback-rollout', 'rollback-drain', 'rollback-apply'],
   },
 };
 
@@ -62,7 +62,7 @@ export function afterStepOf(
       return backwards(login, change, end.reason, moment);
     case 'refused':
       return change.cause === 'edited' && change.from !== undefined
-        ? at(login, { ...change, fault: end.reason }, 'undo-publish', moment)
+        ? at(login, { ...change, fault: end.reason }, 'rollback-publish', moment)
         : ended(login, { failed: { time: moment.now, reason: end.reason, undone: false } });
     case 'diverged':
       return diverged(login, change, end.reason, moment);
@@ -104,7 +104,7 @@ function diverged(
   moment: Moment,
 ): LoginRecord {
   // Not altered yet, or altered back: of a pair the one from before was never touched.
-  const isAsBefore = ['preflight', 'undo-verify', 'undo-publish', 'undo-rollout'].includes(phase);
+  const isAsBefore = ['preflight', 'rollback-verify', 'rollback-publish', 'rollback-rollout'].includes(phase);
   const known = isAsBefore
     ? { current: from ?? login.current, previous: to }
     : { current: to, previous: from ?? login.previous };
@@ -161,9 +161,9 @@ const PRESSING: ReadonlySet<Phase> = new Set([
   'apply',
   'verify',
   'publish',
-  'undo-apply',
-  'undo-verify',
-  'undo-publish',
+  'rollback-apply',
+  'rollback-verify',
+  'rollback-publish',
 ]);
 
 export const isPressing = ({ phase }: Pick<LoginChange, 'phase'>): boolean => PRESSING.has(phase);

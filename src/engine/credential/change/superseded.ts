@@ -4,7 +4,7 @@ import type { LoginChange, Phase } from '../../record/login-record.ts';
 /** The Secret holds the login of the change. */
 const PUBLISHED: ReadonlySet<Phase> = new Set(['rollout', 'drain', 'finalize']);
 /** The Secret holds the login from before again. */
-const PUT_BACK: ReadonlySet<Phase> = new Set(['undo-rollout', 'undo-drain']);
+const PUT_BACK: ReadonlySet<Phase> = new Set(['rollback-rollout', 'rollback-drain']);
 
 /**
  * Somebody has written another login into the Secret since the change began. A change that began with a Secret that named the new password already, perhaps
@@ -39,14 +39,14 @@ export function provenIn({ phase, from, to }: LoginChange): Credential | undefin
     case 'finalize':
       return to;
     case 'preflight':
-    case 'undo-publish':
-    case 'undo-rollout':
-    case 'undo-drain':
+    case 'rollback-publish':
+    case 'rollback-rollout':
+    case 'rollback-drain':
       return from;
     case 'apply':
     case 'verify':
-    case 'undo-apply':
-    case 'undo-verify':
+    case 'rollback-apply':
+    case 'rollback-verify':
       return undefined;
   }
 }

@@ -52,7 +52,7 @@ export const CREDENTIAL_CONDITIONS = {
 
 export type CredentialCondition = ConditionIn<typeof CREDENTIAL_CONDITIONS>;
 
-/** `undo-apply` as Kubernetes spells it, `UndoApply`. */
+/** `rollback-apply` as Kubernetes spells it, `RollbackApply`. */
 type Spelled<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${Capitalize<First>}${Capitalize<Rest>}`
   : Capitalize<Name>;

@@ -54,15 +54,15 @@ t.test('another server has proofs of its own', async (t) => {
 
 t.test('a status that says nothing of use proves nothing', async (t) => {
   t.same(provenIn({ proven }), proven);
-  t.same(provenIn({ proven: { server: DB, roles: ['app', 7] } }), proven);
+  t.same(provenIn({ verified: { server: DB, roles: ['app', 7] } }), proven);
   for (const status of [
     undefined,
     {},
-    { proven: null },
-    { proven: { server: 7, roles: ['app'] } },
-    { proven: { server: DB, roles: 'app' } },
-    { proven: { server: DB, roles: [] } },
-    { proven: { server: DB, roles: [7] } },
+    { verified: null },
+    { verified: { server: 7, roles: ['app'] } },
+    { verified: { server: DB, roles: 'app' } },
+    { verified: { server: DB, roles: [] } },
+    { verified: { server: DB, roles: [7] } },
   ])
     t.equal(provenIn(status), undefined, JSON.stringify(status));
 });

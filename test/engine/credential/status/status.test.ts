@@ -77,5 +77,5 @@ t.test('a message is cut to what the CRD takes', async (t) => {
 
 t.test('a phase is spelled as Kubernetes does', async (t) => {
   t.equal(spelled('preflight'), 'Preflight');
-  t.equal(spelled('undo-apply'), 'UndoApply');
+  t.equal(spelled('rollback-apply'), 'RollbackApply');
 });
