@@ -5,8 +5,13 @@ import { aWorld } from '../../helpers/credential/world.ts';
 
 // The real controller, killed with SIGKILL right after each of the steps of a rotation. All pairs of steps: `npm run crash-matrix`.
 t.test('a controller that is killed at any step is followed by one that ends what it began', async (t) => {
-  const attempt = await aHuntedTeam(t, await aWorld(t), 'hunted', { strategy: 'SingleUser', admin: true });
-  const { table, trials, misses } = await crashMatrix('SingleUser, killed', [attempt], { pairs: false });
+  // Two clusters side by side: each kills the controller of its own.
+  const attempts = await Promise.all(
+    [aWorld(t), aWorld(t)].map(async (world) =>
+      aHuntedTeam(t, await world, 'hunted', { strategy: 'SingleUser', admin: true }),
+    ),
+  );
+  const { table, trials, misses } = await crashMatrix('SingleUser, killed', attempts, { pairs: false });
   t.comment(table);
   t.ok(trials > 12, `${trials} times`);
   t.same(misses, []);
