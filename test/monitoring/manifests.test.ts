@@ -39,7 +39,7 @@ t.test('the dashboard is in a ConfigMap that Grafana looks for, and its figures 
       .filter(({ type }) => type !== 'row')
       .slice(0, 4)
       .map(({ title }) => title),
-    ['Deployments that succeed', 'Secret failures', 'Time to mend, median', 'Manual interventions'],
+    ['Deployments that succeed', 'Secret failures', 'Time to fix, median', 'Manual interventions'],
   );
 });
 
