@@ -6,6 +6,6 @@ const RENAMED: readonly (readonly [kind: string, former: RegExp, now: string])[]
   ['a SecretPolicy', /\.rotate\.keepFor$/, 'gracePeriod'],
 ];
 
-/** What the field at `path` is called now; undefined where it was not renamed. `of`: `a SecretPolicy`. */
+/** The present name of the field at `path`, or undefined if it was not renamed. `of` is for example `a SecretPolicy`. */
 export const renamedField = (of: string, path: string): string | undefined =>
   RENAMED.find(([kind, former]) => kind === of && former.test(path))?.[2];
