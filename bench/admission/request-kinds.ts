@@ -142,7 +142,7 @@ function secretOf(data: Data) {
           fieldsType: 'FieldsV1',
           fieldsV1: {
             'f:data': Object.fromEntries(
-              ['..', ...Object.keys(data).map((key) => `f:${key}`)].map((f) => [f, {}]),
+              ['.', ...Object.keys(data).map((key) => `f:${key}`)].map((f) => [f, {}]),
             ),
             'f:type': {},
           },

@@ -35,7 +35,7 @@ function parted(option: string, text: string): readonly [string, string] {
   if (equals < 1) throw bad(option, `write ${form}`);
   const key = text.slice(0, equals);
   // As the API server has it: `..` would leave the folder that a Secret is mounted to.
-  if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '..' || key.startsWith('../..'))
+  if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key.startsWith('..'))
     throw bad(option, `write ${form} with a key of letters, digits, "-", "_" and "."`);
   return [key, text.slice(equals + 1)];
 }

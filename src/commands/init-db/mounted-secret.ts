@@ -14,7 +14,7 @@ export async function readMountedSecret(
   flag: string,
 ): Promise<ReadonlyMap<string, Sensitive>> {
   try {
-    const names = (await readdir(folder)).filter((name) => !name.startsWith('../..')).slice(0, MOST_KEYS);
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('..')).slice(0, MOST_KEYS);
     const values = new Map<string, Sensitive>();
     for (const name of names) {
       const value = await fileOf(join(folder, name));

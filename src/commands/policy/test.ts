@@ -21,7 +21,7 @@ export async function policyTest(
   options: PolicyTestOptions,
   shell: Shell,
 ): Promise<number> {
-  const files = readCaseFiles(paths.length === 0 ? ['..'] : paths);
+  const files = readCaseFiles(paths.length === 0 ? ['.'] : paths);
   const tried: TriedCase[] = [];
   for (const file of files) {
     const policies = await policiesFor(file, options, shell);

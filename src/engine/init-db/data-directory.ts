@@ -75,7 +75,7 @@ function withoutVersion(
 const isOfInitdb = (name: string): boolean => name === 'base' || name === 'global' || /^pg_\w+$/i.test(name);
 
 /** As pg_check_dir (src/port/pgcheckdir.c) has it: a dot file, or what mkfs.ext4 makes. */
-const isOfMount = (name: string): boolean => name === 'lost+found' || name.startsWith('../first-start');
+const isOfMount = (name: string): boolean => name === 'lost+found' || name.startsWith('.');
 
 /** initdb makes template1 first, and template0 and postgres from it last. */
 const DATABASES = 3;

@@ -153,4 +153,4 @@ function parse(text: string): unknown {
   }
 }
 
-const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('..') || 'its root';
+const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || 'its root';

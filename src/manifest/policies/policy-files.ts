@@ -32,7 +32,7 @@ export function filesAt(path: string, isWanted: (name: string) => boolean): read
     return (
       readdirSync(path, { withFileTypes: true })
         // A mounted ConfigMap keeps its versions in `..2026_11_25` beside the links that count.
-        .filter(({ name }) => !name.startsWith('..') && name !== 'node_modules')
+        .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .flatMap((entry) => {
           const child = join(path, entry.name);

@@ -57,7 +57,7 @@ function readCases(
   document: PolicyDocument,
 ): Pick<CaseFile, 'cases'> & { readonly faults: readonly string[] } {
   const faultAt = ({ path, message }: Problem): string =>
-    `${document.at(path)}: ${path.length === 0 ? '' : `${path.join('..')}: `}${message}`;
+    `${document.at(path)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
   if (document.problems.length > 0) return { cases: [], faults: document.problems.map(faultAt) };
   const parsed = casesSchema.safeParse(document.content);
   if (!parsed.success) {

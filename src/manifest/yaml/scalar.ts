@@ -79,7 +79,7 @@ const isInteger = (text: string): boolean => INTEGER.test(text.replaceAll('_', '
 
 function numeric(text: string): Meaning | undefined {
   // What begins with a point is read without this.
-  const digits = text.startsWith('..') ? text : text.replaceAll('_', '');
+  const digits = text.startsWith('.') ? text : text.replaceAll('_', '');
   const integer = INTEGER.exec(digits);
   if (integer !== null) {
     const value = integerOf(integer);

@@ -115,4 +115,4 @@ const EMBEDDING: ReadonlySet<string> = new Set([
 ]);
 
 const dotted = (high: number, low: number): string =>
-  [high >> 8, high & 0xff, low >> 8, low & 0xff].join('..');
+  [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');

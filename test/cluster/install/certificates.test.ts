@@ -42,7 +42,7 @@ t.test('of the configurations it owns caBundle and no more, and nothing else is 
   const found = await world.configurations();
   for (const { metadata, webhooks } of found) {
     const own = metadata.managedFields.filter(({ manager }: Any) => manager === MANAGER);
-    const bundle = { '..': {}, 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } };
+    const bundle = { '.': {}, 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } };
     const fields = webhooks.map(({ name }: Any) => [`k:{"name":"${name}"}`, bundle]);
     t.equal(own.length, 1);
     t.equal(own[0].operation, 'Apply');

@@ -116,7 +116,7 @@ t.test('down and failing closed, it can be made to fail open, and taken away', a
     t.equal(stdout, '', `${kind} ${metadata.name}`);
   }
   t.ok((await kubectl('get crd secretpolicies.lockstep.dev -o name')).stdout, 'Helm never deletes a CRD');
-  await kubectl(`delete -k ${join(CHART, '../..', 'crds')}`);
+  await kubectl(`delete -k ${join(CHART, '..', 'crds')}`);
   t.equal((await kubectl('get crd')).stdout, '');
 });
 

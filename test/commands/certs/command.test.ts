@@ -16,7 +16,7 @@ async function lockstep(...args: string[]) {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),
-    root: '..',
+    root: '.',
     cpu: () => 0,
     onSignal: () => {},
   };

@@ -33,6 +33,6 @@ t.test('a key that only speaks of a secret is not sensitive', async (t) => {
 
 t.test('any key has an answer', async (t) => {
   fc.assert(fc.property(fc.string(), (key) => typeof isSensitiveKey(key) === 'boolean'));
-  for (const key of ['', '..', '__proto__', 'constructor', 'toString'])
+  for (const key of ['', '.', '__proto__', 'constructor', 'toString'])
     t.equal(isSensitiveKey(key), false, key);
 });

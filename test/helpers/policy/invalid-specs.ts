@@ -55,7 +55,7 @@ function besides(at: string, name: string, { properties = {}, required = [] }: S
   const others = required.filter((other) => other !== name);
   return {
     ...Object.fromEntries(others.map((other) => [other, sample(properties[other] ?? {})])),
-    ...COMPANY[`${at.split('..').at(-1)}.${name}`],
+    ...COMPANY[`${at.split('.').at(-1)}.${name}`],
     ...(value === 'verify-ca' && { caSecretName: 'c' }),
   };
 }

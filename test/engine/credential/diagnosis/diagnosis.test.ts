@@ -313,7 +313,7 @@ t.test('the record tells what is under way, what was undone, and what has diverg
   } as const;
   t.match(recordCheck(aRecord({ login: { ...login, change } as SecretRecord['login'] })), {
     outcome: 'warning',
-    message: 'a change of its login is under way (asked): rollout since 2026-11-25T12:00:02Z',
+    message: 'a change of its login is under way (requested): rollout since 2026-11-25T12:00:02Z',
   });
   t.match(
     recordCheck(

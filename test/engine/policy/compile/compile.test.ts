@@ -10,7 +10,7 @@ const problemsOf = (spec: unknown): readonly string[] => {
     spec,
   });
   return 'problems' in compiled
-    ? compiled.problems.map(({ path, message }) => `${path.join('..')}: ${message}`)
+    ? compiled.problems.map(({ path, message }) => `${path.join('.')}: ${message}`)
     : [];
 };
 
