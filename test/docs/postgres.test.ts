@@ -22,7 +22,7 @@ t.test('each reason of a condition has a row, and each row is one', async (t) =>
   const reasons = Object.values(CREDENTIAL_CONDITIONS).flatMap((byStatus) =>
     Object.values(byStatus).flatMap((meanings) => Object.keys(meanings)),
   );
-  const rows = sectionOf(page, '## What its status says').matchAll(/^\|[^|]*\| ([^|]*) \|/gm);
+  const rows = sectionOf(page, '## Status and conditions').matchAll(/^\|[^|]*\| ([^|]*) \|/gm);
   const written = [...rows].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word),
   );
