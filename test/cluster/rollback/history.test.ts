@@ -51,7 +51,7 @@ t.test('through three versions and back, byte for byte', async (t) => {
   const third = { PIN, TOKEN: second.TOKEN, OTHER: text() };
   await app.hold(third);
   const { stdout } = await lockstep('history', named(app));
-  t.match(stdout, /^Secret three\/app\n {5}version {2}time +by +why +keys\n/);
+  t.match(stdout, /^Secret three\/app\n {5}version {2}time +by +reason +keys\n/);
   t.match(stdout, /^ {11}1 {2}\S+Z {2}kubectl-create +first seen {2}CERT, EMPTY, PIN, TOKEN, constructor$/m);
   t.match(stdout, /^ {11}2 {2}\S+Z {2}kubectl-replace +changed {5}CERT, EMPTY, TOKEN, constructor$/m);
   t.match(stdout, /^ {2}\* {8}3 {2}\S+Z {2}kubectl-replace +changed {5}CERT, EMPTY, OTHER$/m);
