@@ -1,5 +1,6 @@
 import type { ProofKeeper } from '../../controllers/credential/reconcile-input.ts';
 import type { CredentialStore } from '../../controllers/credential/store.ts';
+import { withProven } from '../../engine/credential/change/allowed-roles.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -34,8 +35,8 @@ export function proofKeeperOfPerson(parts: ProofKeeperParts): ProofKeeper {
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
         const stored = parts.credentials.storedOf(credential);
-        const status = { ...(stored?.status as object | undefined), proven };
-        if (stored !== undefined) parts.credentials.put({ ...stored, status });
+        if (stored !== undefined)
+          parts.credentials.put({ ...stored, status: withProven(stored.status, proven) });
       }
     },
   };

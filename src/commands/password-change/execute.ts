@@ -1,4 +1,5 @@
 import { serverAt } from '../../controllers/credential/reconcile-input.ts';
+import { withProven } from '../../engine/credential/change/allowed-roles.ts';
 import { loginAmong } from '../../engine/credential/change/credential-in-version.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
@@ -70,7 +71,7 @@ function vouchFor({ credential, credentials }: LoginRun, { held, mandate }: Begu
   const stored = credentials.storedOf(credential);
   if ('fault' in found || stored === undefined || credentials.provenOf(credential) !== undefined) return;
   const proven = { server: serverAt(found.target), roles: [found.credential.role] };
-  credentials.put({ ...stored, status: { ...(stored.status as object | undefined), proven } });
+  credentials.put({ ...stored, status: withProven(stored.status, proven) });
 }
 
 function tellOutOfStep({ say }: LoginRun, reason: string): void {

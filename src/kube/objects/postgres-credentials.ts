@@ -1,4 +1,4 @@
-import type { ProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
+import { type ProvenRoles, withProven } from '../../engine/credential/change/allowed-roles.ts';
 import type { CredentialStatus } from '../../engine/credential/status/status.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { askFor } from '../client/api-error.ts';
@@ -97,7 +97,7 @@ export const writeProvenRoles = (
 ): Promise<StoredCredential | undefined> =>
   patched(cluster, one, {
     part: 'status',
-    body: { metadata: { uid: one.uid }, status: { verified: proven } },
+    body: { metadata: { uid: one.uid }, status: withProven(undefined, proven) },
     manager,
   });
 

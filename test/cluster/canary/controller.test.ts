@@ -164,7 +164,7 @@ t.test('owned Secrets, and what is derived beside them', async (t) => {
 
 t.test('values in annotations of lockstep, on Secrets, records and workloads', async (t) => {
   const annotations = Object.fromEntries(
-    ['generate', 'derived-sibling', 'sibling-of', 'record-of', 'secret-version', 'restart', 'x'].map(
+    ['generate', 'derived-secret', 'derived-from', 'record-of', 'secret-version', 'restart', 'x'].map(
       (name) => [`lockstep.dev/${name}`, secret()],
     ),
   );

@@ -71,7 +71,7 @@ const COMPANY: Readonly<Record<string, Json>> = {
   'spec.allowedRoles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'rotation.timeZone': { schedule: '0 3 1 * *' },
   'rotation.window': { schedule: '0 3 1 * *' },
-  'rotation.strategy': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
+  'spec.rotation': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'server.port': { host: 'h' },
 };
 

@@ -54,6 +54,12 @@ export function provenIn(status: unknown): ProvenRoles | undefined {
   return names.length === 0 ? undefined : { server, roles: names };
 }
 
+/** The status with these roles, for `provenIn`; other fields stay. */
+export const withProven = (status: unknown, verified: ProvenRoles): object => ({
+  ...(status as object | undefined),
+  verified,
+});
+
 /** `role`: what it is called in messages. */
 export const notAllowed = (role: string): string =>
   `${role} is not among the roles that the login of adminSecretName may change: name it under spec.allowedRoles, or have a login as that role succeed first`;

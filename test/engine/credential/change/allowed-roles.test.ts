@@ -4,6 +4,7 @@ import {
   type ProvenRoles,
   provenAfter,
   provenIn,
+  withProven,
 } from '../../../../src/engine/credential/change/allowed-roles.ts';
 
 const DB = 'db:5432';
@@ -53,8 +54,9 @@ t.test('another server has proofs of its own', async (t) => {
 });
 
 t.test('a status that says nothing of use proves nothing', async (t) => {
-  t.same(provenIn({ proven }), proven);
+  t.same(provenIn({ verified: proven }), proven);
   t.same(provenIn({ verified: { server: DB, roles: ['app', 7] } }), proven);
+  t.same(provenIn(withProven({ phase: 'Idle' }, proven)), proven);
   for (const status of [
     undefined,
     {},
