@@ -18,7 +18,7 @@ t.test('what the log says at level warn or error has a row each', async (t) => {
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [...readFileSync(join(src, file), 'utf8').matchAll(SAID)])
     .map(([, , message = '']) => message);
-  t.same(rowsUnder('## What the log says'), [...new Set(said)].sort());
+  t.same(rowsUnder('## Log messages'), [...new Set(said)].sort());
 });
 
 t.test('what the status of a policy can say has a row each', async (t) => {

@@ -60,7 +60,7 @@ export async function gatherSecretFacts(
 const isRestored = ({ uid, written: { by } }: StoredSecret, found: RecordFacts | undefined): boolean =>
   RESTORING.includes(by) || (found?.kind === 'read' && found.record.uid !== uid);
 
-const GRANT = 'docs/troubleshooting.md#what-it-asks has the rights that it takes';
+const GRANT = 'docs/troubleshooting.md#rights-of-the-diagnosis has the rights that it takes';
 
 const factOf = <Fact>(found: Found<Fact>): Fact | undefined =>
   found.kind === 'found' ? found.fact : undefined;
