@@ -580,7 +580,9 @@ t.test(
     await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
     const { namespace } = team.place;
     const { kubectl } = cluster;
-    const [block] = blocksOf(sectionOf(await readPage('docs/troubleshooting.md'), '### Rights of the diagnosis'));
+    const [block] = blocksOf(
+      sectionOf(await readPage('docs/troubleshooting.md'), '### Rights of the diagnosis'),
+    );
     const input = block?.text
       .replaceAll('namespace: shop', `namespace: ${namespace}`)
       .replace('postgres-admin', 'admin');
