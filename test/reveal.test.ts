@@ -8,10 +8,10 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** Where bytes of a value are written; nothing else may take one out of its Sensitive. */
 const WAYS_OUT = [
   'admission/review/patch.ts',
-  'kube/webhooks/ca-secret.ts',
   'kube/record/values.ts',
   'kube/secrets/derived-secrets.ts',
   'kube/secrets/stored-secrets.ts',
+  'kube/webhooks/ca-secret.ts',
   'kube/webhooks/tls-secret.ts',
   'manifest/edit/locate.ts',
   'manifest/write/secret-manifest.ts',

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import { verdictSentence } from '../../../../src/engine/login/login-messages.ts';
 import type { LoginVerdict } from '../../../../src/engine/login/login-result.ts';
@@ -66,7 +66,10 @@ const NO_MESSAGES = ['schema.ts'];
 
 t.test('no message is written longer than that', async (t) => {
   for (const folder of FOLDERS) {
-    const files = readdirSync(join(ROOT, folder)).filter((name) => !NO_MESSAGES.includes(name));
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && !NO_MESSAGES.includes(basename(name)),
+    );
+    t.ok(files.length > 0, folder);
     for (const file of files) {
       const source = readFileSync(join(ROOT, folder, file), 'utf8');
       for (const [, text = ''] of source.matchAll(/[`']([^`'\n]*)[`']/g)) {
