@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Lane, openLanes } from './admission/connections.ts';
-import { type Work, works } from './admission/request-kinds.ts';
-import { type Measured, startBare, startLockstep } from './measured.ts';
+import { type BenchConnection, openConnections } from './admission/connections.ts';
+import { type RequestKind, requestKinds } from './admission/request-kinds.ts';
+import { type MeasuredServer, startBare, startLockstep } from './measured.ts';
 
 /**
  * CPU per request of the release (`dist/lockstep.js serve`, log and metrics on) against a bare server that only parses the same body. Both are children
@@ -15,16 +15,19 @@ const lockstep = await startLockstep(folder);
 const bare = await startBare(folder);
 try {
   const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
-  const lanes = { lockstep: openLanes(lockstep.port, ca), bare: openLanes(bare.port, ca) };
+  const lanes = { lockstep: openConnections(lockstep.port, ca), bare: openConnections(bare.port, ca) };
   print(['work', 'lockstep µs', 'bare µs', 'ratio', 'target']);
-  for (const work of works()) print(await row(work, lanes));
+  for (const work of requestKinds()) print(await row(work, lanes));
 } finally {
   lockstep.stop();
   bare.stop();
   await rm(folder, { recursive: true });
 }
 
-async function row(work: Work, lanes: Record<'lockstep' | 'bare', Lane>): Promise<readonly string[]> {
+async function row(
+  work: RequestKind,
+  lanes: Record<'lockstep' | 'bare', BenchConnection>,
+): Promise<readonly string[]> {
   const ours = () => microsecondsEach(lockstep, lanes.lockstep, work);
   const theirs = () => microsecondsEach(bare, lanes.bare, work);
   await check(lanes.lockstep, work);
@@ -49,14 +52,18 @@ async function row(work: Work, lanes: Record<'lockstep' | 'bare', Lane>): Promis
 }
 
 /** A server that refused everything would be fast. */
-async function check(lane: Lane, work: Work): Promise<void> {
+async function check(lane: BenchConnection, work: RequestKind): Promise<void> {
   const { response } = JSON.parse(await lane.post(work.path, work.body));
   if (response.allowed !== true || (response.patch !== undefined) !== work.isPatched)
     throw new Error(`${work.name} is not answered as it should be: ${JSON.stringify(response)}`);
 }
 
 /** User and system time of the whole process, its garbage collector and TLS included. */
-async function microsecondsEach(server: Measured, lane: Lane, work: Work): Promise<number> {
+async function microsecondsEach(
+  server: MeasuredServer,
+  lane: BenchConnection,
+  work: RequestKind,
+): Promise<number> {
   const before = await server.cpu();
   await lane.flood(work.path, work.body, work.requests);
   return ((await server.cpu()) - before) / work.requests;

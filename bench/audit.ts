@@ -3,15 +3,15 @@ import process from 'node:process';
 import { findBinaries } from '../test/testbed/binaries.ts';
 import { type Cluster, startCluster } from '../test/testbed/cluster/cluster.ts';
 import { until } from '../test/testbed/process/until.ts';
-import { fillEtcd, type Written } from './cluster/fill-etcd.ts';
-import { type Spent, spent } from './process/memory.ts';
+import { type FilledCluster, fillEtcd } from './cluster/fill-etcd.ts';
+import { measureProcess, type ProcessUsage } from './process/memory.ts';
 
 /**
  * `lockstep audit` of the release over 100,000 Secrets of 4 KB, beside kubectl, which lists their names in the same run: the most memory that each held,
  * the time that it took, and whether the summary is what was written.
  */
 const SECRETS = 100_000;
-const AIM = 150;
+const TARGET = 150;
 
 const lockstep = join(import.meta.dirname, '..', 'dist', 'lockstep.js');
 const { kubectl } = findBinaries(['kubectl']);
@@ -22,14 +22,18 @@ print(`${SECRETS} Secrets written in ${((performance.now() - begin) / 1000).toFi
 await until('the API server to have seen them all', [], () => isSeen(cluster));
 
 const env = { HOME: cluster.dir, KUBECONFIG: cluster.kubeconfig };
-const audit = (...args: readonly string[]) => spent(process.execPath, [lockstep, 'audit', ...args], env);
-const idle = await spent(process.execPath, ['-e', ''], env);
+const audit = (...args: readonly string[]) =>
+  measureProcess(process.execPath, [lockstep, 'audit', ...args], env);
+const idle = await measureProcess(process.execPath, ['-e', ''], env);
 const counts = await audit('--summary', '--format', 'json');
 check(counts, written);
-row('lockstep audit --summary', counts, `aim ${AIM}`);
+row('lockstep audit --summary', counts, `aim ${TARGET}`);
 const whole = await audit();
-row('lockstep audit, each one told', whole, `aim ${AIM}`);
-row('kubectl get secrets -A -o name', await spent(kubectl, ['get', 'secrets', '-A', '-o', 'name'], env));
+row('lockstep audit, each one told', whole, `aim ${TARGET}`);
+row(
+  'kubectl get secrets -A -o name',
+  await measureProcess(kubectl, ['get', 'secrets', '-A', '-o', 'name'], env),
+);
 row('an empty Node', idle);
 
 /** A second page is refused while its cache is behind etcd. A first one tells how many are left. */
@@ -41,7 +45,10 @@ async function isSeen({ request }: Cluster): Promise<boolean> {
 }
 
 /** An audit that read nothing would be small. */
-function check({ exitCode, stdout }: Spent, { secrets, namespaces, denied, warned, changed }: Written): void {
+function check(
+  { exitCode, stdout }: ProcessUsage,
+  { secrets, namespaces, denied, warned, changed }: FilledCluster,
+): void {
   const { summary } = JSON.parse(stdout);
   const told = { ...summary, exitCode };
   const expected = { secrets, namespaces, denied, warned, changed, skipped: 0, complete: true, exitCode: 1 };
@@ -51,7 +58,7 @@ function check({ exitCode, stdout }: Spent, { secrets, namespaces, denied, warne
   print(`the summary is true: ${JSON.stringify(summary)}`);
 }
 
-function row(what: string, { peak, cpu, seconds }: Spent, more = ''): void {
+function row(what: string, { peak, cpu, seconds }: ProcessUsage, more = ''): void {
   print(
     `${what.padEnd(32)}${peak.toFixed(0).padStart(6)} MiB at most ${cpu.toFixed(1).padStart(8)} s of CPU in ${seconds.toFixed(1)} s  ${more}`,
   );

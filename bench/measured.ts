@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 /** A server in a process of its own, of which it is known what it costs. */
-export interface Measured {
+export interface MeasuredServer {
   readonly port: number;
   /** User and system time since the process began, in microseconds. */
   readonly cpu: () => Promise<number>;
@@ -14,20 +14,20 @@ export interface Measured {
 }
 
 /** Makes its certificate in `folder` if there is none. */
-export async function startLockstep(folder: string): Promise<Measured> {
+export async function startLockstep(folder: string): Promise<MeasuredServer> {
   const port = await freePort();
   const options = ['--port', `${port}`, '--metrics-port', `${await freePort()}`, '--cert-dir', folder];
   const child = start('dist/lockstep.js', ['serve', ...options]);
-  await lineOf(child, /"message":"serving"/);
-  return measured(child, port);
+  await untilLine(child, /"message":"serving"/);
+  return measuredServer(child, port);
 }
 
 /** Uses the certificate in `folder`. */
-export async function startBare(folder: string): Promise<Measured> {
+export async function startBare(folder: string): Promise<MeasuredServer> {
   const port = await freePort();
   const child = start('bench/bare.ts', [folder, `${port}`]);
-  await lineOf(child, /listening/);
-  return measured(child, port);
+  await untilLine(child, /listening/);
+  return measuredServer(child, port);
 }
 
 /** Both with the Node that runs this. Log lines go through a pipe, as in a container. */
@@ -39,7 +39,7 @@ function start(script: string, args: readonly string[]): ChildProcess {
   });
 }
 
-function lineOf(child: ChildProcess, wanted: RegExp): Promise<void> {
+function untilLine(child: ChildProcess, wanted: RegExp): Promise<void> {
   let text = '';
   return new Promise((resolve, reject) => {
     child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
@@ -53,7 +53,7 @@ function lineOf(child: ChildProcess, wanted: RegExp): Promise<void> {
   });
 }
 
-function measured(child: ChildProcess, port: number): Measured {
+function measuredServer(child: ChildProcess, port: number): MeasuredServer {
   return {
     port,
     cpu: async () => {

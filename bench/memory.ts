@@ -6,7 +6,7 @@ import { installLockstep } from '../test/testbed/lockstep/lockstep.ts';
 import { isReleaseStale } from '../test/testbed/lockstep/release.ts';
 import { startReplica } from '../test/testbed/lockstep/replica.ts';
 import { freePort } from '../test/testbed/process/ports.ts';
-import { type Lane, openLanes } from './admission/connections.ts';
+import { type BenchConnection, openConnections } from './admission/connections.ts';
 import { review } from './admission/reviews.ts';
 import { environmentOfImage } from './process/image-environment.ts';
 import { memoryOf } from './process/memory.ts';
@@ -37,7 +37,7 @@ const { pid } = (
 ).daemon;
 const empty = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { env: {}, stdio: 'ignore' });
 try {
-  const lane = openLanes(port, await lockstep.ca(), {
+  const lane = openConnections(port, await lockstep.ca(), {
     host: address,
     servername: 'lockstep-webhook.lockstep-system.svc',
   });
@@ -54,7 +54,7 @@ try {
 }
 
 /** A server that answers nonsense would be small. */
-async function ask(lane: Lane, number: number): Promise<void> {
+async function ask(lane: BenchConnection, number: number): Promise<void> {
   const { path, body, isAllowed, isPatched } = review(number);
   const { response } = JSON.parse(await lane.post(path, body));
   if (response.allowed !== isAllowed || (response.patch !== undefined) !== isPatched)

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { surroundings } from '../src/commands/cli/cli-context.ts';
-import { judge, mend } from '../src/engine/decide/decide.ts';
+import { cliContext } from '../src/commands/cli/cli-context.ts';
+import { mutateSecret, validateSecret } from '../src/engine/decide/decide.ts';
 import { compilePolicy } from '../src/engine/policy/compile/compile.ts';
 import type { Policies } from '../src/engine/policy/match.ts';
 import type { Policy } from '../src/engine/policy/policy.ts';
@@ -93,11 +93,11 @@ function compiled(n: number, match: object): Policy {
 
 /** CPU of both webhooks' decisions, as every write of a Secret costs. */
 function microsecondsEach(requests: readonly Request[], policies: Policies): number {
-  const around = surroundings({ cpu: () => process.threadCpuUsage().user / 1000 });
+  const around = cliContext({ cpu: () => process.threadCpuUsage().user / 1000 });
   const before = process.cpuUsage();
   for (const request of requests) {
-    mend(request, policies, around);
-    judge(request, policies, around);
+    mutateSecret(request, policies, around);
+    validateSecret(request, policies, around);
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / requests.length;

@@ -11,7 +11,7 @@ import { until } from '../test/testbed/process/until.ts';
 import { environmentOfImage } from './process/image-environment.ts';
 import { adminOf, type Send } from './soak/client.ts';
 import { hostileWrites } from './soak/hostile-writes.ts';
-import { supervise, type Watched } from './soak/supervisor.ts';
+import { supervise, type WatchedProcess } from './soak/supervisor.ts';
 
 /**
  * A tenant who may write the Secrets of one namespace writes the worst inputs that are known, at random. Two webhook pods and two controllers face them. The base
@@ -27,10 +27,10 @@ const { values } = parseArgs({
   },
 });
 /** Memory in the last third of the time, relative to the first third. */
-const AIMS = { unjudgedPercent: 2, growth: 1.25 };
+const TARGETS = { unjudgedPercent: 2, growth: 1.25 };
 /** As resources.limits.memory in manifests/base. */
 const LIMIT_MIB = 512;
-const QUIET_MS = 30_000;
+const SETTLE_MS = 30_000;
 
 if (isReleaseStale()) throw new Error('the release is of another day; npm run build first');
 await using cluster = await startCluster({ controllers: true });
@@ -40,7 +40,7 @@ const tenant = await adminOf(cluster, 'tenant');
 const team = await adminOf(cluster, 'team');
 await until('the rights of the team', [], async () => (await team('GET', '', '')).status === 200);
 
-print(`team, before:  ${latencies(await goodWrites(team, QUIET_MS))}`);
+print(`team, before:  ${latencies(await goodWrites(team, SETTLE_MS))}`);
 const [failedOpen, asked] = await countedByApiServer();
 const changes = await changesOfLeader();
 const ending = new AbortController();
@@ -50,7 +50,7 @@ const watching = [...lockstep.replicas(), ...controllers].map(({ daemon, place }
     ending.signal,
   ),
 );
-const next = hostileWrites(chanceOf(Number(values.seed)));
+const next = hostileWrites(seededRandom(Number(values.seed)));
 const outcomes = new Map<string, Map<string, number>>();
 const stored: string[] = [];
 const attacks = Array.from({ length: Number(values.writers) }, () => attack(ending.signal));
@@ -69,12 +69,12 @@ for (const each of watched) print(memoryLine(each));
 const unjudged = failedOpenThen - failedOpen;
 const percent = (100 * unjudged) / Math.max(1, askedThen - asked);
 const misses = [
-  ...(percent > AIMS.unjudgedPercent ? [`${percent.toFixed(2)} % of the writes went by unjudged`] : []),
+  ...(percent > TARGETS.unjudgedPercent ? [`${percent.toFixed(2)} % of the writes went by unjudged`] : []),
   ...(stored.length > unjudged
     ? [`${stored.length} faulty Secrets were stored, ${unjudged} of them unjudged`]
     : []),
   ...watched.flatMap(({ name, restarts }) => restarts.map((why) => `${name}: ${why}`)),
-  ...watched.filter((each) => growth(each) > AIMS.growth).map(({ name }) => `${name}: its memory grew`),
+  ...watched.filter((each) => growth(each) > TARGETS.growth).map(({ name }) => `${name}: its memory grew`),
   ...(leaders === 1 ? [] : [`${leaders} controllers lead`]),
   ...(flaps === 0 ? [] : [`the leader changed ${flaps} times`]),
 ];
@@ -164,7 +164,7 @@ async function leadersAmong(replicas: readonly Replica[]): Promise<number> {
 }
 
 /** The same numbers for the same seed: mulberry32. */
-function chanceOf(seed: number): (below: number) => number {
+function seededRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -174,7 +174,7 @@ function chanceOf(seed: number): (below: number) => number {
   };
 }
 
-function growth({ memoryMib }: Watched): number {
+function growth({ memoryMib }: WatchedProcess): number {
   const third = Math.floor(memoryMib.length / 3);
   return median(memoryMib.slice(-third)) / Math.max(1, median(memoryMib.slice(0, third)));
 }
@@ -183,7 +183,7 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-function memoryLine(each: Watched): string {
+function memoryLine(each: WatchedProcess): string {
   const { name, memoryMib, peakMib, unready, probes, restarts } = each;
   const figures = `median ${median(memoryMib).toFixed(0)} MiB, at most ${peakMib.toFixed(0)} MiB of ${LIMIT_MIB}, last third / first third ${growth(each).toFixed(2)}`;
   return `${name}: ${figures}; not ready ${unready} of ${probes} times; ${restarts.length} restarts`;

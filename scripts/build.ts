@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { COMPILED } from '../src/commands/manifests/policy-engine.ts';
-import { compileAll } from '../src/manifest/policies/compile-policies.ts';
-import { writeCompiled } from '../src/manifest/policies/compiled-policies.ts';
+import { COMPILED_POLICIES_FILE } from '../src/commands/manifests/policy-engine.ts';
+import { compilePolicyFiles } from '../src/manifest/policies/compile-policies.ts';
+import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { lazyBuiltins, lazySaslprep } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
@@ -27,7 +27,7 @@ const outdir = process.argv[2] ?? join(root, 'dist');
 const chunks = join(outdir, 'chunks');
 
 /** Loaded by `import()` from where the rest is. */
-const APART = [
+const SEPARATE_FILES = [
   'src/commands/serve/serve.ts',
   'src/commands/serve/certificate.ts',
   'src/commands/controller/controller.ts',
@@ -68,7 +68,7 @@ const shared: BuildOptions = {
 await rm(outdir, { recursive: true, force: true });
 const { metafile: needed } = await build({
   ...shared,
-  entryPoints: APART,
+  entryPoints: SEPARATE_FILES,
   outdir: chunks,
   entryNames: '[name]',
   chunkNames: '[name]-[hash]',
@@ -90,7 +90,7 @@ const { metafile } = await build({
   // A script that is loaded by hand has none; the files beside it come by `require`, which takes ES modules as well.
   supported: { 'dynamic-import': false },
   metafile: true,
-  plugins: [lazySaslprep(root), lazyBuiltins, apart(APART, '.')],
+  plugins: [lazySaslprep(root), lazyBuiltins, apart(SEPARATE_FILES, '.')],
 });
 const large = Object.keys(metafile.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
 if (large !== undefined)
@@ -104,7 +104,7 @@ await build({
 });
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
-writeCompiled(join(chunks, COMPILED), policies, compileAll(policies));
+writeCompiledPolicies(join(chunks, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));
 await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir]);
 await chmod(join(outdir, 'lockstep.js'), 0o755);
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { lineOf, mutantsOf, verdictsOf } from './mutants/run.ts';
+import { lineOf, mutantsOf, runMutants } from './mutants/run.ts';
 import { sampleOf } from './mutants/sample.ts';
 
 /**
@@ -22,7 +22,7 @@ const root = dirname(import.meta.dirname);
 const paths = positionals.length === 0 ? ['src/engine', 'src/controllers', 'src/postgres'] : positionals;
 const all = mutantsOf(root, paths);
 const mutants = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed));
-const results = await verdictsOf(mutants, {
+const results = await runMutants(mutants, {
   root,
   tests: values.tests,
   jobs: Number(values.jobs),

@@ -1,14 +1,14 @@
-import { type Cidr, networksOf } from './config/networks.ts';
+import { type Cidr, parseNetworks } from './config/networks.ts';
 import {
   type Flags,
   hostOf,
+  integerOf,
+  type OptionReader,
   oneOf,
-  option,
+  optionReader,
   type PodOption,
-  type Reader,
-  readerOf,
+  podOption,
   textOf,
-  whole,
 } from './config/options.ts';
 import type { Environment } from './config/variables.ts';
 import type { Action } from './engine/finding/finding.ts';
@@ -67,28 +67,28 @@ export interface ServeConfig extends PodConfig {
   readonly drainSeconds: number;
 }
 
-const POLICY = option('--policy <path...>', 'files or folders of SecretPolicies', true);
-const NO_BUILTIN = option('--no-builtin <name...>', 'built-in policies to leave out', true);
-const METRICS_PORT = option('--metrics-port <number>', 'metrics, probes (default: 9090)');
-const HOST = option('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
-const MAX_ACTION = option(
+const POLICY = podOption('--policy <path...>', 'files or folders of SecretPolicies', true);
+const NO_BUILTIN = podOption('--no-builtin <name...>', 'built-in policies to leave out', true);
+const METRICS_PORT = podOption('--metrics-port <number>', 'metrics, probes (default: 9090)');
+const HOST = podOption('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
+const MAX_ACTION = podOption(
   '--max-action <action>',
   `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`,
 );
-const NAMESPACE = option('--namespace <name>', 'its own (default: lockstep-system)');
-const LOG_LEVEL = option('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
+const NAMESPACE = podOption('--namespace <name>', 'its own (default: lockstep-system)');
+const LOG_LEVEL = podOption('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
 
 export const SERVE_OPTIONS: readonly PodOption[] = [
-  option('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
+  podOption('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
   METRICS_PORT,
   HOST,
   POLICY,
   NO_BUILTIN,
-  option('--cert-dir <folder>', 'tls.crt, tls.key, ca.crt; made if it is empty'),
-  option('--client-ca-file <file>', 'CA of the client certificate to ask for'),
-  option('--client-names <names...>', 'common names it may have (default: any)', true),
-  option('--kubeconfig <file>', 'cluster to follow (in a pod: its own)'),
-  option(
+  podOption('--cert-dir <folder>', 'tls.crt, tls.key, ca.crt; made if it is empty'),
+  podOption('--client-ca-file <file>', 'CA of the client certificate to ask for'),
+  podOption('--client-names <names...>', 'common names it may have (default: any)', true),
+  podOption('--kubeconfig <file>', 'cluster to follow (in a pod: its own)'),
+  podOption(
     '--warn-only-users <names...>',
     'writers who are warned and never denied, separated by commas',
     true,
@@ -96,74 +96,74 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
   MAX_ACTION,
   NAMESPACE,
   LOG_LEVEL,
-  option('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
+  podOption('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
 ];
 
 export const CONTROLLER_OPTIONS: readonly PodOption[] = [
-  option('--kubeconfig <file>', 'the cluster (default: in a pod its own)'),
+  podOption('--kubeconfig <file>', 'the cluster (default: in a pod its own)'),
   METRICS_PORT,
   HOST,
   POLICY,
   NO_BUILTIN,
   MAX_ACTION,
-  option('--history <number>', 'versions kept of a Secret (default: 5)'),
-  option('--resync-seconds <number>', 'between two resyncs (default: 3600)'),
-  option('--rollout-seconds <number>', 'for one consumer (default: 600)'),
-  option('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
-  option(
+  podOption('--history <number>', 'versions kept of a Secret (default: 5)'),
+  podOption('--resync-seconds <number>', 'between two resyncs (default: 3600)'),
+  podOption('--rollout-seconds <number>', 'for one consumer (default: 600)'),
+  podOption('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
+  podOption(
     '--restore-field-managers <names...>',
     'field managers that restore backups (default: velero-server)',
     true,
   ),
-  option('--server-networks <cidrs...>', 'local networks of PostgreSQL', true),
+  podOption('--server-networks <cidrs...>', 'local networks of PostgreSQL', true),
   NAMESPACE,
   LOG_LEVEL,
 ];
 
 /** `certDir` is where a certificate goes outside of a pod if nobody says where. Throws BAD_OPTION. */
 export function serveConfig(flags: Flags, env: Environment, certDir?: string): ServeConfig {
-  const { one, many } = readerOf(SERVE_OPTIONS, flags, env);
-  const pod = podConfig({ one, many }, env);
+  const { one, list } = optionReader(SERVE_OPTIONS, flags, env);
+  const pod = podConfig({ one, list }, env);
   return {
     ...pod,
-    port: whole(one('port'), 8443, 65_535),
+    port: integerOf(one('port'), 8443, 65_535),
     certDir: textOf(one('cert-dir')) ?? (pod.inPod ? undefined : certDir),
     clientCaFile: textOf(one('client-ca-file')),
-    clientNames: new Set(many('client-names', /,/)),
+    clientNames: new Set(list('client-names', /,/)),
     // A user name holds colons.
-    warnOnlyUsers: new Set(many('warn-only-users', /,/)),
-    drainSeconds: whole(one('drain-seconds'), pod.inPod ? 10 : 0, 3600),
+    warnOnlyUsers: new Set(list('warn-only-users', /,/)),
+    drainSeconds: integerOf(one('drain-seconds'), pod.inPod ? 10 : 0, 3600),
   };
 }
 
 /** Throws BAD_OPTION. */
 export function controllerConfig(flags: Flags, env: Environment): ControllerConfig {
-  const { one, many } = readerOf(CONTROLLER_OPTIONS, flags, env);
+  const { one, list } = optionReader(CONTROLLER_OPTIONS, flags, env);
   return {
-    ...podConfig({ one, many }, env),
-    history: whole(one('history'), 5, 20, 2),
-    resyncSeconds: whole(one('resync-seconds'), 3600, 86_400, 1),
-    rolloutSeconds: whole(one('rollout-seconds'), 600, 86_400, 1),
-    propagationSeconds: whole(one('propagation-seconds'), 120, 86_400),
-    restoreFieldManagers: orElse(many('restore-field-managers', /,/), RESTORING),
-    serverNetworks: networksOf(many('server-networks', /,/), '--server-networks'),
+    ...podConfig({ one, list }, env),
+    history: integerOf(one('history'), 5, 20, 2),
+    resyncSeconds: integerOf(one('resync-seconds'), 3600, 86_400, 1),
+    rolloutSeconds: integerOf(one('rollout-seconds'), 600, 86_400, 1),
+    propagationSeconds: integerOf(one('propagation-seconds'), 120, 86_400),
+    restoreFieldManagers: withDefault(list('restore-field-managers', /,/), RESTORING),
+    serverNetworks: parseNetworks(list('server-networks', /,/), '--server-networks'),
   };
 }
 
 /** Velero writes by its server, under that name. */
 export const RESTORING: readonly string[] = ['velero-server'];
 
-const orElse = <T>(given: readonly T[], otherwise: readonly T[]): readonly T[] =>
-  given.length === 0 ? otherwise : given;
+const withDefault = <T>(values: readonly T[], fallback: readonly T[]): readonly T[] =>
+  values.length === 0 ? fallback : values;
 
-function podConfig({ one, many }: Reader, env: Environment): PodConfig {
+function podConfig({ one, list }: OptionReader, env: Environment): PodConfig {
   const inPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';
   return {
     inPod,
-    metricsPort: whole(one('metrics-port'), 9090, 65_535),
+    metricsPort: integerOf(one('metrics-port'), 9090, 65_535),
     host: hostOf(one('host'), inPod),
-    policies: many('policy', /[:,]/),
-    dropped: many('no-builtin', /,/),
+    policies: list('policy', /[:,]/),
+    dropped: list('no-builtin', /,/),
     kubeconfig: textOf(one('kubeconfig')),
     maxAction: oneOf(one('max-action'), ACTIONS) ?? 'Enforce',
     namespace: textOf(one('namespace')) ?? 'lockstep-system',

@@ -2,7 +2,7 @@ import { format } from 'node:util';
 import { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
 
 /** What is logged of an error. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** A release is several bundles, each with a class of its own. */
 const BRAND: unique symbol = Symbol.for('lockstep.error') as never;
@@ -46,7 +46,7 @@ export function systemCode(error: unknown): string {
 }
 
 /** What may be said of an error of unknown origin: its message may quote a value, its class and its place in the code can't. */
-export function describe(error: unknown): Fields {
+export function safeErrorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
   const { stack = '', message } = error;
   const place = stack.slice(stack.indexOf(message) + message.length);
@@ -56,6 +56,8 @@ export function describe(error: unknown): Fields {
 }
 
 /** An error as fields. Our own say what they mean; of others only the place is told. */
-export function complaint(error: unknown): Fields {
-  return error instanceof LockstepError ? { code: error.code, reason: error.message } : describe(error);
+export function errorFields(error: unknown): LogFields {
+  return error instanceof LockstepError
+    ? { code: error.code, reason: error.message }
+    : safeErrorFields(error);
 }

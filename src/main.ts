@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe } from './errors.ts';
-import { complaintOfNode } from './node-version.ts';
+import { safeErrorFields } from './errors.ts';
+import { unsupportedNodeMessage } from './node-version.ts';
 
-const unfit = complaintOfNode(process.versions.node);
-if (unfit !== undefined) {
-  process.stderr.write(`lockstep: ${unfit}\n`);
+const unsupportedNode = unsupportedNodeMessage(process.versions.node);
+if (unsupportedNode !== undefined) {
+  process.stderr.write(`lockstep: ${unsupportedNode}\n`);
   process.exit(2);
 }
 
 // The default would print the error's message, which may quote a value.
 process.on('uncaughtException', (error) => {
-  process.stderr.write(`lockstep: ended by an error of its own ${JSON.stringify(describe(error))}\n`);
+  process.stderr.write(`lockstep: ended by an error of its own ${JSON.stringify(safeErrorFields(error))}\n`);
   // Could not run: 1 would say that something is denied.
   process.exit(2);
 });

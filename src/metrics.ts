@@ -8,46 +8,50 @@ import { type ServingMetrics, servingMetrics } from './metrics/serving.ts';
 import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
 
 /** One file for each concern under metrics/. Labels are from fixed sets, and names of policies and PostgresCredentials; never a Secret's. */
-export interface Metrics extends Page, AdmissionMetrics, PolicyMetrics, ServingMetrics, TlsMetrics {}
+export interface Metrics extends MetricsPage, AdmissionMetrics, PolicyMetrics, ServingMetrics, TlsMetrics {}
 
 /** Of `lockstep controller`: series of admission on its page would say that nothing is ever refused. */
-export interface ControllerPage extends Page, ControllerMetrics, CredentialMetrics, PolicyMetrics {}
+export interface ControllerMetricsPage
+  extends MetricsPage,
+    ControllerMetrics,
+    CredentialMetrics,
+    PolicyMetrics {}
 
-interface Page {
-  readonly page: () => Promise<string>;
+interface MetricsPage {
+  readonly render: () => Promise<string>;
   readonly contentType: string;
 }
 
 /** A registry of its own, so that two servers in one process do not share numbers. */
-export function openMetrics(registry: Registry = openRegistry()): Metrics {
+export function createMetrics(registry: Registry = createRegistry()): Metrics {
   return {
     ...admissionMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces']),
     ...servingMetrics(registry),
     ...tlsMetrics(registry),
-    ...pageOf(registry),
+    ...metricsPageOf(registry),
   };
 }
 
-export function openControllerMetrics(
+export function createControllerMetrics(
   { resyncSeconds }: Pick<ControllerConfig, 'resyncSeconds'>,
-  registry: Registry = openRegistry(),
-): ControllerPage {
+  registry: Registry = createRegistry(),
+): ControllerMetricsPage {
   return {
     ...controllerMetrics(registry, resyncSeconds),
     ...credentialMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials']),
-    ...pageOf(registry),
+    ...metricsPageOf(registry),
   };
 }
 
-function openRegistry(): Registry {
+function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'lockstep_' });
   return registry;
 }
 
-const pageOf = (registry: Registry): Page => ({
-  page: () => registry.metrics(),
+const metricsPageOf = (registry: Registry): MetricsPage => ({
+  render: () => registry.metrics(),
   contentType: registry.contentType,
 });

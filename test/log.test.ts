@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { openLog } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 import { aReview, bytesOf } from './helpers/admission/review.ts';
 import { post } from './helpers/admission/serving.ts';
 import { fetchText, ROOT } from './helpers/cluster/lockstep.ts';
@@ -13,7 +13,7 @@ import { freePort } from './testbed/process/ports.ts';
 function written(t: { testdir: () => string }, fields: Record<string, unknown>): string {
   const path = join(t.testdir(), 'log');
   const fd = openSync(path, 'w');
-  const log = openLog(fd, 'info');
+  const log = createLog(fd, 'info');
   log.info('a line', fields);
   log.flush();
   closeSync(fd);

@@ -1,15 +1,15 @@
 import t from 'tap';
-import type { Repeated } from '../src/admission/telemetry/repeated-corrections.ts';
-import type { ToldCredential } from '../src/metrics/credentials.ts';
-import { type Metrics, openControllerMetrics, openMetrics } from '../src/metrics.ts';
+import type { RepeatedCorrection } from '../src/admission/telemetry/repeated-corrections.ts';
+import type { CredentialSnapshot } from '../src/metrics/credentials.ts';
+import { createControllerMetrics, createMetrics, type Metrics } from '../src/metrics.ts';
 import { aCorrection, aDenial, anAllowance, aPass } from './helpers/admission/review-result.ts';
 import { documentedMetrics, ownMetrics } from './helpers/pages/monitoring.ts';
 import { readScrape } from './helpers/pages/promql.ts';
 
-const NOTHING = { repeated: [], mendedAfter: undefined };
-const REPEATED: Repeated = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };
+const NOTHING = { repeated: [], fixedAfterMs: undefined };
+const REPEATED: RepeatedCorrection = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };
 
-const A_CREDENTIAL: ToldCredential = {
+const A_CREDENTIAL: CredentialSnapshot = {
   namespace: 'shop',
   name: 'app',
   news: {
@@ -25,30 +25,30 @@ const A_CREDENTIAL: ToldCredential = {
 
 /** Lines of the page that begin like this, without their name. */
 async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
-  const lines = (await metrics.page()).split('\n');
+  const lines = (await metrics.render()).split('\n');
   return lines.filter((line) => line.startsWith(name)).map((line) => line.slice(name.length));
 }
 
 t.test('docs/monitoring.md has every metric with its labels, and no other', async (t) => {
-  const metrics = openMetrics();
-  metrics.observe(aDenial(), NOTHING);
-  metrics.observe(aCorrection(), NOTHING);
-  const controller = openControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createMetrics();
+  metrics.recordReview(aDenial(), NOTHING);
+  metrics.recordReview(aCorrection(), NOTHING);
+  const controller = createControllerMetrics({ resyncSeconds: 60 });
   controller.setFindings({ Enforce: 0, Warn: 1, Audit: 0 }, [
     { policy: 'app', rule: 'weak', action: 'Warn', count: 1 },
   ]);
   controller.followCredentials(() => [A_CREDENTIAL], new AbortController().signal);
-  controller.changeEnded('requested', 'succeeded', 1);
-  controller.stepTaken('apply', 1);
-  controller.loginTried('ok');
-  const pages = [await metrics.page(), await controller.page()].join('\n');
+  controller.recordChange('requested', 'succeeded', 1);
+  controller.recordPhase('apply', 1);
+  controller.recordLogin('ok');
+  const pages = [await metrics.render(), await controller.render()].join('\n');
   const byName = (all: ReadonlyMap<string, readonly string[]>) =>
     [...all].sort(([a], [b]) => (a < b ? -1 : 1));
   t.same(byName(await documentedMetrics()), byName(ownMetrics(readScrape(pages))));
 });
 
 t.test('what alerts and figures count begins at 0, and what is not known yet is NaN', async (t) => {
-  const metrics = openMetrics();
+  const metrics = createMetrics();
   t.same(await linesOf(metrics, 'lockstep_admission_errors_total'), ['{code="500"} 0']);
   t.same(await linesOf(metrics, 'lockstep_admission_corrections_repeated_total'), ['{reason="mismatch"} 0']);
   t.same(await linesOf(metrics, 'lockstep_admission_corrected_writes_total'), [' 0']);
@@ -72,11 +72,11 @@ t.test('what alerts and figures count begins at 0, and what is not known yet is 
 });
 
 t.test('a denial is one, with each of its findings, by operation and apart from dry runs', async (t) => {
-  const metrics = openMetrics();
-  metrics.observe(aDenial(), NOTHING);
-  metrics.observe(aDenial({ request: { dryRun: true } }), NOTHING);
-  metrics.observe(anAllowance({ stored: '7' }), NOTHING);
-  metrics.observe(aPass({ stored: '7' }), NOTHING);
+  const metrics = createMetrics();
+  metrics.recordReview(aDenial(), NOTHING);
+  metrics.recordReview(aDenial({ request: { dryRun: true } }), NOTHING);
+  metrics.recordReview(anAllowance({ stored: '7' }), NOTHING);
+  metrics.recordReview(aPass({ stored: '7' }), NOTHING);
   const counted = (await linesOf(metrics, 'lockstep_admission_reviews_total')).filter(
     (line) => !line.endsWith(' 0'),
   );
@@ -92,8 +92,8 @@ t.test('a denial is one, with each of its findings, by operation and apart from 
 });
 
 t.test('of a policy that is gone nothing is counted on', async (t) => {
-  const metrics = openMetrics();
-  metrics.observe(aDenial(), NOTHING);
+  const metrics = createMetrics();
+  metrics.recordReview(aDenial(), NOTHING);
   await metrics.keepPolicies(new Set(['app']));
   t.equal((await linesOf(metrics, 'lockstep_admission_findings_total')).length, 1);
   await metrics.keepPolicies(new Set(['another']));
@@ -101,23 +101,23 @@ t.test('of a policy that is gone nothing is counted on', async (t) => {
 });
 
 t.test('a corrected write is one, however often the same correction comes back', async (t) => {
-  const metrics = openMetrics();
-  metrics.observe(aCorrection(), NOTHING);
-  metrics.observe(aCorrection(), { ...NOTHING, repeated: [REPEATED] });
-  metrics.observe(aCorrection({}, { request: { dryRun: true } }), NOTHING);
-  metrics.observe(aCorrection({ reason: 'derived' }), NOTHING);
+  const metrics = createMetrics();
+  metrics.recordReview(aCorrection(), NOTHING);
+  metrics.recordReview(aCorrection(), { ...NOTHING, repeated: [REPEATED] });
+  metrics.recordReview(aCorrection({}, { request: { dryRun: true } }), NOTHING);
+  metrics.recordReview(aCorrection({ reason: 'derived' }), NOTHING);
   t.same(await linesOf(metrics, 'lockstep_admission_corrected_writes_total'), [' 1']);
   t.same(await linesOf(metrics, 'lockstep_admission_corrections_repeated_total'), ['{reason="mismatch"} 1']);
 });
 
 t.test('a time to mend is told in seconds', async (t) => {
-  const metrics = openMetrics();
-  metrics.observe(anAllowance(), { ...NOTHING, mendedAfter: 90_000 });
+  const metrics = createMetrics();
+  metrics.recordReview(anAllowance(), { ...NOTHING, fixedAfterMs: 90_000 });
   t.same(await linesOf(metrics, 'lockstep_admission_time_to_fix_seconds_sum'), [' 90']);
 });
 
 t.test('two servers in one process do not share numbers', async (t) => {
-  const [one, other] = [openMetrics(), openMetrics()];
-  one.failed(500);
+  const [one, other] = [createMetrics(), createMetrics()];
+  one.recordError(500);
   t.same(await linesOf(other, 'lockstep_admission_errors_total'), ['{code="500"} 0']);
 });

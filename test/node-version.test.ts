@@ -1,9 +1,9 @@
 import t from 'tap';
-import { complaintOfNode } from '../src/node-version.ts';
+import { unsupportedNodeMessage } from '../src/node-version.ts';
 
 t.test('a Node that is too old is told of, and others are not', async (t) => {
-  t.match(complaintOfNode('20.18.1'), 'needs Node 22.19 or newer, and this is 20.18.1');
-  t.match(complaintOfNode('22.18.0'), 'needs Node');
+  t.match(unsupportedNodeMessage('20.18.1'), 'needs Node 22.19 or newer, and this is 20.18.1');
+  t.match(unsupportedNodeMessage('22.18.0'), 'needs Node');
   for (const version of ['22.19.0', '24.0.0', '26.10.0', '27.0.0-nightly'])
-    t.equal(complaintOfNode(version), undefined);
+    t.equal(unsupportedNodeMessage(version), undefined);
 });

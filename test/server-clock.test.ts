@@ -1,5 +1,5 @@
 import t from 'tap';
-import { apiClock } from '../src/server-clock.ts';
+import { serverClock } from '../src/server-clock.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z').getTime();
 const HOUR = 60 * 60 * 1000;
@@ -7,9 +7,9 @@ const HOUR = 60 * 60 * 1000;
 /** A clock that is an hour behind the API server's, and how long each call takes by it. */
 function aClock() {
   let local = NOW - HOUR;
-  const clock = apiClock(() => new Date(local));
+  const clock = serverClock(() => new Date(local));
   const listen = (date: number | undefined, takes = 0) =>
-    clock.listen(async () => {
+    clock.measure(async () => {
       local += takes;
       return { date: date === undefined ? undefined : new Date(date) };
     });
@@ -20,13 +20,13 @@ t.test('until an answer was heard this machine’s clock is all there is', async
   const { clock, listen } = aClock();
   t.equal(clock.now().getTime(), NOW - HOUR);
   await listen(undefined);
-  t.equal(clock.offset(), 0, 'a proxy took the date away');
+  t.equal(clock.offsetMs(), 0, 'a proxy took the date away');
 });
 
 t.test('then it is the time of the API server, however far apart they are', async (t) => {
   const { clock, listen } = aClock();
   await listen(NOW);
-  t.equal(clock.offset(), HOUR);
+  t.equal(clock.offsetMs(), HOUR);
   t.equal(clock.now().getTime(), NOW);
   t.equal(clock.local().getTime(), NOW - HOUR);
 });
@@ -37,11 +37,11 @@ t.test(
     const { clock, listen } = aClock();
     await listen(NOW);
     await listen(NOW + 100, 24 * HOUR);
-    t.equal(clock.offset(), HOUR, 'not a day behind');
+    t.equal(clock.offsetMs(), HOUR, 'not a day behind');
     await listen(NOW, -5 * HOUR);
-    t.equal(clock.offset(), HOUR);
+    t.equal(clock.offsetMs(), HOUR);
     await listen(NOW + 24 * HOUR, 9000);
-    t.equal(clock.offset(), 6 * HOUR - 9000, 'the next one that comes in time counts');
+    t.equal(clock.offsetMs(), 6 * HOUR - 9000, 'the next one that comes in time counts');
   },
 );
 
@@ -49,8 +49,8 @@ t.test('a call that fails changes nothing, and fails', async (t) => {
   const { clock, listen } = aClock();
   await listen(NOW);
   await t.rejects(
-    clock.listen(() => Promise.reject(new Error('no'))),
+    clock.measure(() => Promise.reject(new Error('no'))),
     { message: 'no' },
   );
-  t.equal(clock.offset(), HOUR);
+  t.equal(clock.offsetMs(), HOUR);
 });

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 /** As few as an API server keeps open towards a webhook that answers quickly. */
 const CONNECTIONS = 4;
 
-export interface Lane {
+export interface BenchConnection {
   /** The body of the answer. */
   readonly post: (path: string, body: Buffer) => Promise<string>;
   /** Sends the body `count` times, on all connections at once, on each one after the other. */
@@ -13,14 +13,18 @@ export interface Lane {
   readonly all: (count: number, one: (number: number) => Promise<unknown>) => Promise<void>;
 }
 
-interface Whereabouts {
+interface ServerAddress {
   readonly host: string;
   /** That the certificate must be for, where it is not the host. */
   readonly servername?: string;
 }
 
 /** Connections that stay open. They do not keep the process alive. */
-export function openLanes(port: number, ca: string, at: Whereabouts = { host: '127.0.0.1' }): Lane {
+export function openConnections(
+  port: number,
+  ca: string,
+  at: ServerAddress = { host: '127.0.0.1' },
+): BenchConnection {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, ca });
   const post = (path: string, body: Buffer): Promise<string> =>
     new Promise((resolve, reject) => {

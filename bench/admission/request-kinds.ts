@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 /** One kind of request, sent `rounds` times `requests` times to each server. */
-export interface Work {
+export interface RequestKind {
   readonly name: string;
   readonly path: '/mutate' | '/validate';
   readonly body: Buffer;
@@ -25,7 +25,7 @@ const MOST_DATA = 1024 * 1024;
  * The Secret of the story, good as it is, alone and beside a keystore that makes it as large as a Secret may be. What comes to /mutate lacks its
  * DATABASE_URL, or has a new password that DATABASE_URL does not follow yet, so that a patch is computed; what comes to /validate is the result.
  */
-export function works(): readonly Work[] {
+export function requestKinds(): readonly RequestKind[] {
   const before = story('before');
   const { DATABASE_URL: _, ...bare } = before;
   const after = story('after');
@@ -52,7 +52,7 @@ export function works(): readonly Work[] {
         isPatched: false,
         ...figures,
       },
-    ] satisfies Work[];
+    ] satisfies RequestKind[];
   });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
 /** What was written, as an audit of it must find it. */
-export interface Written {
+export interface FilledCluster {
   readonly secrets: number;
   readonly namespaces: number;
   readonly denied: number;
@@ -12,31 +12,36 @@ export interface Written {
 
 const NAMESPACES = 200;
 /** Bytes of values in each, unless told. */
-const SIZE = 4096;
+const DEFAULT_VALUE_BYTES = 4096;
 /** Secrets in one transaction: of 1.5 MB that etcd takes at once not half. */
-const BATCH = 100;
-const LANES = 4;
+const SECRETS_PER_TRANSACTION = 100;
+const CONNECTIONS = 4;
 
 /**
  * Writes Secrets straight into etcd, as JSON, which the API server reads as well as its own protobuf: a hundred in each transaction, over a few
  * connections that stay open. Through the API server it would take ten times as long. One in fifty is a placeholder, one in fifty has a URL that has
  * left its password, one in fifty a newline that a policy only warns of; the others are good.
  */
-export async function fillEtcd(url: string, count: number, bytes = SIZE): Promise<Written> {
-  const agent = new Agent({ keepAlive: true, maxSockets: LANES });
+export async function fillEtcd(
+  url: string,
+  count: number,
+  bytes = DEFAULT_VALUE_BYTES,
+): Promise<FilledCluster> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const put = (entries: readonly Entry[]) => commit(url, agent, entries);
   const names = Array.from({ length: NAMESPACES }, (_, number) => namespaceName(number));
-  for (let at = 0; at < names.length; at += BATCH) await put(names.slice(at, at + BATCH).map(namespaceEntry));
+  for (let at = 0; at < names.length; at += SECRETS_PER_TRANSACTION)
+    await put(names.slice(at, at + SECRETS_PER_TRANSACTION).map(namespaceEntry));
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) {
       const begin = next;
-      next += BATCH;
-      const size = Math.min(BATCH, count - begin);
+      next += SECRETS_PER_TRANSACTION;
+      const size = Math.min(SECRETS_PER_TRANSACTION, count - begin);
       await put(Array.from({ length: size }, (_, at) => secretEntry(begin + at, bytes)));
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONNECTIONS }, lane));
   agent.destroy();
   const each = (kind: Kind) =>
     Array.from({ length: count }, (_, n) => kindOf(n)).filter((k) => k === kind).length;

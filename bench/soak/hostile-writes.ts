@@ -10,12 +10,12 @@ export interface HostileWrite {
 }
 
 /** From 0 up to, and without, `below`. */
-export type Chance = (below: number) => number;
+export type RandomBelow = (below: number) => number;
 
 /** The values of a Secret may have 1 MiB together. A little is left for the key names and the placeholder. */
-const ROOM = 1_000_000;
+const MAX_SECRET_BYTES = 1_000_000;
 /** A name in ownerReferences is limited by the size of the request alone: 3 MiB. */
-const LONGEST_REQUEST = 2_900_000;
+const MAX_REQUEST_BYTES = 2_900_000;
 
 /** Parts that a parser may read again and again: the text between them decides nothing. */
 const PARTS = [
@@ -108,13 +108,17 @@ const KEYS = [
 /** JSON text of one Secret that no policy may let in. */
 const PLACEHOLDER = { JWT_SECRET: 'changeme' };
 
-export function hostileWrites(chance: Chance): () => HostileWrite {
+export function hostileWrites(chance: RandomBelow): () => HostileWrite {
   const pick = <Item>(items: readonly Item[]): Item => items[chance(items.length)] as Item;
   let count = 0;
   const makers: readonly (() => HostileWrite)[] = [
     () => faulty('commands', Object.fromEntries(numbered('password', 254, `cat${'\t'.repeat(4000)}!`))),
-    () => faulty('one long value', { [pick(KEYS)]: repeated(ROOM) }),
-    () => faulty('some long values', Object.fromEntries(numbered(pick(KEYS), 16, repeated(ROOM / 16)))),
+    () => faulty('one long value', { [pick(KEYS)]: repeated(MAX_SECRET_BYTES) }),
+    () =>
+      faulty(
+        'some long values',
+        Object.fromEntries(numbered(pick(KEYS), 16, repeated(MAX_SECRET_BYTES / 16))),
+      ),
     () => faulty('many short values', Object.fromEntries(numbered('password', 4000, repeated(200)))),
     () => faulty('findings', Object.fromEntries(numbered('password', 5_000 + chance(15_000), 'x'))),
     () => faulty('empty keys', Object.fromEntries(numbered('', 5_000 + chance(25_000), ''))),
@@ -124,9 +128,9 @@ export function hostileWrites(chance: Chance): () => HostileWrite {
         ...Object.fromEntries(numbered('DB_PASSWORD_', 3000, 'Tr0ub4dor-and-3')),
         ...urls(3000),
       }),
-    () => faulty('long names in metadata', {}, owner('<'.repeat(1 + chance(LONGEST_REQUEST - 1000)))),
+    () => faulty('long names in metadata', {}, owner('<'.repeat(1 + chance(MAX_REQUEST_BYTES - 1000)))),
     () => faulty('annotations', {}, { annotations: { a: '<'.repeat(250_000) } }),
-    () => stored('large and dull', { blob: 'A'.repeat(ROOM) }),
+    () => stored('large and dull', { blob: 'A'.repeat(MAX_SECRET_BYTES) }),
     () => stored('large with an owner', { blob: 'x' }, owner('<'.repeat(1_250_000))),
     () => stored('a token', {}, { ...owner('<'.repeat(1_250_000)) }, 'bootstrap.kubernetes.io/token'),
     () => touched(),

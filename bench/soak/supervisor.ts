@@ -12,7 +12,7 @@ export interface Supervised {
   readonly limitMib: number;
 }
 
-export interface Watched {
+export interface WatchedProcess {
   readonly name: string;
   /** Why a kubelet would have restarted it, one entry for each time. */
   readonly restarts: readonly string[];
@@ -33,7 +33,7 @@ const READINESS = { periodMs: 2000, timeoutMs: 2000 };
 export async function supervise(
   { daemon, probes, limitMib }: Supervised,
   signal: AbortSignal,
-): Promise<Watched> {
+): Promise<WatchedProcess> {
   const restarts: string[] = [];
   const memoryMib: number[] = [];
   let failures = 0;
@@ -50,13 +50,13 @@ export async function supervise(
         restarts.push(`${memoryMib.at(-1)?.toFixed(0)} MiB of ${limitMib}`);
     }),
     every(LIVENESS.periodMs, async () => {
-      failures = (await saysYes(`${probes}/healthz`, LIVENESS.timeoutMs)) ? 0 : failures + 1;
+      failures = (await isHealthy(`${probes}/healthz`, LIVENESS.timeoutMs)) ? 0 : failures + 1;
       if (failures === LIVENESS.failures) restarts.push('/healthz failed three times');
       failures %= LIVENESS.failures;
     }),
     every(READINESS.periodMs, async () => {
       readinessProbes += 1;
-      if (!(await saysYes(`${probes}/readyz`, READINESS.timeoutMs))) unready += 1;
+      if (!(await isHealthy(`${probes}/readyz`, READINESS.timeoutMs))) unready += 1;
     }),
   ];
   await Promise.all(loops);
@@ -71,7 +71,7 @@ export async function supervise(
   }
 }
 
-function saysYes(url: string, timeoutMs: number): Promise<boolean> {
+function isHealthy(url: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       response.resume();

@@ -1,4 +1,4 @@
-import { findCanary } from '../../test/helpers/canary/canary.ts';
+import { findCanaries } from '../../test/helpers/canary/canary.ts';
 import type { KubectlResult } from '../../test/testbed/cluster/kubectl.ts';
 
 /** What a command must have shown. Returns what is wrong with it; nothing when it has. */
@@ -22,6 +22,6 @@ export const prints =
 export const printsNoneOf =
   (values: readonly string[]): Claim =>
   ({ stdout, stderr }) => {
-    const [find] = findCanary(stdout + stderr, values);
+    const [find] = findCanaries(stdout + stderr, values);
     return find === undefined ? undefined : `a value was printed (${find.form})`;
   };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findCanary } from '../../test/helpers/canary/canary.ts';
+import { findCanaries } from '../../test/helpers/canary/canary.ts';
 import type { Cluster } from '../../test/testbed/cluster/cluster.ts';
 import type { Lockstep } from '../../test/testbed/lockstep/lockstep.ts';
 
@@ -31,7 +31,7 @@ export async function logsOf(cluster: Cluster, lockstep: Lockstep): Promise<read
 export function searchReport(logs: readonly SearchedLog[], values: readonly string[]): readonly string[] {
   const searched = logs.map(({ name, text, witness }) => {
     if (!text.includes(witness)) throw new Error(`${name} does not hold ${witness}, which it should`);
-    return { name, bytes: Buffer.byteLength(text), hits: findCanary(text, values).length };
+    return { name, bytes: Buffer.byteLength(text), hits: findCanaries(text, values).length };
   });
   const bytes = searched.reduce((sum, log) => sum + log.bytes, 0);
   const hits = searched.reduce((sum, log) => sum + log.hits, 0);

@@ -1,7 +1,7 @@
 import { accepted, type Claim, prints, printsNoneOf, refused, silent } from './claims.ts';
 
 /** One command of the story, told before it runs, and what it must show. */
-export interface Scene {
+export interface StoryScene {
   readonly sentence: string;
   /** After `kubectl`. */
   readonly command: readonly string[];
@@ -25,7 +25,7 @@ export const FILES = {
   placeholder: 'docs/demo/placeholder.yaml',
 } as const;
 
-export const story = ({ password, newPassword, secret }: Values): readonly Scene[] => [
+export const story = ({ password, newPassword, secret }: Values): readonly StoryScene[] => [
   {
     sentence: 'Somebody applies the template as it is. It is refused, with one sentence for each fault.',
     command: ['apply', '-f', FILES.template],

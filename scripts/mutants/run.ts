@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { type Reach, unitTests } from './imports.ts';
+import { type TestReach, unitTests } from './imports.ts';
 import { type Mutation, mutationsIn } from './mutations.ts';
-import { type Baseline, baselineOf, type Verdict, verdictOf } from './tests.ts';
+import { type Baseline, baselineOf, type MutantVerdict, runMutant } from './tests.ts';
 
 export interface Mutant {
   /** From the root of the repository. */
@@ -13,7 +13,7 @@ export interface Mutant {
 }
 
 export interface Result extends Mutant {
-  readonly verdict: Verdict;
+  readonly verdict: MutantVerdict;
   /** How many tests run the line. */
   readonly tests: number;
 }
@@ -34,7 +34,7 @@ export const mutantsOf = (root: string, paths: readonly string[]): readonly Muta
       mutationsIn(readFileSync(join(root, file), 'utf8')).map((mutation) => ({ file, mutation })),
     );
 
-export async function verdictsOf(
+export async function runMutants(
   mutants: readonly Mutant[],
   { root, jobs, tests: where, note }: Run,
 ): Promise<readonly Result[]> {
@@ -55,7 +55,7 @@ export async function verdictsOf(
     return await inParallel(mutants, jobs, async ({ file, mutation }) => {
       const path = join(root, file);
       const those = inOrder(usable, path, mutation);
-      const verdict = await verdictOf({ root, file: path, mutation, tests: those, cache });
+      const verdict = await runMutant({ root, file: path, mutation, tests: those, cache });
       const result = { file, mutation, verdict, tests: those.length };
       if (verdict !== 'killed') note(`${verdict}: ${lineOf(result)}`);
       return result;
@@ -66,8 +66,8 @@ export async function verdictsOf(
 }
 
 /** The near and fast ones first. */
-function inOrder(tests: readonly (Reach & Baseline)[], file: string, { start }: Mutation) {
-  const cost = ({ distances, milliseconds }: Reach & Baseline): number =>
+function inOrder(tests: readonly (TestReach & Baseline)[], file: string, { start }: Mutation) {
+  const cost = ({ distances, milliseconds }: TestReach & Baseline): number =>
     (distances.get(file) ?? Number.POSITIVE_INFINITY) * milliseconds;
   return tests.filter(({ runs }) => runs(file, start)).sort((a, b) => cost(a) - cost(b));
 }

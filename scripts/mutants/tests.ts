@@ -13,7 +13,7 @@ export interface Baseline {
   readonly runs: (file: string, offset: number) => boolean;
 }
 
-export type Verdict = 'killed' | 'survived' | 'timed out';
+export type MutantVerdict = 'killed' | 'survived' | 'timed out';
 
 /** Milliseconds. A test that takes longer is left out of a run. */
 const LONGEST_TEST = 60_000;
@@ -69,7 +69,7 @@ const isRun = (runs: readonly Range[][], offset: number): boolean =>
     return innermost !== undefined && innermost.count > 0;
   });
 
-export interface Trial {
+export interface MutantRun {
   readonly root: string;
   readonly file: string;
   readonly mutation: Mutation;
@@ -79,7 +79,7 @@ export interface Trial {
 }
 
 /** The tests run one by one until one fails. */
-export async function verdictOf({ root, file, mutation, tests, cache }: Trial): Promise<Verdict> {
+export async function runMutant({ root, file, mutation, tests, cache }: MutantRun): Promise<MutantVerdict> {
   const { start, end, text } = mutation;
   const mutant = JSON.stringify({ url: pathToFileURL(file).href, start, end, text });
   for (const { test, milliseconds } of tests) {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { parse } from 'yaml';
-import { openControllerMetrics, openMetrics } from '../../src/metrics.ts';
+import { createControllerMetrics, createMetrics } from '../../src/metrics.ts';
 import { code, table } from './table.ts';
 
 /** Each metric as its registry knows it, and the rules for Prometheus. */
 export function metricSection(): string {
   const webhook = new Registry();
   const controller = new Registry();
-  openMetrics(webhook);
-  openControllerMetrics({ resyncSeconds: 3600 }, controller);
+  createMetrics(webhook);
+  createControllerMetrics({ resyncSeconds: 3600 }, controller);
   const byName = new Map([...metricsOf(webhook), ...metricsOf(controller)]);
   const servedBy = (name: string): string =>
     [

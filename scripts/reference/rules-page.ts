@@ -16,7 +16,7 @@ This page is written by \`npm run docs\` from \`src/engine/rules/\`; a test keep
 export function rulesPage(): string {
   const index = ruleTexts.map(({ id }) => `[${id}](#${id})`).join(' · ');
   const sections = ruleTexts.map(
-    ({ id, meaning, example, mend, atMost }) => `## ${id}
+    ({ id, meaning, example, remediation: mend, maxAction: atMost }) => `## ${id}
 
 ${meaning}
 

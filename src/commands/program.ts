@@ -37,7 +37,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
 }
 
 /** Every command with its options; nothing runs yet. `endWith` receives the exit code of the command that was run. */
-export function programOf(shell: Shell, endWith: (exitCode: number) => void): Command {
+export function programOf(shell: Shell, setExitCode: (exitCode: number) => void): Command {
   const program = new Command('lockstep')
     .description('Keeps the values inside a Kubernetes Secret in step with each other.')
     .exitOverride()
@@ -49,22 +49,22 @@ export function programOf(shell: Shell, endWith: (exitCode: number) => void): Co
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
     });
-  addCheck(program, shell, endWith);
-  addRender(program, shell, endWith);
-  addGenerate(program, shell, endWith);
-  addInitDb(program, shell, endWith);
+  addCheck(program, shell, setExitCode);
+  addRender(program, shell, setExitCode);
+  addGenerate(program, shell, setExitCode);
+  addInitDb(program, shell, setExitCode);
   addExplain(program, shell);
-  addPolicy(program, shell, endWith);
-  addAudit(program, shell, endWith);
+  addPolicy(program, shell, setExitCode);
+  addAudit(program, shell, setExitCode);
   addServe(program, shell);
   addController(program, shell);
   addCerts(program, shell);
-  addProbe(program, shell, endWith);
+  addProbe(program, shell, setExitCode);
   addHistory(program, shell);
-  addHeal(program, shell, endWith);
-  addRollback(program, shell, endWith);
-  addRotate(program, shell, endWith);
-  addDoctor(program, shell, endWith);
+  addHeal(program, shell, setExitCode);
+  addRollback(program, shell, setExitCode);
+  addRotate(program, shell, setExitCode);
+  addDoctor(program, shell, setExitCode);
   for (const each of [program, ...program.commands])
     each.configureOutput({ outputError: (text, write) => write(oneSentence(text, each)) });
   return program;

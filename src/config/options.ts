@@ -7,30 +7,30 @@ export interface PodOption {
   readonly flags: string;
   readonly name: string;
   readonly variable: `LOCKSTEP_${string}`;
-  readonly about: string;
-  readonly many?: boolean;
+  readonly description: string;
+  readonly isRepeatable?: boolean;
 }
 
 const variableOf = (name: string): PodOption['variable'] =>
   `LOCKSTEP_${name.replaceAll('-', '_').toUpperCase()}`;
 
-export const option = (flags: string, about: string, many = false): PodOption => {
+export const podOption = (flags: string, description: string, isRepeatable = false): PodOption => {
   const long = flags.slice(2).split(' ', 1)[0] ?? '';
-  return { flags, name: long, variable: variableOf(long), about, many };
+  return { flags, name: long, variable: variableOf(long), description, isRepeatable };
 };
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
 
 /** Options by their name, from the command line or else the environment. */
-export interface Reader {
-  readonly one: (name: string) => Given | undefined;
-  readonly many: (name: string, separator: RegExp) => readonly string[];
+export interface OptionReader {
+  readonly one: (name: string) => OptionValue | undefined;
+  readonly list: (name: string, separator: RegExp) => readonly string[];
 }
 
-export function readerOf(options: readonly PodOption[], flags: Flags, env: Environment): Reader {
+export function optionReader(options: readonly PodOption[], flags: Flags, env: Environment): OptionReader {
   refuseFormerVariables(options, env);
-  const one = (name: string): Given | undefined => given(name, options, flags, env);
-  return { one, many: (name, separator) => listOf(one(name), separator) };
+  const one = (name: string): OptionValue | undefined => optionValue(name, options, flags, env);
+  return { one, list: (name, separator) => listOf(one(name), separator) };
 }
 
 /** A variable that lockstep does not know is left alone: Kubernetes sets some for each Service. */
@@ -45,58 +45,58 @@ function refuseFormerVariables(options: readonly PodOption[], env: Environment):
 }
 
 /** A value and how the user spelled its option, for the error that names it. */
-interface Given {
-  readonly by: string;
+interface OptionValue {
+  readonly source: string;
   readonly value: string | readonly string[];
 }
 
-function given(
+function optionValue(
   name: string,
   options: readonly PodOption[],
   flags: Flags,
   env: Environment,
-): Given | undefined {
+): OptionValue | undefined {
   const flag = flags.get(name);
-  if (flag !== undefined) return { by: `--${name}`, value: flag };
+  if (flag !== undefined) return { source: `--${name}`, value: flag };
   const variable = options.find((each) => each.name === name)?.variable;
   const value = variable && env[variable];
-  return variable === undefined || !value ? undefined : { by: variable, value };
+  return variable === undefined || !value ? undefined : { source: variable, value };
 }
 
 /** fastify opens a second server for the other family of `localhost`, and a new certificate would not reach it. */
-export function hostOf(found: Given | undefined, inPod: boolean): string {
-  const host = textOf(found) ?? (inPod ? '::' : '127.0.0.1');
+export function hostOf(given: OptionValue | undefined, inPod: boolean): string {
+  const host = textOf(given) ?? (inPod ? '::' : '127.0.0.1');
   return host === 'localhost' ? '127.0.0.1' : host;
 }
 
-export function textOf(found: Given | undefined): string | undefined {
-  return found === undefined ? undefined : String(found.value);
+export function textOf(given: OptionValue | undefined): string | undefined {
+  return given === undefined ? undefined : String(given.value);
 }
 
 /** A flag is split at commas only: a path given by a flag may hold a colon. */
-function listOf(found: Given | undefined, separator: RegExp): readonly string[] {
-  if (found === undefined) return [];
+function listOf(given: OptionValue | undefined, separator: RegExp): readonly string[] {
+  if (given === undefined) return [];
   const pieces =
-    typeof found.value === 'string'
-      ? found.value.split(separator)
-      : found.value.flatMap((each) => each.split(','));
+    typeof given.value === 'string'
+      ? given.value.split(separator)
+      : given.value.flatMap((each) => each.split(','));
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
 }
 
-export function whole(found: Given | undefined, otherwise: number, most: number, least = 0): number {
-  if (found === undefined) return otherwise;
-  const text = String(found.value);
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
-  const wanted = `must be a whole number from ${least} to ${most}`;
-  throw new LockstepError('BAD_OPTION', [found.by, `${wanted}, not ${text}`]);
+export function integerOf(given: OptionValue | undefined, fallback: number, max: number, min = 0): number {
+  if (given === undefined) return fallback;
+  const text = String(given.value);
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+  const requirement = `must be a whole number from ${min} to ${max}`;
+  throw new LockstepError('BAD_OPTION', [given.source, `${requirement}, not ${text}`]);
 }
 
 export function oneOf<Word extends string>(
-  found: Given | undefined,
+  given: OptionValue | undefined,
   words: readonly Word[],
 ): Word | undefined {
-  if (found === undefined) return undefined;
-  const word = words.find((each) => each === found.value);
+  if (given === undefined) return undefined;
+  const word = words.find((each) => each === given.value);
   if (word !== undefined) return word;
-  throw new LockstepError('BAD_OPTION', [found.by, `must be one of ${words.join(', ')}`]);
+  throw new LockstepError('BAD_OPTION', [given.source, `must be one of ${words.join(', ')}`]);
 }

@@ -1,25 +1,25 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { POLICY_WEBHOOK, type PolicyOutcome } from '../admission/policy-review/validate-policy.ts';
-import { type Outcome, WEBHOOKS } from '../admission/review/webhook.ts';
-import { correctionsIn, type Repeated } from '../admission/telemetry/repeated-corrections.ts';
+import { POLICY_WEBHOOK, type PolicyReviewResult } from '../admission/policy-review/validate-policy.ts';
+import { type ReviewResult, WEBHOOKS } from '../admission/review/webhook.ts';
+import { correctionsIn, type RepeatedCorrection } from '../admission/telemetry/repeated-corrections.ts';
 
 /** Seconds. The pair costs 1.5 ms at the API server; 3 s is where it gives up. */
-const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 3];
+const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 3];
 /** Seconds: from who saw the message and typed again, to the next working day. 300 is the target. */
-const MENDING_BUCKETS = [10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600];
+const TIME_TO_FIX_BUCKETS = [10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600];
 
 /** What an outcome tells only together with those before it. */
-export interface Noticed {
-  readonly repeated: readonly Repeated[];
+export interface CorrectionHistory {
+  readonly repeated: readonly RepeatedCorrection[];
   /** Milliseconds since the Secret was first denied; undefined where this write ended no denial. */
-  readonly mendedAfter: number | undefined;
+  readonly fixedAfterMs: number | undefined;
 }
 
 export interface AdmissionMetrics {
-  readonly observe: (outcome: Outcome, noticed: Noticed) => void;
-  readonly observePolicy: (outcome: PolicyOutcome) => void;
-  readonly failed: (status: number) => void;
-  readonly unread: (code: string) => void;
+  readonly recordReview: (outcome: ReviewResult, noticed: CorrectionHistory) => void;
+  readonly recordPolicyReview: (outcome: PolicyReviewResult) => void;
+  readonly recordError: (status: number) => void;
+  readonly recordUnread: (code: string) => void;
   /** Ends the series of every other policy: names are anybody's who may write policies, and there is no end to them. */
   readonly keepPolicies: (names: ReadonlySet<string>) => Promise<void>;
 }
@@ -44,28 +44,28 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     labelNames: ['reason'],
     registers,
   });
-  const corrected = new Counter({
+  const correctedWrites = new Counter({
     name: 'lockstep_admission_corrected_writes_total',
     help: 'Writes, dry runs aside, in which the mutating webhook put a wrong key right, one that comes back within a day aside.',
     registers,
   });
-  const repeated = new Counter({
+  const repeatedCorrections = new Counter({
     name: 'lockstep_admission_corrections_repeated_total',
     help: 'Corrections of a key that this process corrected less than a day before, dry runs aside.',
     labelNames: ['reason'],
     registers,
   });
-  const mending = new Histogram({
+  const timeToFix = new Histogram({
     name: 'lockstep_admission_time_to_fix_seconds',
     help: 'From the first denial of a Secret to the write that went in, where this process saw both and no other write was between.',
-    buckets: MENDING_BUCKETS,
+    buckets: TIME_TO_FIX_BUCKETS,
     registers,
   });
   const duration = new Histogram({
     name: 'lockstep_admission_duration_seconds',
     help: 'From the whole body to the whole answer.',
     labelNames: ['webhook'],
-    buckets: BUCKETS,
+    buckets: DURATION_BUCKETS,
     registers,
   });
   const errors = new Counter({
@@ -74,24 +74,24 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     labelNames: ['code'],
     registers,
   });
-  const unread = new Counter({
+  const unreadReviews = new Counter({
     name: 'lockstep_admission_unread_total',
     help: 'Reviews answered without being read, by the code of the reason: too large, or no memory or no time at that moment.',
     labelNames: ['code'],
     registers,
   });
   for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'MEMORY_BUDGET_EXCEEDED', 'TIME_BUDGET_EXCEEDED'])
-    unread.inc({ code: `LOCKSTEP_${reason}` }, 0);
-  startAtZero({ reviews, repeated, errors });
+    unreadReviews.inc({ code: `LOCKSTEP_${reason}` }, 0);
+  startAtZero({ reviews, repeated: repeatedCorrections, errors });
 
-  const count = ({ webhook, review, answer, milliseconds }: Outcome | PolicyOutcome): void => {
+  const count = ({ webhook, review, answer, milliseconds }: ReviewResult | PolicyReviewResult): void => {
     const { operation, dryRun } = review;
     reviews.inc({ webhook, operation, verdict: answer.verdict, dry_run: String(dryRun) });
     duration.observe({ webhook }, milliseconds / 1000);
   };
 
   return {
-    observe: (outcome, noticed) => {
+    recordReview: (outcome, history) => {
       const { review, answer } = outcome;
       count(outcome);
       for (const { rule, action, policy } of answer.decision?.findings ?? []) {
@@ -100,13 +100,13 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
       for (const { reason } of answer.decision?.changes ?? []) changes.inc({ reason });
       const corrections = correctionsIn(answer.decision?.changes).length;
       // One that comes back is the same fault: a Git repository would make the share of what people mend look small.
-      if (!review.dryRun && corrections > noticed.repeated.length) corrected.inc();
-      for (const { reason } of noticed.repeated) repeated.inc({ reason });
-      if (noticed.mendedAfter !== undefined) mending.observe(noticed.mendedAfter / 1000);
+      if (!review.dryRun && corrections > history.repeated.length) correctedWrites.inc();
+      for (const { reason } of history.repeated) repeatedCorrections.inc({ reason });
+      if (history.fixedAfterMs !== undefined) timeToFix.observe(history.fixedAfterMs / 1000);
     },
-    observePolicy: count,
-    unread: (code) => unread.inc({ code }),
-    failed: (status) => errors.inc({ code: String(status) }),
+    recordPolicyReview: count,
+    recordUnread: (code) => unreadReviews.inc({ code }),
+    recordError: (status) => errors.inc({ code: String(status) }),
     keepPolicies: async (names) => {
       const { values } = await findings.get();
       for (const { labels } of values) if (!names.has(String(labels.policy))) findings.remove(labels);
@@ -114,10 +114,10 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   };
 }
 
-type Labelled = 'reviews' | 'repeated' | 'errors';
+type CounterName = 'reviews' | 'repeated' | 'errors';
 
 /** Prometheus sees no increase where a series begins at 1: what alerts and figures count is there from the start. */
-function startAtZero({ reviews, repeated, errors }: Readonly<Record<Labelled, Counter>>): void {
+function startAtZero({ reviews, repeated, errors }: Readonly<Record<CounterName, Counter>>): void {
   for (const webhook of [...WEBHOOKS, POLICY_WEBHOOK]) {
     const verdicts = webhook === 'mutate' ? ['allowed', 'patched'] : ['allowed', 'warned', 'denied'];
     for (const operation of ['CREATE', 'UPDATE']) {

@@ -15,17 +15,17 @@ export interface ControllerMetrics {
   /** From the moment it no longer leads, nothing is told of what another one knows better by then. */
   readonly setLeader: (leads: boolean) => void;
   readonly setQueueDepth: (keys: number) => void;
-  readonly reconciled: (outcome: ReconcileOutcome, milliseconds: number) => void;
-  readonly wrote: (resource: WrittenResource) => void;
+  readonly recordReconcile: (outcome: ReconcileOutcome, milliseconds: number) => void;
+  readonly recordWrite: (resource: WrittenResource) => void;
   /** The values of one Secret were written, once. */
-  readonly wroteSecret: (reason: SecretWriteReason) => void;
+  readonly recordSecretWrite: (reason: SecretWriteReason) => void;
   /** All consumers of a Secret are through, or one of them did not become healthy. */
-  readonly rolledOut: (result: 'complete' | 'stopped') => void;
+  readonly recordRollout: (result: 'complete' | 'stopped') => void;
   readonly setRolloutsStopped: (secrets: number) => void;
   readonly setSecretsSuspended: (secrets: number) => void;
   readonly setRecordsUnreadable: (records: number) => void;
   readonly setKeysOverdue: (keys: number) => void;
-  readonly swept: (at: Date, milliseconds: number) => void;
+  readonly recordResync: (at: Date, milliseconds: number) => void;
   readonly setFindings: (byAction: Readonly<Record<Action, number>>, byRule: readonly RuleFindings[]) => void;
 }
 
@@ -35,10 +35,10 @@ const RESOURCES: readonly WrittenResource[] = ['secrets', 'records', 'workloads'
 export const SECRET_WRITE_REASONS = ['heal', 'generate', 'rotate', 'rollback', 'password-change'] as const;
 export type SecretWriteReason = (typeof SECRET_WRITE_REASONS)[number];
 
-const OUTCOMES: readonly ReconcileOutcome[] = ['done', 'requeue', 'conflict', 'forbidden', 'error'];
+const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ['done', 'requeue', 'conflict', 'forbidden', 'error'];
 const PREFIX = 'lockstep_controller_';
 /** Seconds: some calls of the API server, up to the deadline of one. */
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
 /** `resyncSeconds`: between two looks at every Secret. Of a pod that does not lead every other gauge is 0. */
 export function controllerMetrics(registry: Registry, resyncSeconds: number): ControllerMetrics {
@@ -49,13 +49,13 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
 
   const leader = gauge('leader', '1 for the pod that leads, 0 for those that wait to take over.');
-  const interval = gauge('resync_interval_seconds', 'Every Secret is looked at that often, at least.');
+  const resyncInterval = gauge('resync_interval_seconds', 'Every Secret is looked at that often, at least.');
   const depth = gauge('queue_depth', 'Secrets that wait to be looked at.');
   const reconciles = counter('reconciles', 'Steps of a Secret, by how they ended.', ['outcome']);
   const duration = new Histogram({
     name: `${PREFIX}reconcile_duration_seconds`,
     help: 'Of one step of one Secret.',
-    buckets: BUCKETS,
+    buckets: DURATION_BUCKETS,
     registers,
   });
   const writes = counter('writes', 'Objects written: Secrets, their records, workloads.', ['resource']);
@@ -78,8 +78,8 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     'Records that can not be read; their Secrets are only judged.',
   );
   const overdue = gauge('keys_overdue', 'Keys older than the maxAge of their policy.');
-  const sweep = gauge('resync_duration_seconds', 'How long the last look at every Secret took.');
-  const sweepEnd = gauge(
+  const resyncDuration = gauge('resync_duration_seconds', 'How long the last look at every Secret took.');
+  const resyncEnd = gauge(
     'resync_last_success_timestamp_seconds',
     'When the last look at every Secret ended, in seconds since 1970; 0 before the first one.',
   );
@@ -88,33 +88,43 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
   ]);
   const byRule = gauge('policy_findings', 'The same by policy and rule.', ['policy', 'rule', 'action']);
 
-  interval.set(resyncSeconds);
-  for (const outcome of OUTCOMES) reconciles.inc({ outcome }, 0);
+  resyncInterval.set(resyncSeconds);
+  for (const outcome of RECONCILE_OUTCOMES) reconciles.inc({ outcome }, 0);
   for (const resource of RESOURCES) writes.inc({ resource }, 0);
   for (const reason of SECRET_WRITE_REASONS) secretWrites.inc({ reason }, 0);
   for (const result of ['complete', 'stopped']) rollouts.inc({ result }, 0);
-  const ofTheLeader = [depth, stopped, suspended, unreadable, overdue, sweep, sweepEnd, byAction, byRule];
+  const leaderGauges = [
+    depth,
+    stopped,
+    suspended,
+    unreadable,
+    overdue,
+    resyncDuration,
+    resyncEnd,
+    byAction,
+    byRule,
+  ];
 
   return {
     setLeader: (leads) => {
       leader.set(leads ? 1 : 0);
-      if (!leads) for (const each of ofTheLeader) each.reset();
+      if (!leads) for (const each of leaderGauges) each.reset();
     },
     setQueueDepth: (keys) => depth.set(keys),
-    reconciled: (outcome, milliseconds) => {
+    recordReconcile: (outcome, milliseconds) => {
       reconciles.inc({ outcome });
       duration.observe(milliseconds / 1000);
     },
-    wrote: (resource) => writes.inc({ resource }),
-    wroteSecret: (reason) => secretWrites.inc({ reason }),
-    rolledOut: (result) => rollouts.inc({ result }),
+    recordWrite: (resource) => writes.inc({ resource }),
+    recordSecretWrite: (reason) => secretWrites.inc({ reason }),
+    recordRollout: (result) => rollouts.inc({ result }),
     setRolloutsStopped: (secrets) => stopped.set(secrets),
     setSecretsSuspended: (secrets) => suspended.set(secrets),
     setRecordsUnreadable: (records) => unreadable.set(records),
     setKeysOverdue: (keys) => overdue.set(keys),
-    swept: (at, milliseconds) => {
-      sweep.set(milliseconds / 1000);
-      sweepEnd.set(at.getTime() / 1000);
+    recordResync: (at, milliseconds) => {
+      resyncDuration.set(milliseconds / 1000);
+      resyncEnd.set(at.getTime() / 1000);
     },
     setFindings: (actions, rules) => {
       for (const [action, count] of Object.entries(actions)) byAction.set({ action }, count);

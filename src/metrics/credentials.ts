@@ -1,25 +1,25 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CredentialCondition, CredentialNews } from '../engine/credential/status/status.ts';
-import type { LoginVerdict } from '../engine/login/login-result.ts';
+import type { CredentialCondition, CredentialReport } from '../engine/credential/status/status.ts';
+import type { LoginResult } from '../engine/login/login-result.ts';
 import { CHANGE_RESULTS, type ChangeResult } from '../engine/record/change-result.ts';
-import { CAUSES, type Cause, type Phase } from '../engine/record/login-record.ts';
+import { CHANGE_CAUSES, type ChangeCause, type Phase } from '../engine/record/login-record.ts';
 
 /** What is known of one PostgresCredential at the moment of a scrape. */
-export interface ToldCredential {
+export interface CredentialSnapshot {
   readonly namespace: string;
   readonly name: string;
-  readonly news: CredentialNews;
+  readonly news: CredentialReport;
 }
 
 /** What is told of logins; those of one process. Nothing of it names a Secret, a role or a server. */
 export interface CredentialMetrics {
   /** Asked at each scrape, until the signal comes: then another one knows better. */
-  readonly followCredentials: (told: () => readonly ToldCredential[], signal: AbortSignal) => void;
-  readonly loginTried: (verdict: LoginVerdict['kind']) => void;
-  readonly stepTaken: (phase: Phase, milliseconds: number) => void;
-  readonly changeEnded: (cause: Cause, result: ChangeResult, milliseconds: number) => void;
+  readonly followCredentials: (told: () => readonly CredentialSnapshot[], signal: AbortSignal) => void;
+  readonly recordLogin: (verdict: LoginResult['kind']) => void;
+  readonly recordPhase: (phase: Phase, milliseconds: number) => void;
+  readonly recordChange: (cause: ChangeCause, result: ChangeResult, milliseconds: number) => void;
   /** Of a password that was changed in place: nobody who read the Secret could log in. */
-  readonly loginUnavailable: (milliseconds: number) => void;
+  readonly recordLoginUnavailable: (milliseconds: number) => void;
 }
 
 const PREFIX = 'lockstep_credential_';
@@ -27,7 +27,7 @@ const PREFIX = 'lockstep_credential_';
 const LABELS = ['credential_namespace', 'credential'] as const;
 
 /** Seconds: a step on a server that is near, up to a rollout of some workloads. */
-const STEP_BUCKETS = [0.05, 0.25, 1, 5, 30, 120, 600, 3600];
+const PHASE_BUCKETS = [0.05, 0.25, 1, 5, 30, 120, 600, 3600];
 /** Seconds: without consumers, up to many that are restarted one after another. */
 const CHANGE_BUCKETS = [1, 5, 15, 60, 180, 600, 1800, 3600, 14_400];
 /** Seconds: it is meant to stay below the one. */
@@ -35,10 +35,10 @@ const LOGIN_UNAVAILABLE_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
 export function credentialMetrics(registry: Registry): CredentialMetrics {
   const registers = [registry];
-  let source: () => readonly ToldCredential[] = NOBODY;
+  let source: () => readonly CredentialSnapshot[] = NO_CREDENTIALS;
 
   /** One series for each PostgresCredential of which there is a number. */
-  function gauge(name: string, help: string, numberOf: (news: CredentialNews) => number | undefined): void {
+  function gauge(name: string, help: string, numberOf: (news: CredentialReport) => number | undefined): void {
     new Gauge({
       name: `${PREFIX}${name}`,
       help,
@@ -60,28 +60,28 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
   gauge(
     'synced',
     '1 where the login of the Secret was last found to open the server, 0 where not, NaN where nobody can tell; absent while the password is changed.',
-    ({ conditions }) => SYNCED.get(reasonOf(conditions, 'Synced')),
+    ({ conditions }) => SYNCED_BY_REASON.get(reasonOf(conditions, 'Synced')),
   );
   gauge('diverged', '1 where Secret and server differ, and somebody has to decide.', ({ phase }) =>
     phase === 'Diverged' ? 1 : 0,
   );
   gauge('change_failed', '1 where the last change was undone, or not begun.', ({ conditions }) =>
-    FAILED.has(reasonOf(conditions, 'Progressing')) ? 1 : 0,
+    FAILED_REASONS.has(reasonOf(conditions, 'Progressing')) ? 1 : 0,
   );
   gauge(
     'change_started_timestamp_seconds',
     'Since when the change is under way, in seconds since 1970; absent where none is.',
-    ({ changingSince }) => inSeconds(changingSince),
+    ({ changingSince }) => toSeconds(changingSince),
   );
   gauge(
     'last_change_timestamp_seconds',
     'When the password was last changed, in seconds since 1970; absent where lockstep never did.',
-    ({ lastRotation }) => inSeconds(lastRotation),
+    ({ lastRotation }) => toSeconds(lastRotation),
   );
   gauge(
     'next_rotation_timestamp_seconds',
     'When it is changed next by its schedule, in seconds since 1970, in the past where that is due; absent where there is none.',
-    ({ nextRotation }) => inSeconds(nextRotation),
+    ({ nextRotation }) => toSeconds(nextRotation),
   );
   new Gauge({
     name: 'lockstep_credentials',
@@ -114,11 +114,11 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     buckets: CHANGE_BUCKETS,
     registers,
   });
-  const steps = new Histogram({
+  const phases = new Histogram({
     name: `${PREFIX}step_duration_seconds`,
     help: 'Of one phase of a change, waiting included.',
     labelNames: ['phase'],
-    buckets: STEP_BUCKETS,
+    buckets: PHASE_BUCKETS,
     registers,
   });
   const loginUnavailable = new Histogram({
@@ -127,41 +127,41 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     buckets: LOGIN_UNAVAILABLE_BUCKETS,
     registers,
   });
-  for (const cause of CAUSES) for (const result of CHANGE_RESULTS) changes.inc({ cause, result }, 0);
+  for (const cause of CHANGE_CAUSES) for (const result of CHANGE_RESULTS) changes.inc({ cause, result }, 0);
 
   return {
-    followCredentials: (told, signal) => {
-      source = told;
+    followCredentials: (readCredentials, signal) => {
+      source = readCredentials;
       signal.addEventListener('abort', () => {
-        if (source === told) source = NOBODY;
+        if (source === readCredentials) source = NO_CREDENTIALS;
       });
     },
-    loginTried: (verdict) => logins.inc({ verdict }),
-    stepTaken: (phase, milliseconds) => steps.observe({ phase }, milliseconds / 1000),
-    changeEnded: (cause, result, milliseconds) => {
+    recordLogin: (verdict) => logins.inc({ verdict }),
+    recordPhase: (phase, milliseconds) => phases.observe({ phase }, milliseconds / 1000),
+    recordChange: (cause, result, milliseconds) => {
       changes.inc({ cause, result });
       duration.observe({ result }, milliseconds / 1000);
     },
-    loginUnavailable: (milliseconds) => loginUnavailable.observe(milliseconds / 1000),
+    recordLoginUnavailable: (milliseconds) => loginUnavailable.observe(milliseconds / 1000),
   };
 }
 
-const NOBODY = (): readonly ToldCredential[] => [];
+const NO_CREDENTIALS = (): readonly CredentialSnapshot[] => [];
 
-type Reason = CredentialCondition['reason'];
+type ConditionReason = CredentialCondition['reason'];
 
-const SYNCED: ReadonlyMap<Reason | undefined, number> = new Map([
+const SYNCED_BY_REASON: ReadonlyMap<ConditionReason | undefined, number> = new Map([
   ['LoginVerified', 1],
   ['LoginRefused', 0],
   ['Diverged', 0],
   ['Unreachable', Number.NaN],
 ]);
 
-const FAILED: ReadonlySet<Reason | undefined> = new Set(['RolledBack', 'Refused']);
+const FAILED_REASONS: ReadonlySet<ConditionReason | undefined> = new Set(['RolledBack', 'Refused']);
 
 const reasonOf = (
   conditions: readonly CredentialCondition[],
   wanted: CredentialCondition['type'],
-): Reason | undefined => conditions.find(({ type }) => type === wanted)?.reason;
+): ConditionReason | undefined => conditions.find(({ type }) => type === wanted)?.reason;
 
-const inSeconds = (time: Date | undefined): number | undefined => time && time.getTime() / 1000;
+const toSeconds = (time: Date | undefined): number | undefined => time && time.getTime() / 1000;

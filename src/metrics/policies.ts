@@ -1,18 +1,18 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What is watched, by the plural that the API server knows it by. */
-export type Watched = 'secretpolicies' | 'namespaces' | 'secrets' | 'postgrescredentials';
+export type WatchedResource = 'secretpolicies' | 'namespaces' | 'secrets' | 'postgrescredentials';
 
 export interface PolicyMetrics {
   readonly setPolicies: (counts: { readonly loaded: number; readonly expiredExceptions: number }) => void;
   readonly setPoliciesRejected: (count: number) => void;
-  readonly setWatchConnected: (resource: Watched, connected: boolean) => void;
-  readonly watchRestarted: (resource: Watched) => void;
-  readonly objectTooLarge: (resource: Watched) => void;
+  readonly setWatchConnected: (resource: WatchedResource, connected: boolean) => void;
+  readonly watchRestarted: (resource: WatchedResource) => void;
+  readonly objectTooLarge: (resource: WatchedResource) => void;
 }
 
 /** `watched`: only these have series. */
-export function policyMetrics(registry: Registry, watched: readonly Watched[]): PolicyMetrics {
+export function policyMetrics(registry: Registry, watched: readonly WatchedResource[]): PolicyMetrics {
   const registers = [registry];
   const loaded = new Gauge({ name: 'lockstep_policies_loaded', help: 'Policies in force.', registers });
   const expired = new Gauge({

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 export interface ServingMetrics {
   /** Asked at each scrape. */
-  readonly readyWhen: (ready: () => boolean) => void;
+  readonly setReadinessSource: (ready: () => boolean) => void;
   readonly setSelfProbe: (works: boolean) => void;
 }
 
@@ -23,8 +23,8 @@ export function servingMetrics(registry: Registry): ServingMetrics {
   });
   probe.set(Number.NaN);
   return {
-    readyWhen: (ready) => {
-      isReady = ready;
+    setReadinessSource: (readinessSource) => {
+      isReady = readinessSource;
     },
     setSelfProbe: (works) => probe.set(works ? 1 : 0),
   };

@@ -1,27 +1,30 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/init-db/database-plan.ts';
-import type { FirstLogin } from '../engine/init-db/initial-login.ts';
-import { asAdministrator } from '../engine/login/accepted-auth.ts';
-import { verdictSentence } from '../engine/login/login-messages.ts';
+import type { InitialLogin } from '../engine/init-db/initial-login.ts';
+import { administratorTarget } from '../engine/login/accepted-auth.ts';
+import { loginSentence } from '../engine/login/login-messages.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServerTarget } from '../engine/server/target.ts';
 import { LockstepError } from '../errors.ts';
 import { openClient } from './protocol/client.ts';
 import type { ConnectOptions } from './protocol/connect.ts';
-import { verdictOf } from './protocol/login.ts';
+import { loginResultOf } from './protocol/login.ts';
 import { LoginFailure } from './protocol/login-failure.ts';
 import { scramVerifier } from './protocol/scram.ts';
 import { roleFacts } from './roles/role-facts.ts';
-import { type Session, sessionOf, speakable } from './roles/session.ts';
+import { requireRoleName, type Session, sessionOf } from './roles/session.ts';
 import { passwordSettings, setPassword } from './roles/set-password.ts';
-import { keepQuiet } from './roles/suppress-logging.ts';
+import { suppressLogging } from './roles/suppress-logging.ts';
 
 /** A connection of a role that may make roles and databases. Its functions reject with a LockstepError, POSTGRES_…. */
 export interface DatabaseServer extends AsyncDisposable {
-  readonly look: (role: string, database: string) => Promise<Pick<NewDatabaseFacts, 'stored' | 'found'>>;
+  readonly inspect: (
+    role: string,
+    database: string,
+  ) => Promise<Pick<NewDatabaseFacts, 'existingRole' | 'existingDatabase'>>;
   /** One statement each; a database is neither made nor dropped in a transaction. */
-  readonly take: (step: NewDatabaseStep, login: FirstLogin) => Promise<void>;
+  readonly runStep: (step: NewDatabaseStep, login: InitialLogin) => Promise<void>;
 }
 
 export async function openDatabaseServer(
@@ -29,17 +32,17 @@ export async function openDatabaseServer(
   admin: Credential,
   { role, ...options }: ConnectOptions & { readonly role: string },
 ): Promise<DatabaseServer> {
-  const { session, client } = await open(target, admin, options, [role]);
+  const { session, client } = await openSession(target, admin, options, [role]);
   return {
-    look: async (role, database) => {
-      const stored = await ownedBy(session, role);
-      const owner = await ownerOf(session, database);
-      if (owner === undefined) return { stored, found: undefined };
+    inspect: async (role, database) => {
+      const stored = await readRoleState(session, role);
+      const owner = await databaseOwner(session, database);
+      if (owner === undefined) return { existingRole: stored, existingDatabase: undefined };
       // Only what may be deleted is looked into.
-      const objects = owner === role ? await countIn({ ...target, database }, admin, options) : 0;
-      return { stored, found: { owner, objects } };
+      const objects = owner === role ? await countObjectsIn({ ...target, database }, admin, options) : 0;
+      return { existingRole: stored, existingDatabase: { owner, objects } };
     },
-    take: (step, { role, password, database }) => {
+    runStep: (step, { role, password, database }) => {
       switch (step) {
         case 'make-role':
           return makeRole(session, role, password);
@@ -55,7 +58,7 @@ export async function openDatabaseServer(
   };
 }
 
-async function open(
+async function openSession(
   target: ServerTarget,
   admin: Credential,
   options: ConnectOptions,
@@ -63,11 +66,11 @@ async function open(
 ) {
   const { host, port, database } = target;
   try {
-    const client = await openClient(asAdministrator(target), admin, options);
+    const client = await openClient(administratorTarget(target), admin, options);
     return {
       client,
       session: sessionOf(client, {
-        where: `${host}:${port}`,
+        serverLabel: `${host}:${port}`,
         as: 'admin',
         timeout: options.timeout,
         mayChange,
@@ -75,19 +78,23 @@ async function open(
     };
   } catch (error) {
     if (!(error instanceof LoginFailure)) throw error;
-    const sentence = verdictSentence(verdictOf(error), { host, port, database, role: admin.role });
+    const sentence = loginSentence(loginResultOf(error), { host, port, database, role: admin.role });
     throw new LockstepError('POSTGRES_LOGIN', [sentence]);
   }
 }
 
-async function countIn(target: ServerTarget, admin: Credential, options: ConnectOptions): Promise<number> {
-  const { session, client } = await open(target, admin, options, []);
+async function countObjectsIn(
+  target: ServerTarget,
+  admin: Credential,
+  options: ConnectOptions,
+): Promise<number> {
+  const { session, client } = await openSession(target, admin, options, []);
   await using _ = client;
   return await countObjects(session);
 }
 
 /** What is there of them on this server. */
-async function ownedBy(session: Session, role: string): Promise<NewDatabaseFacts['stored']> {
+async function readRoleState(session: Session, role: string): Promise<NewDatabaseFacts['existingRole']> {
   const facts = await roleFacts(session, 'admin', role);
   if (facts === undefined) return undefined;
   const rows = await session.rows<{ name: string }>(
@@ -99,7 +106,7 @@ async function ownedBy(session: Session, role: string): Promise<NewDatabaseFacts
 }
 
 /** Undefined where there is no such database. */
-async function ownerOf(session: Session, database: string): Promise<string | undefined> {
+async function databaseOwner(session: Session, database: string): Promise<string | undefined> {
   const [row] = await session.rows<{ owner: string }>(
     `looking for database ${database}`,
     'SELECT pg_catalog.pg_get_userbyid(datdba)::text AS owner FROM pg_catalog.pg_database WHERE datname = $1',
@@ -110,54 +117,54 @@ async function ownerOf(session: Session, database: string): Promise<string | und
 
 /** What somebody has made in the database that this session is connected to. */
 async function countObjects(session: Session): Promise<number> {
-  const [row] = await session.rows<{ objects: number }>('counting what it holds', OBJECTS);
+  const [row] = await session.rows<{ objects: number }>('counting what it holds', OBJECTS_QUERY);
   // Unknown is not empty.
   return row?.objects ?? 1;
 }
 
-const made = (catalog: string, prefix: string): string => `
+const countQuery = (catalog: string, prefix: string): string => `
   SELECT count(*) FROM pg_catalog.${catalog} o JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace
    WHERE n.nspname !~ '^(pg_|information_schema$)' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
      WHERE d.classid = 'pg_catalog.${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e')`;
 
-const OBJECTS = `SELECT least(9999, (${made('pg_class', 'rel')} AND o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')) +
-  (${made('pg_proc', 'pro')}) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata))::int AS objects`;
+const OBJECTS_QUERY = `SELECT least(9999, (${countQuery('pg_class', 'rel')} AND o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')) +
+  (${countQuery('pg_proc', 'pro')}) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata))::int AS objects`;
 
 /** A role that may log in and nothing else; its verifier is made here, in the one statement that makes the role. */
 async function makeRole(session: Session, role: string, password: Sensitive): Promise<void> {
-  const doing = `making role ${role}`;
-  const quoted = escapeIdentifier(speakable(session.where, role));
-  const { version, iterations } = await passwordSettings(session, doing);
+  const action = `making role ${role}`;
+  const quoted = escapeIdentifier(requireRoleName(session.serverLabel, role));
+  const { version, iterations } = await passwordSettings(session, action);
   const verifier = await scramVerifier(password, { iterations });
-  await session.transact(doing, async () => {
-    await keepQuiet(session, doing, version);
-    await session.change(doing, role, `CREATE ROLE ${quoted} LOGIN PASSWORD ${escapeLiteral(verifier)}`);
+  await session.transact(action, async () => {
+    await suppressLogging(session, action, version);
+    await session.change(action, role, `CREATE ROLE ${quoted} LOGIN PASSWORD ${escapeLiteral(verifier)}`);
   });
 }
 
 async function makeDatabase(session: Session, database: string, owner: string): Promise<void> {
-  const doing = `making database ${database}`;
+  const action = `making database ${database}`;
   const sql = `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`;
-  await asMember(session, doing, owner, () => session.change(doing, owner, sql));
+  await withMembership(session, action, owner, () => session.change(action, owner, sql));
 }
 
 /** For good. PostgreSQL refuses while anybody is connected to it, and nobody is thrown out here. */
 async function dropDatabase(session: Session, database: string, owner: string): Promise<void> {
-  const doing = `deleting database ${database}`;
-  await asMember(session, doing, owner, () =>
-    session.change(doing, owner, `DROP DATABASE ${escapeIdentifier(database)}`),
+  const action = `deleting database ${database}`;
+  await withMembership(session, action, owner, () =>
+    session.change(action, owner, `DROP DATABASE ${escapeIdentifier(database)}`),
   );
 }
 
 /** Who is no superuser gives databases only to a role that he is a member of, and since 16 the right to make roles is not enough for that. */
-async function asMember(
+async function withMembership(
   session: Session,
-  doing: string,
+  action: string,
   role: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
   const [row] = await session.rows<{ version: number; may: boolean }>(
-    doing,
+    action,
     `SELECT current_setting('server_version_num')::int AS version, pg_has_role($1, 'USAGE') AND CASE
       WHEN current_setting('server_version_num')::int < 160000 THEN true ELSE pg_has_role($1, 'SET') END AS may`,
     [role],
@@ -166,7 +173,7 @@ async function asMember(
   const quoted = escapeIdentifier(role);
   const since16 = (row?.version ?? 0) >= 160_000;
   await session.change(
-    doing,
+    action,
     role,
     `GRANT ${quoted} TO CURRENT_USER${since16 ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
   );
@@ -174,7 +181,7 @@ async function asMember(
     await work();
   } finally {
     await session.change(
-      doing,
+      action,
       role,
       `REVOKE ${quoted} FROM CURRENT_USER${since16 ? ' GRANTED BY CURRENT_USER' : ''}`,
     );

@@ -1,4 +1,4 @@
-export const HOME = 'https://github.com/lockstep-dev/lockstep';
+export const REPOSITORY_URL = 'https://github.com/lockstep-dev/lockstep';
 
 /** Where a rule is explained. */
-export const helpUri = (rule: string): string => `${HOME}/blob/main/docs/rules.md#${rule}`;
+export const ruleUrl = (rule: string): string => `${REPOSITORY_URL}/blob/main/docs/rules.md#${rule}`;

@@ -5,7 +5,11 @@ import { printable } from './printable.ts';
 /** How grave it is, in the words of compilers. */
 export type Level = 'error' | 'warning' | 'note';
 
-export const LEVELS: Readonly<Record<Action, Level>> = { Enforce: 'error', Warn: 'warning', Audit: 'note' };
+export const LEVEL_BY_ACTION: Readonly<Record<Action, Level>> = {
+  Enforce: 'error',
+  Warn: 'warning',
+  Audit: 'note',
+};
 
 /** One thing to tell of a Secret, whatever the format. */
 export interface Remark {
@@ -22,14 +26,14 @@ export interface Remark {
 
 /** Findings and changes, in the order of the file. Under `strict` what lockstep would mend is an error too. */
 export function remarksOf({ findings, changes }: CheckedSecret, strict: boolean): readonly Remark[] {
-  return [...findings.map(ofFinding), ...changes.map((change) => ofChange(change, strict))].sort(
+  return [...findings.map(findingRemark), ...changes.map((change) => changeRemark(change, strict))].sort(
     (a, b) => a.line - b.line || a.column - b.column,
   );
 }
 
-function ofFinding({ action, rule, key, message, fix, line, column }: CheckFinding): Remark {
+function findingRemark({ action, rule, key, message, fix, line, column }: CheckFinding): Remark {
   return {
-    level: LEVELS[action],
+    level: LEVEL_BY_ACTION[action],
     rule,
     text: printable(`${key === '' ? 'the Secret' : key} ${message}`),
     fix: printable(fix),
@@ -39,12 +43,12 @@ function ofFinding({ action, rule, key, message, fix, line, column }: CheckFindi
   };
 }
 
-function ofChange({ key, reason, line, column }: CheckChange, strict: boolean): Remark {
+function changeRemark({ key, reason, line, column }: CheckChange, strict: boolean): Remark {
   const generated = reason === 'required' || reason === 'empty';
   return {
     level: strict ? 'error' : 'note',
     rule: reason,
-    text: printable(`lockstep will ${intention({ key, reason })}`),
+    text: printable(`lockstep will ${changeIntention({ key, reason })}`),
     fix: generated ? 'nothing to do: it is made when the Secret is created' : 'run lockstep render',
     key,
     line,
@@ -53,12 +57,12 @@ function ofChange({ key, reason, line, column }: CheckChange, strict: boolean): 
 }
 
 /** `add DATABASE_URL, computed from its base keys` */
-export const intention = ({ key, reason }: Pick<CheckChange, 'key' | 'reason'>): string =>
-  (WILL[reason] ?? rewrite)(key);
+export const changeIntention = ({ key, reason }: Pick<CheckChange, 'key' | 'reason'>): string =>
+  (INTENTION_BY_REASON[reason] ?? correctIntention)(key);
 
-const rewrite = (key: string): string => `put ${key} right`;
+const correctIntention = (key: string): string => `put ${key} right`;
 
-const WILL: Readonly<Partial<Record<CheckChange['reason'], (key: string) => string>>> = {
+const INTENTION_BY_REASON: Readonly<Partial<Record<CheckChange['reason'], (key: string) => string>>> = {
   derived: (key) => `add ${key}, computed from its base keys`,
   mismatch: (key) => `put ${key} in step with its base keys`,
   'trailing-newline': (key) => `cut off the newline at the end of ${key}`,
@@ -70,10 +74,10 @@ const WILL: Readonly<Partial<Record<CheckChange['reason'], (key: string) => stri
 };
 
 /** `k8s/app.yaml:12`; without a line where the file could not be opened. */
-export const placeOfError = ({ file, line }: CheckError): string =>
+export const errorPosition = ({ file, line }: CheckError): string =>
   line === undefined ? file : `${file}:${line}`;
 
-export interface Tally {
+export interface CheckCounts {
   readonly secrets: number;
   readonly files: number;
   readonly denied: number;
@@ -82,7 +86,7 @@ export interface Tally {
   readonly skipped: number;
 }
 
-function tally(secrets: readonly CheckedSecret[]): Tally {
+function countSecrets(secrets: readonly CheckedSecret[]): CheckCounts {
   const count = (verdict: CheckedSecret['verdict']): number =>
     secrets.filter((secret) => secret.verdict === verdict).length;
   return {
@@ -98,24 +102,24 @@ function tally(secrets: readonly CheckedSecret[]): Tally {
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
-export function summary(secrets: readonly CheckedSecret[], errors: readonly CheckError[]): string {
-  const { files, denied, toFix, clean, skipped } = tally(secrets);
+export function summaryLine(secrets: readonly CheckedSecret[], errors: readonly CheckError[]): string {
+  const { files, denied, toFix, clean, skipped } = countSecrets(secrets);
   const verdicts = [
     [denied, 'denied'],
     [toFix, 'to fix'],
     [clean, 'allowed'],
     [skipped, 'skipped'],
   ] as const;
-  const told = verdicts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  const judged =
+  const nonZero = verdicts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const secretsText =
     secrets.length === 0
       ? 'no Secret was found'
-      : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${told.join(', ')}`;
-  const untried = errors.filter(({ rule }) => rule === 'login').length;
-  const unread = errors.length - untried;
+      : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${nonZero.join(', ')}`;
+  const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
+  const readErrors = errors.length - untriedLogins;
   return [
-    judged,
-    ...(unread === 0 ? [] : [`${plural(unread, 'error')} in reading`]),
-    ...(untried === 0 ? [] : [`${plural(untried, 'login')} not tried`]),
+    secretsText,
+    ...(readErrors === 0 ? [] : [`${plural(readErrors, 'error')} in reading`]),
+    ...(untriedLogins === 0 ? [] : [`${plural(untriedLogins, 'login')} not tried`]),
   ].join('; ');
 }

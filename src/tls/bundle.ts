@@ -7,9 +7,9 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  * caBundle unchecked, and one that is no PEM makes every call of the webhook fail.
  */
 export function parseBundle(pem: string): X509Certificate[] {
-  const found = pem.match(CERTIFICATE) ?? [];
-  if (found.length === 0) throw new Error('no PEM certificate in it');
-  return found.map((certificate) => new X509Certificate(certificate));
+  const matches = pem.match(CERTIFICATE) ?? [];
+  if (matches.length === 0) throw new Error('no PEM certificate in it');
+  return matches.map((certificate) => new X509Certificate(certificate));
 }
 
 /**
@@ -17,8 +17,8 @@ export function parseBundle(pem: string): X509Certificate[] {
  * the new one until it runs out, because nobody can say when the last replica serves the new leaf.
  */
 export function joinBundles(current: string, older: readonly string[], now: Date): string {
-  const kept = older.flatMap(readable).filter(({ validTo }) => new Date(validTo) > now);
-  return distinct([...parseBundle(current), ...kept])
+  const unexpired = older.flatMap(tryParseBundle).filter(({ validTo }) => new Date(validTo) > now);
+  return distinct([...parseBundle(current), ...unexpired])
     .map(String)
     .join('');
 }
@@ -27,21 +27,21 @@ export function joinBundles(current: string, older: readonly string[], now: Date
  * A caBundle is trusted only this far: the CA certificates in it that are in their time, each once. Never throws. Nobody has checked the text, so no
  * more than the first 32 certificates are looked at; lockstep itself never writes more than ten.
  */
-export function authoritiesIn(pem: string, now: Date): X509Certificate[] {
-  const found = (pem.match(CERTIFICATE) ?? []).slice(0, 32).flatMap(readable);
-  return distinct(found.filter((each) => each.ca && isInTime(each, now)));
+export function validCasIn(pem: string, now: Date): X509Certificate[] {
+  const certificates = (pem.match(CERTIFICATE) ?? []).slice(0, 32).flatMap(tryParseBundle);
+  return distinct(certificates.filter((certificate) => certificate.ca && isWithinValidity(certificate, now)));
 }
 
 export function distinct(certificates: readonly X509Certificate[]): X509Certificate[] {
-  return [...new Map(certificates.map((each) => [each.fingerprint256, each])).values()];
+  return [...new Map(certificates.map((certificate) => [certificate.fingerprint256, certificate])).values()];
 }
 
-export function isInTime({ validFromDate, validToDate }: X509Certificate, now: Date): boolean {
+export function isWithinValidity({ validFromDate, validToDate }: X509Certificate, now: Date): boolean {
   return validFromDate <= now && now < validToDate;
 }
 
 /** What stood there may be anything; what is no certificate is not worth keeping. */
-function readable(pem: string): X509Certificate[] {
+function tryParseBundle(pem: string): X509Certificate[] {
   try {
     return parseBundle(pem);
   } catch {

@@ -1,7 +1,7 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { Sensitive } from '../engine/secret/sensitive.ts';
-import { authoritiesIn, isInTime, parseBundle } from './bundle.ts';
-import type { Authority } from './ca.ts';
+import { isWithinValidity, parseBundle, validCasIn } from './bundle.ts';
+import type { CertificateAuthority } from './ca.ts';
 
 /** The keys of the CA's Secret. `previous.crt` is a PEM bundle, `promoted-at` is RFC 3339; the others are one PEM each. */
 type CaKey = 'ca.crt' | 'ca.key' | 'next.crt' | 'next.key' | 'previous.crt' | 'promoted-at';
@@ -10,28 +10,28 @@ type CaKey = 'ca.crt' | 'ca.key' | 'next.crt' | 'next.key' | 'previous.crt' | 'p
 export type CaData = Readonly<Partial<Record<CaKey, Sensitive>>>;
 
 /** What is to change of it; undefined takes a key away. */
-export type CaChange = Readonly<Partial<Record<CaKey, Sensitive | undefined>>>;
+export type CaUpdate = Readonly<Partial<Record<CaKey, Sensitive | undefined>>>;
 
 /** A CA that leaves can be issued from. */
 export interface Signer {
   readonly kind: 'usable';
   readonly cert: X509Certificate;
-  readonly authority: Authority;
+  readonly ca: CertificateAuthority;
 }
 
-interface Unusable {
+interface UnusableSigner {
   readonly kind: 'unusable';
   /** Completes "a new CA is made, because …". */
-  readonly why: string;
+  readonly reason: string;
 }
 
 export interface CaState {
-  readonly signer: Signer | Unusable;
-  readonly next: Signer | Unusable;
+  readonly signer: Signer | UnusableSigner;
+  readonly next: Signer | UnusableSigner;
   /** CAs that signed before, and that are in their time. */
   readonly previous: readonly X509Certificate[];
   /** What stands there: in garbage, CAs were lost. */
-  readonly previousHolds: 'nothing' | 'certificates' | 'garbage';
+  readonly previousContent: 'nothing' | 'certificates' | 'garbage';
   /** Undefined where it can't be read, or is yet to come. */
   readonly promotedAt: Date | undefined;
 }
@@ -40,24 +40,24 @@ export interface CaState {
 export function caStateOf(data: CaData, now: Date): CaState {
   const previous = textOf(data['previous.crt']);
   return {
-    signer: signerIn(data['ca.crt'], data['ca.key'], now),
-    next: signerIn(data['next.crt'], data['next.key'], now),
-    previous: authoritiesIn(previous, now),
-    previousHolds: kindOf(previous),
-    promotedAt: dateIn(textOf(data['promoted-at']), now),
+    signer: readSigner(data['ca.crt'], data['ca.key'], now),
+    next: readSigner(data['next.crt'], data['next.key'], now),
+    previous: validCasIn(previous, now),
+    previousContent: contentOfBundle(previous),
+    promotedAt: parseDate(textOf(data['promoted-at']), now),
   };
 }
 
-export function signerChange({ cert, key }: Authority): CaChange {
+export function signerUpdate({ cert, key }: CertificateAuthority): CaUpdate {
   return { 'ca.crt': Sensitive.fromText(cert), 'ca.key': key };
 }
 
-export function nextChange(authority: Authority | undefined): CaChange {
-  return { 'next.crt': authority && Sensitive.fromText(authority.cert), 'next.key': authority?.key };
+export function nextUpdate(ca: CertificateAuthority | undefined): CaUpdate {
+  return { 'next.crt': ca && Sensitive.fromText(ca.cert), 'next.key': ca?.key };
 }
 
 /** Without a date the CAs stay for as long as they are valid. */
-export function previousChange(previous: readonly X509Certificate[], promotedAt?: Date): CaChange {
+export function previousUpdate(previous: readonly X509Certificate[], promotedAt?: Date): CaUpdate {
   const isEmpty = previous.length === 0;
   return {
     'previous.crt': isEmpty ? undefined : Sensitive.fromText(previous.map(String).join('')),
@@ -65,42 +65,53 @@ export function previousChange(previous: readonly X509Certificate[], promotedAt?
   };
 }
 
-function signerIn(cert: Sensitive | undefined, key: Sensitive | undefined, now: Date): Signer | Unusable {
-  const unusable = (why: string): Unusable => ({ kind: 'unusable', why });
+function readSigner(
+  cert: Sensitive | undefined,
+  key: Sensitive | undefined,
+  now: Date,
+): Signer | UnusableSigner {
+  const unusable = (reason: string): UnusableSigner => ({ kind: 'unusable', reason });
   const pem = textOf(cert);
   if (pem === '' && textOf(key) === '') return unusable('there was none');
-  const [ca] = attempt(() => parseBundle(pem)) ?? [];
-  if (ca === undefined) return unusable('its certificate was none');
+  const [certificate] = tryOrUndefined(() => parseBundle(pem)) ?? [];
+  if (certificate === undefined) return unusable('its certificate was none');
   // `checkIssued` of itself also asks for the key usage that signs certificates.
-  if (!ca.ca || !ca.checkIssued(ca)) return unusable('its certificate was not that of a CA');
-  if (!isInTime(ca, now)) {
-    return unusable(`it was valid from ${ca.validFromDate.toISOString()} to ${ca.validToDate.toISOString()}`);
+  if (!certificate.ca || !certificate.checkIssued(certificate))
+    return unusable('its certificate was not that of a CA');
+  if (!isWithinValidity(certificate, now)) {
+    return unusable(
+      `it was valid from ${certificate.validFromDate.toISOString()} to ${certificate.validToDate.toISOString()}`,
+    );
   }
-  const privateKey = attempt(() => createPrivateKey(textOf(key)));
+  const privateKey = tryOrUndefined(() => createPrivateKey(textOf(key)));
   // The library that signs is told that keys are of this kind.
   if (privateKey?.asymmetricKeyType !== 'ec')
     return unusable('its key was none, or of another kind than ECDSA');
-  if (!ca.checkPrivateKey(privateKey)) return unusable('its key did not fit its certificate');
-  return { kind: 'usable', cert: ca, authority: { cert: ca.toString(), key: key ?? Sensitive.fromText('') } };
+  if (!certificate.checkPrivateKey(privateKey)) return unusable('its key did not fit its certificate');
+  return {
+    kind: 'usable',
+    cert: certificate,
+    ca: { cert: certificate.toString(), key: key ?? Sensitive.fromText('') },
+  };
 }
 
-function kindOf(bundle: string): CaState['previousHolds'] {
+function contentOfBundle(bundle: string): CaState['previousContent'] {
   if (bundle === '') return 'nothing';
-  return attempt(() => parseBundle(bundle)) === undefined ? 'garbage' : 'certificates';
+  return tryOrUndefined(() => parseBundle(bundle)) === undefined ? 'garbage' : 'certificates';
 }
 
-function dateIn(text: string, now: Date): Date | undefined {
+function parseDate(text: string, now: Date): Date | undefined {
   const date = new Date(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? text : Number.NaN);
   return date <= now ? date : undefined;
 }
 
 function textOf(value: Sensitive | undefined): string {
-  return value?.look(({ text, bytes }) => text ?? `${bytes.length} bytes that are no text`) ?? '';
+  return value?.withPlaintext(({ text, bytes }) => text ?? `${bytes.length} bytes that are no text`) ?? '';
 }
 
-function attempt<Result>(act: () => Result): Result | undefined {
+function tryOrUndefined<Result>(action: () => Result): Result | undefined {
   try {
-    return act();
+    return action();
   } catch {
     return undefined;
   }

@@ -9,17 +9,17 @@ import type { ServingFiles } from './renewal.ts';
 import type { ServingLabels } from './serving.ts';
 
 /** The names that a Secret of type kubernetes.io/tls has, and cert-manager writes. */
-export function pathsIn(folder: string): ServingLabels {
+export function servingPaths(folder: string): ServingLabels {
   return { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key'), ca: join(folder, 'ca.crt') };
 }
 
 /** Undefined where the folder has none of them, or is not there. `ca.crt` may be absent. */
 export async function readServingFiles(folder: string): Promise<ServingFiles | undefined> {
-  const paths = pathsIn(folder);
+  const paths = servingPaths(folder);
   const [cert, key, ca] = await Promise.all([
-    readIfThere(paths.cert),
-    readIfThere(paths.key),
-    readIfThere(paths.ca),
+    readIfExists(paths.cert),
+    readIfExists(paths.key),
+    readIfExists(paths.ca),
   ]);
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined) throw new LockstepError('CERTIFICATE_INCOMPLETE', [folder, 'tls.crt']);
@@ -29,33 +29,33 @@ export async function readServingFiles(folder: string): Promise<ServingFiles | u
 
 /** The key first: whoever finds a tls.crt finds the rest. */
 export async function writeServingFiles(folder: string, files: ServingFiles): Promise<void> {
-  const paths = pathsIn(folder);
+  const paths = servingPaths(folder);
   try {
     await mkdir(folder, { recursive: true });
-    await replace(paths.key, Buffer.from(files.key.reveal(), 'base64'), 0o600);
-    await replace(paths.ca, files.ca, 0o644);
-    await replace(paths.cert, files.cert, 0o644);
+    await replaceFile(paths.key, Buffer.from(files.key.reveal(), 'base64'), 0o600);
+    await replaceFile(paths.ca, files.ca, 0o644);
+    await replaceFile(paths.cert, files.cert, 0o644);
   } catch (cause) {
     throw new LockstepError('CERTIFICATE_UNWRITABLE', [folder, systemCode(cause)], cause);
   }
 }
 
 /** No reader ever sees half a file, or one that others may read for a moment. */
-async function replace(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const draft = `${path}.${randomUUID()}`;
+async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const temporaryPath = `${path}.${randomUUID()}`;
   try {
-    await writeFile(draft, content, { mode, flag: 'wx' });
-    await chmod(draft, mode);
-    await rename(draft, path);
+    await writeFile(temporaryPath, content, { mode, flag: 'wx' });
+    await chmod(temporaryPath, mode);
+    await rename(temporaryPath, path);
   } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
+    await rm(temporaryPath, { force: true }).catch(() => {});
     throw cause;
   }
 }
 
 /** One file of CA certificates. Throws where it is not there, or is none. */
-export async function readAuthority(path: string): Promise<string> {
-  const pem = await readIfThere(path);
+export async function readCaFile(path: string): Promise<string> {
+  const pem = await readIfExists(path);
   if (pem === undefined) throw new LockstepError('CERTIFICATE_UNREADABLE', [path, 'ENOENT']);
   const text = pem.toString('utf8');
   try {
@@ -66,7 +66,7 @@ export async function readAuthority(path: string): Promise<string> {
   return text;
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+async function readIfExists(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (cause) {

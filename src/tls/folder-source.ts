@@ -1,16 +1,16 @@
 import { LockstepError } from '../errors.ts';
-import { makeServingFiles } from './ca.ts';
-import { pathsIn, readServingFiles, writeServingFiles } from './files.ts';
+import { createServingFiles } from './ca.ts';
+import { readServingFiles, servingPaths, writeServingFiles } from './files.ts';
 import type { ServingFiles } from './renewal.ts';
-import { checkServing, leafOf, outOfTime } from './serving.ts';
+import { invalidityReason, leafOf, validateServingFiles } from './serving.ts';
 import type { CertificateSource } from './source.ts';
 
 /** A kubelet takes up to a minute to bring a changed Secret; a few seconds more are not felt. Milliseconds. */
-const POLL = 5000;
+const POLL_MS = 5000;
 /** What is made into an empty folder is for development: as long as a CA lives. */
-const DAYS = 365;
+const VALIDITY_DAYS = 365;
 
-export interface FolderNeeds {
+export interface FolderSourceOptions {
   readonly now: () => Date;
   /** Names and addresses of a certificate that has to be made. */
   readonly names: readonly string[];
@@ -24,61 +24,65 @@ export interface FolderNeeds {
  * The certificate in a folder: read now, made there if the folder is empty, and read again when it changes. Throws a LockstepError where it can't
  * be served with.
  */
-export async function folderSource(folder: string, needs: FolderNeeds): Promise<CertificateSource> {
-  let files = (await readServingFiles(folder)) ?? (await makeInto(folder, needs));
-  checkServing(files, pathsIn(folder), needs.now());
+export async function folderSource(folder: string, options: FolderSourceOptions): Promise<CertificateSource> {
+  let files = (await readServingFiles(folder)) ?? (await createInFolder(folder, options));
+  validateServingFiles(files, servingPaths(folder), options.now());
   let leaf = leafOf(files);
 
   /** The content is compared, not the time: a symlink swap of the kubelet and a `cp -p` are changes too. */
-  async function refresh(changed: (files: ServingFiles) => void): Promise<void> {
-    const found = await readServingFiles(folder);
-    if (found === undefined || sameFiles(found, files)) return;
-    checkServing(found, pathsIn(folder), needs.now());
-    files = found;
-    leaf = leafOf(found);
-    changed(found);
+  async function refresh(onChange: (files: ServingFiles) => void): Promise<void> {
+    const newFiles = await readServingFiles(folder);
+    if (newFiles === undefined || areSameFiles(newFiles, files)) return;
+    validateServingFiles(newFiles, servingPaths(folder), options.now());
+    files = newFiles;
+    leaf = leafOf(newFiles);
+    onChange(newFiles);
   }
 
   return {
-    get: () => files,
-    ailing: (now) => outOfTime(leaf, now),
-    start: (changed) => poll(() => refresh(changed), needs.complain, needs.poll ?? POLL),
+    current: () => files,
+    notReadyReason: (now) => invalidityReason(leaf, now),
+    start: (changed) => startPolling(() => refresh(changed), options.complain, options.poll ?? POLL_MS),
   };
 }
 
-async function makeInto(folder: string, { names, now }: FolderNeeds): Promise<ServingFiles> {
-  const made = await makeServingFiles(names, { now: now(), days: DAYS });
-  await writeServingFiles(folder, made);
-  return made;
+async function createInFolder(folder: string, { names, now }: FolderSourceOptions): Promise<ServingFiles> {
+  const files = await createServingFiles(names, { now: now(), days: VALIDITY_DAYS });
+  await writeServingFiles(folder, files);
+  return files;
 }
 
-function sameFiles(a: ServingFiles, b: ServingFiles): boolean {
+function areSameFiles(a: ServingFiles, b: ServingFiles): boolean {
   return a.cert === b.cert && a.ca === b.ca && a.key.equals(b.key);
 }
 
 /** One look at a time. Files that are half replaced complain once, and are right the next time. By the code, because a message may tell the time. */
-function poll(look: () => Promise<void>, complain: (error: unknown) => void, every: number): () => void {
+function startPolling(
+  check: () => Promise<void>,
+  onError: (error: unknown) => void,
+  intervalMs: number,
+): () => void {
   let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let last = '';
-  const again = (): void => {
-    if (!stopped) timer = setTimeout(run, every);
+  let isStopped = false;
+  let lastErrorKind = '';
+  const scheduleNext = (): void => {
+    if (!isStopped) timer = setTimeout(run, intervalMs);
   };
   const run = (): void => {
-    look()
+    check()
       .then(() => {
-        last = '';
+        lastErrorKind = '';
       })
       .catch((error: unknown) => {
         const kind = error instanceof LockstepError ? error.code : String(error);
-        if (kind !== last) complain(error);
-        last = kind;
+        if (kind !== lastErrorKind) onError(error);
+        lastErrorKind = kind;
       })
-      .finally(again);
+      .finally(scheduleNext);
   };
-  again();
+  scheduleNext();
   return () => {
-    stopped = true;
+    isStopped = true;
     clearTimeout(timer);
   };
 }

@@ -1,14 +1,14 @@
-import { makeServingFiles } from './ca.ts';
+import { createServingFiles } from './ca.ts';
 import { renewalDate } from './renewal.ts';
-import { leafOf, outOfTime } from './serving.ts';
+import { invalidityReason, leafOf } from './serving.ts';
 import type { CertificateSource } from './source.ts';
 
 /** Nobody can revoke it, so it does not live long; it is renewed at two thirds of its life. */
-const DAYS = 7;
+const VALIDITY_DAYS = 7;
 /** The wall clock is asked, because a timer stands still while a machine sleeps. Milliseconds. */
-const POLL = 60_000;
+const POLL_MS = 60_000;
 
-export interface MemoryNeeds {
+export interface MemorySourceOptions {
   readonly now: () => Date;
   readonly names: readonly string[];
   readonly complain: (error: unknown) => void;
@@ -21,21 +21,21 @@ export async function memorySource({
   now,
   names,
   complain,
-  poll = POLL,
-}: MemoryNeeds): Promise<CertificateSource> {
-  let files = await makeServingFiles(names, { now: now(), days: DAYS });
+  poll: pollMs = POLL_MS,
+}: MemorySourceOptions): Promise<CertificateSource> {
+  let files = await createServingFiles(names, { now: now(), days: VALIDITY_DAYS });
 
   return {
-    get: () => files,
-    ailing: (at) => outOfTime(leafOf(files), at),
-    start: (changed) => {
+    current: () => files,
+    notReadyReason: (at) => invalidityReason(leafOf(files), at),
+    start: (onChange) => {
       const timer = setInterval(() => {
         if (now() < renewalDate(files.cert)) return;
-        makeServingFiles(names, { now: now(), days: DAYS }).then((made) => {
-          files = made;
-          changed(made);
+        createServingFiles(names, { now: now(), days: VALIDITY_DAYS }).then((newFiles) => {
+          files = newFiles;
+          onChange(newFiles);
         }, complain);
-      }, poll);
+      }, pollMs);
       return () => clearInterval(timer);
     },
   };

@@ -1,19 +1,19 @@
 import type { X509Certificate } from 'node:crypto';
-import { distinct, isInTime } from './bundle.ts';
-import { type Authority, CLOCK_SKEW } from './ca.ts';
+import { distinct, isWithinValidity } from './bundle.ts';
+import { type CertificateAuthority, CLOCK_SKEW_MS } from './ca.ts';
 import type { CaState, Signer } from './ca-state.ts';
-import { isHeld, isSettled, type Seen } from './propagation.ts';
+import { type CaPropagation, isInAllBundles, isPropagated } from './propagation.ts';
 import { renewalDate } from './renewal.ts';
 
-const DAY = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 export const CA_DAYS = 365;
 /** Nobody can revoke it, so it does not live long. */
 export const LEAF_DAYS = 7;
 /** So many CAs that signed before are kept at the most: a Secret and a caBundle have an end. In peace there is one, for a week a year. */
-const PREVIOUS_AT_MOST = 8;
+const MAX_PREVIOUS = 8;
 
 /** All that is to be known, from one look at the cluster. */
-export interface Situation {
+export interface CertificateState {
   /** By the clock of the API server, because it is who checks the certificates. */
   readonly now: Date;
   /** Undefined: the Secret is gone. */
@@ -22,16 +22,20 @@ export interface Situation {
   readonly bundles: readonly string[];
   /** What `authoritiesIn` finds in each. */
   readonly trusted: readonly (readonly X509Certificate[])[];
-  readonly seen: Seen;
+  readonly propagation: CaPropagation;
   /** What this replica serves with, and the CA that issued it. */
   readonly leaf: { readonly cert: X509Certificate; readonly ca: X509Certificate } | undefined;
 }
 
 /** What to do next. After each the cluster is looked at again. */
-export type Step =
+export type CertificateStep =
   | { readonly kind: 'make-signer'; readonly why: string; readonly previous: readonly X509Certificate[] }
   | { readonly kind: 'make-next' }
-  | { readonly kind: 'promote'; readonly next: Authority; readonly previous: readonly X509Certificate[] }
+  | {
+      readonly kind: 'promote';
+      readonly next: CertificateAuthority;
+      readonly previous: readonly X509Certificate[];
+    }
   | {
       readonly kind: 'keep-previous';
       readonly previous: readonly X509Certificate[];
@@ -39,7 +43,7 @@ export type Step =
     }
   /** Give every webhook this caBundle. */
   | { readonly kind: 'trust'; readonly bundle: string }
-  | { readonly kind: 'issue'; readonly from: Authority }
+  | { readonly kind: 'issue'; readonly from: CertificateAuthority }
   /** Nothing can be done until the Secret is back. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'rest' };
@@ -59,61 +63,72 @@ export type Step =
  * The order is that of urgency. What needs no right to write comes before what does: with that right taken away, leaves are still renewed. With the
  * right to read taken away too, renew-alone.ts goes on.
  */
-export function nextStep(situation: Situation): Step {
-  const { ca } = situation;
-  if (ca === undefined) return withoutSecret(situation);
+export function nextCertificateStep(state: CertificateState): CertificateStep {
+  const { ca } = state;
+  if (ca === undefined) return stepWithoutSecret(state);
   const { signer } = ca;
-  if (signer.kind === 'unusable') return replaceSigner(ca, signer.why, situation);
-  const known = { ...situation, ca, signer };
+  if (signer.kind === 'unusable') return replaceSigner(ca, signer.reason, state);
+  const usableState = { ...state, ca, signer };
   return (
-    leafIsDue(known) ??
-    previousIsBroken(known) ??
-    bundlesDiffer(known) ??
-    previousIsOver(known) ??
-    nextIsReady(known) ??
-    signerAges(known) ?? { kind: 'rest' }
+    leafStep(usableState) ??
+    repairPreviousStep(usableState) ??
+    syncBundlesStep(usableState) ??
+    expirePreviousStep(usableState) ??
+    promoteNextStep(usableState) ??
+    prepareNextStep(usableState) ?? { kind: 'rest' }
   );
 }
 
-interface Known extends Situation {
+interface UsableCertificateState extends CertificateState {
   readonly ca: CaState;
   readonly signer: Signer;
 }
 
 /** The last leaf serves on. A caBundle only grows here, so that replicas with leaves of two CAs do not undo each other's. */
-function withoutSecret({ now, bundles, trusted, leaf }: Situation): Step {
-  const own = leaf !== undefined && isInTime(leaf.cert, now) ? [leaf.ca] : [];
+function stepWithoutSecret({ now, bundles, trusted, leaf }: CertificateState): CertificateStep {
+  const own = leaf !== undefined && isWithinValidity(leaf.cert, now) ? [leaf.ca] : [];
   const bundle = pemOf(distinct([...trusted.flat(), ...own]));
   return bundle !== '' && bundles.some((each) => each !== bundle)
     ? { kind: 'trust', bundle }
     : { kind: 'wait' };
 }
 
-function replaceSigner(ca: CaState, why: string, situation: Situation): Step {
+function replaceSigner(ca: CaState, reason: string, state: CertificateState): CertificateStep {
   return ca.next.kind === 'usable'
-    ? promotion(ca.next, ca, situation)
-    : { kind: 'make-signer', why, previous: predecessors(ca, situation) };
+    ? promoteStep(ca.next, ca, state)
+    : { kind: 'make-signer', why: reason, previous: predecessors(ca, state) };
 }
 
-function leafIsDue({ now, signer, trusted, leaf, seen }: Known): Step | undefined {
-  if (!isHeld(signer.cert, trusted)) return undefined;
-  const issue: Step = { kind: 'issue', from: signer.authority };
-  if (leaf === undefined || !isInTime(leaf.cert, now)) return issue;
+function leafStep({
+  now,
+  signer,
+  trusted,
+  leaf,
+  propagation,
+}: UsableCertificateState): CertificateStep | undefined {
+  if (!isInAllBundles(signer.cert, trusted)) return undefined;
+  const issueStep: CertificateStep = { kind: 'issue', from: signer.ca };
+  if (leaf === undefined || !isWithinValidity(leaf.cert, now)) return issueStep;
   if (leaf.ca.fingerprint256 !== signer.cert.fingerprint256) {
-    return isSettled(seen, signer.cert) || !isHeld(leaf.ca, trusted) ? issue : undefined;
+    return isPropagated(propagation, signer.cert) || !isInAllBundles(leaf.ca, trusted)
+      ? issueStep
+      : undefined;
   }
-  const gainsTime = leaf.cert.validToDate < signer.cert.validToDate;
-  return gainsTime && now >= renewalDate(leaf.cert) ? issue : undefined;
+  const canExtendValidity = leaf.cert.validToDate < signer.cert.validToDate;
+  return canExtendValidity && now >= renewalDate(leaf.cert) ? issueStep : undefined;
 }
 
-function previousIsBroken(known: Known): Step | undefined {
-  if (known.ca.previousHolds !== 'garbage') return undefined;
-  return { kind: 'keep-previous', previous: predecessors(known.ca, known, known.signer.cert) };
+function repairPreviousStep(usableState: UsableCertificateState): CertificateStep | undefined {
+  if (usableState.ca.previousContent !== 'garbage') return undefined;
+  return {
+    kind: 'keep-previous',
+    previous: predecessors(usableState.ca, usableState, usableState.signer.cert),
+  };
 }
 
-function bundlesDiffer({ ca, signer, bundles }: Known): Step | undefined {
+function syncBundlesStep({ ca, signer, bundles }: UsableCertificateState): CertificateStep | undefined {
   const next = ca.next.kind === 'usable' ? [ca.next.cert] : [];
-  const bundle = pemOf(distinct([signer.cert, ...next, ...ca.previous]).slice(0, 2 + PREVIOUS_AT_MOST));
+  const bundle = pemOf(distinct([signer.cert, ...next, ...ca.previous]).slice(0, 2 + MAX_PREVIOUS));
   return bundles.some((each) => each !== bundle) ? { kind: 'trust', bundle } : undefined;
 }
 
@@ -121,45 +136,45 @@ function bundlesDiffer({ ca, signer, bundles }: Known): Step | undefined {
  * A promotion is dated by who sees it next: a process may be paused between its last look at the clock and its write, and a date before the
  * promotion would let the old CA go before the last leaf of it.
  */
-function previousIsOver({ now, ca }: Known): Step | undefined {
-  const { previous, previousHolds, promotedAt } = ca;
-  if (previousHolds === 'nothing') return undefined;
+function expirePreviousStep({ now, ca }: UsableCertificateState): CertificateStep | undefined {
+  const { previous, previousContent, promotedAt } = ca;
+  if (previousContent === 'nothing') return undefined;
   if (previous.length === 0) return { kind: 'keep-previous', previous };
   if (promotedAt === undefined) return { kind: 'keep-previous', previous, promotedAt: now };
-  const over = promotedAt.getTime() + LEAF_DAYS * DAY + CLOCK_SKEW;
-  return now.getTime() >= over ? { kind: 'keep-previous', previous: [] } : undefined;
+  const expiryMs = promotedAt.getTime() + LEAF_DAYS * DAY_MS + CLOCK_SKEW_MS;
+  return now.getTime() >= expiryMs ? { kind: 'keep-previous', previous: [] } : undefined;
 }
 
-function nextIsReady(known: Known): Step | undefined {
-  const { next } = known.ca;
-  return next.kind === 'usable' && isSettled(known.seen, next.cert)
-    ? promotion(next, known.ca, known)
+function promoteNextStep(usableState: UsableCertificateState): CertificateStep | undefined {
+  const { next } = usableState.ca;
+  return next.kind === 'usable' && isPropagated(usableState.propagation, next.cert)
+    ? promoteStep(next, usableState.ca, usableState)
     : undefined;
 }
 
-function signerAges({ now, ca, signer }: Known): Step | undefined {
+function prepareNextStep({ now, ca, signer }: UsableCertificateState): CertificateStep | undefined {
   return ca.next.kind === 'unusable' && now >= renewalDate(signer.cert) ? { kind: 'make-next' } : undefined;
 }
 
-function promotion(next: Signer, ca: CaState, situation: Situation): Step {
-  return { kind: 'promote', next: next.authority, previous: predecessors(ca, situation, next.cert) };
+function promoteStep(next: Signer, ca: CaState, state: CertificateState): CertificateStep {
+  return { kind: 'promote', next: next.ca, previous: predecessors(ca, state, next.cert) };
 }
 
 /** Every CA that some replica may hold a leaf of: what the Secret has lost, the caBundles still tell. */
 function predecessors(
   { signer, previous }: CaState,
-  { now, trusted, leaf }: Situation,
+  { now, trusted, leaf }: CertificateState,
   successor?: X509Certificate,
 ): X509Certificate[] {
-  const all = [
-    ...(leaf !== undefined && isInTime(leaf.cert, now) ? [leaf.ca] : []),
+  const candidates = [
+    ...(leaf !== undefined && isWithinValidity(leaf.cert, now) ? [leaf.ca] : []),
     ...(signer.kind === 'usable' ? [signer.cert] : []),
     ...previous,
     ...trusted.flat(),
   ];
-  return distinct(all)
+  return distinct(candidates)
     .filter(({ fingerprint256 }) => fingerprint256 !== successor?.fingerprint256)
-    .slice(0, PREVIOUS_AT_MOST);
+    .slice(0, MAX_PREVIOUS);
 }
 
 const pemOf = (certificates: readonly X509Certificate[]): string => certificates.map(String).join('');

@@ -12,9 +12,9 @@ export interface ServingLabels {
 }
 
 /** Throws where a server could not serve with these. `ca` may be empty: then nobody has said who must trust it. */
-export function checkServing(files: ServingFiles, labels: ServingLabels, now: Date): void {
-  const leaf = parsed(labels.cert, () => leafOf(files));
-  const key = parsed(labels.key, () => privateKey(files.key));
+export function validateServingFiles(files: ServingFiles, labels: ServingLabels, now: Date): void {
+  const leaf = parseOrThrow(labels.cert, () => leafOf(files));
+  const key = parseOrThrow(labels.key, () => parsePrivateKey(files.key));
   if (!leaf.checkPrivateKey(key))
     throw new LockstepError('CERTIFICATE_KEY_MISMATCH', [labels.key, labels.cert]);
   checkDates(leaf, labels.cert, now);
@@ -23,11 +23,11 @@ export function checkServing(files: ServingFiles, labels: ServingLabels, now: Da
 
 /** The first certificate of the file is the server's own (RFC 8446, 4.4.2). */
 export function leafOf(files: ServingFiles): X509Certificate {
-  return firstOf(parseBundle(files.cert));
+  return firstCertificate(parseBundle(files.cert));
 }
 
 /** Why no client would take this certificate now; undefined where it is in its time. */
-export function outOfTime(leaf: X509Certificate, now: Date): string | undefined {
+export function invalidityReason(leaf: X509Certificate, now: Date): string | undefined {
   if (now < leaf.validFromDate)
     return `the certificate is valid only from ${leaf.validFromDate.toISOString()}`;
   if (now >= leaf.validToDate) return `the certificate has expired at ${leaf.validToDate.toISOString()}`;
@@ -35,41 +35,41 @@ export function outOfTime(leaf: X509Certificate, now: Date): string | undefined 
 }
 
 function checkDates(leaf: X509Certificate, label: string, now: Date): void {
-  if (outOfTime(leaf, now) === undefined) return;
+  if (invalidityReason(leaf, now) === undefined) return;
   const times = [leaf.validFromDate, leaf.validToDate, now].map((time) => time.toISOString());
   throw new LockstepError('CERTIFICATE_EXPIRED', [label, ...times]);
 }
 
 /** Each certificate must be issued by the next one, and the last by one of the authorities. */
 function checkIssuer(files: ServingFiles, labels: ServingLabels): void {
-  const chain = parsed(labels.cert, () => parseBundle(files.cert));
-  const authorities = parsed(labels.ca, () => parseBundle(files.ca));
+  const chain = parseOrThrow(labels.cert, () => parseBundle(files.cert));
+  const authorities = parseOrThrow(labels.ca, () => parseBundle(files.ca));
   const isTrusted = chain.some(
     (cert, at) =>
-      chain.slice(0, at).every((each, index) => issues(chain[index + 1], each)) &&
+      chain.slice(0, at).every((each, index) => isIssuedBy(chain[index + 1], each)) &&
       authorities.some(
-        (authority) => issues(authority, cert) || authority.fingerprint256 === cert.fingerprint256,
+        (authority) => isIssuedBy(authority, cert) || authority.fingerprint256 === cert.fingerprint256,
       ),
   );
   if (!isTrusted) throw new LockstepError('CERTIFICATE_UNTRUSTED', [labels.cert, labels.ca]);
 }
 
-function issues(issuer: X509Certificate | undefined, cert: X509Certificate): boolean {
+function isIssuedBy(issuer: X509Certificate | undefined, cert: X509Certificate): boolean {
   return issuer !== undefined && cert.checkIssued(issuer) && cert.verify(issuer.publicKey);
 }
 
-function privateKey(key: Sensitive): KeyObject {
-  return key.look(({ text }) => createPrivateKey(text ?? ''));
+function parsePrivateKey(key: Sensitive): KeyObject {
+  return key.withPlaintext(({ text }) => createPrivateKey(text ?? ''));
 }
 
-function firstOf(chain: readonly X509Certificate[]): X509Certificate {
+function firstCertificate(chain: readonly X509Certificate[]): X509Certificate {
   const [first] = chain;
   if (first === undefined) throw new Error('no PEM certificate in it');
   return first;
 }
 
 /** OpenSSL's message names a routine, never the content. */
-function parsed<Parsed>(label: string, parse: () => Parsed): Parsed {
+function parseOrThrow<Parsed>(label: string, parse: () => Parsed): Parsed {
   try {
     return parse();
   } catch (cause) {

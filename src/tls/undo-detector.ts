@@ -1,27 +1,27 @@
-import type { Step } from './rotation-plan.ts';
+import type { CertificateStep } from './rotation-plan.ts';
 
 /** So often in a row nobody has to write the same. */
-const CONTESTED = 4;
+const UNDO_THRESHOLD = 4;
 
 /** Tells what has to be written now and then from what somebody undoes each time. */
-export interface Contest {
+export interface UndoDetector {
   /** True where it is news: not yet one of a fight. */
-  readonly wrote: (kind: Step['kind']) => boolean;
+  readonly recordWrite: (kind: CertificateStep['kind']) => boolean;
   /** A look had nothing to write: what comes now begins a new row. */
-  readonly rested: () => void;
+  readonly reset: () => void;
   /** What is undone. */
-  readonly undone: () => Step['kind'] | undefined;
+  readonly undoneStep: () => CertificateStep['kind'] | undefined;
 }
 
-export function contest(): Contest {
-  const row = new Map<Step['kind'], number>();
+export function undoDetector(): UndoDetector {
+  const writeCounts = new Map<CertificateStep['kind'], number>();
   return {
-    wrote: (kind) => {
-      const times = (row.get(kind) ?? 0) + 1;
-      row.set(kind, times);
-      return times < CONTESTED;
+    recordWrite: (kind) => {
+      const count = (writeCounts.get(kind) ?? 0) + 1;
+      writeCounts.set(kind, count);
+      return count < UNDO_THRESHOLD;
     },
-    rested: () => row.clear(),
-    undone: () => [...row].find(([, times]) => times >= CONTESTED)?.[0],
+    reset: () => writeCounts.clear(),
+    undoneStep: () => [...writeCounts].find(([, times]) => times >= UNDO_THRESHOLD)?.[0],
   };
 }

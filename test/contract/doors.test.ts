@@ -4,17 +4,17 @@ import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import { webhook } from '../../src/admission/review/webhook.ts';
 import type { ReadManifests } from '../../src/commands/manifests/source.ts';
-import { judge, mend } from '../../src/engine/decide/decide.ts';
+import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts';
 import { readManifests } from '../../src/manifest/read/read.ts';
 import type { CheckedSecret } from '../../src/report/check-report.ts';
 import { aReview, base64, bytesOf, type Json, recordedReviews } from '../helpers/admission/review.ts';
-import { checked } from '../helpers/commands/commands.ts';
+import { checkOutput } from '../helpers/commands/commands.ts';
 import type { PlainManifest } from '../helpers/commands/plain-manifests.ts';
-import { around, builtins, GOOD } from '../helpers/engine/engine.ts';
+import { builtins, GOOD, testContext } from '../helpers/engine/engine.ts';
 
 const engine = {
-  mend: (request: Parameters<typeof mend>[0]) => mend(request, builtins, around),
-  judge: (request: Parameters<typeof judge>[0]) => judge(request, builtins, around),
+  mutate: (request: Parameters<typeof mutateSecret>[0]) => mutateSecret(request, builtins, testContext),
+  validate: (request: Parameters<typeof validateSecret>[0]) => validateSecret(request, builtins, testContext),
 };
 const mutate = webhook('mutate', engine);
 const validate = webhook('validate', engine);
@@ -59,7 +59,7 @@ async function throughCheck(object: PlainManifest): Promise<Told> {
       readManifests(paths, { ...options, stdin }),
     bytesOf: stdin,
   };
-  const { stdout } = await checked(manifests, ['-'], { format: 'json' });
+  const { stdout } = await checkOutput(manifests, ['-'], { format: 'json' });
   const [secret] = JSON.parse(stdout).secrets as readonly CheckedSecret[];
   return {
     verdict: secret?.verdict ?? 'none',

@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import { type Engine, webhook } from '../../src/admission/review/webhook.ts';
-import { judge, mend } from '../../src/engine/decide/decide.ts';
+import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts';
 import { bytesOf, recordedReviews } from '../helpers/admission/review.ts';
-import { around, builtins } from '../helpers/engine/engine.ts';
+import { builtins, testContext } from '../helpers/engine/engine.ts';
 
 const engine: Engine = {
-  mend: (request) => mend(request, builtins, around),
-  judge: (request) => judge(request, builtins, around),
+  mutate: (request) => mutateSecret(request, builtins, testContext),
+  validate: (request) => validateSecret(request, builtins, testContext),
 };
 const mutate = webhook('mutate', engine);
 const validate = webhook('validate', engine);

@@ -4,7 +4,15 @@ import { run } from '../../src/commands/program.ts';
 import { compilePolicy } from '../../src/engine/policy/compile/compile.ts';
 import { secretPolicySchema } from '../../src/engine/policy/schema/schema.ts';
 import { aShell } from '../helpers/commands/commands.ts';
-import { aCreate, aPolicy, builtins, decided, GOOD, said, written } from '../helpers/engine/engine.ts';
+import {
+  aCreate,
+  aPolicy,
+  builtins,
+  GOOD,
+  reportedFindings,
+  validated,
+  writtenValues,
+} from '../helpers/engine/engine.ts';
 import { blocksOf, readPage } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/policy.md');
@@ -23,26 +31,30 @@ t.test('the example is a policy', async (t) => {
 
 t.test('the example does what the page says', async (t) => {
   const url = `postgresql://payments:${GOOD.password}@db:5432/payments`;
-  t.same(written(decided(aCreate(base, inProd), payments())), { DATABASE_URL: url });
+  t.same(writtenValues(validated(aCreate(base, inProd), payments())), { DATABASE_URL: url });
 
   const pooled = `postgresql+asyncpg://payments:old-password-of-it@pooler:6432/payments?connection_limit=5`;
-  t.same(written(decided(aCreate({ ...base, DATABASE_URL: pooled }, inProd), payments())), {
+  t.same(writtenValues(validated(aCreate({ ...base, DATABASE_URL: pooled }, inProd), payments())), {
     DATABASE_URL: pooled.replace('old-password-of-it', GOOD.password),
   });
 
   const short = { ...base, DB_PASSWORD: GOOD.password.slice(0, 12), WEBHOOK_SECRET: GOOD.key.slice(0, 12) };
-  t.same(said(decided(aCreate(short, inProd), payments())), [
+  t.same(reportedFindings(validated(aCreate(short, inProd), payments())), [
     'Enforce DB_PASSWORD min-length',
     'Warn WEBHOOK_SECRET min-length',
   ]);
-  t.same(said(decided(aCreate(short, { ...inProd, namespace: 'payments-legacy' }), payments())), [
-    'Warn WEBHOOK_SECRET min-length',
-  ]);
+  t.same(
+    reportedFindings(validated(aCreate(short, { ...inProd, namespace: 'payments-legacy' }), payments())),
+    ['Warn WEBHOOK_SECRET min-length'],
+  );
 
   const { DB_PASSWORD, ...others } = base;
-  t.same(said(decided(aCreate({ ...others, 'db-password': DB_PASSWORD.slice(0, 12) }, inProd), payments())), [
-    'Enforce db-password min-length',
-  ]);
+  t.same(
+    reportedFindings(
+      validated(aCreate({ ...others, 'db-password': DB_PASSWORD.slice(0, 12) }, inProd), payments()),
+    ),
+    ['Enforce db-password min-length'],
+  );
 });
 
 t.test('the cases of the page are true of its example', async (t) => {

@@ -10,7 +10,7 @@ t.test('docs/rules.md says what the code says: npm run docs', async (t) => {
 
 t.test('each rule has one id, a sentence, an example and a way out', async (t) => {
   t.equal(new Set(ruleTexts.map(({ id }) => id)).size, ruleTexts.length);
-  for (const { id, meaning, example, mend } of ruleTexts) {
+  for (const { id, meaning, example, remediation: mend } of ruleTexts) {
     t.match(meaning, /^[A-Z].*\.$/, id);
     t.match(mend, /^[A-Z]/, id);
     t.ok(example.length > 0, id);

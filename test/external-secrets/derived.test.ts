@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { aClusterWithLockstep } from '../helpers/cluster/cluster.ts';
 import { anExternalTeam, type ExternalTeam } from '../helpers/cluster/external-team.ts';
 import { NAME } from '../helpers/cluster/team.ts';
-import { aCreate, GOOD, mended, STORY, written } from '../helpers/engine/engine.ts';
+import { aCreate, GOOD, mutated, STORY, writtenValues } from '../helpers/engine/engine.ts';
 import { installExternalSecrets } from '../testbed/cluster/external-secrets.ts';
 import { installController } from '../testbed/lockstep/controller.ts';
 import { entryPoint } from '../testbed/lockstep/release.ts';
@@ -43,7 +43,7 @@ t.test('the printed template derives byte for byte what lockstep would', async (
     }),
   );
   for (const { fetched, stored } of results) {
-    const { DATABASE_URL = '' } = written(mended(aCreate(fetched)));
+    const { DATABASE_URL = '' } = writtenValues(mutated(aCreate(fetched)));
     t.match(DATABASE_URL, /^postgresql:/);
     t.same(stored, { ...fetched, DATABASE_URL });
   }

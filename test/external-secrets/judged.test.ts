@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { auditOfSecrets } from '../helpers/api/audit-log.ts';
-import { aCanary, canarySearch } from '../helpers/canary/canary.ts';
+import { secretAuditEntries } from '../helpers/api/audit-log.ts';
+import { aCanary, canarySearcher } from '../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../helpers/cluster/cluster.ts';
 import { anExternalTeam, type ExternalTeam } from '../helpers/cluster/external-team.ts';
 import { NAME } from '../helpers/cluster/team.ts';
@@ -28,7 +28,7 @@ const has = (what: string, is: () => Promise<boolean>) =>
 
 /** Who asked for what of the Secret, and what the API server answered: `external-secrets create 201` */
 async function calls({ namespace }: ExternalTeam): Promise<readonly string[]> {
-  const entries = await auditOfSecrets(cluster);
+  const entries = await secretAuditEntries(cluster);
   return entries
     .filter(({ objectRef }) => objectRef?.namespace === namespace && objectRef.name === NAME)
     .map(
@@ -133,7 +133,7 @@ t.test('a derived key that drifted is reported, and left as it is', async (t) =>
 });
 
 t.test('no piece of a value is in any of it', async (t) => {
-  const search = canarySearch([placeholder, left]);
+  const search = canarySearcher([placeholder, left]);
   const outputs = {
     'the output of lockstep': lockstep.logs(),
     'the log of its controller': controller.daemon.log(),

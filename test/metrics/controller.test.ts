@@ -1,12 +1,12 @@
 import t from 'tap';
-import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
+import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics.ts';
 import { samplesOf } from '../helpers/pages/promql.ts';
 
 const NONE = { Enforce: 0, Warn: 0, Audit: 0 };
 
 /** Series of the controller that are not 0, as `name{label="value"}`. */
-async function told(metrics: ControllerPage): Promise<Record<string, number>> {
-  const samples = [...samplesOf(await metrics.page())].filter(
+async function told(metrics: ControllerMetricsPage): Promise<Record<string, number>> {
+  const samples = [...samplesOf(await metrics.render())].filter(
     ({ metric, value }) =>
       metric.startsWith('lockstep_controller_') && !/_bucket$/.test(metric) && value !== 0,
   );
@@ -19,10 +19,10 @@ async function told(metrics: ControllerPage): Promise<Record<string, number>> {
 }
 
 t.test('what alerts count is there from the start, at 0', async (t) => {
-  const metrics = openControllerMetrics({ resyncSeconds: 3600 });
+  const metrics = createControllerMetrics({ resyncSeconds: 3600 });
   t.same(await told(metrics), { resync_interval_seconds: 3600 });
   const series = new Set(
-    [...samplesOf(await metrics.page())].map(({ metric, labels }) => [metric, ...labels].join()),
+    [...samplesOf(await metrics.render())].map(({ metric, labels }) => [metric, ...labels].join()),
   );
   for (const each of [
     'reconciles_total,outcome,error',
@@ -34,12 +34,13 @@ t.test('what alerts count is there from the start, at 0', async (t) => {
 });
 
 t.test('each step is counted by how it ended, each write by what was written', async (t) => {
-  const metrics = openControllerMetrics({ resyncSeconds: 60 });
-  metrics.reconciled('done', 250);
-  metrics.reconciled('conflict', 750);
-  for (const resource of ['records', 'secrets', 'records', 'workloads'] as const) metrics.wrote(resource);
-  metrics.wroteSecret('heal');
-  metrics.rolledOut('stopped');
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
+  metrics.recordReconcile('done', 250);
+  metrics.recordReconcile('conflict', 750);
+  for (const resource of ['records', 'secrets', 'records', 'workloads'] as const)
+    metrics.recordWrite(resource);
+  metrics.recordSecretWrite('heal');
+  metrics.recordRollout('stopped');
   t.same(await told(metrics), {
     resync_interval_seconds: 60,
     'reconciles_total{outcome="done"}': 1,
@@ -55,7 +56,7 @@ t.test('each step is counted by how it ended, each write by what was written', a
 });
 
 t.test('findings are those of now: of a policy without any no series is left', async (t) => {
-  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.setFindings({ Enforce: 2, Warn: 1, Audit: 0 }, [
     { policy: 'shop', rule: 'placeholder', action: 'Enforce', count: 2 },
     { policy: 'shop', rule: 'weak', action: 'Warn', count: 1 },
@@ -66,22 +67,22 @@ t.test('findings are those of now: of a policy without any no series is left', a
   });
   metrics.setFindings(NONE, []);
   t.same(await told(metrics), { resync_interval_seconds: 60 });
-  t.notMatch(await metrics.page(), 'shop');
+  t.notMatch(await metrics.render(), 'shop');
 });
 
 t.test(
   'who no longer leads tells nothing that another one knows better, and still what it has done',
   async (t) => {
-    const metrics = openControllerMetrics({ resyncSeconds: 60 });
+    const metrics = createControllerMetrics({ resyncSeconds: 60 });
     metrics.setLeader(true);
     metrics.setQueueDepth(3);
     metrics.setRolloutsStopped(1);
     metrics.setSecretsSuspended(1);
     metrics.setRecordsUnreadable(1);
     metrics.setKeysOverdue(4);
-    metrics.swept(new Date(1_800_000_000_000), 1500);
+    metrics.recordResync(new Date(1_800_000_000_000), 1500);
     metrics.setFindings({ ...NONE, Warn: 1 }, [{ policy: 'shop', rule: 'weak', action: 'Warn', count: 1 }]);
-    metrics.wroteSecret('rotate');
+    metrics.recordSecretWrite('rotate');
     t.match(await told(metrics), {
       leader: 1,
       queue_depth: 3,
@@ -96,7 +97,7 @@ t.test(
 
 t.test('nothing of admission is on its page, and nothing of it on theirs', async (t) => {
   t.notMatch(
-    await openControllerMetrics({ resyncSeconds: 60 }).page(),
+    await createControllerMetrics({ resyncSeconds: 60 }).render(),
     /lockstep_(admission|ready|tls|self_probe)/,
   );
 });

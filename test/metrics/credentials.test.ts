@@ -1,14 +1,14 @@
 import t from 'tap';
-import type { CredentialNews } from '../../src/engine/credential/status/status.ts';
-import type { ToldCredential } from '../../src/metrics/credentials.ts';
-import { type ControllerPage, openControllerMetrics } from '../../src/metrics.ts';
+import type { CredentialReport } from '../../src/engine/credential/status/status.ts';
+import type { CredentialSnapshot } from '../../src/metrics/credentials.ts';
+import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics.ts';
 import { samplesOf } from '../helpers/pages/promql.ts';
 
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
 const WORKING = { type: 'Ready', status: 'True', reason: 'Available', message: '' } as const;
 const PROVEN = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: '' } as const;
 
-const aToldCredential = (news: Partial<CredentialNews> = {}, name = 'app'): ToldCredential => ({
+const aToldCredential = (news: Partial<CredentialReport> = {}, name = 'app'): CredentialSnapshot => ({
   namespace: 'shop',
   name,
   news: {
@@ -23,8 +23,8 @@ const aToldCredential = (news: Partial<CredentialNews> = {}, name = 'app'): Told
 });
 
 /** Gauges of the credential `app`, by what follows `lockstep_credential_`. */
-async function gauges(metrics: ControllerPage, name = 'app'): Promise<Record<string, number>> {
-  const samples = [...samplesOf(await metrics.page())].filter(
+async function gauges(metrics: ControllerMetricsPage, name = 'app'): Promise<Record<string, number>> {
+  const samples = [...samplesOf(await metrics.render())].filter(
     ({ labels }) => labels.get('credential') === name && labels.get('credential_namespace') === 'shop',
   );
   return Object.fromEntries(
@@ -32,8 +32,8 @@ async function gauges(metrics: ControllerPage, name = 'app'): Promise<Record<str
   );
 }
 
-async function told(one: ToldCredential): Promise<Record<string, number>> {
-  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+async function told(one: CredentialSnapshot): Promise<Record<string, number>> {
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.followCredentials(() => [one], new AbortController().signal);
   return gauges(metrics);
 }
@@ -52,7 +52,7 @@ t.test('each PostgresCredential is told of by name, with what is known of it', a
 });
 
 t.test('what was found is a number, and what nobody can tell is none', async (t) => {
-  const inStep = async (one: CredentialNews['conditions'][number]) =>
+  const inStep = async (one: CredentialReport['conditions'][number]) =>
     (await told(aToldCredential({ conditions: [WORKING, one, IDLE] }))).synced;
   const type = 'Synced';
   const message = '';
@@ -85,7 +85,7 @@ t.test('one that is not ready, diverged, or whose last change failed, is 0 or 1'
 });
 
 t.test('of one that is gone no series is left, nor of any once another pod leads', async (t) => {
-  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
   const term = new AbortController();
   let all = [aToldCredential(), aToldCredential({}, 'other')];
   metrics.followCredentials(() => all, term.signal);
@@ -95,28 +95,31 @@ t.test('of one that is gone no series is left, nor of any once another pod leads
   t.same(await gauges(metrics), WELL);
   term.abort();
   t.same(await gauges(metrics), {});
-  t.notMatch(await metrics.page(), /lockstep_credentials\{/);
+  t.notMatch(await metrics.render(), /lockstep_credentials\{/);
   metrics.followCredentials(() => all, new AbortController().signal);
   t.same(await gauges(metrics), WELL, 'and again when it leads again');
 });
 
 t.test('how many there are is counted by condition and reason', async (t) => {
-  const metrics = openControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.followCredentials(
     () => [aToldCredential(), aToldCredential({}, 'other')],
     new AbortController().signal,
   );
-  t.match(await metrics.page(), 'lockstep_credentials{condition="Synced",reason="LoginVerified"} 2');
+  t.match(await metrics.render(), 'lockstep_credentials{condition="Synced",reason="LoginVerified"} 2');
 });
 
 t.test('what an alert counts begins at 0, and durations are told in seconds', async (t) => {
-  const metrics = openControllerMetrics({ resyncSeconds: 60 });
-  t.match(await metrics.page(), 'lockstep_credential_changes_total{cause="schedule",result="rolled-back"} 0');
-  metrics.changeEnded('schedule', 'rolled-back', 90_000);
-  metrics.stepTaken('publish', 250);
-  metrics.loginUnavailable(40);
-  metrics.loginTried('password-refused');
-  const page = await metrics.page();
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
+  t.match(
+    await metrics.render(),
+    'lockstep_credential_changes_total{cause="schedule",result="rolled-back"} 0',
+  );
+  metrics.recordChange('schedule', 'rolled-back', 90_000);
+  metrics.recordPhase('publish', 250);
+  metrics.recordLoginUnavailable(40);
+  metrics.recordLogin('password-refused');
+  const page = await metrics.render();
   for (const line of [
     'lockstep_credential_changes_total{cause="schedule",result="rolled-back"} 1',
     'lockstep_credential_change_duration_seconds_sum{result="rolled-back"} 90',

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { FirstLogin } from '../../src/engine/init-db/initial-login.ts';
+import type { InitialLogin } from '../../src/engine/init-db/initial-login.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import type { ServerTarget } from '../../src/engine/server/target.ts';
 import { openDatabaseServer } from '../../src/postgres/new-database.ts';
@@ -24,7 +24,7 @@ const targetOf = ({ host, port }: Postgres, database: string): ServerTarget => (
   tls: { mode: 'disable' },
 });
 
-const aLogin = (password: string, rest: Partial<FirstLogin> = {}): FirstLogin => ({
+const aLogin = (password: string, rest: Partial<InitialLogin> = {}): InitialLogin => ({
   key: 'POSTGRES_PASSWORD',
   role: 'app "of" shop',
   database: 'shop',
@@ -39,18 +39,21 @@ for (const version of majorsHere()) {
       const { server, databases } = await anAdmin(t, version);
       await using _ = databases;
       const login = aLogin('first of the app');
-      t.same(await databases.look(login.role, login.database), { stored: undefined, found: undefined });
-      await databases.take('make-role', login);
-      t.match(await databases.look(login.role, login.database), {
-        stored: { mayLogin: true, isSuperuser: false, databases: [] },
-        found: undefined,
+      t.same(await databases.inspect(login.role, login.database), {
+        existingRole: undefined,
+        existingDatabase: undefined,
+      });
+      await databases.runStep('make-role', login);
+      t.match(await databases.inspect(login.role, login.database), {
+        existingRole: { mayLogin: true, isSuperuser: false, databases: [] },
+        existingDatabase: undefined,
       });
       t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'no-database' });
-      await databases.take('make-database', login);
+      await databases.runStep('make-database', login);
       t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'ok' });
-      t.match(await databases.look(login.role, login.database), {
-        stored: { databases: ['shop'] },
-        found: { owner: login.role, objects: 0 },
+      t.match(await databases.inspect(login.role, login.database), {
+        existingRole: { databases: ['shop'] },
+        existingDatabase: { owner: login.role, objects: 0 },
       });
       const [member] = await server.sql(`SELECT pg_has_role('maker', 'app "of" shop', 'USAGE') AS is`);
       t.equal(member?.is, false);
@@ -61,18 +64,18 @@ for (const version of majorsHere()) {
     const { server, databases } = await anAdmin(t, version);
     await using _ = databases;
     const [old, login] = [aLogin('first of the app'), aLogin('second of the app')];
-    await databases.take('make-role', old);
-    await databases.take('make-database', old);
+    await databases.runStep('make-role', old);
+    await databases.runStep('make-database', old);
     const as = { role: old.role, password: 'first of the app' };
     await server.sql('CREATE TABLE a (); CREATE SEQUENCE b; CREATE VIEW c AS SELECT 1 AS one', {
       as,
       database: 'shop',
     });
-    t.equal((await databases.look(login.role, 'shop')).found?.objects, 3);
-    await databases.take('drop-database', login);
-    await databases.take('set-password', login);
-    await databases.take('make-database', login);
-    t.equal((await databases.look(login.role, 'shop')).found?.objects, 0);
+    t.equal((await databases.inspect(login.role, 'shop')).existingDatabase?.objects, 3);
+    await databases.runStep('drop-database', login);
+    await databases.runStep('set-password', login);
+    await databases.runStep('make-database', login);
+    t.equal((await databases.inspect(login.role, 'shop')).existingDatabase?.objects, 0);
     t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'ok' });
     t.match(await tryLogin(targetOf(server, 'shop'), old, WAIT), { kind: 'password-refused' });
     t.notMatch(server.log(), /(?:first|second) of the app/);
@@ -83,13 +86,13 @@ t.test('a database that somebody is connected to is not taken from under them', 
   const { server, databases } = await anAdmin(t, majorsHere()[0]!);
   await using _ = databases;
   const login = aLogin('first of the app');
-  await databases.take('make-role', login);
-  await databases.take('make-database', login);
+  await databases.runStep('make-role', login);
+  await databases.runStep('make-database', login);
   const guest = server.sql('SELECT pg_sleep(60)', { database: 'shop' });
   guest.catch(() => {});
   const present = `SELECT FROM pg_stat_activity WHERE datname = 'shop' AND query LIKE '%pg_sleep(60)%'`;
   while ((await server.sql(present)).length === 0);
-  await t.rejects(databases.take('drop-database', login), {
+  await t.rejects(databases.runStep('drop-database', login), {
     code: 'LOCKSTEP_POSTGRES_REFUSED',
     message: /deleting database shop: somebody is connected to it/,
   });
@@ -102,10 +105,10 @@ t.test('a large object is data too, though no table holds it', async (t) => {
   const { server, databases } = await anAdmin(t, majorsHere()[0]!);
   await using _ = databases;
   const login = aLogin('first of the app');
-  await databases.take('make-role', login);
-  await databases.take('make-database', login);
+  await databases.runStep('make-role', login);
+  await databases.runStep('make-database', login);
   await server.sql('SELECT lo_create(0)', { database: 'shop' });
-  t.equal((await databases.look(login.role, 'shop')).found?.objects, 1);
+  t.equal((await databases.inspect(login.role, 'shop')).existingDatabase?.objects, 1);
 });
 
 t.test('who may not make roles is told so, and which login was refused', async (t) => {
@@ -113,7 +116,7 @@ t.test('who may not make roles is told so, and which login was refused', async (
   await server.sql(`CREATE ROLE weak LOGIN PASSWORD 'of the weak one'`);
   const weak = { role: 'weak', password: Sensitive.fromText('of the weak one') };
   await using databases = await openDatabaseServer(targetOf(server, 'postgres'), weak, WAIT);
-  await t.rejects(databases.take('make-role', aLogin('x')), {
+  await t.rejects(databases.runStep('make-role', aLogin('x')), {
     code: 'LOCKSTEP_POSTGRES_REFUSED',
     message: /making role .*may not do that/,
   });

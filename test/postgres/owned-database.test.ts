@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { letsIn, onEachMajor, rolesOn } from '../helpers/postgres/role-servers.ts';
+import { canLogIn, onEachMajor, rolesOn } from '../helpers/postgres/role-servers.ts';
 
 /** Functions and operators of the names that are asked with, which whoever owns a database may put before PostgreSQL's own, there. */
 const TRAP = `
@@ -32,11 +32,11 @@ onEachMajor(t, {}, (on) => {
       await roles.role('app');
       await roles.setPassword('app', Sensitive.fromText('new'), 'm');
       await roles.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
-      await roles.whichPassword('app', [Sensitive.fromText('new')]);
-      await roles.unmark('app');
+      await roles.matchPassword('app', [Sensitive.fromText('new')]);
+      await roles.removeMark('app');
       const [row] = await server.sql(`SELECT rolcreatedb AS made FROM pg_roles WHERE rolname = 'app'`);
       t.equal(row?.made, false);
-      t.ok(await letsIn(server, 'app', 'new'));
+      t.ok(await canLogIn(server, 'app', 'new'));
     },
   );
 });

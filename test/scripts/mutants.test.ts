@@ -1,6 +1,6 @@
 import t from 'tap';
 import { mutationsIn } from '../../scripts/mutants/mutations.ts';
-import { lineOf, mutantsOf, verdictsOf } from '../../scripts/mutants/run.ts';
+import { lineOf, mutantsOf, runMutants } from '../../scripts/mutants/run.ts';
 import { sampleOf } from '../../scripts/mutants/sample.ts';
 
 const mutated = (source: string): readonly string[] =>
@@ -55,7 +55,7 @@ t.test('mutants that no test notices are named; the source is never written', as
   const root = t.testdir({ src: { 'ages.ts': AGES }, test: { 'ages.test.ts': TEST } });
   const notes: string[] = [];
   const mutants = mutantsOf(root, ['src']);
-  const results = await verdictsOf(mutants, {
+  const results = await runMutants(mutants, {
     root,
     tests: 'test',
     jobs: 2,
@@ -79,7 +79,7 @@ t.test('a test that fails without a mutant is left out, and that is said', async
   });
   const notes: string[] = [];
   const [mutant] = mutantsOf(root, ['src/ages.ts']);
-  const results = await verdictsOf([mutant!], {
+  const results = await runMutants([mutant!], {
     root,
     tests: 'test/ages.test.ts',
     jobs: 1,

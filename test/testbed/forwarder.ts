@@ -10,13 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Place } from './lockstep/replica.ts';
 
 /** Between two looks at one replica. Milliseconds. */
-const PERIOD = 100;
+const POLL_INTERVAL_MS = 100;
 /** Of a look that is not answered. A kubelet gives up after 2 s, and at the second time. Milliseconds. */
-const PATIENCE = 1000;
+const POLL_TIMEOUT_MS = 1000;
 
 const [host = '', port = '', file = ''] = process.argv.slice(2);
 const ready = new Map<string, Place>();
-const looking = new Set<string>();
+const pollsRunning = new Set<string>();
 let turn = 0;
 
 const server = createServer({ noDelay: true }, (client) => {
@@ -27,13 +27,13 @@ const server = createServer({ noDelay: true }, (client) => {
 });
 
 for (;;) {
-  for (const place of placesNow()) void look(place);
+  for (const place of currentPlaces()) void pollReplica(place);
   forget();
-  await sleep(PERIOD);
+  await sleep(POLL_INTERVAL_MS);
 }
 
 /** Half a file is what is read while it is written: what was known holds until the next look. */
-function placesNow(): readonly Place[] {
+function currentPlaces(): readonly Place[] {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
@@ -42,36 +42,36 @@ function placesNow(): readonly Place[] {
 }
 
 /** One look at a time at each replica, so that one that hangs does not hold up the others. */
-async function look(place: Place): Promise<void> {
+async function pollReplica(place: Place): Promise<void> {
   const { address } = place;
-  if (looking.has(address)) return;
-  looking.add(address);
-  const isReady = await saysReady(place);
-  looking.delete(address);
+  if (pollsRunning.has(address)) return;
+  pollsRunning.add(address);
+  const isReady = await fetchReady(place);
+  pollsRunning.delete(address);
   if (isReady === ready.has(address)) return;
   if (isReady) ready.set(address, place);
   else ready.delete(address);
-  tell();
+  printReady();
 }
 
 function forget(): void {
-  const places = placesNow();
+  const places = currentPlaces();
   if (places.length === 0) return;
   const gone = [...ready.keys()].filter((address) => !places.some((place) => place.address === address));
   for (const address of gone) ready.delete(address);
-  if (gone.length > 0) tell();
+  if (gone.length > 0) printReady();
 }
 
-function tell(): void {
+function printReady(): void {
   if (ready.size > 0 && !server.listening) server.listen({ host, port: Number(port), backlog: 1024 });
   if (ready.size === 0) server.close();
   process.stdout.write(`ready: ${[...ready.keys()].join(' ')}\n`);
 }
 
-function saysReady({ address, metricsPort }: Place): Promise<boolean> {
+function fetchReady({ address, metricsPort }: Place): Promise<boolean> {
   return new Promise((resolve) => {
     const url = `http://${address}:${metricsPort}/readyz`;
-    get(url, { agent: false, signal: AbortSignal.timeout(PATIENCE) }, (response) => {
+    get(url, { agent: false, signal: AbortSignal.timeout(POLL_TIMEOUT_MS) }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     }).on('error', () => resolve(false));

@@ -33,10 +33,12 @@ export const PROGRAMS = {
 export type ProgramName = keyof typeof PROGRAMS;
 
 /** Each takes as long to build as kube-apiserver, and is for one command: `npm run check:monitoring`, `npm run test:external-secrets`. */
-const APART: readonly ProgramName[] = ['promtool', 'external-secrets'];
+const SEPARATELY_BUILT: readonly ProgramName[] = ['promtool', 'external-secrets'];
 
 /** What `npm run test:all` needs; each tier needs some of them: test/tiers.ts. */
-export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => !APART.includes(name));
+export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter(
+  (name) => !SEPARATELY_BUILT.includes(name),
+);
 
 const PINNED: Record<string, string> = {
   kubernetes: 'k8s.io/kubernetes',

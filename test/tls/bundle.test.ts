@@ -1,9 +1,9 @@
 import t from 'tap';
 import { joinBundles, parseBundle } from '../../src/tls/bundle.ts';
-import { makeAuthority } from '../../src/tls/ca.ts';
+import { createCa } from '../../src/tls/ca.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
-const authority = async (days: number) => (await makeAuthority({ now: NOW, days })).cert;
+const authority = async (days: number) => (await createCa({ now: NOW, days })).cert;
 const fingerprints = (...pems: string[]) => pems.flatMap(parseBundle).map((each) => each.fingerprint256);
 const later = (days: number) => new Date(NOW.getTime() + days * 24 * 60 * 60 * 1000);
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { issueLeaf, makeAuthority, makeServingFiles, servingNames } from '../../src/tls/ca.ts';
+import { createCa, createServingFiles, issueLeaf, servingNames } from '../../src/tls/ca.ts';
 import { leafOf } from '../../src/tls/serving.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
@@ -8,7 +8,7 @@ const now = new Date('2026-11-25T12:00:00Z');
 t.test(
   'a leaf is ECDSA P-256 with SHA-256, for servers only, and lives as long as it was told',
   async (t) => {
-    const files = await makeServingFiles(['localhost'], { now, days: 7 });
+    const files = await createServingFiles(['localhost'], { now, days: 7 });
     const leaf = leafOf(files);
     t.equal(leaf.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1');
     t.equal(leaf.signatureAlgorithm, 'ecdsa-with-SHA256');
@@ -21,7 +21,7 @@ t.test(
 
 t.test('a leaf names everything it is called by, and its CommonName counts for nothing', async (t) => {
   const leaf = leafOf(
-    await makeServingFiles(servingNames('lockstep-webhook', 'platform', '127.50.0.10'), { now, days: 7 }),
+    await createServingFiles(servingNames('lockstep-webhook', 'platform', '127.50.0.10'), { now, days: 7 }),
   );
   for (const name of [
     'localhost',
@@ -41,7 +41,7 @@ t.test('a wildcard is no name', async (t) => {
 });
 
 t.test('a CA signs what it issues, may sign nothing below that, and outlives it', async (t) => {
-  const authority = await makeAuthority({ now, days: 30 });
+  const authority = await createCa({ now, days: 30 });
   const ca = new X509Certificate(authority.cert);
   const leaf = leafOf(await issueLeaf(authority, ['localhost'], { now, days: 365 }));
   t.equal(ca.ca, true);
@@ -53,7 +53,7 @@ t.test('a CA signs what it issues, may sign nothing below that, and outlives it'
 t.test('two CAs never share a name, so that a bundle may hold both', async (t) => {
   const subjects = await Promise.all(
     [0, 1].map(async (day) => {
-      const { cert } = await makeAuthority({ now: new Date(now.getTime() + day), days: 1 });
+      const { cert } = await createCa({ now: new Date(now.getTime() + day), days: 1 });
       return new X509Certificate(cert).subject;
     }),
   );

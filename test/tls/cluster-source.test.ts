@@ -1,29 +1,29 @@
 import t from 'tap';
 import { LockstepError } from '../../src/errors.ts';
-import { apiClock } from '../../src/server-clock.ts';
+import { serverClock } from '../../src/server-clock.ts';
 import { clusterSource } from '../../src/tls/cluster-source.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
-import type { Keeper } from '../../src/tls/rotator.ts';
-import { leafOf, outOfTime } from '../../src/tls/serving.ts';
-import { aCaWorld, aReplica, isTrusted } from '../helpers/tls/fake-ca-cluster.ts';
+import type { CertificateRotator } from '../../src/tls/rotator.ts';
+import { invalidityReason, leafOf } from '../../src/tls/serving.ts';
+import { aFakeCaCluster, aReplica, isTrusted } from '../helpers/tls/fake-ca-cluster.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 
-async function aSource(keeper: Keeper, now = () => NOW) {
+async function aSource(keeper: CertificateRotator, now = () => NOW) {
   const errors: unknown[] = [];
   const source = await clusterSource({
-    keeper,
-    clock: apiClock(now),
+    rotator: keeper,
+    clock: serverClock(now),
     names: ['localhost'],
     random: () => 0.5,
     poll: 1,
-    looked: (error) => void errors.push(error),
+    onPoll: (error) => void errors.push(error),
   });
   return { source, errors };
 }
 
 t.test('until there is a certificate it has one that nobody takes, and says what it waits for', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   let isAway = true;
   const away = new LockstepError('CLUSTER_UNREACHABLE', ['https://a', 'ECONNREFUSED', 'reading']);
   const replica = aReplica(world, {
@@ -32,51 +32,54 @@ t.test('until there is a certificate it has one that nobody takes, and says what
     },
   });
   const { source, errors } = await aSource(replica);
-  t.match(outOfTime(leafOf(source.get()), NOW), /has expired/);
-  t.equal(source.ailing(NOW), 'there is none yet: the CA is being looked up');
+  t.match(invalidityReason(leafOf(source.current()), NOW), /has expired/);
+  t.equal(source.notReadyReason(NOW), 'there is none yet: the CA is being looked up');
 
   const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
   while (errors.length < 3) await new Promise(setImmediate);
   t.equal(
-    source.ailing(NOW),
+    source.notReadyReason(NOW),
     'there is none yet: cannot reach the API server https://a (ECONNREFUSED) while reading',
   );
   isAway = false;
-  t.equal((await seen).cert, source.get().cert);
+  t.equal((await seen).cert, source.current().cert);
   t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
-  t.equal(source.ailing(NOW), undefined);
+  t.equal(source.notReadyReason(NOW), undefined);
   t.equal(errors.at(-1), undefined);
 });
 
 t.test('it is not ready with a certificate that the server has not been given yet', async (t) => {
-  const replica = aReplica(aCaWorld(NOW));
+  const replica = aReplica(aFakeCaCluster(NOW));
   const rest = Promise.withResolvers<void>();
-  const slow: Keeper = { ...replica, look: () => replica.look().then(() => rest.promise) };
+  const slow: CertificateRotator = {
+    ...replica,
+    reconcile: () => replica.reconcile().then(() => rest.promise),
+  };
   const { source } = await aSource(slow);
   const given = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
   while (replica.files() === undefined) await new Promise(setImmediate);
-  t.match(source.ailing(NOW), /^there is none yet/);
-  t.not(source.get(), replica.files());
+  t.match(source.notReadyReason(NOW), /^there is none yet/);
+  t.not(source.current(), replica.files());
   rest.resolve();
   t.equal(await given, replica.files());
-  t.equal(source.ailing(NOW), undefined);
+  t.equal(source.notReadyReason(NOW), undefined);
 });
 
 t.test(
   'a certificate that nobody could renew ails when it has expired, by the API server’s clock',
   async (t) => {
-    const replica = aReplica(aCaWorld(NOW));
-    await replica.look();
+    const replica = aReplica(aFakeCaCluster(NOW));
+    await replica.reconcile();
     let now = NOW;
     const { source } = await aSource(replica, () => now);
-    t.equal(source.ailing(new Date('2030-01-01')), undefined);
+    t.equal(source.notReadyReason(new Date('2030-01-01')), undefined);
     now = new Date('2027-01-09');
-    t.match(source.ailing(NOW), /has expired at 2027-01-08/);
+    t.match(source.notReadyReason(NOW), /has expired at 2027-01-08/);
   },
 );
 
 t.test('after it is stopped it asks no more', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   let calls = 0;
   const replica = aReplica(world, { between: async () => void calls++ });
   const { source, errors } = await aSource(replica);

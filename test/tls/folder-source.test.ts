@@ -9,13 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeServingFiles } from '../../src/tls/ca.ts';
-import { pathsIn, writeServingFiles } from '../../src/tls/files.ts';
-import { type FolderNeeds, folderSource } from '../../src/tls/folder-source.ts';
+import { createServingFiles } from '../../src/tls/ca.ts';
+import { servingPaths, writeServingFiles } from '../../src/tls/files.ts';
+import { type FolderSourceOptions, folderSource } from '../../src/tls/folder-source.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
 
-const made = (): Promise<ServingFiles> => makeServingFiles(['localhost'], { now: new Date(), days: 7 });
-const needs = (more: Partial<FolderNeeds> = {}): FolderNeeds => ({
+const made = (): Promise<ServingFiles> => createServingFiles(['localhost'], { now: new Date(), days: 7 });
+const needs = (more: Partial<FolderSourceOptions> = {}): FolderSourceOptions => ({
   now: () => new Date(),
   names: ['localhost'],
   complain: () => {},
@@ -26,30 +26,33 @@ const needs = (more: Partial<FolderNeeds> = {}): FolderNeeds => ({
 t.test('an empty folder, or none, gets a certificate whose key only its owner reads', async (t) => {
   const folder = join(t.testdir(), 'deeper', 'certs');
   const source = await folderSource(folder, needs());
-  const paths = pathsIn(folder);
+  const paths = servingPaths(folder);
   t.same(readdirSync(folder).sort(), ['ca.crt', 'tls.crt', 'tls.key'], 'and nothing half-written');
   t.equal(statSync(paths.key).mode & 0o777, 0o600);
-  t.equal(readFileSync(paths.cert, 'utf8'), source.get().cert);
-  t.equal(source.ailing(new Date()), undefined);
-  t.match(source.ailing(new Date('2100-01-01')), /has expired at/);
+  t.equal(readFileSync(paths.cert, 'utf8'), source.current().cert);
+  t.equal(source.notReadyReason(new Date()), undefined);
+  t.match(source.notReadyReason(new Date('2100-01-01')), /has expired at/);
 });
 
 t.test('the next start takes the certificate of the last one', async (t) => {
   const folder = t.testdir();
   const first = await folderSource(folder, needs());
-  t.equal((await folderSource(folder, needs())).get().cert, first.get().cert);
+  t.equal((await folderSource(folder, needs())).current().cert, first.current().cert);
 });
 
 t.test('a certificate brought by the user is served, with or without its authority', async (t) => {
   const files = await made();
-  const folder = t.testdir({ 'tls.crt': files.cert, 'tls.key': files.key.look(({ text }) => text ?? '') });
-  t.equal((await folderSource(folder, needs())).get().ca, '');
+  const folder = t.testdir({
+    'tls.crt': files.cert,
+    'tls.key': files.key.withPlaintext(({ text }) => text ?? ''),
+  });
+  t.equal((await folderSource(folder, needs())).current().ca, '');
 });
 
 t.test('half a pair is refused, and so is a file that can not be read', async (t) => {
   const { cert, key } = await made();
   await t.rejects(folderSource(t.testdir({ 'tls.crt': cert }), needs()), /holds no tls.key/);
-  const onlyKey = t.testdir({ 'tls.key': key.look(({ text }) => text ?? '') });
+  const onlyKey = t.testdir({ 'tls.key': key.withPlaintext(({ text }) => text ?? '') });
   await t.rejects(folderSource(onlyKey, needs()), /holds no tls.crt/);
   await t.rejects(folderSource(t.testdir({ 'tls.crt': {}, 'tls.key': '' }), needs()), {
     code: 'LOCKSTEP_CERTIFICATE_UNREADABLE',
@@ -65,7 +68,7 @@ t.test('new files are taken while it runs', async (t) => {
   const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
   await writeServingFiles(folder, next);
   t.equal((await seen).cert, next.cert);
-  t.equal(source.get().cert, next.cert);
+  t.equal(source.current().cert, next.cert);
 });
 
 t.test('the symlink swap of a kubelet is a change', async (t) => {
@@ -76,7 +79,7 @@ t.test('the symlink swap of a kubelet is a change', async (t) => {
   symlinkSync('..one', join(folder, '..data'));
   for (const name of ['tls.crt', 'tls.key', 'ca.crt']) symlinkSync(join('..data', name), join(folder, name));
   const source = await folderSource(folder, needs());
-  t.equal(source.get().cert, one.cert);
+  t.equal(source.current().cert, one.cert);
 
   const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
   await writeServingFiles(join(folder, '..two'), two);
@@ -103,13 +106,13 @@ for (const [what, days, code] of [
       folder,
       needs({ now, complain: (error) => complaints.push(error as { code?: string }) }),
     );
-    const good = source.get();
-    const next = await makeServingFiles(['localhost'], { now: new Date(), days });
+    const good = source.current();
+    const next = await createServingFiles(['localhost'], { now: new Date(), days });
     t.teardown(source.start(() => t.fail('it was taken')));
     if (days === 0) await writeServingFiles(folder, next);
-    else writeFileSync(pathsIn(folder).cert, next.cert);
+    else writeFileSync(servingPaths(folder).cert, next.cert);
     await enough.promise;
-    t.equal(source.get(), good);
+    t.equal(source.current(), good);
     // Files that are half replaced may have been seen before.
     t.equal(complaints.filter((each) => each.code === code).length, 1);
     t.equal(complaints.at(-1)?.code, code);

@@ -12,15 +12,15 @@ t.test(
     let now = start;
     const complain = (error: unknown): void => void t.fail(String(error));
     const source = await memorySource({ now: () => new Date(now), names: ['localhost'], complain, poll: 5 });
-    const first = source.get();
+    const first = source.current();
     t.equal(Math.round((leafOf(first).validToDate.getTime() - start) / DAY), 7);
-    t.equal(source.ailing(new Date(start + 6 * DAY)), undefined);
-    t.match(source.ailing(new Date(start + 8 * DAY)), /has expired/);
+    t.equal(source.notReadyReason(new Date(start + 6 * DAY)), undefined);
+    t.match(source.notReadyReason(new Date(start + 8 * DAY)), /has expired/);
 
     const renewed = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
     now = start + 5 * DAY;
     const second = await renewed;
     t.not(second.cert, first.cert);
-    t.equal(source.get(), second);
+    t.equal(source.current(), second);
   },
 );

@@ -1,36 +1,36 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { makeAuthority } from '../../src/tls/ca.ts';
-import { isSettled, lookAgain, type Seen } from '../../src/tls/propagation.ts';
+import { createCa } from '../../src/tls/ca.ts';
+import { type CaPropagation, isPropagated, updatePropagation } from '../../src/tls/propagation.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
-const ca = new X509Certificate((await makeAuthority({ now: NOW, days: 1 })).cert);
+const ca = new X509Certificate((await createCa({ now: NOW, days: 1 })).cert);
 
 /** Looks at these seconds; `missing` are those at which one caBundle does not hold it. */
-function looks(seconds: readonly number[], missing: readonly number[] = []): Seen {
-  let seen: Seen | undefined;
+function looks(seconds: readonly number[], missing: readonly number[] = []): CaPropagation {
+  let seen: CaPropagation | undefined;
   for (const each of seconds) {
     const other = missing.includes(each) ? [] : [ca];
-    seen = lookAgain(seen, [ca], [[ca], other], at(each));
+    seen = updatePropagation(seen, [ca], [[ca], other], at(each));
   }
   return seen!;
 }
 
 t.test('what all have held for two minutes, look after look, is settled', async (t) => {
-  t.equal(isSettled(looks([0, 60, 119]), ca), false);
-  t.equal(isSettled(looks([0, 60, 120]), ca), true);
+  t.equal(isPropagated(looks([0, 60, 119]), ca), false);
+  t.equal(isPropagated(looks([0, 60, 120]), ca), true);
 });
 
 t.test('a look at which one did not hold it begins the two minutes anew', async (t) => {
-  t.equal(isSettled(looks([0, 60, 120, 180], [120]), ca), false);
-  t.equal(isSettled(looks([0, 60, 120, 180, 240, 300], [120]), ca), true);
+  t.equal(isPropagated(looks([0, 60, 120, 180], [120]), ca), false);
+  t.equal(isPropagated(looks([0, 60, 120, 180, 240, 300], [120]), ca), true);
 });
 
 t.test('a process that was paused has not seen what was between', async (t) => {
-  t.equal(isSettled(looks([0, 1, 1_000_000]), ca), false);
+  t.equal(isPropagated(looks([0, 1, 1_000_000]), ca), false);
 });
 
 t.test('a clock that is put back proves nothing', async (t) => {
-  t.equal(isSettled(looks([0, 60, 120, -1000]), ca), false);
+  t.equal(isPropagated(looks([0, 60, 120, -1000]), ca), false);
 });

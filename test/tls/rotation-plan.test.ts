@@ -1,18 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { authoritiesIn, parseBundle } from '../../src/tls/bundle.ts';
-import { type Authority, issueLeaf, makeAuthority } from '../../src/tls/ca.ts';
+import { parseBundle, validCasIn } from '../../src/tls/bundle.ts';
+import { type CertificateAuthority, createCa, issueLeaf } from '../../src/tls/ca.ts';
 import {
-  type CaChange,
   type CaData,
+  type CaUpdate,
   caStateOf,
-  nextChange,
-  previousChange,
-  signerChange,
+  nextUpdate,
+  previousUpdate,
+  signerUpdate,
 } from '../../src/tls/ca-state.ts';
-import { lookAgain } from '../../src/tls/propagation.ts';
-import { nextStep, type Situation } from '../../src/tls/rotation-plan.ts';
+import { updatePropagation } from '../../src/tls/propagation.ts';
+import { type CertificateState, nextCertificateStep } from '../../src/tls/rotation-plan.ts';
 import { leafOf } from '../../src/tls/serving.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -21,49 +21,50 @@ const MINUTE = HOUR / 60;
 const MADE = new Date('2027-01-01T00:00:00Z');
 const after = (milliseconds: number, from = MADE) => new Date(from.getTime() + milliseconds);
 
-const aCa = (now: Date): Promise<Authority> => makeAuthority({ now, days: 365 });
+const aCa = (now: Date): Promise<CertificateAuthority> => createCa({ now, days: 365 });
 
 const first = await aCa(MADE);
 const second = await aCa(after(244 * DAY));
 const stranger = await aCa(MADE);
-const certOf = ({ cert }: Authority) => new X509Certificate(cert);
+const certOf = ({ cert }: CertificateAuthority) => new X509Certificate(cert);
 
 interface Given {
   readonly now?: Date;
-  readonly data?: CaChange | undefined;
+  readonly data?: CaUpdate | undefined;
   /** One text for every webhook, or one each. */
   readonly bundle?: string | readonly string[];
-  readonly leafBy?: Authority | undefined;
+  readonly leafBy?: CertificateAuthority | undefined;
   readonly leafAt?: Date;
   /** Since when the caBundles have been seen as they are. */
   readonly since?: Date;
 }
 
 /** All is well: one CA, which all trust and which signed the leaf an hour ago. */
-async function aSituation(given: Given = {}): Promise<Situation> {
+async function aSituation(given: Given = {}): Promise<CertificateState> {
   const now = given.now ?? after(HOUR);
-  const data = 'data' in given ? given.data : signerChange(first);
+  const data = 'data' in given ? given.data : signerUpdate(first);
   const bundles = typeof given.bundle === 'object' ? given.bundle : Array(4).fill(given.bundle ?? first.cert);
   const leafBy = 'leafBy' in given ? given.leafBy : first;
   const files =
     leafBy && (await issueLeaf(leafBy, ['a'], { now: given.leafAt ?? after(-HOUR, now), days: 7 }));
   const ca = data && caStateOf(data as CaData, now);
-  const trusted = [...new Set<string>(bundles)].map((bundle) => authoritiesIn(bundle, now));
+  const trusted = [...new Set<string>(bundles)].map((bundle) => validCasIn(bundle, now));
   const signers = [ca?.signer, ca?.next].flatMap((each) => (each?.kind === 'usable' ? [each.cert] : []));
-  let seen = lookAgain(undefined, signers, trusted, given.since ?? now);
-  for (let at = seen.at; at < now; at = after(MINUTE, at)) seen = lookAgain(seen, signers, trusted, at);
-  seen = lookAgain(seen, signers, trusted, now);
+  let seen = updatePropagation(undefined, signers, trusted, given.since ?? now);
+  for (let at = seen.observedAt; at < now; at = after(MINUTE, at))
+    seen = updatePropagation(seen, signers, trusted, at);
+  seen = updatePropagation(seen, signers, trusted, now);
   const leaf = files && { cert: leafOf(files), ca: certOf(leafBy) };
-  return { now, ca, bundles, trusted, seen, leaf };
+  return { now, ca, bundles, trusted, propagation: seen, leaf };
 }
 
-const stepFor = async (given: Given) => nextStep(await aSituation(given));
+const stepFor = async (given: Given) => nextCertificateStep(await aSituation(given));
 const names = (pem: string | readonly X509Certificate[]) =>
   (typeof pem === 'string' ? parseBundle(pem) : pem).map(({ fingerprint256 }) =>
     [first, second, stranger].findIndex((each) => certOf(each).fingerprint256 === fingerprint256),
   );
 
-const rotating = { ...signerChange(first), ...nextChange(second) };
+const rotating = { ...signerUpdate(first), ...nextUpdate(second) };
 const both = first.cert + second.cert;
 
 t.test('where all is well there is nothing to do', async (t) => {
@@ -78,8 +79,8 @@ t.test('an empty Secret, and one with garbage, gets a CA; who is trusted stays t
   for (const data of [
     { 'ca.crt': garbage, 'ca.key': garbage },
     { 'ca.crt': bytes, 'ca.key': bytes },
-    { ...signerChange(first), 'ca.key': undefined },
-    { ...signerChange(first), 'ca.key': second.key },
+    { ...signerUpdate(first), 'ca.key': undefined },
+    { ...signerUpdate(first), 'ca.key': second.key },
   ]) {
     const step = await stepFor({ data: data, bundle: [first.cert, `${stranger.cert} and more`] });
     t.match(step, made);
@@ -132,12 +133,12 @@ t.test(
 );
 
 t.test('a CA that signed before is dated, and goes a week and an hour later', async (t) => {
-  const data = { ...signerChange(second), ...previousChange([certOf(first)]) };
+  const data = { ...signerUpdate(second), ...previousUpdate([certOf(first)]) };
   const bundle = second.cert + first.cert;
   const now = after(245 * DAY);
   const given = { now, bundle, leafBy: second };
   t.match(await stepFor({ ...given, data }), { kind: 'keep-previous', promotedAt: now });
-  const dated = (promotedAt: Date) => ({ ...data, ...previousChange([certOf(first)], promotedAt) });
+  const dated = (promotedAt: Date) => ({ ...data, ...previousUpdate([certOf(first)], promotedAt) });
   t.match(await stepFor({ ...given, data: dated(after(-7 * DAY, now)) }), { kind: 'rest' });
   t.match(await stepFor({ ...given, data: dated(after(HOUR, now)) }), {
     kind: 'keep-previous',
@@ -145,12 +146,12 @@ t.test('a CA that signed before is dated, and goes a week and an hour later', as
   });
   const over = await stepFor({ ...given, data: dated(after(-7 * DAY - HOUR, now)) });
   t.match(over, { kind: 'keep-previous', previous: [], promotedAt: undefined });
-  const left = await stepFor({ ...given, data: signerChange(second) });
+  const left = await stepFor({ ...given, data: signerUpdate(second) });
   t.same(left.kind === 'trust' && names(left.bundle), [1]);
 });
 
 t.test('of a previous.crt that is garbage the caBundles still know what it held', async (t) => {
-  const data = { ...signerChange(second), 'previous.crt': Sensitive.fromText('garbage') };
+  const data = { ...signerUpdate(second), 'previous.crt': Sensitive.fromText('garbage') };
   const now = after(245 * DAY);
   const step = await stepFor({ now, data, bundle: second.cert + first.cert, leafBy: second });
   t.same(step.kind === 'keep-previous' && names(step.previous), [0]);
@@ -172,7 +173,7 @@ t.test(
   'a leaf by another CA is issued when all trust the new one, and at once if nobody trusts the old',
   async (t) => {
     const now = after(245 * DAY);
-    const data = { ...signerChange(second), ...previousChange([certOf(first)], after(-HOUR, now)) };
+    const data = { ...signerUpdate(second), ...previousUpdate([certOf(first)], after(-HOUR, now)) };
     const bundle = second.cert + first.cert;
     const old = { now, data, leafBy: first };
     t.match(await stepFor({ ...old, bundle: [bundle, first.cert] }), { kind: 'trust' });

@@ -1,44 +1,44 @@
 import t from 'tap';
 import { LockstepError } from '../../src/errors.ts';
-import { authoritiesIn } from '../../src/tls/bundle.ts';
+import { validCasIn } from '../../src/tls/bundle.ts';
 import { leafOf } from '../../src/tls/serving.ts';
-import { aCaWorld, aReplica, isTrusted, KINDS, signerOf } from '../helpers/tls/fake-ca-cluster.ts';
+import { aFakeCaCluster, aReplica, isTrusted, KINDS, signerOf } from '../helpers/tls/fake-ca-cluster.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 const DAY = 24 * 60 * 60 * 1000;
 const YEAR = 365 * DAY;
 
 t.test('three replicas that start at once agree on one CA', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   const replicas = [aReplica(world), aReplica(world), aReplica(world)];
-  await Promise.all(replicas.map(({ look }) => look()));
+  await Promise.all(replicas.map(({ reconcile: look }) => look()));
   t.ok(world.conflicts > 0, 'they were in each other’s way');
-  t.equal(authoritiesIn(world.bundles()[0] ?? '', NOW)[0]?.fingerprint256, signerOf(world));
+  t.equal(validCasIn(world.bundles()[0] ?? '', NOW)[0]?.fingerprint256, signerOf(world));
   for (const replica of replicas) {
     for (const bundle of world.bundles()) t.equal(isTrusted(replica, bundle, NOW), true);
   }
   const { writes } = world;
-  await Promise.all(replicas.map(({ look }) => look()));
+  await Promise.all(replicas.map(({ reconcile: look }) => look()));
   t.equal(world.writes, writes, 'and then there is nothing left to do');
 });
 
 t.test('a leaf has the dates of the API server, whatever this machine thinks', async (t) => {
-  const world = aCaWorld(NOW);
-  const replica = aReplica(world, { askew: -YEAR });
-  await replica.look();
+  const world = aFakeCaCluster(NOW);
+  const replica = aReplica(world, { clockOffsetMs: -YEAR });
+  await replica.reconcile();
   const { validFromDate, validToDate } = leafOf(replica.files()!);
   t.equal(validFromDate.toISOString(), '2026-12-31T23:00:00.000Z');
   t.equal(validToDate.toISOString(), '2027-01-08T00:00:00.000Z');
 });
 
 t.test('with the Secret gone a look fails, the leaf stays, and a caBundle is still mended', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   const replica = aReplica(world);
-  await replica.look();
+  await replica.reconcile();
   const files = replica.files();
   world.ca = undefined;
   for (const kind of KINDS) world.setBundles(kind, 'garbage');
-  await t.rejects(replica.look(), {
+  await t.rejects(replica.reconcile(), {
     code: 'LOCKSTEP_CA_SECRET_NOT_FOUND',
     message:
       'Secret lockstep-system/lockstep-webhook-ca is gone; apply the manifests again, and a new CA is made in it',
@@ -55,42 +55,42 @@ for (const [what, taken] of [
   ['the Secret is gone', undefined],
 ] as const) {
   t.test(`for as long as ${what}, the last CA goes on signing`, async (t) => {
-    const world = aCaWorld(NOW);
+    const world = aFakeCaCluster(NOW);
     let between = async () => {};
     const replica = aReplica(world, { between: () => between() });
-    await replica.look();
+    await replica.reconcile();
     const { ca } = world;
     if (taken === undefined) world.ca = undefined;
     else between = taken;
     const [bundle = ''] = world.bundles();
     const leaves = new Set<string>();
     for (; world.now < NOW.getTime() + 60 * DAY; world.now += DAY / 2) {
-      await t.rejects(replica.look());
+      await t.rejects(replica.reconcile());
       t.equal(isTrusted(replica, bundle, new Date(world.now)), true);
       leaves.add(replica.files()!.cert);
     }
     t.equal(leaves.size, 10, 'none before it has to be');
     world.ca = ca;
     between = async () => {};
-    await replica.look();
+    await replica.reconcile();
     t.equal(isTrusted(replica, bundle, new Date(world.now)), true);
   });
 }
 
 t.test('a clock that jumps while nothing can be looked up does not take the last leaf away', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   let between = async () => {};
   let askew = 0;
   const replica = aReplica(world, {
     between: () => between(),
-    get askew() {
+    get clockOffsetMs() {
       return askew;
     },
   });
-  await replica.look();
+  await replica.reconcile();
   between = () => Promise.reject(new LockstepError('CLUSTER_TIMEOUT', ['a', 'b']));
   for (askew of [30 * DAY, -30 * DAY, 2 * YEAR, 20 * DAY]) {
-    await t.rejects(replica.look());
+    await t.rejects(replica.reconcile());
     t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
   }
 });
@@ -98,23 +98,23 @@ t.test('a clock that jumps while nothing can be looked up does not take the last
 t.test(
   'a process that was paused in the middle of its first look does not take back what came since',
   async (t) => {
-    const world = aCaWorld(NOW);
+    const world = aFakeCaCluster(NOW);
     const awake = aReplica(world);
-    await awake.look();
+    await awake.reconcile();
     const old = signerOf(world);
     let calls = 0;
     // Before and after each of three calls: the third pause is between the two readings.
     const goOn = Promise.withResolvers<void>();
     const late = aReplica(world, { between: async () => (++calls === 3 ? goOn.promise : undefined) });
-    const looking = late.look();
+    const looking = late.reconcile();
     while (calls < 3) await new Promise(setImmediate);
     world.setData({});
-    await awake.look();
+    await awake.reconcile();
     goOn.resolve();
     await looking;
     t.not(signerOf(world), old);
     for (const bundle of world.bundles()) {
-      t.equal(authoritiesIn(bundle, NOW)[0]?.fingerprint256, signerOf(world));
+      t.equal(validCasIn(bundle, NOW)[0]?.fingerprint256, signerOf(world));
       t.equal(isTrusted(awake, bundle, NOW), true);
     }
   },
@@ -127,21 +127,21 @@ const CONTESTED = {
 };
 
 t.test('somebody who is always first keeps a look busy for a while, not for ever', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   const replica = aReplica(world, { between: async () => world.setBundles('Mutating', '') });
-  await t.rejects(replica.look(), CONTESTED);
+  await t.rejects(replica.reconcile(), CONTESTED);
   t.ok(world.conflicts < 20);
 });
 
 t.test('somebody who undoes each write is noticed, and then the writes are told of no more', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   const told: string[] = [];
   const replica = aReplica(world, { did: ({ kind }) => told.push(kind) });
   const undone = async () => {
     world.setBundles('Mutating', '');
-    await replica.look();
+    await replica.reconcile();
   };
-  await replica.look();
+  await replica.reconcile();
   for (let times = 2; times <= 3; times++) await undone();
   for (let times = 4; times <= 6; times++) {
     await t.rejects(undone(), CONTESTED);
@@ -149,7 +149,7 @@ t.test('somebody who undoes each write is noticed, and then the writes are told 
   }
   const three = ['make-signer', 'trust', 'trust', 'trust'];
   t.same(told, three);
-  await t.resolves(replica.look());
+  await t.resolves(replica.reconcile());
   await undone();
   t.same(told, [...three, 'trust'], 'and then it is news again');
 });
@@ -157,12 +157,12 @@ t.test('somebody who undoes each write is noticed, and then the writes are told 
 t.test(
   'a Secret that is emptied again and again is contested, too; each time all is well afterwards',
   async (t) => {
-    const world = aCaWorld(NOW);
+    const world = aFakeCaCluster(NOW);
     const replicas = [aReplica(world), aReplica(world)];
     const outcomes: string[] = [];
     for (let times = 0; times < 12; times++) {
       world.setData({});
-      for (const { look } of replicas) {
+      for (const { reconcile: look } of replicas) {
         outcomes.push(
           await look().then(
             () => 'well',
@@ -183,7 +183,7 @@ t.test(
 );
 
 t.test('a look that was paused for a week before it found all well looks again at once', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   let isLast = false;
   let calls = 0;
   const replica = aReplica(world, {
@@ -192,16 +192,16 @@ t.test('a look that was paused for a week before it found all well looks again a
       if (isLast && calls === 4) world.now += 7 * DAY;
     },
   });
-  await replica.look();
+  await replica.reconcile();
   calls = 0;
   isLast = true;
-  await replica.look();
+  await replica.reconcile();
   t.equal(isTrusted(replica, world.bundles()[0] ?? '', new Date(world.now)), true);
 });
 
 t.test('what else goes wrong is passed on', async (t) => {
-  const world = aCaWorld(NOW);
+  const world = aFakeCaCluster(NOW);
   const refused = new LockstepError('CLUSTER_REFUSED', ['reading', 'no']);
   const replica = aReplica(world, { between: () => Promise.reject(refused) });
-  await t.rejects(replica.look(), refused);
+  await t.rejects(replica.reconcile(), refused);
 });

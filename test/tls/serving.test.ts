@@ -1,18 +1,18 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import { issueLeaf, makeAuthority, makeServingFiles } from '../../src/tls/ca.ts';
+import { createCa, createServingFiles, issueLeaf } from '../../src/tls/ca.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';
-import { checkServing } from '../../src/tls/serving.ts';
+import { validateServingFiles } from '../../src/tls/serving.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
 const labels = { cert: '/tls/tls.crt', key: '/tls/tls.key', ca: '/tls/ca.crt' };
-const made = await makeServingFiles(['localhost'], { now, days: 7 });
-const other = await makeServingFiles(['localhost'], { now, days: 7 });
+const made = await createServingFiles(['localhost'], { now, days: 7 });
+const other = await createServingFiles(['localhost'], { now, days: 7 });
 
 const check =
   (files: Partial<ServingFiles>, at = now) =>
   () =>
-    checkServing({ ...made, ...files }, labels, at);
+    validateServingFiles({ ...made, ...files }, labels, at);
 
 t.test('files that belong together are taken', async (t) => {
   t.doesNotThrow(check({}));
@@ -22,10 +22,10 @@ t.test('files that belong together are taken', async (t) => {
 });
 
 t.test('a chain leads from the leaf to an authority, one by one', async (t) => {
-  const authority = await makeAuthority({ now, days: 7 });
+  const authority = await createCa({ now, days: 7 });
   const leaf = await issueLeaf(authority, ['localhost'], { now, days: 7 });
-  t.doesNotThrow(() => checkServing({ ...leaf, cert: leaf.cert + leaf.ca }, labels, now));
-  t.throws(() => checkServing({ ...leaf, cert: leaf.cert + other.ca, ca: other.ca }, labels, now), {
+  t.doesNotThrow(() => validateServingFiles({ ...leaf, cert: leaf.cert + leaf.ca }, labels, now));
+  t.throws(() => validateServingFiles({ ...leaf, cert: leaf.cert + other.ca, ca: other.ca }, labels, now), {
     code: 'LOCKSTEP_CERTIFICATE_UNTRUSTED',
   });
 });

@@ -1,15 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { authoritiesIn } from '../../src/tls/bundle.ts';
-import type { Keeper } from '../../src/tls/rotator.ts';
-import { chance } from '../helpers/engine/seeded-random.ts';
+import { validCasIn } from '../../src/tls/bundle.ts';
+import type { CertificateRotator } from '../../src/tls/rotator.ts';
+import { seededRandom } from '../helpers/engine/seeded-random.ts';
 import {
-  aCaWorld,
+  aFakeCaCluster,
   aReplica,
-  type CaWorld,
+  type FakeCaCluster,
   isTrusted,
   KINDS,
-  leafEnd,
+  leafExpiry,
   signerOf,
 } from '../helpers/tls/fake-ca-cluster.ts';
 
@@ -46,7 +46,7 @@ for (const seed of seeds()) {
       t.ok(outcome.world.writes < 200, `${outcome.world.writes} writes in three years`);
       t.ok(outcome.mostTrusted < 10, `at most ${outcome.mostTrusted} CAs in a caBundle`);
       for (const bundle of outcome.world.bundles()) {
-        t.equal(authoritiesIn(bundle, new Date(outcome.world.now)).length, 1, 'the old CAs have left');
+        t.equal(validCasIn(bundle, new Date(outcome.world.now)).length, 1, 'the old CAs have left');
       }
       t.comment(`${outcome.looks} looks, ${outcome.leaves} leaves, ${outcome.world.conflicts} conflicts`);
     },
@@ -62,7 +62,7 @@ function seeds(): number[] {
 interface Process {
   readonly name: string;
   readonly askew: number;
-  keeper: Keeper;
+  keeper: CertificateRotator;
   /** When it looks next, or goes on. */
   at: number;
   paused: boolean;
@@ -76,8 +76,8 @@ interface Process {
 }
 
 async function live(seed: number) {
-  const { between, pick } = chance(seed);
-  const world = aCaWorld(START);
+  const { between, pick } = seededRandom(seed);
+  const world = aFakeCaCluster(START);
   const end = START.getTime() + YEARS * 365 * DAY;
   const breaches: string[] = [];
   const signers = new Set<string>();
@@ -107,9 +107,9 @@ async function live(seed: number) {
     return each;
   });
 
-  function start(each: Process): Keeper {
+  function start(each: Process): CertificateRotator {
     return aReplica(world, {
-      askew: each.askew,
+      clockOffsetMs: each.askew,
       between: async () => {
         if (world.now > end || between(1, world.now < busyUntil ? 150 : 1500) > 1) return;
         counts = { ...counts, insideALook: counts.insideALook + 1 };
@@ -141,7 +141,7 @@ async function live(seed: number) {
     const isFresh = each.resume === undefined;
     const stopped = new Promise<void>((resolve) => parked.set(each, resolve));
     if (each.resume === undefined) {
-      each.looking = each.keeper.look().catch((error: Error) => {
+      each.looking = each.keeper.reconcile().catch((error: Error) => {
         if (!error.message.includes(' is gone')) breaches.push(`${time()}: ${each.name}: ${error.stack}`);
       });
     } else {
@@ -200,7 +200,7 @@ async function live(seed: number) {
       if (!after.has(bundle)) versions.push({ bundle, until: world.now + LAG });
     }
     for (const bundle of after) {
-      const { length } = authoritiesIn(bundle, new Date(world.now));
+      const { length } = validCasIn(bundle, new Date(world.now));
       counts = { ...counts, mostTrusted: Math.max(counts.mostTrusted, length) };
     }
   }
@@ -228,7 +228,7 @@ async function live(seed: number) {
     const now = new Date(world.now);
     const late = versions.filter(({ until }) => until > world.now).map(({ bundle }) => bundle);
     for (const each of processes) {
-      const ends = leafEnd(each.keeper);
+      const ends = leafExpiry(each.keeper);
       // It is not ready, so nobody asks it.
       if ((ends === undefined || ends <= now) && !each.hasLooked) continue;
       if (ends === undefined && world.ca === undefined) continue;
@@ -240,7 +240,7 @@ async function live(seed: number) {
   }
 
   const isChanging = (): boolean =>
-    world.bundles().some((bundle) => authoritiesIn(bundle, new Date(world.now)).length > 1);
+    world.bundles().some((bundle) => validCasIn(bundle, new Date(world.now)).length > 1);
 
   const time = (): string => new Date(world.now).toISOString();
 
@@ -275,7 +275,9 @@ async function live(seed: number) {
 
 const fingerprintOf = (pem: string): string => new X509Certificate(pem).fingerprint256;
 
-function dataOf(world: CaWorld): Record<string, string> {
+function dataOf(world: FakeCaCluster): Record<string, string> {
   const entries = Object.entries(world.ca?.data ?? {});
-  return Object.fromEntries(entries.map(([key, value]) => [key, value.look(({ text }) => text ?? '')]));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, value.withPlaintext(({ text }) => text ?? '')]),
+  );
 }

@@ -1,29 +1,29 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { LockstepError } from '../../errors.ts';
-import { type BodyRoom, SMALL_BODY } from './body-memory.ts';
+import { type BodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';
 
 /**
  * Above every review of a write that can be stored. etcd takes 1.5 MiB an object, and JSON writes `<` or a broken character as six bytes: 9 MiB an object,
  * two of them in an UPDATE, and what stands around them. Bytes.
  */
-export const BODY_LIMIT = 20 * 1024 * 1024;
+export const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** Two objects of 1 MiB of data as base64, or one of the 3 MiB that a request may have: nearly every body ends below it. Bytes. */
-const USUAL = 7 * 1024 * 1024;
+const REUSED_BUFFER_BYTES = 7 * 1024 * 1024;
 
 /** Smaller pieces are put together: a body may come byte by byte, and each piece costs some hundred bytes beside its own. Bytes. */
-const PIECE = 16 * 1024;
+const CHUNK_BYTES = 16 * 1024;
 
 /** Go writes records of a kilobyte at the least. A body that comes byte by byte costs a call for each of them, and its socket is cut. Bytes. */
-const SHORT_PIECE = 256;
-const MOST_PIECES = 1000;
+const SHORT_CHUNK_BYTES = 256;
+const MAX_CHUNKS = 1000;
 
 /** A body as it arrived. */
-export type Chunks = readonly Buffer[];
+export type BodyChunks = readonly Buffer[];
 
 /** A body that is not read on: its beginning, and why. */
-export class Unread {
+export class UnreadBody {
   readonly head: Buffer;
   readonly error: LockstepError;
 
@@ -34,45 +34,45 @@ export class Unread {
 }
 
 /** The whole body, what is there of one that is refused, or what was wrong with it. `release` gives its memory back. */
-export interface Collected {
-  readonly body: Chunks | Unread | LockstepError;
+export interface CollectedBody {
+  readonly body: BodyChunks | UnreadBody | LockstepError;
   /** `lost` is called where the memory is needed for others before it was given back. */
   readonly keep: (lost: () => void) => void;
   readonly release: () => void;
 }
 
 /** Memory for one body, used again and again: fresh megabytes for each large review cost more in page faults and garbage collection than reading it. */
-const whole = Buffer.allocUnsafeSlow(USUAL);
+const sharedBuffer = Buffer.allocUnsafeSlow(REUSED_BUFFER_BYTES);
 
 /** The body in one piece. Valid until the next call, so what is made of it must be done with before anything is waited for. */
-export function joined(chunks: Chunks): Buffer {
+export function concatChunks(chunks: BodyChunks): Buffer {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return first;
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const body = size <= USUAL ? whole : Buffer.allocUnsafeSlow(size);
+  const body = size <= REUSED_BUFFER_BYTES ? sharedBuffer : Buffer.allocUnsafeSlow(size);
   let length = 0;
   for (const chunk of chunks) {
     length += chunk.copy(body, length);
-    free(chunk);
+    freeChunk(chunk);
   }
   return body.subarray(0, length);
 }
 
 /** At most so many bytes of its beginning, as they are. */
-export function beginningOf(chunks: Chunks, most: number): Buffer {
-  const first: Buffer[] = [];
-  for (let at = 0, size = 0; at < chunks.length && size < most; at += 1) {
-    const piece = chunks[at] ?? Buffer.alloc(0);
-    first.push(piece);
-    size += piece.length;
+export function headOf(chunks: BodyChunks, maxBytes: number): Buffer {
+  const headChunks: Buffer[] = [];
+  for (let at = 0, size = 0; at < chunks.length && size < maxBytes; at += 1) {
+    const chunk = chunks[at] ?? Buffer.alloc(0);
+    headChunks.push(chunk);
+    size += chunk.length;
   }
-  return first.length === 1
-    ? (first[0] ?? Buffer.alloc(0)).subarray(0, most)
-    : Buffer.concat(first).subarray(0, most);
+  return headChunks.length === 1
+    ? (headChunks[0] ?? Buffer.alloc(0)).subarray(0, maxBytes)
+    : Buffer.concat(headChunks).subarray(0, maxBytes);
 }
 
 /** At once, and not when it is collected: V8 counts megabytes outside of its heap, and begins a full collection for every 64 of them. */
-function free(chunk: Buffer): void {
+function freeChunk(chunk: Buffer): void {
   if (chunk.length === chunk.buffer.byteLength && chunk.buffer instanceof ArrayBuffer)
     chunk.buffer.transfer(0);
 }
@@ -89,124 +89,125 @@ function free(chunk: Buffer): void {
  */
 export function collectBody(
   stream: IncomingMessage,
-  budget: number,
-  room: BodyRoom,
-  done: (collected: Collected) => void,
+  budgetMs: number,
+  memory: BodyMemory,
+  done: (collected: CollectedBody) => void,
 ): void {
-  const announced = Number(stream.headers['content-length'] ?? Number.NaN);
-  const pieces = gather();
+  const contentLength = Number(stream.headers['content-length'] ?? Number.NaN);
+  const buffer = chunkBuffer();
   let received = 0;
   let count = 0;
-  let waits = false;
-  let large = false;
-  let ended = false;
-  let lost = (): void => refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
-  const place = room.enter(() => lost());
-  const timer = setTimeout(late, budget);
-  stream.on('data', take).on('end', complete).on('error', cut).on('close', cut);
+  let isWaiting = false;
+  let isLarge = false;
+  let isEnded = false;
+  let evictionHandler = (): void => refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
+  const allocation = memory.allocate(() => evictionHandler());
+  const timer = setTimeout(onTimeout, budgetMs);
+  stream.on('data', onData).on('end', onEnd).on('error', onAborted).on('close', onAborted);
 
-  function take(chunk: Buffer): void {
+  function onData(chunk: Buffer): void {
     received += chunk.length;
     count += 1;
-    if (count > MOST_PIECES + received / SHORT_PIECE) {
+    if (count > MAX_CHUNKS + received / SHORT_CHUNK_BYTES) {
       stream.socket.destroy();
       return;
     }
-    pieces.add(chunk);
-    if (received > BODY_LIMIT || (announced > BODY_LIMIT && received > SMALL_BODY)) {
-      refuse(new LockstepError('BODY_TOO_LARGE', [BODY_LIMIT]));
-    } else if (received <= SMALL_BODY) {
-      place.hold(received);
-    } else if (!large && !waits) {
-      waits = true;
+    buffer.add(chunk);
+    if (received > MAX_BODY_BYTES || (contentLength > MAX_BODY_BYTES && received > SMALL_BODY_BYTES)) {
+      refuse(new LockstepError('BODY_TOO_LARGE', [MAX_BODY_BYTES]));
+    } else if (received <= SMALL_BODY_BYTES) {
+      allocation.resize(received);
+    } else if (!isLarge && !isWaiting) {
+      isWaiting = true;
       stream.pause();
       // As much again is on its way, in Node and below.
-      place.hold(2 * SMALL_BODY);
-      if (!ended) place.enlarge(Number.isNaN(announced) ? BODY_LIMIT : announced, grown);
+      allocation.resize(2 * SMALL_BODY_BYTES);
+      if (!isEnded)
+        allocation.enlarge(Number.isNaN(contentLength) ? MAX_BODY_BYTES : contentLength, onGranted);
     }
   }
 
-  function grown(): void {
-    waits = false;
-    large = true;
+  function onGranted(): void {
+    isWaiting = false;
+    isLarge = true;
     stream.resume();
   }
 
-  function complete(): void {
-    finish(announced > BODY_LIMIT ? new LockstepError('BODY_TRUNCATED') : pieces.all());
+  function onEnd(): void {
+    finish(contentLength > MAX_BODY_BYTES ? new LockstepError('BODY_TRUNCATED') : buffer.all());
   }
 
-  function cut(): void {
+  function onAborted(): void {
     finish(new LockstepError('BODY_TRUNCATED'));
   }
 
-  function late(): void {
-    if (waits) refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
-    else finish(new LockstepError('DEADLINE_EXCEEDED', [Math.round(budget)]));
+  function onTimeout(): void {
+    if (isWaiting) refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
+    else finish(new LockstepError('DEADLINE_EXCEEDED', [Math.round(budgetMs)]));
   }
 
   function refuse(error: LockstepError): void {
-    finish(new Unread(pieces.head(SMALL_BODY), error));
+    finish(new UnreadBody(buffer.head(SMALL_BODY_BYTES), error));
   }
 
-  function finish(body: Chunks | Unread | LockstepError): void {
-    if (ended) return;
-    ended = true;
+  function finish(body: BodyChunks | UnreadBody | LockstepError): void {
+    if (isEnded) return;
+    isEnded = true;
     clearTimeout(timer);
-    stream.off('data', take).off('end', complete).off('error', cut).off('close', cut);
+    stream.off('data', onData).off('end', onEnd).off('error', onAborted).off('close', onAborted);
     stream.on('error', ignore);
     stream.resume();
-    if (!Array.isArray(body)) place.leave();
-    lost = ignore;
+    if (!Array.isArray(body)) allocation.release();
+    evictionHandler = ignore;
     done({
       body,
-      keep: (onLost) => {
-        lost = onLost;
+      keep: (onEvicted) => {
+        evictionHandler = onEvicted;
       },
-      release: () => place.leave(),
+      release: () => allocation.release(),
     });
   }
 }
 
-interface Gathered {
+interface ChunkBuffer {
   readonly add: (chunk: Buffer) => void;
-  readonly all: () => Chunks;
+  readonly all: () => BodyChunks;
   /** At most so many bytes of its beginning. */
   readonly head: (most: number) => Buffer;
 }
 
-function gather(): Gathered {
-  const pieces: Buffer[] = [];
-  let open = Buffer.alloc(0);
+function chunkBuffer(): ChunkBuffer {
+  const chunks: Buffer[] = [];
+  let current = Buffer.alloc(0);
   let filled = 0;
 
-  function close(): void {
-    if (filled > 0) pieces.push(open.subarray(0, filled));
+  function closeCurrent(): void {
+    if (filled > 0) chunks.push(current.subarray(0, filled));
     filled = 0;
-    open = Buffer.alloc(0);
+    current = Buffer.alloc(0);
   }
 
   return {
     add: (chunk) => {
       // The usual body is one piece, and is not copied.
-      if (chunk.length >= PIECE / 4 || (pieces.length === 0 && filled === 0)) {
-        close();
-        pieces.push(chunk);
+      if (chunk.length >= CHUNK_BYTES / 4 || (chunks.length === 0 && filled === 0)) {
+        closeCurrent();
+        chunks.push(chunk);
         return;
       }
-      if (filled + chunk.length > open.length) {
-        close();
-        open = Buffer.allocUnsafeSlow(PIECE);
+      if (filled + chunk.length > current.length) {
+        closeCurrent();
+        current = Buffer.allocUnsafeSlow(CHUNK_BYTES);
       }
-      filled += chunk.copy(open, filled);
+      filled += chunk.copy(current, filled);
     },
     all: () => {
-      close();
-      return pieces;
+      closeCurrent();
+      return chunks;
     },
     head: (most) => {
-      close();
-      return beginningOf(pieces, most);
+      closeCurrent();
+      return headOf(chunks, most);
     },
   };
 }

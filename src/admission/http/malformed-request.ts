@@ -3,12 +3,12 @@ import type { Socket } from 'node:net';
 import { statusBody } from './status-body.ts';
 
 /** Answers bytes that are no HTTP request, or one that did not come to an end. There is no request to answer to, only the socket. */
-export function answerBroken(error: Error & { readonly code?: string }, socket: Socket): void {
+export function answerMalformedRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const [code, phrase, what] = brokenAs(error.code);
+  const [code, phrase, what] = statusFor(error.code);
   const body = statusBody(code, what);
   const head = [
     `HTTP/1.1 ${code} ${phrase}`,
@@ -19,7 +19,7 @@ export function answerBroken(error: Error & { readonly code?: string }, socket: 
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-function brokenAs(code: string | undefined): [code: number, phrase: string, what: string] {
+function statusFor(code: string | undefined): [code: number, phrase: string, what: string] {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return [408, 'Request Timeout', 'the request did not arrive in time'];
   if (code === 'HPE_HEADER_OVERFLOW')

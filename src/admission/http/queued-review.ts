@@ -1,50 +1,50 @@
 import type { Buffer } from 'node:buffer';
 import type { FastifyReply } from 'fastify';
 import { LockstepError } from '../../errors.ts';
-import { readBeginning } from '../review/unread-review.ts';
-import { beginningOf, type Chunks, type Collected, Unread } from './body.ts';
-import { SMALL_BODY } from './body-memory.ts';
-import type { Turns } from './review-queue.ts';
+import { readReviewHead } from '../review/unread-review.ts';
+import { type BodyChunks, type CollectedBody, headOf, UnreadBody } from './body.ts';
+import { SMALL_BODY_BYTES } from './body-memory.ts';
+import type { ReviewQueue } from './review-queue.ts';
 
 /** `until`: nobody waits for the answer from then on. Milliseconds of the clock. */
-export type Arrived = Collected & { readonly until: number };
+export type ReceivedBody = CollectedBody & { readonly until: number };
 
-interface Ends {
-  readonly judge: () => FastifyReply | Promise<FastifyReply>;
-  readonly refuse: (unread: Unread) => FastifyReply;
+interface ReviewHandlers {
+  readonly evaluate: () => FastifyReply | Promise<FastifyReply>;
+  readonly answerUnread: (unread: UnreadBody) => FastifyReply;
 }
 
 /** Judges it when its turn has come. Whoever has gone by then is not waited for. */
-export function inTurn(
-  { chunks, until, keep }: Pick<Arrived, 'until' | 'keep'> & { readonly chunks: Chunks },
+export function queueReview(
+  { chunks, until, keep }: Pick<ReceivedBody, 'until' | 'keep'> & { readonly chunks: BodyChunks },
   { raw, request }: FastifyReply,
-  turns: Turns,
-  { judge, refuse }: Ends,
+  queue: ReviewQueue,
+  { evaluate, answerUnread }: ReviewHandlers,
 ): Promise<FastifyReply> {
   return new Promise((resolve, reject) => {
-    const end = (work: Ends['judge']): void => {
+    const settle = (work: ReviewHandlers['evaluate']): void => {
       try {
         resolve(work());
       } catch (error) {
         reject(error);
       }
     };
-    const head = (): Buffer => beginningOf(chunks, SMALL_BODY);
-    const giveUp = (why: 'TIME_BUDGET_EXCEEDED' | 'MEMORY_BUDGET_EXCEEDED'): void =>
-      end(() => refuse(new Unread(head(), new LockstepError(why))));
-    const withdraw = turns.add({
-      group: () => readBeginning(head())?.namespace ?? '',
-      until,
-      take: () => {
+    const head = (): Buffer => headOf(chunks, SMALL_BODY_BYTES);
+    const reportUnread = (code: 'TIME_BUDGET_EXCEEDED' | 'MEMORY_BUDGET_EXCEEDED'): void =>
+      settle(() => answerUnread(new UnreadBody(head(), new LockstepError(code))));
+    const removeFromQueue = queue.add({
+      namespace: () => readReviewHead(head())?.namespace ?? '',
+      deadline: until,
+      run: () => {
         keep(() => request.raw.socket.destroy());
-        end(judge);
+        settle(evaluate);
       },
-      giveUp: () => giveUp('TIME_BUDGET_EXCEEDED'),
+      onExpired: () => reportUnread('TIME_BUDGET_EXCEEDED'),
     });
     keep(() => {
-      withdraw();
-      giveUp('MEMORY_BUDGET_EXCEEDED');
+      removeFromQueue();
+      reportUnread('MEMORY_BUDGET_EXCEEDED');
     });
-    raw.once('close', withdraw);
+    raw.once('close', removeFromQueue);
   });
 }

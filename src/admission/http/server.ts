@@ -4,31 +4,31 @@ import type { SecureContextOptions } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import {
-  answerPolicy,
+  answerPolicyReview,
   POLICY_WEBHOOK,
-  type PolicyJudge,
-  type PolicyOutcome,
+  type PolicyReviewResult,
+  type PolicyValidator,
 } from '../policy-review/validate-policy.ts';
 import { hasTooManyParts } from '../review/json-structure.ts';
 import { type Review, readReview } from '../review/review.ts';
-import { answerUnread, readBeginning, type UnreadReview } from '../review/unread-review.ts';
-import { answering, type Engine, type Outcome, WEBHOOKS, type WebhookName } from '../review/webhook.ts';
-import { BODY_LIMIT, type Chunks, collectBody, joined, Unread } from './body.ts';
-import { bodyRoom, SMALL_BODY } from './body-memory.ts';
-import { type Connections, watchConnections } from './connections.ts';
-import { budgetOf } from './deadline.ts';
-import { answerBroken } from './malformed-request.ts';
-import { type Arrived, inTurn } from './queued-review.ts';
-import { reviewTurns, type Turns } from './review-queue.ts';
+import { answerUnread, readReviewHead, type UnreadReview } from '../review/unread-review.ts';
+import { answerFor, type Engine, type ReviewResult, WEBHOOKS, type WebhookName } from '../review/webhook.ts';
+import { type BodyChunks, collectBody, concatChunks, MAX_BODY_BYTES, UnreadBody } from './body.ts';
+import { bodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';
+import { type Connections, limitConnections } from './connections.ts';
+import { answerBudgetMs } from './deadline.ts';
+import { answerMalformedRequest } from './malformed-request.ts';
+import { queueReview, type ReceivedBody } from './queued-review.ts';
+import { type ReviewQueue, reviewQueue } from './review-queue.ts';
 import { statusBody } from './status-body.ts';
 
 /**
  * Go's client keeps an idle socket for 90 s, and a POST on one that the server is just closing fails and is not repeated. So every limit that could
  * end an idle socket is above that, also that of a socket on which nothing was sent yet. Milliseconds.
  */
-const LONGER_THAN_GO = 100_000;
+const IDLE_TIMEOUT_MS = 100_000;
 /** A client that opens a socket and does not speak TLS on it. Milliseconds. */
-const HANDSHAKE = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** From whom requests are taken; without, from everybody who reaches the port. */
 export interface ClientAuthentication {
@@ -44,21 +44,21 @@ export interface ServingCertificate {
   readonly key: string;
 }
 
-export interface ServerNeeds {
+export interface AdmissionServerOptions {
   readonly engine: Engine;
   /** Resolves when the engine knows of that namespace what its policies ask; undefined where nothing is to be waited for. Bounded, and never rejects. */
-  readonly acquainted?: (namespace: string) => Promise<void> | undefined;
-  readonly policies: PolicyJudge;
+  readonly awaitNamespace?: (namespace: string) => Promise<void> | undefined;
+  readonly policies: PolicyValidator;
   readonly certificate: ServingCertificate;
   readonly clients?: ClientAuthentication | undefined;
   /** Whether a review that is not read, because it is too large or comes at a bad time, is refused; it goes in with a warning otherwise. */
-  readonly refusesUnread: (review: UnreadReview) => boolean;
+  readonly deniesUnread: (review: UnreadReview) => boolean;
   /** Called after each review that was answered. */
-  readonly observe: (outcome: Outcome | PolicyOutcome) => void;
+  readonly onReview: (outcome: ReviewResult | PolicyReviewResult) => void;
   /** Called after each review that was answered without being read. */
-  readonly unread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
+  readonly onUnread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
   /** Called for each request that was answered with an error. `error` is a LockstepError, or what was thrown by our own code. */
-  readonly failed: (error: unknown, status: number) => void;
+  readonly onError: (error: unknown, status: number) => void;
   /** Milliseconds from any start. */
   readonly clock: () => number;
 }
@@ -74,31 +74,31 @@ export interface AdmissionServer {
   close(grace: number): Promise<void>;
 }
 
-export function admissionServer(needs: ServerNeeds): AdmissionServer {
-  const app = instance(needs);
-  const connections = watchConnections(app.server, needs.clients !== undefined);
-  admitNamed(app.server, needs.clients);
-  const state = { draining: false, room: bodyRoom(), connections, turns: reviewTurns(needs.clock) };
+export function admissionServer(options: AdmissionServerOptions): AdmissionServer {
+  const app = createApp(options);
+  const connections = limitConnections(app.server, options.clients !== undefined);
+  requireClientName(app.server, options.clients);
+  const state = { draining: false, room: bodyMemory(), connections, queue: reviewQueue(options.clock) };
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { bodyLimit: BODY_LIMIT }, (request, stream, done) => {
-    const budget = budgetOf((request.query as { timeout?: unknown }).timeout);
-    const until = needs.clock() + budget;
+  app.addContentTypeParser('application/json', { bodyLimit: MAX_BODY_BYTES }, (request, stream, done) => {
+    const budget = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
+    const until = options.clock() + budget;
     collectBody(stream, budget, state.room, (collected) => done(null, { ...collected, until }));
   });
   app.addHook('onRequest', (request, reply, done) => {
-    connections.begins(request.raw, reply.raw);
+    connections.onRequest(request.raw, reply.raw);
     done();
   });
-  for (const name of WEBHOOKS) app.post(`/${name}`, reviewHandler(name, needs, state));
-  app.post(`/${POLICY_WEBHOOK}`, policyHandler(needs, state));
+  for (const name of WEBHOOKS) app.post(`/${name}`, reviewHandler(name, options, state));
+  app.post(`/${POLICY_WEBHOOK}`, policyHandler(options, state));
   for (const name of [...WEBHOOKS, POLICY_WEBHOOK]) {
     app.route({ method: ['GET', 'PUT', 'PATCH', 'DELETE'], url: `/${name}`, handler: wrongMethod });
   }
   app.setNotFoundHandler((request) => {
     throw new LockstepError('NO_SUCH_PATH', [pathOf(request)]);
   });
-  app.setErrorHandler((error, _request, reply) => answerError(error, reply, needs, state));
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply, options, state));
 
   return {
     listen: async ({ host, port }) => {
@@ -106,45 +106,45 @@ export function admissionServer(needs: ServerNeeds): AdmissionServer {
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
-    setCertificate: (certificate) => app.server.setSecureContext(secureContext(certificate, needs.clients)),
+    setCertificate: (certificate) => app.server.setSecureContext(secureContext(certificate, options.clients)),
     drain: () => {
       state.draining = true;
     },
     close: async (grace) => {
       state.draining = true;
-      const cut = setTimeout(connections.cutAll, grace);
+      const destroyTimer = setTimeout(connections.destroyAll, grace);
       await app.close();
-      clearTimeout(cut);
+      clearTimeout(destroyTimer);
     },
   };
 }
 
 /** A Service webhook is called with HTTP/1.1 only. */
-function instance(needs: ServerNeeds): FastifyInstance<Server> {
+function createApp(options: AdmissionServerOptions): FastifyInstance<Server> {
   return fastify({
     https: {
-      ...secureContext(needs.certificate, needs.clients),
+      ...secureContext(options.certificate, options.clients),
       // A client that shows no certificate, or one of another CA, does not get as far as a request.
-      requestCert: needs.clients !== undefined,
+      requestCert: options.clients !== undefined,
       rejectUnauthorized: true,
       ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: HANDSHAKE,
-      headersTimeout: LONGER_THAN_GO,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      headersTimeout: IDLE_TIMEOUT_MS,
     },
     logger: false,
-    bodyLimit: BODY_LIMIT,
-    keepAliveTimeout: LONGER_THAN_GO,
-    connectionTimeout: LONGER_THAN_GO,
-    requestTimeout: LONGER_THAN_GO,
+    bodyLimit: MAX_BODY_BYTES,
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    requestTimeout: IDLE_TIMEOUT_MS,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    clientErrorHandler: answerBroken,
+    clientErrorHandler: answerMalformedRequest,
     // A path that can't be decoded, before any handler is chosen.
     frameworkErrors: (_error, _request, reply) => {
       const error = new LockstepError('BAD_PATH');
       reply.raw.writeHead(400, { 'content-type': 'application/json' });
       reply.raw.end(statusBody(400, error.message));
-      needs.failed(error, 400);
+      options.onError(error, 400);
     },
   }) as unknown as FastifyInstance<Server>;
 }
@@ -157,7 +157,7 @@ function secureContext(
 }
 
 /** Any certificate of that CA has passed by then. */
-function admitNamed(server: Server, clients: ClientAuthentication | undefined): void {
+function requireClientName(server: Server, clients: ClientAuthentication | undefined): void {
   if (clients === undefined || clients.names.size === 0) return;
   server.on('secureConnection', (socket) => {
     const { CN } = socket.getPeerCertificate().subject ?? {};
@@ -166,93 +166,94 @@ function admitNamed(server: Server, clients: ClientAuthentication | undefined): 
   });
 }
 
-interface State {
+interface ServerState {
   readonly draining: boolean;
   readonly connections: Connections;
-  readonly turns: Turns;
+  readonly queue: ReviewQueue;
 }
 
-function reviewHandler(name: WebhookName, needs: ServerNeeds, state: State) {
-  const answerTo = answering(name, needs.engine);
+function reviewHandler(name: WebhookName, options: AdmissionServerOptions, state: ServerState) {
+  const answerTo = answerFor(name, options.engine);
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
-    const started = needs.clock();
-    const arrived = arrivedIn(request, reply);
-    const refuse = (unread: Unread): FastifyReply => answerWithoutReading(unread, reply, needs, state);
-    const { body: chunks } = arrived;
-    if (chunks instanceof Unread) return refuse(chunks);
-    const conclude = (review: Review): FastifyReply => {
+    const startedAt = options.clock();
+    const received = receivedBody(request, reply);
+    const refuse = (unreadBody: UnreadBody): FastifyReply =>
+      answerUnreadBody(unreadBody, reply, options, state);
+    const { body: chunks } = received;
+    if (chunks instanceof UnreadBody) return refuse(chunks);
+    const respond = (review: Review): FastifyReply => {
       const { answer, json } = answerTo(review);
       send(json, reply, state);
-      needs.observe({ webhook: name, review, answer, milliseconds: needs.clock() - started });
+      options.onReview({ webhook: name, review, answer, milliseconds: options.clock() - startedAt });
       return reply;
     };
-    const judge = (): FastifyReply | Promise<FastifyReply> => {
-      const body = wholeOf(chunks);
-      if (body instanceof Unread) return refuse(body);
+    const evaluate = (): FastifyReply | Promise<FastifyReply> => {
+      const body = completeBody(chunks);
+      if (body instanceof UnreadBody) return refuse(body);
       const review = readReview(body);
-      const waiting = review.request && needs.acquainted?.(review.namespace);
-      if (waiting === undefined) return conclude(review);
+      const namespaceReady = review.request && options.awaitNamespace?.(review.namespace);
+      if (namespaceReady === undefined) return respond(review);
       // The values of a large review are pieces of its body, and that is memory which the next body is read into.
-      const kept = Buffer.from(body);
-      return waiting.then(() => conclude(readReview(kept)));
+      const bodyCopy = Buffer.from(body);
+      return namespaceReady.then(() => respond(readReview(bodyCopy)));
     };
-    return inTurn({ ...arrived, chunks }, reply, state.turns, { judge, refuse });
+    return queueReview({ ...received, chunks }, reply, state.queue, { evaluate, answerUnread: refuse });
   };
 }
 
-function policyHandler(needs: ServerNeeds, state: State) {
+function policyHandler(options: AdmissionServerOptions, state: ServerState) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const started = needs.clock();
-    const { body: chunks, keep } = arrivedIn(request, reply);
+    const startedAt = options.clock();
+    const { body: chunks, keep } = receivedBody(request, reply);
     keep(() => request.raw.socket.destroy());
-    const body = chunks instanceof Unread ? chunks : wholeOf(chunks);
-    if (body instanceof Unread) return answerWithoutReading(body, reply, needs, state);
-    const { review, answer, json } = answerPolicy(body, needs.policies);
+    const body = chunks instanceof UnreadBody ? chunks : completeBody(chunks);
+    if (body instanceof UnreadBody) return answerUnreadBody(body, reply, options, state);
+    const { review, answer, json } = answerPolicyReview(body, options.policies);
     send(json, reply, state);
-    needs.observe({ webhook: POLICY_WEBHOOK, review, answer, milliseconds: needs.clock() - started });
+    options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds: options.clock() - startedAt });
     return reply;
   };
 }
 
 /** Its beginning tells whom to answer. If it does not, no API server has sent it. */
-function answerWithoutReading(
-  { head, error }: Unread,
+function answerUnreadBody(
+  { head, error }: UnreadBody,
   reply: FastifyReply,
-  needs: ServerNeeds,
-  state: State,
+  options: AdmissionServerOptions,
+  state: ServerState,
 ): FastifyReply {
-  const review = readBeginning(head);
+  const review = readReviewHead(head);
   if (review === undefined) throw error;
-  const { verdict, json } = answerUnread(review, error, needs.refusesUnread(review));
+  const { verdict, json } = answerUnread(review, error, options.deniesUnread(review));
   if (error.status === 503) reply.header('connection', 'close');
   send(json, reply, state);
-  needs.unread(review, error, verdict);
+  options.onUnread(review, error, verdict);
   return reply;
 }
 
-function send(json: string, reply: FastifyReply, { draining }: State): void {
+function send(json: string, reply: FastifyReply, { draining }: ServerState): void {
   if (draining) reply.header('connection', 'close');
   reply.type('application/json').send(json);
 }
 
 /** fastify skips the parser where nothing was sent. The memory of a body is given back when its answer has gone out. */
-function arrivedIn(
+function receivedBody(
   request: FastifyRequest,
   reply: FastifyReply,
-): Omit<Arrived, 'body'> & { readonly body: Chunks | Unread } {
-  const arrived = request.body as Arrived | undefined;
-  if (arrived === undefined) throw new LockstepError('EMPTY_BODY');
-  const { body, release } = arrived;
+): Omit<ReceivedBody, 'body'> & { readonly body: BodyChunks | UnreadBody } {
+  const received = request.body as ReceivedBody | undefined;
+  if (received === undefined) throw new LockstepError('EMPTY_BODY');
+  const { body, release } = received;
   if (body instanceof LockstepError) throw body;
-  if (!(body instanceof Unread)) reply.raw.once('close', release);
-  return { ...arrived, body };
+  if (!(body instanceof UnreadBody)) reply.raw.once('close', release);
+  return { ...received, body };
 }
 
-function wholeOf(chunks: Chunks): Buffer | Unread {
-  const whole = joined(chunks);
-  return hasTooManyParts(whole)
-    ? new Unread(whole.subarray(0, SMALL_BODY), new LockstepError('TOO_MANY_PARTS'))
-    : whole;
+function completeBody(chunks: BodyChunks): Buffer | UnreadBody {
+  const buffer = concatChunks(chunks);
+  return hasTooManyParts(buffer)
+    ? new UnreadBody(buffer.subarray(0, SMALL_BODY_BYTES), new LockstepError('TOO_MANY_PARTS'))
+    : buffer;
 }
 
 function wrongMethod(request: FastifyRequest): never {
@@ -264,15 +265,27 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]?.slice(0, 100) ?? '';
 }
 
-function answerError(error: unknown, reply: FastifyReply, needs: ServerNeeds, state: State): void {
-  const known = error instanceof LockstepError ? error : fromFastify(error);
-  if (known.status === 503 || known.status === 504 || state.draining) reply.header('connection', 'close');
-  reply.code(known.status).type('application/json').send(statusBody(known.status, known.message));
-  needs.failed(known.code === 'LOCKSTEP_INTERNAL_ERROR' ? error : known, known.status);
+function answerError(
+  error: unknown,
+  reply: FastifyReply,
+  options: AdmissionServerOptions,
+  state: ServerState,
+): void {
+  const lockstepError = error instanceof LockstepError ? error : toLockstepError(error);
+  if (lockstepError.status === 503 || lockstepError.status === 504 || state.draining)
+    reply.header('connection', 'close');
+  reply
+    .code(lockstepError.status)
+    .type('application/json')
+    .send(statusBody(lockstepError.status, lockstepError.message));
+  options.onError(
+    lockstepError.code === 'LOCKSTEP_INTERNAL_ERROR' ? error : lockstepError,
+    lockstepError.status,
+  );
 }
 
 /** What our own code threw may quote a value, so only its class is told. */
-function fromFastify(error: unknown): LockstepError {
+function toLockstepError(error: unknown): LockstepError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new LockstepError('WRONG_CONTENT_TYPE');
   return new LockstepError('INTERNAL_ERROR', [error instanceof Error ? error.name : typeof error], error);

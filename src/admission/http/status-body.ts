@@ -1,5 +1,5 @@
 /** metav1.StatusReason of each code that lockstep answers with. */
-const REASONS: Readonly<Record<number, string>> = {
+const REASON_BY_CODE: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   404: 'NotFound',
   405: 'MethodNotAllowed',
@@ -20,7 +20,7 @@ export function statusBody(code: number, message: string): string {
     metadata: {},
     status: 'Failure',
     message: `lockstep: ${message}`,
-    reason: REASONS[code] ?? 'Unknown',
+    reason: REASON_BY_CODE[code] ?? 'Unknown',
     code,
   });
 }

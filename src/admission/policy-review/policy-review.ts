@@ -1,57 +1,77 @@
 import type { Buffer } from 'node:buffer';
-import { type About, parsed, readAbout, subjectOf } from '../review/admission-request.ts';
-import { badReview, type Fields, objectAt, optionalText, own } from '../review/json-fields.ts';
+import {
+  type AdmissionRequest,
+  parseBody,
+  readAdmissionRequest,
+  requestTargetOf,
+} from '../review/admission-request.ts';
+import {
+  badReview,
+  type JsonObject,
+  optionalText,
+  ownProperty,
+  requireObject,
+} from '../review/json-fields.ts';
 
 /** Lockstep's own kinds, by the name of their resource. */
-const KINDS: Readonly<Record<string, OwnKind>> = {
+const KIND_BY_RESOURCE: Readonly<Record<string, LockstepKind>> = {
   secretpolicies: 'SecretPolicy',
   postgrescredentials: 'PostgresCredential',
 };
 
-export type OwnKind = 'SecretPolicy' | 'PostgresCredential';
+export type LockstepKind = 'SecretPolicy' | 'PostgresCredential';
 
 /** One AdmissionReview of an object of lockstep's own. */
-export interface PolicyReview extends About {
-  readonly kind: OwnKind;
+export interface PolicyReview extends AdmissionRequest {
+  readonly kind: LockstepKind;
   /** Undefined where there is nothing to judge: its status, DELETE, CONNECT, or one that is being deleted. */
-  readonly written: WrittenPolicy | undefined;
+  readonly write: PolicyWrite | undefined;
 }
 
-export interface WrittenPolicy {
-  readonly document: Fields;
+export interface PolicyWrite {
+  readonly document: JsonObject;
   /** On UPDATE: only labels, annotations and the like differ. */
   readonly isUnchanged: boolean;
 }
 
 /** Throws BAD_REVIEW or NOT_JSON; also for an object of another kind, which nobody who read the manifests would send. */
 export function readPolicyReview(body: Buffer): PolicyReview {
-  const { about, request } = readAbout(parsed(body, (bytes) => JSON.parse(bytes.toString('utf8'))));
-  const { group, kind, resource, subresource } = subjectOf(request);
-  const known = Object.hasOwn(KINDS, resource) ? KINDS[resource] : undefined;
-  if (group !== 'lockstep.dev' || known === undefined || known !== kind) {
+  const { admissionRequest, request } = readAdmissionRequest(
+    parseBody(body, (bytes) => JSON.parse(bytes.toString('utf8'))),
+  );
+  const { group, kind, resource, subresource } = requestTargetOf(request);
+  const expectedKind = Object.hasOwn(KIND_BY_RESOURCE, resource) ? KIND_BY_RESOURCE[resource] : undefined;
+  if (group !== 'lockstep.dev' || expectedKind === undefined || expectedKind !== kind) {
     throw badReview('request.kind', 'must be SecretPolicy or PostgresCredential of lockstep.dev');
   }
-  const isWrite = subresource === '' && (about.operation === 'CREATE' || about.operation === 'UPDATE');
-  const written = isWrite ? readWritten(request, about.operation === 'UPDATE') : undefined;
-  return { ...about, kind: known, written };
+  const isWrite =
+    subresource === '' &&
+    (admissionRequest.operation === 'CREATE' || admissionRequest.operation === 'UPDATE');
+  const write = isWrite ? readPolicyWrite(request, admissionRequest.operation === 'UPDATE') : undefined;
+  return { ...admissionRequest, kind: expectedKind, write };
 }
 
-function readWritten(request: Fields, isUpdate: boolean): WrittenPolicy | undefined {
-  const document = objectAt(own(request, 'object'), 'request.object');
+function readPolicyWrite(request: JsonObject, isUpdate: boolean): PolicyWrite | undefined {
+  const document = requireObject(ownProperty(request, 'object'), 'request.object');
   const metadata = metadataOf(document, 'request.object');
-  const deleted = optionalText(metadata, 'deletionTimestamp', 'request.object.metadata.deletionTimestamp');
-  if (deleted !== '') return undefined;
-  return { document, isUnchanged: isUpdate && hasGenerationOf(metadata, request) };
+  const deletionTimestamp = optionalText(
+    metadata,
+    'deletionTimestamp',
+    'request.object.metadata.deletionTimestamp',
+  );
+  if (deletionTimestamp !== '') return undefined;
+  return { document, isUnchanged: isUpdate && isSameGeneration(metadata, request) };
 }
 
 /** The API server counts a generation up whenever something else than metadata and status differs, and it does so before it asks. */
-function hasGenerationOf(metadata: Fields, request: Fields): boolean {
-  const old = objectAt(own(request, 'oldObject'), 'request.oldObject');
-  const generation = own(metadata, 'generation');
+function isSameGeneration(metadata: JsonObject, request: JsonObject): boolean {
+  const oldObject = requireObject(ownProperty(request, 'oldObject'), 'request.oldObject');
+  const generation = ownProperty(metadata, 'generation');
   return (
-    typeof generation === 'number' && generation === own(metadataOf(old, 'request.oldObject'), 'generation')
+    typeof generation === 'number' &&
+    generation === ownProperty(metadataOf(oldObject, 'request.oldObject'), 'generation')
   );
 }
 
-const metadataOf = (object: Fields, field: string): Fields =>
-  objectAt(own(object, 'metadata') ?? {}, `${field}.metadata`);
+const metadataOf = (object: JsonObject, field: string): JsonObject =>
+  requireObject(ownProperty(object, 'metadata') ?? {}, `${field}.metadata`);

@@ -2,13 +2,13 @@ import type { Buffer } from 'node:buffer';
 import { LockstepError } from '../../errors.ts';
 import {
   badReview,
-  type Fields,
-  isFields,
-  objectAt,
+  isJsonObject,
+  type JsonObject,
   optionalBoolean,
   optionalText,
-  own,
+  ownProperty,
   requiredText,
+  requireObject,
 } from './json-fields.ts';
 
 /** A review is answered in the version it came in. */
@@ -19,7 +19,7 @@ type ApiVersion = (typeof API_VERSIONS)[number];
 type Operation = (typeof OPERATIONS)[number];
 
 /** What every AdmissionReview says, whatever it is about. */
-export interface About {
+export interface AdmissionRequest {
   readonly apiVersion: ApiVersion;
   readonly uid: string;
   readonly operation: Operation;
@@ -32,25 +32,28 @@ export interface About {
 }
 
 /** Throws BAD_REVIEW: a review that is not one is answered with 400, never with a guess. */
-export function readAbout(json: unknown): { readonly about: About; readonly request: Fields } {
-  const review = objectAt(json, 'the body');
-  const apiVersion = oneOf(API_VERSIONS, own(review, 'apiVersion'), 'apiVersion');
-  oneOf(['AdmissionReview'], own(review, 'kind'), 'kind');
-  const request = objectAt(own(review, 'request'), 'request');
-  const about = {
+export function readAdmissionRequest(json: unknown): {
+  readonly admissionRequest: AdmissionRequest;
+  readonly request: JsonObject;
+} {
+  const reviewObject = requireObject(json, 'the body');
+  const apiVersion = oneOf(API_VERSIONS, ownProperty(reviewObject, 'apiVersion'), 'apiVersion');
+  oneOf(['AdmissionReview'], ownProperty(reviewObject, 'kind'), 'kind');
+  const request = requireObject(ownProperty(reviewObject, 'request'), 'request');
+  const admissionRequest = {
     apiVersion,
-    operation: oneOf(OPERATIONS, own(request, 'operation'), 'request.operation'),
+    operation: oneOf(OPERATIONS, ownProperty(request, 'operation'), 'request.operation'),
     uid: requiredText(request, 'uid', 'request.uid'),
     namespace: optionalText(request, 'namespace', 'request.namespace'),
     name: optionalText(request, 'name', 'request.name'),
     username: usernameOf(request),
     dryRun: optionalBoolean(request, 'dryRun', 'request.dryRun'),
   };
-  return { about, request };
+  return { admissionRequest, request };
 }
 
 /** Throws NOT_JSON or EMPTY_BODY. JSON.parse's own message quotes the body, and with it a value. */
-export function parsed(body: Buffer, parse: (body: Buffer) => unknown): unknown {
+export function parseBody(body: Buffer, parse: (body: Buffer) => unknown): unknown {
   if (body.length === 0) throw new LockstepError('EMPTY_BODY');
   try {
     return parse(body);
@@ -60,7 +63,7 @@ export function parsed(body: Buffer, parse: (body: Buffer) => unknown): unknown 
 }
 
 /** What a request is about. */
-interface Subject {
+interface RequestTarget {
   readonly group: string;
   readonly kind: string;
   readonly resource: string;
@@ -68,9 +71,9 @@ interface Subject {
   readonly subresource: string;
 }
 
-export function subjectOf(request: Fields): Subject {
-  const kind = objectAt(own(request, 'kind'), 'request.kind');
-  const resource = objectAt(own(request, 'resource'), 'request.resource');
+export function requestTargetOf(request: JsonObject): RequestTarget {
+  const kind = requireObject(ownProperty(request, 'kind'), 'request.kind');
+  const resource = requireObject(ownProperty(request, 'resource'), 'request.resource');
   return {
     group: optionalText(kind, 'group', 'request.kind.group'),
     kind: requiredText(kind, 'kind', 'request.kind.kind'),
@@ -79,13 +82,13 @@ export function subjectOf(request: Fields): Subject {
   };
 }
 
-function usernameOf(request: Fields): string {
-  const userInfo = own(request, 'userInfo');
-  return isFields(userInfo) ? optionalText(userInfo, 'username', 'request.userInfo.username') : '';
+function usernameOf(request: JsonObject): string {
+  const userInfo = ownProperty(request, 'userInfo');
+  return isJsonObject(userInfo) ? optionalText(userInfo, 'username', 'request.userInfo.username') : '';
 }
 
-function oneOf<Known extends string>(known: readonly Known[], value: unknown, field: string): Known {
-  const found = known.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  throw badReview(field, value === undefined ? 'is missing' : `must be ${known.join(' or ')}`);
+function oneOf<Known extends string>(allowed: readonly Known[], value: unknown, field: string): Known {
+  const match = allowed.find((candidate) => candidate === value);
+  if (match !== undefined) return match;
+  throw badReview(field, value === undefined ? 'is missing' : `must be ${allowed.join(' or ')}`);
 }

@@ -2,61 +2,65 @@ import { LockstepError } from '../../errors.ts';
 import { isLongText } from './json-parser.ts';
 
 /** A JSON object as it came. Its keys are anybody's: `__proto__` is an own property here like any other. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A review that can't be judged is answered with 400 and the field's name; never with the field's content. */
 export function badReview(field: string, what: string): LockstepError {
   return new LockstepError('BAD_REVIEW', [field, what]);
 }
 
-export function isFields(value: unknown): value is Fields {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLongText(value);
 }
 
-export function objectAt(value: unknown, field: string): Fields {
-  if (isFields(value)) return value;
+export function requireObject(value: unknown, field: string): JsonObject {
+  if (isJsonObject(value)) return value;
   throw badReview(field, value === undefined || value === null ? 'is missing' : 'must be an object');
 }
 
 /** An own property only: `constructor` of an object that has none is missing, not a function. */
-export function own(fields: Fields, name: string): unknown {
+export function ownProperty(fields: JsonObject, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-export function requiredText(fields: Fields, name: string, field: string): string {
+export function requiredText(fields: JsonObject, name: string, field: string): string {
   const text = optionalText(fields, name, field);
   if (text === '') throw badReview(field, 'is missing');
   return text;
 }
 
 /** Empty where it is absent, as in Go. */
-export function optionalText(fields: Fields, name: string, field: string): string {
-  const value = own(fields, name);
+export function optionalText(fields: JsonObject, name: string, field: string): string {
+  const value = ownProperty(fields, name);
   if (value === undefined || value === null) return '';
-  return textOf(value, field);
+  return requireText(value, field);
 }
 
-function textOf(value: unknown, field: string): string {
+function requireText(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
   if (isLongText(value)) return value.toString('latin1');
   throw badReview(field, 'must be a string');
 }
 
 /** False where it is absent, as in Go. */
-export function optionalBoolean(fields: Fields, name: string, field: string): boolean {
-  const value = own(fields, name);
+export function optionalBoolean(fields: JsonObject, name: string, field: string): boolean {
+  const value = ownProperty(fields, name);
   if (value === undefined || value === null) return false;
   if (typeof value !== 'boolean') throw badReview(field, 'must be true or false');
   return value;
 }
 
-export function optionalTextMap(fields: Fields, name: string, field: string): ReadonlyMap<string, string> {
+export function optionalTextMap(
+  fields: JsonObject,
+  name: string,
+  field: string,
+): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
-  const value = own(fields, name);
+  const value = ownProperty(fields, name);
   if (value === undefined || value === null) return map;
-  const entries = objectAt(value, field);
+  const entries = requireObject(value, field);
   for (const key of Object.keys(entries)) {
-    map.set(key, textOf(entries[key], `${field}[${key}]`));
+    map.set(key, requireText(entries[key], `${field}[${key}]`));
   }
   return map;
 }

@@ -4,9 +4,9 @@ import type { Buffer } from 'node:buffer';
  * Objects, lists and their members in one review. An object of etcd's 1.5 MiB has 200,000 of them at the most, and a review has two; parsed, each takes up
  * to 100 bytes.
  */
-const MOST_PARTS = 1_000_000;
+const MAX_PARTS = 1_000_000;
 /** A body below this can't have more parts than memory for them. Bytes. */
-const LARGE = 1024 * 1024;
+const MIN_CHECKED_BYTES = 1024 * 1024;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -15,15 +15,15 @@ const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
 /** Whether JSON.parse would make more objects of it than a review can have. Megabytes of `[],` become a hundred times as much memory. */
-export function hasTooManyParts(body: Buffer, most = MOST_PARTS): boolean {
-  if (body.length < LARGE) return false;
+export function hasTooManyParts(body: Buffer, maxParts = MAX_PARTS): boolean {
+  if (body.length < MIN_CHECKED_BYTES) return false;
   let parts = 0;
-  for (let at = 0; at < body.length && parts <= most; at += 1) {
-    const byte = body[at];
-    if (byte === QUOTE) at = endOfString(body, at);
+  for (let offset = 0; offset < body.length && parts <= maxParts; offset += 1) {
+    const byte = body[offset];
+    if (byte === QUOTE) offset = endOfString(body, offset);
     else if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) parts += 1;
   }
-  return parts > most;
+  return parts > maxParts;
 }
 
 /** The quote that ends the string which begins at `open`; the end of the body where none does. */

@@ -1,12 +1,12 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Request } from '../../engine/secret/secret.ts';
-import { type Answer, allowed, passed, patched } from './response.ts';
+import { allowed, passed, patched, type ReviewAnswer } from './response.ts';
 import type { Review } from './review.ts';
 
 /** Writes what can be computed. What can't be mended is for the validating webhook to say. */
-export function mutate(review: Review, mend: (request: Request) => Decision): Answer {
+export function mutate(review: Review, evaluate: (request: Request) => Decision): ReviewAnswer {
   if (review.request === undefined) return passed(review);
-  const decision = mend(review.request);
+  const decision = evaluate(review.request);
   if (decision.skipped !== undefined) return passed(review, decision);
   return decision.changes.length === 0 ? allowed(review, decision) : patched(review, decision);
 }

@@ -11,7 +11,11 @@ export interface AddOperation {
 /** `hasData` is about the raw object: `add /data/KEY` needs its parent. */
 export function patchOf(changes: readonly Change[], hasData: boolean): readonly AddOperation[] {
   const keys = changes.map(
-    ({ key, value }): AddOperation => ({ op: 'add', path: `/data/${pointer(key)}`, value: value.reveal() }),
+    ({ key, value }): AddOperation => ({
+      op: 'add',
+      path: `/data/${jsonPointerToken(key)}`,
+      value: value.reveal(),
+    }),
   );
   return hasData ? keys : [{ op: 'add', path: '/data', value: {} }, ...keys];
 }
@@ -22,6 +26,6 @@ export function encodePatch(patch: readonly AddOperation[]): string {
 }
 
 /** One token of a JSON pointer (RFC 6901, 3). */
-function pointer(key: string): string {
+function jsonPointerToken(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import type { LockstepError } from '../../errors.ts';
-import { type About, readAbout } from './admission-request.ts';
-import { type Fields, isFields, own } from './json-fields.ts';
+import { type AdmissionRequest, readAdmissionRequest } from './admission-request.ts';
+import { isJsonObject, type JsonObject, ownProperty } from './json-fields.ts';
 import { endOfString } from './json-structure.ts';
-import { type AdmissionResponse, type Denial, serialize } from './response.ts';
+import { type AdmissionResponse, type DenialStatus, serialize } from './response.ts';
 import { warningLines } from './warnings.ts';
 
 /** The parts of a review that its beginning tells: all but the objects. `dryRun` comes behind them. */
-export interface UnreadReview extends Omit<About, 'dryRun'> {
-  readonly kind: Denial['details']['kind'];
+export interface UnreadReview extends Omit<AdmissionRequest, 'dryRun'> {
+  readonly kind: DenialStatus['details']['kind'];
 }
 
 /** The answer to a review that is not judged, because it is not read. */
@@ -22,12 +22,14 @@ export interface UnreadAnswer {
  *
  *     {"kind":"AdmissionReview","apiVersion":"…","request":{"uid":"…", … ,"userInfo":{…},"object":{ … },"oldObject":…,"dryRun":…,"options":…}}
  */
-export function readBeginning(head: Buffer): UnreadReview | undefined {
-  const end = beforeObjects(head);
+export function readReviewHead(head: Buffer): UnreadReview | undefined {
+  const end = offsetOfObjects(head);
   if (end === undefined) return undefined;
   try {
-    const { about, request } = readAbout(JSON.parse(`${head.toString('utf8', 0, end)}}}`));
-    return { ...about, kind: kindOf(request) };
+    const { admissionRequest, request } = readAdmissionRequest(
+      JSON.parse(`${head.toString('utf8', 0, end)}}}`),
+    );
+    return { ...admissionRequest, kind: kindOf(request) };
   } catch {
     // Another order, or no review at all: the caller is told so by a Status.
     return undefined;
@@ -35,57 +37,57 @@ export function readBeginning(head: Buffer): UnreadReview | undefined {
 }
 
 /** It goes in with a warning where nothing may be refused. */
-export function answerUnread(review: UnreadReview, error: LockstepError, mayRefuse: boolean): UnreadAnswer {
+export function answerUnread(review: UnreadReview, error: LockstepError, mayDeny: boolean): UnreadAnswer {
   const message = `is not judged: ${error.message} [lockstep]`;
-  const verdict = mayRefuse ? 'denied' : 'warned';
+  const verdict = mayDeny ? 'denied' : 'warned';
   const response: AdmissionResponse = {
     uid: review.uid,
-    allowed: !mayRefuse,
-    ...(mayRefuse
-      ? { status: denial(review, message) }
-      : { warnings: warningLines([`${FIELD}: ${message}`]) }),
+    allowed: !mayDeny,
+    ...(mayDeny
+      ? { status: denialStatus(review, message) }
+      : { warnings: warningLines([`${METADATA_FIELD}: ${message}`]) }),
     auditAnnotations: { verdict, unread: error.code },
   };
   return { verdict, json: serialize(review, { response }) };
 }
 
 /** kubectl prints no cause without a field. */
-const FIELD = 'metadata';
+const METADATA_FIELD = 'metadata';
 
-function denial({ name, kind }: UnreadReview, message: string): Denial {
+function denialStatus({ name, kind }: UnreadReview, message: string): DenialStatus {
   return {
     code: 422,
     reason: 'Invalid',
-    message: `${FIELD}: ${message}`,
-    details: { name, kind, causes: [{ reason: 'FieldValueInvalid', field: FIELD, message }] },
+    message: `${METADATA_FIELD}: ${message}`,
+    details: { name, kind, causes: [{ reason: 'FieldValueInvalid', field: METADATA_FIELD, message }] },
   };
 }
 
-function kindOf(request: Fields): UnreadReview['kind'] {
-  const kind = own(request, 'kind');
-  const name = isFields(kind) ? own(kind, 'kind') : undefined;
+function kindOf(request: JsonObject): UnreadReview['kind'] {
+  const kind = ownProperty(request, 'kind');
+  const name = isJsonObject(kind) ? ownProperty(kind, 'kind') : undefined;
   return name === 'SecretPolicy' || name === 'PostgresCredential' ? name : 'Secret';
 }
 
-const OBJECTS = ['"object"', '"oldObject"'].map((text) => Buffer.from(text, 'utf8'));
+const OBJECT_FIELDS = ['"object"', '"oldObject"'].map((text) => Buffer.from(text, 'utf8'));
 const COMMA = 0x2c;
-const OPEN = [0x5b, 0x7b];
-const CLOSE = [0x5d, 0x7d];
+const OPEN_BRACKETS = [0x5b, 0x7b];
+const CLOSE_BRACKETS = [0x5d, 0x7d];
 
 /** The place of the comma before the first of the objects inside `request`; undefined where neither is in sight. */
-function beforeObjects(head: Buffer): number | undefined {
+function offsetOfObjects(head: Buffer): number | undefined {
   let depth = 0;
-  let comma = 0;
-  for (let at = 0; at < head.length; at += 1) {
-    const byte = head[at] ?? 0;
+  let lastComma = 0;
+  for (let offset = 0; offset < head.length; offset += 1) {
+    const byte = head[offset] ?? 0;
     if (byte === QUOTE) {
-      const end = endOfString(head, at);
-      const text = head.subarray(at, end + 1);
-      if (depth === 2 && comma > 0 && OBJECTS.some((name) => name.equals(text))) return comma;
-      at = end;
-    } else if (OPEN.includes(byte)) depth += 1;
-    else if (CLOSE.includes(byte)) depth -= 1;
-    if (byte === COMMA && depth === 2) comma = at;
+      const end = endOfString(head, offset);
+      const text = head.subarray(offset, end + 1);
+      if (depth === 2 && lastComma > 0 && OBJECT_FIELDS.some((name) => name.equals(text))) return lastComma;
+      offset = end;
+    } else if (OPEN_BRACKETS.includes(byte)) depth += 1;
+    else if (CLOSE_BRACKETS.includes(byte)) depth -= 1;
+    if (byte === COMMA && depth === 2) lastComma = offset;
   }
   return undefined;
 }

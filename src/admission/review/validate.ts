@@ -1,14 +1,14 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import type { Request } from '../../engine/secret/secret.ts';
-import { type Answer, allowed, denied, passed, probed } from './response.ts';
+import { allowed, denied, passed, probeAnswered, type ReviewAnswer } from './response.ts';
 import type { Review } from './review.ts';
 
 /** Judges the object as it will be stored, so that nothing inconsistent gets in even where the mutating call was skipped. */
-export function validate(review: Review, judge: (request: Request) => Decision): Answer {
+export function validate(review: Review, evaluate: (request: Request) => Decision): ReviewAnswer {
   if (review.request === undefined) return passed(review);
-  const decision = judge(review.request);
-  if (decision.skipped === 'exempt' && isSelfProbe(review)) return probed(review, decision);
+  const decision = evaluate(review.request);
+  if (decision.skipped === 'exempt' && isSelfProbe(review)) return probeAnswered(review, decision);
   if (decision.skipped !== undefined) return passed(review, decision);
   return decision.findings.some(denies) ? denied(review, decision) : allowed(review, decision);
 }

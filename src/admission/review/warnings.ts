@@ -1,20 +1,20 @@
 /** Of the API server (apiserver/pkg/endpoints/handlers/warnings): past 4096 characters a request it cuts each warning at 256. */
-const MOST_EACH = 256;
-const MOST_TOTAL = 4096;
+const MAX_WARNING_LENGTH = 256;
+const MAX_TOTAL_LENGTH = 4096;
 /** Kept free for the line that says how many were left out. */
-const LAST_LINE = 64;
+const LAST_LINE_RESERVE = 64;
 
 /** One short line each, as the API server will pass them on: it drops a warning that holds a newline. `of` makes a sentence of what is to be said. */
 export function warningLines<Told>(
-  all: readonly Told[],
-  of: (one: Told) => string = String,
+  items: readonly Told[],
+  toSentence: (item: Told) => string = String,
 ): readonly string[] {
   const lines: string[] = [];
   let total = 0;
-  for (const one of all) {
-    const line = oneLine(of(one));
-    if (total + line.length > MOST_TOTAL - LAST_LINE) {
-      lines.push(`lockstep: … and ${all.length - lines.length} more`);
+  for (const one of items) {
+    const line = oneLine(toSentence(one));
+    if (total + line.length > MAX_TOTAL_LENGTH - LAST_LINE_RESERVE) {
+      lines.push(`lockstep: … and ${items.length - lines.length} more`);
       break;
     }
     lines.push(line);
@@ -26,6 +26,6 @@ export function warningLines<Told>(
 /** A mutating review may carry any key name: the API server checks names afterwards. */
 export function oneLine(sentence: string): string {
   const line = sentence.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
-  if (line.length <= MOST_EACH) return line;
-  return `${line.slice(0, MOST_EACH - 1).toWellFormed()}…`;
+  if (line.length <= MAX_WARNING_LENGTH) return line;
+  return `${line.slice(0, MAX_WARNING_LENGTH - 1).toWellFormed()}…`;
 }

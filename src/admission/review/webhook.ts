@@ -2,69 +2,69 @@ import { Buffer } from 'node:buffer';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import { mutate } from './mutate.ts';
-import { type Answer, serialize } from './response.ts';
+import { type ReviewAnswer, serialize } from './response.ts';
 import { type Review, readReview } from './review.ts';
 import { validate } from './validate.ts';
 
 /** What the server needs of the engine. Whoever wires it has bound policies, clock and chance. */
 export interface Engine {
-  readonly mend: (request: Request) => Decision;
-  readonly judge: (request: Request) => Decision;
+  readonly mutate: (request: Request) => Decision;
+  readonly validate: (request: Request) => Decision;
 }
 
 export const WEBHOOKS = ['mutate', 'validate'] as const;
 export type WebhookName = (typeof WEBHOOKS)[number];
 
 /** One review answered. For the log and the metrics. */
-export interface Outcome {
+export interface ReviewResult {
   readonly webhook: WebhookName;
   readonly review: Review;
-  readonly answer: Answer;
+  readonly answer: ReviewAnswer;
   readonly milliseconds: number;
 }
 
-export interface Answered {
-  readonly answer: Answer;
+export interface SerializedAnswer {
+  readonly answer: ReviewAnswer;
   /** What is sent of it. */
   readonly json: string;
 }
 
-export function answering(name: WebhookName, engine: Engine): (review: Review) => Answered {
-  const answerTo =
+export function answerFor(name: WebhookName, engine: Engine): (review: Review) => SerializedAnswer {
+  const answerReview =
     name === 'mutate'
-      ? (review: Review): Answer => mutate(review, engine.mend)
-      : (review: Review): Answer => validate(review, engine.judge);
+      ? (review: Review): ReviewAnswer => mutate(review, engine.mutate)
+      : (review: Review): ReviewAnswer => validate(review, engine.validate);
   return (review) => {
-    const answer = answerTo(review);
+    const answer = answerReview(review);
     return { answer, json: serialize(review, answer) };
   };
 }
 
-export type Webhook = (body: Buffer) => Answered & { readonly review: Review };
+export type Webhook = (body: Buffer) => SerializedAnswer & { readonly review: Review };
 
 /** From the bytes of a review to the bytes of its answer. Throws where the review is not one. */
 export function webhook(name: WebhookName, engine: Engine): Webhook {
-  const answerTo = answering(name, engine);
+  const answerReview = answerFor(name, engine);
   return (body) => {
     const review = readReview(body);
-    return { review, ...answerTo(review) };
+    return { review, ...answerReview(review) };
   };
 }
 
 /** Often enough for V8 to have compiled the path: the first real review then takes as long as the thousandth. */
-const WARM_UP = 50;
+const WARM_UP_ROUNDS = 50;
 
 /** Sends a review of lockstep's own through both webhooks; throws where one of them can't answer it. */
 export function warmUp(engine: Engine): void {
-  const body = Buffer.from(JSON.stringify(SYNTHETIC), 'utf8');
+  const body = Buffer.from(JSON.stringify(WARM_UP_REVIEW), 'utf8');
   for (const name of WEBHOOKS) {
     const answer = webhook(name, engine);
-    for (let round = 0; round < WARM_UP; round += 1) answer(body);
+    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) answer(body);
   }
 }
 
 /** Nobody's Secret, with something to mend and something to refuse. */
-const SYNTHETIC = {
+const WARM_UP_REVIEW = {
   kind: 'AdmissionReview',
   apiVersion: 'admission.k8s.io/v1',
   request: {

@@ -1,19 +1,19 @@
 /** The most recent entries by key, never more than `limit`: the one that was set longest ago goes first. */
-export interface Recent<Value> {
+export interface BoundedMap<Value> {
   readonly get: (key: string) => Value | undefined;
   readonly set: (key: string, value: Value) => void;
   readonly delete: (key: string) => void;
 }
 
 /** `namespace/name/key` as the API server allows it. A caller who is not the API server may send names of megabytes. */
-const LONGEST_KEY = 63 + 253 + 253 + 2;
+const MAX_KEY_LENGTH = 63 + 253 + 253 + 2;
 
-export function recent<Value>(limit: number): Recent<Value> {
+export function boundedMap<Value>(limit: number): BoundedMap<Value> {
   const entries = new Map<string, Value>();
   return {
     get: (key) => entries.get(key),
     set: (key, value) => {
-      if (key.length > LONGEST_KEY) return;
+      if (key.length > MAX_KEY_LENGTH) return;
       entries.delete(key);
       entries.set(key, value);
       if (entries.size <= limit) return;

@@ -1,16 +1,16 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { strictestOf } from '../../engine/finding/finding.ts';
-import type { PolicyOutcome } from '../policy-review/validate-policy.ts';
-import type { Outcome } from '../review/webhook.ts';
-import type { Repeated } from './repeated-corrections.ts';
+import type { PolicyReviewResult } from '../policy-review/validate-policy.ts';
+import type { ReviewResult } from '../review/webhook.ts';
+import type { RepeatedCorrection } from './repeated-corrections.ts';
 
 /**
  * The fields of the one log line that a review leaves: the audit trail, docs/audit-trail.md. Names and rules; there is no value in it, nor
  * anything computed from one.
  */
 export function logEntry(
-  { webhook, review, answer, milliseconds }: Outcome,
-  repeated: readonly Repeated[],
+  { webhook, review, answer, milliseconds }: ReviewResult,
+  repeatedCorrections: readonly RepeatedCorrection[],
 ): Record<string, unknown> {
   const { decision, verdict } = answer;
   return {
@@ -23,21 +23,21 @@ export function logEntry(
     dryRun: review.dryRun,
     verdict,
     skipped: decision?.skipped,
-    changed: namesOf(decision?.changes.map(({ key, reason }) => `${key}=${reason}`)),
-    repeated: namesOf(repeated.map(({ key, times }) => `${key}=${times}`)),
-    findings: decision && findingsIn(decision),
-    policies: namesOf(decision?.policies),
-    ms: rounded(milliseconds),
+    changed: limitedNames(decision?.changes.map(({ key, reason }) => `${key}=${reason}`)),
+    repeated: limitedNames(repeatedCorrections.map(({ key, times }) => `${key}=${times}`)),
+    findings: decision && findingNames(decision),
+    policies: limitedNames(decision?.policies),
+    ms: roundMs(milliseconds),
   };
 }
 
 /** That of the review of a policy, or of a PostgresCredential. Its faults are the places in it, as `spec.keys.DATABASE_URL.derive.template`. */
-export function policyEntry({
+export function policyLogEntry({
   webhook,
   review,
   answer,
   milliseconds,
-}: PolicyOutcome): Record<string, unknown> {
+}: PolicyReviewResult): Record<string, unknown> {
   return {
     webhook,
     uid: review.uid,
@@ -48,28 +48,28 @@ export function policyEntry({
     user: review.username,
     dryRun: review.dryRun,
     verdict: answer.verdict,
-    faults: namesOf(answer.faults),
-    ms: rounded(milliseconds),
+    faults: limitedNames(answer.faults),
+    ms: roundMs(milliseconds),
   };
 }
 
-const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
+const roundMs = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 
 /** A review may have 5,000 faulty keys. */
-const MOST = 50;
+const MAX_ITEMS = 50;
 
-function findingsIn({ findings }: Pick<Decision, 'findings'>): readonly string[] | undefined {
-  const shown = strictestOf(findings, MOST);
-  return namesOf(
-    shown.map(({ key, rule, action }) => `${key}=${rule}/${action}`),
+function findingNames({ findings }: Pick<Decision, 'findings'>): readonly string[] | undefined {
+  const strictest = strictestOf(findings, MAX_ITEMS);
+  return limitedNames(
+    strictest.map(({ key, rule, action }) => `${key}=${rule}/${action}`),
     findings.length,
   );
 }
 
-function namesOf(
+function limitedNames(
   names: readonly string[] | undefined,
-  all = names?.length ?? 0,
+  total = names?.length ?? 0,
 ): readonly string[] | undefined {
-  if (names === undefined || all === 0) return undefined;
-  return all <= MOST ? names : [...names.slice(0, MOST), `… and ${all - MOST} more`];
+  if (names === undefined || total === 0) return undefined;
+  return total <= MAX_ITEMS ? names : [...names.slice(0, MAX_ITEMS), `… and ${total - MAX_ITEMS} more`];
 }

@@ -1,9 +1,9 @@
 import type { Change } from '../../engine/evaluation/decision.ts';
-import type { Outcome } from '../review/webhook.ts';
-import { recent } from './bounded-map.ts';
+import type { ReviewResult } from '../review/webhook.ts';
+import { boundedMap } from './bounded-map.ts';
 
 /** A correction of a key that this process corrected not long before: whoever writes the Secret holds the wrong value, a Git repository for example. */
-export interface Repeated {
+export interface RepeatedCorrection {
   readonly key: string;
   readonly reason: Change['reason'];
   /** How often by now, in a row without a pause of a day. 2 or more. */
@@ -11,21 +11,23 @@ export interface Repeated {
 }
 
 /** Milliseconds. */
-const DAY = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** Names only, so about 2 MB at the most. */
-const REMEMBERED = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /** `clock`: milliseconds from any start. */
-export function watchCorrections(clock: () => number): (outcome: Outcome) => readonly Repeated[] {
-  const known = recent<{ readonly at: number; readonly times: number }>(REMEMBERED);
+export function repeatedCorrectionTracker(
+  clock: () => number,
+): (outcome: ReviewResult) => readonly RepeatedCorrection[] {
+  const lastCorrections = boundedMap<{ readonly at: number; readonly times: number }>(MAX_ENTRIES);
   return ({ review, answer }) => {
     if (review.dryRun || review.name === '') return [];
     return correctionsIn(answer.decision?.changes).flatMap(({ key, reason }) => {
       const id = `${review.namespace}/${review.name}/${key}`;
-      const before = known.get(id);
-      const at = clock();
-      const times = before !== undefined && at - before.at < DAY ? before.times + 1 : 1;
-      known.set(id, { at, times });
+      const previous = lastCorrections.get(id);
+      const nowMs = clock();
+      const times = previous !== undefined && nowMs - previous.at < DAY_MS ? previous.times + 1 : 1;
+      lastCorrections.set(id, { at: nowMs, times });
       return times === 1 ? [] : [{ key, reason, times }];
     });
   };

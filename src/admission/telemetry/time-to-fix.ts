@@ -1,13 +1,13 @@
-import type { Outcome } from '../review/webhook.ts';
-import { recent } from './bounded-map.ts';
+import type { ReviewResult } from '../review/webhook.ts';
+import { boundedMap } from './bounded-map.ts';
 
 /** Names and versions only. */
-const REMEMBERED = 10_000;
+const MAX_ENTRIES = 10_000;
 /** Digits of a 64-bit number. A caller who is not the API server may send megabytes. */
-const LONGEST_VERSION = 20;
+const MAX_VERSION_LENGTH = 20;
 
-interface Refused {
-  readonly at: number;
+interface FirstDenial {
+  readonly timeMs: number;
   /** What was stored then. Another version now tells that a write in between was another replica's. */
   readonly storedVersion: string;
 }
@@ -20,22 +20,22 @@ interface Refused {
  *
  * `clock`: milliseconds from any start.
  */
-export function watchDenials(clock: () => number): (outcome: Outcome) => number | undefined {
-  const known = recent<Refused>(REMEMBERED);
+export function timeToFixTracker(clock: () => number): (outcome: ReviewResult) => number | undefined {
+  const firstDenials = boundedMap<FirstDenial>(MAX_ENTRIES);
   return ({ webhook, review, answer }) => {
     if (webhook !== 'validate' || answer.verdict === 'passed' || review.dryRun || review.name === '') {
       return undefined;
     }
     const { storedVersion } = review;
-    if (storedVersion.length > LONGEST_VERSION) return undefined;
+    if (storedVersion.length > MAX_VERSION_LENGTH) return undefined;
     const id = `${review.namespace}/${review.name}`;
-    const before = known.get(id);
-    const refused = before?.storedVersion === storedVersion ? before : undefined;
+    const previous = firstDenials.get(id);
+    const firstDenial = previous?.storedVersion === storedVersion ? previous : undefined;
     if (answer.verdict === 'denied') {
-      if (refused === undefined) known.set(id, { at: clock(), storedVersion });
+      if (firstDenial === undefined) firstDenials.set(id, { timeMs: clock(), storedVersion });
       return undefined;
     }
-    known.delete(id);
-    return refused === undefined ? undefined : clock() - refused.at;
+    firstDenials.delete(id);
+    return firstDenial === undefined ? undefined : clock() - firstDenial.timeMs;
   };
 }

@@ -1,73 +1,78 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type PodConfig, RESTORING } from '../../config.ts';
-import type { Place } from '../../controllers/record/observed-secret.ts';
+import type { SecretRef } from '../../controllers/record/observed-secret.ts';
 import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
-import type { RolloutNews } from '../../controllers/secret/rollout.ts';
+import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readRevised, readWorkload, readWorkloads, restartWorkload } from '../../kube/objects/workloads.ts';
+import {
+  readTemplateCreationTime,
+  readWorkload,
+  readWorkloads,
+  restartWorkload,
+} from '../../kube/objects/workloads.ts';
 import { deleteRecord, readRecord, writeRecord } from '../../kube/record/records.ts';
-import { deleteSibling, writeSibling } from '../../kube/secrets/derived-secrets.ts';
-import { patchSecret, readSecret, rehearsePatch } from '../../kube/secrets/stored-secrets.ts';
-import { byItsClock } from './server-clock.ts';
+import { deleteDerivedSecret, writeDerivedSecret } from '../../kube/secrets/derived-secrets.ts';
+import { dryRunPatch, patchSecret, readSecret } from '../../kube/secrets/stored-secrets.ts';
+import { withServerClock } from './server-clock.ts';
 
-export interface ReconcilingParts {
+export interface ClusterAdapterParts {
   readonly cluster: Cluster;
   /** Whose name the writes bear. */
-  readonly manager: FieldManager;
+  readonly fieldManager: FieldManager;
   /** How long a consumer may take to become healthy. Milliseconds. */
   readonly rolloutTimeout: number;
-  readonly told: (place: Place, news: RolloutNews) => void;
+  readonly onRolloutEvent: (ref: SecretRef, event: RolloutEvent) => void;
   /** Ends what may take long. */
   readonly signal?: AbortSignal;
 }
 
 /** The part of a reconciler's needs that is the API server's, its clock included. */
-export function inCluster({
-  cluster: ours,
-  manager,
+export function clusterAdapter({
+  cluster: localCluster,
+  fieldManager,
   rolloutTimeout,
-  told,
+  onRolloutEvent,
   signal,
-}: ReconcilingParts): Pick<
+}: ClusterAdapterParts): Pick<
   SecretReconcilerNeeds,
   | 'readSecret'
   | 'patchSecret'
-  | 'rehearse'
+  | 'dryRunPatch'
   | 'readRecord'
   | 'writeRecord'
   | 'deleteRecord'
-  | 'advance'
+  | 'advanceRollout'
   | 'highestVersion'
-  | 'writeSibling'
-  | 'deleteSibling'
-  | 'manager'
-  | 'turn'
+  | 'writeDerivedSecret'
+  | 'deleteDerivedSecret'
+  | 'fieldManager'
+  | 'yieldToOthers'
 > & { readonly now: () => Date } {
-  const { cluster, now } = byItsClock(ours, () => new Date());
+  const { cluster, now } = withServerClock(localCluster, () => new Date());
   return {
     now,
-    manager,
-    turn,
-    readSecret: (place) => readSecret(cluster, place),
-    patchSecret: (held, edit) => patchSecret(cluster, held, edit, manager),
-    rehearse: async (held, edit) => void (await rehearsePatch(cluster, held, edit, manager)),
-    readRecord: (place) => readRecord(cluster, place),
-    writeRecord: (place, record, version) => writeRecord(cluster, place, record, version, manager),
-    deleteRecord: (place, version) => deleteRecord(cluster, place, version),
-    writeSibling: (owner, data, before) => writeSibling(cluster, owner, data, before),
-    deleteSibling: (sibling) => deleteSibling(cluster, sibling),
-    advance: (place, rollout, timeout = rolloutTimeout) =>
-      advanceRollout(place, rollout, {
+    fieldManager,
+    yieldToOthers: turn,
+    readSecret: (ref) => readSecret(cluster, ref),
+    patchSecret: (observed, edit) => patchSecret(cluster, observed, edit, fieldManager),
+    dryRunPatch: async (observed, edit) => void (await dryRunPatch(cluster, observed, edit, fieldManager)),
+    readRecord: (ref) => readRecord(cluster, ref),
+    writeRecord: (ref, record, version) => writeRecord(cluster, ref, record, version, fieldManager),
+    deleteRecord: (ref, version) => deleteRecord(cluster, ref, version),
+    writeDerivedSecret: (owner, data, before) => writeDerivedSecret(cluster, owner, data, before),
+    deleteDerivedSecret: (derivedSecret) => deleteDerivedSecret(cluster, derivedSecret),
+    advanceRollout: (ref, rollout, timeout = rolloutTimeout) =>
+      advanceRollout(ref, rollout, {
         workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
         workload: (namespace, id) => readWorkload(cluster, namespace, id),
-        revised: (workload) => readRevised(cluster, workload),
-        restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, manager),
-        tell: (news) => told(place, news),
+        templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),
+        restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, fieldManager),
+        recordEvent: (event) => onRolloutEvent(ref, event),
         now,
         timeout,
       }),
@@ -77,33 +82,33 @@ export function inCluster({
 }
 
 /** Of somebody who works on one Secret, once, and is not asked about the others. */
-export const ALONE: Pick<
+export const STANDALONE_DEFAULTS: Pick<
   SecretReconcilerNeeds,
   | 'formerCredentialOf'
   | 'mayWrite'
-  | 'wrote'
-  | 'observe'
+  | 'onWritten'
+  | 'reportFindings'
   | 'forget'
-  | 'aged'
-  | 'lookAt'
-  | 'report'
-  | 'restorers'
+  | 'reportOverdueKeys'
+  | 'enqueue'
+  | 'reportStatus'
+  | 'restoreFieldManagers'
 > = {
   formerCredentialOf: () => undefined,
   mayWrite: () => true,
-  report: () => {},
-  restorers: new Set(RESTORING),
-  wrote: () => {},
-  observe: () => {},
+  reportStatus: () => {},
+  restoreFieldManagers: new Set(RESTORING),
+  onWritten: () => {},
+  reportFindings: () => {},
   forget: () => {},
-  aged: () => {},
-  lookAt: () => {},
+  reportOverdueKeys: () => {},
+  enqueue: () => {},
 };
 
-export const surroundingsOf = (
+export const podContext = (
   { namespace, maxAction }: Pick<PodConfig, 'namespace' | 'maxAction'>,
-  cpu: Surroundings['cpu'],
-): Surroundings => ({
+  cpu: EngineContext['cpu'],
+): EngineContext => ({
   cpu,
   now: () => new Date(),
   random: (size) => randomBytes(size),

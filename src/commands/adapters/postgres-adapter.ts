@@ -6,21 +6,21 @@ import type { ServerNetworks } from '../../postgres/protocol/server-networks.ts'
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
 
 /** For one login, and for one statement. Milliseconds. */
-const TIMEOUT = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** The part of a login's needs that is PostgreSQL's. `networks`: where servers may be; a person's own command looks everywhere. A change that is under way when the signal comes is brought to its end: half a change locks somebody out. */
-export function inPostgres(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
-  const options = { timeout: TIMEOUT, networks };
+export function postgresAdapter(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
+  const options = { timeout: TIMEOUT_MS, networks };
   return {
     tryLogin: (target, credential) => tryLogin(target, credential, options),
-    openServer: async (target, credential, entry) => {
+    openServer: async (target, credential, scope) => {
       try {
-        return await openRoleServer(target, credential, { ...entry, ...options });
+        return await openRoleServer(target, credential, { ...scope, ...options });
       } catch (error) {
         if (!(error instanceof LoginFailure)) throw error;
         throw new LockstepError(
           'POSTGRES_CONNECTION_FAILURE',
-          [entry.where, 'logging in', error.fault],
+          [scope.server, 'logging in', error.fault],
           error,
         );
       }

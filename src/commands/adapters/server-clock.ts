@@ -1,20 +1,20 @@
 import type { Cluster } from '../../kube/client/connect.ts';
-import { apiClock } from '../../server-clock.ts';
+import { serverClock } from '../../server-clock.ts';
 
 /** What two clocks that are right may differ by: the API server tells whole seconds. Milliseconds. */
-const NEARLY = 2000;
+const TOLERANCE_MS = 2000;
 
 /**
  * The same cluster, and the time as its API server has it: what one pod writes down, such as since when a key has its next value, another one goes by when it
  * has taken over, and a machine's clock may be an hour off.
  */
-export function byItsClock(
+export function withServerClock(
   cluster: Cluster,
   local: () => Date,
 ): { readonly cluster: Cluster; readonly now: () => Date } {
-  const clock = apiClock(local);
+  const clock = serverClock(local);
   return {
-    cluster: { ...cluster, call: (call) => clock.listen(() => cluster.call(call)) },
-    now: () => (Math.abs(clock.offset()) <= NEARLY ? local() : clock.now()),
+    cluster: { ...cluster, call: (call) => clock.measure(() => cluster.call(call)) },
+    now: () => (Math.abs(clock.offsetMs()) <= TOLERANCE_MS ? local() : clock.now()),
   };
 }

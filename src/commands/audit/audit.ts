@@ -1,27 +1,27 @@
 import { setFlagsFromString } from 'node:v8';
-import { type AuditNeeds, audit, type UnreadSecret } from '../../engine/audit/audit.ts';
-import { AuditTally, type Tally } from '../../engine/audit/tally.ts';
+import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audit/audit.ts';
+import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import { decide } from '../../engine/decide/decide.ts';
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
-import type { Foresight } from '../../engine/reconcile/controller-preview.ts';
+import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import { connect } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
-import { readSecrets } from '../../kube/secrets/list-secrets.ts';
+import { listSecrets } from '../../kube/secrets/list-secrets.ts';
 import { type AuditFormat, auditReporter } from '../../report/audit/audit-formats.ts';
-import type { AuditEnd, AuditReporter } from '../../report/audit/audit-report.ts';
+import type { AuditReport, AuditReporter } from '../../report/audit/audit-report.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
-import { surroundings } from '../cli/cli-context.ts';
+import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
-import { type AuditPolicyOptions, gatherPolicies } from '../secret-session/merged-policies.ts';
-import { type Labels, labelsFor } from '../secret-session/namespace-labels.ts';
-import { openProgress, type Progress } from './progress.ts';
-import { type AuditOutput, openAuditFile } from './report-file.ts';
-import { foreseeing } from './write-preview.ts';
+import { type AuditPolicyOptions, mergePolicies } from '../secret-session/merged-policies.ts';
+import { type LabelsLookup, readLabelsFor } from '../secret-session/namespace-labels.ts';
+import { type AuditProgress, openAuditProgress } from './progress.ts';
+import { openReportFile, type ReportOutput } from './report-file.ts';
+import { writePreviewer } from './write-preview.ts';
 
 export interface AuditOptions extends AuditPolicyOptions {
   readonly kubeconfig?: string;
@@ -45,81 +45,81 @@ export async function auditCluster(
 ): Promise<number> {
   // Most of what is read is garbage at once, which V8 would rather leave 70 MB of than collect.
   setFlagsFromString('--optimize-for-size');
-  const progress = openProgress(shell);
+  const progress = openAuditProgress(shell);
   try {
-    return await auditAndTell(options, shell, progress, tryLogin);
+    return await auditAndReport(options, shell, progress, tryLogin);
   } finally {
     progress.clear();
   }
 }
 
-async function auditAndTell(
+async function auditAndReport(
   options: AuditOptions,
   shell: Shell,
-  progress: Progress,
+  progress: AuditProgress,
   tryLogin: TryLogin | undefined,
 ): Promise<number> {
   const { namespace, format, output: path, summary, failOn } = options;
   const cluster = connect(options);
-  const reading: ListOptions = {
-    onRetry: () => progress.say(`${cluster.server} gave no whole answer, and is asked again`),
+  const listOptions: ListOptions = {
+    onRetry: () => progress.showStatus(`${cluster.server} gave no whole answer, and is asked again`),
   };
-  progress.say(`reading the policies of ${cluster.server}`);
-  const stored = await readSecretPolicies(cluster, reading);
-  const { policies, problems } = await gatherPolicies(stored, options, shell);
-  const asRead = policies.map(({ policy }) => policy);
-  const labels = await labelsFor(asRead, namespace, cluster, reading);
+  progress.showStatus(`reading the policies of ${cluster.server}`);
+  const stored = await readSecretPolicies(cluster, listOptions);
+  const { policies, problems } = await mergePolicies(stored, options, shell);
+  const policyList = policies.map(({ policy }) => policy);
+  const labels = await readLabelsFor(policyList, namespace, cluster, listOptions);
 
   const colour = coloured(shell.stdout, shell.env);
   const report = {
     reporter: auditReporter(format, colour && path === undefined),
     isSummary: summary,
-    output: path === undefined ? onTerminal(progress) : openAuditFile(path),
+    output: path === undefined ? onTerminal(progress) : openReportFile(path),
     progress,
   };
   let isMixed = false;
-  const secrets = readSecrets(cluster, namespace, {
-    ...reading,
+  const secrets = listSecrets(cluster, namespace, {
+    ...listOptions,
     signal: signalOf(shell),
     onExpired: () => {
       isMixed = true;
     },
   });
-  progress.say(`reading the Secrets of ${cluster.server}`);
-  const set = policySet(asRead);
-  const around = surroundings(shell);
-  const foresight = untilForbidden(
-    foreseeing({
+  progress.showStatus(`reading the Secrets of ${cluster.server}`);
+  const set = policySet(policyList);
+  const context = cliContext(shell);
+  const previewer = previewUntilForbidden(
+    writePreviewer({
       cluster,
       policies: set,
       labels,
-      around,
+      around: context,
       tryLogin: options.connect === true ? tryLogin : undefined,
-      connectTimeout: options.connectTimeout ?? CONNECT_TIMEOUT,
+      connectTimeout: options.connectTimeout ?? CONNECT_TIMEOUT_MS,
     }),
   );
-  const { tally, error } = await judgeAll(
+  const { tally, error } = await evaluateAll(
     secrets,
-    { decide: deciderOf(set, around), ...foresight },
+    { decide: decideWith(set, context), ...previewer },
     labels,
     report,
   );
 
-  const end: AuditEnd = {
+  const end: AuditReport = {
     tally,
     policies: policies.map(({ policy, source }) => ({ name: policy.name, source })),
-    errors: [...problems, ...foresight.faults, ...(error === undefined ? [] : [error])],
+    errors: [...problems, ...previewer.faults, ...(error === undefined ? [] : [error])],
     isMixed,
   };
-  report.output.write(report.reporter.end(end));
+  report.output.write(report.reporter.finish(end));
   report.output.close();
-  if (path !== undefined) progress.print(auditText(colour).end(end));
-  else if (format !== 'text') complainOf(end, shell);
+  if (path !== undefined) progress.print(auditText(colour).finish(end));
+  else if (format !== 'text') reportErrors(end, shell);
   return exitCodeOf(end, failOn);
 }
 
 /** The report of a pipeline goes into a file; its log is to tell as well why it ended with 2. */
-function complainOf({ errors }: AuditEnd, { stderr }: Shell): void {
+function reportErrors({ errors }: AuditReport, { stderr }: Shell): void {
   for (const error of errors) stderr.write(`lockstep: ${error}\n`);
 }
 
@@ -131,21 +131,21 @@ function signalOf(shell: Shell): AbortSignal {
 }
 
 /** Milliseconds. */
-const CONNECT_TIMEOUT = 5000;
+const CONNECT_TIMEOUT_MS = 5000;
 
-function deciderOf(set: PolicySet, around: Surroundings) {
-  return (request: Request) => decide(request, set, around);
+function decideWith(set: PolicySet, context: EngineContext) {
+  return (request: Request) => decide(request, set, context);
 }
 
 /** Whoever may not read records or workloads is told so once; the Secrets are judged all the same. */
-function untilForbidden(foresee: (secret: Secret) => Promise<Foresight | undefined>) {
+function previewUntilForbidden(preview: (secret: Secret) => Promise<ControllerPreview | undefined>) {
   const faults: string[] = [];
   return {
     faults,
-    foresee: async (secret: Secret): Promise<Foresight | undefined> => {
+    previewController: async (secret: Secret): Promise<ControllerPreview | undefined> => {
       if (faults.length > 0) return undefined;
       try {
-        return await foresee(secret);
+        return await preview(secret);
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
         faults.push(`what the controller would do is not told from here on: ${error.message}`);
@@ -155,36 +155,36 @@ function untilForbidden(foresee: (secret: Secret) => Promise<Foresight | undefin
   };
 }
 
-const onTerminal = ({ print }: Progress): AuditOutput => ({
+const onTerminal = ({ print }: AuditProgress): ReportOutput => ({
   write: print,
   close: () => {},
   abandon: () => {},
 });
 
-interface Report {
+interface ReportSink {
   readonly reporter: AuditReporter;
   /** Nothing but the counts. */
   readonly isSummary: boolean;
-  readonly output: AuditOutput;
-  readonly progress: Progress;
+  readonly output: ReportOutput;
+  readonly progress: AuditProgress;
 }
 
 /** What was judged before reading failed is told all the same; where nothing was, there is nothing to tell. */
-async function judgeAll(
-  secrets: AsyncIterable<Secret | UnreadSecret>,
-  judging: Pick<AuditNeeds, 'decide' | 'foresee'>,
-  namespaceLabels: Labels,
-  { reporter, isSummary, output, progress }: Report,
-): Promise<{ readonly tally: Tally; readonly error: string | undefined }> {
+async function evaluateAll(
+  secrets: AsyncIterable<Secret | UnreadableSecret>,
+  auditNeeds: Pick<AuditNeeds, 'decide' | 'previewController'>,
+  namespaceLabels: LabelsLookup,
+  { reporter, isSummary, output, progress }: ReportSink,
+): Promise<{ readonly tally: AuditSummary; readonly error: string | undefined }> {
   const tally = new AuditTally();
   try {
     await audit(secrets, {
-      ...judging,
+      ...auditNeeds,
       namespaceLabels,
       observe: (audited) => {
         tally.add(audited);
         if (!isSummary) output.write(reporter.secret(audited));
-        progress.tell(tally);
+        progress.update(tally);
       },
     });
     return { tally, error: undefined };
@@ -196,8 +196,8 @@ async function judgeAll(
   }
 }
 
-function exitCodeOf({ tally: { total }, errors }: AuditEnd, failOn: AuditOptions['failOn']): number {
+function exitCodeOf({ tally: { total }, errors }: AuditReport, failOn: AuditOptions['failOn']): number {
   if (errors.length > 0) return 2;
-  const failing = { deny: total.denied, warn: total.denied + total.warned, never: 0 }[failOn];
-  return failing > 0 ? 1 : 0;
+  const failures = { deny: total.denied, warn: total.denied + total.warned, never: 0 }[failOn];
+  return failures > 0 ? 1 : 0;
 }

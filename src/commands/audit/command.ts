@@ -10,7 +10,7 @@ Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be 
 Example: lockstep audit -n shop --policy policies/shop.yaml`;
 
 /** The command line of `lockstep audit`; what it needs is loaded when it runs. */
-export function addAudit(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('audit')
     .description('Judge the Secrets of a cluster, and say what lockstep writes.')
@@ -43,7 +43,7 @@ export function addAudit(program: Command, shell: Shell, endWith: (exitCode: num
         import('./audit.ts'),
         options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
-      endWith(await auditCluster(options, shell, postgres?.tryLogin));
+      setExitCode(await auditCluster(options, shell, postgres?.tryLogin));
     });
 }
 

@@ -1,44 +1,44 @@
-import type { Tally } from '../../engine/audit/tally.ts';
+import type { AuditSummary } from '../../engine/audit/tally.ts';
 import { plural } from '../../report/wording.ts';
 import type { Shell } from '../cli/shell.ts';
 
 /** Tells a person how far it is, on the last line of a terminal; no other reader of standard error sees anything. */
-export interface Progress {
-  readonly tell: (tally: Tally) => void;
-  readonly say: (text: string) => void;
+export interface AuditProgress {
+  readonly update: (tally: AuditSummary) => void;
+  readonly showStatus: (text: string) => void;
   /** Standard output may be the same terminal: what goes there goes over the line. */
   readonly print: (text: string) => void;
   readonly clear: () => void;
 }
 
 /** Between two tellings: as often as an eye follows. Milliseconds. */
-const STEP = 100;
+const UPDATE_INTERVAL_MS = 100;
 const CLEAR = '\r\u001b[K';
 
-export function openProgress(
+export function openAuditProgress(
   { stdout, stderr }: Pick<Shell, 'stdout' | 'stderr'>,
   clock: () => number = () => performance.now(),
-): Progress {
+): AuditProgress {
   let isShown = false;
   let last = Number.NEGATIVE_INFINITY;
   const clear = (): void => {
     if (isShown) stderr.write(CLEAR);
     isShown = false;
   };
-  const say = (text: string): void => {
+  const showStatus = (text: string): void => {
     if (stderr.isTTY !== true) return;
     stderr.write(`${CLEAR}${text}`);
     isShown = true;
   };
   return {
-    tell: ({ total, namespaces }) => {
-      if (stderr.isTTY !== true || clock() - last < STEP) return;
+    update: ({ total, namespaces }) => {
+      if (stderr.isTTY !== true || clock() - last < UPDATE_INTERVAL_MS) return;
       last = clock();
-      say(
+      showStatus(
         `judged ${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')}: ${total.denied} would be denied`,
       );
     },
-    say,
+    showStatus,
     print: (text) => {
       if (text === '') return;
       clear();

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { LockstepError, systemCode } from '../../errors.ts';
 
 /** Where a report goes, piece by piece. */
-export interface AuditOutput {
+export interface ReportOutput {
   readonly write: (text: string) => void;
   /** Nothing is at the path before this. */
   readonly close: () => void;
@@ -14,35 +14,35 @@ export interface AuditOutput {
 /** Names only, as a report of `lockstep check`. */
 const MODE = 0o644;
 /** Characters that are gathered for one write. */
-const PIECE = 65_536;
+const CHUNK_SIZE = 65_536;
 
 /** A file that appears when it is whole; what is no file, /dev/stdout or a pipe, is written to as it is. Each throws UNWRITABLE. */
-export function openAuditFile(path: string): AuditOutput {
-  const orThrow = <Result>(act: () => Result): Result => {
+export function openReportFile(path: string): ReportOutput {
+  const orUnwritable = <Result>(action: () => Result): Result => {
     try {
-      return act();
+      return action();
     } catch (error) {
       throw new LockstepError('UNWRITABLE', [path, systemCode(error)], error);
     }
   };
-  const target = targetOf(path);
-  const isReplaced = statSync(target, { throwIfNoEntry: false })?.isFile() ?? true;
-  const written = isReplaced
+  const target = resolveTarget(path);
+  const isRegularFile = statSync(target, { throwIfNoEntry: false })?.isFile() ?? true;
+  const writePath = isRegularFile
     ? join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`)
     : target;
-  const file = orThrow(() => openSync(written, isReplaced ? 'wx' : 'w', MODE));
+  const file = orUnwritable(() => openSync(writePath, isRegularFile ? 'wx' : 'w', MODE));
   let pending = '';
   let isOpen = true;
   const abandon = (): void => {
     if (!isOpen) return;
     isOpen = false;
     closeSync(file);
-    if (isReplaced) rmSync(written, { force: true });
+    if (isRegularFile) rmSync(writePath, { force: true });
   };
   const flush = (): void => {
     try {
       // To its end: of a disk that is almost full a single write takes a part, and says nothing.
-      orThrow(() => writeFileSync(file, pending));
+      orUnwritable(() => writeFileSync(file, pending));
     } catch (error) {
       abandon();
       throw error;
@@ -52,14 +52,14 @@ export function openAuditFile(path: string): AuditOutput {
   return {
     write: (text) => {
       pending += text;
-      if (pending.length >= PIECE) flush();
+      if (pending.length >= CHUNK_SIZE) flush();
     },
     close: () => {
       flush();
       isOpen = false;
-      orThrow(() => {
+      orUnwritable(() => {
         closeSync(file);
-        if (isReplaced) renameSync(written, target);
+        if (isRegularFile) renameSync(writePath, target);
       });
     },
     abandon,
@@ -67,7 +67,7 @@ export function openAuditFile(path: string): AuditOutput {
 }
 
 /** A link to the file stays one. */
-function targetOf(path: string): string {
+function resolveTarget(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -1,13 +1,22 @@
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
-import { mayHaveSibling, siblingNameOf } from '../../engine/permissions/derived-secret-marks.ts';
-import { type Mandate, mandateOver } from '../../engine/permissions/permissions.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';
+import { type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
 import type { PolicySet } from '../../engine/policy/set.ts';
-import { type Foresight, foreseenWrite, keysToBring } from '../../engine/reconcile/controller-preview.ts';
-import { siblingPlan } from '../../engine/reconcile/derived-secret.ts';
-import { withInStep } from '../../engine/reconcile/drift.ts';
-import { correctionsAsked } from '../../engine/reconcile/repair.ts';
-import { beginRecord, HISTORY, ofSecret, type SecretRecord } from '../../engine/record/record.ts';
-import { settled } from '../../engine/record/record-observation.ts';
+import {
+  type ControllerPreview,
+  keysToRollOut,
+  previewWrite,
+} from '../../engine/reconcile/controller-preview.ts';
+import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
+import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
+import { requestedCorrections } from '../../engine/reconcile/repair.ts';
+import {
+  DEFAULT_HISTORY_LIMIT,
+  newRecord,
+  recordForUid,
+  type SecretRecord,
+} from '../../engine/record/record.ts';
+import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -17,13 +26,13 @@ import { readSecret, type StoredSecret } from '../../kube/secrets/stored-secrets
 import { PROPAGATION } from '../cli/duration.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
-import type { Labels } from '../secret-session/namespace-labels.ts';
+import type { LabelsLookup } from '../secret-session/namespace-labels.ts';
 
-export interface ForeseeParts {
+export interface WritePreviewParts {
   readonly cluster: Cluster;
   readonly policies: PolicySet;
-  readonly labels: Labels;
-  readonly around: Surroundings;
+  readonly labels: LabelsLookup;
+  readonly around: EngineContext;
   /** Undefined where no login is to be tried. */
   readonly tryLogin: TryLogin | undefined;
   /** The longest time of one login. Milliseconds. */
@@ -34,72 +43,76 @@ export interface ForeseeParts {
  * Tells the writes of the controller for one Secret after another, by its own functions. Nothing more is read of a Secret that no policy matches. It holds the
  * workloads of one namespace at a time. Throws LockstepError.
  */
-export function foreseeing(parts: ForeseeParts): (secret: Secret) => Promise<Foresight | undefined> {
-  const { cluster, policies, labels, around, tryLogin, connectTimeout } = parts;
-  let known: { readonly namespace: string; readonly all: Awaited<ReturnType<typeof readWorkloads>> };
+export function writePreviewer(
+  parts: WritePreviewParts,
+): (secret: Secret) => Promise<ControllerPreview | undefined> {
+  const { cluster, policies, labels, around: context, tryLogin, connectTimeout } = parts;
+  let cached: { readonly namespace: string; readonly all: Awaited<ReturnType<typeof readWorkloads>> };
 
-  async function workloadsOf(namespace: string): Promise<typeof known.all> {
-    if (known?.namespace !== namespace) known = { namespace, all: await readWorkloads(cluster, namespace) };
-    return known.all;
+  async function workloadsOf(namespace: string): Promise<typeof cached.all> {
+    if (cached?.namespace !== namespace) cached = { namespace, all: await readWorkloads(cluster, namespace) };
+    return cached.all;
   }
 
-  async function ofManaged(mandate: Mandate, held: StoredSecret) {
-    const { secret } = held;
-    const found = await readRecord(cluster, secret);
+  async function previewManaged(permissions: Permissions, observed: StoredSecret) {
+    const { secret } = observed;
+    const lookup = await readRecord(cluster, secret);
     // It writes over no record that it can't read, and then nothing else either.
-    if (found.kind === 'unreadable') return NOTHING;
-    const record = recordNow(found.kind === 'read' ? found.record : undefined, held, mandate);
-    const write = foreseenWrite(mandate, record, around, { propagation: PROPAGATION });
-    const keys = keysToBring(mandate, record, write);
+    if (lookup.kind === 'unreadable') return NO_WRITES;
+    const record = updatedRecord(lookup.kind === 'read' ? lookup.record : undefined, observed, permissions);
+    const write = previewWrite(permissions, record, context, { propagation: PROPAGATION });
+    const keys = keysToRollOut(permissions, record, write);
     const previewed = { secret: secret.name, immutable: secret.immutable, restarts: true, keys };
     const restarts =
       keys.length === 0 ? [] : previewRollout(previewed, await workloadsOf(secret.namespace)).restarts;
     return {
       write,
-      record: found.kind === 'absent',
+      record: lookup.kind === 'absent',
       restarts: restarts.map(({ workload }) => workload),
     };
   }
 
-  async function siblingOf(mandate: Mandate): Promise<Foresight['sibling']> {
-    const { secret } = mandate.request;
-    if (!mayHaveSibling(secret)) return undefined;
-    const sibling = await readSecret(cluster, { ...secret, name: siblingNameOf(secret.name) });
-    const { kind } = siblingPlan(mandate, sibling?.secret, around);
+  async function derivedSecretAction(permissions: Permissions): Promise<ControllerPreview['derivedSecret']> {
+    const { secret } = permissions.request;
+    if (!mayHaveDerivedSecret(secret)) return undefined;
+    const derivedSecret = await readSecret(cluster, { ...secret, name: derivedSecretNameOf(secret.name) });
+    const { kind } = planDerivedSecret(permissions, derivedSecret?.secret, context);
     return kind === 'write' || kind === 'remove' ? kind : undefined;
   }
 
   return async (secret) => {
-    const listed = mandateOver(secret, labels(secret.namespace), policies, around);
-    const isTried = tryLogin !== undefined && correctionsAsked(listed, around).length > 0;
-    if (!listed.isManaged && !mayHaveSibling(secret) && !isTried) return undefined;
-    const held = await readSecret(cluster, secret);
-    if (held === undefined) return undefined;
-    const mandate = mandateOver(held.secret, labels(secret.namespace), policies, around);
-    const changes = tryLogin === undefined ? [] : correctionsAsked(mandate, around);
+    const listed = permissionsFor(secret, labels(secret.namespace), policies, context);
+    const isTrying = tryLogin !== undefined && requestedCorrections(listed, context).length > 0;
+    if (!listed.isManaged && !mayHaveDerivedSecret(secret) && !isTrying) return undefined;
+    const observed = await readSecret(cluster, secret);
+    if (observed === undefined) return undefined;
+    const permissions = permissionsFor(observed.secret, labels(secret.namespace), policies, context);
+    const changes = tryLogin === undefined ? [] : requestedCorrections(permissions, context);
     return {
-      ...(mandate.isManaged ? await ofManaged(mandate, held) : NOTHING),
-      sibling: await siblingOf(mandate),
+      ...(permissions.isManaged ? await previewManaged(permissions, observed) : NO_WRITES),
+      derivedSecret: await derivedSecretAction(permissions),
       trials:
-        tryLogin === undefined ? [] : await tryCorrections(held.secret, changes, tryLogin, connectTimeout),
+        tryLogin === undefined
+          ? []
+          : await tryCorrections(observed.secret, changes, tryLogin, connectTimeout),
     };
   };
 }
 
-const NOTHING = { write: undefined, record: false, restarts: [] };
+const NO_WRITES = { write: undefined, record: false, restarts: [] };
 
 /** As the controller has it before it decides. */
-function recordNow(
+function updatedRecord(
   record: SecretRecord | undefined,
   { secret, uid, written, resourceVersion }: StoredSecret,
-  mandate: Mandate,
+  permissions: Permissions,
 ): SecretRecord {
-  const begun = record ?? beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } });
-  const now = settled(
-    ofSecret(begun, uid),
+  const initial = record ?? newRecord(uid, secret.data, { ...written, why: { kind: 'seen' } });
+  const now = recordObservation(
+    recordForUid(initial, uid),
     secret.data,
     { ...written, why: { kind: 'changed' }, resourceVersion },
-    { history: HISTORY, restarts: mandate.restarts },
+    { history: DEFAULT_HISTORY_LIMIT, restarts: permissions.mayRestart },
   );
-  return withInStep(now, mandate);
+  return withInSyncKeys(now, permissions);
 }

@@ -1,14 +1,14 @@
-import { makeServingFiles, servingNames } from '../../tls/ca.ts';
+import { createServingFiles, servingNames } from '../../tls/ca.ts';
 import { readServingFiles, writeServingFiles } from '../../tls/files.ts';
 import { renewalDate } from '../../tls/renewal.ts';
-import { whyRenew } from '../../tls/renewal-reason.ts';
+import { renewalReason } from '../../tls/renewal-reason.ts';
 import { installCertificate } from './install-certificate.ts';
 
 /** What manifests/base calls them. */
-const SERVICE = 'lockstep-webhook';
-const SECRET = 'lockstep-webhook-tls';
+const SERVICE_NAME = 'lockstep-webhook';
+const SECRET_NAME = 'lockstep-webhook-tls';
 /** Nobody renews it unasked: a year, in whose last four months this command renews it. */
-const DAYS = 365;
+const VALIDITY_DAYS = 365;
 
 export interface CertsOptions {
   readonly kubeconfig?: string | undefined;
@@ -21,16 +21,16 @@ export interface CertsOptions {
 export interface CertsNeeds {
   readonly now: () => Date;
   /** One line of what was done. */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** Throws a LockstepError where it can't do all of it; run again, it goes on from there. */
 export async function certs(options: CertsOptions, needs: CertsNeeds): Promise<void> {
-  if (options.certDir === undefined) await intoCluster(options, needs);
-  else await intoFolder(options.certDir, options, needs);
+  if (options.certDir === undefined) await installInCluster(options, needs);
+  else await writeToFolder(options.certDir, options, needs);
 }
 
-async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Promise<void> {
+async function installInCluster(options: CertsOptions, { now, print }: CertsNeeds): Promise<void> {
   // Only here: the client costs 0.4 s and 75 MB to load.
   const [{ connect }, { readTlsSecret, writeTlsSecret }, { readCaBundles, writeCaBundle }] =
     await Promise.all([
@@ -43,10 +43,11 @@ async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Pro
   await installCertificate(
     {
       now,
-      say,
+      print,
       issue: () => issue(namespace, now()),
-      readSecret: () => readTlsSecret(cluster, namespace, SECRET),
-      writeSecret: (files, replaced) => writeTlsSecret(cluster, { namespace, name: SECRET }, files, replaced),
+      readSecret: () => readTlsSecret(cluster, namespace, SECRET_NAME),
+      writeSecret: (files, replaced) =>
+        writeTlsSecret(cluster, { namespace, name: SECRET_NAME }, files, replaced),
       // One after the other, so that of two that are missing the same one is named each time.
       readConfigurations: async () => [
         await readCaBundles(cluster, 'MutatingWebhookConfiguration'),
@@ -54,22 +55,26 @@ async function intoCluster(options: CertsOptions, { now, say }: CertsNeeds): Pro
       ],
       writeCaBundle: (configuration, pem) => writeCaBundle(cluster, configuration, pem, 'lockstep-certs'),
     },
-    { secret: `${namespace}/${SECRET}`, host: `${SERVICE}.${namespace}.svc`, renew: options.renew },
+    { secret: `${namespace}/${SECRET_NAME}`, host: `${SERVICE_NAME}.${namespace}.svc`, renew: options.renew },
   );
 }
 
-async function intoFolder(folder: string, options: CertsOptions, { now, say }: CertsNeeds): Promise<void> {
-  const found = await readServingFiles(folder);
-  const reason = found === undefined ? 'there was none' : whyRenew(found, 'localhost', now());
-  if (found !== undefined && reason === undefined && !options.renew) {
-    say(`kept the certificate in ${folder}, which is good until ${day(renewalDate(found.cert))}`);
+async function writeToFolder(
+  folder: string,
+  options: CertsOptions,
+  { now, print }: CertsNeeds,
+): Promise<void> {
+  const existing = await readServingFiles(folder);
+  const reason = existing === undefined ? 'there was none' : renewalReason(existing, 'localhost', now());
+  if (existing !== undefined && reason === undefined && !options.renew) {
+    print(`kept the certificate in ${folder}, which is good until ${day(renewalDate(existing.cert))}`);
     return;
   }
   await writeServingFiles(folder, await issue(options.namespace, now()));
-  say(`wrote tls.crt, tls.key and ca.crt to ${folder}, because ${reason ?? '--renew was given'}`);
+  print(`wrote tls.crt, tls.key and ca.crt to ${folder}, because ${reason ?? '--renew was given'}`);
 }
 
 const issue = (namespace: string, now: Date) =>
-  makeServingFiles(servingNames(SERVICE, namespace), { now, days: DAYS });
+  createServingFiles(servingNames(SERVICE_NAME, namespace), { now, days: VALIDITY_DAYS });
 
 const day = (date: Date) => date.toISOString().slice(0, 10);

@@ -18,7 +18,7 @@ export function addCerts(program: Command, shell: Shell): void {
       const { certs } = await import('./certs.ts');
       await certs(options, {
         now: () => new Date(),
-        say: (line) => void shell.stdout.write(`${line}\n`),
+        print: (line) => void shell.stdout.write(`${line}\n`),
       });
     });
 }

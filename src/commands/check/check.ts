@@ -1,16 +1,16 @@
-import { reporter } from '../../report/check/formats.ts';
+import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
-import { replaceFile } from '../cli/write-file-atomically.ts';
+import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
-import { judgeManifest } from '../manifests/evaluate-manifest.ts';
+import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
-import { type ManifestEngine, openEngine } from '../manifests/policy-engine.ts';
+import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import type { ReadManifests } from '../manifests/source.ts';
-import { neighbourhood } from './cross-secret-check.ts';
-import { loginTrial } from './login-check.ts';
+import { crossSecretCheck } from './cross-secret-check.ts';
+import { manifestLoginCheck } from './login-check.ts';
 import { loginsIn } from './manifest-logins.ts';
 
 export interface CheckOptions extends ManifestOptions {
@@ -32,43 +32,43 @@ export async function check(
   shell: Shell,
   tryLogin?: TryLogin,
 ): Promise<number> {
-  const [print, engine] = await Promise.all([reporter(options.format), openEngine(options, shell)]);
-  const report = await judgeAll(paths, options, read, engine, tryLogin);
-  await publish(report, print, options, shell);
+  const [print, engine] = await Promise.all([loadReporter(options.format), openPolicyEngine(options, shell)]);
+  const report = await evaluateAll(paths, options, read, engine, tryLogin);
+  await writeReport(report, print, options, shell);
   return exitCodeOf(report, options.strict === true);
 }
 
-async function judgeAll(
+async function evaluateAll(
   paths: readonly string[],
   { namespace, allowReferences = false, connectTimeout = 5000 }: CheckOptions,
   read: ReadManifests,
-  engine: ManifestEngine,
+  engine: PolicyEngine,
   tryLogin: TryLogin | undefined,
 ): Promise<CheckReport> {
   const secrets: CheckedSecret[] = [];
   const errors: CheckReport['errors'][number][] = [];
   const hints: CheckReport['hints'][number][] = [];
-  const neighbours = neighbourhood();
-  const trial = tryLogin && loginTrial(tryLogin, connectTimeout);
+  const crossSecret = crossSecretCheck();
+  const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
   for await (const file of read(paths, { namespace, allowReferences })) {
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);
       const logins = loginsIn(manifest, decision, engine.policies);
-      neighbours.add(manifest, logins);
-      trial?.add(manifest, logins);
-      secrets.push(judgeManifest(manifest, decision));
+      crossSecret.add(manifest, logins);
+      loginChecker?.add(manifest, logins);
+      secrets.push(evaluateManifest(manifest, decision));
     }
     errors.push(...file.errors);
     hints.push(...file.hints);
   }
-  const compared = neighbours.addTo(secrets);
-  if (trial === undefined) return { secrets: compared, errors, hints };
-  const tried = await trial.addTo(compared);
-  return { secrets: tried.secrets, errors: [...errors, ...tried.errors], hints };
+  const compared = crossSecret.addFindings(secrets);
+  if (loginChecker === undefined) return { secrets: compared, errors, hints };
+  const checked = await loginChecker.addFindings(compared);
+  return { secrets: checked.secrets, errors: [...errors, ...checked.errors], hints };
 }
 
 /** With `--output` the report goes there, and people still read on the terminal what it says. */
-async function publish(
+async function writeReport(
   report: CheckReport,
   print: Reporter,
   { output, strict = false }: CheckOptions,
@@ -79,12 +79,12 @@ async function publish(
     stdout.write(print(report, { colour, strict }));
     return;
   }
-  await replaceFile(output, print(report, { colour: false, strict }));
+  await writeFileAtomically(output, print(report, { colour: false, strict }));
   stdout.write(text(report, { colour, strict }));
 }
 
 function exitCodeOf({ secrets, errors }: CheckReport, strict: boolean): number {
   if (errors.length > 0) return 2;
-  const stops = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
-  return stops ? 1 : 0;
+  const isFailing = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
+  return isFailing ? 1 : 0;
 }

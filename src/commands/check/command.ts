@@ -12,7 +12,7 @@ Examples:
   kubectl kustomize overlays/prod | lockstep check -n prod -`;
 
 /** The command line of `lockstep check`; what it needs is loaded when it runs. */
-export function addCheck(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('check')
     .description('Judge the Secrets in manifests as the cluster would.');
@@ -29,13 +29,13 @@ export function addCheck(program: Command, shell: Shell, endWith: (exitCode: num
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
-      const [{ check }, { manifestsOf }, { readManifests }, postgres] = await Promise.all([
+      const [{ check }, { manifestSource: manifestsOf }, { readManifests }, postgres] = await Promise.all([
         import('./check.ts'),
         import('../manifests/source.ts'),
         import('../../manifest/read/read.ts'),
         options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
       const { read } = manifestsOf(shell, readManifests);
-      endWith(await check(paths, options, read, shell, postgres?.tryLogin));
+      setExitCode(await check(paths, options, read, shell, postgres?.tryLogin));
     });
 }

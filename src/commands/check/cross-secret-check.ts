@@ -1,27 +1,27 @@
 import { dirname } from 'node:path';
-import { crossSecret } from '../../engine/login/cross-secret.ts';
+import { crossSecretViolations } from '../../engine/login/cross-secret.ts';
 import type { Login } from '../../engine/login/logins.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
 /** What is remembered of each Secret, in the order of the manifests, to compare it with the others. */
-export interface Neighbourhood {
+export interface CrossSecretCheck {
   readonly add: (manifest: ManifestSecret, logins: readonly Login[]) => void;
   /** The Secrets, each with the findings that the others brought to light. */
-  readonly addTo: (secrets: readonly CheckedSecret[]) => readonly CheckedSecret[];
+  readonly addFindings: (secrets: readonly CheckedSecret[]) => readonly CheckedSecret[];
 }
 
-export function neighbourhood(): Neighbourhood {
-  const entries: Entry[] = [];
+export function crossSecretCheck(): CrossSecretCheck {
+  const entries: ManifestLogins[] = [];
   return {
     add: ({ place, ref, placeOf, secret: { namespace } }, logins) => {
       entries.push({ ref, folder: dirname(place.file), namespace, logins, placeOf });
     },
-    addTo: (secrets) => withComplaints(secrets, entries),
+    addFindings: (secrets) => withFindings(secrets, entries),
   };
 }
 
-interface Entry {
+interface ManifestLogins {
   readonly ref: string;
   readonly folder: string;
   readonly namespace: string;
@@ -29,25 +29,25 @@ interface Entry {
   readonly placeOf: ManifestSecret['placeOf'];
 }
 
-function withComplaints(
+function withFindings(
   secrets: readonly CheckedSecret[],
-  entries: readonly Entry[],
+  entries: readonly ManifestLogins[],
 ): readonly CheckedSecret[] {
-  const varied = variedNamespaces(entries);
-  const complaints = crossSecret(
+  const overlayNamespaces = namespacesWithOverlays(entries);
+  const violations = crossSecretViolations(
     entries.map(({ ref, folder, namespace, logins }) => ({
       ref,
-      group: JSON.stringify(varied.has(namespace) ? [namespace, folder] : [namespace]),
+      group: JSON.stringify(overlayNamespaces.has(namespace) ? [namespace, folder] : [namespace]),
       logins,
     })),
   );
-  const byIndex = Map.groupBy(complaints, ({ index }) => index);
+  const byIndex = Map.groupBy(violations, ({ index }) => index);
   return secrets.map((secret, index) => {
-    const found = (byIndex.get(index) ?? []).map(({ key, message, fix }): CheckFinding => {
+    const findings = (byIndex.get(index) ?? []).map(({ key, message, fix }): CheckFinding => {
       const { line, column } = entries[index]?.placeOf(key) ?? { line: secret.line, column: 1 };
       return { rule: 'cross-secret', key, action: 'Warn', message, fix, line, column };
     });
-    return found.length === 0 ? secret : { ...secret, findings: [...secret.findings, ...found] };
+    return findings.length === 0 ? secret : { ...secret, findings: [...secret.findings, ...findings] };
   });
 }
 
@@ -55,12 +55,12 @@ function withComplaints(
  * Overlays repeat a Secret once for each environment, and have other values in each: there only Secrets of one folder belong together. A manifest
  * without a namespace is one of `default`, and may be meant for any.
  */
-function variedNamespaces(entries: readonly Entry[]): ReadonlySet<string> {
-  const varied = new Set(['default', '']);
+function namespacesWithOverlays(entries: readonly ManifestLogins[]): ReadonlySet<string> {
+  const overlayNamespaces = new Set(['default', '']);
   const folderOf = new Map<string, string>();
   for (const { ref, folder, namespace } of entries) {
-    if ((folderOf.get(ref) ?? folder) !== folder) varied.add(namespace);
+    if ((folderOf.get(ref) ?? folder) !== folder) overlayNamespaces.add(namespace);
     folderOf.set(ref, folder);
   }
-  return varied;
+  return overlayNamespaces;
 }

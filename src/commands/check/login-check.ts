@@ -4,49 +4,59 @@ import { isClusterName, targetsOf } from '../../engine/login/login-targets.ts';
 import type { Login } from '../../engine/login/logins.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import type { CheckError, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
-import { type Outcome, type Trial, type TryLogin, tryLogins } from '../login-attempts/attempts.ts';
+import {
+  type AttemptResult,
+  type LoginAttempt,
+  type TryLogin,
+  tryLogins,
+} from '../login-attempts/attempts.ts';
 
 /** Tries the logins of Secrets against the servers that they name. */
-export interface LoginTrial {
+export interface LoginCheck {
   /** In the order of the Secrets. */
   readonly add: (manifest: ManifestSecret, logins: readonly Login[]) => void;
   /** The Secrets, each with the logins that are refused; what could not be tried is an error. */
-  readonly addTo: (
+  readonly addFindings: (
     secrets: readonly CheckedSecret[],
   ) => Promise<{ readonly secrets: readonly CheckedSecret[]; readonly errors: readonly CheckError[] }>;
 }
 
-interface ManifestTrial extends Trial {
+interface ManifestAttempt extends LoginAttempt {
   /** Of the Secret. */
   readonly index: number;
   readonly manifest: ManifestSecret;
 }
 
-type Verdicts = ReadonlyMap<ManifestTrial, Outcome>;
+type AttemptResults = ReadonlyMap<ManifestAttempt, AttemptResult>;
 
 /** `timeout`: what one login may take. Milliseconds. */
-export function loginTrial(tryLogin: TryLogin, timeout: number): LoginTrial {
-  const trials: ManifestTrial[] = [];
+export function manifestLoginCheck(tryLogin: TryLogin, timeout: number): LoginCheck {
+  const attempts: ManifestAttempt[] = [];
   let secrets = 0;
   return {
     add: (manifest, logins) => {
       const index = secrets++;
       for (const login of logins) {
         const targets = targetsOf(login);
-        if (targets.length > 0) trials.push({ index, manifest, login, targets });
+        if (targets.length > 0) attempts.push({ index, manifest, login, targets });
       }
     },
-    addTo: async (checked) => {
-      const verdicts = await tryLogins(trials, tryLogin, timeout);
-      return { secrets: withRefused(checked, verdicts), errors: untriedOf(verdicts) };
+    addFindings: async (checked) => {
+      const verdicts = await tryLogins(attempts, tryLogin, timeout);
+      return { secrets: withLoginFindings(checked, verdicts), errors: untriedErrors(verdicts) };
     },
   };
 }
 
-function withRefused(secrets: readonly CheckedSecret[], verdicts: Verdicts): readonly CheckedSecret[] {
+function withLoginFindings(
+  secrets: readonly CheckedSecret[],
+  verdicts: AttemptResults,
+): readonly CheckedSecret[] {
   const byIndex = Map.groupBy(verdicts.keys(), ({ index }) => index);
   return secrets.map((secret, index): CheckedSecret => {
-    const findings = (byIndex.get(index) ?? []).flatMap((trial) => findingOf(trial, verdicts.get(trial)));
+    const findings = (byIndex.get(index) ?? []).flatMap((attempt) =>
+      findingOf(attempt, verdicts.get(attempt)),
+    );
     if (findings.length === 0) return secret;
     const verdict = findings.some(denies) ? 'deny' : secret.verdict;
     return { ...secret, verdict, findings: [...secret.findings, ...findings] };
@@ -54,8 +64,8 @@ function withRefused(secrets: readonly CheckedSecret[], verdicts: Verdicts): rea
 }
 
 function findingOf(
-  { manifest, login: { key } }: ManifestTrial,
-  verdict: Outcome | undefined,
+  { manifest, login: { key } }: ManifestAttempt,
+  verdict: AttemptResult | undefined,
 ): readonly CheckFinding[] {
   if (verdict === undefined || verdict === 'too-late') return [];
   const outcome = loginOutcome(verdict);
@@ -65,20 +75,20 @@ function findingOf(
   return [{ rule: 'login', key, action, message: outcome.message, fix: outcome.fix, line, column }];
 }
 
-const untriedOf = (verdicts: Verdicts): readonly CheckError[] =>
-  [...verdicts].flatMap(([trial, verdict]) => {
-    const why = whyUntried(trial, verdict);
-    if (why === undefined) return [];
-    const { manifest, login } = trial;
+const untriedErrors = (verdicts: AttemptResults): readonly CheckError[] =>
+  [...verdicts].flatMap(([attempt, verdict]) => {
+    const reason = untriedReason(attempt, verdict);
+    if (reason === undefined) return [];
+    const { manifest, login } = attempt;
     const { file, line } = manifest.placeOf(login.key);
-    const message = `the login of ${login.key} in Secret ${manifest.ref} could not be tried: ${why}`;
+    const message = `the login of ${login.key} in Secret ${manifest.ref} could not be tried: ${reason}`;
     return [{ file, line, message, rule: 'login' as const }];
   });
 
-function whyUntried({ targets }: Trial, verdict: Outcome): string | undefined {
+function untriedReason({ targets }: LoginAttempt, verdict: AttemptResult): string | undefined {
   if (verdict === 'too-late') return 'all logins together took too long';
   const outcome = loginOutcome(verdict);
   if (outcome.kind !== 'untried') return undefined;
-  const isInside = verdict.kind === 'dns' && targets.some(({ host }) => isClusterName(host));
-  return isInside ? `${outcome.why}; such a name is known inside of a cluster alone` : outcome.why;
+  const isClusterInternal = verdict.kind === 'dns' && targets.some(({ host }) => isClusterName(host));
+  return isClusterInternal ? `${outcome.why}; such a name is known inside of a cluster alone` : outcome.why;
 }

@@ -10,11 +10,11 @@ export function loginsIn(
   decision: Decision,
   policies: readonly Policy[],
 ): readonly Login[] {
-  const isUnjudged = manifest.skipped !== undefined || decision.skipped !== undefined;
-  return isUnjudged ? [] : loginsOf(mended(manifest.secret, decision), policies);
+  const isSkipped = manifest.skipped !== undefined || decision.skipped !== undefined;
+  return isSkipped ? [] : loginsOf(withChanges(manifest.secret, decision), policies);
 }
 
-function mended(secret: Secret, { changes }: Decision): Secret {
+function withChanges(secret: Secret, { changes }: Decision): Secret {
   if (changes.length === 0) return secret;
   return {
     ...secret,

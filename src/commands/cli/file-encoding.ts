@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 
 /** How a manifest's bytes spell its text, told by its byte-order mark. */
-export type Encoding = 'utf8' | 'utf16le' | 'utf16be';
+export type FileEncoding = 'utf8' | 'utf16le' | 'utf16be';
 
 export interface DecodedManifest {
   /** With the byte-order mark, so that it is written again. */
   readonly text: string;
-  readonly encoding: Encoding;
+  readonly encoding: FileEncoding;
 }
 
 export function decodeManifest(bytes: Uint8Array): DecodedManifest {
@@ -18,7 +18,7 @@ export function decodeManifest(bytes: Uint8Array): DecodedManifest {
   return { text: buffer.toString('utf8'), encoding: 'utf8' };
 }
 
-export function encodeManifest(text: string, encoding: Encoding): Uint8Array {
+export function encodeManifest(text: string, encoding: FileEncoding): Uint8Array {
   if (encoding === 'utf8') return Buffer.from(text, 'utf8');
   const buffer = Buffer.from(text, 'utf16le');
   return encoding === 'utf16be' ? buffer.swap16() : buffer;

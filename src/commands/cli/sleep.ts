@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Resolves after so many milliseconds, or when the signal comes. */
-export const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
+export const sleepUntilAborted = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal }).catch(() => {});

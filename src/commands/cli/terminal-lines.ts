@@ -1,30 +1,30 @@
 import type { Stream } from './shell.ts';
 
 /** Lines at the end of a terminal, which are drawn over by the next ones. */
-export interface LiveLines {
+export interface TerminalLines {
   readonly draw: (lines: readonly string[]) => void;
   /** A line that stays, above them. */
-  readonly above: (line: string) => void;
+  readonly printAbove: (line: string) => void;
   /** They stay as they are. */
-  readonly leave: () => void;
+  readonly release: () => void;
 }
 
 const CURSOR_UP = (lines: number): string => (lines === 0 ? '' : `\u001b[${lines}A`);
 const CLEAR_BELOW = '\r\u001b[J';
 
 /** In one write each, so that nothing flickers. A line must be shorter than the terminal is wide. */
-export function liveLines(stream: Pick<Stream, 'write'>): LiveLines {
+export function terminalLines(stream: Pick<Stream, 'write'>): TerminalLines {
   let shown: readonly string[] = [];
-  const over = (lines: readonly string[]): void =>
+  const redraw = (lines: readonly string[]): void =>
     void stream.write(`${CURSOR_UP(shown.length)}${CLEAR_BELOW}${lines.map((line) => `${line}\n`).join('')}`);
   return {
     draw: (lines) => {
       if (lines.length === shown.length && lines.every((line, index) => line === shown[index])) return;
-      over(lines);
+      redraw(lines);
       shown = lines;
     },
-    above: (line) => over([line, ...shown]),
-    leave: () => {
+    printAbove: (line) => redraw([line, ...shown]),
+    release: () => {
       shown = [];
     },
   };

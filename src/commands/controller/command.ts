@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CONTROLLER_OPTIONS, controllerConfig } from '../../config.ts';
 import type { Shell } from '../cli/shell.ts';
-import { addPodOptions, givenTo } from '../pod/pod-options.ts';
+import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 
 /** What it needs is loaded when it runs. */
 export function addController(program: Command, shell: Shell): void {
@@ -12,6 +12,6 @@ export function addController(program: Command, shell: Shell): void {
   addPodOptions(command, CONTROLLER_OPTIONS);
   command.action(async () => {
     const { controller } = await import('./controller.ts');
-    await controller(controllerConfig(givenTo(command), shell.env), shell);
+    await controller(controllerConfig(explicitFlags(command), shell.env), shell);
   });
 }

@@ -3,25 +3,25 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { ControllerConfig } from '../../config.ts';
-import { lead } from '../../controllers/leader-election/elector.ts';
+import { runElector } from '../../controllers/leader-election/elector.ts';
 import { leaseHeartbeat } from '../../controllers/leader-election/lease-heartbeat.ts';
-import type { Lead } from '../../controllers/leader-election/term.ts';
-import { complaint, isConflict } from '../../errors.ts';
+import type { Leadership } from '../../controllers/leader-election/term.ts';
+import { errorFields, isConflict } from '../../errors.ts';
 import { connect } from '../../kube/client/connect.ts';
-import { CONTROLLER_LEASE, leaseKeeper } from '../../kube/client/lease.ts';
-import { type Log, openLog } from '../../log.ts';
-import { openControllerMetrics } from '../../metrics.ts';
+import { CONTROLLER_LEASE, leaseClient } from '../../kube/client/lease.ts';
+import { createLog, type Log } from '../../log.ts';
+import { createControllerMetrics } from '../../metrics.ts';
 import type { Shell } from '../cli/shell.ts';
 import { countSignals } from '../cli/signals.ts';
-import { pause } from '../cli/sleep.ts';
+import { sleepUntilAborted } from '../cli/sleep.ts';
 import { clusterPolicies } from '../pod/cluster-policies.ts';
 import { listenOn } from '../pod/listen.ts';
 import { readPolicies } from '../pod/policies.ts';
 import { probeServer } from '../pod/probe-server.ts';
-import { synchronizer } from './secret-controller.ts';
+import { secretController } from './secret-controller.ts';
 
 /** For what is under way when a signal comes: less than the 30 s of a pod. What is cut off is gone on with by whoever leads next. Milliseconds. */
-const GRACE = 20_000;
+const SHUTDOWN_GRACE_MS = 20_000;
 
 /**
  * Runs until a signal comes: stands for the lead, and while it has it does what a synchronizer does. Throws a LockstepError where it can't start.
@@ -29,8 +29,8 @@ const GRACE = 20_000;
 export async function controller(config: ControllerConfig, shell: Shell): Promise<void> {
   // Most of what is read is garbage at once.
   setFlagsFromString('--optimize-for-size');
-  const log = openLog(shell.stderr.fd, config.logLevel);
-  const metrics = openControllerMetrics(config);
+  const log = createLog(shell.stderr.fd, config.logLevel);
+  const metrics = createControllerMetrics(config);
   const cluster = connect(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
   const files = await readPolicies(config, shell.root, log);
   const identity = `${hostname()}_${randomUUID()}`;
@@ -42,19 +42,19 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     log,
     metrics: { ...metrics, keepPolicies: async () => {} },
   });
-  const work = synchronizer({ cluster, config, policies, log, metrics, identity, cpu: shell.cpu });
-  const place = { namespace: config.namespace, name: CONTROLLER_LEASE };
+  const runLeader = secretController({ cluster, config, policies, log, metrics, identity, cpu: shell.cpu });
+  const leaseRef = { namespace: config.namespace, name: CONTROLLER_LEASE };
   const lease = leaseHeartbeat(
-    leaseKeeper(cluster, place, () => new Date()),
+    leaseClient(cluster, leaseRef, () => new Date()),
     () => performance.now(),
   );
   const probes = probeServer({
     checks: [
-      { name: 'policies', ailing: policies.ailing },
-      { name: 'lease', ailing: lease.ailing },
+      { name: 'policies', notReadyReason: policies.notReadyReason },
+      { name: 'lease', notReadyReason: lease.notReadyReason },
     ],
-    stopped: lease.stopped,
-    metrics: metrics.page,
+    unhealthyReason: lease.stoppedReason,
+    metrics: metrics.render,
     metricsType: metrics.contentType,
   });
   const stopPolicies = policies.start();
@@ -66,24 +66,24 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     const { host, metricsPort } = config;
     const port = await listenOn(probes, { host, port: metricsPort }, 'metrics-port');
     log.info('controller started', { host, metricsPort: port, identity });
-    const leading = lead(
+    const election = runElector(
       {
         ...lease,
         identity,
         isConflict,
-        work,
+        work: runLeader,
         now: () => performance.now(),
         random: Math.random,
-        sleep: pause,
-        told: (told) => tellLead(told, log, metrics.setLeader),
-        failing: failingLease(log),
+        sleep: sleepUntilAborted,
+        onChange: (leadership) => logLeadership(leadership, log, metrics.setLeader),
+        onError: leaseErrorLogger(log),
       },
       stop.signal,
     );
-    const tooLong = signals.first.then(() => sleep(GRACE, undefined, { ref: false }));
-    await Promise.race([leading, signals.second, tooLong]);
+    const graceOver = signals.first.then(() => sleep(SHUTDOWN_GRACE_MS, undefined, { ref: false }));
+    await Promise.race([election, signals.second, graceOver]);
   } catch (error) {
-    log.error('controller ends', complaint(error));
+    log.error('controller ends', errorFields(error));
     throw error;
   } finally {
     stopPolicies();
@@ -93,17 +93,21 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
   }
 }
 
-function tellLead({ leading, by }: Lead, log: Log, setLeader: (leads: boolean) => void): void {
+function logLeadership(
+  { leading, leader }: Leadership,
+  log: Log,
+  setLeader: (isLeader: boolean) => void,
+): void {
   setLeader(leading);
   if (leading) log.info('leading');
-  else log.info('not leading', { by });
+  else log.info('not leading', { by: leader });
 }
 
 /** The same reason is told once. */
-function failingLease(log: Log): (error: unknown) => void {
+function leaseErrorLogger(log: Log): (error: unknown) => void {
   let isFailing = false;
   return (error) => {
-    if (error !== undefined) log.warn('the lease can not be kept', complaint(error));
+    if (error !== undefined) log.warn('the lease can not be kept', errorFields(error));
     else if (isFailing) log.info('the lease is kept again');
     isFailing = error !== undefined;
   };

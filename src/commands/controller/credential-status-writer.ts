@@ -1,48 +1,49 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
-import { statusWriter, type Wanted } from '../../controllers/policy/status-writer.ts';
+import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import { statusAfter } from '../../engine/credential/status/status.ts';
-import { complaint, isConflict } from '../../errors.ts';
+import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { CONTROLLER } from '../../kube/client/field-manager.ts';
-import { type StoredCredential, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';
+import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
+import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';
 import type { Log } from '../../log.ts';
-import { pause } from '../cli/sleep.ts';
+import { sleepUntilAborted } from '../cli/sleep.ts';
 
-export interface CredentialStatuses {
+export interface CredentialStatusWriter {
   /** Something may have changed. */
   readonly wake: () => void;
 }
 
 /** Says in the status of each PostgresCredential what was found out of its login. */
-export function credentialStatuses(
-  store: () => Pick<CredentialStore<StoredCredential>, 'said'>,
+export function credentialStatusWriter(
+  store: () => Pick<CredentialStore<CredentialResource>, 'reports'>,
   { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
   signal: AbortSignal,
-): CredentialStatuses {
-  const wanted = (): readonly Wanted[] =>
+): CredentialStatusWriter {
+  const desired = (): readonly DesiredStatus[] =>
     store()
-      .said()
-      .map(({ stored, news }) => {
+      .reports()
+      .map(({ stored, report: news }) => {
         const status = statusAfter(stored.status, news, new Date());
         return {
           name: `${stored.namespace}/${stored.name}`,
           isStored: status === undefined,
-          gist: `${stored.uid} ${JSON.stringify(news)}`,
+          content: `${stored.uid} ${JSON.stringify(news)}`,
           write: async () => {
-            if (status !== undefined) await writeCredentialStatus(cluster, stored, status, CONTROLLER);
+            if (status !== undefined)
+              await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
           },
         };
       });
   return statusWriter(
     {
-      wanted,
+      desired,
       isConflict,
-      failing: (error) => {
+      onError: (error) => {
         if (error === undefined) log.info('the status of PostgresCredentials is written again');
-        else log.warn('the status of a PostgresCredential can not be written', complaint(error));
+        else log.warn('the status of a PostgresCredential can not be written', errorFields(error));
       },
       random: Math.random,
-      sleep: pause,
+      sleep: sleepUntilAborted,
     },
     signal,
   );

@@ -1,11 +1,11 @@
 /** How many there are is told each time that it changes. */
-export function countedSet(tell: (count: number) => void) {
+export function gaugeSet(setGauge: (count: number) => void) {
   const keys = new Set<string>();
-  const put = (key: string, isIn: boolean): void => {
-    if (keys.has(key) === isIn) return;
-    if (isIn) keys.add(key);
+  const set = (key: string, isMember: boolean): void => {
+    if (keys.has(key) === isMember) return;
+    if (isMember) keys.add(key);
     else keys.delete(key);
-    tell(keys.size);
+    setGauge(keys.size);
   };
-  return { put, delete: (key: string) => put(key, false) };
+  return { put: set, delete: (key: string) => set(key, false) };
 }

@@ -1,47 +1,51 @@
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
-import type { Held, News, Place } from '../../controllers/record/observed-secret.ts';
-import type { Outcome, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
-import type { RolloutNews } from '../../controllers/secret/rollout.ts';
-import type { SecretRecord, Why } from '../../engine/record/record.ts';
-import { idOf } from '../../engine/rollout/consumers.ts';
-import type { Overdue } from '../../engine/rotation/overdue.ts';
+import type { ObservedSecret, SecretEventData, SecretRef } from '../../controllers/record/observed-secret.ts';
+import type { ReconcileResult, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
+import type { ChangeReason, SecretRecord } from '../../engine/record/record.ts';
+import { workloadId } from '../../engine/rollout/consumers.ts';
+import type { OverdueKey } from '../../engine/rotation/overdue.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
-import { complaint, LockstepError } from '../../errors.ts';
-import type { Happening } from '../../kube/client/events.ts';
+import { errorFields, LockstepError } from '../../errors.ts';
+import type { EventData } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 import type { ReconcileOutcome, SecretWriteReason } from '../../metrics/controller.ts';
-import type { ControllerPage } from '../../metrics.ts';
-import type { Teller } from '../pod/event-recorder.ts';
-import { regardingOf, secretIn } from '../pod/object-reference.ts';
-import { saidBefore } from './event-deduplicator.ts';
-import { countedSet } from './gauge-set.ts';
-import { SUSPENDED, sentenceOf, tooOld } from './reconcile-events.ts';
+import type { ControllerMetricsPage } from '../../metrics.ts';
+import type { EventReporter } from '../pod/event-recorder.ts';
+import { secretReference, workloadReference } from '../pod/object-reference.ts';
+import { eventDeduplicator } from './event-deduplicator.ts';
+import { gaugeSet } from './gauge-set.ts';
+import { keyOverdueEvent, rolloutEventText, SUSPENDED_EVENT } from './reconcile-events.ts';
 
-export interface WorkLogParts {
+export interface ReconcileLogParts {
   readonly log: Log;
-  readonly metrics: ControllerPage;
-  readonly event: (happening: Omit<Happening, keyof Teller>) => Promise<void>;
+  readonly metrics: ControllerMetricsPage;
+  readonly recordEvent: (happening: Omit<EventData, keyof EventReporter>) => Promise<void>;
 }
 
-type Step = (needs: SecretReconcilerNeeds) => Promise<Outcome>;
+type ReconcileStep = (needs: SecretReconcilerNeeds) => Promise<ReconcileResult>;
 
 /** What is told of the work: by the log, metrics and Events. Of a Secret only names. */
-export interface WorkLog {
+export interface ReconcileLog {
   /** One step of one Secret, counted, and told where it fails for a reason that somebody can mend. A conflict is no failure. */
-  readonly step: (key: SecretKey, needs: SecretReconcilerNeeds, act: Step) => Promise<Outcome>;
-  readonly tell: (held: Held, news: News) => void;
-  readonly wrote: (place: Place, why: Why) => void;
-  readonly rollout: (place: Place, news: RolloutNews) => void;
-  readonly aged: (held: Held, overdue: readonly Overdue[]) => void;
-  readonly suspended: (key: SecretKey) => void;
-  readonly freed: (key: SecretKey) => void;
-  readonly failed: (key: SecretKey, error: unknown) => void;
-  readonly sweep: (act: () => Promise<void>) => Promise<void>;
-  readonly sweepFailed: (error: unknown) => void;
+  readonly reconcile: (
+    key: SecretKey,
+    needs: SecretReconcilerNeeds,
+    action: ReconcileStep,
+  ) => Promise<ReconcileResult>;
+  readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
+  readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
+  readonly onRolloutEvent: (ref: SecretRef, event: RolloutEvent) => void;
+  readonly reportOverdueKeys: (observed: ObservedSecret, overdue: readonly OverdueKey[]) => void;
+  readonly onSuspended: (key: SecretKey) => void;
+  readonly onResumed: (key: SecretKey) => void;
+  readonly onError: (key: SecretKey, error: unknown) => void;
+  readonly fullScan: (action: () => Promise<void>) => Promise<void>;
+  readonly onScanFailed: (error: unknown) => void;
 }
 
 /** What the controller itself never writes has no reason. */
-const WRITE_REASONS: Readonly<Record<Why['kind'], SecretWriteReason | undefined>> = {
+const WRITE_REASONS: Readonly<Record<ChangeReason['kind'], SecretWriteReason | undefined>> = {
   seen: undefined,
   changed: undefined,
   healed: 'heal',
@@ -52,38 +56,38 @@ const WRITE_REASONS: Readonly<Record<Why['kind'], SecretWriteReason | undefined>
 };
 
 /** After somebody else was first. Milliseconds. */
-const CONFLICT_PAUSE = 200;
+const CONFLICT_RETRY_MS = 200;
 
-export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
+export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogParts): ReconcileLog {
   /** Of the Secrets that are worked on at this moment. */
-  const atWork = new Map<SecretKey, Held>();
-  const stopped = countedSet(metrics.setRolloutsStopped);
-  const unreadable = countedSet(metrics.setRecordsUnreadable);
-  const suspended = countedSet(metrics.setSecretsSuspended);
+  const reconciling = new Map<SecretKey, ObservedSecret>();
+  const stopped = gaugeSet(metrics.setRolloutsStopped);
+  const unreadable = gaugeSet(metrics.setRecordsUnreadable);
+  const suspended = gaugeSet(metrics.setSecretsSuspended);
   /** Told once, however often it is tried in vain. */
-  const failing = new Set<SecretKey>();
-  const warned = saidBefore(() => performance.now());
+  const failingSecrets = new Set<SecretKey>();
+  const deduplicator = eventDeduplicator(() => performance.now());
   /** Keys that are too old. */
   const overdue = new Map<SecretKey, ReadonlySet<string>>();
 
-  function watched(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
+  function instrument(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
     return {
       ...needs,
-      readSecret: async (place) => {
-        const held = await needs.readSecret(place);
-        if (held === undefined) forget(key);
-        else atWork.set(key, held);
-        return held;
+      readSecret: async (ref) => {
+        const observed = await needs.readSecret(ref);
+        if (observed === undefined) forget(key);
+        else reconciling.set(key, observed);
+        return observed;
       },
-      readRecord: async (place) => {
-        const found = await needs.readRecord(place);
-        unreadable.put(key, found.kind === 'unreadable');
-        stopped.put(key, found.kind === 'read' && isStopped(found.record));
-        return found;
+      readRecord: async (ref) => {
+        const lookup = await needs.readRecord(ref);
+        unreadable.put(key, lookup.kind === 'unreadable');
+        stopped.put(key, lookup.kind === 'read' && isStopped(lookup.record));
+        return lookup;
       },
-      writeRecord: async (place, record, version) => {
-        const written = await needs.writeRecord(place, record, version);
-        metrics.wrote('records');
+      writeRecord: async (ref, record, version) => {
+        const written = await needs.writeRecord(ref, record, version);
+        metrics.recordWrite('records');
         stopped.put(key, isStopped(record));
         return written;
       },
@@ -91,7 +95,7 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
   }
 
   function forget(key: SecretKey): void {
-    for (const each of [stopped, unreadable, suspended, failing, warned]) each.delete(key);
+    for (const each of [stopped, unreadable, suspended, failingSecrets, deduplicator]) each.delete(key);
     setOverdue(key, new Set());
   }
 
@@ -103,21 +107,25 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       metrics.setKeysOverdue([...overdue.values()].reduce((sum, { size }) => sum + size, 0));
   }
 
-  async function step(key: SecretKey, needs: SecretReconcilerNeeds, act: Step): Promise<Outcome> {
-    const begun = performance.now();
-    let ended: ReconcileOutcome = 'error';
+  async function reconcile(
+    key: SecretKey,
+    needs: SecretReconcilerNeeds,
+    action: ReconcileStep,
+  ): Promise<ReconcileResult> {
+    const startedAt = performance.now();
+    let outcomeLabel: ReconcileOutcome = 'error';
     try {
-      const outcome = await act(watched(key, needs));
-      ended = outcome.kind;
-      failing.delete(key);
+      const outcome = await action(instrument(key, needs));
+      outcomeLabel = outcome.kind;
+      failingSecrets.delete(key);
       return outcome;
     } catch (error) {
-      ended = outcomeOf(error);
-      if (ended === 'conflict') return { kind: 'requeue', after: CONFLICT_PAUSE };
-      if (isEnding(error)) return { kind: 'done' };
-      const held = atWork.get(key);
-      if (held !== undefined && error instanceof LockstepError && TOLD.has(error.code)) {
-        tell(held, {
+      outcomeLabel = outcomeOf(error);
+      if (outcomeLabel === 'conflict') return { kind: 'requeue', requeueAfter: CONFLICT_RETRY_MS };
+      if (isShuttingDown(error)) return { kind: 'done' };
+      const observed = reconciling.get(key);
+      if (observed !== undefined && error instanceof LockstepError && REPORTED_ERRORS.has(error.code)) {
+        recordSecretEvent(observed, {
           reason: 'ReconcileFailed',
           note: error.message,
           identity: error.message,
@@ -125,87 +133,96 @@ export function workLog({ log, metrics, event }: WorkLogParts): WorkLog {
       }
       throw error;
     } finally {
-      atWork.delete(key);
-      metrics.reconciled(ended, performance.now() - begun);
+      reconciling.delete(key);
+      metrics.recordReconcile(outcomeLabel, performance.now() - startedAt);
     }
   }
 
-  function tell({ secret: { namespace, name }, uid }: Held, { reason, note, identity }: News): void {
+  function recordSecretEvent(
+    { secret: { namespace, name }, uid }: ObservedSecret,
+    { reason, note, identity }: SecretEventData,
+  ): void {
     const key = keyOf({ namespace, name });
     const fields = { secret: key, reason, note };
     const isNormal = eventType(reason) === 'Normal';
-    const said = isNormal ? 'news' : warned.say(key, `${reason} ${identity}`);
-    if (said === undefined) return;
+    const novelty = isNormal ? 'news' : deduplicator.check(key, `${reason} ${identity}`);
+    if (novelty === undefined) return;
     if (isNormal) log.info('a Secret was changed', fields);
-    else if (said === 'news') log.warn('reconcile needs manual action', fields);
-    void event({ reason, note, identity, regarding: secretIn(namespace, name, uid) });
+    else if (novelty === 'news') log.warn('reconcile needs manual action', fields);
+    void recordEvent({ reason, note, identity, regarding: secretReference(namespace, name, uid) });
   }
 
-  function tellRollout({ namespace, name }: Place, news: RolloutNews): void {
-    const held = atWork.get(keyOf({ namespace, name }));
-    const { version } = news;
-    const said = sentenceOf(name, news);
-    const workload = news.kind === 'finished' ? undefined : idOf(news.workload);
-    const fields = { secret: `${namespace}/${name}`, version, workload, note: said.note };
-    if (eventType(said.reason) === 'Warning') log.warn('a consumer is not brought to its Secret', fields);
+  function recordRolloutEvent({ namespace, name }: SecretRef, event: RolloutEvent): void {
+    const observed = reconciling.get(keyOf({ namespace, name }));
+    const { version } = event;
+    const eventText = rolloutEventText(name, event);
+    const workload = event.kind === 'finished' ? undefined : workloadId(event.workload);
+    const fields = { secret: `${namespace}/${name}`, version, workload, note: eventText.note };
+    if (eventType(eventText.reason) === 'Warning')
+      log.warn('a consumer is not brought to its Secret', fields);
     else log.info('consumers', fields);
-    const identity = `${said.note} ${version}`;
-    const { reason, note } = said;
-    if (news.kind !== 'finished') {
-      const about = { reason, note, identity, regarding: regardingOf(news.workload) };
-      void event(about);
+    const identity = `${eventText.note} ${version}`;
+    const { reason, note } = eventText;
+    if (event.kind !== 'finished') {
+      const workloadEvent = { reason, note, identity, regarding: workloadReference(event.workload) };
+      void recordEvent(workloadEvent);
     }
-    if (news.kind === 'stopped' || news.kind === 'finished') {
-      metrics.rolledOut(news.kind === 'stopped' ? 'stopped' : 'complete');
-      if (held !== undefined)
-        void event({ reason, note, identity, regarding: secretIn(namespace, name, held.uid) });
+    if (event.kind === 'stopped' || event.kind === 'finished') {
+      metrics.recordRollout(event.kind === 'stopped' ? 'stopped' : 'complete');
+      if (observed !== undefined)
+        void recordEvent({
+          reason,
+          note,
+          identity,
+          regarding: secretReference(namespace, name, observed.uid),
+        });
     }
-    if (news.kind === 'restarted') metrics.wrote('workloads');
+    if (event.kind === 'restarted') metrics.recordWrite('workloads');
   }
 
-  function aged(held: Held, keys: readonly Overdue[]): void {
-    setOverdue(keyOf(held.secret), new Set(keys.map(({ key }) => key)));
-    for (const one of keys) tell(held, tooOld(one));
+  function reportOverdueKeys(observed: ObservedSecret, keys: readonly OverdueKey[]): void {
+    setOverdue(keyOf(observed.secret), new Set(keys.map(({ key }) => key)));
+    for (const one of keys) recordSecretEvent(observed, keyOverdueEvent(one));
   }
 
   return {
-    step,
-    tell,
-    aged,
-    wrote: (_, { kind }) => {
-      metrics.wrote('secrets');
+    reconcile,
+    recordEvent: recordSecretEvent,
+    reportOverdueKeys,
+    onWritten: (_, { kind }) => {
+      metrics.recordWrite('secrets');
       const reason = WRITE_REASONS[kind];
-      if (reason !== undefined) metrics.wroteSecret(reason);
+      if (reason !== undefined) metrics.recordSecretWrite(reason);
     },
-    rollout: tellRollout,
-    suspended: (key) => {
+    onRolloutEvent: recordRolloutEvent,
+    onSuspended: (key) => {
       suspended.put(key, true);
-      const held = atWork.get(key);
-      if (held !== undefined) tell(held, SUSPENDED);
+      const observed = reconciling.get(key);
+      if (observed !== undefined) recordSecretEvent(observed, SUSPENDED_EVENT);
     },
-    freed: (key) => suspended.delete(key),
-    failed: (key, error) => {
-      if (failing.has(key)) return;
-      failing.add(key);
-      log.warn('reconcile failed, retrying', { secret: key, ...complaint(error) });
+    onResumed: (key) => suspended.delete(key),
+    onError: (key, error) => {
+      if (failingSecrets.has(key)) return;
+      failingSecrets.add(key);
+      log.warn('reconcile failed, retrying', { secret: key, ...errorFields(error) });
     },
-    sweep: async (act) => {
-      const begun = performance.now();
-      await act();
-      const milliseconds = performance.now() - begun;
-      metrics.swept(new Date(), milliseconds);
+    fullScan: async (action) => {
+      const startedAt = performance.now();
+      await action();
+      const milliseconds = performance.now() - startedAt;
+      metrics.recordResync(new Date(), milliseconds);
       log.info('every Secret was looked at', { milliseconds: Math.round(milliseconds) });
     },
-    sweepFailed: (error) => log.warn('not every Secret could be looked at', complaint(error)),
+    onScanFailed: (error) => log.warn('not every Secret could be looked at', errorFields(error)),
   };
 }
 
 /** Nobody waits for the consumers of a Secret that is gone. */
-const isStopped = ({ gone, rollout }: SecretRecord): boolean =>
-  gone === undefined && rollout?.stopped !== undefined;
+const isStopped = ({ deletedAt, rollout }: SecretRecord): boolean =>
+  deletedAt === undefined && rollout?.stopped !== undefined;
 
 /** What somebody has to mend, and is told of at the Secret. */
-const TOLD: ReadonlySet<string> = new Set([
+const REPORTED_ERRORS: ReadonlySet<string> = new Set([
   'LOCKSTEP_SECRET_REFUSED',
   'LOCKSTEP_RECORD_REFUSED',
   'LOCKSTEP_RECORD_TOO_LARGE',
@@ -215,10 +232,10 @@ const TOLD: ReadonlySet<string> = new Set([
 function outcomeOf(error: unknown): ReconcileOutcome {
   if (!(error instanceof LockstepError)) return 'error';
   if (error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return 'conflict';
-  return TOLD.has(error.code) ? 'forbidden' : 'error';
+  return REPORTED_ERRORS.has(error.code) ? 'forbidden' : 'error';
 }
 
 /** In a namespace that is being deleted nothing can be made any more; whoever has lost the lead leaves the rest to the next leader. */
-const isEnding = (error: unknown): boolean =>
+const isShuttingDown = (error: unknown): boolean =>
   error instanceof LockstepError &&
   (error.code === 'LOCKSTEP_LEADERSHIP_LOST' || error.code === 'LOCKSTEP_NAMESPACE_TERMINATING');

@@ -1,15 +1,15 @@
 import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.ts';
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
-import type { Found } from '../../engine/doctor/check-result.ts';
+import type { Observation } from '../../engine/doctor/check-result.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Access, mayAccount } from '../../kube/client/access-review.ts';
-import { ask } from '../../kube/client/api-error.ts';
+import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
+import { callApi } from '../../kube/client/api-error.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { isControllerLeading } from '../../kube/client/lease.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
 import { readClusterGrants } from '../../kube/doctor/cluster-grants.ts';
 import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
-import { refusesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
+import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
 import { readWebhookSettings } from '../../kube/webhooks/webhook-configurations.ts';
 import { parseBundle } from '../../tls/bundle.ts';
@@ -18,30 +18,37 @@ import { parseBundle } from '../../tls/bundle.ts';
  * One look at all that the checks judge by. What this user may not ask, or gets no answer to, is a fact that is not known. Throws LockstepError where
  * the API server lets nobody in. `clock`: this machine's, for where the API server does not say what time it is.
  */
-export async function gatherFacts(cluster: Cluster, namespace: string, clock: Date): Promise<ClusterFacts> {
-  const now = await knock(cluster, clock);
-  const settings = await attempt(() => readWebhookSettings(cluster));
+export async function gatherClusterFacts(
+  cluster: Cluster,
+  namespace: string,
+  clock: Date,
+): Promise<ClusterFacts> {
+  const now = await readServerTime(cluster, clock);
+  const settings = await attemptFact(() => readWebhookSettings(cluster));
   return {
     namespace,
     now,
-    storage: await attempt(() => readStorageMetrics(cluster)),
-    probe: await attempt(() => probe(cluster, namespace, accountIn(namespace))),
-    refuses: await attempt(() => refusesPlaceholder(cluster)),
-    webhooks: map(settings, ({ pem, ...webhook }) => ({ ...webhook, hasCaBundle: pem !== '' })),
-    leads: await attempt(() => isControllerLeading(cluster, namespace)),
-    caBundles: map(settings, ({ name, pem }) => ({ place: `caBundle of ${name}`, ends: lastEnd(pem) })),
-    authority: await attempt(() => authorityOf(cluster, namespace)),
-    grants: await attempt(() => readClusterGrants(cluster)),
-    beyond: await attempt(() => rightsBeyond(cluster, namespace)),
+    storage: await attemptFact(() => readStorageMetrics(cluster)),
+    probe: await attemptFact(() => probe(cluster, namespace, webhookAccount(namespace))),
+    refuses: await attemptFact(() => deniesPlaceholder(cluster)),
+    webhooks: mapFact(settings, ({ pem, ...webhook }) => ({ ...webhook, hasCaBundle: pem !== '' })),
+    leads: await attemptFact(() => hasActiveController(cluster, namespace)),
+    caBundles: mapFact(settings, ({ name, pem }) => ({
+      place: `caBundle of ${name}`,
+      ends: latestExpiry(pem),
+    })),
+    authority: await attemptFact(() => caFacts(cluster, namespace)),
+    grants: await attemptFact(() => readClusterGrants(cluster)),
+    beyond: await attemptFact(() => findExcessRights(cluster, namespace)),
   };
 }
 
-const accountIn = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;
+const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;
 
 /** What everybody may ask, so that an API server that answers nothing is told once. Resolves with its clock. */
-async function knock({ server, call }: Cluster, clock: Date): Promise<Date> {
+async function readServerTime({ server, call }: Cluster, clock: Date): Promise<Date> {
   try {
-    return (await ask(server, 'asking for its version', () => call({ path: '/version' }))).date ?? clock;
+    return (await callApi(server, 'asking for its version', () => call({ path: '/version' }))).date ?? clock;
   } catch (error) {
     if (error instanceof LockstepError && FORBIDDEN.includes(error.code)) return clock;
     throw error;
@@ -55,30 +62,33 @@ const FORBIDDEN: readonly string[] = [
 ];
 
 /** What `act` finds out. `grant`: what to do where this user may not ask it. */
-export async function attempt<Fact>(act: () => Promise<Fact>, grant = GRANT): Promise<Found<Fact>> {
+export async function attemptFact<Fact>(
+  read: () => Promise<Fact>,
+  grant = GRANT_HINT,
+): Promise<Observation<Fact>> {
   try {
-    return { kind: 'found', fact: await act() };
+    return { kind: 'found', fact: await read() };
   } catch (error) {
     // An object that is not of its kind's form comes from no API server; the message of such an error may quote it.
     if (!(error instanceof LockstepError))
-      return { kind: 'unknown', why: MISSHAPEN, fix: 'see what answers there' };
+      return { kind: 'unknown', why: MALFORMED_ANSWER, fix: 'see what answers there' };
     // The hint of an error is for other commands.
     return { kind: 'unknown', why: error.problem, fix: FORBIDDEN.includes(error.code) ? grant : 'ask again' };
   }
 }
 
-const MISSHAPEN = 'the answer has another form than that of an API server';
-const GRANT = 'docs/security.md#rights-of-the-doctor has the ClusterRole that it takes';
+const MALFORMED_ANSWER = 'the answer has another form than that of an API server';
+const GRANT_HINT = 'docs/security.md#rights-of-the-doctor has the ClusterRole that it takes';
 
-function map<Fact, Other>(
-  found: Found<readonly Fact[]>,
+function mapFact<Fact, Other>(
+  found: Observation<readonly Fact[]>,
   change: (fact: Fact) => Other,
-): Found<readonly Other[]> {
+): Observation<readonly Other[]> {
   return found.kind === 'found' ? { kind: 'found', fact: found.fact.map(change) } : found;
 }
 
 /** When the last certificate of a PEM text ends, because one that is valid is enough; undefined where it is none. */
-function lastEnd(pem: string): Date | undefined {
+function latestExpiry(pem: string): Date | undefined {
   try {
     return new Date(Math.max(...parseBundle(pem).map(({ validToDate }) => validToDate.getTime())));
   } catch {
@@ -87,22 +97,22 @@ function lastEnd(pem: string): Date | undefined {
 }
 
 /** The CA of the pods and the one that is to follow it; none where there is none. Its key is not looked at. */
-async function authorityOf(cluster: Cluster, namespace: string): Promise<readonly CertificateFacts[]> {
+async function caFacts(cluster: Cluster, namespace: string): Promise<readonly CertificateFacts[]> {
   const name = 'lockstep-webhook-ca';
   const { secret } = await readCaSecret(cluster, { namespace, name });
   return ['ca.crt', 'next.crt'].flatMap((key) => {
-    const pem = secret?.data[key]?.look(({ text }) => text ?? '') ?? '';
-    return pem === '' ? [] : [{ place: `${key} of Secret ${namespace}/${name}`, ends: lastEnd(pem) }];
+    const pem = secret?.data[key]?.withPlaintext(({ text }) => text ?? '') ?? '';
+    return pem === '' ? [] : [{ place: `${key} of Secret ${namespace}/${name}`, ends: latestExpiry(pem) }];
   });
 }
 
-interface Beyond {
+interface ExcessRight {
   readonly account: string;
-  readonly access: Access;
+  readonly access: AccessAttributes;
 }
 
 /** What the shipped roles do not allow, and what a token in wrong hands would be used for. */
-const beyondIn = (namespace: string): readonly Beyond[] => [
+const excessRightsToCheck = (namespace: string): readonly ExcessRight[] => [
   { account: 'lockstep-webhook', access: { verb: 'get', group: '', resource: 'secrets' } },
   { account: 'lockstep-webhook', access: { verb: 'list', group: '', resource: 'secrets' } },
   { account: 'lockstep-webhook', access: { verb: 'list', group: '', resource: 'secrets', namespace } },
@@ -113,14 +123,14 @@ const beyondIn = (namespace: string): readonly Beyond[] => [
   { account: 'lockstep-controller', access: EVERYTHING },
 ];
 
-const EVERYTHING: Access = { verb: '*', group: '*', resource: '*' };
+const EVERYTHING: AccessAttributes = { verb: '*', group: '*', resource: '*' };
 
-async function rightsBeyond(cluster: Cluster, namespace: string): Promise<readonly string[]> {
-  const beyond: string[] = [];
-  for (const { account, access } of beyondIn(namespace)) {
-    if (!(await mayAccount(cluster, { namespace, name: account }, access))) continue;
+async function findExcessRights(cluster: Cluster, namespace: string): Promise<readonly string[]> {
+  const excess: string[] = [];
+  for (const { account, access } of excessRightsToCheck(namespace)) {
+    if (!(await isServiceAccountAllowed(cluster, { namespace, name: account }, access))) continue;
     const where = access.namespace === undefined ? 'in all namespaces' : `in namespace ${access.namespace}`;
-    beyond.push(`ServiceAccount ${namespace}/${account} may ${access.verb} ${access.resource} ${where}`);
+    excess.push(`ServiceAccount ${namespace}/${account} may ${access.verb} ${access.resource} ${where}`);
   }
-  return beyond;
+  return excess;
 }

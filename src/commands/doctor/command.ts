@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { milliseconds } from '../cli/duration.ts';
-import { secretPlace } from '../cli/secret-ref-argument.ts';
+import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { DoctorOptions } from './doctor.ts';
 
@@ -13,14 +13,14 @@ Examples:
   lockstep doctor --cluster`;
 
 /** The command line of `lockstep doctor`; what it needs is loaded when it runs. */
-export function addDoctor(program: Command, shell: Shell, endWith: (code: number) => void): void {
+export function addDoctor(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   program
     .command('doctor')
     .summary('Look for what is wrong with a Secret, or with the cluster.')
     .description(
       'Look for what is wrong with one Secret, the PostgreSQL server that it opens and those who read it;\nor with the cluster around lockstep: encryption, reach, certificates, rights.',
     )
-    .argument('[namespace/name]', 'the Secret', secretPlace)
+    .argument('[namespace/name]', 'the Secret', secretRefArgument)
     .option('--cluster', 'look at the cluster')
     .option('--admin-secret <name>', 'Secret beside it with the login of a database administrator')
     .addOption(
@@ -33,8 +33,8 @@ export function addDoctor(program: Command, shell: Shell, endWith: (code: number
     .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
     .addOption(new Option('--format <format>', 'form of the report').choices(DOCTOR_FORMATS).default('text'))
     .addHelpText('after', HELP)
-    .action(async (secret: SecretPlace | undefined, options: DoctorOptions) => {
+    .action(async (secret: SecretRef | undefined, options: DoctorOptions) => {
       const { doctor } = await import('./doctor.ts');
-      endWith(await doctor(secret, options, shell));
+      setExitCode(await doctor(secret, options, shell));
     });
 }

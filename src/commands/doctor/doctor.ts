@@ -1,12 +1,12 @@
-import { diagnose, type Told } from '../../engine/cluster-doctor/checks.ts';
+import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { type DoctorFormat, doctorReport } from '../../report/doctor/doctor-report.ts';
-import { surroundings } from '../cli/cli-context.ts';
+import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
-import { gatherFacts } from './cluster-facts.ts';
+import { gatherClusterFacts } from './cluster-facts.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
 
 export interface DoctorOptions {
@@ -25,36 +25,36 @@ export interface DoctorOptions {
  * LockstepError where it could not begin.
  */
 export async function doctor(
-  secret: SecretPlace | undefined,
+  secret: SecretRef | undefined,
   options: DoctorOptions,
   shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root' | 'cpu'>,
 ): Promise<number> {
   if ((secret === undefined) === (options.cluster !== true))
-    throw new LockstepError('BAD_OPTION', ['doctor', GIVE]);
+    throw new LockstepError('BAD_OPTION', ['doctor', USAGE]);
   const cluster = connect(options);
-  const told =
+  const results =
     secret === undefined
-      ? diagnose(await gatherFacts(cluster, options.namespace, new Date()))
-      : await lookAt(secret, cluster, options, shell);
-  shell.stdout.write(doctorReport(told, options.format, coloured(shell.stdout, shell.env)));
-  return exitCodeOf(told);
+      ? diagnose(await gatherClusterFacts(cluster, options.namespace, new Date()))
+      : await checkSecret(secret, cluster, options, shell);
+  shell.stdout.write(doctorReport(results, options.format, coloured(shell.stdout, shell.env)));
+  return exitCodeOf(results);
 }
 
-const GIVE = 'give NAMESPACE/NAME of a Secret, or --cluster to look at the cluster';
+const USAGE = 'give NAMESPACE/NAME of a Secret, or --cluster to look at the cluster';
 
-async function lookAt(
-  secret: SecretPlace,
+async function checkSecret(
+  secret: SecretRef,
   cluster: Cluster,
   { namespace, adminSecret, connectTimeout }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root' | 'cpu'>,
-): Promise<readonly Told[]> {
-  const around = { ...surroundings(shell), ownNamespace: namespace };
+): Promise<readonly NamedCheckResult[]> {
+  const context = { ...cliContext(shell), ownNamespace: namespace };
   return diagnoseSecret(
-    await gatherSecretFacts(secret, cluster, { adminSecret, connectTimeout }, around, shell),
+    await gatherSecretFacts(secret, cluster, { adminSecret, connectTimeout }, context, shell),
   );
 }
 
-function exitCodeOf(told: readonly Told[]): number {
-  if (told.some(({ outcome }) => outcome === 'fault')) return 1;
-  return told.some(({ outcome }) => outcome === 'unknown') ? 2 : 0;
+function exitCodeOf(results: readonly NamedCheckResult[]): number {
+  if (results.some(({ outcome }) => outcome === 'fault')) return 1;
+  return results.some(({ outcome }) => outcome === 'unknown') ? 2 : 0;
 }

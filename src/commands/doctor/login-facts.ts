@@ -1,7 +1,11 @@
-import type { AdminFacts, Fit, LoginFacts } from '../../engine/credential/diagnosis/login-evidence.ts';
+import type {
+  AdminFacts,
+  LoginEvidence,
+  MatchedCredential,
+} from '../../engine/credential/diagnosis/login-evidence.ts';
 import type { SecretLoginSource } from '../../engine/credential/diagnosis/secret-logins.ts';
-import { isPasswordRight, isRefused, type LoginVerdict } from '../../engine/login/login-result.ts';
-import { formsOf } from '../../engine/login/password-variants.ts';
+import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
+import { passwordVariantsOf } from '../../engine/login/password-variants.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
@@ -9,14 +13,14 @@ import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors.ts';
 
 /** What is asked of the server. */
-export interface LoginDoctorNeeds {
-  readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginVerdict>;
+export interface LoginExaminationNeeds {
+  readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
   /** Undefined: no login of an administrator is known. Rejects with a LockstepError. */
   readonly openAdmin: ((target: ServerTarget) => Promise<RoleServer & AsyncDisposable>) | undefined;
 }
 
 export interface ExaminedLogin {
-  readonly facts: LoginFacts;
+  readonly facts: LoginEvidence;
   /** Why the administrator could not be asked; undefined where that was not tried, or could be. */
   readonly adminFault: string | undefined;
 }
@@ -24,108 +28,121 @@ export interface ExaminedLogin {
 /** Tries a login as an application does; where it is refused, finds out what the server has in its place. */
 export async function examineLogin(
   source: SecretLoginSource,
-  needs: LoginDoctorNeeds,
+  needs: LoginExaminationNeeds,
 ): Promise<ExaminedLogin> {
   const { versions, urls: _, ...login } = source;
   const { role, password, target } = login;
-  const verdict = await needs.tryLogin(target, { role, password });
+  const loginResult = await needs.tryLogin(target, { role, password });
   const version = versions.find((one) => one.password.equals(password))?.number;
-  const facts: LoginFacts = { ...login, verdict, version, fits: undefined, admin: undefined };
-  if (!isRefused(verdict)) return { facts, adminFault: undefined };
+  const facts: LoginEvidence = {
+    ...login,
+    result: loginResult,
+    version,
+    matchedCredential: undefined,
+    admin: undefined,
+  };
+  if (!isRefused(loginResult)) return { facts, adminFault: undefined };
   const candidates = candidatesOf(source);
-  const asked = await askAdmin(source, candidates, needs);
+  const answer = await askAdmin(source, candidates, needs);
   // A role that is not there, or has no password, needs no guesses at it.
-  const isFutile =
-    asked.admin !== undefined && (asked.admin.role === undefined || asked.admin.role.hasPassword === false);
-  const fits = asked.isCompared || isFutile ? asked.fits : await guess(source, candidates, needs);
-  return { facts: { ...facts, fits, admin: asked.admin }, adminFault: asked.adminFault };
+  const isPointless =
+    answer.admin !== undefined &&
+    (answer.admin.role === undefined || answer.admin.role.hasPassword === false);
+  const fits =
+    answer.isCompared || isPointless ? answer.match : await findMatchByLogin(source, candidates, needs);
+  return { facts: { ...facts, matchedCredential: fits, admin: answer.admin }, adminFault: answer.adminFault };
 }
 
-interface Candidate {
+interface PasswordCandidate {
   readonly password: Sensitive;
-  readonly fit: Fit;
+  readonly fit: MatchedCredential;
 }
 
 /** What the server may have, the likeliest first; none twice. */
-function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly Candidate[] {
-  const forms = formsOf(password).map(({ form, password: spelled }) => ({
-    password: spelled,
-    fit: { kind: 'form' as const, form },
+function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly PasswordCandidate[] {
+  const variants = passwordVariantsOf(password).map(({ variant, password: value }) => ({
+    password: value,
+    fit: { kind: 'form' as const, form: variant },
   }));
-  const all: readonly Candidate[] = [
+  const all: readonly PasswordCandidate[] = [
     { password, fit: { kind: 'itself' } },
-    ...versions.map(({ number, password: held }) => ({
-      password: held,
+    ...versions.map(({ number, password: value }) => ({
+      password: value,
       fit: { kind: 'version' as const, number },
     })),
-    ...urls.map(({ key, number, password: held }) => ({
-      password: held,
+    ...urls.map(({ key, number, password: value }) => ({
+      password: value,
       // A URL beside a password with a line break has it without: that is what is wrong.
-      fit: forms.find((one) => one.password.equals(held))?.fit ?? { kind: 'url' as const, key, number },
+      fit: variants.find((one) => one.password.equals(value))?.fit ?? { kind: 'url' as const, key, number },
     })),
-    ...forms,
+    ...variants,
   ];
   return all.filter((one, index) => all.findIndex((other) => other.password.equals(one.password)) === index);
 }
 
-interface Asked {
+interface AdminAnswer {
   readonly admin: AdminFacts | undefined;
-  readonly fits: Fit | undefined;
+  readonly match: MatchedCredential | undefined;
   /** The administrator may compare passwords, so that `fits` is all there is to know. */
   readonly isCompared: boolean;
   readonly adminFault: string | undefined;
 }
 
-const NOT_ASKED: Asked = { admin: undefined, fits: undefined, isCompared: false, adminFault: undefined };
+const NO_ADMIN_ANSWER: AdminAnswer = {
+  admin: undefined,
+  match: undefined,
+  isCompared: false,
+  adminFault: undefined,
+};
 
 async function askAdmin(
   { role, target }: SecretLoginSource,
-  candidates: readonly Candidate[],
-  { openAdmin }: LoginDoctorNeeds,
-): Promise<Asked> {
-  if (openAdmin === undefined) return NOT_ASKED;
+  candidates: readonly PasswordCandidate[],
+  { openAdmin }: LoginExaminationNeeds,
+): Promise<AdminAnswer> {
+  if (openAdmin === undefined) return NO_ADMIN_ANSWER;
   try {
     await using server = await openAdmin(target);
     const facts = await server.role(role);
     if (facts === undefined)
-      return { ...NOT_ASKED, admin: { role: facts, near: await nearRole(server, role) } };
-    const which = await server.whichPassword(
+      return { ...NO_ADMIN_ANSWER, admin: { role: facts, nearestRole: await similarRole(server, role) } };
+    const matchIndex = await server.matchPassword(
       role,
       candidates.map(({ password }) => password),
     );
     return {
-      admin: { role: facts, near: undefined },
-      isCompared: which !== 'unknown',
-      fits: typeof which === 'number' ? candidates[which]?.fit : undefined,
+      admin: { role: facts, nearestRole: undefined },
+      isCompared: matchIndex !== 'unknown',
+      match: typeof matchIndex === 'number' ? candidates[matchIndex]?.fit : undefined,
       adminFault: undefined,
     };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
-    return { ...NOT_ASKED, adminFault: error.message };
+    return { ...NO_ADMIN_ANSWER, adminFault: error.message };
   }
 }
 
 /** SQL folds what stands without quotes; a blank comes from a file. */
-async function nearRole(server: RoleServer, role: string): Promise<string | undefined> {
-  for (const near of new Set([role.trim(), role.toLowerCase(), role.trim().toLowerCase()]))
-    if (near !== role && near !== '' && (await server.role(near)) !== undefined) return near;
+async function similarRole(server: RoleServer, role: string): Promise<string | undefined> {
+  for (const similar of new Set([role.trim(), role.toLowerCase(), role.trim().toLowerCase()]))
+    if (similar !== role && similar !== '' && (await server.role(similar)) !== undefined) return similar;
   return undefined;
 }
 
 /** Each is a failed login in the log of the server, and some slow down or shut out who has many. */
-const MOST_GUESSES = 10;
+const MAX_GUESSES = 10;
 
 /** By logging in, where nobody may look at the verifier. */
-async function guess(
+async function findMatchByLogin(
   { role, target }: SecretLoginSource,
-  candidates: readonly Candidate[],
-  { tryLogin }: LoginDoctorNeeds,
-): Promise<Fit | undefined> {
-  const others = candidates.filter(({ fit }) => fit.kind !== 'itself').slice(0, MOST_GUESSES);
-  for (const { password, fit } of others) {
-    const verdict = await tryLogin(target, { role, password });
-    if (isPasswordRight(verdict)) return fit;
-    if (!isRefused(verdict)) return undefined;
+  candidates: readonly PasswordCandidate[],
+  { tryLogin }: LoginExaminationNeeds,
+): Promise<MatchedCredential | undefined> {
+  const candidatesToTry = candidates.filter(({ fit }) => fit.kind !== 'itself').slice(0, MAX_GUESSES);
+  for (const { password, fit } of candidatesToTry) {
+    const loginResult = await tryLogin(target, { role, password });
+    if (isPasswordCorrect(loginResult)) return fit;
+    if (!isRefused(loginResult)) return undefined;
   }
   return undefined;
 }

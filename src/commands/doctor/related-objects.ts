@@ -1,33 +1,33 @@
-import { type Changes, consumersOf } from '../../engine/credential/diagnosis/consumer-facts.ts';
-import type { KeptBy } from '../../engine/credential/diagnosis/credential-check.ts';
+import { consumersOf, type SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
+import type { ManagingCredential } from '../../engine/credential/diagnosis/credential-check.ts';
 import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readPostgresCredentials, type StoredCredential } from '../../kube/objects/postgres-credentials.ts';
-import { readRevised, readWorkloads } from '../../kube/objects/workloads.ts';
+import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
+import { readTemplateCreationTime, readWorkloads } from '../../kube/objects/workloads.ts';
 import { readRecord } from '../../kube/record/records.ts';
-import type { SecretPlace, StoredSecret } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef, StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 
 /** A PostgresCredential that names the Secret; without a spec where it can't be worked by. */
-export interface CredentialOn extends KeptBy {
+export interface ReferencingCredential extends ManagingCredential {
   readonly spec: CredentialSpec | undefined;
 }
 
 /** Those that name the Secret, whatever else is in them. Throws LockstepError. */
-export async function credentialsOn(
+export async function referencingCredentials(
   cluster: Cluster,
-  { namespace, name }: SecretPlace,
-): Promise<readonly CredentialOn[]> {
+  { namespace, name }: SecretRef,
+): Promise<readonly ReferencingCredential[]> {
   const all = await readPostgresCredentials(cluster, namespace);
-  return all.filter(({ document }) => secretNameIn(document) === name).map(credentialOn);
+  return all.filter(({ document }) => secretNameIn(document) === name).map(referencingCredential);
 }
 
 const secretNameIn = (document: unknown): unknown =>
   (document as { readonly spec?: { readonly secretName?: unknown } | null } | null)?.spec?.secretName;
 
-function credentialOn({ name, document, status }: StoredCredential): CredentialOn {
+function referencingCredential({ name, document, status }: CredentialResource): ReferencingCredential {
   const compiled = compileCredential(document);
   const conditions = conditionsIn(status);
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -35,8 +35,8 @@ function credentialOn({ name, document, status }: StoredCredential): CredentialO
   return {
     name,
     problems: 'problems' in compiled ? compiled.problems.map(problemText) : [],
-    unready: ready?.status === 'False' ? String(ready.message ?? '') : undefined,
-    inStep: inStep && { status: String(inStep.status), message: String(inStep.message ?? '') },
+    notReadyReason: ready?.status === 'False' ? String(ready.message ?? '') : undefined,
+    synced: inStep && { status: String(inStep.status), message: String(inStep.message ?? '') },
     spec: 'credential' in compiled ? compiled.credential.spec : undefined,
   };
 }
@@ -48,33 +48,34 @@ function conditionsIn(status: unknown): readonly Readonly<Record<string, unknown
 }
 
 /** Throws LockstepError. */
-export async function recordOf(cluster: Cluster, { secret }: StoredSecret): Promise<RecordFacts> {
-  const found = await readRecord(cluster, secret);
-  switch (found.kind) {
+export async function recordFacts(cluster: Cluster, { secret }: StoredSecret): Promise<RecordFacts> {
+  const lookup = await readRecord(cluster, secret);
+  switch (lookup.kind) {
     case 'absent':
       return { kind: 'absent' };
     case 'unreadable':
-      return { kind: 'unreadable', reason: found.reason };
+      return { kind: 'unreadable', reason: lookup.reason };
     case 'read':
-      return { kind: 'read', record: found.record, data: secret.data };
+      return { kind: 'read', record: lookup.record, data: secret.data };
   }
 }
 
 /** Those that read the Secret, and since when their pods are what they are. Throws LockstepError. */
-export async function consumersIn(
+export async function consumerFacts(
   cluster: Cluster,
-  held: StoredSecret,
+  observed: StoredSecret,
   record: RecordFacts | undefined,
 ): Promise<readonly ConsumerFacts[]> {
-  const { namespace, name } = held.secret;
+  const { namespace, name } = observed.secret;
   const readers = (await readWorkloads(cluster, namespace)).filter(({ uses }) => uses.has(name));
-  const looked = [];
-  for (const workload of readers) looked.push({ workload, revised: await readRevised(cluster, workload) });
-  return consumersOf(name, looked, changesIn(held, record));
+  const withRevision = [];
+  for (const workload of readers)
+    withRevision.push({ workload, revised: await readTemplateCreationTime(cluster, workload) });
+  return consumersOf(name, withRevision, knownChanges(observed, record));
 }
 
 /** Without a record only the last write is known, and not which keys it was about. */
-function changesIn({ secret, written }: StoredSecret, record: RecordFacts | undefined): Changes {
+function knownChanges({ secret, written }: StoredSecret, record: RecordFacts | undefined): SecretChanges {
   if (record?.kind === 'read') return record.record;
   const keys = [...secret.data.keys()];
   return { versions: [{ number: undefined, time: written.time, keys }], rollout: undefined };

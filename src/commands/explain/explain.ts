@@ -1,40 +1,41 @@
 import type { ManifestRule } from '../../engine/rules/manifest-rules.ts';
 import { ruleTexts } from '../../engine/rules/rule-texts.ts';
-import { nearest } from '../../engine/secret/nearest.ts';
+import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { printable } from '../../report/printable.ts';
-import { helpUri } from '../../report/rule-url.ts';
+import { ruleUrl } from '../../report/rule-url.ts';
 
 /** Columns. */
 const WIDTH = 100;
 
 /** What there is to say of a rule, or of each one a line. Throws RULE_NOT_FOUND. */
-export function explain(asked: string | undefined): string {
-  if (asked === undefined) return listOf(ruleTexts);
-  const id = idIn(asked);
+export function explain(ruleId: string | undefined): string {
+  if (ruleId === undefined) return ruleList(ruleTexts);
+  const id = parseRuleId(ruleId);
   const rule = ruleTexts.find((one) => one.id === id);
-  if (rule === undefined) throw unknown(id);
-  return pageOf(rule);
+  if (rule === undefined) throw unknownRule(id);
+  return rulePage(rule);
 }
 
 /** As a message has it, `[lockstep/placeholder]:`, or as a person types it. */
-const idIn = (asked: string): string =>
-  asked
+const parseRuleId = (text: string): string =>
+  text
     .trim()
     .toLowerCase()
     .replace(/^\[?(lockstep\/)?/, '')
     .replace(/[\]:]+$/, '');
 
-function unknown(id: string): LockstepError {
-  const near = nearest(
+function unknownRule(id: string): LockstepError {
+  const suggestions = nearestNames(
     id,
     ruleTexts.map((rule) => rule.id),
   );
-  const hint = near.length === 0 ? 'lockstep explain lists them' : `did you mean ${near.join(' or ')}?`;
+  const hint =
+    suggestions.length === 0 ? 'lockstep explain lists them' : `did you mean ${suggestions.join(' or ')}?`;
   return new LockstepError('RULE_NOT_FOUND', [printable(id), hint]);
 }
 
-function listOf(rules: readonly ManifestRule[]): string {
+function ruleList(rules: readonly ManifestRule[]): string {
   const width = Math.max(...rules.map(({ id }) => id.length)) + 2;
   return rules.map(({ id, meaning }) => `${id.padEnd(width)}${firstLine(meaning, WIDTH - width)}\n`).join('');
 }
@@ -44,12 +45,12 @@ function firstLine(text: string, width: number): string {
   return more.length === 0 ? first : `${first.replace(/[,:;.]$/, '')}…`;
 }
 
-function pageOf({ id, meaning, example, mend, atMost }: ManifestRule): string {
+function rulePage({ id, meaning, example, remediation, maxAction }: ManifestRule): string {
   const parts: readonly (readonly [string, string])[] = [
     ['For example:', example],
-    ['To mend it:', mend],
-    ...(atMost === undefined ? [] : [['At most:', `${atMost}, whatever the policy says.`] as const]),
-    ['More:', helpUri(id)],
+    ['To mend it:', remediation],
+    ...(maxAction === undefined ? [] : [['At most:', `${maxAction}, whatever the policy says.`] as const]),
+    ['More:', ruleUrl(id)],
   ];
   const width = Math.max(...parts.map(([label]) => label.length)) + 1;
   const paragraphs = parts.map(([label, text]) =>

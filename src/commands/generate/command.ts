@@ -10,7 +10,7 @@ Exit code: 0 printed, 1 a value would be refused, 2 it could not run. Examples:
   lockstep generate --policy policies/shop.yaml --name shop -n prod --set DB_HOST=db`;
 
 /** The command line of `lockstep generate`; what it needs is loaded when it runs. */
-export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('generate')
     .summary('Print a complete Secret for a policy.')
@@ -33,24 +33,27 @@ export function addGenerate(program: Command, shell: Shell, endWith: (exitCode: 
     )
     .addHelpText('after', HELP)
     .action(async (options: GenerateOptions) => {
-      endWith(
-        options.into === undefined ? await print(options, shell) : await into(options.into, options, shell),
+      setExitCode(
+        options.into === undefined
+          ? await printSecret(options, shell)
+          : await addToManifest(options.into, options, shell),
       );
     });
 }
 
-async function print(options: GenerateOptions, shell: Shell): Promise<number> {
+async function printSecret(options: GenerateOptions, shell: Shell): Promise<number> {
   const { generate } = await import('./generate.ts');
   return generate(options, shell);
 }
 
-async function into(file: string, options: GenerateOptions, shell: Shell): Promise<number> {
-  const [{ generateInto }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
-    import('./into-manifest.ts'),
-    import('../manifests/source.ts'),
-    import('../../manifest/read/read.ts'),
-    import('../../manifest/edit/edit.ts'),
-  ]);
+async function addToManifest(file: string, options: GenerateOptions, shell: Shell): Promise<number> {
+  const [{ generateInto }, { manifestSource: manifestsOf }, { readManifests }, { editSecret }] =
+    await Promise.all([
+      import('./into-manifest.ts'),
+      import('../manifests/source.ts'),
+      import('../../manifest/read/read.ts'),
+      import('../../manifest/edit/edit.ts'),
+    ]);
   return generateInto(file, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell);
 }
 

@@ -1,6 +1,6 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { MatchSpec } from '../../engine/policy/schema/schema.ts';
-import { nearest } from '../../engine/secret/nearest.ts';
+import { nearestNames } from '../../engine/secret/nearest.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -12,35 +12,38 @@ const NAMESPACE = /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export function requireName(name: string | undefined, policy: Policy): string {
   if (name === undefined)
-    throw bad('--name', `give one, for the policy ${policy.name} is for ${meaning(policy.match)}`);
-  if (!NAME.test(name)) throw bad('--name', 'use a-z, 0-9, "-" and ".", at most 253 of them');
+    throw invalidOption(
+      '--name',
+      `give one, for the policy ${policy.name} is for ${matchText(policy.match)}`,
+    );
+  if (!NAME.test(name)) throw invalidOption('--name', 'use a-z, 0-9, "-" and ".", at most 253 of them');
   return name;
 }
 
 export function requireNamespace(namespace: string | undefined): void {
   if (namespace === undefined || NAMESPACE.test(namespace)) return;
-  throw bad('--namespace', 'use a-z, 0-9 and "-", at most 63 of them');
+  throw invalidOption('--namespace', 'use a-z, 0-9 and "-", at most 63 of them');
 }
 
 export function requireEnvironment({ name, environments }: Policy, environment: string | undefined): void {
   if (environment === undefined || environments.has(environment)) return;
   const known = [...environments.keys()];
   const has = known.length === 0 ? 'none' : known.sort().join(', ');
-  throw bad('--env', `the policy ${name} has no environment ${environment}; it has ${has}`);
+  throw invalidOption('--env', `the policy ${name} has no environment ${environment}; it has ${has}`);
 }
 
 /** Any key is kept, but one that is nearly one of the policy's is probably misspelt. */
-export function noteStrangers(
+export function warnUnknownKeys(
   policy: Policy,
-  given: Iterable<string>,
+  keys: Iterable<string>,
   { stderr }: Pick<Shell, 'stderr'>,
 ): void {
   const known = new Set(knownKeys(policy));
-  for (const key of given) {
-    const [near] = known.has(key) ? [] : nearest(key, [...known]);
-    if (near !== undefined)
+  for (const key of keys) {
+    const [suggestion] = known.has(key) ? [] : nearestNames(key, [...known]);
+    if (suggestion !== undefined)
       stderr.write(
-        `lockstep: the policy ${policy.name} has no key ${key}, which is kept; did you mean ${near}?\n`,
+        `lockstep: the policy ${policy.name} has no key ${key}, which is kept; did you mean ${suggestion}?\n`,
       );
   }
 }
@@ -53,16 +56,20 @@ function* knownKeys({ keys, environments }: Policy): Generator<string> {
   for (const values of environments.values()) yield* values.keys();
 }
 
-export function asIncomplete(missing: readonly string[]): LockstepError {
+export function incompleteError(missing: readonly string[]): LockstepError {
   const options = missing.map((key) => `--set ${key}=…`).join(' ');
   return new LockstepError('GENERATE_INCOMPLETE', [missing.join(' and '), options]);
 }
 
-export const asUnmeant = (policy: Policy, { namespace, name }: Secret): LockstepError =>
-  new LockstepError('GENERATE_POLICY_MISMATCH', [policy.name, `${namespace}/${name}`, meaning(policy.match)]);
+export const policyMismatchError = (policy: Policy, { namespace, name }: Secret): LockstepError =>
+  new LockstepError('GENERATE_POLICY_MISMATCH', [
+    policy.name,
+    `${namespace}/${name}`,
+    matchText(policy.match),
+  ]);
 
 /** Which Secrets a policy means: `names shop, shop-*; the keys A and B`. */
-function meaning({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }: MatchSpec): string {
+function matchText({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }: MatchSpec): string {
   const all = [
     names && `names ${names.join(', ')}`,
     namespaces && `namespaces ${namespaces.join(', ')}`,
@@ -78,4 +85,5 @@ function meaning({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }
 const oneOf = (keys: readonly string[]): string =>
   keys.length > 3 ? `${keys.slice(0, 3).join(', ')} or the like` : keys.join(' or ');
 
-const bad = (option: string, what: string): LockstepError => new LockstepError('BAD_OPTION', [option, what]);
+const invalidOption = (option: string, what: string): LockstepError =>
+  new LockstepError('BAD_OPTION', [option, what]);

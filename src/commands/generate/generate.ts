@@ -4,11 +4,11 @@ import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { secretManifest } from '../../manifest/write/secret-manifest.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
-import { noteStrangers, requireEnvironment, requireName, requireNamespace } from './errors.ts';
+import { requireEnvironment, requireName, requireNamespace, warnUnknownKeys } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { SecretFormat } from './format.ts';
 import { printSecret } from './print-secret.ts';
-import { givenValues } from './set-values.ts';
+import { readSetValues } from './set-values.ts';
 
 export interface GenerateOptions {
   /** Names and paths. */
@@ -26,28 +26,32 @@ export interface GenerateOptions {
 /** Prints a complete Secret for a policy. Resolves with the exit code: 1, and nothing printed, where `check` would refuse it. */
 export async function generate(options: GenerateOptions, shell: Shell): Promise<number> {
   requireNamespace(options.namespace);
-  const given = await givenValues(options.set, options.setFile);
+  const setValues = await readSetValues(options.set, options.setFile);
   const chosen = await choosePolicy(options, shell);
   requireEnvironment(chosen.policy, options.env);
-  noteStrangers(chosen.policy, given.keys(), shell);
+  warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
-  const filled = fillSecret(frame(chosen.policy, options, given), chosen, options.env, shell);
-  if (filled === undefined) return 1;
-  for (const { key, warning } of filled.changes) {
+  const completed = fillSecret(initialSecret(chosen.policy, options, setValues), chosen, options.env, shell);
+  if (completed === undefined) return 1;
+  for (const { key, warning } of completed.changes) {
     if (warning !== undefined) shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
   }
-  const written = { ...filled.secret, namespace: writtenNamespace(chosen.policy, options) ?? '' };
-  shell.stdout.write(printSecret(secretManifest(written), options.format));
+  const manifestSecret = { ...completed.secret, namespace: manifestNamespace(chosen.policy, options) ?? '' };
+  shell.stdout.write(printSecret(secretManifest(manifestSecret), options.format));
   return 0;
 }
 
 /** The Secret before anything but what was given is in it. */
-function frame(policy: Policy, options: GenerateOptions, data: ReadonlyMap<string, Sensitive>): Secret {
+function initialSecret(
+  policy: Policy,
+  options: GenerateOptions,
+  data: ReadonlyMap<string, Sensitive>,
+): Secret {
   const { types, labelSelector } = policy.match;
   return {
     name: requireName(options.name ?? literalOf(policy.match.names), policy),
     generateName: '',
-    namespace: writtenNamespace(policy, options) ?? 'default',
+    namespace: manifestNamespace(policy, options) ?? 'default',
     type: literalOf(types) ?? 'Opaque',
     labels: new Map(Object.entries(labelSelector?.matchLabels ?? {})),
     annotations: new Map(),
@@ -59,7 +63,7 @@ function frame(policy: Policy, options: GenerateOptions, data: ReadonlyMap<strin
 }
 
 /** Without one it is kubectl's to say: it stands in no manifest. */
-const writtenNamespace = (policy: Policy, { namespace }: GenerateOptions): string | undefined =>
+const manifestNamespace = (policy: Policy, { namespace }: GenerateOptions): string | undefined =>
   namespace ?? literalOf(policy.match.namespaces);
 
 /** What the globs leave no choice of. */

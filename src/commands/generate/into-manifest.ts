@@ -4,13 +4,13 @@ import { LockstepError } from '../../errors.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
-import { replaceFile } from '../cli/write-file-atomically.ts';
+import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
 import type { EditableManifests } from '../manifests/source.ts';
-import { noteStrangers, requireEnvironment, requireNamespace } from './errors.ts';
+import { requireEnvironment, requireNamespace, warnUnknownKeys } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { GenerateOptions } from './generate.ts';
-import { givenValues } from './set-values.ts';
+import { readSetValues } from './set-values.ts';
 
 /**
  * Adds to a Secret of a manifest what it lacks, and changes nothing else. Resolves with the exit code: 1, and the file as it was, where `check` would
@@ -23,58 +23,60 @@ export async function generateInto(
   shell: Shell,
 ): Promise<number> {
   requireNamespace(options.namespace);
-  const given = await givenValues(options.set, options.setFile);
+  const setValues = await readSetValues(options.set, options.setFile);
   const chosen = await choosePolicy(options, shell);
   requireEnvironment(chosen.policy, options.env);
-  noteStrangers(chosen.policy, given.keys(), shell);
+  warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
-  const manifest = await onlySecret(file, options, manifests);
-  const filled = fillSecret(withGiven(manifest.secret, given), chosen, options.env, shell);
-  if (filled === undefined) return 1;
-  for (const { key } of filled.changes) {
-    if (isHeld(manifest.secret, key))
+  const manifest = await findSecret(file, options, manifests);
+  const completed = fillSecret(withSetValues(manifest.secret, setValues), chosen, options.env, shell);
+  if (completed === undefined) return 1;
+  for (const { key } of completed.changes) {
+    if (hasValue(manifest.secret, key))
       shell.stderr.write(`lockstep: data[${key}]: is left as it is: lockstep render puts it right\n`);
   }
-  const added = additionsTo(manifest.secret, filled.secret);
+  const added = additionsTo(manifest.secret, completed.secret);
   if (added.size > 0) await write(file, manifest, added, manifests);
-  const what = added.size === 0 ? 'nothing is missing' : `${[...added.keys()].join(', ')} added`;
-  shell.stdout.write(`${file}: ${what}\n`);
+  const summary = added.size === 0 ? 'nothing is missing' : `${[...added.keys()].join(', ')} added`;
+  shell.stdout.write(`${file}: ${summary}\n`);
   return 0;
 }
 
-async function onlySecret(
+async function findSecret(
   file: string,
   { name, namespace }: GenerateOptions,
   { read }: EditableManifests,
 ): Promise<ManifestSecret> {
-  const found: ManifestSecret[] = [];
-  for await (const { secrets, errors, file: at } of read([file], { namespace, allowReferences: false })) {
+  const all: ManifestSecret[] = [];
+  for await (const { secrets, errors, file: source } of read([file], { namespace, allowReferences: false })) {
     const [error] = errors;
-    if (error !== undefined) throw bad(`${[at, error.line].filter(Boolean).join(':')}: ${error.message}`);
-    if (at !== file) throw bad(`${file} is a folder; give a file`);
-    found.push(...secrets);
+    if (error !== undefined)
+      throw invalidInto(`${[source, error.line].filter(Boolean).join(':')}: ${error.message}`);
+    if (source !== file) throw invalidInto(`${file} is a folder; give a file`);
+    all.push(...secrets);
   }
-  const meant = found.filter(
+  const matching = all.filter(
     ({ secret }) =>
       (name ?? secret.name) === secret.name && (namespace ?? secret.namespace) === secret.namespace,
   );
-  const [one, another] = meant;
-  const refs = (found.length === 0 ? ['none'] : found.map(({ ref }) => ref)).join(', ');
-  if (one === undefined) throw bad(`${file} holds no such Secret; it holds ${refs}`);
-  if (another !== undefined) throw bad(`${file} holds ${refs}; say which with --name and --namespace`);
-  if (one.skipped !== undefined) throw bad(`${one.ref} is ciphertext; decrypt it first`);
+  const [one, another] = matching;
+  const refs = (all.length === 0 ? ['none'] : all.map(({ ref }) => ref)).join(', ');
+  if (one === undefined) throw invalidInto(`${file} holds no such Secret; it holds ${refs}`);
+  if (another !== undefined)
+    throw invalidInto(`${file} holds ${refs}; say which with --name and --namespace`);
+  if (one.skipped !== undefined) throw invalidInto(`${one.ref} is ciphertext; decrypt it first`);
   const fault = one.faults.find(({ refused }) => refused);
   if (fault !== undefined) {
     const { place, key, message, fix } = fault;
-    throw bad(`${place.file}:${place.line}: ${key === '' ? 'the Secret' : key} ${message}: ${fix}`);
+    throw invalidInto(`${place.file}:${place.line}: ${key === '' ? 'the Secret' : key} ${message}: ${fix}`);
   }
   return one;
 }
 
-function withGiven(secret: Secret, given: ReadonlyMap<string, Sensitive>): Secret {
-  const there = [...given.keys()].find((key) => isHeld(secret, key));
-  if (there !== undefined) throw bad(`${there} has a value already, which --set would change`);
-  return { ...secret, data: new Map([...secret.data, ...given]) };
+function withSetValues(secret: Secret, values: ReadonlyMap<string, Sensitive>): Secret {
+  const existing = [...values.keys()].find((key) => hasValue(secret, key));
+  if (existing !== undefined) throw invalidInto(`${existing} has a value already, which --set would change`);
+  return { ...secret, data: new Map([...secret.data, ...values]) };
 }
 
 /** What is empty on purpose stays so. */
@@ -84,7 +86,7 @@ function additionsTo({ data: before }: Secret, { data }: Secret): ReadonlyMap<st
   );
 }
 
-const isHeld = ({ data }: Secret, key: string): boolean => data.get(key)?.isEmpty === false;
+const hasValue = ({ data }: Secret, key: string): boolean => data.get(key)?.isEmpty === false;
 
 async function write(
   file: string,
@@ -93,7 +95,7 @@ async function write(
   { bytesOf, edit }: EditableManifests,
 ): Promise<void> {
   const { text, encoding } = decodeManifest(await bytesOf(file));
-  await replaceFile(file, encodeManifest(edit(text, manifest, added), encoding));
+  await writeFileAtomically(file, encodeManifest(edit(text, manifest, added), encoding));
 }
 
-const bad = (what: string): LockstepError => new LockstepError('BAD_OPTION', ['--into', what]);
+const invalidInto = (what: string): LockstepError => new LockstepError('BAD_OPTION', ['--into', what]);

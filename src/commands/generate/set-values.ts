@@ -3,53 +3,54 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
 
 /** What a Secret can hold in all. Bytes. */
-const LARGEST = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * The values of `--set KEY=VALUE` and `--set-file KEY=PATH`. Throws BAD_OPTION, which names a key and never what stands behind it: that may be a
  * value in either option.
  */
-export async function givenValues(
+export async function readSetValues(
   texts: readonly string[],
   files: readonly string[],
 ): Promise<ReadonlyMap<string, Sensitive>> {
   const values = new Map<string, Sensitive>();
   const add = (option: string, key: string, value: Sensitive): void => {
-    if (values.has(key)) throw bad(option, `${key} is given twice; give it once`);
+    if (values.has(key)) throw invalidOption(option, `${key} is given twice; give it once`);
     values.set(key, value);
   };
   for (const text of texts) {
-    const [key, value] = parted('--set', text);
+    const [key, value] = splitAtEquals('--set', text);
     add('--set', key, Sensitive.fromText(value));
   }
   for (const text of files) {
-    const [key, path] = parted('--set-file', text);
-    add('--set-file', key, Sensitive.fromBytes(await bytesAt(path, key)));
+    const [key, path] = splitAtEquals('--set-file', text);
+    add('--set-file', key, Sensitive.fromBytes(await readValueFile(path, key)));
   }
   return values;
 }
 
-function parted(option: string, text: string): readonly [string, string] {
+function splitAtEquals(option: string, text: string): readonly [string, string] {
   const equals = text.indexOf('=');
   const form = option === '--set' ? 'KEY=VALUE' : 'KEY=PATH';
-  if (equals < 1) throw bad(option, `write ${form}`);
+  if (equals < 1) throw invalidOption(option, `write ${form}`);
   const key = text.slice(0, equals);
   // As the API server has it: `..` would leave the folder that a Secret is mounted to.
   if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key.startsWith('..'))
-    throw bad(option, `write ${form} with a key of letters, digits, "-", "_" and "."`);
+    throw invalidOption(option, `write ${form} with a key of letters, digits, "-", "_" and "."`);
   return [key, text.slice(equals + 1)];
 }
 
-async function bytesAt(path: string, key: string): Promise<Uint8Array> {
+async function readValueFile(path: string, key: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size > LARGEST)
-      throw bad('--set-file', `the file of ${key} is larger than 1 MiB, more than a Secret holds`);
+    if (size > MAX_FILE_BYTES)
+      throw invalidOption('--set-file', `the file of ${key} is larger than 1 MiB, more than a Secret holds`);
     return await readFile(path);
   } catch (error) {
     if (error instanceof LockstepError) throw error;
-    throw bad('--set-file', `cannot read the file of ${key} (${systemCode(error)}); give KEY=PATH`);
+    throw invalidOption('--set-file', `cannot read the file of ${key} (${systemCode(error)}); give KEY=PATH`);
   }
 }
 
-const bad = (option: string, what: string): LockstepError => new LockstepError('BAD_OPTION', [option, what]);
+const invalidOption = (option: string, what: string): LockstepError =>
+  new LockstepError('BAD_OPTION', [option, what]);

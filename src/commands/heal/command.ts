@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { milliseconds } from '../cli/duration.ts';
-import { secretPlace } from '../cli/secret-ref-argument.ts';
+import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { HealOptions } from './heal.ts';
 
@@ -12,15 +12,16 @@ Examples:
   lockstep heal shop/app --connect`;
 
 /** A flag that is not given is not there. */
-type Given = Omit<HealOptions, 'dryRun' | 'connect'> & Partial<Pick<HealOptions, 'dryRun' | 'connect'>>;
+type HealCliOptions = Omit<HealOptions, 'dryRun' | 'connect'> &
+  Partial<Pick<HealOptions, 'dryRun' | 'connect'>>;
 
 /** The command line of `lockstep heal`; what it needs is loaded when it runs. */
-export function addHeal(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('heal')
     .summary('Correct derived keys that disagree with their base keys.')
     .description('Correct the derived keys of a stored Secret that disagree with its base keys.')
-    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .argument('<namespace/name>', 'the Secret', secretRefArgument)
     .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing')
     .option('--connect', 'first try which password opens the server; keep a URL that alone does')
     .addOption(
@@ -37,11 +38,11 @@ export function addHeal(program: Command, shell: Shell, endWith: (exitCode: numb
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .addHelpText('after', HELP)
-    .action(async (place: SecretPlace, { dryRun = false, connect = false, ...options }: Given) => {
+    .action(async (ref: SecretRef, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
       const [{ heal }, { tryLogin }] = await Promise.all([
         import('./heal.ts'),
         import('../../postgres/protocol/login.ts'),
       ]);
-      endWith(await heal(place, { ...options, dryRun, connect }, shell, tryLogin));
+      setExitCode(await heal(ref, { ...options, dryRun, connect }, shell, tryLogin));
     });
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { secretPlace } from '../cli/secret-ref-argument.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { HistoryOptions } from './history.ts';
 
@@ -15,15 +15,15 @@ export function addHistory(program: Command, shell: Shell): void {
     .command('history')
     .summary('List the versions of a Secret: when, by whom, why.')
     .description('List the versions of a Secret: when, by whom, which keys, why.')
-    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .argument('<namespace/name>', 'the Secret', secretRefArgument)
     .addOption(
       new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
     )
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .addHelpText('after', HELP)
-    .action(async (place: SecretPlace, options: HistoryOptions) => {
+    .action(async (ref: SecretRef, options: HistoryOptions) => {
       const { history } = await import('./history.ts');
-      await history(place, options, shell);
+      await history(ref, options, shell);
     });
 }

@@ -1,15 +1,15 @@
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { historyOf } from '../../engine/history/history.ts';
-import { toldLogin } from '../../engine/history/login-history.ts';
+import { loginHistoryOf } from '../../engine/history/login-history.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
-import { readSecret, type SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import { readSecret, type SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { historyJson } from '../../report/history/history-json.ts';
 import { historyText } from '../../report/history/history-text.ts';
-import { credentialsIn } from '../adapters/credentials.ts';
+import { readCredentialStore } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
-import { recordIn } from '../secret-session/require-record.ts';
+import { requireRecord } from '../secret-session/require-record.ts';
 
 export interface HistoryOptions {
   readonly kubeconfig?: string;
@@ -19,23 +19,28 @@ export interface HistoryOptions {
 
 /** Prints the versions of a Secret. Throws LockstepError. */
 export async function history(
-  place: SecretPlace,
+  ref: SecretRef,
   { kubeconfig, context, format }: HistoryOptions,
   { stdout }: Pick<Shell, 'stdout'>,
 ): Promise<void> {
   const cluster = connect({ kubeconfig, context });
-  const [held, found] = await Promise.all([readSecret(cluster, place), readRecord(cluster, place)]);
-  const { record } = recordIn(found, place, held !== undefined);
-  const credential = record.login && (await credentialOf(cluster, place));
-  const login = toldLogin(record, credential, new Date());
-  const told = historyOf(place, record, held && { data: held.secret.data, written: held.written }, login);
-  stdout.write(format === 'json' ? historyJson(told) : historyText(told));
+  const [observed, lookup] = await Promise.all([readSecret(cluster, ref), readRecord(cluster, ref)]);
+  const { record } = requireRecord(lookup, ref, observed !== undefined);
+  const credential = record.login && (await readCredential(cluster, ref));
+  const login = loginHistoryOf(record, credential, new Date());
+  const versionHistory = historyOf(
+    ref,
+    record,
+    observed && { data: observed.secret.data, written: observed.written },
+    login,
+  );
+  stdout.write(format === 'json' ? historyJson(versionHistory) : historyText(versionHistory));
 }
 
 /** Who may read Secrets may not read these everywhere: then their schedule is not told. */
-async function credentialOf(cluster: Cluster, place: SecretPlace): Promise<PostgresCredential | undefined> {
+async function readCredential(cluster: Cluster, ref: SecretRef): Promise<PostgresCredential | undefined> {
   try {
-    return (await credentialsIn(cluster, place.namespace)).of(place);
+    return (await readCredentialStore(cluster, ref.namespace)).forSecret(ref);
   } catch (error) {
     if (error instanceof LockstepError) return undefined;
     throw error;

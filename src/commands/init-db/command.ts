@@ -8,7 +8,7 @@ The login is that of POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB or *_FILE. It
 Exit code: 0 go on, 1 refused, with what to do, 2 it could not run. More: docs/new-database.md`;
 
 /** The command line of `lockstep init-db`; what it needs is loaded when it runs. */
-export function addInitDb(program: Command, shell: Shell, endWith: (code: number) => void): void {
+export function addInitDb(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   program
     .command('init-db')
     .summary('Make the first password of a PostgreSQL server right.')
@@ -31,6 +31,6 @@ export function addInitDb(program: Command, shell: Shell, endWith: (code: number
     .addHelpText('after', HELP)
     .action(async (options: InitDbOptions) => {
       const { initDb } = await import('./init-db.ts');
-      endWith(await initDb(options, shell));
+      setExitCode(await initDb(options, shell));
     });
 }

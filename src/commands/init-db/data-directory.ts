@@ -5,14 +5,14 @@ import type { ControlFile, DataDirectory } from '../../engine/init-db/data-direc
 import { LockstepError, systemCode } from '../../errors.ts';
 
 /** Bytes that are read of a file: each is shorter where it is PostgreSQL's own. */
-const MOST = 16 * 1024;
+const MAX_BYTES = 16 * 1024;
 /** Of pg_control: after the system's number, the version of the file and that of the catalog. */
-const STATE_AT = 16;
+const STATE_OFFSET = 16;
 /** Databases that are looked for: whoever has more has a server that has run. */
-const MOST_DATABASES = 16;
+const MAX_DATABASES = 16;
 
 /** Reads what `stateOf` judges by, and writes nothing. Throws DATA_DIR_UNREADABLE where this user may not look. */
-export async function readDataFolder(path: string): Promise<DataDirectory> {
+export async function readDataDirectory(path: string): Promise<DataDirectory> {
   try {
     return await readAll(path);
   } catch (error) {
@@ -22,13 +22,13 @@ export async function readDataFolder(path: string): Promise<DataDirectory> {
 
 async function readAll(path: string): Promise<DataDirectory> {
   const [entries, version, settings, control, databases, startedWith, others] = await Promise.all([
-    namesIn(path),
-    textOf(join(path, 'PG_VERSION')),
-    headOf(join(path, 'postgresql.conf')),
-    headOf(join(path, 'global', 'pg_control')),
+    listNames(path),
+    readText(join(path, 'PG_VERSION')),
+    readHead(join(path, 'postgresql.conf')),
+    readHead(join(path, 'global', 'pg_control')),
     databasesIn(join(path, 'base')),
-    textOf(join(path, 'postmaster.opts')),
-    othersAround(path),
+    readText(join(path, 'postmaster.opts')),
+    otherDataDirectories(path),
   ]);
   return {
     entries,
@@ -42,14 +42,16 @@ async function readAll(path: string): Promise<DataDirectory> {
 }
 
 function controlFile(head: Buffer): ControlFile {
-  if (head.length < STATE_AT + 4) return { size: head.length, state: 0 };
-  const state = endianness() === 'LE' ? head.readInt32LE(STATE_AT) : head.readInt32BE(STATE_AT);
+  if (head.length < STATE_OFFSET + 4) return { size: head.length, state: 0 };
+  const state = endianness() === 'LE' ? head.readInt32LE(STATE_OFFSET) : head.readInt32BE(STATE_OFFSET);
   return { size: head.length, state };
 }
 
 async function databasesIn(base: string): Promise<number> {
-  const folders = ((await namesIn(base)) ?? []).filter((name) => /^\d+$/.test(name)).slice(0, MOST_DATABASES);
-  const versions = await Promise.all(folders.map((name) => textOf(join(base, name, 'PG_VERSION'))));
+  const folders = ((await listNames(base)) ?? [])
+    .filter((name) => /^\d+$/.test(name))
+    .slice(0, MAX_DATABASES);
+  const versions = await Promise.all(folders.map((name) => readText(join(base, name, 'PG_VERSION'))));
   return versions.filter((version) => version !== undefined && version !== '').length;
 }
 
@@ -57,40 +59,40 @@ async function databasesIn(base: string): Promise<number> {
  * From 18 on the image keeps data in `/var/lib/postgresql/18/docker`, and refuses to make any there while it finds others in these places
  * (docker_setup_env of its entry point). What can't be read there, as lost+found, is no data to it either.
  */
-async function othersAround(path: string): Promise<readonly string[]> {
+async function otherDataDirectories(path: string): Promise<readonly string[]> {
   const major = dirname(path);
   if (basename(path) !== 'docker' || !/^\d+$/.test(basename(major))) return [];
   const root = dirname(major);
-  const names = (await namesIn(root).catch(() => [])) ?? [];
-  const places = [root, join(root, 'data'), ...names.map((name) => join(root, name, 'docker'))];
-  const found = await Promise.all(
-    places.map((place) => textOf(join(place, 'PG_VERSION')).catch(() => undefined)),
+  const names = (await listNames(root).catch(() => [])) ?? [];
+  const candidates = [root, join(root, 'data'), ...names.map((name) => join(root, name, 'docker'))];
+  const versions = await Promise.all(
+    candidates.map((candidate) => readText(join(candidate, 'PG_VERSION')).catch(() => undefined)),
   );
-  return places.filter((place, at) => place !== path && (found[at] ?? '') !== '');
+  return candidates.filter((candidate, at) => candidate !== path && (versions[at] ?? '') !== '');
 }
 
-async function namesIn(folder: string): Promise<string[] | undefined> {
-  return unlessAbsent(readdir(folder));
+async function listNames(folder: string): Promise<string[] | undefined> {
+  return undefinedIfAbsent(readdir(folder));
 }
 
-async function textOf(path: string): Promise<string | undefined> {
-  return (await headOf(path))?.toString('latin1');
+async function readText(path: string): Promise<string | undefined> {
+  return (await readHead(path))?.toString('latin1');
 }
 
-async function headOf(path: string): Promise<Buffer | undefined> {
-  const file = await unlessAbsent(open(path));
+async function readHead(path: string): Promise<Buffer | undefined> {
+  const file = await undefinedIfAbsent(open(path));
   if (file === undefined) return undefined;
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST), 0, MOST, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
 }
 
-async function unlessAbsent<Got>(attempt: Promise<Got>): Promise<Got | undefined> {
+async function undefinedIfAbsent<Got>(operation: Promise<Got>): Promise<Got | undefined> {
   try {
-    return await attempt;
+    return await operation;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,12 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../config/variables.ts';
-import { LARGEST_SECRET } from '../../engine/secret/secret.ts';
+import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
 
 /** No Secret of a login has more; what else somebody mounts there is not read to its end. */
-const MOST_KEYS = 256;
+const MAX_KEYS = 256;
 
 /** A Secret as a volume shows it: one file for each key. The kubelet's own `..data` is none. Throws BAD_OPTION where it can't be read. */
 export async function readMountedSecret(
@@ -14,10 +14,10 @@ export async function readMountedSecret(
   flag: string,
 ): Promise<ReadonlyMap<string, Sensitive>> {
   try {
-    const names = (await readdir(folder)).filter((name) => !name.startsWith('..')).slice(0, MOST_KEYS);
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('..')).slice(0, MAX_KEYS);
     const values = new Map<string, Sensitive>();
     for (const name of names) {
-      const value = await fileOf(join(folder, name));
+      const value = await readKeyFile(join(folder, name));
       if (value !== undefined) values.set(name, value);
     }
     return values;
@@ -29,7 +29,7 @@ export async function readMountedSecret(
 const NAMES = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'] as const;
 
 /** As the official image takes them: each by itself or, as NAME_FILE, in a file; an empty variable is none. Throws BAD_OPTION. */
-export async function valuesInEnvironment(env: Environment): Promise<ReadonlyMap<string, Sensitive>> {
+export async function readEnvironmentValues(env: Environment): Promise<ReadonlyMap<string, Sensitive>> {
   const values = new Map<string, Sensitive>();
   for (const name of NAMES) {
     const [text = '', file = ''] = [env[name], env[`${name}_FILE`]];
@@ -39,14 +39,14 @@ export async function valuesInEnvironment(env: Environment): Promise<ReadonlyMap
         `${name}_FILE is set as well, which the image refuses; set one`,
       ]);
     if (text !== '') values.set(name, Sensitive.fromText(text));
-    else if (file !== '') values.set(name, await valueIn(file, `${name}_FILE`));
+    else if (file !== '') values.set(name, await readValueFile(file, `${name}_FILE`));
   }
   return values;
 }
 
-async function valueIn(path: string, variable: string): Promise<Sensitive> {
+async function readValueFile(path: string, variable: string): Promise<Sensitive> {
   try {
-    const value = await fileOf(path);
+    const value = await readKeyFile(path);
     if (value !== undefined) return value;
   } catch (error) {
     throw new LockstepError('BAD_OPTION', [variable, `cannot read ${path} (${systemCode(error)})`]);
@@ -55,8 +55,8 @@ async function valueIn(path: string, variable: string): Promise<Sensitive> {
 }
 
 /** Undefined where it is none that the key of a Secret could be. */
-async function fileOf(path: string): Promise<Sensitive | undefined> {
+async function readKeyFile(path: string): Promise<Sensitive | undefined> {
   const about = await stat(path);
-  if (!about.isFile() || about.size > LARGEST_SECRET) return undefined;
+  if (!about.isFile() || about.size > MAX_SECRET_BYTES) return undefined;
   return Sensitive.fromBytes(await readFile(path));
 }

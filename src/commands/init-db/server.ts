@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planNewDatabase, type Recreation } from '../../engine/init-db/database-plan.ts';
-import type { FirstLogin } from '../../engine/init-db/initial-login.ts';
+import type { InitialLogin } from '../../engine/init-db/initial-login.ts';
 import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
-import { verdictSentence } from '../../engine/login/login-messages.ts';
-import { isPasswordRight, isRefused, type LoginVerdict } from '../../engine/login/login-result.ts';
+import { loginSentence } from '../../engine/login/login-messages.ts';
+import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
@@ -26,58 +26,58 @@ export interface InitServerOptions {
 }
 
 /** A login, or a statement. CREATE DATABASE copies files. Milliseconds. */
-const PATIENCE = 30_000;
-const BETWEEN_TRIES = 1000;
+const TIMEOUT_MS = 30_000;
+const RETRY_INTERVAL_MS = 1000;
 
 /**
  * Proves the login on a server that runs; where there is an administrator, what it lacks is made first. Resolves with the exit code: 0 it works, 1 it is
  * refused. Throws a LockstepError where the server can't be asked.
  */
 export async function initServer(
-  login: FirstLogin,
+  login: InitialLogin,
   options: InitServerOptions,
   { onSignal }: Pick<Shell, 'onSignal'>,
-  say: (good: boolean, text: string) => void,
+  report: (good: boolean, text: string) => void,
 ): Promise<number> {
   const target = await targetOf(login, options);
-  const admin = options.adminDir === undefined ? undefined : await adminIn(options.adminDir);
+  const admin = options.adminDir === undefined ? undefined : await readAdminLogin(options.adminDir);
   const recreation = recreationOf(options, admin);
   const stop = new AbortController();
   onSignal(() => stop.abort(new LockstepError('INIT_STOPPED')));
-  const proving = { timeout: PATIENCE, signal: stop.signal };
+  const loginOptions = { timeout: TIMEOUT_MS, signal: stop.signal };
 
-  const first = await patientLogin(target, login, options.wait, proving);
-  if (admin === undefined || !mayBeMended(first)) return tell(first, target, login, say);
+  const first = await loginWithRetry(target, login, options.wait, loginOptions);
+  if (admin === undefined || !mayBeFixed(first)) return reportResult(first, target, login, report);
   await using server = await openDatabaseServer({ ...target, database: 'postgres' }, admin, {
-    ...proving,
+    ...loginOptions,
     role: login.role,
   });
-  const facts = { ...(await server.look(login.role, login.database)), ...login, login: first };
+  const facts = { ...(await server.inspect(login.role, login.database)), ...login, login: first };
   const plan = planNewDatabase(facts, recreation, new Date());
   if (plan.kind === 'refused') {
-    say(false, `PostgreSQL at ${target.host}:${target.port}: ${plan.why}`);
+    report(false, `PostgreSQL at ${target.host}:${target.port}: ${plan.why}`);
     return 1;
   }
   if (plan.kind === 'nothing' && recreation !== undefined)
-    say(true, 'nothing is recreated, for this login works: for that, set another password first');
+    report(true, 'nothing is recreated, for this login works: for that, set another password first');
   for (const step of plan.kind === 'steps' ? plan.steps : []) {
-    await server.take(step, login);
-    say(
+    await server.runStep(step, login);
+    report(
       true,
-      `${DONE[step]} ${step === 'make-role' || step === 'set-password' ? login.role : login.database}`,
+      `${STEP_DONE_TEXT[step]} ${step === 'make-role' || step === 'set-password' ? login.role : login.database}`,
     );
   }
-  return tell(await tryLogin(target, login, proving), target, login, say);
+  return reportResult(await tryLogin(target, login, loginOptions), target, login, report);
 }
 
-const DONE = {
+const STEP_DONE_TEXT = {
   'make-role': 'made role',
   'set-password': 'gave the password of the Secret to role',
   'drop-database': 'deleted database',
   'make-database': 'made database',
 } as const;
 
-async function targetOf({ database }: FirstLogin, options: InitServerOptions): Promise<ServerTarget> {
+async function targetOf({ database }: InitialLogin, options: InitServerOptions): Promise<ServerTarget> {
   const { host, tls: mode, caFile } = options;
   const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : 0;
   if (port < 1 || port > 65_535)
@@ -92,7 +92,7 @@ async function targetOf({ database }: FirstLogin, options: InitServerOptions): P
   }
 }
 
-async function adminIn(folder: string): Promise<Credential> {
+async function readAdminLogin(folder: string): Promise<Credential> {
   const admin = adminCredentialIn({ data: await readMountedSecret(folder, '--admin-dir') });
   if ('fault' in admin) throw new LockstepError('BAD_OPTION', ['--admin-dir', `${folder}: ${admin.fault}`]);
   return admin;
@@ -110,7 +110,7 @@ function recreationOf(
 }
 
 /** What a server that has just been started says goes by. */
-const PASSES: ReadonlySet<LoginVerdict['kind']> = new Set([
+const TRANSIENT_KINDS: ReadonlySet<LoginResult['kind']> = new Set([
   'dns',
   'refused',
   'timeout',
@@ -119,35 +119,35 @@ const PASSES: ReadonlySet<LoginVerdict['kind']> = new Set([
   'starting-up',
 ]);
 
-async function patientLogin(
+async function loginWithRetry(
   target: ServerTarget,
-  login: FirstLogin,
+  login: InitialLogin,
   wait: number,
-  proving: { readonly timeout: number; readonly signal: AbortSignal },
-): Promise<LoginVerdict> {
+  loginOptions: { readonly timeout: number; readonly signal: AbortSignal },
+): Promise<LoginResult> {
   const end = Date.now() + wait;
   for (;;) {
-    const verdict = await tryLogin(target, login, proving);
-    if (!PASSES.has(verdict.kind) || Date.now() >= end) return verdict;
-    await sleep(BETWEEN_TRIES, undefined, { signal: proving.signal }).catch(() =>
-      proving.signal.throwIfAborted(),
+    const loginResult = await tryLogin(target, login, loginOptions);
+    if (!TRANSIENT_KINDS.has(loginResult.kind) || Date.now() >= end) return loginResult;
+    await sleep(RETRY_INTERVAL_MS, undefined, { signal: loginOptions.signal }).catch(() =>
+      loginOptions.signal.throwIfAborted(),
     );
   }
 }
 
 /** An administrator may know more, or do something about it. */
-const mayBeMended = (verdict: LoginVerdict): boolean =>
-  verdict.kind === 'no-database' || isRefused(verdict) || isPasswordRight(verdict);
+const mayBeFixed = (loginResult: LoginResult): boolean =>
+  loginResult.kind === 'no-database' || isRefused(loginResult) || isPasswordCorrect(loginResult);
 
-function tell(
-  verdict: LoginVerdict,
+function reportResult(
+  loginResult: LoginResult,
   target: ServerTarget,
-  { role }: FirstLogin,
-  say: (good: boolean, text: string) => void,
+  { role }: InitialLogin,
+  report: (good: boolean, text: string) => void,
 ): number {
-  const sentence = verdictSentence(verdict, { ...target, role });
-  if (PASSES.has(verdict.kind)) throw new LockstepError('POSTGRES_LOGIN', [sentence]);
-  const works = verdict.kind === 'ok' && !verdict.standby;
-  say(works && verdict.unproven !== true, sentence);
-  return works ? 0 : 1;
+  const sentence = loginSentence(loginResult, { ...target, role });
+  if (TRANSIENT_KINDS.has(loginResult.kind)) throw new LockstepError('POSTGRES_LOGIN', [sentence]);
+  const isWorking = loginResult.kind === 'ok' && !loginResult.standby;
+  report(isWorking && loginResult.unproven !== true, sentence);
+  return isWorking ? 0 : 1;
 }

@@ -2,28 +2,28 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  fileOfRoles,
   type RoleFiles,
+  roleFileNumber,
   type StoredVerifier,
   storedVerifier,
 } from '../../engine/init-db/stored-verifier.ts';
 
 /** More roles than this nobody has, and a hostile file ends somewhere. Bytes. */
-const LARGEST = 64 * 1024 * 1024;
+const MAX_ROLE_FILE_BYTES = 64 * 1024 * 1024;
 /** Transactions of one file of pg_xact, four to a byte: 32 pages of 8192 bytes. */
-const IN_FILE = 32 * 8192 * 4;
+const TRANSACTIONS_PER_FILE = 32 * 8192 * 4;
 
 /**
  * The verifier of a role in the data directory of a server that was shut down; of one that runs or crashed the files do not tell all. Unknown where
  * anything can't be read.
  */
-export async function storedVerifierOf(folder: string, role: string): Promise<StoredVerifier> {
+export async function readStoredVerifier(folder: string, role: string): Promise<StoredVerifier> {
   try {
-    const file = fileOfRoles(await readFile(join(folder, 'global', 'pg_filenode.map')));
+    const file = roleFileNumber(await readFile(join(folder, 'global', 'pg_filenode.map')));
     const path = join(folder, 'global', String(file));
-    if (file === undefined || (await stat(path)).size > LARGEST) return { kind: 'unknown' };
+    if (file === undefined || (await stat(path)).size > MAX_ROLE_FILE_BYTES) return { kind: 'unknown' };
     return storedVerifier(
-      { heap: await readFile(path), outcomeOf: outcomesIn(join(folder, 'pg_xact')) },
+      { heap: await readFile(path), outcomeOf: transactionOutcomes(join(folder, 'pg_xact')) },
       role,
     );
   } catch {
@@ -31,22 +31,22 @@ export async function storedVerifierOf(folder: string, role: string): Promise<St
   }
 }
 
-type Outcome = ReturnType<RoleFiles['outcomeOf']>;
+type TransactionOutcome = ReturnType<RoleFiles['outcomeOf']>;
 
 /** Two bits for each transaction (src/backend/access/transam/clog.c); one that a shutdown has not let end came to nothing. */
-const OUTCOMES: readonly Outcome[] = ['aborted', 'committed', 'aborted', undefined];
+const OUTCOME_BY_BITS: readonly TransactionOutcome[] = ['aborted', 'committed', 'aborted', undefined];
 /** The first two are bootstrap's, and what is frozen. */
-const FIRST = 3;
+const FIRST_NORMAL_XID = 3;
 
-function outcomesIn(folder: string): RoleFiles['outcomeOf'] {
+function transactionOutcomes(folder: string): RoleFiles['outcomeOf'] {
   const files = new Map<number, Uint8Array>();
   return (id) => {
-    if (id < FIRST) return 'committed';
-    const number = Math.floor(id / IN_FILE);
+    if (id < FIRST_NORMAL_XID) return 'committed';
+    const number = Math.floor(id / TRANSACTIONS_PER_FILE);
     const file =
       files.get(number) ?? readFileSync(join(folder, number.toString(16).toUpperCase().padStart(4, '0')));
     files.set(number, file);
-    const four = file[(id % IN_FILE) >> 2];
-    return four === undefined ? undefined : OUTCOMES[(four >> (2 * (id & 3))) & 3];
+    const packedOutcomes = file[(id % TRANSACTIONS_PER_FILE) >> 2];
+    return packedOutcomes === undefined ? undefined : OUTCOME_BY_BITS[(packedOutcomes >> (2 * (id & 3))) & 3];
   };
 }

@@ -1,5 +1,5 @@
 import { isUnanswered } from '../../engine/login/login-finding.ts';
-import type { LoginVerdict } from '../../engine/login/login-result.ts';
+import type { LoginResult } from '../../engine/login/login-result.ts';
 import type { Login } from '../../engine/login/logins.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
@@ -9,45 +9,46 @@ export type TryLogin = (
   target: ServerTarget,
   credential: Credential,
   options: { readonly timeout: number; readonly signal: AbortSignal },
-) => Promise<LoginVerdict>;
+) => Promise<LoginResult>;
 
 /** One login to be tried, on the first of its hosts that answers. */
-export interface Trial {
+export interface LoginAttempt {
   readonly login: Login;
   /** At least one. */
   readonly targets: readonly ServerTarget[];
 }
 
 /** At once; each server has one of them at a time, so that none is run over, or locks somebody out for more than what the manifests say. */
-const SERVERS_AT_ONCE = 8;
+const MAX_PARALLEL_SERVERS = 8;
 /** All together, in times of what one may take: a job is to end, however many servers are away. */
-const PATIENCE = 12;
+const MAX_TOTAL_TIMEOUTS = 12;
 
 /** `too-late`: it was not tried, because all of them together took too long. */
-export type Outcome = LoginVerdict | 'too-late';
+export type AttemptResult = LoginResult | 'too-late';
 
 /** `timeout`: what one of them may take. Milliseconds. */
-export async function tryLogins<Some extends Trial>(
-  trials: readonly Some[],
+export async function tryLogins<Some extends LoginAttempt>(
+  attempts: readonly Some[],
   tryLogin: TryLogin,
   timeout: number,
-): Promise<ReadonlyMap<Some, Outcome>> {
-  const verdicts = new Map<Some, Outcome>();
-  const servers = [...Map.groupBy(trials, ({ targets }) => addressOf(targets)).values()].values();
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), PATIENCE * timeout);
+): Promise<ReadonlyMap<Some, AttemptResult>> {
+  const verdicts = new Map<Some, AttemptResult>();
+  const servers = [...Map.groupBy(attempts, ({ targets }) => addressOf(targets)).values()].values();
+  const overallTimeout = new AbortController();
+  const timer = setTimeout(() => overallTimeout.abort(), MAX_TOTAL_TIMEOUTS * timeout);
   const worker = async (): Promise<void> => {
     for (const server of servers) {
-      const known = new Answers();
-      for (const trial of server) {
-        const verdict = known.about(trial) ?? (await tryOne(trial, tryLogin, timeout, late.signal));
-        known.note(trial, verdict);
-        verdicts.set(trial, verdict);
+      const answers = new ServerAnswers();
+      for (const attempt of server) {
+        const verdict =
+          answers.answerFor(attempt) ?? (await tryOne(attempt, tryLogin, timeout, overallTimeout.signal));
+        answers.add(attempt, verdict);
+        verdicts.set(attempt, verdict);
       }
     }
   };
   try {
-    await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: MAX_PARALLEL_SERVERS }, worker));
   } finally {
     clearTimeout(timer);
   }
@@ -58,35 +59,37 @@ const addressOf = (targets: readonly ServerTarget[]): string =>
   JSON.stringify(targets.map(({ host, port }) => [host, port]));
 
 /** What one server has said, and needs not be asked again. */
-class Answers {
+class ServerAnswers {
   /** It does not answer: nobody else is tried there. */
-  #silence: LoginVerdict | undefined;
-  readonly #known = new Map<string, { readonly login: Login; readonly verdict: LoginVerdict }[]>();
+  #unreachable: LoginResult | undefined;
+  readonly #answers = new Map<string, { readonly login: Login; readonly verdict: LoginResult }[]>();
 
-  about(trial: Trial): LoginVerdict | undefined {
-    const same = this.#known.get(nameOf(trial));
-    return this.#silence ?? same?.find(({ login }) => login.password.equals(trial.login.password))?.verdict;
+  answerFor(attempt: LoginAttempt): LoginResult | undefined {
+    const same = this.#answers.get(loginKeyOf(attempt));
+    return (
+      this.#unreachable ?? same?.find(({ login }) => login.password.equals(attempt.login.password))?.verdict
+    );
   }
 
-  note(trial: Trial, verdict: Outcome): void {
+  add(attempt: LoginAttempt, verdict: AttemptResult): void {
     if (verdict === 'too-late') return;
-    if (isUnanswered(verdict.kind)) this.#silence ??= verdict;
-    const same = this.#known.get(nameOf(trial)) ?? [];
-    same.push({ login: trial.login, verdict });
-    this.#known.set(nameOf(trial), same);
+    if (isUnanswered(verdict.kind)) this.#unreachable ??= verdict;
+    const same = this.#answers.get(loginKeyOf(attempt)) ?? [];
+    same.push({ login: attempt.login, verdict });
+    this.#answers.set(loginKeyOf(attempt), same);
   }
 }
 
-const nameOf = ({ login, targets: [first] }: Trial): string =>
+const loginKeyOf = ({ login, targets: [first] }: LoginAttempt): string =>
   JSON.stringify([login.user, first?.database, first?.tls.mode]);
 
 async function tryOne(
-  { login: { user, password }, targets }: Trial,
+  { login: { user, password }, targets }: LoginAttempt,
   tryLogin: TryLogin,
   timeout: number,
   signal: AbortSignal,
-): Promise<Outcome> {
-  let verdict: LoginVerdict = { kind: 'dns' };
+): Promise<AttemptResult> {
+  let verdict: LoginResult = { kind: 'dns' };
   for (const target of targets) {
     if (signal.aborted) return 'too-late';
     try {

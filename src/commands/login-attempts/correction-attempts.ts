@@ -4,9 +4,9 @@ import { targetsOf } from '../../engine/login/login-targets.ts';
 import { urlLoginIn } from '../../engine/login/logins.ts';
 import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { type Outcome, type Trial, type TryLogin, tryLogins } from './attempts.ts';
+import { type AttemptResult, type LoginAttempt, type TryLogin, tryLogins } from './attempts.ts';
 
-interface Attempt extends Trial {
+interface CorrectionAttempt extends LoginAttempt {
   readonly key: string;
   readonly side: 'stored' | 'corrected';
 }
@@ -25,9 +25,9 @@ export async function tryCorrections(
     ...attemptOf(corrected, key, 'corrected'),
   ]);
   const verdicts = await tryLogins(attempts, tryLogin, timeout);
-  const outcomeOf = (key: string, side: Attempt['side']): LoginOutcome => {
+  const outcomeOf = (key: string, side: CorrectionAttempt['side']): LoginOutcome => {
     const attempt = attempts.find((one) => one.key === key && one.side === side);
-    return attempt === undefined ? NO_LOGIN : toldOf(verdicts.get(attempt) ?? 'too-late');
+    return attempt === undefined ? NO_LOGIN : outcomeOfResult(verdicts.get(attempt) ?? 'too-late');
   };
   return changes
     .filter(({ key }) => attempts.some((one) => one.key === key))
@@ -41,12 +41,16 @@ export async function tryCorrections(
 
 const NO_LOGIN: LoginOutcome = { kind: 'untried', why: 'it holds no login of a PostgreSQL server' };
 
-function toldOf(verdict: Outcome): LoginOutcome {
+function outcomeOfResult(verdict: AttemptResult): LoginOutcome {
   if (verdict === 'too-late') return { kind: 'untried', why: 'all logins together took too long' };
   return loginOutcome(verdict);
 }
 
-function attemptOf(secret: Secret, key: string, side: Attempt['side']): readonly Attempt[] {
+function attemptOf(
+  secret: Secret,
+  key: string,
+  side: CorrectionAttempt['side'],
+): readonly CorrectionAttempt[] {
   const login = urlLoginIn(secret, key);
   const targets = login === undefined ? [] : targetsOf(login);
   return login === undefined || targets.length === 0 ? [] : [{ key, side, login, targets }];

@@ -1,14 +1,14 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import { verdictOf } from '../../engine/finding/verdict.ts';
-import type { FormFault, ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret, StructureFault } from '../../manifest/read/manifest-secret.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
 /** One Secret of a manifest, judged: what its form says, and what the engine says of what it holds. */
-export function judgeManifest(manifest: ManifestSecret, decision: Decision): CheckedSecret {
+export function evaluateManifest(manifest: ManifestSecret, decision: Decision): CheckedSecret {
   const { ref, place, faults } = manifest;
   const malformed = new Set(faults.filter(({ refused }) => refused).map(({ key }) => key));
-  const judged = decision.skipped === undefined || decision.skipped === 'unmatched';
+  const isEvaluated = decision.skipped === undefined || decision.skipped === 'unmatched';
   const findings = [
     ...faults.map(fromFault),
     // What a malformed key would hold is not known.
@@ -19,13 +19,13 @@ export function judgeManifest(manifest: ManifestSecret, decision: Decision): Che
     ref,
     file: place.file,
     line: place.line,
-    verdict: verdictOf(findings, changes, judged),
+    verdict: verdictOf(findings, changes, isEvaluated),
     findings,
     changes,
   };
 }
 
-function fromFault({ rule, key, refused, message, fix, place }: FormFault): CheckFinding {
+function fromFault({ rule, key, refused, message, fix, place }: StructureFault): CheckFinding {
   const action = refused ? 'Enforce' : 'Warn';
   return { rule, key, action, message, fix, line: place.line, column: place.column };
 }

@@ -5,7 +5,7 @@ import type { Hint, ManifestSecret, ReadError } from '../../manifest/read/manife
 import type { Shell } from '../cli/shell.ts';
 
 /** What one file, or standard input, holds. */
-export interface ManifestFile {
+export interface SourceFile {
   readonly file: string;
   readonly secrets: readonly ManifestSecret[];
   readonly errors: readonly ReadError[];
@@ -13,55 +13,58 @@ export interface ManifestFile {
 }
 
 /** File after file, so that no more than one of them is in memory. */
-export type ReadManifests = (paths: readonly string[], options: ReadOptions) => AsyncIterable<ManifestFile>;
+export type ReadManifests = (
+  paths: readonly string[],
+  options: SourceReadOptions,
+) => AsyncIterable<SourceFile>;
 
-interface ReadOptions {
+interface SourceReadOptions {
   readonly namespace: string | undefined;
   readonly allowReferences: boolean;
 }
 
 /** The same, of whoever does not know where standard input comes from. */
-type Reader = (
+type ManifestReader = (
   paths: readonly string[],
-  options: ReadOptions & { readonly stdin: () => Promise<Uint8Array> },
-) => AsyncIterable<ManifestFile>;
+  options: SourceReadOptions & { readonly stdin: () => Promise<Uint8Array> },
+) => AsyncIterable<SourceFile>;
 
-export interface Manifests {
+export interface ManifestSource {
   readonly read: ReadManifests;
   /** The bytes of a file that `read` gave. */
   readonly bytesOf: (file: string) => Promise<Uint8Array>;
 }
 
 /** Manifests in which one Secret can be changed as text. */
-export interface EditableManifests extends Manifests {
+export interface EditableManifests extends ManifestSource {
   readonly edit: (text: string, manifest: ManifestSecret, changes: ReadonlyMap<string, Sensitive>) => string;
 }
 
 export const STDIN = '-';
 
 /** The files of this machine, and the standard input of this process, which can be read only once. */
-export function manifestsOf(shell: Pick<Shell, 'stdin'>, read: Reader): Manifests {
+export function manifestSource(shell: Pick<Shell, 'stdin'>, read: ManifestReader): ManifestSource {
   let input: Promise<Uint8Array> | undefined;
-  const inputOnce = (): Promise<Uint8Array> => {
-    input ??= allOf(shell.stdin);
+  const readStdinOnce = (): Promise<Uint8Array> => {
+    input ??= readAll(shell.stdin);
     return input;
   };
   return {
-    read: (paths, options) => read(paths, { ...options, stdin: inputOnce }),
-    bytesOf: (file) => (file === STDIN ? inputOnce() : readFile(file)),
+    read: (paths, options) => read(paths, { ...options, stdin: readStdinOnce }),
+    bytesOf: (file) => (file === STDIN ? readStdinOnce() : readFile(file)),
   };
 }
 
 /** The reader refuses far less; what comes after this much is not waited for. Bytes. */
-const MOST = 256 * 1024 * 1024;
+const MAX_STDIN_BYTES = 256 * 1024 * 1024;
 
-async function allOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of stream) {
     pieces.push(piece);
     size += piece.length;
-    if (size > MOST) break;
+    if (size > MAX_STDIN_BYTES) break;
   }
   return Buffer.concat(pieces);
 }

@@ -1,59 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileSecret } from '../../controllers/secret/reconciler.ts';
-import { type Tidings, tidingsOf } from '../../engine/credential/status/wait-status.ts';
+import { type WaitStatus, waitStatusOf } from '../../engine/credential/status/wait-status.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { isControllerLeading } from '../../kube/client/lease.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkload } from '../../kube/objects/workloads.ts';
 import { ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 import { countSignals, type Signals } from '../cli/signals.ts';
-import { outlasting } from '../secret-session/retry-during-outage.ts';
-import { type FollowedEnd, followLogin } from './follow.ts';
-import { openView } from './progress-view.ts';
-import { type LoginRun, needsOf } from './run.ts';
-import { tidingsOfCredential } from './stored-status.ts';
+import { outageRetry } from '../secret-session/retry-during-outage.ts';
+import { type FollowResult, followChange } from './follow.ts';
+import { openProgressView } from './progress-view.ts';
+import { type PasswordChangeRun, reconcilerNeeds } from './run.ts';
+import { readWaitStatus } from './stored-status.ts';
 
 /** A controller that is replaced does nothing until the next one leads. Milliseconds. */
-const CHANGE_OF_LEADER = 60_000;
+const LEADER_CHANGE_MS = 60_000;
 
 /**
  * Follows what is done for a wish that `record` holds, or for the change that it is in the middle of, and does it where no controller leads. The first signal ends it where
  * nobody is locked out by that, the second one at once. Throws LockstepError.
  */
-export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<FollowedEnd> {
-  const { place, cluster, options, shell } = run;
+export async function runPasswordChange(run: PasswordChangeRun, record: SecretRecord): Promise<FollowResult> {
+  const { ref, cluster, options, shell } = run;
   const signals = countSignals(shell);
-  const view = openView(`${place.namespace}/${place.name}`, record, { ...shell, clock, every });
-  void signals.first.then(() => view.say(ENDING));
-  let told: Tidings = { trouble: undefined, waits: undefined };
-  const needs = needsOf(run, view.say, (news) => {
-    told = tidingsOf(news);
+  const view = openProgressView(`${ref.namespace}/${ref.name}`, record, { ...shell, clock, every });
+  void signals.first.then(() => view.print(STOPPING_NOTICE));
+  let waitStatus: WaitStatus = { notReadyReason: undefined, waitingFor: undefined };
+  const needs = reconcilerNeeds(run, view.print, (news) => {
+    waitStatus = waitStatusOf(news);
   });
   const { propagation, lockstepNamespace } = options;
   const timeout = timeoutOf(run);
-  const waiting = {
+  const waitOptions = {
     pause: (milliseconds: number) => pause(milliseconds, signals),
-    isToEnd: () => signals.count() > 0,
+    isStopRequested: () => signals.count() > 0,
     clock,
-    patience: timeout,
+    timeout: timeout,
   };
-  const outlast = outlasting({ ...waiting, say: view.say });
-  const followed = followLogin(place, record, {
-    ...waiting,
-    readRecord: outlast(needs.readRecord),
-    isLed: outlast(() => isControllerLeading(cluster, lockstepNamespace)),
-    reconcile: outlast(() => reconcileSecret(place, needs)),
-    tidings: outlast(async (isLed: boolean) => (isLed ? await tidingsOfCredential(run) : told)),
-    podsOf: outlast(async (workload: string) =>
-      whyOf(await readWorkload(cluster, place.namespace, workload)),
+  const retryDuringOutage = outageRetry({ ...waitOptions, print: view.print });
+  const following = followChange(ref, record, {
+    ...waitOptions,
+    readRecord: retryDuringOutage(needs.readRecord),
+    isLed: retryDuringOutage(() => hasActiveController(cluster, lockstepNamespace)),
+    reconcile: retryDuringOutage(() => reconcileSecret(ref, needs)),
+    waitStatus: retryDuringOutage(async (isLed: boolean) => (isLed ? await readWaitStatus(run) : waitStatus)),
+    podsOf: retryDuringOutage(async (workload: string) =>
+      progressReason(await readWorkload(cluster, ref.namespace, workload)),
     ),
     view,
-    propagation: propagation + CHANGE_OF_LEADER,
+    propagation: propagation + LEADER_CHANGE_MS,
   });
-  const left = signals.second.then((): FollowedEnd => ({ kind: 'left', isLed: false }));
+  const interrupted = signals.second.then((): FollowResult => ({ kind: 'left', isLed: false }));
   try {
-    const end = await Promise.race([followed, left]);
+    const end = await Promise.race([following, interrupted]);
     // A controller does so itself, and is not in the way: the finalizer is gone then.
-    if (end.kind !== 'left' && end.kind !== 'stopped') await needs.release(place);
+    if (end.kind !== 'left' && end.kind !== 'stopped') await needs.removeFinalizer(ref);
     return end;
   } finally {
     view.end();
@@ -61,15 +61,18 @@ export async function driveLogin(run: LoginRun, record: SecretRecord): Promise<F
 }
 
 /** As the command line says, or else as the PostgresCredential says of its readers, where that is longer. Milliseconds. */
-const timeoutOf = ({ credential, options: { timeout } }: Pick<LoginRun, 'credential' | 'options'>): number =>
+const timeoutOf = ({
+  credential,
+  options: { timeout },
+}: Pick<PasswordChangeRun, 'credential' | 'options'>): number =>
   timeout === ROLLOUT_TIMEOUT ? Math.max(timeout, credential.spec.consumers.timeout) : timeout;
 
-const ENDING = 'ends as soon as nobody is locked out by that; once more ends it at once';
+const STOPPING_NOTICE = 'ends as soon as nobody is locked out by that; once more ends it at once';
 
 const clock = (): number => performance.now();
 
-function every(milliseconds: number, act: () => void): () => void {
-  const timer = setInterval(act, milliseconds);
+function every(milliseconds: number, action: () => void): () => void {
+  const timer = setInterval(action, milliseconds);
   return () => clearInterval(timer);
 }
 
@@ -79,5 +82,5 @@ async function pause(milliseconds: number, signals: Signals): Promise<void> {
   await (signals.count() > 0 ? waiting : Promise.race([waiting, signals.first]));
 }
 
-const whyOf = (workload: Awaited<ReturnType<typeof readWorkload>>): string | undefined =>
+const progressReason = (workload: Awaited<ReturnType<typeof readWorkload>>): string | undefined =>
   workload?.progress.kind === 'underway' ? workload.progress.why : undefined;

@@ -1,64 +1,81 @@
-import { serverAt } from '../../controllers/credential/reconcile-input.ts';
-import { withProven } from '../../engine/credential/change/allowed-roles.ts';
-import { loginAmong } from '../../engine/credential/change/credential-in-version.ts';
+import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
+import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
+import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
-import type { LoginRecord, Wish } from '../../engine/record/login-record.ts';
-import { latest, type SecretRecord } from '../../engine/record/record.ts';
-import { isControllerLeading } from '../../kube/client/lease.ts';
+import type { ChangeRequest, LoginRecord } from '../../engine/record/login-record.ts';
+import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
 import { readRecord } from '../../kube/record/records.ts';
-import { loginEndLines, loginExitCode } from '../../report/history/outcome-text.ts';
+import { outcomeExitCode, outcomeLines } from '../../report/history/outcome-text.ts';
 import { changeText } from '../../report/history/phase-text.ts';
-import type { BegunRotation } from '../secret-session/load-secret.ts';
-import { toldEnd } from '../secret-session/retry-during-outage.ts';
-import { driveLogin } from './drive.ts';
-import { outlookOf } from './reconcile-input.ts';
-import { type LoginRun, needsOf, refuse } from './run.ts';
-import { tidingsOfCredential } from './stored-status.ts';
-import { writeWish } from './write-request.ts';
+import type { LoadedSecret } from '../secret-session/load-secret.ts';
+import { reportStopped } from '../secret-session/retry-during-outage.ts';
+import { runPasswordChange } from './drive.ts';
+import { changePreviewOf } from './reconcile-input.ts';
+import { type PasswordChangeRun, reconcilerNeeds, refuseLogin } from './run.ts';
+import { readWaitStatus } from './stored-status.ts';
+import { writeChangeRequest } from './write-request.ts';
 
 /**
  * Has Secret and server become what somebody wishes, and waits for it. Resolves with the exit code. Throws LOGIN_REFUSED where it can't begin; then nothing was
  * written.
  */
-export async function carryOutWish(run: LoginRun, begun: BegunRotation, wish: Wish): Promise<number> {
-  const { cluster, options, say } = run;
-  const isLed = (await isControllerLeading(cluster, options.lockstepNamespace)) === true;
-  const change = begun.record.login?.change;
+export async function executeChange(
+  run: PasswordChangeRun,
+  loaded: LoadedSecret,
+  changeRequest: ChangeRequest,
+): Promise<number> {
+  const { cluster, options, print } = run;
+  const isLed = (await hasActiveController(cluster, options.lockstepNamespace)) === true;
+  const change = loaded.record.login?.change;
   if (change !== undefined) {
-    say(
+    print(
       `a change is under way since ${change.since.toISOString()}, in ${change.phase}: ${changeText(change)}`,
     );
     // What is asked for is the very thing that is being done; a version that is asked for comes after it.
-    if (wish.kind !== 'rollback') return await follow(run, begun, begun.record, wish, isLed);
-  } else if (isLed) await mayBegin(run, begun.record.login, wish);
-  else if ((await mayBeginHere(run, begun, wish)) === 'in step') {
-    say('Secret and server are in step: there is nothing to change');
+    if (changeRequest.kind !== 'rollback')
+      return await announceAndFollow(run, loaded, loaded.record, changeRequest, isLed);
+  } else if (isLed) await checkMayStart(run, loaded.record.login, changeRequest);
+  else if ((await checkMayStartHere(run, loaded, changeRequest)) === 'in step') {
+    print('Secret and server are in step: there is nothing to change');
     return 0;
   }
-  return await follow(run, begun, await writeWish(run, begun, wish), wish, isLed);
+  return await announceAndFollow(
+    run,
+    loaded,
+    await writeChangeRequest(run, loaded, changeRequest),
+    changeRequest,
+    isLed,
+  );
 }
 
 /** What the controller has found out. */
-async function mayBegin(run: LoginRun, login: LoginRecord | undefined, wish: Wish): Promise<void> {
-  const { trouble } = await tidingsOfCredential(run);
-  if (trouble !== undefined) refuse(run, trouble);
-  if (wish.kind === 'rotate' && login?.diverged !== undefined) tellOutOfStep(run, login.diverged.reason);
+async function checkMayStart(
+  run: PasswordChangeRun,
+  login: LoginRecord | undefined,
+  changeRequest: ChangeRequest,
+): Promise<void> {
+  const { notReadyReason } = await readWaitStatus(run);
+  if (notReadyReason !== undefined) refuseLogin(run, notReadyReason);
+  if (changeRequest.kind === 'rotate' && login?.diverged !== undefined)
+    printOutOfSync(run, login.diverged.reason);
 }
 
 /** What can be found out from here. */
-async function mayBeginHere(
-  run: LoginRun,
-  begun: BegunRotation,
-  wish: Wish,
+async function checkMayStartHere(
+  run: PasswordChangeRun,
+  loaded: LoadedSecret,
+  changeRequest: ChangeRequest,
 ): Promise<'in step' | 'to be done'> {
-  if (wish.kind === 'from-secret') vouchFor(run, begun);
-  const outlook = await outlookOf(run, begun, wish, needsOf(run));
-  if (outlook.kind === 'in-step') return wish.kind === 'from-secret' ? 'in step' : 'to be done';
-  const { cause, from } = outlook.change;
-  const written = loginAmong(begun.held.secret.data, run.credential.spec.keys);
-  if (cause === 'requested' && !isSameCredential(from, written))
-    tellOutOfStep(run, 'the login of the Secret is refused');
+  if (changeRequest.kind === 'from-secret') trustNamedRole(run, loaded);
+  const changePreview = await changePreviewOf(run, loaded, changeRequest, reconcilerNeeds(run));
+  if (changePreview.kind === 'in-step')
+    return changeRequest.kind === 'from-secret' ? 'in step' : 'to be done';
+  const { cause, from } = changePreview.change;
+  const secretCredential = credentialInVersion(loaded.observed.secret.data, run.credential.spec.keys);
+  if (cause === 'requested' && !isSameCredential(from, secretCredential))
+    printOutOfSync(run, 'the login of the Secret is refused');
   return 'to be done';
 }
 
@@ -66,50 +83,55 @@ async function mayBeginHere(
  * The person who says that the server is to follow the Secret logs in with the administrator's login by his own right to read it. So a role that no login has
  * proven yet may be the one that the Secret names, for this command.
  */
-function vouchFor({ credential, credentials }: LoginRun, { held, mandate }: BegunRotation): void {
-  const found = loginInSecret(held.secret, credential.spec, mandate.matched);
-  const stored = credentials.storedOf(credential);
-  if ('fault' in found || stored === undefined || credentials.provenOf(credential) !== undefined) return;
-  const proven = { server: serverAt(found.target), roles: [found.credential.role] };
-  credentials.put({ ...stored, status: withProven(stored.status, proven) });
+function trustNamedRole(
+  { credential, credentials }: PasswordChangeRun,
+  { observed, permissions }: LoadedSecret,
+): void {
+  const parsed = loginInSecret(observed.secret, credential.spec, permissions.matched);
+  const stored = credentials.resourceOf(credential);
+  if ('fault' in parsed || stored === undefined || credentials.provenRolesOf(credential) !== undefined)
+    return;
+  const proven = { server: serverAddress(parsed.target), roles: [parsed.credential.role] };
+  credentials.upsert({ ...stored, status: withProvenRoles(stored.status, proven) });
 }
 
-function tellOutOfStep({ say }: LoginRun, reason: string): void {
-  say(`Secret and server are not in step: ${reason}`);
-  say('both get a new password');
+function printOutOfSync({ print }: PasswordChangeRun, reason: string): void {
+  print(`Secret and server are not in step: ${reason}`);
+  print('both get a new password');
 }
 
-async function follow(
-  run: LoginRun,
-  { mandate }: BegunRotation,
+async function announceAndFollow(
+  run: PasswordChangeRun,
+  { permissions }: LoadedSecret,
   record: SecretRecord,
-  { kind }: Wish,
+  { kind }: ChangeRequest,
   isLed: boolean,
 ): Promise<number> {
-  const { place, say } = run;
-  const secret = `${place.namespace}/${place.name}`;
-  say(
+  const { ref, print } = run;
+  const secret = `${ref.namespace}/${ref.name}`;
+  print(
     isLed
       ? `the controller changes the password in Secret ${secret} and on its server, also if you do not wait for it`
       : `no controller leads: the password in Secret ${secret} and on its server is changed from here`,
   );
-  return await toldEnd(say, () => drive(run, mandate, record, kind));
+  return await reportStopped(print, () => driveAndReport(run, permissions, record, kind));
 }
 
-async function drive(
-  run: LoginRun,
-  mandate: BegunRotation['mandate'],
+async function driveAndReport(
+  run: PasswordChangeRun,
+  permissions: LoadedSecret['permissions'],
   record: SecretRecord,
-  kind: Wish['kind'],
+  kind: ChangeRequest['kind'],
 ): Promise<number> {
-  const { place, cluster, say } = run;
-  const secret = `${place.namespace}/${place.name}`;
-  const begun = performance.now();
-  const end = await driveLogin(run, record);
-  const found = await readRecord(cluster, place).catch(() => undefined);
-  const version = latest(found?.kind === 'read' ? found.record : record).number;
+  const { ref, cluster, print } = run;
+  const secret = `${ref.namespace}/${ref.name}`;
+  const startedAt = performance.now();
+  const end = await runPasswordChange(run, record);
+  const lookup = await readRecord(cluster, ref).catch(() => undefined);
+  const version = latestVersion(lookup?.kind === 'read' ? lookup.record : record).number;
   const context = { secret, version, fromSecret: kind === 'from-secret' };
-  const took = performance.now() - begun;
-  for (const line of loginEndLines(end, { ...context, restarts: mandate.restarts, took })) say(line);
-  return loginExitCode(end, context);
+  const durationMs = performance.now() - startedAt;
+  for (const line of outcomeLines(end, { ...context, restartsConsumers: permissions.mayRestart, durationMs }))
+    print(line);
+  return outcomeExitCode(end, context);
 }

@@ -1,20 +1,20 @@
 import { styleText } from 'node:util';
 import type { LoginRecord } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { loginEvents } from '../../report/history/change-events.ts';
-import { type LoginState, loginBlock } from '../../report/history/progress-block.ts';
+import { changeEvents } from '../../report/history/change-events.ts';
+import { type ProgressState, progressBlock } from '../../report/history/progress-block.ts';
 import { versionEvents } from '../../report/history/version-events.ts';
 import { printable } from '../../report/printable.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
-import { liveLines } from '../cli/terminal-lines.ts';
+import { terminalLines } from '../cli/terminal-lines.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';
 
 /** Tells whoever waits how far a change of a login is. */
 export interface ProgressView {
-  readonly see: (record: SecretRecord, rest: Pick<LoginState, 'waits' | 'pods'>) => void;
-  readonly say: (line: string) => void;
+  readonly update: (record: SecretRecord, rest: Pick<ProgressState, 'waits' | 'pods'>) => void;
+  readonly print: (line: string) => void;
   /** This reason to wait was printed last, and still stands there. */
-  readonly hasSaid: (reason: string) => boolean;
+  readonly hasPrinted: (reason: string) => boolean;
   /** Nothing more comes. */
   readonly end: () => void;
 }
@@ -23,11 +23,11 @@ export interface ViewNeeds extends Pick<Shell, 'stdout' | 'env'> {
   /** Milliseconds, from any moment on. */
   readonly clock: () => number;
   /** Calls it again and again; returns what ends that. */
-  readonly every: (milliseconds: number, act: () => void) => () => void;
+  readonly every: (milliseconds: number, action: () => void) => () => void;
 }
 
 /** Lines that are drawn over where somebody looks on, else one line for each thing that happens. `secret`: `shop/app`; `from`: its record at the beginning. */
-export function openView(secret: string, from: SecretRecord, needs: ViewNeeds): ProgressView {
+export function openProgressView(secret: string, from: SecretRecord, needs: ViewNeeds): ProgressView {
   const { stdout, env } = needs;
   return stdout.isTTY === true && env.TERM !== 'dumb'
     ? liveView(secret, from, needs)
@@ -36,27 +36,27 @@ export function openView(secret: string, from: SecretRecord, needs: ViewNeeds): 
 
 function plainView(from: SecretRecord, stdout: Shell['stdout']): ProgressView {
   let before = from;
-  let waited: string | undefined;
-  let said: string | undefined;
-  const say = (line: string): void => void stdout.write(`${printable(line)}\n`);
+  let lastWait: string | undefined;
+  let lastPrinted: string | undefined;
+  const print = (line: string): void => void stdout.write(`${printable(line)}\n`);
   return {
-    say,
-    see: (record, { waits }) => {
+    print,
+    update: (record, { waits }) => {
       const events = [
-        ...loginEvents(before.login, record.login),
+        ...changeEvents(before.login, record.login),
         ...versionEvents(before, record),
         ...progressBetween(before.rollout, record.rollout),
       ];
-      for (const line of events) say(line);
+      for (const line of events) print(line);
       // Of those that are restarted it is told already.
-      if (waits !== undefined && waits !== waited && record.rollout === undefined) {
-        say(`waiting: ${waits}`);
-        said = waits;
+      if (waits !== undefined && waits !== lastWait && record.rollout === undefined) {
+        print(`waiting: ${waits}`);
+        lastPrinted = waits;
       }
-      waited = waits;
+      lastWait = waits;
       before = record;
     },
-    hasSaid: (reason) => reason === said,
+    hasPrinted: (reason) => reason === lastPrinted,
     end: () => {},
   };
 }
@@ -71,17 +71,17 @@ function liveView(
   from: SecretRecord,
   { stdout, env, clock, every }: ViewNeeds,
 ): ProgressView {
-  const lines = liveLines(stdout);
+  const lines = terminalLines(stdout);
   const colour = coloured(stdout, env);
-  const begun = clock();
-  let state: LoginState = { login: from.login, rollout: from.rollout, waits: undefined, pods: undefined };
-  let entered = begun;
+  const startedAt = clock();
+  let state: ProgressState = { login: from.login, rollout: from.rollout, waits: undefined, pods: undefined };
+  let phaseStartedAt = startedAt;
   const draw = (): void =>
     lines.draw(
-      loginBlock(
+      progressBlock(
         secret,
         state,
-        { all: clock() - begun, phase: clock() - entered },
+        { totalMs: clock() - startedAt, phaseMs: clock() - phaseStartedAt },
         {
           width: stdout.columns ?? WIDTH,
           paint: (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text),
@@ -90,10 +90,10 @@ function liveView(
     );
   const stop = every(TICK, draw);
   return {
-    say: (line) => lines.above(printable(line)),
-    hasSaid: () => false,
-    see: ({ login, rollout }, rest) => {
-      if (stepOf(login) !== stepOf(state.login)) entered = clock();
+    print: (line) => lines.printAbove(printable(line)),
+    hasPrinted: () => false,
+    update: ({ login, rollout }, rest) => {
+      if (phaseKey(login) !== phaseKey(state.login)) phaseStartedAt = clock();
       // At its end there is no change any more: how it ended is said in words.
       const isOver = login?.change === undefined && state.login?.change !== undefined;
       state = { ...rest, login: isOver ? state.login : login, rollout };
@@ -102,9 +102,9 @@ function liveView(
     end: () => {
       stop();
       lines.draw([]);
-      lines.leave();
+      lines.release();
     },
   };
 }
 
-const stepOf = (login: LoginRecord | undefined): string => `${login?.change?.id} ${login?.change?.phase}`;
+const phaseKey = (login: LoginRecord | undefined): string => `${login?.change?.id} ${login?.change?.phase}`;

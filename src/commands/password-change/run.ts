@@ -1,31 +1,31 @@
 import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import type { CredentialNews } from '../../engine/credential/status/status.ts';
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
-import { asLogin } from '../../engine/permissions/permissions.ts';
+import type { CredentialReport } from '../../engine/credential/status/status.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { withLoginPermissions } from '../../engine/permissions/permissions.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import type { WorkedCredentials } from '../adapters/credentials.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import type { CredentialLookup } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
-import { type BegunRotation, beginRotation } from '../secret-session/load-secret.ts';
-import type { ClusterEngine } from '../secret-session/policy-snapshot.ts';
-import { aloneIn } from '../secret-session/standalone-reconciler.ts';
+import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
+import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
+import { standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 
 /** Somebody changes the password of a login, by a command. */
-export interface LoginRun {
-  readonly place: SecretPlace;
+export interface PasswordChangeRun {
+  readonly ref: SecretRef;
   readonly cluster: Cluster;
-  readonly engine: ClusterEngine;
-  readonly credentials: WorkedCredentials;
+  readonly policySnapshot: PolicySnapshot;
+  readonly credentials: CredentialLookup;
   readonly credential: PostgresCredential;
-  readonly around: Surroundings;
-  readonly options: LoginRunOptions;
+  readonly context: EngineContext;
+  readonly options: PasswordChangeOptions;
   readonly shell: Shell;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
-export interface LoginRunOptions {
+export interface PasswordChangeOptions {
   /** How long one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
   /** What a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
@@ -34,26 +34,26 @@ export interface LoginRunOptions {
 }
 
 /** The Secret, its record, and what may be done with it as a login. Nothing is written. Throws LockstepError. */
-export async function beginLoginRun(run: LoginRun): Promise<BegunRotation> {
-  const { place, cluster, engine, around, credential } = run;
-  const begun = await beginRotation(place, cluster, engine, around);
-  return { ...begun, mandate: asLogin(begun.mandate, credential.spec.consumers) };
+export async function loadPasswordChange(run: PasswordChangeRun): Promise<LoadedSecret> {
+  const { ref, cluster, policySnapshot, context, credential } = run;
+  const loaded = await loadSecret(ref, cluster, policySnapshot, context);
+  return { ...loaded, permissions: withLoginPermissions(loaded.permissions, credential.spec.consumers) };
 }
 
 /** `report` is told what a controller would write into the status of the PostgresCredential. */
-export function needsOf(
-  { cluster, engine, credentials, around, options, say }: LoginRun,
-  warn: (note: string) => void = say,
-  report: (news: CredentialNews) => void = () => {},
+export function reconcilerNeeds(
+  { cluster, policySnapshot, credentials, context, options, print }: PasswordChangeRun,
+  warn: (note: string) => void = print,
+  reportStatus: (credentialReport: CredentialReport) => void = () => {},
 ): SecretReconcilerNeeds {
   const { timeout, propagation } = options;
   return {
-    ...aloneIn({ cluster, engine, credentials, around, timeout, propagation, warn }),
-    report: (_, news) => report(news),
+    ...standaloneReconciler({ cluster, policySnapshot, credentials, context, timeout, propagation, warn }),
+    reportStatus: (_, credentialReport) => reportStatus(credentialReport),
   };
 }
 
 /** Throws LOGIN_REFUSED. `reason` is a sentence. */
-export function refuse({ place }: Pick<LoginRun, 'place'>, reason: string): never {
-  throw new LockstepError('LOGIN_REFUSED', [`${place.namespace}/${place.name}`, reason]);
+export function refuseLogin({ ref }: Pick<PasswordChangeRun, 'ref'>, reason: string): never {
+  throw new LockstepError('LOGIN_REFUSED', [`${ref.namespace}/${ref.name}`, reason]);
 }

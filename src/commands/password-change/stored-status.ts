@@ -1,12 +1,12 @@
-import { type Tidings, tidingsIn } from '../../engine/credential/status/wait-status.ts';
+import { storedWaitStatus, type WaitStatus } from '../../engine/credential/status/wait-status.ts';
 import { readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
-import type { LoginRun } from './run.ts';
+import type { PasswordChangeRun } from './run.ts';
 
 /** What the controller has written into the status of the PostgresCredential. Throws LockstepError. */
-export async function tidingsOfCredential({
+export async function readWaitStatus({
   cluster,
   credential,
-}: Pick<LoginRun, 'cluster' | 'credential'>): Promise<Tidings> {
+}: Pick<PasswordChangeRun, 'cluster' | 'credential'>): Promise<WaitStatus> {
   const all = await readPostgresCredentials(cluster, credential.namespace);
-  return tidingsIn(all.find(({ uid }) => uid === credential.uid)?.document);
+  return storedWaitStatus(all.find(({ uid }) => uid === credential.uid)?.document);
 }

@@ -1,29 +1,29 @@
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
-import { complaint } from '../../errors.ts';
+import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type Happening, tellEvent } from '../../kube/client/events.ts';
+import { type EventData, recordEvent } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 
 /** Who tells. */
-export interface Teller {
+export interface EventReporter {
   readonly component: FieldManager;
   /** The pod's name. */
   readonly instance: string;
 }
 
 /** Never rejects: an Event that can not be written is told in the log, once until one can be written again. */
-export function eventTeller(
+export function eventRecorder(
   cluster: Cluster,
-  teller: Teller,
+  reporter: EventReporter,
   log: Log,
-): (happening: Omit<Happening, keyof Teller>) => Promise<void> {
+): (event: Omit<EventData, keyof EventReporter>) => Promise<void> {
   let isFailing = false;
-  return async (happening) => {
+  return async (event) => {
     try {
-      await tellEvent(cluster, { ...happening, ...teller });
+      await recordEvent(cluster, { ...event, ...reporter });
       isFailing = false;
     } catch (error) {
-      if (!isFailing) log.warn('an Event can not be written', complaint(error));
+      if (!isFailing) log.warn('an Event can not be written', errorFields(error));
       isFailing = true;
     }
   };

@@ -1,7 +1,7 @@
 import type { Workload } from '../../engine/rollout/consumers.ts';
-import type { Regarding } from '../../kube/client/events.ts';
+import type { ObjectReference } from '../../kube/client/events.ts';
 
-export const secretIn = (namespace: string, name: string, uid: string): Regarding => ({
+export const secretReference = (namespace: string, name: string, uid: string): ObjectReference => ({
   apiVersion: 'v1',
   kind: 'Secret',
   namespace,
@@ -9,7 +9,7 @@ export const secretIn = (namespace: string, name: string, uid: string): Regardin
   uid,
 });
 
-export const regardingOf = ({ apiVersion, kind, namespace, name, uid }: Workload): Regarding => ({
+export const workloadReference = ({ apiVersion, kind, namespace, name, uid }: Workload): ObjectReference => ({
   apiVersion,
   kind,
   namespace,

@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import type { Flags, PodOption } from '../../config/options.ts';
 
 export function addPodOptions(command: Command, options: readonly PodOption[]): void {
-  for (const { flags, about, variable } of options) {
+  for (const { flags, description: about, variable } of options) {
     command.addOption(new Option(flags, `${about} [${variable}]`));
   }
 }
 
 /** Only what stands on the command line: commander also presets `--no-…` options. */
-export function givenTo(command: Command): Flags {
+export function explicitFlags(command: Command): Flags {
   const flags = new Map<string, string | readonly string[]>();
   for (const option of command.options) {
     const name = option.attributeName();

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { PolicyJudge } from '../../admission/policy-review/validate-policy.ts';
+import type { PolicyValidator } from '../../admission/policy-review/validate-policy.ts';
 import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
-import { judge, mend } from '../../engine/decide/decide.ts';
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
+import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
-import { hasRunOut, type Policy } from '../../engine/policy/policy.ts';
+import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import type { Log } from '../../log.ts';
@@ -22,9 +22,9 @@ export interface ServingPolicies {
   /** Undefined where nobody has told them. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
   /** Resolves when they are known, or after a moment; undefined where they are, or where no policy asks. */
-  readonly acquainted: (namespace: string) => Promise<void> | undefined;
+  readonly labelsKnown: (namespace: string) => Promise<void> | undefined;
   /** Why nothing can be judged yet. */
-  readonly ailing: () => string | undefined;
+  readonly notReadyReason: () => string | undefined;
   /** Keeps them up to date. Returns what stops it. */
   readonly start: () => () => void;
 }
@@ -50,39 +50,39 @@ export function filePolicies(policies: readonly Policy[], metrics: CountingMetri
   return {
     current: () => set,
     labelsOf: () => undefined,
-    acquainted: () => undefined,
-    ailing: () => (policies.length === 0 ? 'there is no policy' : undefined),
-    start: () => countAgain(() => policies, metrics),
+    labelsKnown: () => undefined,
+    notReadyReason: () => (policies.length === 0 ? 'there is no policy' : undefined),
+    start: () => countPeriodically(() => policies, metrics),
   };
 }
 
 /** An exception runs out whether or not anything happens. Milliseconds. */
-const COUNT_AGAIN = 60_000;
+const COUNT_INTERVAL_MS = 60_000;
 
 /** Counts now and then; what was counted of policies that are gone by then is let go. Returns what stops it. */
-export function countAgain(policies: () => readonly Policy[], metrics: CountingMetrics): () => void {
+export function countPeriodically(policies: () => readonly Policy[], metrics: CountingMetrics): () => void {
   countPolicies(policies(), metrics);
   const timer = setInterval(() => {
     countPolicies(policies(), metrics);
     void metrics.keepPolicies(new Set(policies().map(({ name }) => name)));
-  }, COUNT_AGAIN);
+  }, COUNT_INTERVAL_MS);
   return () => clearInterval(timer);
 }
 
 export function countPolicies(policies: readonly Policy[], metrics: CountingMetrics): void {
   const now = new Date();
   const exceptions = policies.flatMap((policy) => policy.exceptions);
-  const expiredExceptions = exceptions.filter((exception) => hasRunOut(exception, now)).length;
+  const expiredExceptions = exceptions.filter((exception) => isExpired(exception, now)).length;
   metrics.setPolicies({ loaded: policies.length, expiredExceptions });
 }
 
 /** The engine, with policies, clocks and chance. */
-export function bind(
+export function bindEngine(
   { current, labelsOf }: ServingPolicies,
   config: ServeConfig,
   { cpu }: Pick<Shell, 'cpu'>,
 ): Engine {
-  const around: Surroundings = {
+  const context: EngineContext = {
     cpu,
     now: () => new Date(),
     random: (size) => randomBytes(size),
@@ -90,19 +90,19 @@ export function bind(
     warnOnlyUsers: config.warnOnlyUsers,
     maxAction: config.maxAction,
   };
-  const located = (request: Request): Request => ({
+  const withNamespaceLabels = (request: Request): Request => ({
     ...request,
     namespaceLabels: labelsOf(request.secret.namespace),
   });
   return {
-    mend: (request) => mend(located(request), current(), around),
-    judge: (request) => judge(located(request), current(), around),
+    mutate: (request) => mutateSecret(withNamespaceLabels(request), current(), context),
+    validate: (request) => validateSecret(withNamespaceLabels(request), current(), context),
   };
 }
 
 /** Refuses at the apply what the pods could not use afterwards. */
-export const policyJudge: PolicyJudge = {
-  compile: compilePolicy,
+export const policyValidator: PolicyValidator = {
+  compilePolicy: compilePolicy,
   compileCredential,
   now: () => new Date(),
 };

@@ -1,14 +1,14 @@
-import { gistOf, saysSame, statusOf } from '../../controllers/policy/status.ts';
-import { statusWriter, type Wanted } from '../../controllers/policy/status-writer.ts';
+import { contentOf, isSameStatus, statusOf } from '../../controllers/policy/status.ts';
+import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import type { PolicyStore } from '../../controllers/policy/store.ts';
 import { tiesAmong } from '../../engine/policy/ties.ts';
-import { complaint, isConflict } from '../../errors.ts';
+import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type StoredPolicy, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
+import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
-import { pause } from '../cli/sleep.ts';
+import { sleepUntilAborted } from '../cli/sleep.ts';
 
-export interface PolicyStatuses {
+export interface PolicyStatusWriter {
   /** Something may have changed. */
   readonly wake: () => void;
   /** Until the signal comes, also looks by itself now and then. */
@@ -16,45 +16,45 @@ export interface PolicyStatuses {
 }
 
 /** An exception runs out whether or not anything happens. Milliseconds. */
-const LOOK_AGAIN = 60 * 60 * 1000;
+const RECHECK_INTERVAL_MS = 60 * 60 * 1000;
 
 /** Says in each policy's status what became of it. */
-export function policyStatuses(
-  store: PolicyStore<StoredPolicy>,
+export function policyStatusWriter(
+  store: PolicyStore<PolicyResource>,
   { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
   signal: AbortSignal,
-): PolicyStatuses {
-  const wanted = (): readonly Wanted[] => {
+): PolicyStatusWriter {
+  const desired = (): readonly DesiredStatus[] => {
     const ties = tiesAmong(store.policies().policies);
-    return store.verdicts().map((verdict) => {
-      const { stored } = verdict;
-      const status = statusOf(verdict, ties.get(stored.name) ?? [], stored.status, new Date());
+    return store.states().map((state) => {
+      const { stored } = state;
+      const status = statusOf(state, ties.get(stored.name) ?? [], stored.status, new Date());
       return {
         name: stored.name,
-        isStored: saysSame(status, stored.status),
+        isStored: isSameStatus(status, stored.status),
         // With its uid: one that is deleted and made again is told again.
-        gist: `${stored.uid} ${gistOf(status)}`,
+        content: `${stored.uid} ${contentOf(status)}`,
         write: () => writePolicyStatus(cluster, stored, status),
       };
     });
   };
   const { wake } = statusWriter(
     {
-      wanted,
+      desired,
       isConflict,
-      failing: (error) => {
+      onError: (error) => {
         if (error === undefined) log.info('the status of policies is written again');
-        else log.warn('the status of a policy can not be written', complaint(error));
+        else log.warn('the status of a policy can not be written', errorFields(error));
       },
       random: Math.random,
-      sleep: pause,
+      sleep: sleepUntilAborted,
     },
     signal,
   );
   return {
     wake,
     start: () => {
-      const timer = setInterval(wake, LOOK_AGAIN);
+      const timer = setInterval(wake, RECHECK_INTERVAL_MS);
       signal.addEventListener('abort', () => clearInterval(timer));
     },
   };

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Check, readiness } from './readiness.ts';
+import { type ReadinessCheck, readiness } from './readiness.ts';
 
-export interface ProbeNeeds {
+export interface ProbeServerOptions {
   /** What /readyz asks, in this order. */
-  readonly checks: readonly Check[];
+  readonly checks: readonly ReadinessCheck[];
   /** Why only a restart helps: /healthz fails with it. Without one it answers as long as the event loop turns. */
-  readonly stopped?: () => string | undefined;
+  readonly unhealthyReason?: () => string | undefined;
   /** The whole page, in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
@@ -18,8 +18,8 @@ export interface ProbeServer {
 }
 
 /** The second port: plain HTTP, for the kubelet and Prometheus. */
-export function probeServer(needs: ProbeNeeds): ProbeServer {
-  const server = createServer((request, response) => answer(needs, request, response));
+export function probeServer(options: ProbeServerOptions): ProbeServer {
+  const server = createServer((request, response) => handleRequest(options, request, response));
   return {
     listen: ({ host, port }) =>
       new Promise((resolve, reject) => {
@@ -38,27 +38,31 @@ export function probeServer(needs: ProbeNeeds): ProbeServer {
   };
 }
 
-function answer(needs: ProbeNeeds, request: IncomingMessage, response: ServerResponse): void {
+function handleRequest(
+  options: ProbeServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const path = request.url?.split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD')
     send(response, 405, 'only GET is answered here\n');
-  else if (path === '/healthz') answerHealthy(needs, response);
-  else if (path === '/readyz') answerReady(needs.checks, response);
-  else if (path === '/metrics') answerMetrics(needs, response);
+  else if (path === '/healthz') answerHealthz(options, response);
+  else if (path === '/readyz') answerReadyz(options.checks, response);
+  else if (path === '/metrics') answerMetrics(options, response);
   else send(response, 404, 'there are /metrics, /healthz and /readyz\n');
 }
 
-function answerHealthy({ stopped }: ProbeNeeds, response: ServerResponse): void {
-  const reason = stopped?.();
+function answerHealthz({ unhealthyReason }: ProbeServerOptions, response: ServerResponse): void {
+  const reason = unhealthyReason?.();
   send(response, reason === undefined ? 200 : 503, `${reason ?? 'ok'}\n`);
 }
 
-function answerReady(checks: readonly Check[], response: ServerResponse): void {
+function answerReadyz(checks: readonly ReadinessCheck[], response: ServerResponse): void {
   const { ready, report } = readiness(checks);
   send(response, ready ? 200 : 503, report);
 }
 
-function answerMetrics({ metrics, metricsType }: ProbeNeeds, response: ServerResponse): void {
+function answerMetrics({ metrics, metricsType }: ProbeServerOptions, response: ServerResponse): void {
   metrics().then(
     (page) => send(response, 200, page, metricsType),
     () => send(response, 500, 'the metrics could not be collected\n'),

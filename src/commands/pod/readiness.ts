@@ -1,7 +1,7 @@
 /** One thing that must be so before reviews may come. Returns why it is not; nothing when all is well. */
-export interface Check {
+export interface ReadinessCheck {
   readonly name: string;
-  readonly ailing: () => string | undefined;
+  readonly notReadyReason: () => string | undefined;
 }
 
 export interface Readiness {
@@ -10,10 +10,10 @@ export interface Readiness {
   readonly report: string;
 }
 
-export function readiness(checks: readonly Check[]): Readiness {
-  const found = checks.map(({ name, ailing }) => ({ name, reason: ailing() }));
-  const ready = found.every(({ reason }) => reason === undefined);
-  const lines = found.map(({ name, reason }) =>
+export function readiness(checks: readonly ReadinessCheck[]): Readiness {
+  const results = checks.map(({ name, notReadyReason }) => ({ name, reason: notReadyReason() }));
+  const ready = results.every(({ reason }) => reason === undefined);
+  const lines = results.map(({ name, reason }) =>
     reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`,
   );
   return { ready, report: [...lines, ready ? 'ready' : 'not ready', ''].join('\n') };

@@ -1,11 +1,12 @@
-import { complaint } from '../../errors.ts';
+import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import type { Oversized } from '../../kube/client/oversized-object.ts';
-import { type Watched, type Watcher, watch } from '../../kube/client/watch.ts';
+import type { OversizedObject } from '../../kube/client/oversized-object.ts';
+import { type WatchHandler, type WatchTarget, watch } from '../../kube/client/watch.ts';
 import type { Log } from '../../log.ts';
-import type { PolicyMetrics, Watched as Resource } from '../../metrics/policies.ts';
+import type { PolicyMetrics, WatchedResource as Resource } from '../../metrics/policies.ts';
 
-interface FollowNeeds<Kept> extends Pick<Watcher<Kept>, 'replaced' | 'changed' | 'removed'> {
+interface WatchWithMetricsNeeds<Kept>
+  extends Pick<WatchHandler<Kept>, 'onReplaced' | 'onChanged' | 'onRemoved'> {
   /** As the metrics name it. */
   readonly resource: Resource;
   readonly log: Log;
@@ -13,53 +14,60 @@ interface FollowNeeds<Kept> extends Pick<Watcher<Kept>, 'replaced' | 'changed' |
 }
 
 /** A watch that tells how it is. */
-export interface Followed {
+export interface ObservedWatch {
   /** For messages. */
-  readonly what: string;
+  readonly description: string;
   /** It has been told once what there is. */
   readonly isRead: () => boolean;
   /** Why it is interrupted at this moment. */
-  readonly trouble: () => string | undefined;
+  readonly lastError: () => string | undefined;
   readonly start: (signal: AbortSignal) => void;
 }
 
 /** One log line and one metric where the watch is interrupted, and where it goes on. What was known last counts meanwhile. */
-export function follow<Kept>(
+export function watchWithMetrics<Kept>(
   cluster: Cluster,
-  watched: Watched<Kept>,
-  { resource, log, metrics, replaced, changed, removed }: FollowNeeds<Kept>,
-): Followed {
+  watched: WatchTarget<Kept>,
+  {
+    resource,
+    log,
+    metrics,
+    onReplaced: replaced,
+    onChanged: changed,
+    onRemoved: removed,
+  }: WatchWithMetricsNeeds<Kept>,
+): ObservedWatch {
   let isRead = false;
-  let trouble: string | undefined;
+  let lastError: string | undefined;
   let wasInterrupted = false;
 
-  const watcher: Watcher<Kept> = {
-    replaced: (all) => {
+  const watcher: WatchHandler<Kept> = {
+    onReplaced: (all) => {
       isRead = true;
       return replaced(all);
     },
-    changed,
-    removed,
-    oversized: tellOversized(resource, log, metrics),
-    connected: () => {
-      trouble = undefined;
+    onChanged: changed,
+    onRemoved: removed,
+    onOversized: oversizedReporter(resource, log, metrics),
+    onConnected: () => {
+      lastError = undefined;
       metrics.setWatchConnected(resource, true);
       if (!wasInterrupted) return;
       wasInterrupted = false;
       metrics.watchRestarted(resource);
       log.info('the watch goes on', { resource });
     },
-    disconnected: (error) => {
-      trouble = error.message;
+    onDisconnected: (error) => {
+      lastError = error.message;
       wasInterrupted = true;
       metrics.setWatchConnected(resource, false);
-      log.warn('the watch is interrupted: what was known last counts', { resource, ...complaint(error) });
+      log.warn('the watch is interrupted: what was known last counts', { resource, ...errorFields(error) });
     },
   };
   return {
-    what: watched.what,
+    description: watched.what,
     isRead: () => isRead,
-    trouble: () => trouble,
+    lastError: () => lastError,
     start: (signal) => {
       metrics.setWatchConnected(resource, false);
       void watch(cluster, watched, watcher, { signal, random: Math.random });
@@ -68,20 +76,20 @@ export function follow<Kept>(
 }
 
 /** Told of each object once: whoever wrote it may write it again each second. */
-const MOST_TOLD = 1000;
+const MAX_LOGGED = 1000;
 
 /** One log line for each object, and a metric each time. */
-export function tellOversized(
+export function oversizedReporter(
   resource: Resource,
   log: Log,
   metrics: Pick<PolicyMetrics, 'objectTooLarge'>,
-): (oversized: Oversized) => void {
-  const told = new Set<string>();
+): (oversized: OversizedObject) => void {
+  const logged = new Set<string>();
   return ({ namespace, name }) => {
     metrics.objectTooLarge(resource);
     const object = `${namespace}/${name}`;
-    if (told.has(object) || told.size >= MOST_TOLD) return;
-    told.add(object);
+    if (logged.has(object) || logged.size >= MAX_LOGGED) return;
+    logged.add(object);
     log.warn('an object is larger than 16 MiB and is passed by', { resource, object });
   };
 }

@@ -10,7 +10,7 @@ Examples:
   lockstep policy test policies/shop.yaml --no-builtin jwt-keys`;
 
 /** The command lines of `lockstep policy …`; what they need is loaded when they run. */
-export function addPolicy(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const policy = program.command('policy').description('Try SecretPolicies before they are rolled out.');
   policy
     .command('test')
@@ -26,7 +26,7 @@ export function addPolicy(program: Command, shell: Shell, endWith: (exitCode: nu
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: PolicyTestOptions) => {
       const { policyTest } = await import('./test.ts');
-      endWith(await policyTest(paths, options, shell));
+      setExitCode(await policyTest(paths, options, shell));
     });
 }
 

@@ -5,13 +5,13 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import { type CaseFile, readCaseFiles } from '../../manifest/policies/test-case-files.ts';
-import type { CaseSecret, PolicyCase } from '../../manifest/policies/test-case-schema.ts';
-import { caseReport, type TriedCase } from '../../report/check/policy-test-text.ts';
-import { surroundings } from '../cli/cli-context.ts';
+import { readTestCaseFiles, type TestCaseFile } from '../../manifest/policies/test-case-files.ts';
+import type { PolicyTestCase, TestCaseSecret } from '../../manifest/policies/test-case-schema.ts';
+import { type PolicyTestResult, policyTestReport } from '../../report/check/policy-test-text.ts';
+import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
-import { openEngine } from '../manifests/policy-engine.ts';
+import { openPolicyEngine } from '../manifests/policy-engine.ts';
 
 export type PolicyTestOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
 
@@ -21,46 +21,51 @@ export async function policyTest(
   options: PolicyTestOptions,
   shell: Shell,
 ): Promise<number> {
-  const files = readCaseFiles(paths.length === 0 ? ['.'] : paths);
-  const tried: TriedCase[] = [];
+  const files = readTestCaseFiles(paths.length === 0 ? ['.'] : paths);
+  const results: PolicyTestResult[] = [];
   for (const file of files) {
     const policies = await policiesFor(file, options, shell);
-    tried.push(...file.cases.map((one) => ({ file: file.file, ...tryCase(one, policies, shell) })));
+    results.push(...file.cases.map((one) => ({ file: file.file, ...runCase(one, policies, shell) })));
   }
-  shell.stdout.write(caseReport(tried, coloured(shell.stdout, shell.env)));
-  return tried.some(({ difference }) => difference !== undefined) ? 1 : 0;
+  shell.stdout.write(policyTestReport(results, coloured(shell.stdout, shell.env)));
+  return results.some(({ difference }) => difference !== undefined) ? 1 : 0;
 }
 
 /** Those of the cluster: the policy beside the cases, with the built-in ones. Cases without their policy would all be true of another one. */
 async function policiesFor(
-  { file, name, policy }: CaseFile,
+  { file, name, policy }: TestCaseFile,
   options: PolicyTestOptions,
   shell: Shell,
 ): Promise<readonly Policy[]> {
-  const beside = policy === undefined || isAt(policy, options.policy) ? [] : [policy];
-  const { policies } = await openEngine({ ...options, policy: [...options.policy, ...beside] }, shell);
+  const ownPolicies = policy === undefined || isUnder(policy, options.policy) ? [] : [policy];
+  const { policies } = await openPolicyEngine(
+    { ...options, policy: [...options.policy, ...ownPolicies] },
+    shell,
+  );
   if (policy === undefined && !policies.some((one) => one.name === name))
     throw new LockstepError('CASES_WITHOUT_POLICY', [file, name, name]);
   return policies;
 }
 
-const isAt = (file: string, paths: readonly string[]): boolean =>
+const isUnder = (file: string, paths: readonly string[]): boolean =>
   paths.map((path) => resolve(path)).some((path) => `${resolve(file)}${sep}`.startsWith(`${path}${sep}`));
 
-function tryCase(
-  { place, content }: CaseFile['cases'][number],
+function runCase(
+  { place, content }: TestCaseFile['cases'][number],
   policies: readonly Policy[],
   shell: Shell,
-): Omit<TriedCase, 'file'> {
+): Omit<PolicyTestResult, 'file'> {
   const { name, on, expect } = content;
-  const around =
-    on === undefined
-      ? surroundings(shell)
-      : { ...surroundings(shell), now: () => new Date(`${on}T12:00:00Z`) };
-  return { place, name, difference: differenceOf(expect, decide(requestOf(content), policies, around)) };
+  const context =
+    on === undefined ? cliContext(shell) : { ...cliContext(shell), now: () => new Date(`${on}T12:00:00Z`) };
+  return {
+    position: place,
+    name,
+    difference: differenceOf(expect, decide(requestOf(content), policies, context)),
+  };
 }
 
-function requestOf({ secret, old }: PolicyCase): Request {
+function requestOf({ secret, old }: PolicyTestCase): Request {
   return {
     operation: old === undefined ? 'CREATE' : 'UPDATE',
     secret: secretOf(secret),
@@ -69,7 +74,7 @@ function requestOf({ secret, old }: PolicyCase): Request {
   };
 }
 
-function secretOf({ metadata, type, immutable, stringData, data }: CaseSecret): Secret {
+function secretOf({ metadata, type, immutable, stringData, data }: TestCaseSecret): Secret {
   const controller = metadata.ownerReferences.find((owner) => owner.controller);
   return {
     name: metadata.name,

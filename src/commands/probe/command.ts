@@ -3,7 +3,7 @@ import type { Shell } from '../cli/shell.ts';
 import type { ProbeOptions } from './probe.ts';
 
 /** The command line of `lockstep probe`; what it needs is loaded when it runs. */
-export function addProbe(program: Command, shell: Shell, endWith: (code: number) => void): void {
+export function addProbe(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   program
     .command('probe')
     .description('Say whether the API server reaches lockstep, and if not, why.')
@@ -11,7 +11,7 @@ export function addProbe(program: Command, shell: Shell, endWith: (code: number)
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
     .action(async (options: ProbeOptions) => {
-      const { probeByHand } = await import('./probe.ts');
-      endWith(await probeByHand(options, shell));
+      const { runProbe: probeByHand } = await import('./probe.ts');
+      setExitCode(await probeByHand(options, shell));
     });
 }

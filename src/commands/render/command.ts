@@ -12,7 +12,7 @@ Examples:
   lockstep render --external-secret --policy shop --policy policies/`;
 
 /** The command line of `lockstep render`; what it needs is loaded when it runs. */
-export function addRender(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addRender(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('render')
     .summary("Print manifests with lockstep's own changes applied.")
@@ -28,18 +28,19 @@ export function addRender(program: Command, shell: Shell, endWith: (exitCode: nu
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: RenderOptions) => {
       if (options.externalSecret === true) {
-        const { renderExternal } = await import('./external-secret.ts');
+        const { renderExternalSecret: renderExternal } = await import('./external-secret.ts');
         await renderExternal(paths, options, shell);
         return;
       }
       requirePaths(paths, 'render');
-      const [{ render }, { manifestsOf }, { readManifests }, { editSecret }] = await Promise.all([
-        import('./render.ts'),
-        import('../manifests/source.ts'),
-        import('../../manifest/read/read.ts'),
-        import('../../manifest/edit/edit.ts'),
-      ]);
-      endWith(
+      const [{ render }, { manifestSource: manifestsOf }, { readManifests }, { editSecret }] =
+        await Promise.all([
+          import('./render.ts'),
+          import('../manifests/source.ts'),
+          import('../../manifest/read/read.ts'),
+          import('../../manifest/edit/edit.ts'),
+        ]);
+      setExitCode(
         await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
       );
     });

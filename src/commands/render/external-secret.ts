@@ -6,7 +6,7 @@ import { choosePolicy } from '../manifests/choose-policy.ts';
 import type { RenderOptions } from './render.ts';
 
 /** Prints what computes a policy's derived keys in an ExternalSecret. Throws a LockstepError where there is nothing to compute. */
-export async function renderExternal(
+export async function renderExternalSecret(
   paths: readonly string[],
   options: Pick<RenderOptions, 'policy' | 'builtin'>,
   shell: Shell,

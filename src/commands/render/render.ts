@@ -1,4 +1,4 @@
-import { GENERATE } from '../../engine/decide/mutate.ts';
+import { GENERATE_ANNOTATION } from '../../engine/decide/mutate.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
@@ -6,11 +6,11 @@ import { text as textReport } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
-import { replaceFile } from '../cli/write-file-atomically.ts';
-import { judgeManifest } from '../manifests/evaluate-manifest.ts';
+import { writeFileAtomically } from '../cli/write-file-atomically.ts';
+import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
-import { type ManifestEngine, openEngine } from '../manifests/policy-engine.ts';
-import { type EditableManifests, type ManifestFile, STDIN } from '../manifests/source.ts';
+import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
+import { type EditableManifests, type SourceFile, STDIN } from '../manifests/source.ts';
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
@@ -28,75 +28,75 @@ export async function render(
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
-  const engine = await openEngine(options, shell);
+  const engine = await openPolicyEngine(options, shell);
   const { namespace, allowReferences = false, inPlace = false } = options;
   const printed: string[] = [];
-  const report: Collected = { secrets: [], errors: [], hints: [] };
+  const report: CollectedReport = { secrets: [], errors: [], hints: [] };
   for await (const file of manifests.read(paths, { namespace, allowReferences })) {
-    const mended = file.secrets.map((manifest) => mend(manifest, engine));
-    report.secrets.push(...mended.map(({ remains }) => remains));
+    const corrected = file.secrets.map((manifest) => correctManifest(manifest, engine));
+    report.secrets.push(...corrected.map(({ remaining: remains }) => remains));
     report.errors.push(...file.errors);
     if (file.errors.length > 0) continue;
-    if (inPlace && file.file !== STDIN) await rewrite(file, mended, manifests, shell);
-    else printed.push((await applied(file, mended, manifests)).text);
+    if (inPlace && file.file !== STDIN) await rewriteFile(file, corrected, manifests, shell);
+    else printed.push((await applyCorrections(file, corrected, manifests)).text);
   }
-  if (report.errors.length === 0) for (const text of joined(printed)) shell.stdout.write(text);
-  return conclude(report, shell);
+  if (report.errors.length === 0) for (const text of joinDocuments(printed)) shell.stdout.write(text);
+  return reportAndExitCode(report, shell);
 }
 
-interface Collected extends CheckReport {
+interface CollectedReport extends CheckReport {
   readonly secrets: CheckedSecret[];
   readonly errors: CheckReport['errors'][number][];
 }
 
-interface Mended {
+interface CorrectedManifest {
   readonly manifest: ManifestSecret;
   readonly changes: ReadonlyMap<string, Sensitive>;
   /** What is still to be said of it. */
-  readonly remains: CheckedSecret;
+  readonly remaining: CheckedSecret;
 }
 
-function mend(manifest: ManifestSecret, engine: ManifestEngine): Mended {
+function correctManifest(manifest: ManifestSecret, engine: PolicyEngine): CorrectedManifest {
   const decision = engine.decide(manifest);
-  const { changes } = isInvented(decision) ? engine.decide(asIfGivenNothing(manifest)) : decision;
+  const { changes } = isGenerated(decision) ? engine.decide(withoutGenerate(manifest)) : decision;
   return {
     manifest,
     changes: new Map(changes.map(({ key, value }) => [key, value])),
-    remains: judgeManifest(manifest, { ...decision, changes: [] }),
+    remaining: evaluateManifest(manifest, { ...decision, changes: [] }),
   };
 }
 
 /** A value that is invented anew at each run would rotate at each deployment: that is left to the cluster, which does it once. */
-const isInvented = ({ changes }: Decision): boolean =>
+const isGenerated = ({ changes }: Decision): boolean =>
   changes.some(({ reason }) => reason === 'required' || reason === 'empty');
 
-function asIfGivenNothing(manifest: ManifestSecret): ManifestSecret {
+function withoutGenerate(manifest: ManifestSecret): ManifestSecret {
   const annotations = new Map(manifest.secret.annotations);
-  annotations.delete(GENERATE);
+  annotations.delete(GENERATE_ANNOTATION);
   return { ...manifest, secret: { ...manifest.secret, annotations } };
 }
 
-async function rewrite(
-  file: ManifestFile,
-  mended: readonly Mended[],
+async function rewriteFile(
+  file: SourceFile,
+  corrected: readonly CorrectedManifest[],
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<void> {
-  const keys = mended.flatMap(({ changes }) => [...changes.keys()]);
+  const keys = corrected.flatMap(({ changes }) => [...changes.keys()]);
   if (keys.length === 0) return;
-  const { text, encoding } = await applied(file, mended, manifests);
-  await replaceFile(file.file, encodeManifest(text, encoding));
+  const { text, encoding } = await applyCorrections(file, corrected, manifests);
+  await writeFileAtomically(file.file, encodeManifest(text, encoding));
   shell.stdout.write(`${file.file}: ${keys.join(', ')} put right\n`);
 }
 
 /** From the last Secret to the first: then the places of those that are still to come hold. */
-async function applied(
-  { file }: ManifestFile,
-  mended: readonly Mended[],
+async function applyCorrections(
+  { file }: SourceFile,
+  corrected: readonly CorrectedManifest[],
   { bytesOf, edit }: EditableManifests,
 ): Promise<DecodedManifest> {
   const { text, encoding } = decodeManifest(await bytesOf(file));
-  const toChange = mended.filter(({ changes }) => changes.size > 0);
+  const toChange = corrected.filter(({ changes }) => changes.size > 0);
   return {
     text: toChange.reduceRight((before, { manifest, changes }) => edit(before, manifest, changes), text),
     encoding,
@@ -104,17 +104,19 @@ async function applied(
 }
 
 /** One file as it is. Several as one stream of documents, which begins with `---` so that JSON among them is read as the YAML that it is. */
-function joined(texts: readonly string[]): readonly string[] {
+function joinDocuments(texts: readonly string[]): readonly string[] {
   if (texts.length <= 1) return texts;
   return texts
     .map((text) => text.replace(/^\ufeff/, ''))
     .map((text) => `${/^---\s/.test(text) ? '' : '---\n'}${text}${text.endsWith('\n') ? '' : '\n'}`);
 }
 
-function conclude(report: CheckReport, { stderr, env }: Shell): number {
+function reportAndExitCode(report: CheckReport, { stderr, env }: Shell): number {
   const denied = report.secrets.some(({ verdict }) => verdict === 'deny');
-  const told = report.secrets.some(({ findings }) => findings.some(({ action }) => action !== 'Audit'));
-  if (told || report.errors.length > 0) {
+  const hasReportable = report.secrets.some(({ findings }) =>
+    findings.some(({ action }) => action !== 'Audit'),
+  );
+  if (hasReportable || report.errors.length > 0) {
     stderr.write(textReport(report, { colour: coloured(stderr, env), strict: false }));
   }
   return report.errors.length > 0 ? 2 : denied ? 1 : 0;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { milliseconds, PROPAGATION } from '../cli/duration.ts';
-import { secretPlace } from '../cli/secret-ref-argument.ts';
+import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { RollbackOptions } from './plan.ts';
 
@@ -11,17 +11,18 @@ Example:
   lockstep rollback shop/app --to 4 --dry-run`;
 
 /** A flag that is not given is not there. */
-type Given = Omit<RollbackOptions, 'dryRun' | 'force'> & Partial<Pick<RollbackOptions, 'dryRun' | 'force'>>;
+type RollbackCliOptions = Omit<RollbackOptions, 'dryRun' | 'force'> &
+  Partial<Pick<RollbackOptions, 'dryRun' | 'force'>>;
 
 /** The command line of `lockstep rollback`; what it needs is loaded when it runs. */
-export function addRollback(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addRollback(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('rollback')
     .summary('Have a Secret, and its server, go back to an earlier version.')
     .description(
       'Have a Secret hold again what an earlier version was, and its server as well; restart who reads it.',
     )
-    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .argument('<namespace/name>', 'the Secret', secretRefArgument)
     .addOption(
       new Option('--to <version>', 'its number, as lockstep history shows it')
         .argParser(versionNumber)
@@ -43,9 +44,9 @@ export function addRollback(program: Command, shell: Shell, endWith: (exitCode: 
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .addHelpText('after', HELP)
-    .action(async (place: SecretPlace, { dryRun = false, force = false, ...options }: Given) => {
+    .action(async (ref: SecretRef, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
       const { rollback } = await import('./rollback.ts');
-      endWith(await rollback(place, { ...options, dryRun, force }, shell));
+      setExitCode(await rollback(ref, { ...options, dryRun, force }, shell));
     });
 }
 

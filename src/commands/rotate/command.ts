@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { milliseconds, PROPAGATION, ROLLOUT_TIMEOUT } from '../cli/duration.ts';
-import { secretPlace } from '../cli/secret-ref-argument.ts';
+import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { RotateOptions } from './rotate.ts';
 
@@ -10,14 +10,14 @@ Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
 Example: lockstep rotate shop/app --key JWT_SECRET`;
 
 /** The command line of `lockstep rotate`; what it needs is loaded when it runs. */
-export function addRotate(program: Command, shell: Shell, endWith: (exitCode: number) => void): void {
+export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('rotate')
     .summary('Give a login another password now, or keys new values.')
     .description(
       'Give a login another password, in server and Secret, or generated keys new values; restart readers.',
     )
-    .argument('<namespace/name>', 'the Secret', secretPlace)
+    .argument('<namespace/name>', 'the Secret', secretRefArgument)
     .addOption(
       new Option(
         '--key <key>',
@@ -52,8 +52,8 @@ export function addRotate(program: Command, shell: Shell, endWith: (exitCode: nu
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .addHelpText('after', HELP)
-    .action(async (place: SecretPlace, options: RotateOptions) => {
+    .action(async (ref: SecretRef, options: RotateOptions) => {
       const { rotate } = await import('./rotate.ts');
-      endWith(await rotate(place, options, shell));
+      setExitCode(await rotate(ref, options, shell));
     });
 }

@@ -1,38 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileSecret } from '../../controllers/secret/reconciler.ts';
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
-import { askRotation, rehearse, withAsked } from '../../engine/reconcile/requested-rotation.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import {
+  dryRunRotation,
+  requestRotation,
+  withRequestedKeys,
+} from '../../engine/reconcile/requested-rotation.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { settled } from '../../engine/record/record-observation.ts';
+import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { isControllerLeading } from '../../kube/client/lease.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { writeRecord } from '../../kube/record/records.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { previewLines } from '../../report/history/rollout-preview.ts';
-import { endLines, stepLine } from '../../report/history/rotation-text.ts';
-import type { WorkedCredentials } from '../adapters/credentials.ts';
-import type { LoginRunOptions } from '../password-change/run.ts';
-import { type BegunRotation, beginRotation } from '../secret-session/load-secret.ts';
-import type { ClusterEngine } from '../secret-session/policy-snapshot.ts';
-import { outlasting, toldEnd } from '../secret-session/retry-during-outage.ts';
-import { aloneIn, MANAGER } from '../secret-session/standalone-reconciler.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
+import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
+import type { CredentialLookup } from '../adapters/credentials.ts';
+import type { PasswordChangeOptions } from '../password-change/run.ts';
+import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
+import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
+import { outageRetry, reportStopped } from '../secret-session/retry-during-outage.ts';
+import { CLI_FIELD_MANAGER, standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 import { type FollowRotationNeeds, followRotation } from './follow-rotation.ts';
 
 export interface RotateRun {
-  readonly place: SecretPlace;
+  readonly ref: SecretRef;
   readonly cluster: Cluster;
-  readonly engine: ClusterEngine;
-  readonly credentials: WorkedCredentials;
-  readonly around: Surroundings;
+  readonly policySnapshot: PolicySnapshot;
+  readonly credentials: CredentialLookup;
+  readonly context: EngineContext;
   readonly options: RotateKeysOptions;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
-export interface RotateKeysOptions extends LoginRunOptions {
+export interface RotateKeysOptions extends PasswordChangeOptions {
   /** None: every key that a policy rotates. */
   readonly key?: readonly string[];
 }
@@ -42,103 +46,132 @@ export interface RotateKeysOptions extends LoginRunOptions {
  * then nothing was changed.
  */
 export async function rotateKeys(run: RotateRun, dryRun: boolean): Promise<number> {
-  const { place, cluster, engine, around, options } = run;
-  const begun = await beginRotation(place, cluster, engine, around);
-  const asked = askRotation(begun.mandate, options.key ?? [], around.now());
-  if (asked.kind === 'refused')
-    throw new LockstepError('ROTATION_REFUSED', [`${place.namespace}/${place.name}`, asked.reason]);
-  if (dryRun) return rehearsal(run, begun, asked.keys);
-  const record = await wish(run, begun, asked.keys);
-  return await toldEnd(run.say, () => follow(run, asked.keys, record));
+  const { ref, cluster, policySnapshot, context, options } = run;
+  const loaded = await loadSecret(ref, cluster, policySnapshot, context);
+  const request = requestRotation(loaded.permissions, options.key ?? [], context.now());
+  if (request.kind === 'refused')
+    throw new LockstepError('ROTATION_REFUSED', [`${ref.namespace}/${ref.name}`, request.reason]);
+  if (dryRun) return dryRunKeys(run, loaded, request.keys);
+  const record = await writeRequest(run, loaded, request.keys);
+  return await reportStopped(run.print, () => followAndReport(run, request.keys, record));
 }
 
-const named = ({ namespace, name }: SecretPlace): string => `Secret ${namespace}/${name}`;
+const refText = ({ namespace, name }: SecretRef): string => `Secret ${namespace}/${name}`;
 
-async function rehearsal(run: RotateRun, begun: BegunRotation, keys: readonly Rotatable[]): Promise<number> {
-  const { place, cluster, around, say } = run;
-  const { held, mandate, record } = begun;
-  const found = { ...held.written, why: { kind: 'changed' }, resourceVersion: held.resourceVersion } as const;
-  const keeping = { history: Number.POSITIVE_INFINITY, restarts: mandate.restarts };
-  const steps = rehearse(mandate, settled(record, held.secret.data, found, keeping), keys, around);
-  const workloads = await readWorkloads(cluster, place.namespace);
-  say(`${named(place)} would get new values in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`);
+async function dryRunKeys(run: RotateRun, loaded: LoadedSecret, keys: readonly Rotatable[]): Promise<number> {
+  const { ref, cluster, context, print } = run;
+  const { observed, permissions, record } = loaded;
+  const observation = {
+    ...observed.written,
+    why: { kind: 'changed' },
+    resourceVersion: observed.resourceVersion,
+  } as const;
+  const retention = { history: Number.POSITIVE_INFINITY, restarts: permissions.mayRestart };
+  const steps = dryRunRotation(
+    permissions,
+    recordObservation(record, observed.secret.data, observation, retention),
+    keys,
+    context,
+  );
+  const workloads = await readWorkloads(cluster, ref.namespace);
+  print(`${refText(ref)} would get new values in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`);
   for (const [index, step] of steps.entries()) {
-    say(`${index + 1}. ${stepLine(step, keys)}`);
-    const previewed = { secret: place.name, immutable: held.secret.immutable, restarts: mandate.restarts };
+    print(`${index + 1}. ${rotationStepLine(step, keys)}`);
+    const previewed = {
+      secret: ref.name,
+      immutable: observed.secret.immutable,
+      restarts: permissions.mayRestart,
+    };
     const preview = previewRollout({ ...previewed, keys: step.keys }, workloads);
-    for (const line of previewLines(preview)) say(`   ${line}`);
+    for (const line of rolloutPreviewLines(preview)) print(`   ${line}`);
   }
-  say('nothing was written');
+  print('nothing was written');
   return 0;
 }
 
 /** More than a controller writes about one change. */
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /** Writes the wish into the record, whoever writes there meanwhile. */
-async function wish(run: RotateRun, begun: BegunRotation, keys: readonly Rotatable[]): Promise<SecretRecord> {
-  const { place, cluster, engine, around } = run;
+async function writeRequest(
+  run: RotateRun,
+  loaded: LoadedSecret,
+  keys: readonly Rotatable[],
+): Promise<SecretRecord> {
+  const { ref, cluster, policySnapshot, context } = run;
   const names = keys.map(({ key }) => key);
-  let { record, resourceVersion } = begun;
+  let { record, resourceVersion } = loaded;
   for (let tries = 1; ; tries += 1) {
-    const asked = withAsked(record, names);
+    const requested = withRequestedKeys(record, names);
     try {
-      await writeRecord(cluster, place, asked, resourceVersion, MANAGER);
-      return asked;
+      await writeRecord(cluster, ref, requested, resourceVersion, CLI_FIELD_MANAGER);
+      return requested;
     } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw error;
-      ({ record, resourceVersion } = await beginRotation(place, cluster, engine, around));
+      if (!isConflict(error) || tries === MAX_TRIES) throw error;
+      ({ record, resourceVersion } = await loadSecret(ref, cluster, policySnapshot, context));
     }
   }
 }
 
 /** A controller that is replaced does nothing until the next one leads. Milliseconds. */
-const CHANGE_OF_LEADER = 60_000;
+const LEADER_CHANGE_MS = 60_000;
 
-async function follow(run: RotateRun, keys: readonly Rotatable[], record: SecretRecord): Promise<number> {
-  const { place, cluster, options, say } = run;
-  const needs = needsOf(run);
+async function followAndReport(
+  run: RotateRun,
+  keys: readonly Rotatable[],
+  record: SecretRecord,
+): Promise<number> {
+  const { ref, cluster, options, print } = run;
+  const needs = followNeeds(run);
   const isLed = (await needs.isLed()) === true;
   const names = keys.map(({ key }) => key);
-  say(
+  print(
     isLed
-      ? `the controller rotates ${names.join(', ')} in ${named(place)}, also if you do not wait for it`
-      : `no controller leads: ${names.join(', ')} in ${named(place)} is rotated from here`,
+      ? `the controller rotates ${names.join(', ')} in ${refText(ref)}, also if you do not wait for it`
+      : `no controller leads: ${names.join(', ')} in ${refText(ref)} is rotated from here`,
   );
   if (keys.some(({ previousKey }) => previousKey !== undefined))
-    say('between two steps some minutes pass, in which volumes take up a value');
-  const end = await followRotation(place, names, record, needs);
-  for (const line of endLines(
+    print('between two steps some minutes pass, in which volumes take up a value');
+  const end = await followRotation(ref, names, record, needs);
+  for (const line of rotationOutcomeLines(
     end,
     keys,
-    (await isControllerLeading(cluster, options.lockstepNamespace)) === true,
+    (await hasActiveController(cluster, options.lockstepNamespace)) === true,
   ))
-    say(line);
+    print(line);
   return end.kind === 'rotated' ? 0 : 1;
 }
 
-function needsOf({
-  place,
+function followNeeds({
+  ref,
   cluster,
-  engine,
+  policySnapshot,
   credentials,
-  around,
+  context,
   options,
-  say,
+  print,
 }: RotateRun): FollowRotationNeeds {
   const { timeout, propagation } = options;
-  const needs = aloneIn({ cluster, engine, credentials, around, timeout, propagation, warn: say });
-  const waiting = {
-    say,
+  const needs = standaloneReconciler({
+    cluster,
+    policySnapshot,
+    credentials,
+    context,
+    timeout,
+    propagation,
+    warn: print,
+  });
+  const waitOptions = {
+    print,
     pause: (milliseconds: number) => sleep(milliseconds),
     clock: () => performance.now(),
-    patience: options.timeout + options.propagation + CHANGE_OF_LEADER,
+    timeout: options.timeout + options.propagation + LEADER_CHANGE_MS,
   };
-  const outlast = outlasting({ ...waiting, patience: options.timeout });
+  const retryDuringOutage = outageRetry({ ...waitOptions, timeout: options.timeout });
   return {
-    ...waiting,
-    readRecord: outlast(needs.readRecord),
-    isLed: outlast(() => isControllerLeading(cluster, options.lockstepNamespace)),
-    reconcile: outlast(() => reconcileSecret(place, needs)),
+    ...waitOptions,
+    readRecord: retryDuringOutage(needs.readRecord),
+    isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
+    reconcile: retryDuringOutage(() => reconcileSecret(ref, needs)),
   };
 }

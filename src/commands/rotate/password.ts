@@ -1,33 +1,37 @@
-import { openCase } from '../../engine/evaluation/evaluation.ts';
-import type { Mandate } from '../../engine/permissions/permissions.ts';
-import type { Wish } from '../../engine/record/login-record.ts';
-import { rehearseLogin } from '../password-change/dry-run.ts';
-import { carryOutWish } from '../password-change/execute.ts';
-import { beginLoginRun, type LoginRun } from '../password-change/run.ts';
+import { evaluationOf } from '../../engine/evaluation/evaluation.ts';
+import type { Permissions } from '../../engine/permissions/permissions.ts';
+import type { ChangeRequest } from '../../engine/record/login-record.ts';
+import { dryRunPasswordChange } from '../password-change/dry-run.ts';
+import { executeChange } from '../password-change/execute.ts';
+import { loadPasswordChange, type PasswordChangeRun } from '../password-change/run.ts';
 
-export interface RotateLoginOptions {
+export interface RotatePasswordOptions {
   /** The server is to follow what the Secret says. */
   readonly fromSecret: boolean;
   readonly dryRun: boolean;
 }
 
 /** Gives a login another password, in its server and in its Secret. Resolves with the exit code. Throws LockstepError where it could not begin. */
-export async function rotateLogin(
-  run: LoginRun,
-  { fromSecret, dryRun }: RotateLoginOptions,
+export async function rotatePassword(
+  run: PasswordChangeRun,
+  { fromSecret, dryRun }: RotatePasswordOptions,
 ): Promise<number> {
-  const begun = await beginLoginRun(run);
-  const others = rotatedByPolicies(begun.mandate).filter((key) => key !== run.credential.spec.keys.password);
-  if (others.length > 0 && !fromSecret)
-    run.say(`only the password is rotated; for ${others.join(', ')} name the keys with --key`);
-  const wish: Wish = { kind: fromSecret ? 'from-secret' : 'rotate' };
-  return dryRun ? await rehearseLogin(run, begun, wish) : await carryOutWish(run, begun, wish);
+  const loaded = await loadPasswordChange(run);
+  const otherKeys = keysRotatedByPolicies(loaded.permissions).filter(
+    (key) => key !== run.credential.spec.keys.password,
+  );
+  if (otherKeys.length > 0 && !fromSecret)
+    run.print(`only the password is rotated; for ${otherKeys.join(', ')} name the keys with --key`);
+  const changeRequest: ChangeRequest = { kind: fromSecret ? 'from-secret' : 'rotate' };
+  return dryRun
+    ? await dryRunPasswordChange(run, loaded, changeRequest)
+    : await executeChange(run, loaded, changeRequest);
 }
 
 /** Keys of which a policy says `rotate`. */
-const rotatedByPolicies = ({ request, matched, generates }: Mandate): readonly string[] =>
-  generates
-    ? [...openCase(request, matched).governed.values()]
+const keysRotatedByPolicies = ({ request, matched, mayGenerate }: Permissions): readonly string[] =>
+  mayGenerate
+    ? [...evaluationOf(request, matched).managedKeys.values()]
         .filter(({ entry }) => entry.rotate !== undefined)
         .map(({ key }) => key)
     : [];

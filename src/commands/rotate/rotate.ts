@@ -2,17 +2,17 @@ import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { LockstepError } from '../../errors.ts';
 import { connect } from '../../kube/client/connect.ts';
-import type { StoredCredential } from '../../kube/objects/postgres-credentials.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { printable } from '../../report/printable.ts';
-import { loginOfSecret } from '../adapters/credential-of-secret.ts';
-import { credentialsIn } from '../adapters/credentials.ts';
-import { surroundings } from '../cli/cli-context.ts';
+import { credentialOfSecret } from '../adapters/credential-of-secret.ts';
+import { readCredentialStore } from '../adapters/credentials.ts';
+import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
-import { readClusterEngine } from '../secret-session/policy-snapshot.ts';
+import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { cancelRotation } from './cancel.ts';
 import { rotateKeys } from './keys.ts';
-import { rotateLogin } from './password.ts';
+import { rotatePassword } from './password.ts';
 
 export interface RotateOptions {
   readonly kubeconfig?: string;
@@ -35,36 +35,36 @@ export interface RotateOptions {
  * Rotates what a Secret holds now: the password of a login together with its server, or keys that are generated. Resolves with the exit code: 0 done, 1 stopped in
  * the middle. Throws LockstepError where it could not begin; then nothing was changed.
  */
-export async function rotate(place: SecretPlace, options: RotateOptions, shell: Shell): Promise<number> {
+export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shell): Promise<number> {
   const cluster = connect(options);
-  const around = { ...surroundings(shell), ownNamespace: options.lockstepNamespace };
-  const engine = await readClusterEngine(cluster, place.namespace, shell);
-  const credentials = await credentialsIn(cluster, place.namespace);
-  const say = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
-  const run = { place, cluster, engine, credentials, around, options, say };
+  const context = { ...cliContext(shell), ownNamespace: options.lockstepNamespace };
+  const policySnapshot = await readPolicySnapshot(cluster, ref.namespace, shell);
+  const credentials = await readCredentialStore(cluster, ref.namespace);
+  const print = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
+  const run = { ref, cluster, policySnapshot, credentials, context, options, print };
   const { fromSecret = false, dryRun = false } = options;
-  const credential = meantLogin(place, credentials, options);
+  const credential = credentialToRotate(ref, credentials, options);
   if (options.cancel === true) {
     const { key: keys = [] } = options;
-    return cancelRotation({ place, cluster, say, isLogin: credential !== undefined, keys });
+    return cancelRotation({ ref, cluster, print, isLogin: credential !== undefined, keys });
   }
-  if (credential !== undefined) return rotateLogin({ ...run, shell, credential }, { fromSecret, dryRun });
-  if (fromSecret) throw refusal(place, 'no PostgresCredential names it, so no server could follow it');
+  if (credential !== undefined) return rotatePassword({ ...run, shell, credential }, { fromSecret, dryRun });
+  if (fromSecret) throw refusal(ref, 'no PostgresCredential names it, so no server could follow it');
   return rotateKeys(run, dryRun);
 }
 
 /** Undefined where keys are meant that are no login. Throws LockstepError. */
-function meantLogin(
-  place: SecretPlace,
-  credentials: CredentialStore<StoredCredential>,
+function credentialToRotate(
+  ref: SecretRef,
+  credentials: CredentialStore<CredentialResource>,
   { key: keys = [] }: RotateOptions,
 ): PostgresCredential | undefined {
-  if (keys.length === 0) return loginOfSecret(credentials, place);
-  const password = credentials.of(place)?.spec.keys.password;
+  if (keys.length === 0) return credentialOfSecret(credentials, ref);
+  const password = credentials.forSecret(ref)?.spec.keys.password;
   if (password === undefined || !keys.includes(password)) return undefined;
   const reason = `${password} is the password of a login: leave --key out, and it is rotated together with its server`;
-  throw refusal(place, reason);
+  throw refusal(ref, reason);
 }
 
-const refusal = ({ namespace, name }: SecretPlace, reason: string): LockstepError =>
+const refusal = ({ namespace, name }: SecretRef, reason: string): LockstepError =>
   new LockstepError('ROTATION_REFUSED', [`${namespace}/${name}`, reason]);

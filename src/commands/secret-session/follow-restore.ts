@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { isControllerLeading } from '../../kube/client/lease.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { inCluster } from '../adapters/cluster-adapter.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import { clusterAdapter } from '../adapters/cluster-adapter.ts';
 import { followRollout } from './follow-rollout.ts';
-import type { BegunRotation } from './load-secret.ts';
-import { outlasting, toldEnd } from './retry-during-outage.ts';
-import { MANAGER } from './standalone-reconciler.ts';
+import type { LoadedSecret } from './load-secret.ts';
+import { outageRetry, reportStopped } from './retry-during-outage.ts';
+import { CLI_FIELD_MANAGER } from './standalone-reconciler.ts';
 
 /** The run of a command that has written a Secret. */
-export interface RestoreRun {
-  readonly place: SecretPlace;
+export interface WriteRun {
+  readonly ref: SecretRef;
   readonly cluster: Cluster;
-  readonly begun: Pick<BegunRotation, 'mandate'>;
-  readonly say: (line: string) => void;
+  readonly loaded: Pick<LoadedSecret, 'permissions'>;
+  readonly print: (line: string) => void;
   readonly options: {
     /** How long one workload may take to become healthy. Milliseconds. */
     readonly timeout: number;
@@ -21,34 +21,39 @@ export interface RestoreRun {
   };
 }
 
-export const readersNeeds = ({ cluster, options: { timeout } }: Pick<RestoreRun, 'cluster' | 'options'>) =>
-  inCluster({ cluster, manager: MANAGER, rolloutTimeout: timeout, told: () => {} });
+export const consumerNeeds = ({ cluster, options: { timeout } }: Pick<WriteRun, 'cluster' | 'options'>) =>
+  clusterAdapter({
+    cluster,
+    fieldManager: CLI_FIELD_MANAGER,
+    rolloutTimeout: timeout,
+    onRolloutEvent: () => {},
+  });
 
 /** Resolves with the exit code, once all that read the Secret are brought to what it holds; also where the API server is away meanwhile. */
-export async function followRestored(run: RestoreRun): Promise<number> {
-  const { place, begun, cluster, options, say } = run;
-  if (!begun.mandate.restarts) {
-    say('nobody who reads it is restarted: no policy with restart: true matches it');
+export async function followRestore(run: WriteRun): Promise<number> {
+  const { ref, loaded: begun, cluster, options, print } = run;
+  if (!begun.permissions.mayRestart) {
+    print('nobody who reads it is restarted: no policy with restart: true matches it');
     return 0;
   }
-  const waiting = {
-    say,
+  const waitOptions = {
+    print,
     pause: (milliseconds: number) => sleep(milliseconds),
     clock: () => performance.now(),
   };
-  const outlast = outlasting({ ...waiting, patience: options.timeout });
-  const needs = readersNeeds(run);
-  return await toldEnd(say, async () => {
-    const end = await followRollout(place, {
+  const retryDuringOutage = outageRetry({ ...waitOptions, timeout: options.timeout });
+  const needs = consumerNeeds(run);
+  return await reportStopped(print, async () => {
+    const end = await followRollout(ref, {
       ...needs,
-      ...waiting,
-      readRecord: outlast(needs.readRecord),
-      writeRecord: outlast(needs.writeRecord),
-      advance: outlast(needs.advance),
-      isLed: outlast(() => isControllerLeading(cluster, options.lockstepNamespace)),
+      ...waitOptions,
+      readRecord: retryDuringOutage(needs.readRecord),
+      writeRecord: retryDuringOutage(needs.writeRecord),
+      advanceRollout: retryDuringOutage(needs.advanceRollout),
+      isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
       timeout: options.timeout,
     });
-    say(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
+    print(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
     return end.kind === 'finished' ? 0 : 1;
   });
 }

@@ -1,14 +1,15 @@
 import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
-import { brought } from '../../engine/record/advance-rotations.ts';
+import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import type { Rollout } from '../../engine/record/record.ts';
 import { isConflict } from '../../errors.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
-export interface FollowNeeds extends Pick<SecretReconcilerNeeds, 'readRecord' | 'writeRecord' | 'advance'> {
+export interface FollowRolloutNeeds
+  extends Pick<SecretReconcilerNeeds, 'readRecord' | 'writeRecord' | 'advanceRollout'> {
   /** A controller does what there is to do; undefined where this user may not know. */
   readonly isLed: () => Promise<boolean | undefined>;
   /** One line for whoever waits. */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
   /** Milliseconds, from any moment on. */
   readonly clock: () => number;
@@ -22,76 +23,84 @@ export type RolloutEnd =
   | { readonly kind: 'stopped'; readonly sentence: string };
 
 /** Between two looks at what a controller does. Milliseconds. */
-const LOOK = 1000;
+const POLL_INTERVAL_MS = 1000;
 /** A controller that is replaced does nothing until the next one leads. Milliseconds. */
-const CHANGE_OF_LEADER = 60_000;
+const LEADER_CHANGE_MS = 60_000;
 
 /**
  * Waits while the controller brings the consumers of a Secret to its last version, or brings them there where none leads: one that comes in the middle and this
  * do each step once, since every write is conditional. What was begun goes on by itself where this is ended and a controller leads. Throws LockstepError.
  */
-export async function followRollout(place: SecretPlace, needs: FollowNeeds): Promise<RolloutEnd> {
+export async function followRollout(ref: SecretRef, needs: FollowRolloutNeeds): Promise<RolloutEnd> {
   let before: Rollout | undefined;
-  let moved = needs.clock();
+  let lastProgressAt = needs.clock();
   for (;;) {
-    const found = await needs.readRecord(place);
-    if (found.kind !== 'read')
+    const lookup = await needs.readRecord(ref);
+    if (lookup.kind !== 'read')
       return stopped('its record is gone: who was not restarted yet is not restarted');
-    const { rollout } = found.record;
-    const told = progressBetween(before, rollout);
-    for (const line of told) needs.say(line);
-    if (told.length > 0) moved = needs.clock();
+    const { rollout } = lookup.record;
+    const lines = progressBetween(before, rollout);
+    for (const line of lines) needs.print(line);
+    if (lines.length > 0) lastProgressAt = needs.clock();
     before = rollout;
     if (rollout === undefined) return { kind: 'finished' };
     if (rollout.stopped !== undefined)
       return stopped(`${rollout.stopped.workload} ${rollout.stopped.reason}`);
     if ((await needs.isLed()) !== true) {
-      await carryOn(place, found, rollout, needs);
+      await advanceOnce(ref, lookup, rollout, needs);
       continue;
     }
-    if (needs.clock() - moved > needs.timeout + CHANGE_OF_LEADER)
+    if (needs.clock() - lastProgressAt > needs.timeout + LEADER_CHANGE_MS)
       return stopped(`${rollout.current?.workload ?? 'the controller'} has come no further for a long time`);
-    await needs.pause(LOOK);
+    await needs.pause(POLL_INTERVAL_MS);
   }
 }
 
 const stopped = (sentence: string): RolloutEnd => ({ kind: 'stopped', sentence });
 
-type Read = Extract<Awaited<ReturnType<FollowNeeds['readRecord']>>, { kind: 'read' }>;
+type RecordRead = Extract<Awaited<ReturnType<FollowRolloutNeeds['readRecord']>>, { kind: 'read' }>;
 
-async function carryOn(
-  place: SecretPlace,
-  { record, resourceVersion }: Read,
+async function advanceOnce(
+  ref: SecretRef,
+  { record, resourceVersion }: RecordRead,
   rollout: Rollout,
-  { advance, writeRecord, pause }: FollowNeeds,
+  { advanceRollout: advance, writeRecord, pause }: FollowRolloutNeeds,
 ): Promise<void> {
-  const step = await advance(place, rollout);
+  const step = await advance(ref, rollout);
   if (step.rollout !== rollout) {
-    await writeRecord(place, brought(record, step.rollout, new Date()), resourceVersion).catch(lookAgain);
+    await writeRecord(ref, recordRollout(record, step.rollout, new Date()), resourceVersion).catch(
+      ignoreConflict,
+    );
   }
-  if (step.rollout !== undefined && step.after !== undefined) await pause(Math.min(step.after, LOOK));
+  if (step.rollout !== undefined && step.requeueAfter !== undefined)
+    await pause(Math.min(step.requeueAfter, POLL_INTERVAL_MS));
 }
 
-function lookAgain(error: unknown): void {
+function ignoreConflict(error: unknown): void {
   if (isConflict(error)) return;
   throw error;
 }
 
 /** What has happened from one look to the next, a line each. */
 export function progressBetween(before: Rollout | undefined, after: Rollout | undefined): readonly string[] {
-  const waited = before?.current?.workload;
-  const waits = after?.current?.workload;
-  const isThrough = waited !== undefined && waited !== waits && after?.stopped?.workload !== waited;
+  const previousWorkload = before?.current?.workload;
+  const currentWorkload = after?.current?.workload;
+  const isRolledOut =
+    previousWorkload !== undefined &&
+    previousWorkload !== currentWorkload &&
+    after?.stopped?.workload !== previousWorkload;
   const passed = [...(after?.done ?? [])].filter(
     ([workload, number]) =>
       before !== undefined &&
       before.done.get(workload) !== number &&
-      workload !== waits &&
-      workload !== waited,
+      workload !== currentWorkload &&
+      workload !== previousWorkload,
   );
   return [
-    ...(isThrough ? [`${waited} is rolled out`] : []),
+    ...(isRolledOut ? [`${previousWorkload} is rolled out`] : []),
     ...passed.map(([workload]) => `${workload} is through`),
-    ...(waits !== undefined && waits !== waited ? [`${waits} is restarted`] : []),
+    ...(currentWorkload !== undefined && currentWorkload !== previousWorkload
+      ? [`${currentWorkload} is restarted`]
+      : []),
   ];
 }

@@ -4,11 +4,11 @@ import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { AuditedPolicy } from '../../report/audit/audit-report.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
-import { openEngine } from '../manifests/policy-engine.ts';
+import { openPolicyEngine } from '../manifests/policy-engine.ts';
 
 export type AuditPolicyOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
 
-export interface AuditPolicies {
+export interface MergedPolicies {
   readonly policies: readonly SourcedPolicy[];
   /** A sentence for each policy of the cluster that can't be in force. */
   readonly problems: readonly string[];
@@ -22,15 +22,17 @@ interface SourcedPolicy extends Pick<AuditedPolicy, 'source'> {
  * What would judge once the files were applied: of one name a file's policy replaces the cluster's, and that a built-in one. `stored` are the cluster's, as
  * parsed. Throws a LockstepError where a file can't be used; what the cluster holds may be anything.
  */
-export async function gatherPolicies(
+export async function mergePolicies(
   stored: readonly unknown[],
   { policy: paths, builtin }: AuditPolicyOptions,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
-): Promise<AuditPolicies> {
-  const { policies: shipped } = await openEngine({ policy: [], builtin }, shell);
+): Promise<MergedPolicies> {
+  const { policies: shipped } = await openPolicyEngine({ policy: [], builtin }, shell);
   const files = await readFiles(paths);
-  const tried = new Set(files.map(({ name }) => name));
-  const cluster = await compileStored(stored.filter((document) => !tried.has(nameOf(document))));
+  const replacedNames = new Set(files.map(({ name }) => name));
+  const cluster = await compileClusterPolicies(
+    stored.filter((document) => !replacedNames.has(nameOf(document))),
+  );
 
   const byName = new Map<string, SourcedPolicy>();
   for (const policy of shipped) byName.set(policy.name, { policy, source: 'built-in' });
@@ -43,16 +45,18 @@ export async function gatherPolicies(
 /** The schema is loaded only where there is something to compile. */
 async function readFiles(paths: readonly string[]): Promise<readonly Policy[]> {
   if (paths.length === 0) return [];
-  const { compileAll } = await import('../../manifest/policies/compile-policies.ts');
+  const { compilePolicyFiles: compileAll } = await import('../../manifest/policies/compile-policies.ts');
   return compileAll(readPolicyFiles(paths));
 }
 
-interface Compiled {
+interface CompiledClusterPolicy {
   readonly policy?: Policy;
   readonly problem?: string;
 }
 
-async function compileStored(documents: readonly unknown[]): Promise<readonly Compiled[]> {
+async function compileClusterPolicies(
+  documents: readonly unknown[],
+): Promise<readonly CompiledClusterPolicy[]> {
   if (documents.length === 0) return [];
   const { compilePolicy } = await import('../../engine/policy/compile/compile.ts');
   return documents.map((document) => {
@@ -65,12 +69,12 @@ async function compileStored(documents: readonly unknown[]): Promise<readonly Co
 }
 
 /** Of a long list only the beginning: kubectl tells the rest. */
-const MOST_REASONS = 3;
+const MAX_REASONS = 3;
 
 function reasonsOf(problems: readonly Problem[]): string {
-  const told = problems.slice(0, MOST_REASONS).map(problemText);
-  const left = problems.length - told.length;
-  return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
+  const shown = problems.slice(0, MAX_REASONS).map(problemText);
+  const remaining = problems.length - shown.length;
+  return [...shown, ...(remaining > 0 ? [`and ${remaining} more`] : [])].join('; ');
 }
 
 function nameOf(document: unknown): string {

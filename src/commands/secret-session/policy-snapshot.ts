@@ -2,28 +2,28 @@ import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import type { Shell } from '../cli/shell.ts';
-import { gatherPolicies } from './merged-policies.ts';
-import { type Labels, labelsFor } from './namespace-labels.ts';
+import { mergePolicies } from './merged-policies.ts';
+import { type LabelsLookup, readLabelsFor } from './namespace-labels.ts';
 
 /** What judges a Secret of the cluster, read once. */
-export interface ClusterEngine {
+export interface PolicySnapshot {
   readonly policies: PolicySet;
-  readonly labelsOf: Labels;
+  readonly labelsOf: LabelsLookup;
 }
 
 /** For one namespace. Throws LockstepError. */
-export async function readClusterEngine(
+export async function readPolicySnapshot(
   cluster: Cluster,
   namespace: string,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
-): Promise<ClusterEngine> {
+): Promise<PolicySnapshot> {
   const stored = await readSecretPolicies(cluster);
-  const gathered = await gatherPolicies(stored, { policy: [], builtin: true }, shell);
-  for (const problem of gathered.problems) shell.stderr.write(`lockstep: ${problem}\n`);
-  const policies = gathered.policies.map(({ policy }) => policy);
+  const merged = await mergePolicies(stored, { policy: [], builtin: true }, shell);
+  for (const problem of merged.problems) shell.stderr.write(`lockstep: ${problem}\n`);
+  const policies = merged.policies.map(({ policy }) => policy);
   const needsLabels = policies.some(({ match }) => match.namespaceSelector !== undefined);
   return {
     policies: policySet(policies),
-    labelsOf: needsLabels ? await labelsFor(policies, namespace, cluster, {}) : () => undefined,
+    labelsOf: needsLabels ? await readLabelsFor(policies, namespace, cluster, {}) : () => undefined,
   };
 }

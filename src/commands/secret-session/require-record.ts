@@ -1,15 +1,15 @@
 import { LockstepError } from '../../errors.ts';
-import type { ReadRecord } from '../../kube/record/records.ts';
-import type { SecretPlace } from '../../kube/secrets/stored-secrets.ts';
+import type { RecordReadResult } from '../../kube/record/records.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
 /** The record that was found, for a command that is nothing without one. Throws RECORD_NOT_FOUND, RECORD_UNREADABLE, SECRET_NOT_FOUND where there is neither. */
-export function recordIn(
-  found: ReadRecord,
-  { namespace, name }: SecretPlace,
-  isSecretThere: boolean,
-): Extract<ReadRecord, { kind: 'read' }> {
-  const place = `${namespace}/${name}`;
-  if (found.kind === 'read') return found;
-  if (found.kind === 'unreadable') throw new LockstepError('RECORD_UNREADABLE', [place, found.reason]);
-  throw new LockstepError(isSecretThere ? 'RECORD_NOT_FOUND' : 'SECRET_NOT_FOUND', [place]);
+export function requireRecord(
+  lookup: RecordReadResult,
+  { namespace, name }: SecretRef,
+  secretExists: boolean,
+): Extract<RecordReadResult, { kind: 'read' }> {
+  const secretName = `${namespace}/${name}`;
+  if (lookup.kind === 'read') return lookup;
+  if (lookup.kind === 'unreadable') throw new LockstepError('RECORD_UNREADABLE', [secretName, lookup.reason]);
+  throw new LockstepError(secretExists ? 'RECORD_NOT_FOUND' : 'SECRET_NOT_FOUND', [secretName]);
 }

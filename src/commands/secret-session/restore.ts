@@ -1,165 +1,178 @@
-import type { Held } from '../../controllers/record/observed-secret.ts';
+import type { ObservedSecret } from '../../controllers/record/observed-secret.ts';
 import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
-import type { Restoring } from '../../engine/history/rollback.ts';
-import { storedInstead } from '../../engine/record/forced.ts';
+import type { RollbackWrite } from '../../engine/history/rollback.ts';
+import { withExceptedKeys } from '../../engine/record/forced.ts';
 import {
   differingKeys,
-  holdSame,
-  type Keeping,
-  ofSecret,
-  prepared,
-  type RolledBack,
+  discardPending,
+  hasSameData,
+  type RetentionOptions,
+  type RollbackReason,
+  recordForUid,
   type SecretRecord,
-  withdrawn,
+  stagePending,
 } from '../../engine/record/record.ts';
-import { settled } from '../../engine/record/record-observation.ts';
+import { recordObservation } from '../../engine/record/record-observation.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { rehearsePatch, type SecretPlace } from '../../kube/secrets/stored-secrets.ts';
-import { recordIn } from './require-record.ts';
-import { MANAGER } from './standalone-reconciler.ts';
+import { dryRunPatch, type SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import { requireRecord } from './require-record.ts';
+import { CLI_FIELD_MANAGER } from './standalone-reconciler.ts';
 
 export interface RestoreNeeds
   extends Pick<
     SecretReconcilerNeeds,
-    'readSecret' | 'patchSecret' | 'readRecord' | 'writeRecord' | 'manager'
+    'readSecret' | 'patchSecret' | 'readRecord' | 'writeRecord' | 'fieldManager'
   > {
   readonly now: () => Date;
 }
 
 /** A Secret and its record, as they were read; the record has been settled since. */
-export interface Begun {
-  readonly place: SecretPlace;
-  readonly held: Held;
+export interface RestoreInput {
+  readonly ref: SecretRef;
+  readonly observed: ObservedSecret;
   readonly record: SecretRecord;
   /** The resourceVersion of the record; undefined where there is none yet. */
   readonly resourceVersion: string | undefined;
-  readonly keeping: Keeping;
+  readonly retention: RetentionOptions;
 }
 
 /** The request of a person. */
-type Purpose = RolledBack | { readonly kind: 'healed' };
+type RestoreReason = RollbackReason | { readonly kind: 'healed' };
 
 /** More than a controller writes about one change. */
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /**
  * Writes what was planned, as a new version: record, Secret, record. Resolves with the record, and with the Secret as it is now: a webhook may have changed more. Throws
  * LockstepError; then the Secret is as it was, unless the API server could not be reached in the middle: then whoever comes next finishes it.
  */
 export async function restore(
-  begun: Begun,
-  plan: Restoring,
-  why: Purpose,
+  loaded: RestoreInput,
+  plan: RollbackWrite,
+  why: RestoreReason,
   needs: RestoreNeeds,
-): Promise<{ readonly record: SecretRecord; readonly held: Held }> {
-  const { place } = begun;
-  const { record: pending, resourceVersion: version } = await announced(begun, plan, why, needs);
-  const after = await patched(begun, plan, why, needs).catch(async (error: unknown) => {
-    if (isOf(error, 'CLUSTER_CONFLICT', 'SECRET_REFUSED'))
-      await needs.writeRecord(place, withdrawn(pending), version).catch(() => {});
+): Promise<{ readonly record: SecretRecord; readonly held: ObservedSecret }> {
+  const { ref } = loaded;
+  const { record: pending, resourceVersion: version } = await writePending(loaded, plan, why, needs);
+  const patchedSecret = await patchOrConfirm(loaded, plan, why, needs).catch(async (error: unknown) => {
+    if (hasCode(error, 'CLUSTER_CONFLICT', 'SECRET_REFUSED'))
+      await needs.writeRecord(ref, discardPending(pending), version).catch(() => {});
     throw error;
   });
-  return { record: await noted(begun, after, pending, version, why, needs), held: after };
+  return {
+    record: await settleRecord(loaded, patchedSecret, pending, version, why, needs),
+    held: patchedSecret,
+  };
 }
 
 /** The keys in which the API server would store something else than planned, or why it would refuse the write. Nothing is written. */
-export async function rehearsed(
+export async function dryRunRestore(
   cluster: Cluster,
-  held: Held,
-  plan: Restoring,
+  observed: ObservedSecret,
+  plan: RollbackWrite,
 ): Promise<{ readonly except: readonly string[] } | { readonly reason: string }> {
   try {
-    const { secret } = await rehearsePatch(cluster, held, plan, MANAGER);
-    if (differingKeys(held.secret.data, secret.data).length === 0)
+    const { secret } = await dryRunPatch(cluster, observed, plan, CLI_FIELD_MANAGER);
+    if (differingKeys(observed.secret.data, secret.data).length === 0)
       return { reason: 'a webhook of the cluster would put everything back' };
     return { except: differingKeys(plan.data, secret.data) };
   } catch (error) {
-    if (isOf(error, 'SECRET_REFUSED')) return { reason: error.message };
+    if (hasCode(error, 'SECRET_REFUSED')) return { reason: error.message };
     throw error;
   }
 }
 
 /** The record with what is about to be written. A controller may be writing there too: whatever it has noted of this same Secret is no reason to give up. */
-async function announced(
-  { place, held, ...found }: Begun,
-  { data }: Restoring,
-  why: Purpose,
+async function writePending(
+  { ref, observed, ...found }: RestoreInput,
+  { data }: RollbackWrite,
+  why: RestoreReason,
   needs: RestoreNeeds,
 ): Promise<{ readonly record: SecretRecord; readonly resourceVersion: string }> {
-  const { secret, uid, written, resourceVersion: over } = held;
+  const { secret, uid, written, resourceVersion: baseResourceVersion } = observed;
   let { record, resourceVersion } = found;
   for (let tries = 1; ; tries += 1) {
-    const pending = prepared(record, data, { time: needs.now(), by: needs.manager, why }, over);
+    const pending = stagePending(
+      record,
+      data,
+      { time: needs.now(), by: needs.fieldManager, why },
+      baseResourceVersion,
+    );
     try {
-      return { record: pending, resourceVersion: await needs.writeRecord(place, pending, resourceVersion) };
+      return { record: pending, resourceVersion: await needs.writeRecord(ref, pending, resourceVersion) };
     } catch (error) {
-      if (!isOf(error, 'CLUSTER_CONFLICT') || tries === MOST_TRIES) throw error;
-      const again = recordIn(await needs.readRecord(place), place, true);
-      if (again.record.pending !== undefined) throw error;
-      const seen = { ...written, why: { kind: 'changed' }, resourceVersion: over } as const;
-      record = settled(ofSecret(again.record, uid), secret.data, seen, found.keeping);
-      resourceVersion = again.resourceVersion;
+      if (!hasCode(error, 'CLUSTER_CONFLICT') || tries === MAX_TRIES) throw error;
+      const reread = requireRecord(await needs.readRecord(ref), ref, true);
+      if (reread.record.pending !== undefined) throw error;
+      const observation = {
+        ...written,
+        why: { kind: 'changed' },
+        resourceVersion: baseResourceVersion,
+      } as const;
+      record = recordObservation(recordForUid(reread.record, uid), secret.data, observation, found.retention);
+      resourceVersion = reread.resourceVersion;
     }
   }
 }
 
-async function patched(
-  { place, held }: Begun,
-  plan: Restoring,
-  why: Purpose,
+async function patchOrConfirm(
+  { ref, observed }: RestoreInput,
+  plan: RollbackWrite,
+  why: RestoreReason,
   needs: RestoreNeeds,
-): Promise<Held> {
+): Promise<ObservedSecret> {
   try {
-    return await needs.patchSecret(held, plan);
+    return await needs.patchSecret(observed, plan);
   } catch (error) {
-    if (!isOf(error, 'CLUSTER_CONFLICT')) throw error;
+    if (!hasCode(error, 'CLUSTER_CONFLICT')) throw error;
     // A controller that has seen the record may have been quicker.
-    const now = await needs.readSecret(place);
-    if (now !== undefined && now.uid === held.uid && holdSame(now.secret.data, plan.data)) return now;
+    const current = await needs.readSecret(ref);
+    if (current !== undefined && current.uid === observed.uid && hasSameData(current.secret.data, plan.data))
+      return current;
     throw new LockstepError('CLUSTER_CONFLICT', [
-      `${DOING[why.kind]} Secret ${place.namespace}/${place.name}`,
+      `${ACTION_TEXT[why.kind]} Secret ${ref.namespace}/${ref.name}`,
     ]);
   }
 }
 
-const DOING = { 'rolled-back': 'rolling back', healed: 'correcting' } as const;
+const ACTION_TEXT = { 'rolled-back': 'rolling back', healed: 'correcting' } as const;
 
 /** The record with the new version, whoever writes it. */
-async function noted(
-  { place, keeping }: Begun,
-  { secret: { data }, written: { time, seen }, resourceVersion }: Held,
+async function settleRecord(
+  { ref, retention }: RestoreInput,
+  { secret: { data }, written: { time, observedAt }, resourceVersion }: ObservedSecret,
   pending: SecretRecord,
   version: string,
-  why: Purpose,
+  why: RestoreReason,
   needs: RestoreNeeds,
 ): Promise<SecretRecord> {
   const number = pending.pending?.number ?? 0;
   const except = differingKeys(pending.pending?.data, data);
-  const told = except.length === 0 || why.kind === 'healed' ? why : storedInstead(why, except);
-  let found = { record: pending, resourceVersion: version };
+  const finalReason = except.length === 0 || why.kind === 'healed' ? why : withExceptedKeys(why, except);
+  let stored = { record: pending, resourceVersion: version };
   for (let tries = 1; ; tries += 1) {
-    const { record } = found;
-    if (record.versions.some((one) => one.number >= number && holdSame(one.data, data))) return record;
+    const { record } = stored;
+    if (record.versions.some((one) => one.number >= number && hasSameData(one.data, data))) return record;
     // What a webhook has made of it is not what was pending, and is ours all the same.
-    const before = holdSame(record.pending?.data, data) ? record : withdrawn(record);
-    const next = settled(
-      before,
+    const base = hasSameData(record.pending?.data, data) ? record : discardPending(record);
+    const next = recordObservation(
+      base,
       data,
-      { time, seen, by: needs.manager, why: told, resourceVersion },
-      keeping,
+      { time, observedAt, by: needs.fieldManager, why: finalReason, resourceVersion },
+      retention,
     );
     try {
-      await needs.writeRecord(place, next, found.resourceVersion);
+      await needs.writeRecord(ref, next, stored.resourceVersion);
       return next;
     } catch (error) {
-      if (!isOf(error, 'CLUSTER_CONFLICT') || tries === MOST_TRIES) throw error;
-      found = recordIn(await needs.readRecord(place), place, true);
+      if (!hasCode(error, 'CLUSTER_CONFLICT') || tries === MAX_TRIES) throw error;
+      stored = requireRecord(await needs.readRecord(ref), ref, true);
     }
   }
 }
 
-const isOf = (
+const hasCode = (
   error: unknown,
   ...codes: readonly ('CLUSTER_CONFLICT' | 'SECRET_REFUSED')[]
 ): error is LockstepError =>

@@ -1,24 +1,24 @@
-import { loginChecks } from '../../controllers/credential/login-check-timer.ts';
+import { loginCheckTimer } from '../../controllers/credential/login-check-timer.ts';
 import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
-import { HISTORY } from '../../engine/record/record.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { changeFinalizerOfPerson } from '../adapters/change-finalizer.ts';
-import { ALONE, inCluster } from '../adapters/cluster-adapter.ts';
-import type { WorkedCredentials } from '../adapters/credentials.ts';
-import { inPostgres } from '../adapters/postgres-adapter.ts';
-import { proofKeeperOfPerson } from '../adapters/proven-role-store.ts';
-import type { ClusterEngine } from './policy-snapshot.ts';
+import { bestEffortChangeFinalizer } from '../adapters/change-finalizer.ts';
+import { clusterAdapter, STANDALONE_DEFAULTS } from '../adapters/cluster-adapter.ts';
+import type { CredentialLookup } from '../adapters/credentials.ts';
+import { postgresAdapter } from '../adapters/postgres-adapter.ts';
+import { bestEffortProvenRoleStore } from '../adapters/proven-role-store.ts';
+import type { PolicySnapshot } from './policy-snapshot.ts';
 
 /** The field manager of what a command writes. */
-export const MANAGER = 'lockstep';
+export const CLI_FIELD_MANAGER = 'lockstep';
 
-export interface AloneParts {
+export interface StandaloneReconcilerParts {
   readonly cluster: Cluster;
-  readonly engine: ClusterEngine;
-  readonly credentials: WorkedCredentials;
-  readonly around: Surroundings;
+  readonly policySnapshot: PolicySnapshot;
+  readonly credentials: CredentialLookup;
+  readonly context: EngineContext;
   /** How long one workload may take to become healthy. Milliseconds. */
   readonly timeout: number;
   /** What a changed Secret may take to reach volumes. Milliseconds. */
@@ -27,31 +27,36 @@ export interface AloneParts {
 }
 
 /** All that a command needs to do what a controller does, of one Secret, where none leads. */
-export function aloneIn({
+export function standaloneReconciler({
   cluster,
-  engine,
+  policySnapshot,
   credentials,
-  around,
+  context,
   timeout,
   propagation,
   warn,
-}: AloneParts): SecretReconcilerNeeds {
-  const inApi = inCluster({ cluster, manager: MANAGER, rolloutTimeout: timeout, told: () => {} });
+}: StandaloneReconcilerParts): SecretReconcilerNeeds {
+  const clusterNeeds = clusterAdapter({
+    cluster,
+    fieldManager: CLI_FIELD_MANAGER,
+    rolloutTimeout: timeout,
+    onRolloutEvent: () => {},
+  });
   return {
-    ...inApi,
-    ...ALONE,
-    ...inPostgres(),
-    credentialOf: credentials.of,
-    formerCredentialOf: credentials.formerOf,
-    ...changeFinalizerOfPerson({ cluster, credentials, manager: MANAGER }),
-    ...proofKeeperOfPerson({ cluster, credentials, manager: MANAGER }),
-    checks: loginChecks(() => performance.now()),
-    policies: () => engine.policies,
-    labelsOf: engine.labelsOf,
-    around: { ...around, now: inApi.now },
-    history: HISTORY,
+    ...clusterNeeds,
+    ...STANDALONE_DEFAULTS,
+    ...postgresAdapter(),
+    credentialOf: credentials.forSecret,
+    formerCredentialOf: credentials.formerForSecret,
+    ...bestEffortChangeFinalizer({ cluster, credentials, manager: CLI_FIELD_MANAGER }),
+    ...bestEffortProvenRoleStore({ cluster, credentials, manager: CLI_FIELD_MANAGER }),
+    checkTimer: loginCheckTimer(() => performance.now()),
+    policies: () => policySnapshot.policies,
+    labelsOf: policySnapshot.labelsOf,
+    context: { ...context, now: clusterNeeds.now },
+    history: DEFAULT_HISTORY_LIMIT,
     propagation,
-    tell: (_, { reason, note }) => {
+    recordEvent: (_, { reason, note }) => {
       if (eventType(reason) === 'Warning') warn(note);
     },
   };

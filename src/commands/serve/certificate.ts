@@ -6,12 +6,12 @@ import type {
   ServingCertificate,
 } from '../../admission/http/server.ts';
 import type { ServeConfig } from '../../config.ts';
-import { complaint, LockstepError } from '../../errors.ts';
+import { errorFields, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { servingNames } from '../../tls/ca.ts';
-import { readAuthority } from '../../tls/files.ts';
+import { readCaFile } from '../../tls/files.ts';
 import { folderSource } from '../../tls/folder-source.ts';
 import { memorySource } from '../../tls/memory-source.ts';
 import type { ServingFiles } from '../../tls/renewal.ts';
@@ -20,7 +20,7 @@ import type { CertificateSource } from '../../tls/source.ts';
 import { clusterCertificate } from './cluster-certificate.ts';
 
 /** What the Service in manifests/base is called. */
-const SERVICE = 'lockstep-webhook';
+const SERVICE_NAME = 'lockstep-webhook';
 
 /** `certs/` of a checkout, where certificates are ignored by git; undefined in an image, which has no such folder. */
 export async function developmentCertDir(root: string): Promise<string | undefined> {
@@ -39,9 +39,9 @@ export async function openCertificate(
   cluster?: Cluster,
 ): Promise<CertificateSource> {
   const { certDir, namespace } = config;
-  const names = servingNames(SERVICE, namespace, config.host);
-  const complain = (error: unknown): void => log.error('certificate not taken', complaint(error));
-  const needs = { now: () => new Date(), names, complain };
+  const names = servingNames(SERVICE_NAME, namespace, config.host);
+  const onError = (error: unknown): void => log.error('certificate not taken', errorFields(error));
+  const needs = { now: () => new Date(), names, complain: onError };
   if (certDir !== undefined) return folderSource(certDir, needs);
   if (cluster === undefined || !config.inPod) return memorySource(needs);
   return clusterCertificate({ cluster, namespace, names }, log, metrics);
@@ -52,28 +52,28 @@ export async function readClients({
   clientCaFile,
   clientNames,
 }: Pick<ServeConfig, 'clientCaFile' | 'clientNames'>): Promise<ClientAuthentication | undefined> {
-  if (clientCaFile !== undefined) return { ca: await readAuthority(clientCaFile), names: clientNames };
+  if (clientCaFile !== undefined) return { ca: await readCaFile(clientCaFile), names: clientNames };
   if (clientNames.size === 0) return undefined;
   throw new LockstepError('BAD_OPTION', ['--client-names', 'needs --client-ca-file beside it']);
 }
 
 /** Brings each newer certificate under the running server. Returns what stops it. */
-export function watch(
+export function watchCertificate(
   certificate: CertificateSource,
   server: AdmissionServer,
   log: Log,
   metrics: Metrics,
 ): () => void {
-  metrics.setCertificateExpiry(leafOf(certificate.get()).validToDate);
+  metrics.setCertificateExpiry(leafOf(certificate.current()).validToDate);
   return certificate.start((files) => {
     const { validToDate } = leafOf(files);
-    server.setCertificate(forServer(files));
+    server.setCertificate(toServingCertificate(files));
     metrics.setCertificateExpiry(validToDate);
     log.info('certificate changed', { validTo: validToDate.toISOString() });
   });
 }
 
 /** The TLS library takes the key as text. */
-export function forServer({ cert, key }: ServingFiles): ServingCertificate {
-  return { cert, key: key.look(({ text }) => text ?? '') };
+export function toServingCertificate({ cert, key }: ServingFiles): ServingCertificate {
+  return { cert, key: key.withPlaintext(({ text }) => text ?? '') };
 }

@@ -1,21 +1,21 @@
-import { complaint } from '../../errors.ts';
+import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { lookForCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
-import { FIELD_MANAGER, readCaSecret, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
+import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
+import { readCaSecret, WEBHOOK_FIELD_MANAGER, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import { apiClock } from '../../server-clock.ts';
+import { serverClock } from '../../server-clock.ts';
 import { clusterSource } from '../../tls/cluster-source.ts';
-import type { Step } from '../../tls/rotation-plan.ts';
-import { keeper } from '../../tls/rotator.ts';
+import type { CertificateStep } from '../../tls/rotation-plan.ts';
+import { certificateRotator } from '../../tls/rotator.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 
 /** What manifests/base calls it. */
-const SECRET = 'lockstep-webhook-ca';
+const SECRET_NAME = 'lockstep-webhook-ca';
 /** Worth a line: certificates are made by the API server's clock, but who reads this log reads it by ours. Milliseconds. */
 const CLOCK_TOLERANCE = 5 * 60 * 1000;
 
-export interface ClusterCertificate {
+export interface ClusterCertificateOptions {
   readonly cluster: Cluster;
   /** Where lockstep runs. */
   readonly namespace: string;
@@ -25,50 +25,50 @@ export interface ClusterCertificate {
 
 /** The certificate that looks after itself, by a CA in the cluster. */
 export function clusterCertificate(
-  { cluster, namespace, names }: ClusterCertificate,
+  { cluster, namespace, names }: ClusterCertificateOptions,
   log: Log,
   metrics: Metrics,
 ): Promise<CertificateSource> {
-  const place = { namespace, name: SECRET };
-  const clock = apiClock(() => new Date());
-  const kept = keeper({
+  const ref = { namespace, name: SECRET_NAME };
+  const clock = serverClock(() => new Date());
+  const rotator = certificateRotator({
     clock,
     names,
-    caName: `${namespace}/${SECRET}`,
-    readCa: () => readCaSecret(cluster, place),
+    caSecretName: `${namespace}/${SECRET_NAME}`,
+    readCa: () => readCaSecret(cluster, ref),
     writeCa: (read, change) => writeCaSecret(cluster, read, change),
-    readTrusting: () => readTrusting(cluster),
-    writeTrusting: (read, pem) => writeCaBundle(cluster, read, pem, FIELD_MANAGER),
-    did: (step) => log.info(LINES[step.kind], 'why' in step ? { why: step.why } : {}),
+    readConfigurations: () => readWebhookConfigurations(cluster),
+    writeCaBundle: (read, pem) => writeCaBundle(cluster, read, pem, WEBHOOK_FIELD_MANAGER),
+    onStep: (step) => log.info(STEP_MESSAGES[step.kind], 'why' in step ? { why: step.why } : {}),
   });
-  const troubled = edge();
-  const askew = edge();
+  const failureChanged = changeDetector();
+  const skewChanged = changeDetector();
   return clusterSource({
-    keeper: kept,
+    rotator: rotator,
     clock,
     names,
     random: Math.random,
-    looked: (error) => {
-      const offset = clock.offset();
-      const ca = kept.caExpiry();
+    onPoll: (error) => {
+      const offset = clock.offsetMs();
+      const ca = rotator.caExpiry();
       if (ca !== undefined) metrics.setCaExpiry(ca);
       metrics.setClockOffset(offset / 1000);
       metrics.setTlsFailing(error !== undefined);
-      if (troubled(error !== undefined)) {
+      if (failureChanged(error !== undefined)) {
         if (error === undefined) log.info('the certificate is looked after again');
-        else log.error('the certificate can not be looked after', complaint(error));
+        else log.error('the certificate can not be looked after', errorFields(error));
       }
-      if (askew(Math.abs(offset) > CLOCK_TOLERANCE)) {
+      if (skewChanged(Math.abs(offset) > CLOCK_TOLERANCE)) {
         log.warn("this machine's clock and the API server's", { secondsApart: Math.round(offset / 1000) });
       }
     },
   });
 }
 
-async function readTrusting(cluster: Cluster) {
+async function readWebhookConfigurations(cluster: Cluster) {
   const answers = await Promise.all([
-    lookForCaBundles(cluster, 'MutatingWebhookConfiguration'),
-    lookForCaBundles(cluster, 'ValidatingWebhookConfiguration'),
+    findCaBundles(cluster, 'MutatingWebhookConfiguration'),
+    findCaBundles(cluster, 'ValidatingWebhookConfiguration'),
   ]);
   return {
     configurations: answers.flatMap(({ found }) => (found === undefined ? [] : [found])),
@@ -77,16 +77,16 @@ async function readTrusting(cluster: Cluster) {
 }
 
 /** True where what is told differs from what was told last; before the first time it was false. */
-function edge(): (is: boolean) => boolean {
-  let was = false;
-  return (is) => {
-    const isNew = is !== was;
-    was = is;
+function changeDetector(): (value: boolean) => boolean {
+  let last = false;
+  return (value) => {
+    const isNew = value !== last;
+    last = value;
     return isNew;
   };
 }
 
-const LINES: Readonly<Record<Step['kind'], string>> = {
+const STEP_MESSAGES: Readonly<Record<CertificateStep['kind'], string>> = {
   'make-signer': 'made a CA',
   'make-next': 'made the next CA',
   promote: 'the next CA signs from now on',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
 import type { Shell } from '../cli/shell.ts';
-import { addPodOptions, givenTo } from '../pod/pod-options.ts';
+import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 
 /** What it needs is loaded when it runs: fastify takes 0.2 s, which no other command should wait for. */
 export function addServe(program: Command, shell: Shell): void {
@@ -12,6 +12,6 @@ export function addServe(program: Command, shell: Shell): void {
       import('./serve.ts'),
       import('./certificate.ts'),
     ]);
-    await serve(serveConfig(givenTo(command), shell.env, await developmentCertDir(shell.root)), shell);
+    await serve(serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root)), shell);
   });
 }

@@ -1,30 +1,30 @@
-import { POLICY_WEBHOOK, type PolicyOutcome } from '../../admission/policy-review/validate-policy.ts';
-import type { Outcome } from '../../admission/review/webhook.ts';
-import { logEntry, policyEntry } from '../../admission/telemetry/log-entry.ts';
-import { watchCorrections } from '../../admission/telemetry/repeated-corrections.ts';
-import { watchDenials } from '../../admission/telemetry/time-to-fix.ts';
+import { POLICY_WEBHOOK, type PolicyReviewResult } from '../../admission/policy-review/validate-policy.ts';
+import type { ReviewResult } from '../../admission/review/webhook.ts';
+import { logEntry, policyLogEntry } from '../../admission/telemetry/log-entry.ts';
+import { repeatedCorrectionTracker } from '../../admission/telemetry/repeated-corrections.ts';
+import { timeToFixTracker } from '../../admission/telemetry/time-to-fix.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 
 /** What each answered review leaves behind: numbers, and one line of the audit trail. `clock`: milliseconds from any start. */
-export function observer(
+export function reviewObserver(
   log: Log,
   metrics: Metrics,
   clock: () => number,
   /** Whoever else is to know; it must not throw, and not take long. */
-  tell: (outcome: Outcome | PolicyOutcome) => void = () => {},
-): (outcome: Outcome | PolicyOutcome) => void {
-  const repeatedIn = watchCorrections(clock);
-  const mendedAfter = watchDenials(clock);
+  onOutcome: (outcome: ReviewResult | PolicyReviewResult) => void = () => {},
+): (outcome: ReviewResult | PolicyReviewResult) => void {
+  const repeatedIn = repeatedCorrectionTracker(clock);
+  const timeToFix = timeToFixTracker(clock);
   return (outcome) => {
-    tell(outcome);
+    onOutcome(outcome);
     if (outcome.webhook === POLICY_WEBHOOK) {
-      metrics.observePolicy(outcome);
-      log.info('admission', policyEntry(outcome));
+      metrics.recordPolicyReview(outcome);
+      log.info('admission', policyLogEntry(outcome));
       return;
     }
-    const noticed = { repeated: repeatedIn(outcome), mendedAfter: mendedAfter(outcome) };
-    metrics.observe(outcome, noticed);
-    log.info('admission', logEntry(outcome, noticed.repeated));
+    const observations = { repeated: repeatedIn(outcome), fixedAfterMs: timeToFix(outcome) };
+    metrics.recordReview(outcome, observations);
+    log.info('admission', logEntry(outcome, observations.repeated));
   };
 }

@@ -20,8 +20,8 @@ export function startSelfProbe({ cluster, namespace, ready, log, metrics }: Self
     {
       probe: () => probe(cluster, namespace),
       ready,
-      observe: ({ reached }) => metrics.setSelfProbe(reached),
-      report: ({ reached, reason, sentence }) => {
+      onResult: ({ reached }) => metrics.setSelfProbe(reached),
+      onReasonChange: ({ reached, reason, sentence }) => {
         if (reached) log.info(sentence);
         else log.warn('the API server does not reach lockstep', { code: reason, reason: sentence });
       },

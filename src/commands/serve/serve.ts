@@ -4,35 +4,41 @@ import { setFlagsFromString } from 'node:v8';
 import { type AdmissionServer, admissionServer } from '../../admission/http/server.ts';
 import { warmUp } from '../../admission/review/webhook.ts';
 import type { ServeConfig } from '../../config.ts';
-import { complaint } from '../../errors.ts';
+import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type Log, openLog } from '../../log.ts';
-import { type Metrics, openMetrics } from '../../metrics.ts';
+import { createLog, type Log } from '../../log.ts';
+import { createMetrics, type Metrics } from '../../metrics.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 import type { Shell } from '../cli/shell.ts';
 import { countSignals } from '../cli/signals.ts';
 import { clusterPolicies } from '../pod/cluster-policies.ts';
-import { eventTeller, type Teller } from '../pod/event-recorder.ts';
+import { type EventReporter, eventRecorder } from '../pod/event-recorder.ts';
 import { listenOn } from '../pod/listen.ts';
-import { bind, filePolicies, policyJudge, readPolicies, type ServingPolicies } from '../pod/policies.ts';
+import {
+  bindEngine,
+  filePolicies,
+  policyValidator,
+  readPolicies,
+  type ServingPolicies,
+} from '../pod/policies.ts';
 import { probeServer } from '../pod/probe-server.ts';
 import { readiness } from '../pod/readiness.ts';
-import { forServer, openCertificate, readClients, watch } from './certificate.ts';
+import { openCertificate, readClients, toServingCertificate, watchCertificate } from './certificate.ts';
 import { openCluster } from './cluster.ts';
-import { deniedOwners } from './denial-events.ts';
-import { observer } from './review-observer.ts';
+import { denialEvents } from './denial-events.ts';
+import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
-import { greeting } from './startup-message.ts';
+import { startupMessage } from './startup-message.ts';
 
 /** After the drain, for reviews that are still under way: longer than the 3 s the webhook configurations give. Milliseconds. */
-const GRACE = 5000;
+const SHUTDOWN_GRACE_MS = 5000;
 
 /** Serves until a signal comes. Throws a LockstepError where it can't start. */
 export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   // 25 MB less for a twentieth more of CPU: most of a review is garbage once it is answered, and V8 would rather make room for it.
   setFlagsFromString('--optimize-for-size');
-  const log = openLog(shell.stderr.fd, config.logLevel);
-  const metrics = openMetrics();
+  const log = createLog(shell.stderr.fd, config.logLevel);
+  const metrics = createMetrics();
   const cluster = await openCluster(config, log);
   const files = await readPolicies(config, shell.root, log);
   const policies =
@@ -40,33 +46,33 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
       ? filePolicies(files, metrics)
       : clusterPolicies({ cluster, files, writesStatus: config.inPod, log, metrics });
   const certificate = await openCertificate(config, log, metrics, cluster);
-  const engine = bind(policies, config, shell);
+  const engine = bindEngine(policies, config, shell);
 
-  const state: State = { warm: false, draining: false };
+  const state: ServingState = { warm: false, draining: false };
   const server = admissionServer({
     engine,
-    acquainted: policies.acquainted,
-    policies: policyJudge,
-    certificate: forServer(certificate.get()),
+    awaitNamespace: policies.labelsKnown,
+    policies: policyValidator,
+    certificate: toServingCertificate(certificate.current()),
     clients: await readClients(config),
-    refusesUnread: ({ username }) => config.maxAction === 'Enforce' && !config.warnOnlyUsers.has(username),
-    unread: ({ uid, operation, namespace, name, username }, { code }, verdict) => {
-      metrics.unread(code);
+    deniesUnread: ({ username }) => config.maxAction === 'Enforce' && !config.warnOnlyUsers.has(username),
+    onUnread: ({ uid, operation, namespace, name, username }, { code }, verdict) => {
+      metrics.recordUnread(code);
       log.warn('review not read', { uid, operation, namespace, name, user: username, verdict, code });
     },
     clock: () => performance.now(),
-    observe: observer(log, metrics, () => performance.now(), tellOwners(config, log, cluster)),
-    failed: (error, status) => reportFailure(error, status, log, metrics),
+    onReview: reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster)),
+    onError: (error, status) => logFailure(error, status, log, metrics),
   });
-  const checks = checksOf(state, policies, certificate);
+  const checks = readinessChecks(state, policies, certificate);
   const isReady = (): boolean => readiness(checks).ready;
-  metrics.readyWhen(isReady);
+  metrics.setReadinessSource(isReady);
   const probes = probeServer({
     checks,
-    metrics: metrics.page,
+    metrics: metrics.render,
     metricsType: metrics.contentType,
   });
-  const stops = [policies.start(), watch(certificate, server, log, metrics)];
+  const stops = [policies.start(), watchCertificate(certificate, server, log, metrics)];
   if (cluster !== undefined && config.inPod) {
     stops.push(startSelfProbe({ cluster, namespace: config.namespace, ready: isReady, log, metrics }));
   }
@@ -85,46 +91,53 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     log.info('serving', { host: config.host, port, metricsPort, policies: names });
     if (!config.inPod) {
       shell.stdout.write(
-        greeting({ config, port, metricsPort, root: shell.root, policies: names, files: certificate.get() }),
+        startupMessage({
+          config,
+          port,
+          metricsPort,
+          root: shell.root,
+          policies: names,
+          files: certificate.current(),
+        }),
       );
     }
     await signals.first;
     await drain(config, state, server, signals.second, log);
   } finally {
     for (const stop of stops) stop();
-    await Promise.all([server.close(signals.count() > 1 ? 0 : GRACE), probes.close()]);
+    await Promise.all([server.close(signals.count() > 1 ? 0 : SHUTDOWN_GRACE_MS), probes.close()]);
     log.flush();
   }
 }
 
-interface State {
+interface ServingState {
   warm: boolean;
   draining: boolean;
 }
 
 /** Owners live in the cluster that a pod serves. Outside of a pod a kubeconfig is there to read policies by, and nobody expects Events. */
-function tellOwners(
+function denialObserver(
   { inPod }: ServeConfig,
   log: Log,
   cluster: Cluster | undefined,
-): ReturnType<typeof deniedOwners> | undefined {
+): ReturnType<typeof denialEvents> | undefined {
   if (cluster === undefined || !inPod) return undefined;
-  const teller: Teller = { component: 'lockstep-webhook', instance: hostname() };
-  return deniedOwners({ tell: eventTeller(cluster, teller, log), now: () => Date.now() });
+  const reporter: EventReporter = { component: 'lockstep-webhook', instance: hostname() };
+  return denialEvents({ recordEvent: eventRecorder(cluster, reporter, log), now: () => Date.now() });
 }
 
-function checksOf(state: State, policies: ServingPolicies, certificate: CertificateSource) {
+function readinessChecks(state: ServingState, policies: ServingPolicies, certificate: CertificateSource) {
   return [
-    { name: 'shutdown', ailing: () => (state.draining ? 'lockstep is being stopped' : undefined) },
-    { name: 'policies', ailing: policies.ailing },
-    { name: 'certificate', ailing: () => certificate.ailing(new Date()) },
-    { name: 'review', ailing: () => (state.warm ? undefined : 'no review has been answered yet') },
+    { name: 'shutdown', notReadyReason: () => (state.draining ? 'lockstep is being stopped' : undefined) },
+    { name: 'policies', notReadyReason: policies.notReadyReason },
+    { name: 'certificate', notReadyReason: () => certificate.notReadyReason(new Date()) },
+    { name: 'review', notReadyReason: () => (state.warm ? undefined : 'no review has been answered yet') },
   ];
 }
 
-function reportFailure(error: unknown, status: number, log: Log, metrics: Metrics): void {
-  metrics.failed(status);
-  log.warn('request refused', { status, ...complaint(error) });
+function logFailure(error: unknown, status: number, log: Log, metrics: Metrics): void {
+  metrics.recordError(status);
+  log.warn('request refused', { status, ...errorFields(error) });
 }
 
 /**
@@ -133,14 +146,14 @@ function reportFailure(error: unknown, status: number, log: Log, metrics: Metric
  */
 async function drain(
   { drainSeconds }: ServeConfig,
-  state: State,
+  state: ServingState,
   server: AdmissionServer,
-  atOnce: Promise<void>,
+  stopNow: Promise<void>,
   log: Log,
 ): Promise<void> {
   state.draining = true;
   server.drain();
   log.info('draining', { seconds: drainSeconds });
   log.flush();
-  await Promise.race([sleep(drainSeconds * 1000), atOnce]);
+  await Promise.race([sleep(drainSeconds * 1000), stopNow]);
 }

@@ -1,77 +1,106 @@
-import { ownerOf } from '../../engine/credential/change/alternate-role.ts';
-import { standingOf } from '../../engine/credential/change/evaluate-login.ts';
+import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
+import { evaluateLogin } from '../../engine/credential/change/evaluate-login.ts';
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
-import type { FoundServer, LoginFacts, Standing } from '../../engine/credential/change/login-observation.ts';
+import type {
+  LoginEvaluation,
+  LoginObservation,
+  ObservedServer,
+} from '../../engine/credential/change/login-observation.ts';
 import { newPassword } from '../../engine/credential/change/new-password.ts';
-import { dueRotation } from '../../engine/credential/change/next-rotation.ts';
-import { isWhereProven } from '../../engine/credential/change/proven-server.ts';
+import { nextRotation } from '../../engine/credential/change/next-rotation.ts';
+import { isProvenServer } from '../../engine/credential/change/proven-server.ts';
 import {
-  isPasswordRight,
+  isPasswordCorrect,
   isRefused,
   isUnproven,
-  type LoginVerdict,
+  type LoginResult,
 } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import { isForced } from '../../engine/record/forced.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { OtherWriter } from '../../engine/server/other-managers.ts';
+import type { OtherManager } from '../../engine/server/other-managers.ts';
 import { LockstepError } from '../../errors.ts';
-import { type CredentialNeeds, keepProof, loginOf, onServer, type Scene, toldIn } from './reconcile-input.ts';
+import {
+  type CredentialNeeds,
+  loginLabelsOf,
+  loginRecordOf,
+  type ReconcileInput,
+  recordProof,
+  withRoleServer,
+} from './reconcile-input.ts';
 
 /** Tries what the Secret says, and where that is refused what is known beside it. */
-export async function lookAtLogin(
-  scene: Scene,
+export async function checkLogin(
+  input: ReconcileInput,
   needs: CredentialNeeds,
 ): Promise<{
-  readonly standing: Standing;
-  readonly verdict: LoginVerdict;
+  readonly evaluation: LoginEvaluation;
+  readonly verdict: LoginResult;
   readonly sentence: string;
   /** Who looks after the role already. */
-  readonly other: OtherWriter | undefined;
+  readonly other: OtherManager | undefined;
 }> {
-  const { target, written } = scene;
-  const verdict = await needs.tryLogin(target, written);
-  const sentence = toldIn(scene).sentence(written.role, verdict);
-  const opens = isRefused(verdict) ? await whichOpens(scene, needs) : undefined;
-  if (opens === 'unknown')
-    return { standing: { kind: 'unknown', login: loginOf(scene) }, verdict, sentence, other: undefined };
+  const { target, secretCredential: written } = input;
+  const loginResult = await needs.tryLogin(target, written);
+  const sentence = loginLabelsOf(input).sentence(written.role, loginResult);
+  const workingCredential = isRefused(loginResult) ? await findWorkingCredential(input, needs) : undefined;
+  if (workingCredential === 'unknown')
+    return {
+      evaluation: { kind: 'unknown', login: loginRecordOf(input) },
+      verdict: loginResult,
+      sentence,
+      other: undefined,
+    };
   // Of one that can't be reached nobody else gets in either, and each that tries waits for it.
-  const isReached = isPasswordRight(verdict) || isRefused(verdict);
-  const server = isReached
-    ? await serverOf(scene, verdict.kind === 'ok' ? written : opens, needs)
+  const isReachable = isPasswordCorrect(loginResult) || isRefused(loginResult);
+  const server = isReachable
+    ? await readServerFacts(input, loginResult.kind === 'ok' ? written : workingCredential, needs)
     : undefined;
-  if (isPasswordRight(verdict) && !isUnproven(verdict) && server !== undefined && scene.admin !== undefined) {
+  if (
+    isPasswordCorrect(loginResult) &&
+    !isUnproven(loginResult) &&
+    server !== undefined &&
+    input.admin !== undefined
+  ) {
     const { role } = written;
-    await keepProof(scene, { role, owner: ownerOf(role, server.memberOf) }, needs);
+    await recordProof(input, { role, owner: alternateOwnerOf(role, server.memberOf) }, needs);
   }
-  const standing = standingOf({ ...surroundingOf(scene, needs), verdict, sentence, opens, server });
-  return { standing, verdict, sentence, other: server?.otherWriter };
+  const evaluation = evaluateLogin({
+    ...observationOf(input, needs),
+    result: loginResult,
+    sentence,
+    workingCredential,
+    server,
+  });
+  return { evaluation, verdict: loginResult, sentence, other: server?.otherManager };
 }
 
-function surroundingOf(
-  scene: Scene,
-  { around, restorers }: CredentialNeeds,
-): Omit<LoginFacts, 'verdict' | 'sentence' | 'opens' | 'server'> {
-  const { credential, held, book, written, mandate, admin } = scene;
-  const login = loginOf(scene);
+function observationOf(
+  input: ReconcileInput,
+  { context, restoreFieldManagers: restorers }: CredentialNeeds,
+): Omit<LoginObservation, 'result' | 'sentence' | 'workingCredential' | 'server'> {
+  const { credential, observed, session, secretCredential: written, permissions, admin } = input;
+  const login = loginRecordOf(input);
   const { keys, strategy } = credential.spec;
-  const now = around.now();
+  const now = context.now();
   return {
     login,
-    written,
-    secret: held.uid,
-    at: scene.at,
-    versions: book.record().versions,
+    secretCredential: written,
+    secretUid: observed.uid,
+    serverIdentity: input.serverId,
+    versions: session.current().versions,
     hasAdmin: admin !== undefined,
-    strategy: scene.isCopy === undefined ? strategy : 'SingleUser',
-    isCopy: scene.isCopy,
-    isRestored: restorers.has(lastWriter(book.record(), keys.password) ?? held.written.by),
+    strategy: input.copyReason === undefined ? strategy : 'SingleUser',
+    copyReason: input.copyReason,
+    isRestored: restorers.has(lastWriter(session.current(), keys.password) ?? observed.written.by),
     isDue:
-      scene.isCopy === undefined && !isForced(book.record()) && dueRotation(credential, login, now).isDue,
+      input.copyReason === undefined &&
+      !isForced(session.current()) &&
+      nextRotation(credential, login, now).isDue,
     keys,
-    rotate: `lockstep rotate ${held.secret.namespace}/${held.secret.name}`,
+    rotateCommand: `lockstep rotate ${observed.secret.namespace}/${observed.secret.name}`,
     now,
-    fresh: () => newPassword(mandate, keys.password, around),
+    newPassword: () => newPassword(permissions, keys.password, context),
   };
 }
 
@@ -80,36 +109,36 @@ const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined
   versions.findLast(({ keys }) => keys.includes(key))?.by;
 
 /** 'unknown' where one of them could not be tried: it might have been that. */
-async function whichOpens(
-  { book, credential, written, target }: Scene,
+async function findWorkingCredential(
+  { session, credential, secretCredential: written, target }: ReconcileInput,
   { tryLogin }: CredentialNeeds,
 ): Promise<Credential | 'unknown' | undefined> {
-  if (!isWhereProven(target, book.record().login?.at)) return undefined;
-  for (const one of knownCredentials(book.record(), credential.spec, written)) {
-    const verdict = await tryLogin(target, one);
-    if (verdict.kind === 'ok') return one;
-    if (!isRefused(verdict)) return 'unknown';
+  if (!isProvenServer(target, session.current().login?.at)) return undefined;
+  for (const one of knownCredentials(session.current(), credential.spec, written)) {
+    const loginResult = await tryLogin(target, one);
+    if (loginResult.kind === 'ok') return one;
+    if (!isRefused(loginResult)) return 'unknown';
   }
   return undefined;
 }
 
 /** Undefined where nobody gets in, or it may not be asked. */
-async function serverOf(
-  scene: Scene,
+async function readServerFacts(
+  input: ReconcileInput,
   credential: Credential | undefined,
   needs: CredentialNeeds,
-): Promise<FoundServer | undefined> {
+): Promise<ObservedServer | undefined> {
   try {
-    const end = await onServer(
-      scene,
+    const end = await withRoleServer(
+      input,
       [credential],
       async (server) => {
         const { system, timeline } = await server.facts();
-        const role = await server.role(scene.written.role);
+        const role = await server.role(input.secretCredential.role);
         const memberOf = role?.mayBecome ?? [];
-        const owner = ownerOf(scene.written.role, memberOf);
-        const ofOwner = owner === scene.written.role ? role : await server.role(owner);
-        return { system, timeline, memberOf, otherWriter: ofOwner?.otherWriter ?? role?.otherWriter };
+        const owner = alternateOwnerOf(input.secretCredential.role, memberOf);
+        const ownerFacts = owner === input.secretCredential.role ? role : await server.role(owner);
+        return { system, timeline, memberOf, otherManager: ownerFacts?.otherManager ?? role?.otherManager };
       },
       needs,
     );

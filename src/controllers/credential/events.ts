@@ -1,29 +1,34 @@
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
-import type { News } from '../record/observed-secret.ts';
+import type { SecretEventData } from '../record/observed-secret.ts';
 
 /** What there is to tell of a Secret when the record of its login has come from `before` to `after`. */
-export function loginNews(before: LoginRecord, after: LoginRecord): News | undefined {
+export function loginEvent(before: LoginRecord, after: LoginRecord): SecretEventData | undefined {
   if (before === after) return undefined;
-  return begun(before, after) ?? turned(before, after) ?? ended(before, after) ?? stands(before, after);
+  return (
+    changeStartedEvent(before, after) ??
+    rollbackStartedEvent(before, after) ??
+    changeEndedEvent(before, after) ??
+    divergenceEvent(before, after)
+  );
 }
 
 /** Its PostgresCredential was deleted, and gone before the change had ended. */
-export const changeLeft = ({ id, phase }: LoginChange): News => ({
+export const changeAbandonedEvent = ({ id, phase }: LoginChange): SecretEventData => ({
   reason: 'PasswordChangeAbandoned',
   note: `The PostgresCredential is gone before the change of the password has ended, in ${phase}. To have it ended, make one for this Secret again.`,
   identity: id,
 });
 
-function begun(before: LoginRecord, { change }: LoginRecord): News | undefined {
+function changeStartedEvent(before: LoginRecord, { change }: LoginRecord): SecretEventData | undefined {
   if (change === undefined || before.change?.id === change.id) return undefined;
   return {
     reason: 'PasswordChangeStarted',
-    note: `${CAUSES[change.cause]}.`,
+    note: `${CAUSE_NOTES[change.cause]}.`,
     identity: change.id,
   };
 }
 
-const CAUSES = {
+const CAUSE_NOTES = {
   schedule: 'It is time for another password',
   requested: 'Somebody has asked for another password',
   edited: 'Somebody has written another password into the Secret: it is brought to the server',
@@ -31,13 +36,16 @@ const CAUSES = {
   restored: 'The server was put back to an earlier state: it gets the password of the Secret again',
 } as const;
 
-function turned(before: LoginRecord, { change }: LoginRecord): News | undefined {
+function rollbackStartedEvent(before: LoginRecord, { change }: LoginRecord): SecretEventData | undefined {
   if (change?.fault === undefined || before.change?.fault !== undefined) return undefined;
   const note = `The change of the password is undone, in the server and in the Secret: ${change.fault}.`;
   return { reason: 'PasswordChangeRolledBack', note, identity: change.id };
 }
 
-function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): News | undefined {
+function changeEndedEvent(
+  before: LoginRecord,
+  { change, failed, rotated }: LoginRecord,
+): SecretEventData | undefined {
   if (before.change === undefined || change !== undefined) return undefined;
   const { id } = before.change;
   if (rotated !== before.rotated)
@@ -54,7 +62,10 @@ function ended(before: LoginRecord, { change, failed, rotated }: LoginRecord): N
   };
 }
 
-function stands(before: LoginRecord, { diverged, failed }: LoginRecord): News | undefined {
+function divergenceEvent(
+  before: LoginRecord,
+  { diverged, failed }: LoginRecord,
+): SecretEventData | undefined {
   if (diverged !== undefined && before.diverged?.reason !== diverged.reason)
     return {
       reason: 'Diverged',

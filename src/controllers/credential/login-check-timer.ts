@@ -1,37 +1,41 @@
-import type { Scene } from './reconcile-input.ts';
-import type { LoginChecks } from './reconciler.ts';
+import type { ReconcileInput } from './reconcile-input.ts';
+import type { LoginCheckTimer } from './reconciler.ts';
 
 /** A server that was restarted is found again within a second; one that is away for a night is not besieged. Milliseconds. */
-const SHORTEST = 1000;
-const LONGEST = 30_000;
+const MIN_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 30_000;
 
 /** `now`: milliseconds, of a clock that only goes forward. */
-export function loginChecks(now: () => number): LoginChecks & { readonly forget: (secret: string) => void } {
+export function loginCheckTimer(
+  now: () => number,
+): LoginCheckTimer & { readonly forget: (secret: string) => void } {
   /** By Secret, the pause after the next look that finds nothing out. */
-  const pauses = new Map<string, number>();
-  const looked = new Map<string, { readonly until: number; readonly seen: string }>();
+  const backoffs = new Map<string, number>();
+  const lastChecks = new Map<string, { readonly until: number; readonly seen: string }>();
   return {
-    dueIn: (scene) => {
-      const last = looked.get(secretOf(scene));
-      return last === undefined || last.seen !== seenOf(scene) ? 0 : Math.max(0, last.until - now());
+    dueIn: (input) => {
+      const last = lastChecks.get(secretKeyOf(input));
+      return last === undefined || last.seen !== versionOf(input) ? 0 : Math.max(0, last.until - now());
     },
-    done: (scene, again) => void looked.set(secretOf(scene), { until: now() + again, seen: seenOf(scene) }),
-    told: (scene, isTold) => {
-      const secret = secretOf(scene);
-      const pause = isTold ? SHORTEST : (pauses.get(secret) ?? SHORTEST);
-      if (isTold) pauses.delete(secret);
-      else pauses.set(secret, Math.min(pause * 2, LONGEST));
-      return pause;
+    markChecked: (input, requeueAfter) =>
+      void lastChecks.set(secretKeyOf(input), { until: now() + requeueAfter, seen: versionOf(input) }),
+    backoffAfter: (input, isKnown) => {
+      const secret = secretKeyOf(input);
+      const backoff = isKnown ? MIN_BACKOFF_MS : (backoffs.get(secret) ?? MIN_BACKOFF_MS);
+      if (isKnown) backoffs.delete(secret);
+      else backoffs.set(secret, Math.min(backoff * 2, MAX_BACKOFF_MS));
+      return backoff;
     },
     forget: (secret) => {
-      looked.delete(secret);
-      pauses.delete(secret);
+      lastChecks.delete(secret);
+      backoffs.delete(secret);
     },
   };
 }
 
-const secretOf = ({ held: { secret } }: Scene): string => `${secret.namespace}/${secret.name}`;
+const secretKeyOf = ({ observed: { secret } }: ReconcileInput): string =>
+  `${secret.namespace}/${secret.name}`;
 
 /** The login as it was asked for: another Secret, or another PostgresCredential, is another question. */
-const seenOf = ({ held, credential }: Scene): string =>
-  `${held.uid} ${held.resourceVersion} ${credential.uid} ${credential.generation}`;
+const versionOf = ({ observed, credential }: ReconcileInput): string =>
+  `${observed.uid} ${observed.resourceVersion} ${credential.uid} ${credential.generation}`;

@@ -1,94 +1,127 @@
-import { type StepEnd, strategyOf } from '../../engine/credential/change/phases.ts';
-import { isPasswordRight, isRefused } from '../../engine/login/login-result.ts';
+import { type StepResult, strategyOf } from '../../engine/credential/change/phases.ts';
+import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
-import { type CredentialNeeds, isStillAt, onServer, type Scene, toldIn } from './reconcile-input.ts';
-import { cameNotIn, DONE, LATER, oidOf, SHORTLY, type Taken, waitForServer } from './step-outcome.ts';
+import {
+  type CredentialNeeds,
+  loginLabelsOf,
+  type ReconcileInput,
+  stepIsCurrent,
+  withRoleServer,
+} from './reconcile-input.ts';
+import {
+  alternateOid,
+  connectFailed,
+  DONE,
+  RETRY_LATER_MS,
+  RETRY_SHORTLY_MS,
+  type StepOutcome,
+  waitForServer,
+} from './step-outcome.ts';
 
 /** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
-export function wantedAgain({ written }: Scene, left: Credential | undefined): StepEnd | undefined {
-  return isSameCredential(left, written)
-    ? { kind: 'failed', reason: `somebody has put the login ${written.role} back into the Secret` }
+export function wasReverted(
+  { secretCredential }: ReconcileInput,
+  retiring: Credential | undefined,
+): StepResult | undefined {
+  return isSameCredential(retiring, secretCredential)
+    ? { kind: 'failed', reason: `somebody has put the login ${secretCredential.role} back into the Secret` }
     : undefined;
 }
 
-export const wantedAfterAll = ({ written }: Scene, left: Credential): StepEnd | undefined =>
-  isSameCredential(left, written) ? { kind: 'overtaken' } : undefined;
+export const wasReapplied = (
+  { secretCredential }: ReconcileInput,
+  retiring: Credential,
+): StepResult | undefined =>
+  isSameCredential(retiring, secretCredential) ? { kind: 'overtaken' } : undefined;
 
 /** Nobody works with the role any more, and nobody will who reads its password late. */
-export async function drained(
-  scene: Scene,
+export async function drainRole(
+  input: ReconcileInput,
   {
-    left,
-    by,
+    left: retiring,
+    by: current,
     entered,
   }: { readonly left: Credential | undefined; readonly by: Credential | undefined; readonly entered: Date },
   needs: CredentialNeeds,
-): Promise<Taken> {
-  if (left === undefined) return DONE;
-  const waited = needs.around.now().getTime() - entered.getTime();
-  const rest = Math.min(needs.propagation, needs.propagation - waited);
-  if (rest > 0) return { kind: 'wait', for: { kind: 'propagation', role: left.role }, after: rest };
-  const end = await onServer(scene, [by], (server) => server.role(left.role), needs);
-  if (end.kind !== 'did') return waitForServer(end.reason, LATER);
+): Promise<StepOutcome> {
+  if (retiring === undefined) return DONE;
+  const waited = needs.context.now().getTime() - entered.getTime();
+  const remaining = Math.min(needs.propagation, needs.propagation - waited);
+  if (remaining > 0)
+    return { kind: 'wait', for: { kind: 'propagation', role: retiring.role }, retryAfter: remaining };
+  const end = await withRoleServer(input, [current], (server) => server.role(retiring.role), needs);
+  if (end.kind !== 'did') return waitForServer(end.reason, RETRY_LATER_MS);
   const { sessions = 0 } = end.result ?? {};
-  return sessions === 0 ? DONE : waitForSessions(left.role, false);
+  return sessions === 0 ? DONE : waitForSessions(retiring.role, false);
 }
 
-const waitForSessions = (role: string, isNew: boolean): Taken => ({
+const waitForSessions = (role: string, isNew: boolean): StepOutcome => ({
   kind: 'wait',
   for: { kind: 'sessions', role, isNew },
-  after: SHORTLY,
+  retryAfter: RETRY_SHORTLY_MS,
 });
 
 /** The mark goes, and of a pair the role that nobody works with any more loses its password. */
-export async function finalize(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
+export async function finalize(
+  input: ReconcileInput,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<StepOutcome> {
   const { from, to } = change;
-  const isPair = from !== undefined && strategyOf(change) === 'AlternatingUsers';
-  const isStill = isStillAt(scene, change, needs);
-  const doubt = isPair
-    ? ((await stillWanted(scene, from, needs)) ?? (await stillProven(scene, to, needs)))
+  const isAlternating = from !== undefined && strategyOf(change) === 'AlternatingUsers';
+  const isStepCurrent = stepIsCurrent(input, change, needs);
+  const blocker = isAlternating
+    ? ((await recheckReverted(input, from, needs)) ?? (await recheckLogin(input, to, needs)))
     : undefined;
-  if (doubt !== undefined) return doubt;
-  const end = await onServer(
-    scene,
+  if (blocker !== undefined) return blocker;
+  const end = await withRoleServer(
+    input,
     [to],
-    async (server, by): Promise<Taken> => {
+    async (server, by): Promise<StepOutcome> => {
       if (by !== 'admin') return DONE;
-      if (isPair) {
+      if (isAlternating) {
         const role = await server.role(from.role);
         if ((role?.sessions ?? 0) > 0) return waitForSessions(from.role, true);
         if (role !== undefined)
-          await server.setPassword(from.role, undefined, undefined, isStill, oidOf(scene, from.role));
+          await server.setPassword(
+            from.role,
+            undefined,
+            undefined,
+            isStepCurrent,
+            alternateOid(input, from.role),
+          );
       }
-      await server.unmark(to.role);
+      await server.removeMark(to.role);
       return DONE;
     },
     needs,
   );
   if (end.kind === 'did') return end.result;
   // What is left to do is only to tidy up.
-  return end.kind === 'locked-out' ? DONE : cameNotIn(end);
+  return end.kind === 'locked-out' ? DONE : connectFailed(end);
 }
 
 /** Unless it was retired already, and nobody has answered. */
-async function stillWanted(
-  scene: Scene,
-  left: Credential,
+async function recheckReverted(
+  input: ReconcileInput,
+  retiring: Credential,
   { tryLogin }: CredentialNeeds,
-): Promise<Taken | undefined> {
-  const wanted = wantedAgain(scene, left);
-  return wanted !== undefined && isPasswordRight(await tryLogin(scene.target, left)) ? wanted : undefined;
+): Promise<StepOutcome | undefined> {
+  const reverted = wasReverted(input, retiring);
+  return reverted !== undefined && isPasswordCorrect(await tryLogin(input.target, retiring))
+    ? reverted
+    : undefined;
 }
 
 /** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
-export async function stillProven(
-  scene: Scene,
+export async function recheckLogin(
+  input: ReconcileInput,
   credential: Credential,
   { tryLogin }: CredentialNeeds,
-): Promise<Taken | undefined> {
-  const verdict = await tryLogin(scene.target, credential);
-  if (isPasswordRight(verdict)) return undefined;
-  const reason = toldIn(scene).sentence(credential.role, verdict);
-  return isRefused(verdict) ? { kind: 'diverged', reason } : waitForServer(reason, SHORTLY);
+): Promise<StepOutcome | undefined> {
+  const loginResult = await tryLogin(input.target, credential);
+  if (isPasswordCorrect(loginResult)) return undefined;
+  const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
+  return isRefused(loginResult) ? { kind: 'diverged', reason } : waitForServer(reason, RETRY_SHORTLY_MS);
 }

@@ -1,59 +1,74 @@
-import { type StepEnd, strategyOf } from '../../engine/credential/change/phases.ts';
-import { isRefused, type LoginVerdict } from '../../engine/login/login-result.ts';
+import { type StepResult, strategyOf } from '../../engine/credential/change/phases.ts';
+import { isRefused, type LoginResult } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
-import { type CredentialNeeds, isStillAt, loginOf, onServer, type Scene, toldIn } from './reconcile-input.ts';
-import { drained, finalize, stillProven, wantedAfterAll } from './retire.ts';
 import {
-  cameNotIn,
+  type CredentialNeeds,
+  loginLabelsOf,
+  loginRecordOf,
+  type ReconcileInput,
+  stepIsCurrent,
+  withRoleServer,
+} from './reconcile-input.ts';
+import { drainRole, finalize, recheckLogin, wasReapplied } from './retire.ts';
+import {
+  alternateOid,
+  connectFailed,
   DONE,
   knownAlternate,
-  oidOf,
-  SHORTLY,
-  SOON,
-  sessionsLeft,
-  type Taken,
+  openSessionsRefusal,
+  RETRY_SHORTLY_MS,
+  RETRY_SOON_MS,
+  type StepOutcome,
   waitForServer,
 } from './step-outcome.ts';
 import { superseded } from './superseded.ts';
 
 /** Takes one step of a change; the record says already that it is being taken. Whatever was done of it before is not done twice. */
-export async function takeStep(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
+export async function runStep(
+  input: ReconcileInput,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<StepOutcome> {
   try {
     return (
-      (await doubtOf(scene, change, needs)) ??
-      (await superseded(scene, change, needs)) ??
-      (await STEPS[change.phase](scene, change, needs))
+      (await recheckAfterRestore(input, change, needs)) ??
+      (await superseded(input, change, needs)) ??
+      (await STEP_FUNCTIONS[change.phase](input, change, needs))
     );
   } catch (error) {
-    return ofError(error, change);
+    return resultOfError(error, change);
   }
 }
 
-type Step = (scene: Scene, change: LoginChange, needs: CredentialNeeds) => Promise<Taken> | Taken;
+type StepFunction = (
+  input: ReconcileInput,
+  change: LoginChange,
+  needs: CredentialNeeds,
+) => Promise<StepOutcome> | StepOutcome;
 
-const STEPS: Readonly<Record<LoginChange['phase'], Step>> = {
+const STEP_FUNCTIONS: Readonly<Record<LoginChange['phase'], StepFunction>> = {
   preflight,
   apply,
-  verify: (scene, { to, entered }, needs) => proven(scene, to, entered, needs),
+  verify: (input, { to, entered }, needs) => verifyLogin(input, to, entered, needs),
   publish,
-  rollout: brought,
-  drain: (scene, { from, to, entered }, needs) => drained(scene, { left: from, by: to, entered }, needs),
+  rollout: rolledOut,
+  drain: (input, { from, to, entered }, needs) => drainRole(input, { left: from, by: to, entered }, needs),
   finalize,
   'rollback-apply': undoApply,
-  'rollback-verify': (scene, { from, entered }, needs) => proven(scene, from, entered, needs),
+  'rollback-verify': (input, { from, entered }, needs) => verifyLogin(input, from, entered, needs),
   'rollback-publish': publish,
-  'rollback-rollout': broughtBack,
-  'rollback-drain': (scene, { from, to, entered }, needs) =>
-    drained(scene, { left: to, by: from, entered }, needs),
+  'rollback-rollout': rolledBack,
+  'rollback-drain': (input, { from, to, entered }, needs) =>
+    drainRole(input, { left: to, by: from, entered }, needs),
 };
 
 /** What the server was proven to have by then. */
-const IN_FORCE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>> = {
+const ACTIVE_SIDE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>> = {
   publish: 'to',
   rollout: 'to',
   drain: 'to',
@@ -63,34 +78,34 @@ const IN_FORCE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>> =
 };
 
 /** A Secret that was made anew may have come from a backup, and the record with it, in which a change was under way that has long been over. */
-async function doubtOf(
-  scene: Scene,
+async function recheckAfterRestore(
+  input: ReconcileInput,
   change: LoginChange,
   needs: CredentialNeeds,
-): Promise<Taken | undefined> {
-  const side = IN_FORCE[change.phase];
+): Promise<StepOutcome | undefined> {
+  const side = ACTIVE_SIDE[change.phase];
   const credential = side && change[side];
-  const isSame = loginOf(scene).secret === scene.held.uid;
-  return isSame || credential === undefined ? undefined : await stillProven(scene, credential, needs);
+  const isSame = loginRecordOf(input).secret === input.observed.uid;
+  return isSame || credential === undefined ? undefined : await recheckLogin(input, credential, needs);
 }
 
-function ofError(error: unknown, change: LoginChange): Taken {
+function resultOfError(error: unknown, change: LoginChange): StepOutcome {
   if (!(error instanceof LockstepError)) throw error;
   switch (error.code) {
     case 'LOCKSTEP_POSTGRES_REFUSED':
-      return refusedIn(change, error.message);
+      return refusalIn(change, error.message);
     case 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE':
-      return waitForServer(error.message, SOON);
+      return waitForServer(error.message, RETRY_SOON_MS);
     case 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE':
     case 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN':
     case 'LOCKSTEP_POSTGRES_LOGIN':
-      return waitForServer(error.message, SHORTLY);
+      return waitForServer(error.message, RETRY_SHORTLY_MS);
     default:
       throw error;
   }
 }
 
-function refusedIn(change: LoginChange, reason: string): StepEnd {
+function refusalIn(change: LoginChange, reason: string): StepResult {
   const { phase } = change;
   if (phase === 'preflight' || phase === 'apply') return { kind: 'refused', reason };
   // Of a pair it is the role that nobody works with, and may never have been altered.
@@ -100,108 +115,127 @@ function refusedIn(change: LoginChange, reason: string): StepEnd {
 }
 
 /** The password becomes that of the role, in one transaction that leaves its mark. */
-async function apply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
+async function apply(
+  input: ReconcileInput,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<StepOutcome> {
   const { id, from, to } = change;
-  const end = await onServer(
-    scene,
+  const end = await withRoleServer(
+    input,
     [from, to],
     async (server, by) => {
       // Only a role that has the new password already gets in by it.
       if (by === to) return DONE;
       if (strategyOf(change) === 'AlternatingUsers') {
-        const unfit = await prepareAlternate(scene, change, server);
-        if (unfit !== undefined) return unfit;
+        const refusal = await prepareAlternate(input, change, server);
+        if (refusal !== undefined) return refusal;
       }
       const role = await server.role(to.role);
       if (role?.mark !== id) {
-        const isStill = isStillAt(scene, change, needs);
-        await server.setPassword(to.role, to.password, id, isStill, oidOf(scene, to.role));
+        const isStepCurrent = stepIsCurrent(input, change, needs);
+        await server.setPassword(to.role, to.password, id, isStepCurrent, alternateOid(input, to.role));
       }
       return DONE;
     },
     needs,
   );
-  return end.kind === 'did' ? end.result : cameNotIn(end);
+  return end.kind === 'did' ? end.result : connectFailed(end);
 }
 
 async function prepareAlternate(
-  scene: Scene,
+  input: ReconcileInput,
   change: LoginChange,
   server: RoleServer,
-): Promise<Taken | undefined> {
+): Promise<StepOutcome | undefined> {
   const { to } = change;
-  const { owner } = loginOf(scene);
+  const { owner } = loginRecordOf(input);
   const role = await server.role(to.role);
-  const unfit = role && sessionsLeft(role, change);
-  if (unfit !== undefined) return unfit;
+  const refusal = role && openSessionsRefusal(role, change);
+  if (refusal !== undefined) return refusal;
   if (to.role === owner) return undefined;
-  const known = knownAlternate(scene, change);
-  const oid = await server.makeAlternate(owner, to.role, known);
-  return oid === known.oid ? undefined : { kind: 'made', alternate: { role: to.role, oid } };
+  const expected = knownAlternate(input, change);
+  const oid = await server.makeAlternate(owner, to.role, expected);
+  return oid === expected.oid ? undefined : { kind: 'made', alternate: { role: to.role, oid } };
 }
 
 /** A pooler, or a standby that answers, may be a moment behind. Milliseconds. */
-const PROOF_PATIENCE = 5000;
+const VERIFY_TIMEOUT_MS = 5000;
 
-async function proven(
-  scene: Scene,
+async function verifyLogin(
+  input: ReconcileInput,
   credential: Credential | undefined,
   entered: Date,
-  { tryLogin, around }: CredentialNeeds,
-): Promise<Taken> {
+  { tryLogin, context }: CredentialNeeds,
+): Promise<StepOutcome> {
   if (credential === undefined) return DONE;
-  const verdict = await tryLogin(scene.target, credential);
+  const loginResult = await tryLogin(input.target, credential);
   // Where no password is asked for, none is proven, and none is needed: the COMMIT was answered.
-  if (verdict.kind === 'ok') return DONE;
-  const reason = toldIn(scene).sentence(credential.role, verdict);
+  if (loginResult.kind === 'ok') return DONE;
+  const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   // A clock that was put back would have nobody let in until it is there again.
-  const isOver = Math.abs(around.now().getTime() - entered.getTime()) > PROOF_PATIENCE;
-  if (isOver && isFinal(verdict)) return { kind: 'failed', reason };
-  return waitForServer(reason, isFinal(verdict) ? SOON : SHORTLY);
+  const isOver = Math.abs(context.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
+  if (isOver && isFinal(loginResult)) return { kind: 'failed', reason };
+  return waitForServer(reason, isFinal(loginResult) ? RETRY_SOON_MS : RETRY_SHORTLY_MS);
 }
 
 /** That somebody may come in by it some time later is not to be expected. */
-const isFinal = (verdict: LoginVerdict): boolean =>
-  isRefused(verdict) || ['no-database', 'no-connect-right', 'pg-hba'].includes(verdict.kind);
+const isFinal = (loginResult: LoginResult): boolean =>
+  isRefused(loginResult) || ['no-database', 'no-connect-right', 'pg-hba'].includes(loginResult.kind);
 
 /** Those that read the Secret are restarted by the same steps as after any other change of it. */
-function brought({ book, mandate }: Scene): Taken {
-  const { rollout } = book.record();
-  if (rollout === undefined || !mandate.restarts) return DONE;
+function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
+  const { rollout } = session.current();
+  if (rollout === undefined || !permissions.mayRestart) return DONE;
   const { stopped, current } = rollout;
   if (stopped !== undefined) return { kind: 'failed', reason: `${stopped.workload} ${stopped.reason}` };
-  return { kind: 'wait', for: { kind: 'rollout', workload: current?.workload }, after: 0, brings: true };
+  return {
+    kind: 'wait',
+    for: { kind: 'rollout', workload: current?.workload },
+    retryAfter: 0,
+    allowsRollout: true,
+  };
 }
 
 /** What does not come up with what it had before has another illness: it is told of as of any rollout. */
-function broughtBack(scene: Scene): Taken {
-  const taken = brought(scene);
-  return taken.kind === 'failed' ? DONE : taken;
+function rolledBack(input: ReconcileInput): StepOutcome {
+  const result = rolledOut(input);
+  return result.kind === 'failed' ? DONE : result;
 }
 
 /** A second login that lockstep has not made was never given a password either. */
-const isOurs = (scene: Scene, role: string): boolean =>
-  role === loginOf(scene).owner || oidOf(scene, role) !== undefined;
+const isManagedRole = (input: ReconcileInput, role: string): boolean =>
+  role === loginRecordOf(input).owner || alternateOid(input, role) !== undefined;
 
-async function undoApply(scene: Scene, change: LoginChange, needs: CredentialNeeds): Promise<Taken> {
+async function undoApply(
+  input: ReconcileInput,
+  change: LoginChange,
+  needs: CredentialNeeds,
+): Promise<StepOutcome> {
   const { from, to } = change;
   if (from === undefined) return { kind: 'failed', reason: 'nobody knows the password from before' };
-  const isPair = strategyOf(change) === 'AlternatingUsers';
-  const wanted = isPair ? wantedAfterAll(scene, to) : undefined;
-  if (wanted !== undefined) return wanted;
-  const isStill = isStillAt(scene, change, needs);
-  const end = await onServer(
-    scene,
+  const isAlternating = strategyOf(change) === 'AlternatingUsers';
+  const reapplied = isAlternating ? wasReapplied(input, to) : undefined;
+  if (reapplied !== undefined) return reapplied;
+  const isStepCurrent = stepIsCurrent(input, change, needs);
+  const end = await withRoleServer(
+    input,
     [to, from],
     async (server, by) => {
-      if (isPair) {
-        if (isOurs(scene, to.role) && (await server.role(to.role)) !== undefined)
-          await server.setPassword(to.role, undefined, undefined, isStill, oidOf(scene, to.role));
-      } else if (by !== from) await server.setPassword(from.role, from.password, undefined, isStill);
+      if (isAlternating) {
+        if (isManagedRole(input, to.role) && (await server.role(to.role)) !== undefined)
+          await server.setPassword(
+            to.role,
+            undefined,
+            undefined,
+            isStepCurrent,
+            alternateOid(input, to.role),
+          );
+      } else if (by !== from) await server.setPassword(from.role, from.password, undefined, isStepCurrent);
       return DONE;
     },
     needs,
   );
   if (end.kind === 'did') return end.result;
-  return end.kind === 'locked-out' ? { kind: 'failed', reason: end.reason } : cameNotIn(end);
+  return end.kind === 'locked-out' ? { kind: 'failed', reason: end.reason } : connectFailed(end);
 }

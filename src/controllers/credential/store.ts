@@ -1,13 +1,13 @@
-import { type ProvenRoles, provenIn } from '../../engine/credential/change/allowed-roles.ts';
+import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
 import type { CompiledCredential, PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import { notReady } from '../../engine/credential/status/conditions.ts';
-import type { CredentialNews } from '../../engine/credential/status/status.ts';
+import { notReadyReport } from '../../engine/credential/status/conditions.ts';
+import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
-import type { Place } from '../record/observed-secret.ts';
+import type { SecretRef } from '../record/observed-secret.ts';
 
 /** A PostgresCredential of the cluster. */
-export interface StoredCredential {
+export interface CredentialObject {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -19,114 +19,120 @@ export interface StoredCredential {
 }
 
 /** What there is to say of one. */
-export interface Said<Stored extends StoredCredential> {
+export interface ReportedCredential<Stored extends CredentialObject> {
   readonly stored: Stored;
-  readonly news: CredentialNews;
+  readonly report: CredentialReport;
 }
 
-export interface CredentialStore<Stored extends StoredCredential> {
+export interface CredentialStore<Stored extends CredentialObject> {
   readonly replace: (all: readonly Stored[]) => void;
-  readonly put: (one: Stored) => void;
-  readonly remove: (one: Place) => void;
+  readonly upsert: (one: Stored) => void;
+  readonly remove: (one: SecretRef) => void;
   /** The one that a Secret is kept in step by. */
-  readonly of: (secret: Place) => PostgresCredential | undefined;
+  readonly forSecret: (secret: SecretRef) => PostgresCredential | undefined;
   /** The one that did so last and does no longer: a change that it has begun is still to be brought to its end. */
-  readonly formerOf: (secret: Place) => PostgresCredential | undefined;
+  readonly formerForSecret: (secret: SecretRef) => PostgresCredential | undefined;
   /** Its proven roles, by its status as it was last read or written. */
-  readonly provenOf: (credential: PostgresCredential) => ProvenRoles | undefined;
+  readonly provenRolesOf: (credential: PostgresCredential) => ProvenRoles | undefined;
   /** As the API server has it. Undefined: it is gone, or another one has its name. */
-  readonly storedOf: (credential: PostgresCredential) => Stored | undefined;
+  readonly resourceOf: (credential: PostgresCredential) => Stored | undefined;
   /** All that name a Secret, also those that are being deleted, or say something else that can't be worked by. */
-  readonly namedBy: (secret: Place) => readonly Stored[];
-  readonly report: (credential: PostgresCredential, news: CredentialNews) => void;
+  readonly referencing: (secret: SecretRef) => readonly Stored[];
+  readonly report: (credential: PostgresCredential, news: CredentialReport) => void;
   /** Of each that something was found out of. */
-  readonly said: () => readonly Said<Stored>[];
+  readonly reports: () => readonly ReportedCredential<Stored>[];
 }
 
-interface Kept<Stored> {
+interface CompiledResource<Stored> {
   readonly stored: Stored;
   readonly compiled: CompiledCredential;
 }
 
 /** A tenant who makes and deletes them all day long does not make the controller grow. A change that is under way keeps its own one from going. */
-const MOST_FORMER = 1000;
+const MAX_FORMER = 1000;
 
 /** `secretIsMeant`: another PostgresCredential means it than before, or one that says something else. `changed`: there may be something else to say. */
-export function credentialStore<Stored extends StoredCredential>(
+export function credentialStore<Stored extends CredentialObject>(
   compile: (document: unknown) => CompiledCredential,
-  secretIsMeant: (secret: SecretKey) => void,
-  changed: () => void,
+  onSecretChanged: (secret: SecretKey) => void,
+  onChange: () => void,
 ): CredentialStore<Stored> {
-  let all = new Map<string, Kept<Stored>>();
+  let all = new Map<string, CompiledResource<Stored>>();
   /** By Secret, the one that counts. */
   let bySecret = new Map<SecretKey, PostgresCredential>();
   /** So many of the last that are gone, or mean another Secret. */
   const former = new Map<SecretKey, PostgresCredential>();
   /** By Secret, one that is being deleted, where no other one means it. */
-  let ending = new Map<SecretKey, PostgresCredential>();
-  let named = new Map<SecretKey, string[]>();
-  const news = new Map<string, CredentialNews>();
+  let beingDeleted = new Map<SecretKey, PostgresCredential>();
+  let namesBySecret = new Map<SecretKey, string[]>();
+  const reportsByUid = new Map<string, CredentialReport>();
 
   function index(before: ReadonlyMap<SecretKey, PostgresCredential>): void {
     bySecret = new Map();
-    named = new Map();
+    namesBySecret = new Map();
     const deleted = new Map<SecretKey, PostgresCredential>();
     for (const { stored, compiled } of all.values()) {
       const name = secretNameIn(stored.document);
       if (name !== undefined) {
-        const place = keyOf({ namespace: stored.namespace, name });
-        const names = named.get(place);
-        if (names === undefined) named.set(place, [nameOf(stored)]);
+        const referenced = keyOf({ namespace: stored.namespace, name });
+        const names = namesBySecret.get(referenced);
+        if (names === undefined) namesBySecret.set(referenced, [nameOf(stored)]);
         else names.push(nameOf(stored));
       }
       if (!('credential' in compiled)) continue;
-      const key = secretOf(compiled.credential);
+      const key = secretKeyOf(compiled.credential);
       if (stored.deletedAt !== undefined) {
         deleted.set(key, compiled.credential);
         continue;
       }
       const other = bySecret.get(key);
-      if (other === undefined || olderFirst(compiled.credential, other) < 0)
+      if (other === undefined || byAge(compiled.credential, other) < 0)
         bySecret.set(key, compiled.credential);
     }
     for (const key of new Set([...before.keys(), ...bySecret.keys()])) {
       const [was, is] = [before.get(key), bySecret.get(key)];
       if (is !== undefined) former.delete(key);
-      else if (was !== undefined) keepFormer(key, was);
-      if (!isSame(was, is)) secretIsMeant(key);
+      else if (was !== undefined) rememberFormer(key, was);
+      if (!isSame(was, is)) onSecretChanged(key);
     }
     // Half a change that one of these has begun is brought to its end by it, also where another controller has begun it.
-    const known = ending;
-    ending = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
-    for (const [key, one] of ending) if (!isSame(known.get(key) ?? former.get(key), one)) secretIsMeant(key);
-    for (const [key, one] of known) if (!ending.has(key) && !bySecret.has(key)) keepFormer(key, one);
-    changed();
+    const previouslyDeleted = beingDeleted;
+    beingDeleted = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
+    for (const [key, one] of beingDeleted)
+      if (!isSame(previouslyDeleted.get(key) ?? former.get(key), one)) onSecretChanged(key);
+    for (const [key, one] of previouslyDeleted)
+      if (!beingDeleted.has(key) && !bySecret.has(key)) rememberFormer(key, one);
+    onChange();
   }
 
-  function keepFormer(key: SecretKey, one: PostgresCredential): void {
+  function rememberFormer(key: SecretKey, one: PostgresCredential): void {
     former.delete(key);
     former.set(key, one);
     const [oldest] = former.keys();
-    if (former.size > MOST_FORMER && oldest !== undefined) former.delete(oldest);
+    if (former.size > MAX_FORMER && oldest !== undefined) former.delete(oldest);
   }
 
-  function take(stored: Stored, before: Kept<Stored> | undefined): Kept<Stored> {
+  function compileIfChanged(
+    stored: Stored,
+    before: CompiledResource<Stored> | undefined,
+  ): CompiledResource<Stored> {
     const { uid } = stored;
     if (before?.stored.uid === uid && generationOf(before.stored) === generationOf(stored))
       return { stored, compiled: before.compiled };
-    news.delete(uid);
+    reportsByUid.delete(uid);
     return { stored, compiled: compile(stored.document) };
   }
 
-  function newsOf({ stored, compiled }: Kept<Stored>): CredentialNews | undefined {
+  function reportOf({ stored, compiled }: CompiledResource<Stored>): CredentialReport | undefined {
     const generation = generationOf(stored);
-    if ('problems' in compiled) return notReady({ generation }, invalid(compiled.problems));
-    const first = stored.deletedAt === undefined ? bySecret.get(secretOf(compiled.credential)) : undefined;
-    if (first !== undefined && first.uid !== stored.uid) return notReady({ generation }, sharedWith(first));
-    return news.get(stored.uid);
+    if ('problems' in compiled) return notReadyReport({ generation }, invalidCondition(compiled.problems));
+    const first = stored.deletedAt === undefined ? bySecret.get(secretKeyOf(compiled.credential)) : undefined;
+    if (first !== undefined && first.uid !== stored.uid)
+      return notReadyReport({ generation }, duplicateCredential(first));
+    return reportsByUid.get(stored.uid);
   }
 
-  function storedOf(credential: PostgresCredential): Stored | undefined {
+  function resourceOf(credential: PostgresCredential): Stored | undefined {
     const stored = all.get(nameOf(credential))?.stored;
     return stored?.uid === credential.uid ? stored : undefined;
   }
@@ -134,59 +140,60 @@ export function credentialStore<Stored extends StoredCredential>(
   return {
     replace: (stored) => {
       const before = all;
-      all = new Map(stored.map((one) => [nameOf(one), take(one, before.get(nameOf(one)))]));
+      all = new Map(stored.map((one) => [nameOf(one), compileIfChanged(one, before.get(nameOf(one)))]));
       index(bySecret);
     },
-    put: (stored) => {
-      const known = all.get(nameOf(stored));
-      const kept = take(stored, known);
+    upsert: (stored) => {
+      const previous = all.get(nameOf(stored));
+      const kept = compileIfChanged(stored, previous);
       all.set(nameOf(stored), kept);
-      const isDeletedNow = stored.deletedAt !== undefined && known?.stored.deletedAt === undefined;
-      if (kept.compiled === known?.compiled && !isDeletedNow) changed();
+      const isDeletedNow = stored.deletedAt !== undefined && previous?.stored.deletedAt === undefined;
+      if (kept.compiled === previous?.compiled && !isDeletedNow) onChange();
       else index(bySecret);
     },
     remove: (place) => {
-      const known = all.get(nameOf(place));
-      if (known === undefined) return;
+      const previous = all.get(nameOf(place));
+      if (previous === undefined) return;
       all.delete(nameOf(place));
-      news.delete(known.stored.uid);
+      reportsByUid.delete(previous.stored.uid);
       index(bySecret);
     },
-    of: (secret) => bySecret.get(keyOf(secret)),
-    formerOf: (secret) => ending.get(keyOf(secret)) ?? former.get(keyOf(secret)),
-    provenOf: (credential) => provenIn(storedOf(credential)?.status),
-    storedOf,
-    namedBy: (secret) => (named.get(keyOf(secret)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),
-    report: ({ uid }, what) => {
-      news.set(uid, what);
-      changed();
+    forSecret: (secret) => bySecret.get(keyOf(secret)),
+    formerForSecret: (secret) => beingDeleted.get(keyOf(secret)) ?? former.get(keyOf(secret)),
+    provenRolesOf: (credential) => provenRolesIn(resourceOf(credential)?.status),
+    resourceOf,
+    referencing: (secret) =>
+      (namesBySecret.get(keyOf(secret)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),
+    report: ({ uid }, report) => {
+      reportsByUid.set(uid, report);
+      onChange();
     },
-    said: () =>
+    reports: () =>
       [...all.values()].flatMap((kept) => {
-        const said = newsOf(kept);
-        return said === undefined ? [] : [{ stored: kept.stored, news: said }];
+        const report = reportOf(kept);
+        return report === undefined ? [] : [{ stored: kept.stored, report: report }];
       }),
   };
 }
 
-const nameOf = ({ namespace, name }: Place): string => `${namespace}/${name}`;
+const nameOf = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;
 
-const secretOf = ({ namespace, spec }: PostgresCredential): SecretKey =>
+const secretKeyOf = ({ namespace, spec }: PostgresCredential): SecretKey =>
   keyOf({ namespace, name: spec.secretName });
 
 const secretNameIn = (document: unknown): string | undefined =>
   (document as { readonly spec?: { readonly secretName?: string } } | null)?.spec?.secretName;
 
-const generationOf = ({ document }: StoredCredential): number =>
+const generationOf = ({ document }: CredentialObject): number =>
   (document as { readonly metadata?: { readonly generation?: number } } | null)?.metadata?.generation ?? 0;
 
-const olderFirst = (a: PostgresCredential, b: PostgresCredential): number =>
+const byAge = (a: PostgresCredential, b: PostgresCredential): number =>
   a.created.getTime() - b.created.getTime() || (a.name < b.name ? -1 : 1);
 
 const isSame = (a: PostgresCredential | undefined, b: PostgresCredential | undefined): boolean =>
   a?.uid === b?.uid && a?.generation === b?.generation;
 
-const sharedWith = ({ name, spec }: PostgresCredential) =>
+const duplicateCredential = ({ name, spec }: PostgresCredential) =>
   ({
     type: 'Ready',
     status: 'False',
@@ -194,7 +201,7 @@ const sharedWith = ({ name, spec }: PostgresCredential) =>
     message: `PostgresCredential ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
   }) as const;
 
-const invalid = (problems: readonly Problem[]) =>
+const invalidCondition = (problems: readonly Problem[]) =>
   ({
     type: 'Ready',
     status: 'False',

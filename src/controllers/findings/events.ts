@@ -1,10 +1,10 @@
 import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
-import type { Faulty } from './board.ts';
+import type { SecretWithFindings } from './board.ts';
 
 /** What is said of a Secret by an Event. */
-export interface FindingNote {
-  readonly secret: Pick<Faulty, 'namespace' | 'name' | 'uid'>;
+export interface FindingEvent {
+  readonly secret: Pick<SecretWithFindings, 'namespace' | 'name' | 'uid'>;
   readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning'>;
   readonly note: string;
   /** The same where the same finding is meant. */
@@ -12,52 +12,56 @@ export interface FindingNote {
 }
 
 export interface FindingEventsNeeds {
-  readonly tell: (note: FindingNote) => void;
+  readonly recordEvent: (note: FindingEvent) => void;
   /** So many were not told since it was said last: they are in the report alone. */
-  readonly leftOut: (count: number) => void;
+  readonly onDropped: (count: number) => void;
   /** Milliseconds from any start. */
   readonly now: () => number;
 }
 
-export interface FindingEvents {
-  readonly found: (faulty: Faulty) => void;
-  readonly sweepEnds: () => void;
+export interface FindingEventRecorder {
+  readonly report: (faulty: SecretWithFindings) => void;
+  readonly scanEnded: () => void;
 }
 
 /** A policy that finds fault everywhere must not bury what else happens in a namespace, nor the API server: it keeps each Event for an hour. */
-const MOST_IN_NAMESPACE = 50;
-const EACH_SECOND = 5;
-const AT_ONCE = 50;
+const MAX_PER_NAMESPACE = 50;
+const EVENTS_PER_SECOND = 5;
+const BURST = 50;
 
 /** Tells of what is new; what is too much is left out and counted, not kept for later. */
-export function findingEvents({ tell, leftOut, now }: FindingEventsNeeds): FindingEvents {
-  const told = new Map<string, number>();
-  const bucket = tokenBucket(AT_ONCE, EACH_SECOND, now);
-  let left = 0;
+export function findingEventRecorder({
+  recordEvent,
+  onDropped,
+  now,
+}: FindingEventsNeeds): FindingEventRecorder {
+  const sentByNamespace = new Map<string, number>();
+  const bucket = tokenBucket(BURST, EVENTS_PER_SECOND, now);
+  let dropped = 0;
 
-  function tellOne(secret: Faulty, finding: Finding): void {
-    const count = told.get(secret.namespace) ?? 0;
-    if (count >= MOST_IN_NAMESPACE || !bucket.take()) {
-      left += 1;
+  function send(secret: SecretWithFindings, finding: Finding): void {
+    const count = sentByNamespace.get(secret.namespace) ?? 0;
+    if (count >= MAX_PER_NAMESPACE || !bucket.take()) {
+      dropped += 1;
       return;
     }
-    told.set(secret.namespace, count + 1);
-    tell(noteOf(secret, finding));
+    sentByNamespace.set(secret.namespace, count + 1);
+    recordEvent(eventOf(secret, finding));
   }
 
   return {
-    found: (faulty) => {
-      for (const finding of faulty.findings) tellOne(faulty, finding);
+    report: (faulty) => {
+      for (const finding of faulty.findings) send(faulty, finding);
     },
-    sweepEnds: () => {
-      told.clear();
-      if (left > 0) leftOut(left);
-      left = 0;
+    scanEnded: () => {
+      sentByNamespace.clear();
+      if (dropped > 0) onDropped(dropped);
+      dropped = 0;
     },
   };
 }
 
-function noteOf({ namespace, name, uid }: Faulty, finding: Finding): FindingNote {
+function eventOf({ namespace, name, uid }: SecretWithFindings, finding: Finding): FindingEvent {
   const { policy, rule, key, action, message } = finding;
   return {
     secret: { namespace, name, uid },
@@ -70,12 +74,12 @@ function noteOf({ namespace, name, uid }: Faulty, finding: Finding): FindingNote
 /** Full at the start; `perSecond` come back, up to `size`. */
 function tokenBucket(size: number, perSecond: number, now: () => number): { readonly take: () => boolean } {
   let tokens = size;
-  let filled = now();
+  let refilledAt = now();
   return {
     take: () => {
       const at = now();
-      tokens = Math.min(size, tokens + ((at - filled) / 1000) * perSecond);
-      filled = at;
+      tokens = Math.min(size, tokens + ((at - refilledAt) / 1000) * perSecond);
+      refilledAt = at;
       if (tokens < 1) return false;
       tokens -= 1;
       return true;

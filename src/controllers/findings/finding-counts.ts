@@ -9,25 +9,25 @@ export interface RuleCount {
 }
 
 /** Findings of many Secrets; what is said of several in the same words is one object, and counted. */
-export interface SharedFindings {
+export interface FindingCounts {
   /** The one that all share who say the same. */
-  readonly keep: (finding: Finding) => Finding;
+  readonly add: (finding: Finding) => Finding;
   /** Each as often as it was kept. */
-  readonly release: (findings: readonly Finding[]) => void;
+  readonly remove: (findings: readonly Finding[]) => void;
   readonly counts: () => readonly RuleCount[];
 }
 
-export function sharedFindings(): SharedFindings {
+export function findingCounts(): FindingCounts {
   const shared = new Map<string, { readonly finding: Finding; uses: number }>();
   return {
-    keep: (finding) => {
+    add: (finding) => {
       const text = textOf(finding);
       const one = shared.get(text) ?? { finding: { ...finding }, uses: 0 };
       one.uses += 1;
       shared.set(text, one);
       return one.finding;
     },
-    release: (findings) => {
+    remove: (findings) => {
       for (const finding of findings) {
         const text = textOf(finding);
         const one = shared.get(text);

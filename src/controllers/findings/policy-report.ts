@@ -1,5 +1,5 @@
 import { type Action, byStrictness, type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
-import type { ActionCounts, Faulty } from './board.ts';
+import type { ActionCounts, SecretWithFindings } from './board.ts';
 
 /** What lockstep says of a namespace, in the words of wgpolicyk8s.io/v1alpha2. */
 export interface PolicyReport {
@@ -29,46 +29,53 @@ export interface ReportResult {
 }
 
 /** About 150 KB; etcd takes 1.5 MiB, and who reads on has `lockstep audit`. */
-const MOST_RESULTS = 250;
+const MAX_RESULTS = 250;
 
 /**
  * How an action reads to those who know reports from elsewhere. A `skip` would say that nobody looked; what is only recorded was looked at and found
  * wanting, and doesn't count: that is `warn`, which the API defines as not scored, at the lowest severity.
  */
-const READS: Readonly<Record<Action, Pick<ReportResult, 'result' | 'severity' | 'scored'>>> = {
+const RESULT_BY_ACTION: Readonly<Record<Action, Pick<ReportResult, 'result' | 'severity' | 'scored'>>> = {
   Enforce: { result: 'fail', severity: 'high', scored: true },
   Warn: { result: 'warn', severity: 'medium', scored: false },
   Audit: { result: 'warn', severity: 'info', scored: false },
 };
 
 /** Undefined where nothing is wrong: then there is no report. `before`: the report as it is stored, whatever it holds, for since when each has been so. */
-export function reportOf(faulty: readonly Faulty[], before: unknown, now: Date): PolicyReport | undefined {
-  if (faulty.length === 0) return undefined;
-  const since = sinceIn(before);
-  const results = faulty
+export function reportOf(
+  secrets: readonly SecretWithFindings[],
+  before: unknown,
+  now: Date,
+): PolicyReport | undefined {
+  if (secrets.length === 0) return undefined;
+  const timestamps = timestampsIn(before);
+  const results = secrets
     .flatMap((secret) => secret.findings.map((finding) => ({ secret, finding })))
     .sort((a, b) => byStrictness(a.finding, b.finding))
-    .slice(0, MOST_RESULTS)
+    .slice(0, MAX_RESULTS)
     .map(({ secret, finding }) => resultOf(secret, finding))
-    .map((result) => ({ ...result, timestamp: since.get(idOf(result)) ?? timestampOf(now) }));
-  return { summary: summaryOf(faulty.map(({ counts }) => counts)), results };
+    .map((result) => ({ ...result, timestamp: timestamps.get(idOf(result)) ?? timestampOf(now) }));
+  return { summary: summaryOf(secrets.map(({ counts }) => counts)), results };
 }
 
 /** Text that is the same where the same is said, whenever it was first seen. Of what is no report of ours it is another. */
-export function gistOf(report: unknown): string {
+export function contentOf(report: unknown): string {
   const { summary, results } = (report ?? {}) as { summary?: unknown; results?: unknown };
   const { fail, warn } = (summary ?? {}) as Partial<PolicyReport['summary']>;
   return JSON.stringify([fail, warn, listOf(results).map(idOf)]);
 }
 
-function resultOf({ namespace, name, uid }: Faulty, finding: Finding): Omit<ReportResult, 'timestamp'> {
+function resultOf(
+  { namespace, name, uid }: SecretWithFindings,
+  finding: Finding,
+): Omit<ReportResult, 'timestamp'> {
   const { policy, rule, key, action } = finding;
   return {
     source: 'lockstep',
     policy,
     rule,
     category: 'Secrets',
-    ...READS[action],
+    ...RESULT_BY_ACTION[action],
     resources: [{ apiVersion: 'v1', kind: 'Secret', namespace, name, uid }],
     message: `${fieldOf(finding)}: ${sentence(finding)}`,
     properties: { key, action },
@@ -81,7 +88,7 @@ function summaryOf(counts: readonly ActionCounts[]): PolicyReport['summary'] {
   return { pass: 0, fail: sum('Enforce'), warn: sum('Warn') + sum('Audit'), error: 0, skip: 0 };
 }
 
-function sinceIn(report: unknown): ReadonlyMap<string, ReportResult['timestamp']> {
+function timestampsIn(report: unknown): ReadonlyMap<string, ReportResult['timestamp']> {
   const { results } = (report ?? {}) as { results?: unknown };
   return new Map(
     listOf(results).flatMap((result) => {

@@ -1,16 +1,23 @@
-import { type Held, type HeldLease, type Lead, TENURE_SECONDS, type TermNeeds, term } from './term.ts';
+import {
+  type AcquiredLease,
+  LEASE_DURATION_SECONDS,
+  type LeaderElectionNeeds,
+  type Leadership,
+  type ObservedLease,
+  runTerm,
+} from './term.ts';
 
 /**
  * So long a holder that is not heard of is waited for, whatever it says itself: anybody may have written that. Another version's leader may ask for
  * more than ours, though. Seconds.
  */
-const LONGEST_TENURE = 4 * TENURE_SECONDS;
+const MAX_LEASE_DURATION_SECONDS = 4 * LEASE_DURATION_SECONDS;
 /** Between two looks at a Lease that another one holds. Milliseconds. */
-const LOOK_MS = 2000;
+const POLL_INTERVAL_MS = 2000;
 /** Candidates come one after the other: up to so much later. Milliseconds. */
-const APART_MS = 400;
+const MAX_JITTER_MS = 400;
 /** Of a holder, as it is told: a pod's name and its identity are much shorter. */
-const LONGEST_NAME = 253;
+const MAX_HOLDER_LENGTH = 253;
 
 /**
  * Leads whenever no other replica does, until the signal comes. Rejects with what the work rejects with. As client-go's leaderelection:
@@ -20,53 +27,56 @@ const LONGEST_NAME = 253;
  *
  * Whether the holder is gone is told by this process's own clock, since it last saw the Lease renewed: the times in it are another machine's.
  */
-export async function lead<Lease extends HeldLease>(
-  needs: TermNeeds<Lease>,
+export async function runElector<Lease extends ObservedLease>(
+  needs: LeaderElectionNeeds<Lease>,
   signal: AbortSignal,
 ): Promise<void> {
-  const telling = { ...needs, told: onChange(needs.told), failing: onceEach(needs.failing) };
-  const candidate = standFor(telling);
+  const notifying = { ...needs, onChange: onChange(needs.onChange), onError: onErrorChange(needs.onError) };
+  const candidate = campaign(notifying);
   while (!signal.aborted) {
-    const held = await candidate.attempt();
-    if (held !== undefined && (await term(telling, held, signal)) === 'over') return;
+    const acquired = await candidate.attempt();
+    if (acquired !== undefined && (await runTerm(notifying, acquired, signal)) === 'over') return;
     await needs.sleep(candidate.pause(), signal);
   }
 }
 
-function standFor<Lease extends HeldLease>(needs: TermNeeds<Lease>) {
+function campaign<Lease extends ObservedLease>(needs: LeaderElectionNeeds<Lease>) {
   /** Of the Lease as last seen. */
   let mark: string | undefined;
   let holder: string | undefined;
   /** When its tenure runs out, by `now`. That somebody deletes it ends no tenure: its holder, still at work, makes it anew. */
-  let freeAt = needs.now();
+  let expiresAt = needs.now();
 
-  async function attempt(): Promise<Held<Lease> | undefined> {
+  async function tryAcquire(): Promise<AcquiredLease<Lease> | undefined> {
     try {
-      const found = await needs.read();
-      if (found !== undefined && found.mark !== mark) see(found);
+      const lease = await needs.read();
+      if (lease !== undefined && lease.mark !== mark) observeLease(lease);
       const since = needs.now();
-      const held = since < freeAt ? undefined : await take(found, since);
-      needs.failing(undefined);
-      if (since < freeAt) needs.told({ leading: false, by: holder });
-      return held;
+      const acquired = since < expiresAt ? undefined : await acquire(lease, since);
+      needs.onError(undefined);
+      if (since < expiresAt) needs.onChange({ leading: false, leader: holder });
+      return acquired;
     } catch (error) {
-      needs.failing(error);
+      needs.onError(error);
     }
     return undefined;
   }
 
-  function see(found: Lease): void {
-    mark = found.mark;
-    holder = found.holder;
-    const isAnothers = holder !== '' && holder !== needs.identity;
-    const seconds = Math.min(Math.max(found.seconds, TENURE_SECONDS), LONGEST_TENURE);
-    freeAt = needs.now() + (isAnothers ? seconds * 1000 : 0);
+  function observeLease(lease: Lease): void {
+    mark = lease.mark;
+    holder = lease.holder;
+    const isHeldByOther = holder !== '' && holder !== needs.identity;
+    const seconds = Math.min(Math.max(lease.seconds, LEASE_DURATION_SECONDS), MAX_LEASE_DURATION_SECONDS);
+    expiresAt = needs.now() + (isHeldByOther ? seconds * 1000 : 0);
   }
 
-  async function take(found: Lease | undefined, since: number): Promise<Held<Lease> | undefined> {
+  async function acquire(
+    stored: Lease | undefined,
+    since: number,
+  ): Promise<AcquiredLease<Lease> | undefined> {
     try {
-      const mine = { holder: needs.identity, seconds: TENURE_SECONDS };
-      return { lease: await needs.write(mine, found), since };
+      const lease = { holder: needs.identity, seconds: LEASE_DURATION_SECONDS };
+      return { lease: await needs.write(lease, stored), renewedAt: since };
     } catch (error) {
       if (needs.isConflict(error)) return undefined;
       throw error;
@@ -74,28 +84,31 @@ function standFor<Lease extends HeldLease>(needs: TermNeeds<Lease>) {
   }
 
   /** Until the next attempt. Milliseconds. */
-  function pause(): number {
-    const left = freeAt - needs.now();
-    return (left > 0 ? Math.min(left, LOOK_MS) : LOOK_MS) + APART_MS * needs.random();
+  function retryDelay(): number {
+    const remaining = expiresAt - needs.now();
+    return (
+      (remaining > 0 ? Math.min(remaining, POLL_INTERVAL_MS) : POLL_INTERVAL_MS) +
+      MAX_JITTER_MS * needs.random()
+    );
   }
 
-  return { attempt, pause };
+  return { attempt: tryAcquire, pause: retryDelay };
 }
 
-function onChange(told: (lead: Lead) => void): (lead: Lead) => void {
-  let last: Lead | undefined;
-  return ({ leading, by }) => {
-    const lead = { leading, by: by?.slice(0, LONGEST_NAME) };
-    if (leading !== last?.leading || lead.by !== last.by) told(lead);
-    last = lead;
+function onChange(listener: (leadership: Leadership) => void): (leadership: Leadership) => void {
+  let last: Leadership | undefined;
+  return ({ leading, leader: by }) => {
+    const leadership = { leading, leader: by?.slice(0, MAX_HOLDER_LENGTH) };
+    if (leading !== last?.leading || leadership.leader !== last.leader) listener(leadership);
+    last = leadership;
   };
 }
 
-function onceEach(failing: (error: unknown) => void): (error: unknown) => void {
+function onErrorChange(listener: (error: unknown) => void): (error: unknown) => void {
   let last: string | undefined;
   return (error) => {
     const reason = error === undefined ? undefined : String(error);
-    if (reason !== last) failing(error);
+    if (reason !== last) listener(error);
     last = reason;
   };
 }

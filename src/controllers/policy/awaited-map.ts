@@ -1,40 +1,40 @@
 /** What is known by name, and who waits for what is not yet. */
-export interface Acquaintances<Known> {
+export interface AwaitedMap<Known> {
   readonly get: (name: string) => Known | undefined;
   readonly set: (name: string, known: Known) => void;
   readonly delete: (name: string) => void;
   readonly replace: (all: ReadonlyMap<string, Known>) => void;
   /** Resolves when it is known, or with `patience`. */
-  readonly appears: (name: string, patience: Promise<unknown>) => Promise<void>;
+  readonly waitFor: (name: string, patience: Promise<unknown>) => Promise<void>;
 }
 
-export function acquaintances<Known>(): Acquaintances<Known> {
+export function awaitedMap<Known>(): AwaitedMap<Known> {
   let all = new Map<string, Known>();
-  const awaited = new Map<string, Set<() => void>>();
+  const waiters = new Map<string, Set<() => void>>();
 
-  function arrived(name: string): void {
-    for (const resolve of awaited.get(name) ?? []) resolve();
+  function notifyWaiters(name: string): void {
+    for (const resolve of waiters.get(name) ?? []) resolve();
   }
 
   return {
     get: (name) => all.get(name),
-    set: (name, known) => {
-      all.set(name, known);
-      arrived(name);
+    set: (name, value) => {
+      all.set(name, value);
+      notifyWaiters(name);
     },
     delete: (name) => all.delete(name),
-    replace: (others) => {
-      all = new Map(others);
-      for (const name of awaited.keys()) if (all.has(name)) arrived(name);
+    replace: (entries) => {
+      all = new Map(entries);
+      for (const name of waiters.keys()) if (all.has(name)) notifyWaiters(name);
     },
-    appears: async (name, patience) => {
+    waitFor: async (name, timeout) => {
       if (all.has(name)) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      const waiting = awaited.get(name) ?? new Set();
-      awaited.set(name, waiting.add(resolve));
-      await Promise.race([promise, patience]);
-      waiting.delete(resolve);
-      if (waiting.size === 0) awaited.delete(name);
+      const resolvers = waiters.get(name) ?? new Set();
+      waiters.set(name, resolvers.add(resolve));
+      await Promise.race([promise, timeout]);
+      resolvers.delete(resolve);
+      if (resolvers.size === 0) waiters.delete(name);
     },
   };
 }

@@ -1,13 +1,13 @@
-import { hasRunOut, type Policy } from '../../engine/policy/policy.ts';
+import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { Tie } from '../../engine/policy/ties.ts';
 import {
   type Condition,
-  type ConditionIn,
   type ConditionTable,
   conditionsOf,
+  type DeclaredCondition,
 } from '../../engine/secret/conditions.ts';
-import type { StoredPolicy, Verdict } from './store.ts';
+import type { PolicyObject, PolicyState } from './store.ts';
 
 /** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */
 export const POLICY_CONDITIONS = {
@@ -26,13 +26,13 @@ export const POLICY_CONDITIONS = {
   },
 } as const satisfies ConditionTable;
 
-type Said = ConditionIn<typeof POLICY_CONDITIONS>;
+type PolicyCondition = DeclaredCondition<typeof POLICY_CONDITIONS>;
 
 export interface PolicyStatus {
   readonly observedGeneration: number;
   /** The reason of the condition that matters most. */
   readonly reason: string;
-  readonly conditions: readonly (Said & Condition)[];
+  readonly conditions: readonly (PolicyCondition & Condition)[];
 }
 
 /**
@@ -40,31 +40,31 @@ export interface PolicyStatus {
  * none takes back what another has written. `before`: the status as it is stored, whatever it holds.
  */
 export function statusOf(
-  { stored: { generation }, problems, policy }: Verdict<StoredPolicy>,
+  { stored: { generation }, problems, policy }: PolicyState<PolicyObject>,
   ties: readonly Tie[],
   before: unknown,
   now: Date,
 ): PolicyStatus {
-  const said = problems.length > 0 ? [invalid(problems.map(problemText))] : [READY];
+  const conditions = problems.length > 0 ? [invalidCondition(problems.map(problemText))] : [READY];
   if (problems.length === 0 && policy !== undefined)
-    said.push(...expired(policy, now), ...tied(policy, ties));
+    conditions.push(...expiredExceptions(policy, now), ...tiedPrecedence(policy, ties));
   return {
     observedGeneration: generation,
     // A policy that is not in force is seen first, then one that a person has to mend.
-    reason: (said[1] ?? said[0])?.reason ?? '',
-    conditions: conditionsOf(said, generation, before, now),
+    reason: (conditions[1] ?? conditions[0])?.reason ?? '',
+    conditions: conditionsOf(conditions, generation, before, now),
   };
 }
 
 /** Whether `stored`, whatever it holds, says the same, whenever it was. */
-export function saysSame(status: PolicyStatus, stored: unknown): boolean {
+export function isSameStatus(status: PolicyStatus, stored: unknown): boolean {
   const { observedGeneration, reason, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
   if (!Array.isArray(conditions)) return false;
-  return gistOf(status) === gistOf({ observedGeneration, reason, conditions });
+  return contentOf(status) === contentOf({ observedGeneration, reason, conditions });
 }
 
 /** Text that is the same where the same is said. */
-export function gistOf({
+export function contentOf({
   observedGeneration,
   reason,
   conditions,
@@ -79,24 +79,24 @@ export function gistOf({
   return JSON.stringify([observedGeneration, reason, ...each.sort()]);
 }
 
-const READY: Said = {
+const READY: PolicyCondition = {
   type: 'Ready',
   status: 'True',
   reason: 'Accepted',
   message: 'Secrets are judged by this version',
 };
 
-const invalid = (faults: readonly string[]): Said => ({
+const invalidCondition = (faults: readonly string[]): PolicyCondition => ({
   type: 'Ready',
   status: 'False',
   reason: 'Invalid',
   message: `this version can not be used, and the last good one stays in force: ${faults.join('; ')}`,
 });
 
-function expired({ exceptions }: Policy, now: Date): readonly Said[] {
-  const out = exceptions.filter((exception) => hasRunOut(exception, now));
-  if (out.length === 0) return [];
-  const list = out.map(
+function expiredExceptions({ exceptions }: Policy, now: Date): readonly PolicyCondition[] {
+  const ended = exceptions.filter((exception) => isExpired(exception, now));
+  if (ended.length === 0) return [];
+  const list = ended.map(
     ({ namespace, name, reason, until }) => `${namespace}/${name} (${reason}) on ${until}`,
   );
   return [
@@ -109,7 +109,7 @@ function expired({ exceptions }: Policy, now: Date): readonly Said[] {
   ];
 }
 
-function tied({ name }: Policy, ties: readonly Tie[]): readonly Said[] {
+function tiedPrecedence({ name }: Policy, ties: readonly Tie[]): readonly PolicyCondition[] {
   if (ties.length === 0) return [];
   const list = ties.map(({ winner, loser, key }) =>
     winner === name ? `decides ${key} before ${loser}` : `leaves ${key} to ${winner}`,

@@ -1,10 +1,10 @@
-import type { Compiled } from '../../engine/policy/compile/compile.ts';
+import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 
 /** A SecretPolicy of the cluster. */
-export interface StoredPolicy {
+export interface PolicyObject {
   readonly name: string;
   /** Of a policy that was deleted and made again it is another. */
   readonly uid: string;
@@ -14,7 +14,7 @@ export interface StoredPolicy {
 }
 
 /** What became of a SecretPolicy. */
-export interface Verdict<Stored extends StoredPolicy> {
+export interface PolicyState<Stored extends PolicyObject> {
   /** As last seen, without its document, which is not kept. */
   readonly stored: Omit<Stored, 'document'>;
   /** Why it can't be used; empty where it can. */
@@ -23,75 +23,75 @@ export interface Verdict<Stored extends StoredPolicy> {
   readonly policy: Policy | undefined;
 }
 
-export interface PolicyStore<Stored extends StoredPolicy> {
+export interface PolicyStore<Stored extends PolicyObject> {
   /** These are all that there are. Returns those whose generation is new. */
-  readonly replace: (all: readonly Stored[]) => readonly Verdict<Stored>[];
+  readonly replace: (all: readonly Stored[]) => readonly PolicyState<Stored>[];
   /** Returns undefined where the generation is not new: only its status, its labels or the like are. */
-  readonly put: (one: Stored) => Verdict<Stored> | undefined;
+  readonly upsert: (one: Stored) => PolicyState<Stored> | undefined;
   readonly remove: (name: string) => void;
   /** What is in force: of one name the cluster's policy, where it can be used, in place of that from a file. */
   readonly policies: () => PolicySet;
   /** Of every SecretPolicy, by name. */
-  readonly verdicts: () => readonly Verdict<Stored>[];
+  readonly states: () => readonly PolicyState<Stored>[];
 }
 
 /** `files`: the policies that lockstep was started with. Each generation of a SecretPolicy is compiled once. */
-export function policyStore<Stored extends StoredPolicy>(
+export function policyStore<Stored extends PolicyObject>(
   files: readonly Policy[],
-  compile: (document: unknown) => Compiled,
+  compile: (document: unknown) => PolicyCompilation,
 ): PolicyStore<Stored> {
-  let known = new Map<string, Verdict<Stored>>();
+  let states = new Map<string, PolicyState<Stored>>();
   /** Made when it is next asked for, so that a hundred changes at once cost one index. */
   let set: PolicySet | undefined;
 
-  function take(
+  function compileIfChanged(
     one: Stored,
-    before: Verdict<Stored> | undefined,
-  ): { verdict: Verdict<Stored>; isNew: boolean } {
+    before: PolicyState<Stored> | undefined,
+  ): { verdict: PolicyState<Stored>; isNew: boolean } {
     const { document, ...stored } = one;
     const last = before?.stored.uid === one.uid ? before : undefined;
     if (last?.stored.generation === one.generation) return { verdict: { ...last, stored }, isNew: false };
     const compiled = compile(document);
-    const verdict =
+    const state =
       'policy' in compiled
         ? { stored, problems: [], policy: compiled.policy }
         : { stored, problems: compiled.problems, policy: last?.policy };
-    return { verdict, isNew: true };
+    return { verdict: state, isNew: true };
   }
 
   return {
     replace: (all) => {
-      const taken = all.map((one) => take(one, known.get(one.name)));
-      const fresh = taken.flatMap(({ verdict, isNew }) => (isNew ? [verdict] : []));
+      const compiledAll = all.map((one) => compileIfChanged(one, states.get(one.name)));
+      const changed = compiledAll.flatMap(({ verdict: state, isNew }) => (isNew ? [state] : []));
       // A watch that was interrupted tells them all again.
-      if (fresh.length > 0 || taken.length < known.size) set = undefined;
-      known = new Map(taken.map(({ verdict }) => [verdict.stored.name, verdict]));
-      return fresh;
+      if (changed.length > 0 || compiledAll.length < states.size) set = undefined;
+      states = new Map(compiledAll.map(({ verdict: state }) => [state.stored.name, state]));
+      return changed;
     },
-    put: (one) => {
-      const { verdict, isNew } = take(one, known.get(one.name));
-      known.set(one.name, verdict);
+    upsert: (one) => {
+      const { verdict: state, isNew } = compileIfChanged(one, states.get(one.name));
+      states.set(one.name, state);
       if (!isNew) return undefined;
       set = undefined;
-      return verdict;
+      return state;
     },
     remove: (name) => {
-      if (known.delete(name)) set = undefined;
+      if (states.delete(name)) set = undefined;
     },
     policies: () => {
-      set ??= policySet(inForce(files, known.values()));
+      set ??= policySet(activePolicies(files, states.values()));
       return set;
     },
-    verdicts: () => [...known.values()].sort((a, b) => (a.stored.name < b.stored.name ? -1 : 1)),
+    states: () => [...states.values()].sort((a, b) => (a.stored.name < b.stored.name ? -1 : 1)),
   };
 }
 
-function inForce(
+function activePolicies(
   files: readonly Policy[],
-  verdicts: Iterable<{ readonly policy: Policy | undefined }>,
+  states: Iterable<{ readonly policy: Policy | undefined }>,
 ): readonly Policy[] {
   const byName = new Map(files.map((policy) => [policy.name, policy]));
-  for (const { policy } of verdicts) {
+  for (const { policy } of states) {
     if (policy !== undefined) byName.set(policy.name, policy);
   }
   return [...byName.values()];

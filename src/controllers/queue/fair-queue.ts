@@ -1,44 +1,44 @@
-import { type Line, line } from './fifo-set.ts';
+import { type FifoSet, fifoSet } from './fifo-set.ts';
 
 /** A line in which groups take turns: a group with a thousand keys delays a key of another group by one key, not by a thousand. */
-export function fairLine<Key>(groupOf: (key: Key) => string): Line<Key> {
-  const groups = new Map<string, Line<Key>>();
+export function fairQueue<Key>(groupOf: (key: Key) => string): FifoSet<Key> {
+  const groups = new Map<string, FifoSet<Key>>();
   /** Those with a key that waits, the one whose turn is next first. */
-  const turns = line<string>();
+  const nextGroups = fifoSet<string>();
   let length = 0;
 
-  function removed(group: string, its: Line<Key>): void {
+  function onRemoved(group: string, keys: FifoSet<Key>): void {
     length -= 1;
-    if (its.length() > 0) return;
+    if (keys.length() > 0) return;
     groups.delete(group);
-    turns.delete(group);
+    nextGroups.delete(group);
   }
 
   return {
     add: (key) => {
       const group = groupOf(key);
-      const its = groups.get(group) ?? line<Key>();
-      groups.set(group, its);
-      if (its.has(key)) return;
-      its.add(key);
+      const keys = groups.get(group) ?? fifoSet<Key>();
+      groups.set(group, keys);
+      if (keys.has(key)) return;
+      keys.add(key);
       length += 1;
-      turns.add(group);
+      nextGroups.add(group);
     },
     delete: (key) => {
       const group = groupOf(key);
-      const its = groups.get(group);
-      if (its === undefined || !its.has(key)) return;
-      its.delete(key);
-      removed(group, its);
+      const keys = groups.get(group);
+      if (keys === undefined || !keys.has(key)) return;
+      keys.delete(key);
+      onRemoved(group, keys);
     },
     has: (key) => groups.get(groupOf(key))?.has(key) ?? false,
     take: () => {
-      const group = turns.take();
-      const its = group === undefined ? undefined : groups.get(group);
-      if (group === undefined || its === undefined) return undefined;
-      const key = its.take();
-      turns.add(group);
-      removed(group, its);
+      const group = nextGroups.take();
+      const keys = group === undefined ? undefined : groups.get(group);
+      if (group === undefined || keys === undefined) return undefined;
+      const key = keys.take();
+      nextGroups.add(group);
+      onRemoved(group, keys);
       return key;
     },
     length: () => length,

@@ -1,5 +1,5 @@
 /** Keys that wait their turn; none of them twice. All of it in constant time, however many there are. */
-export interface Line<Key> {
+export interface FifoSet<Key> {
   readonly add: (key: Key) => void;
   readonly delete: (key: Key) => void;
   readonly has: (key: Key) => boolean;
@@ -7,10 +7,10 @@ export interface Line<Key> {
   readonly length: () => number;
 }
 
-export function line<Key>(): Line<Key> {
+export function fifoSet<Key>(): FifoSet<Key> {
   const keys = new Set<Key>();
   /** One that goes on: each new one would have to pass by all that was deleted at the front. It sees what is added later, but not once it has ended. */
-  let turn = keys.values();
+  let iterator = keys.values();
   return {
     add: (key) => {
       keys.add(key);
@@ -21,10 +21,10 @@ export function line<Key>(): Line<Key> {
     has: (key) => keys.has(key),
     take: () => {
       if (keys.size === 0) return undefined;
-      let { value, done } = turn.next();
+      let { value, done } = iterator.next();
       if (done) {
-        turn = keys.values();
-        value = turn.next().value;
+        iterator = keys.values();
+        value = iterator.next().value;
       }
       keys.delete(value as Key);
       return value;

@@ -1,81 +1,87 @@
-import { type Line, line } from './fifo-set.ts';
+import { type FifoSet, fifoSet } from './fifo-set.ts';
 
-export interface Lanes<Key> {
+export interface LimitedQueue<Key> {
   /** It waits here for its lane, once. */
-  readonly add: (key: Key, lane: string) => void;
+  readonly add: (key: Key, group: string) => void;
   /** One that may be begun now. */
-  readonly next: () => { readonly key: Key; readonly lane: string } | undefined;
+  readonly next: () => { readonly key: Key; readonly group: string } | undefined;
   /** What was begun in that lane has ended. */
-  readonly left: (lane: string) => void;
+  readonly finished: (group: string) => void;
   readonly has: (key: Key) => boolean;
   readonly delete: (key: Key) => void;
   /** How many wait. */
   readonly length: () => number;
   /** How many are under way. */
-  readonly busy: () => number;
+  readonly running: () => number;
 }
 
 /** `each`: so many are under way in one lane at most, `all`: in all of them. Lanes take turns, whoever has the most that waits. */
-export function lanes<Key>({ each, all }: { readonly each: number; readonly all: number }): Lanes<Key> {
-  const waiting = new Map<string, Line<Key>>();
-  const laneOf = new Map<Key, string>();
-  const underWay = new Map<string, number>();
+export function limitedQueue<Key>({
+  each: perGroup,
+  all: total,
+}: {
+  readonly each: number;
+  readonly all: number;
+}): LimitedQueue<Key> {
+  const waiting = new Map<string, FifoSet<Key>>();
+  const groupByKey = new Map<Key, string>();
+  const runningByGroup = new Map<string, number>();
   /** Those in which something waits and may be begun, as soon as not all are busy. */
-  const open = line<string>();
-  let busy = 0;
+  const readyGroups = fifoSet<string>();
+  let running = 0;
 
-  const countIn = (lane: string): number => underWay.get(lane) ?? 0;
+  const runningIn = (group: string): number => runningByGroup.get(group) ?? 0;
 
-  function begin(lane: string): void {
-    underWay.set(lane, countIn(lane) + 1);
-    busy += 1;
+  function start(group: string): void {
+    runningByGroup.set(group, runningIn(group) + 1);
+    running += 1;
   }
 
-  function add(key: Key, lane: string): void {
-    if (laneOf.has(key)) return;
-    const its = waiting.get(lane) ?? line<Key>();
-    waiting.set(lane, its);
-    its.add(key);
-    laneOf.set(key, lane);
-    reopen(lane);
+  function add(key: Key, group: string): void {
+    if (groupByKey.has(key)) return;
+    const keys = waiting.get(group) ?? fifoSet<Key>();
+    waiting.set(group, keys);
+    keys.add(key);
+    groupByKey.set(key, group);
+    updateReady(group);
   }
 
-  function reopen(lane: string): void {
-    if (!waiting.has(lane) || countIn(lane) >= each) open.delete(lane);
-    else open.add(lane);
+  function updateReady(group: string): void {
+    if (!waiting.has(group) || runningIn(group) >= perGroup) readyGroups.delete(group);
+    else readyGroups.add(group);
   }
 
-  function remove(key: Key, lane: string): void {
-    const its = waiting.get(lane);
-    its?.delete(key);
-    laneOf.delete(key);
-    if (its?.length() === 0) waiting.delete(lane);
-    reopen(lane);
+  function remove(key: Key, group: string): void {
+    const keys = waiting.get(group);
+    keys?.delete(key);
+    groupByKey.delete(key);
+    if (keys?.length() === 0) waiting.delete(group);
+    updateReady(group);
   }
 
   return {
     add,
     next: () => {
-      const lane = busy < all ? open.take() : undefined;
-      const key = lane === undefined ? undefined : waiting.get(lane)?.take();
-      if (lane === undefined || key === undefined) return undefined;
-      begin(lane);
-      remove(key, lane);
-      return { key, lane };
+      const group = running < total ? readyGroups.take() : undefined;
+      const key = group === undefined ? undefined : waiting.get(group)?.take();
+      if (group === undefined || key === undefined) return undefined;
+      start(group);
+      remove(key, group);
+      return { key, group };
     },
-    left: (lane) => {
-      busy -= 1;
-      const left = countIn(lane) - 1;
-      if (left > 0) underWay.set(lane, left);
-      else underWay.delete(lane);
-      reopen(lane);
+    finished: (group) => {
+      running -= 1;
+      const remaining = runningIn(group) - 1;
+      if (remaining > 0) runningByGroup.set(group, remaining);
+      else runningByGroup.delete(group);
+      updateReady(group);
     },
-    has: (key) => laneOf.has(key),
+    has: (key) => groupByKey.has(key),
     delete: (key) => {
-      const lane = laneOf.get(key);
-      if (lane !== undefined) remove(key, lane);
+      const group = groupByKey.get(key);
+      if (group !== undefined) remove(key, group);
     },
-    length: () => laneOf.size,
-    busy: () => busy,
+    length: () => groupByKey.size,
+    running: () => running,
   };
 }

@@ -1,22 +1,24 @@
-import { schedule } from './delay-queue.ts';
-import { fairLine } from './fair-queue.ts';
-import type { Line } from './fifo-set.ts';
-import { lanes } from './limited-queue.ts';
+import { delayQueue } from './delay-queue.ts';
+import { fairQueue } from './fair-queue.ts';
+import type { FifoSet } from './fifo-set.ts';
+import { limitedQueue } from './limited-queue.ts';
 
 /** Done until it is added again, or to be worked on again after so many milliseconds. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'requeue'; readonly after: number };
+export type WorkResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'requeue'; readonly requeueAfter: number };
 
 export interface WorkQueueNeeds<Key> {
   /** Works on one key. What it rejects with is told by `failed`, and the key is tried again later. */
-  readonly handle: (key: Key, signal: AbortSignal) => Promise<Outcome>;
+  readonly handle: (key: Key, signal: AbortSignal) => Promise<WorkResult>;
   /** `failures`: how often in a row by now. */
-  readonly failed: (key: Key, error: unknown, failures: number) => void;
+  readonly onError: (key: Key, error: unknown, failures: number) => void;
   /** Of a key whose work may wait long for somebody outside; undefined: of no such. Those of one lane do not hold up another, and none of them the rest. */
-  readonly laneOf?: (key: Key) => string | undefined;
+  readonly limitGroupOf?: (key: Key) => string | undefined;
   /** Groups take turns at the workers, so that one group with many keys does not delay another. One group unless told. */
-  readonly groupOf?: (key: Key) => string;
+  readonly fairnessGroupOf?: (key: Key) => string;
   /** Called whenever a key has come or gone. */
-  readonly observe: (seen: Seen) => void;
+  readonly onStats: (stats: QueueStats) => void;
   /** Of a clock that only goes forward. Milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */
@@ -25,7 +27,7 @@ export interface WorkQueueNeeds<Key> {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-export interface Seen {
+export interface QueueStats {
   /** Keys that wait for a worker. */
   readonly depth: number;
   /** Keys whose last work failed. */
@@ -45,26 +47,26 @@ export interface WorkQueue<Key> {
 
 const WORKERS = 4;
 /** Besides. They mostly wait for an answer: each costs a connection, and little else. */
-const LANES = { each: 2, all: 16 };
+const GROUP_LIMITS = { each: 2, all: 16 };
 /** After a failure: twice as long each time, and by chance up to a half less. Milliseconds. */
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 5 * 60 * 1000;
+const MIN_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 5 * 60 * 1000;
 /** A timer of Node's can't be set for longer than 24 days. Milliseconds. */
-const LONGEST_SLEEP = 60 * 60 * 1000;
+const MAX_TIMER_MS = 60 * 60 * 1000;
 /** As long as others in this process wait, where no work does. Milliseconds. */
-const LONGEST_RUSH = 10;
+const MAX_BLOCKING_MS = 10;
 
 /** A key that is being worked on. */
-interface UnderWay {
+interface RunningKey {
   /** It was added since. */
-  isWanted: boolean;
+  mustRunAgain: boolean;
   /** It was forgotten since: what comes out no longer counts. */
   isForgotten: boolean;
 }
 
-interface Ready<Key> {
+interface ReadyKey<Key> {
   readonly key: Key;
-  readonly lane: string | undefined;
+  readonly group: string | undefined;
 }
 
 /**
@@ -79,153 +81,153 @@ interface Ready<Key> {
  * A key that is added while it fails is not worked on for a second: what makes it fail may be what adds it.
  */
 export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, workers = WORKERS): WorkQueue<Key> {
-  const { groupOf = () => '' } = needs;
-  const fresh = fairLine(groupOf);
-  const again = fairLine(groupOf);
-  const later = schedule<Key>();
-  const slow = lanes<Key>(LANES);
-  const underWay = new Map<Key, UnderWay>();
+  const { fairnessGroupOf = () => '' } = needs;
+  const added = fairQueue(fairnessGroupOf);
+  const requeued = fairQueue(fairnessGroupOf);
+  const delayed = delayQueue<Key>();
+  const limited = limitedQueue<Key>(GROUP_LIMITS);
+  const running = new Map<Key, RunningKey>();
   /** How often in a row. */
   const failures = new Map<Key, number>();
-  let isTurnOfFresh = true;
+  let isAddedNext = true;
   let wake = (): void => {};
 
   function add(key: Key): void {
-    const working = underWay.get(key);
-    if (working !== undefined) working.isWanted = true;
+    const runningKey = running.get(key);
+    if (runningKey !== undefined) runningKey.mustRunAgain = true;
     else if (!failures.has(key)) {
-      again.delete(key);
-      enqueue(key, fresh);
-    } else if (!again.has(key)) later.add(key, needs.now() + FIRST_PAUSE);
-    changed();
+      requeued.delete(key);
+      enqueue(key, added);
+    } else if (!requeued.has(key)) delayed.add(key, needs.now() + MIN_BACKOFF_MS);
+    notify();
   }
 
   /** Those with a lane wait for nobody but their like: where a password is being changed somebody may be locked out. */
-  function enqueue(key: Key, ordinary: Line<Key>): void {
-    if (slow.has(key)) return;
-    const lane = needs.laneOf?.(key);
-    if (lane === undefined) ordinary.add(key);
+  function enqueue(key: Key, unlimited: FifoSet<Key>): void {
+    if (limited.has(key)) return;
+    const group = needs.limitGroupOf?.(key);
+    if (group === undefined) unlimited.add(key);
     else {
-      fresh.delete(key);
-      slow.add(key, lane);
+      added.delete(key);
+      limited.add(key, group);
     }
   }
 
   function addAfter(key: Key, milliseconds: number): void {
     if (Number.isNaN(milliseconds)) throw new RangeError('a time to wait that is no number');
-    later.add(key, needs.now() + Math.max(0, milliseconds));
-    changed();
+    delayed.add(key, needs.now() + Math.max(0, milliseconds));
+    notify();
   }
 
   function forget(key: Key): void {
-    fresh.delete(key);
-    again.delete(key);
-    later.delete(key);
-    slow.delete(key);
+    added.delete(key);
+    requeued.delete(key);
+    delayed.delete(key);
+    limited.delete(key);
     failures.delete(key);
-    const working = underWay.get(key);
-    if (working !== undefined) {
-      working.isWanted = false;
-      working.isForgotten = true;
+    const runningKey = running.get(key);
+    if (runningKey !== undefined) {
+      runningKey.mustRunAgain = false;
+      runningKey.isForgotten = true;
     }
-    changed();
+    notify();
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    const works = new Set<Promise<void>>();
-    let rested = needs.now();
+    const runs = new Set<Promise<void>>();
+    let lastYield = needs.now();
     const end = (): void => wake();
     signal.addEventListener('abort', end);
     while (!signal.aborted) {
-      if (needs.now() - rested > LONGEST_RUSH) {
+      if (needs.now() - lastYield > MAX_BLOCKING_MS) {
         await needs.sleep(0, signal);
-        rested = needs.now();
+        lastYield = needs.now();
         // The signal that came meanwhile woke nobody.
         if (signal.aborted) break;
       }
-      bringDue();
-      const ready = slow.next() ?? (hasWorker() ? next() : undefined);
-      if (ready === undefined) await somethingToDo();
+      enqueueDue();
+      const ready = limited.next() ?? (hasWorker() ? next() : undefined);
+      if (ready === undefined) await waitForWork();
       else {
-        const work = workOn(ready, signal).finally(() => works.delete(work));
-        works.add(work);
+        const work = workOn(ready, signal).finally(() => runs.delete(work));
+        runs.add(work);
       }
     }
     signal.removeEventListener('abort', end);
-    await Promise.all(works);
+    await Promise.all(runs);
   }
 
-  function bringDue(): void {
+  function enqueueDue(): void {
     const [now, before] = [needs.now(), waiting()];
-    for (let key = later.take(now); key !== undefined; key = later.take(now)) {
-      const working = underWay.get(key);
-      if (working !== undefined) working.isWanted = true;
-      else if (!fresh.has(key)) enqueue(key, again);
+    for (let key = delayed.take(now); key !== undefined; key = delayed.take(now)) {
+      const runningKey = running.get(key);
+      if (runningKey !== undefined) runningKey.mustRunAgain = true;
+      else if (!added.has(key)) enqueue(key, requeued);
     }
     if (waiting() !== before) observe();
   }
 
-  const hasWorker = (): boolean => underWay.size - slow.busy() < workers;
+  const hasWorker = (): boolean => running.size - limited.running() < workers;
 
   /** Neither those that come anew nor those that come again can keep the others waiting. */
-  function next(): Ready<Key> | undefined {
-    const [first, second] = isTurnOfFresh ? [fresh, again] : [again, fresh];
-    isTurnOfFresh = !isTurnOfFresh;
+  function next(): ReadyKey<Key> | undefined {
+    const [first, second] = isAddedNext ? [added, requeued] : [requeued, added];
+    isAddedNext = !isAddedNext;
     const key = first.take() ?? second.take();
-    return key === undefined ? undefined : { key, lane: undefined };
+    return key === undefined ? undefined : { key, group: undefined };
   }
 
-  async function workOn({ key, lane }: Ready<Key>, signal: AbortSignal): Promise<void> {
-    const working: UnderWay = { isWanted: false, isForgotten: false };
-    underWay.set(key, working);
+  async function workOn({ key, group }: ReadyKey<Key>, signal: AbortSignal): Promise<void> {
+    const runningKey: RunningKey = { mustRunAgain: false, isForgotten: false };
+    running.set(key, runningKey);
     observe();
     try {
-      const outcome = await needs.handle(key, signal);
-      if (!working.isForgotten) succeeded(key, outcome);
+      const result = await needs.handle(key, signal);
+      if (!runningKey.isForgotten) succeeded(key, result);
     } catch (error) {
       const times = failures.get(key) ?? 0;
-      needs.failed(key, error, times + 1);
-      if (!working.isForgotten) tryAgain(key, times);
+      needs.onError(key, error, times + 1);
+      if (!runningKey.isForgotten) requeueWithBackoff(key, times);
     }
-    underWay.delete(key);
-    if (lane !== undefined) slow.left(lane);
-    if (working.isWanted) add(key);
-    changed();
+    running.delete(key);
+    if (group !== undefined) limited.finished(group);
+    if (runningKey.mustRunAgain) add(key);
+    notify();
   }
 
-  function succeeded(key: Key, outcome: Outcome): void {
-    if (outcome.kind === 'requeue') addAfter(key, outcome.after);
+  function succeeded(key: Key, result: WorkResult): void {
+    if (result.kind === 'requeue') addAfter(key, result.requeueAfter);
     failures.delete(key);
   }
 
-  function tryAgain(key: Key, failed: number): void {
+  function requeueWithBackoff(key: Key, failed: number): void {
     failures.set(key, failed + 1);
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failed);
-    later.add(key, needs.now() + pause * (1 - needs.random() / 2));
+    const backoff = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failed);
+    delayed.add(key, needs.now() + backoff * (1 - needs.random() / 2));
   }
 
   /** Resolves when something has changed, or is due. */
-  async function somethingToDo(): Promise<void> {
-    const woken = new AbortController();
+  async function waitForWork(): Promise<void> {
+    const wakeUp = new AbortController();
     const { promise, resolve } = Promise.withResolvers<void>();
     wake = () => {
-      woken.abort();
+      wakeUp.abort();
       resolve();
     };
-    const due = later.next();
+    const due = delayed.next();
     if (due === undefined) await promise;
-    else await needs.sleep(Math.min(LONGEST_SLEEP, Math.max(0, due - needs.now())), woken.signal);
+    else await needs.sleep(Math.min(MAX_TIMER_MS, Math.max(0, due - needs.now())), wakeUp.signal);
   }
 
-  function changed(): void {
+  function notify(): void {
     observe();
     wake();
   }
 
-  const waiting = (): number => fresh.length() + again.length() + slow.length();
+  const waiting = (): number => added.length() + requeued.length() + limited.length();
 
   function observe(): void {
-    needs.observe({ depth: waiting(), retries: failures.size });
+    needs.onStats({ depth: waiting(), retries: failures.size });
   }
 
   return { add, addAfter, forget, run };

@@ -1,28 +1,30 @@
 /** Secrets that somebody writes against lockstep: each puts back what the other one changed, without end. */
-export interface HotLoop<Key> {
+export interface WriteConflictBreaker<Key> {
   /** Lockstep has changed it. `now`: milliseconds from any start, here as below. */
-  readonly wrote: (key: Key, now: number) => void;
+  readonly recordWrite: (key: Key, now: number) => void;
   /** False while it is suspended. */
   readonly mayWrite: (key: Key, now: number) => boolean;
   /** It is gone; one that is made anew begins anew. */
   readonly forget: (key: Key) => void;
 }
 
-export interface HotLoopNeeds<Key> {
+export interface WriteConflictBreakerNeeds<Key> {
   /** Called once when it begins to be suspended. */
-  readonly suspended: (key: Key) => void;
+  readonly onSuspended: (key: Key) => void;
   /** Called once when it no longer is. */
-  readonly freed: (key: Key) => void;
+  readonly onResumed: (key: Key) => void;
 }
 
 /** Of one Secret within the time below. A rotation with all its steps takes three. */
-const WRITES = 5;
-const WITHIN_MS = 10 * 60 * 1000;
+const MAX_WRITES = 5;
+const WINDOW_MS = 10 * 60 * 1000;
 /** By then whoever writes against lockstep may have been stopped. */
 const SUSPENDED_MS = 60 * 60 * 1000;
 
 /** What is no longer of use goes when any key is next asked for, so that no more is held than what was written in an hour. */
-export function hotLoop<Key extends string>(needs: HotLoopNeeds<Key>): HotLoop<Key> {
+export function writeConflictBreaker<Key extends string>(
+  needs: WriteConflictBreakerNeeds<Key>,
+): WriteConflictBreaker<Key> {
   /** The times of the last writes; the key that was written last comes last. */
   const writes = new Map<Key, readonly number[]>();
   /** Since when; the key that was suspended last comes last. */
@@ -30,31 +32,31 @@ export function hotLoop<Key extends string>(needs: HotLoopNeeds<Key>): HotLoop<K
 
   function expire(now: number): void {
     for (const [key, times] of writes) {
-      if (now - times.at(-1)! < WITHIN_MS) break;
+      if (now - times.at(-1)! < WINDOW_MS) break;
       writes.delete(key);
     }
     for (const [key, since] of suspended) {
       if (now - since < SUSPENDED_MS) break;
-      free(key);
+      resume(key);
     }
   }
 
-  function free(key: Key): void {
-    if (suspended.delete(key)) needs.freed(key);
+  function resume(key: Key): void {
+    if (suspended.delete(key)) needs.onResumed(key);
   }
 
   return {
-    wrote: (key, now) => {
+    recordWrite: (key, now) => {
       expire(now);
       if (suspended.has(key)) return;
-      const recent = (writes.get(key) ?? []).filter((time) => now - time < WITHIN_MS);
+      const recent = (writes.get(key) ?? []).filter((time) => now - time < WINDOW_MS);
       writes.delete(key);
-      if (recent.length < WRITES) {
+      if (recent.length < MAX_WRITES) {
         writes.set(key, [...recent, now]);
         return;
       }
       suspended.set(key, now);
-      needs.suspended(key);
+      needs.onSuspended(key);
     },
     mayWrite: (key, now) => {
       expire(now);
@@ -62,7 +64,7 @@ export function hotLoop<Key extends string>(needs: HotLoopNeeds<Key>): HotLoop<K
     },
     forget: (key) => {
       writes.delete(key);
-      free(key);
+      resume(key);
     },
   };
 }

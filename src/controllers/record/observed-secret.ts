@@ -1,23 +1,23 @@
-import type { Found } from '../../engine/record/record-observation.ts';
+import type { ObservedWrite } from '../../engine/record/record-observation.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 
-export interface Place {
+export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
 }
 
 /** A Secret as it was read. */
-export interface Held {
+export interface ObservedSecret {
   readonly secret: Secret;
   readonly uid: string;
   readonly resourceVersion: string;
   /** The last write of its values, by the API server's clock. */
-  readonly written: Pick<Found, 'by' | 'time' | 'seen'>;
+  readonly written: Pick<ObservedWrite, 'by' | 'time' | 'observedAt'>;
 }
 
 /** Something to be told of a Secret; names only. */
-export interface News {
+export interface SecretEventData {
   readonly reason: EventReason;
   readonly note: string;
   /** What is told once has the same identity however often it is told. */

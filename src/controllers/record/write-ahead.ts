@@ -1,89 +1,97 @@
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
-import type { Mandate } from '../../engine/permissions/permissions.ts';
-import { withInStep } from '../../engine/reconcile/drift.ts';
-import type { Write } from '../../engine/reconcile/next-write.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import type { Permissions } from '../../engine/permissions/permissions.ts';
+import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
+import type { NextSecretWrite } from '../../engine/reconcile/next-write.ts';
 import {
-  holdSame,
-  type Keeping,
-  latest,
-  prepared,
-  type Values,
-  type Why,
-  withdrawn,
+  type ChangeReason,
+  discardPending,
+  hasSameData,
+  latestVersion,
+  type RetentionOptions,
+  type SecretData,
+  stagePending,
 } from '../../engine/record/record.ts';
-import { settled } from '../../engine/record/record-observation.ts';
+import { recordObservation } from '../../engine/record/record-observation.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import { writtenNews } from './events.ts';
-import type { Held, News, Place } from './observed-secret.ts';
-import type { RecordBook } from './record-session.ts';
+import { secretWrittenEvent } from './events.ts';
+import type { ObservedSecret, SecretEventData, SecretRef } from './observed-secret.ts';
+import type { RecordSession } from './record-session.ts';
 
-export interface Edit {
+export interface SecretDataEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
 }
 
 /** Each function rejects with a LockstepError: CLUSTER_CONFLICT where the Secret is no longer what was read. */
 export interface SecretWriteNeeds {
-  readonly around: Pick<Surroundings, 'now'>;
-  readonly readSecret: (place: Place) => Promise<Held | undefined>;
-  readonly patchSecret: (held: Held, edit: Edit) => Promise<Held>;
+  readonly context: Pick<EngineContext, 'now'>;
+  readonly readSecret: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
+  readonly patchSecret: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;
   /** How many versions of a Secret are kept. */
   readonly history: number;
   /** The name that its writes bear. */
-  readonly manager: FieldManager;
-  readonly wrote: (place: Place, why: Why) => void;
-  readonly tell: (held: Held, news: News) => void;
+  readonly fieldManager: FieldManager;
+  readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
+  readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
 }
 
 /** Record, Secret, record: whoever takes over in between finds in the record what was begun. */
 export async function writeSecret(
-  held: Held,
-  book: RecordBook,
-  { data, why, by, note, record: before }: Omit<Write, 'kind'>,
-  mandate: Mandate,
+  observed: ObservedSecret,
+  session: RecordSession,
+  { data, why, by, note, record: before }: Omit<NextSecretWrite, 'kind'>,
+  permissions: Permissions,
   needs: SecretWriteNeeds,
 ): Promise<void> {
-  const author = by ?? needs.manager;
+  const author = by ?? needs.fieldManager;
   if (before.pending?.data !== data)
-    await book.save(
-      prepared(before, data, { time: needs.around.now(), by: author, why }, held.resourceVersion),
+    await session.save(
+      stagePending(before, data, { time: needs.context.now(), by: author, why }, observed.resourceVersion),
     );
-  const after = await needs.patchSecret(held, editBetween(held.secret.data, data)).catch(async (error) => {
-    if (await isUnwritten(error, data, held, needs)) await book.save(withdrawn(book.record()));
-    throw error;
-  });
+  const after = await needs
+    .patchSecret(observed, editBetween(observed.secret.data, data))
+    .catch(async (error) => {
+      if (await wasNotWritten(error, data, observed, needs))
+        await session.save(discardPending(session.current()));
+      throw error;
+    });
   const written = { ...after.written, why: { kind: 'changed' } } as const;
-  const record = settled(book.record(), after.secret.data, written, keepingOf(mandate, needs));
-  const request = { ...mandate.request, secret: after.secret, old: after.secret };
-  await book.save(withInStep(record, { ...mandate, request }));
-  needs.wrote({ namespace: held.secret.namespace, name: held.secret.name }, why);
-  const { number } = latest(book.record());
-  needs.tell(after, writtenNews(why, note, number));
+  const record = recordObservation(
+    session.current(),
+    after.secret.data,
+    written,
+    retentionOf(permissions, needs),
+  );
+  const request = { ...permissions.request, secret: after.secret, old: after.secret };
+  await session.save(withInSyncKeys(record, { ...permissions, request }));
+  needs.onWritten({ namespace: observed.secret.namespace, name: observed.secret.name }, why);
+  const { number } = latestVersion(session.current());
+  needs.recordEvent(after, secretWrittenEvent(why, note, number));
 }
 
-export const keepingOf = (
-  { restarts }: Mandate,
+export const retentionOf = (
+  { mayRestart }: Permissions,
   { history }: Pick<SecretWriteNeeds, 'history'>,
-): Keeping => ({
+): RetentionOptions => ({
   history,
-  restarts,
+  restarts: mayRestart,
 });
 
 /** Of a call that got no answer nobody knows; and whoever was first may have been one that led before, with the very same. */
-async function isUnwritten(
+async function wasNotWritten(
   error: unknown,
-  data: Values,
-  { secret }: Held,
+  data: SecretData,
+  { secret }: ObservedSecret,
   { readSecret }: Pick<SecretWriteNeeds, 'readSecret'>,
 ): Promise<boolean> {
   if (!(error instanceof LockstepError)) return false;
   if (error.code !== 'LOCKSTEP_CLUSTER_CONFLICT') return error.code === 'LOCKSTEP_SECRET_REFUSED';
-  return !holdSame((await readSecret(secret))?.secret.data, data);
+  return !hasSameData((await readSecret(secret))?.secret.data, data);
 }
 
-function editBetween(before: Values, after: Values): Edit {
+function editBetween(before: SecretData, after: SecretData): SecretDataEdit {
   const set = new Map([...after].filter(([key, value]) => !value.equals(before.get(key))));
   return { set, remove: [...before.keys()].filter((key) => !after.has(key)) };
 }

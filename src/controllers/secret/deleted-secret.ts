@@ -1,32 +1,36 @@
-import type { Surroundings } from '../../engine/evaluation/decision.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { Place } from '../record/observed-secret.ts';
-import type { FoundRecord } from '../record/record-session.ts';
+import type { SecretRef } from '../record/observed-secret.ts';
+import type { RecordLookup } from '../record/record-session.ts';
 
-export interface GoneSecretNeeds {
-  readonly writeRecord: (place: Place, record: SecretRecord, version: string | undefined) => Promise<string>;
-  readonly deleteRecord: (place: Place, version: string) => Promise<void>;
-  readonly around: Surroundings;
+export interface DeletedSecretNeeds {
+  readonly writeRecord: (
+    ref: SecretRef,
+    record: SecretRecord,
+    version: string | undefined,
+  ) => Promise<string>;
+  readonly deleteRecord: (ref: SecretRef, version: string) => Promise<void>;
+  readonly context: EngineContext;
 }
 
 /** A record outlives its Secret for so long: it may hold the only key to a database. Milliseconds. */
-const KEPT = 30 * 24 * 60 * 60 * 1000;
+const RECORD_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Resolves with when to come again, in milliseconds; undefined where there is no record to look after. */
-export async function keepAfterwards(
-  place: Place,
-  found: FoundRecord,
-  needs: GoneSecretNeeds,
+export async function retainRecord(
+  ref: SecretRef,
+  lookup: RecordLookup,
+  needs: DeletedSecretNeeds,
 ): Promise<number | undefined> {
-  if (found.kind !== 'read') return undefined;
-  const now = needs.around.now();
-  const { record, resourceVersion } = found;
-  if (record.gone === undefined) {
-    await needs.writeRecord(place, { ...record, gone: now }, resourceVersion);
-    return KEPT;
+  if (lookup.kind !== 'read') return undefined;
+  const now = needs.context.now();
+  const { record, resourceVersion } = lookup;
+  if (record.deletedAt === undefined) {
+    await needs.writeRecord(ref, { ...record, deletedAt: now }, resourceVersion);
+    return RECORD_RETENTION_MS;
   }
-  const left = record.gone.getTime() + KEPT - now.getTime();
-  if (left > 0) return left;
-  await needs.deleteRecord(place, resourceVersion);
+  const remaining = record.deletedAt.getTime() + RECORD_RETENTION_MS - now.getTime();
+  if (remaining > 0) return remaining;
+  await needs.deleteRecord(ref, resourceVersion);
   return undefined;
 }

@@ -1,19 +1,19 @@
 import type { Rollout } from '../../engine/record/record.ts';
 import type { Workload } from '../../engine/rollout/consumers.ts';
 import {
-  afterStep,
   awaitedOf,
-  isAbout,
-  newest,
+  concernsWorkload,
+  newestChange,
   nextDue,
-  nextStep,
+  nextRolloutStep,
+  type RolloutInput,
   type RolloutStep,
-  type Situation,
+  rolloutAfterStep,
 } from '../../engine/rollout/rollout.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
 
 /** What happened to the consumers of a Secret. `version`: the number they are brought to. */
-export type RolloutNews = { readonly version: number } & (
+export type RolloutEvent = { readonly version: number } & (
   | { readonly kind: 'restarted'; readonly workload: Workload }
   /** `workloads`: how many. */
   | { readonly kind: 'finished'; readonly workloads: number }
@@ -27,77 +27,77 @@ export interface RolloutNeeds {
   /** `Kind/name` of a namespace; undefined where there is none. */
   readonly workload: (namespace: string, id: string) => Promise<Workload | undefined>;
   /** Since when its pods are made of its present template; undefined where that is not known. */
-  readonly revised: (workload: Workload) => Promise<Date | undefined>;
+  readonly templateChangedAt: (workload: Workload) => Promise<Date | undefined>;
   /** Writes `lockstep.dev/secret-version` to its pod template. Nothing where it is gone. Rejects where it is no longer the one that was read. */
   readonly restart: (workload: Workload, stamp: string) => Promise<void>;
   /** Called once of each, unless the process ends before the rollout is written. */
-  readonly tell: (news: RolloutNews) => void;
+  readonly recordEvent: (event: RolloutEvent) => void;
   readonly now: () => Date;
   /** How long one may take to become healthy. Milliseconds. */
   readonly timeout?: number;
 }
 
 /** The Secret whose consumers are meant. */
-export interface RolloutPlace {
+export interface RolloutSecret {
   readonly namespace: string;
   readonly name: string;
 }
 
-export interface Advanced {
+export interface RolloutAdvance {
   /** The same object where nothing is different, and nothing need be written; undefined where the rollout is finished. */
   readonly rollout: Rollout | undefined;
   /** When to come again. Milliseconds; undefined where the rollout is finished. */
-  readonly after: number | undefined;
+  readonly requeueAfter: number | undefined;
 }
 
 /** As long as a Deployment has by itself (`progressDeadlineSeconds`). Milliseconds. */
-const TIMEOUT = 10 * 60 * 1000;
+const DEFAULT_TIMEOUT_MS = 10 * 60 * 1000;
 /** Milliseconds. */
-const SHORTEST_PAUSE = 100;
-const LONGEST_PAUSE = 1000;
-const STOPPED_PAUSE = 30_000;
+const MIN_POLL_MS = 100;
+const MAX_POLL_MS = 1000;
+const STOPPED_POLL_MS = 30_000;
 
 /**
  * One step of a rollout. All that it goes by is in the rollout and in the cluster: a step that is taken twice, because the rollout was not written in between, does no
  * more than one. Throws LockstepError where the cluster can't be read or written.
  */
 export async function advanceRollout(
-  place: RolloutPlace,
+  secret: RolloutSecret,
   rollout: Rollout,
   needs: RolloutNeeds,
-): Promise<Advanced> {
-  const situation = await gather(place, rollout, needs);
-  const step = await act(nextStep(situation), needs);
-  if (step === undefined) return { rollout, after: SHORTEST_PAUSE };
-  const next = afterStep(rollout, step, situation.now);
-  if (next !== rollout) tell(step, next ?? rollout, needs);
-  return { rollout: next, after: next && pauseAfter(step, next, situation.now) };
+): Promise<RolloutAdvance> {
+  const situation = await gather(secret, rollout, needs);
+  const step = await applyStep(nextRolloutStep(situation), needs);
+  if (step === undefined) return { rollout, requeueAfter: MIN_POLL_MS };
+  const next = rolloutAfterStep(rollout, step, situation.now);
+  if (next !== rollout) recordStepEvent(step, next ?? rollout, needs);
+  return { rollout: next, requeueAfter: next && pollDelay(step, next, situation.now) };
 }
 
 /** While one is waited for it is the only one that is read: there may be hundreds. */
-async function gather(place: RolloutPlace, rollout: Rollout, needs: RolloutNeeds): Promise<Situation> {
+async function gather(secret: RolloutSecret, rollout: Rollout, needs: RolloutNeeds): Promise<RolloutInput> {
   const awaited = awaitedOf(rollout);
   if (awaited !== undefined) {
-    const workload = await needs.workload(place.namespace, awaited);
-    const situation = await around(workload ? [workload] : [], place, rollout, needs);
-    if (isAbout(nextStep(situation), awaited)) return situation;
+    const workload = await needs.workload(secret.namespace, awaited);
+    const situation = await situationOf(workload ? [workload] : [], secret, rollout, needs);
+    if (concernsWorkload(nextRolloutStep(situation), awaited)) return situation;
   }
-  return around(await needs.workloads(place.namespace), place, rollout, needs);
+  return situationOf(await needs.workloads(secret.namespace), secret, rollout, needs);
 }
 
-async function around(
+async function situationOf(
   workloads: readonly Workload[],
-  { name }: RolloutPlace,
+  { name }: RolloutSecret,
   rollout: Rollout,
-  { revised, now, timeout = TIMEOUT }: RolloutNeeds,
-): Promise<Situation> {
+  { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS }: RolloutNeeds,
+): Promise<RolloutInput> {
   const due = nextDue(rollout, name, workloads);
-  const since = due && (await revised(due.workload));
-  return { rollout, secret: name, workloads, revised: since, now: now(), timeout };
+  const since = due && (await templateChangedAt(due.workload));
+  return { rollout, secret: name, workloads, revisedAt: since, now: now(), timeout };
 }
 
 /** The step that was taken; undefined: somebody changed the workload meanwhile, and it has to be looked at again. */
-async function act(step: RolloutStep, { restart }: RolloutNeeds): Promise<RolloutStep | undefined> {
+async function applyStep(step: RolloutStep, { restart }: RolloutNeeds): Promise<RolloutStep | undefined> {
   if (!('stamp' in step) || step.stamp === undefined) return step;
   const { workload, stamp } = step;
   try {
@@ -111,28 +111,30 @@ async function act(step: RolloutStep, { restart }: RolloutNeeds): Promise<Rollou
   }
 }
 
-function tell(step: RolloutStep, rollout: Rollout, needs: RolloutNeeds): void {
-  const version = newest(rollout).number;
+function recordStepEvent(step: RolloutStep, rollout: Rollout, needs: RolloutNeeds): void {
+  const version = newestChange(rollout).number;
   switch (step.kind) {
     case 'finished':
       // Where nobody reads what was changed there is nothing to tell.
-      if (rollout.done.size > 0) needs.tell({ kind: 'finished', version, workloads: rollout.done.size });
+      if (rollout.done.size > 0)
+        needs.recordEvent({ kind: 'finished', version, workloads: rollout.done.size });
       return;
     case 'restart':
-      if (step.stamp !== undefined) needs.tell({ kind: 'restarted', version, workload: step.workload });
+      if (step.stamp !== undefined)
+        needs.recordEvent({ kind: 'restarted', version, workload: step.workload });
       return;
     case 'stopped':
     case 'passed':
-      needs.tell({ kind: step.kind, version, workload: step.workload, reason: step.reason });
+      needs.recordEvent({ kind: step.kind, version, workload: step.workload, reason: step.reason });
       return;
     case 'wait':
       return;
   }
 }
 
-function pauseAfter(step: RolloutStep, { current }: Rollout, now: Date): number {
-  if (step.kind === 'stopped') return STOPPED_PAUSE;
+function pollDelay(step: RolloutStep, { current }: Rollout, now: Date): number {
+  if (step.kind === 'stopped') return STOPPED_POLL_MS;
   if (step.kind === 'passed') return 0;
   const waited = now.getTime() - (current?.since ?? now).getTime();
-  return Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, waited / 2));
+  return Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, waited / 2));
 }

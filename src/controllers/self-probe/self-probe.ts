@@ -1,45 +1,45 @@
 /** What a probe found; `reason` is one word of a fixed set. */
-export interface Probed {
+export interface SelfProbeResult {
   readonly reached: boolean;
   readonly reason: string;
   readonly sentence: string;
 }
 
-export interface SelfProbeNeeds<Found extends Probed> {
+export interface SelfProbeNeeds<Found extends SelfProbeResult> {
   /** Never rejects. */
   readonly probe: () => Promise<Found>;
   /** A pod that is not ready gets no calls: there is nothing to find out yet. */
   readonly ready: () => boolean;
   /** Called after each probe. */
-  readonly observe: (found: Found) => void;
+  readonly onResult: (found: Found) => void;
   /** Called where the reason is another than it was. */
-  readonly report: (found: Found) => void;
+  readonly onReasonChange: (found: Found) => void;
   /** Resolves after that many milliseconds; rejects when the signal ends it. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-const UNTIL_READY = 1000;
+const READY_POLL_MS = 1000;
 /** By then the Service knows the pod, and the API server the caBundle: a first install should not begin with a false alarm. */
-const AFTER_READY = 5000;
-const AFTER_SUCCESS = 5 * 60 * 1000;
-const AFTER_FAILURE = 10_000;
+const INITIAL_DELAY_MS = 5000;
+const SUCCESS_INTERVAL_MS = 5 * 60 * 1000;
+const FAILURE_INTERVAL_MS = 10_000;
 
 /** Asks again and again whether the API server reaches lockstep, until the signal ends it. It tells, and stops nothing. */
-export async function selfProbe<Found extends Probed>(
+export async function selfProbe<Found extends SelfProbeResult>(
   needs: SelfProbeNeeds<Found>,
   signal: AbortSignal,
 ): Promise<void> {
-  let told: string | undefined;
+  let lastReason: string | undefined;
   try {
-    while (!needs.ready()) await needs.sleep(UNTIL_READY, signal);
-    await needs.sleep(AFTER_READY, signal);
+    while (!needs.ready()) await needs.sleep(READY_POLL_MS, signal);
+    await needs.sleep(INITIAL_DELAY_MS, signal);
     while (!signal.aborted) {
-      const found = await needs.probe();
+      const result = await needs.probe();
       if (signal.aborted) return;
-      needs.observe(found);
-      if (found.reason !== told) needs.report(found);
-      told = found.reason;
-      await needs.sleep(found.reached ? AFTER_SUCCESS : AFTER_FAILURE, signal);
+      needs.onResult(result);
+      if (result.reason !== lastReason) needs.onReasonChange(result);
+      lastReason = result.reason;
+      await needs.sleep(result.reached ? SUCCESS_INTERVAL_MS : FAILURE_INTERVAL_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

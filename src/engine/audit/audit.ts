@@ -1,22 +1,22 @@
 import type { Decision } from '../evaluation/decision.ts';
 import type { Finding } from '../finding/finding.ts';
 import { type Verdict, verdictOf } from '../finding/verdict.ts';
-import type { Foresight } from '../reconcile/controller-preview.ts';
+import type { ControllerPreview } from '../reconcile/controller-preview.ts';
 import { tooLargeText } from '../rules/too-large-to-judge.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 
 /** A stored Secret that is too large to be read: nothing of it is known but its name. */
-export interface UnreadSecret {
+export interface UnreadableSecret {
   readonly unread: { readonly namespace: string; readonly name: string };
 }
 
 /** A stored Secret, and what its write would meet. */
-export interface Audited {
+export interface AuditResult {
   readonly secret: Secret;
   readonly verdict: Verdict;
   readonly decision: Decision;
   /** Undefined where the controller would do nothing, or that was not asked. */
-  readonly foreseen?: Foresight | undefined;
+  readonly preview?: ControllerPreview | undefined;
 }
 
 export interface AuditNeeds {
@@ -24,23 +24,26 @@ export interface AuditNeeds {
   /** Undefined where no policy asks for them. */
   readonly namespaceLabels: (namespace: string) => ReadonlyMap<string, string> | undefined;
   /** The writes of the controller to it; left out where they are not asked for. */
-  readonly foresee?: (secret: Secret) => Promise<Foresight | undefined>;
-  readonly observe: (audited: Audited) => void;
+  readonly previewController?: (secret: Secret) => Promise<ControllerPreview | undefined>;
+  readonly observe: (audited: AuditResult) => void;
 }
 
 /**
  * Judges stored Secrets as if each were written anew, by nobody in particular: what a policy that is not in force yet, or of which an exception has let
  * something in, would say of them. Holds none of them. Rejects with what the source of the Secrets throws.
  */
-export async function audit(secrets: AsyncIterable<Secret | UnreadSecret>, needs: AuditNeeds): Promise<void> {
+export async function audit(
+  secrets: AsyncIterable<Secret | UnreadableSecret>,
+  needs: AuditNeeds,
+): Promise<void> {
   for await (const secret of secrets) {
-    if ('unread' in secret) needs.observe(auditUnread(secret));
-    else needs.observe({ ...auditSecret(secret, needs), foreseen: await needs.foresee?.(secret) });
+    if ('unread' in secret) needs.observe(auditUnreadable(secret));
+    else needs.observe({ ...auditSecret(secret, needs), preview: await needs.previewController?.(secret) });
   }
 }
 
 /** It can't be known to be right, so it counts as refused. */
-export function auditUnread({ unread: { namespace, name } }: UnreadSecret): Audited {
+export function auditUnreadable({ unread: { namespace, name } }: UnreadableSecret): AuditResult {
   const secret: Secret = {
     name,
     generateName: '',
@@ -66,7 +69,7 @@ export function auditUnread({ unread: { namespace, name } }: UnreadSecret): Audi
 function auditSecret(
   secret: Secret,
   { decide, namespaceLabels }: Pick<AuditNeeds, 'decide' | 'namespaceLabels'>,
-): Audited {
+): AuditResult {
   const decision = decide({
     operation: 'CREATE',
     secret,
@@ -74,6 +77,6 @@ function auditSecret(
     username: undefined,
     namespaceLabels: namespaceLabels(secret.namespace),
   });
-  const judged = decision.skipped === undefined || decision.skipped === 'unmatched';
-  return { secret, verdict: verdictOf(decision.findings, decision.changes, judged), decision };
+  const isValidated = decision.skipped === undefined || decision.skipped === 'unmatched';
+  return { secret, verdict: verdictOf(decision.findings, decision.changes, isValidated), decision };
 }

@@ -1,8 +1,8 @@
 import { type Action, type Finding, stricter } from '../finding/finding.ts';
-import type { Audited } from './audit.ts';
+import type { AuditResult } from './audit.ts';
 
 /** Secrets, each counted once, by the strictest that is said of it. */
-export interface Counts {
+export interface AuditCounts {
   /** Judged, or meant by the policy. */
   secrets: number;
   denied: number;
@@ -14,10 +14,10 @@ export interface Counts {
 }
 
 /** The same by rule: what is said by that rule. */
-export type RuleCounts = Pick<Counts, 'denied' | 'warned' | 'noted'>;
+export type RuleCounts = Pick<AuditCounts, 'denied' | 'warned' | 'noted'>;
 
 /** Secrets that the controller would do something with, each counted once in each. */
-export interface ForeseenCounts {
+export interface PlannedWriteCounts {
   written: number;
   /** Those of which it would begin to keep versions. */
   recorded: number;
@@ -25,45 +25,45 @@ export interface ForeseenCounts {
   restarting: number;
 }
 
-export interface Tally {
-  readonly total: Counts;
-  readonly foreseen: ForeseenCounts;
+export interface AuditSummary {
+  readonly total: AuditCounts;
+  readonly plannedWrites: PlannedWriteCounts;
   /** Exempt, or being deleted. */
   readonly skipped: number;
   /** In the order in which they came. */
-  readonly namespaces: ReadonlyMap<string, Group>;
+  readonly namespaces: ReadonlyMap<string, AuditGroup>;
   /** By name, of every policy that meant a Secret. */
-  readonly policies: ReadonlyMap<string, PolicyGroup>;
+  readonly policies: ReadonlyMap<string, PolicyAuditGroup>;
 }
 
-export interface Group {
-  readonly counts: Counts;
+export interface AuditGroup {
+  readonly counts: AuditCounts;
   readonly rules: ReadonlyMap<string, RuleCounts>;
 }
 
 /** Where a policy says something: `secrets` of such a namespace are those of which it does. */
-export interface PolicyGroup extends Group {
-  readonly namespaces: ReadonlyMap<string, Group>;
+export interface PolicyAuditGroup extends AuditGroup {
+  readonly namespaces: ReadonlyMap<string, AuditGroup>;
 }
 
-export const NO_SECRETS: PolicyGroup = {
+export const EMPTY_POLICY_GROUP: PolicyAuditGroup = {
   counts: { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 },
   rules: new Map(),
   namespaces: new Map(),
 };
 
 /** Counts what `audit` observes. Grows with the policies and the namespaces that they find fault in, not with the Secrets. */
-export class AuditTally implements Tally {
+export class AuditTally implements AuditSummary {
   readonly total = noCounts();
-  readonly foreseen = { written: 0, recorded: 0, restarting: 0 };
-  readonly namespaces = new Map<string, CountedGroup>();
-  readonly policies = new Map<string, CountedPolicy>();
+  readonly plannedWrites = { written: 0, recorded: 0, restarting: 0 };
+  readonly namespaces = new Map<string, GroupCounter>();
+  readonly policies = new Map<string, PolicyCounter>();
   skipped = 0;
 
-  add({ secret, verdict, decision, foreseen }: Audited): void {
-    if (foreseen?.write !== undefined || foreseen?.sibling !== undefined) this.foreseen.written += 1;
-    if (foreseen?.record === true) this.foreseen.recorded += 1;
-    if ((foreseen?.restarts.length ?? 0) > 0) this.foreseen.restarting += 1;
+  add({ secret, verdict, decision, preview }: AuditResult): void {
+    if (preview?.write !== undefined || preview?.derivedSecret !== undefined) this.plannedWrites.written += 1;
+    if (preview?.record === true) this.plannedWrites.recorded += 1;
+    if ((preview?.restarts.length ?? 0) > 0) this.plannedWrites.restarting += 1;
     if (verdict === 'skip') {
       this.skipped += 1;
       return;
@@ -71,47 +71,51 @@ export class AuditTally implements Tally {
     const { findings } = decision;
     const isChanged = verdict === 'fix';
     count(this.total, findings, isChanged);
-    groupIn(this.namespaces, secret.namespace, CountedGroup).add(findings, isChanged);
+    groupIn(this.namespaces, secret.namespace, GroupCounter).add(findings, isChanged);
     for (const name of decision.policies) {
-      const said = findings.filter(({ policy }) => policy === name);
-      groupIn(this.policies, name, CountedPolicy).addIn(secret.namespace, said);
+      const policyFindings = findings.filter(({ policy }) => policy === name);
+      groupIn(this.policies, name, PolicyCounter).addIn(secret.namespace, policyFindings);
     }
   }
 }
 
-class CountedGroup implements Group {
+class GroupCounter implements AuditGroup {
   readonly counts = noCounts();
   readonly rules = new Map<string, RuleCounts>();
 
   add(findings: readonly Finding[], isChanged: boolean): void {
     count(this.counts, findings, isChanged);
-    for (const [rule, said] of Map.groupBy(findings, (finding) => finding.rule)) {
+    for (const [rule, ruleFindings] of Map.groupBy(findings, (finding) => finding.rule)) {
       const counts = this.rules.get(rule) ?? { denied: 0, warned: 0, noted: 0 };
       this.rules.set(rule, counts);
-      countStrictest(counts, said);
+      countStrictest(counts, ruleFindings);
     }
   }
 }
 
-class CountedPolicy extends CountedGroup implements PolicyGroup {
-  readonly namespaces = new Map<string, CountedGroup>();
+class PolicyCounter extends GroupCounter implements PolicyAuditGroup {
+  readonly namespaces = new Map<string, GroupCounter>();
 
   addIn(namespace: string, findings: readonly Finding[]): void {
     // Of a change it is not known whose it is.
     this.add(findings, false);
-    if (findings.length > 0) groupIn(this.namespaces, namespace, CountedGroup).add(findings, false);
+    if (findings.length > 0) groupIn(this.namespaces, namespace, GroupCounter).add(findings, false);
   }
 }
 
-function groupIn<Made extends Group>(groups: Map<string, Made>, name: string, Kind: new () => Made): Made {
+function groupIn<Made extends AuditGroup>(
+  groups: Map<string, Made>,
+  name: string,
+  Kind: new () => Made,
+): Made {
   const group = groups.get(name) ?? new Kind();
   groups.set(name, group);
   return group;
 }
 
-const noCounts = (): Counts => ({ ...NO_SECRETS.counts });
+const noCounts = (): AuditCounts => ({ ...EMPTY_POLICY_GROUP.counts });
 
-function count(counts: Counts, findings: readonly Finding[], isChanged: boolean): void {
+function count(counts: AuditCounts, findings: readonly Finding[], isChanged: boolean): void {
   counts.secrets += 1;
   if (isChanged) counts.changed += 1;
   countStrictest(counts, findings);

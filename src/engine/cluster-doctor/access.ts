@@ -1,4 +1,4 @@
-import { type Diagnosis, fault, ok, warning } from '../doctor/check-result.ts';
+import { type CheckResult, fault, ok, warning } from '../doctor/check-result.ts';
 import type { Grant, Right } from './grants.ts';
 
 /** Everybody, by one name or another: who logs in, who does not, every pod. */
@@ -9,7 +9,7 @@ const EVERYBODY: readonly string[] = [
   'Group system:serviceaccounts',
 ];
 
-export function secretsOpenToAll(grants: readonly Grant[]): Diagnosis {
+export function secretsOpenToAll(grants: readonly Grant[]): CheckResult {
   const open = distinct(grants.filter(of('read-secrets')).filter(isForEverybody));
   if (open.length === 0) return ok('no ClusterRoleBinding lets everybody read Secrets');
   return fault(
@@ -19,7 +19,7 @@ export function secretsOpenToAll(grants: readonly Grant[]): Diagnosis {
   );
 }
 
-export function secretsReadByMany(grants: readonly Grant[], namespace: string): Diagnosis {
+export function secretsReadByMany(grants: readonly Grant[], namespace: string): CheckResult {
   const shipped = `${namespace}/lockstep-controller`;
   const readers = distinct(
     grants
@@ -35,7 +35,7 @@ export function secretsReadByMany(grants: readonly Grant[], namespace: string): 
   );
 }
 
-export function webhooksWrittenByMany(grants: readonly Grant[], namespace: string): Diagnosis {
+export function webhooksWrittenByMany(grants: readonly Grant[], namespace: string): CheckResult {
   const shipped = `${namespace}/lockstep-webhook`;
   const writers = distinct(
     grants.filter(of('write-webhooks')).filter((grant) => !isComponent(grant) && !isAccount(grant, shipped)),
@@ -50,7 +50,7 @@ export function webhooksWrittenByMany(grants: readonly Grant[], namespace: strin
 }
 
 /** `beyond`: what the accounts of lockstep may do and, as shipped, may not. */
-export function ownAccountsTooWide(beyond: readonly string[]): Diagnosis {
+export function ownAccountsTooWide(beyond: readonly string[]): CheckResult {
   if (beyond.length === 0)
     return ok('the ServiceAccounts of lockstep have none of the wide rights that were asked for');
   return warning(

@@ -1,4 +1,4 @@
-import { type Diagnosis, fault, ok, unknown, warning } from '../doctor/check-result.ts';
+import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-result.ts';
 
 /** A certificate, or several of which one is enough. */
 export interface CertificateFacts {
@@ -10,32 +10,36 @@ export interface CertificateFacts {
 
 const DAY = 24 * 60 * 60 * 1000;
 /** The pods renew their CA with four months left, cert-manager a leaf of 90 days with 30: with less than that, it was not renewed. Days. */
-const SOON = 30;
+const SOON_DAYS = 30;
 
-const RENEWING = 'see the log of the pods, and docs/certificates.md#when-something-is-wrong';
+const SEE_RENEWAL = 'see the log of the pods, and docs/certificates.md#when-something-is-wrong';
 
 /** `now`: by the clock of the API server, which is who checks them. */
-export function certificatesEnd(certificates: readonly CertificateFacts[], now: Date): Diagnosis {
-  const said = (those: readonly CertificateFacts[]) => those.map((one) => `${one.place}: ${endOf(one)}`);
+export function certificatesEnd(certificates: readonly CertificateFacts[], now: Date): CheckResult {
+  const endTexts = (those: readonly CertificateFacts[]) => those.map((one) => `${one.place}: ${endOf(one)}`);
   const broken = certificates.filter(({ ends }) => ends === undefined || ends <= now);
   if (broken.length > 0)
     return fault(
       'a certificate has expired, or can not be read: the API server trusts it no more',
-      RENEWING,
-      said(broken),
+      SEE_RENEWAL,
+      endTexts(broken),
     );
   const soon = certificates.filter(
-    ({ ends }) => ends !== undefined && ends.getTime() - now.getTime() < SOON * DAY,
+    ({ ends }) => ends !== undefined && ends.getTime() - now.getTime() < SOON_DAYS * DAY,
   );
   if (soon.length > 0)
-    return warning(`a certificate ends within ${SOON} days, and was not renewed`, RENEWING, said(soon));
+    return warning(
+      `a certificate ends within ${SOON_DAYS} days, and was not renewed`,
+      SEE_RENEWAL,
+      endTexts(soon),
+    );
   const first = certificates.map(({ ends }) => ends?.getTime() ?? 0).sort((a, b) => a - b)[0];
-  if (first === undefined) return unknown('there is no certificate to look at', RENEWING);
+  if (first === undefined) return unknown('there is no certificate to look at', SEE_RENEWAL);
   return ok(`valid until ${dayOf(new Date(first))} at the least`);
 }
 
 /** Under the overlays `files` and `cert-manager` the pods have no CA; before their first start neither. */
-export function authorityEnds(authority: readonly CertificateFacts[], now: Date): Diagnosis {
+export function authorityEnds(authority: readonly CertificateFacts[], now: Date): CheckResult {
   if (authority.length === 0) return ok('the pods keep no CA of their own');
   return certificatesEnd(authority, now);
 }

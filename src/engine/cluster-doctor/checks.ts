@@ -1,4 +1,4 @@
-import { type Diagnosis, type Found, judged } from '../doctor/check-result.ts';
+import { type CheckResult, checkObservation, type Observation } from '../doctor/check-result.ts';
 import { ownAccountsTooWide, secretsOpenToAll, secretsReadByMany, webhooksWrittenByMany } from './access.ts';
 import { authorityEnds, type CertificateFacts, certificatesEnd } from './certificates.ts';
 import { type StorageFacts, secretsInPlainText } from './encryption.ts';
@@ -6,9 +6,9 @@ import type { Grant } from './grants.ts';
 import {
   caBundleMissing,
   failsOpen,
-  nobodyLeads,
+  noLeader,
   type ProbeFacts,
-  placeholderTaken,
+  placeholderAccepted,
   type WebhookFacts,
   webhookUnreached,
 } from './webhooks.ts';
@@ -19,52 +19,53 @@ export interface ClusterFacts {
   readonly namespace: string;
   /** By the clock of the API server. */
   readonly now: Date;
-  readonly storage: Found<StorageFacts>;
-  readonly probe: Found<ProbeFacts>;
-  readonly refuses: Found<boolean>;
-  readonly webhooks: Found<readonly WebhookFacts[]>;
-  readonly leads: Found<boolean | undefined>;
-  readonly caBundles: Found<readonly CertificateFacts[]>;
-  readonly authority: Found<readonly CertificateFacts[]>;
-  readonly grants: Found<readonly Grant[]>;
-  readonly beyond: Found<readonly string[]>;
+  readonly storage: Observation<StorageFacts>;
+  readonly probe: Observation<ProbeFacts>;
+  readonly refuses: Observation<boolean>;
+  readonly webhooks: Observation<readonly WebhookFacts[]>;
+  readonly leads: Observation<boolean | undefined>;
+  readonly caBundles: Observation<readonly CertificateFacts[]>;
+  readonly authority: Observation<readonly CertificateFacts[]>;
+  readonly grants: Observation<readonly Grant[]>;
+  readonly beyond: Observation<readonly string[]>;
 }
 
-type Check = (facts: ClusterFacts) => Diagnosis;
+type ClusterCheck = (facts: ClusterFacts) => CheckResult;
 
 /** In the order in which they are told. The names are part of the contract: docs/security.md. */
-const CHECKS: Readonly<Record<string, Check>> = {
+const CHECKS: Readonly<Record<string, ClusterCheck>> = {
   // What lies on the disk of etcd.
-  'encrypted-at-rest': ({ storage }) => judged(storage, secretsInPlainText),
+  'encrypted-at-rest': ({ storage }) => checkObservation(storage, secretsInPlainText),
   // The API server gets an answer of lockstep, by the Service and the caBundle.
-  'webhook-reached': ({ probe }) => judged(probe, webhookUnreached),
+  'webhook-reached': ({ probe }) => checkObservation(probe, webhookUnreached),
   // The answer is a refusal where it should be.
-  'placeholder-refused': ({ refuses }) => judged(refuses, placeholderTaken),
+  'placeholder-refused': ({ refuses }) => checkObservation(refuses, placeholderAccepted),
   // No write goes by while no pod answers.
-  'fails-closed': ({ webhooks }) => judged(webhooks, failsOpen),
+  'fails-closed': ({ webhooks }) => checkObservation(webhooks, failsOpen),
   // The API server can trust the pods at all.
-  'ca-bundle': ({ webhooks }) => judged(webhooks, caBundleMissing),
+  'ca-bundle': ({ webhooks }) => checkObservation(webhooks, caBundleMissing),
   // ... and for how long.
-  'ca-bundle-age': ({ caBundles, now }) => judged(caBundles, (all) => certificatesEnd(all, now)),
+  'ca-bundle-age': ({ caBundles, now }) => checkObservation(caBundles, (all) => certificatesEnd(all, now)),
   // The CA that the pods issue their certificates from.
-  'authority-age': ({ authority, now }) => judged(authority, (all) => authorityEnds(all, now)),
+  'authority-age': ({ authority, now }) => checkObservation(authority, (all) => authorityEnds(all, now)),
   // Somebody heals and rotates.
-  controller: ({ leads }) => judged(leads, nobodyLeads),
+  controller: ({ leads }) => checkObservation(leads, noLeader),
   // No door for everybody.
-  'open-to-all': ({ grants }) => judged(grants, secretsOpenToAll),
+  'open-to-all': ({ grants }) => checkObservation(grants, secretsOpenToAll),
   // How many there are whose token is every Secret.
-  'secret-readers': ({ grants, namespace }) => judged(grants, (all) => secretsReadByMany(all, namespace)),
+  'secret-readers': ({ grants, namespace }) =>
+    checkObservation(grants, (all) => secretsReadByMany(all, namespace)),
   // How many can switch lockstep off.
   'webhook-writers': ({ grants, namespace }) =>
-    judged(grants, (all) => webhooksWrittenByMany(all, namespace)),
+    checkObservation(grants, (all) => webhooksWrittenByMany(all, namespace)),
   // lockstep's own accounts are as they were shipped.
-  'own-accounts': ({ beyond }) => judged(beyond, ownAccountsTooWide),
+  'own-accounts': ({ beyond }) => checkObservation(beyond, ownAccountsTooWide),
 };
 
 /** A check's name, and what it says. */
-export interface Told extends Diagnosis {
+export interface NamedCheckResult extends CheckResult {
   readonly check: string;
 }
 
-export const diagnose = (facts: ClusterFacts): readonly Told[] =>
+export const diagnose = (facts: ClusterFacts): readonly NamedCheckResult[] =>
   Object.entries(CHECKS).map(([check, examine]) => ({ check, ...examine(facts) }));

@@ -1,4 +1,4 @@
-import { type Diagnosis, ok, unknown, warning } from '../doctor/check-result.ts';
+import { type CheckResult, ok, unknown, warning } from '../doctor/check-result.ts';
 
 /** How often by which transformer, named as its prefix in etcd: `k8s:enc:aescbc:v1:`, and empty or `identity` for plain text. */
 export type Transformed = ReadonlyMap<string, number>;
@@ -21,7 +21,7 @@ const REWRITE = 'write them all anew: kubectl get secrets -A -o json | kubectl r
 const PLAIN = 'whoever reads the disk of etcd, or a backup of it, reads them';
 
 /** A warning and no fault: an encrypted disk may be what somebody has chosen instead. */
-export function secretsInPlainText(facts: StorageFacts): Diagnosis {
+export function secretsInPlainText(facts: StorageFacts): CheckResult {
   const written = providersOf(facts.written);
   const read = providersOf(facts.read);
   if (written.length + read.length === 0) return untransformed(facts);
@@ -41,7 +41,7 @@ const WRITE_ONE =
   'have one written, and ask again: kubectl -n default create secret generic lockstep-doctor, then delete it';
 
 /** No transformer was asked. Where Secrets went to etcd and came from there, that is proof that there is none. */
-function untransformed({ stored, failed, hasConfiguration }: StorageFacts): Diagnosis {
+function untransformed({ stored, failed, hasConfiguration }: StorageFacts): CheckResult {
   if (failed > 0) return warning(FAILED, FAILED_FIX);
   const isFor = hasConfiguration ? ': its EncryptionConfiguration is not for Secrets' : '';
   if (stored > 0)
@@ -49,7 +49,7 @@ function untransformed({ stored, failed, hasConfiguration }: StorageFacts): Diag
   return unknown('this API server has neither written nor read a Secret since it started', WRITE_ONE);
 }
 
-function writtenInPlainText(written: readonly string[]): Diagnosis {
+function writtenInPlainText(written: readonly string[]): CheckResult {
   const others = written.filter((provider) => provider !== IDENTITY);
   if (others.length === 0) {
     return warning(
@@ -63,7 +63,7 @@ function writtenInPlainText(written: readonly string[]): Diagnosis {
   );
 }
 
-function readInPlainText(written: readonly string[]): Diagnosis {
+function readInPlainText(written: readonly string[]): CheckResult {
   const now =
     written.length === 0
       ? 'it has written none since'

@@ -15,11 +15,11 @@ export interface Grant {
 export function rightsIn(rules: unknown): readonly Right[] {
   if (!Array.isArray(rules)) return [];
   return (['read-secrets', 'write-webhooks'] as const).filter((right) =>
-    rules.some((rule) => grants(rule, WANTED[right])),
+    rules.some((rule) => grants(rule, REQUIRED_RULES[right])),
   );
 }
 
-interface Wanted {
+interface RequiredRule {
   readonly group: string;
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
@@ -27,7 +27,7 @@ interface Wanted {
   readonly name?: string;
 }
 
-const WANTED: Readonly<Record<Right, Wanted>> = {
+const REQUIRED_RULES: Readonly<Record<Right, RequiredRule>> = {
   // Of one Secret by name a watch or list is a read as well, but not of all.
   'read-secrets': { group: '', resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
   'write-webhooks': {
@@ -38,7 +38,7 @@ const WANTED: Readonly<Record<Right, Wanted>> = {
   },
 };
 
-function grants(rule: unknown, { group, resources, verbs, name }: Wanted): boolean {
+function grants(rule: unknown, { group, resources, verbs, name }: RequiredRule): boolean {
   const { apiGroups, resources: ruled, verbs: may, resourceNames } = (rule ?? {}) as Record<string, unknown>;
   const names = textsIn(resourceNames);
   return (

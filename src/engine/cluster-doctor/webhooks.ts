@@ -1,4 +1,4 @@
-import { type Diagnosis, fault, ok, unknown, warning } from '../doctor/check-result.ts';
+import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-result.ts';
 
 /** What the self-probe found: src/kube/webhooks/probe-result.ts. */
 export interface ProbeFacts {
@@ -22,18 +22,20 @@ export interface WebhookFacts {
 const VALIDATING = 'validate.lockstep.dev';
 const EXPECTED: readonly string[] = ['mutate.lockstep.dev', VALIDATING];
 /** Found nothing out, for want of an API server or of a right. */
-const UNASKED: readonly string[] = ['unasked', 'impersonation'];
+const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 
-const REACHING = 'docs/troubleshooting.md#the-api-server-does-not-reach-lockstep says more';
+const SEE_TROUBLESHOOTING = 'docs/troubleshooting.md#the-api-server-does-not-reach-lockstep says more';
 const APPLY = 'apply the manifests again: kubectl apply -k manifests';
 
-export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): Diagnosis {
+export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): CheckResult {
   if (reached) return ok(sentence);
-  return UNASKED.includes(reason) ? unknown(sentence, 'ask as cluster-admin') : fault(sentence, REACHING);
+  return NOT_PROBED.includes(reason)
+    ? unknown(sentence, 'ask as cluster-admin')
+    : fault(sentence, SEE_TROUBLESHOOTING);
 }
 
 /** `refuses`: a dry run of a Secret with a placeholder was refused. */
-export function placeholderTaken(refuses: boolean): Diagnosis {
+export function placeholderAccepted(refuses: boolean): CheckResult {
   if (refuses) return ok('a placeholder in a Secret of namespace default is refused');
   return warning(
     'a placeholder in a Secret of namespace default is taken',
@@ -41,7 +43,7 @@ export function placeholderTaken(refuses: boolean): Diagnosis {
   );
 }
 
-export function failsOpen(webhooks: readonly WebhookFacts[]): Diagnosis {
+export function failsOpen(webhooks: readonly WebhookFacts[]): CheckResult {
   const validating = webhooks.find(({ name }) => name === VALIDATING);
   if (validating === undefined) return fault(`there is no webhook ${VALIDATING}`, APPLY);
   if (validating.failurePolicy === 'Fail') return ok('while no pod answers, no Secret is written unjudged');
@@ -51,7 +53,7 @@ export function failsOpen(webhooks: readonly WebhookFacts[]): Diagnosis {
   );
 }
 
-export function caBundleMissing(webhooks: readonly WebhookFacts[]): Diagnosis {
+export function caBundleMissing(webhooks: readonly WebhookFacts[]): CheckResult {
   const absent = EXPECTED.filter((expected) => webhooks.every(({ name }) => name !== expected));
   if (absent.length > 0) return fault('a webhook of lockstep is not configured', APPLY, absent);
   const without = webhooks.filter(({ hasCaBundle }) => !hasCaBundle).map(({ name }) => name);
@@ -64,7 +66,7 @@ export function caBundleMissing(webhooks: readonly WebhookFacts[]): Diagnosis {
 }
 
 /** `leads`: undefined where this user may not know. */
-export function nobodyLeads(leads: boolean | undefined): Diagnosis {
+export function noLeader(leads: boolean | undefined): CheckResult {
   if (leads === true) return ok('a controller holds the Lease lockstep-controller');
   if (leads === undefined)
     return unknown('this user may not get the Lease lockstep-controller', 'ask as cluster-admin');

@@ -1,6 +1,6 @@
 import { decoded } from '../evaluation/render.ts';
 import type { KeyEntry, Policy } from '../policy/policy.ts';
-import type { Expression, Reference, Template, UrlTemplate } from '../policy/template.ts';
+import type { DerivationTemplate, Reference, TemplateExpression, UrlTemplate } from '../policy/template.ts';
 import { encodeHost, encodeUserinfo } from '../uri/encode.ts';
 
 /** A derived key as a Go template (text/template with the functions of sprig), as External Secrets fills it in. */
@@ -8,7 +8,7 @@ export interface GoTemplate {
   readonly key: string;
   /** Undefined where a template can't say it: `because` says why. */
   readonly text: string | undefined;
-  readonly because: string | undefined;
+  readonly unsupportedReason: string | undefined;
   /** Names of its base keys, and which of them may be missing. */
   readonly references: readonly Reference[];
   /** It is derived only where the Secret holds these as well. */
@@ -32,58 +32,58 @@ function templateOf({ name, derive }: KeyEntry, derived: ReadonlySet<string>): G
   return {
     key: name,
     text: derive === undefined || because !== undefined ? undefined : wholeOf(derive.template),
-    because,
+    unsupportedReason: because,
     references,
     addWith: derive?.addWith ?? [],
   };
 }
 
-function wholeOf({ whole, spelling, url }: Template): string {
+function wholeOf({ whole, encoding, url }: DerivationTemplate): string {
   if (url !== undefined) return urlOf(url);
-  return filled(whole, { uri: inUrl, keyword: inKeywords, plain: asItIs }[spelling], escaped);
+  return filled(whole, { uri: urlEncoded, keyword: keywordQuoted, plain: verbatim }[encoding], escaped);
 }
 
 /** As `buildUrl` puts it together. */
 function urlOf({ scheme, parts, params }: UrlTemplate): string {
-  const part = (prefix: string, expression: Expression | undefined): string =>
-    expression === undefined ? '' : `${prefix}${filled(expression, inUrl, respelled)}`;
+  const part = (prefix: string, expression: TemplateExpression | undefined): string =>
+    expression === undefined ? '' : `${prefix}${filled(expression, urlEncoded, reencoded)}`;
   const [user, password] = [parts.get('user'), parts.get('password')];
   const userinfo =
     user === undefined && password === undefined ? '' : `${part('', user)}${part(':', password)}@`;
   const port = part(':', parts.get('port'));
-  const query = [...params].map(([name, value]) => `${escaped(name)}=${filled(value, inUrl, escaped)}`);
+  const query = [...params].map(([name, value]) => `${escaped(name)}=${filled(value, urlEncoded, escaped)}`);
   const path = part('/', parts.get('database'));
   return `${scheme}://${userinfo}${hostsOf(parts.get('host'), port)}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
 /** Hosts that the policy names itself are known now. */
-function hostsOf(expression: Expression = [], port: string): string {
+function hostsOf(expression: TemplateExpression = [], port: string): string {
   if (!expression.every((piece) => typeof piece === 'string'))
-    return `${filled(expression, inUrl, respelled)}${port}`;
+    return `${filled(expression, urlEncoded, reencoded)}${port}`;
   const hosts = decoded(expression.join('')).split(',');
   return hosts.map((host) => `${encodeHost(host)}${port}`).join(',');
 }
 
 const filled = (
-  expression: Expression,
+  expression: TemplateExpression,
   reference: (reference: Reference) => string,
   literal: (text: string) => string,
 ): string =>
   expression.map((piece) => (typeof piece === 'string' ? literal(piece) : reference(piece))).join('');
 
 /** Literal text in a URL template is spelled already; the policy's author may have spelled it another way. */
-const respelled = (literal: string): string => encodeUserinfo(decoded(literal));
+const reencoded = (literal: string): string => encodeUserinfo(decoded(literal));
 
 /** Text that Go would read as the beginning of an action. */
 const escaped = (literal: string): string => literal.replaceAll('{{', '{{ "{{" }}');
 
 /** Go's QueryEscape leaves the same characters as lockstep, and writes a blank as `+`; a plus sign is `%2B` by then. */
-const inUrl = (reference: Reference): string => action(reference, 'urlquery | replace "+" "%20"');
+const urlEncoded = (reference: Reference): string => action(reference, 'urlquery | replace "+" "%20"');
 
-const asItIs = (reference: Reference): string => action(reference);
+const verbatim = (reference: Reference): string => action(reference);
 
 /** As `encodeKeyword`: bare where it can be, else in libpq's quotes. */
-function inKeywords(reference: Reference): string {
+function keywordQuoted(reference: Reference): string {
   const { guard, pipeline } = access(reference);
   const quoted = `'{{ $value | replace "\\\\" "\\\\\\\\" | replace "'" "\\\\'" }}'`;
   const isBare = 'regexMatch "^[A-Za-z0-9._~:,/@%+-]+$" $value';

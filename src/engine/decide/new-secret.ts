@@ -1,20 +1,20 @@
 import { withinBudget } from '../evaluation/budget.ts';
-import type { Change, Decision, Surroundings } from '../evaluation/decision.ts';
-import { planFor } from '../evaluation/derive.ts';
-import { openCase } from '../evaluation/evaluation.ts';
+import type { Change, Decision, EngineContext } from '../evaluation/decision.ts';
+import { derivationPlan } from '../evaluation/derive.ts';
+import { evaluationOf } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { generateValue } from '../evaluation/generate.ts';
 import { denies, type Finding } from '../finding/finding.ts';
-import { matching } from '../policy/match.ts';
+import { matchingPolicies } from '../policy/match.ts';
 import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';
 import { isRequired } from '../rules/required.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
-import { decide, judge } from './decide.ts';
+import { decide, validateSecret } from './decide.ts';
 import { deriveKeys } from './mutate.ts';
 
 /** What a new Secret is made of. */
-export interface Wish {
+export interface NewSecretSpec {
   readonly policy: Policy;
   /** Name, namespace, type, labels, and the values that are given: nothing overrides those. */
   readonly secret: Secret;
@@ -40,20 +40,24 @@ export type NewSecret =
   | { readonly kind: 'refused'; readonly findings: readonly Finding[] };
 
 /** A complete set of values for a policy, judged as any other Secret. */
-export function newSecret(wish: Wish, policies: readonly Policy[], around: Surroundings): NewSecret {
-  const { policy, secret } = wish;
-  if (!isMeant(secret, withoutKeys(policy))) return { kind: 'unmeant' };
-  const filled = { ...secret, data: filledIn(wish, around) };
+export function newSecret(
+  spec: NewSecretSpec,
+  policies: readonly Policy[],
+  context: EngineContext,
+): NewSecret {
+  const { policy, secret } = spec;
+  if (!isMatched(secret, withoutKeys(policy))) return { kind: 'unmeant' };
+  const filled = { ...secret, data: fillValues(spec, context) };
   const request = { operation: 'CREATE', secret: filled, old: undefined, username: undefined } as const;
-  const decision = decide(request, policies, around);
+  const decision = decide(request, policies, context);
   if (decision.skipped === 'exempt') return { kind: 'exempt' };
-  const mended = withAudited(afterChanges(filled, decision), policies, around);
-  const missing = missingKeys({ ...request, secret: mended }, policy, policies);
+  const mutated = withAuditedKeys(afterChanges(filled, decision), policies, context);
+  const missing = missingKeys({ ...request, secret: mutated }, policy, policies);
   if (missing.length > 0) return { kind: 'incomplete', missing };
-  if (!isMeant(mended, policy)) return { kind: 'unmeant' };
-  const { findings } = judge({ ...request, secret: mended }, policies, around);
+  if (!isMatched(mutated, policy)) return { kind: 'unmeant' };
+  const { findings } = validateSecret({ ...request, secret: mutated }, policies, context);
   if (findings.some(denies)) return { kind: 'refused', findings: findings.filter(denies) };
-  const ordered = { ...mended, data: inOrder(mended.data, policy) };
+  const ordered = { ...mutated, data: inPolicyOrder(mutated.data, policy) };
   return { kind: 'complete', secret: ordered, findings, changes: decision.changes };
 }
 
@@ -64,7 +68,8 @@ const asRequest = (secret: Secret): Request => ({
   username: undefined,
 });
 
-const isMeant = (secret: Secret, policy: Policy): boolean => matching(asRequest(secret), [policy]).length > 0;
+const isMatched = (secret: Secret, policy: Policy): boolean =>
+  matchingPolicies(asRequest(secret), [policy]).length > 0;
 
 /** The keys that it asks for may be generated. */
 function withoutKeys(policy: Policy): Policy {
@@ -73,26 +78,26 @@ function withoutKeys(policy: Policy): Policy {
 }
 
 /** What is given, what the environment says, defaults, and new values, in this order. */
-function filledIn({ policy, secret, environment }: Wish, around: Surroundings): Secret['data'] {
+function fillValues({ policy, secret, environment }: NewSecretSpec, context: EngineContext): Secret['data'] {
   const data = new Map(secret.data);
   for (const [key, text] of policy.environments.get(environment ?? '') ?? []) {
     const entry = policy.keys.find((one) => spellings(one).includes(key));
-    const isHeld = (entry === undefined ? [key] : spellings(entry)).some((one) => data.has(one));
-    if (!isHeld) data.set(key, Sensitive.fromText(text));
+    const hasValue = (entry === undefined ? [key] : spellings(entry)).some((one) => data.has(one));
+    if (!hasValue) data.set(key, Sensitive.fromText(text));
   }
   for (const entry of policy.keys) {
-    const held = spellings(entry).find((key) => data.has(key));
+    const spelling = spellings(entry).find((key) => data.has(key));
     // A required key that is empty lacks its value; any other is empty on purpose.
-    if (held !== undefined && !(entry.required && data.get(held)?.isEmpty === true)) continue;
-    const value = valueFor(entry, around);
-    if (value !== undefined) data.set(held ?? entry.name, value);
+    if (spelling !== undefined && !(entry.required && data.get(spelling)?.isEmpty === true)) continue;
+    const value = valueFor(entry, context);
+    if (value !== undefined) data.set(spelling ?? entry.name, value);
   }
   return data;
 }
 
 const spellings = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
-function valueFor({ name, default: text, generate }: KeyEntry, { random }: Surroundings) {
+function valueFor({ name, default: text, generate }: KeyEntry, { random }: EngineContext) {
   if (text !== undefined) return Sensitive.fromText(text);
   return generate === undefined ? undefined : generateValue(name, generate, random);
 }
@@ -105,38 +110,40 @@ function afterChanges(secret: Secret, { changes }: Decision): Secret {
 }
 
 /** `action: Audit` has admission change nothing; whoever asks for a new Secret asks for its derived keys as well. */
-function withAudited(secret: Secret, policies: readonly Policy[], around: Surroundings): Secret {
+function withAuditedKeys(secret: Secret, policies: readonly Policy[], context: EngineContext): Secret {
   const request = asRequest(secret);
-  const aCase = openCase(request, matching(request, policies));
-  const audited = [...aCase.governed.values()].filter(
+  const evaluation = evaluationOf(request, matchingPolicies(request, policies));
+  const audited = [...evaluation.managedKeys.values()].filter(
     (one) =>
-      one.entry.derive !== undefined && one.entry.action === 'Audit' && !isExcepted(aCase, one, around.now()),
+      one.entry.derive !== undefined &&
+      one.entry.action === 'Audit' &&
+      !isExcepted(evaluation, one, context.now()),
   );
   return withinBudget(
     secret,
-    around,
-    (metered) => ({ ...secret, data: deriveKeys(aCase, new Set(audited), metered).aCase.data }),
+    context,
+    (budgeted) => ({ ...secret, data: deriveKeys(evaluation, new Set(audited), budgeted).evaluation.data }),
     () => secret,
   );
 }
 
 /** Whatever the policies' actions are: a new Secret is whole or it is none. Of a derived key, the base keys that it lacks. */
 function missingKeys(request: Request, policy: Policy, policies: readonly Policy[]): readonly string[] {
-  const meant = new Set([policy, ...matching(request, policies)]);
-  const aCase = openCase(request, [...meant].sort(byPrecedence));
-  const lacking = [...aCase.governed.values()].flatMap((governed) => {
-    const { key, entry } = governed;
-    if (aCase.data.get(key)?.isEmpty === false || !isRequired(aCase, governed)) return [];
+  const policySet = new Set([policy, ...matchingPolicies(request, policies)]);
+  const evaluation = evaluationOf(request, [...policySet].sort(byPrecedence));
+  const missing = [...evaluation.managedKeys.values()].flatMap((managedKey) => {
+    const { key, entry } = managedKey;
+    if (evaluation.data.get(key)?.isEmpty === false || !isRequired(evaluation, managedKey)) return [];
     if (entry.derive === undefined) return [key];
-    const plan = planFor(aCase, governed);
+    const plan = derivationPlan(evaluation, managedKey);
     return plan.kind === 'underivable' ? plan.missing : [];
   });
-  const asked = (policy.match.hasKeys ?? []).filter((key) => !request.secret.data.has(key));
-  return [...new Set([...lacking, ...asked])];
+  const requested = (policy.match.hasKeys ?? []).filter((key) => !request.secret.data.has(key));
+  return [...new Set([...missing, ...requested])];
 }
 
 /** The keys as the policy lists them, then the others by the alphabet. */
-function inOrder(data: Secret['data'], policy: Policy): Secret['data'] {
+function inPolicyOrder(data: Secret['data'], policy: Policy): Secret['data'] {
   const listed = policy.keys.flatMap(spellings);
   const rank = new Map(listed.map((key, index) => [key, index]));
   const rankOf = (key: string): number => rank.get(key) ?? listed.length;

@@ -23,9 +23,9 @@ interface ExpectedChange {
 /** Facts in words, without a value. */
 export interface Difference {
   /** Expected, and not so. */
-  readonly lacking: readonly string[];
+  readonly missing: readonly string[];
   /** So, and not expected. */
-  readonly surplus: readonly string[];
+  readonly unexpected: readonly string[];
 }
 
 /** How a decision differs from what was expected; nothing when it does not. */
@@ -33,44 +33,52 @@ export function differenceOf(expected: Expectation, decision: Decision): Differe
   const verdict = verdictOf(decision.findings, decision.changes, isJudged(decision));
   const agrees = verdict === expected.verdict;
   // A verdict that nobody expected is explained by all that was found.
-  const findings = compared(expected.findings ?? (agrees ? undefined : []), decision.findings, isFinding);
-  const changes = compared(expected.changes ?? (agrees ? undefined : []), decision.changes, isChange);
+  const findings = differenceBetween(
+    expected.findings ?? (agrees ? undefined : []),
+    decision.findings,
+    isFinding,
+  );
+  const changes = differenceBetween(
+    expected.changes ?? (agrees ? undefined : []),
+    decision.changes,
+    isChange,
+  );
   const lacking = [
     ...(agrees ? [] : [`verdict ${expected.verdict}`]),
-    ...findings.lacking.map(({ rule, key, action }) => words('finding', action, rule, key)),
-    ...changes.lacking.map(({ key, reason }) => words('change', reason, key)),
+    ...findings.lacking.map(({ rule, key, action }) => joinWords('finding', action, rule, key)),
+    ...changes.lacking.map(({ key, reason }) => joinWords('change', reason, key)),
   ];
   const surplus = [
-    ...(agrees ? [] : [words('verdict', verdict, decision.skipped && `(${decision.skipped})`)]),
+    ...(agrees ? [] : [joinWords('verdict', verdict, decision.skipped && `(${decision.skipped})`)]),
     ...findings.surplus.map(
-      ({ rule, key, action, message }) => `${words('finding', action, rule, key)}: ${message}`,
+      ({ rule, key, action, message }) => `${joinWords('finding', action, rule, key)}: ${message}`,
     ),
-    ...changes.surplus.map(({ key, reason }) => words('change', reason, key)),
+    ...changes.surplus.map(({ key, reason }) => joinWords('change', reason, key)),
   ];
-  return lacking.length + surplus.length === 0 ? undefined : { lacking, surplus };
+  return lacking.length + surplus.length === 0 ? undefined : { missing: lacking, unexpected: surplus };
 }
 
 const isJudged = ({ skipped }: Decision): boolean => skipped === undefined || skipped === 'unmatched';
 
-const isFinding = (expected: ExpectedFinding, found: Decision['findings'][number]): boolean =>
-  expected.rule === found.rule &&
-  expected.key === found.key &&
-  (expected.action === undefined || expected.action === found.action);
+const isFinding = (expected: ExpectedFinding, actual: Decision['findings'][number]): boolean =>
+  expected.rule === actual.rule &&
+  expected.key === actual.key &&
+  (expected.action === undefined || expected.action === actual.action);
 
-const isChange = (expected: ExpectedChange, found: Decision['changes'][number]): boolean =>
-  expected.key === found.key && (expected.reason === undefined || expected.reason === found.reason);
+const isChange = (expected: ExpectedChange, actual: Decision['changes'][number]): boolean =>
+  expected.key === actual.key && (expected.reason === undefined || expected.reason === actual.reason);
 
-function compared<Expected, Found>(
+function differenceBetween<Expected, Found>(
   expected: readonly Expected[] | undefined,
-  found: readonly Found[],
-  fits: (expected: Expected, found: Found) => boolean,
+  actual: readonly Found[],
+  matches: (expected: Expected, found: Found) => boolean,
 ): { readonly lacking: readonly Expected[]; readonly surplus: readonly Found[] } {
   if (expected === undefined) return { lacking: [], surplus: [] };
   return {
-    lacking: expected.filter((one) => !found.some((other) => fits(one, other))),
-    surplus: found.filter((one) => !expected.some((other) => fits(other, one))),
+    lacking: expected.filter((one) => !actual.some((other) => matches(one, other))),
+    surplus: actual.filter((one) => !expected.some((other) => matches(other, one))),
   };
 }
 
-const words = (...given: readonly (string | undefined)[]): string =>
-  given.filter((word) => word !== undefined && word !== '').join(' ');
+const joinWords = (...parts: readonly (string | undefined)[]): string =>
+  parts.filter((word) => word !== undefined && word !== '').join(' ');

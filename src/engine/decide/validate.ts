@@ -1,110 +1,115 @@
-import type { Metered } from '../evaluation/budget.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
-import { type Case, type Governed, isChanged } from '../evaluation/evaluation.ts';
+import type { BudgetedContext } from '../evaluation/budget.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/evaluation.ts';
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
 import { type Action, type Finding, milder, stricter } from '../finding/finding.ts';
-import { hasRunOut } from '../policy/policy.ts';
+import { isExpired } from '../policy/policy.ts';
 import { keyRules, secretRules } from '../rules/registry.ts';
-import type { Complaint, KeyRule, SecretRule } from '../rules/rule.ts';
+import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
 
 /** Step 5: every finding about the object as it stands, and what each one does. */
-export function findingsOf(aCase: Case, around: Metered): readonly Finding[] {
-  const { budget } = around;
+export function findingsOf(evaluation: Evaluation, context: BudgetedContext): readonly Finding[] {
+  const { budget } = context;
   const findings: Finding[] = [];
-  const add = (rule: KeyRule | SecretRule, complaint: Complaint): void => {
-    const finding = findingFrom(aCase, rule, complaint, around);
+  const add = (rule: KeyRule | SecretRule, violation: Violation): void => {
+    const finding = findingFrom(evaluation, rule, violation, context);
     if (finding !== undefined) findings.push(finding);
   };
-  for (const governed of everyKey(aCase)) {
-    budget.spend(aCase.data.get(governed.key)?.size);
+  for (const managedKey of allKeys(evaluation)) {
+    budget.spend(evaluation.data.get(managedKey.key)?.size);
     for (const rule of keyRules) {
-      const complaint = rule.check(aCase, governed);
-      if (complaint === undefined) continue;
-      add(rule, complaint);
+      const violation = rule.check(evaluation, managedKey);
+      if (violation === undefined) continue;
+      add(rule, violation);
       if (rule.final) break;
     }
   }
   for (const rule of secretRules) {
-    for (const complaint of rule.check(aCase, budget)) {
+    for (const violation of rule.check(evaluation, budget)) {
       budget.spend();
-      add(rule, complaint);
+      add(rule, violation);
     }
   }
   return findings;
 }
 
 /** The keys that policies name, held or not, then all others under the entry for unnamed keys. */
-function* everyKey({ governed, unnamed, data }: Case): Generator<Governed> {
-  yield* governed.values();
-  if (unnamed === undefined) return;
+function* allKeys({ managedKeys, defaultEntry, data }: Evaluation): Generator<ManagedKey> {
+  yield* managedKeys.values();
+  if (defaultEntry === undefined) return;
   for (const key of data.keys()) {
-    if (!governed.has(key)) yield { key, entry: unnamed.entry, policy: unnamed.policy };
+    if (!managedKeys.has(key)) yield { key, entry: defaultEntry.entry, policy: defaultEntry.policy };
   }
 }
 
 function findingFrom(
-  aCase: Case,
-  { id, atMost }: KeyRule | SecretRule,
-  complaint: Complaint,
-  around: Surroundings,
+  evaluation: Evaluation,
+  { id, maxAction }: KeyRule | SecretRule,
+  violation: Violation,
+  context: EngineContext,
 ): Finding | undefined {
-  const owners = [complaint.key, complaint.other].flatMap((key) =>
-    key === undefined ? [] : (ownerOf(aCase, key) ?? []),
+  const owners = [violation.key, violation.other].flatMap((key) =>
+    key === undefined ? [] : (responsibleKey(evaluation, key) ?? []),
   );
   const [owner] = owners;
   if (owner === undefined) return undefined;
-  const now = around.now();
+  const now = context.now();
   // Of two keys the stricter: an exception for one of them lets the other be judged.
   const action = owners
-    .map((one) => (isExcepted(aCase, one, now) ? 'Audit' : one.entry.action))
+    .map((one) => (isExcepted(evaluation, one, now) ? 'Audit' : one.entry.action))
     .reduce(stricter);
   const limits = [
-    atMost,
+    maxAction,
     underivableLimit(id, owner),
-    isUnnamed(aCase, owner) && MILD_WHERE_UNNAMED.has(id) ? 'Warn' : undefined,
-    isRatcheted(aCase, complaint) || around.warnOnlyUsers.has(aCase.request.username ?? '')
+    isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id) ? 'Warn' : undefined,
+    isRatcheted(evaluation, violation) || context.warnOnlyUsers.has(evaluation.request.username ?? '')
       ? 'Warn'
       : undefined,
-    around.maxAction,
+    context.maxAction,
   ].filter((limit): limit is Action => limit !== undefined);
-  const past = owners
-    .flatMap((one) => exceptionsFor(aCase, one))
-    .find((exception) => hasRunOut(exception, now));
+  const expired = owners
+    .flatMap((one) => exceptionsFor(evaluation, one))
+    .find((exception) => isExpired(exception, now));
   return {
     rule: id,
-    key: complaint.key,
+    key: violation.key,
     action: limits.reduce(milder, action),
-    message: complaint.message,
+    message: violation.message,
     fix:
-      past === undefined
-        ? complaint.fix
-        : `${complaint.fix} (the exception ${past.reason} ran out on ${past.until})`,
+      expired === undefined
+        ? violation.fix
+        : `${violation.fix} (the exception ${expired.reason} ran out on ${expired.until})`,
     policy: owner.policy.name,
   };
 }
 
 /** Of keys that nobody named only a value that is no secret at all is refused. */
-const MILD_WHERE_UNNAMED: ReadonlySet<string> = new Set([
+const WARN_FOR_UNNAMED: ReadonlySet<string> = new Set([
   'trailing-newline',
   'quoted',
   'distinct',
   'unescaped-uri',
 ]);
 
-const isUnnamed = ({ unnamed }: Case, { entry }: Governed): boolean => entry === unnamed?.entry;
+const isDefaultEntry = ({ defaultEntry }: Evaluation, { entry }: ManagedKey): boolean =>
+  entry === defaultEntry?.entry;
 
 /** `underivable` denies only where the derived key is required. */
-const underivableLimit = (id: string, { entry }: Governed): Action | undefined =>
+const underivableLimit = (id: string, { entry }: ManagedKey): Action | undefined =>
   id === 'underivable' && !entry.required ? 'Warn' : undefined;
 
-function ownerOf({ governed, unnamed, policies }: Case, key: string): Governed | undefined {
-  const named = governed.get(key);
-  if (named !== undefined || unnamed !== undefined) return named ?? (unnamed && { key, ...unnamed });
+function responsibleKey(
+  { managedKeys, defaultEntry, policies }: Evaluation,
+  key: string,
+): ManagedKey | undefined {
+  const managedKey = managedKeys.get(key);
+  if (managedKey !== undefined || defaultEntry !== undefined)
+    return managedKey ?? (defaultEntry && { key, ...defaultEntry });
   // A finding about a key, or the Secret, that no policy answers for is the first policy's to report.
-  const [first] = governed.values();
+  const [first] = managedKeys.values();
   return first && policies.length > 0 ? { ...first, key } : undefined;
 }
 
 /** As Kubernetes itself ratchets: what this request did not touch is no reason to refuse it. */
-const isRatcheted = (aCase: Case, { key, other }: Complaint): boolean =>
-  !isChanged(aCase, key) && (other === undefined || !isChanged(aCase, other));
+const isRatcheted = (evaluation: Evaluation, { key, other }: Violation): boolean =>
+  !isAffected(evaluation, key) && (other === undefined || !isAffected(evaluation, other));

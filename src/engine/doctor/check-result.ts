@@ -1,9 +1,9 @@
 /** `fault`: something does not work, or anybody may read Secrets. `warning`: it works, and could be better. `unknown`: it could not be found out. */
-export type Outcome = 'ok' | 'warning' | 'fault' | 'unknown';
+export type CheckOutcome = 'ok' | 'warning' | 'fault' | 'unknown';
 
 /** What one check says. Holds names, never a value. */
-export interface Diagnosis {
-  readonly outcome: Outcome;
+export interface CheckResult {
+  readonly outcome: CheckOutcome;
   /** One sentence: how it is. */
   readonly message: string;
   /** What to do; empty where there is nothing to do. */
@@ -13,30 +13,30 @@ export interface Diagnosis {
 }
 
 /** A fact that a check judges by, or why it is not known. */
-export type Found<Fact> =
+export type Observation<Fact> =
   | { readonly kind: 'found'; readonly fact: Fact }
   | { readonly kind: 'unknown'; readonly why: string; readonly fix: string };
 
 /** Of a list without end as much is told as a person reads. */
-const TOLD = 20;
+const MAX_NAMES = 20;
 
-export const ok = (message: string): Diagnosis => ({ outcome: 'ok', message, fix: '', names: [] });
+export const ok = (message: string): CheckResult => ({ outcome: 'ok', message, fix: '', names: [] });
 
-export const warning = (message: string, fix: string, names: readonly string[] = []): Diagnosis => ({
+export const warning = (message: string, fix: string, names: readonly string[] = []): CheckResult => ({
   outcome: 'warning',
   message,
   fix,
-  names: told(names),
+  names: limitNames(names),
 });
 
-export const fault = (message: string, fix: string, names: readonly string[] = []): Diagnosis => ({
+export const fault = (message: string, fix: string, names: readonly string[] = []): CheckResult => ({
   outcome: 'fault',
   message,
   fix,
-  names: told(names),
+  names: limitNames(names),
 });
 
-export const unknown = (message: string, fix: string): Diagnosis => ({
+export const unknown = (message: string, fix: string): CheckResult => ({
   outcome: 'unknown',
   message,
   fix,
@@ -44,11 +44,14 @@ export const unknown = (message: string, fix: string): Diagnosis => ({
 });
 
 /** What the check says of the fact, or that the fact is not known. */
-export function judged<Fact>(found: Found<Fact>, check: (fact: Fact) => Diagnosis): Diagnosis {
-  return found.kind === 'found' ? check(found.fact) : unknown(found.why, found.fix);
+export function checkObservation<Fact>(
+  observation: Observation<Fact>,
+  check: (fact: Fact) => CheckResult,
+): CheckResult {
+  return observation.kind === 'found' ? check(observation.fact) : unknown(observation.why, observation.fix);
 }
 
-function told(names: readonly string[]): readonly string[] {
-  if (names.length <= TOLD) return names;
-  return [...names.slice(0, TOLD), `and ${names.length - TOLD} more`];
+function limitNames(names: readonly string[]): readonly string[] {
+  if (names.length <= MAX_NAMES) return names;
+  return [...names.slice(0, MAX_NAMES), `and ${names.length - MAX_NAMES} more`];
 }

@@ -1,18 +1,18 @@
 import type { Secret } from '../secret/secret.ts';
-import type { Surroundings } from './decision.ts';
+import type { EngineContext } from './decision.ts';
 
 /** Real Secrets have some thousand keys at the most. */
-export const MOST_KEYS = 10_000;
+export const MAX_KEYS = 10_000;
 
 /** The most bytes of names and values together: etcd takes no larger request by default (`--max-request-bytes`). */
-export const MOST_BYTES = 1.5 * 1024 * 1024;
+export const MAX_BYTES = 1.5 * 1024 * 1024;
 
 /** Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time. */
-export const MOST_CPU = 250;
+export const MAX_CPU_MS = 250;
 
 /** Work is counted in units, and the clock is read after so many: it costs as much as judging a short value. */
-const UNITS_BETWEEN_LOOKS = 64;
-const BYTES_A_UNIT = 512;
+const UNITS_PER_CLOCK_CHECK = 64;
+const BYTES_PER_UNIT = 512;
 
 /** The limits of one judgement. */
 export interface Budget {
@@ -21,12 +21,12 @@ export interface Budget {
 }
 
 /** Surroundings in which a budget is running. */
-export interface Metered extends Surroundings {
+export interface BudgetedContext extends EngineContext {
   readonly budget: Budget;
 }
 
 /** Leaves the work, from whatever depth. No file but this one sees it. */
-class OverBudget extends Error {
+class BudgetExceeded extends Error {
   readonly limit: string;
 
   constructor(limit: string) {
@@ -41,38 +41,38 @@ class OverBudget extends Error {
  */
 export function withinBudget<Result>(
   secret: Pick<Secret, 'data'>,
-  around: Surroundings | Metered,
-  work: (around: Metered) => Result,
-  otherwise: (limit: string) => Result,
+  context: EngineContext | BudgetedContext,
+  work: (around: BudgetedContext) => Result,
+  onExceeded: (limit: string) => Result,
 ): Result {
-  if ('budget' in around) return work(around);
+  if ('budget' in context) return work(context);
   const size = sizeLimit(secret);
-  if (size !== undefined) return otherwise(size);
+  if (size !== undefined) return onExceeded(size);
   try {
-    return work({ ...around, budget: cpuBudget(around.cpu) });
+    return work({ ...context, budget: cpuBudget(context.cpu) });
   } catch (error) {
-    if (error instanceof OverBudget) return otherwise(error.limit);
+    if (error instanceof BudgetExceeded) return onExceeded(error.limit);
     throw error;
   }
 }
 
 /** Decided before any value is looked at. */
 function sizeLimit({ data }: Pick<Secret, 'data'>): string | undefined {
-  if (data.size > MOST_KEYS) return `it has more than ${MOST_KEYS.toLocaleString('en')} keys`;
+  if (data.size > MAX_KEYS) return `it has more than ${MAX_KEYS.toLocaleString('en')} keys`;
   let bytes = 0;
   for (const [key, value] of data) bytes += key.length + value.size;
-  return bytes > MOST_BYTES ? `it has more than ${MOST_BYTES / 1024 / 1024} MiB` : undefined;
+  return bytes > MAX_BYTES ? `it has more than ${MAX_BYTES / 1024 / 1024} MiB` : undefined;
 }
 
-function cpuBudget(cpu: Surroundings['cpu']): Budget {
-  const end = cpu() + MOST_CPU;
-  let units = UNITS_BETWEEN_LOOKS;
+function cpuBudget(cpu: EngineContext['cpu']): Budget {
+  const end = cpu() + MAX_CPU_MS;
+  let units = UNITS_PER_CLOCK_CHECK;
   return {
     spend: (bytes = 0) => {
-      units -= 1 + bytes / BYTES_A_UNIT;
+      units -= 1 + bytes / BYTES_PER_UNIT;
       if (units > 0) return;
-      units = UNITS_BETWEEN_LOOKS;
-      if (cpu() > end) throw new OverBudget(`judging it takes more than ${MOST_CPU} ms of CPU time`);
+      units = UNITS_PER_CLOCK_CHECK;
+      if (cpu() > end) throw new BudgetExceeded(`judging it takes more than ${MAX_CPU_MS} ms of CPU time`);
     },
   };
 }

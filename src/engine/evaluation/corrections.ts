@@ -1,8 +1,8 @@
 import type { Derivation } from '../policy/policy.ts';
-import { type Expression, referencesOf, type UrlTemplate } from '../policy/template.ts';
-import type { Connection, PartName } from '../uri/connection.ts';
-import type { Wanted } from '../uri/edit.ts';
-import { type Case, keyNamed, valueNamed } from './evaluation.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import type { ConnectionString, PartName } from '../uri/connection.ts';
+import type { NewParts } from '../uri/edit.ts';
+import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
 import { expectedPart } from './render.ts';
 
 /** What one part of the URL must be, and why. */
@@ -11,57 +11,65 @@ export interface Correction {
   readonly wanted: string;
   readonly bases: readonly string[];
   /** The value is right, its spelling is not. */
-  readonly respelled: boolean;
+  readonly encodingOnly: boolean;
 }
 
 /** Where a URL disagrees with what its bound parts must be. `unfit`: base keys that are no values to compare with. */
 export const correctionsOf = (
-  aCase: Case,
+  evaluation: Evaluation,
   derive: Derivation,
   url: UrlTemplate,
-  connection: Connection,
+  connection: ConnectionString,
   unfit: readonly string[],
 ): readonly Correction[] => [
-  ...partCorrections(aCase, url, derive, connection, unfit),
-  ...paramCorrections(aCase, url, connection, unfit),
+  ...partCorrections(evaluation, url, derive, connection, unfit),
+  ...paramCorrections(evaluation, url, connection, unfit),
 ];
 
 /** Base keys, by their names, of the parts that are compared. */
-export function heldNames(aCase: Case, url: UrlTemplate, derive: Derivation): readonly string[] {
+export function comparedNames(
+  evaluation: Evaluation,
+  url: UrlTemplate,
+  derive: Derivation,
+): readonly string[] {
   const expressions = [...url.parts]
     .filter(([part]) => !derive.free.has(part))
     .map(([, expression]) => expression);
   return [...expressions, ...url.params.values()]
-    .filter((expression) => isBound(aCase, expression))
+    .filter((expression) => isBound(evaluation, expression))
     .flatMap((expression) => referencesOf(expression).map(({ name }) => name));
 }
 
 /** A part is bound if its template names a key that the Secret holds. */
-const isBound = (aCase: Case, expression: Expression): boolean =>
-  referencesOf(expression).some(({ name }) => valueNamed(aCase, name) !== undefined);
+const isBound = (evaluation: Evaluation, expression: TemplateExpression): boolean =>
+  referencesOf(expression).some(({ name }) => valueByName(evaluation, name) !== undefined);
 
 function* partCorrections(
-  aCase: Case,
+  evaluation: Evaluation,
   url: UrlTemplate,
   derive: Derivation,
-  connection: Connection,
+  connection: ConnectionString,
   unfit: readonly string[],
 ): Generator<Correction> {
   for (const [part, expression] of url.parts) {
-    const bases = basesOf(aCase, expression);
-    if (derive.free.has(part) || !isBound(aCase, expression) || bases.some((base) => unfit.includes(base)))
+    const bases = basesOf(evaluation, expression);
+    if (
+      derive.free.has(part) ||
+      !isBound(evaluation, expression) ||
+      bases.some((base) => unfit.includes(base))
+    )
       continue;
-    const wanted = expectedPart(aCase, expression);
-    if (wanted === undefined || isSilent(part, wanted, connection)) continue;
+    const wanted = expectedPart(evaluation, expression);
+    if (wanted === undefined || isImplied(part, wanted, connection)) continue;
     const present = connection[part];
     const agrees = present !== undefined && sameValue(part, present.value, wanted);
     if (!agrees || !present.portable)
-      yield { part, wanted, bases, respelled: agrees && present.conflicts !== true };
+      yield { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true };
   }
 }
 
-const basesOf = (aCase: Case, expression: Expression): readonly string[] =>
-  referencesOf(expression).map(({ name }) => keyNamed(aCase, name));
+const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
+  referencesOf(expression).map(({ name }) => keyByName(evaluation, name));
 
 /** Host names are compared without regard to case (RFC 4343). */
 function sameValue(part: PartName, present: string, wanted: string): boolean {
@@ -72,41 +80,45 @@ function sameValue(part: PartName, present: string, wanted: string): boolean {
  * Leaving a part out may say the right thing: the port that is the default, or credentials in a JDBC, keyword or ADO string whose program takes
  * them from elsewhere.
  */
-function isSilent(part: PartName, wanted: string, connection: Connection): boolean {
+function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
   if (connection[part] !== undefined) return false;
   if (part === 'port') return wanted === '5432' && connection.system === 'postgres';
   return connection.form !== 'url' && (part === 'user' || part === 'password');
 }
 
 function* paramCorrections(
-  aCase: Case,
+  evaluation: Evaluation,
   url: UrlTemplate,
-  connection: Connection,
+  connection: ConnectionString,
   unfit: readonly string[],
 ): Generator<Correction> {
   for (const [part, expression] of url.params) {
-    const bases = basesOf(aCase, expression);
-    const wanted = isBound(aCase, expression) ? expectedPart(aCase, expression) : undefined;
+    const bases = basesOf(evaluation, expression);
+    const wanted = isBound(evaluation, expression) ? expectedPart(evaluation, expression) : undefined;
     if (wanted === undefined || bases.some((base) => unfit.includes(base))) continue;
-    if (connection.params.get(part)?.value !== wanted) yield { part, wanted, bases, respelled: false };
+    if (connection.params.get(part)?.value !== wanted) yield { part, wanted, bases, encodingOnly: false };
   }
 }
 
 /** A URL without a host gets the template's; so does one whose host or port nobody filled in, `<host>` or `${PORT}`. */
-export function serverAdditions(aCase: Case, url: UrlTemplate, connection: Connection): Wanted {
-  const additions: Wanted = {};
+export function serverAdditions(
+  evaluation: Evaluation,
+  url: UrlTemplate,
+  connection: ConnectionString,
+): NewParts {
+  const additions: NewParts = {};
   for (const part of ['host', 'port'] as const) {
     const expression = url.parts.get(part);
     const present = connection[part]?.value;
     const isUsable = present === undefined ? part === 'port' : !/[${}<>]/.test(present);
     if (expression === undefined || isUsable || connection.form !== 'url') continue;
-    const wanted = expectedPart(aCase, expression);
+    const wanted = expectedPart(evaluation, expression);
     if (wanted !== undefined && wanted !== '') additions[part] = wanted;
   }
   return additions;
 }
 
-export function wantedOf(corrections: readonly Correction[], url: UrlTemplate) {
+export function wantedParts(corrections: readonly Correction[], url: UrlTemplate) {
   const params = new Map<string, string>();
   const parts: Partial<Record<PartName, string>> = {};
   for (const { part, wanted } of corrections) {

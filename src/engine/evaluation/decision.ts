@@ -2,7 +2,7 @@ import type { Action, Finding, RuleId } from '../finding/finding.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
 /** Clocks and chance, which the engine may not have of its own, and the operator's configuration. */
-export interface Surroundings {
+export interface EngineContext {
   /** CPU time of the thread that judges, from any start; see budget.ts. Milliseconds. */
   readonly cpu: () => number;
   readonly now: () => Date;

@@ -1,6 +1,6 @@
 import type { KeyEntry } from '../policy/policy.ts';
 
-interface Named {
+interface WithEntry {
   readonly entry: KeyEntry;
 }
 
@@ -8,7 +8,7 @@ interface Named {
  * Derived keys after those that they are derived from. `closing` are those whose template leads back to a key that waits for them: within one
  * policy that is refused when it is read, but two policies can make a cycle together. Without recursion, for a chain may be long.
  */
-export function inOrderOfDependency<One extends Named>(
+export function inDependencyOrder<One extends WithEntry>(
   keys: Iterable<One>,
   byName: ReadonlyMap<string, One>,
 ): { readonly ordered: readonly One[]; readonly closing: ReadonlySet<One> } {
@@ -38,7 +38,7 @@ export function inOrderOfDependency<One extends Named>(
 }
 
 /** Those that are derived themselves: any other waits for nothing. */
-function basesOf<One extends Named>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
+function basesOf<One extends WithEntry>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
   const bases: One[] = [];
   for (const { name } of entry.derive?.template.references ?? []) {
     const base = byName.get(name);

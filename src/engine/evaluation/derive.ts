@@ -1,20 +1,26 @@
 import type { RuleId } from '../finding/finding.ts';
 import type { Derivation } from '../policy/policy.ts';
-import { type Expression, referencesOf, type UrlTemplate } from '../policy/template.ts';
-import { LARGEST_SECRET } from '../secret/secret.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
-import type { Connection } from '../uri/connection.ts';
+import type { ConnectionString } from '../uri/connection.ts';
 import { namedSystem } from '../uri/named-system.ts';
 import { readConnection } from '../uri/read.ts';
 import { rewriteConnection } from '../uri/rewrite.ts';
-import { LONGEST_TEXT, unfitBases } from './base-key-check.ts';
-import { type Correction, correctionsOf, heldNames, serverAdditions, wantedOf } from './corrections.ts';
-import { type Case, type Governed, isSet, keyNamed, valueNamed } from './evaluation.ts';
-import { systemBeside } from './foreign-system.ts';
+import { invalidBaseKeys, MAX_TEXT_BYTES } from './base-key-check.ts';
+import {
+  type Correction,
+  comparedNames,
+  correctionsOf,
+  serverAdditions,
+  wantedParts,
+} from './corrections.ts';
+import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from './evaluation.ts';
+import { systemFromOtherKeys } from './foreign-system.ts';
 import { expectedPart, renderWhole } from './render.ts';
 
 /** What is to be done about one derived key, as data: `mend` carries it out, the rules report it. */
-export type Plan =
+export type DerivationPlan =
   /** It agrees, or nothing it could be compared with is held. */
   | { readonly kind: 'leave' }
   /** A URL of another system, or beside the login of one, is the team's own business. */
@@ -27,12 +33,12 @@ export type Plan =
   | { readonly kind: 'underivable'; readonly missing: readonly string[] }
   /** It would be more than any Secret holds. */
   | { readonly kind: 'outsized' }
-  | Write;
+  | DerivationWrite;
 
-export interface Write {
+export interface DerivationWrite {
   readonly kind: 'write';
   readonly value: Sensitive;
-  readonly reason: Reason;
+  readonly reason: DerivationReason;
   /** Names of the URL's parts that differed, and of the base keys that they now follow. */
   readonly parts: readonly string[];
   readonly bases: readonly string[];
@@ -40,102 +46,111 @@ export interface Write {
   readonly typed: string | undefined;
 }
 
-type Reason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'derived';
+type DerivationReason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'derived';
 
 /** What is to be done about a derived key; a key that is not derived is left, and so is one that would be written as it is. */
-export function planFor(aCase: Case, { key, entry: { derive } }: Governed): Plan {
+export function derivationPlan(
+  evaluation: Evaluation,
+  { key, entry: { derive } }: ManagedKey,
+): DerivationPlan {
   if (derive === undefined) return { kind: 'leave' };
-  const known = plans.get(aCase)?.get(key);
+  const known = planCache.get(evaluation)?.get(key);
   if (known !== undefined) return known;
-  const plan = planOf(aCase, key, derive);
-  const kept: Plan =
-    plan.kind === 'write' && plan.value.equals(aCase.data.get(key)) ? { kind: 'leave' } : plan;
-  if (!plans.has(aCase)) plans.set(aCase, new Map());
-  plans.get(aCase)?.set(key, kept);
-  return kept;
+  const plan = computePlan(evaluation, key, derive);
+  const effective: DerivationPlan =
+    plan.kind === 'write' && plan.value.equals(evaluation.data.get(key)) ? { kind: 'leave' } : plan;
+  if (!planCache.has(evaluation)) planCache.set(evaluation, new Map());
+  planCache.get(evaluation)?.set(key, effective);
+  return effective;
 }
 
 /** Several rules ask for one plan. */
-const plans = new WeakMap<Case, Map<string, Plan>>();
+const planCache = new WeakMap<Evaluation, Map<string, DerivationPlan>>();
 
-function planOf(aCase: Case, key: string, derive: Derivation): Plan {
-  const value = aCase.data.get(key);
+function computePlan(evaluation: Evaluation, key: string, derive: Derivation): DerivationPlan {
+  const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) {
-    if (!derive.addWith.every((name) => aCase.data.get(name)?.isEmpty === false)) return { kind: 'unwanted' };
-    return writeWhole(aCase, derive, 'derived');
+    if (!derive.addWith.every((name) => evaluation.data.get(name)?.isEmpty === false))
+      return { kind: 'unwanted' };
+    return planWholeValue(evaluation, derive, 'derived');
   }
-  return value.look(({ text }) => {
-    const usable = text !== undefined && value.size <= LONGEST_TEXT;
+  return value.withPlaintext(({ text }) => {
+    const usable = text !== undefined && value.size <= MAX_TEXT_BYTES;
     const url = derive.template.url;
-    if (derive.exact || url === undefined) return keepEqual(aCase, derive);
-    const connection = usable ? readConnection(text, passwordHint(aCase, url)) : undefined;
+    if (derive.exact || url === undefined) return planExactValue(evaluation, derive);
+    const connection = usable ? readConnection(text, passwordHint(evaluation, url)) : undefined;
     const system = connection?.system ?? namedSystem(text ?? '') ?? url.system;
-    const beside = systemBeside(aCase.data, url, (name) => keyNamed(aCase, name));
-    if (system !== url.system || beside !== undefined) return { kind: 'foreign' };
-    if (text === undefined || connection === undefined) return writeWhole(aCase, derive, 'invalid-uri');
-    return keepInStep(aCase, key, derive, url, text, connection);
+    const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
+    if (system !== url.system || otherKeysSystem !== undefined) return { kind: 'foreign' };
+    if (text === undefined || connection === undefined)
+      return planWholeValue(evaluation, derive, 'invalid-uri');
+    return planUrlUpdate(evaluation, key, derive, url, text, connection);
   });
 }
 
-function writeWhole(aCase: Case, derive: Derivation, reason: Reason): Plan {
+function planWholeValue(
+  evaluation: Evaluation,
+  derive: Derivation,
+  reason: DerivationReason,
+): DerivationPlan {
   const names = derive.template.references.map(({ name }) => name);
-  const by = unfitBases(aCase, names);
+  const by = invalidBaseKeys(evaluation, names);
   if (by.length > 0) return { kind: 'blocked', by };
-  const missing = missingFrom(aCase, derive.template.whole);
+  const missing = missingReferences(evaluation, derive.template.whole);
   if (missing.length > 0) return { kind: 'underivable', missing };
-  if (sizeOf(aCase, derive.template.whole) > LARGEST_SECRET) return { kind: 'outsized' };
-  const value = Sensitive.fromText(renderWhole(aCase, derive.template));
+  if (sizeOf(evaluation, derive.template.whole) > MAX_SECRET_BYTES) return { kind: 'outsized' };
+  const value = Sensitive.fromText(renderWhole(evaluation, derive.template));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }
 
 /** Bytes, found without filling it in: what a template names 64 times may be a whole Secret. */
-function sizeOf(aCase: Case, expression: Expression): number {
+function sizeOf(evaluation: Evaluation, expression: TemplateExpression): number {
   const sizes = expression.map((piece) =>
     typeof piece === 'string'
       ? piece.length
-      : (valueNamed(aCase, piece.name)?.size ?? piece.fallback?.length ?? 0),
+      : (valueByName(evaluation, piece.name)?.size ?? piece.fallback?.length ?? 0),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The names in the expression that the Secret lacks and that have no default. */
-function missingFrom(aCase: Case, expression: Expression): readonly string[] {
+function missingReferences(evaluation: Evaluation, expression: TemplateExpression): readonly string[] {
   const missing = referencesOf(expression).filter(
-    ({ name, fallback }) => fallback === undefined && valueNamed(aCase, name) === undefined,
+    ({ name, fallback }) => fallback === undefined && valueByName(evaluation, name) === undefined,
   );
-  return [...new Set(missing.map(({ name }) => keyNamed(aCase, name)))];
+  return [...new Set(missing.map(({ name }) => keyByName(evaluation, name)))];
 }
 
-function keepEqual(aCase: Case, derive: Derivation): Plan {
-  const whole = writeWhole(aCase, derive, 'mismatch');
+function planExactValue(evaluation: Evaluation, derive: Derivation): DerivationPlan {
+  const whole = planWholeValue(evaluation, derive, 'mismatch');
   return whole.kind === 'underivable' ? { kind: 'leave' } : whole;
 }
 
 /** The true password, so that it is recognised where it was pasted in raw. */
-function passwordHint(aCase: Case, url: UrlTemplate): { readonly password?: string } {
+function passwordHint(evaluation: Evaluation, url: UrlTemplate): { readonly password?: string } {
   const expression = url.parts.get('password');
-  const password = expression === undefined ? undefined : expectedPart(aCase, expression);
+  const password = expression === undefined ? undefined : expectedPart(evaluation, expression);
   return password === undefined ? {} : { password };
 }
 
-function keepInStep(
-  aCase: Case,
+function planUrlUpdate(
+  evaluation: Evaluation,
   key: string,
   derive: Derivation,
   url: UrlTemplate,
   text: string,
-  connection: Connection,
-): Plan {
-  const by = unfitBases(aCase, heldNames(aCase, url, derive));
-  const corrections = correctionsOf(aCase, derive, url, connection, by);
-  const additions = serverAdditions(aCase, url, connection);
+  connection: ConnectionString,
+): DerivationPlan {
+  const by = invalidBaseKeys(evaluation, comparedNames(evaluation, url, derive));
+  const corrections = correctionsOf(evaluation, derive, url, connection, by);
+  const additions = serverAdditions(evaluation, url, connection);
   const added = Object.keys(additions);
   if (corrections.length === 0 && added.length === 0)
     return by.length > 0 ? { kind: 'blocked', by } : { kind: 'leave' };
 
-  const rewritten = rewriteConnection(text, connection, { ...additions, ...wantedOf(corrections, url) });
-  if (rewritten === undefined) return writeWhole(aCase, derive, 'mismatch');
-  const differing = corrections.filter(({ respelled }) => !respelled);
+  const rewritten = rewriteConnection(text, connection, { ...additions, ...wantedParts(corrections, url) });
+  if (rewritten === undefined) return planWholeValue(evaluation, derive, 'mismatch');
+  const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
   const named = differing.length > 0 ? differing : corrections;
   return {
@@ -144,14 +159,19 @@ function keepInStep(
     reason,
     parts: corrections.length > 0 ? named.map(({ part }) => part) : added,
     bases: [...new Set(named.flatMap(({ bases }) => bases))],
-    typed: connection.password === undefined ? undefined : typedPassword(aCase, key, differing),
+    typed: connection.password === undefined ? undefined : typedPassword(evaluation, key, differing),
   };
 }
 
-function typedPassword(aCase: Case, key: string, differing: readonly Correction[]): string | undefined {
+function typedPassword(
+  evaluation: Evaluation,
+  key: string,
+  differing: readonly Correction[],
+): string | undefined {
   const bases = differing.find(({ part }) => part === 'password')?.bases ?? [];
   const [base] = bases;
   const typed =
-    isSet(aCase, key) && (aCase.request.old === undefined || !bases.some((one) => isSet(aCase, one)));
+    isModified(evaluation, key) &&
+    (evaluation.request.old === undefined || !bases.some((one) => isModified(evaluation, one)));
   return typed ? base : undefined;
 }

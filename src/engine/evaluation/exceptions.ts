@@ -1,12 +1,12 @@
 import { globMatches } from '../policy/glob.ts';
-import { type Exception, hasRunOut } from '../policy/policy.ts';
+import { type Exception, isExpired } from '../policy/policy.ts';
 import { nameOf } from '../secret/secret.ts';
-import type { Case, Governed } from './evaluation.ts';
+import type { Evaluation, ManagedKey } from './evaluation.ts';
 
 /** In force or not; by the policy's name of the key, or the Secret's. */
 export function exceptionsFor(
-  { request: { secret } }: Case,
-  { key, entry, policy }: Governed,
+  { request: { secret } }: Evaluation,
+  { key, entry, policy }: ManagedKey,
 ): readonly Exception[] {
   return policy.exceptions.filter(
     ({ keys, namespace, name }) =>
@@ -17,6 +17,6 @@ export function exceptionsFor(
 }
 
 /** What an exception lets be as it is, lockstep does not put right either. */
-export function isExcepted(aCase: Case, governed: Governed, now: Date): boolean {
-  return exceptionsFor(aCase, governed).some((exception) => !hasRunOut(exception, now));
+export function isExcepted(evaluation: Evaluation, managedKey: ManagedKey, now: Date): boolean {
+  return exceptionsFor(evaluation, managedKey).some((exception) => !isExpired(exception, now));
 }

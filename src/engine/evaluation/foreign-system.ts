@@ -5,20 +5,20 @@ import { namedSystem } from '../uri/named-system.ts';
 import { readConnection } from '../uri/read.ts';
 
 /** Longer values name no system. */
-const LONGEST = 8192;
+const MAX_BYTES = 8192;
 
 /**
  * The system that a derived key's login is for, where that is not the template's: the URL is one of `mysql`, or the keys beside it say so
  * (`DB_PORT: 3306`, `DB_CONNECTION: mysql`). Then neither the URL nor the rules of the template's system are any business of ours.
  */
-export function otherSystem(
+export function foreignSystem(
   data: Secret['data'],
   urlKey: string,
   url: UrlTemplate,
   keyOf: (name: string) => string,
 ): string | undefined {
   const named = textOf(data, urlKey, systemOfText);
-  return named !== undefined && named !== url.system ? named : systemBeside(data, url, keyOf);
+  return named !== undefined && named !== url.system ? named : systemFromOtherKeys(data, url, keyOf);
 }
 
 /** A scheme says it without a whole reading. */
@@ -26,7 +26,7 @@ const systemOfText = (text: string): string | undefined =>
   readScheme(text)?.system ?? readConnection(text)?.system ?? namedSystem(text);
 
 /** Keys named for PostgreSQL are a login of PostgreSQL, whatever stands beside them. */
-export function systemBeside(
+export function systemFromOtherKeys(
   data: Secret['data'],
   { system, parts }: UrlTemplate,
   keyOf: (name: string) => string,
@@ -38,7 +38,9 @@ export function systemBeside(
   if (password === undefined || /postgres|^pg/i.test(password)) return undefined;
   const port = keyFor('port');
   const byPort = port === undefined ? undefined : textOf(data, port, (text) => PORTS.get(text.trim()));
-  return byPort ?? KINDS.map((key) => textOf(data, key, systemIn)).find((system) => system !== undefined);
+  return (
+    byPort ?? DRIVER_KEYS.map((key) => textOf(data, key, systemIn)).find((system) => system !== undefined)
+  );
 }
 
 /** As IANA registered them. */
@@ -50,7 +52,7 @@ const PORTS = new Map([
 ]);
 
 /** Where frameworks say which driver `DB_*` keys are for: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak. */
-const KINDS = [
+const DRIVER_KEYS = [
   'DB_CONNECTION',
   'DB_DIALECT',
   'DB_ENGINE',
@@ -69,6 +71,6 @@ function systemIn(text: string): string | undefined {
 
 function textOf<Fact>(data: Secret['data'], key: string, read: (text: string) => Fact): Fact | undefined {
   const value = data.get(key);
-  if (value === undefined || value.isEmpty || value.size > LONGEST) return undefined;
-  return value.look(({ text }) => (text === undefined ? undefined : read(text)));
+  if (value === undefined || value.isEmpty || value.size > MAX_BYTES) return undefined;
+  return value.withPlaintext(({ text }) => (text === undefined ? undefined : read(text)));
 }

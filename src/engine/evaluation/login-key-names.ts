@@ -1,33 +1,38 @@
 import type { Request } from '../secret/secret.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import { accidentIn } from './normalise.ts';
+import { inputArtifactOf } from './normalise.ts';
 
 /** `username`, `DB_USER`, `rootUser`, `smtp.login`, `MYSQL_DATABASE`, `dbname`. */
-const NAME_OF_A_LOGIN = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?)$/i;
+const LOGIN_NAME_KEY = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?)$/i;
 
 /** A longer one is a token that also stands where a user is asked for. */
-export const LONGEST_LOGIN = 32;
+export const MAX_LOGIN_LENGTH = 32;
 
 /** No Secret has more logins; a hostile one is not to make every password be compared with every name. */
-const MOST_NAMES = 64;
+const MAX_NAMES = 64;
 
-const found = new WeakMap<Request, readonly string[]>();
+const cache = new WeakMap<Request, readonly string[]>();
 
 /** The names of users and databases that the Secret holds, whatever policy knows their keys: no password is one of them. */
 export function loginNames(request: Request): readonly string[] {
-  const known = found.get(request);
-  if (known !== undefined) return known;
+  const cached = cache.get(request);
+  if (cached !== undefined) return cached;
   const names: string[] = [];
   for (const [key, value] of request.secret.data) {
-    if (names.length === MOST_NAMES) break;
-    if (value.isEmpty || value.size > 4 * LONGEST_LOGIN || !NAME_OF_A_LOGIN.test(key) || isSensitiveKey(key))
+    if (names.length === MAX_NAMES) break;
+    if (
+      value.isEmpty ||
+      value.size > 4 * MAX_LOGIN_LENGTH ||
+      !LOGIN_NAME_KEY.test(key) ||
+      isSensitiveKey(key)
+    )
       continue;
-    const mended = accidentIn(value, false)?.mended ?? value;
-    mended.look(({ text }) => {
+    const normalised = inputArtifactOf(value, false)?.corrected ?? value;
+    normalised.withPlaintext(({ text }) => {
       const name = text?.trim() ?? '';
-      if (name !== '' && name.length <= LONGEST_LOGIN) names.push(name);
+      if (name !== '' && name.length <= MAX_LOGIN_LENGTH) names.push(name);
     });
   }
-  found.set(request, names);
+  cache.set(request, names);
   return names;
 }

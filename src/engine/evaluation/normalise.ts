@@ -4,21 +4,21 @@ import type { Sensitive } from '../secret/sensitive.ts';
 import { readConnection } from '../uri/read.ts';
 
 /** Longer values are files, not passwords or URLs: nothing in them is an accident of typing. */
-const LONGEST = 8192;
+const MAX_BYTES = 8192;
 
 /** What is plainly an accident in a single-line value, and the value without it. */
-export interface Accident {
+export interface InputArtifact {
   readonly rule: 'trailing-newline' | 'quoted' | 'double-base64' | 'whitespace';
-  readonly mended: Sensitive;
+  readonly corrected: Sensitive;
 }
 
 /**
  * The first accident found, with all of them mended; undefined where there is none. Mending twice changes nothing.
  */
-export function accidentIn(value: Sensitive, derived: boolean): Accident | undefined {
-  if (value.isEmpty || value.size > LONGEST) return undefined;
-  let rule: Accident['rule'] | undefined;
-  const mended = value.map((original) => {
+export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifact | undefined {
+  if (value.isEmpty || value.size > MAX_BYTES) return undefined;
+  let rule: InputArtifact['rule'] | undefined;
+  const corrected = value.map((original) => {
     let text = original;
     for (;;) {
       const step =
@@ -30,23 +30,23 @@ export function accidentIn(value: Sensitive, derived: boolean): Accident | undef
       text = step.text;
     }
   });
-  return rule === undefined || mended === undefined ? undefined : { rule, mended };
+  return rule === undefined || corrected === undefined ? undefined : { rule, corrected };
 }
 
-interface Step {
-  readonly rule: Accident['rule'];
+interface NormaliseStep {
+  readonly rule: InputArtifact['rule'];
   readonly text: string;
 }
 
 /** `echo value | base64` keeps the newline that `echo` prints. */
-function withoutNewline(text: string): Step | undefined {
+function withoutNewline(text: string): NormaliseStep | undefined {
   const end = text.search(/[\r\n]/);
   if (end < 0 || /[^\r\n]/.test(text.slice(end))) return undefined;
   return { rule: 'trailing-newline', text: text.slice(0, end) };
 }
 
 /** A dotenv file's quotes, kept. */
-function withoutQuotes(text: string): Step | undefined {
+function withoutQuotes(text: string): NormaliseStep | undefined {
   const quote = text[0];
   if ((quote !== '"' && quote !== "'") || text.length < 2 || !text.endsWith(quote)) return undefined;
   const inner = text.slice(1, -1);
@@ -55,7 +55,7 @@ function withoutQuotes(text: string): Step | undefined {
 }
 
 /** Blanks around a usable URL: no driver reads it so, and all that the team chose in it would be lost with it. */
-function withoutBlanks(text: string): Step | undefined {
+function withoutBlanks(text: string): NormaliseStep | undefined {
   const trimmed = text.trim();
   if (trimmed === text || readConnection(text) !== undefined || readConnection(trimmed) === undefined)
     return undefined;
@@ -63,7 +63,7 @@ function withoutBlanks(text: string): Step | undefined {
 }
 
 /** Base64 of a usable URL, put under `data` as if it were `stringData`, or encoded twice. */
-function withoutBase64(text: string): Step | undefined {
+function withoutBase64(text: string): NormaliseStep | undefined {
   if (text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');
   if (readConnection(withoutNewline(decoded)?.text ?? decoded) === undefined) return undefined;

@@ -1,22 +1,22 @@
-import type { Plain } from '../secret/sensitive.ts';
-import type { Connection, Part } from '../uri/connection.ts';
+import type { Plaintext } from '../secret/sensitive.ts';
+import type { ConnectionString, Part } from '../uri/connection.ts';
 import { urlPassword } from '../uri/password.ts';
 import { readConnection } from '../uri/read.ts';
 
-const read = new WeakMap<Plain, Connection | 'none'>();
+const cache = new WeakMap<Plaintext, ConnectionString | 'none'>();
 
 /** The connection string that a value is. Read once: half a dozen rules ask for it. */
-export function connectionIn(plain: Plain): Connection | undefined {
+export function parsedConnection(plain: Plaintext): ConnectionString | undefined {
   if (plain.text === undefined) return undefined;
-  let connection = read.get(plain);
+  let connection = cache.get(plain);
   if (connection === undefined) {
     connection = readConnection(plain.text) ?? 'none';
-    read.set(plain, connection);
+    cache.set(plain, connection);
   }
   return connection === 'none' ? undefined : connection;
 }
 
 /** The password in it. */
-export function passwordIn(plain: Plain): Part | undefined {
-  return plain.text === undefined ? undefined : urlPassword(plain.text, () => connectionIn(plain));
+export function connectionPassword(plain: Plaintext): Part | undefined {
+  return plain.text === undefined ? undefined : urlPassword(plain.text, () => parsedConnection(plain));
 }

@@ -1,10 +1,10 @@
-import { judge, mend } from '../decide/decide.ts';
-import type { Change, Surroundings } from '../evaluation/decision.ts';
+import { mutateSecret, validateSecret } from '../decide/decide.ts';
+import type { Change, EngineContext } from '../evaluation/decision.ts';
 import type { Finding } from '../finding/finding.ts';
-import { type Mandate, mandateOver } from '../permissions/permissions.ts';
+import { type Permissions, permissionsFor } from '../permissions/permissions.ts';
 import type { Policies } from '../policy/match.ts';
-import { healing } from '../reconcile/repair.ts';
-import { differingKeys, type SecretRecord, type Values } from '../record/record.ts';
+import { healingChanges } from '../reconcile/repair.ts';
+import { differingKeys, type SecretData, type SecretRecord } from '../record/record.ts';
 import { ownerOf } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
@@ -19,11 +19,11 @@ export type RollbackPlan =
   | { readonly kind: 'refused'; readonly reason: string }
   /** It holds just that. */
   | { readonly kind: 'unchanged' }
-  | Restoring;
+  | RollbackWrite;
 
-export interface Restoring {
+export interface RollbackWrite {
   readonly kind: 'write';
-  readonly data: Values;
+  readonly data: SecretData;
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
   /** `set` and `remove` together. In alphabetical order. */
@@ -34,18 +34,18 @@ export interface Restoring {
 
 /** `to`: the number of the version. Byte for byte: nothing is derived or put right on the way. */
 export function planRollback(
-  { request }: Pick<Mandate, 'request'>,
+  { request }: Pick<Permissions, 'request'>,
   { versions }: Pick<SecretRecord, 'versions'>,
   to: number,
   policies: Policies,
-  around: Surroundings,
+  context: EngineContext,
 ): RollbackPlan {
   const { secret } = request;
   const version = versions.find(({ number }) => number === to);
   if (version === undefined) return { kind: 'unknown', known: versions.map(({ number }) => number) };
   const { data } = version;
   if (data === undefined) return { kind: 'lost' };
-  const reason = whyNotWritten(secret);
+  const reason = notWritableReason(secret);
   if (reason !== undefined) return { kind: 'refused', reason };
   const keys = differingKeys(secret.data, data);
   if (keys.length === 0) return { kind: 'unchanged' };
@@ -55,36 +55,37 @@ export function planRollback(
     set: new Map([...data].filter(([key]) => keys.includes(key))),
     remove: keys.filter((key) => !data.has(key)),
     keys,
-    findings: judge({ ...request, secret: { ...secret, data }, old: secret }, policies, around).findings,
+    findings: validateSecret({ ...request, secret: { ...secret, data }, old: secret }, policies, context)
+      .findings,
   };
 }
 
 /** The keys of that version that lockstep itself would correct, in alphabetical order. */
-export interface Corrections {
+export interface RollbackCorrections {
   /** The controller would correct them, once they are stored. */
-  readonly healed: readonly string[];
+  readonly byController: readonly string[];
   /** The webhook would correct them, on their way in. */
-  readonly mended: readonly string[];
+  readonly byWebhook: readonly string[];
 }
 
-export function correctionsOf(
-  { request }: Pick<Mandate, 'request'>,
-  { data }: Pick<Restoring, 'data'>,
+export function rollbackCorrectionsOf(
+  { request }: Pick<Permissions, 'request'>,
+  { data }: Pick<RollbackWrite, 'data'>,
   policies: Policies,
-  around: Surroundings,
-): Corrections {
+  context: EngineContext,
+): RollbackCorrections {
   const secret = { ...request.secret, data };
-  const after = mandateOver(secret, request.namespaceLabels, policies, around);
+  const after = permissionsFor(secret, request.namespaceLabels, policies, context);
   return {
-    healed: keysOf(healing(after, undefined, around)),
-    mended: keysOf(mend({ ...request, secret, old: request.secret }, policies, around).changes),
+    byController: keysOf(healingChanges(after, undefined, context)),
+    byWebhook: keysOf(mutateSecret({ ...request, secret, old: request.secret }, policies, context).changes),
   };
 }
 
 const keysOf = (changes: readonly Change[]): readonly string[] => changes.map(({ key }) => key).sort();
 
 /** Completes "Secret a/b …: it …"; undefined where it may be written. */
-export function whyNotWritten(secret: Secret): string | undefined {
+export function notWritableReason(secret: Secret): string | undefined {
   if (secret.deleting) return 'is being deleted';
   const owner = ownerOf(secret);
   if (owner !== undefined) return `belongs to ${owner}, which would write over it: go back at its source`;

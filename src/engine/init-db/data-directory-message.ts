@@ -1,55 +1,55 @@
 import type { DirectoryState } from './data-directory.ts';
 
-export interface DirectorySentence {
+export interface DataDirectoryMessage {
   /** A server may start on it. */
-  readonly good: boolean;
+  readonly isUsable: boolean;
   readonly text: string;
 }
 
 /** One sentence about the folder at `path`, and what to do. `major` is the release that is about to start, where that is known. */
-export function directorySentence(
+export function dataDirectoryMessage(
   state: DirectoryState,
   path: string,
   major: string | undefined,
-): DirectorySentence {
+): DataDirectoryMessage {
   switch (state.kind) {
     case 'empty':
-      return good(
+      return usable(
         `the data directory ${path} is empty: the first start makes role and database as the Secret says`,
       );
     case 'initialised':
       return major !== undefined && major !== state.major
-        ? bad(
+        ? unusable(
             `the data directory ${path} is of PostgreSQL ${state.major}, and PostgreSQL ${major} does not start on it: start the image of ${state.major}, or upgrade it by pg_upgrade or by dump and restore`,
           )
-        : good(
+        : usable(
             `the data directory ${path} holds a database of PostgreSQL ${state.major}: POSTGRES_PASSWORD is not read again, and the password is the one that the server has; lockstep doctor NAMESPACE/NAME tells whether the Secret has it too`,
           );
     case 'half-initialised':
-      return bad(
+      return unusable(
         `initdb did not get to its end in the data directory ${path}, which lacks ${state.lacks}: no server starts on it, and it never held data; ${EMPTY_IT}`,
       );
     case 'unfinished':
-      return bad(
+      return unusable(
         `the first start did not get to its end in the data directory ${path}: the database or what docker-entrypoint-initdb.d makes may be missing, and no later start makes them; ${EMPTY_IT}, or remove its postmaster.opts to start on it as it is`,
       );
     case 'mount-point':
-      return bad(
+      return unusable(
         `the data directory ${path} is the top of a file system (it holds ${printable(state.found)}), which initdb refuses: set PGDATA to a folder in it`,
       );
     case 'foreign':
-      return bad(
+      return unusable(
         `the data directory ${path} holds ${printable(state.found)}, which is not PostgreSQL's: mount the right volume, or set PGDATA to a folder in it`,
       );
     case 'data-elsewhere':
-      return bad(
+      return unusable(
         `the data directory ${path} is empty, but ${state.folders.map(printable).join(' and ')} holds data of PostgreSQL: from 18 on the image does not start beside them; upgrade them by pg_upgrade, or set PGDATA to where they are`,
       );
   }
 }
 
-const good = (text: string): DirectorySentence => ({ good: true, text });
-const bad = (text: string): DirectorySentence => ({ good: false, text });
+const usable = (text: string): DataDirectoryMessage => ({ isUsable: true, text });
+const unusable = (text: string): DataDirectoryMessage => ({ isUsable: false, text });
 
 const EMPTY_IT = 'empty the volume and start again';
 
@@ -57,7 +57,7 @@ const EMPTY_IT = 'empty the volume and start again';
 const printable = (name: string): string => name.slice(0, 200).replaceAll(/[^ -~]/g, '?');
 
 /** What a person types to begin anew; nothing of it is done here. */
-export const BEGIN_ANEW = `holds a database, and is not deleted here; to begin anew with the password of the Secret, and lose all that is in it:
+export const START_OVER = `holds a database, and is not deleted here; to begin anew with the password of the Secret, and lose all that is in it:
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=0
   kubectl -n NAMESPACE delete persistentvolumeclaim/CLAIM
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=1`;

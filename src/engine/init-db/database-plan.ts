@@ -1,4 +1,4 @@
-import { isPasswordRight, isRefused, type LoginVerdict } from '../login/login-result.ts';
+import { isPasswordCorrect, isRefused, type LoginResult } from '../login/login-result.ts';
 import type { RoleFacts } from '../server/role-server.ts';
 
 /** What an administrator sees of a database that is to be there, and of the role that is to own it. */
@@ -7,14 +7,16 @@ export interface NewDatabaseFacts {
   readonly role: string;
   readonly database: string;
   /** What became of the login, tried before anything else. */
-  readonly login: LoginVerdict;
+  readonly login: LoginResult;
   /** Undefined where there is no such role. */
-  readonly stored: (Pick<RoleFacts, 'mayLogin' | 'isSuperuser' | 'validUntil'> & Owned) | undefined;
+  readonly existingRole:
+    | (Pick<RoleFacts, 'mayLogin' | 'isSuperuser' | 'validUntil'> & OwnedDatabases)
+    | undefined;
   /** Undefined where there is no such database. */
-  readonly found: DatabaseFacts | undefined;
+  readonly existingDatabase: DatabaseFacts | undefined;
 }
 
-export interface Owned {
+export interface OwnedDatabases {
   /** Databases that belong to it. */
   readonly databases: readonly string[];
 }
@@ -47,17 +49,18 @@ export function planNewDatabase(
   recreation: Recreation | undefined,
   now: Date,
 ): NewDatabasePlan {
-  const { role, database, login, stored, found } = facts;
+  const { role, database, login, existingRole, existingDatabase } = facts;
   // A login that works is no reason to delete anything: so a Job that runs a second time does not delete what it made the first time.
   if (login.kind === 'ok') return { kind: 'nothing' };
-  if (found !== undefined && found.owner !== role)
+  if (existingDatabase !== undefined && existingDatabase.owner !== role)
     return refused(
-      `database ${database} belongs to role ${found.owner}: choose another POSTGRES_DB, or, as its owner, take role ${role} in and keep it by a PostgresCredential`,
+      `database ${database} belongs to role ${existingDatabase.owner}: choose another POSTGRES_DB, or, as its owner, take role ${role} in and keep it by a PostgresCredential`,
     );
-  if (stored === undefined) return steps('make-role', 'make-database');
-  if (!stored.mayLogin) return refused(`role ${role} may not log in: ALTER ROLE ${role} LOGIN, if it should`);
-  if (isPasswordRight(login))
-    return found === undefined
+  if (existingRole === undefined) return steps('make-role', 'make-database');
+  if (!existingRole.mayLogin)
+    return refused(`role ${role} may not log in: ALTER ROLE ${role} LOGIN, if it should`);
+  if (isPasswordCorrect(login))
+    return existingDatabase === undefined
       ? steps('make-database')
       : refused(
           `role ${role} may not connect to ${database}: GRANT CONNECT ON DATABASE ${database} TO ${role}`,
@@ -66,9 +69,9 @@ export function planNewDatabase(
     return refused(
       `it asks role ${role} for no password, so that nothing is proven of it: pg_hba.conf should ask for scram-sha-256`,
     );
-  if (stored.validUntil !== undefined && stored.validUntil <= now)
+  if (existingRole.validUntil !== undefined && existingRole.validUntil <= now)
     return refused(`the password of role ${role} has run out: ALTER ROLE ${role} VALID UNTIL 'infinity'`);
-  return recreation === undefined ? refused(otherPassword(role)) : recreate(facts, stored, recreation);
+  return recreation === undefined ? refused(otherPassword(role)) : recreate(facts, existingRole, recreation);
 }
 
 const refused = (why: string): NewDatabasePlan => ({ kind: 'refused', why });
@@ -79,23 +82,23 @@ const otherPassword = (role: string): string =>
 
 /** The database goes first: whoever begins again after that has a role which owns nothing any more. */
 function recreate(
-  { role, database, found }: NewDatabaseFacts,
-  stored: NonNullable<NewDatabaseFacts['stored']>,
+  { role, database, existingDatabase }: NewDatabaseFacts,
+  stored: NonNullable<NewDatabaseFacts['existingRole']>,
   { deleting }: Recreation,
 ): NewDatabasePlan {
   if (stored.isSuperuser) return refused(`role ${role} is a superuser, which is not recreated`);
   const other = stored.databases.find((name) => name !== database);
   if (other !== undefined)
     return refused(`role ${role} owns the database ${other} as well, whose users need its password`);
-  if (found === undefined)
+  if (existingDatabase === undefined)
     return deleting === database
       ? steps('set-password', 'make-database')
       : refused(
           `role ${role} is there, with another password, and no database of it: to give it this one, give --recreate --yes-delete-data=${database}`,
         );
-  if (found.objects > 0 && deleting !== database)
+  if (existingDatabase.objects > 0 && deleting !== database)
     return refused(
-      `database ${database} holds ${found.objects} tables and other objects: to delete them for good, give --recreate --yes-delete-data=${database}`,
+      `database ${database} holds ${existingDatabase.objects} tables and other objects: to delete them for good, give --recreate --yes-delete-data=${database}`,
     );
   return steps('drop-database', 'set-password', 'make-database');
 }

@@ -1,11 +1,11 @@
-import { judge } from '../decide/decide.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
+import { validateSecret } from '../decide/decide.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
 import { denies, type Finding, sentence } from '../finding/finding.ts';
 import type { Policies } from '../policy/match.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
 /** The login that a first start makes. */
-export interface FirstLogin {
+export interface InitialLogin {
   /** The key that holds its password, as it is spelled: `POSTGRES_PASSWORD`, `password`. */
   readonly key: string;
   readonly role: string;
@@ -13,15 +13,15 @@ export interface FirstLogin {
   readonly database: string;
 }
 
-export interface Judged {
+export interface InitialLoginResult {
   /** Undefined where something is refused. */
-  readonly login: FirstLogin | undefined;
+  readonly login: InitialLogin | undefined;
   /** A sentence each, without a value. */
-  readonly refused: readonly string[];
-  readonly noted: readonly string[];
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
 }
 
-type Values = ReadonlyMap<string, Sensitive>;
+type InitialValues = ReadonlyMap<string, Sensitive>;
 
 /** The keys that the image reads, and those of operators and of `kubernetes.io/basic-auth`. */
 const SPELLINGS = {
@@ -29,34 +29,42 @@ const SPELLINGS = {
   POSTGRES_PASSWORD: ['POSTGRES_PASSWORD', 'password'],
   POSTGRES_DB: ['POSTGRES_DB', 'dbname', 'database'],
 } as const;
-type Name = keyof typeof SPELLINGS;
-const NAMES = Object.keys(SPELLINGS) as readonly Name[];
+type LoginKeyName = keyof typeof SPELLINGS;
+const NAMES = Object.keys(SPELLINGS) as readonly LoginKeyName[];
 
 /**
  * What a first start would make of these values, before there is a database that has them. The image takes the first line of the password alone, and
  * PostgreSQL stores what looks like a hash as one: such a login is refused, by the rules that judge it everywhere else.
  */
-export function judgeFirstLogin(values: Values, policies: Policies, around: Surroundings): Judged {
+export function validateInitialLogin(
+  values: InitialValues,
+  policies: Policies,
+  context: EngineContext,
+): InitialLoginResult {
   const keys = new Map(NAMES.map((name) => [name, keyIn(values, name)]));
-  const keyOf = (name: string): string => keys.get(name as Name) ?? name;
+  const keyOf = (name: string): string => keys.get(name as LoginKeyName) ?? name;
   const password = values.get(keyOf('POSTGRES_PASSWORD'));
   if (password === undefined || password.isEmpty)
-    return { login: undefined, refused: [`${keyOf('POSTGRES_PASSWORD')} has no value: set one`], noted: [] };
+    return {
+      login: undefined,
+      errors: [`${keyOf('POSTGRES_PASSWORD')} has no value: set one`],
+      warnings: [],
+    };
 
   const role = textOr(values.get(keyOf('POSTGRES_USER')), Sensitive.fromText('postgres'));
   const database = textOr(values.get(keyOf('POSTGRES_DB')), role);
   const findings = findingsOf({ POSTGRES_USER: role, POSTGRES_PASSWORD: password, POSTGRES_DB: database });
-  const told = (finding: Finding): string => `${keyOf(finding.key)} ${sentence(finding)}`;
+  const text = (finding: Finding): string => `${keyOf(finding.key)} ${sentence(finding)}`;
   const refused = [
-    ...findings.filter(denies).map(told),
+    ...findings.filter(denies).map(text),
     ...impossibleRole(role).map((what) => `${keyOf('POSTGRES_USER')} ${what}`),
   ];
-  const noted = findings.filter(({ action }) => action === 'Warn').map(told);
-  if (refused.length > 0) return { login: undefined, refused, noted };
+  const noted = findings.filter(({ action }) => action === 'Warn').map(text);
+  if (refused.length > 0) return { login: undefined, errors: refused, warnings: noted };
   const login = { role: plain(role), password, database: plain(database), key: keyOf('POSTGRES_PASSWORD') };
-  return { login, refused, noted };
+  return { login, errors: refused, warnings: noted };
 
-  function findingsOf(data: Readonly<Record<Name, Sensitive>>): readonly Finding[] {
+  function findingsOf(data: Readonly<Record<LoginKeyName, Sensitive>>): readonly Finding[] {
     const request = {
       operation: 'CREATE',
       secret: aSecret(data),
@@ -65,32 +73,32 @@ export function judgeFirstLogin(values: Values, policies: Policies, around: Surr
     } as const;
     const isOfLogin = ({ key, rule }: Finding): boolean =>
       rule === 'too-large-to-judge' || NAMES.some((name) => name === key);
-    return judge(request, policies, around).findings.filter(isOfLogin);
+    return validateSecret(request, policies, context).findings.filter(isOfLogin);
   }
 }
 
-const keyIn = (values: Values, name: Name): string | undefined =>
+const keyIn = (values: InitialValues, name: LoginKeyName): string | undefined =>
   SPELLINGS[name].find((key) => values.get(key)?.isEmpty === false);
 
 /** As the image has it, an empty variable is none. */
 const textOr = (value: Sensitive | undefined, otherwise: Sensitive): Sensitive =>
   value === undefined || value.isEmpty ? otherwise : value;
 
-const plain = (value: Sensitive): string => value.look(({ text }) => text ?? '');
+const plain = (value: Sensitive): string => value.withPlaintext(({ text }) => text ?? '');
 
 /** PostgreSQL cuts a longer name off: NAMEDATALEN - 1. Bytes. */
-const LONGEST_NAME = 63;
+const MAX_NAME_BYTES = 63;
 
 function impossibleRole(role: Sensitive): readonly string[] {
-  if (role.size > LONGEST_NAME)
+  if (role.size > MAX_NAME_BYTES)
     return ['is longer than 63 bytes, and PostgreSQL would cut it off: choose a shorter name'];
-  return role.look(({ text }) => text?.startsWith('pg_') === true)
+  return role.withPlaintext(({ text }) => text?.startsWith('pg_') === true)
     ? ['begins with pg_, which PostgreSQL keeps for itself: choose another name']
     : [];
 }
 
 /** With a host: there is going to be a URL, and what a URL can not hold counts. Of no name and no namespace that a policy would mean. */
-const aSecret = (data: Readonly<Record<Name, Sensitive>>) => ({
+const aSecret = (data: Readonly<Record<LoginKeyName, Sensitive>>) => ({
   name: 'init-db',
   generateName: '',
   namespace: 'default',

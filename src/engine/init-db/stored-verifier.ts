@@ -12,7 +12,7 @@ const PG_AUTHID = 1260;
 const MAP_MAGIC = 0x592717;
 
 /** Which file of global/ holds pg_authid, by global/pg_filenode.map; undefined where that is none. */
-export function fileOfRoles(map: Uint8Array): number | undefined {
+export function roleFileNumber(map: Uint8Array): number | undefined {
   const view = viewOf(map);
   if (map.length < 8 || view.getInt32(0, true) !== MAP_MAGIC) return undefined;
   const count = Math.min(view.getInt32(4, true), Math.floor((map.length - 8) / 8));
@@ -38,9 +38,9 @@ export function storedVerifier({ heap, outcomeOf }: RoleFiles, role: string): St
     if (tuples === undefined) return UNKNOWN;
     for (const tuple of tuples) {
       if (nameIn(tuple) !== role) continue;
-      const alive = isAlive(viewOf(tuple), outcomeOf);
-      if (alive === undefined) return UNKNOWN;
-      if (alive) found.push(verifierIn(tuple));
+      const live = isLive(viewOf(tuple), outcomeOf);
+      if (live === undefined) return UNKNOWN;
+      if (live) found.push(verifierIn(tuple));
     }
   }
   const [only = NONE, second] = found;
@@ -100,7 +100,7 @@ const XMAX_INVALID = 0x0800;
 const XMAX_IS_MULTI = 0x1000;
 
 /** Made by a transaction that was committed, and not replaced by one. */
-function isAlive(tuple: DataView, outcomeOf: RoleFiles['outcomeOf']): boolean | undefined {
+function isLive(tuple: DataView, outcomeOf: RoleFiles['outcomeOf']): boolean | undefined {
   const mask = tuple.getUint16(20, true);
   // Both bits: it is frozen, and as good as committed.
   const made =

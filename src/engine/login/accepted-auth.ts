@@ -8,19 +8,19 @@ const SCRAM: readonly AuthMethod[] = ['scram-sha-256-plus', 'scram-sha-256'];
  * `spec.server.auth` allows it.
  */
 export function authRule(
-  said: readonly AuthMethod[] | undefined,
+  configured: readonly AuthMethod[] | undefined,
   login: Pick<LoginRecord, 'auth'> | undefined,
 ): AuthRule | undefined {
-  if (said !== undefined) return { accepts: said, because: 'said' };
+  if (configured !== undefined) return { accepts: configured, because: 'said' };
   return login?.auth === undefined ? undefined : { accepts: SCRAM, because: 'remembered' };
 }
 
 /** The same server, for the login of an administrator: SCRAM alone unless `spec.server.auth` says otherwise, and never in clear. */
-export function asAdministrator(target: ServerTarget): ServerTarget {
+export function administratorTarget(target: ServerTarget): ServerTarget {
   const { accepts, because } = target.auth ?? { accepts: SCRAM, because: undefined };
-  const said = because === 'remembered' ? SCRAM : accepts;
+  const allowed = because === 'remembered' ? SCRAM : accepts;
   return {
     ...target,
-    auth: { accepts: said.filter((method) => method !== 'password'), because: 'administrator' },
+    auth: { accepts: allowed.filter((method) => method !== 'password'), because: 'administrator' },
   };
 }

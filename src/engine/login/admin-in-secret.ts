@@ -1,12 +1,12 @@
 import type { Credential } from '../record/credential.ts';
 import type { Secret } from '../secret/secret.ts';
-import { type Fault, LONGEST_NAME, readPassword, readText } from './read-value.ts';
+import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
 
 /**
  * Where the login of an administrator lies: as lockstep and the official image call it, in a Secret of type kubernetes.io/basic-auth or of CloudNativePG, of Crunchy, for
  * libpq, and as Rails and others do.
  */
-const PAIRS: readonly (readonly [user: string, password: string])[] = [
+const KEY_PAIRS: readonly (readonly [user: string, password: string])[] = [
   ['POSTGRES_USER', 'POSTGRES_PASSWORD'],
   ['username', 'password'],
   ['user', 'password'],
@@ -17,20 +17,23 @@ const PAIRS: readonly (readonly [user: string, password: string])[] = [
 ];
 
 /** Beside these the user is left open, and means `postgres`: in the official image, and in the charts of Bitnami, whose `password` is that of another role. */
-const ALONE = ['POSTGRES_PASSWORD', 'postgres-password'];
+const PASSWORD_ONLY_KEYS = ['POSTGRES_PASSWORD', 'postgres-password'];
 
 /** The login in the Secret that `spec.adminSecretName` names. */
-export function adminCredentialIn({ data }: Pick<Secret, 'data'>): Credential | Fault {
-  const isHeld = (key: string): boolean => data.get(key)?.isEmpty === false;
-  const [userKey, passwordKey] = PAIRS.find((keys) => keys.every(isHeld)) ?? [undefined, ALONE.find(isHeld)];
+export function adminCredentialIn({ data }: Pick<Secret, 'data'>): Credential | SecretFault {
+  const hasValue = (key: string): boolean => data.get(key)?.isEmpty === false;
+  const [userKey, passwordKey] = KEY_PAIRS.find((keys) => keys.every(hasValue)) ?? [
+    undefined,
+    PASSWORD_ONLY_KEYS.find(hasValue),
+  ];
   const password = passwordKey === undefined ? undefined : readPassword(data, passwordKey);
   if (password === undefined) return NO_LOGIN;
   if ('fault' in password) return password;
-  const role = userKey === undefined ? { text: 'postgres' } : readText(data, userKey, LONGEST_NAME);
+  const role = userKey === undefined ? { text: 'postgres' } : readText(data, userKey, MAX_NAME_BYTES);
   if (role === undefined) return NO_LOGIN;
   return 'fault' in role ? role : { role: role.text, ...password };
 }
 
-const NO_LOGIN: Fault = {
+const NO_LOGIN: SecretFault = {
   fault: 'it holds neither POSTGRES_USER and POSTGRES_PASSWORD nor username and password: set a pair of them',
 };

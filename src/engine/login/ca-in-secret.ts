@@ -1,20 +1,20 @@
 import type { Secret } from '../secret/secret.ts';
-import type { Fault } from './read-value.ts';
+import type { SecretFault } from './read-value.ts';
 
 /** As cert-manager, CloudNativePG and Crunchy call it. */
-const KEY = 'ca.crt';
+const CA_KEY = 'ca.crt';
 
 /** Bytes. A bundle of all public authorities has some 250,000. */
-const LONGEST = 512 * 1024;
+const MAX_BUNDLE_BYTES = 512 * 1024;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/g;
 
 /** The certificates in the Secret that `spec.server.tls.caSecretName` names, as PEM; a private key that lies there too is left behind. */
-export function caInSecret({ data }: Secret): { readonly ca: string } | Fault {
-  const value = data.get(KEY);
-  if (value === undefined || value.isEmpty || value.size > LONGEST) return NO_CA;
-  const certificates = value.look(({ text = '' }) => text.match(CERTIFICATE) ?? []);
+export function caInSecret({ data }: Secret): { readonly ca: string } | SecretFault {
+  const value = data.get(CA_KEY);
+  if (value === undefined || value.isEmpty || value.size > MAX_BUNDLE_BYTES) return NO_CA;
+  const certificates = value.withPlaintext(({ text = '' }) => text.match(CERTIFICATE) ?? []);
   return certificates.length === 0 ? NO_CA : { ca: `${certificates.join('\n')}\n` };
 }
 
-const NO_CA: Fault = { fault: `it holds no certificate of a CA, as PEM, under ${KEY}: set one` };
+const NO_CA: SecretFault = { fault: `it holds no certificate of a CA, as PEM, under ${CA_KEY}: set one` };

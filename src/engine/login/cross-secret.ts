@@ -1,7 +1,7 @@
 import type { Login } from './logins.ts';
 
 /** One Secret among those that are judged together. */
-export interface Neighbour {
+export interface ComparedSecret {
   readonly ref: string;
   /** Only Secrets of one group are compared: one namespace of one environment. */
   readonly group: string;
@@ -9,7 +9,7 @@ export interface Neighbour {
 }
 
 /** A warning; of the two Secrets the later one is named, and the earlier one in the message. */
-export interface CrossComplaint {
+export interface CrossSecretViolation {
   /** Which of the neighbours, from 0. */
   readonly index: number;
   readonly key: string;
@@ -21,53 +21,53 @@ export interface CrossComplaint {
  * The same login with two passwords. Two logins are one where user, server and database agree as far as both Secrets say, and at least the server or the
  * database is said by both; a user alone is enough where neither says more and the name is not one that every server has.
  */
-export function crossSecret(neighbours: readonly Neighbour[]): readonly CrossComplaint[] {
-  const known = new Map<string, Known[]>();
-  const complaints: CrossComplaint[] = [];
-  for (const [index, neighbour] of neighbours.entries()) {
-    const told = new Set<string>();
-    for (const login of neighbour.logins) {
-      const other = places(neighbour.group, login)
-        .flatMap((place) => known.get(place) ?? [])
-        .find((earlier) => earlier.ref !== neighbour.ref && contradicts(earlier.login, login));
-      if (other === undefined || told.has(login.key)) continue;
-      told.add(login.key);
-      complaints.push(complaint(index, login, other));
+export function crossSecretViolations(secrets: readonly ComparedSecret[]): readonly CrossSecretViolation[] {
+  const known = new Map<string, KnownLogin[]>();
+  const violations: CrossSecretViolation[] = [];
+  for (const [index, secret] of secrets.entries()) {
+    const reportedKeys = new Set<string>();
+    for (const login of secret.logins) {
+      const other = lookupKeys(secret.group, login)
+        .flatMap((lookupKey) => known.get(lookupKey) ?? [])
+        .find((earlier) => earlier.ref !== secret.ref && contradicts(earlier.login, login));
+      if (other === undefined || reportedKeys.has(login.key)) continue;
+      reportedKeys.add(login.key);
+      violations.push(violationOf(index, login, other));
     }
-    for (const login of neighbour.logins) remember(known, neighbour, login);
+    for (const login of secret.logins) remember(known, secret, login);
   }
-  return complaints;
+  return violations;
 }
 
-interface Known {
+interface KnownLogin {
   readonly ref: string;
   readonly login: Login;
 }
 
 /** More Secrets than this with one login, and it is known that they agree with each other or not. */
-const MOST_KNOWN = 16;
+const MAX_KNOWN = 16;
 
-function remember(known: Map<string, Known[]>, { ref, group }: Neighbour, login: Login): void {
-  for (const place of places(group, login)) {
-    const list = known.get(place) ?? [];
-    known.set(place, list);
+function remember(known: Map<string, KnownLogin[]>, { ref, group }: ComparedSecret, login: Login): void {
+  for (const lookupKey of lookupKeys(group, login)) {
+    const list = known.get(lookupKey) ?? [];
+    known.set(lookupKey, list);
     const isKnown = list.some((one) => one.ref === ref && one.login.password.equals(login.password));
-    if (list.length < MOST_KNOWN && !isKnown) list.push({ ref, login });
+    if (list.length < MAX_KNOWN && !isKnown) list.push({ ref, login });
   }
 }
 
 /** Names that users and databases have unless somebody chose others: two of them are hardly one. */
-const EVERYBODY = new Set(['postgres', 'root', 'admin', 'user', 'app', 'test', 'dev']);
+const COMMON_NAMES = new Set(['postgres', 'root', 'admin', 'user', 'app', 'test', 'dev']);
 
 /** Under each of these a login is looked for: two that are one have a place in common. */
-function places(group: string, { user, host, database }: Login): readonly string[] {
-  const place = (...parts: readonly string[]): string => JSON.stringify([group, user, ...parts]);
-  if (host === undefined && database === undefined) return EVERYBODY.has(user) ? [] : [place()];
+function lookupKeys(group: string, { user, host, database }: Login): readonly string[] {
+  const lookupKey = (...parts: readonly string[]): string => JSON.stringify([group, user, ...parts]);
+  if (host === undefined && database === undefined) return COMMON_NAMES.has(user) ? [] : [lookupKey()];
   return [
-    ...(host === undefined ? [] : [place('host', host)]),
-    ...(database === undefined || (EVERYBODY.has(user) && EVERYBODY.has(database))
+    ...(host === undefined ? [] : [lookupKey('host', host)]),
+    ...(database === undefined || (COMMON_NAMES.has(user) && COMMON_NAMES.has(database))
       ? []
-      : [place('database', database)]),
+      : [lookupKey('database', database)]),
   ];
 }
 
@@ -83,7 +83,7 @@ function contradicts(a: Login, b: Login): boolean {
   );
 }
 
-const complaint = (index: number, { key }: Login, { ref, login }: Known): CrossComplaint => ({
+const violationOf = (index: number, { key }: Login, { ref, login }: KnownLogin): CrossSecretViolation => ({
   index,
   key,
   message: `has another password than ${login.key} of Secret ${ref} for the same login`,

@@ -1,4 +1,4 @@
-import { isUnproven, type LoginFault, type LoginVerdict } from './login-result.ts';
+import { isUnproven, type LoginFault, type LoginResult } from './login-result.ts';
 
 /** What a login is to whoever checks a manifest. Names no host, role or database: these stand in the Secret. */
 export type LoginOutcome =
@@ -49,15 +49,15 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
   other: untried('the server refused for a reason that its log tells'),
 };
 
-const UNASKED: LoginOutcome = {
+const NO_PASSWORD_ASKED: LoginOutcome = {
   kind: 'warned',
   message: 'was not asked for by the server, which lets its role in without: nothing is proven',
   fix: 'have pg_hba.conf ask for scram-sha-256',
 };
 
-export function loginOutcome(verdict: LoginVerdict): LoginOutcome {
-  if (verdict.kind !== 'ok') return OUTCOMES[verdict.kind];
-  return isUnproven(verdict) ? UNASKED : { kind: 'open' };
+export function loginOutcome(result: LoginResult): LoginOutcome {
+  if (result.kind !== 'ok') return OUTCOMES[result.kind];
+  return isUnproven(result) ? NO_PASSWORD_ASKED : { kind: 'open' };
 }
 
 /** Of several hosts the next one is tried, as libpq does; and who has just not answered is not asked again. */

@@ -1,14 +1,14 @@
 import type { CredentialSpec } from '../credential/spec/compile.ts';
-import { isPort, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import { type Case, keyNamed, openCase } from '../evaluation/evaluation.ts';
-import { matching } from '../policy/match.ts';
+import { isPort, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import { type Evaluation, evaluationOf, keyByName } from '../evaluation/evaluation.ts';
+import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Credential } from '../record/credential.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
 import { readConnection } from '../uri/read.ts';
-import { type Fault, LONGEST_NAME, readPassword, readText } from './read-value.ts';
+import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
 
 /** What a Secret opens, and where. The certificate of a CA is not in it: `ca-in-secret.ts`. */
 export interface SecretLogin {
@@ -16,14 +16,14 @@ export interface SecretLogin {
   readonly target: ServerTarget;
 }
 
-type Spec = Pick<CredentialSpec, 'keys' | 'server'>;
+type LoginSpec = Pick<CredentialSpec, 'keys' | 'server'>;
 
 /** The login that a PostgresCredential means, or what it lacks. `policies`: for the other spellings of POSTGRES_HOST and POSTGRES_PORT. */
 export function loginInSecret(
   secret: Secret,
-  spec: Spec,
+  spec: LoginSpec,
   policies: readonly Policy[] = [],
-): SecretLogin | Fault {
+): SecretLogin | SecretFault {
   const credential = credentialIn(secret, spec);
   if ('fault' in credential) return credential;
   const url = urlOf(secret, credential);
@@ -35,8 +35,8 @@ export function loginInSecret(
   return { credential, target: targetOf(server, database.text, mode, secret.namespace) };
 }
 
-function credentialIn({ data }: Secret, { keys }: Spec): Credential | Fault {
-  const role = readText(data, keys.user, LONGEST_NAME);
+function credentialIn({ data }: Secret, { keys }: LoginSpec): Credential | SecretFault {
+  const role = readText(data, keys.user, MAX_NAME_BYTES);
   if (role === undefined) return missing(keys.user, 'user');
   if ('fault' in role) return role;
   const password = readPassword(data, keys.password);
@@ -44,22 +44,22 @@ function credentialIn({ data }: Secret, { keys }: Spec): Credential | Fault {
   return 'fault' in password ? password : { role: role.text, ...password };
 }
 
-const missing = (key: string, field: string): Fault => ({
+const missing = (key: string, field: string): SecretFault => ({
   fault: `the Secret has no value under ${key}: set it, or name the key that has it under spec.keys.${field}`,
 });
 
 /** Left open, it is named like the role: so do libpq and the official image. */
 function databaseIn(
   { data }: Secret,
-  { keys }: Spec,
-  url: UrlFacts | undefined,
-): { readonly text: string } | Fault | undefined {
-  const under = readText(data, keys.database, LONGEST_NAME);
+  { keys }: LoginSpec,
+  url: UrlServer | undefined,
+): { readonly text: string } | SecretFault | undefined {
+  const under = readText(data, keys.database, MAX_NAME_BYTES);
   return under ?? (url?.database ? { text: url.database } : undefined);
 }
 
 /** What a connection string says of the server. */
-interface UrlFacts {
+interface UrlServer {
   readonly host: string;
   readonly port: string;
   readonly database: string;
@@ -67,10 +67,10 @@ interface UrlFacts {
 }
 
 /** The connection string of this login: one that is in step with it before one that has only its role. */
-function urlOf({ data }: Secret, { role, password }: Credential): UrlFacts | undefined {
-  let stale: UrlFacts | undefined;
+function urlOf({ data }: Secret, { role, password }: Credential): UrlServer | undefined {
+  let stale: UrlServer | undefined;
   for (const value of data.values()) {
-    const found = value.size > LONGEST_TEXT ? undefined : urlIn(value, role, password);
+    const found = value.size > MAX_TEXT_BYTES ? undefined : urlIn(value, role, password);
     if (found?.isInStep === true) return found;
     stale ??= found;
   }
@@ -81,9 +81,9 @@ function urlIn(
   value: Sensitive,
   role: string,
   password: Sensitive,
-): (UrlFacts & { readonly isInStep: boolean }) | undefined {
-  return value.look(({ text = '' }) =>
-    password.look(({ text: known = '' }) => {
+): (UrlServer & { readonly isInStep: boolean }) | undefined {
+  return value.withPlaintext(({ text = '' }) =>
+    password.withPlaintext(({ text: known = '' }) => {
       if (!text.includes('=') && !text.includes('://')) return undefined;
       const connection = readConnection(text, { password: known });
       if (connection?.system !== 'postgres' || connection.user?.value !== role) return undefined;
@@ -98,7 +98,7 @@ function urlIn(
   );
 }
 
-interface Server {
+interface ServerAddress {
   readonly host: string;
   readonly port: number;
 }
@@ -108,38 +108,38 @@ const DEFAULT_PORT = 5432;
 /** What the PostgresCredential says comes first, then the base keys: in the URL there may be a pooler. */
 function serverOf(
   secret: Secret,
-  { server }: Spec,
+  { server }: LoginSpec,
   policies: readonly Policy[],
-  url: UrlFacts | undefined,
-): Server | Fault {
+  url: UrlServer | undefined,
+): ServerAddress | SecretFault {
   if (server.host !== undefined) return { host: server.host, port: server.port ?? DEFAULT_PORT };
-  const aCase = caseOf(secret, policies);
-  const host = readText(secret.data, keyNamed(aCase, 'POSTGRES_HOST'), LONGEST_HOST);
+  const evaluation = evaluationForSecret(secret, policies);
+  const host = readText(secret.data, keyByName(evaluation, 'POSTGRES_HOST'), MAX_HOST_BYTES);
   if (host !== undefined && 'fault' in host) return host;
-  const port = readText(secret.data, keyNamed(aCase, 'POSTGRES_PORT'), LONGEST_HOST);
+  const port = readText(secret.data, keyByName(evaluation, 'POSTGRES_PORT'), MAX_HOST_BYTES);
   if (port !== undefined && 'fault' in port) return port;
   if (host === undefined) {
     return url === undefined || url.host === ''
       ? { fault: 'the Secret names no server: set POSTGRES_HOST in it, or spec.server.host' }
-      : checked(url.host, url.port || port?.text, 'its URL');
+      : parseServer(url.host, url.port || port?.text, 'its URL');
   }
   const sameInUrl = url?.host === host.text ? url.port : undefined;
-  return checked(host.text, port?.text ?? sameInUrl, keyNamed(aCase, 'POSTGRES_HOST'));
+  return parseServer(host.text, port?.text ?? sameInUrl, keyByName(evaluation, 'POSTGRES_HOST'));
 }
 
 /** Bytes. That of a DNS name is 253; a folder of sockets may have 107. */
-const LONGEST_HOST = 253;
+const MAX_HOST_BYTES = 253;
 
-function caseOf(secret: Secret, policies: readonly Policy[]): Case {
+function evaluationForSecret(secret: Secret, policies: readonly Policy[]): Evaluation {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  return openCase(request, matching(request, policies));
+  return evaluationOf(request, matchingPolicies(request, policies));
 }
 
 /** A name, an address, or the folder of a socket. */
 const HOST =
   /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$/;
 
-function checked(written: string, port: string | undefined, where: string): Server | Fault {
+function parseServer(written: string, port: string | undefined, where: string): ServerAddress | SecretFault {
   const host = written.replace(/^\[(.*)\]$/, '$1');
   if (host.includes(','))
     return { fault: `${where} names several servers: name the one that takes writes under spec.server.host` };
@@ -152,17 +152,17 @@ function checked(written: string, port: string | undefined, where: string): Serv
 }
 
 function targetOf(
-  { host, port }: Server,
+  { host, port }: ServerAddress,
   database: string,
   mode: Tls['mode'],
   namespace: string,
 ): ServerTarget {
-  const reached = reachedFrom(namespace, host);
-  return { host: reached, port, database, tls: { mode, ...(reached !== host && { name: host }) } };
+  const resolved = hostFromNamespace(namespace, host);
+  return { host: resolved, port, database, tls: { mode, ...(resolved !== host && { name: host }) } };
 }
 
 /** A name without a dot is a Service beside the Secret, as a pod there would find it. */
-export function reachedFrom(namespace: string, host: string): string {
+export function hostFromNamespace(namespace: string, host: string): string {
   const isService = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/i.test(host) && host.toLowerCase() !== 'localhost';
   return isService && namespace !== '' ? `${host}.${namespace}.svc` : host;
 }

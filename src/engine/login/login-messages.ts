@@ -1,7 +1,7 @@
-import type { LoginFault, LoginVerdict, TlsFault, WeakMethod } from './login-result.ts';
+import type { LoginFault, LoginResult, TlsFault, WeakMethod } from './login-result.ts';
 
 /** What a sentence may name. */
-export interface LoginNames {
+export interface LoginMessageNames {
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -24,21 +24,21 @@ export interface LoginMessage {
 const message = (problem: string, fix = ''): LoginMessage => ({ problem, fix });
 
 /** One sentence without its full stop: the problem, and its fix. */
-export function verdictSentence(verdict: LoginVerdict, names: LoginNames): string {
-  const { problem, fix } = loginMessage(verdict, names);
+export function loginSentence(result: LoginResult, names: LoginMessageNames): string {
+  const { problem, fix } = loginMessage(result, names);
   return fix === '' ? problem : `${problem}; ${fix}`;
 }
 
 /** It names server, database and role, unless `names` has other words for them. */
-export function loginMessage(verdict: LoginVerdict, names: LoginNames): LoginMessage {
-  if (verdict.kind === 'ok') return ofSuccess(verdict, names);
-  if (verdict.kind === 'tls' && verdict.why !== undefined) return TLS_SENTENCES[verdict.why](quoted(names));
-  if (verdict.kind === 'weak-method' && verdict.weak !== undefined)
-    return weakSentence(verdict.weak, quoted(names));
-  return SENTENCES[verdict.kind](quoted(names));
+export function loginMessage(result: LoginResult, names: LoginMessageNames): LoginMessage {
+  if (result.kind === 'ok') return successMessage(result, names);
+  if (result.kind === 'tls' && result.why !== undefined) return TLS_MESSAGES[result.why](quotedNames(names));
+  if (result.kind === 'weak-method' && result.weak !== undefined)
+    return weakMethodMessage(result.weak, quotedNames(names));
+  return MESSAGES[result.kind](quotedNames(names));
 }
 
-const ASKED: Readonly<Record<WeakMethod['asked'], string>> = {
+const METHOD_NOUNS: Readonly<Record<WeakMethod['asked'], string>> = {
   md5: 'an MD5 answer',
   password: 'the password in clear',
   'scram-sha-256': 'SCRAM-SHA-256',
@@ -47,7 +47,7 @@ const ASKED: Readonly<Record<WeakMethod['asked'], string>> = {
   'many-rounds': 'SCRAM with more than 1,000,000 iterations',
 };
 
-const BECAUSE = {
+const AUTH_RULE_REASONS = {
   said: message('spec.server.auth does not allow that', 'correct one of the two'),
   remembered: message(
     'this login went by SCRAM-SHA-256 before, so another server may have answered',
@@ -59,19 +59,19 @@ const BECAUSE = {
   ),
 };
 
-function weakSentence({ asked, because }: WeakMethod, { server, role }: Quoted): LoginMessage {
-  const told = `PostgreSQL at ${server} asks ${role} for ${ASKED[asked]}`;
+function weakMethodMessage({ asked, because }: WeakMethod, { server, role }: QuotedNames): LoginMessage {
+  const request = `PostgreSQL at ${server} asks ${role} for ${METHOD_NOUNS[asked]}`;
   if (asked === 'few-rounds' || asked === 'many-rounds' || because === undefined)
-    return message(told, 'set scram_iterations from 4096 to 1000000, and set the password again');
-  const { problem, fix } = BECAUSE[because];
-  return message(`${told}, and ${problem}`, fix);
+    return message(request, 'set scram_iterations from 4096 to 1000000, and set the password again');
+  const { problem, fix } = AUTH_RULE_REASONS[because];
+  return message(`${request}, and ${problem}`, fix);
 }
 
-function ofSuccess(
-  { standby, unproven }: Extract<LoginVerdict, { kind: 'ok' }>,
-  names: LoginNames,
+function successMessage(
+  { standby, unproven }: Extract<LoginResult, { kind: 'ok' }>,
+  names: LoginMessageNames,
 ): LoginMessage {
-  const { server, role } = quoted(names);
+  const { server, role } = quotedNames(names);
   if (unproven === true)
     return message(
       `PostgreSQL at ${server} lets ${role} in without asking for a password, so nothing is proven`,
@@ -85,7 +85,7 @@ function ofSuccess(
     : message(`PostgreSQL at ${server} lets ${role} in`);
 }
 
-interface Quoted {
+interface QuotedNames {
   readonly server: string;
   readonly host: string;
   readonly noHost: string;
@@ -95,7 +95,7 @@ interface Quoted {
   readonly noDatabase: string;
 }
 
-function quoted({ host, port, role, database, instead = {} }: LoginNames): Quoted {
+function quotedNames({ host, port, role, database, instead = {} }: LoginMessageNames): QuotedNames {
   const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   return {
     server: instead.server ?? server,
@@ -110,7 +110,7 @@ function quoted({ host, port, role, database, instead = {} }: LoginNames): Quote
   };
 }
 
-const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => LoginMessage>> = {
+const MESSAGES: Readonly<Record<LoginFault, (names: QuotedNames) => LoginMessage>> = {
   'password-refused': ({ server, role }) =>
     message(
       `PostgreSQL at ${server} refuses ${role}: the password is wrong, or the role is absent, expired or without a password, which it tells nobody`,
@@ -186,7 +186,7 @@ const SENTENCES: Readonly<Record<LoginFault, (names: Quoted) => LoginMessage>> =
   other: ({ server, role }) => message(`PostgreSQL at ${server} does not let ${role} in`, 'its log says why'),
 };
 
-const TLS_SENTENCES: Readonly<Record<TlsFault, (names: Quoted) => LoginMessage>> = {
+const TLS_MESSAGES: Readonly<Record<TlsFault, (names: QuotedNames) => LoginMessage>> = {
   absent: ({ server }) =>
     message(
       `PostgreSQL at ${server} has no TLS`,

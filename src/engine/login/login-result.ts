@@ -1,7 +1,7 @@
 import type { AuthRule } from '../server/target.ts';
 
 /** What became of a login, tried as an application does it. */
-export type LoginVerdict =
+export type LoginResult =
   /** The server let it in. `standby`: it is one, and can only be read. `unproven`: it asked for no password, and lets anybody in. `by`: how it was proven, where that was not by SCRAM. */
   | {
       readonly kind: 'ok';
@@ -85,12 +85,11 @@ const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
 ]);
 
 /** The server answered, and this role does not come in by this password. Anything else may pass by itself, or has another cause. */
-export const isRefused = ({ kind }: LoginVerdict): boolean => REFUSALS.has(kind);
+export const isRefused = ({ kind }: LoginResult): boolean => REFUSALS.has(kind);
 
 /** The password was right, even if the login failed. On a server that asks for none, any is. */
-export const isPasswordRight = (verdict: LoginVerdict): boolean =>
-  verdict.kind === 'ok' ||
-  ((verdict.kind === 'no-database' || verdict.kind === 'no-connect-right') && verdict.unproven !== true);
+export const isPasswordCorrect = (result: LoginResult): boolean =>
+  result.kind === 'ok' ||
+  ((result.kind === 'no-database' || result.kind === 'no-connect-right') && result.unproven !== true);
 
-export const isUnproven = (verdict: LoginVerdict): boolean =>
-  'unproven' in verdict && verdict.unproven === true;
+export const isUnproven = (result: LoginResult): boolean => 'unproven' in result && result.unproven === true;

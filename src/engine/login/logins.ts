@@ -1,12 +1,18 @@
-import { LONGEST_TEXT, placeholderIn } from '../evaluation/base-key-check.ts';
-import { type Case, type Governed, keyNamed, openCase, valueNamed } from '../evaluation/evaluation.ts';
-import { otherSystem } from '../evaluation/foreign-system.ts';
-import { matching } from '../policy/match.ts';
+import { MAX_TEXT_BYTES, placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import {
+  type Evaluation,
+  evaluationOf,
+  keyByName,
+  type ManagedKey,
+  valueByName,
+} from '../evaluation/evaluation.ts';
+import { foreignSystem } from '../evaluation/foreign-system.ts';
+import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
-import type { Connection, PartName } from '../uri/connection.ts';
+import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { urlPassword } from '../uri/password.ts';
 import { readConnection } from '../uri/read.ts';
 
@@ -27,46 +33,48 @@ export interface Login {
 }
 
 /** No Secret has more; a hostile one is not to be compared with all others by each of its keys. */
-const MOST_LOGINS = 64;
+const MAX_LOGINS = 64;
 
 /** The logins that a Secret holds: those its policies know by their keys, and every URL. `secret` is as it will be stored. */
 export function loginsOf(secret: Secret, policies: readonly Policy[]): readonly Login[] {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const aCase = openCase(request, matching(request, policies));
-  const named = [...aCase.governed.values()].flatMap((governed) => namedLogin(aCase, governed) ?? []);
-  const derived = new Set([...aCase.governed.values()].filter(isDerived).map(({ key }) => key));
+  const evaluation = evaluationOf(request, matchingPolicies(request, policies));
+  const named = [...evaluation.managedKeys.values()].flatMap(
+    (managedKey) => namedLogin(evaluation, managedKey) ?? [],
+  );
+  const derived = new Set([...evaluation.managedKeys.values()].filter(isDerived).map(({ key }) => key));
   const others: Login[] = [];
   for (const key of secret.data.keys()) {
-    if (others.length === MOST_LOGINS) break;
-    const login = derived.has(key) ? undefined : loginInUrl(aCase, key);
+    if (others.length === MAX_LOGINS) break;
+    const login = derived.has(key) ? undefined : loginInUrl(evaluation, key);
     if (login !== undefined) others.push(login);
   }
-  return [...named, ...others].filter(({ key }) => placeholderIn(aCase, key) === undefined);
+  return [...named, ...others].filter(({ key }) => placeholderMatchOf(evaluation, key) === undefined);
 }
 
-const isDerived = ({ entry }: Governed): boolean => entry.derive !== undefined;
+const isDerived = ({ entry }: ManagedKey): boolean => entry.derive !== undefined;
 
 /** Of a derived key: its URL tells the server too; without one its base keys say what they know. */
-function namedLogin(aCase: Case, { key, entry }: Governed): Login | undefined {
+function namedLogin(evaluation: Evaluation, { key, entry }: ManagedKey): Login | undefined {
   const url = entry.derive?.template.url;
   if (url === undefined) return undefined;
-  const passwordKey = baseKey(aCase, url, 'password');
-  const inUrl = loginInUrl(aCase, key);
+  const passwordKey = baseKey(evaluation, url, 'password');
+  const inUrl = loginInUrl(evaluation, key);
   if (inUrl !== undefined) return { ...inUrl, key: passwordKey ?? key };
   if (url.system !== 'postgres' || passwordKey === undefined) return undefined;
-  const system = otherSystem(aCase.data, key, url, (name) => keyNamed(aCase, name));
-  const user = baseText(aCase, url, 'user');
-  const password = aCase.data.get(passwordKey);
+  const system = foreignSystem(evaluation.data, key, url, (name) => keyByName(evaluation, name));
+  const user = baseText(evaluation, url, 'user');
+  const password = evaluation.data.get(passwordKey);
   if (system !== undefined && system !== 'postgres') return undefined;
   if (user === undefined || password === undefined || password.isEmpty) return undefined;
   const [host, port, database] = (['host', 'port', 'database'] as const).map((part) =>
-    baseText(aCase, url, part),
+    baseText(evaluation, url, part),
   );
   return {
     key: passwordKey,
     user,
     password,
-    host: hostOf(host, aCase.request.secret),
+    host: hostOf(host, evaluation.request.secret),
     address: host,
     sslmode: undefined,
     port,
@@ -75,27 +83,29 @@ function namedLogin(aCase: Case, { key, entry }: Governed): Login | undefined {
 }
 
 /** The key that a part of the template names, if the Secret holds a value for it. */
-function baseKey(aCase: Case, url: UrlTemplate, part: PartName): string | undefined {
+function baseKey(evaluation: Evaluation, url: UrlTemplate, part: PartName): string | undefined {
   const [reference, more] = referencesOf(url.parts.get(part) ?? []);
   if (reference === undefined || more !== undefined) return undefined;
-  return valueNamed(aCase, reference.name) === undefined ? undefined : keyNamed(aCase, reference.name);
+  return valueByName(evaluation, reference.name) === undefined
+    ? undefined
+    : keyByName(evaluation, reference.name);
 }
 
-function baseText(aCase: Case, url: UrlTemplate, part: PartName): string | undefined {
-  const key = baseKey(aCase, url, part);
-  const value = key === undefined ? undefined : aCase.data.get(key);
-  if (value === undefined || value.size > LONGEST_TEXT) return undefined;
-  return value.look(({ text }) => text?.trim() || undefined);
+function baseText(evaluation: Evaluation, url: UrlTemplate, part: PartName): string | undefined {
+  const key = baseKey(evaluation, url, part);
+  const value = key === undefined ? undefined : evaluation.data.get(key);
+  if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
+  return value.withPlaintext(({ text }) => text?.trim() || undefined);
 }
 
-const loginInUrl = ({ data, request: { secret } }: Case, key: string): Login | undefined =>
+const loginInUrl = ({ data, request: { secret } }: Evaluation, key: string): Login | undefined =>
   urlLoginIn({ ...secret, data }, key);
 
 /** The login in the URL that a key holds; undefined where it holds none of a PostgreSQL server. */
 export function urlLoginIn(secret: Secret, key: string): Login | undefined {
   const value = secret.data.get(key);
-  if (value === undefined || value.size > LONGEST_TEXT) return undefined;
-  return value.look(({ text }) => {
+  if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
+  return value.withPlaintext(({ text }) => {
     if (text === undefined || urlPassword(text) === undefined) return undefined;
     const connection = readConnection(text);
     return connection?.system === 'postgres' ? fromConnection(key, connection, secret) : undefined;
@@ -104,7 +114,7 @@ export function urlLoginIn(secret: Secret, key: string): Login | undefined {
 
 function fromConnection(
   key: string,
-  { user, password, host, port, database, params }: Connection,
+  { user, password, host, port, database, params }: ConnectionString,
   secret: Secret,
 ): Login | undefined {
   const [name, at] = [user?.value ?? '', hostOf(host?.value, secret)];

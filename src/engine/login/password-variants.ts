@@ -3,10 +3,10 @@ import type { Sensitive } from '../secret/sensitive.ts';
 import { encodeUserinfo } from '../uri/encode.ts';
 
 /** What a password has become on its way into the server, or into the Secret. */
-export type FormName = keyof typeof FORMS;
+export type VariantName = keyof typeof VARIANTS;
 
 /** `server` completes "the server has it …"; `mended`: a policy's own normalising leads to the same. */
-const FORMS = {
+const VARIANTS = {
   'first-line': {
     of: (text: string) => text.split(/[\r\n]/)[0] ?? '',
     server: 'without what follows its first line, as the image of PostgreSQL reads it',
@@ -28,24 +28,24 @@ const FORMS = {
   { readonly of: (text: string) => string | undefined; readonly server: string }
 >;
 
-export interface PasswordForm {
-  readonly form: FormName;
+export interface PasswordVariant {
+  readonly variant: VariantName;
   readonly password: Sensitive;
 }
 
-export const serverHas = (form: FormName): string => FORMS[form].server;
+export const variantDescription = (form: VariantName): string => VARIANTS[form].server;
 
 /** No password is longer than what libpq takes (PG_MAX_AUTH_TOKEN_LENGTH is 65535). Bytes. */
-const LONGEST = 8192;
+const MAX_PASSWORD_BYTES = 8192;
 
 /** Other spellings of a password, one that a server may have been given by accident; none that is empty or the password itself, none twice. */
-export function formsOf(password: Sensitive): readonly PasswordForm[] {
-  if (password.isEmpty || password.size > LONGEST) return [];
-  const found: PasswordForm[] = [];
-  for (const form of Object.keys(FORMS) as FormName[]) {
-    const other = password.map(FORMS[form].of);
+export function passwordVariantsOf(password: Sensitive): readonly PasswordVariant[] {
+  if (password.isEmpty || password.size > MAX_PASSWORD_BYTES) return [];
+  const found: PasswordVariant[] = [];
+  for (const form of Object.keys(VARIANTS) as VariantName[]) {
+    const other = password.map(VARIANTS[form].of);
     if (other === undefined || other.isEmpty || other.equals(password)) continue;
-    if (!found.some((one) => one.password.equals(other))) found.push({ form, password: other });
+    if (!found.some((one) => one.password.equals(other))) found.push({ variant: form, password: other });
   }
   return found;
 }

@@ -1,42 +1,42 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 
 /** Why something that a Secret should hold can't be used: a sentence that repeats no value. */
-export interface Fault {
+export interface SecretFault {
   readonly fault: string;
 }
 
 /** Bytes. PostgreSQL cuts longer names of roles and databases (NAMEDATALEN). */
-export const LONGEST_NAME = 63;
+export const MAX_NAME_BYTES = 63;
 
 /** Undefined where there is no value, or an empty one. `longest`: bytes. */
 export function readText(
   data: ReadonlyMap<string, Sensitive>,
   key: string,
-  longest: number,
-): { readonly text: string } | Fault | undefined {
+  maxBytes: number,
+): { readonly text: string } | SecretFault | undefined {
   const value = data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
-  return faultIn(value, key, longest) ?? value.look(({ text = '' }) => ({ text }));
+  return faultIn(value, key, maxBytes) ?? value.withPlaintext(({ text = '' }) => ({ text }));
 }
 
 /** Bytes. The longest are access tokens of a cloud, of some 2,500. */
-const LONGEST_PASSWORD = 4096;
+const MAX_PASSWORD_BYTES = 4096;
 
 /** As `readText`; a password stays wrapped. */
 export function readPassword(
   data: ReadonlyMap<string, Sensitive>,
   key: string,
-): { readonly password: Sensitive } | Fault | undefined {
+): { readonly password: Sensitive } | SecretFault | undefined {
   const password = data.get(key);
   if (password === undefined || password.isEmpty) return undefined;
-  return faultIn(password, key, LONGEST_PASSWORD) ?? { password };
+  return faultIn(password, key, MAX_PASSWORD_BYTES) ?? { password };
 }
 
 /** One line of text that is not too long; PostgreSQL takes no NUL, and drivers disagree about the other control characters. */
-function faultIn(value: Sensitive, key: string, longest: number): Fault | undefined {
-  if (value.size > longest)
-    return { fault: `${key} holds more than ${longest} bytes: set a value that a PostgreSQL server takes` };
-  return value.look(({ text }) => {
+function faultIn(value: Sensitive, key: string, maxBytes: number): SecretFault | undefined {
+  if (value.size > maxBytes)
+    return { fault: `${key} holds more than ${maxBytes} bytes: set a value that a PostgreSQL server takes` };
+  return value.withPlaintext(({ text }) => {
     if (text === undefined) return { fault: `${key} holds bytes that are not text: set one line of text` };
     return /[\0-\x1f\x7f]/.test(text)
       ? {

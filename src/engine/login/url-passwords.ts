@@ -1,28 +1,28 @@
-import { LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import { connectionIn } from '../evaluation/parsed-connection.ts';
-import type { Values } from '../record/record.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import { parsedConnection } from '../evaluation/parsed-connection.ts';
+import type { SecretData } from '../record/record.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
 /** A Secret that people made has fewer; a hostile one is not to have each of its keys tried. */
-const MOST_URLS = 8;
+const MAX_URLS = 8;
 
 /** The passwords that PostgreSQL URLs among these values hold for a role, whatever the keys are called. */
 export function urlPasswords(
-  data: Values,
+  data: SecretData,
   role: string,
 ): readonly { readonly key: string; readonly password: Sensitive }[] {
   const found: { readonly key: string; readonly password: Sensitive }[] = [];
   for (const [key, value] of data) {
-    if (found.length === MOST_URLS) break;
-    const password = value.size > LONGEST_TEXT ? undefined : passwordOf(value, role);
+    if (found.length === MAX_URLS) break;
+    const password = value.size > MAX_TEXT_BYTES ? undefined : passwordOf(value, role);
     if (password !== undefined) found.push({ key, password });
   }
   return found;
 }
 
 const passwordOf = (value: Sensitive, role: string): Sensitive | undefined =>
-  value.look((plain) => {
-    const connection = connectionIn(plain);
+  value.withPlaintext((plain) => {
+    const connection = parsedConnection(plain);
     if (connection?.system !== 'postgres' || connection.user?.value !== role) return undefined;
     const text = connection.password?.value;
     return text === undefined || text === '' ? undefined : Sensitive.fromText(text);

@@ -1,15 +1,21 @@
-import { deriveKeys, type Mended } from '../decide/mutate.ts';
+import { deriveKeys, type Mutation } from '../decide/mutate.ts';
 import { findingsOf } from '../decide/validate.ts';
-import { type Metered, withinBudget } from '../evaluation/budget.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
-import { inOrderOfDependency } from '../evaluation/dependency-order.ts';
-import { type Case, type Governed, keyNamed, openCase, reopen } from '../evaluation/evaluation.ts';
+import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { inDependencyOrder } from '../evaluation/dependency-order.ts';
+import {
+  type Evaluation,
+  evaluationOf,
+  keyByName,
+  type ManagedKey,
+  reevaluate,
+} from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { denies, type Finding } from '../finding/finding.ts';
-import { tooLarge } from '../rules/too-large-finding.ts';
+import { tooLargeFinding } from '../rules/too-large-finding.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { Mandate } from './permissions.ts';
+import type { Permissions } from './permissions.ts';
 
 export interface KeyEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
@@ -21,81 +27,87 @@ export interface KeyEdit {
  * else's; then it is not to be made. The keys in `moved` are not asked anything: they hold for a while what stood in another key. What is too large to judge is
  * refused.
  */
-export function withFollowers(
-  mandate: Mandate,
+export function withDerivedKeys(
+  permissions: Permissions,
   { set, remove }: KeyEdit,
-  moved: ReadonlySet<string>,
-  around: Surroundings,
+  exemptKeys: ReadonlySet<string>,
+  context: EngineContext,
 ): KeyEdit & { readonly refusals: readonly Finding[] } {
-  const { request, matched } = mandate;
+  const { request, matched } = permissions;
   const data = new Map(request.secret.data);
   for (const key of remove) data.delete(key);
   for (const [key, value] of set) data.set(key, value);
-  const aCase = openCase({ ...request, secret: { ...request.secret, data } }, matched);
-  const followers = followersOf(aCase, new Set([...set.keys(), ...remove]), around.now());
-  const derived = withinBudget<Mended>(
+  const evaluation = evaluationOf({ ...request, secret: { ...request.secret, data } }, matched);
+  const derivedKeys = derivedKeysOf(evaluation, new Set([...set.keys(), ...remove]), context.now());
+  const derived = withinBudget<Mutation>(
     { data },
-    around,
-    (metered) => deriveKeys(aCase, followers, metered),
-    () => ({ aCase, changes: [] }),
+    context,
+    (budgeted) => deriveKeys(evaluation, derivedKeys, budgeted),
+    () => ({ evaluation, changes: [] }),
   );
   return {
     set: new Map([...set, ...derived.changes.map(({ key, value }) => [key, value] as const)]),
     remove,
-    refusals: newDenials(mandate, reopen(derived.aCase), moved, around),
+    refusals: newDenials(permissions, reevaluate(derived.evaluation), exemptKeys, context),
   };
 }
 
 /** What it would be denied for that the Secret came to hold `data`, and is not for what it holds now; `moved` as above. */
-export function denialsOf(
-  mandate: Mandate,
+export function newDenialsFor(
+  permissions: Permissions,
   data: Secret['data'],
-  moved: ReadonlySet<string>,
-  around: Surroundings,
+  exemptKeys: ReadonlySet<string>,
+  context: EngineContext,
 ): readonly Finding[] {
-  const { request, matched } = mandate;
-  const after = openCase({ ...request, secret: { ...request.secret, data } }, matched);
-  return newDenials(mandate, after, moved, around);
+  const { request, matched } = permissions;
+  const after = evaluationOf({ ...request, secret: { ...request.secret, data } }, matched);
+  return newDenials(permissions, after, exemptKeys, context);
 }
 
 function newDenials(
-  { request, matched }: Mandate,
-  after: Case,
-  moved: ReadonlySet<string>,
-  around: Surroundings,
+  { request, matched }: Permissions,
+  after: Evaluation,
+  exemptKeys: ReadonlySet<string>,
+  context: EngineContext,
 ): readonly Finding[] {
-  const denials = (aCase: Case, metered: Metered): readonly Finding[] =>
-    findingsOf(aCase, metered).filter(denies);
+  const denials = (evaluation: Evaluation, budgeted: BudgetedContext): readonly Finding[] =>
+    findingsOf(evaluation, budgeted).filter(denies);
   return withinBudget(
     after,
-    around,
-    (metered) => {
-      const before = new Set(denials(openCase(request, matched), metered).map(gist));
-      return denials(after, metered).filter((one) => !before.has(gist(one)) && !moved.has(one.key));
+    context,
+    (budgeted) => {
+      const before = new Set(denials(evaluationOf(request, matched), budgeted).map(findingKey));
+      return denials(after, budgeted).filter(
+        (one) => !before.has(findingKey(one)) && !exemptKeys.has(one.key),
+      );
     },
-    (limit) => [tooLarge(request, matched, limit, around)],
+    (limit) => [tooLargeFinding(request, matched, limit, context)],
   );
 }
 
 /** Keys that hold the other value of one that is rotated. */
-export function kept({ request, matched }: Mandate): ReadonlySet<string> {
-  const aCase = openCase(request, matched);
-  const keeps = [...aCase.governed.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
-  return new Set(keeps.map((keep) => keyNamed(aCase, keep)));
+export function previousValueKeys({ request, matched }: Permissions): ReadonlySet<string> {
+  const evaluation = evaluationOf(request, matched);
+  const names = [...evaluation.managedKeys.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
+  return new Set(names.map((name) => keyByName(evaluation, name)));
 }
 
-const gist = ({ rule, key }: Finding): string => `${rule} ${key}`;
+const findingKey = ({ rule, key }: Finding): string => `${rule} ${key}`;
 
 /** Derived keys whose template names one of these, or one that follows one of these. */
-function followersOf(aCase: Case, changed: ReadonlySet<string>, now: Date): ReadonlySet<Governed> {
-  const moving = new Set(changed);
-  const followers = new Set<Governed>();
-  for (const governed of inOrderOfDependency(aCase.governed.values(), aCase.byName).ordered) {
-    const references = governed.entry.derive?.template.references ?? [];
-    if (!references.some(({ name }) => moving.has(keyNamed(aCase, name)))) continue;
-    if (governed.entry.action === 'Audit' || isExcepted(aCase, governed, now)) continue;
-    moving.add(governed.key);
-    followers.add(governed);
+function derivedKeysOf(
+  evaluation: Evaluation,
+  changed: ReadonlySet<string>,
+  now: Date,
+): ReadonlySet<ManagedKey> {
+  const changing = new Set(changed);
+  const derivedKeys = new Set<ManagedKey>();
+  for (const managedKey of inDependencyOrder(evaluation.managedKeys.values(), evaluation.byName).ordered) {
+    const references = managedKey.entry.derive?.template.references ?? [];
+    if (!references.some(({ name }) => changing.has(keyByName(evaluation, name)))) continue;
+    if (managedKey.entry.action === 'Audit' || isExcepted(evaluation, managedKey, now)) continue;
+    changing.add(managedKey.key);
+    derivedKeys.add(managedKey);
   }
-  return followers;
+  return derivedKeys;
 }

@@ -3,7 +3,7 @@ import type { PlaceholderVerdict } from './verdict.ts';
 const NEVER_RUN: PlaceholderVerdict = { rule: 'placeholder', what: 'is a command that was never run' };
 
 /** A command or an expression stored instead of what it prints: single quotes round `$(openssl rand …)`. */
-export function commandNeverRun(text: string): PlaceholderVerdict | undefined {
+export function unexecutedCommand(text: string): PlaceholderVerdict | undefined {
   if (!/[\s(`]|^(?:uuidgen|pwgen|mkpasswd|makepasswd)$/i.test(text)) return undefined;
   if (text.includes('\n') && !text.startsWith('$(') && !text.startsWith('`')) return undefined;
   const inner = SUBSTITUTION.exec(text)?.[1];

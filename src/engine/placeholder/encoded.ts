@@ -1,14 +1,14 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 
 /** Longer than any instruction people write; what is longer is data. */
-const LONGEST = 600;
+const MAX_LENGTH = 600;
 
 /** The text that a base64 value holds inside, where it is text: the value was encoded once too often. */
 export function encodedText(text: string): string | undefined {
   const body = text.startsWith('base64:') ? text.slice(7) : text;
   if (
     body.length < 4 ||
-    body.length > LONGEST ||
+    body.length > MAX_LENGTH ||
     body.length % 4 === 1 ||
     !mayHoldText(body) ||
     !/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)
@@ -25,11 +25,11 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const SEXTETS: readonly number[] = Array.from({ length: 128 }, (_, code) =>
   ALPHABET.indexOf(String.fromCharCode(code).replace('-', '+').replace('_', '/')),
 );
-const LOOKED_AT = 8;
+const CHECKED_CHARACTERS = 8;
 
 /** The first bytes begin UTF-8 text without control characters. Hardly a random value does, so that few are decoded. */
 function mayHoldText(base64: string): boolean {
-  const length = Math.min(base64.length, LOOKED_AT);
+  const length = Math.min(base64.length, CHECKED_CHARACTERS);
   let bits = 0;
   let held = 0;
   let following = 0;

@@ -1,4 +1,4 @@
-import { walks } from './keyboard-walk.ts';
+import { isKeyboardWalk } from './keyboard-walk.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
 
@@ -28,7 +28,9 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (forms.some(isMonotone) || forms.some(repeatsUnit)) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
   if (isDoubled(dense)) return WALK;
-  return forms.some(walks) || walksInTurn(dense) || walksBeforeSigns(folded) ? WALK : undefined;
+  return forms.some(isKeyboardWalk) || isInterleavedWalk(dense) || isWalkBeforeSigns(folded)
+    ? WALK
+    : undefined;
 }
 
 /** Magic numbers that spell something in hexadecimal. None is made of two others: a text of n such words would have 2^n readings. */
@@ -57,15 +59,15 @@ function isRuns(text: string): boolean {
   return true;
 }
 
-const LONGEST_UNIT = 12;
+const MAX_UNIT_LENGTH = 12;
 /** Two words may well be drawn twice in a row from a short list; three times they are not. */
-const LONGEST_TWICE = 7;
+const MAX_REPEATED_ONCE_LENGTH = 7;
 
 /** A short unit fills the text from end to end, the last turn cut where the text ends. */
 function repeatsUnit(text: string): boolean {
   if (text.length < 6) return false;
-  for (let unit = 1; unit <= Math.min(LONGEST_UNIT, text.length / 2); unit++) {
-    if (unit > LONGEST_TWICE && text.length < unit * 3) return false;
+  for (let unit = 1; unit <= Math.min(MAX_UNIT_LENGTH, text.length / 2); unit++) {
+    if (unit > MAX_REPEATED_ONCE_LENGTH && text.length < unit * 3) return false;
     if (text[0] === text[unit] && text.endsWith(text.slice(0, -unit))) return true;
   }
   return false;
@@ -75,29 +77,30 @@ function repeatsUnit(text: string): boolean {
 function isDoubled(text: string): boolean {
   if (text.length < 8 || text[0] !== text[1] || text[2] !== text[3]) return false;
   const halved = text.replace(/(.)\1/gu, '$1');
-  return halved.length * 2 === text.length && walks(halved);
+  return halved.length * 2 === text.length && isKeyboardWalk(halved);
 }
 
 /** `qwerty!!!` */
-function walksBeforeSigns(text: string): boolean {
-  return '!.?*#'.includes(text.slice(-1)) && walks(text.replace(/[!.?*#]{1,4}$/, ''));
+function isWalkBeforeSigns(text: string): boolean {
+  return '!.?*#'.includes(text.slice(-1)) && isKeyboardWalk(text.replace(/[!.?*#]{1,4}$/, ''));
 }
 
 /** Two walks taken in turn: `a1b2c3d4e5f6g7h8`. */
-function walksInTurn(text: string): boolean {
+function isInterleavedWalk(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
-  if (!mayBegin(text[0]! + text[2]! + text[4]!) || !mayBegin(text[1]! + text[3]! + text[5]!)) return false;
+  if (!mayStartWalk(text[0]! + text[2]! + text[4]!) || !mayStartWalk(text[1]! + text[3]! + text[5]!))
+    return false;
   let odd = '';
   let even = '';
   for (let at = 0; at < text.length; at++) {
     if (at % 2) odd += text[at];
     else even += text[at];
   }
-  return (walks(odd) || isMonotone(odd)) && (walks(even) || isMonotone(even));
+  return (isKeyboardWalk(odd) || isMonotone(odd)) && (isKeyboardWalk(even) || isMonotone(even));
 }
 
 /** Three different characters that begin no walk begin nothing monotone either: nearly every value ends here. */
-function mayBegin(head: string): boolean {
+function mayStartWalk(head: string): boolean {
   const [a, b, c] = head;
-  return a === b || b === c || a === c || !isAscii(head) || walks(head);
+  return a === b || b === c || a === c || !isAscii(head) || isKeyboardWalk(head);
 }

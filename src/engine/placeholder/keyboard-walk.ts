@@ -1,7 +1,7 @@
 import { fold } from './vocabulary/vocabulary.ts';
 
 /** Rows, columns and pads of keyboards (qwerty, azerty, qwertz, йцукен), and the orders everybody knows. Each is read both ways. */
-const LINES = [
+const KEYBOARD_LINES = [
   '01234567890123456789',
   'abcdefghijklmnopqrstuvwxyzabc',
   '0123456789abcdef0123456789abcdef',
@@ -49,52 +49,53 @@ const LINES = [
   'qwaszx',
 ];
 
-const READINGS = LINES.flatMap((line) => [line, [...line].reverse().join('')]).map(fold);
-const SHORTEST_STEP = 3;
+const WALK_LINES = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]).map(fold);
+const MIN_STEP = 3;
 
 /** Steps of three that begin a walk, and where: the first look is one lookup, and nearly every value ends there. */
-const STARTS = new Map<string, (readonly [line: string, at: number])[]>();
-for (const line of READINGS) {
-  for (let at = 0; at + SHORTEST_STEP <= line.length; at++) {
-    const step = line.slice(at, at + SHORTEST_STEP);
-    const starts = STARTS.get(step);
-    if (starts === undefined) STARTS.set(step, [[line, at]]);
+const WALK_STARTS = new Map<string, (readonly [line: string, at: number])[]>();
+for (const line of WALK_LINES) {
+  for (let at = 0; at + MIN_STEP <= line.length; at++) {
+    const step = line.slice(at, at + MIN_STEP);
+    const starts = WALK_STARTS.get(step);
+    if (starts === undefined) WALK_STARTS.set(step, [[line, at]]);
     else starts.push([line, at]);
   }
 }
 
 /** Letters and digits that people set behind a walk to satisfy a rule: `qwerty1`, `12345a`. */
-const LOOSE_END = 1;
+const MAX_TRAILING = 1;
 
 /** The folded text is nothing but steps along those lines: `qwerty`, `abc123`, `1q2w3e4r`, `0123456789abcdef`. */
-export function walks(text: string): boolean {
-  if (text.length < SHORTEST_STEP || longestStep(text, 0) < SHORTEST_STEP) return false;
+export function isKeyboardWalk(text: string): boolean {
+  if (text.length < MIN_STEP || longestStep(text, 0) < MIN_STEP) return false;
   let at = 0;
   let steps = 0;
   while (at < text.length) {
     const step = longestStep(text, at);
-    if (step < SHORTEST_STEP) return at >= 5 && text.length - at <= LOOSE_END && at >= steps * STEP_OF_LONG;
+    if (step < MIN_STEP)
+      return at >= 5 && text.length - at <= MAX_TRAILING && at >= steps * MIN_STEP_OF_LONG_TEXT;
     at += step;
     steps++;
   }
-  return text.length < LONG || text.length >= steps * STEP_OF_LONG;
+  return text.length < LONG_TEXT || text.length >= steps * MIN_STEP_OF_LONG_TEXT;
 }
 
 /** Steps of three fill sixteen random digits once in some ten thousand; where a text is long, they must be longer. */
-const LONG = 12;
-const STEP_OF_LONG = 4;
+const LONG_TEXT = 12;
+const MIN_STEP_OF_LONG_TEXT = 4;
 
 function longestStep(text: string, at: number): number {
-  let longest = repeats(text, at);
-  for (const [line, start] of STARTS.get(text.slice(at, at + SHORTEST_STEP)) ?? []) {
-    let step = SHORTEST_STEP;
+  let longest = runLength(text, at);
+  for (const [line, start] of WALK_STARTS.get(text.slice(at, at + MIN_STEP)) ?? []) {
+    let step = MIN_STEP;
     while (at + step < text.length && text[at + step] === line[start + step]) step++;
     longest = Math.max(longest, step);
   }
   return longest;
 }
 
-function repeats(text: string, at: number): number {
+function runLength(text: string, at: number): number {
   let step = 1;
   while (text[at + step] === text[at]) step++;
   return step;

@@ -12,7 +12,7 @@ const LETTERS: Record<string, string> = {
   '+': 't',
   '|': 'l',
 };
-const LONGEST = 40;
+const MAX_LENGTH = 40;
 
 /**
  * The text with digits and signs read as the letters they stand for: `p@ssw0rd` as `password`. What trails the last letter is a number (`P@ssw0rd123`) in
@@ -20,7 +20,7 @@ const LONGEST = 40;
  */
 export function unleet(text: string): readonly string[] {
   // Digits that no letter is written with, between letters, are chance in every reading: so are most random values.
-  if (text.length > LONGEST || /[A-Za-z][269]+[A-Za-z]/.test(text)) return [];
+  if (text.length > MAX_LENGTH || /[A-Za-z][269]+[A-Za-z]/.test(text)) return [];
   if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
   const core = text.replace(CORE, spell);
   if (CHANCE.test(core)) return [];

@@ -10,21 +10,22 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
 export function ownName(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
-  const bare = bareOf(text);
+  const bare = lettersIn(text);
   if (bare === '') return undefined;
-  if (bare === bareOf(context.key)) return OWN_KEY;
+  if (bare === lettersIn(context.key)) return OWN_KEY;
   for (const known of context.known ?? []) {
     if (text === known) return KNOWN;
-    const name = bareOf(known);
+    const name = lettersIn(known);
     if (name === '') continue;
     if (bare.length === name.length && (bare === name || bare === [...name].reverse().join(''))) return KNOWN;
-    if (name.length >= 3 && bare.includes(name) && ADDED.test(bare.replace(name, ' '))) return BUILT_ON_KNOWN;
+    if (name.length >= 3 && bare.includes(name) && AFFIXES.test(bare.replace(name, ' ')))
+      return BUILT_ON_KNOWN;
   }
   return undefined;
 }
 
 /** What people add to a name to make a password of it. */
-const ADDED =
+const AFFIXES =
   /^(?:my|the|db|dev|test)? (?:\d{1,4}|(?:19|20)\d\d\d{0,4}|db|app|user|pass|password|passwd|pwd|pw|secret|key|token)?\d{0,4}$/;
 
-const bareOf = (text: string): string => lettersOf(fold(text));
+const lettersIn = (text: string): string => lettersOf(fold(text));

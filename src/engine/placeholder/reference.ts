@@ -10,7 +10,7 @@ const CIPHERTEXT: PlaceholderVerdict = {
 };
 
 /** A pointer into a secret store, or what an encrypting tool left, stored in place of the value. */
-export function unresolvedReference(text: string): PlaceholderVerdict | undefined {
+export function unresolvedReferenceIn(text: string): PlaceholderVerdict | undefined {
   if (!/[:/#!@(<[]|^\{/.test(text)) return undefined;
   if (REFERENCES.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;

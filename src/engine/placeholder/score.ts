@@ -2,7 +2,7 @@ import { isAscii } from './vocabulary/vocabulary.ts';
 import type { Word } from './words.ts';
 
 /** What the words of a value come to. */
-export interface Weights {
+export interface WordScore {
   readonly words: number;
   readonly mark: number;
   readonly hard: number;
@@ -21,7 +21,7 @@ export interface Weights {
   readonly knownLetters: number;
 }
 
-export function weigh(words: readonly Word[]): Weights {
+export function scoreWords(words: readonly Word[]): WordScore {
   const count = {
     mark: 0,
     hard: 0,
@@ -39,7 +39,7 @@ export function weigh(words: readonly Word[]): Weights {
   let letters = 0;
   let knownLetters = 0;
   for (const word of words) {
-    count[isScrap(word) ? 'soft' : word.kind]++;
+    count[isFragment(word) ? 'soft' : word.kind]++;
     if (word.kind === 'number') continue;
     const weight = unknownWeight(word);
     unknown += weight;
@@ -61,11 +61,11 @@ export function weigh(words: readonly Word[]): Weights {
 }
 
 /** A word of the trade cut out of run-together letters proves no more than an ordinary one, unless it is long. */
-const isScrap = ({ kind, text, whole }: Word): boolean =>
+const isFragment = ({ kind, text, whole }: Word): boolean =>
   !whole && text.length < 6 && (kind === 'hard' || kind === 'mark');
 
 /** The longest name of an application that people write in one word. */
-export const LONGEST_NAME = 16;
+export const MAX_NAME_LENGTH = 16;
 /** Words of a passphrase without separators have six letters on the average, so an unknown piece may be several of them. */
 const LETTERS_PER_WORD = 6;
 
@@ -74,7 +74,7 @@ function unknownWeight({ kind, text, whole }: Word): number {
   if (kind === 'noise') return 2;
   if (kind !== 'unknown') return 0;
   if (text.length > 4 && !isPronounceable(text)) return 3;
-  if (text.length > LONGEST_NAME) return 3;
+  if (text.length > MAX_NAME_LENGTH) return 3;
   return whole ? 1 : Math.ceil(text.length / LETTERS_PER_WORD);
 }
 

@@ -1,15 +1,15 @@
-import { isAscii, type Kind, pieces } from './vocabulary/vocabulary.ts';
+import { isAscii, pieces, type WordKind } from './vocabulary/vocabulary.ts';
 
 /** A piece of a run of letters; `whole` where it is the run. */
-export interface Piece {
+export interface Segment {
   readonly text: string;
-  readonly kind: Kind | 'unknown';
+  readonly kind: WordKind | 'unknown';
   readonly whole: boolean;
 }
 
 /** Below this length a run is not cut: too much of English falls apart into two-letter words. */
-const SHORTEST = 5;
-const LONGEST = 96;
+const MIN_LENGTH = 5;
+const MAX_LENGTH = 96;
 /** Two words that meet have five consonants between their vowels at the most: `lengthsprovided`; abbreviations are shorter. */
 const UNPRONOUNCEABLE = /[^aeiouy]{7}/;
 
@@ -21,26 +21,26 @@ const SHORT = new Set(
 );
 
 /** Words by their letters, so that a look from any place of a run ends where no word goes on. */
-interface Branch {
-  kind: Kind | undefined;
-  readonly next: Map<number, Branch>;
+interface TrieNode {
+  kind: WordKind | undefined;
+  readonly next: Map<number, TrieNode>;
 }
 
-const SHORTEST_LATIN = 4;
-let root: Branch | undefined;
+const MIN_LATIN_LENGTH = 4;
+let root: TrieNode | undefined;
 
 /** Grown when the first run is cut: few Secrets need it, and it takes longer than judging one. */
-function rootOfWords(): Branch {
+function trieRoot(): TrieNode {
   if (root !== undefined) return root;
   root = { kind: undefined, next: new Map() };
   for (const [word, kind] of pieces()) {
-    if (isAscii(word) && word.length < SHORTEST_LATIN && !SHORT.has(word)) continue;
-    branchOf(root, word).kind = kind;
+    if (isAscii(word) && word.length < MIN_LATIN_LENGTH && !SHORT.has(word)) continue;
+    trieNodeFor(root, word).kind = kind;
   }
   return root;
 }
 
-function branchOf(from: Branch, word: string): Branch {
+function trieNodeFor(from: TrieNode, word: string): TrieNode {
   let branch = from;
   for (let at = 0; at < word.length; at++) {
     const code = word.charCodeAt(at);
@@ -52,31 +52,33 @@ function branchOf(from: Branch, word: string): Branch {
 }
 
 /** The cheapest reading of a folded run of letters as words of the vocabulary with unknown pieces between them: shortest path, left to right. */
-export function segment(run: string): readonly Piece[] {
+export function segment(run: string): readonly Segment[] {
   const unspaced = !isAscii(run);
   const hopeless =
-    run.length > LONGEST || (!unspaced && (run.length < SHORTEST || UNPRONOUNCEABLE.test(run)));
-  return hopeless ? [{ text: run, kind: 'unknown', whole: true }] : readBack(run, cheapest(run, unspaced));
+    run.length > MAX_LENGTH || (!unspaced && (run.length < MIN_LENGTH || UNPRONOUNCEABLE.test(run)));
+  return hopeless
+    ? [{ text: run, kind: 'unknown', whole: true }]
+    : readBack(run, cheapestEnds(run, unspaced));
 }
 
 /** How the cheapest reading of the first letters ends: with the piece from `from`. */
-interface Ending {
+interface SegmentEnd {
   cost: number;
   from: number;
-  kind: Kind | 'unknown';
+  kind: WordKind | 'unknown';
 }
 
 /** Opening an unknown piece costs as much as nine of its letters, so that `secretary` is not `secret` and a rest. */
 const UNKNOWN_OPENS = 4.5;
 const UNKNOWN_LETTER = 0.5;
 
-function cheapest(run: string, unspaced: boolean): readonly Ending[] {
-  const endings: Ending[] = [{ cost: 0, from: 0, kind: 'unknown' }];
+function cheapestEnds(run: string, unspaced: boolean): readonly SegmentEnd[] {
+  const endings: SegmentEnd[] = [{ cost: 0, from: 0, kind: 'unknown' }];
   for (let at = 1; at <= run.length; at++)
     endings.push({ cost: Number.POSITIVE_INFINITY, from: 0, kind: 'unknown' });
   let unknown = UNKNOWN_OPENS;
   let unknownFrom = 0;
-  const words = rootOfWords();
+  const words = trieRoot();
   for (let at = 0; at < run.length; at++) {
     const { cost } = endings[at]!;
     let end = at;
@@ -84,7 +86,7 @@ function cheapest(run: string, unspaced: boolean): readonly Ending[] {
     while (branch !== undefined) {
       end += 1;
       const { kind } = branch;
-      if (kind !== undefined) offer(endings[end]!, cost + (unspaced ? 0.5 : costOf(end - at)), at, kind);
+      if (kind !== undefined) offerEnd(endings[end]!, cost + (unspaced ? 0.5 : costOf(end - at)), at, kind);
       branch = branch.next.get(run.charCodeAt(end));
     }
     if (cost + UNKNOWN_OPENS < unknown) {
@@ -92,12 +94,12 @@ function cheapest(run: string, unspaced: boolean): readonly Ending[] {
       unknownFrom = at;
     }
     unknown += UNKNOWN_LETTER;
-    offer(endings[at + 1]!, unknown, unknownFrom, 'unknown');
+    offerEnd(endings[at + 1]!, unknown, unknownFrom, 'unknown');
   }
   return endings;
 }
 
-function offer(ending: Ending, cost: number, from: number, kind: Kind | 'unknown'): void {
+function offerEnd(ending: SegmentEnd, cost: number, from: number, kind: WordKind | 'unknown'): void {
   if (cost >= ending.cost) return;
   ending.cost = cost;
   ending.from = from;
@@ -110,8 +112,8 @@ function costOf(letters: number): number {
   return letters === 5 ? 2 : 2.5;
 }
 
-function readBack(run: string, endings: readonly Ending[]): readonly Piece[] {
-  const pieces: Piece[] = [];
+function readBack(run: string, endings: readonly SegmentEnd[]): readonly Segment[] {
+  const pieces: Segment[] = [];
   for (let end = run.length; end > 0; end = endings[end]!.from) {
     const { from, kind } = endings[end]!;
     pieces.push({ text: run.slice(from, end), kind, whole: end - from === run.length });

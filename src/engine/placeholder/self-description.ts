@@ -17,11 +17,11 @@ const REMINDER =
   /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
 /** Each of the four holds one of these. Without Unicode tables, so that nearly every ASCII value ends here. */
-const TELLING =
+const TRIGGER_WORDS =
   /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
 /** The text says of itself that it is to be replaced, whatever else is in it. */
-export function announcesItself(text: string): boolean {
-  if (isAscii(text) && !TELLING.test(text)) return false;
+export function describesItself(text: string): boolean {
+  if (isAscii(text) && !TRIGGER_WORDS.test(text)) return false;
   return OPENS.test(text) || REMINDER.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
 }

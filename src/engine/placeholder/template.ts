@@ -11,10 +11,10 @@ const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder'
  * A variable or a template that reached the cluster as it was written. Generated passwords hold the same braces, so what stands between them
  * must read like a name: `$DB_PASSWORD` does, `$9vT4zR8w` does not.
  */
-export function unrenderedTemplate(text: string): PlaceholderVerdict | undefined {
+export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefined {
   if (!/[${%@_#[({<&~|]|^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
-  if (text.length > LONGEST || text.includes('\n')) return undefined;
-  if (SURE.some((pattern) => pattern.test(text))) return UNRENDERED;
+  if (text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (UNAMBIGUOUS.some((pattern) => pattern.test(text))) return UNRENDERED;
   const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern, text)));
   if (wrapped) return wrapped.verdict;
   if (CODE.test(text)) return UNRENDERED;
@@ -33,13 +33,13 @@ const insideOf = (pattern: RegExp, text: string): string | undefined =>
     .find((group) => group !== undefined);
 
 /** A line of a template; what is longer is a file of one. */
-const LONGEST = 1024;
+const MAX_LENGTH = 1024;
 
-const template = (pattern: RegExp) => ({ pattern, verdict: UNRENDERED });
-const slot = (pattern: RegExp) => ({ pattern, verdict: SLOT });
+const templateWrapper = (pattern: RegExp) => ({ pattern, verdict: UNRENDERED });
+const slotWrapper = (pattern: RegExp) => ({ pattern, verdict: SLOT });
 
 /** Two signs at either end: chance does not write those. */
-const SURE = [
+const UNAMBIGUOUS = [
   /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
   /^\{%(.+)%\}$/,
   /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
@@ -50,30 +50,30 @@ const SURE = [
 
 /** Around the whole value. The name inside is the first group. */
 const WRAPPERS = [
-  template(/^(?:\$?\{\{+|\$\{)([\s\w.-]+)$/), // any of those, cut off
-  template(/^\$([A-Za-z_]\w*)$/),
-  template(/^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
-  template(/^\$env:(\w+)$/i),
-  template(/^\$\[+([^[\]]+)\]+$/), //                    Azure Pipelines, GitLab inputs
-  template(/^\$<([^<>]+)>$/),
-  template(/^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
-  template(/^%(?:\(([\w .-]+)\)|\{([\w .-]+)\})s?$/),
-  template(/^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
-  template(/^__+([A-Za-z](?:[\w.-]*[A-Za-z0-9.-])?)__+$/),
-  template(/^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
-  template(/^#+([A-Za-z_][\w .-]*)#+$/),
-  template(/^\[\[+([^[\]]+)\]\]+$/),
-  template(/^\(\(+([^()]+)\)\)+$/), //                   Concourse
-  template(/^\{\$?([\w.\s:!-]+)\}$/), //                      Python, Caddy
-  template(/^\$\$+([A-Za-z_]\w*)\$\$+$/),
-  template(/^<\?=?(.+)\?>$/), //                           PHP
-  template(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
-  template(/^&\{([^{}]+)\}$/),
-  slot(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$/u), // signs between the words only where there are blanks
-  slot(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$/u),
-  slot(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$/u),
-  slot(/^«([^«»]+)»$/),
-  slot(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
+  templateWrapper(/^(?:\$?\{\{+|\$\{)([\s\w.-]+)$/), // any of those, cut off
+  templateWrapper(/^\$([A-Za-z_]\w*)$/),
+  templateWrapper(/^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
+  templateWrapper(/^\$env:(\w+)$/i),
+  templateWrapper(/^\$\[+([^[\]]+)\]+$/), //                    Azure Pipelines, GitLab inputs
+  templateWrapper(/^\$<([^<>]+)>$/),
+  templateWrapper(/^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
+  templateWrapper(/^%(?:\(([\w .-]+)\)|\{([\w .-]+)\})s?$/),
+  templateWrapper(/^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
+  templateWrapper(/^__+([A-Za-z](?:[\w.-]*[A-Za-z0-9.-])?)__+$/),
+  templateWrapper(/^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
+  templateWrapper(/^#+([A-Za-z_][\w .-]*)#+$/),
+  templateWrapper(/^\[\[+([^[\]]+)\]\]+$/),
+  templateWrapper(/^\(\(+([^()]+)\)\)+$/), //                   Concourse
+  templateWrapper(/^\{\$?([\w.\s:!-]+)\}$/), //                      Python, Caddy
+  templateWrapper(/^\$\$+([A-Za-z_]\w*)\$\$+$/),
+  templateWrapper(/^<\?=?(.+)\?>$/), //                           PHP
+  templateWrapper(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
+  templateWrapper(/^&\{([^{}]+)\}$/),
+  slotWrapper(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$/u), // signs between the words only where there are blanks
+  slotWrapper(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$/u),
+  slotWrapper(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$/u),
+  slotWrapper(/^«([^«»]+)»$/),
+  slotWrapper(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
 ];
 
 /** A read of the environment, as source code has it. */

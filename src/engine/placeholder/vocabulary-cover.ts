@@ -1,6 +1,6 @@
 import { unleet } from './leet.ts';
-import { isPronounceable, LONGEST_NAME, weigh } from './score.ts';
-import { announcesItself } from './self-description.ts';
+import { isPronounceable, MAX_NAME_LENGTH, scoreWords } from './score.ts';
+import { describesItself } from './self-description.ts';
 import type { PlaceholderContext } from './verdict.ts';
 import { fold, isAscii } from './vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
@@ -9,47 +9,48 @@ import { type Word, wordsOf } from './words.ts';
  * How much of a value is placeholder vocabulary. A secret is judged by what is left over: nothing unknown, or too little beside words of the
  * trade to be one. Passphrases have four words and more, so three unknown ones acquit unless the rest is an instruction.
  */
-export function isVocabulary(text: string, context: PlaceholderContext): boolean {
+export function isCoveredByVocabulary(text: string, context: PlaceholderContext): boolean {
   if (!HAS_WORD.test(text)) return false;
-  if (announcesItself(text)) return true;
+  if (describesItself(text)) return true;
   const words = wordsOf(text);
-  if (context.role === 'name') return words !== undefined && asksForAName(words);
-  if (words !== undefined && coversSecret(words, text)) return true;
+  if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
+  if (words !== undefined && isCoveredSecret(words, text)) return true;
   return unleet(text).some((plain) => {
     const read = wordsOf(plain);
-    return read !== undefined && weigh(read).unknown === 0 && coversSecret(read, plain);
+    return read !== undefined && scoreWords(read).unknown === 0 && isCoveredSecret(read, plain);
   });
 }
 
 /** Two letters, or a letter beside a sign of leet. */
 const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
-function coversSecret(words: readonly Word[], text: string): boolean {
-  const found = weigh(words);
-  if (found.words === 0 || isSymbolic(text, found.knownLetters)) return false;
+function isCoveredSecret(words: readonly Word[], text: string): boolean {
+  const score = scoreWords(words);
+  if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
   if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
-  if (found.words === 1 && found.unknown > 0) return isPlainWord(words, text);
-  const trade = found.mark + found.hard;
-  if (found.words <= 2 && found.unknown === 0) return trade + found.soft + found.your + found.common > 0;
-  const unknown = found.unknown + found.common;
-  if (unknown > 0 && found.knownLetters * shareOf(text) <= text.length) return false;
-  if (unknown === 0) return found.words <= 3 || trade > 0 || speaksOfSecrets(words);
+  if (score.words === 1 && score.unknown > 0) return isPlainWord(words, text);
+  const trade = score.mark + score.hard;
+  if (score.words <= 2 && score.unknown === 0) return trade + score.soft + score.your + score.common > 0;
+  const unknown = score.unknown + score.common;
+  if (unknown > 0 && score.knownLetters * shareOf(text) <= text.length) return false;
+  if (unknown === 0) return score.words <= 3 || trade > 0 || speaksOfSecrets(words);
   if (unknown === 1)
     return (
-      (trade > 0 && found.words <= 8) ||
-      (found.words + found.numbers <= 3 &&
-        found.soft > 0 &&
-        (found.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
-      (found.words <= 8 && found.soft > 1 && joins(words) && nouns(words) > 0)
+      (trade > 0 && score.words <= 8) ||
+      (score.words + score.numbers <= 3 &&
+        score.soft > 0 &&
+        (score.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
+      (score.words <= 8 && score.soft > 1 && hasConnectives(words) && nouns(words) > 0)
     );
-  if (trade > 0 && found.words === 2 && found.unknownLetters <= LONGEST_NAME && isNamed(words)) return true;
+  if (trade > 0 && score.words === 2 && score.unknownLetters <= MAX_NAME_LENGTH && isNamed(words))
+    return true;
   if (unknown === 2)
     return (
-      (found.words <= 3 && trade > 0 && words.every(({ kind, whole }) => kind !== 'unknown' || whole)) ||
+      (score.words <= 3 && trade > 0 && words.every(({ kind, whole }) => kind !== 'unknown' || whole)) ||
       trade > 1 ||
-      (instructs(words) && trade + found.soft > 1)
+      (isInstruction(words) && trade + score.soft > 1)
     );
-  return instructs(words) && !isUnspaced(text) && found.unknownLetters * 2 <= found.letters;
+  return isInstruction(words) && !isUnspaced(text) && score.unknownLetters * 2 <= score.letters;
 }
 
 /** As long as generators make, with a sign that does not part words. */
@@ -106,24 +107,24 @@ const NOUNS = new Set(
   ),
 );
 /** Little words that no passphrase list has. */
-const JOINTS = new Set('a an the for is of in with to here its please do not'.split(' '));
+const CONNECTIVES = new Set('a an the for is of in with to here its please do not'.split(' '));
 
-const joins = (words: readonly Word[]): boolean =>
-  words.some(({ text, kind }) => kind === 'your' || JOINTS.has(text));
+const hasConnectives = (words: readonly Word[]): boolean =>
+  words.some(({ text, kind }) => kind === 'your' || CONNECTIVES.has(text));
 
 const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOUNS.has(text)).length;
 
 /** Ordinary words only: by chance four of them can be in the vocabulary, but not two nouns for a secret, or one and a phrase round it. */
 const speaksOfSecrets = (words: readonly Word[]): boolean =>
-  nouns(words) > 1 || joins(words) || instructs(words);
+  nouns(words) > 1 || hasConnectives(words) || isInstruction(words);
 
-const LONGEST_PLAIN = 11;
+const MAX_PLAIN_LENGTH = 11;
 
 /** One unknown word, with a number that people add by habit. A generator's output is longer than eleven characters, or has digits among the letters and both cases. */
 function isPlainWord(words: readonly Word[], text: string): boolean {
   const [word, number] = words;
   if (word === undefined || word.kind !== 'unknown' || words.length > 2 || !word.whole) return false;
-  if (text.length > LONGEST_PLAIN || !isPronounceable(word.text)) return false;
+  if (text.length > MAX_PLAIN_LENGTH || !isPronounceable(word.text)) return false;
   if (isUnspaced(text)) return false;
   return number === undefined ? isOneCase(text) : isOneCase(text) && HABIT.test(number.text);
 }
@@ -158,23 +159,25 @@ const INSTRUCTION = new RegExp(
   ].join('|'),
 );
 /** Each of them holds one of these, or a number. */
-const TELLING = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
+const INSTRUCTION_WORDS = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
 
-function instructs(words: readonly Word[]): boolean {
-  const tells = words.some(({ text, kind }) => kind === 'number' || kind === 'digits' || TELLING.has(text));
-  return tells && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
+function isInstruction(words: readonly Word[]): boolean {
+  const mayInstruct = words.some(
+    ({ text, kind }) => kind === 'number' || kind === 'digits' || INSTRUCTION_WORDS.has(text),
+  );
+  return mayInstruct && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
 }
 
 /** In a name only what asks to be replaced: `your-user`, `replace-with-host`, `<…>`; not `postgres`, `test`, `my-app`. */
-function asksForAName(words: readonly Word[]): boolean {
-  const found = weigh(words);
-  if (found.unknown + found.common > 1) return false;
-  if (words.some(({ text, kind }) => kind === 'mark' && !NAMES_TOO.has(text))) return true;
-  return POSSESSIVE.has(words[0]?.text ?? '') ? found.words > 1 : instructs(words);
+function isNamePlaceholder(words: readonly Word[]): boolean {
+  const score = scoreWords(words);
+  if (score.unknown + score.common > 1) return false;
+  if (words.some(({ text, kind }) => kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text))) return true;
+  return POSSESSIVE.has(words[0]?.text ?? '') ? score.words > 1 : isInstruction(words);
 }
 
 /** Marks that are names as well: a to-do application's database, a language's word for an example. */
-const NAMES_TOO = new Set([
+const MARKS_THAT_ARE_NAMES = new Set([
   'todo',
   'todos',
   'foobar',

@@ -1,6 +1,6 @@
-import { walks } from './keyboard-walk.ts';
+import { isKeyboardWalk } from './keyboard-walk.ts';
 import { segment } from './segment.ts';
-import { fold, isAscii, type Kind, kindOf } from './vocabulary/vocabulary.ts';
+import { fold, isAscii, kindOf, type WordKind } from './vocabulary/vocabulary.ts';
 
 /**
  * One piece of a value. `number` is one that people add by habit (`123`, `2024`, `32`); other digits are `digits`. `noise` is a scrap of letters
@@ -8,13 +8,13 @@ import { fold, isAscii, type Kind, kindOf } from './vocabulary/vocabulary.ts';
  */
 export interface Word {
   readonly text: string;
-  readonly kind: Kind | 'unknown' | 'noise' | 'number' | 'digits';
+  readonly kind: WordKind | 'unknown' | 'noise' | 'number' | 'digits';
   readonly whole: boolean;
 }
 
 /** More unknown words than this, and no vocabulary can outweigh them: the reading stops. Of noise, a few scraps are enough. */
-const MOST_UNKNOWN = 12;
-const MOST_NOISE = 3;
+const MAX_UNKNOWN = 12;
+const MAX_NOISE = 3;
 
 /** The words of a text, cut at separators, digits and changes of case, and inside run-together letters by the vocabulary. Undefined: no text. */
 export function wordsOf(text: string): readonly Word[] | undefined {
@@ -27,21 +27,21 @@ export function wordsOf(text: string): readonly Word[] | undefined {
       if (word.kind === 'unknown') unknown++;
       if (word.kind === 'noise') noise++;
     }
-    if (unknown > MOST_UNKNOWN || noise > MOST_NOISE) return undefined;
+    if (unknown > MAX_UNKNOWN || noise > MAX_NOISE) return undefined;
   }
   return words;
 }
 
 /** Runs of letters between digits in one token; more of them than this are chance. */
-const MOST_RUNS = 9;
-const LONGEST_SCRAP = 2;
+const MAX_RUNS = 9;
+const MAX_FRAGMENT_LENGTH = 2;
 
 function readToken(token: string): readonly Word[] {
-  const kind = token.length <= LONGEST_WORD ? kindOf(token.toLowerCase()) : undefined;
+  const kind = token.length <= MAX_WORD_LENGTH ? kindOf(token.toLowerCase()) : undefined;
   if (kind) return [{ text: token.toLowerCase(), kind, whole: true }];
-  if (isChance(token)) return NOTHING_BUT_NOISE;
+  if (isRandomLooking(token)) return NOTHING_BUT_NOISE;
   const runs = token.match(/\p{N}+|[^\p{N}]+/gu) ?? [];
-  if (runs.length > MOST_RUNS) return NOTHING_BUT_NOISE;
+  if (runs.length > MAX_RUNS) return NOTHING_BUT_NOISE;
   const words = runs.flatMap(readRun);
   const letterRuns =
     runs.length - Math.floor(runs.length / 2) - (isDigit(runs[0]!) && runs.length % 2 ? 1 : 0);
@@ -50,7 +50,7 @@ function readToken(token: string): readonly Word[] {
       ? words.map((word) => besideDigits(word, runs))
       : words;
   const scraps = words.some(
-    ({ kind, text }) => kind === 'unknown' || (isWord(kind) && text.length <= LONGEST_SCRAP),
+    ({ kind, text }) => kind === 'unknown' || (isWord(kind) && text.length <= MAX_FRAGMENT_LENGTH),
   );
   if (!scraps) return words;
   return words.map((word) =>
@@ -62,14 +62,14 @@ function readToken(token: string): readonly Word[] {
 function besideDigits(word: Word, runs: readonly string[]): Word {
   if (!isWord(word.kind)) return word;
   const led = isDigit(runs[0]!);
-  return word.text.length <= (led ? LONGEST_SCRAP : 1) ? { ...word, kind: 'noise' } : word;
+  return word.text.length <= (led ? MAX_FRAGMENT_LENGTH : 1) ? { ...word, kind: 'noise' } : word;
 }
 
 /** No word of any list is longer. */
-const LONGEST_WORD = 30;
+const MAX_WORD_LENGTH = 30;
 
 /** Letters, digits and cases change every second or third character. Most of what a generator makes ends here. */
-export function isChance(token: string): boolean {
+export function isRandomLooking(token: string): boolean {
   let changes = 0;
   let before = classOf(token.charCodeAt(0));
   for (let at = 1; at < token.length; at++) {
@@ -89,7 +89,7 @@ function classOf(code: number): number {
   return code >= 65 && code <= 90 ? UPPER : LOWER;
 }
 
-const NOTHING_BUT_NOISE: readonly Word[] = Array(MOST_NOISE + 1).fill({
+const NOTHING_BUT_NOISE: readonly Word[] = Array(MAX_NOISE + 1).fill({
   text: '',
   kind: 'noise',
   whole: true,
@@ -103,18 +103,18 @@ function readRun(run: string): readonly Word[] {
   const folded = fold(run);
   const kind = kindOf(folded);
   if (kind) return [{ text: folded, kind, whole: true }];
-  if (folded.length > 4 && walks(folded)) return [{ text: folded, kind: 'soft', whole: true }];
+  if (folded.length > 4 && isKeyboardWalk(folded)) return [{ text: folded, kind: 'soft', whole: true }];
   const parts = run === folded ? [run] : splitAtCase(run);
   if (parts.length === 1) return segment(folded);
   const byCase = parts.flatMap(readPart);
   if (byCase.every(isKnown)) return byCase;
-  if (run.length > LONGEST_ODD_CASE) return byCase.map(besideUnknown);
+  if (run.length > MAX_ODD_CASE_LENGTH) return byCase.map(besideUnknown);
   const regardless = segment(folded);
   return regardless.every(isKnown) ? regardless : byCase.map(besideUnknown);
 }
 
 /** Up to here a word in odd capitals (`pASSWORD`) is looked for. */
-const LONGEST_ODD_CASE = 20;
+const MAX_ODD_CASE_LENGTH = 20;
 
 function readPart(part: string): readonly Word[] {
   const folded = fold(part);
@@ -129,7 +129,7 @@ const isKnown = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noi
 /** In letters of both cases, beside a part that is no word, two letters are chance and three prove little. */
 function besideUnknown(word: Word): Word {
   if (word.kind === 'unknown') return { ...word, whole: false };
-  if (word.text.length <= LONGEST_SCRAP) return { ...word, kind: 'noise' };
+  if (word.text.length <= MAX_FRAGMENT_LENGTH) return { ...word, kind: 'noise' };
   return word.text.length === 3 && (word.kind === 'hard' || word.kind === 'mark')
     ? { ...word, kind: 'soft' }
     : word;
@@ -143,7 +143,7 @@ function splitAtCase(run: string): string[] {
 function isHabitual(digits: string): boolean {
   return (
     digits.length <= 4 ||
-    walks(digits) ||
+    isKeyboardWalk(digits) ||
     /^(?:(.)\1*|(?:19|20)\d\d(?:[01]\d[0-3]\d)?|[0-3]\d[01]\d(?:19|20)\d\d)$/.test(digits)
   );
 }

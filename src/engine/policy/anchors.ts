@@ -1,11 +1,11 @@
 import type { LabelSelector } from './label-selector.ts';
 import type { MatchSpec } from './schema/schema.ts';
 
-export type Field = 'name' | 'namespace' | 'type' | 'key' | 'label' | 'namespaceLabel';
+export type AnchorField = 'name' | 'namespace' | 'type' | 'key' | 'label' | 'namespaceLabel';
 
 /** What a Secret must have for a policy to mean it: a field that is this text, or begins or ends with it. */
 export interface Anchor {
-  readonly field: Field;
+  readonly field: AnchorField;
   readonly kind: 'is' | 'begins' | 'ends';
   readonly text: string;
 }
@@ -26,15 +26,18 @@ export function anchorsOf(match: MatchSpec): readonly (readonly Anchor[])[] {
 /** A label as the text of an anchor. */
 export const labelText = (key: string, value: string): string => `${key}=${value}`;
 
-const is = (field: Field, text: string): Anchor => ({ field, kind: 'is', text });
+const is = (field: AnchorField, text: string): Anchor => ({ field, kind: 'is', text });
 
 /** None where one of the globs has neither a beginning nor an end: `*db*`. */
-function globAnchors(field: Field, globs: readonly string[] | undefined): readonly Anchor[] | undefined {
+function globAnchors(
+  field: AnchorField,
+  globs: readonly string[] | undefined,
+): readonly Anchor[] | undefined {
   const anchors = globs?.map((glob) => globAnchor(field, glob));
   return anchors?.every((anchor) => anchor !== undefined) ? anchors : undefined;
 }
 
-function globAnchor(field: Field, glob: string): Anchor | undefined {
+function globAnchor(field: AnchorField, glob: string): Anchor | undefined {
   const first = glob.search(/[*?]/);
   if (first < 0) return is(field, glob);
   const begins = glob.slice(0, first);
@@ -46,7 +49,10 @@ function globAnchor(field: Field, glob: string): Anchor | undefined {
 }
 
 /** What asks for a label to be absent is no anchor, and one that asks for any value is a poor one. */
-function labelAnchors(field: Field, selector: LabelSelector | undefined): readonly (readonly Anchor[])[] {
+function labelAnchors(
+  field: AnchorField,
+  selector: LabelSelector | undefined,
+): readonly (readonly Anchor[])[] {
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   const named = Object.entries(matchLabels).map(([key, value]) => [is(field, labelText(key, value))]);
   const listed = matchExpressions

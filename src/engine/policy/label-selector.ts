@@ -1,7 +1,7 @@
 import type { MatchSpec } from './schema/schema.ts';
 
 export type LabelSelector = NonNullable<MatchSpec['labelSelector']>;
-type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
+type LabelExpression = NonNullable<LabelSelector['matchExpressions']>[number];
 
 /** As the API server reads a label selector: all of its requirements. */
 export function selects(
@@ -10,11 +10,11 @@ export function selects(
 ): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels.get(key) === value) &&
-    matchExpressions.every((expression) => meets(expression, labels.get(expression.key)))
+    matchExpressions.every((expression) => matchesExpression(expression, labels.get(expression.key)))
   );
 }
 
-function meets({ operator, values = [] }: Expression, label: string | undefined): boolean {
+function matchesExpression({ operator, values = [] }: LabelExpression, label: string | undefined): boolean {
   switch (operator) {
     case 'Exists':
       return label !== undefined;

@@ -6,7 +6,7 @@ import { byPrecedence, type Policy } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
 import type { PolicySet } from './set.ts';
 
-const NEVER_TOUCHED_TYPES = new Set([
+const EXEMPT_TYPES = new Set([
   'helm.sh/release.v1',
   'kubernetes.io/service-account-token',
   'bootstrap.kubernetes.io/token',
@@ -22,7 +22,7 @@ export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
 /** What lockstep never judges and never changes, whatever a policy says. */
 export function isExempt({ secret, username }: Request, ownNamespace: string): boolean {
   return (
-    NEVER_TOUCHED_TYPES.has(secret.type) ||
+    EXEMPT_TYPES.has(secret.type) ||
     SYSTEM_NAMESPACES.has(secret.namespace) ||
     secret.namespace === ownNamespace ||
     (username?.startsWith(`system:serviceaccount:${ownNamespace}:`) ?? false)
@@ -33,13 +33,13 @@ export function isExempt({ secret, username }: Request, ownNamespace: string): b
 export type Policies = readonly Policy[] | PolicySet;
 
 /** The policies that mean this Secret, before or after the write, in order of precedence: a removed label is no way out. */
-export function matching(request: Request, policies: Policies): readonly Policy[] {
+export function matchingPolicies(request: Request, policies: Policies): readonly Policy[] {
   const candidates = 'candidates' in policies ? policies.candidates(request) : policies;
   const namespaceLabels = namespaceLabelsOf(request);
-  const means = ({ match }: Policy, secret: Secret | undefined): boolean =>
+  const selectsSecret = ({ match }: Policy, secret: Secret | undefined): boolean =>
     secret !== undefined && matches(match, secret, namespaceLabels);
   return candidates
-    .filter((policy) => means(policy, request.secret) || means(policy, request.old))
+    .filter((policy) => selectsSecret(policy, request.secret) || selectsSecret(policy, request.old))
     .sort(byPrecedence);
 }
 

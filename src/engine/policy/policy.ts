@@ -1,11 +1,11 @@
 import type { Action } from '../finding/finding.ts';
 import type { GenerateSpec, RotateSpec } from './schema/key-schema.ts';
 import type { MatchSpec } from './schema/schema.ts';
-import type { Template } from './template.ts';
+import type { DerivationTemplate } from './template.ts';
 
 /** How one derived key is computed. */
 export interface Derivation {
-  readonly template: Template;
+  readonly template: DerivationTemplate;
   /** Parts that the team chooses even if their base key is held. */
   readonly free: ReadonlySet<string>;
   readonly exact: boolean;
@@ -71,7 +71,7 @@ export interface Policy {
   readonly match: MatchSpec;
   readonly keys: readonly KeyEntry[];
   /** The entry of every key that no policy names. */
-  readonly unnamed: KeyEntry | undefined;
+  readonly defaultEntry: KeyEntry | undefined;
   readonly exceptions: readonly Exception[];
   /** How the controller treats a stored derived key that disagrees with its base keys. */
   readonly heal: Heal;
@@ -87,6 +87,6 @@ export function byPrecedence(a: Policy, b: Policy): number {
 }
 
 /** An exception counts to the end of its day, UTC. */
-export function hasRunOut(exception: Exception, now: Date): boolean {
+export function isExpired(exception: Exception, now: Date): boolean {
   return exception.until < now.toISOString().slice(0, 10);
 }

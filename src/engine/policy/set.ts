@@ -1,7 +1,7 @@
 import { nameOf, namespaceLabelsOf, type Request, type Secret } from '../secret/secret.ts';
-import { type Anchor, anchorsOf, type Field, labelText } from './anchors.ts';
+import { type Anchor, type AnchorField, anchorsOf, labelText } from './anchors.ts';
 import { byPrecedence, type Policy } from './policy.ts';
-import { type Texts, texts } from './text-index.ts';
+import { type TextIndex, textIndex } from './text-index.ts';
 
 /** Policies, filed so that those that can't mean a Secret are not looked at: a thousand of them cost a decision next to nothing. */
 export interface PolicySet {
@@ -13,52 +13,53 @@ export interface PolicySet {
 
 export function policySet(policies: readonly Policy[]): PolicySet {
   const sorted = policies.toSorted(byPrecedence);
-  const files = fileAll(sorted);
+  const index = indexPolicies(sorted);
   return {
     policies: sorted,
     candidates: (request) => {
-      const found = [...files.anywhere];
-      collect(request, files.fields, found);
+      const found = [...index.unanchored];
+      collect(request, index.fields, found);
       return [...new Set(found)].flatMap((number) => sorted[number] ?? []);
     },
   };
 }
 
 /** Policies by their number. */
-interface Files {
-  readonly fields: Readonly<Record<Field, Texts>>;
+interface PolicyIndex {
+  readonly fields: Readonly<Record<AnchorField, TextIndex>>;
   /** To be looked at whatever the Secret is. */
-  readonly anywhere: readonly number[];
+  readonly unanchored: readonly number[];
 }
 
 /** Each policy under that list of its anchors which it shares with the fewest others: of `names: [app]` in namespace `team-17` the namespace tells more. */
-function fileAll(policies: readonly Policy[]): Files {
+function indexPolicies(policies: readonly Policy[]): PolicyIndex {
   const lists = policies.map(({ match }) => anchorsOf(match));
-  const counts = Map.groupBy(lists.flat(2), idOf);
-  const crowd = (list: readonly Anchor[]): number =>
-    list.reduce((most, anchor) => Math.max(most, counts.get(idOf(anchor))?.length ?? 0), 0);
+  const counts = Map.groupBy(lists.flat(2), anchorId);
+  const largestGroup = (list: readonly Anchor[]): number =>
+    list.reduce((most, anchor) => Math.max(most, counts.get(anchorId(anchor))?.length ?? 0), 0);
 
-  const anywhere: number[] = [];
-  const filed = lists.flatMap(([first, ...others], number) => {
-    if (first === undefined) anywhere.push(number);
-    const best = others.reduce((a, b) => (crowd(b) < crowd(a) ? b : a), first ?? []);
+  const unanchored: number[] = [];
+  const entries = lists.flatMap(([first, ...others], number) => {
+    if (first === undefined) unanchored.push(number);
+    const best = others.reduce((a, b) => (largestGroup(b) < largestGroup(a) ? b : a), first ?? []);
     return best.map((anchor) => ({ ...anchor, number }));
   });
-  const of = (wanted: Field): Texts => texts(filed.filter(({ field }) => field === wanted));
+  const indexFor = (wanted: AnchorField): TextIndex =>
+    textIndex(entries.filter(({ field }) => field === wanted));
   const fields = {
-    name: of('name'),
-    namespace: of('namespace'),
-    type: of('type'),
-    key: of('key'),
-    label: of('label'),
-    namespaceLabel: of('namespaceLabel'),
+    name: indexFor('name'),
+    namespace: indexFor('namespace'),
+    type: indexFor('type'),
+    key: indexFor('key'),
+    label: indexFor('label'),
+    namespaceLabel: indexFor('namespaceLabel'),
   };
-  return { fields, anywhere };
+  return { fields, unanchored };
 }
 
-const idOf = ({ field, kind, text }: Anchor): string => `${field} ${kind} ${text}`;
+const anchorId = ({ field, kind, text }: Anchor): string => `${field} ${kind} ${text}`;
 
-function collect(request: Request, fields: Files['fields'], found: number[]): void {
+function collect(request: Request, fields: PolicyIndex['fields'], found: number[]): void {
   collectOf(request.secret, fields, found);
   if (request.old !== undefined) collectOf(request.old, fields, found);
   if (!fields.namespaceLabel.isEmpty) {
@@ -69,7 +70,7 @@ function collect(request: Request, fields: Files['fields'], found: number[]): vo
 
 function collectOf(
   secret: Secret,
-  { name, namespace, type, key, label }: Files['fields'],
+  { name, namespace, type, key, label }: PolicyIndex['fields'],
   found: number[],
 ): void {
   name.find(nameOf(secret), found);

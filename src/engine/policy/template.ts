@@ -8,17 +8,17 @@ export interface Reference {
 }
 
 /** Literal text and references, in order. */
-export type Expression = readonly (string | Reference)[];
+export type TemplateExpression = readonly (string | Reference)[];
 
 /**
  * How a substituted value must be spelled: percent-encoded in a URL or JDBC string, quoted in a libpq keyword string, as it is in plain text.
  */
-export type Spelling = 'uri' | 'keyword' | 'plain';
+export type ValueEncoding = 'uri' | 'keyword' | 'plain';
 
-export interface Template {
-  readonly whole: Expression;
+export interface DerivationTemplate {
+  readonly whole: TemplateExpression;
   readonly references: readonly Reference[];
-  readonly spelling: Spelling;
+  readonly encoding: ValueEncoding;
   /** Undefined where the template is not a URL: then the derived value always equals the template. */
   readonly url: UrlTemplate | undefined;
 }
@@ -26,54 +26,57 @@ export interface Template {
 export interface UrlTemplate {
   readonly scheme: string;
   readonly system: string;
-  readonly parts: ReadonlyMap<PartName, Expression>;
-  readonly params: ReadonlyMap<string, Expression>;
+  readonly parts: ReadonlyMap<PartName, TemplateExpression>;
+  readonly params: ReadonlyMap<string, TemplateExpression>;
 }
 
 const REFERENCE = /\$\{([-._a-zA-Z0-9]+?)(?::-([^{}]*))?\}/g;
 const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
 /** Throws a sentence about the template where it can't be read. */
-export function parseTemplate(text: string): Template {
+export function parseTemplate(text: string): DerivationTemplate {
   const references: Reference[] = [];
   // Each reference becomes one private-use character, so that a URL template is split by its own punctuation alone.
   const opaque = text.replace(REFERENCE, (_, name: string, fallback: string | undefined) => {
     references.push({ name, fallback });
     return String.fromCharCode(FIRST_MARK + references.length - 1);
   });
-  if (references.length > MOST_REFERENCES) throw new Error(`names more than ${MOST_REFERENCES} keys`);
+  if (references.length > MAX_REFERENCES) throw new Error(`names more than ${MAX_REFERENCES} keys`);
   const stray = opaque.indexOf('${');
   if (stray >= 0) throw new Error('has a "${" that is no ${KEY} or ${KEY:-default}');
   if (/[\0-\x1f\x7f\ue000-\ue03f]/.test(text)) throw new Error('holds a control character');
-  const expression = (part: string): Expression => split(part, references);
+  const expression = (part: string): TemplateExpression => split(part, references);
   const url = urlTemplate(opaque, expression);
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(opaque);
   if (isUrl && (url === undefined || url.parts.size === 0)) throw new Error('begins like a URL and is none');
-  return { whole: expression(opaque), references, spelling: spellingOf(opaque), url };
+  return { whole: expression(opaque), references, encoding: encodingOf(opaque), url };
 }
 
 const FIRST_MARK = 0xe000;
-const MOST_REFERENCES = 64;
+const MAX_REFERENCES = 64;
 /** One for each of the references that a template may have. The marks themselves are kept. */
 const MARKS = /([\ue000-\ue03f])/;
 
-function split(part: string, references: readonly Reference[]): Expression {
+function split(part: string, references: readonly Reference[]): TemplateExpression {
   return part
     .split(MARKS)
     .filter((piece) => piece !== '')
     .map((piece) => references[piece.charCodeAt(0) - FIRST_MARK] ?? piece);
 }
 
-function spellingOf(opaque: string): Spelling {
+function encodingOf(opaque: string): ValueEncoding {
   if (/^jdbc:/i.test(opaque) || URL_SHAPE.test(opaque)) return 'uri';
   return /(^|\s)(host|hostaddr|dbname|user|password)\s*=/.test(opaque) ? 'keyword' : 'plain';
 }
 
-function urlTemplate(opaque: string, expression: (part: string) => Expression): UrlTemplate | undefined {
+function urlTemplate(
+  opaque: string,
+  expression: (part: string) => TemplateExpression,
+): UrlTemplate | undefined {
   const shape = URL_SHAPE.exec(opaque);
   if (shape === null) return undefined;
   const [, scheme = '', userinfo, authority = '', database, query] = shape;
-  const parts = new Map<PartName, Expression>();
+  const parts = new Map<PartName, TemplateExpression>();
   const set = (name: PartName, part: string | undefined): void => {
     if (part !== undefined && part !== '') parts.set(name, expression(part));
   };
@@ -86,7 +89,7 @@ function urlTemplate(opaque: string, expression: (part: string) => Expression): 
   set('host', port < 0 ? authority : authority.slice(0, port));
   set('port', port < 0 ? undefined : authority.slice(port + 1));
   set('database', database);
-  const params = new Map<string, Expression>();
+  const params = new Map<string, TemplateExpression>();
   for (const pair of query?.split('&') ?? []) {
     const equals = pair.indexOf('=');
     if (equals > 0) params.set(pair.slice(0, equals), expression(pair.slice(equals + 1)));
@@ -94,6 +97,6 @@ function urlTemplate(opaque: string, expression: (part: string) => Expression): 
   return { scheme, system: systemOf(scheme).system, parts, params };
 }
 
-export function referencesOf(expression: Expression): readonly Reference[] {
+export function referencesOf(expression: TemplateExpression): readonly Reference[] {
   return expression.filter((piece): piece is Reference => typeof piece !== 'string');
 }

@@ -1,20 +1,20 @@
 import type { Anchor } from './anchors.ts';
 
 /** Numbers filed under texts: each is found by a text that is what it was filed under, or begins or ends with it. */
-export interface Texts {
+export interface TextIndex {
   readonly isEmpty: boolean;
   /** Adds to `found` what is filed; a number twice where it was filed under two texts that fit. */
   readonly find: (text: string, found: number[]) => void;
 }
 
-export type Filed = readonly (Pick<Anchor, 'kind' | 'text'> & { readonly number: number })[];
+export type TextEntries = readonly (Pick<Anchor, 'kind' | 'text'> & { readonly number: number })[];
 
-export function texts(filed: Filed): Texts {
-  const is = numbersByText(filed, 'is');
-  const beginning = prefixes(numbersByText(filed, 'begins'));
-  const ending = prefixes(numbersByText(filed, 'ends', reversed));
+export function textIndex(entries: TextEntries): TextIndex {
+  const is = numbersByText(entries, 'is');
+  const beginning = prefixes(numbersByText(entries, 'begins'));
+  const ending = prefixes(numbersByText(entries, 'ends', reversed));
   return {
-    isEmpty: filed.length === 0,
+    isEmpty: entries.length === 0,
     find: (text, found) => {
       append(found, is.get(text));
       beginning?.(text, found);
@@ -23,13 +23,17 @@ export function texts(filed: Filed): Texts {
   };
 }
 
-type Numbers = ReadonlyMap<string, readonly number[]>;
+type NumbersByText = ReadonlyMap<string, readonly number[]>;
 
-function numbersByText(filed: Filed, kind: Anchor['kind'], spelled = (text: string) => text): Numbers {
+function numbersByText(
+  entries: TextEntries,
+  kind: Anchor['kind'],
+  transform = (text: string) => text,
+): NumbersByText {
   const numbers = new Map<string, number[]>();
-  for (const { text, number } of filed.filter((one) => one.kind === kind)) {
-    const list = numbers.get(spelled(text));
-    if (list === undefined) numbers.set(spelled(text), [number]);
+  for (const { text, number } of entries.filter((one) => one.kind === kind)) {
+    const list = numbers.get(transform(text));
+    if (list === undefined) numbers.set(transform(text), [number]);
     else list.push(number);
   }
   return numbers;
@@ -46,9 +50,9 @@ function append(found: number[], more: readonly number[] | undefined): void {
  * Sorted, each prefix with the longest other one that it begins with. A prefix of a text also begins all that lies between the two in the order: so every
  * one is on the way up from the last that does not come after the text.
  */
-function prefixes(filed: Numbers): Texts['find'] | undefined {
-  if (filed.size === 0) return undefined;
-  const sorted = [...filed.keys()].sort();
+function prefixes(numbers: NumbersByText): TextIndex['find'] | undefined {
+  if (numbers.size === 0) return undefined;
+  const sorted = [...numbers.keys()].sort();
   const up: number[] = [];
   for (const [index, text] of sorted.entries()) {
     let at = index - 1;
@@ -58,7 +62,7 @@ function prefixes(filed: Numbers): Texts['find'] | undefined {
   return (text, found) => {
     for (let at = lastUpTo(sorted, text); at >= 0; at = up[at] ?? -1) {
       const prefix = sorted[at] ?? '';
-      if (text.startsWith(prefix)) append(found, filed.get(prefix));
+      if (text.startsWith(prefix)) append(found, numbers.get(prefix));
     }
   };
 }

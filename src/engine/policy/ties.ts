@@ -21,7 +21,7 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
       for (const [earlier, first] of sorted.entries()) {
         if (earlier === index) break;
         if (lost.has(second.name) && won.has(first.name)) continue;
-        if (!reachesMeet(first.reach, second.reach)) continue;
+        if (!reachesOverlap(first.reach, second.reach)) continue;
         const key = second.keys.find(({ spellings }) => spellings.some((one) => first.names.has(one)))?.name;
         if (key === undefined) continue;
         const tie = { winner: first.name, loser: second.name, key };
@@ -38,7 +38,7 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
 /** A policy, made ready to be compared with many: of its keys only those that another one names as well. */
 interface Contender {
   readonly name: string;
-  readonly reach: Reach;
+  readonly reach: MatchReach;
   readonly keys: readonly { readonly name: string; readonly spellings: readonly string[] }[];
   /** All spellings of its keys. */
   readonly names: ReadonlySet<string>;
@@ -64,16 +64,16 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
 const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 /** False only where no Secret can have what both ask for. Of two globs with stars that is not always told. */
-export const mayMeet = (a: MatchSpec, b: MatchSpec): boolean => reachesMeet(reachOf(a), reachOf(b));
+export const mayOverlap = (a: MatchSpec, b: MatchSpec): boolean => reachesOverlap(reachOf(a), reachOf(b));
 
 /** A MatchSpec, made ready for many comparisons. */
-interface Reach {
+interface MatchReach {
   readonly lists: readonly (readonly Glob[] | undefined)[];
-  readonly labels: readonly Allowed[];
+  readonly labels: readonly AllowedLabels[];
 }
 
 /** Values that a label must have one of; keys that may have any value or none are left out. */
-type Allowed = ReadonlyMap<string, ReadonlySet<string>>;
+type AllowedLabels = ReadonlyMap<string, ReadonlySet<string>>;
 
 interface Glob {
   readonly text: string;
@@ -82,7 +82,7 @@ interface Glob {
   readonly end: string;
 }
 
-function reachOf({ names, namespaces, types, labelSelector, namespaceSelector }: MatchSpec): Reach {
+function reachOf({ names, namespaces, types, labelSelector, namespaceSelector }: MatchSpec): MatchReach {
   return {
     lists: [names, namespaces, types].map((globs) => globs?.map(globOf)),
     labels: [labelSelector, namespaceSelector].map(allowedBy),
@@ -94,7 +94,7 @@ function globOf(text: string): Glob {
   return { text, isLiteral: others.length === 0, beginning, end: others.at(-1) ?? beginning };
 }
 
-function allowedBy({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): Allowed {
+function allowedBy({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): AllowedLabels {
   const named = Object.entries(matchLabels).map(([key, value]) => [key, new Set([value])] as const);
   const listed = matchExpressions
     .filter(({ operator }) => operator === 'In')
@@ -102,14 +102,14 @@ function allowedBy({ matchLabels = {}, matchExpressions = [] }: LabelSelector = 
   return new Map([...listed, ...named]);
 }
 
-const reachesMeet = (a: Reach, b: Reach): boolean =>
-  a.lists.every((list, field) => listsMeet(list, b.lists[field])) &&
-  a.labels.every((labels, field) => labelsMeet(labels, b.labels[field]));
+const reachesOverlap = (a: MatchReach, b: MatchReach): boolean =>
+  a.lists.every((list, field) => listsOverlap(list, b.lists[field])) &&
+  a.labels.every((labels, field) => labelsOverlap(labels, b.labels[field]));
 
-const listsMeet = (a: readonly Glob[] | undefined, b: readonly Glob[] | undefined): boolean =>
-  a === undefined || b === undefined || a.some((one) => b.some((other) => globsMeet(one, other)));
+const listsOverlap = (a: readonly Glob[] | undefined, b: readonly Glob[] | undefined): boolean =>
+  a === undefined || b === undefined || a.some((one) => b.some((other) => globsOverlap(one, other)));
 
-function globsMeet(a: Glob, b: Glob): boolean {
+function globsOverlap(a: Glob, b: Glob): boolean {
   if (a.isLiteral && b.isLiteral) return a.text === b.text;
   if (a.isLiteral) return globMatches(b.text, a.text);
   if (b.isLiteral) return globMatches(a.text, b.text);
@@ -120,7 +120,7 @@ const startsAlike = (a: string, b: string): boolean => a.startsWith(b) || b.star
 const endsAlike = (a: string, b: string): boolean => a.endsWith(b) || b.endsWith(a);
 
 /** Each key looked at by itself. */
-function labelsMeet(a: Allowed, b: Allowed | undefined): boolean {
+function labelsOverlap(a: AllowedLabels, b: AllowedLabels | undefined): boolean {
   for (const [key, values] of a) {
     const others = b?.get(key);
     if (others !== undefined && ![...values].some((value) => others.has(value))) return false;

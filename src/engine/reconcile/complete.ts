@@ -1,10 +1,10 @@
 import { withinBudget } from '../evaluation/budget.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
-import { type Case, type Governed, openCase } from '../evaluation/evaluation.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { type Evaluation, evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { generateValue } from '../evaluation/generate.ts';
-import type { Mandate } from '../permissions/permissions.ts';
-import { type KeyEdit, withFollowers } from '../permissions/with-derived.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import { type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { SecretRecord } from '../record/record.ts';
 import type { Obstacle } from '../rotation/rotatable.ts';
 import { isRequired } from '../rules/required.ts';
@@ -23,71 +23,86 @@ export interface Completion {
  * What admission would have made when the Secret was created, had it been up. Never a value for a key that had one: what was encrypted with it, and who logs in
  * with it, would be locked out.
  */
-export function completion(mandate: Mandate, record: SecretRecord, around: Surroundings): Completion {
-  if (!mandate.generates) return NONE;
+export function planCompletion(
+  permissions: Permissions,
+  record: SecretRecord,
+  context: EngineContext,
+): Completion {
+  if (!permissions.mayGenerate) return NONE;
   return withinBudget(
-    mandate.request.secret,
-    around,
-    (metered) => completionOf(mandate, record, metered),
+    permissions.request.secret,
+    context,
+    (budgeted) => computeCompletion(permissions, record, budgeted),
     () => NONE,
   );
 }
 
 const NONE: Completion = { edit: undefined, note: '', obstacles: [] };
 
-function completionOf(mandate: Mandate, record: SecretRecord, around: Surroundings): Completion {
-  const aCase = openCase(mandate.request, mandate.matched);
-  const lacking = [...aCase.governed.values()].filter((governed) => isLacking(aCase, governed, around.now()));
-  const lost = lacking.filter((governed) => hadValue(governed, record));
-  const made = lacking
-    .filter((governed) => !lost.includes(governed))
+function computeCompletion(
+  permissions: Permissions,
+  record: SecretRecord,
+  context: EngineContext,
+): Completion {
+  const evaluation = evaluationOf(permissions.request, permissions.matched);
+  const missing = [...evaluation.managedKeys.values()].filter((managedKey) =>
+    isMissing(evaluation, managedKey, context.now()),
+  );
+  const lost = missing.filter((managedKey) => hadValue(managedKey, record));
+  const generated = missing
+    .filter((managedKey) => !lost.includes(managedKey))
     .flatMap(({ key, entry }): (readonly [string, Sensitive])[] =>
-      entry.generate === undefined ? [] : [[key, generateValue(key, entry.generate, around.random)]],
+      entry.generate === undefined ? [] : [[key, generateValue(key, entry.generate, context.random)]],
     );
-  const faultOf = (values: typeof made): string | undefined => {
+  const obstacleFor = (values: typeof generated): string | undefined => {
     const edit = { set: new Map(values), remove: [] };
-    const { refusals, set } = withFollowers(mandate, edit, new Set(), around);
-    if (refusals.length > 0) return UNFIT;
+    const { refusals, set } = withDerivedKeys(permissions, edit, new Set(), context);
+    if (refusals.length > 0) return REFUSED_BY_POLICY;
     // A URL that opens a server now must not follow a password that no server knows.
-    return [...set.keys()].some((key) => aCase.data.get(key)?.isEmpty === false) ? IN_USE : undefined;
+    return [...set.keys()].some((key) => evaluation.data.get(key)?.isEmpty === false)
+      ? DERIVED_IN_USE
+      : undefined;
   };
   // Mostly all of them fit: to judge a Secret of ten thousand keys anew for each takes seconds.
-  const faults = faultOf(made) === undefined ? [] : made.map((one) => [one, faultOf([one])] as const);
-  const unfit = new Map(faults.flatMap(([one, fault]) => (fault === undefined ? [] : [[one, fault]])));
-  const fit = made.filter((one) => !unfit.has(one));
-  const edit = { set: new Map(fit), remove: [] };
+  const faults =
+    obstacleFor(generated) === undefined ? [] : generated.map((one) => [one, obstacleFor([one])] as const);
+  const rejected = new Map(faults.flatMap(([one, fault]) => (fault === undefined ? [] : [[one, fault]])));
+  const accepted = generated.filter((one) => !rejected.has(one));
+  const edit = { set: new Map(accepted), remove: [] };
   return {
-    edit: fit.length === 0 ? undefined : withFollowers(mandate, edit, new Set(), around),
-    note: fit.map(([key]) => `${key}: was missing, and was generated`).join('; '),
+    edit: accepted.length === 0 ? undefined : withDerivedKeys(permissions, edit, new Set(), context),
+    note: accepted.map(([key]) => `${key}: was missing, and was generated`).join('; '),
     obstacles: [
-      ...lost.map(({ key }) => ({ key, reason: GONE, isMeant: false })),
-      ...[...unfit].map(([[key], reason]) => ({ key, reason, isMeant: false })),
+      ...lost.map(({ key }) => ({ key, reason: VALUE_LOST, isIntended: false })),
+      ...[...rejected].map(([[key], reason]) => ({ key, reason, isIntended: false })),
     ],
   };
 }
 
-const GONE =
+const VALUE_LOST =
   'had a value and has none, and is not made anew, since what was made with the old one may need it: put it back with lockstep rollback, or set it';
-const IN_USE =
+const DERIVED_IN_USE =
   'is not made: a derived key that has a value would change with it: set the value that is in use there';
-const UNFIT = 'is not made: its policies would refuse the value that they ask to be generated';
+const REFUSED_BY_POLICY = 'is not made: its policies would refuse the value that they ask to be generated';
 
-function isLacking(aCase: Case, governed: Governed, now: Date): boolean {
-  const { key, entry } = governed;
-  if (entry.generate === undefined || entry.action === 'Audit' || isExcepted(aCase, governed, now))
+function isMissing(evaluation: Evaluation, managedKey: ManagedKey, now: Date): boolean {
+  const { key, entry } = managedKey;
+  if (entry.generate === undefined || entry.action === 'Audit' || isExcepted(evaluation, managedKey, now))
     return false;
-  const value = aCase.data.get(key);
-  return value === undefined || (value.isEmpty && isRequired(aCase, governed));
+  const value = evaluation.data.get(key);
+  return value === undefined || (value.isEmpty && isRequired(evaluation, managedKey));
 }
 
 /** In any spelling. A record that begins with an empty key can't tell what was before it. */
-function hadValue({ key, entry }: Governed, { changed, versions }: SecretRecord): boolean {
+function hadValue({ key, entry }: ManagedKey, { lastChanged, versions }: SecretRecord): boolean {
   const spellings = new Set([key, entry.name, ...entry.aliases]);
-  const held = [...spellings].filter((spelling) => changed.has(spelling));
-  if (held.length === 0) return false;
+  const knownSpellings = [...spellings].filter((spelling) => lastChanged.has(spelling));
+  if (knownSpellings.length === 0) return false;
   const isWhole = versions[0]?.number === 1;
   return (
     !isWhole ||
-    versions.some(({ data }) => data === undefined || held.some((one) => data.get(one)?.isEmpty === false))
+    versions.some(
+      ({ data }) => data === undefined || knownSpellings.some((one) => data.get(one)?.isEmpty === false),
+    )
   );
 }

@@ -1,25 +1,25 @@
-import type { Surroundings } from '../evaluation/decision.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
 import type { LoginOutcome } from '../login/login-finding.ts';
-import type { Mandate } from '../permissions/permissions.ts';
-import { differingKeys, type SecretRecord, type Why } from '../record/record.ts';
-import { nextWrite, type Pace } from './next-write.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import { type ChangeReason, differingKeys, type SecretRecord } from '../record/record.ts';
+import { nextWrite, type ReconcileTiming } from './next-write.ts';
 
 /** The writes that the controller would make to one stored Secret. Names only. */
-export interface Foresight {
+export interface ControllerPreview {
   /** Undefined where its values stay as they are. */
-  readonly write: ForeseenWrite | undefined;
+  readonly write: PreviewedWrite | undefined;
   /** It would begin to keep versions of it. */
   readonly record: boolean;
   /** Those that it would restart, as `Kind/name`. */
   readonly restarts: readonly string[];
   /** The writes to the Secret of derived keys beside it. */
-  readonly sibling: 'write' | 'remove' | undefined;
+  readonly derivedSecret: 'write' | 'remove' | undefined;
   /** If logins are tried: those of derived keys that disagree. */
   readonly trials: readonly UrlTrial[];
 }
 
-export interface ForeseenWrite {
-  readonly why: Why['kind'];
+export interface PreviewedWrite {
+  readonly why: ChangeReason['kind'];
   readonly keys: readonly string[];
   /** Why, key by key. */
   readonly note: string;
@@ -35,34 +35,40 @@ export interface UrlTrial {
 }
 
 /** The first write that the controller would make. It may find more to do after it. `record`: with what the Secret holds now. */
-export function foreseenWrite(
-  mandate: Mandate,
+export function previewWrite(
+  permissions: Permissions,
   record: SecretRecord,
-  around: Surroundings,
-  pace: Pace,
-): ForeseenWrite | undefined {
-  const next = nextWrite(mandate, record, around, pace);
+  context: EngineContext,
+  timing: ReconcileTiming,
+): PreviewedWrite | undefined {
+  const next = nextWrite(permissions, record, context, timing);
   if (next.kind === 'none') return undefined;
-  const keys = differingKeys(mandate.request.secret.data, next.data);
-  return { why: next.why.kind, keys, note: shortened(next.note) };
+  const keys = differingKeys(permissions.request.secret.data, next.data);
+  return { why: next.why.kind, keys, note: truncated(next.note) };
 }
 
 /** A policy may name a thousand keys. Characters. */
-const LONGEST_NOTE = 500;
+const MAX_NOTE_LENGTH = 500;
 
-const shortened = (note: string): string =>
-  note.length <= LONGEST_NOTE ? note : `${note.slice(0, LONGEST_NOTE)}…`;
+const truncated = (note: string): string =>
+  note.length <= MAX_NOTE_LENGTH ? note : `${note.slice(0, MAX_NOTE_LENGTH)}…`;
 
 /** The keys whose readers would be restarted: those of this write, and of what has not reached everybody yet. */
-export function keysToBring(
-  { restarts }: Mandate,
+export function keysToRollOut(
+  { mayRestart }: Permissions,
   { rollout }: Pick<SecretRecord, 'rollout'>,
-  write: ForeseenWrite | undefined,
+  write: PreviewedWrite | undefined,
 ): readonly string[] {
-  if (!restarts) return [];
+  if (!mayRestart) return [];
   const open = rollout === undefined || rollout.stopped !== undefined ? [] : rollout.changes;
   return [...new Set([...(write?.keys ?? []), ...open.flatMap(({ keys }) => keys)])];
 }
 
-export const isForeseen = ({ write, record, restarts, sibling, trials }: Foresight): boolean =>
-  write !== undefined || record || restarts.length > 0 || sibling !== undefined || trials.length > 0;
+export const hasPlannedAction = ({
+  write,
+  record,
+  restarts,
+  derivedSecret,
+  trials,
+}: ControllerPreview): boolean =>
+  write !== undefined || record || restarts.length > 0 || derivedSecret !== undefined || trials.length > 0;

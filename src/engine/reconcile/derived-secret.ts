@@ -1,17 +1,21 @@
 import { deriveKeys } from '../decide/mutate.ts';
-import { type Metered, withinBudget } from '../evaluation/budget.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
-import { type Governed, openCase } from '../evaluation/evaluation.ts';
+import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { asksForSibling, siblingNameOf, siblingOwnerOf } from '../permissions/derived-secret-marks.ts';
-import type { Mandate } from '../permissions/permissions.ts';
+import {
+  derivedSecretNameOf,
+  requestsDerivedSecret,
+  sourceOfDerivedSecret,
+} from '../permissions/derived-secret-marks.ts';
+import type { Permissions } from '../permissions/permissions.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
-const LONGEST_NAME = 253;
+const MAX_NAME_LENGTH = 253;
 
 /** What is to be done about the Secret that holds what is derived from another one. */
-export type SiblingPlan =
+export type DerivedSecretPlan =
   /** It is as it should be, or nobody wants one and there is none. */
   | { readonly kind: 'leave' }
   /** It is to hold these values, and no others. */
@@ -25,61 +29,62 @@ export type SiblingPlan =
  * The derived keys of an owned Secret that asks for a sibling, by the policies that match it: always as the template says, since nobody else writes them. The annotation asks for it, so `heal` has no say.
  * What can't be computed now, because a base key is missing or no value, stays as it was. `sibling`: what bears the name now.
  */
-export function siblingPlan(
-  { request, matched }: Pick<Mandate, 'request' | 'matched'>,
-  sibling: Secret | undefined,
-  around: Surroundings,
-): SiblingPlan {
+export function planDerivedSecret(
+  { request, matched }: Pick<Permissions, 'request' | 'matched'>,
+  derivedSecret: Secret | undefined,
+  context: EngineContext,
+): DerivedSecretPlan {
   const { secret } = request;
-  const isOurs = sibling !== undefined && siblingOwnerOf(sibling) === secret.name;
-  if (around.maxAction !== 'Enforce') return LEAVE;
-  const isWanted = asksForSibling(secret) && governedBy(request, matched).some(isDerived);
-  if (!isWanted) return isOurs && !sibling.deleting ? { kind: 'remove' } : LEAVE;
-  const name = siblingNameOf(secret.name);
-  if (name.length > LONGEST_NAME)
+  const isOurs = derivedSecret !== undefined && sourceOfDerivedSecret(derivedSecret) === secret.name;
+  if (context.maxAction !== 'Enforce') return LEAVE;
+  const isWanted = requestsDerivedSecret(secret) && managedKeysOf(request, matched).some(isDerived);
+  if (!isWanted) return isOurs && !derivedSecret.deleting ? { kind: 'remove' } : LEAVE;
+  const name = derivedSecretNameOf(secret.name);
+  if (name.length > MAX_NAME_LENGTH)
     return refused(`${name} is too long for a name: shorten that of the Secret`);
-  if (sibling?.deleting === true) return LEAVE;
-  if (sibling !== undefined && !isOurs)
+  if (derivedSecret?.deleting === true) return LEAVE;
+  if (derivedSecret !== undefined && !isOurs)
     return refused(
       `Secret ${name} is somebody else's, and is left: delete it, or keep the derived keys there yourself`,
     );
-  if (sibling?.immutable === true)
+  if (derivedSecret?.immutable === true)
     return refused(`Secret ${name} is immutable: delete it, and it is made anew`);
-  const before: Secret['data'] = sibling?.data ?? new Map();
+  const before: Secret['data'] = derivedSecret?.data ?? new Map();
   const data = withinBudget(
     secret,
-    around,
-    (metered) => derivedFrom({ request, matched }, before, metered),
+    context,
+    (budgeted) => derivedFrom({ request, matched }, before, budgeted),
     () => before,
   );
-  return data.size === 0 || holdSame(data, sibling?.data) ? LEAVE : { kind: 'write', data };
+  return data.size === 0 || hasSameData(data, derivedSecret?.data) ? LEAVE : { kind: 'write', data };
 }
 
-const LEAVE: SiblingPlan = { kind: 'leave' };
-const refused = (reason: string): SiblingPlan => ({ kind: 'refused', reason });
+const LEAVE: DerivedSecretPlan = { kind: 'leave' };
+const refused = (reason: string): DerivedSecretPlan => ({ kind: 'refused', reason });
 
-const governedBy = (request: Mandate['request'], matched: Mandate['matched']): readonly Governed[] => [
-  ...openCase(request, matched).governed.values(),
-];
+const managedKeysOf = (
+  request: Permissions['request'],
+  matched: Permissions['matched'],
+): readonly ManagedKey[] => [...evaluationOf(request, matched).managedKeys.values()];
 
-const isDerived = ({ entry: { derive, action } }: Governed): boolean =>
+const isDerived = ({ entry: { derive, action } }: ManagedKey): boolean =>
   derive !== undefined && action !== 'Audit';
 
 function derivedFrom(
-  { request, matched }: Pick<Mandate, 'request' | 'matched'>,
+  { request, matched }: Pick<Permissions, 'request' | 'matched'>,
   before: Secret['data'],
-  around: Metered,
+  context: BudgetedContext,
 ): ReadonlyMap<string, Sensitive> {
-  const asIs = openCase(request, matched);
+  const asIs = evaluationOf(request, matched);
   const bare = new Map(request.secret.data);
-  for (const { key, entry } of asIs.governed.values()) if (entry.derive !== undefined) bare.delete(key);
+  for (const { key, entry } of asIs.managedKeys.values()) if (entry.derive !== undefined) bare.delete(key);
   const secret = { ...request.secret, data: bare };
-  const aCase = openCase({ ...request, operation: 'CREATE', secret, old: undefined }, matched);
-  const wanted = [...aCase.governed.values()].filter(
-    (one) => isDerived(one) && !isExcepted(aCase, one, around.now()),
+  const evaluation = evaluationOf({ ...request, operation: 'CREATE', secret, old: undefined }, matched);
+  const wanted = [...evaluation.managedKeys.values()].filter(
+    (one) => isDerived(one) && !isExcepted(evaluation, one, context.now()),
   );
   const computed = new Map(
-    deriveKeys(aCase, new Set(wanted), around).changes.map(({ key, value }) => [key, value]),
+    deriveKeys(evaluation, new Set(wanted), context).changes.map(({ key, value }) => [key, value]),
   );
   const data = new Map<string, Sensitive>();
   for (const { key } of wanted) {
@@ -89,6 +94,6 @@ function derivedFrom(
   return data;
 }
 
-function holdSame(data: ReadonlyMap<string, Sensitive>, before: Secret['data'] | undefined): boolean {
+function hasSameData(data: ReadonlyMap<string, Sensitive>, before: Secret['data'] | undefined): boolean {
   return data.size === before?.size && [...data].every(([key, value]) => value.equals(before.get(key)));
 }

@@ -1,46 +1,49 @@
 import { hash } from 'node:crypto';
-import { planFor } from '../evaluation/derive.ts';
-import { type Case, type Governed, openCase, valueNamed } from '../evaluation/evaluation.ts';
-import type { Mandate } from '../permissions/permissions.ts';
-import type { InStep, SecretRecord } from '../record/record.ts';
+import { derivationPlan } from '../evaluation/derive.ts';
+import { type Evaluation, evaluationOf, type ManagedKey, valueByName } from '../evaluation/evaluation.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import type { InSyncKey, SecretRecord } from '../record/record.ts';
 
 /** How many keys a record names. A Secret may match many policies, and a record must leave room for versions. */
-const MOST_KEYS = 1000;
+const MAX_KEYS = 1000;
 
 /**
  * The record with the derived keys that agree with their base keys now, of policies with `heal: Drift`. A key that disagrees stays in it only while lockstep
  * may still correct it: once lockstep has seen a disagreement and left it, that disagreement is no drift. The same object where nothing is different.
  */
-export function withInStep(record: SecretRecord, mandate: Mandate): SecretRecord {
-  const inStep = inStepOf(record, mandate);
-  return isSame(record.inStep, inStep) ? record : { ...record, inStep };
+export function withInSyncKeys(record: SecretRecord, permissions: Permissions): SecretRecord {
+  const inSyncKeys = inSyncKeysOf(record, permissions);
+  return isSame(record.inSyncKeys, inSyncKeys) ? record : { ...record, inSyncKeys };
 }
 
-function inStepOf(record: SecretRecord, { request, matched, heals }: Mandate): SecretRecord['inStep'] {
-  const inStep = new Map<string, InStep>();
-  if (!matched.some(({ heal }) => heal === 'Drift')) return inStep;
-  const aCase = openCase(request, matched);
+function inSyncKeysOf(
+  record: SecretRecord,
+  { request, matched, mayHeal }: Permissions,
+): SecretRecord['inSyncKeys'] {
+  const inSyncKeys = new Map<string, InSyncKey>();
+  if (!matched.some(({ heal }) => heal === 'Drift')) return inSyncKeys;
+  const evaluation = evaluationOf(request, matched);
   const version = record.versions.at(-1)?.number ?? 0;
-  for (const governed of aCase.governed.values()) {
-    if (inStep.size === MOST_KEYS) break;
-    if (governed.policy.heal !== 'Drift' || governed.entry.derive === undefined) continue;
-    const { name } = governed.entry;
-    const known = record.inStep.get(name);
-    const entry = entryId(aCase, governed);
-    if (isInStep(aCase, governed)) inStep.set(name, { entry, version });
-    else if (heals && known?.entry === entry) inStep.set(name, known);
+  for (const managedKey of evaluation.managedKeys.values()) {
+    if (inSyncKeys.size === MAX_KEYS) break;
+    if (managedKey.policy.heal !== 'Drift' || managedKey.entry.derive === undefined) continue;
+    const { name } = managedKey.entry;
+    const known = record.inSyncKeys.get(name);
+    const entry = entryFingerprint(evaluation, managedKey);
+    if (isInSync(evaluation, managedKey)) inSyncKeys.set(name, { entry, version });
+    else if (mayHeal && known?.entry === entry) inSyncKeys.set(name, known);
   }
-  return inStep;
+  return inSyncKeys;
 }
 
 /** With no base key held there is nothing to agree with. */
-function isInStep(aCase: Case, governed: Governed): boolean {
-  const { key, entry } = governed;
+function isInSync(evaluation: Evaluation, managedKey: ManagedKey): boolean {
+  const { key, entry } = managedKey;
   const references = entry.derive?.template.references ?? [];
   return (
-    aCase.data.get(key)?.isEmpty === false &&
-    references.some(({ name }) => valueNamed(aCase, name) !== undefined) &&
-    planFor(aCase, governed).kind === 'leave'
+    evaluation.data.get(key)?.isEmpty === false &&
+    references.some(({ name }) => valueByName(evaluation, name) !== undefined) &&
+    derivationPlan(evaluation, managedKey).kind === 'leave'
   );
 }
 
@@ -49,13 +52,13 @@ function isInStep(aCase: Case, governed: Governed): boolean {
  * A newer lockstep that judges the same values otherwise finds no drift.
  */
 export function hasDrifted(
-  aCase: Case,
-  governed: Governed,
-  { inStep, versions }: Pick<SecretRecord, 'inStep' | 'versions'>,
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  { inSyncKeys, versions }: Pick<SecretRecord, 'inSyncKeys' | 'versions'>,
 ): boolean {
-  const known = inStep.get(governed.entry.name);
-  if (known === undefined || known.entry !== entryId(aCase, governed)) return false;
-  const names = spellingsOf(aCase, governed);
+  const known = inSyncKeys.get(managedKey.entry.name);
+  if (known === undefined || known.entry !== entryFingerprint(evaluation, managedKey)) return false;
+  const names = allSpellingsOf(evaluation, managedKey);
   const touching = versions.filter(
     ({ number, keys }) => number > known.version && keys.some((key) => names.has(key)),
   );
@@ -63,18 +66,18 @@ export function hasDrifted(
 }
 
 /** Every spelling of the key and of what it is derived from. */
-const spellingsOf = (aCase: Case, governed: Governed): ReadonlySet<string> =>
-  new Set(lineageOf(aCase, governed).flatMap(({ key, entry }) => [key, entry.name, ...entry.aliases]));
+const allSpellingsOf = (evaluation: Evaluation, managedKey: ManagedKey): ReadonlySet<string> =>
+  new Set(lineageOf(evaluation, managedKey).flatMap(({ key, entry }) => [key, entry.name, ...entry.aliases]));
 
 /**
  * Stands for all that decides how the key is derived. It is made of policies alone, never of values. `heal` is in it: what was changed under `Off` is no
  * drift.
  */
-function entryId(aCase: Case, governed: Governed): string {
+function entryFingerprint(evaluation: Evaluation, managedKey: ManagedKey): string {
   const text = JSON.stringify([
-    governed.policy.name,
-    governed.policy.heal,
-    ...lineageOf(aCase, governed).map(({ entry: { name, aliases, derive } }) => [
+    managedKey.policy.name,
+    managedKey.policy.heal,
+    ...lineageOf(evaluation, managedKey).map(({ entry: { name, aliases, derive } }) => [
       name,
       aliases,
       derive && [derive.template.whole, derive.exact, [...derive.free].sort(), derive.addWith],
@@ -84,8 +87,8 @@ function entryId(aCase: Case, governed: Governed): string {
 }
 
 /** The key, its base keys, and theirs; each once. */
-function lineageOf({ byName }: Case, governed: Governed): readonly Governed[] {
-  const lineage = new Set([governed]);
+function lineageOf({ byName }: Evaluation, managedKey: ManagedKey): readonly ManagedKey[] {
+  const lineage = new Set([managedKey]);
   // A Set is walked to its end, also over what is added meanwhile.
   for (const { entry } of lineage)
     for (const { name } of entry.derive?.template.references ?? []) {
@@ -95,7 +98,7 @@ function lineageOf({ byName }: Case, governed: Governed): readonly Governed[] {
   return [...lineage];
 }
 
-function isSame(before: SecretRecord['inStep'], after: SecretRecord['inStep']): boolean {
+function isSame(before: SecretRecord['inSyncKeys'], after: SecretRecord['inSyncKeys']): boolean {
   return (
     before.size === after.size &&
     [...after].every(([name, { entry, version }]) => {

@@ -1,29 +1,36 @@
 import { withinBudget } from '../evaluation/budget.ts';
-import type { Change, Surroundings } from '../evaluation/decision.ts';
-import type { Mandate } from '../permissions/permissions.ts';
-import { denialsOf, type KeyEdit, kept } from '../permissions/with-derived.ts';
+import type { Change, EngineContext } from '../evaluation/decision.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import { type KeyEdit, newDenialsFor, previousValueKeys } from '../permissions/with-derived.ts';
 import { isForced } from '../record/forced.ts';
-import { BEGUN, holdSame, type OwnWhy, type SecretRecord, type Values, type Why } from '../record/record.ts';
+import {
+  type ChangeReason,
+  hasSameData,
+  type OwnChangeReason,
+  type SecretData,
+  type SecretRecord,
+  WRITE_TIMEOUT_MS,
+} from '../record/record.ts';
 import type { Obstacle } from '../rotation/rotatable.ts';
-import { rotationStep } from '../rotation/rotation.ts';
-import { type Completion, completion } from './complete.ts';
-import { healing } from './repair.ts';
+import { nextRotationStep } from '../rotation/rotation.ts';
+import { type Completion, planCompletion } from './complete.ts';
+import { healingChanges } from './repair.ts';
 
 /** What a Secret is to hold next. */
 export type NextWrite =
-  | Write
+  | NextSecretWrite
   /** Nothing is to be done, until that time at least. */
   | {
       readonly kind: 'none';
-      readonly again: Date | undefined;
+      readonly requeueAt: Date | undefined;
       /** Keys that are due for a value, and why they get none. */
       readonly obstacles: readonly Obstacle[];
     };
 
-export interface Write {
+export interface NextSecretWrite {
   readonly kind: 'write';
-  readonly data: Values;
-  readonly why: OwnWhy;
+  readonly data: SecretData;
+  readonly why: OwnChangeReason;
   /** Who decided it; undefined for lockstep itself. */
   readonly by: string | undefined;
   /** What to say of it; names only. */
@@ -33,7 +40,7 @@ export interface Write {
 }
 
 /** What the operator has configured. */
-export interface Pace {
+export interface ReconcileTiming {
   /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
   readonly propagation: number;
 }
@@ -43,29 +50,29 @@ export interface Pace {
  * due for a new value. One at a time, because each is a version that can be gone back to. Nothing, where the Secret is too large to judge.
  */
 export function nextWrite(
-  mandate: Mandate,
+  permissions: Permissions,
   record: SecretRecord,
-  around: Surroundings,
-  { propagation }: Pace,
+  context: EngineContext,
+  { propagation }: ReconcileTiming,
 ): NextWrite {
-  if (!mandate.writes) return { kind: 'none', again: undefined, obstacles: [] };
+  if (!permissions.mayWrite) return { kind: 'none', requeueAt: undefined, obstacles: [] };
   return withinBudget(
-    mandate.request.secret,
-    around,
-    (metered) => {
-      const begun = unfinished(mandate, record, metered);
-      if (begun !== undefined) return begun;
-      const busy = busyUntil(record, around.now());
-      if (busy !== undefined || (isForced(record) && record.asked.length === 0))
-        return { kind: 'none', again: busy, obstacles: [] };
-      const made = completion(mandate, record, metered);
+    permissions.request.secret,
+    context,
+    (budgeted) => {
+      const pendingWrite = finishPending(permissions, record, budgeted);
+      if (pendingWrite !== undefined) return pendingWrite;
+      const waitUntil = pendingUntil(record, context.now());
+      if (waitUntil !== undefined || (isForced(record) && record.requestedKeys.length === 0))
+        return { kind: 'none', requeueAt: waitUntil, obstacles: [] };
+      const missing = planCompletion(permissions, record, budgeted);
       return (
-        completed(mandate, record, made) ??
-        healed(mandate, record, metered) ??
-        rotated(mandate, record, metered, propagation, made.obstacles)
+        completionWrite(permissions, record, missing) ??
+        healWrite(permissions, record, budgeted) ??
+        rotationWrite(permissions, record, budgeted, propagation, missing.obstacles)
       );
     },
-    () => ({ kind: 'none', again: undefined, obstacles: [] }),
+    () => ({ kind: 'none', requeueAt: undefined, obstacles: [] }),
   );
 }
 
@@ -73,29 +80,33 @@ export function nextWrite(
  * Unless the policies do not allow it, now or ever: lockstep's own writes meet no webhook, and a record is a Secret that others may write. What somebody had
  * denied and has forced is theirs to finish.
  */
-function unfinished(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
+function finishPending(
+  permissions: Permissions,
+  record: SecretRecord,
+  context: EngineContext,
+): NextWrite | undefined {
   const { pending } = record;
   if (pending?.data === undefined) return undefined;
   const { data, why, by, keys } = pending;
-  if (!isAllowed(why, mandate)) return undefined;
-  if (denialsOf(mandate, data, kept(mandate), around).length > 0) return undefined;
+  if (!isAllowed(why, permissions)) return undefined;
+  if (newDenialsFor(permissions, data, previousValueKeys(permissions), context).length > 0) return undefined;
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
 }
 
 /** Until then a command that began a rollback, and is not finished here, may still write it. */
-function busyUntil({ pending }: SecretRecord, now: Date): Date | undefined {
+function pendingUntil({ pending }: SecretRecord, now: Date): Date | undefined {
   if (pending?.why.kind !== 'rolled-back') return undefined;
-  const until = new Date(pending.time.getTime() + BEGUN);
+  const until = new Date(pending.time.getTime() + WRITE_TIMEOUT_MS);
   return now < until ? until : undefined;
 }
 
-function isAllowed(why: Why, { generates, writes }: Mandate): why is OwnWhy {
+function isAllowed(why: ChangeReason, { mayGenerate, mayWrite }: Permissions): why is OwnChangeReason {
   switch (why.kind) {
     case 'generated':
     case 'rotated':
-      return generates;
+      return mayGenerate;
     case 'rolled-back':
-      return writes;
+      return mayWrite;
     // It is computed anew, so that a record that somebody has written decides nothing.
     case 'healed':
     // The database has to be asked first.
@@ -106,45 +117,49 @@ function isAllowed(why: Why, { generates, writes }: Mandate): why is OwnWhy {
   }
 }
 
-function completed(
-  mandate: Mandate,
+function completionWrite(
+  permissions: Permissions,
   record: SecretRecord,
   { edit, note }: Completion,
 ): NextWrite | undefined {
-  return edit && writeOf(mandate, edit, { why: { kind: 'generated' }, note, record });
+  return edit && writeOf(permissions, edit, { why: { kind: 'generated' }, note, record });
 }
 
-function healed(mandate: Mandate, record: SecretRecord, around: Surroundings): NextWrite | undefined {
-  const changes = healing(mandate, record, around);
+function healWrite(
+  permissions: Permissions,
+  record: SecretRecord,
+  context: EngineContext,
+): NextWrite | undefined {
+  const changes = healingChanges(permissions, record, context);
   if (changes.length === 0) return undefined;
   const set = new Map(changes.map(({ key, value }) => [key, value] as const));
   const note = changes.map(noteOf).join('; ');
-  const next = writeOf(mandate, { set, remove: [] }, { why: { kind: 'healed' }, note, record });
+  const next = writeOf(permissions, { set, remove: [] }, { why: { kind: 'healed' }, note, record });
   const { pending } = record;
-  const isPrepared = pending?.why.kind === 'healed' && holdSame(pending.data, next.data);
-  return isPrepared && pending.data !== undefined ? { ...next, data: pending.data } : next;
+  const isStaged = pending?.why.kind === 'healed' && hasSameData(pending.data, next.data);
+  return isStaged && pending.data !== undefined ? { ...next, data: pending.data } : next;
 }
 
 const noteOf = ({ key, warning }: Change): string => `${key}: ${warning ?? 'was missing, and was derived'}`;
 
-function rotated(
-  mandate: Mandate,
+function rotationWrite(
+  permissions: Permissions,
   record: SecretRecord,
-  around: Surroundings,
+  context: EngineContext,
   propagation: number,
-  lacking: readonly Obstacle[],
+  completionObstacles: readonly Obstacle[],
 ): NextWrite {
-  const move = rotationStep(mandate, { ...record, pending: undefined }, around, propagation);
+  const move = nextRotationStep(permissions, { ...record, pending: undefined }, context, propagation);
   return move.kind === 'none'
-    ? { ...move, obstacles: [...lacking, ...move.obstacles] }
-    : writeOf(mandate, move, move);
+    ? { ...move, obstacles: [...completionObstacles, ...move.obstacles] }
+    : writeOf(permissions, move, move);
 }
 
 function writeOf(
-  { request }: Mandate,
+  { request }: Permissions,
   { set, remove }: KeyEdit,
-  rest: Pick<Write, 'why' | 'note' | 'record'>,
-): Write {
+  rest: Pick<NextSecretWrite, 'why' | 'note' | 'record'>,
+): NextSecretWrite {
   const data = new Map([...request.secret.data, ...set]);
   for (const key of remove) data.delete(key);
   const { why, note, record } = rest;

@@ -1,73 +1,77 @@
-import { GENERATE } from '../decide/mutate.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
-import { type Case, type Governed, openCase } from '../evaluation/evaluation.ts';
-import type { Mandate } from '../permissions/permissions.ts';
-import { differingKeys, type RotationStep, type SecretRecord, type Why } from '../record/record.ts';
+import { GENERATE_ANNOTATION } from '../decide/mutate.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { type Evaluation, evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import { type ChangeReason, differingKeys, type RotationStep, type SecretRecord } from '../record/record.ts';
 import { type Rotatable, rotatable } from '../rotation/rotatable.ts';
 import { isOwned } from '../secret/owners.ts';
 import { nextWrite } from './next-write.ts';
 
 /** What becomes of somebody's wish that keys get new values now. */
-export type AskedRotation =
+export type RequestedRotation =
   /** `reason` completes "nothing is rotated in Secret a/b: …". */
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'granted'; readonly keys: readonly Rotatable[] };
 
 /** `names`: as the policy or the Secret spells them; none stands for every key of which a policy says `rotate`. */
-export function askRotation(mandate: Mandate, names: readonly string[], now: Date): AskedRotation {
-  const reason = whyNot(mandate);
+export function requestRotation(
+  permissions: Permissions,
+  names: readonly string[],
+  now: Date,
+): RequestedRotation {
+  const reason = refusalReason(permissions);
   if (reason !== undefined) return refused(reason);
-  const aCase = openCase(mandate.request, mandate.matched);
-  return names.length === 0 ? askAll(aCase, now) : askNamed(aCase, names, now);
+  const evaluation = evaluationOf(permissions.request, permissions.matched);
+  return names.length === 0 ? requestAllKeys(evaluation, now) : requestNamedKeys(evaluation, names, now);
 }
 
-const refused = (reason: string): AskedRotation => ({ kind: 'refused', reason });
+const refused = (reason: string): RequestedRotation => ({ kind: 'refused', reason });
 
-function whyNot({ request: { secret }, matched, generates }: Mandate): string | undefined {
+function refusalReason({ request: { secret }, matched, mayGenerate }: Permissions): string | undefined {
   if (secret.deleting) return 'it is being deleted';
   if (matched.length === 0) return 'no policy matches it';
   if (isOwned(secret))
     return `it belongs to ${secret.controller ?? 'another controller'}: rotate it at its source`;
   if (secret.immutable) return 'it is immutable: delete it, and make it again';
-  if (secret.annotations.get(GENERATE) !== 'true') {
+  if (secret.annotations.get(GENERATE_ANNOTATION) !== 'true') {
     const { namespace, name } = secret;
-    return `it does not say that lockstep may make its values: kubectl -n ${namespace} annotate secret ${name} ${GENERATE}=true`;
+    return `it does not say that lockstep may make its values: kubectl -n ${namespace} annotate secret ${name} ${GENERATE_ANNOTATION}=true`;
   }
-  return generates ? undefined : 'no policy says generate of any of its keys';
+  return mayGenerate ? undefined : 'no policy says generate of any of its keys';
 }
 
-function askAll(aCase: Case, now: Date): AskedRotation {
-  const scheduled = [...aCase.governed.values()].filter(({ entry }) => entry.rotate !== undefined);
+function requestAllKeys(evaluation: Evaluation, now: Date): RequestedRotation {
+  const scheduled = [...evaluation.managedKeys.values()].filter(({ entry }) => entry.rotate !== undefined);
   if (scheduled.length === 0)
     return refused('no policy says rotate of any of its keys; name them with --key');
-  const verdicts = scheduled.map((governed) => rotatable(aCase, governed, now));
-  const keys = verdicts.filter((verdict) => 'generate' in verdict);
+  const candidates = scheduled.map((managedKey) => rotatable(evaluation, managedKey, now));
+  const keys = candidates.filter((candidate) => 'generate' in candidate);
   if (keys.length > 0) return { kind: 'granted', keys };
-  return refused(verdicts.flatMap((one) => ('reason' in one ? `${one.key} ${one.reason}` : [])).join('; '));
+  return refused(candidates.flatMap((one) => ('reason' in one ? `${one.key} ${one.reason}` : [])).join('; '));
 }
 
-function askNamed(aCase: Case, names: readonly string[], now: Date): AskedRotation {
+function requestNamedKeys(evaluation: Evaluation, names: readonly string[], now: Date): RequestedRotation {
   const keys = new Map<string, Rotatable>();
   for (const name of names) {
-    const governed = [...aCase.governed.values()].find((one) => isCalled(one, name));
-    if (governed === undefined) return refused(`no policy that matches it names the key ${name}`);
-    const verdict = rotatable(aCase, governed, now);
-    if ('reason' in verdict) return refused(`${verdict.key} ${verdict.reason}`);
-    keys.set(verdict.key, verdict);
+    const managedKey = [...evaluation.managedKeys.values()].find((one) => hasName(one, name));
+    if (managedKey === undefined) return refused(`no policy that matches it names the key ${name}`);
+    const candidate = rotatable(evaluation, managedKey, now);
+    if ('reason' in candidate) return refused(`${candidate.key} ${candidate.reason}`);
+    keys.set(candidate.key, candidate);
   }
   return { kind: 'granted', keys: [...keys.values()] };
 }
 
-const isCalled = ({ key, entry }: Governed, name: string): boolean =>
+const hasName = ({ key, entry }: ManagedKey, name: string): boolean =>
   key === name || entry.name === name || entry.aliases.includes(name);
 
 /** The record with the wish in it. */
-export const withAsked = (record: SecretRecord, keys: readonly string[]): SecretRecord => ({
+export const withRequestedKeys = (record: SecretRecord, keys: readonly string[]): SecretRecord => ({
   ...record,
-  asked: [...new Set([...record.asked, ...keys])],
+  requestedKeys: [...new Set([...record.requestedKeys, ...keys])],
 });
 
-export interface RehearsedStep {
+export interface DryRunStep {
   /** `generated` and `healed` are no steps of a rotation: the policies ask for them, and they come first. */
   readonly step: RotationStep | 'generated' | 'healed';
   /** That it changes. In alphabetical order. */
@@ -75,31 +79,33 @@ export interface RehearsedStep {
 }
 
 /** The writes that would follow the request, one after another, if no consumer were waited for. `record`: with what the Secret holds now. */
-export function rehearse(
-  mandate: Mandate,
+export function dryRunRotation(
+  permissions: Permissions,
   record: SecretRecord,
   keys: readonly Rotatable[],
-  around: Surroundings,
-): readonly RehearsedStep[] {
+  context: EngineContext,
+): readonly DryRunStep[] {
   const names = keys.map(({ key }) => key);
-  const steps: RehearsedStep[] = [];
-  let { request } = mandate;
-  let now = { ...withAsked(record, names), pending: undefined };
-  while (now.asked.some((key) => names.includes(key)) && steps.length < MOST_STEPS) {
-    const next = nextWrite({ ...mandate, request, restarts: false }, now, around, { propagation: 0 });
+  const steps: DryRunStep[] = [];
+  let { request } = permissions;
+  let current = { ...withRequestedKeys(record, names), pending: undefined };
+  while (current.requestedKeys.some((key) => names.includes(key)) && steps.length < MAX_STEPS) {
+    const next = nextWrite({ ...permissions, request, mayRestart: false }, current, context, {
+      propagation: 0,
+    });
     if (next.kind === 'none') break;
-    steps.push({ step: stepOf(next.why), keys: differingKeys(request.secret.data, next.data) });
+    steps.push({ step: dryRunStepOf(next.why), keys: differingKeys(request.secret.data, next.data) });
     request = { ...request, secret: { ...request.secret, data: next.data } };
-    now = { ...now, ...next.record.ahead, pending: undefined, ahead: undefined };
+    current = { ...current, ...next.record.afterPending, pending: undefined, afterPending: undefined };
   }
-  const kept = names.flatMap((key) => now.rotations.get(key)?.previousKey ?? []);
-  return kept.length === 0 ? steps : [...steps, { step: 'retired', keys: kept.sort() }];
+  const retired = names.flatMap((key) => current.rotations.get(key)?.previousKey ?? []);
+  return retired.length === 0 ? steps : [...steps, { step: 'retired', keys: retired.sort() }];
 }
 
-function stepOf(why: Why): RehearsedStep['step'] {
+function dryRunStepOf(why: ChangeReason): DryRunStep['step'] {
   if (why.kind === 'rotated') return why.step;
   return why.kind === 'generated' ? 'generated' : 'healed';
 }
 
 /** Three steps of three kinds; what else is due goes along. */
-const MOST_STEPS = 9;
+const MAX_STEPS = 9;

@@ -18,8 +18,8 @@ export const PHASES = [
 export type Phase = (typeof PHASES)[number];
 
 /** Who or what has begun a change. */
-export const CAUSES = ['schedule', 'requested', 'edited', 'rolled-back', 'restored'] as const;
-export type Cause =
+export const CHANGE_CAUSES = ['schedule', 'requested', 'edited', 'rolled-back', 'restored'] as const;
+export type ChangeCause =
   /** It was time. */
   | 'schedule'
   /** `lockstep rotate`. */
@@ -35,7 +35,7 @@ export type Cause =
 export interface LoginChange {
   /** Stands in the comment of the role, once it is there. Never used twice. */
   readonly id: string;
-  readonly cause: Cause;
+  readonly cause: ChangeCause;
   readonly since: Date;
   readonly phase: Phase;
   /** When it came to that phase. */
@@ -54,7 +54,7 @@ export interface LoginChange {
 }
 
 /** The request of a person. `after`: the last version of the Secret then; an edit that comes later is the newer decision. */
-export type Wish =
+export type ChangeRequest =
   | { readonly kind: 'rotate'; readonly after?: number | undefined }
   /** The server is to follow what the Secret says, whoever has written it. */
   | { readonly kind: 'from-secret' }
@@ -91,7 +91,7 @@ export interface LoginRecord {
   readonly change: LoginChange | undefined;
   /** Where it was proven. */
   readonly server: { readonly system: string | undefined; readonly timeline: number | undefined } | undefined;
-  readonly wish: Wish | undefined;
+  readonly changeRequest: ChangeRequest | undefined;
   /** Secret and server do not agree, and nothing is done about it until they do or somebody decides. `reason` is a sentence. */
   readonly diverged: Divergence | undefined;
   /** When a change was last brought to its end. */
@@ -100,7 +100,7 @@ export interface LoginRecord {
   readonly failed: { readonly time: Date; readonly reason: string; readonly undone: boolean } | undefined;
 }
 
-export const beginLogin = (secret: string, owner: string): LoginRecord => ({
+export const newLoginRecord = (secret: string, owner: string): LoginRecord => ({
   secret,
   owner,
   at: undefined,
@@ -109,7 +109,7 @@ export const beginLogin = (secret: string, owner: string): LoginRecord => ({
   previous: undefined,
   change: undefined,
   server: undefined,
-  wish: undefined,
+  changeRequest: undefined,
   diverged: undefined,
   rotated: undefined,
   failed: undefined,

@@ -1,26 +1,26 @@
-import { rotationsAfter } from './advance-rotations.ts';
-import { extended } from './extend-rollout.ts';
-import { storedInstead } from './forced.ts';
-import { changedWith } from './key-changes.ts';
+import { advanceRotations } from './advance-rotations.ts';
+import { extendRollout } from './extend-rollout.ts';
+import { withExceptedKeys } from './forced.ts';
+import { lastChangedWith } from './key-changes.ts';
 import {
   differingKeys,
-  holdSame,
-  type Keeping,
-  latest,
+  discardPending,
+  hasSameData,
+  latestVersion,
   type Pending,
-  type RolledBack,
+  type RetentionOptions,
+  type RollbackReason,
+  type SecretData,
   type SecretRecord,
-  type Values,
   type Version,
-  type Written,
-  withdrawn,
+  type WriteInfo,
 } from './record.ts';
 
 /** What is known of the last write of what was found; its resourceVersion, so that a write that was undone is seen. */
-export interface Found extends Written {
+export interface ObservedWrite extends WriteInfo {
   readonly resourceVersion?: string;
   /** When it was read, by the API server's clock: of a write that only takes keys away nobody keeps the time, nor who it was. */
-  readonly seen?: Date | undefined;
+  readonly observedAt?: Date | undefined;
 }
 
 /**
@@ -34,78 +34,89 @@ export interface Found extends Written {
  *
  * What is dropped and may have been in place for a moment is kept as a version: its values may be the only key to something.
  */
-export function settled(record: SecretRecord, data: Values, found: Found, keeping: Keeping): SecretRecord {
-  const { resourceVersion } = found;
-  const written = writtenAfter(latest(record), found);
+export function recordObservation(
+  record: SecretRecord,
+  data: SecretData,
+  observed: ObservedWrite,
+  retention: RetentionOptions,
+): SecretRecord {
+  const { resourceVersion } = observed;
+  const written = writeInfoAfter(latestVersion(record), observed);
   const { pending } = record;
-  if (pending === undefined) return withVersion(record, data, written, keeping);
-  if (holdSame(pending.data, data)) return withPending(record, pending, data, written.time, keeping);
-  const altered = alteredBack(pending, data, found);
-  if (altered !== undefined)
-    return withVersion(withdrawn(record), data, { ...written, why: altered }, keeping);
+  if (pending === undefined) return withVersion(record, data, written, retention);
+  if (hasSameData(pending.data, data)) return withPending(record, pending, data, written.time, retention);
+  const rollbackReason = alteredRollback(pending, data, observed);
+  if (rollbackReason !== undefined)
+    return withVersion(discardPending(record), data, { ...written, why: rollbackReason }, retention);
   const isLost = pending.data === undefined;
-  const isAsBefore = holdSame(latest(record).data, data);
+  const isAsBefore = hasSameData(latestVersion(record).data, data);
   if (isAsBefore && !isLost && !isWrittenSince(pending, resourceVersion)) return record;
-  const wasWritten = !isLost && found.time >= pending.time;
+  const wasWritten = !isLost && observed.time >= pending.time;
   const before = wasWritten
-    ? withPending(record, pending, pending.data, pending.time, keeping, found.time)
-    : withdrawn(record);
-  return withVersion(before, data, written, keeping);
+    ? withPending(record, pending, pending.data, pending.time, retention, observed.time)
+    : discardPending(record);
+  return withVersion(before, data, written, retention);
 }
 
 /** A webhook stored something else than the rollback wrote: it has the same writer. Undefined: this is another write. */
-function alteredBack(
-  { why, by, time, data: asked, over }: Pending,
-  data: Values,
-  { by: writer, time: written, resourceVersion }: Found,
-): RolledBack | undefined {
-  const isWritten = resourceVersion !== undefined && resourceVersion !== over;
+function alteredRollback(
+  { why, by, time, data: asked, baseResourceVersion }: Pending,
+  data: SecretData,
+  { by: writer, time: written, resourceVersion }: ObservedWrite,
+): RollbackReason | undefined {
+  const isWritten = resourceVersion !== undefined && resourceVersion !== baseResourceVersion;
   if (why.kind !== 'rolled-back' || writer !== by || written < time || !isWritten) return undefined;
-  return asked === undefined ? undefined : storedInstead(why, differingKeys(asked, data));
+  return asked === undefined ? undefined : withExceptedKeys(why, differingKeys(asked, data));
 }
 
 /** What holds where there is something new: no newer write than the last version's is known, so the last that is known was not the one. */
-function writtenAfter(before: Version, { time, by, why, seen = time }: Found): Written {
-  if (time > before.time || seen < latestSecondAfter(time)) return { time, by, why };
-  const isBefores = why.kind === 'changed' && by === before.by;
-  return { time: new Date(Math.floor(seen.getTime() / 1000) * 1000), by: isBefores ? 'unknown' : by, why };
+function writeInfoAfter(before: Version, { time, by, why, observedAt = time }: ObservedWrite): WriteInfo {
+  if (time > before.time || observedAt < nextSecond(time)) return { time, by, why };
+  const isFromBefore = why.kind === 'changed' && by === before.by;
+  return {
+    time: new Date(Math.floor(observedAt.getTime() / 1000) * 1000),
+    by: isFromBefore ? 'unknown' : by,
+    why,
+  };
 }
 
-const latestSecondAfter = (time: Date): Date => new Date(time.getTime() + 1000);
+const nextSecond = (time: Date): Date => new Date(time.getTime() + 1000);
 
-const isWrittenSince = ({ over }: Pending, resourceVersion: string | undefined): boolean =>
-  over !== undefined && resourceVersion !== undefined && over !== resourceVersion;
+const isWrittenSince = ({ baseResourceVersion }: Pending, resourceVersion: string | undefined): boolean =>
+  baseResourceVersion !== undefined &&
+  resourceVersion !== undefined &&
+  baseResourceVersion !== resourceVersion;
 
 const withPending = (
   record: SecretRecord,
   { by, why }: Pending,
-  data: Values,
+  data: SecretData,
   time: Date,
-  keeping: Keeping,
+  retention: RetentionOptions,
   /** When it may have been written at the latest. */
   written = time,
-) => withdrawn(withVersion(record, data, { time, by, why }, keeping, written));
+) => discardPending(withVersion(record, data, { time, by, why }, retention, written));
 
 function withVersion(
   record: SecretRecord,
-  data: Values,
-  { time, by, why }: Written,
-  { history, restarts }: Keeping,
+  data: SecretData,
+  { time, by, why }: WriteInfo,
+  { history, restarts }: RetentionOptions,
   /** Of what was pending. */
   written?: Date,
 ): SecretRecord {
-  const before = latest(record);
+  const before = latestVersion(record);
   const keys = differingKeys(before.data, data);
   if (keys.length === 0) return record;
   const version: Version = { time, by, why, number: before.number + 1, keys, data };
   const next = {
     ...record,
-    ...rotationsAfter(record, written, version),
+    ...advanceRotations(record, written, version),
     versions: [...record.versions, version].slice(-history),
   };
   // Against values that are lost nobody knows which have changed.
   if (before.data === undefined) return next;
-  const changed = changedWith(record.changed, version);
-  const rollout = restarts ? extended(record.rollout, version, changed) : record.rollout;
-  return { ...next, changed, rollout };
+  const changed = lastChangedWith(record.lastChanged, version);
+  const rollout = restarts ? extendRollout(record.rollout, version, changed) : record.rollout;
+  return { ...next, lastChanged: changed, rollout };
 }

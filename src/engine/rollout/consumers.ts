@@ -1,22 +1,22 @@
-import type { Progress } from './progress.ts';
-import { KINDS, type Kind } from './workload-kinds.ts';
+import type { RolloutProgress } from './progress.ts';
+import { WORKLOAD_KINDS, type WorkloadKind } from './workload-kinds.ts';
 
 /** What keeps pods, and may read Secrets from them. */
 export interface Workload {
   readonly apiVersion: string;
-  readonly kind: Kind;
+  readonly kind: WorkloadKind;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly created: Date;
   /** By the name of the Secret. */
-  readonly uses: ReadonlyMap<string, Use>;
+  readonly uses: ReadonlyMap<string, SecretUse>;
   /** What its pod template says under `lockstep.dev/secret-version`. */
-  readonly stamp: string | undefined;
+  readonly versionAnnotation: string | undefined;
   /** Its owner does not want it restarted: `lockstep.dev/restart: "false"`. */
   readonly optedOut: boolean;
-  readonly progress: Progress;
+  readonly progress: RolloutProgress;
   /** Where the template that its pods are made of now is kept; undefined where none is, or where it has yet to be made. */
   readonly revision: Revision | undefined;
 }
@@ -34,37 +34,38 @@ export type Revision =
 type RevisionKind = 'replicasets' | 'controllerrevisions';
 
 /** `Deployment/backend`: one of a namespace. */
-export const idOf = ({ kind, name }: Pick<Workload, 'kind' | 'name'>): string => `${kind}/${name}`;
+export const workloadId = ({ kind, name }: Pick<Workload, 'kind' | 'name'>): string => `${kind}/${name}`;
 
 /** Those of `workloads` that are brought to a new value, one after the other: by kind, then by name. */
-export const inOrder = (workloads: readonly Workload[]): readonly Workload[] =>
+export const inRolloutOrder = (workloads: readonly Workload[]): readonly Workload[] =>
   [...workloads].sort((a, b) => {
-    const kinds = KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+    const kinds = WORKLOAD_KINDS.indexOf(a.kind) - WORKLOAD_KINDS.indexOf(b.kind);
     return kinds === 0 ? (a.name < b.name ? -1 : 1) : kinds;
   });
 
 /** Some keys of a Secret, or all of them, whichever they are. */
-export type Keys = ReadonlySet<string> | 'all';
+export type KeySelection = ReadonlySet<string> | 'all';
 
 /** What pods read of one Secret. A key may be among both. */
-export interface Use {
+export interface SecretUse {
   /** As it was when the container started: in its environment, by `subPath`, or in an init container, which runs once. */
-  readonly fixed: Keys;
+  readonly fixed: KeySelection;
   /** From a volume that kubelet keeps up to date. */
-  readonly live: Keys;
+  readonly live: KeySelection;
 }
 
-const NONE: Use = { fixed: new Set(), live: new Set() };
+const NO_USE: SecretUse = { fixed: new Set(), live: new Set() };
 
 /** What its pods read of that Secret. */
-export const useOf = ({ uses }: Pick<Workload, 'uses'>, secret: string): Use => uses.get(secret) ?? NONE;
+export const secretUse = ({ uses }: Pick<Workload, 'uses'>, secret: string): SecretUse =>
+  uses.get(secret) ?? NO_USE;
 
 /** Those of `keys` that are read, in either way. */
-export const readOf = ({ fixed, live }: Use, keys: readonly string[]): readonly string[] =>
+export const readKeys = ({ fixed, live }: SecretUse, keys: readonly string[]): readonly string[] =>
   keys.filter((key) => isIn(fixed, key) || isIn(live, key));
 
 /** Those of `keys` that pods keep as they were until they are replaced. */
-export const keptOf = ({ fixed }: Use, keys: readonly string[]): readonly string[] =>
+export const fixedKeys = ({ fixed }: SecretUse, keys: readonly string[]): readonly string[] =>
   keys.filter((key) => isIn(fixed, key));
 
-const isIn = (keys: Keys, key: string): boolean => keys === 'all' || keys.has(key);
+const isIn = (keys: KeySelection, key: string): boolean => keys === 'all' || keys.has(key);

@@ -1,20 +1,20 @@
-import type { Keys, Use } from './consumers.ts';
+import type { KeySelection, SecretUse } from './consumers.ts';
 
 /** What is looked at of a pod's spec, as the API server's JSON has it; of an environment never a value. */
 export interface PodSpec {
-  readonly initContainers?: Some<Container>;
-  readonly containers?: Some<Container>;
-  readonly volumes?: Some<Volume>;
+  readonly initContainers?: OptionalList<Container>;
+  readonly containers?: OptionalList<Container>;
+  readonly volumes?: OptionalList<Volume>;
 }
 
 /** An empty list may be left out, or null. */
-type Some<Item> = readonly Item[] | null;
+type OptionalList<Item> = readonly Item[] | null;
 
 interface Container {
   readonly restartPolicy?: string;
-  readonly env?: Some<{ readonly valueFrom?: { readonly secretKeyRef?: KeyRef | null } | null }>;
-  readonly envFrom?: Some<{ readonly secretRef?: { readonly name?: string } | null }>;
-  readonly volumeMounts?: Some<Mount>;
+  readonly env?: OptionalList<{ readonly valueFrom?: { readonly secretKeyRef?: KeyRef | null } | null }>;
+  readonly envFrom?: OptionalList<{ readonly secretRef?: { readonly name?: string } | null }>;
+  readonly volumeMounts?: OptionalList<Mount>;
 }
 
 interface KeyRef {
@@ -30,32 +30,32 @@ interface Mount {
 
 interface Volume {
   readonly name: string;
-  readonly secret?: { readonly secretName?: string; readonly items?: Some<Item> } | null;
+  readonly secret?: { readonly secretName?: string; readonly items?: OptionalList<VolumeItem> } | null;
   readonly projected?: {
-    readonly sources?: Some<{
-      readonly secret?: { readonly name?: string; readonly items?: Some<Item> } | null;
+    readonly sources?: OptionalList<{
+      readonly secret?: { readonly name?: string; readonly items?: OptionalList<VolumeItem> } | null;
     }>;
   } | null;
 }
 
 /** One key, and the file of the volume that it becomes. */
-interface Item {
+interface VolumeItem {
   readonly key: string;
   readonly path: string;
 }
 
 /** One place of the template that names a Secret. */
-interface Reading {
+interface SecretReading {
   readonly secret: string;
-  readonly keys: Keys;
-  readonly how: keyof Use;
+  readonly keys: KeySelection;
+  readonly how: keyof SecretUse;
 }
 
 /**
  * What the pods of a template read of which Secrets; optional references count as well. What kubelet alone reads (to pull an image, to mount a share) does not,
  * nor does a volume that no container mounts.
  */
-export function usesOf(spec: PodSpec): ReadonlyMap<string, Use> {
+export function secretUsesOf(spec: PodSpec): ReadonlyMap<string, SecretUse> {
   const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, contentsOf(volume)]));
   const readings = [
     ...(spec.initContainers ?? []).flatMap((container) =>
@@ -67,12 +67,12 @@ export function usesOf(spec: PodSpec): ReadonlyMap<string, Use> {
   return new Map([...Map.groupBy(readings, ({ secret }) => secret)].map(([name, all]) => [name, useOf(all)]));
 }
 
-const useOf = (readings: readonly Reading[]): Use => ({
+const useOf = (readings: readonly SecretReading[]): SecretUse => ({
   fixed: union(readings.filter(({ how }) => how === 'fixed')),
   live: union(readings.filter(({ how }) => how === 'live')),
 });
 
-function union(readings: readonly Reading[]): Keys {
+function union(readings: readonly SecretReading[]): KeySelection {
   const keys = new Set<string>();
   for (const reading of readings) {
     if (reading.keys === 'all') return 'all';
@@ -84,10 +84,10 @@ function union(readings: readonly Reading[]): Keys {
 /** `mounted`: how a volume is read that is mounted whole. */
 function readingsOf(
   { env, envFrom, volumeMounts }: Container,
-  volumes: ReadonlyMap<string, readonly Content[]>,
-  mounted: keyof Use,
-): readonly Reading[] {
-  const readings: Reading[] = [];
+  volumes: ReadonlyMap<string, readonly VolumeContent[]>,
+  mounted: keyof SecretUse,
+): readonly SecretReading[] {
+  const readings: SecretReading[] = [];
   for (const { valueFrom } of env ?? []) {
     const { name, key } = valueFrom?.secretKeyRef ?? {};
     if (name !== undefined && key !== undefined)
@@ -107,28 +107,28 @@ function readingsOf(
 }
 
 /** What a volume holds of one Secret. */
-interface Content {
+interface VolumeContent {
   readonly secret: string;
   /** Undefined: each key, as a file of its name. */
-  readonly items: readonly Item[] | undefined;
+  readonly items: readonly VolumeItem[] | undefined;
 }
 
-function contentsOf({ secret, projected }: Volume): readonly Content[] {
+function contentsOf({ secret, projected }: Volume): readonly VolumeContent[] {
   const sources = (projected?.sources ?? []).map((source) => source.secret);
   return [{ name: secret?.secretName, items: secret?.items }, ...sources].flatMap((source) =>
-    source?.name === undefined ? [] : [{ secret: source.name, items: listed(source.items) }],
+    source?.name === undefined ? [] : [{ secret: source.name, items: nonEmpty(source.items) }],
   );
 }
 
 /** An empty list of items is none: all keys. */
-const listed = (items: Some<Item> | undefined): readonly Item[] | undefined =>
+const nonEmpty = (items: OptionalList<VolumeItem> | undefined): readonly VolumeItem[] | undefined =>
   items === undefined || items === null || items.length === 0 ? undefined : items;
 
-const wholeOf = ({ items }: Content): Keys =>
+const wholeOf = ({ items }: VolumeContent): KeySelection =>
   items === undefined ? 'all' : new Set(items.map(({ key }) => key));
 
 /** A file or a folder of the volume. Where it can't be told which, all that the volume holds. */
-function partOf(content: Content, { subPath = '' }: Mount): Keys {
+function partOf(content: VolumeContent, { subPath = '' }: Mount): KeySelection {
   const { items } = content;
   // Names of keys are names of files; anything else is spelled in a way, or is no file there.
   if (!/^[-\w.]+(\/[-\w.]+)*$/.test(subPath) || /(^|\/)\.(\/|$)/.test(subPath)) return wholeOf(content);

@@ -1,5 +1,5 @@
 import type { Rollout } from '../record/record.ts';
-import { idOf, inOrder, keptOf, readOf, useOf, type Workload } from './consumers.ts';
+import { fixedKeys, inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
 
 /** What would become of the consumers of a Secret if some of its keys changed. Workloads are `Kind/name`; each is in one of the three. */
 export interface RolloutPreview {
@@ -16,7 +16,7 @@ export interface RolloutPreview {
 }
 
 /** What decides besides the workloads. */
-export interface Previewed {
+export interface PreviewInput {
   readonly secret: string;
   readonly immutable: boolean;
   /** A policy lets lockstep restart consumers. */
@@ -27,50 +27,50 @@ export interface Previewed {
   readonly rollout?: Rollout | undefined;
 }
 
-export function previewRollout(previewed: Previewed, workloads: readonly Workload[]): RolloutPreview {
-  const fates = inOrder(workloads).flatMap((workload) => fateOf(workload, previewed) ?? []);
+export function previewRollout(input: PreviewInput, workloads: readonly Workload[]): RolloutPreview {
+  const previews = inRolloutOrder(workloads).flatMap((workload) => previewOf(workload, input) ?? []);
   return {
-    restarts: fates.flatMap((fate) => (fate.kind === 'restarts' ? without(fate) : [])),
-    passed: fates.flatMap((fate) => (fate.kind === 'passed' ? without(fate) : [])),
-    stale: fates.flatMap((fate) => (fate.kind === 'stale' ? without(fate) : [])),
+    restarts: previews.flatMap((preview) => (preview.kind === 'restarts' ? withoutKind(preview) : [])),
+    passed: previews.flatMap((preview) => (preview.kind === 'passed' ? withoutKind(preview) : [])),
+    stale: previews.flatMap((preview) => (preview.kind === 'stale' ? withoutKind(preview) : [])),
   };
 }
 
-type Fate = {
+type WorkloadPreview = {
   [Kind in keyof RolloutPreview]: { readonly kind: Kind } & RolloutPreview[Kind][number];
 }[keyof RolloutPreview];
 
-const without = <Told extends { readonly kind: string }>({ kind, ...told }: Told) => [told];
+const withoutKind = <Told extends { readonly kind: string }>({ kind, ...rest }: Told) => [rest];
 
 /** Undefined: it reads none of the keys. */
-function fateOf(
+function previewOf(
   { kind, name, uses, optedOut, progress }: Workload,
-  { secret, immutable, restarts, keys: changing, rollout }: Previewed,
-): Fate | undefined {
-  const workload = idOf({ kind, name });
-  const use = useOf({ uses }, secret);
-  const keys = [...new Set([...changing, ...owed(rollout, workload)])].sort();
-  const read = readOf(use, keys);
+  { secret, immutable, restarts, keys: changing, rollout }: PreviewInput,
+): WorkloadPreview | undefined {
+  const workload = workloadId({ kind, name });
+  const use = secretUse({ uses }, secret);
+  const keys = [...new Set([...changing, ...pendingKeys(rollout, workload)])].sort();
+  const read = readKeys(use, keys);
   if (read.length === 0) return undefined;
   if (immutable) return { kind: 'stale', workload, keys: read, reason: IMMUTABLE };
   if (restarts && !optedOut) {
     if (progress.kind === 'held') return { kind: 'passed', workload, reason: progress.reason };
     return { kind: 'restarts', workload, keys: read };
   }
-  if (kind === 'CronJob') return { kind: 'passed', workload, reason: NEXT_JOB };
-  const kept = keptOf(use, keys);
-  if (kept.length === 0) return { kind: 'passed', workload, reason: FOLLOWS };
-  return { kind: 'stale', workload, keys: kept, reason: optedOut ? OPTED_OUT : NOBODY_MAY };
+  if (kind === 'CronJob') return { kind: 'passed', workload, reason: WITH_NEXT_JOB };
+  const kept = fixedKeys(use, keys);
+  if (kept.length === 0) return { kind: 'passed', workload, reason: VOLUME_UPDATED };
+  return { kind: 'stale', workload, keys: kept, reason: optedOut ? OPTED_OUT : NO_RESTART_POLICY };
 }
 
 /** Keys that changed without the workload having been brought there. */
-const owed = (rollout: Rollout | undefined, workload: string): readonly string[] =>
+const pendingKeys = (rollout: Rollout | undefined, workload: string): readonly string[] =>
   (rollout?.changes ?? [])
     .filter(({ number }) => number > (rollout?.done.get(workload) ?? 0))
     .flatMap(({ keys }) => keys);
 
 const IMMUTABLE = 'the Secret is immutable: it has to be deleted and made again';
-const FOLLOWS = 'is not restarted: its volume follows by itself';
-const NEXT_JOB = 'takes it with its next Job';
+const VOLUME_UPDATED = 'is not restarted: its volume follows by itself';
+const WITH_NEXT_JOB = 'takes it with its next Job';
 const OPTED_OUT = 'lockstep.dev/restart: "false" keeps it from being restarted';
-const NOBODY_MAY = 'no policy with restart: true matches the Secret';
+const NO_RESTART_POLICY = 'no policy with restart: true matches the Secret';

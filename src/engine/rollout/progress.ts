@@ -1,7 +1,7 @@
-import type { Kind } from './workload-kinds.ts';
+import type { WorkloadKind } from './workload-kinds.ts';
 
 /** How far the pods of a workload are on their way to its present template. */
-export type Progress =
+export type RolloutProgress =
   | { readonly kind: 'done' }
   | { readonly kind: 'underway'; readonly why: string }
   /** Its own controller has given up. */
@@ -10,7 +10,7 @@ export type Progress =
   | { readonly kind: 'held'; readonly reason: string };
 
 /** What is looked at of a workload, as the API server's JSON has it. */
-export interface Rolling {
+export interface RollingWorkload {
   readonly metadata: { readonly generation?: number };
   readonly spec: {
     readonly replicas?: number | null;
@@ -33,17 +33,17 @@ export interface Rolling {
   };
 }
 
-const DONE: Progress = { kind: 'done' };
+const DONE: RolloutProgress = { kind: 'done' };
 
 /** As `kubectl rollout status` decides (k8s.io/kubectl, polymorphichelpers/rollout_status.go). */
-export function progressOf(kind: Kind, object: Rolling): Progress {
+export function progressOf(kind: WorkloadKind, object: RollingWorkload): RolloutProgress {
   switch (kind) {
     case 'Deployment':
-      return ofDeployment(object);
+      return deploymentProgress(object);
     case 'StatefulSet':
-      return heldOnDelete(object) ?? ofStatefulSet(object);
+      return blockedOnDelete(object) ?? statefulSetProgress(object);
     case 'DaemonSet':
-      return heldOnDelete(object) ?? ofDaemonSet(object);
+      return blockedOnDelete(object) ?? daemonSetProgress(object);
     case 'CronJob':
       // A Job that runs keeps its pods; the next one is made of the template as it is.
       return DONE;
@@ -51,18 +51,18 @@ export function progressOf(kind: Kind, object: Rolling): Progress {
 }
 
 /** Whether its controller has seen its present template. */
-export const isObserved = ({ metadata, status }: Rolling): boolean =>
+export const isObserved = ({ metadata, status }: RollingWorkload): boolean =>
   (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0);
 
-function ofDeployment(object: Rolling): Progress {
+function deploymentProgress(object: RollingWorkload): RolloutProgress {
   const { spec, status = {} } = object;
   if (spec.paused === true) return { kind: 'held', reason: 'is paused; kubectl rollout resume restarts it' };
-  if (!isObserved(object)) return UNSEEN;
+  if (!isObserved(object)) return NOT_OBSERVED;
   const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   const wanted = spec.replicas ?? 1;
   if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    return { kind: 'failed', reason: `exceeded its progress deadline: ${lacking(object, wanted)}` };
+    return { kind: 'failed', reason: `exceeded its progress deadline: ${unavailablePods(object, wanted)}` };
   }
   if (updatedReplicas < wanted) return updated(updatedReplicas, wanted);
   if (replicas > updatedReplicas)
@@ -72,7 +72,7 @@ function ofDeployment(object: Rolling): Progress {
 }
 
 /** Old pods that are available hide new ones that are not, so those are counted that are not. */
-function lacking({ status = {} }: Rolling, wanted: number): string {
+function unavailablePods({ status = {} }: RollingWorkload, wanted: number): string {
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   const failure = status.conditions?.find(({ type }) => type === 'ReplicaFailure')?.reason;
   if (failure !== undefined) return `its pods can not be made (${failure})`;
@@ -81,8 +81,8 @@ function lacking({ status = {} }: Rolling, wanted: number): string {
   return `${updatedReplicas} of ${pods(wanted)} ${hasOrHave(wanted)} been replaced`;
 }
 
-function ofStatefulSet(object: Rolling): Progress {
-  if (!isObserved(object)) return UNSEEN;
+function statefulSetProgress(object: RollingWorkload): RolloutProgress {
+  if (!isObserved(object)) return NOT_OBSERVED;
   const { spec, status = {} } = object;
   const { readyReplicas = 0, updatedReplicas = 0 } = status;
   const replicas = spec.replicas ?? 1;
@@ -93,8 +93,8 @@ function ofStatefulSet(object: Rolling): Progress {
   return updatedReplicas < wanted ? updated(updatedReplicas, wanted) : DONE;
 }
 
-function ofDaemonSet(object: Rolling): Progress {
-  if (!isObserved(object)) return UNSEEN;
+function daemonSetProgress(object: RollingWorkload): RolloutProgress {
+  if (!isObserved(object)) return NOT_OBSERVED;
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = object.status ?? {};
   if (updatedNumberScheduled < desiredNumberScheduled)
     return updated(updatedNumberScheduled, desiredNumberScheduled);
@@ -103,16 +103,16 @@ function ofDaemonSet(object: Rolling): Progress {
     : DONE;
 }
 
-const heldOnDelete = ({ spec }: Rolling): Progress | undefined =>
+const blockedOnDelete = ({ spec }: RollingWorkload): RolloutProgress | undefined =>
   spec.updateStrategy?.type === 'OnDelete'
     ? { kind: 'held', reason: 'replaces its pods only when they are deleted (OnDelete); delete them' }
     : undefined;
 
-const underway = (why: string): Progress => ({ kind: 'underway', why });
+const underway = (why: string): RolloutProgress => ({ kind: 'underway', why });
 
-const UNSEEN = underway('its controller has not seen the change yet');
+const NOT_OBSERVED = underway('its controller has not seen the change yet');
 
-const updated = (count: number, wanted: number): Progress =>
+const updated = (count: number, wanted: number): RolloutProgress =>
   underway(`${count} of ${pods(wanted)} ${hasOrHave(wanted)} been replaced`);
 
 const available = (count: number, wanted: number): string =>

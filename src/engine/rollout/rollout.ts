@@ -1,16 +1,16 @@
 import type { Rollout } from '../record/record.ts';
-import { idOf, inOrder, readOf, useOf, type Workload } from './consumers.ts';
-import { stamped, stampedVersion } from './secret-version.ts';
+import { inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
+import { annotatedVersion, versionAnnotationFor } from './secret-version.ts';
 
 /** What there is to know before the next step of a rollout. */
-export interface Situation {
+export interface RolloutInput {
   readonly rollout: Rollout;
   /** The name of the Secret. */
   readonly secret: string;
   /** Those of its namespace; but while one is waited for, that one is enough: see `isAbout`. */
   readonly workloads: readonly Workload[];
   /** Since when the pods of the one that is next (`nextDue`) are made of its present template; undefined where that is not known. */
-  readonly revised: Date | undefined;
+  readonly revisedAt: Date | undefined;
   readonly now: Date;
   /** How long one may take to become healthy. Milliseconds. */
   readonly timeout: number;
@@ -40,27 +40,27 @@ export type RolloutStep =
       readonly stamp: string | undefined;
     };
 
-export function nextStep(situation: Situation): RolloutStep {
-  const { rollout, secret, workloads } = situation;
+export function nextRolloutStep(input: RolloutInput): RolloutStep {
+  const { rollout, secret, workloads } = input;
   const due = nextDue(rollout, secret, workloads);
-  const awaited = find(workloads, awaitedOf(rollout));
+  const awaited = findWorkload(workloads, awaitedOf(rollout));
   // A newer version does not wait for the one before: it may be what heals it.
-  const isAgain = awaited !== undefined && due?.workload === awaited;
-  const still = awaited === undefined || isAgain ? undefined : stillAt(awaited, situation);
-  if (still !== undefined) return still;
-  return due === undefined ? { kind: 'finished' } : begun(due, situation);
+  const isAwaitedDue = awaited !== undefined && due?.workload === awaited;
+  const awaitedNext = awaited === undefined || isAwaitedDue ? undefined : awaitedStep(awaited, input);
+  if (awaitedNext !== undefined) return awaitedNext;
+  return due === undefined ? { kind: 'finished' } : startStep(due, input);
 }
 
 /** The rollout once that was done; undefined: there is none any more. The same where nothing is different. */
-export function afterStep(rollout: Rollout, step: RolloutStep, now: Date): Rollout | undefined {
+export function rolloutAfterStep(rollout: Rollout, step: RolloutStep, now: Date): Rollout | undefined {
   if (step.kind === 'finished') return undefined;
   if (step.kind === 'wait') return rollout;
-  const workload = idOf(step.workload);
+  const workload = workloadId(step.workload);
   if (step.kind === 'stopped') {
     if (rollout.stopped?.workload === workload) return rollout;
     return { ...rollout, current: undefined, stopped: { workload, reason: step.reason } };
   }
-  const done = new Map(rollout.done).set(workload, newest(rollout).number);
+  const done = new Map(rollout.done).set(workload, newestChange(rollout).number);
   const current = step.kind === 'restart' ? { workload, since: now } : undefined;
   return { ...rollout, done, current, stopped: undefined };
 }
@@ -70,27 +70,31 @@ export const awaitedOf = ({ current, stopped }: Rollout): string | undefined =>
   current?.workload ?? stopped?.workload;
 
 /** Whether a step was decided by that one alone, whatever others there are. */
-export const isAbout = (step: RolloutStep, workload: string): boolean =>
-  step.kind !== 'finished' && idOf(step.workload) === workload;
+export const concernsWorkload = (step: RolloutStep, workload: string): boolean =>
+  step.kind !== 'finished' && workloadId(step.workload) === workload;
 
 /** One that has to be brought to what is new. */
-export interface Due {
+export interface DueWorkload {
   readonly workload: Workload;
   /** When what it reads has changed last. */
   readonly changed: Date;
 }
 
 /** The one that is waited for comes first. */
-export function nextDue(rollout: Rollout, secret: string, workloads: readonly Workload[]): Due | undefined {
-  const awaited = find(workloads, awaitedOf(rollout));
-  for (const workload of [...(awaited ? [awaited] : []), ...inOrder(workloads)]) {
+export function nextDue(
+  rollout: Rollout,
+  secret: string,
+  workloads: readonly Workload[],
+): DueWorkload | undefined {
+  const awaited = findWorkload(workloads, awaitedOf(rollout));
+  for (const workload of [...(awaited ? [awaited] : []), ...inRolloutOrder(workloads)]) {
     const changed = changedSince(rollout, secret, workload);
     if (changed !== undefined) return { workload, changed };
   }
   return undefined;
 }
 
-export const newest = ({ changes }: Pick<Rollout, 'changes'>): Rollout['changes'][number] => {
+export const newestChange = ({ changes }: Pick<Rollout, 'changes'>): Rollout['changes'][number] => {
   const last = changes.at(-1);
   if (last === undefined) throw new Error('a rollout has no change');
   return last;
@@ -102,30 +106,30 @@ export const newest = ({ changes }: Pick<Rollout, 'changes'>): Rollout['changes'
  */
 function changedSince({ changes, done }: Rollout, secret: string, workload: Workload): Date | undefined {
   if (workload.optedOut) return undefined;
-  const use = useOf(workload, secret);
-  const has = done.get(idOf(workload)) ?? 0;
-  const last = changes.findLast(({ number, keys }) => number > has && readOf(use, keys).length > 0);
+  const use = secretUse(workload, secret);
+  const doneVersion = done.get(workloadId(workload)) ?? 0;
+  const last = changes.findLast(({ number, keys }) => number > doneVersion && readKeys(use, keys).length > 0);
   // Both times are whole seconds of one clock: in the same second either may have been first.
   return last === undefined || workload.created > last.time ? undefined : last.time;
 }
 
-const find = (workloads: readonly Workload[], id: string | undefined): Workload | undefined =>
-  workloads.find((workload) => idOf(workload) === id);
+const findWorkload = (workloads: readonly Workload[], id: string | undefined): Workload | undefined =>
+  workloads.find((workload) => workloadId(workload) === id);
 
 /** Undefined: nothing holds the others up any more. */
-function stillAt(workload: Workload, situation: Situation): RolloutStep | undefined {
+function awaitedStep(workload: Workload, input: RolloutInput): RolloutStep | undefined {
   const { progress } = workload;
-  const { current, stopped } = situation.rollout;
+  const { current, stopped } = input.rollout;
   // That is how its owner lets the others go on.
   if (progress.kind === 'done' || workload.optedOut) return undefined;
   if (progress.kind === 'held')
     return { kind: 'passed', workload, reason: progress.reason, stamp: undefined };
   if (stopped !== undefined) return { kind: 'stopped', workload, reason: stopped.reason };
   if (progress.kind === 'failed') return { kind: 'stopped', workload, reason: progress.reason };
-  const { now, timeout } = situation;
+  const { now, timeout } = input;
   const since = current?.since ?? now;
   if (now.getTime() - since.getTime() <= timeout) return { kind: 'wait', workload, why: progress.why };
-  const reason = `was not rolled out within ${spell(timeout)}: ${progress.why}${hintFor(workload)}`;
+  const reason = `was not rolled out within ${durationText(timeout)}: ${progress.why}${hintFor(workload)}`;
   return { kind: 'stopped', workload, reason };
 }
 
@@ -133,22 +137,28 @@ function stillAt(workload: Workload, situation: Situation): RolloutStep | undefi
 const hintFor = ({ kind }: Workload): string =>
   kind === 'StatefulSet' ? '; once the value is right, delete the pod that is not ready' : '';
 
-function begun({ workload, changed }: Due, { rollout, secret, revised }: Situation): RolloutStep {
-  const { stamp: found, uses } = workload;
-  const { number } = newest(rollout);
+function startStep(
+  { workload, changed }: DueWorkload,
+  { rollout, secret, revisedAt }: RolloutInput,
+): RolloutStep {
+  const { versionAnnotation: annotation, uses } = workload;
+  const { number } = newestChange(rollout);
   // Secret and template may be changed at once, as a Helm release does; or it was us, and the process ended before that was written down.
-  const isYounger = revised !== undefined && revised > changed;
-  const isOurs = stampedVersion(found, secret, uses.keys()) === number;
+  const isYounger = revisedAt !== undefined && revisedAt > changed;
+  const isOurs = annotatedVersion(annotation, secret, uses.keys()) === number;
   // A template that was copied from another workload brings a number of somebody else's.
-  const isNews = revised !== undefined && revised < changed;
-  const stamp =
-    isYounger && !isOurs ? undefined : stamped(found, secret, number, { reads: uses.keys(), isNews });
+  const isForeign = revisedAt !== undefined && revisedAt < changed;
+  const versionAnnotation =
+    isYounger && !isOurs
+      ? undefined
+      : versionAnnotationFor(annotation, secret, number, { reads: uses.keys(), isNews: isForeign });
   const { progress } = workload;
-  if (progress.kind === 'held') return { kind: 'passed', workload, reason: progress.reason, stamp };
-  return { kind: 'restart', workload, stamp };
+  if (progress.kind === 'held')
+    return { kind: 'passed', workload, reason: progress.reason, stamp: versionAnnotation };
+  return { kind: 'restart', workload, stamp: versionAnnotation };
 }
 
-const spell = (milliseconds: number): string => {
+const durationText = (milliseconds: number): string => {
   const seconds = Math.round(milliseconds / 1000);
   return seconds % 60 === 0 && seconds > 60 ? `${seconds / 60} minutes` : `${seconds} seconds`;
 };

@@ -1,4 +1,4 @@
 /** The kinds whose pods are replaced when their template changes, in the order in which they are brought to a new value. */
-export const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
+export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
 
-export type Kind = (typeof KINDS)[number];
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];

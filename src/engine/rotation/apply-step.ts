@@ -1,13 +1,13 @@
-import type { Surroundings } from '../evaluation/decision.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
 import { generateValue } from '../evaluation/generate.ts';
 import type { KeyEdit } from '../permissions/with-derived.ts';
-import type { Rotation, RotationStep, Values } from '../record/record.ts';
+import type { Rotation, RotationStep, SecretData } from '../record/record.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { Plan } from './plan.ts';
+import type { KeyRotationPlan } from './plan.ts';
 import type { Rotatable } from './rotatable.ts';
 
 /** One step of one key, as it is to be written. */
-export interface Act extends KeyEdit {
+export interface RotationEdit extends KeyEdit {
   readonly key: string;
   /** Where it stands then. */
   readonly rotation: Rotation | undefined;
@@ -15,38 +15,50 @@ export interface Act extends KeyEdit {
   readonly note: string;
 }
 
-export function actOf(step: RotationStep, plan: Plan, data: Values, around: Surroundings): Act {
+export function rotationEditOf(
+  step: RotationStep,
+  plan: KeyRotationPlan,
+  data: SecretData,
+  context: EngineContext,
+): RotationEdit {
   switch (step) {
     case 'introduced':
-      return introduce(plan, around);
+      return introduce(plan, context);
     case 'switched':
-      return switchOver(plan, data, around);
+      return switchOver(plan, data, context);
     case 'retired':
       return retire(plan);
   }
 }
 
-const newValue = ({ key, generate }: Rotatable, { random }: Surroundings): Sensitive =>
+const newValue = ({ key, generate }: Rotatable, { random }: EngineContext): Sensitive =>
   generateValue(key, generate, random);
 
 /** A policy may name another key to keep the value in than it did when this one was rotated last. */
-function introduce({ key: rotated, rotation: before }: Plan, around: Surroundings): Act {
+function introduce(
+  { key: rotated, rotation: before }: KeyRotationPlan,
+  context: EngineContext,
+): RotationEdit {
   const { key, previousKey = '' } = rotated;
   return {
     key,
-    set: new Map([[previousKey, newValue(rotated, around)]]),
+    set: new Map([[previousKey, newValue(rotated, context)]]),
     remove: before === undefined || before.previousKey === previousKey ? [] : [before.previousKey],
-    rotation: { step: 'introduced', since: around.now(), previousKey },
+    rotation: { step: 'introduced', since: context.now(), previousKey },
     note: `${key}: its next value stands in ${previousKey}, before anybody uses it`,
   };
 }
 
-function switchOver({ key: rotated, rotation: before }: Plan, data: Values, around: Surroundings): Act {
+function switchOver(
+  { key: rotated, rotation: before }: KeyRotationPlan,
+  data: SecretData,
+  context: EngineContext,
+): RotationEdit {
   const { key } = rotated;
   const now = data.get(key);
   const next = before === undefined ? undefined : data.get(before.previousKey);
   if (before === undefined || now === undefined || next === undefined) {
-    const set = new Map([[key, newValue(rotated, around)]]);
+    const set = new Map([[key, newValue(rotated, context)]]);
     return { key, set, remove: [], rotation: undefined, note: `${key}: has a new value` };
   }
   return {
@@ -56,12 +68,12 @@ function switchOver({ key: rotated, rotation: before }: Plan, data: Values, arou
       [before.previousKey, now],
     ]),
     remove: [],
-    rotation: { ...before, step: 'switched', since: around.now() },
+    rotation: { ...before, step: 'switched', since: context.now() },
     note: `${key}: has its next value, and ${before.previousKey} the one before`,
   };
 }
 
-function retire({ key: { key }, rotation }: Plan): Act {
+function retire({ key: { key }, rotation }: KeyRotationPlan): RotationEdit {
   const previousKey = rotation?.previousKey ?? '';
   const note = `${key}: its value before this one is removed from ${previousKey}`;
   return { key, set: new Map(), remove: [previousKey], rotation: undefined, note };

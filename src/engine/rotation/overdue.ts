@@ -1,10 +1,10 @@
-import { openCase } from '../evaluation/evaluation.ts';
+import { evaluationOf } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import type { Mandate } from '../permissions/permissions.ts';
+import type { Permissions } from '../permissions/permissions.ts';
 import type { SecretRecord } from '../record/record.ts';
 
 /** A key whose value is older than its policy allows. */
-export interface Overdue {
+export interface OverdueKey {
   readonly key: string;
   /** The policy that says how old it may become. */
   readonly policy: string;
@@ -14,16 +14,19 @@ export interface Overdue {
 
 /** Of a Secret with a record, which knows when each key has last changed; of what is excepted nothing is said. */
 export function overdueKeys(
-  { request, matched }: Pick<Mandate, 'request' | 'matched'>,
-  { changed }: Pick<SecretRecord, 'changed'>,
+  { request, matched }: Pick<Permissions, 'request' | 'matched'>,
+  { lastChanged }: Pick<SecretRecord, 'lastChanged'>,
   now: Date,
-): readonly Overdue[] {
-  const aCase = openCase(request, matched);
-  return [...aCase.governed.values()].flatMap((governed) => {
-    const { key, entry, policy } = governed;
-    const last = changed.get(key);
-    if (entry.maxAge === undefined || last === undefined || aCase.data.get(key)?.isEmpty !== false) return [];
+): readonly OverdueKey[] {
+  const evaluation = evaluationOf(request, matched);
+  return [...evaluation.managedKeys.values()].flatMap((managedKey) => {
+    const { key, entry, policy } = managedKey;
+    const last = lastChanged.get(key);
+    if (entry.maxAge === undefined || last === undefined || evaluation.data.get(key)?.isEmpty !== false)
+      return [];
     const since = new Date(last.getTime() + entry.maxAge);
-    return since > now || isExcepted(aCase, governed, now) ? [] : [{ key, policy: policy.name, since }];
+    return since > now || isExcepted(evaluation, managedKey, now)
+      ? []
+      : [{ key, policy: policy.name, since }];
   });
 }

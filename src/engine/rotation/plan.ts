@@ -1,9 +1,9 @@
 import { nextTime } from '../policy/schema/cron.ts';
-import type { Rotation, RotationStep, SecretRecord, Values } from '../record/record.ts';
+import type { Rotation, RotationStep, SecretData, SecretRecord } from '../record/record.ts';
 import type { Rotatable } from './rotatable.ts';
 
 /** What is to be done with one key, as data. */
-export interface Plan {
+export interface KeyRotationPlan {
   readonly kind: RotationStep | 'wait';
   readonly key: Rotatable;
   /** Where it stands. */
@@ -13,36 +13,45 @@ export interface Plan {
 }
 
 /** What consumers take to learn of a step. */
-export interface Settling {
+export interface RotationTiming {
   readonly now: Date;
   /** Milliseconds. */
   readonly propagation: number;
   readonly isRollingOut: boolean;
 }
 
-export function planOf(key: Rotatable, record: SecretRecord, data: Values, settling: Settling): Plan {
-  const { now, propagation, isRollingOut } = settling;
-  const rotation = standing(key, record, data);
-  const arrived = rotation === undefined ? undefined : later(rotation.since, propagation);
-  const wait = (until: Date | undefined): Plan => ({ kind: 'wait', key, rotation, until });
-  const take = (kind: RotationStep, from = arrived): Plan => {
+export function planKeyRotation(
+  key: Rotatable,
+  record: SecretRecord,
+  data: SecretData,
+  timing: RotationTiming,
+): KeyRotationPlan {
+  const { now, propagation, isRollingOut } = timing;
+  const rotation = currentRotation(key, record, data);
+  const settledAt = rotation === undefined ? undefined : later(rotation.since, propagation);
+  const wait = (until: Date | undefined): KeyRotationPlan => ({ kind: 'wait', key, rotation, until });
+  const startOrWait = (kind: RotationStep, from = settledAt): KeyRotationPlan => {
     if (from !== undefined && from > now) return wait(from);
     return isRollingOut ? wait(undefined) : { kind, key, rotation, until: undefined };
   };
-  if (rotation?.step === 'introduced') return take('switched');
+  if (rotation?.step === 'introduced') return startOrWait('switched');
   const start = key.previousKey === undefined ? 'switched' : 'introduced';
-  if (record.asked.includes(key.key)) return take(start);
+  if (record.requestedKeys.includes(key.key)) return startOrWait(start);
   const due = dueTime(key, record);
-  if (arrived === undefined) return due !== undefined && due <= now ? take(start) : wait(due);
+  if (settledAt === undefined) return due !== undefined && due <= now ? startOrWait(start) : wait(due);
   // What was signed with the old value counts until then, whatever the schedule says.
-  const end = later(arrived, key.gracePeriod);
-  return take(due !== undefined && due <= now ? start : 'retired', end);
+  const end = later(settledAt, key.gracePeriod);
+  return startOrWait(due !== undefined && due <= now ? start : 'retired', end);
 }
 
 const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds);
 
 /** Nothing stands where the key that keeps the other value is gone. */
-function standing({ key }: Rotatable, { rotations }: SecretRecord, data: Values): Rotation | undefined {
+function currentRotation(
+  { key }: Rotatable,
+  { rotations }: SecretRecord,
+  data: SecretData,
+): Rotation | undefined {
   const rotation = rotations.get(key);
   return rotation !== undefined && data.get(rotation.previousKey)?.isEmpty === false ? rotation : undefined;
 }
@@ -53,10 +62,10 @@ function standing({ key }: Rotatable, { rotations }: SecretRecord, data: Values)
  */
 function dueTime({ key, previousKey, schedule }: Rotatable, record: SecretRecord): Date | undefined {
   if (schedule === undefined) return undefined;
-  const { changed, versions } = record;
+  const { lastChanged, versions } = record;
   const times = [
-    changed.get(key) ?? versions[0]?.time,
-    previousKey === undefined ? undefined : changed.get(previousKey),
+    lastChanged.get(key) ?? versions[0]?.time,
+    previousKey === undefined ? undefined : lastChanged.get(previousKey),
   ];
   return nextTime(schedule, new Date(Math.max(...times.map((time) => time?.getTime() ?? 0))));
 }

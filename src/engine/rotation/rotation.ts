@@ -1,11 +1,11 @@
 import { withinBudget } from '../evaluation/budget.ts';
-import type { Surroundings } from '../evaluation/decision.ts';
-import { openCase } from '../evaluation/evaluation.ts';
-import type { Mandate } from '../permissions/permissions.ts';
-import { type KeyEdit, kept, withFollowers } from '../permissions/with-derived.ts';
-import type { RotationStep, SecretRecord, Why } from '../record/record.ts';
-import { actOf } from './apply-step.ts';
-import { type Plan, planOf } from './plan.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { evaluationOf } from '../evaluation/evaluation.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../permissions/with-derived.ts';
+import type { ChangeReason, RotationStep, SecretRecord } from '../record/record.ts';
+import { rotationEditOf } from './apply-step.ts';
+import { type KeyRotationPlan, planKeyRotation } from './plan.ts';
 import { type Obstacle, rotatable } from './rotatable.ts';
 
 /*
@@ -30,14 +30,14 @@ import { type Obstacle, rotatable } from './rotatable.ts';
  * All state is in the record and in the Secret, so whoever takes over after a crash goes on. What somebody else makes of KEY or of previousKey ends the rotation:
  * see rotations-after.ts.
  */
-export type RotationMove =
+export type RotationDecision =
   /** `again`: not before then, unless something changes. */
-  | { readonly kind: 'none'; readonly again: Date | undefined; readonly obstacles: readonly Obstacle[] }
+  | { readonly kind: 'none'; readonly requeueAt: Date | undefined; readonly obstacles: readonly Obstacle[] }
   | RotationWrite;
 
 export interface RotationWrite extends KeyEdit {
   readonly kind: 'write';
-  readonly why: Extract<Why, { kind: 'rotated' }>;
+  readonly why: Extract<ChangeReason, { kind: 'rotated' }>;
   /** What to say of it; names only. */
   readonly note: string;
   /** To be prepared with the new data. */
@@ -45,106 +45,114 @@ export interface RotationWrite extends KeyEdit {
 }
 
 /** What a kubelet takes at most to bring a changed Secret into a volume: a sync each minute, and the lifetime of what it has cached. Milliseconds. */
-const PROPAGATION = 120_000;
+const DEFAULT_PROPAGATION_MS = 120_000;
 
 /** What was begun goes first. */
-const ORDER: readonly RotationStep[] = ['switched', 'retired', 'introduced'];
+const STEP_ORDER: readonly RotationStep[] = ['switched', 'retired', 'introduced'];
 
 /** The next step of what is due or was begun; none while consumers are on their way to an earlier one. Keys that are at the same step go together. */
-export function rotationStep(
-  mandate: Mandate,
+export function nextRotationStep(
+  permissions: Permissions,
   record: SecretRecord,
-  around: Surroundings,
-  propagation: number = PROPAGATION,
-): RotationMove {
-  if (!mandate.generates || record.pending !== undefined) return NONE;
-  return withinBudget<RotationMove>(
-    mandate.request.secret,
-    around,
-    (metered) => stepOf(mandate, record, metered, propagation),
+  context: EngineContext,
+  propagation: number = DEFAULT_PROPAGATION_MS,
+): RotationDecision {
+  if (!permissions.mayGenerate || record.pending !== undefined) return NONE;
+  return withinBudget<RotationDecision>(
+    permissions.request.secret,
+    context,
+    (budgeted) => stepOf(permissions, record, budgeted, propagation),
     () => NONE,
   );
 }
 
-const NONE: RotationMove = { kind: 'none', again: undefined, obstacles: [] };
+const NONE: RotationDecision = { kind: 'none', requeueAt: undefined, obstacles: [] };
 
 function stepOf(
-  mandate: Mandate,
+  permissions: Permissions,
   record: SecretRecord,
-  around: Surroundings,
+  context: EngineContext,
   propagation: number,
-): RotationMove {
-  const { plans, obstacles } = plansFor(mandate, record, around, propagation);
-  for (const step of ORDER) {
-    const meant = plans.filter(({ kind }) => kind === step);
-    const fit = meant.filter((plan) => write(step, [plan], mandate, record, around) !== undefined);
-    obstacles.push(...meant.filter((plan) => !fit.includes(plan)).map(refused));
-    const together = fit.length === 0 ? undefined : write(step, fit, mandate, record, around);
-    if (together !== undefined) return together;
+): RotationDecision {
+  const { plans, obstacles } = plansFor(permissions, record, context, propagation);
+  for (const step of STEP_ORDER) {
+    const candidates = plans.filter(({ kind }) => kind === step);
+    const accepted = candidates.filter(
+      (plan) => writeStep(step, [plan], permissions, record, context) !== undefined,
+    );
+    obstacles.push(...candidates.filter((plan) => !accepted.includes(plan)).map(refusedObstacle));
+    const combined =
+      accepted.length === 0 ? undefined : writeStep(step, accepted, permissions, record, context);
+    if (combined !== undefined) return combined;
   }
-  return { kind: 'none', again: earliest(plans), obstacles };
+  return { kind: 'none', requeueAt: earliest(plans), obstacles };
 }
 
 function plansFor(
-  { request, matched, restarts }: Mandate,
+  { request, matched, mayRestart }: Permissions,
   record: SecretRecord,
-  around: Surroundings,
+  context: EngineContext,
   propagation: number,
-): { readonly plans: readonly Plan[]; readonly obstacles: Obstacle[] } {
-  const aCase = openCase(request, matched);
-  const now = around.now();
-  const settling = { now, propagation, isRollingOut: restarts && record.rollout !== undefined };
-  const plans: Plan[] = [];
+): { readonly plans: readonly KeyRotationPlan[]; readonly obstacles: Obstacle[] } {
+  const evaluation = evaluationOf(request, matched);
+  const now = context.now();
+  const timing = { now, propagation, isRollingOut: mayRestart && record.rollout !== undefined };
+  const plans: KeyRotationPlan[] = [];
   const obstacles: Obstacle[] = [];
-  for (const governed of aCase.governed.values()) {
-    const isAsked = record.asked.includes(governed.key);
-    if (governed.entry.rotate === undefined && !isAsked) continue;
-    const key = rotatable(aCase, governed, now);
-    if (!('reason' in key)) plans.push(planOf(key, record, aCase.data, settling));
-    else if (isAsked || !key.isMeant) obstacles.push(key);
+  for (const managedKey of evaluation.managedKeys.values()) {
+    const isRequested = record.requestedKeys.includes(managedKey.key);
+    if (managedKey.entry.rotate === undefined && !isRequested) continue;
+    const key = rotatable(evaluation, managedKey, now);
+    if (!('reason' in key)) plans.push(planKeyRotation(key, record, evaluation.data, timing));
+    else if (isRequested || !key.isIntended) obstacles.push(key);
   }
   return { plans, obstacles };
 }
 
 /** Undefined where the policies would refuse what the Secret held then. */
-function write(
+function writeStep(
   step: RotationStep,
-  plans: readonly Plan[],
-  mandate: Mandate,
+  plans: readonly KeyRotationPlan[],
+  permissions: Permissions,
   record: SecretRecord,
-  around: Surroundings,
+  context: EngineContext,
 ): RotationWrite | undefined {
-  const acts = plans.map((plan) => actOf(step, plan, mandate.request.secret.data, around));
+  const edits = plans.map((plan) => rotationEditOf(step, plan, permissions.request.secret.data, context));
   const rotations = new Map(record.rotations);
-  for (const { key, rotation } of acts) {
+  for (const { key, rotation } of edits) {
     if (rotation === undefined) rotations.delete(key);
     else rotations.set(key, rotation);
   }
   const edit = {
-    set: new Map(acts.flatMap(({ set }) => [...set])),
-    remove: acts.flatMap(({ remove }) => remove),
+    set: new Map(edits.flatMap(({ set }) => [...set])),
+    remove: edits.flatMap(({ remove }) => remove),
   };
-  const { set, remove, refusals } = withFollowers(mandate, edit, kept(mandate), around);
+  const { set, remove, refusals } = withDerivedKeys(
+    permissions,
+    edit,
+    previousValueKeys(permissions),
+    context,
+  );
   if (refusals.length > 0) return undefined;
-  const done = step === 'switched' ? acts.map(({ key }) => key) : [];
-  const asked = record.asked.filter((key) => !done.includes(key));
+  const done = step === 'switched' ? edits.map(({ key }) => key) : [];
+  const asked = record.requestedKeys.filter((key) => !done.includes(key));
   return {
     kind: 'write',
     set,
     remove,
     why: { kind: 'rotated', step },
-    note: acts.map(({ note }) => note).join('; '),
-    record: { ...record, ahead: { rotations, asked } },
+    note: edits.map(({ note }) => note).join('; '),
+    record: { ...record, afterPending: { rotations, requestedKeys: asked } },
   };
 }
 
-const refused = ({ key: { key } }: Plan): Obstacle => ({
+const refusedObstacle = ({ key: { key } }: KeyRotationPlan): Obstacle => ({
   key,
   reason: 'is not rotated: its policies would refuse the value that they ask to be generated',
-  isMeant: false,
+  isIntended: false,
 });
 
-function earliest(plans: readonly Plan[]): Date | undefined {
+function earliest(plans: readonly KeyRotationPlan[]): Date | undefined {
   const times = plans.flatMap(({ until }) => (until === undefined ? [] : [until.getTime()]));
   return times.length === 0 ? undefined : new Date(Math.min(...times));
 }

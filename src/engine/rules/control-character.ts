@@ -1,16 +1,16 @@
 import { hasControlCharacter } from '../evaluation/base-key-check.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 export const controlCharacter: KeyRule = {
   id: 'control-character',
   meaning:
     'A value that goes into a connection URL holds a control character or bytes that are not text. PostgreSQL can not store NUL, and drivers drop a tab or a newline silently.',
   example: 'a password with a line break in the middle',
-  mend: 'Set a value of printable characters.',
+  remediation: 'Set a value of printable characters.',
   final: true,
-  check: (aCase: Case, { key }: Governed): Complaint | undefined =>
-    hasControlCharacter(aCase, key)
+  check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
+    hasControlCharacter(evaluation, key)
       ? {
           key,
           message: 'holds a control character or bytes that are not text',

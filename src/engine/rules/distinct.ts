@@ -1,58 +1,65 @@
-import { placeholderIn } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import type { Budget } from '../evaluation/budget.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { Complaint, SecretRule } from './rule.ts';
-import { generator } from './suggest.ts';
+import type { SecretRule, Violation } from './rule.ts';
+import { suggestCommand } from './suggest.ts';
 
 export const distinct: SecretRule = {
   id: 'distinct',
   meaning:
     'Two sensitive keys hold one value: who learns the one has the other, and neither can be rotated alone.',
   example: 'JWT_SECRET and JWT_REFRESH_SECRET are the same',
-  mend: 'Generate a value of its own for each key.',
+  remediation: 'Generate a value of its own for each key.',
   check: sharedValues,
 };
 
-function sharedValues(aCase: Case, budget: Budget): readonly Complaint[] {
-  const sensitive = [...aCase.data].filter(
-    ([key, value]) => !value.isEmpty && mustBeItsOwn(aCase, key, value),
+function sharedValues(evaluation: Evaluation, budget: Budget): readonly Violation[] {
+  const sensitive = [...evaluation.data].filter(
+    ([key, value]) => !value.isEmpty && mustBeDistinct(evaluation, key, value),
   );
   return Sensitive.sameValues(sensitive).flatMap(([first, ...others]) => {
-    if (first === undefined || placeholderIn(aCase, first) !== undefined) return [];
+    if (first === undefined || placeholderMatchOf(evaluation, first) !== undefined) return [];
     return others.flatMap((key) => {
       budget.spend();
-      return complaintOf(aCase, first, key) ?? [];
+      return violationFor(evaluation, first, key) ?? [];
     });
   });
 }
 
 /** `NUM_TOKENS: 10`: shorter values of keys that nobody named are settings. */
-const SHORTEST_UNNAMED = 8;
+const MIN_UNNAMED_BYTES = 8;
 
-function mustBeItsOwn({ governed, unnamed }: Case, key: string, { size }: Sensitive): boolean {
-  const entry = governed.get(key)?.entry;
-  if (entry === undefined) return unnamed !== undefined && size >= SHORTEST_UNNAMED && isSensitiveKey(key);
+function mustBeDistinct(
+  { managedKeys, defaultEntry }: Evaluation,
+  key: string,
+  { size }: Sensitive,
+): boolean {
+  const entry = managedKeys.get(key)?.entry;
+  if (entry === undefined)
+    return defaultEntry !== undefined && size >= MIN_UNNAMED_BYTES && isSensitiveKey(key);
   return (entry.sensitive === true && entry.derive === undefined) || entry.distinctFrom.length > 0;
 }
 
-function complaintOf(aCase: Case, a: string, b: string): Complaint | undefined {
-  if (areOneKey(aCase, a, b)) return undefined;
+function violationFor(evaluation: Evaluation, a: string, b: string): Violation | undefined {
+  if (isSameKey(evaluation, a, b)) return undefined;
   // The key that names the other is the one to change; else the later one.
-  const [key, other] = names(aCase.governed.get(a), aCase.governed.get(b)) ? [a, b] : [b, a];
-  const entry = aCase.governed.get(key)?.entry;
-  const fix = `generate a value of its own${entry === undefined ? '' : generator(entry, ', e.g. ')}`;
+  const [key, other] = namesOther(evaluation.managedKeys.get(a), evaluation.managedKeys.get(b))
+    ? [a, b]
+    : [b, a];
+  const entry = evaluation.managedKeys.get(key)?.entry;
+  const fix = `generate a value of its own${entry === undefined ? '' : suggestCommand(entry, ', e.g. ')}`;
   return { key, other, message: `has the same value as ${other}`, fix };
 }
 
-const names = (one: Governed | undefined, other: Governed | undefined): boolean =>
+const namesOther = (one: ManagedKey | undefined, other: ManagedKey | undefined): boolean =>
   other !== undefined && (one?.entry.distinctFrom.includes(other.entry.name) ?? false);
 
 /** Two spellings of one key, or a key and the one that keeps its previous value, may well be equal. */
-function areOneKey({ governed }: Case, a: string, b: string): boolean {
+function isSameKey({ managedKeys }: Evaluation, a: string, b: string): boolean {
   const covers = (one: string, other: string): boolean => {
-    const entry = governed.get(one)?.entry;
+    const entry = managedKeys.get(one)?.entry;
     return (
       entry !== undefined &&
       (entry.rotate?.previousKey === other || entry.name === other || entry.aliases.includes(other))

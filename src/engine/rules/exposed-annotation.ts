@@ -1,19 +1,20 @@
-import type { Case } from '../evaluation/evaluation.ts';
-import type { Complaint, SecretRule } from './rule.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
+import type { SecretRule, Violation } from './rule.ts';
 
 export const exposedAnnotation: SecretRule = {
   id: 'exposed-annotation',
   meaning:
     'Client-side `kubectl apply` keeps a copy of the values in an annotation, in clear text where they came as `stringData`: whoever may read metadata reads them.',
   example: 'kubectl apply -f secret.yaml, without --server-side',
-  mend: 'Use `kubectl apply --server-side`, and remove the annotation kubectl.kubernetes.io/last-applied-configuration.',
-  atMost: 'Audit',
+  remediation:
+    'Use `kubectl apply --server-side`, and remove the annotation kubectl.kubernetes.io/last-applied-configuration.',
+  maxAction: 'Audit',
   check: hasCopyInAnnotation,
 };
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-function hasCopyInAnnotation({ request: { secret } }: Case): readonly Complaint[] {
+function hasCopyInAnnotation({ request: { secret } }: Evaluation): readonly Violation[] {
   const copy = secret.annotations.get(LAST_APPLIED);
   if (copy === undefined || !/"(stringData|data)":\{"/.test(copy)) return [];
   return [

@@ -1,13 +1,13 @@
-import { isBadHost, isBadPort, isPort, isTooLong, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import { connectionIn } from '../evaluation/parsed-connection.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import { isBadHost, isBadPort, isPort, isTooLong, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { parsedConnection } from '../evaluation/parsed-connection.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 export const format: KeyRule = {
   id: 'format',
   meaning: 'The value has not the form that the policy, or its place in a connection URL, asks for.',
   example: 'POSTGRES_PORT: postgres, POSTGRES_HOST: db:5432, REDIS_URL: http://redis',
-  mend: 'Set a value of that form.',
+  remediation: 'Set a value of that form.',
   check: hasWrongForm,
 };
 
@@ -28,26 +28,28 @@ const FORMS: Readonly<Record<string, { readonly name: string; readonly has: (tex
   },
 };
 
-function hasWrongForm(aCase: Case, governed: Governed): Complaint | undefined {
-  const { key, entry } = governed;
-  const value = aCase.data.get(key);
+function hasWrongForm(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+  const { key, entry } = managedKey;
+  const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
-  const wrong = (name: string): Complaint => ({ key, message: `is no ${name}`, fix: `set a ${name}` });
-  if (isTooLong(aCase, key))
+  const wrong = (name: string): Violation => ({ key, message: `is no ${name}`, fix: `set a ${name}` });
+  if (isTooLong(evaluation, key))
     return { key, message: 'is too long for a connection URL', fix: 'set a shorter value' };
-  if (isBadPort(aCase, key)) return wrong('port number from 1 to 65535');
-  if (isBadHost(aCase, key))
+  if (isBadPort(evaluation, key)) return wrong('port number from 1 to 65535');
+  if (isBadHost(evaluation, key))
     return { key, message: 'is no host name', fix: 'set the host alone, without scheme and port' };
-  if (entry.format === 'uri') return hasWrongScheme(aCase, governed);
+  if (entry.format === 'uri') return hasWrongScheme(evaluation, managedKey);
   const form = FORMS[entry.format ?? ''];
   if (form === undefined) return undefined;
-  return value.look(({ text }) => text !== undefined && form.has(text)) ? undefined : wrong(form.name);
+  return value.withPlaintext(({ text }) => text !== undefined && form.has(text))
+    ? undefined
+    : wrong(form.name);
 }
 
-function hasWrongScheme(aCase: Case, { key, entry }: Governed): Complaint | undefined {
-  const value = aCase.data.get(key);
-  if (entry.schemes === undefined || value === undefined || value.size > LONGEST_TEXT) return undefined;
-  const scheme = value.look((plain) => connectionIn(plain)?.scheme.toLowerCase());
+function hasWrongScheme(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
+  const value = evaluation.data.get(key);
+  if (entry.schemes === undefined || value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
+  const scheme = value.withPlaintext((plain) => parsedConnection(plain)?.scheme.toLowerCase());
   if (scheme === undefined || entry.schemes.includes(scheme)) return undefined;
   const allowed = entry.schemes.map((one) => `${one}://`).join(' or ');
   return { key, message: 'is a URL of another scheme', fix: `begin it with ${allowed}` };

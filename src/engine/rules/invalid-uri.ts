@@ -1,30 +1,32 @@
-import { LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import { planFor } from '../evaluation/derive.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import { connectionIn } from '../evaluation/parsed-connection.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import { derivationPlan } from '../evaluation/derive.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { parsedConnection } from '../evaluation/parsed-connection.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 export const invalidUri: KeyRule = {
   id: 'invalid-uri',
   meaning: 'A key that must hold a URL holds something that no driver can read as one.',
   example: 'DATABASE_URL: postgres-service:5432/app',
-  mend: 'Write scheme://user:password@host:port/name. lockstep writes a derived URL itself.',
+  remediation: 'Write scheme://user:password@host:port/name. lockstep writes a derived URL itself.',
   check: isUnreadable,
 };
 
-function isUnreadable(aCase: Case, governed: Governed): Complaint | undefined {
-  const { key, entry } = governed;
-  const value = aCase.data.get(key);
+function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+  const { key, entry } = managedKey;
+  const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
   if (entry.derive !== undefined) {
-    const plan = planFor(aCase, governed);
+    const plan = derivationPlan(evaluation, managedKey);
     const fix = 'remove it, and lockstep derives it where its mutating webhook is called';
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
       ? { key, message: 'is no usable URL', fix }
       : undefined;
   }
   if (entry.format !== 'uri') return undefined;
-  const readable = value.look((plain) => value.size <= LONGEST_TEXT && connectionIn(plain) !== undefined);
+  const readable = value.withPlaintext(
+    (plain) => value.size <= MAX_TEXT_BYTES && parsedConnection(plain) !== undefined,
+  );
   return readable
     ? undefined
     : { key, message: 'is no usable URL', fix: 'write scheme://user:password@host:port/name' };

@@ -1,30 +1,31 @@
-import { planFor } from '../evaluation/derive.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { derivationPlan } from '../evaluation/derive.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isOwned } from '../secret/owners.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 export const mismatch: KeyRule = {
   id: 'mismatch',
   meaning: 'A derived key does not agree with the base keys that it is derived from.',
   example: 'POSTGRES_PASSWORD was changed, the password in DATABASE_URL was not',
-  mend: 'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key.',
+  remediation:
+    'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key.',
   check: disagrees,
 };
 
-function disagrees(aCase: Case, governed: Governed): Complaint | undefined {
-  if (governed.entry.derive === undefined) return undefined;
-  const plan = planFor(aCase, governed);
+function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+  if (managedKey.entry.derive === undefined) return undefined;
+  const plan = derivationPlan(evaluation, managedKey);
   if (plan.kind !== 'write' || plan.reason !== 'mismatch') return undefined;
   const parts =
     plan.parts.length > 0
       ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
       : `does not follow ${plan.bases.join(', ')}`;
-  const isOthers = isOwned(aCase.request.secret) && !governed.policy.mutateOwned;
-  const fix = governed.entry.action === 'Audit' ? CORRECT_IT : LEAVE_IT_OUT;
-  return { key: governed.key, message: parts, fix: isOthers ? MEND_AT_SOURCE : fix };
+  const isOthers = isOwned(evaluation.request.secret) && !managedKey.policy.mutateOwned;
+  const fix = managedKey.entry.action === 'Audit' ? CORRECT_BY_HAND : REMOVE_FROM_MANIFEST;
+  return { key: managedKey.key, message: parts, fix: isOthers ? FIX_AT_SOURCE : fix };
 }
 
-const LEAVE_IT_OUT = 'remove it from the manifest, and lockstep derives it';
-const CORRECT_IT = 'correct it: by action: Audit lockstep does not';
-const MEND_AT_SOURCE =
+const REMOVE_FROM_MANIFEST = 'remove it from the manifest, and lockstep derives it';
+const CORRECT_BY_HAND = 'correct it: by action: Audit lockstep does not';
+const FIX_AT_SOURCE =
   'mend it where it comes from: another controller owns this Secret, so lockstep does not change it';

@@ -1,20 +1,20 @@
-import { placeholderIn } from '../evaluation/base-key-check.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
+import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
-import type { Complaint, KeyRule } from './rule.ts';
-import { generator } from './suggest.ts';
+import type { KeyRule, Violation } from './rule.ts';
+import { suggestCommand } from './suggest.ts';
 
 /** One verdict, three rules: what the value is decides what to do about it. */
-const falsehood =
-  (rule: PlaceholderVerdict['rule'], fix: (governed: Governed) => string) =>
-  (aCase: Case, governed: Governed): Complaint | undefined => {
-    const found = placeholderIn(aCase, governed.key);
-    if (found?.rule !== rule) return undefined;
-    const message = found.inUrl ? `holds a URL whose password ${found.what}` : found.what;
+const placeholderRuleCheck =
+  (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey) => string) =>
+  (evaluation: Evaluation, governed: ManagedKey): Violation | undefined => {
+    const match = placeholderMatchOf(evaluation, governed.key);
+    if (match?.rule !== rule) return undefined;
+    const message = match.inUrl ? `holds a URL whose password ${match.what}` : match.what;
     return {
       key: governed.key,
       message,
-      fix: found.inUrl ? 'put the real password into the URL' : fix(governed),
+      fix: match.inUrl ? 'put the real password into the URL' : fix(governed),
     };
   };
 
@@ -23,10 +23,12 @@ export const placeholder: KeyRule = {
   meaning:
     'The value is no secret: it says that it is to be replaced, is a plain word or a published default, repeats a name, or is a command that was never run.',
   example: 'CHANGE_ME, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
-  mend: 'Set a generated value, e.g. `openssl rand -base64 48`.',
+  remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
   final: true,
-  check: falsehood('placeholder', ({ entry }) =>
-    entry.sensitive === false ? 'set the real value' : `set a generated value${generator(entry, ', e.g. ')}`,
+  check: placeholderRuleCheck('placeholder', ({ entry }) =>
+    entry.sensitive === false
+      ? 'set the real value'
+      : `set a generated value${suggestCommand(entry, ', e.g. ')}`,
   ),
 };
 
@@ -34,9 +36,10 @@ export const unrenderedTemplate: KeyRule = {
   id: 'unrendered-template',
   meaning: 'The value is template text that a tool should have replaced before it was applied.',
   example: '${POSTGRES_PASSWORD}, {{ .Values.password }}',
-  mend: 'Render the manifest (helm template, envsubst, kustomize) before it is applied; Kubernetes replaces nothing inside a Secret.',
+  remediation:
+    'Render the manifest (helm template, envsubst, kustomize) before it is applied; Kubernetes replaces nothing inside a Secret.',
   final: true,
-  check: falsehood(
+  check: placeholderRuleCheck(
     'unrendered-template',
     () => 'render the manifest before it is applied: Kubernetes replaces nothing inside a Secret',
   ),
@@ -46,9 +49,10 @@ export const unresolvedReference: KeyRule = {
   id: 'unresolved-reference',
   meaning: 'The value points to a secret in another store, or is ciphertext, and nothing has resolved it.',
   example: 'vault:secret/data/db#password, op://vault/db/password, ENC[AES256_GCM,…]',
-  mend: 'Apply it through the tool that resolves the reference (External Secrets, vals, sops, the vault injector), or set the value itself.',
+  remediation:
+    'Apply it through the tool that resolves the reference (External Secrets, vals, sops, the vault injector), or set the value itself.',
   final: true,
-  check: falsehood(
+  check: placeholderRuleCheck(
     'unresolved-reference',
     () => 'apply it through the tool that resolves it, or set the value itself',
   ),

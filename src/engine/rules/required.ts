@@ -1,23 +1,23 @@
-import { planFor } from '../evaluation/derive.ts';
-import { type Case, type Governed, isSet } from '../evaluation/evaluation.ts';
-import type { Complaint, KeyRule } from './rule.ts';
-import { generator } from './suggest.ts';
+import { derivationPlan } from '../evaluation/derive.ts';
+import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from './rule.ts';
+import { suggestCommand } from './suggest.ts';
 
 export const required: KeyRule = {
   id: 'required',
   meaning: 'A key that the policy requires is not in the Secret.',
   example: 'JWT_SECRET is missing',
-  mend: 'Add the key with a real value.',
+  remediation: 'Add the key with a real value.',
   final: true,
   check: isMissing,
 };
 
-function isMissing(aCase: Case, governed: Governed): Complaint | undefined {
-  const { key, entry } = governed;
-  if (aCase.data.has(key) || !isRequired(aCase, governed)) return undefined;
+function isMissing(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+  const { key, entry } = managedKey;
+  if (evaluation.data.has(key) || !isRequired(evaluation, managedKey)) return undefined;
   if (entry.derive === undefined)
-    return { key, message: 'is missing', fix: `add it${generator(entry, ', e.g. ')}` };
-  const fix = fixFor(aCase, governed);
+    return { key, message: 'is missing', fix: `add it${suggestCommand(entry, ', e.g. ')}` };
+  const fix = fixFor(evaluation, managedKey);
   return fix === undefined ? undefined : { key, message: 'is missing', fix };
 }
 
@@ -25,20 +25,22 @@ function isMissing(aCase: Case, governed: Governed): Complaint | undefined {
  * What to do about a derived key that has no value. Undefined where it can't be derived: that is the business of `underivable`, or of the base
  * key that is unfit; but if only this request took the value away, a base key that was unfit before is no excuse.
  */
-export function fixFor(aCase: Case, governed: Governed): string | undefined {
-  const plan = planFor(aCase, governed);
-  if (plan.kind === 'write' && governed.entry.action === 'Audit')
+export function fixFor(evaluation: Evaluation, managedKey: ManagedKey): string | undefined {
+  const plan = derivationPlan(evaluation, managedKey);
+  if (plan.kind === 'write' && managedKey.entry.action === 'Audit')
     return `set it from ${plan.bases.join(', ')}: by action: Audit lockstep does not`;
   if (plan.kind === 'write')
     return 'leave it to lockstep, which derives it where its mutating webhook is called';
-  const before = aCase.request.old?.data.get(governed.key);
+  const before = evaluation.request.old?.data.get(managedKey.key);
   const wasTaken = before !== undefined && !before.isEmpty;
-  if (plan.kind !== 'blocked' || !wasTaken || plan.by.some((key) => isSet(aCase, key))) return undefined;
+  if (plan.kind !== 'blocked' || !wasTaken || plan.by.some((key) => isModified(evaluation, key)))
+    return undefined;
   return `keep it, or set a real value for ${plan.by.join(', ')}`;
 }
 
-export function isRequired(aCase: Case, { entry }: Governed): boolean {
+export function isRequired(evaluation: Evaluation, { entry }: ManagedKey): boolean {
   return (
-    entry.required || (entry.requiredWith?.every((name) => aCase.data.get(name)?.isEmpty === false) ?? false)
+    entry.required ||
+    (entry.requiredWith?.every((name) => evaluation.data.get(name)?.isEmpty === false) ?? false)
   );
 }

@@ -1,26 +1,30 @@
-import { isBoundTo, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
+import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import type { Budget } from '../evaluation/budget.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import { connectionIn, passwordIn } from '../evaluation/parsed-connection.ts';
-import type { Complaint, SecretRule } from './rule.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
+import type { SecretRule, Violation } from './rule.ts';
 
 export const staleCopy: SecretRule = {
   id: 'stale-copy',
   meaning: 'Another key holds a URL with a password that its base key has left.',
   example: 'POSTGRES_PASSWORD was changed; DIRECT_URL still has the old one',
-  mend: 'Change the password in that URL too, or let a policy derive the key.',
-  atMost: 'Warn',
-  check: copiesLeftBehind,
+  remediation: 'Change the password in that URL too, or let a policy derive the key.',
+  maxAction: 'Warn',
+  check: staleCopies,
 };
 
-function copiesLeftBehind(aCase: Case, budget: Budget): readonly Complaint[] {
-  const passwords = [...aCase.governed.values()].filter(({ key }) => isBoundTo(aCase, key, 'password'));
+function staleCopies(evaluation: Evaluation, budget: Budget): readonly Violation[] {
+  const passwords = [...evaluation.managedKeys.values()].filter(({ key }) =>
+    isBoundTo(evaluation, key, 'password'),
+  );
   if (passwords.length === 0) return [];
-  return [...aCase.data.keys()].flatMap((key) => {
-    if (aCase.governed.get(key)?.entry.derive !== undefined) return [];
+  return [...evaluation.data.keys()].flatMap((key) => {
+    if (evaluation.managedKeys.get(key)?.entry.derive !== undefined) return [];
     const base = passwords.find((password) => {
-      budget.spend(aCase.data.get(key)?.size);
-      return holdsFormer(aCase, key, password) || holdsAnother(aCase, key, password);
+      budget.spend(evaluation.data.get(key)?.size);
+      return (
+        holdsPreviousPassword(evaluation, key, password) || holdsOtherPassword(evaluation, key, password)
+      );
     });
     if (base === undefined) return [];
     return [
@@ -35,36 +39,39 @@ function copiesLeftBehind(aCase: Case, budget: Budget): readonly Complaint[] {
 }
 
 /** The password that the base key had until this request. */
-function holdsFormer(aCase: Case, key: string, base: Governed): boolean {
-  const former = aCase.request.old?.data.get(base.key);
-  const value = aCase.data.get(key);
-  if (former === undefined || former.isEmpty || former.equals(aCase.data.get(base.key))) return false;
-  if (value === undefined || value.size > LONGEST_TEXT) return false;
-  return value.look((plain) => {
-    const held = passwordIn(plain)?.value;
-    return held !== undefined && former.look(({ text }) => text === held);
+function holdsPreviousPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
+  const previous = evaluation.request.old?.data.get(base.key);
+  const value = evaluation.data.get(key);
+  if (previous === undefined || previous.isEmpty || previous.equals(evaluation.data.get(base.key)))
+    return false;
+  if (value === undefined || value.size > MAX_TEXT_BYTES) return false;
+  return value.withPlaintext((plain) => {
+    const password = connectionPassword(plain)?.value;
+    return password !== undefined && previous.withPlaintext(({ text }) => text === password);
   });
 }
 
 /** The same login of the same database, with another password. */
-function holdsAnother(aCase: Case, key: string, base: Governed): boolean {
-  const value = aCase.data.get(key);
-  const password = aCase.data.get(base.key);
-  if (value === undefined || value.size > LONGEST_TEXT || password === undefined || password.isEmpty)
+function holdsOtherPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
+  const value = evaluation.data.get(key);
+  const password = evaluation.data.get(base.key);
+  if (value === undefined || value.size > MAX_TEXT_BYTES || password === undefined || password.isEmpty)
     return false;
-  return value.look((plain) => {
-    const connection = plain.text?.includes('://') ? connectionIn(plain) : undefined;
+  return value.withPlaintext((plain) => {
+    const connection = plain.text?.includes('://') ? parsedConnection(plain) : undefined;
     if (connection?.system !== 'postgres' || connection.password === undefined) return false;
     const { user, database } = connection;
-    const isSameLogin = isHeldBy(aCase, 'user', user?.value) && isHeldBy(aCase, 'database', database?.value);
-    return isSameLogin && password.look(({ text }) => text !== connection.password?.value);
+    const isSameLogin =
+      isBoundValue(evaluation, 'user', user?.value) && isBoundValue(evaluation, 'database', database?.value);
+    return isSameLogin && password.withPlaintext(({ text }) => text !== connection.password?.value);
   });
 }
 
-function isHeldBy(aCase: Case, part: string, text: string | undefined): boolean {
+function isBoundValue(evaluation: Evaluation, part: string, text: string | undefined): boolean {
   if (text === undefined) return false;
-  return [...aCase.bindings.keys()].some(
+  return [...evaluation.bindings.keys()].some(
     (key) =>
-      isBoundTo(aCase, key, part) && aCase.data.get(key)?.look((plain) => plain.text === text) === true,
+      isBoundTo(evaluation, key, part) &&
+      evaluation.data.get(key)?.withPlaintext((plain) => plain.text === text) === true,
   );
 }

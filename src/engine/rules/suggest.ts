@@ -1,7 +1,7 @@
 import type { KeyEntry } from '../policy/policy.ts';
 
 /** The command that makes a value for a sensitive key, after `before`; nothing for a key that is no secret. */
-export function generator(entry: KeyEntry, before: string): string {
+export function suggestCommand(entry: KeyEntry, before: string): string {
   if (entry.sensitive === false) return '';
   // 24 bytes make 32 characters, 48 make 64: more than any minLength up to there.
   const bytes =

@@ -7,7 +7,7 @@ export const tooLargeToJudge: RuleText & { readonly id: 'too-large-to-judge' } =
   meaning:
     'The Secret has too many keys or bytes, or takes too much CPU time, so lockstep stopped before it had judged every value.',
   example: 'a Secret with 50,000 keys',
-  mend: 'Split it into several Secrets. A write that leaves the data as it is stays allowed.',
+  remediation: 'Split it into several Secrets. A write that leaves the data as it is stays allowed.',
 };
 
 /** `limit` says which limit was passed: "it has more than 10,000 keys". */

@@ -1,35 +1,36 @@
-import { LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import { planFor } from '../evaluation/derive.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import { passwordIn } from '../evaluation/parsed-connection.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import { derivationPlan } from '../evaluation/derive.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { connectionPassword } from '../evaluation/parsed-connection.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 export const unescapedUri: KeyRule = {
   id: 'unescaped-uri',
   meaning:
     'A password stands raw inside a URL, with characters that end it early for some drivers: the same text is another host to another program.',
   example: 'postgresql://app:p@ss/w@db:5432/app',
-  mend: 'Percent-encode every byte outside A-Z a-z 0-9 - . _ ~ (`@` is %40). lockstep does it for a derived URL.',
+  remediation:
+    'Percent-encode every byte outside A-Z a-z 0-9 - . _ ~ (`@` is %40). lockstep does it for a derived URL.',
   check: isUnescaped,
 };
 
-function isUnescaped(aCase: Case, governed: Governed): Complaint | undefined {
-  const { key, entry } = governed;
-  const value = aCase.data.get(key);
-  if (value === undefined || value.isEmpty || value.size > LONGEST_TEXT) return undefined;
-  const complaint = {
+function isUnescaped(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+  const { key, entry } = managedKey;
+  const value = evaluation.data.get(key);
+  if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
+  const violation = {
     key,
     message: 'holds a password that is not percent-encoded',
     fix: 'write every character of it outside A-Z a-z 0-9 - . _ ~ as %XX',
   };
-  const plan = entry.derive === undefined ? undefined : planFor(aCase, governed);
+  const plan = entry.derive === undefined ? undefined : derivationPlan(evaluation, managedKey);
   if (plan !== undefined && plan.kind !== 'foreign') {
-    return plan.kind === 'write' && plan.reason === 'unescaped-uri' ? complaint : undefined;
+    return plan.kind === 'write' && plan.reason === 'unescaped-uri' ? violation : undefined;
   }
-  return value.look((plain) => {
-    const password = passwordIn(plain);
+  return value.withPlaintext((plain) => {
+    const password = connectionPassword(plain);
     if (password?.portable !== false) return undefined;
-    return password.conflicts === true ? { ...complaint, ...CONFLICT } : complaint;
+    return password.conflicts === true ? { ...violation, ...CONFLICT } : violation;
   });
 }
 

@@ -1,22 +1,22 @@
 import { saslprep } from '@mongodb-js/saslprep';
-import { isBoundTo, LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import type { Complaint, KeyRule } from './rule.ts';
-import { generator } from './suggest.ts';
+import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from './rule.ts';
+import { suggestCommand } from './suggest.ts';
 
 export const unstableUnicode: KeyRule = {
   id: 'unstable-unicode',
   meaning:
     'SASLprep (RFC 4013) changes or forbids a character of the password: some drivers apply it and some do not, so that some can not log in.',
   example: 'a password with a soft hyphen, a no-break space or a combining accent',
-  mend: 'Use ASCII characters only.',
+  remediation: 'Use ASCII characters only.',
   final: true,
-  check: (aCase: Case, { key, entry }: Governed): Complaint | undefined =>
-    isPassword(aCase, key, isUnstable)
+  check: (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined =>
+    isPassword(evaluation, key, isUnstable)
       ? {
           key,
           message: 'holds characters that some drivers send differently',
-          fix: `use ASCII characters only${generator(entry, ', e.g. ')}`,
+          fix: `use ASCII characters only${suggestCommand(entry, ', e.g. ')}`,
         }
       : undefined,
 };
@@ -26,18 +26,19 @@ export const nonAscii: KeyRule = {
   meaning:
     'A password has characters outside ASCII: right if every program reads it as UTF-8, and a source of faults where one does not.',
   example: 'pässwörd-…',
-  mend: 'Use ASCII characters only.',
-  atMost: 'Warn',
-  check: (aCase: Case, { key }: Governed): Complaint | undefined =>
-    isPassword(aCase, key, isNonAscii)
+  remediation: 'Use ASCII characters only.',
+  maxAction: 'Warn',
+  check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
+    isPassword(evaluation, key, isNonAscii)
       ? { key, message: 'holds characters outside ASCII', fix: 'use ASCII characters only' }
       : undefined,
 };
 
-function isPassword(aCase: Case, key: string, isTrue: (text: string) => boolean): boolean {
-  const value = aCase.data.get(key);
-  if (value === undefined || value.size > LONGEST_TEXT || !isBoundTo(aCase, key, 'password')) return false;
-  return value.look(({ text }) => text !== undefined && isTrue(text));
+function isPassword(evaluation: Evaluation, key: string, isTrue: (text: string) => boolean): boolean {
+  const value = evaluation.data.get(key);
+  if (value === undefined || value.size > MAX_TEXT_BYTES || !isBoundTo(evaluation, key, 'password'))
+    return false;
+  return value.withPlaintext(({ text }) => text !== undefined && isTrue(text));
 }
 
 const isNonAscii = (text: string): boolean => /[^\0-\x7f]/.test(text);

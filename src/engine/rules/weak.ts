@@ -1,32 +1,32 @@
-import type { Case, Governed } from '../evaluation/evaluation.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isTooShort } from './min-length.ts';
-import type { Complaint, KeyRule } from './rule.ts';
-import { generator } from './suggest.ts';
+import type { KeyRule, Violation } from './rule.ts';
+import { suggestCommand } from './suggest.ts';
 
 export const weak: KeyRule = {
   id: 'weak',
   meaning:
     'A sensitive value is long, but repeats itself or follows a sequence, so that it is as easy to guess as a short one.',
   example: 'ab12ab12ab12ab12ab12ab12ab12ab12',
-  mend: 'Set a generated value, e.g. `openssl rand -base64 48`.',
+  remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
   check: isGuessable,
 };
 
 /** Below this a value falls to an offline guess within hours. A random value of 12 hex digits has 48. */
-const LEAST_BITS = 40;
-const LONGEST_LOOK = 256;
+const MIN_BITS = 40;
+const MAX_CHECKED_LENGTH = 256;
 
-function isGuessable(aCase: Case, governed: Governed): Complaint | undefined {
-  const { key, entry } = governed;
-  const value = aCase.data.get(key);
+function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+  const { key, entry } = managedKey;
+  const value = evaluation.data.get(key);
   if (entry.sensitive !== true || entry.derive !== undefined || value === undefined || value.isEmpty)
     return undefined;
-  if (isTooShort(aCase, governed) !== undefined) return undefined;
-  const guessable = value.look(({ text, bytes }) =>
-    text === undefined ? bytes.length * 8 < LEAST_BITS : !hasBits(text.slice(0, LONGEST_LOOK), LEAST_BITS),
+  if (isTooShort(evaluation, managedKey) !== undefined) return undefined;
+  const guessable = value.withPlaintext(({ text, bytes }) =>
+    text === undefined ? bytes.length * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
   );
   return guessable
-    ? { key, message: 'is easy to guess', fix: `set a generated value${generator(entry, ', e.g. ')}` }
+    ? { key, message: 'is easy to guess', fix: `set a generated value${suggestCommand(entry, ', e.g. ')}` }
     : undefined;
 }
 

@@ -1,15 +1,18 @@
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import { accidentIn } from '../evaluation/normalise.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { inputArtifactOf } from '../evaluation/normalise.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 /** An accident of typing is one where a policy names the key, or where its name says that it holds a secret. */
-const accident =
+const artifactCheck =
   (rule: string, message: string, fix: string) =>
-  (aCase: Case, { key, entry }: Governed): Complaint | undefined => {
-    const value = aCase.data.get(key);
-    if (value === undefined || (entry === aCase.unnamed?.entry && !holdsASecret(key))) return undefined;
-    return accidentIn(value, entry.derive !== undefined)?.rule === rule ? { key, message, fix } : undefined;
+  (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined => {
+    const value = evaluation.data.get(key);
+    if (value === undefined || (entry === evaluation.defaultEntry?.entry && !holdsASecret(key)))
+      return undefined;
+    return inputArtifactOf(value, entry.derive !== undefined)?.rule === rule
+      ? { key, message, fix }
+      : undefined;
   };
 
 /** A file of one line ends with a newline. */
@@ -20,9 +23,10 @@ export const trailingNewline: KeyRule = {
   meaning:
     'A single-line value ends with a newline: `echo` prints one, and base64 keeps it. Some drivers cut it off, others send it.',
   example: 'echo secret | base64',
-  mend: 'Use `printf %s`, `echo -n`, or `stringData`. lockstep cuts it off at admission where a policy names the key.',
+  remediation:
+    'Use `printf %s`, `echo -n`, or `stringData`. lockstep cuts it off at admission where a policy names the key.',
   final: true,
-  check: accident(
+  check: artifactCheck(
     'trailing-newline',
     'ends with a newline',
     'encode it with printf %s instead of echo, or use stringData',
@@ -33,7 +37,7 @@ export const quoted: KeyRule = {
   id: 'quoted',
   meaning: 'The value stands in quotes, as in a dotenv file: the program gets the quotes too.',
   example: `"s0me-value"`,
-  mend: 'Remove the quotes. lockstep removes them at admission where a policy names the key.',
+  remediation: 'Remove the quotes. lockstep removes them at admission where a policy names the key.',
   final: true,
-  check: accident('quoted', 'stands in quotes that are part of the value', 'remove the quotes'),
+  check: artifactCheck('quoted', 'stands in quotes that are part of the value', 'remove the quotes'),
 };

@@ -1,21 +1,22 @@
-import { LONGEST_TEXT } from '../evaluation/base-key-check.ts';
-import type { Case, Governed } from '../evaluation/evaluation.ts';
-import type { Complaint, KeyRule } from './rule.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from './rule.ts';
 
 export const whitespace: KeyRule = {
   id: 'whitespace',
   meaning:
     'The value begins or ends with a blank: legal, but nearly always pasted by mistake, and invisible.',
   example: '" s0me-value "',
-  mend: 'Remove the blanks at both ends.',
-  atMost: 'Warn',
+  remediation: 'Remove the blanks at both ends.',
+  maxAction: 'Warn',
   check: hasOuterBlank,
 };
 
-function hasOuterBlank(aCase: Case, { key, entry }: Governed): Complaint | undefined {
-  const value = aCase.data.get(key);
-  if (value === undefined || entry === aCase.unnamed?.entry || value.size > LONGEST_TEXT) return undefined;
-  const outer = value.look(
+function hasOuterBlank(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
+  const value = evaluation.data.get(key);
+  if (value === undefined || entry === evaluation.defaultEntry?.entry || value.size > MAX_TEXT_BYTES)
+    return undefined;
+  const outer = value.withPlaintext(
     ({ text }) => text !== undefined && !/[\r\n]/.test(text) && (/^[ \t]/.test(text) || /[ \t]$/.test(text)),
   );
   return outer

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 
 /** Characters decoded at a time. A multiple of 4. The scratch bytes are overwritten by the next value. */
-const PIECE = 64 * 1024;
-const scratch = Buffer.alloc((PIECE / 4) * 3);
+const CHUNK_SIZE = 64 * 1024;
+const scratch = Buffer.alloc((CHUNK_SIZE / 4) * 3);
 
 /**
  * The padded standard alphabet (RFC 4648, 4) that Go's `base64.StdEncoding` takes, or undefined where Go would refuse. CR and LF are skipped,
@@ -22,18 +22,18 @@ export function readBase64(text: string): string | undefined {
 export function isBase64(text: string | Buffer): boolean {
   if (text.length % 4 !== 0) return false;
   if (text.includes('-') || text.includes('_')) return false;
-  for (let at = 0; at < text.length; at += PIECE) {
-    const piece = pieceOf(text, at);
-    const isLast = at + PIECE >= text.length;
-    const padding = isLast ? paddingOf(piece) : 0;
-    if (scratch.write(piece, 'base64') !== (piece.length / 4) * 3 - padding) return false;
+  for (let at = 0; at < text.length; at += CHUNK_SIZE) {
+    const chunk = chunkAt(text, at);
+    const isLast = at + CHUNK_SIZE >= text.length;
+    const padding = isLast ? paddingOf(chunk) : 0;
+    if (scratch.write(chunk, 'base64') !== (chunk.length / 4) * 3 - padding) return false;
   }
   return true;
 }
 
-function pieceOf(text: string | Buffer, at: number): string {
-  if (typeof text !== 'string') return text.toString('latin1', at, at + PIECE);
-  return text.length <= PIECE ? text : text.slice(at, at + PIECE);
+function chunkAt(text: string | Buffer, at: number): string {
+  if (typeof text !== 'string') return text.toString('latin1', at, at + CHUNK_SIZE);
+  return text.length <= CHUNK_SIZE ? text : text.slice(at, at + CHUNK_SIZE);
 }
 
 function paddingOf(text: string): number {

@@ -8,55 +8,55 @@ export interface Condition {
   readonly message: string;
 }
 
-type Status = Condition['status'];
+type ConditionStatus = Condition['status'];
 
 /** The conditions of one kind: by type, status and reason, each with its meaning in one line. */
 export type ConditionTable = Readonly<
-  Record<string, { readonly [status in Status]?: Readonly<Record<string, string>> }>
+  Record<string, { readonly [status in ConditionStatus]?: Readonly<Record<string, string>> }>
 >;
 
 /** One condition that the table declares. */
-export type ConditionIn<Table extends ConditionTable> = {
+export type DeclaredCondition<Table extends ConditionTable> = {
   [Type in keyof Table & string]: {
-    [S in keyof Table[Type] & Status]: {
+    [S in keyof Table[Type] & ConditionStatus]: {
       readonly type: Type;
       readonly status: S;
       readonly reason: keyof Table[Type][S] & string;
       /** The same for people: what is wrong, and what to do. */
       readonly message: string;
     };
-  }[keyof Table[Type] & Status];
+  }[keyof Table[Type] & ConditionStatus];
 }[keyof Table & string];
 
 /** What is said, without since when. */
-type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+type ConditionInput = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** As the CRDs bound it. */
-const LONGEST_MESSAGE = 32_768;
+const MAX_MESSAGE_LENGTH = 32_768;
 
 /** What is said of one generation of an object. `before`: its status as it is stored, whatever it holds. */
-export function conditionsOf<One extends Told>(
-  told: readonly One[],
+export function conditionsOf<One extends ConditionInput>(
+  inputs: readonly One[],
   generation: number,
   before: unknown,
   now: Date,
 ): readonly (One & Condition)[] {
-  return told.map((one) => ({
+  return inputs.map((one) => ({
     ...one,
-    message: shortened(one.message),
+    message: truncated(one.message),
     observedGeneration: generation,
-    lastTransitionTime: transitionOf(one, before) ?? inSeconds(now),
+    lastTransitionTime: transitionOf(one, before) ?? toKubernetesTime(now),
   }));
 }
 
 /** As the API server writes times. */
-export const inSeconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+export const toKubernetesTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 
-const shortened = (message: string): string =>
-  message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 3)}...`;
+const truncated = (message: string): string =>
+  message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 3)}...`;
 
 /** Since when it has been so: a new message alone is no transition. */
-function transitionOf({ type, status }: Told, before: unknown): string | undefined {
+function transitionOf({ type, status }: ConditionInput, before: unknown): string | undefined {
   const { conditions } = (before ?? {}) as { readonly conditions?: unknown };
   if (!Array.isArray(conditions)) return undefined;
   const last = conditions.find(

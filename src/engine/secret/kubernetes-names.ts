@@ -6,7 +6,7 @@ interface NameText {
   readonly meaning: string;
 }
 
-type Names = Readonly<Record<string, NameText>>;
+type NameTable = Readonly<Record<string, NameText>>;
 
 /*
  * Every name that lockstep reads or writes on objects of a cluster. A constant that holds one is declared `satisfies Annotation`, so that a name
@@ -49,7 +49,7 @@ export const ANNOTATIONS = {
     setBy: 'lockstep',
     meaning: 'The name of the Secret whose versions this record holds.',
   },
-} as const satisfies Names;
+} as const satisfies NameTable;
 
 export const LABELS = {
   'lockstep.dev/derived': {
@@ -67,7 +67,7 @@ export const LABELS = {
     setBy: 'lockstep',
     meaning: '"lockstep" or "lockstep-certs": lockstep may replace the object.',
   },
-} as const satisfies Names;
+} as const satisfies NameTable;
 
 export const FINALIZERS = {
   'lockstep.dev/change': {
@@ -75,7 +75,7 @@ export const FINALIZERS = {
     setBy: 'lockstep',
     meaning: 'A change of the password is in progress; the deletion waits for its end.',
   },
-} as const satisfies Names;
+} as const satisfies NameTable;
 
 export const SECRET_TYPES = {
   'lockstep.dev/record': {
@@ -83,7 +83,7 @@ export const SECRET_TYPES = {
     setBy: 'lockstep',
     meaning: 'A record: the versions of one Secret. No webhook validates it.',
   },
-} as const satisfies Names;
+} as const satisfies NameTable;
 
 /** By which the API server tells who wrote a field. */
 export const FIELD_MANAGERS = {

@@ -1,23 +1,23 @@
 /** The names that a person may have meant, nearest first: at most a quarter of the letters differ, or one is a part of the other. */
-export function nearest(typed: string, names: readonly string[]): readonly string[] {
-  const plain = typed.toLowerCase().slice(0, LONGEST);
+export function nearestNames(typed: string, names: readonly string[]): readonly string[] {
+  const plain = typed.toLowerCase().slice(0, MAX_LENGTH);
   if (plain === '') return [];
   return names
     .map((name) => ({ name, distance: distanceOf(plain, name.toLowerCase()) }))
     .filter(({ distance }) => distance <= Math.max(1, Math.floor(plain.length / 4)))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .map(({ name }) => name)
-    .slice(0, MOST);
+    .slice(0, MAX_NAMES);
 }
 
 /** No name that lockstep asks for is longer; what is typed may be. */
-const LONGEST = 253;
-const MOST = 3;
+const MAX_LENGTH = 253;
+const MAX_NAMES = 3;
 /** `uri` is meant for `invalid-uri` whatever their lengths; two letters may be a part of anything. */
-const SHORTEST_PART = 3;
+const MIN_PART_LENGTH = 3;
 
 function distanceOf(typed: string, name: string): number {
-  const isPart = typed.length >= SHORTEST_PART && name.includes(typed);
+  const isPart = typed.length >= MIN_PART_LENGTH && name.includes(typed);
   return isPart ? 1 : editDistance(typed, name);
 }
 

@@ -1,7 +1,7 @@
 import type { Sensitive } from './sensitive.ts';
 
 /** What the values of one Secret may be together (MaxSecretSize of Kubernetes); the API server refuses more, after mutation. Bytes. */
-export const LARGEST_SECRET = 1024 * 1024;
+export const MAX_SECRET_BYTES = 1024 * 1024;
 
 /** A Secret as the engine sees it: what decides, and nothing else. `stringData` is merged before it gets here. */
 export interface Secret {
@@ -37,7 +37,7 @@ export const nameOf = ({ name, generateName }: Secret): string =>
   name === '' ? `${generateName}xxxxx` : name;
 
 /** The one label that every namespace has, and that nobody can forge: the API server sets it. */
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export const namespaceLabelsOf = ({ secret, namespaceLabels }: Request): ReadonlyMap<string, string> =>
-  namespaceLabels ?? new Map([[NAMESPACE_NAME, secret.namespace]]);
+  namespaceLabels ?? new Map([[NAMESPACE_NAME_LABEL, secret.namespace]]);

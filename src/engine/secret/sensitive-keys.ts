@@ -3,22 +3,22 @@
  * the one list. A name is read by its words, in any spelling; what the last of them is about decides: `JWT_SECRET_NAME` is a name, `TOKEN_URL` a URL.
  */
 export function isSensitiveKey(key: string): boolean {
-  const known = judged.get(key);
+  const known = cache.get(key);
   if (known !== undefined) return known;
-  const sensitive = soundsSensitive(key);
-  if (key.length > LONGEST_KEY) return sensitive;
-  if (judged.size === MOST_JUDGED) judged.clear();
-  judged.set(key, sensitive);
+  const sensitive = looksSensitive(key);
+  if (key.length > MAX_KEY_LENGTH) return sensitive;
+  if (cache.size === MAX_CACHED) cache.clear();
+  cache.set(key, sensitive);
   return sensitive;
 }
 
 /** Half a dozen rules ask of each key, and a cluster has few names. */
-const judged = new Map<string, boolean>();
-const MOST_JUDGED = 4096;
+const cache = new Map<string, boolean>();
+const MAX_CACHED = 4096;
 /** The API server allows no longer one; a caller who is not the API server may send megabytes. */
-const LONGEST_KEY = 253;
+const MAX_KEY_LENGTH = 253;
 
-function soundsSensitive(key: string): boolean {
+function looksSensitive(key: string): boolean {
   const words = wordsOfKey(key);
   if (words.some((word) => NEVER.has(word))) return false;
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();

@@ -6,7 +6,7 @@ const REDACTED = '[redacted]';
  * What a rule may look at while it judges. It lives only inside the callback of `Sensitive.look`.
  * `text` is undefined where the bytes are not UTF-8.
  */
-export interface Plain {
+export interface Plaintext {
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
 }
@@ -20,7 +20,7 @@ export interface Plain {
 export class Sensitive {
   /** As text, or as the bytes of that text where it is long: of a keystore hardly anybody wants more than its size. */
   readonly #base64: string | Buffer;
-  #plain: Plain | undefined;
+  #plain: Plaintext | undefined;
 
   private constructor(base64: string | Buffer) {
     this.#base64 = base64;
@@ -78,14 +78,14 @@ export class Sensitive {
   }
 
   /** Judge the plain value. What comes back must be a fact about it, or wrapped again. */
-  look<Fact>(judge: (plain: Plain) => Fact): Fact {
+  withPlaintext<Fact>(inspect: (plain: Plaintext) => Fact): Fact {
     this.#plain ??= decode(this.#text);
-    return judge(this.#plain);
+    return inspect(this.#plain);
   }
 
   /** A new value computed from this one; undefined where the bytes are not text, or `change` declines. */
   map(change: (text: string) => string | undefined): Sensitive | undefined {
-    const changed = this.look(({ text }) => (text === undefined ? undefined : change(text)));
+    const changed = this.withPlaintext(({ text }) => (text === undefined ? undefined : change(text)));
     return changed === undefined ? undefined : Sensitive.fromText(changed);
   }
 
@@ -113,7 +113,7 @@ export class Sensitive {
 }
 
 /** U+FFFD stands in the text, or for bytes that are none. */
-function decode(base64: string): Plain {
+function decode(base64: string): Plaintext {
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString('utf8');
   return { bytes, text: text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text };

@@ -2,7 +2,7 @@ import { ownerOf } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 
 /** Somebody else who sets the password of a role, or the Secret that holds it. */
-export interface OtherWriter {
+export interface OtherManager {
   readonly kind: /** Two would fight: nothing is changed. */
     | 'refuse'
     /** The Secret is a copy: it is changed where it comes from, and lockstep carries what arrives into the server. */
@@ -14,7 +14,7 @@ export interface OtherWriter {
 }
 
 /** Kinds whose controllers copy a Secret from somewhere, and know nothing of a server. */
-const COPIERS: ReadonlySet<string> = new Set([
+const COPYING_OWNERS: ReadonlySet<string> = new Set([
   'ExternalSecret',
   'SealedSecret',
   'SopsSecret',
@@ -29,7 +29,7 @@ const COPIERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Kinds and tools that give the password to the server as well. */
-const KEEPERS: ReadonlySet<string> = new Set([
+const SERVER_MANAGING_OWNERS: ReadonlySet<string> = new Set([
   'Cluster',
   'DatabaseRole',
   'CloudNativePG',
@@ -49,16 +49,16 @@ const KEEPERS: ReadonlySet<string> = new Set([
 ]);
 
 /** By these labels a team has an operator follow a Secret of its own. */
-const FOLLOWERS: readonly (readonly [label: string, who: string])[] = [
+const RELOAD_LABELS: readonly (readonly [label: string, who: string])[] = [
   ['cnpg.io/reload', 'CloudNativePG'],
   ['k8s.enterprisedb.io/reload', 'the operator of EDB'],
 ];
 
 /** Who else writes this Secret, or carries it into a server. What only the server shows: `others-on-server.ts`. */
-export function otherWriterOf(secret: Secret): OtherWriter | undefined {
+export function otherManagerOf(secret: Secret): OtherManager | undefined {
   const owner = ownerOf(secret);
-  if (owner !== undefined) return ofOwner(owner);
-  const [label, who] = FOLLOWERS.find(([label]) => secret.labels.has(label)) ?? [];
+  if (owner !== undefined) return managerFromOwner(owner);
+  const [label, who] = RELOAD_LABELS.find(([label]) => secret.labels.has(label)) ?? [];
   if (who === undefined) return undefined;
   return {
     kind: 'refuse',
@@ -66,14 +66,14 @@ export function otherWriterOf(secret: Secret): OtherWriter | undefined {
   };
 }
 
-function ofOwner(owner: string): OtherWriter {
+function managerFromOwner(owner: string): OtherManager {
   const [kind = owner] = owner.split('/');
-  if (COPIERS.has(kind))
+  if (COPYING_OWNERS.has(kind))
     return {
       kind: 'store-first',
       sentence: `${owner} writes this Secret: its password is changed where that takes it from, and what arrives is carried into the server`,
     };
-  if (KEEPERS.has(kind))
+  if (SERVER_MANAGING_OWNERS.has(kind))
     return {
       kind: 'refuse',
       sentence: `${owner} writes this Secret and gives its password to the server: it is changed there, and not by two`,

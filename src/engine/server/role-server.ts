@@ -1,5 +1,5 @@
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { OtherWriter } from './other-managers.ts';
+import type { OtherManager } from './other-managers.ts';
 
 /** How lockstep knows the second login that it has made. */
 export interface KnownAlternate {
@@ -34,14 +34,14 @@ export interface RoleServer {
     oid?: string,
   ) => Promise<void>;
   /** Takes the mark out of the comment of a role; nothing where it bears none, or where this connection may not. */
-  readonly unmark: (role: string) => Promise<void>;
+  readonly removeMark: (role: string) => Promise<void>;
   /**
    * Makes `role` a second login for all that `owner` is and owns, or brings the one that lockstep has made up to date. It has no password until it gets one.
    * Resolves with its oid. Rejects with POSTGRES_REFUSED where a role of that name is another person's.
    */
   readonly makeAlternate: (owner: string, role: string, known: KnownAlternate) => Promise<string>;
   /** Which of these is the password of the role, by its verifier and without a login; undefined where none is, 'unknown' where this connection may not read it. */
-  readonly whichPassword: (
+  readonly matchPassword: (
     role: string,
     candidates: readonly Sensitive[],
   ) => Promise<number | undefined | 'unknown'>;
@@ -78,9 +78,9 @@ export interface RoleFacts {
   /** The roles that are members of it, directly; without this connection's own. */
   readonly members: readonly string[];
   /** Of SUPERUSER, CREATEROLE, CREATEDB and BYPASSRLS those that it has itself. */
-  readonly powers: readonly string[];
+  readonly privileges: readonly string[];
   /** Its sessions at this moment, without this connection's own; undefined where they can't be seen. */
   readonly sessions: number | undefined;
   /** Who else sets its password, as far as the server shows it. */
-  readonly otherWriter?: OtherWriter | undefined;
+  readonly otherManager?: OtherManager | undefined;
 }

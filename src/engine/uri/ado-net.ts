@@ -1,11 +1,11 @@
 import { assemble } from './assemble.ts';
-import type { Connection, Layout, Pair } from './connection.ts';
-import { readProperties } from './jdbc-properties.ts';
+import type { ConnectionString, Layout, ParameterPair } from './connection.ts';
+import { readJdbcProperties } from './jdbc-properties.ts';
 
 /** `Server=db;User Id=app;Password=…;` as ADO.NET reads it, and the same in ODBC's quoting where a `Driver` or `DSN` is named. */
-export function readAdo(text: string, hint: string): Connection | undefined {
+export function readAdo(text: string, hint: string): ConnectionString | undefined {
   const quoting = /(?:^|;) *(?:driver|dsn) *=/i.test(text) ? 'braces' : 'ado';
-  const pairs = readProperties(text, { start: 0, end: text.length }, quoting, hint);
+  const pairs = readJdbcProperties(text, { start: 0, end: text.length }, quoting, hint);
   if (pairs === undefined || !isConnection(pairs)) return undefined;
   const more = { at: text.length, before: /; *$/.test(text) ? '' : ';', between: ';' };
   const layout: Layout = { authority: undefined, path: undefined, pairs, quoting, more };
@@ -13,7 +13,7 @@ export function readAdo(text: string, hint: string): Connection | undefined {
 }
 
 /** A server, and one thing more that belongs to it: not just any `name=value;`. */
-function isConnection(pairs: readonly Pair[]): boolean {
+function isConnection(pairs: readonly ParameterPair[]): boolean {
   const roles = new Set(pairs.flatMap(({ role }) => role ?? []));
   return roles.has('host') && roles.size > 1;
 }
@@ -25,7 +25,7 @@ const PORTS = new Map([
 ]);
 
 /** The form itself does not say. `Host` is Npgsql's word, `Server` and `Data Source` are SqlClient's; a port or a driver says more. */
-function systemOfPairs(pairs: readonly Pair[]): string {
+function systemOfPairs(pairs: readonly ParameterPair[]): string {
   const values = new Map(pairs.map(({ name, value }) => [name.toLowerCase(), value.value]));
   const driver = values.get('driver') ?? '';
   if (/postgres/i.test(driver)) return 'postgres';

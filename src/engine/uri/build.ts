@@ -2,13 +2,21 @@ import type { PartName } from './connection.ts';
 import { encodeHost, encodeUserinfo } from './encode.ts';
 
 /** All values plain; `query` as it is to stand after the `?`. A part that is undefined is left out. */
-export interface Target extends Readonly<Partial<Record<PartName, string | undefined>>> {
+export interface UrlParts extends Readonly<Partial<Record<PartName, string | undefined>>> {
   readonly scheme: string;
   readonly query?: string;
 }
 
 /** The one spelling that all drivers read alike: credentials in userinfo, IPv6 in brackets, the same port for each of several hosts. */
-export function buildUrl({ scheme, user, password, host = '', port, database, query = '' }: Target): string {
+export function buildUrl({
+  scheme,
+  user,
+  password,
+  host = '',
+  port,
+  database,
+  query = '',
+}: UrlParts): string {
   const credentials = `${encodeUserinfo(user ?? '')}${prefixed(':', password)}`;
   const userinfo = user === undefined && password === undefined ? '' : `${credentials}@`;
   const hosts = host

@@ -20,10 +20,10 @@ export interface Part {
 export type PartName = 'user' | 'password' | 'host' | 'port' | 'database';
 
 /** `url`: `scheme://…`, `jdbc`: `jdbc:system://…`, `keyword`: `host=… password=…` (libpq), `ado`: `Server=…;Password=…;`. */
-type Form = 'url' | 'jdbc' | 'keyword' | 'ado';
+type ConnectionForm = 'url' | 'jdbc' | 'keyword' | 'ado';
 
-export interface Connection {
-  readonly form: Form;
+export interface ConnectionString {
+  readonly form: ConnectionForm;
   /** As written, without `://`: `postgresql+asyncpg`, `jdbc:postgresql`. Empty for keyword and ADO form. */
   readonly scheme: string;
   /**
@@ -51,7 +51,7 @@ export interface Span {
 }
 
 /** `user:password@hosts`, and the path after it. All absent in `jdbc:postgresql:db`, but for the path. */
-export interface Authority {
+export interface UrlAuthority {
   /** From after `//` to before the path. Empty in `postgresql:///db`. */
   readonly span: Span;
   readonly user: Span | undefined;
@@ -61,7 +61,7 @@ export interface Authority {
 }
 
 /** One `name=value` of a query, a keyword string or an ADO string. */
-export interface Pair {
+export interface ParameterPair {
   /** Decoded. */
   readonly name: string;
   readonly role: PartName | undefined;
@@ -75,11 +75,11 @@ export interface Pair {
 export type Quoting = 'percent' | 'libpq' | 'ado' | 'braces' | 'bare';
 
 export interface Layout {
-  readonly authority: Authority | undefined;
+  readonly authority: UrlAuthority | undefined;
   /** The database in the path, from after its `/`. Undefined where there is no `/`. */
   readonly path: Span | undefined;
   /** In the order of the text. One name can occur twice. */
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly ParameterPair[];
   readonly quoting: Quoting;
   /** Where one more pair goes, what must stand before it, and what before a second one. */
   readonly more: { readonly at: number; readonly before: string; readonly between: string };

@@ -1,11 +1,11 @@
-export interface Decoded {
+export interface DecodedText {
   readonly value: string;
   /** False where a `%` is stray, or its bytes are not UTF-8, or NUL: such a `%` stands for itself. */
   readonly clean: boolean;
 }
 
 /** Percent-decodes as far as there is sense in it. Never throws. */
-export function decodePercent(raw: string): Decoded {
+export function decodePercent(raw: string): DecodedText {
   if (!raw.includes('%')) return { value: raw, clean: true };
   let clean = !/%(?![0-9A-Fa-f]{2})/.test(raw);
   const value = raw.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {

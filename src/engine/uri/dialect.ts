@@ -1,11 +1,11 @@
-import { type Kind, systemOf } from './system.ts';
+import { type SystemKind, systemOf } from './system.ts';
 
 /** What the scheme says about how to read the rest. */
 export interface Dialect {
   readonly form: 'url' | 'jdbc';
   readonly scheme: string;
   readonly system: string;
-  readonly kind: Kind;
+  readonly kind: SystemKind;
   /** After `scheme:` or `scheme://`. */
   readonly start: number;
   readonly hierarchical: boolean;

@@ -1,17 +1,17 @@
 import type { PartName } from './connection.ts';
 
 /** New values, plain; what is not named stays as it is. */
-export type Wanted = Partial<Record<PartName, string>> & { readonly params?: ReadonlyMap<string, string> };
+export type NewParts = Partial<Record<PartName, string>> & { readonly params?: ReadonlyMap<string, string> };
 
 /** Replaces `[start, end)`; an insertion has both equal. */
-export interface Edit {
+export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
 /** The edits must not overlap. Those at one place keep their order. */
-export function applyEdits(text: string, edits: readonly Edit[]): string {
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   let result = '';
   let at = 0;
   for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {

@@ -1,5 +1,5 @@
-import type { Pair, Part, Span } from './connection.ts';
-import { rawPart, standsRaw } from './part.ts';
+import type { ParameterPair, Part, Span } from './connection.ts';
+import { isRawAt, rawPart } from './part.ts';
 import { propertyRole } from './roles.ts';
 
 /** ADO.NET quotes by `"` or `'`, doubled inside; ODBC and JDBC for SQL Server by braces, `}` doubled inside. */
@@ -15,13 +15,13 @@ const CLOSING: Readonly<Record<PropertyQuoting, ReadonlyMap<string, string>>> = 
 };
 
 /** `Name=value;…` in `span`; undefined where a piece is none. */
-export function readProperties(
+export function readJdbcProperties(
   text: string,
   span: Span,
   quoting: PropertyQuoting,
   hint: string,
-): readonly Pair[] | undefined {
-  const pairs: Pair[] = [];
+): readonly ParameterPair[] | undefined {
+  const pairs: ParameterPair[] = [];
   for (let at = skip(text, span.start, ' ;'); at < span.end; ) {
     const pair = readProperty(text, at, span.end, quoting, hint);
     if (pair === undefined) return undefined;
@@ -39,14 +39,14 @@ function readProperty(
   limit: number,
   quoting: PropertyQuoting,
   hint: string,
-): Pair | undefined {
+): ParameterPair | undefined {
   const equals = text.indexOf('=', start);
   if (equals === -1 || equals >= limit || equals - start > 64) return undefined;
   const name = text.slice(start, equals).trimEnd();
   if (!/^[A-Za-z][\w .-]*$/.test(name)) return undefined;
   const role = propertyRole(name);
   const from = skip(text, equals + 1, ' ');
-  const known = role === 'password' && standsRaw(text, from, hint, ';');
+  const known = role === 'password' && isRawAt(text, from, hint, ';');
   const value = known
     ? rawPart(text, from, hint, /^[^\s;"'={}]*$/)
     : (readQuoted(text, from, limit, quoting) ?? readBare(text, from, limit));

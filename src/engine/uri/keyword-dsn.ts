@@ -1,6 +1,6 @@
 import { assemble } from './assemble.ts';
-import type { Connection, Pair, Part } from './connection.ts';
-import { rawPart, standsRaw } from './part.ts';
+import type { ConnectionString, ParameterPair, Part } from './connection.ts';
+import { isRawAt, rawPart } from './part.ts';
 import { keywordRole } from './roles.ts';
 
 /** PQconninfoOptions of PostgreSQL 18 (fe-connect.c), and what other drivers of the same form add. */
@@ -18,8 +18,8 @@ const KEYWORDS = new Set(
 );
 
 /** `host=db password='it\'s'` as conninfo_parse of libpq reads it. `''` inside of quotes is read as one quote, though libpq refuses it. */
-export function readKeywords(text: string, hint: string): Connection | undefined {
-  const pairs: Pair[] = [];
+export function readKeywordDsn(text: string, hint: string): ConnectionString | undefined {
+  const pairs: ParameterPair[] = [];
   for (let at = skipBlank(text, 0); at < text.length; ) {
     const pair = readPair(text, at, hint);
     if (pair === undefined) return undefined;
@@ -34,14 +34,14 @@ export function readKeywords(text: string, hint: string): Connection | undefined
   return assemble({ form: 'keyword', scheme: '', system: 'postgres' }, layout, {});
 }
 
-function readPair(text: string, start: number, hint: string): Pair | undefined {
+function readPair(text: string, start: number, hint: string): ParameterPair | undefined {
   const equals = text.indexOf('=', start);
   if (equals === -1 || equals - start > 64) return undefined;
   const name = text.slice(start, equals).trimEnd();
   if (!KEYWORDS.has(name)) return undefined;
   const from = skipBlank(text, equals + 1);
   const role = keywordRole(name);
-  if (role === 'password' && standsRaw(text, from, hint, ' ')) {
+  if (role === 'password' && isRawAt(text, from, hint, ' ')) {
     return { name, role, value: rawPart(text, from, hint, /^[^\s'\\%]+$/) };
   }
   const value = text[from] === "'" ? readQuoted(text, from) : readBare(text, from);

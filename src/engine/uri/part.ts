@@ -18,23 +18,23 @@ export function rawPart(text: string, start: number, password: string, raw: RegE
 }
 
 /** Where a known password stands unescaped at `start`, up to one of `closing` or the end of the text. */
-export function standsRaw(text: string, start: number, password: string, closing: string): boolean {
+export function isRawAt(text: string, start: number, password: string, closing: string): boolean {
   if (password === '' || !text.startsWith(password, start)) return false;
   const next = text.charAt(start + password.length);
   return next === '' || closing.includes(next);
 }
 
 /** The part to go by where several places name it: the first that holds something. Where they differ, drivers do too. */
-export function choose(places: readonly (Part | undefined)[]): Part | undefined {
-  const present = places.filter((place) => place !== undefined);
+export function choosePart(candidates: readonly (Part | undefined)[]): Part | undefined {
+  const present = candidates.filter((candidate) => candidate !== undefined);
   const filled = present.filter(({ value }) => value !== '');
-  const held = filled.length > 0 ? filled : present;
-  const first = held[0];
+  const usable = filled.length > 0 ? filled : present;
+  const first = usable[0];
   if (first === undefined) return undefined;
-  const conflicts = held.some(({ value }) => value !== first.value);
+  const conflicts = usable.some(({ value }) => value !== first.value);
   return {
     ...first,
-    portable: !conflicts && held.every(({ portable }) => portable),
+    portable: !conflicts && usable.every(({ portable }) => portable),
     ...(conflicts && { conflicts }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Connection, Part } from './connection.ts';
+import type { ConnectionString, Part } from './connection.ts';
 import { readConnection } from './read.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readConnection } from './read.ts';
  */
 export function urlPassword(
   text: string,
-  read: (text: string) => Connection | undefined = readConnection,
+  read: (text: string) => ConnectionString | undefined = readConnection,
 ): Part | undefined {
   if (!text.includes('://') && !/(?:password|pwd) *=/i.test(text)) return undefined;
   const password = read(text)?.password;

@@ -1,6 +1,6 @@
-import type { Pair, PartName, Span } from './connection.ts';
+import type { ParameterPair, PartName, Span } from './connection.ts';
 import { decodePercent, QUERY } from './decode.ts';
-import { percentPart, rawPart, standsRaw } from './part.ts';
+import { isRawAt, percentPart, rawPart } from './part.ts';
 
 export interface QueryReader {
   readonly roleOf: (name: string) => PartName | undefined;
@@ -11,8 +11,8 @@ export interface QueryReader {
 }
 
 /** `name=value&…` in `span`, which does not hold the `?`. A piece without `=` is a name with an empty value. */
-export function readQuery(text: string, span: Span, reader: QueryReader): readonly Pair[] {
-  const pairs: Pair[] = [];
+export function readQuery(text: string, span: Span, reader: QueryReader): readonly ParameterPair[] {
+  const pairs: ParameterPair[] = [];
   for (let at = span.start; at < span.end; ) {
     const next = readPair(text, at, span.end, reader);
     if (next.end > at) pairs.push(next.pair);
@@ -27,7 +27,7 @@ function readPair(text: string, start: number, limit: number, reader: QueryReade
   const name = decodePercent(text.slice(start, equals)).value;
   const role = reader.roleOf(name);
   const from = Math.min(equals + 1, end);
-  if (role === 'password' && standsRaw(text, from, reader.hint, '&#')) {
+  if (role === 'password' && isRawAt(text, from, reader.hint, '&#')) {
     const value = rawPart(text, from, reader.hint, QUERY);
     return { pair: { name, role, value }, end: value.end };
   }

@@ -1,10 +1,10 @@
 import { readAdo } from './ado-net.ts';
-import type { Connection } from './connection.ts';
-import { readKeywords } from './keyword-dsn.ts';
+import type { ConnectionString } from './connection.ts';
+import { readKeywordDsn } from './keyword-dsn.ts';
 import { readUrl } from './url.ts';
 
 /** UTF-16 units. No driver's limit, but far above any real connection string. */
-const LONGEST = 8192;
+const MAX_LENGTH = 8192;
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -17,8 +17,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 export function readConnection(
   text: string,
   hint: { readonly password?: string } = {},
-): Connection | undefined {
-  if (text.length > LONGEST) return undefined;
+): ConnectionString | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
   const password = hint.password ?? '';
   if (!CONTROL.test(text)) return readForm(text, password);
   if (password === '' || CONTROL.test(text.replace(password, ''))) return undefined;
@@ -26,9 +26,9 @@ export function readConnection(
   return connection?.password?.value === password ? connection : undefined;
 }
 
-function readForm(text: string, hint: string): Connection | undefined {
+function readForm(text: string, hint: string): ConnectionString | undefined {
   return (
     readUrl(text, hint) ??
-    (text.includes('=') ? (readAdo(text, hint) ?? readKeywords(text, hint)) : undefined)
+    (text.includes('=') ? (readAdo(text, hint) ?? readKeywordDsn(text, hint)) : undefined)
   );
 }

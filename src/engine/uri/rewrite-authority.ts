@@ -1,14 +1,14 @@
-import type { Authority, Connection, PartName } from './connection.ts';
-import type { Edit, Wanted } from './edit.ts';
+import type { ConnectionString, PartName, UrlAuthority } from './connection.ts';
+import type { NewParts, TextEdit } from './edit.ts';
 import { encodeHost, encodeUserinfo } from './encode.ts';
 import { readHosts } from './hosts.ts';
 
 /** The edits before the query, and the parts that they bring to their place. Undefined where ports and hosts don't match. */
 export function planAuthority(
   text: string,
-  connection: Connection,
-  wanted: Wanted,
-): { readonly edits: readonly Edit[]; readonly placed: ReadonlySet<PartName> } | undefined {
+  connection: ConnectionString,
+  wanted: NewParts,
+): { readonly edits: readonly TextEdit[]; readonly placed: ReadonlySet<PartName> } | undefined {
   const placed = placesOf(connection, wanted);
   const here = (name: PartName) => (placed.has(name) ? wanted[name] : undefined);
   const { authority } = connection.layout;
@@ -19,7 +19,7 @@ export function planAuthority(
 }
 
 /** A part belongs before the query where it stands there, or where no pair names it and the form would have it there. */
-function placesOf({ form, layout }: Connection, wanted: Wanted): ReadonlySet<PartName> {
+function placesOf({ form, layout }: ConnectionString, wanted: NewParts): ReadonlySet<PartName> {
   const { authority, path, pairs, quoting } = layout;
   const paired = new Set(pairs.map(({ role }) => role));
   const inUserinfo =
@@ -48,10 +48,10 @@ function holds(span: { readonly start: number; readonly end: number } | undefine
 }
 
 function planUserinfo(
-  { span, user, password }: Authority,
+  { span, user, password }: UrlAuthority,
   newUser?: string,
   newPassword?: string,
-): readonly Edit[] {
+): readonly TextEdit[] {
   const userText = newUser === undefined ? undefined : encodeUserinfo(newUser);
   const passwordText = newPassword === undefined ? undefined : encodeUserinfo(newPassword);
   const behind = passwordText === undefined ? '' : `:${passwordText}`;
@@ -59,7 +59,7 @@ function planUserinfo(
     if (userText === undefined && passwordText === undefined) return [];
     return [{ start: span.start, end: span.start, text: `${userText ?? ''}${behind}@` }];
   }
-  const edits: Edit[] = [];
+  const edits: TextEdit[] = [];
   if (userText !== undefined) edits.push({ ...bounds(user), text: userText });
   if (passwordText === undefined) return edits;
   if (password !== undefined) return [...edits, { ...bounds(password), text: passwordText }];
@@ -68,10 +68,10 @@ function planUserinfo(
 
 function planHosts(
   text: string,
-  { hosts }: Authority,
+  { hosts }: UrlAuthority,
   newHost?: string,
   newPort?: string,
-): readonly Edit[] | undefined {
+): readonly TextEdit[] | undefined {
   if (newHost === undefined && newPort === undefined) return [];
   const items = readHosts(text, hosts) ?? [];
   const written = (part?: { readonly start: number; readonly end: number }) =>
@@ -102,7 +102,7 @@ function portsFor(
   return list.length === hosts ? list : undefined;
 }
 
-function planPath({ layout: { authority, path } }: Connection, database?: string): readonly Edit[] {
+function planPath({ layout: { authority, path } }: ConnectionString, database?: string): readonly TextEdit[] {
   if (database === undefined) return [];
   if (path !== undefined) return [{ ...bounds(path), text: encodeUserinfo(database) }];
   const end = authority?.span.end ?? 0;

@@ -1,8 +1,8 @@
-import type { Connection, PartName, Quoting } from './connection.ts';
-import type { Edit, Wanted } from './edit.ts';
+import type { ConnectionString, PartName, Quoting } from './connection.ts';
+import type { NewParts, TextEdit } from './edit.ts';
 import { encodeAdo, encodeBraces, encodeKeyword, encodeUserinfo } from './encode.ts';
 
-const SPELL: Readonly<Record<Quoting, (text: string) => string>> = {
+const ENCODERS: Readonly<Record<Quoting, (text: string) => string>> = {
   percent: encodeUserinfo,
   libpq: encodeKeyword,
   ado: encodeAdo,
@@ -26,48 +26,48 @@ const PARTS: readonly PartName[] = ['host', 'port', 'user', 'password', 'databas
  * part has no place at all.
  */
 export function planPairs(
-  connection: Connection,
-  wanted: Wanted,
+  connection: ConnectionString,
+  wanted: NewParts,
   placed: ReadonlySet<PartName>,
-): readonly Edit[] | undefined {
-  const edits: Edit[] = [];
+): readonly TextEdit[] | undefined {
+  const edits: TextEdit[] = [];
   const added: string[] = [];
   for (const part of PARTS) {
     const value = wanted[part];
     if (value === undefined) continue;
-    const found = overwrite(connection, ({ role }) => role === part, value);
-    edits.push(...found);
-    if (found.length > 0 || placed.has(part)) continue;
+    const overwritten = overwrite(connection, ({ role }) => role === part, value);
+    edits.push(...overwritten);
+    if (overwritten.length > 0 || placed.has(part)) continue;
     const name = newName(connection, part);
     if (name === undefined) return undefined;
-    added.push(spellPair(connection, name, value));
+    added.push(encodePair(connection, name, value));
   }
   for (const [name, value] of wanted.params ?? []) {
-    const found = overwrite(connection, (pair) => pair.role === undefined && pair.name === name, value);
-    edits.push(...found);
-    if (found.length === 0) added.push(spellPair(connection, name, value));
+    const overwritten = overwrite(connection, (pair) => pair.role === undefined && pair.name === name, value);
+    edits.push(...overwritten);
+    if (overwritten.length === 0) added.push(encodePair(connection, name, value));
   }
   return added.length === 0 ? edits : [...edits, append(connection, added)];
 }
 
 function overwrite(
-  { layout }: Connection,
-  meant: (pair: Connection['layout']['pairs'][number]) => boolean,
+  { layout }: ConnectionString,
+  isTarget: (pair: ConnectionString['layout']['pairs'][number]) => boolean,
   value: string,
-): readonly Edit[] {
-  const text = SPELL[layout.quoting](value);
-  return layout.pairs.filter(meant).map(({ value: { start, end } }) => ({ start, end, text }));
+): readonly TextEdit[] {
+  const text = ENCODERS[layout.quoting](value);
+  return layout.pairs.filter(isTarget).map(({ value: { start, end } }) => ({ start, end, text }));
 }
 
-function newName({ system, layout: { quoting } }: Connection, part: PartName): string | undefined {
+function newName({ system, layout: { quoting } }: ConnectionString, part: PartName): string | undefined {
   const portless = part === 'port' && quoting === 'ado' && system === 'sqlserver';
   return portless ? undefined : NAMES[quoting][part];
 }
 
-function spellPair({ layout: { quoting } }: Connection, name: string, value: string): string {
-  return `${quoting === 'percent' ? encodeUserinfo(name) : name}=${SPELL[quoting](value)}`;
+function encodePair({ layout: { quoting } }: ConnectionString, name: string, value: string): string {
+  return `${quoting === 'percent' ? encodeUserinfo(name) : name}=${ENCODERS[quoting](value)}`;
 }
 
-function append({ layout: { more } }: Connection, pairs: readonly string[]): Edit {
+function append({ layout: { more } }: ConnectionString, pairs: readonly string[]): TextEdit {
   return { start: more.at, end: more.at, text: more.before + pairs.join(more.between) };
 }

@@ -1,5 +1,5 @@
-import type { Connection, PartName } from './connection.ts';
-import { applyEdits, type Wanted } from './edit.ts';
+import type { ConnectionString, PartName } from './connection.ts';
+import { applyEdits, type NewParts } from './edit.ts';
 import { readConnection } from './read.ts';
 import { planAuthority } from './rewrite-authority.ts';
 import { planPairs } from './rewrite-pairs.ts';
@@ -15,14 +15,18 @@ import { planPairs } from './rewrite-pairs.ts';
  *
  * Undefined where the form has no place for a part: a host for `jdbc:postgresql:db`, a control character in keyword form, a path for `file:`.
  */
-export function rewriteConnection(text: string, connection: Connection, wanted: Wanted): string | undefined {
+export function rewriteConnection(
+  text: string,
+  connection: ConnectionString,
+  wanted: NewParts,
+): string | undefined {
   return (
-    attempt(text, connection, wanted) ??
-    attempt(text, connection, { ...unportableUserinfo(connection), ...wanted })
+    tryRewrite(text, connection, wanted) ??
+    tryRewrite(text, connection, { ...unportableUserinfo(connection), ...wanted })
   );
 }
 
-function attempt(text: string, connection: Connection, wanted: Wanted): string | undefined {
+function tryRewrite(text: string, connection: ConnectionString, wanted: NewParts): string | undefined {
   const authority = planAuthority(text, connection, wanted);
   const pairs = authority && planPairs(connection, wanted, authority.placed);
   if (authority === undefined || pairs === undefined) return undefined;
@@ -32,7 +36,7 @@ function attempt(text: string, connection: Connection, wanted: Wanted): string |
   return readsBack(result, connection, wanted) ? result : undefined;
 }
 
-function unportableUserinfo({ user, password }: Connection): Wanted {
+function unportableUserinfo({ user, password }: ConnectionString): NewParts {
   return {
     ...(user?.portable === false && { user: user.value }),
     ...(password?.portable === false && { password: password.value }),
@@ -42,29 +46,33 @@ function unportableUserinfo({ user, password }: Connection): Wanted {
 const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'database'];
 
 /** Each named part has the wanted value, each other part its old one. A password that stays raw must be known to be recognised. */
-function readsBack(result: string, old: Connection, wanted: Wanted): boolean {
+function readsBack(result: string, old: ConnectionString, wanted: NewParts): boolean {
   const staysRaw =
     wanted.password === undefined && old.password?.portable === false ? old.password.value : undefined;
   const read = readConnection(result, staysRaw === undefined ? {} : { password: staysRaw });
   if (read === undefined || read.form !== old.form || read.system !== old.system) return false;
-  const inStep = PARTS.every((name) => {
+  const isConsistent = PARTS.every((name) => {
     if (name === 'port' && wanted.port === undefined && wanted.host !== undefined) return true;
     return samePart(name, read[name]?.value ?? '', wanted[name]?.toWellFormed() ?? old[name]?.value ?? '');
   });
-  return inStep && sameParams(read, old, wanted.params ?? new Map());
+  return isConsistent && sameParams(read, old, wanted.params ?? new Map());
 }
 
 /** `5432,5432` is read as `5432`. */
-function samePart(name: PartName, read: string, meant: string): boolean {
-  if (read === meant) return true;
-  return name === 'port' && meant.split(',').every((port) => port === read);
+function samePart(name: PartName, read: string, expected: string): boolean {
+  if (read === expected) return true;
+  return name === 'port' && expected.split(',').every((port) => port === read);
 }
 
-function sameParams(read: Connection, old: Connection, wanted: ReadonlyMap<string, string>): boolean {
-  const meant = new Map([...old.params].map(([name, { value }]) => [name, value]));
-  for (const [name, value] of wanted) meant.set(name, value.toWellFormed());
+function sameParams(
+  read: ConnectionString,
+  old: ConnectionString,
+  wanted: ReadonlyMap<string, string>,
+): boolean {
+  const expected = new Map([...old.params].map(([name, { value }]) => [name, value]));
+  for (const [name, value] of wanted) expected.set(name, value.toWellFormed());
   return (
-    read.params.size === meant.size &&
-    [...meant].every(([name, value]) => read.params.get(name)?.value === value)
+    read.params.size === expected.size &&
+    [...expected].every(([name, value]) => read.params.get(name)?.value === value)
   );
 }

@@ -1,16 +1,16 @@
-import type { Connection, PartName } from './connection.ts';
+import type { ConnectionString, PartName } from './connection.ts';
 
-type Roles = ReadonlyMap<string, PartName>;
+type RoleNames = ReadonlyMap<string, PartName>;
 
 /** What a query can name for any server. */
-const QUERY: Roles = new Map([
+const QUERY: RoleNames = new Map([
   ['user', 'user'],
   ['username', 'user'],
   ['password', 'password'],
 ]);
 
 /** The names of libpq, in a query as in the keyword form. */
-const LIBPQ: Roles = new Map([
+const LIBPQ: RoleNames = new Map([
   ['user', 'user'],
   ['password', 'password'],
   ['host', 'host'],
@@ -19,7 +19,7 @@ const LIBPQ: Roles = new Map([
 ]);
 
 /** The synonyms of SqlClient, Npgsql, MySqlConnector, ODBC and JDBC for SQL Server, in lower case. */
-const PROPERTIES: Roles = new Map(
+const PROPERTIES: RoleNames = new Map(
   Object.entries({
     user: ['user id', 'userid', 'uid', 'user', 'username', 'user name'],
     password: ['password', 'pwd'],
@@ -31,7 +31,7 @@ const PROPERTIES: Roles = new Map(
 
 /** pgjdbc takes only the credentials from the query. */
 export function queryRole(
-  { system, form }: Pick<Connection, 'system' | 'form'>,
+  { system, form }: Pick<ConnectionString, 'system' | 'form'>,
   name: string,
 ): PartName | undefined {
   return (system === 'postgres' && form === 'url' ? LIBPQ : QUERY).get(name);

@@ -2,10 +2,10 @@
  * `server`: `scheme://user:password@host/database`, where people paste raw passwords. `web`: a URL as WHATWG means it, whose path is no
  * database. `file`: a path, which never holds credentials.
  */
-export type Kind = 'server' | 'web' | 'file';
+export type SystemKind = 'server' | 'web' | 'file';
 
 /** Every spelling of a scheme, by what it connects to. An unknown scheme is read as `web`: strictly, and with nothing but credentials. */
-const SPELLINGS: Readonly<Record<string, { readonly kind: Kind; readonly schemes: string }>> = {
+const SPELLINGS: Readonly<Record<string, { readonly kind: SystemKind; readonly schemes: string }>> = {
   postgres: { kind: 'server', schemes: 'postgres postgresql pgsql psql postgis pgx pq' },
   cockroachdb: { kind: 'server', schemes: 'cockroachdb cockroach crdb' },
   mysql: { kind: 'server', schemes: 'mysql mysql2 mysqlx mysqlgis trilogy' },
@@ -38,7 +38,7 @@ const BY_SCHEME = new Map(
 );
 
 /** `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, drivers left out. */
-export function systemOf(scheme: string): { readonly system: string; readonly kind: Kind } {
+export function systemOf(scheme: string): { readonly system: string; readonly kind: SystemKind } {
   const words = scheme.toLowerCase().split(':').map(withoutDriver);
   const known = words.find((word) => BY_SCHEME.has(word));
   const system = known ?? words[1] ?? words[0] ?? '';

@@ -1,6 +1,6 @@
 import type { Layout, Span } from './connection.ts';
 import type { Dialect } from './dialect.ts';
-import { readProperties } from './jdbc-properties.ts';
+import { readJdbcProperties } from './jdbc-properties.ts';
 import { nextOf } from './part.ts';
 import { readQuery } from './query.ts';
 import { queryRole } from './roles.ts';
@@ -29,7 +29,7 @@ function readPropertyTail(
   hint: string,
 ): Tail | undefined {
   const quoting = dialect.system === 'sqlserver' ? 'braces' : 'bare';
-  const pairs = readProperties(text, { start, end: text.length }, quoting, hint);
+  const pairs = readJdbcProperties(text, { start, end: text.length }, quoting, hint);
   const more = { at: text.length, before: text.endsWith(';') ? '' : ';', between: ';' };
   return pairs && { path, pairs, quoting, more };
 }

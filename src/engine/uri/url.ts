@@ -1,5 +1,5 @@
 import { assemble } from './assemble.ts';
-import type { Connection, Layout, Span } from './connection.ts';
+import type { ConnectionString, Layout, Span } from './connection.ts';
 import { DATABASE } from './decode.ts';
 import { type Dialect, readScheme } from './dialect.ts';
 import { type HostPort, joinHosts, joinPorts, readHosts } from './hosts.ts';
@@ -8,7 +8,7 @@ import { readTail } from './tail.ts';
 import { readUserinfo, type Userinfo } from './userinfo.ts';
 
 /** `hint` is the known password, or empty. Undefined where the text is no URL, or names nothing. */
-export function readUrl(text: string, hint: string): Connection | undefined {
+export function readUrl(text: string, hint: string): ConnectionString | undefined {
   const dialect = readScheme(text);
   if (dialect === undefined) return undefined;
   const head = dialect.hierarchical ? readHead(text, dialect, hint) : NO_HEAD;
@@ -17,7 +17,7 @@ export function readUrl(text: string, hint: string): Connection | undefined {
   if (tail === undefined) return undefined;
   return assemble(
     { form: dialect.form, scheme: dialect.scheme, system: dialect.system },
-    { authority: layOut(head), ...tail },
+    { authority: layoutOf(head), ...tail },
     {
       user: head.userinfo?.user,
       password: head.userinfo?.password,
@@ -31,16 +31,16 @@ export function readUrl(text: string, hint: string): Connection | undefined {
   );
 }
 
-interface Head {
+interface UrlHead {
   readonly span: Span | undefined;
   readonly userinfo: Userinfo | undefined;
   readonly hosts: Span | undefined;
   readonly items: readonly HostPort[];
 }
 
-const NO_HEAD: Head = { span: undefined, userinfo: undefined, hosts: undefined, items: [] };
+const NO_HEAD: UrlHead = { span: undefined, userinfo: undefined, hosts: undefined, items: [] };
 
-function readHead(text: string, dialect: Dialect, hint: string): Head | undefined {
+function readHead(text: string, dialect: Dialect, hint: string): UrlHead | undefined {
   const { start, fragment, properties } = dialect;
   const userinfo = readUserinfo(text, dialect, hint);
   const from = userinfo === undefined ? start : userinfo.at + 1;
@@ -53,6 +53,6 @@ function readHead(text: string, dialect: Dialect, hint: string): Head | undefine
   return { span: { start, end: hosts.end }, userinfo, hosts, items };
 }
 
-function layOut({ span, userinfo, hosts }: Head): Layout['authority'] {
+function layoutOf({ span, userinfo, hosts }: UrlHead): Layout['authority'] {
   return span && hosts && { span, user: userinfo?.user, password: userinfo?.password, hosts };
 }

@@ -22,15 +22,15 @@ export function readUserinfo(
   { start, kind, properties }: Dialect,
   hint: string,
 ): Userinfo | undefined {
-  const known = findKnown(text, start, hint);
+  const known = findKnownPassword(text, start, hint);
   if (known !== undefined) return known;
   const end = endOfAuthority(text, start, properties);
   const strict = text.lastIndexOf('@', end - 1);
-  const at = (kind === 'server' ? findRaw(text, start, end, strict) : undefined) ?? strict;
+  const at = (kind === 'server' ? findRawAt(text, start, end, strict) : undefined) ?? strict;
   return at < start ? undefined : splitAt(text, start, at);
 }
 
-function findKnown(text: string, start: number, hint: string): Userinfo | undefined {
+function findKnownPassword(text: string, start: number, hint: string): Userinfo | undefined {
   if (hint === '') return undefined;
   const needle = `:${hint}@`;
   for (let colon = text.indexOf(needle, start); colon !== -1; colon = text.indexOf(needle, colon + 1)) {
@@ -46,7 +46,7 @@ function findKnown(text: string, start: number, hint: string): Userinfo | undefi
 }
 
 /** A password that holds a raw `/ ? #`: the `@` stands beyond where the authority seems to end. */
-function findRaw(text: string, start: number, end: number, strict: number): number | undefined {
+function findRawAt(text: string, start: number, end: number, strict: number): number | undefined {
   if (end === start || end === text.length) return undefined;
   const certain = strict < start && hasPorts(text, { start, end });
   if (strict >= start && /:[0-9]+$/.test(text.slice(strict, end))) return undefined;

@@ -1,8 +1,8 @@
-import { ask } from './api-error.ts';
+import { callApi } from './api-error.ts';
 import type { Cluster } from './connect.ts';
 
 /** What an account might be allowed. Without a namespace: in all of them. */
-export interface Access {
+export interface AccessAttributes {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
@@ -10,10 +10,10 @@ export interface Access {
 }
 
 /** Asks the API server, and with it every authorizer that it has, whether that ServiceAccount may. Throws LockstepError. */
-export async function mayAccount(
+export async function isServiceAccountAllowed(
   { server, call }: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  access: Access,
+  attributes: AccessAttributes,
 ): Promise<boolean> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -21,11 +21,11 @@ export async function mayAccount(
     spec: {
       user: `system:serviceaccount:${namespace}:${name}`,
       groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      resourceAttributes: access,
+      resourceAttributes: attributes,
     },
   };
   const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-  const { object } = await ask(server, `asking what ServiceAccount ${namespace}/${name} may do`, () =>
+  const { object } = await callApi(server, `asking what ServiceAccount ${namespace}/${name} may do`, () =>
     call({ method: 'POST', path, body }),
   );
   return (object as { readonly status?: { readonly allowed?: boolean } }).status?.allowed === true;

@@ -2,9 +2,9 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
-import { Refusal } from './api-error.ts';
-import { readKubeconfig, type Whereabouts } from './kubeconfig.ts';
-import { LARGEST_OBJECT } from './oversized-object.ts';
+import { ApiStatusError } from './api-error.ts';
+import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';
+import { MAX_OBJECT_BYTES } from './oversized-object.ts';
 
 /**
  * An API server, as whoever the kubeconfig says. Credentials, proxies and login plugins are the client library's; the calls themselves are plain
@@ -14,12 +14,12 @@ export interface Cluster {
   /** `https://HOST:PORT`, for messages. */
   readonly server: string;
   /** Resolves with the answer to a call that the API server has granted. Rejects with a Refusal, or with what the socket said: see `ask`. */
-  readonly call: (call: Call) => Promise<Answer>;
+  readonly call: (call: ApiCall) => Promise<ApiResponse>;
   /** As `call`, but the body is left to be read as it comes; `signal` ends it. There is no other limit of time. */
-  readonly open: (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
+  readonly open: (call: ApiCall, signal: AbortSignal) => Promise<IncomingMessage>;
 }
 
-export interface Call {
+export interface ApiCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/api/v1/namespaces/a/secrets/b`; names in it must be those of Kubernetes objects. */
   readonly path: string;
@@ -35,7 +35,7 @@ export interface Call {
   readonly timeout?: number;
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly object: unknown;
   /** The clock of the API server, by whole seconds; undefined where a proxy took it away. */
   readonly date: Date | undefined;
@@ -48,24 +48,24 @@ export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** Reads the kubeconfig; nothing is sent yet. Throws LockstepError. */
-export function connect(whereabouts: Whereabouts): Cluster {
-  const { config, server, timeout } = readKubeconfig(whereabouts);
-  const send = senderTo(server, config);
+export function connect(options: KubeconfigOptions): Cluster {
+  const { config, server, timeout: timeoutMs } = readKubeconfig(options);
+  const sendRequest = requestSender(server, config);
   return {
     server,
     call: async (call) => {
-      const signal = AbortSignal.timeout(call.timeout ?? timeout);
-      const response = await send(call, signal);
-      const object = parsed(await bodyOf(response, signal));
+      const signal = AbortSignal.timeout(call.timeout ?? timeoutMs);
+      const response = await sendRequest(call, signal);
+      const object = parseJson(await readBody(response, signal));
       return { object, date: dateOf(response), warnings: warningsOf(response) };
     },
-    open: send,
+    open: sendRequest,
   };
 }
 
-type Send = (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
+type RequestSender = (call: ApiCall, signal: AbortSignal) => Promise<IncomingMessage>;
 
-function senderTo(server: string, config: KubeConfig): Send {
+function requestSender(server: string, config: KubeConfig): RequestSender {
   let agent: Agent | undefined;
   return async (call, signal) => {
     const url = new URL(server.replace(/\/$/, '') + call.path);
@@ -73,10 +73,10 @@ function senderTo(server: string, config: KubeConfig): Send {
     const options: RequestOptions = {};
     // Each time, because a token is short-lived.
     await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
-    agent ??= lastingAgent(options, config);
+    agent ??= keepAliveAgent(options, config);
     const { contentType = 'application/json', accept = 'application/json', as } = call;
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const response = await sent(
+    const response = await sendHttps(
       url,
       {
         ...options,
@@ -93,7 +93,7 @@ function senderTo(server: string, config: KubeConfig): Send {
       body,
     );
     if (response.statusCode !== undefined && response.statusCode < 300) return response;
-    throw new Refusal(response.statusCode ?? 0, await bodyOf(response, signal));
+    throw new ApiStatusError(response.statusCode ?? 0, await readBody(response, signal));
   };
 }
 
@@ -104,34 +104,36 @@ const bodyHeaders = (body: string, contentType: string): OutgoingHttpHeaders => 
 });
 
 /** The library's own agent opens a socket for each call; through a proxy that has to do. */
-function lastingAgent(
+function keepAliveAgent(
   { ca, cert, key, rejectUnauthorized, servername, agent }: RequestOptions,
   config: KubeConfig,
 ): Agent {
   if (config.getCurrentCluster()?.proxyUrl !== undefined) return agent as Agent;
   const options = { ca, cert, key, rejectUnauthorized, servername };
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return new Agent({ keepAlive: true, ...given });
+  const definedOptions = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+  return new Agent({ keepAlive: true, ...definedOptions });
 }
 
-function sent(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+function sendHttps(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { signal } = options;
-    const sending = request(url, options, resolve);
-    sending.on('error', (error) => reject(signal?.aborted === true ? signal.reason : error));
-    sending.end(body);
+    const clientRequest = request(url, options, resolve);
+    clientRequest.on('error', (error) => reject(signal?.aborted === true ? signal.reason : error));
+    clientRequest.end(body);
   });
 }
 
 /** The whole body. Of one that is cut short by the signal the reason is told, as of a call that was never answered. */
-async function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
       // Lists are read as they come.
-      if (size > LARGEST_OBJECT) throw new Error('its answer is larger than 16 MiB');
+      if (size > MAX_OBJECT_BYTES) throw new Error('its answer is larger than 16 MiB');
       chunks.push(chunk);
     }
   } catch (error) {
@@ -141,7 +143,7 @@ async function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<s
 }
 
 /** The parser's own message quotes the text, which may be a Secret. */
-function parsed(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

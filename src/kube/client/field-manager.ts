@@ -1,4 +1,4 @@
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 
 /** The field manager of all that the controller writes. */
-export const CONTROLLER: FieldManager = 'lockstep-controller';
+export const CONTROLLER_FIELD_MANAGER: FieldManager = 'lockstep-controller';

@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { LockstepError } from '../../errors.ts';
 
-export interface Whereabouts {
+export interface KubeconfigOptions {
   /** A kubeconfig file; without one $KUBECONFIG, ~/.kube/config, then the pod's own ServiceAccount, as kubectl looks. */
   readonly kubeconfig?: string | undefined;
   /** A context of it; without one the current context. */
@@ -13,7 +13,7 @@ export interface Whereabouts {
 /** Ten times what a loaded API server takes for one object. The client itself would wait for ever. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-interface Found {
+interface LoadedKubeconfig {
   readonly config: KubeConfig;
   /** `https://HOST:PORT` */
   readonly server: string;
@@ -21,18 +21,22 @@ interface Found {
 }
 
 /** Throws a LockstepError, which quotes nothing of the file. */
-export function readKubeconfig({ kubeconfig, context, timeout = REQUEST_TIMEOUT_MS }: Whereabouts): Found {
-  const config = load(kubeconfig);
-  if (context !== undefined) choose(config, context);
+export function readKubeconfig({
+  kubeconfig,
+  context,
+  timeout: timeoutMs = REQUEST_TIMEOUT_MS,
+}: KubeconfigOptions): LoadedKubeconfig {
+  const config = loadKubeconfig(kubeconfig);
+  if (context !== undefined) selectContext(config, context);
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new LockstepError('KUBECONFIG_CLUSTER', ['names no cluster']);
   if (!cluster.server.startsWith('https:')) {
     throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
   }
-  return { config, server: cluster.server, timeout };
+  return { config, server: cluster.server, timeout: timeoutMs };
 }
 
-function load(file: string | undefined): KubeConfig {
+function loadKubeconfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   try {
     if (file === undefined) config.loadFromDefault();
@@ -53,10 +57,10 @@ function firstLine(cause: unknown): string {
   return message.split('\n', 1)[0] ?? '';
 }
 
-function choose(config: KubeConfig, context: string): void {
-  const known = config.getContexts().map(({ name }) => name);
-  if (!known.includes(context)) {
-    throw new LockstepError('KUBECONFIG_CONTEXT', [context, known.join(', ') || 'none']);
+function selectContext(config: KubeConfig, context: string): void {
+  const contextNames = config.getContexts().map(({ name }) => name);
+  if (!contextNames.includes(context)) {
+    throw new LockstepError('KUBECONFIG_CONTEXT', [context, contextNames.join(', ') || 'none']);
   }
   config.setCurrentContext(context);
 }

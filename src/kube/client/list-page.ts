@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Call, Cluster } from './connect.ts';
-import { ListText, parsed } from './list-splitter.ts';
-import type { Oversized } from './oversized-object.ts';
+import type { ApiCall, Cluster } from './connect.ts';
+import { ListSplitter, parseJson } from './list-splitter.ts';
+import type { OversizedObject } from './oversized-object.ts';
 
 export interface PageOptions {
   /** Ends it, with its reason. */
@@ -13,17 +13,17 @@ export interface PageOptions {
 }
 
 /** Three times what the API server gives a call for one object: a list is read from etcd. */
-const SILENCE_MS = 30_000;
+const SILENCE_TIMEOUT_MS = 30_000;
 /** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
-const LONGEST_MS = 300_000;
+const MAX_DURATION_MS = 300_000;
 
 /** What has come already is read without a turn of the event loop, so that others in this process would wait until all has been dealt with. */
-const RUSH_MS = 5;
+const MAX_BURST_MS = 5;
 
 /** The result of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. `oversized`: an object that is too large to be read. */
 export type PagePart =
   | { readonly item: unknown }
-  | { readonly oversized: Oversized }
+  | { readonly oversized: OversizedObject }
   | { readonly around: unknown };
 
 /**
@@ -32,30 +32,37 @@ export type PagePart =
  */
 export async function* listPage(
   cluster: Cluster,
-  call: Call,
-  { signal, silence = SILENCE_MS, longest = LONGEST_MS }: PageOptions,
+  call: ApiCall,
+  { signal, silence: silenceMs = SILENCE_TIMEOUT_MS, longest: maxDurationMs = MAX_DURATION_MS }: PageOptions,
 ): AsyncGenerator<PagePart> {
-  const given = new AbortController();
-  const ended = AbortSignal.any([given.signal, AbortSignal.timeout(longest), ...(signal ? [signal] : [])]);
-  const patience = setTimeout(() => given.abort(new DOMException('silent', 'TimeoutError')), silence);
-  const text = new ListText();
-  let rested = performance.now();
+  const abortController = new AbortController();
+  const stopSignal = AbortSignal.any([
+    abortController.signal,
+    AbortSignal.timeout(maxDurationMs),
+    ...(signal ? [signal] : []),
+  ]);
+  const silenceTimer = setTimeout(
+    () => abortController.abort(new DOMException('silent', 'TimeoutError')),
+    silenceMs,
+  );
+  const splitter = new ListSplitter();
+  let yieldedAt = performance.now();
   try {
-    const body = await cluster.open(call, ended);
+    const body = await cluster.open(call, stopSignal);
     for await (const chunk of body) {
-      patience.refresh();
-      for (const json of text.push(chunk)) {
-        yield typeof json === 'string' ? { item: parsed(json) } : { oversized: json };
-        if (performance.now() - rested < RUSH_MS) continue;
+      silenceTimer.refresh();
+      for (const json of splitter.push(chunk)) {
+        yield typeof json === 'string' ? { item: parseJson(json) } : { oversized: json };
+        if (performance.now() - yieldedAt < MAX_BURST_MS) continue;
         await turn();
-        rested = performance.now();
+        yieldedAt = performance.now();
       }
     }
-    yield { around: text.rest() };
+    yield { around: splitter.envelope() };
   } catch (cause) {
-    throw ended.aborted ? ended.reason : cause;
+    throw stopSignal.aborted ? stopSignal.reason : cause;
   } finally {
-    clearTimeout(patience);
-    given.abort();
+    clearTimeout(silenceTimer);
+    abortController.abort();
   }
 }

@@ -1,4 +1,4 @@
-import { type Oversized, oversizedIn, Pieces } from './oversized-object.ts';
+import { LimitedBuffer, type OversizedObject, oversizedObjectOf } from './oversized-object.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -14,32 +14,32 @@ const ITEM_DEPTH = 3;
  * Cuts the JSON of a list into its items while it arrives, so that no more than one of them is held, whatever a page of them weighs. What stands around
  * the items is kept, for the end.
  */
-export class ListText {
+export class ListSplitter {
   #depth = 0;
-  #isInText = false;
+  #isInString = false;
   /** The chunk before ended with a backslash that escapes what comes. */
   #isEscaped = false;
   /** Of the brackets around: which one opened each depth. */
-  readonly #opened: number[] = [];
-  #item = new Pieces();
-  readonly #around = new Pieces();
+  readonly #openBrackets: number[] = [];
+  #item = new LimitedBuffer();
+  readonly #envelope = new LimitedBuffer();
 
   /** The items that end in this chunk, as JSON. An item that is larger than any object can be is told by its name alone. */
-  *push(chunk: Buffer): Generator<string | Oversized> {
+  *push(chunk: Buffer): Generator<string | OversizedObject> {
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
-      if (this.#isInText) {
-        at = this.#passText(chunk, at);
+      if (this.#isInString) {
+        at = this.#skipText(chunk, at);
         continue;
       }
       const byte = chunk[at];
       if (byte === QUOTE) {
-        this.#isInText = true;
+        this.#isInString = true;
       } else if (byte === BRACE || byte === BRACKET) {
-        this.#opened[this.#depth] = byte;
+        this.#openBrackets[this.#depth] = byte;
         this.#depth += 1;
         if (!this.#isAt(ITEM_DEPTH)) continue;
-        this.#around.add(chunk.subarray(from, at));
+        this.#envelope.add(chunk.subarray(from, at));
         from = at;
       } else if (byte !== undefined && isClosing(byte)) {
         const isEnd = this.#isAt(ITEM_DEPTH);
@@ -47,25 +47,27 @@ export class ListText {
         if (!isEnd) continue;
         this.#item.add(chunk.subarray(from, at + 1));
         from = at + 1;
-        yield this.#item.isOver ? oversizedIn(this.#item.bytes()) : this.#item.bytes().toString('utf8');
-        this.#item = new Pieces();
+        yield this.#item.isOverLimit
+          ? oversizedObjectOf(this.#item.bytes())
+          : this.#item.bytes().toString('utf8');
+        this.#item = new LimitedBuffer();
       } else if (byte === COMMA && this.#isAt(ITEM_DEPTH - 1)) {
-        this.#around.add(chunk.subarray(from, at));
+        this.#envelope.add(chunk.subarray(from, at));
         from = at + 1;
       }
     }
-    const isWithin = this.#depth >= ITEM_DEPTH && this.#isInItems;
-    (isWithin ? this.#item : this.#around).add(chunk.subarray(from));
+    const isInsideItem = this.#depth >= ITEM_DEPTH && this.#isInItems;
+    (isInsideItem ? this.#item : this.#envelope).add(chunk.subarray(from));
   }
 
   /** What stood around the items: the list, empty. Throws where it did not arrive whole. */
-  rest(): unknown {
-    if (this.#around.isOver) throw new Error('its answer is no list');
-    return parsed(this.#around.bytes().toString('utf8'));
+  envelope(): unknown {
+    if (this.#envelope.isOverLimit) throw new Error('its answer is no list');
+    return parseJson(this.#envelope.bytes().toString('utf8'));
   }
 
   /** The next quote of the text that goes on at `from`, or the end of the chunk. Native search: most of a Secret is its values. */
-  #passText(chunk: Buffer, from: number): number {
+  #skipText(chunk: Buffer, from: number): number {
     const quote = chunk.indexOf(QUOTE, from);
     const end = quote === -1 ? chunk.length : quote;
     let start = end;
@@ -73,7 +75,7 @@ export class ListText {
     const isCarried = this.#isEscaped && start === from;
     const isEscaped = ((end - start) % 2 === 1) !== isCarried;
     this.#isEscaped = quote === -1 && isEscaped;
-    this.#isInText = quote === -1 || isEscaped;
+    this.#isInString = quote === -1 || isEscaped;
     return end;
   }
 
@@ -82,12 +84,12 @@ export class ListText {
   }
 
   get #isInItems(): boolean {
-    return this.#opened[0] === BRACE && this.#opened[1] === BRACKET;
+    return this.#openBrackets[0] === BRACE && this.#openBrackets[1] === BRACKET;
   }
 }
 
 /** The parser's own message quotes the text, which may be a Secret. */
-export function parsed(json: string): unknown {
+export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {

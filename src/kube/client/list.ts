@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../errors.ts';
-import { failure, Refusal } from './api-error.ts';
-import type { Call, Cluster } from './connect.ts';
+import { ApiStatusError, clusterError } from './api-error.ts';
+import type { ApiCall, Cluster } from './connect.ts';
 import { listPage, type PageOptions } from './list-page.ts';
-import { parsed } from './list-splitter.ts';
-import type { Oversized } from './oversized-object.ts';
+import { parseJson } from './list-splitter.ts';
+import type { OversizedObject } from './oversized-object.ts';
 
 /** What is listed. */
-export interface Listed extends Pick<Call, 'path' | 'accept'> {
+export interface ListTarget extends Pick<ApiCall, 'path' | 'accept'> {
   /** For messages, with where: `secrets in all namespaces`. */
   readonly what: string;
   readonly fieldSelector?: string;
@@ -24,22 +24,22 @@ export interface ListOptions extends PageOptions {
   /** The API server gave no answer, or not to its end: it is asked again. */
   readonly onRetry?: () => void;
   /** An object is too large to be read, and is left out. */
-  readonly onOversized?: (oversized: Oversized) => void;
+  readonly onOversized?: (oversized: OversizedObject) => void;
   /** The page after this one is of a later state than those before: reading took longer than etcd keeps the past. */
   readonly onExpired?: () => void;
 }
 
 /** As kubectl: `--chunk-size`. */
-const PAGE = 500;
+const PAGE_SIZE = 500;
 /** A page of very large objects may take longer than the API server gives a call: after each one that broke off, a smaller one is asked for. */
-const SHRINK = 4;
+const SHRINK_FACTOR = 4;
 /** What was not answered at all is asked for three times in all. Milliseconds before each further try. */
-const PAUSES = [1000, 2000];
+const RETRY_DELAYS_MS = [1000, 2000];
 /** An API server that says that it is busy, or behind etcd, says so to be asked again. */
-const BUSY_PAUSES = [1000, 2000, 4000, 8000];
+const BUSY_RETRY_DELAYS_MS = [1000, 2000, 4000, 8000];
 
 /** A signal ends it early. */
-const pauseFor = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
+const sleepUntilAborted = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal }).catch(() => {});
 
 /**
@@ -48,118 +48,125 @@ const pauseFor = (milliseconds: number, signal: AbortSignal | undefined): Promis
  */
 export async function* list(
   cluster: Cluster,
-  listed: Listed,
+  target: ListTarget,
   options: ListOptions = {},
 ): AsyncGenerator<unknown> {
-  const { signal, pause = pauseFor, onRetry = () => {}, onExpired = () => {} } = options;
-  let place: Place = { token: '', last: '', limit: PAGE };
+  const { signal, pause: sleepFor = sleepUntilAborted, onRetry = () => {}, onExpired = () => {} } = options;
+  let position: ListPosition = { token: '', lastKey: '', limit: PAGE_SIZE };
   for (let failures = 0; ; ) {
-    const before = place.last;
+    const lastKeyBefore = position.lastKey;
     try {
-      for await (const step of readPage(cluster, listed, place, options)) {
-        place = step.place;
+      for await (const step of readPage(cluster, target, position, options)) {
+        position = step.position;
         if ('item' in step) yield step.item;
       }
-      if (place.token === '') return;
+      if (position.token === '') return;
       failures = 0;
-      place = { ...place, limit: Math.min(PAGE, place.limit * 2) };
+      position = { ...position, limit: Math.min(PAGE_SIZE, position.limit * 2) };
     } catch (cause) {
       if (signal?.aborted === true) throw new LockstepError('READ_STOPPED');
-      if (listed.isOptional === true && cause instanceof Refusal && cause.status === 404) return;
-      const token = laterToken(cause);
+      if (target.isOptional === true && cause instanceof ApiStatusError && cause.status === 404) return;
+      const token = refreshedToken(cause);
       if (token !== undefined) onExpired();
       // What has moved on may fail as often again.
-      failures = place.last === before ? failures + 1 : 1;
-      const milliseconds = (cause instanceof Refusal ? BUSY_PAUSES : PAUSES)[failures - 1];
-      if (!isPassing(cause) || milliseconds === undefined) throw explained(cause, cluster, listed);
-      const limit = cause instanceof Refusal ? place.limit : Math.max(1, Math.floor(place.limit / SHRINK));
-      place = { ...place, limit, token: token ?? place.token, isSeen: true };
+      failures = position.lastKey === lastKeyBefore ? failures + 1 : 1;
+      const delayMs = (cause instanceof ApiStatusError ? BUSY_RETRY_DELAYS_MS : RETRY_DELAYS_MS)[
+        failures - 1
+      ];
+      if (!isRetryable(cause) || delayMs === undefined) throw listError(cause, cluster, target);
+      const limit =
+        cause instanceof ApiStatusError
+          ? position.limit
+          : Math.max(1, Math.floor(position.limit / SHRINK_FACTOR));
+      position = { ...position, limit, token: token ?? position.token, mayRepeat: true };
       if (token !== undefined) continue;
       onRetry();
-      await pause(milliseconds, signal);
+      await sleepFor(delayMs, signal);
     }
   }
 }
 
 /** How far a list was read. */
-interface Place {
+interface ListPosition {
   /** What the API server gave to ask for the next page; empty before the first, and after the last. */
   readonly token: string;
   /** `namespace/name` of the last object that was handed out: the API server lists in this order. */
-  readonly last: string;
+  readonly lastKey: string;
   /** How many objects are asked for. */
   readonly limit: number;
   /** Objects of this page may have been handed out already. */
-  readonly isSeen?: boolean;
+  readonly mayRepeat?: boolean;
 }
 
-type Step = { readonly place: Place; readonly item: unknown } | { readonly place: Place };
+type ListStep =
+  | { readonly position: ListPosition; readonly item: unknown }
+  | { readonly position: ListPosition };
 
 async function* readPage(
   cluster: Cluster,
-  { path, accept, fieldSelector, labelSelector }: Listed,
-  place: Place,
+  { path, accept, fieldSelector, labelSelector }: ListTarget,
+  position: ListPosition,
   options: ListOptions,
-): AsyncGenerator<Step> {
+): AsyncGenerator<ListStep> {
   const query = {
-    limit: place.limit,
+    limit: position.limit,
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(place.token === '' ? {} : { continue: place.token }),
+    ...(position.token === '' ? {} : { continue: position.token }),
   };
-  let { last } = place;
+  let { lastKey } = position;
   for await (const part of listPage(cluster, { path, query, ...(accept && { accept }) }, options)) {
     if ('around' in part) {
-      yield { place: { token: nextToken(listOf(part.around)), last, limit: place.limit } };
+      yield { position: { token: continueToken(requireList(part.around)), lastKey, limit: position.limit } };
       continue;
     }
     const key = 'item' in part ? keyOf(part.item) : `${part.oversized.namespace}/${part.oversized.name}`;
-    if (place.isSeen === true && key <= last) continue;
-    last = key;
-    if ('item' in part) yield { place: { ...place, last }, item: part.item };
+    if (position.mayRepeat === true && key <= lastKey) continue;
+    lastKey = key;
+    if ('item' in part) yield { position: { ...position, lastKey }, item: part.item };
     else {
       options.onOversized?.(part.oversized);
-      yield { place: { ...place, last } };
+      yield { position: { ...position, lastKey } };
     }
   }
 }
 
 /** What stands before an API server may answer with something else, and no items would be a clean cluster. */
-function listOf(around: unknown): unknown {
-  const { kind } = (around ?? {}) as { readonly kind?: unknown };
+function requireList(envelope: unknown): unknown {
+  const { kind } = (envelope ?? {}) as { readonly kind?: unknown };
   if (typeof kind !== 'string' || !kind.endsWith('List')) throw new Error('its answer is no list');
-  return around;
+  return envelope;
 }
 
-interface Meta {
+interface ListMetadata {
   readonly metadata?: { readonly namespace?: string; readonly name?: string; readonly continue?: string };
 }
 
 const keyOf = (item: unknown): string => {
-  const { namespace = '', name = '' } = (item as Meta).metadata ?? {};
+  const { namespace = '', name = '' } = (item as ListMetadata).metadata ?? {};
   return `${namespace}/${name}`;
 };
 
-const nextToken = (around: unknown): string => (around as Meta).metadata?.continue ?? '';
+const continueToken = (envelope: unknown): string => (envelope as ListMetadata).metadata?.continue ?? '';
 
 /** Of a token that has expired the API server says with which one to go on, from the same place in a later state. */
-function laterToken(cause: unknown): string | undefined {
-  if (!(cause instanceof Refusal) || cause.status !== 410) return undefined;
+function refreshedToken(cause: unknown): string | undefined {
+  if (!(cause instanceof ApiStatusError) || cause.status !== 410) return undefined;
   try {
-    return nextToken(parsed(cause.body)) || undefined;
+    return continueToken(parseJson(cause.body)) || undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Another try may go better. */
-function isPassing(cause: unknown): boolean {
-  if (!(cause instanceof Refusal)) return true;
-  return cause.status === 429 || cause.status >= 500 || laterToken(cause) !== undefined;
+function isRetryable(cause: unknown): boolean {
+  if (!(cause instanceof ApiStatusError)) return true;
+  return cause.status === 429 || cause.status >= 500 || refreshedToken(cause) !== undefined;
 }
 
-function explained(cause: unknown, { server }: Cluster, { what }: Listed): LockstepError {
-  if (cause instanceof Refusal && cause.status === 403)
+function listError(cause: unknown, { server }: Cluster, { what }: ListTarget): LockstepError {
+  if (cause instanceof ApiStatusError && cause.status === 403)
     return new LockstepError('READ_FORBIDDEN', [`list ${what}`]);
-  return failure(cause, server, `listing ${what}`);
+  return clusterError(cause, server, `listing ${what}`);
 }

@@ -2,13 +2,13 @@
  * More than the API server sends of any object that it stores through its API: etcd takes 1.5 MiB of it, and JSON spells one byte with six at most
  * (`<` is `\u003c`), which makes 9 MiB. Bytes.
  */
-export const LARGEST_OBJECT = 16 * 1024 * 1024;
+export const MAX_OBJECT_BYTES = 16 * 1024 * 1024;
 
 /** Kept of an object that is larger: its name comes before all that can be long. Bytes. */
-const HEAD = 4096;
+const HEAD_BYTES = 4096;
 
 /** An object that is too large to be read. Empty where the first bytes do not tell. */
-export interface Oversized {
+export interface OversizedObject {
   readonly namespace: string;
   readonly name: string;
 }
@@ -18,39 +18,39 @@ const NAME = /"name":"([-.:a-z0-9]{1,253})"/;
 const NAMESPACE = /"namespace":"([-a-z0-9]{1,63})"/;
 
 /** `head`: the first bytes of the object's JSON, which are cut off anywhere. */
-export function oversizedIn(head: Buffer): Oversized {
-  const text = head.toString('utf8', 0, HEAD);
+export function oversizedObjectOf(head: Buffer): OversizedObject {
+  const text = head.toString('utf8', 0, HEAD_BYTES);
   const metadata = text.slice(Math.max(0, text.indexOf('"metadata":{')));
   return { namespace: NAMESPACE.exec(metadata)?.[1] ?? '', name: NAME.exec(metadata)?.[1] ?? '' };
 }
 
 /** Bytes that come piece by piece, up to a limit; beyond it only the first ones are kept. */
-export class Pieces {
-  #pieces: Buffer[] = [];
+export class LimitedBuffer {
+  #chunks: Buffer[] = [];
   #size = 0;
   readonly #limit: number;
 
-  constructor(limit = LARGEST_OBJECT) {
+  constructor(limit = MAX_OBJECT_BYTES) {
     this.#limit = limit;
   }
 
-  add(piece: Buffer): void {
-    if (piece.length === 0) return;
-    const wasOver = this.isOver;
-    this.#size += piece.length;
-    if (wasOver) return;
-    this.#pieces.push(piece);
+  add(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    const wasOverLimit = this.isOverLimit;
+    this.#size += chunk.length;
+    if (wasOverLimit) return;
+    this.#chunks.push(chunk);
     // A copy: a piece of a chunk holds the whole chunk.
-    if (this.isOver) this.#pieces = [Buffer.from(Buffer.concat(this.#pieces).subarray(0, HEAD))];
+    if (this.isOverLimit) this.#chunks = [Buffer.from(Buffer.concat(this.#chunks).subarray(0, HEAD_BYTES))];
   }
 
-  get isOver(): boolean {
+  get isOverLimit(): boolean {
     return this.#size > this.#limit;
   }
 
   /** All bytes, or the first ones where there were too many. */
   bytes(): Buffer {
-    const [first] = this.#pieces;
-    return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    const [first] = this.#chunks;
+    return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
   }
 }

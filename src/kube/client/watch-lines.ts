@@ -1,4 +1,4 @@
-import { type Oversized, oversizedIn, Pieces } from './oversized-object.ts';
+import { LimitedBuffer, type OversizedObject, oversizedObjectOf } from './oversized-object.ts';
 
 const NEWLINE = 0x0a;
 
@@ -6,14 +6,14 @@ const NEWLINE = 0x0a;
  * The lines of a body, as they come. The last one counts only with its newline: what is cut off is no line. A line that is larger than
  * any object can be is told by the name of its object.
  */
-export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string | Oversized> {
-  let line = new Pieces();
+export async function* watchLines(body: AsyncIterable<Buffer>): AsyncGenerator<string | OversizedObject> {
+  let line = new LimitedBuffer();
   for await (const chunk of body) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       line.add(chunk.subarray(from, end));
-      yield line.isOver ? oversizedIn(line.bytes()) : line.bytes().toString('utf8');
-      line = new Pieces();
+      yield line.isOverLimit ? oversizedObjectOf(line.bytes()) : line.bytes().toString('utf8');
+      line = new LimitedBuffer();
       from = end + 1;
     }
     line.add(chunk.subarray(from));

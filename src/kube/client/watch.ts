@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../../errors.ts';
-import { failure, Refusal } from './api-error.ts';
+import { ApiStatusError, clusterError } from './api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
 import { listPage } from './list-page.ts';
-import type { Oversized } from './oversized-object.ts';
-import { readEvent, Unreadable, versionOf, type WatchEvent } from './watch-events.ts';
-import { linesOf } from './watch-lines.ts';
+import type { OversizedObject } from './oversized-object.ts';
+import { MalformedResponse, parseWatchEvent, resourceVersionOf, type WatchEvent } from './watch-events.ts';
+import { watchLines } from './watch-lines.ts';
 
 /** What is watched. */
-export interface Watched<Kept> {
+export interface WatchTarget<Kept> {
   /** Of the collection. */
   readonly path: string;
   /** For messages. */
@@ -19,21 +19,21 @@ export interface Watched<Kept> {
   /** Where the kind is not installed there is none of it: that is told as an empty list. */
   readonly isOptional?: boolean;
   /** What is kept of an object. May throw where it is none of these. */
-  readonly keep: (object: unknown) => Kept;
+  readonly parse: (object: unknown) => Kept;
 }
 
 /** Who is told. None of these may throw. */
-export interface Watcher<Kept> {
+export interface WatchHandler<Kept> {
   /** All that there are now; what was told before no longer counts. Where it takes a while, it is waited for. */
-  readonly replaced: (all: readonly Kept[]) => void | Promise<void>;
-  readonly changed: (one: Kept) => void;
-  readonly removed: (one: Kept) => void;
+  readonly onReplaced: (all: readonly Kept[]) => void | Promise<void>;
+  readonly onChanged: (one: Kept) => void;
+  readonly onRemoved: (one: Kept) => void;
   /** An object is too large to be read, and nothing more is told of it. */
-  readonly oversized?: (oversized: Oversized) => void;
+  readonly onOversized?: (oversized: OversizedObject) => void;
   /** From now on changes are told as they happen. Once after each `disconnected`, and once at the start. */
-  readonly connected: () => void;
+  readonly onConnected: () => void;
   /** Changes may go unseen until it is connected again. Told once, however often it is tried in vain. */
-  readonly disconnected: (error: LockstepError) => void;
+  readonly onDisconnected: (error: LockstepError) => void;
 }
 
 export interface WatchOptions {
@@ -49,20 +49,20 @@ export interface WatchOptions {
 }
 
 /** The API server sends a bookmark about once a minute, where it keeps a watch cache. Without a bookmark silence is no fault either. */
-const SILENCE_MS = 100_000;
+const SILENCE_TIMEOUT_MS = 100_000;
 /** How long it may take to open a watch. */
-const OPENING_MS = 30_000;
+const OPEN_TIMEOUT_MS = 30_000;
 /** A watch that was open for so long is one, though nothing came. */
-const PROVEN_MS = 2000;
+const STABLE_AFTER_MS = 2000;
 /** The objects of one answer; fewer after answers that broke off, for a page of very large objects may take longer than the API server gives it. */
-const PAGE = 500;
-const SMALLEST_PAGE = 8;
+const PAGE_SIZE = 500;
+const MIN_PAGE_SIZE = 8;
 /** How long the API server keeps a watch open; by chance, so that replicas don't come back all at once. Seconds. */
-const SHORTEST_WATCH = 240;
-const LONGEST_WATCH = 480;
+const MIN_WATCH_SECONDS = 240;
+const MAX_WATCH_SECONDS = 480;
 /** Between two tries: twice as long after each, and by chance up to a half less. Milliseconds. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
+const INITIAL_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 30_000;
 
 /**
  *     list ── replaced ── watch ── changed, removed, … ── the server ends it ── watch from where it ended
@@ -73,46 +73,51 @@ const LONGEST_PAUSE = 30_000;
  */
 export async function watch<Kept>(
   cluster: Cluster,
-  watched: Watched<Kept>,
-  watcher: Watcher<Kept>,
+  target: WatchTarget<Kept>,
+  handler: WatchHandler<Kept>,
   options: WatchOptions,
 ): Promise<void> {
-  await new Watch(cluster, watched, watcher, options).run();
+  await new ResourceWatch(cluster, target, handler, options).run();
 }
 
-class Watch<Kept> {
+class ResourceWatch<Kept> {
   readonly #cluster: Cluster;
-  readonly #watched: Watched<Kept>;
-  readonly #watcher: Watcher<Kept>;
+  readonly #target: WatchTarget<Kept>;
+  readonly #handler: WatchHandler<Kept>;
   readonly #options: WatchOptions;
   #version: string | undefined;
   /** In a row, with nothing heard between. */
   #failures = 0;
   /** How often in a row the kind was said not to be there. */
-  #absences = 0;
+  #notFoundCount = 0;
   /** It was told that there is none, because the kind is not there. */
-  #isEmptied = false;
-  #told: 'connected' | 'disconnected' | undefined;
+  #reportedEmpty = false;
+  #reported: 'connected' | 'disconnected' | undefined;
   /** The last watch ended as soon as it was opened. */
-  #isHollow = false;
+  #endedAtOnce = false;
 
-  constructor(cluster: Cluster, watched: Watched<Kept>, watcher: Watcher<Kept>, options: WatchOptions) {
+  constructor(
+    cluster: Cluster,
+    target: WatchTarget<Kept>,
+    handler: WatchHandler<Kept>,
+    options: WatchOptions,
+  ) {
     this.#cluster = cluster;
-    this.#watched = watched;
-    this.#watcher = watcher;
+    this.#target = target;
+    this.#handler = handler;
     this.#options = options;
   }
 
   async run(): Promise<void> {
-    const { signal, random, pause = pauseFor } = this.#options;
+    const { signal, random, pause: sleepFor = sleepUntilAborted } = this.#options;
     while (!signal.aborted) {
       try {
         this.#version ??= await this.#list();
-        await this.#follow(this.#version);
+        await this.#watch(this.#version);
       } catch (cause) {
         if (signal.aborted) return;
-        this.#fail(cause);
-        await pause(pauseAfter(this.#failures, random), signal);
+        this.#onFailure(cause);
+        await sleepFor(backoffMs(this.#failures, random), signal);
       }
     }
   }
@@ -120,150 +125,156 @@ class Watch<Kept> {
   /** Resolves with the version that the watch goes on from. */
   async #list(): Promise<string> {
     const all: Kept[] = [];
-    let page = await this.#page('', all);
-    while (page.next !== '') page = await this.#page(page.next, all);
-    this.#isEmptied = false;
-    this.#absences = 0;
-    await this.#watcher.replaced(all);
+    let page = await this.#listPage('', all);
+    while (page.next !== '') page = await this.#listPage(page.next, all);
+    this.#reportedEmpty = false;
+    this.#notFoundCount = 0;
+    await this.#handler.onReplaced(all);
     return page.version;
   }
 
   /** `token`: of the page before; empty for the first one. */
-  async #page(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
-    const { path, metadataOnly } = this.#watched;
-    const limit = Math.max(SMALLEST_PAGE, PAGE >> (2 * this.#failures));
-    const query = { limit, ...this.#selector(), ...(token === '' ? {} : { continue: token }) };
-    let around: List = {};
+  async #listPage(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
+    const { path, metadataOnly } = this.#target;
+    const limit = Math.max(MIN_PAGE_SIZE, PAGE_SIZE >> (2 * this.#failures));
+    const query = { limit, ...this.#selectorQuery(), ...(token === '' ? {} : { continue: token }) };
+    let envelope: ListObject = {};
     const { signal } = this.#options;
     for await (const part of listPage(
       this.#cluster,
       { path, query, ...(metadataOnly && { accept: METADATA_LIST }) },
       { signal },
     )) {
-      if ('item' in part) all.push(this.#keep(part.item));
-      else if ('oversized' in part) this.#watcher.oversized?.(part.oversized);
-      else around = (part.around ?? {}) as List;
+      if ('item' in part) all.push(this.#parse(part.item));
+      else if ('oversized' in part) this.#handler.onOversized?.(part.oversized);
+      else envelope = (part.around ?? {}) as ListObject;
     }
-    const version = versionOf(around);
-    if (!isListOfItems(around) || version === undefined) throw new Unreadable('its answer is no list');
-    const next = around.metadata?.continue;
+    const version = resourceVersionOf(envelope);
+    if (!isListOfItems(envelope) || version === undefined)
+      throw new MalformedResponse('its answer is no list');
+    const next = envelope.metadata?.continue;
     return { next: typeof next === 'string' ? next : '', version };
   }
 
   /** Resolves when the API server has ended it as it was asked to. */
-  async #follow(from: string): Promise<void> {
-    const { signal, random, silence = SILENCE_MS, proven = PROVEN_MS } = this.#options;
-    const silent = new AbortController();
-    const end = (): void => silent.abort(new DOMException('nothing came', 'TimeoutError'));
-    let patience = setTimeout(end, Math.min(silence, OPENING_MS));
-    let proving: NodeJS.Timeout | undefined;
+  async #watch(resourceVersion: string): Promise<void> {
+    const {
+      signal,
+      random,
+      silence: silenceMs = SILENCE_TIMEOUT_MS,
+      proven: stableAfterMs = STABLE_AFTER_MS,
+    } = this.#options;
+    const silenceAbort = new AbortController();
+    const end = (): void => silenceAbort.abort(new DOMException('nothing came', 'TimeoutError'));
+    let silenceTimer = setTimeout(end, Math.min(silenceMs, OPEN_TIMEOUT_MS));
+    let stableTimer: NodeJS.Timeout | undefined;
     let isOpen = false;
-    const { path, metadataOnly } = this.#watched;
-    const timeoutSeconds = Math.round(SHORTEST_WATCH + random() * (LONGEST_WATCH - SHORTEST_WATCH));
+    const { path, metadataOnly } = this.#target;
+    const timeoutSeconds = Math.round(MIN_WATCH_SECONDS + random() * (MAX_WATCH_SECONDS - MIN_WATCH_SECONDS));
     const query = {
       watch: true,
       allowWatchBookmarks: true,
-      resourceVersion: from,
+      resourceVersion: resourceVersion,
       timeoutSeconds,
-      ...this.#selector(),
+      ...this.#selectorQuery(),
     };
     try {
       const body = await this.#cluster.open(
         { path, query, ...(metadataOnly && { accept: METADATA }) },
-        AbortSignal.any([signal, silent.signal]),
+        AbortSignal.any([signal, silenceAbort.signal]),
       );
       isOpen = true;
-      clearTimeout(patience);
-      patience = setTimeout(end, silence);
+      clearTimeout(silenceTimer);
+      silenceTimer = setTimeout(end, silenceMs);
       // After a watch that ended at once this one is to stay open first: a proxy may end every one.
-      if (!this.#isHollow) this.#connect();
-      this.#isHollow = true;
-      proving = setTimeout(() => this.#prove(), proven);
-      for await (const line of linesOf(body)) {
-        patience.refresh();
-        const event = typeof line === 'string' ? readEvent(line) : undefined;
-        this.#isHollow = false;
-        this.#connect();
-        if (event !== undefined) this.#take(event);
-        else if (typeof line !== 'string') this.#watcher.oversized?.(line);
+      if (!this.#endedAtOnce) this.#reportConnected();
+      this.#endedAtOnce = true;
+      stableTimer = setTimeout(() => this.#markStable(), stableAfterMs);
+      for await (const line of watchLines(body)) {
+        silenceTimer.refresh();
+        const event = typeof line === 'string' ? parseWatchEvent(line) : undefined;
+        this.#endedAtOnce = false;
+        this.#reportConnected();
+        if (event !== undefined) this.#applyEvent(event);
+        else if (typeof line !== 'string') this.#handler.onOversized?.(line);
         this.#failures = 0;
       }
     } catch (cause) {
-      if (!silent.signal.aborted) throw cause;
-      if (!isOpen) throw silent.signal.reason;
-      this.#isHollow = false;
+      if (!silenceAbort.signal.aborted) throw cause;
+      if (!isOpen) throw silenceAbort.signal.reason;
+      this.#endedAtOnce = false;
     } finally {
-      clearTimeout(patience);
-      clearTimeout(proving);
+      clearTimeout(silenceTimer);
+      clearTimeout(stableTimer);
     }
     // A proxy that ends every watch at once would be asked without end.
-    if (this.#isHollow) throw new Error('it ended the watch before anything came');
+    if (this.#endedAtOnce) throw new Error('it ended the watch before anything came');
   }
 
   /** It has stayed open for a while. */
-  #prove(): void {
-    this.#isHollow = false;
+  #markStable(): void {
+    this.#endedAtOnce = false;
     this.#failures = 0;
-    this.#connect();
+    this.#reportConnected();
   }
 
-  #selector(): { readonly fieldSelector?: string } {
-    const { fieldSelector } = this.#watched;
+  #selectorQuery(): { readonly fieldSelector?: string } {
+    const { fieldSelector } = this.#target;
     return fieldSelector === undefined ? {} : { fieldSelector };
   }
 
-  #take({ type, object, version }: WatchEvent): void {
-    if (type === 'DELETED') this.#watcher.removed(this.#keep(object));
-    else if (type !== 'BOOKMARK') this.#watcher.changed(this.#keep(object));
+  #applyEvent({ type, object, version }: WatchEvent): void {
+    if (type === 'DELETED') this.#handler.onRemoved(this.#parse(object));
+    else if (type !== 'BOOKMARK') this.#handler.onChanged(this.#parse(object));
     this.#version = version;
   }
 
-  #keep(object: unknown): Kept {
+  #parse(object: unknown): Kept {
     try {
-      return this.#watched.keep(object);
+      return this.#target.parse(object);
     } catch {
-      throw new Unreadable(`an object of its answer is none of ${this.#watched.what}`);
+      throw new MalformedResponse(`an object of its answer is none of ${this.#target.what}`);
     }
   }
 
-  #connect(): void {
-    if (this.#told === 'connected') return;
-    this.#told = 'connected';
-    this.#watcher.connected();
+  #reportConnected(): void {
+    if (this.#reported === 'connected') return;
+    this.#reported = 'connected';
+    this.#handler.onConnected();
   }
 
-  #fail(cause: unknown): void {
+  #onFailure(cause: unknown): void {
     this.#failures += 1;
-    this.#absences = this.#isAbsence(cause) ? this.#absences + 1 : 0;
+    this.#notFoundCount = this.#isNotFound(cause) ? this.#notFoundCount + 1 : 0;
     // Of what was there before, one answer is not enough: an API server that starts may say so of everything.
-    if (!this.#isEmptied && this.#absences > (this.#told === undefined ? 0 : 1)) {
-      this.#isEmptied = true;
-      void this.#watcher.replaced([]);
+    if (!this.#reportedEmpty && this.#notFoundCount > (this.#reported === undefined ? 0 : 1)) {
+      this.#reportedEmpty = true;
+      void this.#handler.onReplaced([]);
     }
-    const isBroken = !(cause instanceof Refusal || cause instanceof Unreadable);
-    if (!isBroken || this.#failures > 1) this.#version = undefined;
-    if (this.#told === 'disconnected') return;
-    this.#told = 'disconnected';
-    this.#watcher.disconnected(failure(cause, this.#cluster.server, `watching ${this.#watched.what}`));
+    const isConnectionError = !(cause instanceof ApiStatusError || cause instanceof MalformedResponse);
+    if (!isConnectionError || this.#failures > 1) this.#version = undefined;
+    if (this.#reported === 'disconnected') return;
+    this.#reported = 'disconnected';
+    this.#handler.onDisconnected(clusterError(cause, this.#cluster.server, `watching ${this.#target.what}`));
   }
 
-  #isAbsence(cause: unknown): boolean {
-    return this.#watched.isOptional === true && cause instanceof Refusal && cause.status === 404;
+  #isNotFound(cause: unknown): boolean {
+    return this.#target.isOptional === true && cause instanceof ApiStatusError && cause.status === 404;
   }
 }
 
 /** The API server spells an empty list of metadata `null`. */
-const isListOfItems = ({ items }: List): boolean => items === null || Array.isArray(items);
+const isListOfItems = ({ items }: ListObject): boolean => items === null || Array.isArray(items);
 
-interface List {
+interface ListObject {
   readonly items?: readonly unknown[] | null;
   readonly metadata?: { readonly continue?: unknown };
 }
 
-function pauseAfter(failures: number, random: () => number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (1 - random() / 2);
+function backoffMs(failures: number, random: () => number): number {
+  return Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** (failures - 1)) * (1 - random() / 2);
 }
 
 /** Ends early where the signal comes. */
-const pauseFor = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
+const sleepUntilAborted = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal }).catch(() => {});

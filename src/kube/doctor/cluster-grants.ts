@@ -16,13 +16,13 @@ export async function readClusterGrants(
 ): Promise<readonly Grant[]> {
   const rights = new Map<string, readonly Right[]>();
   for await (const role of list(cluster, ROLES, options)) {
-    const { metadata, rules } = role as Stored;
-    const given = rightsIn(rules);
-    if (given.length > 0) rights.set(metadata?.name ?? '', given);
+    const { metadata, rules } = role as RbacObject;
+    const roleRights = rightsIn(rules);
+    if (roleRights.length > 0) rights.set(metadata?.name ?? '', roleRights);
   }
   const grants: Grant[] = [];
   for await (const binding of list(cluster, BINDINGS, options)) {
-    const { metadata, roleRef, subjects } = binding as Stored;
+    const { metadata, roleRef, subjects } = binding as RbacObject;
     const role = roleRef?.name ?? '';
     for (const right of rights.get(role) ?? []) {
       for (const subject of subjects ?? []) {
@@ -34,20 +34,20 @@ export async function readClusterGrants(
 }
 
 /** A ClusterRole, or a ClusterRoleBinding. */
-interface Stored {
+interface RbacObject {
   readonly metadata?: { readonly name?: string };
   readonly rules?: unknown;
   readonly roleRef?: { readonly name?: string };
-  readonly subjects?: readonly (Subject | null)[] | null;
+  readonly subjects?: readonly (RbacSubject | null)[] | null;
 }
 
-interface Subject {
+interface RbacSubject {
   readonly kind?: string;
   readonly name?: string;
   readonly namespace?: string;
 }
 
-const nameOf = ({ kind = '', name = '', namespace }: Subject): Pick<Grant, 'kind' | 'subject'> => ({
+const nameOf = ({ kind = '', name = '', namespace }: RbacSubject): Pick<Grant, 'kind' | 'subject'> => ({
   kind,
   subject: namespace === undefined || namespace === '' ? name : `${namespace}/${name}`,
 });

@@ -5,17 +5,18 @@ export interface Sample {
   readonly value: number;
 }
 
-const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
+const SAMPLE_LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
 /** Undefined where it is a comment, or no sample. Never throws. */
-export function sampleIn(line: string): Sample | undefined {
-  const [, name, labels = '', number] = LINE.exec(line) ?? [];
+export function parseSample(line: string): Sample | undefined {
+  const [, name, labels = '', number] = SAMPLE_LINE.exec(line) ?? [];
   const value = Number(number);
   if (name === undefined || Number.isNaN(value)) return undefined;
   const pairs = [...labels.matchAll(LABEL)].map(
-    ([, label = '', text = '']) => [label, text.replaceAll(/\\./g, (two) => ESCAPES[two] ?? two)] as const,
+    ([, label = '', text = '']) =>
+      [label, text.replaceAll(/\\./g, (escaped) => ESCAPES[escaped] ?? escaped)] as const,
   );
   return { name, labels: new Map(pairs), value };
 }

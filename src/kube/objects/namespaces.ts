@@ -1,8 +1,8 @@
 import { LockstepError } from '../../errors.ts';
-import { failure, Refusal } from '../client/api-error.ts';
+import { ApiStatusError, clusterError } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
-import type { Watched } from '../client/watch.ts';
+import type { WatchTarget } from '../client/watch.ts';
 
 const PATH = '/api/v1/namespaces';
 
@@ -12,11 +12,11 @@ export interface NamespaceLabels {
 }
 
 /** All namespaces, for `watch`: of each nothing but its metadata is asked for. */
-export const NAMESPACES: Watched<NamespaceLabels> = {
+export const NAMESPACES: WatchTarget<NamespaceLabels> = {
   path: PATH,
   what: 'namespaces',
   metadataOnly: true,
-  keep: labelsOf,
+  parse: namespaceLabelsOf,
 };
 
 /** The labels of every namespace as they are now. Throws LockstepError. */
@@ -24,38 +24,41 @@ export async function readNamespaceLabels(
   cluster: Cluster,
   options: ListOptions = {},
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
-  const listed = { path: PATH, what: 'namespaces', accept: METADATA_LIST };
-  const found = new Map<string, ReadonlyMap<string, string>>();
-  for await (const item of list(cluster, listed, options)) {
-    const { name, labels } = labelsOf(item);
-    found.set(name, labels);
+  const target = { path: PATH, what: 'namespaces', accept: METADATA_LIST };
+  const labelsByNamespace = new Map<string, ReadonlyMap<string, string>>();
+  for await (const item of list(cluster, target, options)) {
+    const { name, labels } = namespaceLabelsOf(item);
+    labelsByNamespace.set(name, labels);
   }
-  return found;
+  return labelsByNamespace;
 }
 
 /** The labels of one. Throws LockstepError, also where it does not exist. */
-export async function readNamespace(cluster: Cluster, name: string): Promise<ReadonlyMap<string, string>> {
+export async function readLabelsOfNamespace(
+  cluster: Cluster,
+  name: string,
+): Promise<ReadonlyMap<string, string>> {
   const call = { path: `${PATH}/${encodeURIComponent(name)}`, accept: METADATA };
   try {
-    return labelsOf((await cluster.call(call)).object).labels;
+    return namespaceLabelsOf((await cluster.call(call)).object).labels;
   } catch (cause) {
-    throw explained(cause, cluster, name);
+    throw namespaceError(cause, cluster, name);
   }
 }
 
-function explained(cause: unknown, { server }: Cluster, name: string): LockstepError {
-  if (cause instanceof Refusal && cause.status === 404)
+function namespaceError(cause: unknown, { server }: Cluster, name: string): LockstepError {
+  if (cause instanceof ApiStatusError && cause.status === 404)
     return new LockstepError('NAMESPACE_NOT_FOUND', [name]);
-  if (cause instanceof Refusal && cause.status === 403)
+  if (cause instanceof ApiStatusError && cause.status === 403)
     return new LockstepError('READ_FORBIDDEN', [`get namespace ${name}`]);
-  return failure(cause, server, `reading namespace ${name}`);
+  return clusterError(cause, server, `reading namespace ${name}`);
 }
 
-function labelsOf(object: unknown): NamespaceLabels {
-  const { metadata } = object as Namespace;
+function namespaceLabelsOf(object: unknown): NamespaceLabels {
+  const { metadata } = object as NamespaceObject;
   return { name: metadata.name, labels: new Map(Object.entries(metadata.labels ?? {})) };
 }
 
-interface Namespace {
+interface NamespaceObject {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
 }

@@ -1,18 +1,18 @@
 import type { Label } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
-import { askFor, failure, isNamespaceGone, Refusal } from '../client/api-error.ts';
-import type { Call, Cluster } from '../client/connect.ts';
-import { CONTROLLER } from '../client/field-manager.ts';
+import { ApiStatusError, callApiIfFound, clusterError, isNamespaceUnavailable } from '../client/api-error.ts';
+import type { ApiCall, Cluster } from '../client/connect.ts';
+import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { list } from '../client/list.ts';
 
 const GROUP = '/apis/wgpolicyk8s.io/v1alpha2';
 const PLURAL = 'policyreports';
 /** One for each namespace. */
-const NAME = 'lockstep';
+const REPORT_NAME = 'lockstep';
 const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
 
 /** A report as the API server holds it. */
-export interface StoredReport {
+export interface ReportResource {
   /** Somebody else made one of this name. */
   readonly isForeign: boolean;
   readonly uid: string;
@@ -31,22 +31,24 @@ interface ReportObject {
 }
 
 /** Whether the CRD is there, in this version. Throws LockstepError. */
-export async function knowsPolicyReports({ server, call }: Cluster): Promise<boolean> {
-  const found = await askFor(server, 'asking for wgpolicyk8s.io/v1alpha2', () => call({ path: GROUP }));
-  const { resources } = (found?.object ?? {}) as { readonly resources?: readonly { name?: string }[] };
+export async function hasPolicyReportCrd({ server, call }: Cluster): Promise<boolean> {
+  const response = await callApiIfFound(server, 'asking for wgpolicyk8s.io/v1alpha2', () =>
+    call({ path: GROUP }),
+  );
+  const { resources } = (response?.object ?? {}) as { readonly resources?: readonly { name?: string }[] };
   return Array.isArray(resources) && resources.some(({ name }) => name === PLURAL);
 }
 
 /** The namespaces that have a report of this name. Throws LockstepError. */
 export async function policyReportNamespaces(cluster: Cluster): Promise<readonly string[]> {
-  const listed = {
+  const target = {
     path: `${GROUP}/${PLURAL}`,
     what: 'policyreports.wgpolicyk8s.io in all namespaces',
-    fieldSelector: `metadata.name=${NAME}`,
+    fieldSelector: `metadata.name=${REPORT_NAME}`,
     isOptional: true,
   };
   const namespaces: string[] = [];
-  for await (const item of list(cluster, listed)) namespaces.push((item as ReportObject).metadata.namespace);
+  for await (const item of list(cluster, target)) namespaces.push((item as ReportObject).metadata.namespace);
   return namespaces;
 }
 
@@ -54,17 +56,17 @@ export async function policyReportNamespaces(cluster: Cluster): Promise<readonly
 export async function readPolicyReport(
   { server, call }: Cluster,
   namespace: string,
-): Promise<StoredReport | undefined> {
-  const found = await askFor(server, `reading ${what(namespace)}`, () =>
-    call({ path: `${pathIn(namespace)}/${NAME}` }),
+): Promise<ReportResource | undefined> {
+  const response = await callApiIfFound(server, `reading ${reportDescription(namespace)}`, () =>
+    call({ path: `${pathIn(namespace)}/${REPORT_NAME}` }),
   );
-  if (found === undefined) return undefined;
-  const { metadata } = found.object as ReportObject;
+  if (response === undefined) return undefined;
+  const { metadata } = response.object as ReportObject;
   return {
-    isForeign: metadata.labels?.[MANAGED_BY] !== NAME,
+    isForeign: metadata.labels?.[MANAGED_BY] !== REPORT_NAME,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
-    document: found.object,
+    document: response.object,
   };
 }
 
@@ -76,18 +78,18 @@ export async function writePolicyReport(
   { server, call }: Cluster,
   namespace: string,
   report: object,
-  before: StoredReport | undefined,
+  previous: ReportResource | undefined,
 ): Promise<void> {
-  const doing = `writing ${what(namespace)}`;
+  const action = `writing ${reportDescription(namespace)}`;
   try {
     await call(
-      before === undefined ? creationOf(namespace, report) : replacementOf(namespace, report, before),
+      previous === undefined ? createCall(namespace, report) : replaceCall(namespace, report, previous),
     );
   } catch (cause) {
-    if (before === undefined && isNamespaceGone(cause)) return;
-    if (cause instanceof Refusal && cause.status === 404)
-      throw new LockstepError('CLUSTER_CONFLICT', [doing]);
-    throw failure(cause, server, doing);
+    if (previous === undefined && isNamespaceUnavailable(cause)) return;
+    if (cause instanceof ApiStatusError && cause.status === 404)
+      throw new LockstepError('CLUSTER_CONFLICT', [action]);
+    throw clusterError(cause, server, action);
   }
 }
 
@@ -95,37 +97,41 @@ export async function writePolicyReport(
 export async function deletePolicyReport(
   { server, call }: Cluster,
   namespace: string,
-  { uid, resourceVersion }: StoredReport,
+  { uid, resourceVersion }: ReportResource,
 ): Promise<void> {
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
-  await askFor(server, `deleting ${what(namespace)}`, () =>
-    call({ method: 'DELETE', path: `${pathIn(namespace)}/${NAME}`, body }),
+  await callApiIfFound(server, `deleting ${reportDescription(namespace)}`, () =>
+    call({ method: 'DELETE', path: `${pathIn(namespace)}/${REPORT_NAME}`, body }),
   );
 }
 
-const query = { fieldManager: CONTROLLER };
+const WRITE_QUERY = { fieldManager: CONTROLLER_FIELD_MANAGER };
 
-const creationOf = (namespace: string, report: object): Call => ({
+const createCall = (namespace: string, report: object): ApiCall => ({
   method: 'POST',
   path: pathIn(namespace),
-  query,
+  query: WRITE_QUERY,
   body: {
     apiVersion: 'wgpolicyk8s.io/v1alpha2',
     kind: 'PolicyReport',
-    metadata: { name: NAME, labels: { [MANAGED_BY]: NAME } },
+    metadata: { name: REPORT_NAME, labels: { [MANAGED_BY]: REPORT_NAME } },
     ...report,
   },
 });
 
-const replacementOf = (namespace: string, report: object, { uid, resourceVersion }: StoredReport): Call => ({
+const replaceCall = (
+  namespace: string,
+  report: object,
+  { uid, resourceVersion }: ReportResource,
+): ApiCall => ({
   method: 'PATCH',
-  path: `${pathIn(namespace)}/${NAME}`,
-  query,
+  path: `${pathIn(namespace)}/${REPORT_NAME}`,
+  query: WRITE_QUERY,
   body: { ...report, metadata: { uid, resourceVersion } },
   contentType: 'application/merge-patch+json',
 });
 
-const what = (namespace: string): string => `PolicyReport ${namespace}/${NAME}`;
+const reportDescription = (namespace: string): string => `PolicyReport ${namespace}/${REPORT_NAME}`;
 
 const pathIn = (namespace: string): string =>
   `${GROUP}/namespaces/${encodeURIComponent(namespace)}/${PLURAL}`;

@@ -1,13 +1,13 @@
-import { askFor } from '../client/api-error.ts';
+import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
-import type { Watched } from '../client/watch.ts';
+import type { WatchTarget } from '../client/watch.ts';
 
 const PATH = '/apis/lockstep.dev/v1alpha1/secretpolicies';
-const WHAT = 'secretpolicies.lockstep.dev';
+const RESOURCE = 'secretpolicies.lockstep.dev';
 
 /** A SecretPolicy as the API server holds it. */
-export interface StoredPolicy {
+export interface PolicyResource {
   readonly name: string;
   /** Of a policy that was deleted and made again it is another. */
   readonly uid: string;
@@ -20,18 +20,18 @@ export interface StoredPolicy {
 }
 
 /** All SecretPolicies, for `watch`. */
-export const SECRET_POLICIES: Watched<StoredPolicy> = {
+export const SECRET_POLICIES: WatchTarget<PolicyResource> = {
   path: PATH,
-  what: WHAT,
+  what: RESOURCE,
   isOptional: true,
-  keep: (object) => {
-    const { metadata, status } = object as Stored;
+  parse: (object) => {
+    const { metadata, status } = object as PolicyObject;
     const { name, uid, generation = 0, resourceVersion } = metadata;
     return { name, uid, generation, resourceVersion, document: object, status };
   },
 };
 
-interface Stored {
+interface PolicyObject {
   readonly metadata: {
     readonly name: string;
     readonly uid: string;
@@ -46,10 +46,10 @@ export async function readSecretPolicies(
   cluster: Cluster,
   options: ListOptions = {},
 ): Promise<readonly unknown[]> {
-  const found: unknown[] = [];
-  for await (const item of list(cluster, { path: PATH, what: WHAT, isOptional: true }, options))
-    found.push(item);
-  return found;
+  const documents: unknown[] = [];
+  for await (const item of list(cluster, { path: PATH, what: RESOURCE, isOptional: true }, options))
+    documents.push(item);
+  return documents;
 }
 
 /**
@@ -58,10 +58,10 @@ export async function readSecretPolicies(
  */
 export async function writePolicyStatus(
   { server, call }: Cluster,
-  { name, resourceVersion }: Pick<StoredPolicy, 'name' | 'resourceVersion'>,
+  { name, resourceVersion }: Pick<PolicyResource, 'name' | 'resourceVersion'>,
   status: object,
 ): Promise<void> {
-  await askFor(server, `writing the status of SecretPolicy ${name}`, () =>
+  await callApiIfFound(server, `writing the status of SecretPolicy ${name}`, () =>
     call({
       method: 'PATCH',
       path: `${PATH}/${name}/status`,

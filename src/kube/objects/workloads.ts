@@ -1,12 +1,12 @@
 import type { Workload } from '../../engine/rollout/consumers.ts';
-import { SECRET_VERSION } from '../../engine/rollout/secret-version.ts';
-import { KINDS, type Kind } from '../../engine/rollout/workload-kinds.ts';
+import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
+import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
-import { denierOf, failure, Refusal } from '../client/api-error.ts';
+import { ApiStatusError, clusterError, denyingWebhookOf } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
-import { type Listed, type ListOptions, list } from '../client/list.ts';
-import { createdOf, type Made, RESOURCES, workloadOf } from './workload-object.ts';
+import { type ListOptions, type ListTarget, list } from '../client/list.ts';
+import { creationTime, type ResourceObject, WORKLOAD_RESOURCES, workloadOf } from './workload-object.ts';
 
 /** All of a namespace that are there to stay, whether they read a Secret or not. Throws LockstepError: WORKLOADS_FORBIDDEN where one of their kinds may not be listed. */
 export async function readWorkloads(
@@ -14,17 +14,17 @@ export async function readWorkloads(
   namespace: string,
   options: ListOptions = {},
 ): Promise<readonly Workload[]> {
-  const found: Workload[] = [];
-  for (const kind of KINDS) {
-    const { plural } = RESOURCES[kind];
-    const what = `${plural} in namespace ${namespace}`;
-    const listed = { path: collectionOf(kind, namespace), what, isOptional: true };
-    for await (const item of listing(cluster, listed, options)) {
+  const workloads: Workload[] = [];
+  for (const kind of WORKLOAD_KINDS) {
+    const { plural } = WORKLOAD_RESOURCES[kind];
+    const description = `${plural} in namespace ${namespace}`;
+    const target = { path: collectionPath(kind, namespace), what: description, isOptional: true };
+    for await (const item of listWorkloads(cluster, target, options)) {
       const workload = workloadOf(kind, item);
-      if (workload !== undefined) found.push(workload);
+      if (workload !== undefined) workloads.push(workload);
     }
   }
-  return found;
+  return workloads;
 }
 
 /** `id`: `Kind/name`. Undefined where there is none. Throws LockstepError. */
@@ -33,36 +33,41 @@ export async function readWorkload(
   namespace: string,
   id: string,
 ): Promise<Workload | undefined> {
-  const [kind, name] = partsOf(id);
+  const [kind, name] = parseWorkloadId(id);
   if (kind === undefined) return undefined;
-  const { plural } = RESOURCES[kind];
-  const what = `${plural} in namespace ${namespace}`;
-  const found = await reading(cluster, what, { path: `${collectionOf(kind, namespace)}/${name}` });
-  return found === undefined ? undefined : workloadOf(kind, found);
+  const { plural } = WORKLOAD_RESOURCES[kind];
+  const description = `${plural} in namespace ${namespace}`;
+  const object = await readObject(cluster, description, {
+    path: `${collectionPath(kind, namespace)}/${name}`,
+  });
+  return object === undefined ? undefined : workloadOf(kind, object);
 }
 
 /**
  * When the template was made that the pods of a workload are made of now; undefined where there is none, or where it is not known. Read by metadata only: what it
  * holds is the whole pod template once more. Throws LockstepError.
  */
-export async function readRevised(
+export async function readTemplateCreationTime(
   cluster: Cluster,
   { namespace, uid, revision }: Workload,
 ): Promise<Date | undefined> {
   if (revision === undefined) return undefined;
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${revision.kind}`;
-  const what = `${revision.kind} in namespace ${namespace}`;
+  const description = `${revision.kind} in namespace ${namespace}`;
   if ('name' in revision) {
     const call = { path: `${path}/${encodeURIComponent(revision.name)}`, accept: METADATA };
-    const found = await reading(cluster, what, call);
-    return found === undefined ? undefined : createdOf(found as Made);
+    const object = await readObject(cluster, description, call);
+    return object === undefined ? undefined : creationTime(object as ResourceObject);
   }
   const { annotation, value, selector } = revision;
-  const listed = { path, what, accept: METADATA_LIST, labelSelector: selector };
-  for await (const item of listing(cluster, listed, {})) {
-    const { metadata } = item as Made;
-    const isIts = metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.controller === true);
-    if (isIts && metadata.annotations?.[annotation] === value) return createdOf(item as Made);
+  const target = { path, what: description, accept: METADATA_LIST, labelSelector: selector };
+  for await (const item of listWorkloads(cluster, target, {})) {
+    const { metadata } = item as ResourceObject;
+    const isOwnedByWorkload = metadata.ownerReferences?.some(
+      (owner) => owner.uid === uid && owner.controller === true,
+    );
+    if (isOwnedByWorkload && metadata.annotations?.[annotation] === value)
+      return creationTime(item as ResourceObject);
   }
   return undefined;
 }
@@ -77,63 +82,67 @@ export async function restartWorkload(
   stamp: string,
   fieldManager: FieldManager,
 ): Promise<void> {
-  const template = { metadata: { annotations: { [SECRET_VERSION]: stamp } } };
+  const template = { metadata: { annotations: { [SECRET_VERSION_ANNOTATION]: stamp } } };
   const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
-  const path = `${collectionOf(kind, namespace)}/${name}`;
+  const path = `${collectionPath(kind, namespace)}/${name}`;
   const contentType = 'application/strategic-merge-patch+json';
   const body = { metadata: { resourceVersion }, spec };
   try {
     await call({ method: 'PATCH', path, query: { fieldManager }, body, contentType });
   } catch (cause) {
     // A webhook that fails for now is asked again.
-    if (!(cause instanceof Refusal) || ![400, 403, 404, 422].includes(cause.status))
-      throw failure(cause, server, `restarting ${kind} ${namespace}/${name}`);
-    const denier = denierOf(cause);
-    if (denier === undefined && cause.status === 404) return;
+    if (!(cause instanceof ApiStatusError) || ![400, 403, 404, 422].includes(cause.status))
+      throw clusterError(cause, server, `restarting ${kind} ${namespace}/${name}`);
+    const denyingWebhook = denyingWebhookOf(cause);
+    if (denyingWebhook === undefined && cause.status === 404) return;
     throw new LockstepError(
       'RESTART_REFUSED',
-      [`${kind} ${namespace}/${name}`, denier ?? whyRefused(cause)],
+      [`${kind} ${namespace}/${name}`, denyingWebhook ?? patchRefusalReason(cause)],
       cause,
     );
   }
 }
 
 /** Nothing of what is said in full: it may quote the pod template. */
-const whyRefused = ({ status }: Refusal): string =>
+const patchRefusalReason = ({ status }: ApiStatusError): string =>
   status === 403 ? 'this user may not patch it' : `HTTP ${status}`;
 
-async function* listing(cluster: Cluster, listed: Listed, options: ListOptions): AsyncGenerator<unknown> {
+async function* listWorkloads(
+  cluster: Cluster,
+  target: ListTarget,
+  options: ListOptions,
+): AsyncGenerator<unknown> {
   try {
-    yield* list(cluster, listed, options);
+    yield* list(cluster, target, options);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_READ_FORBIDDEN') throw error;
-    throw new LockstepError('WORKLOADS_FORBIDDEN', [`list ${listed.what}`], error);
+    throw new LockstepError('WORKLOADS_FORBIDDEN', [`list ${target.what}`], error);
   }
 }
 
 /** Undefined where there is none. */
-async function reading(
+async function readObject(
   { server, call }: Cluster,
-  what: string,
-  asked: { readonly path: string; readonly accept?: string },
+  description: string,
+  request: { readonly path: string; readonly accept?: string },
 ): Promise<unknown> {
   try {
-    return (await call(asked)).object;
+    return (await call(request)).object;
   } catch (cause) {
-    if (cause instanceof Refusal && cause.status === 404) return undefined;
-    if (cause instanceof Refusal && cause.status === 403)
-      throw new LockstepError('WORKLOADS_FORBIDDEN', [`get ${what}`], cause);
-    throw failure(cause, server, `reading ${what}`);
+    if (cause instanceof ApiStatusError && cause.status === 404) return undefined;
+    if (cause instanceof ApiStatusError && cause.status === 403)
+      throw new LockstepError('WORKLOADS_FORBIDDEN', [`get ${description}`], cause);
+    throw clusterError(cause, server, `reading ${description}`);
   }
 }
 
-function collectionOf(kind: Kind, namespace: string): string {
-  const { apiVersion, plural } = RESOURCES[kind];
+function collectionPath(kind: WorkloadKind, namespace: string): string {
+  const { apiVersion, plural } = WORKLOAD_RESOURCES[kind];
   return `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }
 
 /** A record may have been edited by hand. */
-function partsOf(id: string): readonly [Kind | undefined, string] {
-  const [, before, name = ''] = /^(\w+)\/([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)$/.exec(id) ?? [];
-  return [KINDS.find((kind) => kind === before), name];
+function parseWorkloadId(id: string): readonly [WorkloadKind | undefined, string] {
+  const [, kindName, name = ''] = /^(\w+)\/([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)$/.exec(id) ?? [];
+  return [WORKLOAD_KINDS.find((kind) => kind === kindName), name];
 }

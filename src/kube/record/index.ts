@@ -1,34 +1,34 @@
 import { z } from 'zod';
-import { CAUSES, PHASES } from '../../engine/record/login-record.ts';
+import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
 
 /** What is written today. A later lockstep that writes more than this one can keep writes a higher number. */
-export const SCHEMA = 1;
+export const SCHEMA_VERSION = 1;
 
 /**
  * A list of which nothing is read behind the first item that is none: zod makes an object of half a kilobyte for each fault, and whoever may write Secrets may
  * write a record with 200,000 of them.
  */
-const listOf = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[], z.input<Item>[]> =>
-  z.array(z.unknown()).transform((given, context) => {
+const strictList = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[], z.input<Item>[]> =>
+  z.array(z.unknown()).transform((values, context) => {
     const items: z.output<Item>[] = [];
-    for (const [at, one] of given.entries()) {
-      const read = item.safeParse(one);
-      if (!read.success) {
-        context.addIssue({ code: 'custom', path: [at, ...(read.error.issues[0]?.path ?? [])] });
+    for (const [at, value] of values.entries()) {
+      const result = item.safeParse(value);
+      if (!result.success) {
+        context.addIssue({ code: 'custom', path: [at, ...(result.error.issues[0]?.path ?? [])] });
         return z.NEVER;
       }
-      items.push(read.data);
+      items.push(result.data);
     }
     return items;
   }) as unknown as z.ZodType<z.output<Item>[], z.input<Item>[]>;
 
 /** In whole seconds and UTC, as the API server writes it. */
-const time = z.iso.datetime().transform((text) => new Date(text));
-const keys = listOf(z.string());
-const number = z.int().positive();
-const isFilled = (list: readonly unknown[]): boolean => list.length > 0;
+const timeSchema = z.iso.datetime().transform((text) => new Date(text));
+const keysSchema = strictList(z.string());
+const versionNumber = z.int().positive();
+const isNonEmpty = (list: readonly unknown[]): boolean => list.length > 0;
 
-const why = z.discriminatedUnion('kind', [
+const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seen') }),
   z.object({ kind: z.literal('changed') }),
   z.object({ kind: z.literal('healed') }),
@@ -36,48 +36,57 @@ const why = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rotated'), step: z.enum(['introduced', 'switched', 'retired']) }),
   z.object({
     kind: z.literal('rolled-back'),
-    to: number,
+    to: versionNumber,
     forced: z.literal(true).optional(),
-    except: keys.optional(),
+    except: keysSchema.optional(),
   }),
-  z.object({ kind: z.literal('login'), cause: z.enum(CAUSES) }),
+  z.object({ kind: z.literal('login'), cause: z.enum(CHANGE_CAUSES) }),
 ]);
 
 /** `sha256` is left out of a version whose values are lost. */
-const version = z.object({ number, time, by: z.string(), why, keys, sha256: z.string().optional() });
+const versionSchema = z.object({
+  number: versionNumber,
+  time: timeSchema,
+  by: z.string(),
+  why: reasonSchema,
+  keys: keysSchema,
+  sha256: z.string().optional(),
+});
 
-const rotating = z.object({
-  rotations: listOf(
+const rotationSchema = z.object({
+  rotations: strictList(
     z.object({
       key: z.string(),
       step: z.enum(['introduced', 'switched']),
-      since: time,
+      since: timeSchema,
       previousKey: z.string(),
     }),
   ),
-  asked: keys,
+  asked: keysSchema,
 });
 
-const rollout = z.object({
-  changes: listOf(z.object({ number, time, keys })).refine(isFilled),
-  done: listOf(z.object({ workload: z.string(), number })),
-  current: z.object({ workload: z.string(), since: time }).optional(),
+const rolloutSchema = z.object({
+  changes: strictList(z.object({ number: versionNumber, time: timeSchema, keys: keysSchema })).refine(
+    isNonEmpty,
+  ),
+  done: strictList(z.object({ workload: z.string(), number: versionNumber })),
+  current: z.object({ workload: z.string(), since: timeSchema }).optional(),
   stopped: z.object({ workload: z.string(), reason: z.string() }).optional(),
 });
 
-const wish = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('rotate'), after: number.optional() }),
+const changeRequestSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('rotate'), after: versionNumber.optional() }),
   z.object({ kind: z.literal('from-secret') }),
   z.object({
     kind: z.literal('rollback'),
-    to: number,
+    to: versionNumber,
     forced: z.literal(true).optional(),
-    after: number.optional(),
+    after: versionNumber.optional(),
   }),
 ]);
 
 /** Of each credential the role; its password lies under the same name among the values, whose sum is `sha256`. */
-const login = z.object({
+const loginSchema = z.object({
   secret: z.string(),
   owner: z.string(),
   alternate: z.object({ role: z.string(), oid: z.string() }).optional(),
@@ -88,64 +97,64 @@ const login = z.object({
   change: z
     .object({
       id: z.string(),
-      cause: z.enum(CAUSES),
-      since: time,
+      cause: z.enum(CHANGE_CAUSES),
+      since: timeSchema,
       phase: z.enum(PHASES),
-      entered: time,
+      entered: timeSchema,
       from: z.string().optional(),
       to: z.string(),
       found: z.string().optional(),
-      restores: number.optional(),
+      restores: versionNumber.optional(),
       forced: z.literal(true).optional(),
       fault: z.string().optional(),
     })
     .optional(),
-  server: z.object({ system: z.string().optional(), timeline: number.optional() }).optional(),
-  wish: wish.optional(),
-  diverged: z.object({ since: time, reason: z.string(), version: number }).optional(),
-  rotated: time.optional(),
-  failed: z.object({ time, reason: z.string(), undone: z.boolean() }).optional(),
+  server: z.object({ system: z.string().optional(), timeline: versionNumber.optional() }).optional(),
+  changeRequest: changeRequestSchema.optional(),
+  diverged: z.object({ since: timeSchema, reason: z.string(), version: versionNumber }).optional(),
+  rotated: timeSchema.optional(),
+  failed: z.object({ time: timeSchema, reason: z.string(), undone: z.boolean() }).optional(),
   sha256: z.string(),
 });
 
 /** Everything of a record but its values. Lists in place of maps, since zod drops a key `__proto__`. */
-const index = z.object({
-  schema: z.literal(SCHEMA),
+const indexSchema = z.object({
+  schema: z.literal(SCHEMA_VERSION),
   uid: z.string(),
-  versions: listOf(version).refine(isFilled),
-  pending: version.extend({ over: z.string().optional() }).optional(),
-  changed: listOf(z.object({ key: z.string(), time })),
-  ...rotating.shape,
-  ahead: rotating.optional(),
-  rollout: rollout.optional(),
-  login: login.optional(),
-  inStep: listOf(z.object({ key: z.string(), entry: z.string(), version: number })).optional(),
-  gone: time.optional(),
+  versions: strictList(versionSchema).refine(isNonEmpty),
+  pending: versionSchema.extend({ over: z.string().optional() }).optional(),
+  changed: strictList(z.object({ key: z.string(), time: timeSchema })),
+  ...rotationSchema.shape,
+  ahead: rotationSchema.optional(),
+  rollout: rolloutSchema.optional(),
+  login: loginSchema.optional(),
+  inStep: strictList(z.object({ key: z.string(), entry: z.string(), version: versionNumber })).optional(),
+  gone: timeSchema.optional(),
 });
 
 /** As it is written; times are texts. */
-export type WrittenIndex = z.input<typeof index>;
-export type RecordIndex = z.output<typeof index>;
-export type IndexedVersion = RecordIndex['versions'][number];
-export type WrittenLogin = NonNullable<WrittenIndex['login']>;
-export type IndexedLogin = NonNullable<RecordIndex['login']>;
+export type EncodedIndex = z.input<typeof indexSchema>;
+export type RecordIndex = z.output<typeof indexSchema>;
+export type VersionEntry = RecordIndex['versions'][number];
+export type EncodedLogin = NonNullable<EncodedIndex['login']>;
+export type LoginEntry = NonNullable<RecordIndex['login']>;
 
 /** The index, or why it is none; the reason names fields and quotes nothing. */
-export function readIndex(text: string): RecordIndex | string {
-  const parsed = parse(text);
+export function parseIndex(text: string): RecordIndex | string {
+  const parsed = parseJson(text);
   if (parsed === undefined) return 'its index is no JSON';
   const { schema } = (parsed ?? {}) as { readonly schema?: unknown };
-  if (typeof schema === 'number' && schema > SCHEMA)
-    return `it was written by a newer lockstep (schema ${schema}, this one knows ${SCHEMA})`;
-  const read = index.safeParse(parsed);
-  if (!read.success) return `its index can not be read at ${placeOf(read.error.issues[0]?.path ?? [])}`;
-  const { versions, pending } = read.data;
+  if (typeof schema === 'number' && schema > SCHEMA_VERSION)
+    return `it was written by a newer lockstep (schema ${schema}, this one knows ${SCHEMA_VERSION})`;
+  const result = indexSchema.safeParse(parsed);
+  if (!result.success) return `its index can not be read at ${pathText(result.error.issues[0]?.path ?? [])}`;
+  const { versions, pending } = result.data;
   const numbers = [...versions, ...(pending === undefined ? [] : [pending])].map((one) => one.number);
   const isOrdered = numbers.every((one, at) => at === 0 || one > (numbers[at - 1] ?? 0));
-  return isOrdered ? read.data : 'the versions of its index are not in order';
+  return isOrdered ? result.data : 'the versions of its index are not in order';
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -153,4 +162,4 @@ function parse(text: string): unknown {
   }
 }
 
-const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || 'its root';
+const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.') || 'its root';

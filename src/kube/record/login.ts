@@ -1,13 +1,13 @@
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginRecord } from '../../engine/record/login-record.ts';
-import type { Values } from '../../engine/record/record.ts';
+import type { SecretData } from '../../engine/record/record.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { IndexedLogin, WrittenLogin } from './index.ts';
+import type { EncodedLogin, LoginEntry } from './index.ts';
 
 /** What a record says of a login: the index without its sum, and the passwords. */
-export function loginForm(login: LoginRecord): {
-  readonly index: Omit<WrittenLogin, 'sha256'>;
-  readonly passwords: Values;
+export function encodeLogin(login: LoginRecord): {
+  readonly index: Omit<EncodedLogin, 'sha256'>;
+  readonly passwords: SecretData;
 } {
   const { current, previous, change, diverged, rotated, failed, ...rest } = login;
   const passwords = new Map<string, Sensitive>();
@@ -21,23 +21,23 @@ export function loginForm(login: LoginRecord): {
     previous: roleOf('previous', previous),
     change: change && {
       ...change,
-      since: text(change.since),
-      entered: text(change.entered),
+      since: isoTime(change.since),
+      entered: isoTime(change.entered),
       from: roleOf('from', change.from),
       to: roleOf('to', change.to) ?? '',
       found: roleOf('found', change.found),
     },
-    diverged: diverged && { ...diverged, since: text(diverged.since) },
-    rotated: rotated && text(rotated),
-    failed: failed && { ...failed, time: text(failed.time) },
+    diverged: diverged && { ...diverged, since: isoTime(diverged.since) },
+    rotated: rotated && isoTime(rotated),
+    failed: failed && { ...failed, time: isoTime(failed.time) },
   };
   return { index, passwords };
 }
 
-const text = (time: Date): string => time.toISOString();
+const isoTime = (time: Date): string => time.toISOString();
 
 /** Undefined where a password is lacking: somebody has edited the record. */
-export function readLogin(index: IndexedLogin, passwords: Values): LoginRecord | undefined {
+export function decodeLogin(index: LoginEntry, passwords: SecretData): LoginRecord | undefined {
   const {
     secret,
     owner,
@@ -48,41 +48,41 @@ export function readLogin(index: IndexedLogin, passwords: Values): LoginRecord |
     previous,
     change,
     server,
-    wish,
+    changeRequest,
     diverged,
     rotated,
     failed,
   } = index;
-  let isWhole = true;
-  const named = (name: string, role: string | undefined): Credential | undefined => {
+  let isComplete = true;
+  const credentialOf = (name: string, role: string | undefined): Credential | undefined => {
     const password = role === undefined ? undefined : passwords.get(name);
     if (role === undefined) return undefined;
-    isWhole &&= password !== undefined;
+    isComplete &&= password !== undefined;
     return password && { role, password };
   };
-  const to = named('to', change?.to);
+  const to = credentialOf('to', change?.to);
   const login: LoginRecord = {
     secret,
     owner,
     alternate,
     at,
     auth,
-    current: named('current', current),
-    previous: named('previous', previous),
+    current: credentialOf('current', current),
+    previous: credentialOf('previous', previous),
     change: change &&
       to && {
         ...change,
-        from: named('from', change.from),
+        from: credentialOf('from', change.from),
         to,
-        found: named('found', change.found),
+        found: credentialOf('found', change.found),
         restores: change.restores,
         fault: change.fault,
       },
     server: server && { system: server.system, timeline: server.timeline },
-    wish,
+    changeRequest,
     diverged,
     rotated,
     failed,
   };
-  return isWhole ? login : undefined;
+  return isComplete ? login : undefined;
 }

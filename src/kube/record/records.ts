@@ -1,37 +1,41 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { FieldManager, SecretType } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
-import { askFor, failure, Refusal } from '../client/api-error.ts';
+import { ApiStatusError, callApiIfFound, clusterError } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { recordName } from '../secrets/record-name.ts';
 import { IS_RECORD, RECORD_OF } from '../secrets/secret-metadata.ts';
-import { refusalOf, type SecretPlace } from '../secrets/stored-secrets.ts';
-import { type RecordData, readForm, writeForm } from './codec.ts';
+import { denialReason, type SecretRef } from '../secrets/stored-secrets.ts';
+import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 
 /** No webhook is asked about it, and no policy means it. */
-const TYPE = 'lockstep.dev/record' satisfies SecretType;
+const RECORD_TYPE = 'lockstep.dev/record' satisfies SecretType;
 
-export type ReadRecord =
+export type RecordReadResult =
   | { readonly kind: 'absent' }
   | { readonly kind: 'read'; readonly record: SecretRecord; readonly resourceVersion: string }
   /** `reason` completes a sentence: "it has no index". It quotes nothing. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** The record of the Secret `place`. Throws LockstepError. */
-export async function readRecord({ server, call }: Cluster, place: SecretPlace): Promise<ReadRecord> {
-  const path = `${collectionOf(place)}/${recordName(place.name)}`;
-  const found = await askFor(server, `reading the record of Secret ${named(place)}`, () => call({ path }));
-  if (found === undefined) return { kind: 'absent' };
-  const { type, metadata, data } = found.object as StoredRecord;
-  if (type !== TYPE)
+export async function readRecord({ server, call }: Cluster, secretRef: SecretRef): Promise<RecordReadResult> {
+  const path = `${collectionPath(secretRef)}/${recordName(secretRef.name)}`;
+  const response = await callApiIfFound(
+    server,
+    `reading the record of Secret ${secretLabel(secretRef)}`,
+    () => call({ path }),
+  );
+  if (response === undefined) return { kind: 'absent' };
+  const { type, metadata, data } = response.object as StoredRecord;
+  if (type !== RECORD_TYPE)
     return {
       kind: 'unreadable',
-      reason: `Secret ${recordName(place.name)} is none of lockstep's: its type is not ${TYPE}`,
+      reason: `Secret ${recordName(secretRef.name)} is none of lockstep's: its type is not ${RECORD_TYPE}`,
     };
-  const of = metadata.annotations?.[RECORD_OF];
-  if (of !== undefined && of !== place.name)
+  const recordOf = metadata.annotations?.[RECORD_OF];
+  if (recordOf !== undefined && recordOf !== secretRef.name)
     return { kind: 'unreadable', reason: 'it says that it is the record of another Secret' };
-  const record = readForm(data ?? {});
+  const record = decodeRecord(data ?? {});
   if (typeof record === 'string') return { kind: 'unreadable', reason: record };
   return { kind: 'read', record, resourceVersion: metadata.resourceVersion };
 }
@@ -51,64 +55,71 @@ interface StoredRecord {
  */
 export async function writeRecord(
   { server, call }: Cluster,
-  place: SecretPlace,
+  secretRef: SecretRef,
   record: SecretRecord,
   resourceVersion: string | undefined,
   fieldManager: FieldManager,
 ): Promise<string> {
-  const data = writeForm(record);
-  if (data === undefined) throw new LockstepError('RECORD_TOO_LARGE', [named(place)]);
-  const marks = { labels: { [IS_RECORD]: 'true' }, annotations: { [RECORD_OF]: place.name } };
-  const name = recordName(place.name);
+  const data = encodeRecord(record);
+  if (data === undefined) throw new LockstepError('RECORD_TOO_LARGE', [secretLabel(secretRef)]);
+  const recordMetadata = { labels: { [IS_RECORD]: 'true' }, annotations: { [RECORD_OF]: secretRef.name } };
+  const name = recordName(secretRef.name);
   const query = { fieldManager };
   try {
     const { object } =
       resourceVersion === undefined
         ? await call({
             method: 'POST',
-            path: collectionOf(place),
+            path: collectionPath(secretRef),
             query,
-            body: { apiVersion: 'v1', kind: 'Secret', type: TYPE, metadata: { name, ...marks }, data },
+            body: {
+              apiVersion: 'v1',
+              kind: 'Secret',
+              type: RECORD_TYPE,
+              metadata: { name, ...recordMetadata },
+              data,
+            },
           })
         : await call({
             method: 'PATCH',
-            path: `${collectionOf(place)}/${name}`,
+            path: `${collectionPath(secretRef)}/${name}`,
             query,
             // What others have marked it with stays; of its data nothing does.
             contentType: 'application/strategic-merge-patch+json',
-            body: { metadata: { resourceVersion, ...marks }, data: { $patch: 'replace', ...data } },
+            body: { metadata: { resourceVersion, ...recordMetadata }, data: { $patch: 'replace', ...data } },
           });
     return (object as StoredRecord).metadata.resourceVersion;
   } catch (cause) {
-    throw explained(cause, server, place);
+    throw recordWriteError(cause, server, secretRef);
   }
 }
 
-function explained(cause: unknown, server: string, place: SecretPlace): LockstepError {
-  const doing = `writing the record of Secret ${named(place)}`;
-  const reason = refusalOf(cause);
-  if (reason !== undefined) return new LockstepError('RECORD_REFUSED', [named(place), reason]);
+function recordWriteError(cause: unknown, server: string, secretRef: SecretRef): LockstepError {
+  const action = `writing the record of Secret ${secretLabel(secretRef)}`;
+  const reason = denialReason(cause);
+  if (reason !== undefined) return new LockstepError('RECORD_REFUSED', [secretLabel(secretRef), reason]);
   // The record, or its namespace, is gone: that too is a change since it was read.
-  if (cause instanceof Refusal && cause.status === 404) return new LockstepError('CLUSTER_CONFLICT', [doing]);
-  return failure(cause, server, doing);
+  if (cause instanceof ApiStatusError && cause.status === 404)
+    return new LockstepError('CLUSTER_CONFLICT', [action]);
+  return clusterError(cause, server, action);
 }
 
 /** Only the one that was read; one that is gone is fine. Throws LockstepError. */
 export async function deleteRecord(
   { server, call }: Cluster,
-  place: SecretPlace,
+  secretRef: SecretRef,
   resourceVersion: string,
 ): Promise<void> {
-  await askFor(server, `deleting the record of Secret ${named(place)}`, () =>
+  await callApiIfFound(server, `deleting the record of Secret ${secretLabel(secretRef)}`, () =>
     call({
       method: 'DELETE',
-      path: `${collectionOf(place)}/${recordName(place.name)}`,
+      path: `${collectionPath(secretRef)}/${recordName(secretRef.name)}`,
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } },
     }),
   );
 }
 
-const named = ({ namespace, name }: SecretPlace): string => `${namespace}/${name}`;
+const secretLabel = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;
 
-const collectionOf = ({ namespace }: SecretPlace): string =>
+const collectionPath = ({ namespace }: SecretRef): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Values } from '../../engine/record/record.ts';
+import type { SecretData } from '../../engine/record/record.ts';
 import { isBase64 } from '../../engine/secret/base64.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 
@@ -8,38 +8,38 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 export interface PackedValues {
   readonly bytes: Buffer;
   /** SHA-256, by which an edit by hand is seen. It never leaves the record. */
-  readonly sum: string;
+  readonly sha256: string;
 }
 
-export function packValues(values: Values): PackedValues {
+export function packValues(values: SecretData): PackedValues {
   // A key `__proto__` is one like any other: fromEntries defines it, an assignment would not.
   const texts = Object.fromEntries([...values].map(([key, value]) => [key, value.reveal()]));
   const bytes = gzipSync(JSON.stringify(texts));
-  return { bytes, sum: sumOf(bytes) };
+  return { bytes, sha256: sha256Of(bytes) };
 }
 
 /** What the values of a Secret come to at most as base64, and then some for its keys. Bytes. */
-const LARGEST = 4 * 1024 * 1024;
+const MAX_VERSION_BYTES = 4 * 1024 * 1024;
 /** All versions of one record together: whoever can write Secrets could write a hundred bombs into one. Bytes. */
-const LARGEST_RECORD = 32 * 1024 * 1024;
+const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
 /** Memory that one value takes beside its text. Bytes. */
-const PER_VALUE = 200;
+const BYTES_PER_VALUE = 200;
 
 /** `base64`: the record's data; `sum`: what its index says. Undefined where these are not values that were packed so. */
-export type Unpack = (base64: string, sum: string) => Values | undefined;
+export type UnpackValues = (base64: string, sum: string) => SecretData | undefined;
 
 /** For one record. */
-export function unpacker(): Unpack {
-  let left = LARGEST_RECORD;
-  return (base64, sum) => {
+export function valuesUnpacker(): UnpackValues {
+  let bytesLeft = MAX_RECORD_BYTES;
+  return (base64, sha256) => {
     const bytes = Buffer.from(base64, 'base64');
-    if (left <= 0 || sumOf(bytes) !== sum) return undefined;
+    if (bytesLeft <= 0 || sha256Of(bytes) !== sha256) return undefined;
     try {
-      const json = gunzipSync(bytes, { maxOutputLength: Math.min(LARGEST, left) });
-      left -= json.length + PER_VALUE * valuesIn(json);
+      const json = gunzipSync(bytes, { maxOutputLength: Math.min(MAX_VERSION_BYTES, bytesLeft) });
+      bytesLeft -= json.length + BYTES_PER_VALUE * countValues(json);
       // Before it is parsed: four megabytes may be half a million keys without a value.
-      if (left < 0) return undefined;
+      if (bytesLeft < 0) return undefined;
       return valuesOf(JSON.parse(json.toString('utf8')));
     } catch {
       return undefined;
@@ -50,13 +50,13 @@ export function unpacker(): Unpack {
 const QUOTE = 0x22;
 
 /** Two texts each, in four quotes. */
-function valuesIn(json: Buffer): number {
+function countValues(json: Buffer): number {
   let quotes = 0;
   for (let at = json.indexOf(QUOTE); at >= 0; at = json.indexOf(QUOTE, at + 1)) quotes += 1;
   return quotes / 4;
 }
 
-function valuesOf(texts: unknown): Values | undefined {
+function valuesOf(texts: unknown): SecretData | undefined {
   if (typeof texts !== 'object' || texts === null || Array.isArray(texts)) return undefined;
   const entries = Object.entries(texts);
   if (!entries.every((entry): entry is [string, string] => isValue(entry[1]))) return undefined;
@@ -65,4 +65,4 @@ function valuesOf(texts: unknown): Values | undefined {
 
 const isValue = (value: unknown): value is string => typeof value === 'string' && isBase64(value);
 
-const sumOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

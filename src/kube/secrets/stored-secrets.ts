@@ -2,7 +2,13 @@ import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import { askFor, denierOf, failure, isTerminating, Refusal } from '../client/api-error.ts';
+import {
+  ApiStatusError,
+  callApiIfFound,
+  clusterError,
+  denyingWebhookOf,
+  isTerminating,
+} from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 /** A Secret as the API server holds it. */
@@ -25,7 +31,7 @@ export interface LastWrite {
   readonly seen?: Date | undefined;
 }
 
-export interface SecretPlace {
+export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
 }
@@ -33,16 +39,16 @@ export interface SecretPlace {
 /** Undefined where there is none. Throws LockstepError. */
 export async function readSecret(
   { server, call }: Cluster,
-  { namespace, name }: SecretPlace,
+  { namespace, name }: SecretRef,
 ): Promise<StoredSecret | undefined> {
-  const found = await askFor(server, `reading Secret ${namespace}/${name}`, () =>
+  const response = await callApiIfFound(server, `reading Secret ${namespace}/${name}`, () =>
     call({ path: pathOf({ namespace, name }) }),
   );
-  return found === undefined ? undefined : storedOf(found.object, found.date);
+  return response === undefined ? undefined : storedSecretOf(response.object, response.date);
 }
 
 /** What is to be different in the values of a Secret. */
-export interface Edit {
+export interface SecretEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
 }
@@ -53,29 +59,29 @@ export interface Edit {
  */
 export async function patchSecret(
   cluster: Cluster,
-  stored: Patched,
-  edit: Edit,
+  stored: PatchTarget,
+  edit: SecretEdit,
   fieldManager: FieldManager,
 ): Promise<StoredSecret> {
   return await sendPatch(cluster, stored, edit, { fieldManager });
 }
 
 /** The same as a dry run: resolves with what would be stored, once all who judge and change writes of Secrets were asked. Nothing is stored. Throws as `patchSecret`. */
-export async function rehearsePatch(
+export async function dryRunPatch(
   cluster: Cluster,
-  stored: Patched,
-  edit: Edit,
+  stored: PatchTarget,
+  edit: SecretEdit,
   fieldManager: FieldManager,
 ): Promise<StoredSecret> {
   return await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
 }
 
-type Patched = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
+type PatchTarget = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 async function sendPatch(
   { server, call }: Cluster,
-  { secret: { namespace, name }, uid, resourceVersion }: Patched,
-  { set, remove }: Edit,
+  { secret: { namespace, name }, uid, resourceVersion }: PatchTarget,
+  { set, remove }: SecretEdit,
   query: Readonly<Record<string, string>>,
 ): Promise<StoredSecret> {
   const data = new Map<string, string | null>(remove.map((key) => [key, null]));
@@ -89,45 +95,45 @@ async function sendPatch(
       body: { metadata: { uid, resourceVersion }, data: Object.fromEntries(data) },
       contentType: 'application/merge-patch+json',
     });
-    return storedOf(object, date);
+    return storedSecretOf(object, date);
   } catch (cause) {
-    const reason = refusalOf(cause);
+    const reason = denialReason(cause);
     if (reason !== undefined)
       throw new LockstepError('SECRET_REFUSED', [`${namespace}/${name}`, reason], cause);
-    throw failure(cause, server, `writing Secret ${namespace}/${name}`);
+    throw clusterError(cause, server, `writing Secret ${namespace}/${name}`);
   }
 }
 
 /** Who did not let it be written. What other webhooks and policies say may quote the values, so of those only their name is told. */
-export function refusalOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Refusal) || isTerminating(cause)) return undefined;
-  const status = statusIn(cause.body);
+export function denialReason(cause: unknown): string | undefined {
+  if (!(cause instanceof ApiStatusError) || isTerminating(cause)) return undefined;
+  const status = parseStatus(cause.body);
   const causes = status.details?.causes ?? [];
   if (causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/')))
     return causes.map(({ field = 'data', message = '' }) => `${field}: ${message}`).join('; ');
-  const denier = denierOf(cause);
-  if (denier !== undefined) return denier;
+  const denyingWebhook = denyingWebhookOf(cause);
+  if (denyingWebhook !== undefined) return denyingWebhook;
   if (![400, 403, 413, 422].includes(cause.status)) return undefined;
   // Rights and quotas; of an object that is wrong in itself the API server may quote it.
   if (cause.status === 403) return status.message ?? 'forbidden';
   return `HTTP ${cause.status} ${status.reason ?? ''}`.trim();
 }
 
-interface Status {
+interface StatusObject {
   readonly message?: string;
   readonly reason?: string;
   readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message?: string }[] };
 }
 
-function statusIn(body: string): Status {
+function parseStatus(body: string): StatusObject {
   try {
-    return (JSON.parse(body) as Status | null) ?? {};
+    return (JSON.parse(body) as StatusObject | null) ?? {};
   } catch {
     return {};
   }
 }
 
-const pathOf = ({ namespace, name }: SecretPlace): string =>
+const pathOf = ({ namespace, name }: SecretRef): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
 
 /** What is read of the API server's object. */
@@ -138,8 +144,8 @@ interface SecretObject {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly creationTimestamp: string;
-    readonly labels?: Texts;
-    readonly annotations?: Texts;
+    readonly labels?: MetadataMap;
+    readonly annotations?: MetadataMap;
     readonly ownerReferences?: readonly {
       readonly kind: string;
       readonly name: string;
@@ -159,10 +165,10 @@ interface ManagedFields {
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
-type Texts = Readonly<Record<string, string>>;
+type MetadataMap = Readonly<Record<string, string>>;
 
 /** `object`: a Secret as parsed; `seen`: when it was read, by the API server's clock. */
-export function storedOf(object: unknown, seen?: Date): StoredSecret {
+export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret {
   const { metadata, type, immutable, data } = object as SecretObject;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
   const created = new Date(metadata.creationTimestamp);
@@ -170,7 +176,10 @@ export function storedOf(object: unknown, seen?: Date): StoredSecret {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     created,
-    written: { ...(lastWrite(metadata.managedFields ?? []) ?? { by: 'unknown', time: created }), seen },
+    written: {
+      ...(lastWrite(metadata.managedFields ?? []) ?? { by: 'unknown', time: created }),
+      seen: observedAt,
+    },
     secret: {
       name: metadata.name,
       generateName: '',

@@ -1,34 +1,34 @@
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
-import { ask, askFor } from '../client/api-error.ts';
+import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 export type WebhookKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
 
 /** Both are named `lockstep`: manifests/base. */
-const NAME = 'lockstep';
+const CONFIGURATION_NAME = 'lockstep';
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 const PATHS: Readonly<Record<WebhookKind, string>> = {
-  MutatingWebhookConfiguration: `/apis/${API_VERSION}/mutatingwebhookconfigurations/${NAME}`,
-  ValidatingWebhookConfiguration: `/apis/${API_VERSION}/validatingwebhookconfigurations/${NAME}`,
+  MutatingWebhookConfiguration: `/apis/${API_VERSION}/mutatingwebhookconfigurations/${CONFIGURATION_NAME}`,
+  ValidatingWebhookConfiguration: `/apis/${API_VERSION}/validatingwebhookconfigurations/${CONFIGURATION_NAME}`,
 };
 
 /** A configuration as lockstep sees it: nothing but whom its webhooks trust. */
-export interface TrustedBy {
+export interface WebhookCaBundles {
   readonly kind: WebhookKind;
   readonly resourceVersion: string;
   /** One for each webhook of it. */
-  readonly bundles: readonly Bundle[];
+  readonly bundles: readonly WebhookCaBundle[];
 }
 
-interface Bundle {
+interface WebhookCaBundle {
   /** The name of the webhook. */
   readonly webhook: string;
   /** PEM text, or empty; nobody has checked it. */
   readonly pem: string;
 }
 
-interface Configuration {
+interface WebhookConfigurationObject {
   readonly metadata: { readonly resourceVersion: string };
   readonly webhooks?: readonly {
     readonly name: string;
@@ -37,13 +37,15 @@ interface Configuration {
 }
 
 /** `found` is undefined where the configuration is not there; `date` is the API server's, where it is known. */
-export async function lookForCaBundles(
+export async function findCaBundles(
   { server, call }: Cluster,
   kind: WebhookKind,
-): Promise<{ readonly found: TrustedBy | undefined; readonly date: Date | undefined }> {
-  const answer = await askFor(server, `reading ${kind} ${NAME}`, () => call({ path: PATHS[kind] }));
+): Promise<{ readonly found: WebhookCaBundles | undefined; readonly date: Date | undefined }> {
+  const answer = await callApiIfFound(server, `reading ${kind} ${CONFIGURATION_NAME}`, () =>
+    call({ path: PATHS[kind] }),
+  );
   if (answer === undefined) return { found: undefined, date: undefined };
-  const { metadata, webhooks = [] } = answer.object as Configuration;
+  const { metadata, webhooks = [] } = answer.object as WebhookConfigurationObject;
   const bundles = webhooks.map(({ name, clientConfig }) => ({
     webhook: name,
     pem: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8'),
@@ -52,9 +54,9 @@ export async function lookForCaBundles(
 }
 
 /** Throws LockstepError where the configuration is not installed. */
-export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promise<TrustedBy> {
-  const { found } = await lookForCaBundles(cluster, kind);
-  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${NAME}`]);
+export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promise<WebhookCaBundles> {
+  const { found } = await findCaBundles(cluster, kind);
+  if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${CONFIGURATION_NAME}`]);
   return found;
 }
 
@@ -65,7 +67,7 @@ export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promis
  */
 export async function writeCaBundle(
   { server, call }: Cluster,
-  { kind, resourceVersion, bundles }: TrustedBy,
+  { kind, resourceVersion, bundles }: WebhookCaBundles,
   pem: string,
   manager: FieldManager,
 ): Promise<void> {
@@ -73,10 +75,10 @@ export async function writeCaBundle(
   const body = {
     apiVersion: API_VERSION,
     kind,
-    metadata: { name: NAME, resourceVersion },
+    metadata: { name: CONFIGURATION_NAME, resourceVersion },
     webhooks: bundles.map(({ webhook }) => ({ name: webhook, clientConfig: { caBundle } })),
   };
-  await ask(server, `writing caBundle of ${kind} ${NAME}`, () =>
+  await callApi(server, `writing caBundle of ${kind} ${CONFIGURATION_NAME}`, () =>
     call({
       method: 'PATCH',
       path: PATHS[kind],

@@ -1,17 +1,17 @@
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { ask, askFor } from '../client/api-error.ts';
+import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 /** Of what the webhook's pods themselves write. */
-export const FIELD_MANAGER = 'lockstep-webhook';
+export const WEBHOOK_FIELD_MANAGER = 'lockstep-webhook';
 
-export interface Place {
+export interface CaSecretRef {
   readonly namespace: string;
   readonly name: string;
 }
 
 /** A Secret as it is: whatever is under its keys. */
-export interface KeptSecret extends Place {
+export interface CaSecret extends CaSecretRef {
   readonly resourceVersion: string;
   readonly data: Readonly<Record<string, Sensitive>>;
 }
@@ -19,13 +19,13 @@ export interface KeptSecret extends Place {
 /** `secret` is undefined where it does not exist; then the answer's date is unknown. */
 export async function readCaSecret(
   { server, call }: Cluster,
-  { namespace, name }: Place,
-): Promise<{ readonly secret: KeptSecret | undefined; readonly date: Date | undefined }> {
-  const found = await askFor(server, `reading Secret ${namespace}/${name}`, () =>
+  { namespace, name }: CaSecretRef,
+): Promise<{ readonly secret: CaSecret | undefined; readonly date: Date | undefined }> {
+  const response = await callApiIfFound(server, `reading Secret ${namespace}/${name}`, () =>
     call({ path: pathOf({ namespace, name }) }),
   );
-  if (found === undefined) return { secret: undefined, date: undefined };
-  const { metadata, data } = found.object as StoredSecret;
+  if (response === undefined) return { secret: undefined, date: undefined };
+  const { metadata, data } = response.object as CaSecretObject;
   const values = Object.entries(data ?? {}).map(([key, value]) => [key, Sensitive.fromBase64(value)]);
   const secret = {
     namespace,
@@ -33,10 +33,10 @@ export async function readCaSecret(
     resourceVersion: metadata.resourceVersion,
     data: Object.fromEntries(values),
   };
-  return { secret, date: found.date };
+  return { secret, date: response.date };
 }
 
-interface StoredSecret {
+interface CaSecretObject {
   readonly metadata: { readonly resourceVersion: string };
   readonly data?: Readonly<Record<string, string>> | null;
 }
@@ -44,21 +44,22 @@ interface StoredSecret {
 /** Sets some keys, and takes away those that are undefined; labels, annotations and other keys stay. If it was changed since, that is a conflict. */
 export async function writeCaSecret(
   { server, call }: Cluster,
-  { namespace, name, resourceVersion }: KeptSecret,
+  { namespace, name, resourceVersion }: CaSecret,
   change: Readonly<Record<string, Sensitive | undefined>>,
 ): Promise<void> {
   const data = Object.fromEntries(
     Object.entries(change).map(([key, value]) => [key, value?.reveal() ?? null]),
   );
-  await ask(server, `writing Secret ${namespace}/${name}`, () =>
+  await callApi(server, `writing Secret ${namespace}/${name}`, () =>
     call({
       method: 'PATCH',
       path: pathOf({ namespace, name }),
-      query: { fieldManager: FIELD_MANAGER },
+      query: { fieldManager: WEBHOOK_FIELD_MANAGER },
       body: { metadata: { resourceVersion }, data },
       contentType: 'application/merge-patch+json',
     }),
   );
 }
 
-const pathOf = ({ namespace, name }: Place): string => `/api/v1/namespaces/${namespace}/secrets/${name}`;
+const pathOf = ({ namespace, name }: CaSecretRef): string =>
+  `/api/v1/namespaces/${namespace}/secrets/${name}`;

@@ -1,8 +1,8 @@
-import { ask, Refusal } from '../client/api-error.ts';
+import { ApiStatusError, callApi } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 /** Tries, by a dry run, to create a Secret that every install denies: the built-in policy `no-placeholders`. Throws LockstepError. */
-export async function refusesPlaceholder({ server, call }: Cluster): Promise<boolean> {
+export async function deniesPlaceholder({ server, call }: Cluster): Promise<boolean> {
   const body = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -10,11 +10,11 @@ export async function refusesPlaceholder({ server, call }: Cluster): Promise<boo
     stringData: { JWT_SECRET: 'changeme' },
   };
   const path = '/api/v1/namespaces/default/secrets';
-  return ask(server, 'trying a dry run in namespace default', () =>
+  return callApi(server, 'trying a dry run in namespace default', () =>
     call({ method: 'POST', path, query: { dryRun: 'All' }, body }).then(
       () => false,
       (error: unknown) => {
-        if (error instanceof Refusal && error.body.includes('[lockstep/')) return true;
+        if (error instanceof ApiStatusError && error.body.includes('[lockstep/')) return true;
         throw error;
       },
     ),

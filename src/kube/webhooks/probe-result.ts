@@ -1,5 +1,5 @@
 /** What the API server said to the dry run. */
-export type ProbeAnswer =
+export type ProbeResponse =
   | { readonly kind: 'granted'; readonly warnings: readonly string[] }
   /** `message`: of the Status that it answered with. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
@@ -7,143 +7,146 @@ export type ProbeAnswer =
   | { readonly kind: 'unasked'; readonly reason: string };
 
 /** Whether the API server reaches lockstep. `reason` is one word of a fixed set; `sentence` says why, and what to do. */
-export interface ProbeVerdict {
+export interface ProbeResult {
   readonly reached: boolean;
   readonly reason: string;
   readonly sentence: string;
 }
 
 /** What the validating webhook warns of when it is asked by the probe: src/admission/review/validate.ts. */
-const ANSWERED = 'lockstep: self-probe answered';
+const PROBE_WARNING = 'lockstep: self-probe answered';
 
 /** The messages are the API server's own, and may quote what another program answered: so they are recognised, and never repeated. */
-export function verdictOn(answer: ProbeAnswer, namespace: string): ProbeVerdict {
-  switch (answer.kind) {
+export function probeResultOf(response: ProbeResponse, namespace: string): ProbeResult {
+  switch (response.kind) {
     case 'granted':
-      return answer.warnings.includes(ANSWERED)
+      return response.warnings.includes(PROBE_WARNING)
         ? { reached: true, reason: 'reached', sentence: 'the API server reaches lockstep' }
-        : failed('not-called', NOT_CALLED, namespace);
+        : failedProbe('not-called', NOT_CALLED, namespace);
     case 'unasked':
-      return { reached: false, reason: 'unasked', sentence: answer.reason };
+      return { reached: false, reason: 'unasked', sentence: response.reason };
     case 'refused':
-      return whyRefused(answer, namespace);
+      return explainRefusal(response, namespace);
   }
 }
 
 const NOT_CALLED =
   'the API server did not ask lockstep: there is no webhook probe.lockstep.dev, or another program answers at the Service; apply the manifests again';
 
-interface Cause {
+interface ProbeFailureCause {
   readonly reason: string;
   /** How the API server says it, which is how Go does. */
-  readonly says: RegExp;
+  readonly pattern: RegExp;
   readonly sentence: string;
 }
 
 const OTHER_PROGRAM = 'the API server reaches another program than lockstep at the Service lockstep-webhook;';
-const LOOK_AT_SERVICE =
+const CHECK_SERVICE =
   'compare its selector and targetPort: kubectl -n NAMESPACE describe service lockstep-webhook';
 
 /** Before lockstep's webhook was called, or beside it. */
-const ELSEWHERE: readonly Cause[] = [
+const CAUSES_BEFORE_CALL: readonly ProbeFailureCause[] = [
   {
     reason: 'absent',
-    says: /^secrets "lockstep-webhook-ca" not found/,
+    pattern: /^secrets "lockstep-webhook-ca" not found/,
     sentence: 'there is no Secret lockstep-webhook-ca in NAMESPACE; apply the manifests again',
   },
   {
     reason: 'impersonation',
-    says: /is forbidden: User .* cannot impersonate/,
+    pattern: /is forbidden: User .* cannot impersonate/,
     sentence:
       "only whoever may impersonate the pods' ServiceAccount can probe from outside, as cluster-admin may; the pods themselves probe too, and lockstep_self_probe_success tells what they found",
   },
   {
     reason: 'forbidden',
-    says: /^secrets "lockstep-webhook-ca" is forbidden: User /,
+    pattern: /^secrets "lockstep-webhook-ca" is forbidden: User /,
     sentence:
       'the probe has no right to patch Secret lockstep-webhook-ca in NAMESPACE: lockstep is not installed there, or its Role is gone; apply the manifests',
   },
   {
     reason: 'other-webhook',
-    says: /(?:failed calling|admission) webhook "(?!probe\.lockstep\.dev")/,
+    pattern: /(?:failed calling|admission) webhook "(?!probe\.lockstep\.dev")/,
     sentence: 'another webhook than lockstep refuses the probe; have it pass over the namespace NAMESPACE',
   },
 ];
 
 /** In the order of a connection: the Service, the socket, TLS, HTTP. */
-const ON_THE_WAY: readonly Cause[] = [
+const CONNECTION_CAUSES: readonly ProbeFailureCause[] = [
   {
     reason: 'no-service',
-    says: /service "[^"]*" not found|no service port \d+ found for service/,
+    pattern: /service "[^"]*" not found|no service port \d+ found for service/,
     sentence:
       'the API server finds no Service lockstep-webhook with port 443 in NAMESPACE; apply the manifests again',
   },
   {
     reason: 'no-endpoints',
-    says: /no endpoints available for service/,
+    pattern: /no endpoints available for service/,
     sentence: 'no pod of lockstep is ready; see kubectl -n NAMESPACE get pods',
   },
   {
     reason: 'dns',
-    says: /: lookup \S+(?: on \S+)?: /,
+    pattern: /: lookup \S+(?: on \S+)?: /,
     sentence: `the API server looks for lockstep by a name that it can't resolve; the Service lockstep-webhook must be of type ClusterIP`,
   },
   {
     reason: 'refused',
-    says: /connection refused/,
+    pattern: /connection refused/,
     sentence:
       'the API server is refused where lockstep should listen: no pod is ready, or none listens on port 8443; see kubectl -n NAMESPACE get pods,endpointslices',
   },
   {
     reason: 'firewall',
-    says: /i\/o timeout|context deadline exceeded|Client\.Timeout|TLS handshake timeout|no route to host|network is unreachable/,
+    pattern:
+      /i\/o timeout|context deadline exceeded|Client\.Timeout|TLS handshake timeout|no route to host|network is unreachable/,
     sentence:
       "the API server gets no answer from lockstep in time, most likely because of a firewall: the control plane can't reach the pods' port 8443; on private clusters (GKE, EKS with custom security groups, …) open it from the control plane to the nodes",
   },
   {
     reason: 'cut',
-    says: /connection reset by peer|EOF$|broken pipe/,
+    pattern: /connection reset by peer|EOF$|broken pipe/,
     sentence:
       'the connection of the API server is cut before lockstep answers, as by a service mesh that wants its own TLS; exclude port 8443 of the pods from it',
   },
   {
     reason: 'ca-bundle',
-    says: /unable to load root certificates/,
+    pattern: /unable to load root certificates/,
     sentence:
       'caBundle of the webhook configurations is no certificate; the pods put that right where they make their own, cert-manager where it does',
   },
   {
     reason: 'untrusted',
-    says: /certificate signed by unknown authority/,
+    pattern: /certificate signed by unknown authority/,
     sentence:
       "the API server does not trust lockstep's certificate: caBundle of the webhook configurations holds no CA that issued it; the log of the pods, or of cert-manager, says why",
   },
   {
     reason: 'wrong-name',
-    says: /x509: certificate is (?:not )?valid for|doesn't contain any (?:IP )?SANs|relies on legacy Common Name/,
+    pattern:
+      /x509: certificate is (?:not )?valid for|doesn't contain any (?:IP )?SANs|relies on legacy Common Name/,
     sentence:
       "lockstep's certificate is for another name than lockstep-webhook.NAMESPACE.svc; issue one for that name",
   },
   {
     reason: 'clock',
-    says: /certificate has expired or is not yet valid/,
+    pattern: /certificate has expired or is not yet valid/,
     sentence:
       "lockstep's certificate is not valid at this hour by the API server's clock: it has expired, or one of the two clocks is wrong",
   },
   {
     reason: 'other-program',
-    says: /could not find the requested resource|does not allow this method|gave HTTP response to HTTPS client|first record does not look like a TLS handshake|couldn't get version\/kind|received invalid webhook response/,
-    sentence: `${OTHER_PROGRAM} ${LOOK_AT_SERVICE}`,
+    pattern:
+      /could not find the requested resource|does not allow this method|gave HTTP response to HTTPS client|first record does not look like a TLS handshake|couldn't get version\/kind|received invalid webhook response/,
+    sentence: `${OTHER_PROGRAM} ${CHECK_SERVICE}`,
   },
   {
     reason: 'lockstep-failed',
-    says: /lockstep failed while|unable to handle the request|an error on the server/,
+    pattern: /lockstep failed while|unable to handle the request|an error on the server/,
     sentence:
       'lockstep was reached and could not answer; its log says why: kubectl -n NAMESPACE logs -l app.kubernetes.io/name=lockstep',
   },
 ];
 
-const UNKNOWN =
+const UNKNOWN_CAUSE =
   'the API server refused the probe for a reason that lockstep does not know; see for yourself: kubectl -n NAMESPACE label secret lockstep-webhook-ca probe=1 --dry-run=server';
 
 /** Every `reason` there is. */
@@ -151,15 +154,15 @@ export const PROBE_REASONS: readonly string[] = [
   'reached',
   'unasked',
   'not-called',
-  ...[...ELSEWHERE, ...ON_THE_WAY].map(({ reason }) => reason),
+  ...[...CAUSES_BEFORE_CALL, ...CONNECTION_CAUSES].map(({ reason }) => reason),
   'unknown',
 ];
 
-function whyRefused({ message }: { readonly message: string }, namespace: string): ProbeVerdict {
-  const cause = [...ELSEWHERE, ...ON_THE_WAY].find(({ says }) => says.test(message));
-  return failed(cause?.reason ?? 'unknown', cause?.sentence ?? UNKNOWN, namespace);
+function explainRefusal({ message }: { readonly message: string }, namespace: string): ProbeResult {
+  const cause = [...CAUSES_BEFORE_CALL, ...CONNECTION_CAUSES].find(({ pattern }) => pattern.test(message));
+  return failedProbe(cause?.reason ?? 'unknown', cause?.sentence ?? UNKNOWN_CAUSE, namespace);
 }
 
-function failed(reason: string, sentence: string, namespace: string): ProbeVerdict {
+function failedProbe(reason: string, sentence: string, namespace: string): ProbeResult {
   return { reached: false, reason, sentence: sentence.replaceAll('NAMESPACE', namespace) };
 }

@@ -1,10 +1,10 @@
 import { LockstepError } from '../../errors.ts';
-import { ask, Refusal } from '../client/api-error.ts';
-import type { Call, Cluster } from '../client/connect.ts';
-import { type ProbeVerdict, verdictOn } from './probe-result.ts';
+import { ApiStatusError, callApi } from '../client/api-error.ts';
+import type { ApiCall, Cluster } from '../client/connect.ts';
+import { type ProbeResult, probeResultOf } from './probe-result.ts';
 
 /** The Secret of the CA, which is there from the install on: manifests/base. */
-const NAME = 'lockstep-webhook-ca';
+const CA_SECRET_NAME = 'lockstep-webhook-ca';
 
 /**
  * Asks the API server to pretend that it writes the CA Secret, so that it calls `probe.lockstep.dev` as it would call lockstep for any Secret: by the
@@ -14,31 +14,31 @@ const NAME = 'lockstep-webhook-ca';
 export async function probe(
   { server, call }: Cluster,
   namespace: string,
-  as?: string,
-): Promise<ProbeVerdict> {
-  const dryRun: Call = {
+  impersonatedUser?: string,
+): Promise<ProbeResult> {
+  const dryRun: ApiCall = {
     method: 'PATCH',
-    path: `/api/v1/namespaces/${namespace}/secrets/${NAME}`,
+    path: `/api/v1/namespaces/${namespace}/secrets/${CA_SECRET_NAME}`,
     query: { dryRun: 'All', fieldManager: 'lockstep-webhook' },
     // Admission is asked also of a patch that changes nothing.
     body: {},
     contentType: 'application/merge-patch+json',
-    ...(as === undefined ? {} : { as }),
+    ...(impersonatedUser === undefined ? {} : { as: impersonatedUser }),
   };
   try {
     const { warnings } = await call(dryRun);
-    return verdictOn({ kind: 'granted', warnings }, namespace);
+    return probeResultOf({ kind: 'granted', warnings }, namespace);
   } catch (error) {
-    if (error instanceof Refusal) return verdictOn(refused(error), namespace);
-    return verdictOn({ kind: 'unasked', reason: await sentenceOf(error, server) }, namespace);
+    if (error instanceof ApiStatusError) return probeResultOf(refusedResponse(error), namespace);
+    return probeResultOf({ kind: 'unasked', reason: await errorSentence(error, server) }, namespace);
   }
 }
 
-function refused({ status, body }: Refusal) {
-  return { kind: 'refused', status, message: messageIn(body) } as const;
+function refusedResponse({ status, body }: ApiStatusError) {
+  return { kind: 'refused', status, message: statusMessage(body) } as const;
 }
 
-function messageIn(body: string): string {
+function statusMessage(body: string): string {
   try {
     const status: { message?: unknown } = JSON.parse(body);
     return typeof status.message === 'string' ? status.message : '';
@@ -47,7 +47,9 @@ function messageIn(body: string): string {
   }
 }
 
-async function sentenceOf(error: unknown, server: string): Promise<string> {
-  const told = await ask(server, 'probing', () => Promise.reject(error)).catch((failure: unknown) => failure);
-  return told instanceof LockstepError ? told.message : 'the API server could not be asked';
+async function errorSentence(error: unknown, server: string): Promise<string> {
+  const translated = await callApi(server, 'probing', () => Promise.reject(error)).catch(
+    (failure: unknown) => failure,
+  );
+  return translated instanceof LockstepError ? translated.message : 'the API server could not be asked';
 }

@@ -1,6 +1,6 @@
 import type { Label } from '../../engine/secret/kubernetes-names.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { ask, askFor } from '../client/api-error.ts';
+import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 /** PEM texts, as a Secret of type kubernetes.io/tls holds them, and cert-manager too. */
@@ -18,7 +18,7 @@ export interface TlsSecret extends TlsFiles {
 }
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
-const OURS = 'lockstep-certs';
+const MANAGED_BY_LOCKSTEP = 'lockstep-certs';
 
 /** Undefined where it does not exist. A file that it lacks is empty. */
 export async function readTlsSecret(
@@ -27,9 +27,9 @@ export async function readTlsSecret(
   name: string,
 ): Promise<TlsSecret | undefined> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-  const found = await askFor(server, `reading Secret ${namespace}/${name}`, () => call({ path }));
-  if (found === undefined) return undefined;
-  const secret = found.object as StoredSecret;
+  const response = await callApiIfFound(server, `reading Secret ${namespace}/${name}`, () => call({ path }));
+  if (response === undefined) return undefined;
+  const secret = response.object as TlsSecretObject;
   const file = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
   return {
     namespace,
@@ -42,19 +42,19 @@ export async function readTlsSecret(
   };
 }
 
-interface StoredSecret {
-  readonly metadata: Metadata;
+interface TlsSecretObject {
+  readonly metadata: TlsSecretMetadata;
   readonly data?: Readonly<Record<string, string>>;
 }
 
-interface Metadata {
+interface TlsSecretMetadata {
   readonly resourceVersion: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-function ownerOf({ labels, annotations }: Metadata): TlsSecret['owner'] {
-  if (labels?.[MANAGED_BY] === OURS) return 'lockstep';
+function ownerOf({ labels, annotations }: TlsSecretMetadata): TlsSecret['owner'] {
+  if (labels?.[MANAGED_BY] === MANAGED_BY_LOCKSTEP) return 'lockstep';
   return annotations?.['cert-manager.io/certificate-name'] === undefined ? 'someone else' : 'cert-manager';
 }
 
@@ -63,7 +63,7 @@ export async function writeTlsSecret(
   { server, call }: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   files: TlsFiles,
-  replaced: TlsSecret | undefined,
+  previous: TlsSecret | undefined,
 ): Promise<void> {
   const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
   const body = {
@@ -73,14 +73,14 @@ export async function writeTlsSecret(
     metadata: {
       namespace,
       name,
-      labels: { 'app.kubernetes.io/name': 'lockstep', [MANAGED_BY]: OURS },
-      ...(replaced && { resourceVersion: replaced.resourceVersion }),
+      labels: { 'app.kubernetes.io/name': 'lockstep', [MANAGED_BY]: MANAGED_BY_LOCKSTEP },
+      ...(previous && { resourceVersion: previous.resourceVersion }),
     },
     data: { 'tls.crt': base64(files.cert), 'tls.key': files.key.reveal(), 'ca.crt': base64(files.ca) },
   };
   const path = `/api/v1/namespaces/${namespace}/secrets`;
-  await ask(server, `writing Secret ${namespace}/${name}`, () =>
-    replaced === undefined
+  await callApi(server, `writing Secret ${namespace}/${name}`, () =>
+    previous === undefined
       ? call({ method: 'POST', path, body })
       : call({ method: 'PUT', path: `${path}/${name}`, body }),
   );

@@ -1,4 +1,4 @@
-import { askFor } from '../client/api-error.ts';
+import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import type { WebhookKind } from './ca-bundle.ts';
 
@@ -29,11 +29,11 @@ async function readConfiguration(
   { server, call }: Cluster,
   kind: WebhookKind,
 ): Promise<readonly WebhookSettings[]> {
-  const answer = await askFor(server, `reading ${kind} lockstep`, () => call({ path: PATHS[kind] }));
-  return ((answer?.object as Configuration | undefined)?.webhooks ?? []).map(settingsOf);
+  const answer = await callApiIfFound(server, `reading ${kind} lockstep`, () => call({ path: PATHS[kind] }));
+  return ((answer?.object as WebhookConfiguration | undefined)?.webhooks ?? []).map(settingsOf);
 }
 
-interface Configuration {
+interface WebhookConfiguration {
   readonly webhooks?:
     | readonly {
         readonly name?: string;
@@ -47,7 +47,7 @@ const settingsOf = ({
   name = '',
   failurePolicy = 'Fail',
   clientConfig,
-}: NonNullable<Configuration['webhooks']>[number]): WebhookSettings => ({
+}: NonNullable<WebhookConfiguration['webhooks']>[number]): WebhookSettings => ({
   name,
   failurePolicy,
   pem: Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'),

@@ -1,16 +1,16 @@
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../read/manifest-secret.ts';
-import { additionOf } from './add-keys.ts';
+import { addKeys } from './add-keys.ts';
 import {
-  dataOf,
-  type Located,
-  locate,
-  type Refuse,
+  dataAt,
+  type EditErrorFactory,
+  editErrorFor,
+  locateKey,
+  locateSecret,
   type Replacement,
-  uneditable,
-  writtenAt,
+  type SecretLocation,
 } from './locate.ts';
-import { replacementOf } from './set-key.ts';
+import { replaceKey } from './set-key.ts';
 
 /**
  * The text with those keys of that Secret set, and every other byte as it was. A key stays where it is, in its style; a new one goes behind the last one of
@@ -23,40 +23,50 @@ export function editSecret(
   changes: ReadonlyMap<string, Sensitive>,
 ): string {
   if (changes.size === 0) return text;
-  const refuse = uneditable(manifest);
-  const [first = ''] = changes.keys();
-  const before = locate(text, manifest);
-  const replaced = [...changes].flatMap(([key, value]) => replacementOf(before, key, value, refuse) ?? []);
-  const mended = apply(text, replaced);
-  const between = locate(mended, manifest, refuse(first, BY_HAND));
-  const added = new Map([...changes].filter(([key]) => writtenAt(between, key) === undefined));
-  const edited = added.size === 0 ? mended : apply(mended, [additionOf(between, added, refuse)]);
-  requireRead(before, locate(edited, manifest, refuse(first, BY_HAND)), changes, refuse);
+  const editError = editErrorFor(manifest);
+  const [firstKey = ''] = changes.keys();
+  const before = locateSecret(text, manifest);
+  const replacements = [...changes].flatMap(
+    ([key, value]) => replaceKey(before, key, value, editError) ?? [],
+  );
+  const withReplacements = applyReplacements(text, replacements);
+  const current = locateSecret(withReplacements, manifest, editError(firstKey, EDIT_BY_HAND));
+  const keysToAdd = new Map([...changes].filter(([key]) => locateKey(current, key) === undefined));
+  const edited =
+    keysToAdd.size === 0
+      ? withReplacements
+      : applyReplacements(withReplacements, [addKeys(current, keysToAdd, editError)]);
+  verifyReadBack(
+    before,
+    locateSecret(edited, manifest, editError(firstKey, EDIT_BY_HAND)),
+    changes,
+    editError,
+  );
   return edited;
 }
 
-const BY_HAND = 'can not be changed here without changing more: set it by hand';
+const EDIT_BY_HAND = 'can not be changed here without changing more: set it by hand';
 
-function apply(text: string, replacements: readonly Replacement[]): string {
+function applyReplacements(text: string, replacements: readonly Replacement[]): string {
   const pieces: string[] = [];
   let from = 0;
-  for (const { start, end, text: piece } of replacements.toSorted((a, b) => a.start - b.start)) {
-    pieces.push(text.slice(from, start), piece);
+  for (const { start, end, text: replacement } of replacements.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(text.slice(from, start), replacement);
     from = end;
   }
   return pieces.join('') + text.slice(from);
 }
 
 /** Nothing is given out that would not be read as what was asked for. */
-function requireRead(
-  before: Located,
-  after: Located,
+function verifyReadBack(
+  before: SecretLocation,
+  after: SecretLocation,
   changes: ReadonlyMap<string, Sensitive>,
-  refuse: Refuse,
+  editError: EditErrorFactory,
 ): void {
-  const wanted = new Map([...dataOf(before), ...changes]);
-  const found = dataOf(after);
-  for (const key of new Set([...wanted.keys(), ...found.keys()])) {
-    if (found.get(key)?.equals(wanted.get(key)) !== true) throw refuse(key, BY_HAND);
+  const expected = new Map([...dataAt(before), ...changes]);
+  const actual = dataAt(after);
+  for (const key of new Set([...expected.keys(), ...actual.keys()])) {
+    if (actual.get(key)?.equals(expected.get(key)) !== true) throw editError(key, EDIT_BY_HAND);
   }
 }

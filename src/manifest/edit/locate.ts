@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Entry, entriesOf, fieldsAt } from '../read/entries.ts';
+import { entriesOf, fieldsAt, type MapEntry } from '../read/entries.ts';
 import type { ManifestSecret } from '../read/manifest-secret.ts';
-import { isFault, objectsOf } from '../read/objects.ts';
+import { isSyntaxFault, objectsOf } from '../read/objects.ts';
 import { offsetOf } from '../read/positions.ts';
-import { valuesOf } from '../read/values.ts';
-import { documentsOf } from '../yaml/documents.ts';
+import { readValues } from '../read/values.ts';
+import { splitDocuments } from '../yaml/documents.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
-import { meaningOf } from '../yaml/scalar.ts';
+import { resolveScalar } from '../yaml/scalar.ts';
 
 /** A piece of the text, and what stands there instead. */
 export interface Replacement {
@@ -18,37 +18,37 @@ export interface Replacement {
 }
 
 /** The Secret of a manifest in the text of its file. */
-export interface Located {
+export interface SecretLocation {
   readonly text: string;
   readonly node: MapNode;
-  readonly fields: ReadonlyMap<string, Entry>;
+  readonly fields: ReadonlyMap<string, MapEntry>;
   /** What an alias somewhere names: a change of it would be seen there too. */
-  readonly shared: ReadonlySet<Node>;
+  readonly aliased: ReadonlySet<Node>;
   readonly newline: string;
 }
 
 /** Its place is its name: two Secrets of one file may be called the same. */
-export function locate(
+export function locateSecret(
   text: string,
   manifest: ManifestSecret,
-  lost = uneditable(manifest)('', 'is no longer where it was read'),
-): Located {
-  const offset = offsetOf(text, manifest.place);
-  for (const { root } of documentsOf(text, offset)) {
+  notFoundError = editErrorFor(manifest)('', 'is no longer where it was read'),
+): SecretLocation {
+  const secretOffset = offsetOf(text, manifest.place);
+  for (const { root } of splitDocuments(text, secretOffset)) {
     if (root === undefined) continue;
     for (const object of objectsOf(root)) {
-      if (isFault(object) || object.node.start !== offset) continue;
+      if (isSyntaxFault(object) || object.node.start !== secretOffset) continue;
       const newline = text.includes('\r\n') ? '\r\n' : '\n';
-      return { text, node: object.node, fields: object.fields, shared: sharedIn(root), newline };
+      return { text, node: object.node, fields: object.fields, aliased: aliasedNodes(root), newline };
     }
   }
-  throw lost;
+  throw notFoundError;
 }
 
-function sharedIn(root: Node): ReadonlySet<Node> {
-  const shared = new Set<Node>();
+function aliasedNodes(root: Node): ReadonlySet<Node> {
+  const aliased = new Set<Node>();
   const visit = (node: Node): void => {
-    if (node.kind === 'alias' && node.target !== undefined) shared.add(node.target);
+    if (node.kind === 'alias' && node.target !== undefined) aliased.add(node.target);
     if (node.kind === 'seq') node.items.forEach(visit);
     if (node.kind === 'map')
       for (const { key, value } of node.pairs) {
@@ -57,48 +57,49 @@ function sharedIn(root: Node): ReadonlySet<Node> {
       }
   };
   visit(root);
-  return shared;
+  return aliased;
 }
 
-export type Refuse = (key: string, why: string) => LockstepError;
+export type EditErrorFactory = (key: string, why: string) => LockstepError;
 
-export const uneditable =
-  ({ place, ref }: ManifestSecret): Refuse =>
-  (key, why) =>
+export const editErrorFor =
+  ({ place, ref }: ManifestSecret): EditErrorFactory =>
+  (key, reason) =>
     new LockstepError('UNEDITABLE', [
       `${place.file === '-' ? '<stdin>' : place.file}:${place.line}`,
       key === '' ? ref : key,
-      why,
+      reason,
     ]);
 
-export interface Written {
-  readonly entry: Entry;
+export interface KeyLocation {
+  readonly entry: MapEntry;
   readonly map: Node;
-  readonly base64: boolean;
+  readonly isBase64: boolean;
 }
 
 /** Where the key is written that counts: under `stringData`, if both have it. */
-export function writtenAt({ fields }: Located, key: string): Written | undefined {
+export function locateKey({ fields }: SecretLocation, key: string): KeyLocation | undefined {
   for (const field of ['stringData', 'data'] as const) {
     const map = fields.get(field)?.value;
     const entry = map?.kind === 'map' ? entriesOf(map).get(key) : undefined;
-    if (map !== undefined && entry?.own === true) return { entry, map, base64: field === 'data' };
+    if (map !== undefined && entry?.isOwn === true) return { entry, map, isBase64: field === 'data' };
   }
   return undefined;
 }
 
 /** What is written for a value: base64 under `data`, text under `stringData`. */
-export function contentOf(value: Sensitive, base64: boolean, refuse: () => LockstepError): string {
-  if (base64) return value.reveal();
-  if (value.look(({ text }) => text === undefined)) throw refuse();
+export function encodeValue(value: Sensitive, isBase64: boolean, makeError: () => LockstepError): string {
+  if (isBase64) return value.reveal();
+  if (value.withPlaintext(({ text }) => text === undefined)) throw makeError();
   return Buffer.from(value.reveal(), 'base64').toString('utf8');
 }
 
-export const dataOf = ({ fields }: Located): ReadonlyMap<string, Sensitive> =>
-  valuesOf(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), false).data;
+export const dataAt = ({ fields }: SecretLocation): ReadonlyMap<string, Sensitive> =>
+  readValues(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), false).data;
 
 /** Of a field that is to hold keys: whether nothing stands there. */
-export const isNull = (node: Node): boolean => node.kind === 'scalar' && meaningOf(node).is === 'null';
+export const isNullNode = (node: Node): boolean =>
+  node.kind === 'scalar' && resolveScalar(node).type === 'null';
 /** Signs before the offset in its line. */
 export const columnOf = (text: string, offset: number): number =>
   offset - (text.lastIndexOf('\n', offset - 1) + 1);

@@ -1,9 +1,9 @@
-import type { ScalarNode, Style } from '../yaml/node.ts';
-import { meaningOf } from '../yaml/scalar.ts';
+import type { ScalarNode, ScalarStyle } from '../yaml/node.ts';
+import { resolveScalar } from '../yaml/scalar.ts';
 
 /** How a value, or a key, is to be written where another one stands or stood. */
-export interface Spelling {
-  readonly style: Style;
+export interface QuoteOptions {
+  readonly style: ScalarStyle;
   /** Inside of `{ }` or `[ ]`. */
   readonly flow: boolean;
   /** Of the lines of a block. */
@@ -12,24 +12,28 @@ export interface Spelling {
 }
 
 /** The text in that style, or in double quotes where the style can't hold it. A block ends without a newline of its own. */
-export function spell(text: string, { style, flow, indent, newline }: Spelling): string {
+export function quote(text: string, { style, flow, indent, newline }: QuoteOptions): string {
   switch (style) {
     case 'plain':
-      return isPlain(text, flow) ? text : quoted(text);
+      return isSafePlain(text, flow) ? text : doubleQuoted(text);
     case 'single':
-      return isPrintable(text) && !/[\r\n]/.test(text) ? `'${text.replaceAll("'", "''")}'` : quoted(text);
+      return isPrintable(text) && !/[\r\n]/.test(text)
+        ? `'${text.replaceAll("'", "''")}'`
+        : doubleQuoted(text);
     case 'double':
-      return quoted(text);
+      return doubleQuoted(text);
     case 'literal':
     case 'folded':
-      return block(text, indent, newline) ?? quoted(text);
+      return blockScalar(text, indent, newline) ?? doubleQuoted(text);
   }
 }
 
 /** Where every reader of YAML agrees that it is a string, and this one: a narrow choice. */
-function isPlain(text: string, flow: boolean): boolean {
-  const safe = flow ? /^[A-Za-z\d_/][A-Za-z\d_./@+=-]*$/ : /^[A-Za-z\d_/][A-Za-z\d_./@+=:?&%~!$*,;-]*$/;
-  if (!safe.test(text) || text.endsWith(':')) return false;
+function isSafePlain(text: string, flow: boolean): boolean {
+  const safePattern = flow
+    ? /^[A-Za-z\d_/][A-Za-z\d_./@+=-]*$/
+    : /^[A-Za-z\d_/][A-Za-z\d_./@+=:?&%~!$*,;-]*$/;
+  if (!safePattern.test(text) || text.endsWith(':')) return false;
   const node: ScalarNode = {
     kind: 'scalar',
     style: 'plain',
@@ -40,11 +44,11 @@ function isPlain(text: string, flow: boolean): boolean {
     anchored: false,
   };
   // YAML 1.2 reads more as a date or a number of base 60 than kubectl does.
-  return meaningOf(node).is === 'string' && !/^\d[\d:.-]*$/.test(text);
+  return resolveScalar(node).type === 'string' && !/^\d[\d:.-]*$/.test(text);
 }
 
 /** JSON, and so YAML: but YAML also wants these signs escaped (libyaml, reader.c). */
-function quoted(text: string): string {
+function doubleQuoted(text: string): string {
   return JSON.stringify(text).replace(
     UNPRINTABLE,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -57,7 +61,7 @@ const isPrintable = (text: string): boolean =>
   !/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text) && !new RegExp(UNPRINTABLE, '').test(text);
 
 /** Undefined for what would need an indicator of indentation, or more than one newline kept at the end. */
-function block(text: string, indent: string, newline: string): string | undefined {
+function blockScalar(text: string, indent: string, newline: string): string | undefined {
   if (text === '' || !isPrintable(text) || /^[ \n\t]|\r|\n\n$/.test(text)) return undefined;
   const [header, body] = text.endsWith('\n') ? ['|', text.slice(0, -1)] : ['|-', text];
   const lines = body.split('\n').map((line) => (line === '' ? '' : indent + line));

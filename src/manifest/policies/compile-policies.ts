@@ -2,15 +2,15 @@ import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import { LockstepError } from '../../errors.ts';
-import { documentsOf, type PolicyDocument } from './policy-documents.ts';
+import { type PolicyDocument, readPolicyDocuments } from './policy-documents.ts';
 import type { PolicyFile } from './policy-files.ts';
 
 /** Throws one LockstepError that lists every fault: file, line, path, what to do. */
-export function compileAll(files: readonly PolicyFile[]): readonly Policy[] {
+export function compilePolicyFiles(files: readonly PolicyFile[]): readonly Policy[] {
   const faults: string[] = [];
   const policies = new Map<string, Policy>();
-  const firstAt = new Map<string, string>();
-  for (const document of files.flatMap((file) => documentsOf(file))) {
+  const firstPositions = new Map<string, string>();
+  for (const document of files.flatMap((file) => readPolicyDocuments(file))) {
     const faultAt = (problem: Problem): string => `${document.at(problem.path)}: ${problemText(problem)}`;
     const compiled = document.problems.length > 0 ? document : compilePolicy(document.content);
     if ('problems' in compiled) {
@@ -18,13 +18,13 @@ export function compileAll(files: readonly PolicyFile[]): readonly Policy[] {
       continue;
     }
     const { name } = compiled.policy;
-    const first = firstAt.get(name);
-    if (first === undefined) firstAt.set(name, placeOf(document));
+    const firstPosition = firstPositions.get(name);
+    if (firstPosition === undefined) firstPositions.set(name, documentPosition(document));
     else
       faults.push(
         faultAt({
           path: ['metadata', 'name'],
-          message: `${name} is already the name of the policy at ${first}: rename one`,
+          message: `${name} is already the name of the policy at ${firstPosition}: rename one`,
         }),
       );
     policies.set(name, compiled.policy);
@@ -33,4 +33,4 @@ export function compileAll(files: readonly PolicyFile[]): readonly Policy[] {
   return [...policies.values()];
 }
 
-const placeOf = (document: PolicyDocument): string => document.at([]);
+const documentPosition = (document: PolicyDocument): string => document.at([]);

@@ -8,26 +8,34 @@ import type { PolicyFile } from './policy-files.ts';
  * The built-in policies as the build has compiled them: reading YAML and asking the schema takes longer than judging a Secret. They count only for the
  * very texts that they were made of, so that a changed file is never missed.
  */
-export function readCompiled(path: string, files: readonly PolicyFile[]): readonly Policy[] | undefined {
+export function readCompiledPolicies(
+  path: string,
+  files: readonly PolicyFile[],
+): readonly Policy[] | undefined {
   try {
-    const { texts, policies } = deserialize(readFileSync(path)) as Compiled;
-    const same = texts.length === files.length && texts.every((text, index) => text === textOf(files[index]));
-    return same ? policies : undefined;
+    const { texts, policies } = deserialize(readFileSync(path)) as CompiledPoliciesFile;
+    const isSameSource =
+      texts.length === files.length && texts.every((text, index) => text === sourceText(files[index]));
+    return isSameSource ? policies : undefined;
   } catch {
     // There is none, as in a clone, or it is of another release of Node.
     return undefined;
   }
 }
 
-export function writeCompiled(path: string, files: readonly PolicyFile[], policies: readonly Policy[]): void {
-  const compiled: Compiled = { texts: files.map(textOf), policies };
+export function writeCompiledPolicies(
+  path: string,
+  files: readonly PolicyFile[],
+  policies: readonly Policy[],
+): void {
+  const compiled: CompiledPoliciesFile = { texts: files.map(sourceText), policies };
   writeFileSync(path, serialize(compiled));
 }
 
-interface Compiled {
+interface CompiledPoliciesFile {
   readonly texts: readonly string[];
   readonly policies: readonly Policy[];
 }
 
-const textOf = (file: PolicyFile | undefined): string =>
+const sourceText = (file: PolicyFile | undefined): string =>
   file === undefined ? '' : `${basename(file.path)}\n${file.text}`;

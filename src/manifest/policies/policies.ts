@@ -1,6 +1,6 @@
-import { hasRunOut, type Policy } from '../../engine/policy/policy.ts';
+import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors.ts';
-import { readCompiled } from './compiled-policies.ts';
+import { readCompiledPolicies } from './compiled-policies.ts';
 import { type PolicyFile, readPolicyFiles } from './policy-files.ts';
 
 export interface LoadedPolicies {
@@ -9,7 +9,7 @@ export interface LoadedPolicies {
   readonly warnings: readonly string[];
 }
 
-export interface Builtin {
+export interface BuiltinOptions {
   /** The folder of the built-in policies. */
   readonly dir: string;
   /** Names of those that are not wanted. */
@@ -24,40 +24,43 @@ export interface Builtin {
  */
 export async function loadPolicies(
   paths: readonly string[],
-  builtin: Builtin,
+  builtin: BuiltinOptions,
   now: Date,
 ): Promise<LoadedPolicies> {
-  const own = await compiled(readPolicyFiles(paths));
-  const shipped = await shippedPolicies(builtin);
-  dropKnown(builtin.drop, shipped);
+  const userPolicies = await compileFiles(readPolicyFiles(paths));
+  const builtinPolicies = await loadBuiltinPolicies(builtin);
+  requireKnownBuiltins(builtin.drop, builtinPolicies);
 
-  const replaced = new Set([...own.map(({ name }) => name), ...builtin.drop]);
-  const policies = [...own, ...shipped.filter(({ name }) => !replaced.has(name))];
-  return { policies, warnings: policies.flatMap((policy) => expired(policy, now)) };
+  const replacedNames = new Set([...userPolicies.map(({ name }) => name), ...builtin.drop]);
+  const policies = [...userPolicies, ...builtinPolicies.filter(({ name }) => !replacedNames.has(name))];
+  return { policies, warnings: policies.flatMap((policy) => expiredWarnings(policy, now)) };
 }
 
 /** The schema is loaded only where there is something to compile. */
-async function compiled(files: readonly PolicyFile[]): Promise<readonly Policy[]> {
+async function compileFiles(files: readonly PolicyFile[]): Promise<readonly Policy[]> {
   if (files.length === 0) return [];
-  const { compileAll } = await import('./compile-policies.ts');
+  const { compilePolicyFiles: compileAll } = await import('./compile-policies.ts');
   return compileAll(files);
 }
 
-async function shippedPolicies({ dir, compiledAt }: Builtin): Promise<readonly Policy[]> {
+async function loadBuiltinPolicies({ dir, compiledAt }: BuiltinOptions): Promise<readonly Policy[]> {
   const files = readPolicyFiles([dir]);
-  const ready = compiledAt === undefined ? undefined : readCompiled(compiledAt, files);
-  return ready ?? compiled(files);
+  const precompiled = compiledAt === undefined ? undefined : readCompiledPolicies(compiledAt, files);
+  return precompiled ?? compileFiles(files);
 }
 
-function dropKnown(names: readonly string[], shipped: readonly Policy[]): void {
-  const unknown = names.find((name) => !shipped.some((policy) => policy.name === name));
+function requireKnownBuiltins(names: readonly string[], builtinPolicies: readonly Policy[]): void {
+  const unknown = names.find((name) => !builtinPolicies.some((policy) => policy.name === name));
   if (unknown === undefined) return;
-  throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [unknown, shipped.map(({ name }) => name).join(', ')]);
+  throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [
+    unknown,
+    builtinPolicies.map(({ name }) => name).join(', '),
+  ]);
 }
 
-function expired(policy: Policy, now: Date): readonly string[] {
+function expiredWarnings(policy: Policy, now: Date): readonly string[] {
   return policy.exceptions
-    .filter((exception) => hasRunOut(exception, now))
+    .filter((exception) => isExpired(exception, now))
     .map(
       ({ namespace, name, until, reason }) =>
         `policy ${policy.name}: the exception for ${namespace}/${name} (${reason}) ran out on ${until} and is ignored: renew or remove it`,

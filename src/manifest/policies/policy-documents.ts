@@ -1,7 +1,7 @@
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 
 import type { Problem } from '../../engine/policy/schema/problem.ts';
-import { reasonOf } from '../yaml/yaml-faults.ts';
+import { yamlFaultMessage } from '../yaml/yaml-faults.ts';
 import type { PolicyFile } from './policy-files.ts';
 
 /** One document of a policy file, with the place of each of its fields. */
@@ -14,9 +14,9 @@ export interface PolicyDocument {
 }
 
 /** A List, as `kubectl get -o yaml` prints it, is the documents in it. `wanted`: what belongs into the file, for the sentence about an empty one. */
-export function documentsOf(
+export function readPolicyDocuments(
   { path, text }: PolicyFile,
-  wanted = 'a SecretPolicy',
+  expected = 'a SecretPolicy',
 ): readonly PolicyDocument[] {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, {
@@ -26,17 +26,17 @@ export function documentsOf(
     merge: true,
   });
   const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
-  const used = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
-  if (used.length === 0) return [emptyFile(path, wanted)];
-  return used.flatMap((document) => {
+  const nonEmpty = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
+  if (nonEmpty.length === 0) return [emptyDocument(path, expected)];
+  return nonEmpty.flatMap((document) => {
     const [fault] = document.errors;
-    const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
-    if (fault !== undefined) return broken(place(fault.pos[0]), reasonOf(fault.code));
-    return parted({ ...contentOf(document), at: (steps) => place(offsetOf(document, steps)) });
+    const position = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+    if (fault !== undefined) return faultyDocument(position(fault.pos[0]), yamlFaultMessage(fault.code));
+    return splitList({ ...contentOf(document), at: (steps) => position(offsetOf(document, steps)) });
   });
 }
 
-function parted(document: PolicyDocument): readonly PolicyDocument[] {
+function splitList(document: PolicyDocument): readonly PolicyDocument[] {
   const { kind, items } = (document.content ?? {}) as { readonly kind?: unknown; readonly items?: unknown };
   if ((kind !== 'List' && kind !== 'SecretPolicyList') || !Array.isArray(items)) return [document];
   return items.map((content, index) => ({
@@ -50,14 +50,14 @@ function parted(document: PolicyDocument): readonly PolicyDocument[] {
 const isEmpty = ({ contents }: Document): boolean =>
   contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 
-const broken = (place: string, message: string): PolicyDocument => ({
+const faultyDocument = (position: string, message: string): PolicyDocument => ({
   content: undefined,
   problems: [{ path: [], message }],
-  at: () => place,
+  at: () => position,
 });
 
-const emptyFile = (path: string, wanted: string): PolicyDocument =>
-  broken(`${path}:1`, `is empty: put ${wanted} there`);
+const emptyDocument = (path: string, expected: string): PolicyDocument =>
+  faultyDocument(`${path}:1`, `is empty: put ${expected} there`);
 
 /** Aliases are bounded by the library; a bomb is an error, not a wait. */
 function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {

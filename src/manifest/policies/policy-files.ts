@@ -8,7 +8,7 @@ export interface PolicyFile {
 }
 
 /** A policy is a page; a larger file is something else, or hostile. */
-const LARGEST = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * Every policy file at the given paths: a file as it is, a folder with all it holds, in the order of the alphabet. Nothing else is done before they are
@@ -16,9 +16,9 @@ const LARGEST = 1024 * 1024;
  */
 export function readPolicyFiles(paths: readonly string[]): readonly PolicyFile[] {
   return paths.flatMap((path) => {
-    const found = filesAt(path, (name) => !isCaseFile(name));
-    if (found.length === 0) throw new LockstepError('POLICY_EMPTY', [path]);
-    return found.map((file) => ({ path: file, text: readText(file) }));
+    const files = policyFilesAt(path, (name) => !isCaseFile(name));
+    if (files.length === 0) throw new LockstepError('POLICY_EMPTY', [path]);
+    return files.map((file) => ({ path: file, text: readPolicyText(file) }));
   });
 }
 
@@ -26,8 +26,8 @@ export function readPolicyFiles(paths: readonly string[]): readonly PolicyFile[]
 export const isCaseFile = (name: string): boolean => /\.test\.(ya?ml|json)$/i.test(name);
 
 /** The file itself, or of a folder all YAML and JSON files below it with such names. */
-export function filesAt(path: string, isWanted: (name: string) => boolean): readonly string[] {
-  return guarded(path, () => {
+export function policyFilesAt(path: string, isWanted: (name: string) => boolean): readonly string[] {
+  return withReadErrors(path, () => {
     if (!statSync(path).isDirectory()) return [path];
     return (
       readdirSync(path, { withFileTypes: true })
@@ -36,25 +36,25 @@ export function filesAt(path: string, isWanted: (name: string) => boolean): read
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .flatMap((entry) => {
           const child = join(path, entry.name);
-          if (entry.isDirectory()) return filesAt(child, isWanted);
+          if (entry.isDirectory()) return policyFilesAt(child, isWanted);
           return /\.(ya?ml|json)$/i.test(entry.name) && isWanted(entry.name) ? [child] : [];
         })
     );
   });
 }
 
-export function readText(path: string): string {
-  return guarded(path, () => {
-    const found = statSync(path);
+export function readPolicyText(path: string): string {
+  return withReadErrors(path, () => {
+    const stats = statSync(path);
     // A pipe or a device would be waited for without end.
-    if (!found.isFile()) throw new LockstepError('POLICY_UNREADABLE', [path, 'it is no file']);
-    if (found.size > LARGEST)
+    if (!stats.isFile()) throw new LockstepError('POLICY_UNREADABLE', [path, 'it is no file']);
+    if (stats.size > MAX_BYTES)
       throw new LockstepError('POLICY_INVALID', [`${path}: is larger than 1 MiB: a policy is a page`]);
     return readFileSync(path, 'utf8');
   });
 }
 
-function guarded<Found>(path: string, read: () => Found): Found {
+function withReadErrors<Found>(path: string, read: () => Found): Found {
   try {
     return read();
   } catch (error) {

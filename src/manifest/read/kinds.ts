@@ -1,7 +1,7 @@
 import type { ManifestObject } from './objects.ts';
 
 /** What a manifest's object is to lockstep. */
-export type Kind =
+export type ManifestKind =
   | 'secret'
   | 'almost-secret'
   | 'sealed-secret'
@@ -9,7 +9,7 @@ export type Kind =
   | 'kustomization'
   | 'other';
 
-export function kindOf({ fields, apiVersion, kind }: ManifestObject): Kind {
+export function manifestKindOf({ fields, apiVersion, kind }: ManifestObject): ManifestKind {
   const group = apiVersion?.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   if (group === 'kustomize.config.k8s.io') return 'kustomization';
   if (kind === 'SealedSecret') return 'sealed-secret';

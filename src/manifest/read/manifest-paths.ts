@@ -6,7 +6,7 @@ import { systemCode } from '../../errors.ts';
 export interface ManifestPath {
   readonly file: string;
   /** The user gave this very path: then it is meant to hold manifests, and what is wrong with it is said. */
-  readonly given: boolean;
+  readonly isExplicit: boolean;
   readonly problem: string | undefined;
 }
 
@@ -15,23 +15,24 @@ export const STDIN = '-';
 /** The files at the paths: one that is given as it is, of a folder all manifests in the order of the alphabet. */
 export function* manifestPaths(paths: readonly string[]): Generator<ManifestPath> {
   for (const path of paths) {
-    if (path === STDIN) yield { file: STDIN, given: true, problem: undefined };
-    else yield* filesAt(path);
+    if (path === STDIN) yield { file: STDIN, isExplicit: true, problem: undefined };
+    else yield* manifestsAt(path);
   }
 }
 
-function* filesAt(path: string): Generator<ManifestPath> {
-  const found = statOf(path);
-  if (typeof found === 'string')
-    yield { file: path, given: true, problem: WHY[found] ?? `can not be read (${found})` };
-  else if (!found.isDirectory()) yield { file: path, given: true, problem: undefined };
+function* manifestsAt(path: string): Generator<ManifestPath> {
+  const stats = statOf(path);
+  if (typeof stats === 'string')
+    yield { file: path, isExplicit: true, problem: REASON_BY_CODE[stats] ?? `can not be read (${stats})` };
+  else if (!stats.isDirectory()) yield { file: path, isExplicit: true, problem: undefined };
   else {
-    let empty = true;
-    for (const file of filesIn(path)) {
-      empty = false;
+    let isEmpty = true;
+    for (const file of manifestsIn(path)) {
+      isEmpty = false;
       yield file;
     }
-    if (empty) yield { file: path, given: true, problem: 'holds no file that ends in .yaml, .yml or .json' };
+    if (isEmpty)
+      yield { file: path, isExplicit: true, problem: 'holds no file that ends in .yaml, .yml or .json' };
   }
 }
 
@@ -44,33 +45,33 @@ function statOf(path: string): Stats | string {
   }
 }
 
-const WHY: Readonly<Record<string, string>> = {
+const REASON_BY_CODE: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist: give a file or a folder that does',
   ENOTDIR: 'does not exist: give a file or a folder that does',
   EACCES: 'can not be read: give this user the right to read it',
   ELOOP: 'is a link that leads back to itself',
 };
 
-export const whyUnreadable = (error: unknown): string => {
+export const unreadableReason = (error: unknown): string => {
   const code = systemCode(error);
-  return WHY[code] ?? `can not be read (${code})`;
+  return REASON_BY_CODE[code] ?? `can not be read (${code})`;
 };
 
 /** As kubectl, a link to a folder is not followed, so that none leads around in a circle. */
-function* filesIn(folder: string): Generator<ManifestPath> {
+function* manifestsIn(folder: string): Generator<ManifestPath> {
   let entries: readonly Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    yield { file: folder, given: false, problem: whyUnreadable(error) };
+    yield { file: folder, isExplicit: false, problem: unreadableReason(error) };
     return;
   }
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (!IGNORED.has(entry.name)) yield* filesIn(path);
+      if (!IGNORED_FOLDERS.has(entry.name)) yield* manifestsIn(path);
     } else if (isReadable(entry) && /\.(?:ya?ml|json)$/i.test(entry.name)) {
-      yield { file: path, given: false, problem: undefined };
+      yield { file: path, isExplicit: false, problem: undefined };
     }
   }
 }
@@ -79,4 +80,4 @@ function* filesIn(folder: string): Generator<ManifestPath> {
 const isReadable = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink();
 
 /** Thousands of files, and no manifest. */
-const IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+const IGNORED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);

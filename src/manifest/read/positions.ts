@@ -1,14 +1,14 @@
-import type { Place } from './manifest-secret.ts';
+import type { SourcePosition } from './manifest-secret.ts';
 
 /** From an offset in the text of a file to its place there. Lines are counted as far as a place was asked for. */
-export function placesIn(file: string, text: string): (offset: number) => Place {
+export function positionsIn(file: string, text: string): (offset: number) => SourcePosition {
   const breaks = /\r\n?|\n/g;
-  const starts = [firstOf(text)];
-  let isCounted = false;
+  const starts = [textStart(text)];
+  let isComplete = false;
   const countTo = (offset: number): void => {
-    while (!isCounted && (starts.at(-1) ?? 0) <= offset) {
-      isCounted = breaks.exec(text) === null;
-      if (!isCounted) starts.push(breaks.lastIndex);
+    while (!isComplete && (starts.at(-1) ?? 0) <= offset) {
+      isComplete = breaks.exec(text) === null;
+      if (!isComplete) starts.push(breaks.lastIndex);
     }
   };
   return (offset) => {
@@ -19,14 +19,14 @@ export function placesIn(file: string, text: string): (offset: number) => Place 
 }
 
 /** The inverse: where in the text a line and a column stand. */
-export function offsetOf(text: string, { line, column }: Pick<Place, 'line' | 'column'>): number {
+export function offsetOf(text: string, { line, column }: Pick<SourcePosition, 'line' | 'column'>): number {
   const breaks = /\r\n?|\n/g;
   for (let at = 1; at < line; at++) if (breaks.exec(text) === null) return text.length + column - 1;
-  return (line === 1 ? firstOf(text) : breaks.lastIndex) + column - 1;
+  return (line === 1 ? textStart(text) : breaks.lastIndex) + column - 1;
 }
 
 /** A byte-order mark takes no column. */
-const firstOf = (text: string): number => (text.startsWith('\ufeff') ? 1 : 0);
+const textStart = (text: string): number => (text.startsWith('\ufeff') ? 1 : 0);
 
 /** The last line that starts at the offset or before it. */
 function lineOf(starts: readonly number[], offset: number): number {

@@ -1,24 +1,24 @@
-import { documentsOf, type ManifestDocument } from '../yaml/documents.ts';
+import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import type { SyntaxFault } from '../yaml/node.ts';
 import {
+  chartCandidates,
+  chartFolderOf,
   chartHint,
-  chartOf,
-  hintOf,
+  hintFor,
   isKustomization,
   kustomizationHint,
-  likelyCharts,
-  renderFirst,
+  renderFirstHint,
 } from './hints.ts';
-import { kindOf } from './kinds.ts';
-import { type ManifestPath, manifestPaths, STDIN, whyUnreadable } from './manifest-paths.ts';
+import { manifestKindOf } from './kinds.ts';
+import { type ManifestPath, manifestPaths, STDIN, unreadableReason } from './manifest-paths.ts';
 import type { Hint, ManifestSecret, ReadError } from './manifest-secret.ts';
-import { type ManifestText, readText, textOf } from './manifest-text.ts';
-import { isFault, objectsOf } from './objects.ts';
-import { placesIn } from './positions.ts';
-import { secretObject } from './secret-object.ts';
+import { decodeManifest, type ManifestText, readManifestText } from './manifest-text.ts';
+import { isSyntaxFault, objectsOf } from './objects.ts';
+import { positionsIn } from './positions.ts';
+import { readManifestSecret } from './secret-object.ts';
 
 /** What one file, or standard input, holds. */
-export interface ManifestFile {
+export interface ManifestFileContent {
   /** `-` for standard input. */
   readonly file: string;
   readonly secrets: readonly ManifestSecret[];
@@ -26,7 +26,7 @@ export interface ManifestFile {
   readonly hints: readonly Hint[];
 }
 
-export interface ReadOptions {
+export interface ManifestReadOptions {
   /** Of Secrets that name none. */
   readonly namespace: string | undefined;
   readonly stdin: () => Promise<Uint8Array>;
@@ -40,84 +40,89 @@ export interface ReadOptions {
  */
 export async function* readManifests(
   paths: readonly string[],
-  options: ReadOptions,
-): AsyncGenerator<ManifestFile> {
-  for (const path of manifestPaths(paths)) yield readLoaded(await load(path, options), options);
+  options: ManifestReadOptions,
+): AsyncGenerator<ManifestFileContent> {
+  for (const path of manifestPaths(paths)) yield readLoadedFile(await loadFile(path, options), options);
 }
 
 interface LoadedFile {
   readonly path: ManifestPath;
-  readonly found: ManifestText;
+  readonly content: ManifestText;
 }
 
 /** Never rejects. */
-async function load(path: ManifestPath, options: ReadOptions): Promise<LoadedFile> {
+async function loadFile(path: ManifestPath, options: ManifestReadOptions): Promise<LoadedFile> {
   const { file, problem } = path;
-  if (problem !== undefined) return { path, found: { problem } };
-  if (file !== STDIN) return { path, found: await readText(file) };
-  const unreadable = (error: unknown): ManifestText => ({ problem: whyUnreadable(error) });
-  return { path, found: await options.stdin().then(textOf, unreadable) };
+  if (problem !== undefined) return { path, content: { problem } };
+  if (file !== STDIN) return { path, content: await readManifestText(file) };
+  const unreadable = (error: unknown): ManifestText => ({ problem: unreadableReason(error) });
+  return { path, content: await options.stdin().then(decodeManifest, unreadable) };
 }
 
-function readLoaded({ path, found }: LoadedFile, options: ReadOptions): ManifestFile {
-  const { file, given } = path;
-  if ('problem' in found)
-    return { ...EMPTY, file, errors: [{ file, line: undefined, message: found.problem }] };
-  if (isKustomization(file)) return { ...EMPTY, file, hints: [{ file, message: kustomizationHint(file) }] };
-  if (!given && isBesideThePoint(found.text)) return { ...EMPTY, file };
-  const chart = file === STDIN ? undefined : chartOf(file, found.text);
-  if (chart !== undefined) return { ...EMPTY, file, hints: [{ file, message: chartHint(chart) }] };
-  return readManifest(path, found.text, options);
+function readLoadedFile({ path, content }: LoadedFile, options: ManifestReadOptions): ManifestFileContent {
+  const { file, isExplicit } = path;
+  if ('problem' in content)
+    return { ...EMPTY_FILE, file, errors: [{ file, line: undefined, message: content.problem }] };
+  if (isKustomization(file))
+    return { ...EMPTY_FILE, file, hints: [{ file, message: kustomizationHint(file) }] };
+  if (!isExplicit && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
+  const chart = file === STDIN ? undefined : chartFolderOf(file, content.text);
+  if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [{ file, message: chartHint(chart) }] };
+  return readManifest(path, content.text, options);
 }
 
-const EMPTY = { secrets: [], errors: [], hints: [] } as const;
+const EMPTY_FILE = { secrets: [], errors: [], hints: [] } as const;
 
 /**
  * Whether a file found in a folder can hold no Secret: the word is not there, nor what could spell it otherwise, nor a document that can do harm. Then it is
  * not parsed, which is what takes the time.
  */
-const isBesideThePoint = (text: string): boolean =>
+const holdsNoSecret = (text: string): boolean =>
   !/secret|stringData|kustomize\.config/i.test(text) && !/\\(?:[ux]|\r?$)|!!|(?:[-:,[] *|^)\*\w/m.test(text);
 
-function readManifest({ file, given }: ManifestPath, text: string, options: ReadOptions): ManifestFile {
-  const placeAt = placesIn(file, text);
+function readManifest(
+  { file, isExplicit }: ManifestPath,
+  text: string,
+  options: ManifestReadOptions,
+): ManifestFileContent {
+  const positionAt = positionsIn(file, text);
   const secrets: ManifestSecret[] = [];
   const errors: ReadError[] = [];
   const hints = new Set<string>();
   let objects = 0;
 
-  function complain({ at, message }: SyntaxFault): void {
-    errors.push({ file, line: placeAt(at).line, message });
+  function addError({ offset: at, message }: SyntaxFault): void {
+    errors.push({ file, line: positionAt(at).line, message });
   }
 
-  function take({ root, fault, cut }: ManifestDocument): void {
-    if (fault !== undefined) complain({ ...fault, message: `${fault.message}${renderFirst(text)}` });
-    if (cut !== undefined)
+  function readDocument({ root, fault, ignoredFrom }: ManifestDocument): void {
+    if (fault !== undefined) addError({ ...fault, message: `${fault.message}${renderFirstHint(text)}` });
+    if (ignoredFrom !== undefined)
       hints.add(
-        `holds more from line ${placeAt(cut).line} on, behind "...", which kubectl does not read: part it with ---`,
+        `holds more from line ${positionAt(ignoredFrom).line} on, behind "...", which kubectl does not read: part it with ---`,
       );
     if (root === undefined) return;
     for (const object of objectsOf(root)) {
       objects += 1;
-      if (isFault(object)) {
+      if (isSyntaxFault(object)) {
         // In a folder there may be lists that are nobody's manifest.
-        if (given) complain(object);
+        if (isExplicit) addError(object);
         continue;
       }
-      const kind = kindOf(object);
-      const hint = hintOf(file, kind);
+      const kind = manifestKindOf(object);
+      const hint = hintFor(file, kind);
       if (hint !== undefined) hints.add(hint);
       if (kind === 'secret' || kind === 'almost-secret' || kind === 'sealed-secret')
-        secrets.push(secretObject(object, kind, { ...options, placeAt }));
+        secrets.push(readManifestSecret(object, kind, { ...options, positionAt }));
     }
   }
 
-  for (const document of documentsOf(text)) take(document);
-  const [chart] = errors.length > 0 && text.includes('{{') ? likelyCharts(file) : [];
+  for (const document of splitDocuments(text)) readDocument(document);
+  const [chart] = errors.length > 0 && text.includes('{{') ? chartCandidates(file) : [];
   if (chart !== undefined) {
     hints.add(chartHint(chart));
     errors.length = 0;
-  } else if (given && objects === 0 && errors.length === 0)
+  } else if (isExplicit && objects === 0 && errors.length === 0)
     errors.push({ file, line: undefined, message: 'holds no object: there is nothing to check' });
   return { file, secrets, errors, hints: [...hints].map((message) => ({ file, message })) };
 }

@@ -1,50 +1,54 @@
 import type { Secret } from '../../engine/secret/secret.ts';
-import { meant } from '../yaml/node.ts';
-import { meaningOf } from '../yaml/scalar.ts';
-import { type Entry, entriesOf, fieldsAt, textAt, valueAt } from './entries.ts';
-import type { Kind } from './kinds.ts';
-import type { ManifestSecret, Place, Skipped } from './manifest-secret.ts';
+import { resolveAlias } from '../yaml/node.ts';
+import { resolveScalar } from '../yaml/scalar.ts';
+import { entriesOf, fieldsAt, type MapEntry, textAt, valueAt } from './entries.ts';
+import type { ManifestKind } from './kinds.ts';
+import type { ManifestSecret, SkipReason, SourcePosition } from './manifest-secret.ts';
 import type { ManifestObject } from './objects.ts';
-import { formFaults } from './structure-faults.ts';
-import { namesAnother, type Values, valuesOf } from './values.ts';
+import { structureFaults } from './structure-faults.ts';
+import { isRendererReference, type ManifestValues, readValues } from './values.ts';
 
 export interface SecretOptions {
   readonly namespace: string | undefined;
   readonly allowReferences: boolean;
-  readonly placeAt: (offset: number) => Place;
+  readonly positionAt: (offset: number) => SourcePosition;
 }
 
 /** A Secret as kubectl would send it, or one in ciphertext, of which only the name is known. */
-export function secretObject(object: ManifestObject, kind: Kind, options: SecretOptions): ManifestSecret {
+export function readManifestSecret(
+  object: ManifestObject,
+  kind: ManifestKind,
+  options: SecretOptions,
+): ManifestSecret {
   const { fields, node } = object;
-  const { placeAt, allowReferences } = options;
-  const skipped = skippedAs(fields, kind);
-  const { data, places, faults } =
+  const { positionAt, allowReferences } = options;
+  const skipped = skipReasonOf(fields, kind);
+  const { data, offsets, faults } =
     skipped === undefined
-      ? valuesOf(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), allowReferences)
-      : NOTHING;
-  const isReference = (name: string): boolean => allowReferences && namesAnother(name, 'name');
-  const all = skipped === undefined ? [...formFaults(object, kind, isReference), ...faults] : [];
-  const secret = secretOf(fields, options.namespace, data);
+      ? readValues(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), allowReferences)
+      : NO_VALUES;
+  const isReference = (name: string): boolean => allowReferences && isRendererReference(name, 'name');
+  const allFaults = skipped === undefined ? [...structureFaults(object, kind, isReference), ...faults] : [];
+  const secret = engineSecret(fields, options.namespace, data);
   return {
     secret,
     ref: `${secret.namespace}/${secret.name || `${secret.generateName}*`}`,
-    place: placeAt(node.start),
-    placeOf: (key) => placeAt(places.get(key) ?? node.start),
-    faults: all.map(({ at, ...fault }) => ({ ...fault, place: placeAt(at) })),
+    place: positionAt(node.start),
+    placeOf: (key) => positionAt(offsets.get(key) ?? node.start),
+    faults: allFaults.map(({ offset, ...fault }) => ({ ...fault, place: positionAt(offset) })),
     skipped,
   };
 }
 
-const NOTHING: Values = { data: new Map(), places: new Map(), faults: [] };
+const NO_VALUES: ManifestValues = { data: new Map(), offsets: new Map(), faults: [] };
 
-function skippedAs(fields: ReadonlyMap<string, Entry>, kind: Kind): Skipped | undefined {
+function skipReasonOf(fields: ReadonlyMap<string, MapEntry>, kind: ManifestKind): SkipReason | undefined {
   if (kind === 'sealed-secret') return 'sealed-secret';
   return valueAt(fields, 'sops')?.kind === 'map' ? 'sops' : undefined;
 }
 
-function secretOf(
-  fields: ReadonlyMap<string, Entry>,
+function engineSecret(
+  fields: ReadonlyMap<string, MapEntry>,
   namespace: string | undefined,
   data: Secret['data'],
 ): Secret {
@@ -63,16 +67,16 @@ function secretOf(
   };
 }
 
-function textsOf(fields: ReadonlyMap<string, Entry>): ReadonlyMap<string, string> {
+function textsOf(fields: ReadonlyMap<string, MapEntry>): ReadonlyMap<string, string> {
   const texts = [...fields.keys()].map((key) => [key, textAt(fields, key)] as const);
   return new Map(texts.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
 }
 
-function controllerOf(metadata: ReadonlyMap<string, Entry>): string | undefined {
+function controllerOf(metadata: ReadonlyMap<string, MapEntry>): string | undefined {
   const owners = valueAt(metadata, 'ownerReferences');
   if (owners?.kind !== 'seq') return undefined;
   for (const item of owners.items) {
-    const owner = meant(item);
+    const owner = resolveAlias(item);
     if (owner?.kind !== 'map') continue;
     const fields = entriesOf(owner);
     if (isTrue(fields, 'controller')) return `${textAt(fields, 'kind')}/${textAt(fields, 'name')}`;
@@ -80,9 +84,9 @@ function controllerOf(metadata: ReadonlyMap<string, Entry>): string | undefined 
   return undefined;
 }
 
-function isTrue(fields: ReadonlyMap<string, Entry>, key: string): boolean {
+function isTrue(fields: ReadonlyMap<string, MapEntry>, key: string): boolean {
   const node = valueAt(fields, key);
   if (node?.kind !== 'scalar') return false;
-  const meaning = meaningOf(node);
-  return meaning.is === 'boolean' && meaning.text === 'true';
+  const meaning = resolveScalar(node);
+  return meaning.type === 'boolean' && meaning.text === 'true';
 }

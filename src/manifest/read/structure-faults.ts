@@ -1,50 +1,62 @@
-import { meaningOf } from '../yaml/scalar.ts';
-import { type Entry, fieldsAt, textAt, valueAt } from './entries.ts';
-import type { Kind } from './kinds.ts';
-import type { FormFault, FormRule } from './manifest-secret.ts';
+import { resolveScalar } from '../yaml/scalar.ts';
+import { fieldsAt, type MapEntry, textAt, valueAt } from './entries.ts';
+import type { ManifestKind } from './kinds.ts';
+import type { StructureFault, StructureRule } from './manifest-secret.ts';
 import type { ManifestObject } from './objects.ts';
 
 /** A fault of the form, with its place still an offset. */
-export interface Fault extends Omit<FormFault, 'place'> {
-  readonly at: number;
+export interface OffsetFault extends Omit<StructureFault, 'place'> {
+  readonly offset: number;
 }
 
-export const refused = (rule: FormRule, key: string, message: string, fix: string, at: number): Fault => ({
+export const rejectedFault = (
+  rule: StructureRule,
+  key: string,
+  message: string,
+  fix: string,
+  offset: number,
+): OffsetFault => ({
   rule,
   key,
   refused: true,
   message,
   fix,
-  at,
+  offset,
 });
 
-export const swallowed = (rule: FormRule, key: string, message: string, fix: string, at: number): Fault => ({
-  ...refused(rule, key, message, fix, at),
+export const ignoredFault = (
+  rule: StructureRule,
+  key: string,
+  message: string,
+  fix: string,
+  offset: number,
+): OffsetFault => ({
+  ...rejectedFault(rule, key, message, fix, offset),
   refused: false,
 });
 
 /** What is wrong with a Secret's manifest outside of `data` and `stringData`. `isReference` tells a name that is rendered later. */
-export function formFaults(
+export function structureFaults(
   object: ManifestObject,
-  kind: Kind,
+  kind: ManifestKind,
   isReference: (name: string) => boolean,
-): readonly Fault[] {
+): readonly OffsetFault[] {
   const { fields, node } = object;
   const metadata = fieldsAt(fields, 'metadata');
   return [
     ...kindFaults(object, kind),
-    ...unknownFields(fields, FIELDS, ''),
-    ...unknownFields(metadata, METADATA, 'metadata.'),
-    ...repeated(fields, ''),
-    ...repeated(metadata, 'metadata.'),
+    ...unknownFields(fields, SECRET_FIELDS, ''),
+    ...unknownFields(metadata, METADATA_FIELDS, 'metadata.'),
+    ...duplicateKeyFaults(fields, ''),
+    ...duplicateKeyFaults(metadata, 'metadata.'),
     ...nameFaults(fields, metadata, node.start, isReference),
     ...typeFaults(fields, metadata),
   ];
 }
 
 /** core/v1 Secret, and meta/v1 ObjectMeta, of Kubernetes 1.37. */
-const FIELDS = ['apiVersion', 'kind', 'metadata', 'data', 'stringData', 'type', 'immutable'];
-const METADATA = [
+const SECRET_FIELDS = ['apiVersion', 'kind', 'metadata', 'data', 'stringData', 'type', 'immutable'];
+const METADATA_FIELDS = [
   ...['name', 'generateName', 'namespace', 'labels', 'annotations', 'finalizers', 'ownerReferences', 'uid'],
   ...[
     'resourceVersion',
@@ -56,26 +68,28 @@ const METADATA = [
   ...['selfLink', 'managedFields'],
 ];
 
-function kindFaults({ fields, node }: ManifestObject, kind: Kind): readonly Fault[] {
+function kindFaults({ fields, node }: ManifestObject, kind: ManifestKind): readonly OffsetFault[] {
   if (kind !== 'almost-secret') return [];
   const field = textAt(fields, 'kind') === 'Secret' ? 'apiVersion' : 'kind';
-  const at = fields.get(field)?.keyNode.start ?? node.start;
+  const offset = fields.get(field)?.keyNode.start ?? node.start;
   const message = fields.has(field) ? 'is not quite that of a Secret' : 'is missing';
-  return [refused('unknown-kind', field, message, 'write apiVersion: v1 and kind: Secret', at)];
+  return [rejectedFault('unknown-kind', field, message, 'write apiVersion: v1 and kind: Secret', offset)];
 }
 
 function* unknownFields(
-  fields: ReadonlyMap<string, Entry>,
-  known: readonly string[],
+  fields: ReadonlyMap<string, MapEntry>,
+  knownFields: readonly string[],
   path: string,
-): Generator<Fault> {
+): Generator<OffsetFault> {
   for (const { key, keyNode } of fields.values()) {
-    if (known.includes(key)) continue;
+    if (knownFields.includes(key)) continue;
     // kubectl apply does not send what is null.
-    const tell = isOf(fields, key) === 'null' ? swallowed : refused;
-    const meant = known.find((name) => name.toLowerCase() === key.toLowerCase().replaceAll(/[-_]/g, ''));
-    const fix = meant === undefined ? UNKNOWN_FIX : `spell it ${meant}`;
-    yield tell(
+    const makeFault = typeAt(fields, key) === 'null' ? ignoredFault : rejectedFault;
+    const suggestion = knownFields.find(
+      (name) => name.toLowerCase() === key.toLowerCase().replaceAll(/[-_]/g, ''),
+    );
+    const fix = suggestion === undefined ? UNKNOWN_FIELD_FIX : `spell it ${suggestion}`;
+    yield makeFault(
       'unknown-field',
       `${path}${key}`,
       'is a field that a Secret does not have',
@@ -85,13 +99,16 @@ function* unknownFields(
   }
 }
 
-const UNKNOWN_FIX = 'remove it, or indent it under stringData: or metadata: if it belongs there';
+const UNKNOWN_FIELD_FIX = 'remove it, or indent it under stringData: or metadata: if it belongs there';
 
-export function* repeated(fields: ReadonlyMap<string, Entry>, path: string): Generator<Fault> {
-  for (const { key, before } of fields.values()) {
-    for (const { start } of before) {
+export function* duplicateKeyFaults(
+  fields: ReadonlyMap<string, MapEntry>,
+  path: string,
+): Generator<OffsetFault> {
+  for (const { key, duplicates } of fields.values()) {
+    for (const { start } of duplicates) {
       const message = 'is written twice, and kubectl keeps only the last one';
-      yield swallowed('duplicate-key', `${path}${key}`, message, 'remove one of the two', start);
+      yield ignoredFault('duplicate-key', `${path}${key}`, message, 'remove one of the two', start);
     }
   }
 }
@@ -101,72 +118,72 @@ const NAME = /^(?=.{1,253}$)[a-z\d](?:[-a-z\d]*[a-z\d])?(?:\.[a-z\d](?:[-a-z\d]*
 const NAMESPACE = /^(?=.{1,63}$)[a-z\d](?:[-a-z\d]*[a-z\d])?$/;
 
 function* nameFaults(
-  fields: ReadonlyMap<string, Entry>,
-  metadata: ReadonlyMap<string, Entry>,
+  fields: ReadonlyMap<string, MapEntry>,
+  metadata: ReadonlyMap<string, MapEntry>,
   start: number,
   isReference: (name: string) => boolean,
-): Generator<Fault> {
+): Generator<OffsetFault> {
   const name = textAt(metadata, 'name') ?? '';
   const generateName = textAt(metadata, 'generateName') ?? '';
-  if (name === '' && generateName === '' && !isOther(metadata, 'name')) {
-    const at = fields.get('metadata')?.keyNode.start ?? start;
-    yield refused('missing-name', '', 'has no name', 'set metadata.name', at);
+  if (name === '' && generateName === '' && !isNotText(metadata, 'name')) {
+    const offset = fields.get('metadata')?.keyNode.start ?? start;
+    yield rejectedFault('missing-name', '', 'has no name', 'set metadata.name', offset);
   }
-  const checked = [
+  const nameChecks = [
     ['name', name, NAME],
     ['generateName', generateName === '' ? '' : `${generateName}x`, NAME],
     ['namespace', textAt(metadata, 'namespace') ?? '', NAMESPACE],
   ] as const;
-  for (const [field, text, pattern] of checked) {
+  for (const [field, text, pattern] of nameChecks) {
     if (text === '' || pattern.test(text) || isReference(text)) continue;
     const at = metadata.get(field)?.keyNode.start ?? start;
     const fix = 'use lower-case letters, digits, "-", and in a name "." only';
-    yield refused('missing-name', `metadata.${field}`, 'is no name that Kubernetes allows', fix, at);
+    yield rejectedFault('missing-name', `metadata.${field}`, 'is no name that Kubernetes allows', fix, at);
   }
 }
 
 function* typeFaults(
-  fields: ReadonlyMap<string, Entry>,
-  metadata: ReadonlyMap<string, Entry>,
-): Generator<Fault> {
-  for (const key of ['metadata', 'data', 'stringData']) yield* mustBe(fields, key, 'map', '');
+  fields: ReadonlyMap<string, MapEntry>,
+  metadata: ReadonlyMap<string, MapEntry>,
+): Generator<OffsetFault> {
+  for (const key of ['metadata', 'data', 'stringData']) yield* requireType(fields, key, 'map', '');
   for (const key of ['labels', 'annotations']) {
-    yield* mustBe(metadata, key, 'map', 'metadata.');
+    yield* requireType(metadata, key, 'map', 'metadata.');
     const map = fieldsAt(metadata, key);
-    for (const entry of map.keys()) yield* mustBe(map, entry, 'string', `metadata.${key}.`);
+    for (const entry of map.keys()) yield* requireType(map, entry, 'string', `metadata.${key}.`);
   }
   for (const key of ['name', 'generateName', 'namespace'])
-    yield* mustBe(metadata, key, 'string', 'metadata.');
-  yield* mustBe(fields, 'type', 'string', '');
-  yield* mustBe(fields, 'immutable', 'boolean', '');
+    yield* requireType(metadata, key, 'string', 'metadata.');
+  yield* requireType(fields, 'type', 'string', '');
+  yield* requireType(fields, 'immutable', 'boolean', '');
 }
 
-const FIXES = {
+const TYPE_FIXES = {
   map: 'write KEY: value under it',
   string: 'put it in quotes',
   boolean: 'write true or false',
 };
 
-function* mustBe(
-  fields: ReadonlyMap<string, Entry>,
+function* requireType(
+  fields: ReadonlyMap<string, MapEntry>,
   key: string,
-  wanted: 'map' | 'string' | 'boolean',
+  expected: 'map' | 'string' | 'boolean',
   path: string,
-): Generator<Fault> {
+): Generator<OffsetFault> {
   const entry = fields.get(key);
-  const is = isOf(fields, key);
-  if (entry === undefined || is === 'null' || is === wanted) return;
-  const message = `is a ${is}, and must be a ${wanted}`;
-  yield refused('not-a-string', `${path}${key}`, message, FIXES[wanted], entry.keyNode.start);
+  const actual = typeAt(fields, key);
+  if (entry === undefined || actual === 'null' || actual === expected) return;
+  const message = `is a ${actual}, and must be a ${expected}`;
+  yield rejectedFault('not-a-string', `${path}${key}`, message, TYPE_FIXES[expected], entry.keyNode.start);
 }
 
 /** Whether something stands there that is no text. */
-const isOther = (fields: ReadonlyMap<string, Entry>, key: string): boolean =>
-  !['null', 'string'].includes(isOf(fields, key));
+const isNotText = (fields: ReadonlyMap<string, MapEntry>, key: string): boolean =>
+  !['null', 'string'].includes(typeAt(fields, key));
 
-function isOf(fields: ReadonlyMap<string, Entry>, key: string): string {
+function typeAt(fields: ReadonlyMap<string, MapEntry>, key: string): string {
   const node = valueAt(fields, key);
   if (node === undefined) return 'null';
-  if (node.kind === 'scalar') return meaningOf(node).is;
+  if (node.kind === 'scalar') return resolveScalar(node).type;
   return node.kind === 'seq' ? 'list' : 'map';
 }

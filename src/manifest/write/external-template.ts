@@ -1,58 +1,61 @@
 import type { GoTemplate } from '../../engine/decide/go-template.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 
-const DASHES =
+const NAME_HINT =
   'Under another name: write that name into the template, one with a dash or a dot as (index . "the-name").';
 
 /** Columns. */
-const WIDTH = 100;
+const MAX_COLUMNS = 100;
 
 /**
  * The part of an ExternalSecret that computes what is derived, ready to paste. Base keys are fetched under the policy's names for them; comments say which, and
  * what else they are called elsewhere.
  */
 export function externalTemplate(policy: Policy, templates: readonly GoTemplate[]): string {
-  const told = templates.filter(({ text }) => text !== undefined);
-  const references = told.flatMap((template) => template.references);
-  const needed = namesOf(references.filter(({ fallback }) => fallback === undefined));
-  const optional = namesOf(references).filter((name) => !needed.includes(name));
-  const also = optional.length === 0 ? '' : `, and may fetch ${listed(optional)}`;
+  const translated = templates.filter(({ text }) => text !== undefined);
+  const references = translated.flatMap((template) => template.references);
+  const required = namesOf(references.filter(({ fallback }) => fallback === undefined));
+  const optional = namesOf(references).filter((name) => !required.includes(name));
+  const optionalHint = optional.length === 0 ? '' : `, and may fetch ${joinNames(optional)}`;
   return [
-    ...comment(
+    ...commentLines(
       '',
       `What SecretPolicy ${policy.name} derives, for an ExternalSecret: merge this into its spec.`,
     ),
-    ...comment('', `spec.data or spec.dataFrom must fetch ${listed(needed)}${also}. ${DASHES}`),
+    ...commentLines(
+      '',
+      `spec.data or spec.dataFrom must fetch ${joinNames(required)}${optionalHint}. ${NAME_HINT}`,
+    ),
     'spec:',
     '  target:',
     '    template:',
     '      engineVersion: v2',
-    ...comment(
+    ...commentLines(
       '      ',
       'Keeps what was fetched beside what is computed; without it only the latter is stored.',
     ),
     '      mergePolicy: Merge',
     '      data:',
-    ...templates.flatMap((template) => linesOf(template, policy)),
+    ...templates.flatMap((template) => templateLines(template, policy)),
     '',
   ].join('\n');
 }
 
-function linesOf(
-  { key, text, because, addWith, references }: GoTemplate,
+function templateLines(
+  { key, text, unsupportedReason, addWith, references }: GoTemplate,
   { keys }: Policy,
 ): readonly string[] {
-  if (text === undefined) return comment(INDENT, `${key} is left out: ${because}.`);
+  if (text === undefined) return commentLines(INDENT, `${key} is left out: ${unsupportedReason}.`);
   const aliases = namesOf(references).flatMap((name) => {
-    const known = keys.find((entry) => entry.name === name)?.aliases ?? [];
-    return known.length === 0 ? [] : [`${name} may be fetched as ${known.join(', ')}.`];
+    const aliasesOfName = keys.find((entry) => entry.name === name)?.aliases ?? [];
+    return aliasesOfName.length === 0 ? [] : [`${name} may be fetched as ${aliasesOfName.join(', ')}.`];
   });
-  const only =
-    addWith.length === 0 ? [] : [`Only where ${listed(addWith)} is there as well; else leave it out.`];
-  const spelling = keys.find((entry) => entry.name === key)?.aliases ?? [];
-  const own = spelling.length === 0 ? [] : [`May be called ${spelling.join(', ')} instead.`];
+  const conditionLine =
+    addWith.length === 0 ? [] : [`Only where ${joinNames(addWith)} is there as well; else leave it out.`];
+  const ownAliases = keys.find((entry) => entry.name === key)?.aliases ?? [];
+  const aliasLine = ownAliases.length === 0 ? [] : [`May be called ${ownAliases.join(', ')} instead.`];
   return [
-    ...[...own, ...only, ...aliases].flatMap((line) => comment(INDENT, line)),
+    ...[...aliasLine, ...conditionLine, ...aliases].flatMap((line) => commentLines(INDENT, line)),
     `${INDENT}${quotedKey(key)}: ${quoted(text)}`,
   ];
 }
@@ -63,14 +66,14 @@ const namesOf = (references: readonly { readonly name: string }[]): readonly str
   ...new Set(references.map(({ name }) => name)),
 ];
 
-const listed = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
+const joinNames = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
 
 /** Wrapped between words. */
-function comment(indent: string, text: string): readonly string[] {
+function commentLines(indent: string, text: string): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/[\s\0-\x1f\x7f]+/)) {
-    if (line !== '' && indent.length + line.length + word.length + 3 > WIDTH) {
+    if (line !== '' && indent.length + line.length + word.length + 3 > MAX_COLUMNS) {
       lines.push(line);
       line = '';
     }

@@ -22,7 +22,7 @@ export function secretManifest({ name, namespace, labels, type, data }: Secret):
   const bytes: [string, string][] = [];
   for (const [key, value] of data) {
     const base64 = value.reveal();
-    const isText = value.look(({ text }) => text !== undefined);
+    const isText = value.withPlaintext(({ text }) => text !== undefined);
     if (isText) texts.push([key, Buffer.from(base64, 'base64').toString('utf8')]);
     else bytes.push([key, base64]);
   }
@@ -45,20 +45,20 @@ export const jsonManifest = (manifest: SecretManifest): string => `${JSON.string
 /** YAML that every reader of 1.1 and 1.2 takes alike: each value is quoted, or a block of printable ASCII. */
 export function yamlManifest({ apiVersion, kind, metadata, type, stringData, data }: SecretManifest): string {
   const { name, namespace, labels } = metadata;
-  const root = mapOf([
+  const root = yamlMap([
     ['apiVersion', apiVersion],
     ['kind', kind],
     [
       'metadata',
-      mapOf([
+      yamlMap([
         ['name', name],
         ...(namespace === undefined ? [] : [['namespace', namespace] as const]),
-        ...(labels === undefined ? [] : [['labels', mapOf(Object.entries(labels))] as const]),
+        ...(labels === undefined ? [] : [['labels', yamlMap(Object.entries(labels))] as const]),
       ]),
     ],
     ['type', type],
-    ...(stringData === undefined ? [] : [['stringData', valuesOf(stringData)] as const]),
-    ...(data === undefined ? [] : [['data', valuesOf(data)] as const]),
+    ...(stringData === undefined ? [] : [['stringData', valuesMap(stringData)] as const]),
+    ...(data === undefined ? [] : [['data', valuesMap(data)] as const]),
   ]);
   const document = new Document(root, { version: '1.1' });
   const text = document.toString({
@@ -66,16 +66,16 @@ export function yamlManifest({ apiVersion, kind, metadata, type, stringData, dat
     directives: false,
     doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
   });
-  return text.replace(UNREADABLE, escaped);
+  return text.replace(UNREADABLE, escapeCharacter);
 }
 
 /** YAML forbids them, or reads them as the end of a line. They occur in double quotes only. */
 const UNREADABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-const escaped = (character: string): string =>
+const escapeCharacter = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 
-function mapOf(entries: readonly (readonly [string, string | YAMLMap])[]): YAMLMap {
+function yamlMap(entries: readonly (readonly [string, string | YAMLMap])[]): YAMLMap {
   const map = new YAMLMap();
   for (const [key, value] of entries) {
     map.items.push(new Pair(nameNode(key), typeof value === 'string' ? nameNode(value) : value));
@@ -83,7 +83,7 @@ function mapOf(entries: readonly (readonly [string, string | YAMLMap])[]): YAMLM
   return map;
 }
 
-function valuesOf(values: Readonly<Record<string, string>>): YAMLMap {
+function valuesMap(values: Readonly<Record<string, string>>): YAMLMap {
   const map = new YAMLMap();
   for (const [key, value] of Object.entries(values))
     map.items.push(new Pair(nameNode(key), valueNode(value)));
@@ -91,19 +91,19 @@ function valuesOf(values: Readonly<Record<string, string>>): YAMLMap {
 }
 
 /** Begins with a letter, so that no version of YAML reads a number or a date. */
-const PLAIN = /^[A-Za-z][-._/A-Za-z0-9]*$/;
-const WORDS = /^(y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+const PLAIN_NAME = /^[A-Za-z][-._/A-Za-z0-9]*$/;
+const KEYWORDS = /^(y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
 
 function nameNode(name: string): Scalar {
-  const isPlain = PLAIN.test(name) && !WORDS.test(name);
+  const isPlain = PLAIN_NAME.test(name) && !KEYWORDS.test(name);
   return scalar(name, isPlain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE);
 }
 
 /** A PEM file, a page of properties: lines of which none is indented, nor ends in a blank. */
-const BLOCK = /^(?:[!-~](?:[ -~]*[!-~])?\n)+(?:[!-~](?:[ -~]*[!-~])?\n?)$/;
+const BLOCK_TEXT = /^(?:[!-~](?:[ -~]*[!-~])?\n)+(?:[!-~](?:[ -~]*[!-~])?\n?)$/;
 
 const valueNode = (value: string): Scalar =>
-  scalar(value, BLOCK.test(value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE);
+  scalar(value, BLOCK_TEXT.test(value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE);
 
 function scalar(text: string, type: Scalar.Type): Scalar {
   const node = new Scalar(text);

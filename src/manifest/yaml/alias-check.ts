@@ -1,16 +1,16 @@
-import { type AliasNode, meant, type Node, type Pair, type SyntaxFault } from './node.ts';
-import { meaningOf } from './scalar.ts';
+import { type AliasNode, type MapPair, type Node, resolveAlias, type SyntaxFault } from './node.ts';
+import { resolveScalar } from './scalar.ts';
 
 /** What makes kubectl refuse a document whatever kind it is: keys and values that JSON can't hold, aliases that lead nowhere, or to too much. */
-export function faultOf(root: Node): SyntaxFault | undefined {
+export function documentFault(root: Node): SyntaxFault | undefined {
   const sizes = new Map<Node, number>();
   const open = new Set<Node>();
-  let written = 0;
+  let nodeCount = 0;
   let firstAlias: AliasNode | undefined;
 
   /** Nodes to read when every alias is written out; a fault is thrown. */
   function size(node: Node): number {
-    written += 1;
+    nodeCount += 1;
     if (node.kind === 'alias') return sizeOfAlias(node);
     open.add(node);
     const total = 1 + sizeOfParts(node);
@@ -22,23 +22,23 @@ export function faultOf(root: Node): SyntaxFault | undefined {
   function sizeOfAlias(node: AliasNode): number {
     firstAlias ??= node;
     if (node.target === undefined)
-      throw new Fault(node, `names an anchor that does not stand before it: *${node.name}`);
-    const known = sizes.get(node.target);
-    if (known !== undefined) return 1 + known;
-    throw new Fault(node, `contains itself: *${node.name}`);
+      throw new DocumentError(node, `names an anchor that does not stand before it: *${node.name}`);
+    const knownSize = sizes.get(node.target);
+    if (knownSize !== undefined) return 1 + knownSize;
+    throw new DocumentError(node, `contains itself: *${node.name}`);
   }
 
   function sizeOfParts(node: Exclude<Node, AliasNode>): number {
     if (node.kind === 'map') return node.pairs.reduce((sum, pair) => sum + sizeOfPair(pair), 0);
     if (node.kind === 'seq') return node.items.reduce((sum, item) => sum + size(item), 0);
-    const meaning = meaningOf(node);
-    if (meaning.is === 'invalid') throw new Fault(node, meaning.message);
+    const meaning = resolveScalar(node);
+    if (meaning.type === 'invalid') throw new DocumentError(node, meaning.message);
     return 0;
   }
 
-  function sizeOfPair({ key, value }: Pair): number {
+  function sizeOfPair({ key, value }: MapPair): number {
     const total = size(key) + size(value);
-    if (isMerge(key)) requireMaps(value);
+    if (isMergeKey(key)) requireMaps(value);
     else {
       requireName(key);
       requireFinite(value);
@@ -48,46 +48,48 @@ export function faultOf(root: Node): SyntaxFault | undefined {
 
   try {
     const total = size(root);
-    return firstAlias !== undefined && isExcessive(total, total - written)
-      ? { at: firstAlias.start, message: 'expands to far more than is written, by aliases: write it out' }
+    return firstAlias !== undefined && isExcessive(total, total - nodeCount)
+      ? { offset: firstAlias.start, message: 'expands to far more than is written, by aliases: write it out' }
       : undefined;
   } catch (error) {
-    if (error instanceof Fault) return { at: error.at, message: error.message };
+    if (error instanceof DocumentError) return { offset: error.offset, message: error.message };
     throw error;
   }
 }
 
-class Fault extends Error {
-  readonly at: number;
+class DocumentError extends Error {
+  readonly offset: number;
   constructor(node: Node, message: string) {
     super(message);
-    this.at = node.start;
+    this.offset = node.start;
   }
 }
 
 /** `<<` without quotes. */
-export const isMerge = (key: Node): boolean =>
+export const isMergeKey = (key: Node): boolean =>
   key.kind === 'scalar' && key.text === '<<' && key.style === 'plain' && key.tag === undefined;
 
 function requireMaps(value: Node): void {
-  const merged = meant(value);
-  const parts = value.kind !== 'alias' && merged?.kind === 'seq' ? merged.items : [value];
-  if (parts.some((part) => meant(part)?.kind !== 'map'))
-    throw new Fault(value, 'is merged by << and is no map');
+  const source = resolveAlias(value);
+  const parts = value.kind !== 'alias' && source?.kind === 'seq' ? source.items : [value];
+  if (parts.some((part) => resolveAlias(part)?.kind !== 'map'))
+    throw new DocumentError(value, 'is merged by << and is no map');
 }
 
 function requireName(key: Node): void {
-  const name = meant(key);
-  if (name?.kind !== 'scalar') throw new Fault(key, 'a key is no text: look for { or [ without quotes');
-  if (meaningOf(name).is === 'null') throw new Fault(key, 'a key is empty: put its name before the ":"');
+  const name = resolveAlias(key);
+  if (name?.kind !== 'scalar')
+    throw new DocumentError(key, 'a key is no text: look for { or [ without quotes');
+  if (resolveScalar(name).type === 'null')
+    throw new DocumentError(key, 'a key is empty: put its name before the ":"');
 }
 
 function requireFinite(value: Node): void {
-  const scalar = meant(value);
+  const scalar = resolveAlias(value);
   if (scalar?.kind !== 'scalar') return;
-  const meaning = meaningOf(scalar);
-  if (meaning.is === 'number' && !meaning.finite)
-    throw new Fault(value, 'a number is infinite, or none: put it in quotes');
+  const meaning = resolveScalar(scalar);
+  if (meaning.type === 'number' && !meaning.finite)
+    throw new DocumentError(value, 'a number is infinite, or none: put it in quotes');
 }
 
 /** go.yaml.in/yaml/v2, decode.go: the share of what comes from aliases may be 99 % up to 400,000 nodes, and sinks to 10 % at 4,000,000. */

@@ -1,5 +1,5 @@
-import { faultOf } from './alias-check.ts';
-import { readJson } from './json-node.ts';
+import { documentFault } from './alias-check.ts';
+import { parseJson } from './json-node.ts';
 import type { Node, SyntaxFault } from './node.ts';
 import { readYaml } from './yaml-node.ts';
 
@@ -10,7 +10,7 @@ export interface ManifestDocument {
   readonly root: Node | undefined;
   readonly fault: SyntaxFault | undefined;
   /** Where something begins that kubectl does not read. */
-  readonly cut?: number;
+  readonly ignoredFrom?: number;
 }
 
 /**
@@ -18,41 +18,41 @@ export interface ManifestDocument {
  * What begins as JSON and turns out to be none goes on as YAML, unless two values were JSON already. Where kubectl stops at a fault, the documents
  * behind it are read too. `only`: no more is parsed than the document that this offset is in.
  */
-export function* documentsOf(text: string, only?: number): Generator<ManifestDocument> {
-  let at = text.startsWith('\ufeff') ? 1 : 0;
-  if (isJson(text, at)) {
+export function* splitDocuments(text: string, onlyAt?: number): Generator<ManifestDocument> {
+  let offset = text.startsWith('\ufeff') ? 1 : 0;
+  if (startsWithJson(text, offset)) {
     let count = 0;
-    for (; /\S/.test(text.charAt(firstSign(text, at))); count += 1) {
-      const found = readJson(text, firstSign(text, at));
-      if ('message' in found) {
+    for (; /\S/.test(text.charAt(nextNonBlank(text, offset))); count += 1) {
+      const json = parseJson(text, nextNonBlank(text, offset));
+      if ('message' in json) {
         if (count < 2) break;
-        yield { start: at, end: text.length, root: undefined, fault: found };
+        yield { start: offset, end: text.length, root: undefined, fault: json };
         return;
       }
-      yield sound(found, at, found.end);
-      at = found.end;
+      yield checkedDocument(json, offset, json.end);
+      offset = json.end;
     }
-    at = behindNewline(text, at);
+    offset = afterNewline(text, offset);
   }
-  for (const [start, end] of yamlChunks(text, at)) {
-    if (only === undefined || (start <= only && only < end)) yield yamlDocument(text, start, end);
+  for (const [start, end] of yamlChunks(text, offset)) {
+    if (onlyAt === undefined || (start <= onlyAt && onlyAt < end)) yield readYamlDocument(text, start, end);
   }
 }
 
-const isJson = (text: string, at: number): boolean => text[firstSign(text, at)] === '{';
+const startsWithJson = (text: string, at: number): boolean => text[nextNonBlank(text, at)] === '{';
 
-const SIGN = /\S|$/g;
+const NON_BLANK = /\S|$/g;
 
-function firstSign(text: string, at: number): number {
-  SIGN.lastIndex = at;
-  return SIGN.exec(text)?.index ?? text.length;
+function nextNonBlank(text: string, at: number): number {
+  NON_BLANK.lastIndex = at;
+  return NON_BLANK.exec(text)?.index ?? text.length;
 }
 
 /** Behind the blanks that follow, but no further than the first newline. */
-function behindNewline(text: string, at: number): number {
-  const sign = firstSign(text, at);
+function afterNewline(text: string, at: number): number {
+  const nonBlank = nextNonBlank(text, at);
   const newline = text.indexOf('\n', at);
-  return newline === -1 || newline > sign ? sign : newline + 1;
+  return newline === -1 || newline > nonBlank ? nonBlank : newline + 1;
 }
 
 const SEPARATOR = '---';
@@ -79,49 +79,59 @@ function nextSeparator(text: string, from: number): number {
 }
 
 /** libyaml, reader.c. */
-const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+const CONTROL_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 /**
  * Lines and items of one document. A large CustomResourceDefinition has 30,000 lines; 400,000 take three seconds and 400 MB to read, and no API server
  * takes them.
  */
-const MOST = 400_000;
+const MAX_LINES_AND_ITEMS = 400_000;
 
-function yamlDocument(text: string, start: number, end: number): ManifestDocument {
+function readYamlDocument(text: string, start: number, end: number): ManifestDocument {
   const chunk = text.slice(start, end);
-  const control = chunk.search(CONTROL);
-  const broken = (at: number, message: string): ManifestDocument => ({
+  const control = chunk.search(CONTROL_CHARACTER);
+  const faultyDocument = (at: number, message: string): ManifestDocument => ({
     start,
     end,
     root: undefined,
-    fault: { at, message },
+    fault: { offset: at, message },
   });
-  if (chunk.startsWith(SEPARATOR)) return broken(start, BAD_SEPARATOR);
+  if (chunk.startsWith(SEPARATOR)) return faultyDocument(start, BAD_SEPARATOR);
   if (control !== -1)
-    return broken(start + control, 'holds a control character: in double quotes write \\x and its code');
-  const first = firstLine(chunk);
+    return faultyDocument(
+      start + control,
+      'holds a control character: in double quotes write \\x and its code',
+    );
+  const first = firstContentLine(chunk);
   if (chunk[first] === '%')
-    return broken(start + first, 'begins with a directive (%), which kubectl refuses: remove that line');
-  if (isLargerThan(chunk, MOST))
-    return broken(start, `has more than ${MOST} lines and items in one document: part it`);
+    return faultyDocument(
+      start + first,
+      'begins with a directive (%), which kubectl refuses: remove that line',
+    );
+  if (isLargerThan(chunk, MAX_LINES_AND_ITEMS))
+    return faultyDocument(
+      start,
+      `has more than ${MAX_LINES_AND_ITEMS} lines and items in one document: part it`,
+    );
   const { root, ...rest } = readYaml(chunk, start);
-  return { start, end, root, ...rest, ...(root === undefined ? {} : sound(root, start, end)) };
+  return { start, end, root, ...rest, ...(root === undefined ? {} : checkedDocument(root, start, end)) };
 }
 
 /** Where the first line begins that is neither blank nor a comment. */
-const firstLine = (chunk: string): number => /^(?![ \t\r]*(?:#|$))/m.exec(chunk)?.index ?? chunk.length;
+const firstContentLine = (chunk: string): number =>
+  /^(?![ \t\r]*(?:#|$))/m.exec(chunk)?.index ?? chunk.length;
 
-function sound(root: Node, start: number, end: number): ManifestDocument {
-  const fault = faultOf(root);
+function checkedDocument(root: Node, start: number, end: number): ManifestDocument {
+  const fault = documentFault(root);
   return { start, end, root: fault === undefined ? root : undefined, fault };
 }
 
-function isLargerThan(chunk: string, most: number): boolean {
-  if (chunk.length <= most) return false;
+function isLargerThan(chunk: string, max: number): boolean {
+  if (chunk.length <= max) return false;
   let count = 0;
   for (const _ of chunk.matchAll(/[\n,[{]|- |: /g)) {
     count += 1;
-    if (count > most) return true;
+    if (count > max) return true;
   }
   return false;
 }

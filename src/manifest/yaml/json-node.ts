@@ -1,78 +1,79 @@
-import type { MapNode, Node, Pair, ScalarNode, SeqNode, SyntaxFault } from './node.ts';
+import type { MapNode, MapPair, Node, ScalarNode, SeqNode, SyntaxFault } from './node.ts';
 
 /** The API server refuses what is nested a tenth as deep; the stack of this process holds more. */
-const DEEPEST = 500;
+const MAX_DEPTH = 500;
 
 /** The JSON value that begins at `start`, and where it ends; or what is wrong with it. */
-export function readJson(text: string, start: number): Node | SyntaxFault {
+export function parseJson(text: string, start: number): Node | SyntaxFault {
   try {
-    return value(text, skipBlank(text, start), 0);
+    return parseValue(text, skipBlank(text, start), 0);
   } catch (error) {
-    if (error instanceof JsonFault) return { at: error.at, message: error.message };
+    if (error instanceof JsonSyntaxError) return { offset: error.offset, message: error.message };
     throw error;
   }
 }
 
-class JsonFault extends Error {
-  readonly at: number;
+class JsonSyntaxError extends Error {
+  readonly offset: number;
   constructor(at: number, message: string) {
     super(message);
-    this.at = at;
+    this.offset = at;
   }
 }
 
-function value(text: string, at: number, depth: number): Node {
-  if (depth > DEEPEST) throw new JsonFault(at, `is nested deeper than ${DEEPEST} levels`);
-  switch (text[at]) {
+function parseValue(text: string, offset: number, depth: number): Node {
+  if (depth > MAX_DEPTH) throw new JsonSyntaxError(offset, `is nested deeper than ${MAX_DEPTH} levels`);
+  switch (text[offset]) {
     case '{':
-      return object(text, at, depth);
+      return parseObject(text, offset, depth);
     case '[':
-      return array(text, at, depth);
+      return parseArray(text, offset, depth);
     case '"':
-      return string(text, at);
+      return parseString(text, offset);
     default:
-      return literal(text, at);
+      return parseLiteral(text, offset);
   }
 }
 
-function object(text: string, start: number, depth: number): MapNode {
-  const pairs: Pair[] = [];
-  let at = skipBlank(text, start + 1);
-  while (text[at] !== '}') {
-    if (pairs.length > 0) at = skipBlank(text, expect(text, at, ','));
-    if (text[at] !== '"') throw new JsonFault(at, 'is no JSON: a key in double quotes is missing here');
-    const key = string(text, at);
-    const after = expect(text, skipBlank(text, key.end), ':');
-    const field = value(text, skipBlank(text, after), depth + 1);
+function parseObject(text: string, start: number, depth: number): MapNode {
+  const pairs: MapPair[] = [];
+  let offset = skipBlank(text, start + 1);
+  while (text[offset] !== '}') {
+    if (pairs.length > 0) offset = skipBlank(text, expectSign(text, offset, ','));
+    if (text[offset] !== '"')
+      throw new JsonSyntaxError(offset, 'is no JSON: a key in double quotes is missing here');
+    const key = parseString(text, offset);
+    const after = expectSign(text, skipBlank(text, key.end), ':');
+    const field = parseValue(text, skipBlank(text, after), depth + 1);
     pairs.push({ key, value: field });
-    at = skipBlank(text, field.end);
+    offset = skipBlank(text, field.end);
   }
-  return { kind: 'map', pairs, flow: true, start, end: at + 1, ...UNMARKED };
+  return { kind: 'map', pairs, flow: true, start, end: offset + 1, ...NO_PROPERTIES };
 }
 
-function array(text: string, start: number, depth: number): SeqNode {
+function parseArray(text: string, start: number, depth: number): SeqNode {
   const items: Node[] = [];
-  let at = skipBlank(text, start + 1);
-  while (text[at] !== ']') {
-    if (items.length > 0) at = skipBlank(text, expect(text, at, ','));
-    const item = value(text, at, depth + 1);
+  let offset = skipBlank(text, start + 1);
+  while (text[offset] !== ']') {
+    if (items.length > 0) offset = skipBlank(text, expectSign(text, offset, ','));
+    const item = parseValue(text, offset, depth + 1);
     items.push(item);
-    at = skipBlank(text, item.end);
+    offset = skipBlank(text, item.end);
   }
-  return { kind: 'seq', items, start, end: at + 1, ...UNMARKED };
+  return { kind: 'seq', items, start, end: offset + 1, ...NO_PROPERTIES };
 }
 
-function string(text: string, start: number): ScalarNode {
+function parseString(text: string, start: number): ScalarNode {
   let quote = text.indexOf('"', start + 1);
   while (quote !== -1 && isEscaped(text, start, quote)) quote = text.indexOf('"', quote + 1);
-  if (quote === -1) throw new JsonFault(start, 'is no JSON: the quote that opens here is never closed');
+  if (quote === -1) throw new JsonSyntaxError(start, 'is no JSON: the quote that opens here is never closed');
   const end = quote + 1;
   try {
     const content: unknown = JSON.parse(text.slice(start, end));
-    return { kind: 'scalar', text: String(content), style: 'double', start, end, ...UNMARKED };
+    return { kind: 'scalar', text: String(content), style: 'double', start, end, ...NO_PROPERTIES };
   } catch {
     // Its message quotes the value.
-    throw new JsonFault(
+    throw new JsonSyntaxError(
       start,
       'is no JSON: this string holds an unknown escape, or a control character unescaped',
     );
@@ -87,24 +88,24 @@ function isEscaped(text: string, start: number, quote: number): boolean {
 
 const LITERAL = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
 
-function literal(text: string, start: number): ScalarNode {
+function parseLiteral(text: string, start: number): ScalarNode {
   LITERAL.lastIndex = start;
-  const [found] = LITERAL.exec(text) ?? [];
-  if (found === undefined) throw new JsonFault(start, 'is no JSON: a value is missing here');
-  return { kind: 'scalar', text: found, style: 'plain', start, end: start + found.length, ...UNMARKED };
+  const [match] = LITERAL.exec(text) ?? [];
+  if (match === undefined) throw new JsonSyntaxError(start, 'is no JSON: a value is missing here');
+  return { kind: 'scalar', text: match, style: 'plain', start, end: start + match.length, ...NO_PROPERTIES };
 }
 
-const UNMARKED = { tag: undefined, anchored: false } as const;
+const NO_PROPERTIES = { tag: undefined, anchored: false } as const;
 
-function expect(text: string, at: number, sign: string): number {
-  if (text[at] !== sign) throw new JsonFault(at, `is no JSON: "${sign}" is missing here`);
-  return at + 1;
+function expectSign(text: string, offset: number, sign: string): number {
+  if (text[offset] !== sign) throw new JsonSyntaxError(offset, `is no JSON: "${sign}" is missing here`);
+  return offset + 1;
 }
 
 const BLANK = /[ \t\r\n]*/y;
 
-function skipBlank(text: string, at: number): number {
-  BLANK.lastIndex = at;
+function skipBlank(text: string, offset: number): number {
+  BLANK.lastIndex = offset;
   BLANK.exec(text);
   return BLANK.lastIndex;
 }

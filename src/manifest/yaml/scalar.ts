@@ -3,72 +3,73 @@ import { readBase64 } from '../../engine/secret/base64.ts';
 import type { ScalarNode } from './node.ts';
 
 /** What kubectl reads in a scalar; `text` is the name of a key that is written so. */
-export type Meaning =
-  | { readonly is: 'string'; readonly text: string }
-  | { readonly is: 'null' }
-  | { readonly is: 'boolean'; readonly text: 'true' | 'false' }
-  | { readonly is: 'number'; readonly text: string; readonly finite: boolean }
-  | { readonly is: 'invalid'; readonly message: string };
+export type ScalarValue =
+  | { readonly type: 'string'; readonly text: string }
+  | { readonly type: 'null' }
+  | { readonly type: 'boolean'; readonly text: 'true' | 'false' }
+  | { readonly type: 'number'; readonly text: string; readonly finite: boolean }
+  | { readonly type: 'invalid'; readonly message: string };
 
 /**
  * As kubectl 1.37 does (go.yaml.in/yaml/v2, resolve.go): the words of YAML 1.1, its octal numbers and its `_`, but neither dates nor base 60, and `.5`
  * is a number.
  */
-export function meaningOf({ text, style, tag }: ScalarNode): Meaning {
-  if (tag === undefined) return style === 'plain' ? plain(text) : { is: 'string', text };
-  if (!tag.startsWith(YAML)) return { is: 'string', text };
-  return tagged(tag.slice(YAML.length), text);
+export function resolveScalar({ text, style, tag }: ScalarNode): ScalarValue {
+  if (tag === undefined) return style === 'plain' ? resolvePlain(text) : { type: 'string', text };
+  if (!tag.startsWith(YAML_TAG_PREFIX)) return { type: 'string', text };
+  return resolveTagged(tag.slice(YAML_TAG_PREFIX.length), text);
 }
 
-const YAML = 'tag:yaml.org,2002:';
+const YAML_TAG_PREFIX = 'tag:yaml.org,2002:';
 
-function tagged(type: string, text: string): Meaning {
-  if (type === 'binary') return binary(text);
-  const expected = EXPECTED[type];
-  if (expected === undefined) return { is: 'string', text };
-  const meaning = plain(text);
-  const fits = meaning.is === expected && (type !== 'int' || isInteger(text));
-  return fits
+function resolveTagged(type: string, text: string): ScalarValue {
+  if (type === 'binary') return resolveBinary(text);
+  const expected = TYPE_BY_TAG[type];
+  if (expected === undefined) return { type: 'string', text };
+  const meaning = resolvePlain(text);
+  const isExpectedType = meaning.type === expected && (type !== 'int' || isInteger(text));
+  return isExpectedType
     ? meaning
-    : { is: 'invalid', message: `a value is tagged !!${type} and is none: remove the tag` };
+    : { type: 'invalid', message: `a value is tagged !!${type} and is none: remove the tag` };
 }
 
-const EXPECTED: Readonly<Record<string, Meaning['is']>> = {
+const TYPE_BY_TAG: Readonly<Record<string, ScalarValue['type']>> = {
   int: 'number',
   float: 'number',
   bool: 'boolean',
   null: 'null',
 };
 
-function binary(text: string): Meaning {
+function resolveBinary(text: string): ScalarValue {
   const base64 = readBase64(text);
-  if (base64 === undefined) return { is: 'invalid', message: 'a value is tagged !!binary and is no base64' };
-  return { is: 'string', text: Buffer.from(base64, 'base64').toString('utf8') };
+  if (base64 === undefined)
+    return { type: 'invalid', message: 'a value is tagged !!binary and is no base64' };
+  return { type: 'string', text: Buffer.from(base64, 'base64').toString('utf8') };
 }
 
-function plain(text: string): Meaning {
-  const string: Meaning = { is: 'string', text };
+function resolvePlain(text: string): ScalarValue {
+  const stringValue: ScalarValue = { type: 'string', text };
   // No word is longer than these, and no number in use.
-  if (text.length > 512 || !/^(?:$|[-+.~\dyYnNtTfFoO])/.test(text)) return string;
-  return WORDS.get(text) ?? (/^[-+.\d]/.test(text) ? (numeric(text) ?? string) : string);
+  if (text.length > 512 || !/^(?:$|[-+.~\dyYnNtTfFoO])/.test(text)) return stringValue;
+  return KEYWORDS.get(text) ?? (/^[-+.\d]/.test(text) ? (resolveNumber(text) ?? stringValue) : stringValue);
 }
 
-const TRUE: Meaning = { is: 'boolean', text: 'true' };
-const FALSE: Meaning = { is: 'boolean', text: 'false' };
-const NULL: Meaning = { is: 'null' };
-const boundless = (text: string): Meaning => ({ is: 'number', text, finite: false });
+const TRUE: ScalarValue = { type: 'boolean', text: 'true' };
+const FALSE: ScalarValue = { type: 'boolean', text: 'false' };
+const NULL: ScalarValue = { type: 'null' };
+const nonFinite = (text: string): ScalarValue => ({ type: 'number', text, finite: false });
 
-const WORDS: ReadonlyMap<string, Meaning> = new Map([
-  ...named(TRUE, 'y Y yes Yes YES true True TRUE on On ON'),
-  ...named(FALSE, 'n N no No NO false False FALSE off Off OFF'),
-  ...named(NULL, '~ null Null NULL'),
+const KEYWORDS: ReadonlyMap<string, ScalarValue> = new Map([
+  ...keywordEntries(TRUE, 'y Y yes Yes YES true True TRUE on On ON'),
+  ...keywordEntries(FALSE, 'n N no No NO false False FALSE off Off OFF'),
+  ...keywordEntries(NULL, '~ null Null NULL'),
   ['', NULL],
-  ...named(boundless('.nan'), '.nan .NaN .NAN'),
-  ...named(boundless('.inf'), '.inf .Inf .INF +.inf +.Inf +.INF'),
-  ...named(boundless('-.inf'), '-.inf -.Inf -.INF'),
+  ...keywordEntries(nonFinite('.nan'), '.nan .NaN .NAN'),
+  ...keywordEntries(nonFinite('.inf'), '.inf .Inf .INF +.inf +.Inf +.INF'),
+  ...keywordEntries(nonFinite('-.inf'), '-.inf -.Inf -.INF'),
 ]);
 
-function named(meaning: Meaning, words: string): readonly (readonly [string, Meaning])[] {
+function keywordEntries(meaning: ScalarValue, words: string): readonly (readonly [string, ScalarValue])[] {
   return words.split(' ').map((word) => [word, meaning] as const);
 }
 
@@ -77,18 +78,18 @@ const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 
 const isInteger = (text: string): boolean => INTEGER.test(text.replaceAll('_', ''));
 
-function numeric(text: string): Meaning | undefined {
+function resolveNumber(text: string): ScalarValue | undefined {
   // What begins with a point is read without this.
   const digits = text.startsWith('.') ? text : text.replaceAll('_', '');
   const integer = INTEGER.exec(digits);
   if (integer !== null) {
     const value = integerOf(integer);
     if (value >= -(2n ** 63n) && value < 2n ** 64n)
-      return { is: 'number', text: value.toString(), finite: true };
+      return { type: 'number', text: value.toString(), finite: true };
   }
   if (!FLOAT.test(digits)) return undefined;
   const value = Number(digits);
-  return Number.isFinite(value) ? { is: 'number', text: float32(value), finite: true } : undefined;
+  return Number.isFinite(value) ? { type: 'number', text: float32(value), finite: true } : undefined;
 }
 
 function integerOf([, sign, hex, binary, octal, decimal]: readonly (string | undefined)[]): bigint {
@@ -97,7 +98,7 @@ function integerOf([, sign, hex, binary, octal, decimal]: readonly (string | und
     ['0b', binary],
     ['0o', octal],
     ['', decimal],
-  ].find(([, found]) => found !== undefined) ?? ['', '0'];
+  ].find(([, digitsMatch]) => digitsMatch !== undefined) ?? ['', '0'];
   const value = BigInt(`${prefix}${digits}`);
   return sign === '-' ? -value : value;
 }

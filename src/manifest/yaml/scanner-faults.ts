@@ -8,15 +8,15 @@ export function scannerFault(root: Node | undefined, text: string, base: number)
   const tabs = offsetsOf(text, /^ *(?:[-?:] +)*[-?:]?\t/gm);
   const breaks = offsetsOf(text, /[\u2028\u2029]/g);
   if (tabs.length === 0 && breaks.length === 0) return undefined;
-  const signs = { tabs: new Signs(tabs), breaks: new Signs(breaks) };
-  if (root !== undefined) allowIn(root, { text, base, indent: -1, inFlow: false }, signs);
-  const tab = signs.tabs.refused();
-  if (tab !== undefined) return { at: base + tab, message: TAB };
-  const separator = signs.breaks.refused();
+  const offsets = { tabs: new OffsetSet(tabs), breaks: new OffsetSet(breaks) };
+  if (root !== undefined) markAllowed(root, { text, base, indent: -1, inFlow: false }, offsets);
+  const tab = offsets.tabs.firstDisallowed();
+  if (tab !== undefined) return { offset: base + tab, message: TAB };
+  const separator = offsets.breaks.firstDisallowed();
   if (separator === undefined) return undefined;
   const spelling = text[separator] === '\u2028' ? '\\L' : '\\P';
   const message = `holds a line separator of Unicode, which ends a line for kubectl: in double quotes write ${spelling}`;
-  return { at: base + separator, message };
+  return { offset: base + separator, message };
 }
 
 const TAB = 'is no valid YAML: a tab stands where only blanks may indent: use blanks, or empty the line';
@@ -26,40 +26,40 @@ const offsetsOf = (text: string, pattern: RegExp): readonly number[] =>
   [...text.matchAll(pattern)].map(({ index, 0: { length } }) => index + length - 1);
 
 /** Places in a text in their order, refused until something allows them. */
-class Signs {
-  readonly #at: readonly number[];
+class OffsetSet {
+  readonly #offsets: readonly number[];
   readonly #allowed = new Set<number>();
 
   constructor(at: readonly number[]) {
-    this.#at = at;
+    this.#offsets = at;
   }
 
   /** Says of each from `start` up to `end` whether it may stand there. */
-  judge(start: number, end: number, isAllowed: (at: number) => boolean): void {
-    for (let index = this.#firstFrom(start); (this.#at[index] ?? end) < end; index += 1) {
-      const at = this.#at[index] as number;
+  mark(start: number, end: number, isAllowed: (at: number) => boolean): void {
+    for (let index = this.#firstFrom(start); (this.#offsets[index] ?? end) < end; index += 1) {
+      const at = this.#offsets[index] as number;
       if (isAllowed(at)) this.#allowed.add(at);
       else this.#allowed.delete(at);
     }
   }
 
-  refused(): number | undefined {
-    return this.#at.find((at) => !this.#allowed.has(at));
+  firstDisallowed(): number | undefined {
+    return this.#offsets.find((at) => !this.#allowed.has(at));
   }
 
   #firstFrom(start: number): number {
     let low = 0;
-    let high = this.#at.length;
+    let high = this.#offsets.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#at[middle] as number) < start) low = middle + 1;
+      if ((this.#offsets[middle] as number) < start) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 }
 
-interface Around {
+interface ScanContext {
   readonly text: string;
   readonly base: number;
   /** Column of the block that the node stands in; -1 where there is none. */
@@ -67,57 +67,61 @@ interface Around {
   readonly inFlow: boolean;
 }
 
-interface Kinds {
-  readonly tabs: Signs;
-  readonly breaks: Signs;
+interface ScanOffsets {
+  readonly tabs: OffsetSet;
+  readonly breaks: OffsetSet;
 }
 
-function allowIn(node: Node, around: Around, signs: Kinds): void {
+function markAllowed(node: Node, context: ScanContext, offsets: ScanOffsets): void {
   if (node.kind === 'alias') return;
   if (node.kind === 'scalar') {
-    allowInScalar(node, around, signs);
+    markAllowedInScalar(node, context, offsets);
     return;
   }
-  const { text, base } = around;
+  const { text, base } = context;
   const start = node.start - base;
   const isFlow = node.kind === 'map' ? node.flow : text[start] === '[';
-  if (isFlow && !around.inFlow) signs.tabs.judge(start, node.end - base, () => true);
-  const inside = isFlow
-    ? { ...around, inFlow: true }
-    : { ...around, indent: Math.max(around.indent, columnAt(text, start)) };
+  if (isFlow && !context.inFlow) offsets.tabs.mark(start, node.end - base, () => true);
+  const innerContext = isFlow
+    ? { ...context, inFlow: true }
+    : { ...context, indent: Math.max(context.indent, columnAt(text, start)) };
   const parts = node.kind === 'map' ? node.pairs.flatMap(({ key, value }) => [key, value]) : node.items;
-  for (const part of parts) allowIn(part, inside, signs);
+  for (const part of parts) markAllowed(part, innerContext, offsets);
 }
 
-function allowInScalar(node: ScalarNode, { text, base, indent }: Around, { tabs, breaks }: Kinds): void {
+function markAllowedInScalar(
+  node: ScalarNode,
+  { text, base, indent }: ScanContext,
+  { tabs, breaks }: ScanOffsets,
+): void {
   const start = node.start - base;
   const end = node.end - base;
   switch (node.style) {
     case 'single':
     case 'double':
-      tabs.judge(start, end, () => true);
+      tabs.mark(start, end, () => true);
       // Blanks around the end of a line are dropped.
-      breaks.judge(start, end, (at) => !/[\s\\]/.test(`${text[at - 1]}${text[at + 1]}`));
+      breaks.mark(start, end, (at) => !/[\s\\]/.test(`${text[at - 1]}${text[at + 1]}`));
       return;
     case 'plain':
       // An empty line behind it is still read as its own.
-      if (end > start) tabs.judge(start, endOfBlank(text, end), (at) => columnAt(text, at) > indent);
+      if (end > start) tabs.mark(start, endOfBlank(text, end), (at) => columnAt(text, at) > indent);
       return;
     case 'literal':
     case 'folded': {
       const first = firstOfBlock(text, start, end);
-      tabs.judge(start, end, (at) => at >= first);
+      tabs.mark(start, end, (at) => at >= first);
     }
   }
 }
 
-const columnAt = (text: string, at: number): number => at - (text.lastIndexOf('\n', at - 1) + 1);
+const columnAt = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
 
-const SIGN = /\S|$/g;
+const NON_BLANK = /\S|$/g;
 
 function endOfBlank(text: string, from: number): number {
-  SIGN.lastIndex = from;
-  return SIGN.exec(text)?.index ?? text.length;
+  NON_BLANK.lastIndex = from;
+  return NON_BLANK.exec(text)?.index ?? text.length;
 }
 
 /** Where nothing says how far a block is indented, its first line with a sign does, and before that a tab is none. */

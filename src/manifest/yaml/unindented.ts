@@ -15,14 +15,14 @@ import {
 class UnindentedLexer extends Lexer {
   constructor() {
     super();
-    const inner = this as unknown as Inside;
+    const internals = this as unknown as LexerInternals;
     for (const step of ['parseQuotedScalar', 'parseFlowCollection'] as const) {
-      const parse = inner[step].bind(inner);
-      inner[step] = function* () {
-        const before = inner.indentNext;
-        inner.indentNext = 0;
+      const parse = internals[step].bind(internals);
+      internals[step] = function* () {
+        const before = internals.indentNext;
+        internals.indentNext = 0;
         const next = yield* parse();
-        inner.indentNext = before;
+        internals.indentNext = before;
         return next;
       };
     }
@@ -30,7 +30,7 @@ class UnindentedLexer extends Lexer {
 }
 
 /** What the library's declarations call private. */
-interface Inside {
+interface LexerInternals {
   indentNext: number;
   parseQuotedScalar: () => Generator<string, unknown>;
   parseFlowCollection: () => Generator<string, unknown>;

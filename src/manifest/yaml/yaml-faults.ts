@@ -1,7 +1,7 @@
 import type { ErrorCode } from 'yaml';
 
 /** The library's own messages quote what they complain of, which may be a value. */
-const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
+const REASON_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   ALIAS_PROPS: 'an alias can have neither tag nor anchor: remove them',
   BAD_ALIAS: 'what follows & or * is no name: put a value that begins with one of them in quotes',
   BAD_COLLECTION_TYPE: 'the tag does not fit what it stands before: remove it',
@@ -24,5 +24,5 @@ const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNEXPECTED_TOKEN: 'this can not stand here: look for a missing quote, or a wrong indentation',
 };
 
-export const reasonOf = (code: ErrorCode): string =>
-  `is no valid YAML: ${REASONS[code] ?? 'mend what stands here'}`;
+export const yamlFaultMessage = (code: ErrorCode): string =>
+  `is no valid YAML: ${REASON_BY_CODE[code] ?? 'mend what stands here'}`;

@@ -2,8 +2,8 @@ import { type Document, isScalar, parseDocument, type YAMLParseError } from 'yam
 import type { Node, SyntaxFault } from './node.ts';
 import { scannerFault } from './scanner-faults.ts';
 import { parseUnindented } from './unindented.ts';
-import { reasonOf } from './yaml-faults.ts';
-import { treeOf, YamlFault } from './yaml-tree.ts';
+import { yamlFaultMessage } from './yaml-faults.ts';
+import { nodeTree, YamlTreeError } from './yaml-tree.ts';
 
 /**
  * Scalars come as they are written: what they mean is decided as Go's library does (scalar.ts), which is neither YAML 1.1 nor 1.2. Keys may repeat, since
@@ -26,51 +26,55 @@ export interface YamlDocument {
   readonly root: Node | undefined;
   readonly fault: SyntaxFault | undefined;
   /** Where what kubectl drops begins. */
-  readonly cut?: number;
+  readonly ignoredFrom?: number;
 }
 
-const CUT = 'MULTIPLE_DOCS';
+const MULTIPLE_DOCUMENTS = 'MULTIPLE_DOCS';
 
 /** `base` is where `chunk` begins in the text of the file. */
 export function readYaml(chunk: string, base: number): YamlDocument {
   // A carriage return alone ends a line for kubectl, and so does what Unicode calls the next line.
   const text = /\r(?!\n)|\x85/.test(chunk) ? chunk.replace(/\r(?!\n)|\x85/g, '\n') : chunk;
-  const document = parse(text);
-  const fault = document.errors.find(isFault);
-  if (fault !== undefined) return { root: undefined, fault: faultOf(fault, text, base) };
-  if (document.contents === null || isNothing(document.contents))
+  const document = parseLenient(text);
+  const fault = document.errors.find(isYamlFault);
+  if (fault !== undefined) return { root: undefined, fault: syntaxFault(fault, text, base) };
+  if (document.contents === null || isEmptyNode(document.contents))
     return { root: undefined, fault: scannerFault(undefined, text, base) };
   try {
-    const cut = document.errors.find(({ code }) => code === CUT);
-    const root = treeOf(document.contents, text, base);
-    const read = cut === undefined ? text : text.slice(0, cut.pos[0]);
-    const unscanned = scannerFault(root, read, base);
-    if (unscanned !== undefined) return { root: undefined, fault: unscanned };
-    return { root, fault: undefined, ...(cut === undefined ? {} : { cut: base + cut.pos[0] }) };
+    const secondDocument = document.errors.find(({ code }) => code === MULTIPLE_DOCUMENTS);
+    const root = nodeTree(document.contents, text, base);
+    const readText = secondDocument === undefined ? text : text.slice(0, secondDocument.pos[0]);
+    const scanFault = scannerFault(root, readText, base);
+    if (scanFault !== undefined) return { root: undefined, fault: scanFault };
+    return {
+      root,
+      fault: undefined,
+      ...(secondDocument === undefined ? {} : { ignoredFrom: base + secondDocument.pos[0] }),
+    };
   } catch (error) {
     if (error instanceof RangeError)
-      return { root: undefined, fault: { at: base, message: 'is nested too deeply' } };
-    if (error instanceof YamlFault)
-      return { root: undefined, fault: { at: error.at, message: error.message } };
+      return { root: undefined, fault: { offset: base, message: 'is nested too deeply' } };
+    if (error instanceof YamlTreeError)
+      return { root: undefined, fault: { offset: error.offset, message: error.message } };
     throw error;
   }
 }
 
-function parse(text: string): Document.Parsed {
+function parseLenient(text: string): Document.Parsed {
   const document = parseDocument(text, OPTIONS);
-  const fault = document.errors.find(isFault);
+  const fault = document.errors.find(isYamlFault);
   if (fault?.code !== 'BAD_INDENT' && fault?.code !== 'MISSING_CHAR') return document;
   const unindented = parseUnindented(text, OPTIONS);
-  return unindented === undefined || unindented.errors.some(isFault) ? document : unindented;
+  return unindented === undefined || unindented.errors.some(isYamlFault) ? document : unindented;
 }
 
-const isFault = ({ code }: YAMLParseError): boolean => code !== CUT;
+const isYamlFault = ({ code }: YAMLParseError): boolean => code !== MULTIPLE_DOCUMENTS;
 
 /** What is never closed is missed at the end of the document: then its last line is told, not the separator behind it. */
-const faultOf = ({ code, pos: [at] }: YAMLParseError, text: string, base: number): SyntaxFault => ({
-  at: base + Math.max(Math.min(at, text.trimEnd().length - 1), 0),
-  message: reasonOf(code),
+const syntaxFault = ({ code, pos: [at] }: YAMLParseError, text: string, base: number): SyntaxFault => ({
+  offset: base + Math.max(Math.min(at, text.trimEnd().length - 1), 0),
+  message: yamlFaultMessage(code),
 });
 
-const isNothing = (contents: unknown): boolean =>
+const isEmptyNode = (contents: unknown): boolean =>
   isScalar(contents) && (contents.source ?? '') === '' && contents.type === 'PLAIN' && !contents.tag;

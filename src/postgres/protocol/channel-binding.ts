@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
  * `tls-server-end-point` of RFC 5929: a hash of the server's certificate, by the hash function of its signature. Undefined where the signature has none, as of
  * Ed25519: then there is no such binding, and PostgreSQL can make none either.
  */
-export function serverEndPoint(certificate: Buffer): Buffer | undefined {
-  const algorithm = hashOf(certificate);
+export function tlsServerEndPoint(certificate: Buffer): Buffer | undefined {
+  const algorithm = certificateHash(certificate);
   return algorithm === undefined ? undefined : createHash(algorithm).update(certificate).digest();
 }
 
 /** The digest of a signatureAlgorithm, by the hexadecimal bytes of its OID. MD5 and SHA-1 count as SHA-256. */
-const BY_SIGNATURE: Readonly<Record<string, string>> = {
+const HASH_BY_SIGNATURE: Readonly<Record<string, string>> = {
   '2a864886f70d010104': 'sha256', // md5WithRSAEncryption
   '2a864886f70d010105': 'sha256', // sha1WithRSAEncryption
   '2a864886f70d01010e': 'sha224',
@@ -27,7 +27,7 @@ const BY_SIGNATURE: Readonly<Record<string, string>> = {
 const RSA_PSS = '2a864886f70d01010a';
 
 /** The digest in the parameters of RSASSA-PSS, where SHA-1 is left out (RFC 4055). */
-const BY_HASH: Readonly<Record<string, string>> = {
+const HASH_BY_OID: Readonly<Record<string, string>> = {
   '2b0e03021a': 'sha256', // sha1
   '608648016503040204': 'sha224',
   '608648016503040201': 'sha256',
@@ -41,27 +41,27 @@ const OID = 0x06;
 const HASH_ALGORITHM = 0xa0;
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, parameters }, signature } */
-function hashOf(certificate: Buffer): string | undefined {
-  const [, algorithm] = elementsOf(elementsOf(certificate)[0]?.body);
-  const [name, parameters] = elementsOf(algorithm?.body);
+function certificateHash(certificate: Buffer): string | undefined {
+  const [, algorithm] = derElements(derElements(certificate)[0]?.body);
+  const [name, parameters] = derElements(algorithm?.body);
   if (algorithm?.tag !== SEQUENCE || name?.tag !== OID) return undefined;
   const oid = name.body.toString('hex');
-  if (oid !== RSA_PSS) return Object.hasOwn(BY_SIGNATURE, oid) ? BY_SIGNATURE[oid] : undefined;
-  const given = elementsOf(parameters?.body).find(({ tag }) => tag === HASH_ALGORITHM);
-  if (given === undefined) return 'sha256';
-  const [hash] = elementsOf(elementsOf(given.body)[0]?.body);
-  const of = hash?.body.toString('hex') ?? '';
-  return Object.hasOwn(BY_HASH, of) ? BY_HASH[of] : undefined;
+  if (oid !== RSA_PSS) return Object.hasOwn(HASH_BY_SIGNATURE, oid) ? HASH_BY_SIGNATURE[oid] : undefined;
+  const hashParameter = derElements(parameters?.body).find(({ tag }) => tag === HASH_ALGORITHM);
+  if (hashParameter === undefined) return 'sha256';
+  const [hash] = derElements(derElements(hashParameter.body)[0]?.body);
+  const hashOid = hash?.body.toString('hex') ?? '';
+  return Object.hasOwn(HASH_BY_OID, hashOid) ? HASH_BY_OID[hashOid] : undefined;
 }
 
-interface Element {
+interface DerElement {
   readonly tag: number;
   readonly body: Buffer;
 }
 
 /** DER elements, one after the other; up to the first that is none. */
-function elementsOf(bytes: Buffer = Buffer.alloc(0)): readonly Element[] {
-  const elements: Element[] = [];
+function derElements(bytes: Buffer = Buffer.alloc(0)): readonly DerElement[] {
+  const elements: DerElement[] = [];
   for (let at = 0; at + 2 <= bytes.length; ) {
     const first = bytes[at + 1]!;
     const size = first < 0x80 ? 0 : first & 0x7f;

@@ -4,27 +4,27 @@ import type { Credential } from '../../engine/record/credential.ts';
 import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { LoginFailure } from './login-failure.ts';
-import { Replay } from './replay-stream.ts';
+import { ReplayStream } from './replay-stream.ts';
 import { StatementFailure } from './statement-failure.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
+export type QueryRow = Readonly<Record<string, unknown>>;
 
 /** A login that is kept open, for one statement after the other. */
 export interface Client extends AsyncDisposable {
   /** The server asked for the password; one that trusts everybody does not. */
-  readonly asked: boolean;
+  readonly askedForPassword: boolean;
   /** How the password was proven. */
-  readonly by: AuthMethod | undefined;
+  readonly authMethod: AuthMethod | undefined;
   /**
    * Rows of a statement; with values, it is a prepared one.
    *
    * @throws StatementFailure, `lost` where no answer came within the timeout: then the session is over.
    */
-  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  query(text: string, values?: readonly unknown[]): Promise<readonly QueryRow[]>;
 }
 
 /** How long a goodbye may take. */
-const GOODBYE_MS = 500;
+const CLOSE_TIMEOUT_MS = 500;
 
 /**
  * Logs in, and stays. `timeout` is also that of each statement; a `signal` that is aborted ends the session, and what runs in it is lost.
@@ -37,7 +37,7 @@ export async function openClient(
   options: ConnectOptions,
 ): Promise<Client> {
   const connection = await connect(target, credential, options);
-  const stream = new Replay(connection);
+  const stream = new ReplayStream(connection);
   const client = new pg.Client({
     stream: () => stream,
     host: target.host,
@@ -52,39 +52,39 @@ export async function openClient(
   } as pg.ClientConfig);
   // A connection that breaks while nothing runs on it: the next statement says so.
   client.on('error', () => {});
-  const end = () => stream.destroy();
-  options.signal?.addEventListener('abort', end);
+  const destroyStream = () => stream.destroy();
+  options.signal?.addEventListener('abort', destroyStream);
   try {
     await client.connect();
   } catch {
-    end();
-    options.signal?.removeEventListener('abort', end);
+    destroyStream();
+    options.signal?.removeEventListener('abort', destroyStream);
     options.signal?.throwIfAborted();
     throw new LoginFailure('cut');
   }
 
   return {
-    asked: connection.greeting.by !== undefined,
-    by: connection.greeting.by,
+    askedForPassword: connection.startup.authMethod !== undefined,
+    authMethod: connection.startup.authMethod,
     query: async (text, values) => {
       try {
         const result = await client.query(text, values === undefined ? undefined : [...values]);
         return result.rows;
       } catch (error) {
         const failure = StatementFailure.of(error);
-        if (failure.isLost) end();
+        if (failure.isUnanswered) destroyStream();
         throw failure;
       }
     },
     [Symbol.asyncDispose]: async () => {
-      options.signal?.removeEventListener('abort', end);
-      const given = new AbortController();
+      options.signal?.removeEventListener('abort', destroyStream);
+      const sleepAbort = new AbortController();
       await Promise.race([
         client.end().catch(() => {}),
-        sleep(GOODBYE_MS, undefined, { signal: given.signal }).catch(() => {}),
+        sleep(CLOSE_TIMEOUT_MS, undefined, { signal: sleepAbort.signal }).catch(() => {}),
       ]);
-      given.abort();
-      end();
+      sleepAbort.abort();
+      destroyStream();
     },
   };
 }

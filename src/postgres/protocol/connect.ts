@@ -3,11 +3,11 @@ import type { TLSSocket } from 'node:tls';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { dial, isSocketFolder } from './dial.ts';
-import { type Greeting, handshake, type Peer } from './handshake.ts';
+import { handshake, type Peer, type StartupResponse } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
-import { peerOf, secure } from './secure.ts';
+import { peerOf, startTls } from './secure.ts';
 import type { ServerNetworks } from './server-networks.ts';
-import { Wire } from './wire.ts';
+import { MessageStream } from './wire.ts';
 
 export interface ConnectOptions {
   /** Milliseconds until the login has to be done; then it is a `timeout`. */
@@ -18,9 +18,9 @@ export interface ConnectOptions {
 }
 
 /** A server that has let somebody in. Whoever has it destroys the stream. */
-export interface Connection {
+export interface LoginConnection {
   readonly stream: Socket | TLSSocket;
-  readonly greeting: Greeting;
+  readonly startup: StartupResponse;
 }
 
 /**
@@ -32,57 +32,65 @@ export interface Connection {
 export async function connect(
   target: ServerTarget,
   credential: Credential,
-  { timeout, signal, networks }: ConnectOptions,
-): Promise<Connection> {
-  const late = AbortSignal.timeout(timeout);
-  const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
+  { timeout: timeoutMs, signal, networks }: ConnectOptions,
+): Promise<LoginConnection> {
+  const timeoutSignal = AbortSignal.timeout(timeoutMs);
+  const stopSignal = signal === undefined ? timeoutSignal : AbortSignal.any([signal, timeoutSignal]);
   try {
-    return await enter(target, credential, { stop, networks });
+    return await connectByMode(target, credential, { stopSignal, networks });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   }
 }
 
-interface Way extends Pick<ConnectOptions, 'networks'> {
-  readonly stop: AbortSignal;
+interface ConnectContext extends Pick<ConnectOptions, 'networks'> {
+  readonly stopSignal: AbortSignal;
 }
 
-async function enter(target: ServerTarget, credential: Credential, way: Way): Promise<Connection> {
+async function connectByMode(
+  target: ServerTarget,
+  credential: Credential,
+  context: ConnectContext,
+): Promise<LoginConnection> {
   const { host, tls } = target;
-  if (isSocketFolder(host) || tls.mode === 'disable') return inClear(target, credential, way);
+  if (isSocketFolder(host) || tls.mode === 'disable') return connectPlain(target, credential, context);
   try {
-    return await encrypted(target, credential, way);
+    return await connectTls(target, credential, context);
   } catch (error) {
-    if (tls.mode !== 'prefer' || !mayBeOfTls(error)) throw error;
-    return inClear(target, credential, way);
+    if (tls.mode !== 'prefer' || !isTlsRelated(error)) throw error;
+    return connectPlain(target, credential, context);
   }
 }
 
 /** What another try without TLS may mend: a handshake that failed, and a pg_hba.conf that wants none of it. */
-const mayBeOfTls = (error: unknown): boolean =>
+const isTlsRelated = (error: unknown): boolean =>
   error instanceof LoginFailure &&
   ['tls', 'cut', 'pg-hba'].includes(error.fault) &&
-  error.why !== 'intercepted';
+  error.tlsFault !== 'intercepted';
 
-async function inClear(target: ServerTarget, credential: Credential, way: Way): Promise<Connection> {
-  const { stop, networks } = way;
-  const socket = await dial(target, stop, networks);
-  return logIn(socket, target, credential, { isProven: isSocketFolder(target.host) }, stop);
-}
-
-async function encrypted(
+async function connectPlain(
   target: ServerTarget,
   credential: Credential,
-  { stop, networks }: Way,
-): Promise<Connection> {
-  const socket = await dial(target, stop, networks);
+  context: ConnectContext,
+): Promise<LoginConnection> {
+  const { stopSignal, networks } = context;
+  const socket = await dial(target, stopSignal, networks);
+  return logIn(socket, target, credential, { isVerified: isSocketFolder(target.host) }, stopSignal);
+}
+
+async function connectTls(
+  target: ServerTarget,
+  credential: Credential,
+  { stopSignal, networks }: ConnectContext,
+): Promise<LoginConnection> {
+  const socket = await dial(target, stopSignal, networks);
   try {
-    const stream = await secure(socket, target, stop);
+    const stream = await startTls(socket, target, stopSignal);
     if (stream !== undefined)
-      return await logIn(stream, target, credential, peerOf(stream, target.tls), stop);
+      return await logIn(stream, target, credential, peerOf(stream, target.tls), stopSignal);
     if (target.tls.mode !== 'prefer') throw LoginFailure.tls('absent');
-    return await logIn(socket, target, credential, { isProven: false }, stop);
+    return await logIn(socket, target, credential, { isVerified: false }, stopSignal);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -94,13 +102,13 @@ async function logIn(
   target: ServerTarget,
   credential: Credential,
   peer: Peer,
-  stop: AbortSignal,
-): Promise<Connection> {
-  const wire = new Wire(stream, stop);
+  stopSignal: AbortSignal,
+): Promise<LoginConnection> {
+  const wire = new MessageStream(stream, stopSignal);
   try {
-    const greeting = await handshake(wire, credential, target, peer);
+    const startup = await handshake(wire, credential, target, peer);
     wire.release();
-    return { stream, greeting };
+    return { stream, startup };
   } catch (error) {
     stream.destroy();
     throw error;

@@ -22,34 +22,37 @@ export const isSocketFolder = (host: string): boolean => host.startsWith('/');
  */
 export async function dial(
   { host, port }: { readonly host: string; readonly port: number },
-  stop: AbortSignal,
+  stopSignal: AbortSignal,
   networks?: ServerNetworks,
 ): Promise<Socket> {
   if (isSocketFolder(host)) {
     // It is as local as a loopback is.
     if (networks !== undefined && !(await networks.allows('127.0.0.1'))) throw new LoginFailure('network');
-    return connected({ path: `${host}/.s.PGSQL.${port}` }, stop);
+    return connectSocket({ path: `${host}/.s.PGSQL.${port}` }, stopSignal);
   }
-  if (networks === undefined) return connected({ host, port }, stop);
-  const addresses = await allowed(host, networks, stop);
-  return connected({ host, port, lookup: answering(addresses) }, stop);
+  if (networks === undefined) return connectSocket({ host, port }, stopSignal);
+  const addresses = await allowedAddresses(host, networks, stopSignal);
+  return connectSocket({ host, port, lookup: fixedLookup(addresses) }, stopSignal);
 }
 
-function connected(to: TcpSocketConnectOpts | IpcSocketConnectOpts, stop: AbortSignal): Promise<Socket> {
+function connectSocket(
+  options: TcpSocketConnectOpts | IpcSocketConnectOpts,
+  stopSignal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    if (stop.aborted) throw new LoginFailure('timeout');
-    const socket = connect(to);
+    if (stopSignal.aborted) throw new LoginFailure('timeout');
+    const socket = connect(options);
     // It must always have one: an error that nobody hears ends the process.
-    socket.on('error', (error) => fail(faultOf(error)));
+    socket.on('error', (error) => fail(networkFault(error)));
     const onStop = () => fail('timeout');
     const fail = (fault: LoginFault) => {
-      stop.removeEventListener('abort', onStop);
+      stopSignal.removeEventListener('abort', onStop);
       socket.destroy();
       reject(new LoginFailure(fault));
     };
-    stop.addEventListener('abort', onStop);
+    stopSignal.addEventListener('abort', onStop);
     socket.once('connect', () => {
-      stop.removeEventListener('abort', onStop);
+      stopSignal.removeEventListener('abort', onStop);
       socket.setNoDelay(true);
       resolve(socket);
     });
@@ -57,21 +60,22 @@ function connected(to: TcpSocketConnectOpts | IpcSocketConnectOpts, stop: AbortS
 }
 
 /** The addresses of a host that a server may have; an address is its own. */
-async function allowed(
+async function allowedAddresses(
   host: string,
   { allows }: ServerNetworks,
   stop: AbortSignal,
 ): Promise<readonly LookupAddress[]> {
   const family = isIP(host);
-  const found = family === 0 ? await inTime(lookup(host, { all: true }), stop) : [{ address: host, family }];
-  const isAllowed = await inTime(Promise.all(found.map(({ address }) => allows(address))), stop);
-  const addresses = found.filter((_, index) => isAllowed[index]);
+  const resolved =
+    family === 0 ? await untilAborted(lookup(host, { all: true }), stop) : [{ address: host, family }];
+  const isAllowed = await untilAborted(Promise.all(resolved.map(({ address }) => allows(address))), stop);
+  const addresses = resolved.filter((_, index) => isAllowed[index]);
   if (addresses.length === 0) throw new LoginFailure('network');
   return addresses;
 }
 
 /** A resolver that does not answer holds nobody up. */
-async function inTime<Result>(work: Promise<Result>, stop: AbortSignal): Promise<Result> {
+async function untilAborted<Result>(work: Promise<Result>, stop: AbortSignal): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onStop = () => reject(new LoginFailure('timeout'));
   stop.addEventListener('abort', onStop);
@@ -80,7 +84,7 @@ async function inTime<Result>(work: Promise<Result>, stop: AbortSignal): Promise
     return await Promise.race([work, promise]);
   } catch (error) {
     throw error instanceof Error && !(error instanceof LoginFailure)
-      ? new LoginFailure(faultOf(error))
+      ? new LoginFailure(networkFault(error))
       : error;
   } finally {
     stop.removeEventListener('abort', onStop);
@@ -88,20 +92,20 @@ async function inTime<Result>(work: Promise<Result>, stop: AbortSignal): Promise
 }
 
 /** In the place of a resolver. */
-const answering =
+const fixedLookup =
   (addresses: readonly LookupAddress[]): LookupFunction =>
-  (_, { all }, answer) => {
+  (_, { all }, callback) => {
     const [first] = addresses;
-    if (all === true || first === undefined) answer(null, [...addresses]);
-    else answer(null, first.address, first.family);
+    if (all === true || first === undefined) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
   };
 
-const NAMELESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'EINVAL']);
+const DNS_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'EINVAL']);
 
 /** Nothing listens there, or nothing leads there. */
-function faultOf(error: Error): LoginFault {
+function networkFault(error: Error): LoginFault {
   const code = 'code' in error ? String(error.code) : '';
-  if (NAMELESS.has(code)) return 'dns';
+  if (DNS_ERRORS.has(code)) return 'dns';
   if (code === 'ETIMEDOUT') return 'timeout';
   return code === 'ECONNRESET' || code === 'EPIPE' ? 'cut' : 'refused';
 }

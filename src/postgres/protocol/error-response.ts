@@ -1,7 +1,7 @@
 import type { LoginFault } from '../../engine/login/login-result.ts';
 
 /** Fields of an ErrorResponse, by their letters (protocol-error-fields.html). */
-export interface ServerError {
+export interface ErrorResponse {
   readonly sqlstate: string;
   /** In the server's language. It may quote anything: it is looked at, and told to nobody. */
   readonly message: string;
@@ -10,15 +10,15 @@ export interface ServerError {
 }
 
 /** What kept somebody out, by what the server says. Where it says it in the language of its operator, the SQLSTATE and the routine still tell. */
-export function faultOf(error: ServerError): LoginFault {
+export function loginFaultOf(error: ErrorResponse): LoginFault {
   const { sqlstate } = error;
-  if (sqlstate === '28000') return notAuthorised(error);
+  if (sqlstate === '28000') return authorizationFault(error);
   // PgBouncer gives this one to all of its own.
-  if (sqlstate === '08P01') return ofPooler(error.message);
-  return BY_STATE.get(sqlstate) ?? 'other';
+  if (sqlstate === '08P01') return poolerFault(error.message);
+  return FAULT_BY_SQLSTATE.get(sqlstate) ?? 'other';
 }
 
-const BY_STATE: ReadonlyMap<string, LoginFault> = new Map([
+const FAULT_BY_SQLSTATE: ReadonlyMap<string, LoginFault> = new Map([
   ['28P01', 'password-refused'],
   ['3D000', 'no-database'],
   // Permission denied for database; database does not accept connections.
@@ -30,7 +30,7 @@ const BY_STATE: ReadonlyMap<string, LoginFault> = new Map([
   ['57P02', 'cut'],
 ]);
 
-function notAuthorised({ routine, message }: ServerError): LoginFault {
+function authorizationFault({ routine, message }: ErrorResponse): LoginFault {
   // Only a server that asks for no password says of a role that it is not there.
   if (/role ".*" does not exist/.test(message)) return 'unknown-role';
   if (routine === 'InitializeSessionUserId' || /not permitted to log in/.test(message)) return 'no-login';
@@ -49,7 +49,7 @@ const SCRAM_ROUTINES: ReadonlySet<string> = new Set([
 ]);
 
 /** Of PgBouncer's disconnect_client(), and of a server that it could not log in to. The first that fits. */
-const OF_POOLER: readonly (readonly [RegExp, LoginFault])[] = [
+const POOLER_FAULTS: readonly (readonly [RegExp, LoginFault])[] = [
   [/^(SASL|password) authentication failed|^empty password returned/, 'password-refused'],
   [/^no such user/, 'unknown-role'],
   [/^no such database|^database ".*" does not exist/, 'no-database'],
@@ -68,7 +68,7 @@ const OF_POOLER: readonly (readonly [RegExp, LoginFault])[] = [
   [/shutting down|starting up/, 'starting-up'],
 ];
 
-function ofPooler(message: string): LoginFault {
-  const said = message.replace(/^server login has been failing, cached error: /, '');
-  return OF_POOLER.find(([text]) => text.test(said))?.[1] ?? 'other';
+function poolerFault(message: string): LoginFault {
+  const serverMessage = message.replace(/^server login has been failing, cached error: /, '');
+  return POOLER_FAULTS.find(([text]) => text.test(serverMessage))?.[1] ?? 'other';
 }

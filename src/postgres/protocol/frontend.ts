@@ -1,14 +1,14 @@
 import { LoginFailure } from './login-failure.ts';
 
 /** MAX_STARTUP_PACKET_LENGTH: a server cuts the connection without a word. */
-const LONGEST_STARTUP = 10_000;
+const MAX_STARTUP_BYTES = 10_000;
 
 /** Protocol 3.0, and pairs of names and values. A NUL would end one early, and begin another. */
 export function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
-  const words = Object.entries(parameters).flat();
-  if (words.some((word) => word.includes('\0'))) throw new LoginFailure('other');
-  const text = Buffer.from(`${words.join('\0')}\0\0`);
-  if (8 + text.length > LONGEST_STARTUP) throw new LoginFailure('other');
+  const strings = Object.entries(parameters).flat();
+  if (strings.some((word) => word.includes('\0'))) throw new LoginFailure('other');
+  const text = Buffer.from(`${strings.join('\0')}\0\0`);
+  if (8 + text.length > MAX_STARTUP_BYTES) throw new LoginFailure('other');
   const head = Buffer.alloc(8);
   head.writeUInt32BE(8 + text.length, 0);
   head.writeUInt32BE(3 << 16, 4);
@@ -16,14 +16,14 @@ export function startupMessage(parameters: Readonly<Record<string, string>>): Bu
 }
 
 /** SASLInitialResponse: the mechanism that was chosen, and its first words. */
-export function saslInitial(mechanism: string, response: string): Buffer {
+export function saslInitialResponse(mechanism: string, response: string): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(response.length);
-  return frame('p', Buffer.concat([Buffer.from(`${mechanism}\0`), length, Buffer.from(response)]));
+  return encodeMessage('p', Buffer.concat([Buffer.from(`${mechanism}\0`), length, Buffer.from(response)]));
 }
 
 /** Letter, length, body. */
-export function frame(type: string, body: Buffer): Buffer {
+export function encodeMessage(type: string, body: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(4 + body.length);
   return Buffer.concat([Buffer.from(type), length, body]);

@@ -2,48 +2,48 @@ import { createHash } from 'node:crypto';
 import type { WeakMethod } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
-import { faultOf, type ServerError } from './error-response.ts';
-import { frame, saslInitial, startupMessage } from './frontend.ts';
+import { type ErrorResponse, loginFaultOf } from './error-response.ts';
+import { encodeMessage, saslInitialResponse, startupMessage } from './frontend.ts';
 import { LoginFailure } from './login-failure.ts';
 import { md5OfPassword, passwordMessage } from './password.ts';
-import { type Binding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';
-import type { Message, Wire } from './wire.ts';
+import { type ChannelBinding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';
+import type { MessageStream, ServerMessage } from './wire.ts';
 
 /** The peer at the other end. */
 export interface Peer {
   /** It has shown a certificate that was verified, or is this machine itself. */
-  readonly isProven: boolean;
+  readonly isVerified: boolean;
   /** What SCRAM is bound to; undefined where there is nothing. */
   readonly binding?: Buffer | undefined;
 }
 
-export interface Greeting {
+export interface StartupResponse {
   /** Its messages from the first after AuthenticationOk up to ReadyForQuery, as they came. */
   readonly messages: readonly Buffer[];
   /** How the password was proven; undefined: the server did not ask for it, and trusts everybody. */
-  readonly by: AuthMethod | undefined;
+  readonly authMethod: AuthMethod | undefined;
 }
 
 /** A server of today reports 15 parameters. */
-const MOST_MESSAGES = 1000;
+const MAX_MESSAGES = 1000;
 
 /** Logs in on a wire that is open. @throws LoginFailure */
 export async function handshake(
-  wire: Wire,
+  wire: MessageStream,
   credential: Credential,
   { database, auth }: Pick<ServerTarget, 'database' | 'auth'>,
   peer: Peer,
-): Promise<Greeting> {
+): Promise<StartupResponse> {
   const { role: user } = credential;
   wire.send(startupMessage({ user, database, application_name: 'lockstep', client_encoding: 'UTF8' }));
-  const by = await authenticate(wire, credential, auth, peer);
+  const authMethod = await authenticate(wire, credential, auth, peer);
   const messages: Buffer[] = [];
   for (;;) {
-    const message = await wire.next();
-    if (message.type === 'E') throw refusal(message, by !== undefined);
+    const message = await wire.nextMessage();
+    if (message.type === 'E') throw loginFailureOf(message, authMethod !== undefined);
     if (!'SKNZ'.includes(message.type)) throw new LoginFailure('not-postgres');
-    if (messages.push(Buffer.from(message.raw)) > MOST_MESSAGES) throw new LoginFailure('not-postgres');
-    if (message.type === 'Z') return { messages, by };
+    if (messages.push(Buffer.from(message.raw)) > MAX_MESSAGES) throw new LoginFailure('not-postgres');
+    if (message.type === 'Z') return { messages, authMethod };
   }
 }
 
@@ -57,47 +57,49 @@ const SASL_FINAL = 12;
 
 /** Resolves once the server says that it is so: how the password was proven, undefined where it was not asked for. */
 async function authenticate(
-  wire: Wire,
+  wire: MessageStream,
   { role, password }: Credential,
   auth: ServerTarget['auth'],
   peer: Peer,
 ): Promise<AuthMethod | undefined> {
   let scram: ScramClient | undefined;
-  let by: AuthMethod | undefined;
+  let authMethod: AuthMethod | undefined;
   let state: 'unasked' | 'answered' | 'first' | 'final' | 'mutual' = 'unasked';
   const accept = (method: AuthMethod): void => {
-    if (!isAccepted(method, auth)) throw LoginFailure.weak(askedBy(method, auth), auth?.because);
-    by = method;
+    if (!isAllowedMethod(method, auth)) throw LoginFailure.weak(weakMethodOf(method, auth), auth?.because);
+    authMethod = method;
   };
   for (;;) {
     const request = await nextRequest(wire);
     const code = request.readUInt32BE(0);
-    const rest = request.subarray(4);
+    const payload = request.subarray(4);
     // libpq sends none either: PostgreSQL keeps no empty password.
     if (code !== OK && password.isEmpty) throw new LoginFailure('password-refused');
 
-    if (code === OK && state !== 'first' && state !== 'final') return by;
+    if (code === OK && state !== 'first' && state !== 'final') return authMethod;
     if (code === SASL && state === 'unasked') {
-      const { mechanism, binding } = chosen(rest, peer);
+      const { mechanism, binding } = chooseMechanism(payload, peer);
       accept(mechanism === MECHANISM_PLUS ? 'scram-sha-256-plus' : 'scram-sha-256');
       scram = new ScramClient(binding);
-      wire.send(saslInitial(mechanism, scram.first()));
+      wire.send(saslInitialResponse(mechanism, scram.clientFirst()));
       state = 'first';
     } else if (code === SASL_CONTINUE && state === 'first' && scram !== undefined) {
-      wire.send(frame('p', Buffer.from(await scram.final(password, rest.toString('latin1')))));
+      wire.send(
+        encodeMessage('p', Buffer.from(await scram.clientFinal(password, payload.toString('latin1')))),
+      );
       state = 'final';
     } else if (code === SASL_FINAL && state === 'final' && scram !== undefined) {
-      if (!scram.isProven(rest.toString('latin1'))) throw new LoginFailure('not-postgres');
+      if (!scram.isServerVerified(payload.toString('latin1'))) throw new LoginFailure('not-postgres');
       state = 'mutual';
-    } else if (code === MD5 && state === 'unasked' && rest.length === 4) {
+    } else if (code === MD5 && state === 'unasked' && payload.length === 4) {
       accept('md5');
       // Salted: whoever listens can guess at it, as at what SCRAM sends to a false server. Roles of old have no other verifier until they get a new one.
-      wire.send(frame('p', Buffer.from(`md5${saltedMd5(md5OfPassword(password, role), rest)}\0`)));
+      wire.send(encodeMessage('p', Buffer.from(`md5${saltedMd5(md5OfPassword(password, role), payload)}\0`)));
       state = 'answered';
-    } else if (code === CLEARTEXT && state === 'unasked' && (peer.isProven || auth !== undefined)) {
+    } else if (code === CLEARTEXT && state === 'unasked' && (peer.isVerified || auth !== undefined)) {
       accept('password');
-      if (!peer.isProven) throw new LoginFailure('other-method');
-      wire.send(frame('p', passwordMessage(password)));
+      if (!peer.isVerified) throw new LoginFailure('other-method');
+      wire.send(encodeMessage('p', passwordMessage(password)));
       state = 'answered';
     } else {
       throw new LoginFailure(state === 'unasked' && code < 20 ? 'other-method' : 'not-postgres');
@@ -106,18 +108,21 @@ async function authenticate(
 }
 
 /** A rule that accepts SCRAM accepts it bound to the certificate as well. */
-function isAccepted(method: AuthMethod, auth: ServerTarget['auth']): boolean {
+function isAllowedMethod(method: AuthMethod, auth: ServerTarget['auth']): boolean {
   if (auth === undefined || auth.accepts.includes(method)) return true;
   return method === 'scram-sha-256-plus' && auth.accepts.includes('scram-sha-256');
 }
 
-function askedBy(method: AuthMethod, auth: ServerTarget['auth']): WeakMethod['asked'] {
+function weakMethodOf(method: AuthMethod, auth: ServerTarget['auth']): WeakMethod['asked'] {
   if (method === 'md5' || method === 'password') return method;
   return auth?.accepts.includes('scram-sha-256-plus') === true ? 'unbound' : 'scram-sha-256';
 }
 
 /** The stronger of the mechanisms that the server offers. */
-function chosen(offer: Buffer, { binding }: Peer): { readonly mechanism: string; readonly binding: Binding } {
+function chooseMechanism(
+  offer: Buffer,
+  { binding }: Peer,
+): { readonly mechanism: string; readonly binding: ChannelBinding } {
   const offered = offer.toString('latin1').split('\0');
   if (binding !== undefined && offered.includes(MECHANISM_PLUS))
     return { mechanism: MECHANISM_PLUS, binding: { kind: 'bound', data: binding } };
@@ -126,27 +131,27 @@ function chosen(offer: Buffer, { binding }: Peer): { readonly mechanism: string;
 }
 
 /** The body of the next AuthenticationRequest. */
-async function nextRequest(wire: Wire): Promise<Buffer> {
+async function nextRequest(wire: MessageStream): Promise<Buffer> {
   for (;;) {
-    const message = await wire.next();
+    const message = await wire.nextMessage();
     if (message.type === 'R' && message.body.length >= 4) return message.body;
-    if (message.type === 'E') throw refusal(message, false);
+    if (message.type === 'E') throw loginFailureOf(message, false);
     // A notice, or the protocol version that a server would rather speak: we ask for the oldest.
     if (message.type !== 'N' && message.type !== 'v') throw new LoginFailure('not-postgres');
   }
 }
 
-function refusal({ body }: Message, proven: boolean): LoginFailure {
-  const error = readError(body);
+function loginFailureOf({ body }: ServerMessage, isAuthenticated: boolean): LoginFailure {
+  const error = parseErrorResponse(body);
   if (error === undefined) return new LoginFailure('not-postgres');
-  const fault = faultOf(error);
+  const fault = loginFaultOf(error);
   // PgBouncer wants TLS; PostgreSQL speaks of TLS only where SCRAM is bound to it.
-  const why = fault !== 'tls' ? undefined : error.sqlstate === '28000' ? 'intercepted' : 'wanted';
-  return new LoginFailure(fault, error.sqlstate, proven, why);
+  const tlsFault = fault !== 'tls' ? undefined : error.sqlstate === '28000' ? 'intercepted' : 'wanted';
+  return new LoginFailure(fault, error.sqlstate, isAuthenticated, tlsFault);
 }
 
 /** Fields of an ErrorResponse; undefined where it is none. */
-function readError(body: Buffer): ServerError | undefined {
+function parseErrorResponse(body: Buffer): ErrorResponse | undefined {
   const fields = new Map(
     body
       .toString('utf8')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LoginVerdict, TlsFault } from '../../engine/login/login-result.ts';
+import type { LoginResult, TlsFault } from '../../engine/login/login-result.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import type { ConnectOptions } from './connect.ts';
@@ -11,20 +11,20 @@ import { tryLogin } from './login.ts';
  *
  * @throws the reason of `signal`, where that was aborted.
  */
-export async function hbaOrTls(
+export async function explainHbaRefusal(
   target: ServerTarget,
   role: string,
   options: ConnectOptions,
-): Promise<LoginVerdict> {
-  const other = OTHER_WAY[target.tls.mode];
-  if (other === undefined) return { kind: 'pg-hba' };
+): Promise<LoginResult> {
+  const opposite = OPPOSITE_MODE[target.tls.mode];
+  if (opposite === undefined) return { kind: 'pg-hba' };
   const credential = { role, password: Sensitive.fromText(randomBytes(24).toString('base64url')) };
-  const { kind } = await tryLogin({ ...target, tls: { mode: other.mode } }, credential, options);
-  return PAST_HBA.includes(kind) ? { kind: 'tls', why: other.why } : { kind: 'pg-hba' };
+  const { kind } = await tryLogin({ ...target, tls: { mode: opposite.mode } }, credential, options);
+  return RESULTS_PAST_HBA.includes(kind) ? { kind: 'tls', why: opposite.why } : { kind: 'pg-hba' };
 }
 
 /** `prefer` has tried both. */
-const OTHER_WAY: Readonly<
+const OPPOSITE_MODE: Readonly<
   Record<Tls['mode'], { readonly mode: Tls['mode']; readonly why: TlsFault } | undefined>
 > = {
   disable: { mode: 'require', why: 'wanted' },
@@ -35,7 +35,7 @@ const OTHER_WAY: Readonly<
 };
 
 /** The server asked for a password, and so did not refuse the address. */
-const PAST_HBA: readonly LoginVerdict['kind'][] = [
+const RESULTS_PAST_HBA: readonly LoginResult['kind'][] = [
   'ok',
   'password-refused',
   'other-method',

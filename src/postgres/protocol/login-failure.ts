@@ -9,9 +9,9 @@ export class LoginFailure extends Error {
   /** Five characters, where the server gave one. */
   readonly sqlstate: string | undefined;
   /** The server had taken the password before it refused the rest. */
-  readonly proven: boolean;
+  readonly isAuthenticated: boolean;
   /** Of `tls`. */
-  readonly why: TlsFault | undefined;
+  readonly tlsFault: TlsFault | undefined;
   /** Of `weak-method`. */
   readonly weak: WeakMethod | undefined;
 
@@ -19,16 +19,22 @@ export class LoginFailure extends Error {
     return new LoginFailure('tls', undefined, false, why);
   }
 
-  static weak(asked: WeakMethod['asked'], because?: WeakMethod['because']): LoginFailure {
-    return new LoginFailure('weak-method', undefined, false, undefined, { asked, because });
+  static weak(askedMethod: WeakMethod['asked'], because?: WeakMethod['because']): LoginFailure {
+    return new LoginFailure('weak-method', undefined, false, undefined, { asked: askedMethod, because });
   }
 
-  constructor(fault: LoginFault, sqlstate?: string, proven = false, why?: TlsFault, weak?: WeakMethod) {
+  constructor(
+    fault: LoginFault,
+    sqlstate?: string,
+    isAuthenticated = false,
+    why?: TlsFault,
+    weak?: WeakMethod,
+  ) {
     super(sqlstate === undefined ? fault : `${fault} (${sqlstate})`);
     this.fault = fault;
     this.sqlstate = sqlstate;
-    this.proven = proven;
-    this.why = why;
+    this.isAuthenticated = isAuthenticated;
+    this.tlsFault = why;
     this.weak = weak;
   }
 }

@@ -1,4 +1,4 @@
-import type { LoginVerdict } from '../../engine/login/login-result.ts';
+import type { LoginResult } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { type Client, openClient } from './client.ts';
@@ -14,47 +14,55 @@ import { StatementFailure } from './statement-failure.ts';
 export async function tryLogin(
   target: ServerTarget,
   credential: Credential,
-  { timeout, signal, networks }: ConnectOptions,
-): Promise<LoginVerdict> {
-  const late = AbortSignal.timeout(timeout);
-  const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
+  { timeout: timeoutMs, signal, networks }: ConnectOptions,
+): Promise<LoginResult> {
+  const timeoutSignal = AbortSignal.timeout(timeoutMs);
+  const stopSignal = signal === undefined ? timeoutSignal : AbortSignal.any([signal, timeoutSignal]);
   try {
-    await using client = await openClient(target, credential, { timeout, signal: stop, networks });
-    return await askState(client);
+    await using client = await openClient(target, credential, {
+      timeout: timeoutMs,
+      signal: stopSignal,
+      networks,
+    });
+    return await queryState(client);
   } catch (error) {
     signal?.throwIfAborted();
-    return late.aborted ? { kind: 'timeout' } : verdictOf(error);
+    return timeoutSignal.aborted ? { kind: 'timeout' } : loginResultOf(error);
   }
 }
 
 /** The question is part of the login: a pooler that lets somebody in goes to its server only now. */
-async function askState(client: Client): Promise<LoginVerdict> {
-  const how = {
-    ...(!client.asked && { unproven: true as const }),
-    ...((client.by === 'md5' || client.by === 'password') && { by: client.by }),
+async function queryState(client: Client): Promise<LoginResult> {
+  const details = {
+    ...(!client.askedForPassword && { unproven: true as const }),
+    ...((client.authMethod === 'md5' || client.authMethod === 'password') && { by: client.authMethod }),
   };
   try {
     const [row] = await client.query('SELECT pg_catalog.pg_is_in_recovery() AS standby');
-    return { kind: 'ok', standby: row?.standby === true, ...how };
+    return { kind: 'ok', standby: row?.standby === true, ...details };
   } catch (error) {
     // It answered, and knows no such function: it is something like PostgreSQL.
-    if (error instanceof StatementFailure && !error.isLost && !IS_LOGIN.test(error.sqlstate ?? ''))
-      return { kind: 'ok', standby: false, ...how };
+    if (
+      error instanceof StatementFailure &&
+      !error.isUnanswered &&
+      !CONNECTION_SQLSTATE.test(error.sqlstate ?? '')
+    )
+      return { kind: 'ok', standby: false, ...details };
     throw error;
   }
 }
 
 /** Classes of SQLSTATE that speak of a connection: 08, 28, 3D, 53, 57. */
-const IS_LOGIN = /^(08|28|3D|53|57)/;
+const CONNECTION_SQLSTATE = /^(08|28|3D|53|57)/;
 
 /** The meaning of a failure. Throws an error that is none of a login or of its statement. */
-export function verdictOf(error: unknown): LoginVerdict {
+export function loginResultOf(error: unknown): LoginResult {
   const isFailure = error instanceof LoginFailure || error instanceof StatementFailure;
   if (!isFailure) throw error;
   const kind = error.fault;
   if (kind === 'weak-method') return { kind, weak: error instanceof LoginFailure ? error.weak : undefined };
   if (kind === 'tls')
-    return { kind, why: error instanceof LoginFailure ? (error.why ?? 'wanted') : 'wanted' };
+    return { kind, why: error instanceof LoginFailure ? (error.tlsFault ?? 'wanted') : 'wanted' };
   if (kind !== 'no-database' && kind !== 'no-connect-right') return { kind };
-  return error instanceof LoginFailure && error.proven ? { kind } : { kind, unproven: true };
+  return error instanceof LoginFailure && error.isAuthenticated ? { kind } : { kind, unproven: true };
 }

@@ -1,34 +1,34 @@
 import { Duplex } from 'node:stream';
-import type { Connection } from './connect.ts';
+import type { LoginConnection } from './connect.ts';
 
 /** Of one message, and of a whole session: rows of the catalogs are short and few, and what is read of a stranger lies in memory. Bytes. */
-const LONGEST = 1024 * 1024;
-const MOST = 4 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
 /** A row of no bytes is an object of hundreds: 32 MiB of those were 350 MB. */
-const MOST_MESSAGES = 10_000;
+const MAX_MESSAGES = 10_000;
 
 /** AuthenticationOk */
-const LET_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
+const AUTHENTICATION_OK = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
 
 /**
  * A connection that is logged in, as pg takes one that is not: it connects at once, takes a startup message for nothing, and says again how it was
  * greeted. So pg never has a password, asks no file for one, and reads no message that is longer than any should be.
  */
-export class Replay extends Duplex {
-  readonly #stream: Connection['stream'];
-  readonly #greeting: Connection['greeting'];
-  #isGreeted = false;
+export class ReplayStream extends Duplex {
+  readonly #stream: LoginConnection['stream'];
+  readonly #startup: LoginConnection['startup'];
+  #isReplayed = false;
   /** Bytes until the next message begins, and those of its header that came. */
-  #left = 0;
+  #bytesLeft = 0;
   #header = Buffer.alloc(0);
   #total = 0;
   #messages = 0;
 
-  constructor({ stream, greeting }: Connection) {
+  constructor({ stream, startup }: LoginConnection) {
     super();
     this.#stream = stream;
-    this.#greeting = greeting;
-    stream.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#startup = startup;
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('end', () => this.push(null));
     stream.on('close', () => this.destroy());
     stream.on('error', () => this.destroy());
@@ -59,12 +59,12 @@ export class Replay extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    if (this.#isGreeted) {
+    if (this.#isReplayed) {
       this.#stream.write(chunk, done);
       return;
     }
-    this.#isGreeted = true;
-    this.push(Buffer.concat([LET_IN, ...this.#greeting.messages]));
+    this.#isReplayed = true;
+    this.push(Buffer.concat([AUTHENTICATION_OK, ...this.#startup.messages]));
     done();
   }
 
@@ -77,20 +77,20 @@ export class Replay extends Duplex {
     done(error);
   }
 
-  #take(chunk: Buffer): void {
-    if (!this.#isSound(chunk)) this.destroy();
+  #receive(chunk: Buffer): void {
+    if (!this.#isWithinLimits(chunk)) this.destroy();
     else if (!this.push(chunk)) this.#stream.pause();
   }
 
   /** Follows the messages through a chunk, and looks at each length. */
-  #isSound(chunk: Buffer): boolean {
+  #isWithinLimits(chunk: Buffer): boolean {
     this.#total += chunk.length;
-    if (this.#total > MOST) return false;
+    if (this.#total > MAX_TOTAL_BYTES) return false;
     let at = 0;
     while (at < chunk.length) {
-      if (this.#left > 0) {
-        const skipped = Math.min(this.#left, chunk.length - at);
-        this.#left -= skipped;
+      if (this.#bytesLeft > 0) {
+        const skipped = Math.min(this.#bytesLeft, chunk.length - at);
+        this.#bytesLeft -= skipped;
         at += skipped;
         continue;
       }
@@ -100,8 +100,8 @@ export class Replay extends Duplex {
       if (this.#header.length < 5) return true;
       const length = this.#header.readUInt32BE(1);
       this.#messages += 1;
-      if (length < 4 || length > LONGEST || this.#messages > MOST_MESSAGES) return false;
-      this.#left = length - 4;
+      if (length < 4 || length > MAX_MESSAGE_BYTES || this.#messages > MAX_MESSAGES) return false;
+      this.#bytesLeft = length - 4;
       this.#header = Buffer.alloc(0);
     }
     return true;

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LoginFailure } from './login-failure.ts';
-import { hmac, LEAST_ITERATIONS, MOST_ITERATIONS, type ScramKeys, scramKeys } from './scram.ts';
+import { hmac, MAX_ITERATIONS, MIN_ITERATIONS, type ScramKeys, scramKeys } from './scram.ts';
 
 export const MECHANISM = 'SCRAM-SHA-256';
 /** The same, bound to the certificate of the server (RFC 5929, tls-server-end-point). */
@@ -11,12 +11,12 @@ export const MECHANISM_PLUS = 'SCRAM-SHA-256-PLUS';
  * gs2-cbind-flag of RFC 5802. `bound`: to these bytes. `possible`: it could have been, and the server offered no such thing; a server that did offer it knows by
  * that that somebody took it away. `none`: there is no TLS, or its certificate has no hash.
  */
-export type Binding =
+export type ChannelBinding =
   | { readonly kind: 'bound'; readonly data: Buffer }
   | { readonly kind: 'possible' }
   | { readonly kind: 'none' };
 
-const GS2: Readonly<Record<Binding['kind'], string>> = {
+const GS2_HEADER: Readonly<Record<ChannelBinding['kind'], string>> = {
   bound: 'p=tls-server-end-point,,',
   possible: 'y,,',
   none: 'n,,',
@@ -25,16 +25,16 @@ const GS2: Readonly<Record<Binding['kind'], string>> = {
 /** One login by SCRAM (RFC 5802). The password is proven and never sent; the server proves that it knows the verifier. */
 export class ScramClient {
   readonly #nonce = randomBytes(18).toString('base64');
-  readonly #binding: Binding;
-  #expected: Buffer | undefined;
+  readonly #binding: ChannelBinding;
+  #expectedSignature: Buffer | undefined;
 
-  constructor(binding: Binding = { kind: 'none' }) {
+  constructor(binding: ChannelBinding = { kind: 'none' }) {
     this.#binding = binding;
   }
 
   /** client-first-message. The server takes the role from the startup message, and no name from here. */
-  first(): string {
-    return `${GS2[this.#binding.kind]}${this.#bare}`;
+  clientFirst(): string {
+    return `${GS2_HEADER[this.#binding.kind]}${this.#clientFirstBare}`;
   }
 
   /**
@@ -42,41 +42,44 @@ export class ScramClient {
    *
    * @throws LoginFailure `not-postgres` where the answer is none, `weak-method` where it asks for more than it can have.
    */
-  async final(password: Sensitive, serverFirst: string): Promise<string> {
+  async clientFinal(password: Sensitive, serverFirst: string): Promise<string> {
     const [, nonce, salt, rounds] =
       /^r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9][0-9]{0,9})$/.exec(serverFirst) ?? [];
     if (!nonce?.startsWith(this.#nonce) || nonce === this.#nonce || salt === undefined)
       throw new LoginFailure('not-postgres');
     const iterations = Number(rounds);
-    if (iterations < LEAST_ITERATIONS) throw LoginFailure.weak('few-rounds');
-    if (iterations > MOST_ITERATIONS) throw LoginFailure.weak('many-rounds');
+    if (iterations < MIN_ITERATIONS) throw LoginFailure.weak('few-rounds');
+    if (iterations > MAX_ITERATIONS) throw LoginFailure.weak('many-rounds');
 
     const keys = await scramKeys(password, Buffer.from(salt, 'base64'), iterations);
-    const bare = `c=${this.#input.toString('base64')},r=${nonce}`;
-    const exchange = `${this.#bare},${serverFirst},${bare}`;
-    this.#expected = hmac(keys.server, exchange);
-    return `${bare},p=${proof(keys, exchange).toString('base64')}`;
+    const bare = `c=${this.#bindingInput.toString('base64')},r=${nonce}`;
+    const exchange = `${this.#clientFirstBare},${serverFirst},${bare}`;
+    this.#expectedSignature = hmac(keys.server, exchange);
+    return `${bare},p=${clientProof(keys, exchange).toString('base64')}`;
   }
 
   /** Whether the server has shown that it knows the verifier. */
-  isProven(serverFinal: string): boolean {
+  isServerVerified(serverFinal: string): boolean {
     const [, signature] = /^v=([A-Za-z0-9+/]+={0,2})$/.exec(serverFinal) ?? [];
-    const given = Buffer.from(signature ?? '', 'base64');
-    return this.#expected?.length === given.length && timingSafeEqual(this.#expected, given);
+    const signatureBytes = Buffer.from(signature ?? '', 'base64');
+    return (
+      this.#expectedSignature?.length === signatureBytes.length &&
+      timingSafeEqual(this.#expectedSignature, signatureBytes)
+    );
   }
 
   /** cbind-input. */
-  get #input(): Buffer {
-    const header = Buffer.from(GS2[this.#binding.kind]);
+  get #bindingInput(): Buffer {
+    const header = Buffer.from(GS2_HEADER[this.#binding.kind]);
     return this.#binding.kind === 'bound' ? Buffer.concat([header, this.#binding.data]) : header;
   }
 
-  get #bare(): string {
+  get #clientFirstBare(): string {
     return `n=,r=${this.#nonce}`;
   }
 }
 
-function proof({ client, stored }: ScramKeys, exchange: string): Buffer {
+function clientProof({ client, stored }: ScramKeys, exchange: string): Buffer {
   const signature = hmac(stored, exchange);
   return Buffer.from(client.map((byte, at) => byte ^ signature[at]!));
 }

@@ -3,26 +3,26 @@ import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsFault } from '../../engine/login/login-result.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
-import { serverEndPoint } from './channel-binding.ts';
+import { tlsServerEndPoint } from './channel-binding.ts';
 import type { Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
-import { Wire } from './wire.ts';
+import { MessageStream } from './wire.ts';
 
 /** Protocol 1234.5679: a version that no server speaks, by which TLS is asked for. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /** With an authority at hand, `require` verifies the chain: so does libpq. */
-const isVerified = ({ mode, ca }: Tls): boolean =>
+const verifiesChain = ({ mode, ca }: Tls): boolean =>
   mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && ca !== undefined);
 
 /** Any public authority gives a certificate to anybody: without a name to compare it with, one of them proves nothing. */
-const isProven = (tls: Tls): boolean =>
-  isVerified(tls) && (tls.mode === 'verify-full' || tls.ca !== undefined);
+const provesIdentity = (tls: Tls): boolean =>
+  verifiesChain(tls) && (tls.mode === 'verify-full' || tls.ca !== undefined);
 
 /** The peer at the other end of a connection by TLS. */
 export function peerOf(stream: TLSSocket, tls: Tls): Peer {
   const certificate = stream.getPeerX509Certificate()?.raw;
-  return { isProven: isProven(tls), binding: certificate && serverEndPoint(certificate) };
+  return { isVerified: provesIdentity(tls), binding: certificate && tlsServerEndPoint(certificate) };
 }
 
 /**
@@ -30,24 +30,24 @@ export function peerOf(stream: TLSSocket, tls: Tls): Peer {
  *
  * @throws LoginFailure `tls` where no agreement is reached or the certificate is not to be trusted, `not-postgres`, `cut`, `timeout`.
  */
-export async function secure(
+export async function startTls(
   socket: Socket,
   target: ServerTarget,
-  stop: AbortSignal,
+  stopSignal: AbortSignal,
 ): Promise<TLSSocket | undefined> {
-  const wire = new Wire(socket, stop);
+  const wire = new MessageStream(socket, stopSignal);
   wire.send(SSL_REQUEST);
-  const answer = await wire.oneByte();
+  const answer = await wire.readByte();
   if (answer === 'N') return undefined;
-  if (answer === 'S') return shakeHands(socket, target, stop);
+  if (answer === 'S') return tlsHandshake(socket, target, stopSignal);
   // E: a server that can not start one more process says so in clear, before it speaks TLS.
   throw new LoginFailure(answer === 'E' ? 'too-many-connections' : 'not-postgres');
 }
 
-function shakeHands(socket: Socket, target: ServerTarget, stop: AbortSignal): Promise<TLSSocket> {
+function tlsHandshake(socket: Socket, target: ServerTarget, stopSignal: AbortSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const fail = (error: LoginFailure) => {
-      stop.removeEventListener('abort', onStop);
+      stopSignal.removeEventListener('abort', onStop);
       socket.destroy();
       reject(error);
     };
@@ -56,42 +56,42 @@ function shakeHands(socket: Socket, target: ServerTarget, stop: AbortSignal): Pr
     try {
       // Node takes any text for an authority, and trusts nobody by it.
       if (target.tls.ca !== undefined) new X509Certificate(target.tls.ca);
-      encrypted = connect({ ...optionsOf(target), socket });
+      encrypted = connect({ ...tlsOptions(target), socket });
     } catch {
       return fail(LoginFailure.tls('no-authority'));
     }
-    stop.addEventListener('abort', onStop);
-    encrypted.on('error', (error) => fail(failureOf(error)));
+    stopSignal.addEventListener('abort', onStop);
+    encrypted.on('error', (error) => fail(tlsFailureOf(error)));
     encrypted.once('close', () => fail(new LoginFailure('cut')));
     encrypted.once('secureConnect', () => {
-      stop.removeEventListener('abort', onStop);
+      stopSignal.removeEventListener('abort', onStop);
       resolve(encrypted);
     });
   });
 }
 
-function optionsOf({ host, tls }: ServerTarget): ConnectionOptions {
+function tlsOptions({ host, tls }: ServerTarget): ConnectionOptions {
   const name = tls.name ?? host;
   return {
     host: name,
     // A name is told to the server, an address may not be (RFC 6066, 3).
     ...(isIP(name) === 0 ? { servername: name } : {}),
     ca: tls.ca,
-    rejectUnauthorized: isVerified(tls),
+    rejectUnauthorized: verifiesChain(tls),
     ...(tls.mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
 }
 
 /** By OpenSSL's and Node's codes: their texts quote the certificate. */
-function failureOf(error: Error): LoginFailure {
+function tlsFailureOf(error: Error): LoginFailure {
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'ECONNRESET' || code === 'EPIPE') return new LoginFailure('cut');
   return LoginFailure.tls(
-    WHY[code] ?? (code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'handshake' : 'untrusted'),
+    TLS_FAULT_BY_CODE[code] ?? (code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'handshake' : 'untrusted'),
   );
 }
 
-const WHY: Readonly<Record<string, TlsFault>> = {
+const TLS_FAULT_BY_CODE: Readonly<Record<string, TlsFault>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'other-name',
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'expired',

@@ -16,7 +16,7 @@ export interface ServerNetworks {
  * Networks that hold no server, or that only the controller's own pod or node reaches: whoever names a server in a Secret must not have lockstep look there in his
  * place. RFC 6890, and the metadata services of clouds that are not link-local (AWS, Google, Azure, Alibaba, Oracle).
  */
-const REFUSED: readonly string[] = [
+const BLOCKED_NETWORKS: readonly string[] = [
   '0.0.0.0/8',
   '127.0.0.0/8',
   '169.254.0.0/16',
@@ -44,15 +44,15 @@ export function serverNetworks(
   allowed: readonly Network[],
   apiServer: () => Promise<readonly string[]>,
 ): ServerNetworks {
-  const open = listOf(allowed);
-  const refused = listOf(REFUSED.map(networkIn));
+  const allowedList = blockListOf(allowed);
+  const blockedList = blockListOf(BLOCKED_NETWORKS.map(parseNetwork));
   return {
     allows: async (address) => {
-      const forms = formsOf(address);
-      if (forms.some((form) => isIn(open, form))) return true;
-      if (forms.some((form) => isIn(refused, form))) return false;
-      const others = (await apiServer()).flatMap(formsOf);
-      return !forms.some((form) => others.includes(form));
+      const spellings = spellingsOf(address);
+      if (spellings.some((form) => isInList(allowedList, form))) return true;
+      if (spellings.some((form) => isInList(blockedList, form))) return false;
+      const apiServerSpellings = (await apiServer()).flatMap(spellingsOf);
+      return !spellings.some((form) => apiServerSpellings.includes(form));
     },
   };
 }
@@ -62,17 +62,17 @@ export function controllerNetworks(apiServer: string, allowed: readonly Network[
   const host = new URL(apiServer).hostname.replace(/^\[(.*)\]$/, '$1');
   return serverNetworks(allowed, async () => {
     if (isIP(host) !== 0) return [host];
-    const found = await lookup(host, { all: true });
-    return found.map(({ address }) => address);
+    const addresses = await lookup(host, { all: true });
+    return addresses.map(({ address }) => address);
   });
 }
 
-const networkIn = (text: string): Network => {
+const parseNetwork = (text: string): Network => {
   const [address = '', prefix] = text.split('/');
   return { address, prefix: Number(prefix) };
 };
 
-function listOf(networks: readonly Network[]): BlockList {
+function blockListOf(networks: readonly Network[]): BlockList {
   const list = new BlockList();
   for (const { address, prefix } of networks) list.addSubnet(address, prefix, familyOf(address));
   return list;
@@ -80,19 +80,19 @@ function listOf(networks: readonly Network[]): BlockList {
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
-const isIn = (list: BlockList, address: string): boolean => list.check(address, familyOf(address));
+const isInList = (list: BlockList, address: string): boolean => list.check(address, familyOf(address));
 
 /** An address in one spelling, and the IPv4 address that it stands for. */
-function formsOf(written: string): readonly string[] {
-  const address = written.replace(/%.*$/, '');
+function spellingsOf(text: string): readonly string[] {
+  const address = text.replace(/%.*$/, '');
   if (isIP(address) !== 6) return [address];
-  const words = wordsOf(address);
-  const inner = innerOf(words);
+  const words = ipv6Words(address);
+  const inner = embeddedIpv4(words);
   return [words.map((word) => word.toString(16)).join(':'), ...(inner === undefined ? [] : [inner])];
 }
 
 /** The eight words of an IPv6 address. URL writes each address in one way, without a dotted end. */
-function wordsOf(address: string): readonly number[] {
+function ipv6Words(address: string): readonly number[] {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const words = (text: string): number[] =>
     text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16));
@@ -101,18 +101,18 @@ function wordsOf(address: string): readonly number[] {
 }
 
 /** IPv4-compatible, IPv4-mapped, IPv4-translated, NAT64 (64:ff9b::/96), 6to4. */
-function innerOf(words: readonly number[]): string | undefined {
+function embeddedIpv4(words: readonly number[]): string | undefined {
   const prefix = words.slice(0, 6).join(':');
-  if (EMBEDDING.has(prefix)) return dotted(words[6]!, words[7]!);
-  return words[0] === 0x2002 ? dotted(words[1]!, words[2]!) : undefined;
+  if (EMBEDDING_PREFIXES.has(prefix)) return dottedIpv4(words[6]!, words[7]!);
+  return words[0] === 0x2002 ? dottedIpv4(words[1]!, words[2]!) : undefined;
 }
 
-const EMBEDDING: ReadonlySet<string> = new Set([
+const EMBEDDING_PREFIXES: ReadonlySet<string> = new Set([
   '0:0:0:0:0:0',
   '0:0:0:0:0:65535',
   '0:0:0:0:65535:0',
   `${0x64}:${0xff9b}:0:0:0:0`,
 ]);
 
-const dotted = (high: number, low: number): string =>
+const dottedIpv4 = (high: number, low: number): string =>
   [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');

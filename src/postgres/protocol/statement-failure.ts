@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { LoginFault } from '../../engine/login/login-result.ts';
-import { faultOf } from './error-response.ts';
+import { loginFaultOf } from './error-response.ts';
 
 /** A statement that came to nothing. What the server said is not kept: it may quote the statement. */
 export class StatementFailure extends Error {
@@ -21,16 +21,16 @@ export class StatementFailure extends Error {
 
   static of(error: unknown): StatementFailure {
     if (!(error instanceof pg.DatabaseError))
-      return new StatementFailure(isTooLate(error) ? 'timeout' : 'cut');
+      return new StatementFailure(isQueryTimeout(error) ? 'timeout' : 'cut');
     const { code: sqlstate = 'XX000', message, routine } = error;
-    return new StatementFailure(faultOf({ sqlstate, message, routine }), sqlstate, routine);
+    return new StatementFailure(loginFaultOf({ sqlstate, message, routine }), sqlstate, routine);
   }
 
-  get isLost(): boolean {
+  get isUnanswered(): boolean {
     return this.sqlstate === undefined;
   }
 }
 
 /** pg gives this one no code. */
-const isTooLate = (error: unknown): boolean =>
+const isQueryTimeout = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Query read timeout';

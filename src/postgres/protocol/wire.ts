@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { LoginFailure } from './login-failure.ts';
 
 /** One message of the server: its letter and what follows its length. */
-export interface Message {
+export interface ServerMessage {
   readonly type: string;
   readonly body: Buffer;
   /** Letter, length and body, as they came. */
@@ -13,31 +13,32 @@ export interface Message {
 const HEADER = 5;
 
 /** libpq takes 30,000 bytes of an error before a login, and 2,000 of anything else. */
-const LONGEST = 65_536;
+const MAX_MESSAGE_BYTES = 65_536;
 /** The most bytes of all messages before a login: a server of today sends 500, and they lie in memory until the login is over. */
-const MOST = 256 * 1024;
+const MAX_TOTAL_BYTES = 256 * 1024;
 
 /**
  * What a server says before it lets somebody in, message by message, off a stream that is not flowing. Whoever answers there may be anybody:
  * each length is looked at before a byte is kept for it.
  */
-export class Wire {
+export class MessageStream {
   readonly #stream: Duplex;
-  readonly #stop: AbortSignal;
+  readonly #stopSignal: AbortSignal;
   #bytes: Buffer = Buffer.alloc(0);
-  #taken = 0;
+  #receivedBytes = 0;
 
-  constructor(stream: Duplex, stop: AbortSignal) {
+  constructor(stream: Duplex, stopSignal: AbortSignal) {
     this.#stream = stream;
-    this.#stop = stop;
+    this.#stopSignal = stopSignal;
   }
 
   /** @throws LoginFailure `cut`, `timeout`, `not-postgres`. */
-  async next(): Promise<Message> {
+  async nextMessage(): Promise<ServerMessage> {
     const header = await this.#peek(HEADER);
     const length = header.readUInt32BE(1);
-    this.#taken += length;
-    if (length < 4 || length > LONGEST || this.#taken > MOST) throw new LoginFailure('not-postgres');
+    this.#receivedBytes += length;
+    if (length < 4 || length > MAX_MESSAGE_BYTES || this.#receivedBytes > MAX_TOTAL_BYTES)
+      throw new LoginFailure('not-postgres');
     const raw = (await this.#peek(1 + length)).subarray(0, 1 + length);
     this.#bytes = this.#bytes.subarray(raw.length);
     return { type: String.fromCharCode(raw[0]!), body: raw.subarray(HEADER), raw };
@@ -47,7 +48,7 @@ export class Wire {
    * The byte that answers a request for TLS. A yes or a no stands alone: what a stranger sent behind it in clear must not be taken for the server's
    * (CVE-2021-23222).
    */
-  async oneByte(): Promise<string> {
+  async readByte(): Promise<string> {
     const bytes = await this.#peek(1);
     const byte = bytes.toString('latin1', 0, 1);
     if (bytes.length > 1 && 'SN'.includes(byte)) throw new LoginFailure('not-postgres');
@@ -68,16 +69,16 @@ export class Wire {
   async #peek(size: number): Promise<Buffer> {
     while (this.#bytes.length < size) {
       const chunk: Buffer | null = this.#stream.read();
-      if (chunk === null) await this.#something();
+      if (chunk === null) await this.#waitReadable();
       else this.#bytes = Buffer.concat([this.#bytes, chunk]);
     }
     return this.#bytes;
   }
 
-  #something(): Promise<void> {
+  #waitReadable(): Promise<void> {
     const stream = this.#stream;
     return new Promise((resolve, reject) => {
-      if (this.#stop.aborted) throw new LoginFailure('timeout');
+      if (this.#stopSignal.aborted) throw new LoginFailure('timeout');
       if (stream.destroyed || stream.readableEnded) throw new LoginFailure('cut');
       const onCut = () => settle(() => reject(new LoginFailure('cut')));
       const onStop = () => settle(() => reject(new LoginFailure('timeout')));
@@ -85,12 +86,12 @@ export class Wire {
       const settle = (then: () => void) => {
         for (const event of ['end', 'close', 'error']) stream.off(event, onCut);
         stream.off('readable', onReadable);
-        this.#stop.removeEventListener('abort', onStop);
+        this.#stopSignal.removeEventListener('abort', onStop);
         then();
       };
       for (const event of ['end', 'close', 'error']) stream.on(event, onCut);
       stream.on('readable', onReadable);
-      this.#stop.addEventListener('abort', onStop);
+      this.#stopSignal.addEventListener('abort', onStop);
     });
   }
 }

@@ -2,59 +2,67 @@ import { LockstepError } from '../../errors.ts';
 import { StatementFailure } from '../protocol/statement-failure.ts';
 
 /** What is certain of a statement that got no answer: nothing was changed, or nobody knows. */
-export type Ending = 'nothing' | 'unknown';
+export type UnansweredEffect = 'nothing' | 'unknown';
 
-export interface Attempt {
+export interface StatementContext {
   /** `host:port`. */
-  readonly where: string;
+  readonly server: string;
   /** Completes "while …". */
-  readonly doing: string;
-  readonly ending: Ending;
+  readonly action: string;
+  readonly unanswered: UnansweredEffect;
 }
 
 /** A failure of a statement, as it is told. An answer with an SQLSTATE is an answer: nothing was committed. Without one the connection is gone. */
-export function failure(error: unknown, { where, doing, ending }: Attempt): LockstepError {
+export function postgresError(
+  error: unknown,
+  { server, action, unanswered }: StatementContext,
+): LockstepError {
   if (error instanceof LockstepError) return error;
   if (!(error instanceof StatementFailure)) throw error;
   const { sqlstate } = error;
   if (sqlstate === undefined || endsSession(sqlstate)) {
     const code =
-      ending === 'unknown' && sqlstate !== IDLE ? 'POSTGRES_COMMIT_UNKNOWN' : 'POSTGRES_CONNECTION_FAILURE';
-    return new LockstepError(code, [where, doing, sqlstate ?? 'no answer'], error);
+      unanswered === 'unknown' && sqlstate !== IDLE_TIMEOUT
+        ? 'POSTGRES_COMMIT_UNKNOWN'
+        : 'POSTGRES_CONNECTION_FAILURE';
+    return new LockstepError(code, [server, action, sqlstate ?? 'no answer'], error);
   }
-  if (isBusy(error)) return new LockstepError('POSTGRES_CONCURRENT_CHANGE', [where, doing], error);
-  const reason = isReadOnly(error) ? READ_ONLY : (REASONS.get(sqlstate) ?? 'its log says why');
+  if (isConcurrentChange(error))
+    return new LockstepError('POSTGRES_CONCURRENT_CHANGE', [server, action], error);
+  const reason = isReadOnly(error)
+    ? READ_ONLY_REASON
+    : (REASON_BY_SQLSTATE.get(sqlstate) ?? 'its log says why');
   return new LockstepError(
     'POSTGRES_REFUSED',
-    [where, `while ${doing}: ${reason} (SQLSTATE ${sqlstate})`],
+    [server, `while ${action}: ${reason} (SQLSTATE ${sqlstate})`],
     error,
   );
 }
 
 /** Nothing more is to be had from that connection. */
-export const isLoss = ({ code }: LockstepError): boolean =>
+export const isConnectionLost = ({ code }: LockstepError): boolean =>
   code === 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' || code === 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE';
 
 /** Connection exceptions, and a server that is shut down or has lost a backend: a COMMIT that was under way may have been carried out. */
 const endsSession = (state: string): boolean =>
-  state.startsWith('08') || state.startsWith('57P') || state === IDLE;
+  state.startsWith('08') || state.startsWith('57P') || state === IDLE_TIMEOUT;
 
 /** idle_in_transaction_session_timeout: the server gave up waiting, and has committed nothing. */
-const IDLE = '25P03';
+const IDLE_TIMEOUT = '25P03';
 
 /** Of two that change one row of a catalogue the later one fails with an internal error, that only the function tells which raised it. */
-const isBusy = ({ sqlstate = '', routine = '' }: StatementFailure): boolean =>
-  BUSY.has(sqlstate) || (sqlstate === 'XX000' && routine.startsWith('simple_heap_'));
+const isConcurrentChange = ({ sqlstate = '', routine = '' }: StatementFailure): boolean =>
+  CONCURRENT_CHANGE_STATES.has(sqlstate) || (sqlstate === 'XX000' && routine.startsWith('simple_heap_'));
 
 /** lock_not_available, serialization_failure, deadlock_detected, and a role that somebody else has just made. */
-const BUSY = new Set(['55P03', '40001', '40P01', '23505']);
+const CONCURRENT_CHANGE_STATES = new Set(['55P03', '40001', '40P01', '23505']);
 
 /** A standby does not even begin a transaction that writes: its answer to BEGIN … READ WRITE is feature_not_supported, by that function. */
 const isReadOnly = ({ sqlstate, routine }: StatementFailure): boolean =>
   sqlstate === '25006' || (sqlstate === '0A000' && routine === 'call_bool_check_hook');
-const READ_ONLY = 'it is a standby, and only the primary can be written to';
+const READ_ONLY_REASON = 'it is a standby, and only the primary can be written to';
 
-const REASONS = new Map([
+const REASON_BY_SQLSTATE = new Map([
   ['42501', 'the role that is logged in may not do that; docs/postgres.md says which rights it takes'],
   ['42704', 'there is no such role'],
   ['42710', 'there is such a role already'],

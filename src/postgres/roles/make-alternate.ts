@@ -1,14 +1,14 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { alternateComment, whyNotOurs } from '../../engine/credential/change/alternate-role.ts';
+import { alternateComment, foreignRoleReason } from '../../engine/credential/change/alternate-role.ts';
 import { withMark } from '../../engine/credential/change/role-comment-mark.ts';
 import type { KnownAlternate } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import { roleFacts } from './role-facts.ts';
 import { lockRole } from './role-lock.ts';
 import { copySettings } from './role-settings.ts';
-import { type Session, speakable } from './session.ts';
+import { requireRoleName, type Session } from './session.ts';
 
-export interface Pair {
+export interface RolePair {
   readonly owner: string;
   readonly alternate: string;
 }
@@ -23,45 +23,49 @@ export interface Pair {
  *
  * Resolves with the oid of the alternate.
  */
-export async function makeAlternate(session: Session, pair: Pair, known: KnownAlternate): Promise<string> {
-  const { owner, alternate } = pair;
+export async function makeAlternate(
+  session: Session,
+  roles: RolePair,
+  known: KnownAlternate,
+): Promise<string> {
+  const { owner, alternate } = roles;
   session.requireChangeable(owner, alternate);
-  const doing = `making ${alternate} a second login of ${owner}`;
+  const action = `making ${alternate} a second login of ${owner}`;
   let oid = '';
-  const quoted = escapeIdentifier(speakable(session.where, alternate));
-  await session.transact(doing, async () => {
-    const ownerFacts = await factsOf(session, doing, pair.owner);
-    if (ownerFacts === undefined) throw refused(session, `there is no role ${owner}`);
-    const before = await factsOf(session, doing, alternate);
-    if (before === undefined) await session.change(doing, alternate, `CREATE ROLE ${quoted} LOGIN`);
-    const comment = await lockRole(session, doing, alternate);
-    if (before === undefined) await comment.change(withMark(alternateComment(owner), known.mark));
-    else await refuseAnothers(session, pair, { ...known, found: comment.oid }, doing);
+  const quoted = escapeIdentifier(requireRoleName(session.serverLabel, alternate));
+  await session.transact(action, async () => {
+    const ownerFacts = await readAttributes(session, action, roles.owner);
+    if (ownerFacts === undefined) throw refusedError(session, `there is no role ${owner}`);
+    const existing = await readAttributes(session, action, alternate);
+    if (existing === undefined) await session.change(action, alternate, `CREATE ROLE ${quoted} LOGIN`);
+    const comment = await lockRole(session, action, alternate);
+    if (existing === undefined) await comment.change(withMark(alternateComment(owner), known.mark));
+    else await requireOwnAlternate(session, roles, { ...known, found: comment.oid }, action);
     oid = comment.oid;
-    await grantOwner(session, doing, pair);
-    await copyAttributes(session, doing, alternate, ownerFacts, before ?? NEW_ROLE);
-    await copySettings(session, pair);
+    await grantOwner(session, action, roles);
+    await copyAttributes(session, action, alternate, ownerFacts, existing ?? NEW_ROLE);
+    await copySettings(session, roles);
   });
   return oid;
 }
 
-async function refuseAnothers(
+async function requireOwnAlternate(
   session: Session,
-  pair: Pair,
+  roles: RolePair,
   known: KnownAlternate & { readonly found: string },
-  doing: string,
+  action: string,
 ): Promise<void> {
-  const role = await roleFacts(session, 'admin', pair.alternate);
+  const role = await roleFacts(session, 'admin', roles.alternate);
   if (role?.oid !== known.found)
-    throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.where, doing]);
-  const reason = whyNotOurs(role, pair, known);
-  if (reason !== undefined) throw refused(session, reason);
+    throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.serverLabel, action]);
+  const reason = foreignRoleReason(role, roles, known);
+  if (reason !== undefined) throw refusedError(session, reason);
 }
 
-const refused = ({ where }: Session, reason: string): LockstepError =>
+const refusedError = ({ serverLabel: where }: Session, reason: string): LockstepError =>
   new LockstepError('POSTGRES_REFUSED', [where, reason]);
 
-interface Attributes {
+interface RoleAttributes {
   readonly mayLogin: boolean;
   readonly replicates: boolean;
   /** -1: none. */
@@ -70,11 +74,20 @@ interface Attributes {
   readonly validUntil: string;
 }
 
-const NEW_ROLE: Attributes = { mayLogin: true, replicates: false, connections: -1, validUntil: 'infinity' };
+const NEW_ROLE: RoleAttributes = {
+  mayLogin: true,
+  replicates: false,
+  connections: -1,
+  validUntil: 'infinity',
+};
 
-async function factsOf(session: Session, doing: string, role: string): Promise<Attributes | undefined> {
-  const [row] = await session.rows<Attributes>(
-    doing,
+async function readAttributes(
+  session: Session,
+  action: string,
+  role: string,
+): Promise<RoleAttributes | undefined> {
+  const [row] = await session.rows<RoleAttributes>(
+    action,
     `SELECT rolcanlogin AS "mayLogin", rolreplication AS replicates, rolconnlimit AS connections,
         coalesce(rolvaliduntil, 'infinity')::text AS "validUntil" FROM pg_catalog.pg_roles WHERE rolname = $1`,
     [role],
@@ -83,22 +96,23 @@ async function factsOf(session: Session, doing: string, role: string): Promise<A
 }
 
 /** Since PostgreSQL 16 each membership says whether it inherits and may SET ROLE, and there may be one of each grantor. */
-const MEMBERSHIP = `
+const MEMBERSHIP_QUERY = `
   SELECT current_setting('server_version_num')::int >= 160000 AS "hasOptions",
     EXISTS (SELECT FROM pg_catalog.pg_auth_members m
       JOIN pg_catalog.pg_roles owner ON owner.oid = m.roleid JOIN pg_catalog.pg_roles member ON member.oid = m.member
       WHERE owner.rolname = $1 AND member.rolname = $2
         AND coalesce((to_jsonb(m) ->> 'inherit_option')::bool AND (to_jsonb(m) ->> 'set_option')::bool, member.rolinherit)) AS "isMember"`;
 
-async function grantOwner(session: Session, doing: string, { owner, alternate }: Pair): Promise<void> {
-  const [now] = await session.rows<{ hasOptions: boolean; isMember: boolean }>(doing, MEMBERSHIP, [
-    owner,
-    alternate,
-  ]);
-  if (now?.isMember === true) return;
-  const options = now?.hasOptions === true ? ' WITH INHERIT TRUE, SET TRUE' : '';
+async function grantOwner(session: Session, action: string, { owner, alternate }: RolePair): Promise<void> {
+  const [membership] = await session.rows<{ hasOptions: boolean; isMember: boolean }>(
+    action,
+    MEMBERSHIP_QUERY,
+    [owner, alternate],
+  );
+  if (membership?.isMember === true) return;
+  const options = membership?.hasOptions === true ? ' WITH INHERIT TRUE, SET TRUE' : '';
   await session.change(
-    doing,
+    action,
     alternate,
     `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(alternate)}${options}`,
   );
@@ -107,10 +121,10 @@ async function grantOwner(session: Session, doing: string, { owner, alternate }:
 /** Only what differs is written: to give REPLICATION takes a superuser, or one who has it. */
 async function copyAttributes(
   session: Session,
-  doing: string,
+  action: string,
   alternate: string,
-  from: Attributes,
-  to: Attributes,
+  from: RoleAttributes,
+  to: RoleAttributes,
 ): Promise<void> {
   const changes = [
     to.mayLogin ? '' : 'LOGIN',
@@ -119,5 +133,5 @@ async function copyAttributes(
     from.validUntil === to.validUntil ? '' : `VALID UNTIL ${escapeLiteral(from.validUntil)}`,
   ].filter((change) => change !== '');
   if (changes.length > 0)
-    await session.change(doing, alternate, `ALTER ROLE ${escapeIdentifier(alternate)} ${changes.join(' ')}`);
+    await session.change(action, alternate, `ALTER ROLE ${escapeIdentifier(alternate)} ${changes.join(' ')}`);
 }

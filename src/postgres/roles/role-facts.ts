@@ -1,9 +1,9 @@
 import { markIn } from '../../engine/credential/change/role-comment-mark.ts';
 import type { RoleFacts } from '../../engine/server/role-server.ts';
-import { otherWriter } from './other-writers.ts';
+import { detectOtherManager } from './other-writers.ts';
 import type { Session } from './session.ts';
 
-interface Row {
+interface RoleRow {
   readonly oid: string;
   readonly mayLogin: boolean;
   readonly isSuperuser: boolean;
@@ -23,7 +23,7 @@ interface Row {
  * Who may give another password: user.c of PostgreSQL, AlterRole. Up to 15 any role with CREATEROLE, but nobody short of a superuser to one that may
  * replicate, not even that one itself; since 16 it takes ADMIN OPTION on the role as well. `-infinity` is long ago.
  */
-const ROLE = `
+const ROLE_QUERY = `
   SELECT r.oid::text AS oid, r.rolcanlogin AS "mayLogin", r.rolsuper AS "isSuperuser",
     CASE WHEN isfinite(r.rolvaliduntil) THEN extract(epoch FROM r.rolvaliduntil)::float8 WHEN r.rolvaliduntil < now() THEN 0 END AS "validUntil",
     me.rolsuper OR NOT r.rolsuper AND CASE WHEN current_setting('server_version_num')::int < 160000
@@ -43,10 +43,10 @@ const ROLE = `
     (SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND pid <> pg_backend_pid()) AS sessions
   FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me WHERE r.rolname = $1 AND me.rolname = `;
 
-const ME = { admin: 'current_user', self: 'session_user' };
+const SESSION_ROLE = { admin: 'current_user', self: 'session_user' };
 
 /** PostgreSQL knows later ones. Milliseconds, ECMA-262, 21.4.1.1. */
-const LAST_DATE = 8.64e15;
+const MAX_DATE_MS = 8.64e15;
 
 /** `self`: as the role that has logged in, not as the one that its default has it become. */
 export async function roleFacts(
@@ -55,8 +55,8 @@ export async function roleFacts(
   name: string,
 ): Promise<RoleFacts | undefined> {
   if (name.includes('\0')) return undefined;
-  const doing = `reading ${session.called(name)}`;
-  const [row] = await session.rows<Row>(doing, ROLE + ME[as], [name]);
+  const action = `reading ${session.describeRole(name)}`;
+  const [row] = await session.rows<RoleRow>(action, ROLE_QUERY + SESSION_ROLE[as], [name]);
   if (row === undefined) return undefined;
   const { oid, mayLogin, isSuperuser, validUntil, mayAlter, sessions } = row;
   const { memberOf, mayBecome, members, powers } = row;
@@ -65,26 +65,27 @@ export async function roleFacts(
     oid,
     mayLogin,
     isSuperuser,
-    validUntil: validUntil === null ? undefined : new Date(Math.min(validUntil * 1000, LAST_DATE)),
+    validUntil: validUntil === null ? undefined : new Date(Math.min(validUntil * 1000, MAX_DATE_MS)),
     hasPassword: row.maySeeVerifier ? verifier !== undefined : undefined,
-    verifier: verifier === undefined ? undefined : formOf(verifier),
+    verifier: verifier === undefined ? undefined : verifierFormat(verifier),
     mayAlter,
     mark: markIn(row.comment ?? undefined),
     memberOf,
     mayBecome,
     members,
-    powers,
+    privileges: powers,
     sessions,
-    otherWriter: await otherWriter(session, name),
+    otherManager: await detectOtherManager(session, name),
   };
 }
 
-const formOf = (verifier: string): RoleFacts['verifier'] => (verifier.startsWith('md5') ? 'md5' : 'scram');
+const verifierFormat = (verifier: string): RoleFacts['verifier'] =>
+  verifier.startsWith('md5') ? 'md5' : 'scram';
 
 /** Undefined where it has none; only for those who may see it. */
 export async function verifierOf(session: Session, name: string): Promise<string | undefined> {
   const [row] = await session.rows<{ verifier: string | null }>(
-    `reading the verifier of ${session.called(name)}`,
+    `reading the verifier of ${session.describeRole(name)}`,
     'SELECT rolpassword AS verifier FROM pg_catalog.pg_authid WHERE rolname = $1',
     [name],
   );

@@ -1,9 +1,9 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { LockstepError } from '../../errors.ts';
-import { type Session, speakable } from './session.ts';
+import { requireRoleName, type Session } from './session.ts';
 
 /** Of all advisory locks those of lockstep: `lock` in ASCII. */
-const OURS = 0x6c6f636b;
+const ADVISORY_LOCK_ID = 0x6c6f636b;
 
 export interface RoleComment {
   readonly oid: string;
@@ -16,7 +16,7 @@ export interface RoleComment {
  * Anybody who may connect to the database can hold an advisory lock of any number. One that is held by somebody who could change this role is a lockstep at
  * work. One that another role holds stops nothing.
  */
-const HOLDER = `
+const LOCK_HOLDER_QUERY = `
   SELECT EXISTS (
     SELECT FROM pg_catalog.pg_locks l
       JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
@@ -30,25 +30,31 @@ const HOLDER = `
  * While a stranger keeps that lock, and across databases, COMMENT keeps two apart: it locks the role, a shared object. Somebody else's ALTER ROLE in between
  * makes one of the two fail, `tuple concurrently updated`.
  */
-export async function lockRole(session: Session, doing: string, role: string): Promise<RoleComment> {
-  const quoted = escapeIdentifier(speakable(session.where, role));
+export async function lockRole(session: Session, action: string, role: string): Promise<RoleComment> {
+  const quoted = escapeIdentifier(requireRoleName(session.serverLabel, role));
   const [lock] = await session.rows<{ ours: boolean }>(
-    doing,
+    action,
     'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS ours',
-    [OURS, role],
+    [ADVISORY_LOCK_ID, role],
   );
   if (lock?.ours !== true) {
-    const [holder] = await session.rows<{ counts: boolean }>(doing, HOLDER, [OURS, role]);
+    const [holder] = await session.rows<{ counts: boolean }>(action, LOCK_HOLDER_QUERY, [
+      ADVISORY_LOCK_ID,
+      role,
+    ]);
     if (holder?.counts !== false)
-      throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.where, doing]);
+      throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.serverLabel, action]);
   }
   const [found] = await session.rows<{ oid: string; comment: string | null }>(
-    doing,
+    action,
     `SELECT oid::text AS oid, shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1`,
     [role],
   );
   if (found === undefined)
-    throw new LockstepError('POSTGRES_REFUSED', [session.where, `there is no ${session.called(role)}`]);
+    throw new LockstepError('POSTGRES_REFUSED', [
+      session.serverLabel,
+      `there is no ${session.describeRole(role)}`,
+    ]);
   session.pin(role, found.oid);
   const text = found.comment ?? undefined;
   return {
@@ -57,7 +63,7 @@ export async function lockRole(session: Session, doing: string, role: string): P
     change: async (next) => {
       if (next === text) return;
       const literal = next === undefined ? 'NULL' : escapeLiteral(next);
-      await session.change(doing, role, `COMMENT ON ROLE ${quoted} IS ${literal}`);
+      await session.change(action, role, `COMMENT ON ROLE ${quoted} IS ${literal}`);
     },
   };
 }

@@ -1,15 +1,15 @@
-import { asAdministrator } from '../../engine/login/accepted-auth.ts';
+import { administratorTarget } from '../../engine/login/accepted-auth.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { openClient } from '../protocol/client.ts';
 import type { ConnectOptions } from '../protocol/connect.ts';
 import { makeAlternate } from './make-alternate.ts';
-import { whichPassword } from './password-match.ts';
+import { matchPassword } from './password-match.ts';
 import { roleFacts } from './role-facts.ts';
 import { serverFacts } from './server-facts.ts';
 import { sessionOf } from './session.ts';
-import { setPassword, unmark } from './set-password.ts';
+import { removeMark, setPassword } from './set-password.ts';
 
 export interface RoleServerOptions extends ConnectOptions {
   readonly as: 'admin' | 'self';
@@ -30,17 +30,17 @@ export async function openRoleServer(
   credential: Credential,
   { as, mayChange, called, where, ...options }: RoleServerOptions,
 ): Promise<RoleServer & AsyncDisposable> {
-  const server = as === 'admin' ? asAdministrator(target) : target;
+  const server = as === 'admin' ? administratorTarget(target) : target;
   const client = await openClient(server, credential, options);
   const session = sessionOf(client, {
-    where: where ?? `${target.host}:${target.port}`,
+    serverLabel: where ?? `${target.host}:${target.port}`,
     as,
     timeout: options.timeout,
     mayChange: as === 'admin' ? mayChange : [credential.role],
-    called,
+    describeRole: called,
   });
   try {
-    if (as === 'admin') await session.rows('beginning', OURS_ALONE);
+    if (as === 'admin') await session.rows('beginning', PIN_SEARCH_PATH);
   } catch (error) {
     await client[Symbol.asyncDispose]();
     throw error;
@@ -50,10 +50,10 @@ export async function openRoleServer(
     facts: () => serverFacts(session),
     role: (name) => roleFacts(session, as, name),
     setPassword: (role, password, mark, isStill, oid) =>
-      setPassword(session, as, { role, password, mark, isStill, oid }),
-    unmark: (role) => unmark(session, as, role),
+      setPassword(session, as, { role, password, mark, isStillNeeded: isStill, oid }),
+    removeMark: (role) => removeMark(session, as, role),
     makeAlternate: (owner, alternate, known) => makeAlternate(session, { owner, alternate }, known),
-    whichPassword: (role, candidates) => whichPassword(session, role, candidates),
+    matchPassword: (role, candidates) => matchPassword(session, role, candidates),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }
@@ -62,4 +62,4 @@ export async function openRoleServer(
  * Whoever owns the database may have it look for functions and operators in a schema of his own first (ALTER DATABASE … SET search_path): they would run with the
  * rights of the administrator. The role itself is in danger of nobody but its like, and behind a pooler this might stay on for the application.
  */
-const OURS_ALONE = 'SET search_path TO pg_catalog, pg_temp';
+const PIN_SEARCH_PATH = 'SET search_path TO pg_catalog, pg_temp';

@@ -2,7 +2,7 @@ import type { ServerFacts } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Session } from './session.ts';
 
-interface Row {
+interface ServerRow {
   readonly version: number;
   readonly standby: boolean;
   readonly walFile: string | null;
@@ -13,7 +13,7 @@ interface Row {
  * Of a primary the timeline is that which it writes: the one in pg_control is of the last checkpoint, and after a promotion that may be minutes old.
  * Everybody may see all of this, unless somebody has taken the right away.
  */
-const FACTS = `
+const SERVER_QUERY = `
   SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
     CASE WHEN NOT pg_is_in_recovery() AND has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND has_function_privilege('pg_walfile_name(pg_lsn)', 'EXECUTE')
       THEN pg_walfile_name(pg_current_wal_lsn()) END AS "walFile",
@@ -21,17 +21,17 @@ const FACTS = `
       AND has_function_privilege('pg_control_recovery()', 'EXECUTE') AS "maySeeControl"`;
 
 /** A standby follows a promoted one before its next restartpoint. */
-const CONTROL = `
+const CONTROL_QUERY = `
   SELECT system_identifier::text AS system, greatest(timeline_id, min_recovery_end_timeline) AS timeline
     FROM pg_control_system(), pg_control_checkpoint(), pg_control_recovery()`;
 
 export async function serverFacts(session: Session): Promise<ServerFacts> {
-  const doing = 'asking which server it is';
-  const [row] = await session.rows<Row>(doing, FACTS);
+  const action = 'asking which server it is';
+  const [row] = await session.rows<ServerRow>(action, SERVER_QUERY);
   if (row === undefined)
-    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.where, doing, 'no answer']);
+    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.serverLabel, action, 'no answer']);
   const [control] = row.maySeeControl
-    ? await session.rows<{ system: string; timeline: number }>(doing, CONTROL)
+    ? await session.rows<{ system: string; timeline: number }>(action, CONTROL_QUERY)
     : [];
   const { version, standby } = row;
   return {

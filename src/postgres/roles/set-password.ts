@@ -2,10 +2,10 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { withMark } from '../../engine/credential/change/role-comment-mark.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import { ITERATIONS, LEAST_ITERATIONS, MOST_ITERATIONS, scramVerifier } from '../protocol/scram.ts';
+import { DEFAULT_ITERATIONS, MAX_ITERATIONS, MIN_ITERATIONS, scramVerifier } from '../protocol/scram.ts';
 import { lockRole } from './role-lock.ts';
-import { type Session, speakable } from './session.ts';
-import { keepQuiet } from './suppress-logging.ts';
+import { requireRoleName, type Session } from './session.ts';
+import { suppressLogging } from './suppress-logging.ts';
 
 export interface PasswordChange {
   readonly role: string;
@@ -14,7 +14,7 @@ export interface PasswordChange {
   /** Undefined: the mark is taken away. */
   readonly mark: string | undefined;
   /** Whether it is still to be done. */
-  readonly isStill?: (() => Promise<boolean>) | undefined;
+  readonly isStillNeeded?: (() => Promise<boolean>) | undefined;
   /** The role must be this one. Undefined: whichever has the name. */
   readonly oid?: string | undefined;
 }
@@ -30,47 +30,54 @@ export interface PasswordChange {
 export async function setPassword(
   session: Session,
   as: 'admin' | 'self',
-  { role, password, mark, isStill, oid }: PasswordChange,
+  { role, password, mark, isStillNeeded, oid }: PasswordChange,
 ): Promise<void> {
   session.requireChangeable(role);
-  const doing = `changing the password of ${session.called(role)}`;
-  const quoted = escapeIdentifier(speakable(session.where, role));
-  const { version, iterations } = await passwordSettings(session, doing);
+  const action = `changing the password of ${session.describeRole(role)}`;
+  const quoted = escapeIdentifier(requireRoleName(session.serverLabel, role));
+  const { version, iterations } = await passwordSettings(session, action);
   const verifier = password && (await scramVerifier(password, { iterations }));
-  await session.transact(doing, async () => {
-    await keepQuiet(session, doing, version);
-    const comment = await lockRole(session, doing, role);
+  await session.transact(action, async () => {
+    await suppressLogging(session, action, version);
+    const comment = await lockRole(session, action, role);
     if (oid !== undefined && comment.oid !== oid)
-      throw new LockstepError('POSTGRES_REFUSED', [session.where, anotherRole(session.called(role))]);
+      throw new LockstepError('POSTGRES_REFUSED', [
+        session.serverLabel,
+        wrongRoleReason(session.describeRole(role)),
+      ]);
     if (as === 'admin') await comment.change(withMark(comment.text, mark));
     const literal = verifier === undefined ? 'NULL' : escapeLiteral(verifier);
-    await session.change(doing, role, `ALTER ROLE ${quoted} PASSWORD ${literal}`);
-    if (isStill !== undefined && !(await isStill())) throw new LockstepError('CLUSTER_CONFLICT', [doing]);
+    await session.change(action, role, `ALTER ROLE ${quoted} PASSWORD ${literal}`);
+    if (isStillNeeded !== undefined && !(await isStillNeeded()))
+      throw new LockstepError('CLUSTER_CONFLICT', [action]);
   });
 }
 
-const anotherRole = (role: string): string => `${role} is another role than the one that lockstep made`;
+const wrongRoleReason = (role: string): string => `${role} is another role than the one that lockstep made`;
 
 /** `scram_iterations` came with PostgreSQL 16. */
-export async function passwordSettings(session: Session, doing: string) {
+export async function passwordSettings(session: Session, action: string) {
   const [settings] = await session.rows<{ version: number; iterations: number | null }>(
-    doing,
+    action,
     `SELECT current_setting('server_version_num')::int AS version, current_setting('scram_iterations', true)::int AS iterations`,
   );
   if (settings === undefined)
-    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.where, doing, 'no answer']);
+    throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.serverLabel, action, 'no answer']);
   // A verifier with fewer, or with very many, would let nobody in from here.
-  const iterations = Math.min(Math.max(settings.iterations ?? ITERATIONS, LEAST_ITERATIONS), MOST_ITERATIONS);
+  const iterations = Math.min(
+    Math.max(settings.iterations ?? DEFAULT_ITERATIONS, MIN_ITERATIONS),
+    MAX_ITERATIONS,
+  );
   return { version: settings.version, iterations };
 }
 
 /** Takes the mark out of the comment of a role, if this connection may. */
-export async function unmark(session: Session, as: 'admin' | 'self', role: string): Promise<void> {
+export async function removeMark(session: Session, as: 'admin' | 'self', role: string): Promise<void> {
   if (as === 'self') return;
   session.requireChangeable(role);
-  const doing = `taking the mark off ${session.called(role)}`;
-  await session.transact(doing, async () => {
-    const comment = await lockRole(session, doing, role);
+  const action = `taking the mark off ${session.describeRole(role)}`;
+  await session.transact(action, async () => {
+    const comment = await lockRole(session, action, role);
     await comment.change(withMark(comment.text, undefined));
   });
 }

@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
  * password, but the verifier is nobody's business either: it lets guesses be tried offline.
  * Not among them: `log_transaction_sample_rate`, which a transaction looks at before it begins.
  */
-const SETTINGS: readonly (readonly [name: string, value: string])[] = [
+const LOG_SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['log_statement', 'none'],
   ['log_min_duration_statement', '-1'],
   ['log_min_duration_sample', '-1'],
@@ -18,17 +18,17 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
  * For this transaction, of these what this connection may set: a superuser all, another role what was granted to it (`GRANT SET ON PARAMETER`,
  * PostgreSQL 15 and later). Those of extensions that are not there are left alone.
  */
-export async function keepQuiet(session: Session, doing: string, version: number): Promise<void> {
-  const may = version < 150_000 ? BY_SUPERUSER : BY_GRANT;
-  const values = SETTINGS.flat();
-  const list = SETTINGS.map((_, at) => `($${2 * at + 1}, $${2 * at + 2})`).join(', ');
+export async function suppressLogging(session: Session, action: string, version: number): Promise<void> {
+  const mayChange = version < 150_000 ? MAY_SET_BY_SUPERUSER : MAY_SET_BY_GRANT;
+  const values = LOG_SETTINGS.flat();
+  const list = LOG_SETTINGS.map((_, at) => `($${2 * at + 1}, $${2 * at + 2})`).join(', ');
   await session.rows(
-    doing,
+    action,
     `SELECT count(set_config(name, value, true)) FROM (VALUES ${list}) AS quiet (name, value)
-      WHERE current_setting(name, true) IS NOT NULL AND ${may}`,
+      WHERE current_setting(name, true) IS NOT NULL AND ${mayChange}`,
     values,
   );
 }
 
-const BY_SUPERUSER = `current_setting('is_superuser') = 'on'`;
-const BY_GRANT = `has_parameter_privilege(name, 'SET')`;
+const MAY_SET_BY_SUPERUSER = `current_setting('is_superuser') = 'on'`;
+const MAY_SET_BY_GRANT = `has_parameter_privilege(name, 'SET')`;

@@ -1,16 +1,21 @@
-import { type Counts, type Group, NO_SECRETS, type PolicyGroup } from '../../engine/audit/tally.ts';
-import { isForeseen } from '../../engine/reconcile/controller-preview.ts';
+import {
+  type AuditCounts,
+  type AuditGroup,
+  EMPTY_POLICY_GROUP,
+  type PolicyAuditGroup,
+} from '../../engine/audit/tally.ts';
+import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
-import { type AuditEnd, type AuditReporter, isTold } from './audit-report.ts';
-import { foresightJson } from './controller-preview.ts';
+import { type AuditReport, type AuditReporter, isReportable } from './audit-report.ts';
+import { controllerPreviewJson } from './controller-preview.ts';
 
 /** The contract, field by field, as docs/adoption.md has it: one line for each Secret that there is something to tell of, then the counts. */
 export function auditJson(): AuditReporter {
   let separator = '{"secrets": [\n';
   return {
     secret: (audited) => {
-      if (!isTold(audited)) return '';
-      const { secret, verdict, decision, foreseen } = audited;
+      if (!isReportable(audited)) return '';
+      const { secret, verdict, decision, preview } = audited;
       const line = JSON.stringify({
         namespace: secret.namespace,
         name: secret.name,
@@ -27,36 +32,36 @@ export function auditJson(): AuditReporter {
           fix,
         })),
         changes: decision.changes.map(({ key, reason }) => ({ key, reason })),
-        controller: foreseen && isForeseen(foreseen) ? foresightJson(foreseen) : undefined,
+        controller: preview && hasPlannedAction(preview) ? controllerPreviewJson(preview) : undefined,
       });
       const text = `${separator}${line}`;
-      separator = NEXT;
+      separator = SEPARATOR;
       return text;
     },
-    end: (end) => `${separator === NEXT ? '' : separator}\n],\n${countsOf(end)}}\n`,
+    finish: (result) => `${separator === SEPARATOR ? '' : separator}\n],\n${summaryJson(result)}}\n`,
   };
 }
 
-const NEXT = ',\n';
+const SEPARATOR = ',\n';
 
-function countsOf({ tally, policies, errors, isMixed }: AuditEnd): string {
-  const namespaces = [...tally.namespaces].map(([name, group]) => ({ name, ...groupOf(group) }));
-  const judging = policies.map(({ name, source }) => ({
+function summaryJson({ tally, policies, errors, isMixed }: AuditReport): string {
+  const namespaces = [...tally.namespaces].map(([name, group]) => ({ name, ...groupJson(group) }));
+  const policyRows = policies.map(({ name, source }) => ({
     name,
     source,
-    ...policyOf(tally.policies.get(name)),
+    ...policyJson(tally.policies.get(name)),
   }));
   const summary = {
-    ...fieldsOf(tally.total),
+    ...countFields(tally.total),
     namespaces: tally.namespaces.size,
     skipped: tally.skipped,
     complete: errors.length === 0,
     mixed: isMixed,
-    controller: tally.foreseen,
+    controller: tally.plannedWrites,
   };
   return [
     `"namespaces": ${linesOf(namespaces)}`,
-    `"policies": ${linesOf(judging)}`,
+    `"policies": ${linesOf(policyRows)}`,
     `"summary": ${JSON.stringify(summary)}`,
     `"errors": ${linesOf(errors.map((message) => ({ message })))}`,
   ].join(',\n');
@@ -65,7 +70,7 @@ function countsOf({ tally, policies, errors, isMixed }: AuditEnd): string {
 const linesOf = (rows: readonly object[]): string =>
   `[${rows.map((row) => `\n${JSON.stringify(row)}`).join(',')}\n]`;
 
-const fieldsOf = ({ secrets, denied, warned, noted, changed }: Counts) => ({
+const countFields = ({ secrets, denied, warned, noted, changed }: AuditCounts) => ({
   secrets,
   denied,
   warned,
@@ -73,20 +78,20 @@ const fieldsOf = ({ secrets, denied, warned, noted, changed }: Counts) => ({
   changed,
 });
 
-const groupOf = ({ counts, rules }: Group) => ({ ...fieldsOf(counts), rules: rulesOf(rules) });
+const groupJson = ({ counts, rules }: AuditGroup) => ({ ...countFields(counts), rules: rulesJson(rules) });
 
-function policyOf(group: PolicyGroup = NO_SECRETS) {
-  const namespaces = [...group.namespaces].map(([name, each]) => ({ name, ...saidOf(each) }));
-  return { secrets: group.counts.secrets, ...saidOf(group), namespaces };
+function policyJson(group: PolicyAuditGroup = EMPTY_POLICY_GROUP) {
+  const namespaces = [...group.namespaces].map(([name, each]) => ({ name, ...findingCounts(each) }));
+  return { secrets: group.counts.secrets, ...findingCounts(group), namespaces };
 }
 
 /** Which policy a change is of is not known. */
-const saidOf = ({ counts: { denied, warned, noted }, rules }: Group) => ({
+const findingCounts = ({ counts: { denied, warned, noted }, rules }: AuditGroup) => ({
   denied,
   warned,
   noted,
-  rules: rulesOf(rules),
+  rules: rulesJson(rules),
 });
 
-const rulesOf = (rules: Group['rules']) =>
+const rulesJson = (rules: AuditGroup['rules']) =>
   [...rules].map(([rule, { denied, warned, noted }]) => ({ rule, denied, warned, noted }));

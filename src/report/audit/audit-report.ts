@@ -1,16 +1,16 @@
-import type { Audited } from '../../engine/audit/audit.ts';
-import type { Tally } from '../../engine/audit/tally.ts';
-import { isForeseen } from '../../engine/reconcile/controller-preview.ts';
+import type { AuditResult } from '../../engine/audit/audit.ts';
+import type { AuditSummary } from '../../engine/audit/tally.ts';
+import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
 
 /** A report of an audit is written while Secrets are read: none of them waits for its end. Each function gives the text that is next. */
 export interface AuditReporter {
   /** Empty where there is nothing to tell. */
-  readonly secret: (audited: Audited) => string;
-  readonly end: (end: AuditEnd) => string;
+  readonly secret: (audited: AuditResult) => string;
+  readonly finish: (end: AuditReport) => string;
 }
 
-export interface AuditEnd {
-  readonly tally: Tally;
+export interface AuditReport {
+  readonly tally: AuditSummary;
   /** All that judged. */
   readonly policies: readonly AuditedPolicy[];
   /** What could not be read; with any of them the report is not whole. */
@@ -25,5 +25,5 @@ export interface AuditedPolicy {
 }
 
 /** There is something to tell of it. */
-export const isTold = ({ decision: { findings, changes }, foreseen }: Audited): boolean =>
-  findings.length > 0 || changes.length > 0 || (foreseen !== undefined && isForeseen(foreseen));
+export const isReportable = ({ decision: { findings, changes }, preview }: AuditResult): boolean =>
+  findings.length > 0 || changes.length > 0 || (preview !== undefined && hasPlannedAction(preview));

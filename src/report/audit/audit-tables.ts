@@ -1,15 +1,15 @@
 import {
-  type Counts,
-  type Group,
-  NO_SECRETS,
-  type PolicyGroup,
+  type AuditCounts,
+  type AuditGroup,
+  EMPTY_POLICY_GROUP,
+  type PolicyAuditGroup,
   type RuleCounts,
 } from '../../engine/audit/tally.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
-import type { AuditEnd } from './audit-report.ts';
+import type { AuditReport } from './audit-report.ts';
 
-type Column = keyof Counts;
+type Column = keyof AuditCounts;
 
 /**
  * What is said where, and by whom. Every number counts Secrets, each once, by the strictest that is said of it:
@@ -23,51 +23,52 @@ type Column = keyof Counts;
  *         placeholder             2       -      -
  *         in shop                 2       -      -
  */
-export function auditTables({ tally, policies }: AuditEnd): readonly (readonly string[])[] {
-  const namespaces = [...tally.namespaces].filter(([, { counts }]) => isTold(counts));
-  const named = policies.map(({ name, source }): readonly [string, PolicyGroup] => [
+export function auditTables({ tally, policies }: AuditReport): readonly (readonly string[])[] {
+  const namespaces = [...tally.namespaces].filter(([, { counts }]) => hasFindings(counts));
+  const policyGroups = policies.map(({ name, source }): readonly [string, PolicyAuditGroup] => [
     `${name} (${source})`,
-    tally.policies.get(name) ?? NO_SECRETS,
+    tally.policies.get(name) ?? EMPTY_POLICY_GROUP,
   ]);
   return [
     ...(namespaces.length === 0
       ? []
       : [table('By namespace', namespaces, ['denied', 'warned', 'noted', 'changed', 'secrets'])]),
-    table('By policy', named, ['denied', 'warned', 'noted', 'secrets']),
+    table('By policy', policyGroups, ['denied', 'warned', 'noted', 'secrets']),
   ];
 }
 
 /** `12 Secrets in 3 namespaces judged: 2 would be denied, 1 changed; 4 not judged` */
-export function auditSummary({ tally: { total, skipped, namespaces }, errors }: AuditEnd): string {
+export function auditSummary({ tally: { total, skipped, namespaces }, errors }: AuditReport): string {
   const outcomes = [
     [total.denied, 'denied'],
     [total.warned, 'warned of'],
     [total.changed, 'changed'],
   ] as const;
-  const told = outcomes.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  const [first = 'all would be allowed as they are', ...others] = told.map((each, index) =>
+  const nonZero = outcomes.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const [first = 'all would be allowed as they are', ...others] = nonZero.map((each, index) =>
     index === 0 ? each.replace(' ', ' would be ') : each,
   );
-  const judged = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} judged`;
+  const judgedText = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} judged`;
   return [
-    total.secrets === 0 ? 'no Secret to judge was found' : `${judged}: ${[first, ...others].join(', ')}`,
+    total.secrets === 0 ? 'no Secret to judge was found' : `${judgedText}: ${[first, ...others].join(', ')}`,
     ...(skipped > 0 ? [`${skipped} not judged`] : []),
     ...(errors.length > 0 ? ['not all could be read'] : []),
   ].join('; ');
 }
 
 /** `the controller would write 2 Secrets, and keep versions of 3 more`; nothing where it would do nothing. */
-export function foreseenSummary({ tally: { foreseen } }: AuditEnd): readonly string[] {
-  const { written, recorded, restarting } = foreseen;
-  const told = [
+export function controllerSummary({ tally: { plannedWrites } }: AuditReport): readonly string[] {
+  const { written, recorded, restarting } = plannedWrites;
+  const actions = [
     ...(written > 0 ? [`write ${plural(written, 'Secret')}`] : []),
     ...(recorded > 0 ? [`begin to keep versions of ${plural(recorded, 'Secret')}`] : []),
     ...(restarting > 0 ? [`restart readers of ${plural(restarting, 'Secret')}`] : []),
   ];
-  return told.length === 0 ? [] : [`the controller would ${told.join(', ')}`];
+  return actions.length === 0 ? [] : [`the controller would ${actions.join(', ')}`];
 }
 
-const isTold = ({ denied, warned, noted, changed }: Counts): boolean => denied + warned + noted + changed > 0;
+const hasFindings = ({ denied, warned, noted, changed }: AuditCounts): boolean =>
+  denied + warned + noted + changed > 0;
 
 const HEADINGS: Readonly<Record<Column, string>> = {
   denied: 'denied',
@@ -79,26 +80,28 @@ const HEADINGS: Readonly<Record<Column, string>> = {
 
 function table(
   title: string,
-  groups: readonly (readonly [string, Group | PolicyGroup])[],
+  groups: readonly (readonly [string, AuditGroup | PolicyAuditGroup])[],
   columns: readonly Column[],
 ): readonly string[] {
   const rows = groups.flatMap(([name, group]) => [
-    [`  ${printable(name)}`, ...cellsOf(group.counts, columns)],
-    ...[...group.rules].map(([rule, said]) => [`    ${rule}`, ...cellsOf(said, columns)]),
-    ...('namespaces' in group ? placesOf(group.namespaces) : []).map(([place, said]) => [
+    [`  ${printable(name)}`, ...countCells(group.counts, columns)],
+    ...[...group.rules].map(([rule, counts]) => [`    ${rule}`, ...countCells(counts, columns)]),
+    ...('namespaces' in group ? namespaceRows(group.namespaces) : []).map(([place, said]) => [
       `    ${printable(place)}`,
-      ...cellsOf(said, columns),
+      ...countCells(said, columns),
     ]),
   ]);
-  return aligned([[title, ...columns.map((column) => HEADINGS[column])], ...rows]);
+  return alignColumns([[title, ...columns.map((column) => HEADINGS[column])], ...rows]);
 }
 
 /** Of more than these the JSON tells. */
-const MOST_PLACES = 10;
+const MAX_NAMESPACES = 10;
 
 /** Where a policy would deny most comes first. */
-function placesOf(namespaces: PolicyGroup['namespaces']): readonly (readonly [string, RuleCounts])[] {
-  const places = [...namespaces].map(
+function namespaceRows(
+  namespaces: PolicyAuditGroup['namespaces'],
+): readonly (readonly [string, RuleCounts])[] {
+  const namespaceCounts = [...namespaces].map(
     ([
       name,
       {
@@ -109,9 +112,11 @@ function placesOf(namespaces: PolicyGroup['namespaces']): readonly (readonly [st
       said: { denied, warned, noted },
     }),
   );
-  places.sort((a, b) => b.said.denied - a.said.denied || b.said.warned - a.said.warned);
-  const shown = places.slice(0, MOST_PLACES).map(({ name, said }) => [`in ${name}`, said] as const);
-  const others = places.slice(MOST_PLACES).map(({ said }) => said);
+  namespaceCounts.sort((a, b) => b.said.denied - a.said.denied || b.said.warned - a.said.warned);
+  const shown = namespaceCounts
+    .slice(0, MAX_NAMESPACES)
+    .map(({ name, said }) => [`in ${name}`, said] as const);
+  const others = namespaceCounts.slice(MAX_NAMESPACES).map(({ said }) => said);
   if (others.length === 0) return shown;
   const sum = others.reduce((a, b) => ({
     denied: a.denied + b.denied,
@@ -122,14 +127,17 @@ function placesOf(namespaces: PolicyGroup['namespaces']): readonly (readonly [st
 }
 
 /** Of a rule and a place it is not counted how many Secrets it looked at. */
-const cellsOf = (counts: Partial<Counts> | RuleCounts, columns: readonly Column[]): readonly string[] =>
+const countCells = (
+  counts: Partial<AuditCounts> | RuleCounts,
+  columns: readonly Column[],
+): readonly string[] =>
   columns.map((column) => {
-    const count = (counts as Partial<Counts>)[column];
+    const count = (counts as Partial<AuditCounts>)[column];
     return count === undefined ? '' : count === 0 ? '-' : String(count);
   });
 
 /** The first column to the left, numbers to the right. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
   );

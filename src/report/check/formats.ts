@@ -2,7 +2,7 @@ import { LockstepError } from '../../errors.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Loaded when chosen: `sarif` needs the text of every rule. */
-const LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {
+const REPORTER_LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {
   text: async () => (await import('./text.ts')).text,
   json: async () => (await import('./json.ts')).json,
   sarif: async () => (await import('./sarif.ts')).sarif,
@@ -10,11 +10,11 @@ const LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {
   github: async () => (await import('./github.ts')).github,
 };
 
-export const FORMATS: readonly string[] = Object.keys(LOADERS);
+export const FORMATS: readonly string[] = Object.keys(REPORTER_LOADERS);
 
 /** Throws BAD_OPTION where there is no such format. */
-export function reporter(format: string): Promise<Reporter> {
-  const load = Object.hasOwn(LOADERS, format) ? LOADERS[format] : undefined;
+export function loadReporter(format: string): Promise<Reporter> {
+  const load = Object.hasOwn(REPORTER_LOADERS, format) ? REPORTER_LOADERS[format] : undefined;
   if (load === undefined) {
     throw new LockstepError('BAD_OPTION', [
       '--format',

@@ -1,29 +1,36 @@
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Level, type Remark, remarksOf, summary } from '../wording.ts';
+import { type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
-const COMMANDS: Readonly<Record<Level, string>> = { error: 'error', warning: 'warning', note: 'notice' };
+const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
+  error: 'error',
+  warning: 'warning',
+  note: 'notice',
+};
 
 /** Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts): an annotation for each line. */
 export const github: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
   const lines = [
-    ...errors.map(ofError),
-    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => ofRemark(secret, remark))),
-    summary(secrets, errors),
+    ...errors.map(errorCommand),
+    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => remarkCommand(secret, remark))),
+    summaryLine(secrets, errors),
   ];
   return `${lines.join('\n')}\n`;
 };
 
-function ofRemark({ file, ref }: CheckedSecret, { level, rule, text, fix, line, column }: Remark): string {
+function remarkCommand(
+  { file, ref }: CheckedSecret,
+  { level, rule, text, fix, line, column }: Remark,
+): string {
   return command(
-    COMMANDS[level],
+    COMMAND_BY_LEVEL[level],
     { file, line, col: column, title: `lockstep/${rule}` },
     `${ref}: ${text}: ${fix}`,
   );
 }
 
-function ofError({ file, line, message }: CheckError): string {
+function errorCommand({ file, line, message }: CheckError): string {
   return command('error', { file, line, title: 'lockstep' }, `${file}: ${message}`);
 }
 
@@ -32,8 +39,8 @@ function command(
   properties: Readonly<Record<string, string | number | undefined>>,
   message: string,
 ): string {
-  const given = Object.entries(properties).filter(([, value]) => value !== undefined);
-  const list = given.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
+  const defined = Object.entries(properties).filter(([, value]) => value !== undefined);
+  const list = defined.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
   return `::${name} ${list}::${escapeData(printable(message))}`;
 }
 

@@ -6,15 +6,15 @@ import type { Reporter } from './reporter.ts';
 /** JUnit XML as GitLab, Jenkins and Azure read it: a suite for each file, a case for each Secret, and one for each error. */
 export const junit: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
   const cases = [
-    ...errors.map((error) => ({ file: error.file, ...caseOfError(error) })),
-    ...secrets.map((secret) => ({ file: secret.file, ...caseOf(secret, strict) })),
+    ...errors.map((error) => ({ file: error.file, ...errorCase(error) })),
+    ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, strict) })),
   ];
   const suites = Map.groupBy(cases, ({ file }) => file);
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="lockstep check"${counts(cases)}>`,
+    `<testsuites name="lockstep check"${countAttributes(cases)}>`,
     ...[...suites].flatMap(([file, each]) => [
-      `  <testsuite name=${attribute(file)}${counts(each)}>`,
+      `  <testsuite name=${quotedAttribute(file)}${countAttributes(each)}>`,
       ...each.map(({ xml }) => xml),
       '  </testsuite>',
     ]),
@@ -28,31 +28,31 @@ interface TestCase {
   readonly xml: string;
 }
 
-function caseOf(secret: CheckedSecret, strict: boolean): TestCase {
+function secretCase(secret: CheckedSecret, strict: boolean): TestCase {
   const { file, ref, line, verdict } = secret;
   const remarks = remarksOf(secret, strict);
   const faults = remarks.filter(({ level }) => level === 'error');
   const others = remarks.filter(({ level }) => level !== 'error');
-  const inside = [
-    ...failureOf(file, faults),
+  const children = [
+    ...failureElement(file, faults),
     ...(verdict === 'skip' && faults.length === 0 ? ['      <skipped/>'] : []),
-    ...(others.length > 0 ? [`      <system-out>${escaped(told(file, others))}</system-out>`] : []),
+    ...(others.length > 0 ? [`      <system-out>${escapeXml(remarkText(file, others))}</system-out>`] : []),
   ];
   const outcome = faults.length > 0 ? 'failure' : verdict === 'skip' ? 'skipped' : 'passed';
-  return { outcome, xml: element(file, `Secret ${ref}`, line, inside) };
+  return { outcome, xml: testcaseElement(file, `Secret ${ref}`, line, children) };
 }
 
 /** One element with all of them: some readers show only the first. */
-function failureOf(file: string, faults: readonly Remark[]): readonly string[] {
+function failureElement(file: string, faults: readonly Remark[]): readonly string[] {
   const [first] = faults;
   if (first === undefined) return [];
   const message = faults.map(({ text }) => text).join('; ');
   return [
-    `      <failure message=${attribute(message)} type=${attribute(first.rule)}>${escaped(told(file, faults))}</failure>`,
+    `      <failure message=${quotedAttribute(message)} type=${quotedAttribute(first.rule)}>${escapeXml(remarkText(file, faults))}</failure>`,
   ];
 }
 
-const told = (file: string, remarks: readonly Remark[]): string =>
+const remarkText = (file: string, remarks: readonly Remark[]): string =>
   remarks
     .map(
       ({ level, rule, text, fix, line, column }) =>
@@ -61,26 +61,31 @@ const told = (file: string, remarks: readonly Remark[]): string =>
     .map(printable)
     .join('\n');
 
-function caseOfError({ file, line, message, rule }: CheckError): TestCase {
-  const inside = [`      <error message=${attribute(message)}/>`];
+function errorCase({ file, line, message, rule }: CheckError): TestCase {
+  const children = [`      <error message=${quotedAttribute(message)}/>`];
   const name = rule === 'login' ? 'can be tried' : 'can be read';
-  return { outcome: 'error', xml: element(file, name, line, inside) };
+  return { outcome: 'error', xml: testcaseElement(file, name, line, children) };
 }
 
-function element(file: string, name: string, line: number | undefined, inside: readonly string[]): string {
+function testcaseElement(
+  file: string,
+  name: string,
+  line: number | undefined,
+  children: readonly string[],
+): string {
   const at = line === undefined ? '' : ` line="${line}"`;
-  const open = `    <testcase classname=${attribute(file)} name=${attribute(name)} file=${attribute(file)}${at}`;
-  return inside.length === 0 ? `${open}/>` : [`${open}>`, ...inside, '    </testcase>'].join('\n');
+  const open = `    <testcase classname=${quotedAttribute(file)} name=${quotedAttribute(name)} file=${quotedAttribute(file)}${at}`;
+  return children.length === 0 ? `${open}/>` : [`${open}>`, ...children, '    </testcase>'].join('\n');
 }
 
-function counts(cases: readonly TestCase[]): string {
-  const count = (wanted: TestCase['outcome']): number =>
-    cases.filter(({ outcome }) => outcome === wanted).length;
+function countAttributes(cases: readonly TestCase[]): string {
+  const count = (counted: TestCase['outcome']): number =>
+    cases.filter(({ outcome }) => outcome === counted).length;
   return ` tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
 }
 
-const attribute = (text: string): string => `"${escaped(printable(text))}"`;
+const quotedAttribute = (text: string): string => `"${escapeXml(printable(text))}"`;
 
 /** What is escaped is printable already, but for the newline between two findings. */
-const escaped = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -3,10 +3,10 @@ import type { Difference } from '../../engine/decide/policy-test-expectation.ts'
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
 
-export interface TriedCase {
+export interface PolicyTestResult {
   readonly file: string;
   /** `file:line`. */
-  readonly place: string;
+  readonly position: string;
   readonly name: string;
   readonly difference: Difference | undefined;
 }
@@ -21,27 +21,28 @@ export interface TriedCase {
  *               - verdict deny
  *               + verdict allow
  */
-export function caseReport(cases: readonly TriedCase[], colour: boolean): string {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
-  const blocks = [...Map.groupBy(cases, ({ file }) => file)].map(([file, tried]) =>
-    [paint('bold', printable(file)), ...tried.flatMap((one) => linesOf(one, paint))].join('\n'),
+export function policyTestReport(cases: readonly PolicyTestResult[], colour: boolean): string {
+  const paint: TestPaint = (style, text) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  const blocks = [...Map.groupBy(cases, ({ file }) => file)].map(([file, results]) =>
+    [paint('bold', printable(file)), ...results.flatMap((result) => resultLines(result, paint))].join('\n'),
   );
-  const wrong = cases.filter(({ difference }) => difference !== undefined).length;
-  const counts = `${cases.length - wrong} ok${wrong === 0 ? '' : `, ${wrong} not ok`}`;
+  const failedCount = cases.filter(({ difference }) => difference !== undefined).length;
+  const counts = `${cases.length - failedCount} ok${failedCount === 0 ? '' : `, ${failedCount} not ok`}`;
   const last = `${plural(cases.length, 'case')} in ${plural(blocks.length, 'file')}: ${counts}`;
-  return `${[...blocks, paint(wrong === 0 ? 'green' : 'red', last)].join('\n\n')}\n`;
+  return `${[...blocks, paint(failedCount === 0 ? 'green' : 'red', last)].join('\n\n')}\n`;
 }
 
-type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string;
+type TestPaint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string;
 
 const INDENT = ' '.repeat(10);
 
-function linesOf({ name, place, difference }: TriedCase, paint: Paint): readonly string[] {
+function resultLines({ name, position, difference }: PolicyTestResult, paint: TestPaint): readonly string[] {
   if (difference === undefined) return [`  ${paint('green', 'ok')}      ${printable(name)}`];
   return [
     `  ${paint('red', 'not ok')}  ${printable(name)}`,
-    `${INDENT}${paint('dim', `${printable(place)}: - expected, + got`)}`,
-    ...difference.lacking.map((text) => `${INDENT}${paint('red', `- ${printable(text)}`)}`),
-    ...difference.surplus.map((text) => `${INDENT}${paint('green', `+ ${printable(text)}`)}`),
+    `${INDENT}${paint('dim', `${printable(position)}: - expected, + got`)}`,
+    ...difference.missing.map((text) => `${INDENT}${paint('red', `- ${printable(text)}`)}`),
+    ...difference.unexpected.map((text) => `${INDENT}${paint('green', `+ ${printable(text)}`)}`),
   ];
 }

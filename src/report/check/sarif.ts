@@ -4,15 +4,15 @@ import type { ManifestRule } from '../../engine/rules/manifest-rules.ts';
 import { ruleTexts } from '../../engine/rules/rule-texts.ts';
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { HOME, helpUri } from '../rule-url.ts';
+import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';
 import { type Remark, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
 /** SARIF 2.1.0, with what GitHub code scanning asks for: relative addresses, a fingerprint, `helpUri`. */
 export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
   const results = [
-    ...errors.map(resultOfError),
-    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => resultOf(secret, remark))),
+    ...errors.map(errorResult),
+    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => findingResult(secret, remark))),
   ];
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -20,11 +20,15 @@ export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) =>
     runs: [
       {
         tool: {
-          driver: { name: 'lockstep', informationUri: HOME, rules: [...ruleTexts, DERIVED].map(descriptor) },
+          driver: {
+            name: 'lockstep',
+            informationUri: REPOSITORY_URL,
+            rules: [...ruleTexts, DERIVED_RULE].map(ruleDescriptor),
+          },
         },
         columnKind: 'utf16CodeUnits',
         invocations: [{ executionSuccessful: errors.length === 0 }],
-        results: numbered(results),
+        results: withFingerprints(results),
       },
     ],
   };
@@ -32,21 +36,25 @@ export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) =>
 };
 
 /** A change that mends no fault has a reason all the same. */
-const DERIVED = {
+const DERIVED_RULE = {
   id: 'derived',
   meaning: 'A derived key is absent, and lockstep adds it when the Secret is written.',
-  mend: 'Nothing need be done; lockstep render writes it into the manifest.',
+  remediation: 'Nothing need be done; lockstep render writes it into the manifest.',
 };
 
-function descriptor({ id, meaning, mend }: Pick<ManifestRule, 'id' | 'meaning' | 'mend'>): object {
-  const uri = helpUri(id);
+function ruleDescriptor({
+  id,
+  meaning,
+  remediation,
+}: Pick<ManifestRule, 'id' | 'meaning' | 'remediation'>): object {
+  const uri = ruleUrl(id);
   return {
     id,
     name: id,
     shortDescription: { text: meaning },
     fullDescription: { text: meaning },
     helpUri: uri,
-    help: { text: `${mend} ${uri}` },
+    help: { text: `${remediation} ${uri}` },
     properties: { tags: ['security', 'kubernetes'] },
   };
 }
@@ -60,7 +68,7 @@ interface Result {
   readonly identity: string;
 }
 
-function resultOf({ file, ref }: CheckedSecret, remark: Remark): Result {
+function findingResult({ file, ref }: CheckedSecret, remark: Remark): Result {
   const { level, rule, text, fix, key, line, column } = remark;
   return {
     ruleId: rule,
@@ -71,8 +79,8 @@ function resultOf({ file, ref }: CheckedSecret, remark: Remark): Result {
   };
 }
 
-function resultOfError({ file, line, message, rule: untried }: CheckError): Result {
-  const rule = untried ?? 'syntax';
+function errorResult({ file, line, message, rule: errorRule }: CheckError): Result {
+  const rule = errorRule ?? 'syntax';
   return {
     ruleId: rule,
     level: 'error',
@@ -83,12 +91,12 @@ function resultOfError({ file, line, message, rule: untried }: CheckError): Resu
 }
 
 function locationOf(file: string, region: object | undefined): object {
-  const uri = uriOf(file);
+  const uri = fileUri(file);
   const artifactLocation = uri.startsWith('file:') ? { uri } : { uri, uriBaseId: '%SRCROOT%' };
   return { physicalLocation: { artifactLocation, ...(region === undefined ? {} : { region }) } };
 }
 
-function uriOf(file: string): string {
+function fileUri(file: string): string {
   const path = file === '-' ? 'stdin' : posix.normalize(file.toWellFormed().replaceAll('\\', '/'));
   const uri = path.split('/').map(encodeURIComponent).join('/');
   return path.startsWith('/') ? `file://${uri}` : uri;
@@ -98,11 +106,11 @@ function uriOf(file: string): string {
  * With `primaryLocationLineHash` given, GitHub makes none of its own from the line, and so none of the value that stands in it. The number after the
  * colon tells those apart that would be alike.
  */
-function numbered(results: readonly Result[]): readonly object[] {
-  const seen = new Map<string, number>();
+function withFingerprints(results: readonly Result[]): readonly object[] {
+  const countByIdentity = new Map<string, number>();
   return results.map(({ identity, ...result }) => {
-    const count = (seen.get(identity) ?? 0) + 1;
-    seen.set(identity, count);
+    const count = (countByIdentity.get(identity) ?? 0) + 1;
+    countByIdentity.set(identity, count);
     const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
     return { ...result, partialFingerprints: { primaryLocationLineHash: `${hash}:${count}` } };
   });

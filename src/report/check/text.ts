@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Level, placeOfError, type Remark, remarksOf, summary } from '../wording.ts';
+import { errorPosition, type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
 /**
@@ -13,37 +13,37 @@ import type { Reporter } from './reporter.ts';
  *                                     set a generated value, e.g. openssl rand -base64 48
  */
 export const text: Reporter = (report: CheckReport, { colour, strict }) => {
-  const paint: Paint = (style, painted) =>
+  const paint: TextPaint = (style, painted) =>
     colour ? styleText(style, painted, { validateStream: false }) : painted;
-  const blocks = filesOf(report).map((file) => blockOf(file, report, strict, paint));
-  const told = blocks.filter((lines) => lines.length > 0);
-  const last = paint(toneOf(report, strict), summary(report.secrets, report.errors));
-  return `${[...told.map((lines) => `${lines.join('\n')}\n`), last].join('\n')}\n`;
+  const blocks = reportedFiles(report).map((file) => fileBlock(file, report, strict, paint));
+  const nonEmpty = blocks.filter((lines) => lines.length > 0);
+  const last = paint(summaryStyle(report, strict), summaryLine(report.secrets, report.errors));
+  return `${[...nonEmpty.map((lines) => `${lines.join('\n')}\n`), last].join('\n')}\n`;
 };
 
-type Style = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
-type Paint = (style: Style, text: string) => string;
+type TextStyle = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
+type TextPaint = (style: TextStyle, text: string) => string;
 
-const STYLES: Readonly<Record<Level, Style>> = { error: 'red', warning: 'yellow', note: 'cyan' };
+const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warning: 'yellow', note: 'cyan' };
 
 /** Every file that there is something to say of, in the order it was read. */
-const filesOf = ({ secrets, errors, hints }: CheckReport): readonly string[] => [
+const reportedFiles = ({ secrets, errors, hints }: CheckReport): readonly string[] => [
   ...new Set([...secrets, ...errors, ...hints].map(({ file }) => file)),
 ];
 
-function blockOf(
+function fileBlock(
   file: string,
   { secrets, errors, hints }: CheckReport,
   strict: boolean,
-  paint: Paint,
+  paint: TextPaint,
 ): readonly string[] {
   const lines = [
-    ...secrets.filter((secret) => secret.file === file).flatMap((one) => linesOf(one, strict, paint)),
+    ...secrets.filter((secret) => secret.file === file).flatMap((one) => secretLines(one, strict, paint)),
     ...errors
       .filter((error) => error.file === file)
       .map(
         (error) =>
-          `  ${printable(placeOfError(error))}  ${paint('red', 'error')}  ${printable(error.message)}`,
+          `  ${printable(errorPosition(error))}  ${paint('red', 'error')}  ${printable(error.message)}`,
       ),
     ...hints
       .filter((hint) => hint.file === file)
@@ -52,18 +52,18 @@ function blockOf(
   return lines.length === 0 ? [] : [paint('bold', printable(file)), ...lines];
 }
 
-function linesOf(secret: CheckedSecret, strict: boolean, paint: Paint): readonly string[] {
+function secretLines(secret: CheckedSecret, strict: boolean, paint: TextPaint): readonly string[] {
   const remarks = remarksOf(secret, strict);
   if (remarks.length === 0) return [];
   const places = remarks.map(({ line, column }) => `${printable(secret.file)}:${line}:${column}`);
   const width = Math.max(...places.map(({ length }) => length));
   return [
-    `  Secret ${printable(secret.ref)}: ${VERDICTS[secret.verdict]}`,
-    ...remarks.flatMap((remark, index) => pairOf(remark, (places[index] ?? '').padEnd(width), paint)),
+    `  Secret ${printable(secret.ref)}: ${VERDICT_TEXTS[secret.verdict]}`,
+    ...remarks.flatMap((remark, index) => remarkLines(remark, (places[index] ?? '').padEnd(width), paint)),
   ];
 }
 
-const VERDICTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
+const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
   deny: 'denied',
   fix: 'allowed, once lockstep has mended it',
   allow: 'allowed',
@@ -73,17 +73,21 @@ const VERDICTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
 /** `warning` is the longest of the levels. */
 const LEVEL_WIDTH = 'warning'.length;
 
-function pairOf({ level, text: what, rule, fix }: Remark, place: string, paint: Paint): readonly string[] {
-  const indent = ' '.repeat(4 + place.length + 2 + LEVEL_WIDTH + 2);
+function remarkLines(
+  { level, text: what, rule, fix }: Remark,
+  position: string,
+  paint: TextPaint,
+): readonly string[] {
+  const indent = ' '.repeat(4 + position.length + 2 + LEVEL_WIDTH + 2);
   return [
-    `    ${place}  ${paint(STYLES[level], level.padEnd(LEVEL_WIDTH))}  ${what} ${paint('dim', `[${rule}]`)}`,
+    `    ${position}  ${paint(STYLE_BY_LEVEL[level], level.padEnd(LEVEL_WIDTH))}  ${what} ${paint('dim', `[${rule}]`)}`,
     `${indent}${fix}`,
   ];
 }
 
-function toneOf({ secrets, errors }: CheckReport, strict: boolean): Style {
-  const denied = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
-  if (denied || errors.length > 0) return 'red';
-  const warned = secrets.some(({ findings }) => findings.some(({ action }) => action === 'Warn'));
-  return warned || secrets.some(({ verdict }) => verdict === 'fix') ? 'yellow' : 'green';
+function summaryStyle({ secrets, errors }: CheckReport, strict: boolean): TextStyle {
+  const hasDenials = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
+  if (hasDenials || errors.length > 0) return 'red';
+  const hasWarnings = secrets.some(({ findings }) => findings.some(({ action }) => action === 'Warn'));
+  return hasWarnings || secrets.some(({ verdict }) => verdict === 'fix') ? 'yellow' : 'green';
 }

@@ -3,24 +3,25 @@ import type { LoginRecord, Phase } from '../../engine/record/login-record.ts';
 import { changeText, PHASE_TEXTS } from './phase-text.ts';
 
 /** What has happened to a login from one look at its record to the next, a line each; what passed too quickly to be seen is told all the same. */
-export function loginEvents(
+export function changeEvents(
   before: LoginRecord | undefined,
   after: LoginRecord | undefined,
 ): readonly string[] {
-  const [was, is] = [before?.change, after?.change];
-  if (is === undefined) {
-    const isThrough = was?.fault === undefined && after?.rotated?.getTime() !== before?.rotated?.getTime();
-    return was !== undefined && isThrough
-      ? phasesOf(was)
-          .slice(phasesOf(was).indexOf(was.phase) + 1)
-          .map(lineOf)
+  const [previous, current] = [before?.change, after?.change];
+  if (current === undefined) {
+    const isComplete =
+      previous?.fault === undefined && after?.rotated?.getTime() !== before?.rotated?.getTime();
+    return previous !== undefined && isComplete
+      ? phasesOf(previous)
+          .slice(phasesOf(previous).indexOf(previous.phase) + 1)
+          .map(phaseLine)
       : [];
   }
-  const phases = phasesOf(is);
-  const reached = phases.slice(0, phases.indexOf(is.phase) + 1);
-  if (was?.id === is.id && was.fault === is.fault)
-    return reached.slice(phases.indexOf(was.phase) + 1).map(lineOf);
-  return [changeText(is), ...(is.fault === undefined ? reached : [is.phase]).map(lineOf)];
+  const phases = phasesOf(current);
+  const reached = phases.slice(0, phases.indexOf(current.phase) + 1);
+  if (previous?.id === current.id && previous.fault === current.fault)
+    return reached.slice(phases.indexOf(previous.phase) + 1).map(phaseLine);
+  return [changeText(current), ...(current.fault === undefined ? reached : [current.phase]).map(phaseLine)];
 }
 
-const lineOf = (phase: Phase): string => `${phase}: ${PHASE_TEXTS[phase]}`;
+const phaseLine = (phase: Phase): string => `${phase}: ${PHASE_TEXTS[phase]}`;

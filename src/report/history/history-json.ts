@@ -1,31 +1,42 @@
-import type { History, ToldVersion } from '../../engine/history/history.ts';
-import type { RolledBack, Why } from '../../engine/record/record.ts';
+import type { History, VersionInfo } from '../../engine/history/history.ts';
+import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
 import { loginJson } from './history-login.ts';
 
 /** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */
 export function historyJson(history: History): string {
-  const { namespace, name, versions, pending, unrecorded, rotations, asked, rollout, login, gone } = history;
+  const {
+    namespace,
+    name,
+    versions,
+    pending,
+    unrecorded,
+    rotations,
+    requestedKeys,
+    rollout,
+    login,
+    deletedAt,
+  } = history;
   const report = {
     namespace,
     name,
-    versions: versions.map(versionOf),
-    pending: pending === undefined ? null : versionOf(pending),
+    versions: versions.map(versionJson),
+    pending: pending === undefined ? null : versionJson(pending),
     unrecorded: unrecorded ?? null,
     rotations: [...rotations].map(([key, { step, since }]) => ({ key, step, since })),
-    requested: asked,
-    rollout: rollout === undefined ? null : rolloutOf(rollout),
+    requested: requestedKeys,
+    rollout: rollout === undefined ? null : rolloutJson(rollout),
     login: login === undefined ? null : loginJson(login),
-    deletedAt: gone ?? null,
+    deletedAt: deletedAt ?? null,
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: ToldVersion) => ({
+const versionJson = ({ number, time, by, why, keys, isCurrent, isRestorable }: VersionInfo) => ({
   version: number,
   time,
   by,
   reason: REASONS[why.kind],
-  ...(why.kind === 'rolled-back' ? rolledBack(why) : {}),
+  ...(why.kind === 'rolled-back' ? rollbackJson(why) : {}),
   ...(why.kind === 'rotated' ? { step: why.step } : {}),
   ...(why.kind === 'login' ? { cause: why.cause } : {}),
   keys,
@@ -34,7 +45,7 @@ const versionOf = ({ number, time, by, why, keys, isCurrent, isRestorable }: Tol
 });
 
 /** As the table for people calls them. */
-const REASONS: Readonly<Record<Why['kind'], string>> = {
+const REASONS: Readonly<Record<ChangeReason['kind'], string>> = {
   seen: 'first-seen',
   changed: 'changed',
   healed: 'healed',
@@ -44,9 +55,13 @@ const REASONS: Readonly<Record<Why['kind'], string>> = {
   login: 'password-changed',
 };
 
-const rolledBack = ({ to, forced, except = [] }: RolledBack) => ({ to, forced: forced === true, except });
+const rollbackJson = ({ to, forced, except = [] }: RollbackReason) => ({
+  to,
+  forced: forced === true,
+  except,
+});
 
-const rolloutOf = ({ changes, done, current, stopped }: NonNullable<History['rollout']>) => ({
+const rolloutJson = ({ changes, done, current, stopped }: NonNullable<History['rollout']>) => ({
   version: changes.at(-1)?.number,
   done: [...done.keys()],
   waitingFor: current?.workload ?? null,

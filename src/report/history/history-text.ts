@@ -1,7 +1,7 @@
-import type { History, ToldVersion } from '../../engine/history/history.ts';
-import type { RolledBack, Why } from '../../engine/record/record.ts';
+import type { History, VersionInfo } from '../../engine/history/history.ts';
+import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
 import { printable } from '../printable.ts';
-import { loginRemarks } from './history-login.ts';
+import { loginLines } from './history-login.ts';
 
 /**
  * For people:
@@ -14,34 +14,34 @@ import { loginRemarks } from './history-login.ts';
  */
 export function historyText(history: History): string {
   const { namespace, name, versions } = history;
-  const rows = [['', 'version', 'time', 'by', 'reason', 'keys'], ...versions.map(rowOf)];
-  return [`Secret ${namespace}/${name}`, ...aligned(rows), ...remarks(history)]
+  const rows = [['', 'version', 'time', 'by', 'reason', 'keys'], ...versions.map(versionRow)];
+  return [`Secret ${namespace}/${name}`, ...alignColumns(rows), ...remarkLines(history)]
     .map((line) => `${line}\n`)
     .join('');
 }
 
-const rowOf = ({ isCurrent, number, time, by, why, keys }: ToldVersion): readonly string[] => [
+const versionRow = ({ isCurrent, number, time, by, why, keys }: VersionInfo): readonly string[] => [
   isCurrent ? '*' : '',
   String(number),
-  instant(time),
+  isoSeconds(time),
   printable(by),
   whyText(why),
   keyList(keys),
 ];
 
 /** In whole seconds, as kubectl prints it. */
-const instant = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
+const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** What a Secret holds from its first version on may be many; of more than these the JSON tells. */
-const MOST_KEYS = 6;
+const MAX_KEYS = 6;
 
 function keyList(keys: readonly string[]): string {
-  const shown = keys.slice(0, MOST_KEYS).join(', ');
-  const others = keys.length - MOST_KEYS;
+  const shown = keys.slice(0, MAX_KEYS).join(', ');
+  const others = keys.length - MAX_KEYS;
   return printable(others > 0 ? `${shown} and ${others} more` : shown);
 }
 
-export function whyText(why: Why): string {
+export function whyText(why: ChangeReason): string {
   switch (why.kind) {
     case 'seen':
       return 'first seen';
@@ -57,13 +57,13 @@ export function whyText(why: Why): string {
 }
 
 /** `rolled back to 4, forced` or `rolled back to 4, except DATABASE_URL` */
-function rolledBackText({ to, forced, except = [] }: RolledBack): string {
+function rolledBackText({ to, forced, except = [] }: RollbackReason): string {
   const exceptText = except.length === 0 ? '' : `, except ${keyList(except)}`;
   return `rolled back to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
 }
 
 /** Numbers to the right, texts to the left. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
   );
@@ -76,39 +76,39 @@ function aligned(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-function remarks(history: History): readonly string[] {
-  const { versions, pending, unrecorded, gone } = history;
-  const lost = versions.filter(({ isRestorable }) => !isRestorable).map(({ number }) => number);
+function remarkLines(history: History): readonly string[] {
+  const { versions, pending, unrecorded, deletedAt } = history;
+  const unrestorable = versions.filter(({ isRestorable }) => !isRestorable).map(({ number }) => number);
   return [
     ...(versions.some(({ isCurrent }) => isCurrent) ? ['* is what the Secret holds'] : []),
-    ...(lost.length === 0
+    ...(unrestorable.length === 0
       ? []
-      : [`nobody can go back to version ${lost.join(', ')}: the values were edited in the record`]),
+      : [`nobody can go back to version ${unrestorable.join(', ')}: the values were edited in the record`]),
     ...(unrecorded === undefined
       ? []
       : [
-          `changed since by ${printable(unrecorded.by)} at ${instant(unrecorded.time)}, which is no version yet: ${keyList(unrecorded.keys)}`,
+          `changed since by ${printable(unrecorded.by)} at ${isoSeconds(unrecorded.time)}, which is no version yet: ${keyList(unrecorded.keys)}`,
         ]),
     ...(pending === undefined
       ? []
       : [
-          `version ${pending.number} has been begun by ${printable(pending.by)} at ${instant(pending.time)} (${whyText(pending.why)}), and is not written yet: ${keyList(pending.keys)}`,
+          `version ${pending.number} has been begun by ${printable(pending.by)} at ${isoSeconds(pending.time)} (${whyText(pending.why)}), and is not written yet: ${keyList(pending.keys)}`,
         ]),
-    ...rotationRemarks(history),
-    ...rolloutRemarks(history),
-    ...loginRemarks(history.login),
-    ...(gone === undefined ? [] : [`there has been no such Secret since ${instant(gone)}`]),
+    ...rotationLines(history),
+    ...rolloutLines(history),
+    ...loginLines(history.login),
+    ...(deletedAt === undefined ? [] : [`there has been no such Secret since ${isoSeconds(deletedAt)}`]),
   ];
 }
 
-const rotationRemarks = ({ rotations, asked }: History): readonly string[] => [
+const rotationLines = ({ rotations, requestedKeys }: History): readonly string[] => [
   ...[...rotations].map(
-    ([key, { step, since }]) => `rotation of ${printable(key)}: ${step} since ${instant(since)}`,
+    ([key, { step, since }]) => `rotation of ${printable(key)}: ${step} since ${isoSeconds(since)}`,
   ),
-  ...(asked.length === 0 ? [] : [`asked to be rotated: ${keyList(asked)}`]),
+  ...(requestedKeys.length === 0 ? [] : [`asked to be rotated: ${keyList(requestedKeys)}`]),
 ];
 
-function rolloutRemarks({ rollout }: History): readonly string[] {
+function rolloutLines({ rollout }: History): readonly string[] {
   if (rollout === undefined) return [];
   const { changes, done, current, stopped } = rollout;
   const what = `rollout of version ${changes.at(-1)?.number}`;
@@ -117,6 +117,6 @@ function rolloutRemarks({ rollout }: History): readonly string[] {
   const waiting =
     current === undefined
       ? ''
-      : `, waiting for ${printable(current.workload)} since ${instant(current.since)}`;
+      : `, waiting for ${printable(current.workload)} since ${isoSeconds(current.since)}`;
   return [`${what} is under way: ${done.size} restarted${waiting}`];
 }

@@ -1,4 +1,4 @@
-import type { Cause, LoginChange, Phase } from '../../engine/record/login-record.ts';
+import type { ChangeCause, LoginChange, Phase } from '../../engine/record/login-record.ts';
 
 /** What is done in each, for people. */
 export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
@@ -16,7 +16,7 @@ export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
   'rollback-drain': 'waiting until nobody uses the login that is given up',
 };
 
-const CAUSE_TEXTS: Readonly<Record<Cause, string>> = {
+const CAUSE_TEXTS: Readonly<Record<ChangeCause, string>> = {
   schedule: 'it is time',
   requested: 'somebody has asked for it',
   edited: 'somebody has written another one into the Secret',

@@ -5,7 +5,7 @@ import { printable } from '../printable.ts';
 import { changeText, PHASE_TEXTS } from './phase-text.ts';
 
 /** How far a change is, at one moment. */
-export interface LoginState {
+export interface ProgressState {
   readonly login: LoginRecord | undefined;
   readonly rollout: Rollout | undefined;
   /** What is waited for, as a sentence. */
@@ -16,11 +16,11 @@ export interface LoginState {
 
 export interface Elapsed {
   /** Since it was asked for, and since the phase was first seen. Milliseconds. */
-  readonly all: number;
-  readonly phase: number;
+  readonly totalMs: number;
+  readonly phaseMs: number;
 }
 
-export type Paint = (style: 'green' | 'bold' | 'dim' | 'yellow', text: string) => string;
+export type ProgressPaint = (style: 'green' | 'bold' | 'dim' | 'yellow', text: string) => string;
 
 /**
  * For a terminal, drawn anew again and again:
@@ -31,48 +31,52 @@ export type Paint = (style: 'green' | 'bold' | 'dim' | 'yellow', text: string) =
  *       ▸ rollout    Deployment/api is restarted: 1 of 3 pods have been replaced, 9s
  *       · finalize
  */
-export function loginBlock(
+export function progressBlock(
   secret: string,
-  state: LoginState,
+  state: ProgressState,
   elapsed: Elapsed,
-  { width, paint }: { readonly width: number; readonly paint: Paint },
+  { width, paint }: { readonly width: number; readonly paint: ProgressPaint },
 ): readonly string[] {
   const { login, waits } = state;
   const change = login?.change;
-  const cut = (text: string): string => shortened(printable(text), width);
+  const fit = (text: string): string => truncated(printable(text), width);
   if (change === undefined)
-    return [cut(`Secret ${secret}: ${waits ?? 'waiting for the change to begin'}, ${seconds(elapsed.all)}`)];
+    return [
+      fit(
+        `Secret ${secret}: ${waits ?? 'waiting for the change to begin'}, ${durationText(elapsed.totalMs)}`,
+      ),
+    ];
   const phases = phasesOf(change);
-  const now = phases.indexOf(change.phase);
+  const currentIndex = phases.indexOf(change.phase);
   const longest = Math.max(...phases.map(({ length }) => length));
   const rows = phases.map((phase, index) => {
-    if (index < now) return paint('green', cut(`  ✓ ${phase}`));
-    if (index > now) return paint('dim', cut(`  · ${phase}`));
+    if (index < currentIndex) return paint('green', fit(`  ✓ ${phase}`));
+    if (index > currentIndex) return paint('dim', fit(`  · ${phase}`));
     return paint(
       'bold',
-      cut(`  ▸ ${phase.padEnd(longest)}  ${doing(phase, state)}, ${seconds(elapsed.phase)}`),
+      fit(`  ▸ ${phase.padEnd(longest)}  ${phaseActivity(phase, state)}, ${durationText(elapsed.phaseMs)}`),
     );
   });
-  const title = cut(`Secret ${secret}: ${changeText(change)}, ${seconds(elapsed.all)}`);
-  return [isUndone(change) ? paint('yellow', title) : title, ...rows];
+  const title = fit(`Secret ${secret}: ${changeText(change)}, ${durationText(elapsed.totalMs)}`);
+  return [isRollingBack(change) ? paint('yellow', title) : title, ...rows];
 }
 
-const isUndone = ({ fault }: LoginChange): boolean => fault !== undefined;
+const isRollingBack = ({ fault }: LoginChange): boolean => fault !== undefined;
 
-function doing(phase: Phase, { rollout, waits, pods }: LoginState): string {
+function phaseActivity(phase: Phase, { rollout, waits, pods }: ProgressState): string {
   const workload = rollout?.current?.workload;
   if (workload !== undefined) return `${workload} is restarted${pods === undefined ? '' : `: ${pods}`}`;
   return waits ?? PHASE_TEXTS[phase];
 }
 
 /** A line that a terminal breaks would be two, and the next drawing one line off. */
-function shortened(text: string, width: number): string {
+function truncated(text: string, width: number): string {
   const characters = [...text];
   return characters.length < width ? text : `${characters.slice(0, Math.max(0, width - 2)).join('')}…`;
 }
 
 /** `9s`, `2m5s` */
-export function seconds(milliseconds: number): string {
-  const all = Math.max(0, Math.floor(milliseconds / 1000));
-  return all < 60 ? `${all}s` : `${Math.floor(all / 60)}m${all % 60}s`;
+export function durationText(milliseconds: number): string {
+  const totalSeconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return totalSeconds < 60 ? `${totalSeconds}s` : `${Math.floor(totalSeconds / 60)}m${totalSeconds % 60}s`;
 }

@@ -1,10 +1,13 @@
 import { fieldOf, sentence } from '../../engine/finding/finding.ts';
-import type { Restoring } from '../../engine/history/rollback.ts';
-import type { Values } from '../../engine/record/record.ts';
+import type { RollbackWrite } from '../../engine/history/rollback.ts';
+import type { SecretData } from '../../engine/record/record.ts';
 import { printable } from '../printable.ts';
 
 /** `changes A, B; adds C; removes D`. `before`: what the Secret holds. */
-export function changesText({ set, remove }: Pick<Restoring, 'set' | 'remove'>, before: Values): string {
+export function changesText(
+  { set, remove }: Pick<RollbackWrite, 'set' | 'remove'>,
+  before: SecretData,
+): string {
   const keys = [...set.keys()].sort();
   const parts = [
     ['changes', keys.filter((key) => before.has(key))],
@@ -12,13 +15,13 @@ export function changesText({ set, remove }: Pick<Restoring, 'set' | 'remove'>, 
     ['removes', remove],
   ] as const;
   return parts
-    .filter(([, some]) => some.length > 0)
+    .filter(([, names]) => names.length > 0)
     .map(([what, some]) => `${what} ${printable(some.join(', '))}`)
     .join('; ');
 }
 
 /** As kubectl prints what is denied, and what is warned of. */
-export const findingLines = ({ findings }: Pick<Restoring, 'findings'>): readonly string[] =>
+export const rollbackFindingLines = ({ findings }: Pick<RollbackWrite, 'findings'>): readonly string[] =>
   findings
     .filter(({ action }) => action !== 'Audit')
     .map((finding) =>
@@ -28,7 +31,7 @@ export const findingLines = ({ findings }: Pick<Restoring, 'findings'>): readonl
     );
 
 /** The conditions under which a version would be written. */
-export const refusalLines = {
+export const rollbackRefusalLines = {
   unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
     ...(isDenied ? [`policies deny what version ${to} was; --force has it written all the same`] : []),
     ...(isDenied || healed.length === 0
@@ -50,5 +53,5 @@ export const refusalLines = {
 const BREAK_GLASS = 'break-glass does: docs/operations.md#break-glass';
 
 /** One line, or none. */
-export const exceptLine = (keys: readonly string[]): readonly string[] =>
+export const webhookChangeLine = (keys: readonly string[]): readonly string[] =>
   keys.length === 0 ? [] : [`a webhook makes something else of ${printable(keys.join(', '))}`];

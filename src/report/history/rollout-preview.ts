@@ -13,23 +13,23 @@ import { plural } from '../wording.ts';
  *     keeps the old value until restarted by somebody:
  *       DaemonSet/agent (JWT_SECRET): no policy with restart: true matches the Secret
  */
-export function previewLines({ restarts, passed, stale }: RolloutPreview): readonly string[] {
+export function rolloutPreviewLines({ restarts, passed, stale }: RolloutPreview): readonly string[] {
   const order = restarts.length > 1 ? ', one after the other' : '';
   return [
-    ...under(
+    ...section(
       `${plural(restarts.length, 'workload')} would be restarted${order}:`,
       restarts.map(({ workload, keys }, index) => `${index + 1}. ${workload} (${keys.join(', ')})`),
     ),
-    ...under(
+    ...section(
       'not restarted:',
       passed.map(({ workload, reason }) => `${workload} ${reason}`),
     ),
-    ...under(
+    ...section(
       `${stale.length === 1 ? 'keeps' : 'keep'} the old value until restarted by somebody:`,
       stale.map(({ workload, keys, reason }) => `${workload} (${keys.join(', ')}): ${reason}`),
     ),
   ];
 }
 
-const under = (title: string, lines: readonly string[]): readonly string[] =>
+const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${printable(line)}`)];

@@ -1,9 +1,9 @@
-import type { RehearsedStep } from '../../engine/reconcile/requested-rotation.ts';
+import type { DryRunStep } from '../../engine/reconcile/requested-rotation.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
 import { printable } from '../printable.ts';
 
 /** `JWT_SECRET_PREVIOUS changes: the next value of JWT_SECRET is published there, before anybody signs with it` */
-export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[]): string {
+export function rotationStepLine({ step, keys }: DryRunStep, all: readonly Rotatable[]): string {
   const changed = printable(keys.join(', '));
   switch (step) {
     case 'generated':
@@ -13,7 +13,7 @@ export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[
     case 'introduced':
       return `${changed}: the next value, before anybody uses it`;
     case 'switched':
-      return `${changed}: the new value takes its place${isKept(keys, all) ? ', and the one before stays beside it' : ''}`;
+      return `${changed}: the new value takes its place${keepsPrevious(keys, all) ? ', and the one before stays beside it' : ''}`;
     case 'retired': {
       const longest = Math.max(
         ...all
@@ -25,23 +25,23 @@ export function stepLine({ step, keys }: RehearsedStep, all: readonly Rotatable[
   }
 }
 
-const isKept = (keys: readonly string[], all: readonly Rotatable[]): boolean =>
+const keepsPrevious = (keys: readonly string[], all: readonly Rotatable[]): boolean =>
   all.some(({ previousKey }) => previousKey !== undefined && keys.includes(previousKey));
 
 /** What the command says at its end. `kept`: the key of each that holds its value before. */
-export function endLines(
-  end:
+export function rotationOutcomeLines(
+  outcome:
     | { readonly kind: 'rotated'; readonly kept: ReadonlyMap<string, string> }
     | { readonly kind: 'stopped'; readonly sentence: string },
   keys: readonly Rotatable[],
-  isLed: boolean,
+  hasController: boolean,
 ): readonly string[] {
-  if (end.kind === 'stopped') return [`stopped: ${end.sentence}`];
-  const kept = [...end.kept].map(([key, previousKey]) => {
+  if (outcome.kind === 'stopped') return [`stopped: ${outcome.sentence}`];
+  const previousKeys = [...outcome.kept].map(([key, previousKey]) => {
     const gracePeriod = keys.find((one) => one.key === key)?.gracePeriod ?? 0;
-    return `the value of ${printable(key)} before stays in ${printable(previousKey)} for ${durationText(gracePeriod)}${isLed ? '' : '; a controller removes it then, once one leads'}`;
+    return `the value of ${printable(key)} before stays in ${printable(previousKey)} for ${durationText(gracePeriod)}${hasController ? '' : '; a controller removes it then, once one leads'}`;
   });
-  return ['rotated', ...kept];
+  return ['rotated', ...previousKeys];
 }
 
 /** `24h`, `90m`; whole days from three on. */

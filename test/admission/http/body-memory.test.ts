@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { type BodyRoom, bodyRoom, type Place } from '../../../src/admission/http/body-memory.ts';
+import { type BodyAllocation, type BodyMemory, bodyMemory } from '../../../src/admission/http/body-memory.ts';
 
 /** What became of one body. */
-interface Visitor extends Place {
+interface Visitor extends BodyAllocation {
   readonly fate: () => string;
   readonly want: (bytes: number) => void;
 }
 
-function visitor(room: BodyRoom): Visitor {
+function visitor(room: BodyMemory): Visitor {
   let fate = 'small';
-  const place = room.enter(() => {
+  const place = room.allocate(() => {
     fate = 'refused';
   });
   return {
@@ -26,12 +26,12 @@ function visitor(room: BodyRoom): Visitor {
 }
 
 t.test('large bodies are let in as long as there is room, and the next one when one has left', async (t) => {
-  const room = bodyRoom(100, 1000, 60_000);
+  const room = bodyMemory(100, 1000, 60_000);
   const [one, two, three] = [visitor(room), visitor(room), visitor(room)];
   for (const each of [one, two, three]) each.want(50);
   t.same([one.fate(), two.fate(), three.fate()], ['large', 'large', 'waits']);
-  two.leave();
-  two.leave();
+  two.release();
+  two.release();
   t.same([one.fate(), three.fate()], ['large', 'large']);
   const four = visitor(room);
   four.want(1);
@@ -39,24 +39,24 @@ t.test('large bodies are let in as long as there is room, and the next one when 
 });
 
 t.test('of those that wait the smallest is next', async (t) => {
-  const room = bodyRoom(100, 1000, 60_000);
+  const room = bodyMemory(100, 1000, 60_000);
   const [first, big, little] = [visitor(room), visitor(room), visitor(room)];
   first.want(100);
   big.want(90);
   little.want(20);
-  first.leave();
+  first.release();
   t.same([big.fate(), little.fate()], ['waits', 'large']);
-  little.leave();
+  little.release();
   t.equal(big.fate(), 'large');
 });
 
 t.test('one that waits and goes away takes no room', async (t) => {
-  const room = bodyRoom(100, 1000, 60_000);
+  const room = bodyMemory(100, 1000, 60_000);
   const [first, gone, last] = [visitor(room), visitor(room), visitor(room)];
   first.want(100);
   gone.want(60);
-  gone.leave();
-  first.leave();
+  gone.release();
+  first.release();
   last.want(100);
   t.same([gone.fate(), last.fate()], ['waits', 'large']);
 });
@@ -64,7 +64,7 @@ t.test('one that waits and goes away takes no room', async (t) => {
 t.test(
   'a large body that takes too long is refused where others wait, and kept where none does',
   async (t) => {
-    const room = bodyRoom(100, 1000, 1);
+    const room = bodyMemory(100, 1000, 1);
     const slow = visitor(room);
     slow.want(100);
     await sleep(50);
@@ -72,7 +72,7 @@ t.test(
     const next = visitor(room);
     next.want(10);
     t.same([slow.fate(), next.fate()], ['refused', 'large']);
-    slow.leave();
+    slow.release();
     const other = visitor(room);
     other.want(90);
     t.equal(other.fate(), 'large', 'what the refused one held is free, once');
@@ -80,17 +80,17 @@ t.test(
 );
 
 t.test('small bodies that pile up cost those that wait for more first, then the oldest', async (t) => {
-  const room = bodyRoom(10, 100, 60_000);
+  const room = bodyMemory(10, 100, 60_000);
   const [full, waiting, oldest, newer, newest] = [1, 2, 3, 4, 5].map(() => visitor(room));
   full?.want(10);
-  oldest?.hold(40);
-  waiting?.hold(20);
+  oldest?.resize(40);
+  waiting?.resize(20);
   waiting?.want(10);
-  newer?.hold(40);
-  newest?.hold(10);
+  newer?.resize(40);
+  newest?.resize(10);
   t.equal(waiting?.fate(), 'refused');
   t.equal(oldest?.fate(), 'small');
-  newest?.hold(30);
+  newest?.resize(30);
   t.same(
     [oldest, newer, newest, full].map((each) => each?.fate()),
     ['refused', 'small', 'small', 'large'],

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import { joined } from '../../../src/admission/http/body.ts';
+import { concatChunks } from '../../../src/admission/http/body.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 
@@ -19,13 +19,13 @@ function piecesOf(body: Buffer, size: number): Buffer[] {
 
 t.test('a body in pieces is the same body, cut anywhere', async (t) => {
   const body = bytesOf(aReview({ object: aSecretObject({ NOTE: 'é'.repeat(99) }) }));
-  for (const size of [1, 7, 100, 16_384]) t.ok(joined(piecesOf(body, size)).equals(body), `${size}`);
-  t.equal(joined([]).length, 0);
+  for (const size of [1, 7, 100, 16_384]) t.ok(concatChunks(piecesOf(body, size)).equals(body), `${size}`);
+  t.equal(concatChunks([]).length, 0);
 });
 
 t.test('the memory of the pieces is given back', async (t) => {
   const pieces = piecesOf(Buffer.alloc(50_000), 16_384);
-  joined(pieces);
+  concatChunks(pieces);
   t.same(
     pieces.map(({ length }) => length),
     [0, 0, 0, 0],
@@ -34,7 +34,7 @@ t.test('the memory of the pieces is given back', async (t) => {
 
 t.test('a piece of memory that others use too is left alone', async (t) => {
   const memory = Buffer.from('abcdef');
-  joined([memory.subarray(0, 3), memory.subarray(3, 5)]);
+  concatChunks([memory.subarray(0, 3), memory.subarray(3, 5)]);
   t.equal(memory.toString(), 'abcdef');
 });
 
@@ -45,7 +45,7 @@ t.test('a large value of an update is read, compared and decoded out of the body
       object: aSecretObject({ KEYSTORE: after }),
       oldObject: aSecretObject({ KEYSTORE: before }),
     });
-    const { request } = readReview(joined(piecesOf(bytesOf(review), 16_384)));
+    const { request } = readReview(concatChunks(piecesOf(bytesOf(review), 16_384)));
     return { now: request?.secret.data.get('KEYSTORE'), old: request?.old?.data.get('KEYSTORE') };
   };
   const same = read(BIG, BIG);
@@ -54,7 +54,7 @@ t.test('a large value of an update is read, compared and decoded out of the body
   const changed = read(`${BIG.slice(1)}y`, BIG);
   t.equal(changed.now?.equals(changed.old), false);
   t.equal(
-    changed.now?.look(({ text }) => text?.endsWith('xy')),
+    changed.now?.withPlaintext(({ text }) => text?.endsWith('xy')),
     true,
   );
   t.equal(`${changed.now}`, '[redacted]');

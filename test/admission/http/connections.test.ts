@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
-import { watchConnections } from '../../../src/admission/http/connections.ts';
+import { limitConnections } from '../../../src/admission/http/connections.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
@@ -12,16 +12,16 @@ import { freePort } from '../../testbed/process/ports.ts';
 async function aServer(t: Test, most: number, authenticates = false) {
   const files = await servingFiles();
   const server = createServer({ cert: files.cert, key: keyText(files) });
-  const connections = watchConnections(server, authenticates, most);
+  const connections = limitConnections(server, authenticates, most);
   server.on('request', (request, response) => {
-    connections.begins(request, response);
+    connections.onRequest(request, response);
     if (request.url !== '/waits') response.end('answered');
   });
   const port = await freePort();
   server.listen(port, '0.0.0.0');
   await once(server, 'listening');
   t.teardown(() => {
-    connections.cutAll();
+    connections.destroyAll();
     server.close();
   });
   return { server, port, ca: files.ca };

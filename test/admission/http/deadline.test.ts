@@ -1,5 +1,5 @@
 import t from 'tap';
-import { budgetOf } from '../../../src/admission/http/deadline.ts';
+import { answerBudgetMs } from '../../../src/admission/http/deadline.ts';
 
 t.test('the budget is what the caller gave, less the way home', async (t) => {
   for (const [given, milliseconds] of [
@@ -11,17 +11,17 @@ t.test('the budget is what the caller gave, less the way home', async (t) => {
     ['100ms', 50],
     ['10s', 9750],
   ] as const) {
-    t.equal(budgetOf(given), milliseconds, given);
+    t.equal(answerBudgetMs(given), milliseconds, given);
   }
 });
 
 t.test('who gives none, or none that can be read, gets the default of the API server', async (t) => {
   for (const given of [undefined, '', '3', 's', '-3s', '0s', '3 s', '3s!', ['3s', '4s'], 'constructor']) {
-    t.equal(budgetOf(given), 9750, String(given));
+    t.equal(answerBudgetMs(given), 9750, String(given));
   }
 });
 
 t.test('a timeout of thousands of digits is none', async (t) => {
-  t.equal(budgetOf(`${'0'.repeat(16_000)}1s`), budgetOf(undefined));
-  t.equal(budgetOf(`${'0'.repeat(30)}1s`), budgetOf('1s'), 'one of 32 characters is read');
+  t.equal(answerBudgetMs(`${'0'.repeat(16_000)}1s`), answerBudgetMs(undefined));
+  t.equal(answerBudgetMs(`${'0'.repeat(30)}1s`), answerBudgetMs('1s'), 'one of 32 characters is read');
 });

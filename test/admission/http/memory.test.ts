@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { anAttackedWebhook, inTurns, MIB } from '../../helpers/admission/attacked-webhook.ts';
+import { anAttackedWebhook, callsInParallel, MIB } from '../../helpers/admission/attacked-webhook.ts';
 import { aReview, aSecretObject, base64, bytesOf } from '../../helpers/admission/review.ts';
 import { post } from '../../helpers/admission/serving.ts';
 
@@ -21,7 +21,7 @@ async function heldOpen(path: string, length: number, body: Buffer): Promise<Soc
 
 t.test('key names of a megabyte', async (t) => {
   await attack(t, async () => {
-    await inTurns(90, 4, async (index) => {
+    await callsInParallel(90, 4, async (index) => {
       const names = Array.from({ length: 6 }, (_, key) => `K${index}_${key}_${'n'.repeat(MIB)}`);
       const data = Object.fromEntries(names.map((name) => [name, base64('some value')]));
       await post(to, '/validate', bytesOf(aReview({ object: aSecretObject({}, { data }) }))).catch(() => {});
@@ -32,7 +32,7 @@ t.test('key names of a megabyte', async (t) => {
 
 t.test('names of a megabyte of everything else that a review names', async (t) => {
   await attack(t, async () => {
-    await inTurns(40, 4, async (index) => {
+    await callsInParallel(40, 4, async (index) => {
       const long = `${index}-${'n'.repeat(MIB)}`;
       const about = { name: long, namespace: long, uid: long, userInfo: { username: long } };
       const metadata = { name: long, namespace: long, labels: { [long]: long } };
@@ -46,7 +46,7 @@ t.test('names of a megabyte of everything else that a review names', async (t) =
 t.test('60 bodies of 7 MiB that are held open', async (t) => {
   await attack(t, async () => {
     const body = Buffer.alloc(7 * MIB - 1, 'x');
-    const sockets = await inTurns(60, 60, () => heldOpen('/validate?timeout=30s', 7 * MIB, body));
+    const sockets = await callsInParallel(60, 60, () => heldOpen('/validate?timeout=30s', 7 * MIB, body));
     await sleep(5000);
     return sockets;
   });
@@ -55,7 +55,7 @@ t.test('60 bodies of 7 MiB that are held open', async (t) => {
 t.test('bodies as large as may be, held open', async (t) => {
   await attack(t, async () => {
     const body = Buffer.alloc(15 * MIB, 'x');
-    const sockets = await inTurns(40, 40, () => heldOpen('/validate?timeout=30s', 16 * MIB, body));
+    const sockets = await callsInParallel(40, 40, () => heldOpen('/validate?timeout=30s', 16 * MIB, body));
     await sleep(5000);
     return sockets;
   });
@@ -64,7 +64,7 @@ t.test('bodies as large as may be, held open', async (t) => {
 t.test('small bodies that come byte by byte and never end', async (t) => {
   await attack(t, async () => {
     const byteByByte = '1\r\nx\r\n'.repeat(50_000);
-    const sockets = await inTurns(100, 50, async () => {
+    const sockets = await callsInParallel(100, 50, async () => {
       const socket = await open();
       socket.write('POST /validate?timeout=30s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
       socket.write(`Transfer-Encoding: chunked\r\n\r\n${byteByByte}`);
@@ -80,7 +80,7 @@ t.test('JSON of millions of empty lists', async (t) => {
     const lists = Buffer.from(
       JSON.stringify(aReview({ more: '@' })).replace('"@"', `[${'[],'.repeat(2.2e6)}0]`),
     );
-    await inTurns(12, 4, () => post(to, '/validate', lists).catch(() => {}));
+    await callsInParallel(12, 4, () => post(to, '/validate', lists).catch(() => {}));
     return [];
   });
 });
@@ -91,7 +91,7 @@ t.test('large answers that nobody reads', async (t) => {
     const password = `${randomBytes(450_000).toString('hex')}\n`;
     const data = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: password, POSTGRES_DB: 'app' };
     const body = bytesOf(aReview({ name: 'reconciliation-secrets', object: aSecretObject(data) }));
-    const sockets = await inTurns(200, 4, async () => {
+    const sockets = await callsInParallel(200, 4, async () => {
       const socket = await heldOpen('/mutate?timeout=30s', body.length, body);
       socket.pause();
       return socket;

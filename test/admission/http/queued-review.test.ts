@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Request } from '../../../src/engine/secret/secret.ts';
 import { aDecision } from '../../helpers/admission/decision.ts';
-import { callsOfApiServer } from '../../helpers/admission/parallel-calls.ts';
+import { callAsApiServer } from '../../helpers/admission/parallel-calls.ts';
 import { aReview, bytesOf } from '../../helpers/admission/review.ts';
 import { everything, openTls, serving } from '../../helpers/admission/serving.ts';
 
@@ -26,7 +26,7 @@ async function aServer(t: Parameters<typeof serving>[0], costOf: (request: Reque
     order.push(request.secret.name);
     return aDecision();
   };
-  const to = await serving(t, { mend: judge, judge }, { clock: () => now });
+  const to = await serving(t, { mutate: judge, validate: judge }, { clock: () => now });
   const ask = async (reviews: Parameters<typeof pipelined>[0]): Promise<string> => {
     const socket = await openTls(to);
     socket.write(pipelined(reviews));
@@ -62,9 +62,9 @@ t.test(
       if (secret.namespace === 'flood') busy();
       return aDecision();
     };
-    const { port, ca, unread } = await serving(t, { mend: judge, judge });
+    const { port, ca, unread } = await serving(t, { mutate: judge, validate: judge });
     const namespaces = [...Array.from({ length: 40 }, () => 'flood'), 'team'];
-    const allowed = await callsOfApiServer({ to: { port, ca }, namespaces });
+    const allowed = await callAsApiServer({ to: { port, ca }, namespaces });
     t.equal(allowed.at(-1), true, 'the other namespace is judged');
     t.ok(allowed.slice(0, 40).includes(true));
     t.ok(allowed.includes(false));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import t from 'tap';
-import { reviewTurns } from '../../../src/admission/http/review-queue.ts';
+import { reviewQueue } from '../../../src/admission/http/review-queue.ts';
 
 /** A line whose clock stands still but for what reviews cost, and whose work is done when `run` is called. */
 function aLine() {
@@ -8,7 +8,7 @@ function aLine() {
   let work: (() => void) | undefined;
   const pauses: number[] = [];
   const done: string[] = [];
-  const turns = reviewTurns(
+  const turns = reviewQueue(
     () => now,
     (next, after) => {
       pauses.push(after);
@@ -23,13 +23,13 @@ function aLine() {
     },
     add: (group: string, name: string, cost: number, until = 1_000_000) =>
       turns.add({
-        group: () => group,
-        until,
-        take: () => {
+        namespace: () => group,
+        deadline: until,
+        run: () => {
           now += cost;
           done.push(name);
         },
-        giveUp: () => done.push(`${name} given up`),
+        onExpired: () => done.push(`${name} given up`),
       }),
     /** One stretch of work. */
     step: (): void => {
@@ -71,7 +71,7 @@ t.test('one that comes later does not get all the time that there was before it'
 });
 
 t.test('one that comes alone does not have to say whose it is', async (t) => {
-  const turns = reviewTurns(
+  const turns = reviewQueue(
     () => 0,
     (work) => work(),
   );
@@ -79,7 +79,7 @@ t.test('one that comes alone does not have to say whose it is', async (t) => {
   const take = (): void => {
     count += 1;
   };
-  turns.add({ group: () => assert.fail('asked'), until: 1000, take, giveUp: () => {} });
+  turns.add({ namespace: () => assert.fail('asked'), deadline: 1000, run: take, onExpired: () => {} });
   t.equal(count, 1);
 });
 

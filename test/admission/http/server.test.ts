@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import t from 'tap';
-import { BODY_LIMIT } from '../../../src/admission/http/body.ts';
+import { MAX_BODY_BYTES } from '../../../src/admission/http/body.ts';
 import type { Request } from '../../../src/engine/secret/secret.ts';
 import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
@@ -36,8 +36,8 @@ t.test('recorded reviews are answered over TLS, and each is observed once', asyn
 
 t.test('a denial comes back as an answer, not as an error', async (t) => {
   const { post, outcomes } = await serving(t, {
-    mend: () => aDecision(),
-    judge: () => aDecision({ findings: [aFinding()] }),
+    mutate: () => aDecision(),
+    validate: () => aDecision({ findings: [aFinding()] }),
   });
   const { status, text } = await post('/validate', review);
   t.equal(status, 200);
@@ -70,9 +70,9 @@ t.test('a policy that can not be compiled by a fault of our own is a 500 that qu
   const compile = () => {
     throw broken;
   };
-  const allowing = { mend: () => aDecision(), judge: () => aDecision() };
+  const allowing = { mutate: () => aDecision(), validate: () => aDecision() };
   const { post, failures, outcomes } = await serving(t, allowing, {
-    policies: aPolicyJudge({ compile }),
+    policies: aPolicyJudge({ compilePolicy: compile }),
   });
   const { status, text } = await post('/validate-policy', bytesOf(aPolicyReview()));
   t.equal(status, 500);
@@ -88,7 +88,7 @@ t.test(
   async (t) => {
     const seen = new Map<string, string>();
     const judge = ({ secret }: Request) => {
-      seen.set(secret.namespace, secret.data.get('BIG')?.look(({ text = '' }) => text) ?? '');
+      seen.set(secret.namespace, secret.data.get('BIG')?.withPlaintext(({ text = '' }) => text) ?? '');
       return aDecision();
     };
     const gate = Promise.withResolvers<void>();
@@ -98,7 +98,7 @@ t.test(
       arrived.resolve();
       return gate.promise;
     };
-    const { post } = await serving(t, { mend: judge, judge }, { acquainted });
+    const { post } = await serving(t, { mutate: judge, validate: judge }, { awaitNamespace: acquainted });
     const large = (namespace: string, character: string) =>
       bytesOf(aReview({ namespace, object: aSecretObject({ BIG: character.repeat(300_000) }) }));
     const waiting = post('/validate', large('new', 'a'));
@@ -157,8 +157,8 @@ t.test('a body that is too large is answered, dropped, and its socket lives on',
   const to = await serving(t);
   const socket = await openTls(to);
   const head = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
-  socket.write(`${head}Content-Length: ${BODY_LIMIT + 1}\r\n\r\n`);
-  socket.write(Buffer.alloc(BODY_LIMIT + 1, 'x'));
+  socket.write(`${head}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`);
+  socket.write(Buffer.alloc(MAX_BODY_BYTES + 1, 'x'));
   socket.write(`${head}Connection: close\r\nContent-Length: ${review.length}\r\n\r\n`);
   socket.write(review);
   const answers = await everything(socket);
@@ -167,11 +167,11 @@ t.test('a body that is too large is answered, dropped, and its socket lives on',
 
 t.test('a body of the limit is read, and one that grows past it without saying so is not', async (t) => {
   const { post } = await serving(t);
-  const padding = 'x'.repeat(BODY_LIMIT - bytesOf(aReview({ padding: '' })).length);
+  const padding = 'x'.repeat(MAX_BODY_BYTES - bytesOf(aReview({ padding: '' })).length);
   t.equal((await post('/mutate', bytesOf(aReview({ padding })))).status, 200);
   const chunked = { headers: { 'transfer-encoding': 'chunked', 'content-length': undefined } };
   for (const path of ['/mutate', '/validate-policy']) {
-    t.equal((await post(path, Buffer.alloc(BODY_LIMIT + 1, 'x'), chunked)).status, 413);
+    t.equal((await post(path, Buffer.alloc(MAX_BODY_BYTES + 1, 'x'), chunked)).status, 413);
   }
 });
 
@@ -179,7 +179,7 @@ t.test('a review that is too large to be read is refused by name, and its socket
   const to = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
-  const padding = 'x'.repeat(BODY_LIMIT);
+  const padding = 'x'.repeat(MAX_BODY_BYTES);
   const chunked = { 'transfer-encoding': 'chunked', 'content-length': undefined };
   for (const [path, body] of [
     ['/mutate', aReview({ padding })],
@@ -214,9 +214,9 @@ t.test('a review of more members than a review can have is refused without being
 });
 
 t.test('where nothing may be refused a review that is not read goes in with a warning', async (t) => {
-  const allowing = { mend: () => aDecision(), judge: () => aDecision() };
-  const to = await serving(t, allowing, { refusesUnread: ({ username }) => username !== 'jane' });
-  const { text } = await to.post('/validate', bytesOf(aReview({ padding: 'x'.repeat(BODY_LIMIT) })));
+  const allowing = { mutate: () => aDecision(), validate: () => aDecision() };
+  const to = await serving(t, allowing, { deniesUnread: ({ username }) => username !== 'jane' });
+  const { text } = await to.post('/validate', bytesOf(aReview({ padding: 'x'.repeat(MAX_BODY_BYTES) })));
   t.match(JSON.parse(text).response, { allowed: true, warnings: [/^metadata: is not judged/] });
   t.match(to.unread, [{ verdict: 'warned' }]);
 });
@@ -225,7 +225,7 @@ t.test(
   'large bodies that are held open leave room for small reviews, and in time for large ones',
   async (t) => {
     const to = await serving(t);
-    const large = bytesOf(aReview({ padding: 'x'.repeat(BODY_LIMIT - 2000) }));
+    const large = bytesOf(aReview({ padding: 'x'.repeat(MAX_BODY_BYTES - 2000) }));
     const head = `POST /validate?timeout=30s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${large.length}\r\n\r\n`;
     const held = await Promise.all(Array.from({ length: 5 }, () => openTls(to)));
     const answers = held.map(everything);
@@ -245,10 +245,10 @@ t.test(
 t.test('a fault of our own is a 500 that quotes nothing, and the server lives on', async (t) => {
   const broken = new TypeError('cannot read hunter2');
   const { post, failures } = await serving(t, {
-    mend: () => {
+    mutate: () => {
       throw broken;
     },
-    judge: () => aDecision(),
+    validate: () => aDecision(),
   });
   const { status, text } = await post('/mutate', review);
   t.equal(status, 500);

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import { answerPolicy } from '../../../src/admission/policy-review/validate-policy.ts';
-import { policyEntry } from '../../../src/admission/telemetry/log-entry.ts';
+import { answerPolicyReview } from '../../../src/admission/policy-review/validate-policy.ts';
+import { policyLogEntry } from '../../../src/admission/telemetry/log-entry.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../helpers/admission/review.ts';
@@ -13,7 +13,7 @@ const GOOD = { keys: { TOKEN: { required: true } } };
 const CYCLIC = { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } };
 
 function answered(request: Json = {}, review: Json = {}) {
-  const { answer, json, review: read } = answerPolicy(bytesOf(aPolicyReview(request, review)), judge);
+  const { answer, json, review: read } = answerPolicyReview(bytesOf(aPolicyReview(request, review)), judge);
   return { answer, json, response: JSON.parse(json).response, read };
 }
 
@@ -21,7 +21,7 @@ const created = (spec: unknown, metadata: Json = {}) => answered({ object: aPoli
 
 function refusal(body: Buffer): LockstepError {
   try {
-    answerPolicy(body, judge);
+    answerPolicyReview(body, judge);
   } catch (error) {
     if (error instanceof LockstepError) return error;
     throw error;
@@ -245,7 +245,7 @@ t.test('a hostile policy is refused with a short answer that names the place', a
     t.ok(response.status.details.causes.length <= 21, what);
     t.ok(json.length < 32_000, `${what}: an answer of ${json.length}`);
     t.ok(response.auditAnnotations.faults.length <= 256, what);
-    const entry = policyEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 1 });
+    const entry = policyLogEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 1 });
     t.ok(JSON.stringify(entry).length < 10_000, what);
   }
   t.equal(({} as Json).required, undefined);
@@ -263,7 +263,7 @@ t.test('a body that is nested as deep as one of 7 MiB can be is answered, wherev
     [`"metadata":{"name":"p"},"spec":{},"x":${nested}`, 'denied'],
     [`"metadata":{"name":${nested}},"spec":{}`, 'denied'],
   ] as const) {
-    t.equal(answerPolicy(written(fields), judge).answer.verdict, verdict, fields.slice(0, 50));
+    t.equal(answerPolicyReview(written(fields), judge).answer.verdict, verdict, fields.slice(0, 50));
   }
   const error = refusal(Buffer.from(`${before}${nested}${after}`));
   t.equal(error.message, 'request.object: must be an object');
@@ -318,7 +318,7 @@ t.test('of a policy no value is repeated, whatever is wrong with it', async (t) 
   ];
   for (const spec of wrongs) {
     const { json, answer, read } = created(spec);
-    const entry = policyEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 1 });
+    const entry = policyLogEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 1 });
     t.equal(answer.verdict, 'denied', JSON.stringify(spec).slice(0, 100));
     for (let at = 0; at + 4 <= value.length; at += 1) {
       const piece = value.slice(at, at + 4);
@@ -329,7 +329,7 @@ t.test('of a policy no value is repeated, whatever is wrong with it', async (t) 
 
 t.test('the log line says who, what and why', async (t) => {
   const { read, answer } = answered({ object: aPolicyObject(CYCLIC), dryRun: true });
-  t.same(policyEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 0.12345 }), {
+  t.same(policyLogEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 0.12345 }), {
     webhook: 'validate-policy',
     uid: 'b1d0d2f4-54a0-4b0f-8a0e-0d3c8d4c3f01',
     operation: 'CREATE',
@@ -371,7 +371,7 @@ t.test('a PostgresCredential is judged too, and its log line says what and where
     },
   });
   const { read: review } = refused;
-  t.match(policyEntry({ webhook: 'validate-policy', review, answer: refused.answer, milliseconds: 1 }), {
+  t.match(policyLogEntry({ webhook: 'validate-policy', review, answer: refused.answer, milliseconds: 1 }), {
     kind: 'PostgresCredential',
     namespace: 'shop',
     faults: ['spec.rotation.schedule', 'spec.rotation.timeZone'],

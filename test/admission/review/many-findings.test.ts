@@ -4,11 +4,11 @@ import { allowed, denied, serialize } from '../../../src/admission/review/respon
 import { readReview } from '../../../src/admission/review/review.ts';
 import { webhook } from '../../../src/admission/review/webhook.ts';
 import { logEntry } from '../../../src/admission/telemetry/log-entry.ts';
-import { judge, mend } from '../../../src/engine/decide/decide.ts';
+import { mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aReview, bytesOf } from '../../helpers/admission/review.ts';
-import { around, builtins } from '../../helpers/engine/engine.ts';
+import { builtins, testContext } from '../../helpers/engine/engine.ts';
 
 const review = readReview(bytesOf(aReview()));
 
@@ -65,8 +65,8 @@ t.test('a review of 200,000 empty keys is answered by one sentence', async (t) =
   const object = { metadata: { name: 'app', namespace: 'shop' }, data };
   const body = Buffer.from(JSON.stringify(aReview({ object })));
   const engine = {
-    mend: (request: Parameters<typeof mend>[0]) => mend(request, builtins, around),
-    judge: (request: Parameters<typeof mend>[0]) => judge(request, builtins, around),
+    mutate: (request: Parameters<typeof mutateSecret>[0]) => mutateSecret(request, builtins, testContext),
+    validate: (request: Parameters<typeof mutateSecret>[0]) => validateSecret(request, builtins, testContext),
   };
   t.equal(webhook('mutate', engine)(body).answer.verdict, 'allowed');
   const { answer } = webhook('validate', engine)(body);

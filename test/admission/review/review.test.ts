@@ -93,7 +93,7 @@ t.test('base64 is read as strictly as Go reads it, and a refusal does not quote 
   ] as const) {
     const data = read(aReview({ object: { data: { KEY: value } } })).request?.secret.data;
     t.equal(
-      data?.get('KEY')?.look((plain) => plain.text),
+      data?.get('KEY')?.withPlaintext((plain) => plain.text),
       text,
       JSON.stringify(value),
     );

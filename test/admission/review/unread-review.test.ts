@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import { answerUnread, readBeginning } from '../../../src/admission/review/unread-review.ts';
+import { answerUnread, readReviewHead } from '../../../src/admission/review/unread-review.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { aPolicyReview } from '../../helpers/admission/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
@@ -12,7 +12,7 @@ t.test('whom a review is about is read from its beginning, as every API server w
     const { request, apiVersion } = JSON.parse(body.toString('utf8'));
     const end = body.indexOf(request.object === undefined ? '"oldObject"' : '"object"');
     for (const head of [body, body.subarray(0, end + 20)]) {
-      const found = readBeginning(head);
+      const found = readReviewHead(head);
       t.match(
         found,
         {
@@ -41,17 +41,17 @@ t.test('a beginning that says too little, or comes in another order, is none', a
     bytesOf(aReview({ operation: 'GUESS' })),
     bytesOf({ a: { b: 1, object: {} } }),
   ]) {
-    t.equal(readBeginning(head), undefined, head.toString('utf8', 0, 60));
+    t.equal(readReviewHead(head), undefined, head.toString('utf8', 0, 60));
   }
 });
 
 t.test('a name that looks like the object is none', async (t) => {
   const review = bytesOf(aReview({ name: '"object":{' }));
-  t.equal(readBeginning(review)?.name, '"object":{');
+  t.equal(readReviewHead(review)?.name, '"object":{');
 });
 
 t.test('it is refused in the one form after which kubectl prints no values', async (t) => {
-  const review = readBeginning(bytesOf(aReview({ object: aSecretObject({ TOKEN: 'hunter2' }) })));
+  const review = readReviewHead(bytesOf(aReview({ object: aSecretObject({ TOKEN: 'hunter2' }) })));
   if (review === undefined) throw new Error('not read');
   const { verdict, json } = answerUnread(review, tooLarge, true);
   t.equal(verdict, 'denied');
@@ -74,7 +74,7 @@ t.test('it is refused in the one form after which kubectl prints no values', asy
 });
 
 t.test('where nothing may be refused it goes in with a warning', async (t) => {
-  const review = readBeginning(bytesOf(aReview()));
+  const review = readReviewHead(bytesOf(aReview()));
   if (review === undefined) throw new Error('not read');
   const { verdict, json } = answerUnread(review, tooLarge, false);
   t.equal(verdict, 'warned');
@@ -85,6 +85,6 @@ t.test('where nothing may be refused it goes in with a warning', async (t) => {
 });
 
 t.test("of a policy the denial names the policy's kind", async (t) => {
-  const review = readBeginning(bytesOf(aPolicyReview()));
+  const review = readReviewHead(bytesOf(aPolicyReview()));
   t.equal(review?.kind, 'SecretPolicy');
 });

@@ -5,10 +5,10 @@ import { warmUp, webhook } from '../../../src/admission/review/webhook.ts';
 import { aChange, aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aReview, base64, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 
-const refusing = { mend: () => aDecision(), judge: () => aDecision({ findings: [aFinding()] }) };
+const refusing = { mutate: () => aDecision(), validate: () => aDecision({ findings: [aFinding()] }) };
 const mending = {
-  mend: () => aDecision({ changes: [aChange('DATABASE_URL', 'postgresql://x'), aChange('a/b~c', 'y')] }),
-  judge: () => aDecision(),
+  mutate: () => aDecision({ changes: [aChange('DATABASE_URL', 'postgresql://x'), aChange('a/b~c', 'y')] }),
+  validate: () => aDecision(),
 };
 
 t.test(
@@ -71,8 +71,8 @@ t.test('nothing to change is no patch', async (t) => {
 
 t.test('what the engine passes by is allowed, and only the audit log is told', async (t) => {
   const skipping = {
-    mend: () => aDecision({ skipped: 'exempt' }),
-    judge: () => aDecision({ skipped: 'exempt' }),
+    mutate: () => aDecision({ skipped: 'exempt' }),
+    validate: () => aDecision({ skipped: 'exempt' }),
   } as const;
   for (const name of ['mutate', 'validate'] as const) {
     const { answer, json } = webhook(name, skipping)(bytesOf(aReview()));
@@ -84,19 +84,19 @@ t.test('what the engine passes by is allowed, and only the audit log is told', a
 t.test('the warm-up asks the engine for both webhooks, and fails with it', async (t) => {
   const asked = new Set<string>();
   warmUp({
-    mend: () => {
+    mutate: () => {
       asked.add('mend');
       return aDecision();
     },
-    judge: () => {
+    validate: () => {
       asked.add('judge');
       return aDecision();
     },
   });
   t.same([...asked], ['mend', 'judge']);
   const broken = {
-    mend: refusing.mend,
-    judge: () => {
+    mutate: refusing.mutate,
+    validate: () => {
       throw new Error('broken');
     },
   };

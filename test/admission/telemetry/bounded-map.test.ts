@@ -1,8 +1,8 @@
 import t from 'tap';
-import { recent } from '../../../src/admission/telemetry/bounded-map.ts';
+import { boundedMap } from '../../../src/admission/telemetry/bounded-map.ts';
 
 t.test('it holds no more than it may, and forgets what was set longest ago', async (t) => {
-  const known = recent<number>(2);
+  const known = boundedMap<number>(2);
   known.set('a', 1);
   known.set('b', 2);
   known.set('a', 3);
@@ -11,7 +11,7 @@ t.test('it holds no more than it may, and forgets what was set longest ago', asy
 });
 
 t.test('a name that no API server lets through is not kept', async (t) => {
-  const known = recent<number>(2);
+  const known = boundedMap<number>(2);
   known.set('n'.repeat(572), 1);
   t.equal(known.get('n'.repeat(572)), undefined);
 });

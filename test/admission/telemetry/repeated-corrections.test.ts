@@ -1,12 +1,12 @@
 import t from 'tap';
-import { watchCorrections } from '../../../src/admission/telemetry/repeated-corrections.ts';
+import { repeatedCorrectionTracker } from '../../../src/admission/telemetry/repeated-corrections.ts';
 import { aCorrection, aDenial } from '../../helpers/admission/review-result.ts';
 
 const HOUR = 3_600_000;
 
 function watching() {
   const clock = { now: 5 };
-  return { clock, note: watchCorrections(() => clock.now) };
+  return { clock, note: repeatedCorrectionTracker(() => clock.now) };
 }
 
 t.test('the first correction is none that came back; each one within a day of the last is', async (t) => {

@@ -1,12 +1,12 @@
 import t from 'tap';
-import { watchDenials } from '../../../src/admission/telemetry/time-to-fix.ts';
+import { timeToFixTracker } from '../../../src/admission/telemetry/time-to-fix.ts';
 import { aDenial, anAllowance, aPass } from '../../helpers/admission/review-result.ts';
 
 const MINUTE = 60_000;
 
 function watching() {
   const clock = { now: 5 };
-  return { clock, note: watchDenials(() => clock.now) };
+  return { clock, note: timeToFixTracker(() => clock.now) };
 }
 
 t.test('from the first denial to the write that goes in, once', async (t) => {

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { type AuditEntry, auditOfSecrets, partsOf } from '../../helpers/api/audit-log.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { type AuditEntry, auditParts, secretAuditEntries } from '../../helpers/api/audit-log.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam } from '../../helpers/cluster/team.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
@@ -77,8 +77,8 @@ t.test('docs/audit-trail.md has every field of the decision log, and no other', 
 t.test('the annotations are in the audit log of the API server, at Metadata', async (t) => {
   const refused = ({ responseStatus, impersonatedUser }: AuditEntry) =>
     responseStatus?.code === 422 && impersonatedUser?.username === 'jane';
-  await until('the denial', [], async () => (await auditOfSecrets(cluster)).some(refused));
-  const { level, annotations: all = {} } = (await auditOfSecrets(cluster)).findLast(refused) ?? {};
+  await until('the denial', [], async () => (await secretAuditEntries(cluster)).some(refused));
+  const { level, annotations: all = {} } = (await secretAuditEntries(cluster)).findLast(refused) ?? {};
   t.equal(level, 'Metadata');
   const ours = Object.entries(all).filter(([name]) => name.includes('.lockstep.dev/'));
   t.same(Object.fromEntries(ours), annotations);
@@ -95,7 +95,7 @@ t.test('the audit log tells what was not asked, and break-glass with its reason'
   await team.run('create -f -', { input: unjudged });
   await team.run('create -f -', { input: broken });
   const written = async () =>
-    (await auditOfSecrets(cluster)).some(({ objectRef }) => objectRef?.name === 'glass');
+    (await secretAuditEntries(cluster)).some(({ objectRef }) => objectRef?.name === 'glass');
   await until('the last entry', [], written);
   await writeFile(join(cluster.dir, 'audit.log'), await cluster.auditLog());
   const commands = blocks.filter(({ text }) => text.startsWith('grep ')).map(({ text }) => text);
@@ -146,11 +146,11 @@ async function valuesAt(auditLevel: AuditLevel): Promise<readonly boolean[]> {
   await team.kubectl('replace -f -', { input: aManifest({ ...story, JWT_SECRET: `\${A${password}}` }) });
   await team.run('get secrets -o name');
   const ofTeam = async () =>
-    (await auditOfSecrets(recording)).filter(({ objectRef }) => objectRef?.namespace === team.namespace);
+    (await secretAuditEntries(recording)).filter(({ objectRef }) => objectRef?.namespace === team.namespace);
   await until('the last entry', [], async () => (await ofTeam()).some(({ verb }) => verb === 'list'));
   const entries = await ofTeam();
-  const { sent, patches, rest } = partsOf(entries);
-  const { answered } = partsOf(entries.filter(({ verb }) => verb === 'list'));
+  const { sent, patches, rest } = auditParts(entries);
+  const { answered } = auditParts(entries.filter(({ verb }) => verb === 'list'));
   if (!rest.includes('[lockstep/')) throw new Error('lockstep has said nothing');
-  return [sent, patches, answered, rest].map((part) => findCanary(part, values).length > 0);
+  return [sent, patches, answered, rest].map((part) => findCanaries(part, values).length > 0);
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { findCanary } from '../../helpers/canary/canary.ts';
+import { findCanaries } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team, withData } from '../../helpers/cluster/team.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
@@ -81,7 +81,7 @@ for (const [name, attempt] of Object.entries(WAYS)) {
     const { stdout, stderr, exitCode } = await attempt(team);
     t.equal(exitCode, 1);
     t.match(stderr, `data[JWT_SECRET]: ${PLACEHOLDER}`);
-    t.same(findCanary(stdout + stderr, [GOOD.other, GOOD.password, 'CHANGE_ME']), []);
+    t.same(findCanaries(stdout + stderr, [GOOD.other, GOOD.password, 'CHANGE_ME']), []);
     t.same(await team.stored(), before);
   });
 }
@@ -114,11 +114,11 @@ t.test('two refused Secrets in one run: server-side apply prints no value', asyn
   const values = [GOOD.other, GOOD.password];
   const safe = await team.kubectl('apply --server-side --force-conflicts -f -', { input: both(FAULTS) });
   t.equal(safe.stderr.split(`data[JWT_SECRET]: ${PLACEHOLDER}`).length, 3, 'both are named');
-  t.same(findCanary(safe.stdout + safe.stderr, values), []);
+  t.same(findCanaries(safe.stdout + safe.stderr, values), []);
 
   // Client-side apply of several prints each patch that was refused, whatever the webhook answers: docs warn of it.
   const unsafe = await team.kubectl('apply -f -', { input: both(FAULTS) });
-  t.not(findCanary(unsafe.stderr, values).length, 0, 'should kubectl mend its ways, the warning can go');
+  t.not(findCanaries(unsafe.stderr, values).length, 0, 'should kubectl mend its ways, the warning can go');
 });
 
 t.test('where the mutating call is missing, what it would have mended is refused', async (t) => {

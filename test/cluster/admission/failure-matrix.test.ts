@@ -2,12 +2,12 @@ import t from 'tap';
 import { CERTIFICATES } from '../../helpers/failure/certificates.ts';
 import { CONTROL_PLANE } from '../../helpers/failure/control-plane.ts';
 import { type Failure, witness } from '../../helpers/failure/failure.ts';
-import { aGround } from '../../helpers/failure/failure-cluster.ts';
+import { aFailureCluster } from '../../helpers/failure/failure-cluster.ts';
 import { OTHERS } from '../../helpers/failure/other-tools.ts';
 import { compareWithPage } from '../../helpers/failure/page.ts';
 import { PODS } from '../../helpers/failure/pods.ts';
 import { RIGHTS_TAKEN, WATCH_SILENT } from '../../helpers/failure/policies.ts';
-import { print, type Row } from '../../helpers/failure/row.ts';
+import { type FailureRow, print } from '../../helpers/failure/row.ts';
 
 // Each list has a cluster of its own, side by side: all but the first mostly wait. Together they are in the order of docs/operations.md.
 const LISTS: readonly (readonly Failure[])[] = [
@@ -19,11 +19,11 @@ const LISTS: readonly (readonly Failure[])[] = [
 t.jobs = LISTS.length;
 t.setTimeout(10 * 60 * 1000);
 
-const rows = LISTS.map((): Row[] => []);
+const rows = LISTS.map((): FailureRow[] => []);
 await Promise.all(
   LISTS.map((list, index) =>
     t.test(`${list.length} failures, one after the other`, { buffered: true }, async (t) => {
-      const ground = await aGround(t);
+      const ground = await aFailureCluster(t);
       for (const failure of list) {
         await t.test(failure.name, async (t) => {
           try {

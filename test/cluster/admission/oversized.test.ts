@@ -2,8 +2,8 @@ import { execa } from 'execa';
 import t from 'tap';
 import { connect, METADATA_LIST } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
-import type { SecretHead } from '../../../src/kube/secrets/secret-metadata.ts';
-import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
+import type { SecretMetadata } from '../../../src/kube/secrets/secret-metadata.ts';
+import { secretMetadataTarget } from '../../../src/kube/secrets/secret-metadata.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -12,7 +12,7 @@ import { until } from '../../testbed/process/until.ts';
 // What a tenant may write into etcd, and what stands in etcd without the API server's limits.
 const cluster = await aCluster(t, { etcdFlags: ['--max-request-bytes=33554432'] });
 
-const named = (names: readonly SecretHead[]): readonly string[] => names.map(({ name }) => name);
+const named = (names: readonly SecretMetadata[]): readonly string[] => names.map(({ name }) => name);
 
 /** A Secret of so many `<`, each of which JSON spells with six bytes. */
 const aSecretOf = (name: string, count: number, type = 'Opaque') => ({
@@ -53,14 +53,14 @@ function watched() {
   };
   void watch(
     connect({ kubeconfig: cluster.kubeconfig }),
-    secretHeads(['kube-system']),
+    secretMetadataTarget(['kube-system']),
     {
-      replaced: (all) => tell(`all ${named(all).join(' ')}`.trim()),
-      changed: ({ name }) => tell(`changed ${name}`),
-      removed: ({ name }) => tell(`removed ${name}`),
-      oversized: ({ namespace, name }) => tell(`too large ${namespace}/${name}`),
-      connected: () => tell('connected'),
-      disconnected: ({ message }) => tell(`disconnected ${message}`),
+      onReplaced: (all) => tell(`all ${named(all).join(' ')}`.trim()),
+      onChanged: ({ name }) => tell(`changed ${name}`),
+      onRemoved: ({ name }) => tell(`removed ${name}`),
+      onOversized: ({ namespace, name }) => tell(`too large ${namespace}/${name}`),
+      onConnected: () => tell('connected'),
+      onDisconnected: ({ message }) => tell(`disconnected ${message}`),
     },
     { signal: stop.signal, random: Math.random },
   );

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
-import { toldBy } from '../../helpers/api/readable-objects.ts';
-import { aCanary, canarySearch, digestSearch, findCanary } from '../../helpers/canary/canary.ts';
+import { readableObjects } from '../../helpers/api/readable-objects.ts';
+import { aCanary, canarySearcher, digestSearcher, findCanaries } from '../../helpers/canary/canary.ts';
 import { canaryTeams, urlOf } from '../../helpers/canary/canary-teams.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, NAME } from '../../helpers/cluster/team.ts';
@@ -290,7 +290,7 @@ t.test('no piece of a value, nor its digest, is in any output', async (t) => {
   );
   await collect();
   const outputs = {
-    ...(await toldBy(cluster, ['marked'])),
+    ...(await readableObjects(cluster, ['marked'])),
     'what kubectl and lockstep answered': printed.join('\n'),
     'the log of the controller': controller.daemon.log(),
     'the log of the webhook': lockstep.logs(),
@@ -302,14 +302,14 @@ t.test('no piece of a value, nor its digest, is in any output', async (t) => {
     'the log of the API server': await cluster.apiServerLog(),
     'the metrics of the API server': (await cluster.request('/metrics')).text,
   };
-  const search = canarySearch([...values]);
-  const digested = digestSearch([...values], [...teams.digests]);
+  const search = canarySearcher([...values]);
+  const digested = digestSearcher([...values], [...teams.digests]);
   for (const [where, output] of Object.entries(all)) {
     t.same(search(output), [], where);
     t.same(digested(output), [], `digests in ${where}`);
   }
   for (const [where, output] of Object.entries(outputs)) {
-    if (!NAMELESS.has(where)) t.not(findCanary(output, [known]).length, 0, `${where} is what was searched`);
+    if (!NAMELESS.has(where)) t.not(findCanaries(output, [known]).length, 0, `${where} is what was searched`);
   }
   t.match(all['the metrics of the controller'], /lockstep_controller_findings/);
   t.match(await held('shop', 'API_TOKEN'), /./);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { keptValues } from '../../helpers/canary/kept-values.ts';
-import { eavesdrop } from '../../helpers/credential/activity-recorder.ts';
-import { unbearable } from '../../helpers/credential/reject-versions.ts';
+import { recordActivity } from '../../helpers/credential/activity-recorder.ts';
+import { rejectVersions } from '../../helpers/credential/reject-versions.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -46,7 +46,7 @@ await swap(swapped);
 // The passwords that the test itself gave the roles are behind it.
 await postgres.restart(LOUD);
 const before = postgres.log().length;
-const eavesdropper = eavesdrop(postgres);
+const eavesdropper = recordActivity(postgres);
 const { daemon, leads, metrics } = await controllers.start('controller', {
   LOCKSTEP_LOG_LEVEL: 'debug',
   LOCKSTEP_PROPAGATION_SECONDS: '1',
@@ -61,7 +61,7 @@ const look = async (): Promise<void> => {
 };
 
 t.test('a rotation, an edit, a rollback', async (t) => {
-  for (const team of teams) await team.wish({ kind: 'rotate' });
+  for (const team of teams) await team.requestChange({ kind: 'rotate' });
   await look();
   for (const team of teams) await untilInStep(team, [daemon]);
   for (const team of teams) await team.edit({ POSTGRES_PASSWORD: aCanary(32) });
@@ -69,7 +69,7 @@ t.test('a rotation, an edit, a rollback', async (t) => {
   await look();
   for (const team of teams) {
     const { number } = (await team.record())?.versions.at(-2) ?? {};
-    await team.wish({ kind: 'rollback', to: number ?? 0 });
+    await team.requestChange({ kind: 'rollback', to: number ?? 0 });
   }
   for (const team of teams) await untilInStep(team, [daemon]);
   await look();
@@ -83,8 +83,8 @@ t.test(
   'a change that is undone, a password that is too short, and a role that has none any more',
   async (t) => {
     const { number = 0 } = (await failing.record())?.versions.at(-1) ?? {};
-    await unbearable(cluster, 'failing', number, 1);
-    await failing.wish({ kind: 'rotate' });
+    await rejectVersions(cluster, 'failing', number, 1);
+    await failing.requestChange({ kind: 'rotate' });
     await until(
       'the change to fail',
       [daemon],
@@ -103,8 +103,12 @@ t.test(
     await untilInStep(helped, [daemon]);
     await look();
     await postgres.sql(`SET log_statement = none; ALTER ROLE ${alone.role} PASSWORD NULL`);
-    await alone.wish({ kind: 'rotate' });
-    await until('it to be told', [daemon], async () => (await alone.record())?.login?.wish === undefined);
+    await alone.requestChange({ kind: 'rotate' });
+    await until(
+      'it to be told',
+      [daemon],
+      async () => (await alone.record())?.login?.changeRequest === undefined,
+    );
     await look();
     t.ok(alone.passwords.size >= 3, 'what it had is still to be searched for');
   },
@@ -123,9 +127,9 @@ t.test('what a Secret names, and no server has accepted, is told nowhere', async
     { kind: 'rollback', to: 1 },
   ] as const)
     for (const team of strangers) {
-      if (wish !== undefined && (await team.record())?.login !== undefined) await team.wish(wish);
+      if (wish !== undefined && (await team.record())?.login !== undefined) await team.requestChange(wish);
       await until(`${team.place.namespace} to be told of`, [daemon], async () => {
-        const { change, wish: wished } = (await team.record())?.login ?? {};
+        const { change, changeRequest: wished } = (await team.record())?.login ?? {};
         const credential = await team.credential();
         said.push(JSON.stringify(credential));
         const inStep = conditionOf(credential, 'Synced');
@@ -142,7 +146,7 @@ t.test('what a Secret names, and no server has accepted, is told nowhere', async
     ...(password === undefined ? [] : [password]),
   ];
   t.ok(values.every((value) => value.length >= 20));
-  const find = canarySearch(values);
+  const find = canarySearcher(values);
   t.same(find(said.join('\n')), [], 'statuses');
   t.same(find(daemon.log()), [], 'the log of the controller');
   t.same(find(await metrics()), [], 'metrics');
@@ -156,13 +160,13 @@ t.test('no password, nor a piece of one, is seen', async (t) => {
   await eavesdropper.stop();
   const known = teams.flatMap(({ passwords }) => [...passwords]);
   const { values } = await keptValues(cluster, known);
-  const find = canarySearch([...known, ...values, admin.password]);
+  const find = canarySearcher([...known, ...values, admin.password]);
   const list = async (what: string): Promise<string> =>
     (await cluster.kubectl(['get', what, '-A', '-o', 'json'], { orThrow: true })).stdout;
   const secrets = JSON.parse(await list('secrets')).items;
   const outputs = {
     'the log of the server': postgres.log().slice(before),
-    'its sessions': [...eavesdropper.heard].join('\n'),
+    'its sessions': [...eavesdropper.rows].join('\n'),
     'the log of the controller': daemon.log(),
     Events: await list('events'),
     statuses: statuses.join('\n'),

@@ -1,7 +1,11 @@
 import t from 'tap';
-import { type Asked, type Denied, startLeakyWebhook } from '../../helpers/api/leaky-webhook.ts';
-import { toldBy } from '../../helpers/api/readable-objects.ts';
-import { canarySearch, findCanary } from '../../helpers/canary/canary.ts';
+import {
+  type DenialResponse,
+  startLeakyWebhook,
+  type WebhookRequest,
+} from '../../helpers/api/leaky-webhook.ts';
+import { readableObjects } from '../../helpers/api/readable-objects.ts';
+import { canarySearcher, findCanaries } from '../../helpers/canary/canary.ts';
 import { canaryTeams, urlOf } from '../../helpers/canary/canary-teams.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
@@ -57,7 +61,7 @@ async function aTeamOf(namespace: string, target: Target): Promise<void> {
 const isRecorded = async (namespace: string): Promise<boolean> => (await indexOf(namespace)) !== undefined;
 
 /** How a webhook may say no. */
-const WAYS: Readonly<Record<string, Omit<Denied, 'message'>>> = {
+const WAYS: Readonly<Record<string, Omit<DenialResponse, 'message'>>> = {
   'as-400': { code: 400 },
   'as-403': { code: 403 },
   'as-404': { code: 404 },
@@ -70,7 +74,7 @@ const WAYS: Readonly<Record<string, Omit<Denied, 'message'>>> = {
 };
 
 /** All that it was shown, as it is and decoded. */
-function quoted({ object: { data = {}, spec = {} } }: Asked): string {
+function quoted({ object: { data = {}, spec = {} } }: WebhookRequest): string {
   const plain = Object.values(data).map((base64) => Buffer.from(base64, 'base64').toString('utf8'));
   return `${plain.join(' ')} ${JSON.stringify(data)} ${JSON.stringify(spec)}`;
 }
@@ -78,7 +82,7 @@ function quoted({ object: { data = {}, spec = {} } }: Asked): string {
 const asked = new Map<string, number>();
 let isDenied = (username: string): boolean => username === CONTROLLER;
 
-function deny(request: Asked): Denied | undefined {
+function deny(request: WebhookRequest): DenialResponse | undefined {
   const { namespace, name } = request.object.metadata;
   const [, target, way] = /^(\w+)-([\w-]+)$/.exec(namespace) ?? [];
   const denial = WAYS[way ?? ''];
@@ -205,9 +209,9 @@ t.test('an admission policy whose message quotes', async (t) => {
 t.test('lockstep repeats nothing of it, and the API server does', async (t) => {
   await collect();
   const all = [...values];
-  const search = canarySearch(all);
+  const search = canarySearcher(all);
   const outputs = {
-    ...(await toldBy(cluster, [])),
+    ...(await readableObjects(cluster, [])),
     'the logs of the controller': logs.join('\n'),
     'what the commands printed': printed.join('\n'),
   };
@@ -216,7 +220,8 @@ t.test('lockstep repeats nothing of it, and the API server does', async (t) => {
   t.match(await kubectl('get', 'events', '-A'), /the admission webhook leaky\.example\.com denies it/);
   t.match(outputs['what the commands printed'], /leaky\.example\.com/);
   t.not(
-    findCanary(await cluster.apiServerLog(), all).length + findCanary(await cluster.auditLog(), all).length,
+    findCanaries(await cluster.apiServerLog(), all).length +
+      findCanaries(await cluster.auditLog(), all).length,
     0,
   );
 });

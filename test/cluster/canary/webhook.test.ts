@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
-import { auditOfSecrets, partsOf } from '../../helpers/api/audit-log.ts';
+import { auditParts, secretAuditEntries } from '../../helpers/api/audit-log.ts';
 import { startLeakyWebhook } from '../../helpers/api/leaky-webhook.ts';
-import { aCanary, canarySearch, findCanary } from '../../helpers/canary/canary.ts';
+import { aCanary, canarySearcher, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { type Fault, faultsOf } from '../../helpers/engine/faults.ts';
@@ -161,7 +161,7 @@ t.test('the status of a policy that can not be used says why', async (t) => {
 });
 
 t.test('lockstep audit tells of every fault that is stored, and prints no piece of a value', async (t) => {
-  const search = canarySearch(values);
+  const search = canarySearcher(values);
   for (const format of ['text', 'json']) {
     const args = ['audit', '--kubeconfig', cluster.kubeconfig, '--format', format];
     const { stdout, stderr, exitCode } = await execa(process.execPath, [entryPoint(), ...args], {
@@ -187,11 +187,11 @@ t.test('no piece of a value is in any output', async (t) => {
     'the audit log': await cluster.auditLog(),
     'the log of the API server': await cluster.apiServerLog(),
   };
-  const search = canarySearch([...values, await caKey(t)]);
+  const search = canarySearcher([...values, await caKey(t)]);
   for (const [where, output] of Object.entries(outputs)) {
     t.same(search(output), [], where);
     if (where !== 'the log of the API server')
-      t.not(findCanary(output, [name]).length, 0, `${where} is what was searched`);
+      t.not(findCanaries(output, [name]).length, 0, `${where} is what was searched`);
   }
   t.ok(outputs['the log of the API server'].includes('lockstep/placeholder'));
   const metrics = (await lockstep.metrics()) + (await cluster.request('/metrics')).text;
@@ -218,10 +218,10 @@ t.test('at level Request the API server records values, and nothing that lockste
     await send('PUT', rule, faulty);
   }
   const ours = async () =>
-    (await auditOfSecrets(recording)).filter(({ objectRef }) => objectRef?.namespace === namespace);
+    (await secretAuditEntries(recording)).filter(({ objectRef }) => objectRef?.namespace === namespace);
   await until('the last audit entry', [], async () => (await ours()).length === 3 * rules.length);
-  const { sent, patches, rest } = partsOf(await ours());
-  const search = canarySearch(values);
+  const { sent, patches, rest } = auditParts(await ours());
+  const search = canarySearcher(values);
   t.not(search(sent).length, 0, 'what was sent is recorded');
   t.not(search(patches).length, 0, 'and what the mutating webhook answered');
   for (const { id } of [...keyRules, ...secretRules]) t.ok(rest.includes(id), `${id} has spoken`);
@@ -241,9 +241,9 @@ t.test('the search finds what other webhooks and other settings leak', async (t)
     const input = aManifest({ JWT_SECRET: quoted });
     await until('the leak', [], async () => (await team.kubectl('replace -f -', { input })).exitCode === 1);
     const { stderr } = await team.kubectl('replace -f -', { input });
-    t.match(findCanary(stderr, [quoted]), [{ form: 'base64' }], 'kubectl prints the message');
+    t.match(findCanaries(stderr, [quoted]), [{ form: 'base64' }], 'kubectl prints the message');
     t.match(
-      findCanary(await leaking.apiServerLog(), [quoted]),
+      findCanaries(await leaking.apiServerLog(), [quoted]),
       [{ form: 'base64' }],
       'and the API server logs it',
     );
@@ -253,9 +253,9 @@ t.test('the search finds what other webhooks and other settings leak', async (t)
     const input = aManifest({ JWT_SECRET: written });
     await until('the denial', [], async () => (await team.kubectl('replace -f -', { input })).exitCode === 1);
     const { stderr } = await team.kubectl('apply -f -', { input });
-    t.not(findCanary(stderr, [written]).length, 0, 'kubectl prints the patch that was refused');
+    t.not(findCanaries(stderr, [written]).length, 0, 'kubectl prints the patch that was refused');
   }
-  const audited = async () => findCanary(await leaking.auditLog(), [written]).length > 0;
+  const audited = async () => findCanaries(await leaking.auditLog(), [written]).length > 0;
   await until('the request in the audit log', [], audited);
   t.ok(await audited());
 });
@@ -266,7 +266,7 @@ async function caKey(t: Test): Promise<string> {
   const { data } = (await cluster.request(path)).json();
   const { d = '' } = createPrivateKey(Buffer.from(data['ca.key'], 'base64')).export({ format: 'jwk' });
   const key = Buffer.from(d, 'base64url').toString('base64').replace(/=+$/, '');
-  t.match(findCanary(JSON.stringify(data), [key]), [{ form: 'base64' }], 'it is found where it is');
+  t.match(findCanaries(JSON.stringify(data), [key]), [{ form: 'base64' }], 'it is found where it is');
   return key;
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { readSecrets } from '../../../src/kube/secrets/list-secrets.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { listSecrets } from '../../../src/kube/secrets/list-secrets.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
@@ -190,7 +190,7 @@ t.test('what each policy would deny, by namespace and rule, and nothing is writt
   t.match(of('postgres-credentials'), { source: 'built-in', namespaces: [{ name: 'payments' }] });
   const partner = report.secrets.find(({ name }: { name: string }) => name === 'partner');
   t.match(partner.findings[0].fix, 'the exception OPS-412 ran out on 2026-01-31');
-  t.same(findCanary(stdout, [canary]), []);
+  t.same(findCanaries(stdout, [canary]), []);
   t.same(await versions(), before);
 });
 
@@ -281,7 +281,7 @@ t.test('a list that expires while it is read goes on, and nothing comes twice', 
     expired += 1;
   };
   const read: string[] = [];
-  for await (const secret of readSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
+  for await (const secret of listSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
     const { name } = 'unread' in secret ? secret.unread : secret;
     if (read.length === 400) {
       // The first page is all here; what comes after it is asked for too late.

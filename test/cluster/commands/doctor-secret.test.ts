@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { beginRecord } from '../../../src/engine/record/record.ts';
-import { settled } from '../../../src/engine/record/record-observation.ts';
+import { newRecord } from '../../../src/engine/record/record.ts';
+import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { aTeam, DATABASE, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
@@ -66,8 +66,8 @@ async function note({ place }: Team): Promise<void> {
   const change = { ...written, why: { kind: 'changed' } as const, resourceVersion };
   const record =
     found.kind === 'absent'
-      ? beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
-      : settled(found.record, secret.data, change, { history: 5, restarts: false });
+      ? newRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
+      : recordObservation(found.record, secret.data, change, { history: 5, restarts: false });
   const before = found.kind === 'read' ? found.resourceVersion : undefined;
   await writeRecord(api, place, record, before, 'lockstep-controller');
 }
@@ -612,5 +612,5 @@ t.test(
 
 t.test('no piece of a password is in anything that was printed', async (t) => {
   t.ok(printed.length > 40);
-  t.same(canarySearch(secrets.filter((value) => value.length >= 12))(printed.join('\n')), []);
+  t.same(canarySearcher(secrets.filter((value) => value.length >= 12))(printed.join('\n')), []);
 });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { makeAuthority } from '../../../src/tls/ca.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { createCa } from '../../../src/tls/ca.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
@@ -274,7 +274,7 @@ t.test('around lockstep as it is installed', async (t) => {
       [20, 'warning'],
       [-1, 'fault'],
     ] as const) {
-      const { cert } = await makeAuthority({
+      const { cert } = await createCa({
         now: new Date(Date.now() - 30 * 24 * 60 * 60 * 1000),
         days: days + 30,
       });
@@ -368,7 +368,7 @@ t.test('with an EncryptionConfiguration', async (t) => {
 
 t.test('nothing that was printed holds a value', async (t) => {
   t.ok(everything.join('').length > 10_000);
-  t.same(findCanary(everything.join('\n'), [canary]), []);
+  t.same(findCanaries(everything.join('\n'), [canary]), []);
 });
 
 const KEY = { keys: [{ name: 'key', secret: Buffer.alloc(32, 7).toString('base64') }] };

@@ -98,7 +98,7 @@ t.test('a restart is no longer made of what somebody has changed, and says who m
   await t.rejects(restartWorkload(api, before, '9', 'lockstep'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
   const after = await read();
   if (after !== undefined) await restartWorkload(api, after, '9', 'lockstep');
-  t.equal((await read())?.stamp, '9');
+  t.equal((await read())?.versionAnnotation, '9');
   const managers = '{.metadata.managedFields[*].manager}';
   t.match(
     await shop.kubectl(['get', 'cronjob/nightly', '-o', `jsonpath=${managers}`, '--show-managed-fields']),

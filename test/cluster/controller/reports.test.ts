@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { startReports } from '../../../src/commands/controller/findings-reporter.ts';
-import { keepSibling } from '../../../src/controllers/secret/derived-secret.ts';
+import { startFindingsReporter } from '../../../src/commands/controller/findings-reporter.ts';
+import { reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
 import { auditStored } from '../../../src/engine/audit/stored.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import { eventType } from '../../../src/engine/secret/event-reasons.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { tellEvent } from '../../../src/kube/client/events.ts';
-import { deleteSibling, writeSibling } from '../../../src/kube/secrets/derived-secrets.ts';
-import { readStoredSecrets } from '../../../src/kube/secrets/list-secrets.ts';
+import { recordEvent } from '../../../src/kube/client/events.ts';
+import { deleteDerivedSecret, writeDerivedSecret } from '../../../src/kube/secrets/derived-secrets.ts';
+import { listStoredSecrets } from '../../../src/kube/secrets/list-secrets.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import type { RuleFindings } from '../../../src/metrics/controller.ts';
-import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
-import { around, builtins, GOOD, STORY } from '../../helpers/engine/engine.ts';
+import { builtins, GOOD, STORY, testContext } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -41,10 +41,10 @@ async function aLeader(t: Test) {
     printed.push(JSON.stringify({ message, ...fields }));
   };
   let counted: readonly RuleFindings[] = [];
-  const reports = startReports(
+  const reports = startFindingsReporter(
     {
       cluster: api,
-      teller: { component: 'lockstep-controller', instance: 'here' },
+      reporter: { component: 'lockstep-controller', instance: 'here' },
       log: { info: log, warn: log, error: log, flush: () => {} },
       metrics: {
         setFindings: (_, byRule) => {
@@ -55,12 +55,12 @@ async function aLeader(t: Test) {
     stop.signal,
   );
   const sweep = async (): Promise<void> => {
-    reports.sweepBegins();
-    for await (const { secret, uid } of readStoredSecrets(api, [])) {
-      const mandate = mandateOver(secret, undefined, builtins, around);
-      reports.observe(auditStored(mandate, around), uid);
+    reports.scanStarted();
+    for await (const { secret, uid } of listStoredSecrets(api, [])) {
+      const mandate = permissionsFor(secret, undefined, builtins, testContext);
+      reports.observe(auditStored(mandate, testContext), uid);
     }
-    reports.sweepEnds();
+    reports.scanEnded();
   };
   return { sweep, stop, counted: () => counted };
 }
@@ -185,7 +185,7 @@ t.test('a namespace that is being deleted, or is gone, is no failure', async (t)
   for (const namespace of [going.namespace, 'never-was']) {
     const regarding = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'app', uid: 'u' };
     const about = { reason: 'SecretWarning', note: 'x', identity: 'x' } as const;
-    await t.resolves(tellEvent(api, { ...about, regarding, component: 'lockstep', instance: 'here' }));
+    await t.resolves(recordEvent(api, { ...about, regarding, component: 'lockstep', instance: 'here' }));
   }
   await going.run('patch configmap keeps --type=merge -p {"metadata":{"finalizers":null}}');
 });
@@ -280,21 +280,21 @@ t.test(
     const keep = async (): Promise<readonly string[]> => {
       const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
       if (held === undefined) return ['gone'];
-      await keepSibling(held, mandateOver(held.secret, undefined, builtins, around), {
+      await reconcileDerivedSecret(held, permissionsFor(held.secret, undefined, builtins, testContext), {
         readSecret: (place) => readSecret(api, place),
-        writeSibling: async (owner, data, before) => {
-          await writeSibling(api, owner, data, before);
+        writeDerivedSecret: async (owner, data, before) => {
+          await writeDerivedSecret(api, owner, data, before);
           did.push('write');
         },
-        deleteSibling: async (sibling) => {
-          await deleteSibling(api, sibling);
+        deleteDerivedSecret: async (sibling) => {
+          await deleteDerivedSecret(api, sibling);
           did.push('remove');
         },
-        around,
+        context: testContext,
         mayWrite: () => true,
-        wrote: () => {},
-        tell: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
-        lookAt: () => {},
+        onWritten: () => {},
+        recordEvent: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
+        enqueue: () => {},
       });
       return did.splice(0);
     };
@@ -355,7 +355,7 @@ t.test(
 );
 
 t.test('no piece of a value is in any of it', async (t) => {
-  const search = canarySearch(values);
+  const search = canarySearcher(values);
   const outputs = {
     'Events, reports, answers and logs of the controller': printed.join('\n'),
     'the output of lockstep': lockstep.logs(),

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { inCluster } from '../../../src/commands/adapters/cluster-adapter.ts';
-import { surroundings } from '../../../src/commands/cli/cli-context.ts';
+import { clusterAdapter } from '../../../src/commands/adapters/cluster-adapter.ts';
+import { cliContext } from '../../../src/commands/cli/cli-context.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { policySet } from '../../../src/engine/policy/set.ts';
-import { withAsked } from '../../../src/engine/reconcile/requested-rotation.ts';
+import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
-import { canarySearch } from '../../helpers/canary/canary.ts';
+import { canarySearcher } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest } from '../../helpers/cluster/consumers.ts';
-import { aConsumer, type Consumer, misunderstandings } from '../../helpers/cluster/jwt-consumers.ts';
+import { aConsumer, type JwtConsumer, rejectedTokens } from '../../helpers/cluster/jwt-consumers.ts';
 import { installPolicies, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { NO_LOGINS } from '../../helpers/controllers/no-logins.ts';
 import { aPolicy } from '../../helpers/engine/engine.ts';
@@ -61,7 +61,7 @@ async function aTeam(namespace: string, texts: Texts = {}, annotated = true) {
   const wish = async (key: string): Promise<void> => {
     const found = await readRecord(api, { namespace, name: 'app' });
     if (found.kind !== 'read') throw new Error('there is no record');
-    const asked = withAsked(found.record, [key]);
+    const asked = withRequestedKeys(found.record, [key]);
     await writeRecord(api, { namespace, name: 'app' }, asked, found.resourceVersion, 'lockstep');
   };
   const versions = async (): Promise<readonly string[]> => {
@@ -80,19 +80,24 @@ function reconciler({ place }: Team, propagation: number) {
   const policies = policySet([aPolicy('app', { ...SPEC, restart: false })]);
   const needs = {
     ...NO_LOGINS,
-    ...inCluster({ cluster: api, manager: 'lockstep-controller', rolloutTimeout: 60_000, told: () => {} }),
+    ...clusterAdapter({
+      cluster: api,
+      fieldManager: 'lockstep-controller',
+      rolloutTimeout: 60_000,
+      onRolloutEvent: () => {},
+    }),
     policies: () => policies,
     labelsOf: () => undefined,
-    around: { ...surroundings({ cpu: () => 0 }), now: () => new Date(Date.now() + ahead) },
+    context: { ...cliContext({ cpu: () => 0 }), now: () => new Date(Date.now() + ahead) },
     history: 5,
     propagation,
     mayWrite: () => true,
-    aged: () => {},
-    lookAt: () => {},
-    wrote: () => {},
-    observe: () => {},
+    reportOverdueKeys: () => {},
+    enqueue: () => {},
+    onWritten: () => {},
+    reportFindings: () => {},
     forget: () => {},
-    tell: () => {},
+    recordEvent: () => {},
   };
   return {
     step: () => reconcileSecret(place, needs),
@@ -131,7 +136,7 @@ t.test('while volumes bring a rotation to pods one by one, each verifies what an
     while (checks < 1000 && !isThrough(await team.versions())) {
       await step();
       tokens.push(...(await Promise.all(consumers.map(({ sign }) => sign()))));
-      wrong.push(...(await misunderstandings(consumers)));
+      wrong.push(...(await rejectedTokens(consumers)));
       const [old = ''] = tokens;
       for (const one of consumers) if (!(await one.verifies(old))) wrong.push(`${one.name} forgets too soon`);
       checks += 1;
@@ -144,20 +149,20 @@ t.test('while volumes bring a rotation to pods one by one, each verifies what an
   t.equal(between.KEY_BEFORE, before.KEY);
   t.not(between.KEY, before.KEY);
   for (let turn = 0; turn < 20; turn += 1) {
-    wrong.push(...(await misunderstandings(consumers)));
+    wrong.push(...(await rejectedTokens(consumers)));
     await sleep(lag / 10);
   }
   pass(HOUR + 10 * lag);
   await step();
   t.same((await team.versions()).at(-1), 'retired');
   for (let turn = 0; turn < 20; turn += 1) {
-    wrong.push(...(await misunderstandings(consumers)));
+    wrong.push(...(await rejectedTokens(consumers)));
     await sleep(lag / 10);
   }
   t.same(wrong, []);
   t.ok(checks > 5, `${checks} times`);
   t.equal((await team.stored()).KEY_BEFORE, undefined);
-  const [first] = consumers as [Consumer];
+  const [first] = consumers as [JwtConsumer];
   t.notOk(await first.verifies(tokens[0] ?? ''), 'what was signed with the old value counts no more');
   ending.abort();
   await Promise.all(volumes);
@@ -253,7 +258,7 @@ t.test(
     await until('a record', [daemon], async () => (await team.versions()).length > 0);
 
     // A pod knows what the Secret held when it was made.
-    const pods = new Map<string, Consumer>();
+    const pods = new Map<string, JwtConsumer>();
     const wrong: string[] = [];
     let checks = 0;
     const look = async (): Promise<void> => {
@@ -261,7 +266,7 @@ t.test(
       const uids = new Set<string>(found.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid));
       for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
       for (const uid of uids) if (!pods.has(uid)) pods.set(uid, await aConsumer(cluster, 'led', uid));
-      wrong.push(...(await misunderstandings([...pods.values()])));
+      wrong.push(...(await rejectedTokens([...pods.values()])));
       checks += 1;
     };
     await until('the first pods', [daemon], async () => {
@@ -293,6 +298,6 @@ t.test(
 );
 
 t.test('no value, nor a piece of one, was printed, logged or told', async (t) => {
-  const find = canarySearch([...held].filter((text) => text.length > 8));
+  const find = canarySearcher([...held].filter((text) => text.length > 8));
   for (const text of printed) t.same(find(text), []);
 });

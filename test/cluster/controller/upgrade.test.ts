@@ -3,10 +3,10 @@ import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aTeam } from '../../helpers/cluster/team.ts';
 import { compareWithPage } from '../../helpers/failure/page.ts';
-import { print, type Row, seconds } from '../../helpers/failure/row.ts';
+import { type FailureRow, print, seconds } from '../../helpers/failure/row.ts';
 import { socketsTo } from '../../helpers/failure/sockets.ts';
-import { keptConnections } from '../../testbed/load/client.ts';
-import { type Load, startLoad, type Tally } from '../../testbed/load/load.ts';
+import { keepAliveClient } from '../../testbed/load/client.ts';
+import { type Load, type LoadTally, startLoad } from '../../testbed/load/load.ts';
 import { passwordChanges } from '../../testbed/load/writes.ts';
 import type { Replica } from '../../testbed/lockstep/replica.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -26,8 +26,8 @@ const { cluster, lockstep } = await aClusterWithLockstep(t, {
   overlay: 'manifests/overlays/fail-closed',
   replicas: 2,
 });
-using client = keptConnections(cluster);
-const rows: Row[] = [];
+using client = keepAliveClient(cluster);
+const rows: FailureRow[] = [];
 
 t.test(`an upgrade fails none of at least ${WRITES} writes`, async (t) => {
   const load = await aLoad();
@@ -46,10 +46,10 @@ t.test(`an upgrade fails none of at least ${WRITES} writes`, async (t) => {
   const seen = `0 of ${writes} writes failed in ${rollouts} rollouts; the slowest took ${seconds(slowest)}`;
   rows.push({
     failure: 'an upgrade',
-    told: [],
-    seen,
-    lasted: seconds(performance.now() - began),
-    wayOut: [],
+    userMessage: [],
+    symptoms: seen,
+    duration: seconds(performance.now() - began),
+    fix: [],
   });
 });
 
@@ -81,7 +81,7 @@ t.test('a replica that is killed fails only the calls that are in flight to it',
   const seen =
     `${underway} of the ${WRITERS} writes under way failed, ${failuresOf(unnoticed)} of ${unnoticed.writes} begun before it was noticed, ` +
     `${noticed} of ${load.tally('noticed').writes} begun then, on sockets that had been open, 0 of ${load.tally('after').writes} after that`;
-  rows.push({ failure: 'a replica is killed', told: [], seen, lasted, wayOut: [] });
+  rows.push({ failure: 'a replica is killed', userMessage: [], symptoms: seen, duration: lasted, fix: [] });
 });
 
 for (const [policy, overlay] of Object.entries({
@@ -129,10 +129,10 @@ for (const [policy, overlay] of Object.entries({
         seconds(Math.max(underway.slowest, hanging.slowest));
       rows.push({
         failure: `a replica hangs, ${policy}`,
-        told: [],
-        seen,
-        lasted: `${lasted} for new sockets`,
-        wayOut: [],
+        userMessage: [],
+        symptoms: seen,
+        duration: `${lasted} for new sockets`,
+        fix: [],
       });
     },
   );
@@ -163,4 +163,4 @@ async function startAgain(): Promise<void> {
   await lockstep.start();
 }
 
-const failuresOf = ({ failures }: Tally): number => [...failures.values()].reduce((sum, n) => sum + n, 0);
+const failuresOf = ({ failures }: LoadTally): number => [...failures.values()].reduce((sum, n) => sum + n, 0);

@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { keyOf, secretIndex } from '../../../src/controllers/informer/version-index.ts';
+import { keyOf, versionIndex } from '../../../src/controllers/informer/version-index.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
-import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
+import { secretMetadataTarget } from '../../../src/kube/secrets/secret-metadata.ts';
 import { aCuttingProxy } from '../../helpers/api/cutting-proxy.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -38,28 +38,28 @@ async function watchWhile(cuts: readonly number[], round: number): Promise<void>
   const stop = new AbortController();
   const told = new Map<string, number>();
   const heard = new Map<string, string>();
-  const index = secretIndex(
+  const index = versionIndex(
     (key) => told.set(key, (told.get(key) ?? 0) + 1),
     async () => {},
   );
   let connections = 0;
   const ended = watch(
     connect({ kubeconfig }),
-    secretHeads(['kube-system']),
+    secretMetadataTarget(['kube-system']),
     {
-      replaced: (heads) => {
+      onReplaced: (heads) => {
         for (const head of heads) heard.set(keyOf(head), head.resourceVersion);
         return index.replaced(heads);
       },
-      changed: (head) => {
+      onChanged: (head) => {
         heard.set(keyOf(head), head.resourceVersion);
         index.changed(head);
       },
-      removed: index.removed,
-      connected: () => {
+      onRemoved: index.removed,
+      onConnected: () => {
         connections += 1;
       },
-      disconnected: () => {},
+      onDisconnected: () => {},
     },
     {
       signal: stop.signal,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
@@ -23,11 +23,11 @@ for (const { strategy, strike } of cases) {
     async (t) => {
       const db = await aPgProxy(t, postgres);
       const team = await aTeam(`${strike}-${strategy}`.toLowerCase(), { strategy, at: db });
-      const [before, hits] = [await beforeOf(team), db.hits];
+      const [before, hits] = [await stateBefore(team), db.hits];
       db[strike]('COMMIT');
       t.match(await rotated(team), { kind: 'in step', misses: [] }, strike);
       t.equal(db.hits, hits + 1, `${strike} has struck`);
-      t.same(await missesOf(team, postgres, before, CHANGED), [], strike);
+      t.same(await deviationsOf(team, postgres, before, CHANGED), [], strike);
     },
   );
 }

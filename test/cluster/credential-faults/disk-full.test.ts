@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aSmallDisk } from '../../helpers/credential/small-disk.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
@@ -12,13 +12,13 @@ const world = await aWorld(t, {
   settings: { min_wal_size: '32MB', max_wal_size: '32MB' },
 });
 const { postgres } = world;
-const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
 const name = disk === undefined ? 'not tried, for no file system may be mounted here' : 'it is waited for';
 t.test(`a server whose disk is full: ${name}`, async (t) => {
   const team = await aTeam('full');
   for (const phase of disk === undefined ? [] : ['apply', 'verify', 'finalize']) {
-    const before = await beforeOf(team);
+    const before = await stateBefore(team);
     ambushes.at('full', `record: ${phase}`, async () => {
       disk?.fill();
       // What is left of the WAL is used up.
@@ -29,8 +29,8 @@ t.test(`a server whose disk is full: ${name}`, async (t) => {
       });
     });
     t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
-    t.same(ambushes.left(), [], 'it was full');
-    t.same(await missesOf(team, postgres, before, { versions: 1, isChanged: true }), [], phase);
+    t.same(ambushes.pending(), [], 'it was full');
+    t.same(await deviationsOf(team, postgres, before, { versions: 1, isChanged: true }), [], phase);
   }
   if (disk !== undefined) t.match(postgres.log(), /No space left on device/);
 });

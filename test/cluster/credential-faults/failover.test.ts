@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import t from 'tap';
-import { opens } from '../../helpers/credential/deviations.ts';
+import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Texts } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
@@ -54,7 +54,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
         ),
       );
       await standby.stop('fast');
-      await team.wish({ kind: 'rotate' });
+      await team.requestChange({ kind: 'rotate' });
       await until(
         'another password',
         [daemon],
@@ -67,13 +67,13 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
       await standby.start();
       await standby.sql('SELECT pg_promote()');
       behind = standby;
-      t.notOk(await opens(standby, loginIn(published)), 'nobody gets in who reads the Secret');
+      t.notOk(await canLogIn(standby, loginIn(published)), 'nobody gets in who reads the Secret');
 
       // It would find out by itself within a minute; whatever touches the Secret has it look at once.
       await world.cluster.kubectl(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes'], {
         orThrow: true,
       });
-      await until('the server to have it', [daemon], () => opens(standby, loginIn(published)));
+      await until('the server to have it', [daemon], () => canLogIn(standby, loginIn(published)));
       await untilInStep(team, [daemon]);
       t.same(await team.secret(), published, 'the Secret stays as it was');
       t.match((await team.record())?.login, { change: undefined, diverged: undefined, failed: undefined });

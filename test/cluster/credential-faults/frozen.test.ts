@@ -1,7 +1,7 @@
 import { kill } from 'node:process';
 import t from 'tap';
 import { aCanary } from '../../helpers/canary/canary.ts';
-import { opens } from '../../helpers/credential/deviations.ts';
+import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
@@ -39,14 +39,14 @@ for (const admin of [true, false])
             }
             return 'pass';
           });
-          await team.wish({ kind: 'rotate' });
+          await team.requestChange({ kind: 'rotate' });
           await until('it to be frozen', [], () => isFrozen);
           await until('another leader', [standby.daemon], standby.leads);
           await untilInStep(team, [standby.daemon]);
           const password = aCanary(24);
           await team.edit({ POSTGRES_PASSWORD: password });
           await until('the newer password', [standby.daemon], () =>
-            opens(postgres, { role: team.role, password }),
+            canLogIn(postgres, { role: team.role, password }),
           );
           await untilInStep(team, [standby.daemon]);
 
@@ -58,7 +58,7 @@ for (const admin of [true, false])
             async () => !(await first.leads().catch(() => false)),
           );
           await first.daemon.stop('SIGTERM');
-          t.ok(await opens(postgres, { role: team.role, password }), 'the newer password is in force');
+          t.ok(await canLogIn(postgres, { role: team.role, password }), 'the newer password is in force');
           t.match(await team.secret(), { POSTGRES_PASSWORD: password });
           t.comment(`${when}: ${db.statements.length - sent} statements later`);
           await standby.daemon.stop('SIGTERM');

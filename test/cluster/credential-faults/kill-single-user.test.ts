@@ -1,6 +1,6 @@
 import t from 'tap';
 import { crashMatrix } from '../../helpers/crash/crash-matrix.ts';
-import { aHuntedTeam } from '../../helpers/crash/team-under-kills.ts';
+import { aTeamUnderKills } from '../../helpers/crash/team-under-kills.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // The real controller, killed with SIGKILL right after each of the steps of a rotation. All pairs of steps: `npm run crash-matrix`.
@@ -8,7 +8,7 @@ t.test('a controller that is killed at any step is followed by one that ends wha
   // Two clusters side by side: each kills the controller of its own.
   const attempts = await Promise.all(
     [aWorld(t), aWorld(t)].map(async (world) =>
-      aHuntedTeam(t, await world, 'hunted', { strategy: 'SingleUser', admin: true }),
+      aTeamUnderKills(t, await world, 'hunted', { strategy: 'SingleUser', admin: true }),
     ),
   );
   const { table, trials, misses } = await crashMatrix('SingleUser, killed', attempts, { pairs: false });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { start } from '../../helpers/cluster/lockstep.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
-import { beforeOf, opens } from '../../helpers/credential/deviations.ts';
+import { canLogIn, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -22,7 +22,7 @@ async function goOn(namespace: string): Promise<void> {
 
 t.test('an API server that restarts in the middle of a change is outlasted', async (t) => {
   const team = await aTeam('restarted', { pods: 2, deployment: { minReadySeconds: 300 } });
-  const before = await beforeOf(team);
+  const before = await stateBefore(team);
   const args = [entryPoint(), 'rotate', 'restarted/app', '--kubeconfig', cluster.kubeconfig];
   const { exited, stdout, stderr } = start(t, { file: process.execPath, args });
   await until('the rollout', [controller.daemon], () => stdout().includes('Deployment/api is restarted'));
@@ -37,14 +37,14 @@ t.test('an API server that restarts in the middle of a change is outlasted', asy
 
 t.test('a request that a dead server holds up is left after --timeout, and withdrawn', async (t) => {
   const team = await aTeam('dead');
-  const { secret } = await beforeOf(team);
+  const { secret } = await stateBefore(team);
   db.refuse(true);
   db.cut();
   const { exitCode, stdout } = await lockstep('rotate', 'dead/app', '--timeout', '5s');
   t.equal(exitCode, 1, stdout);
   t.match(stdout, /^lockstep rotate dead\/app --cancel withdraws a change that has not begun$/m);
   t.equal(new Set(stdout.split('\n')).size, stdout.split('\n').length, 'no line is printed twice');
-  t.match((await team.record())?.login, { wish: { kind: 'rotate' } });
+  t.match((await team.record())?.login, { changeRequest: { kind: 'rotate' } });
   t.match(await lockstep('rotate', 'dead/app', '--cancel'), {
     exitCode: 0,
     stdout: 'withdrawn: nothing was changed for it, and nothing will be\n',
@@ -58,12 +58,12 @@ t.test('a request that a dead server holds up is left after --timeout, and withd
   await untilInStep(team, [controller.daemon]);
   t.same(await team.secret(), secret);
   const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = secret;
-  t.ok(await opens(postgres, { role, password }));
+  t.ok(await canLogIn(postgres, { role, password }));
 });
 
 t.test('a change that has begun is not withdrawn, and the command says what becomes of it', async (t) => {
   const team = await aTeam('begun', { pods: 1, deployment: { minReadySeconds: 300 } });
-  await team.wish({ kind: 'rotate' });
+  await team.requestChange({ kind: 'rotate' });
   await until(
     'the rollout',
     [controller.daemon],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
@@ -9,21 +9,21 @@ const AWAY = 20_000;
 
 const world = await aWorld(t);
 const { postgres } = world;
-const { api, ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const { api, stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
 for (const strategy of STRATEGIES) {
   t.test(`${strategy}: an API server that is away for 20 s is waited for in each phase`, async (t) => {
     const teams = await Promise.all(
       phasesOf(strategy).map(async (phase) => {
         const team = await aTeam(`away-${strategy.toLowerCase()}-${phase}`, { strategy });
-        return { phase, team, before: await beforeOf(team) };
+        return { phase, team, before: await stateBefore(team) };
       }),
     );
     // Each is held in a phase of its own until all are there.
     const { promise: isAway, resolve: leave } = Promise.withResolvers<void>();
     for (const { phase, team } of teams)
       ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
-        if (ambushes.left().length === 0) {
+        if (ambushes.pending().length === 0) {
           api.leave();
           void sleep(AWAY).then(api.comeBack);
           leave();
@@ -33,8 +33,8 @@ for (const strategy of STRATEGIES) {
     await Promise.all(
       teams.map(async ({ phase, team, before }) => {
         t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
-        t.same(ambushes.left(team.place.namespace), [], phase);
-        t.same(await missesOf(team, postgres, before, { versions: 1, isChanged: true }), [], phase);
+        t.same(ambushes.pending(team.place.namespace), [], phase);
+        t.same(await deviationsOf(team, postgres, before, { versions: 1, isChanged: true }), [], phase);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
-import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { DATABASE } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
@@ -9,7 +9,7 @@ import { aWorld } from '../../helpers/credential/world.ts';
 // What goes wrong with the server in the middle of a change.
 const world = await aWorld(t, { settings: { max_connections: '40', superuser_reserved_connections: '2' } });
 const { postgres } = world;
-const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
 for (const strategy of STRATEGIES) {
@@ -17,14 +17,14 @@ for (const strategy of STRATEGIES) {
     const teams = await Promise.all(
       phasesOf(strategy).map(async (phase) => {
         const team = await aTeam(`crash-${strategy.toLowerCase()}-${phase}`, { strategy });
-        return { phase, team, before: await beforeOf(team) };
+        return { phase, team, before: await stateBefore(team) };
       }),
     );
     // Each is held in a phase of its own until all are there: one crash for all of them.
     const { promise: hasCrashed, resolve: crash } = Promise.withResolvers<void>();
     for (const { phase, team } of teams)
       ambushes.at(team.place.namespace, `record: ${phase}`, async () => {
-        if (ambushes.left().length === 0) {
+        if (ambushes.pending().length === 0) {
           await postgres.stop('immediate');
           void sleep(500).then(() => postgres.start());
           crash();
@@ -34,8 +34,8 @@ for (const strategy of STRATEGIES) {
     await Promise.all(
       teams.map(async ({ phase, team, before }) => {
         t.match(await rotated(team), { kind: 'in step', misses: [] }, phase);
-        t.same(ambushes.left(team.place.namespace), [], phase);
-        t.same(await missesOf(team, postgres, before, CHANGED), [], phase);
+        t.same(ambushes.pending(team.place.namespace), [], phase);
+        t.same(await deviationsOf(team, postgres, before, CHANGED), [], phase);
       }),
     );
   });
@@ -43,7 +43,7 @@ for (const strategy of STRATEGIES) {
 
 t.test('a server without a free connection is waited for', async (t) => {
   const team = await aTeam('full', { strategy: 'AlternatingUsers' });
-  const before = await beforeOf(team);
+  const before = await stateBefore(team);
   const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = before.secret;
   const hogs: pg.Client[] = [];
   ambushes.at('full', 'record: apply', async () => {
@@ -63,5 +63,5 @@ t.test('a server without a free connection is waited for', async (t) => {
   });
   t.match(await rotated(team), { kind: 'in step', misses: [] });
   t.ok(hogs.length > 3, 'it was full');
-  t.same(await missesOf(team, postgres, before, CHANGED), []);
+  t.same(await deviationsOf(team, postgres, before, CHANGED), []);
 });

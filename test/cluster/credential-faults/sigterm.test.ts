@@ -1,5 +1,5 @@
 import t from 'tap';
-import { opens } from '../../helpers/credential/deviations.ts';
+import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
@@ -9,15 +9,15 @@ const { postgres } = world;
 
 for (const phase of ['apply', 'verify', 'publish'])
   t.test(`a controller that is told to end before ${phase} publishes first`, async (t) => {
-    const { ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
+    const { stepHooks: ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
     const team = await aTeam(`term-${phase}`);
     const { promise: ending, resolve: isTold } = Promise.withResolvers<Promise<number | null>>();
     ambushes.at(team.place.namespace, `record: ${phase}`, async () =>
       isTold(controller.daemon.stop('SIGTERM')),
     );
-    await team.wish({ kind: 'rotate' });
+    await team.requestChange({ kind: 'rotate' });
     t.equal(await await ending, 0, 'it ends by itself');
     const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = await team.secret();
-    t.ok(await opens(postgres, { role, password }), 'who reads the Secret can log in');
+    t.ok(await canLogIn(postgres, { role, password }), 'who reads the Secret can log in');
     t.notOk(['verify', 'publish'].includes((await team.record())?.login?.change?.phase ?? ''));
   });

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
-import { churn } from '../../helpers/credential/login-churn.ts';
+import { loginChurn } from '../../helpers/credential/login-churn.ts';
 import { stepOf } from '../../helpers/credential/step-of.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
@@ -41,13 +41,13 @@ for (const strategy of STRATEGIES) {
     published.set(namespace, () => windows.push(performance.now() - committed));
     const ending = new AbortController();
     t.teardown(() => ending.abort());
-    const churning = churn(team, postgres, CLIENTS, ending.signal);
+    const churning = loginChurn(team, postgres, CLIENTS, ending.signal);
     for (let turn = 1; turn <= ROTATIONS; turn += 1) {
-      const before = await beforeOf(team);
-      await team.wish({ kind: 'rotate' });
+      const before = await stateBefore(team);
+      await team.requestChange({ kind: 'rotate' });
       await untilInStep(team, [controller.daemon]);
       t.same(
-        await missesOf(team, postgres, before, { versions: 1, isChanged: true }),
+        await deviationsOf(team, postgres, before, { versions: 1, isChanged: true }),
         [],
         `rotation ${turn}`,
       );

@@ -1,12 +1,12 @@
 import t from 'tap';
-import { beforeOf, missesOf } from '../../helpers/credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // Somebody else who writes the Secret at the moment of publishing, and an API server that is killed. One that is away: credential-away.test.ts.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
-const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
 for (const strategy of STRATEGIES) {
@@ -14,12 +14,12 @@ for (const strategy of STRATEGIES) {
     `${strategy}: a conflict at the moment of publishing is read anew, and nobody's key is lost`,
     async (t) => {
       const team = await aTeam(`conflict-${strategy.toLowerCase()}`, { strategy });
-      const before = await beforeOf(team);
+      const before = await stateBefore(team);
       ambushes.at(team.place.namespace, 'PATCH secrets/app', () => team.edit({ FEATURE: 'on' }));
       t.match(await rotated(team), { kind: 'in step', misses: [] });
-      t.same(ambushes.left(), []);
+      t.same(ambushes.pending(), []);
       // What was written in between is a version of its own.
-      t.same(await missesOf(team, postgres, before, { versions: 2, isChanged: true }), []);
+      t.same(await deviationsOf(team, postgres, before, { versions: 2, isChanged: true }), []);
       t.equal((await team.secret()).FEATURE, 'on');
     },
   );
@@ -27,8 +27,8 @@ for (const strategy of STRATEGIES) {
 
 t.test('the API server itself, killed in the middle of a change', async (t) => {
   const team = await aTeam('killed');
-  const before = await beforeOf(team);
+  const before = await stateBefore(team);
   ambushes.at('killed', 'record: publish', async () => cluster.restartApiServer());
   t.match(await rotated(team), { kind: 'in step', misses: [] });
-  t.same(await missesOf(team, postgres, before, CHANGED), []);
+  t.same(await deviationsOf(team, postgres, before, CHANGED), []);
 });

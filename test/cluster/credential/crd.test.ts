@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { credentialRules } from '../../../scripts/crd/cel-rules.ts';
 import { postgresCredentialCrd } from '../../../scripts/crd/postgres-credential.ts';
-import { type CredentialNews, statusAfter } from '../../../src/engine/credential/status/status.ts';
+import { type CredentialReport, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
 import {
+  type CredentialResource,
   POSTGRES_CREDENTIALS,
   readPostgresCredentials,
-  type StoredCredential,
   writeCredentialStatus,
 } from '../../../src/kube/objects/postgres-credentials.ts';
-import { readSecret, rehearsePatch } from '../../../src/kube/secrets/stored-secrets.ts';
-import { triedAt } from '../../helpers/api/dry-run-policy.ts';
+import { dryRunPatch, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import { dryRunAt } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
-import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
+import { boundarySpecs, invalidSpecs } from '../../helpers/policy/invalid-specs.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -26,7 +26,7 @@ const api = connect({ kubeconfig: cluster.kubeconfig });
 const kubectl = (args: string, options: KubectlOptions = {}) => cluster.kubectl(args.split(' '), options);
 const mustRun = (args: string, options: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...options });
 const tried = (spec: object) =>
-  triedAt(cluster, 'namespaces/shop/postgrescredentials', { ...aCredentialObject(), spec });
+  dryRunAt(cluster, 'namespaces/shop/postgrescredentials', { ...aCredentialObject(), spec });
 
 const PATH = '/apis/lockstep.dev/v1alpha1/namespaces/shop/postgrescredentials';
 const NEVER = { secretName: 'app', rotation: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
@@ -37,7 +37,7 @@ t.before(async () => {
 });
 
 t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
-  for (const { at, what, spec } of breaches(postgresCredentialCrd.spec)) {
+  for (const { at, what, spec } of invalidSpecs(postgresCredentialCrd.spec)) {
     const { status, places, isLockstep, message } = await tried(spec as object);
     t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
     t.ok(
@@ -48,7 +48,7 @@ t.test('what breaks a bound the API server itself refuses, and names the place',
 });
 
 t.test('what just keeps every bound goes in', async (t) => {
-  for (const { at, what, spec } of limits(postgresCredentialCrd.spec)) {
+  for (const { at, what, spec } of boundarySpecs(postgresCredentialCrd.spec)) {
     const { status, message } = await tried(spec as object);
     t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
   }
@@ -113,7 +113,7 @@ t.test('one that names a Secret alone is filled in, applied again unchanged, and
   t.match(stdout, /a cron schedule of five fields/);
 });
 
-const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
+const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   generation: 1,
   version: 3,
   phase: 'Idle',
@@ -126,7 +126,7 @@ const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
   ...rest,
 });
 
-const write = async (stored: StoredCredential, said: CredentialNews) => {
+const write = async (stored: CredentialResource, said: CredentialReport) => {
   const status = statusAfter(stored.status, said, new Date());
   return status && (await writeCredentialStatus(api, stored, status, 'lockstep'));
 };
@@ -172,7 +172,7 @@ t.test('a rehearsed write meets who would refuse it, and stores nothing', async 
   const stored = await readSecret(api, place);
   if (stored === undefined) throw new Error('it was made');
   const rehearse = (password: string) =>
-    rehearsePatch(
+    dryRunPatch(
       api,
       stored,
       { set: new Map([['POSTGRES_PASSWORD', Sensitive.fromText(password)]]), remove: [] },
@@ -204,11 +204,11 @@ t.test(
       api,
       POSTGRES_CREDENTIALS,
       {
-        replaced: (all) => void told.push(`${all.length} there`),
-        changed: ({ name }) => void told.push(name),
-        removed: () => {},
-        connected: () => void told.push('connected'),
-        disconnected: ({ code }) => void told.push(code),
+        onReplaced: (all) => void told.push(`${all.length} there`),
+        onChanged: ({ name }) => void told.push(name),
+        onRemoved: () => {},
+        onConnected: () => void told.push('connected'),
+        onDisconnected: ({ code }) => void told.push(code),
       },
       { signal: ending.signal, random: Math.random, pause: (_, signal) => sleep(50, undefined, { signal }) },
     );

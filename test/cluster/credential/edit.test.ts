@@ -1,8 +1,8 @@
 import t from 'tap';
 import { aCanary } from '../../helpers/canary/canary.ts';
-import { beforeOf } from '../../helpers/credential/deviations.ts';
+import { stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
-import { ending } from '../../helpers/credential/final-state.ts';
+import { finalState } from '../../helpers/credential/final-state.ts';
 import { playReadiness, readyByLogin } from '../../helpers/credential/ready-by-login.ts';
 import type { Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
@@ -12,7 +12,7 @@ import { until } from '../../testbed/process/until.ts';
 // become ready: where lockstep waited for that, these tests would not end in time.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
-const { ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
+const { stepHooks: ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
 const readers = playReadiness(t, cluster, postgres);
 
 async function aReadTeam(namespace: string, strategy: 'SingleUser' | 'AlternatingUsers'): Promise<Team> {
@@ -27,7 +27,7 @@ const readyIn = (namespace: string): number =>
 /** What became of it that somebody has edited the password. */
 async function wrongWith(team: Team, password: string): Promise<readonly string[]> {
   const { namespace } = team.place;
-  const { misses, kind, sentence } = await ending(team, postgres, [controller.daemon]);
+  const { misses, kind, sentence } = await finalState(team, postgres, [controller.daemon]);
   await until(
     `the pods of ${namespace} to be ready`,
     [controller.daemon],
@@ -66,21 +66,21 @@ for (const strategy of STRATEGIES) {
             ambushes.at(team.place.namespace, `record: ${phase}`, () =>
               team.edit({ POSTGRES_PASSWORD: password }),
             );
-            await team.wish({ kind: 'rotate', after: (await beforeOf(team)).version });
+            await team.requestChange({ kind: 'rotate', after: (await stateBefore(team)).version });
             await until(`the edit in ${phase}`, [controller.daemon], async () =>
               team.passwords.has(password),
             );
             t.same(await wrongWith(team, password), [], phase);
           }),
         );
-        t.same(ambushes.left(suffix), []);
+        t.same(ambushes.pending(suffix), []);
       },
     );
 
     t.test(`${strategy}: a password that is written as soon as the Secret shows the new one`, async (t) => {
       const team = await aReadTeam(`shown-${suffix}`, strategy);
-      const before = await beforeOf(team);
-      await team.wish({ kind: 'rotate', after: before.version });
+      const before = await stateBefore(team);
+      await team.requestChange({ kind: 'rotate', after: before.version });
       await until('the new password', [controller.daemon], async () => {
         const { POSTGRES_PASSWORD } = await team.secret();
         return POSTGRES_PASSWORD !== before.secret.POSTGRES_PASSWORD;
@@ -94,10 +94,10 @@ for (const strategy of STRATEGIES) {
 
     t.test(`${strategy}: a password that is written right after the request is recorded`, async (t) => {
       const team = await aReadTeam(`asked-${suffix}`, strategy);
-      const { version } = await beforeOf(team);
+      const { version } = await stateBefore(team);
       const password = aCanary(24);
       await Promise.all([
-        team.wish({ kind: 'rotate', after: version }),
+        team.requestChange({ kind: 'rotate', after: version }),
         team.edit({ POSTGRES_PASSWORD: password }),
       ]);
       t.same(await wrongWith(team, password), []);
@@ -109,26 +109,26 @@ for (const strategy of STRATEGIES) {
         ['twice', [aCanary(24), aCanary(24)]],
       ] as const) {
         const team = await aReadTeam(`${name}-${suffix}`, strategy);
-        const { secret, version } = await beforeOf(team);
+        const { secret, version } = await stateBefore(team);
         const written = passwords.map((password) => password || (secret.POSTGRES_PASSWORD ?? ''));
         ambushes.at(team.place.namespace, 'record: rollout', async () => {
           for (const password of written) await team.edit({ POSTGRES_PASSWORD: password });
         });
-        await team.wish({ kind: 'rotate', after: version });
-        await until('the rotation', [controller.daemon], () => ambushes.left(suffix).length === 0);
+        await team.requestChange({ kind: 'rotate', after: version });
+        await until('the rotation', [controller.daemon], () => ambushes.pending(suffix).length === 0);
         t.same(await wrongWith(team, written.at(-1) ?? ''), [], name);
       }
     });
 
     t.test(`${strategy}: another role: somebody has to decide, and nobody is restarted`, async (t) => {
       const team = await aReadTeam(`stranger-${suffix}`, strategy);
-      const { secret, version } = await beforeOf(team);
+      const { secret, version } = await stateBefore(team);
       ambushes.at(team.place.namespace, 'record: rollout', () =>
         team.edit({ POSTGRES_USER: 'nobody_knows' }),
       );
-      await team.wish({ kind: 'rotate', after: version });
-      await until('the rotation', [controller.daemon], () => ambushes.left(suffix).length === 0);
-      const { kind, misses } = await ending(team, postgres, [controller.daemon]);
+      await team.requestChange({ kind: 'rotate', after: version });
+      await until('the rotation', [controller.daemon], () => ambushes.pending(suffix).length === 0);
+      const { kind, misses } = await finalState(team, postgres, [controller.daemon]);
       t.match({ kind, misses }, { kind: 'diverged', misses: [] });
       const restarted = readers.pods.filter(
         ({ namespace, role }) => namespace === team.place.namespace && role === 'nobody_knows',

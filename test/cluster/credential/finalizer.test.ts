@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap';
 import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
-import { Refusal } from '../../../src/kube/client/api-error.ts';
+import { ApiStatusError } from '../../../src/kube/client/api-error.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { anApiProxy } from '../../helpers/api/api-proxy.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';
-import { opens } from '../../helpers/credential/deviations.ts';
-import { ambushes } from '../../helpers/credential/step-hooks.ts';
+import { canLogIn } from '../../helpers/credential/deviations.ts';
+import { stepHooks } from '../../helpers/credential/step-hooks.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld, messageOf, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
@@ -18,7 +18,7 @@ const world = await aWorld(t, {
 });
 const { cluster, postgres, controllers, kubeconfig } = world;
 const api = await anApiProxy(t, kubeconfig);
-const ambush = ambushes(api);
+const ambush = stepHooks(api);
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
 const MERGE = 'application/merge-patch+json';
 const ENV = { LOCKSTEP_KUBECONFIG: api.kubeconfig, LOCKSTEP_PROPAGATION_SECONDS: '0' };
@@ -52,7 +52,7 @@ async function abandoned(
     isDead = true;
     await leader.daemon.stop('SIGKILL');
   });
-  await team.wish({ kind: 'rotate' });
+  await team.requestChange({ kind: 'rotate' });
   await until(`${step} of ${namespace}`, [], () => isDead);
   return team;
 }
@@ -65,7 +65,7 @@ async function agrees(t: Test, team: Team): Promise<void> {
     POSTGRES_PASSWORD: password = '',
     DATABASE_URL: url = '',
   } = await team.secret();
-  t.ok(await opens(postgres, { role, password }), 'the Secret opens the server');
+  t.ok(await canLogIn(postgres, { role, password }), 'the Secret opens the server');
   t.equal(decodeURIComponent(new URL(url).password), password);
   t.equal((await team.record())?.login?.change, undefined, 'no change is under way');
 }
@@ -158,7 +158,7 @@ t.test(
         await call({ method: 'PATCH', path: pathOf(team), body, contentType: MERGE });
         return 'let in';
       } catch (error) {
-        if (error instanceof Refusal) return `${error.status} ${error.body}`;
+        if (error instanceof ApiStatusError) return `${error.status} ${error.body}`;
         throw error;
       }
     };

@@ -67,13 +67,20 @@ const aChange = (rest: Partial<LoginChange> & Pick<LoginChange, 'from' | 'to'>):
 
 const ended = (team: Team) =>
   until(`${team.place.namespace}'s forged change to end`, [daemon], async () => {
-    const { change, wish } = (await team.record())?.login ?? {};
+    const { change, changeRequest: wish } = (await team.record())?.login ?? {};
     return change === undefined && wish === undefined;
   });
 
 t.test('a wish and an edit that name another role', async (t) => {
-  await alone.edit({ POSTGRES_USER: 'payments', POSTGRES_PASSWORD: mine.look(({ text = '' }) => text) });
-  await forge(alone, () => ({ owner: 'payments', current: payments, wish: { kind: 'from-secret' } }));
+  await alone.edit({
+    POSTGRES_USER: 'payments',
+    POSTGRES_PASSWORD: mine.withPlaintext(({ text = '' }) => text),
+  });
+  await forge(alone, () => ({
+    owner: 'payments',
+    current: payments,
+    changeRequest: { kind: 'from-secret' },
+  }));
   await ended(alone);
   t.match((await alone.record())?.login?.failed ?? (await alone.record())?.login?.diverged, {
     reason: /role/,

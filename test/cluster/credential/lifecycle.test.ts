@@ -1,7 +1,7 @@
 import t from 'tap';
 import { aCanary } from '../../helpers/canary/canary.ts';
-import { beforeOf, missesOf, opens } from '../../helpers/credential/deviations.ts';
-import { unbearable } from '../../helpers/credential/reject-versions.ts';
+import { canLogIn, deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
+import { rejectVersions } from '../../helpers/credential/reject-versions.ts';
 import { aTeam, type Loose, type Team, type Texts } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -29,19 +29,22 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   t.test(`${strategy}: a password that was changed only in the Secret is soon everybody's`, async (t) => {
     const team = await aTeam(world, `edited-${strategy.toLowerCase()}`, { strategy, pods: 3 });
     await untilInStep(team, [daemon]);
-    const before = await beforeOf(team);
+    const before = await stateBefore(team);
     const password = aCanary(24);
     const begun = performance.now();
     await team.edit({ POSTGRES_PASSWORD: password });
     await until('the new password in the server', [daemon], async () => {
       const { POSTGRES_USER: role = '' } = await team.secret();
-      return opens(postgres, { role, password });
+      return canLogIn(postgres, { role, password });
     });
     await untilInStep(team, [daemon]);
     t.comment(`${strategy}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
     const { number } = (await team.record())?.versions.at(-1) ?? {};
     t.same(
-      await missesOf(team, postgres, before, { versions: (number ?? 0) - before.version, isChanged: true }),
+      await deviationsOf(team, postgres, before, {
+        versions: (number ?? 0) - before.version,
+        isChanged: true,
+      }),
       [],
     );
     const { spec } = await team.deployment();
@@ -56,9 +59,9 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     });
     await untilInStep(team, [daemon]);
     await until('the pods', [daemon], async () => (await podsOf(team)).length === 2);
-    const before = await beforeOf(team);
+    const before = await stateBefore(team);
     // The edit, and what is published of it.
-    await unbearable(cluster, team.place.namespace, before.version, 2);
+    await rejectVersions(cluster, team.place.namespace, before.version, 2);
     const begun = performance.now();
     await team.edit({ POSTGRES_PASSWORD: aCanary(24) });
     await until(
@@ -70,7 +73,10 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     t.comment(`${strategy}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
     const { number } = (await team.record())?.versions.at(-1) ?? {};
     t.same(
-      await missesOf(team, postgres, before, { versions: (number ?? 0) - before.version, isChanged: false }),
+      await deviationsOf(team, postgres, before, {
+        versions: (number ?? 0) - before.version,
+        isChanged: false,
+      }),
       [],
     );
     t.same(await team.secret(), before.secret, 'the old Secret');
@@ -93,14 +99,14 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       const [before, pods] = [await team.secret(), await podsOf(team)];
       await cluster.kubectl(['create', 'quota', 'full', '--hard=pods=2', '-n', namespace], { orThrow: true });
       const begun = performance.now();
-      await team.wish({ kind: 'rotate' });
+      await team.requestChange({ kind: 'rotate' });
       await until('the change to be undone', [daemon], async () => {
         const { change, failed } = (await team.record())?.login ?? {};
         return change === undefined && failed !== undefined;
       });
       t.comment(`${strategy}: back ${((performance.now() - begun) / 1000).toFixed(1)} s after the wish`);
       t.same(await team.secret(), before, 'the old Secret');
-      t.ok(await opens(postgres, loginIn(before)), 'the old password');
+      t.ok(await canLogIn(postgres, loginIn(before)), 'the old password');
       t.same(await podsOf(team), pods, 'the old pods');
       await until('it to be told', [daemon], async () => {
         const credential = await team.credential();

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { aCanary } from '../../helpers/canary/canary.ts';
-import { opens } from '../../helpers/credential/deviations.ts';
+import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // Others who write in the middle of a change: into the Secret, and into the server.
 const world = await aWorld(t);
 const { postgres } = world;
-const { ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
+const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
 t.jobs = STRATEGIES.length;
 
@@ -29,7 +29,7 @@ for (const strategy of STRATEGIES) {
           t.ok(kind === 'diverged' || isTheirs, `${phase}: theirs is in force, or nobody says so`);
         }),
       );
-      t.same(ambushes.left(suffix), []);
+      t.same(ambushes.pending(suffix), []);
     });
 
     t.test(
@@ -50,21 +50,21 @@ for (const strategy of STRATEGIES) {
             t.same(misses, [], phase);
             const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: held = '' } = await team.secret();
             const isOpen =
-              (await opens(postgres, { role, password: held })) ||
-              (await opens(postgres, { role, password }));
+              (await canLogIn(postgres, { role, password: held })) ||
+              (await canLogIn(postgres, { role, password }));
             t.ok(isOpen, `${phase}: who has set which password is known`);
             if (strategy === 'SingleUser' || kind === 'in step') return;
             // The one that was altered is what was proven last.
             const { previous } = (await team.record())?.login ?? {};
-            const before = previous?.password.look(({ text }) => text) ?? '';
-            const isLeft = await opens(postgres, { role: previous?.role ?? '', password: before });
+            const before = previous?.password.withPlaintext(({ text }) => text) ?? '';
+            const isLeft = await canLogIn(postgres, { role: previous?.role ?? '', password: before });
             t.ok(
               isLeft,
               `${phase}: the other login of the pair is not retired before this one is proven again`,
             );
           }),
         );
-        t.same(ambushes.left(suffix), []);
+        t.same(ambushes.pending(suffix), []);
       },
     );
   });

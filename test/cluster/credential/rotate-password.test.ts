@@ -1,8 +1,8 @@
 import t from 'tap';
-import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
-import { beforeOf, missesOf, opens } from '../../helpers/credential/deviations.ts';
+import { canLogIn, deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -69,7 +69,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
         /^Secret and server have the password of version 2, and those that read it were brought to it: \d+s$/m,
       );
       t.same(
-        await missesOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
+        await deviationsOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
         [],
       );
 
@@ -83,11 +83,11 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
         preview.stdout,
         /^the server would give .* the password of version 1, and Secret \S+ would follow$/m,
       );
-      const second = await beforeOf(team);
+      const second = await stateBefore(team);
       const back = await lockstep('rollback', team.name, '--to', '1', ...QUICK);
       t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
       t.match(back.stdout, /^version 3, by lockstep: rolled back to 1[ ,]/m);
-      t.same(await missesOf(team, postgres, second, { versions: 1, isChanged: true }), []);
+      t.same(await deviationsOf(team, postgres, second, { versions: 1, isChanged: true }), []);
       t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
 
       // What is no login is none of the server's business.
@@ -114,7 +114,7 @@ t.test(
     t.comment(`in step ${took.toFixed(1)} s after the command`);
     t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
     t.ok(took < 60, `${took} s`);
-    t.ok(await opens(postgres, { role: team.role, password }));
+    t.ok(await canLogIn(postgres, { role: team.role, password }));
     const { POSTGRES_PASSWORD, DATABASE_URL = '' } = await team.secret();
     t.equal(POSTGRES_PASSWORD, password);
     t.equal(new URL(DATABASE_URL).password, password);
@@ -175,7 +175,7 @@ t.test('ended in the middle, it goes on when it is given again', async (t) => {
   printed.push(stdout());
   t.equal((await team.record())?.login?.change?.phase, 'rollout');
   const { POSTGRES_PASSWORD: password = '' } = await team.secret();
-  t.ok(await opens(postgres, { role: team.role, password }), 'nobody is locked out');
+  t.ok(await canLogIn(postgres, { role: team.role, password }), 'nobody is locked out');
   await cluster.kubectl(
     ['patch', 'deployment', 'api', '-n', 'ended', '-p', '{"spec":{"minReadySeconds":0}}'],
     { orThrow: true },
@@ -186,7 +186,10 @@ t.test('ended in the middle, it goes on when it is given again', async (t) => {
     again.stdout,
     /^a change is under way since \S+, in rollout: the password is changed: somebody has asked for it$/m,
   );
-  t.same(await missesOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }), []);
+  t.same(
+    await deviationsOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
+    [],
+  );
   t.equal((await team.secret()).POSTGRES_PASSWORD, password, 'the same change');
   await note(team);
 });
@@ -201,11 +204,14 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   t.match(done.stdout, /^the controller changes the password in Secret led\/app and on its server/m);
   t.match(done.stdout, /^drain: /m);
   t.match(done.stdout, /^version 2, by lockstep-controller: password changed: requested /m);
-  t.same(await missesOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }), []);
-  const second = await beforeOf(team);
+  t.same(
+    await deviationsOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
+    [],
+  );
+  const second = await stateBefore(team);
   const back = await lockstep('rollback', team.name, '--to', '1');
   t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
-  t.same(await missesOf(team, postgres, second, { versions: 1, isChanged: true }), []);
+  t.same(await deviationsOf(team, postgres, second, { versions: 1, isChanged: true }), []);
   t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
   const { stdout } = await lockstep('history', team.name, '--format', 'json');
   t.match(JSON.parse(stdout), {
@@ -223,12 +229,12 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   const mended = await lockstep('rotate', team.name);
   t.match(mended, { exitCode: 0, stderr: '' }, mended.stdout);
   const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = await team.secret();
-  t.ok(await opens(postgres, { role, password }));
+  t.ok(await canLogIn(postgres, { role, password }));
   await note(team);
   printed.push(daemon.log());
 });
 
 t.test('no piece of a password was printed', async (t) => {
-  const find = canarySearch([...passwords].filter((text) => text.length > 8));
+  const find = canarySearcher([...passwords].filter((text) => text.length > 8));
   for (const text of printed) t.same(find(text), []);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseBundle } from '../../../src/tls/bundle.ts';
-import { makeAuthority } from '../../../src/tls/ca.ts';
+import { createCa } from '../../../src/tls/ca.ts';
 import { aCaCluster, trusts } from '../../helpers/tls/ca-cluster.ts';
 import type { Replica } from '../../testbed/lockstep/replica.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -17,7 +17,7 @@ const MENDED = 'the certificate is looked after again';
 t.setTimeout(10 * 60 * 1000);
 const world = await aCaCluster(t);
 const { cluster, replicas, shipped, apply, bundles, secretData, secretText, denies } = world;
-const stranger = await makeAuthority({ now: new Date(), days: 1 });
+const stranger = await createCa({ now: new Date(), days: 1 });
 
 // biome-ignore lint/suspicious/noExplicitAny: an object of the API server
 type Any = any;
@@ -70,7 +70,7 @@ for (const [what, pem] of [
   ['filled with another CA', `by hand\n${stranger.cert}`],
 ] as const) {
   t.test(`a caBundle that is ${what} is put right, and nothing else is changed`, async (t) => {
-    await world.untilAtRest();
+    await world.untilStable();
     const before = await kept();
     await world.setBundles(pem);
     await world.untilBundle(before.bundles[0]!);
@@ -81,7 +81,7 @@ for (const [what, pem] of [
 }
 
 t.test('kubectl replace takes caBundle away, and it comes back', async (t) => {
-  await world.untilAtRest();
+  await world.untilStable();
   const before = await kept();
   const items = shipped.map(({ apiVersion, kind, metadata: { name, labels }, webhooks }) => {
     return { apiVersion, kind, metadata: { name, labels }, webhooks };
@@ -97,7 +97,7 @@ t.test('kubectl replace takes caBundle away, and it comes back', async (t) => {
 t.test(
   'without its Secret it serves on and says so once; a new one gets a new CA beside the old',
   async (t) => {
-    await world.untilAtRest();
+    await world.untilStable();
     const said = linesNow();
     const [old = ''] = await bundles();
     await world.deleteSecret();
@@ -127,10 +127,13 @@ const garbage = (text: string) => Buffer.from(text).toString('base64');
 for (const [what, change] of [
   ['emptied', () => null],
   ['filled with garbage', (keys: string[]) => Object.fromEntries(keys.map((key) => [key, garbage(key)]))],
-  ['given the key of another CA', () => ({ 'ca.key': garbage(stranger.key.look(({ text }) => text ?? '')) })],
+  [
+    'given the key of another CA',
+    () => ({ 'ca.key': garbage(stranger.key.withPlaintext(({ text }) => text ?? '')) }),
+  ],
 ] as const) {
   t.test(`a Secret that is ${what} gets a new CA, and who was trusted stays trusted`, async (t) => {
-    await world.untilAtRest();
+    await world.untilStable();
     const said = linesNow();
     const [before = ''] = await bundles();
     const signer = await secretText('ca.crt');
@@ -148,7 +151,7 @@ for (const [what, change] of [
 }
 
 t.test('with its rights taken away it serves on, says so once, and goes on when they are back', async (t) => {
-  await world.untilAtRest();
+  await world.untilStable();
   const said = linesNow();
   const before = await kept();
   const gone = [

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { CHART, helm } from '../../helpers/cluster/helm.ts';
 import { kustomize, type Loose } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -40,7 +40,7 @@ await run(`install lockstep ${CHART} --create-namespace`);
 // An address of the Service's range, all of which lies on this machine.
 const { clusterIP, ports } = (await get('service lockstep-webhook')).spec;
 const service = { address: clusterIP, port: ports[0].port, namespace: NAMESPACE };
-const kubelet = playKubelet(t, cluster, service, ['webhook', 'controller']);
+const kubelet = fakeKubelet(t, cluster, service, ['webhook', 'controller']);
 
 t.test('installed, it makes its certificate and judges; every object of the base is there', async (t) => {
   await ready();

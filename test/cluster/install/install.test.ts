@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import t from 'tap';
-import { aStandInInstall, WEBHOOK_ACCOUNT } from '../../helpers/api/recording-install.ts';
+import { aRecordingInstall, WEBHOOK_ACCOUNT } from '../../helpers/api/recording-install.ts';
 import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -25,7 +25,7 @@ const CERT_MANAGER = ['Issuer', 'Certificate'].map((kind) => {
 const CONTROLLER_ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-controller';
 const CONFIGURATIONS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 
-const { cluster, standIn, apply, kubectl, mustRun, untilCalled } = await aStandInInstall(t);
+const { cluster, webhook: standIn, apply, kubectl, mustRun, untilCalled } = await aRecordingInstall(t);
 
 t.test('the API server takes every object of every overlay, strictly validated', async (t) => {
   await mustRun('apply -f -', { input: { apiVersion: 'v1', kind: 'List', items: CERT_MANAGER } });

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { callsOf } from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -18,7 +18,7 @@ const FAULTY = 10;
 const cluster = await aCluster(t, { controllers: true });
 const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
-const kubelet = playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
 const mustRun = (args: string, input?: object) =>
   cluster.kubectl(args.split(' '), { orThrow: true, ...(input && { input }) });
 

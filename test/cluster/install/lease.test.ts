@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { lead } from '../../../src/controllers/leader-election/elector.ts';
+import { runElector } from '../../../src/controllers/leader-election/elector.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { CONTROLLER_LEASE, isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
+import { CONTROLLER_LEASE, hasActiveController, leaseClient } from '../../../src/kube/client/lease.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -30,12 +30,12 @@ function electionIn(namespace: string) {
     /** Of a process that was killed nothing is heard any more. */
     const alive = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
       answer.finally(() => (isKilled ? new Promise<void>(() => {}) : undefined));
-    const keeper = leaseKeeper(
+    const keeper = leaseClient(
       connect({ kubeconfig }),
       { namespace, name: CONTROLLER_LEASE },
       () => new Date(),
     );
-    const ended = lead(
+    const ended = runElector(
       {
         identity,
         read: () => alive(keeper.read()),
@@ -45,8 +45,8 @@ function electionIn(namespace: string) {
         random: Math.random,
         sleep: (milliseconds, signal) =>
           alive(sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {})),
-        told: ({ leading, by }) => story.push(leading ? 'leads' : `follows ${by}`),
-        failing: (error) => {
+        onChange: ({ leading, leader: by }) => story.push(leading ? 'leads' : `follows ${by}`),
+        onError: (error) => {
           failures.push(error instanceof LockstepError ? error.message : String(error));
         },
         work: async (signal) => {
@@ -90,7 +90,7 @@ function electionIn(namespace: string) {
     patch: (spec: object) =>
       kubectl('patch', 'lease', CONTROLLER_LEASE, '--type=merge', '-p', JSON.stringify({ spec })),
     isKnownToLead: (kubeconfig = cluster.kubeconfig) =>
-      isControllerLeading(connect({ kubeconfig }), namespace),
+      hasActiveController(connect({ kubeconfig }), namespace),
   };
 }
 

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { POLICY_WEBHOOK } from '../../../src/admission/policy-review/validate-policy.ts';
 import { WEBHOOKS } from '../../../src/admission/review/webhook.ts';
 import { CHANGE_RESULTS } from '../../../src/engine/record/change-result.ts';
-import { CAUSES, PHASES } from '../../../src/engine/record/login-record.ts';
+import { CHANGE_CAUSES, PHASES } from '../../../src/engine/record/login-record.ts';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
 import { ERRORS } from '../../../src/errors/table.ts';
 import { SECRET_WRITE_REASONS } from '../../../src/metrics/controller.ts';
@@ -79,7 +79,7 @@ async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promis
   const spec = { rotation: { schedule: '0 3 1 1 *' } };
   const team = await aLoginTeam(ground, 'logins', { pods: 0, admin: true, spec });
   await untilInStep(team, [daemon]);
-  await team.wish({ kind: 'rotate' });
+  await team.requestChange({ kind: 'rotate' });
   await until('a change', [daemon], async () => (await team.record())?.login?.rotated !== undefined);
   await untilInStep(team, [daemon]);
   let inStep: readonly string[] = [];
@@ -184,7 +184,7 @@ t.test(
       credential_namespace: ['logins'],
       credential: ['app'],
       condition: ['Ready', 'Synced', 'Progressing'],
-      cause: CAUSES,
+      cause: CHANGE_CAUSES,
       result: [...CHANGE_RESULTS, 'complete', 'stopped'],
       phase: PHASES,
       outcome: ['done', 'requeue', 'conflict', 'forbidden', 'error'],

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
@@ -14,7 +14,7 @@ const RESTORER = 'system:serviceaccount:velero:velero-server';
 const cluster = await aCluster(t, { controllers: true });
 const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
-const kubelet = playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
 const kubectl = (args: string, more: KubectlOptions = {}) => cluster.kubectl(args.split(' '), more);
 const mustRun = (args: string) => kubectl(args, { orThrow: true });
 const apply = async (overlay: string) => {

@@ -1,14 +1,14 @@
 import t, { type Test } from 'tap';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { probe } from '../../../src/kube/webhooks/probe.ts';
-import { makeAuthority } from '../../../src/tls/ca.ts';
+import { createCa } from '../../../src/tls/ca.ts';
 import {
   answering,
-  cutting,
-  dropping,
+  closingServer,
+  droppingServer,
   overPlainHttp,
   overTls,
-  type Wrong,
+  type WrongServer,
   withStatus,
 } from '../../helpers/api/unreachable-servers.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
@@ -18,8 +18,8 @@ import { until } from '../../testbed/process/until.ts';
 const DAY = 24 * 60 * 60 * 1000;
 const now = new Date();
 const lastMonth = new Date(now.getTime() - 30 * DAY);
-const trusted = await makeAuthority({ now: lastMonth, days: 90 });
-const other = await makeAuthority({ now, days: 1 });
+const trusted = await createCa({ now: lastMonth, days: 90 });
+const other = await createCa({ now, days: 1 });
 
 const cluster = await aCluster(t);
 const api = connect({ kubeconfig: cluster.kubeconfig });
@@ -29,7 +29,7 @@ interface Fault {
   readonly it: string;
   readonly reason: string;
   readonly sentence: RegExp;
-  readonly up?: (wrong: Wrong) => Promise<void>;
+  readonly up?: (wrong: WrongServer) => Promise<void>;
   readonly service?: object | null;
   readonly webhook?: object | null;
   readonly secret?: null;
@@ -41,7 +41,7 @@ const FAULTS: readonly Fault[] = [
     it: 'a firewall drops what is sent there',
     reason: 'firewall',
     sentence: /firewall: the control plane can't reach the pods' port 8443; on private clusters \(GKE, EKS/,
-    up: dropping,
+    up: droppingServer,
   },
   {
     it: 'what listens there never answers',
@@ -49,7 +49,7 @@ const FAULTS: readonly Fault[] = [
     sentence: /gets no answer from lockstep in time/,
     up: (wrong) => overTls(wrong, () => {}),
   },
-  { it: 'the connection is cut', reason: 'cut', sentence: /service mesh/, up: cutting },
+  { it: 'the connection is cut', reason: 'cut', sentence: /service mesh/, up: closingServer },
   {
     it: 'another CA issued the certificate',
     reason: 'untrusted',
@@ -91,7 +91,7 @@ const FAULTS: readonly Fault[] = [
     it: `another program answers ${status}`,
     reason: 'other-program',
     sentence: /another program than lockstep .* describe service lockstep-webhook$/,
-    up: (wrong: Wrong) => overTls(wrong, withStatus(status)),
+    up: (wrong: WrongServer) => overTls(wrong, withStatus(status)),
   })),
   {
     it: 'another program answers in plain HTTP',

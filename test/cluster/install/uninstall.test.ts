@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { kustomize } from '../../helpers/cluster/kustomize.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
@@ -28,7 +28,7 @@ t.before(async () => {
 
 t.test('with every pod dead, under Fail, one command takes it away and nothing of the teams', async (t) => {
   await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
-  const kubelet = playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+  const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   for (const name of ['lockstep-webhook', 'lockstep-controller'])
     await kubectl(`rollout status deployment/${name} -n lockstep-system --timeout=90s`);
   await kubectl('apply -f -', aPolicy);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { aStandInInstall } from '../../helpers/api/recording-install.ts';
+import { aRecordingInstall } from '../../helpers/api/recording-install.ts';
 import { until } from '../../testbed/process/until.ts';
 
-const { cluster, standIn, apply, kubectl, mustRun } = await aStandInInstall(t);
+const { cluster, webhook: standIn, apply, kubectl, mustRun } = await aRecordingInstall(t);
 
 interface Attempt {
   readonly who: string;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { statusOf } from '../../../src/controllers/policy/status.ts';
-import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { tiesAmong } from '../../../src/engine/policy/ties.ts';
@@ -85,10 +85,10 @@ t.test('of a SecretPolicy as well', async (t) => {
     'ran-out': { match: { names: ['two'] }, keys: { A: {} }, exceptions: [until] },
   };
   for (const [name, spec] of Object.entries(specs)) {
-    const store = policyStore<StoredPolicy>([], compilePolicy);
+    const store = policyStore<PolicyObject>([], compilePolicy);
     const document = { apiVersion: 'lockstep.dev/v1alpha1', kind: 'SecretPolicy', metadata: { name }, spec };
     store.replace([{ name, uid: name, generation: 1, document }]);
-    const [verdict] = store.verdicts();
+    const [verdict] = store.states();
     if (verdict === undefined) throw new Error('it is there');
     const ties = tiesAmong(store.policies().policies).get(name) ?? [];
     await put('SecretPolicy', name, spec, statusOf(verdict, ties, undefined, NOW));

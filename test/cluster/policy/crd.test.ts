@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import { policyRules } from '../../../scripts/crd/cel-rules.ts';
 import { secretPolicyCrd } from '../../../scripts/crd/secret-policy.ts';
 import type { Schema } from '../../../scripts/crd/structural-schema.ts';
-import { aSecretPolicy, tried } from '../../helpers/api/dry-run-policy.ts';
+import { aSecretPolicy, dryRunPolicy } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { policiesOf } from '../../helpers/pages/policy-pages.ts';
-import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
+import { boundarySpecs, invalidSpecs } from '../../helpers/policy/invalid-specs.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -24,12 +24,12 @@ const apply = (spec: unknown, flags = '', metadata = {}) =>
 const READY = '.status.conditions[?(@.type=="Ready")]';
 
 const untilPoliciesAreJudged = () =>
-  until('a policy refused by lockstep', [], async () => (await tried(cluster, CYCLIC)).isLockstep);
+  until('a policy refused by lockstep', [], async () => (await dryRunPolicy(cluster, CYCLIC)).isLockstep);
 await untilPoliciesAreJudged();
 
 t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
-  for (const { at, what, spec } of breaches(secretPolicyCrd.spec)) {
-    const { status, places, isLockstep, message } = await tried(cluster, spec);
+  for (const { at, what, spec } of invalidSpecs(secretPolicyCrd.spec)) {
+    const { status, places, isLockstep, message } = await dryRunPolicy(cluster, spec);
     t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
     t.ok(
       places.some((place) => place.startsWith(at)),
@@ -39,8 +39,8 @@ t.test('what breaks a bound the API server itself refuses, and names the place',
 });
 
 t.test('what just keeps every bound goes in', async (t) => {
-  for (const { at, what, spec } of limits(secretPolicyCrd.spec)) {
-    const { status, message } = await tried(cluster, spec);
+  for (const { at, what, spec } of boundarySpecs(secretPolicyCrd.spec)) {
+    const { status, message } = await dryRunPolicy(cluster, spec);
     t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
   }
 });
@@ -76,7 +76,7 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     [key({ generate: { length: 32, bytes: 32 } }), 'spec.keys.A.generate'],
     [key({ generate: { length: 32, encoding: 'hex' } }), 'spec.keys.A.generate.encoding'],
   ] as const) {
-    const { status, places, isLockstep, message } = await tried(cluster, spec);
+    const { status, places, isLockstep, message } = await dryRunPolicy(cluster, spec);
     t.match({ status, isLockstep }, { status: 422, isLockstep: false }, JSON.stringify(spec));
     t.ok(places.includes(place), `${place}: ${message}`);
     seen.push(message);
@@ -92,7 +92,7 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     key({ minLength: 64, generate: { bytes: 48 } }),
     key({ minLength: 43, generate: { bytes: 32, encoding: 'base64' } }),
   ]) {
-    t.equal((await tried(cluster, spec)).status, 201, JSON.stringify(spec));
+    t.equal((await dryRunPolicy(cluster, spec)).status, 201, JSON.stringify(spec));
   }
 });
 
@@ -160,7 +160,7 @@ t.test(
         keys(1000, (index) => (index === 0 ? {} : { derive: { template: `x\${K${index - 1}}` } })),
       ],
     ] as const) {
-      const { status, message } = await tried(cluster, spec);
+      const { status, message } = await dryRunPolicy(cluster, spec);
       t.equal(status, 201, `${what}: ${message.slice(0, 300)}`);
     }
   },
@@ -202,7 +202,7 @@ t.test(
         /A\.rotate\.schedule: never comes/,
       ],
     ] as const) {
-      const said = await tried(cluster, spec);
+      const said = await dryRunPolicy(cluster, spec);
       t.match(said, { status: 422, isLockstep: true, message }, JSON.stringify(spec));
     }
     const line = /"webhook":"validate-policy".*"user":"[^"]+".*"verdict":"denied"/;
@@ -236,7 +236,7 @@ t.test('a hostile policy is refused with a sentence, and neither server is the w
       /spec\.exceptions\[0\]\.until: /,
     ],
   ] as const) {
-    const { status, message: said } = await tried(cluster, spec);
+    const { status, message: said } = await dryRunPolicy(cluster, spec);
     t.ok(status >= 400, what);
     t.match(said, message, what);
   }
@@ -245,7 +245,7 @@ t.test('a hostile policy is refused with a sentence, and neither server is the w
     input: aSecretPolicy(many(1000, { default: 'x'.repeat(2000) })),
   });
   t.match(stderr, /request is too large/);
-  t.equal((await tried(cluster, GOOD)).status, 201);
+  t.equal((await dryRunPolicy(cluster, GOOD)).status, 201);
 });
 
 t.test('what is empty in YAML the API server drops: a key is written with its braces', async (t) => {
@@ -391,7 +391,11 @@ t.test(
   async (t) => {
     const crd = parse(await readFile('manifests/crds/secretpolicies.yaml', 'utf8'));
     await mustRun('replace -f -', { input: olderCrd(crd) });
-    await until('the older CRD', [], async () => (await tried(cluster, { unnamedKeys: {} })).status >= 400);
+    await until(
+      'the older CRD',
+      [],
+      async () => (await dryRunPolicy(cluster, { unnamedKeys: {} })).status >= 400,
+    );
 
     t.equal((await apply(GOOD)).exitCode, 0);
     const unknown = await apply({ ...GOOD, unnamedKeys: {} }, '', { name: 'newer' });
@@ -406,7 +410,11 @@ t.test(
     await lockstep.start();
 
     await mustRun('replace -f -', { input: crd });
-    await until('the newer CRD', [], async () => (await tried(cluster, { unnamedKeys: {} })).status === 201);
+    await until(
+      'the newer CRD',
+      [],
+      async () => (await dryRunPolicy(cluster, { unnamedKeys: {} })).status === 201,
+    );
     t.equal((await apply({ ...GOOD, unnamedKeys: {} })).exitCode, 0, 'has the fields of today');
     const labelled = await kubectl('label spol loose team=payments');
     t.equal(labelled.exitCode, 0);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { deleteSibling, writeSibling } from '../../../src/kube/secrets/derived-secrets.ts';
+import { deleteDerivedSecret, writeDerivedSecret } from '../../../src/kube/secrets/derived-secrets.ts';
 import { patchSecret, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
@@ -10,7 +10,7 @@ const CLOSED = ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-syste
 const GONE = { apiVersion: 'v1', kind: 'Secret', name: 'a', uid: '8b2f3a52-5b0e-4a43-9d0c-0d3b8a1f2c11' };
 
 const cluster = await aCluster(t, { controllers: true });
-const { api, said } = await stolenToken(cluster, 'lockstep-controller');
+const { api, errorMessage: said } = await stolenToken(cluster, 'lockstep-controller');
 
 const collection = (namespace = 'shop') => `/api/v1/namespaces/${namespace}/secrets`;
 const create = (object: ReturnType<typeof secret>) =>
@@ -111,12 +111,12 @@ t.test('its own work goes on', async (t) => {
   const after = await patchSecret(api, app, { set: values('after'), remove: [] }, 'lockstep-controller');
   t.not(after.resourceVersion, app.resourceVersion);
   const place = { namespace: 'shop', name: 'app-derived' };
-  await writeSibling(api, app, values('one'), undefined);
+  await writeDerivedSecret(api, app, values('one'), undefined);
   // Of a Secret that was deleted and made again.
-  await writeSibling(api, { ...app, uid: GONE.uid }, values('two'), await readSecret(api, place));
+  await writeDerivedSecret(api, { ...app, uid: GONE.uid }, values('two'), await readSecret(api, place));
   const written = await readSecret(api, place);
   t.ok(written);
-  await deleteSibling(api, written!);
+  await deleteDerivedSecret(api, written!);
 });
 
 t.test('an administrator is not asked', async (t) => {

@@ -1,23 +1,23 @@
 import t, { type Test } from 'tap';
-import type { Kind } from '../../../src/engine/rollout/workload-kinds.ts';
-import { RESOURCES } from '../../../src/kube/objects/workload-object.ts';
+import type { WorkloadKind } from '../../../src/engine/rollout/workload-kinds.ts';
+import { WORKLOAD_RESOURCES } from '../../../src/kube/objects/workload-object.ts';
 import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
 import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import type { Loose } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/process/until.ts';
 
-const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
+const KINDS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
 const STAMP = 'lockstep.dev/secret-version';
 
 const cluster = await aCluster(t, { controllers: true });
-const { api, said } = await stolenToken(cluster, 'lockstep-controller');
+const { api, errorMessage: said } = await stolenToken(cluster, 'lockstep-controller');
 
-function pathOf(kind: Kind, name: string, namespace = 'shop'): string {
-  const { apiVersion, plural } = RESOURCES[kind];
+function pathOf(kind: WorkloadKind, name: string, namespace = 'shop'): string {
+  const { apiVersion, plural } = WORKLOAD_RESOURCES[kind];
   return `/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
 }
-const stored = async (kind: Kind, name: string): Promise<Loose> =>
+const stored = async (kind: WorkloadKind, name: string): Promise<Loose> =>
   (await cluster.request(pathOf(kind, name))).json();
 
 t.before(async () => {
@@ -76,7 +76,7 @@ t.test('the API server finds no fault with the expressions of any policy', async
     t.same(status.typeChecking?.expressionWarnings ?? [], [], metadata.name);
 });
 
-async function isRefusedBeyond(t: Test, kind: Kind, name: string, most?: number): Promise<void> {
+async function isRefusedBeyond(t: Test, kind: WorkloadKind, name: string, most?: number): Promise<void> {
   const before = await stored(kind, name);
   for (const [where, change] of beyond(kind).slice(0, most)) {
     const message = await said(jsonPatch(pathOf(kind, name), [change]));
@@ -85,7 +85,7 @@ async function isRefusedBeyond(t: Test, kind: Kind, name: string, most?: number)
   t.same((await stored(kind, name)).spec, before.spec);
 }
 
-function beyond(kind: Kind): readonly (readonly [where: string, change: object])[] {
+function beyond(kind: WorkloadKind): readonly (readonly [where: string, change: object])[] {
   const isJob = kind === 'CronJob';
   const at = isJob ? '/spec/jobTemplate/spec/template' : '/spec/template';
   const job = [
@@ -119,12 +119,16 @@ interface Fields {
   readonly annotations?: object;
 }
 
-function made(kind: Kind, name: string, { container, pod, annotations }: Fields): object {
+function made(kind: WorkloadKind, name: string, { container, pod, annotations }: Fields): object {
   const labels = { app: `${kind}-${name}`.toLowerCase() };
   const metadata = { labels, ...(annotations && { annotations }) };
   const containers = [{ name: 'main', image: 'main', ...container }];
   const spec = { containers, nodeName: 'nowhere', ...pod };
-  const own = { apiVersion: RESOURCES[kind].apiVersion, kind, metadata: { name, namespace: 'shop' } };
+  const own = {
+    apiVersion: WORKLOAD_RESOURCES[kind].apiVersion,
+    kind,
+    metadata: { name, namespace: 'shop' },
+  };
   if (kind === 'CronJob') {
     const template = { metadata, spec: { ...spec, restartPolicy: 'Never' } };
     return { ...own, spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } } };
@@ -134,11 +138,11 @@ function made(kind: Kind, name: string, { container, pod, annotations }: Fields)
 }
 
 /** No field that may be left out. */
-function bare(kind: Kind): object {
+function bare(kind: WorkloadKind): object {
   return made(kind, 'bare', {});
 }
 
-function full(kind: Kind): object {
+function full(kind: WorkloadKind): object {
   return made(kind, 'full', {
     container: { envFrom: [{ secretRef: { name: 'app' } }], resources: { limits: { cpu: '1' } } },
     pod: {
@@ -153,7 +157,7 @@ function full(kind: Kind): object {
 }
 
 /** About half a megabyte, so that the budget of the expressions is tried. */
-function large(kind: Kind): object {
+function large(kind: WorkloadKind): object {
   const env = Array.from({ length: 5000 }, (_, n) => ({ name: `NAME_${n}`, value: 'x'.repeat(80) }));
   return made(kind, 'large', { container: { env } });
 }

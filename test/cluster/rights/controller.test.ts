@@ -1,8 +1,14 @@
 import t, { type Test } from 'tap';
 import { CHANGE_FINALIZER } from '../../../src/commands/adapters/change-finalizer.ts';
-import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/api/rights.ts';
+import {
+  callsOf,
+  callsWithoutRight,
+  grantedRights,
+  listedRights,
+  unusedRights,
+} from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
@@ -57,7 +63,7 @@ t.before(async () => {
   await applyOverlay(cluster, 'manifests', { address, port });
   // Of a Secret that is not there: that is told in its status, and nothing is left of a change that would keep it.
   await apply(policy(), withFinalizer(aCredentialObject({ secretName: 'nowhere' })));
-  playKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+  fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
   await cluster.kubectl(ready.split(' '), { orThrow: true });
 });
@@ -105,8 +111,8 @@ t.test('it has written where the policy is for it, and not in the namespaces of 
 });
 
 async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
-  const granted = (await grantedBy('manifests', ROLE)).filter((right) => !LATER.includes(right));
-  const left = async () => unused(await callsOf(cluster, ACCOUNT), granted);
+  const granted = (await grantedRights('manifests', ROLE)).filter((right) => !LATER.includes(right));
+  const left = async () => unusedRights(await callsOf(cluster, ACCOUNT), granted);
   await until('the Secret to be healed', [], async () => /Vq7mT2xLr9KcW4nB8sZd/.test(await value('shop')));
   await until('a report', [], async () => !(await left()).includes('create policyreports.wgpolicyk8s.io'));
   await apply(unjudged({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));
@@ -122,7 +128,7 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
     return missing.length === 0;
   }).catch(() => t.same(missing, [], 'unused'));
   const made = await callsOf(cluster, ACCOUNT);
-  t.same(beyond(made, [...granted, ...LATER]), new Set());
+  t.same(callsWithoutRight(made, [...granted, ...LATER]), new Set());
   t.same(
     made.filter(({ code }) => code === 403),
     [],

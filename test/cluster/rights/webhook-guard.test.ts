@@ -12,7 +12,7 @@ const GROUP = '/apis/admissionregistration.k8s.io/v1';
 const pathOf = (kind: Kind) => `${GROUP}/${kind.toLowerCase()}s/lockstep`;
 
 const cluster = await aCluster(t, { controllers: true });
-const { api, kubeconfig, said } = await stolenToken(cluster, 'lockstep-webhook');
+const { api, kubeconfig, errorMessage: said } = await stolenToken(cluster, 'lockstep-webhook');
 const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
 /** Any certificate will do. */
 const caBundle: string = clusters[0].cluster['certificate-authority-data'];

@@ -1,8 +1,14 @@
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
-import { beyond, callsOf, grantedBy, listedRights, unused } from '../../helpers/api/rights.ts';
+import {
+  callsOf,
+  callsWithoutRight,
+  grantedRights,
+  listedRights,
+  unusedRights,
+} from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { playKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -41,7 +47,7 @@ t.test('as shipped', async (t) => {
 t.test('with a certificate that they are given, the pods need less, and have less', async (t) => {
   const overlay = 'manifests/overlays/files';
   const cluster = await anInstall(t, overlay);
-  t.ok((await grantedBy(overlay, ROLE)).length < (await grantedBy('manifests', ROLE)).length);
+  t.ok((await grantedRights(overlay, ROLE)).length < (await grantedRights('manifests', ROLE)).length);
   await eachRightIsUsed(t, cluster, overlay);
 });
 
@@ -75,7 +81,7 @@ async function anInstall(t: Test, overlay: string): Promise<Cluster> {
   await applyOverlay(cluster, overlay, { address, port });
   if (overlay.endsWith('files'))
     await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
-  playKubelet(t, cluster, { address, port });
+  fakeKubelet(t, cluster, { address, port });
   const ready = 'rollout status deployment/lockstep-webhook -n lockstep-system --timeout=90s';
   await cluster.kubectl(ready.split(' '), { orThrow: true });
   return cluster;
@@ -83,14 +89,14 @@ async function anInstall(t: Test, overlay: string): Promise<Cluster> {
 
 async function eachRightIsUsed(t: Test, cluster: Cluster, overlay: string): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: A_POLICY, orThrow: true });
-  const granted = await grantedBy(overlay, ROLE);
+  const granted = await grantedRights(overlay, ROLE);
   // The self-probe comes a few seconds after a pod is ready.
   await until('each right to be used', [], async () => {
     await cluster.kubectl(['create', '-f', '-'], { input: DENIED });
-    return unused(await callsOf(cluster, ACCOUNT), granted).length === 0;
+    return unusedRights(await callsOf(cluster, ACCOUNT), granted).length === 0;
   });
   const made = await callsOf(cluster, ACCOUNT);
-  t.same(beyond(made, granted), new Set());
+  t.same(callsWithoutRight(made, granted), new Set());
   t.same(
     made.filter(({ code }) => code === 403),
     [],

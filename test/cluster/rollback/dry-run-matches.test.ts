@@ -5,7 +5,7 @@ import { connect } from '../../../src/kube/client/connect.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aManifest } from '../../helpers/cluster/consumers.ts';
 import { aVersionedSecret } from '../../helpers/cluster/versioned-secret.ts';
-import { lockstep, planAndDeed } from '../../helpers/commands/compare-dry-run.ts';
+import { compareDryRun, lockstep } from '../../helpers/commands/compare-dry-run.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -117,7 +117,7 @@ async function aStored({ values, kind = 'plain', isRecorded, policy, consumers }
     stringData: values,
     immutable: kind === 'immutable',
   });
-  if (isRecorded) await app.note();
+  if (isRecorded) await app.recordVersion();
   const items = consumers.map((name) => CONSUMERS[name]);
   if (items.length > 0) await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
   return app;
@@ -164,7 +164,7 @@ t.test('a rollback does what its dry run said', async (t) => {
         await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
       const args = ['rollback', `${namespace}/app`, '--to', '1', ...(force ? ['--force'] : [])];
       const { place } = app;
-      const { plan, deed, printed } = await planAndDeed(
+      const { plan, deed, printed } = await compareDryRun(
         { place, kubeconfig, verifier: async () => '' },
         args,
       );
@@ -183,7 +183,7 @@ t.test(
       fc.asyncProperty(stored, async (stored) => {
         const { place } = await aStored(stored);
         const args = ['heal', `${place.namespace}/app`];
-        const { plan, deed, printed } = await planAndDeed({ ...NO_SERVER, place }, args);
+        const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
         t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
       }),
       RUNS,
@@ -204,7 +204,7 @@ t.test('a rotation of keys does what its dry run said', async (t) => {
     fc.asyncProperty(rotation, async (stored) => {
       const { place } = await aStored(stored);
       const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN', '--propagation', '1s'];
-      const { plan, deed, printed } = await planAndDeed({ ...NO_SERVER, place }, args);
+      const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
       t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
     }),
     RUNS,
@@ -252,7 +252,7 @@ t.test('a rollback and a rotation of a login do what their dry run said, server 
         };
         if (Object.keys(texts).length > 0) await team.edit(texts);
         const held = await readSecret(api, team.place);
-        const now = held?.secret.data.get('POSTGRES_PASSWORD')?.look(({ text }) => text) ?? '';
+        const now = held?.secret.data.get('POSTGRES_PASSWORD')?.withPlaintext(({ text }) => text) ?? '';
         if (edit.server) await postgres.sql(`ALTER ROLE ${team.role} PASSWORD ${pg.escapeLiteral(now)}`);
       }
       const args = {
@@ -262,7 +262,7 @@ t.test('a rollback and a rotation of a login do what their dry run said, server 
       }[command];
       const { place } = team;
       const verifier = verifierOf(team.role);
-      const { plan, deed, printed } = await planAndDeed({ place, kubeconfig, verifier }, args);
+      const { plan, deed, printed } = await compareDryRun({ place, kubeconfig, verifier }, args);
       t.same(plan, deed, printed.join('\n---\n'));
     }),
     RUNS,
@@ -306,7 +306,7 @@ t.test('under a controller that leads, they do what their dry runs said', async 
       await untilInStep(team, [leader.daemon]);
       const args = command === 'rotate' ? ['rotate', name] : ['rollback', name, '--to', '1'];
       const verifier = verifierOf(team.role);
-      const { plan, deed, printed } = await planAndDeed({ place, kubeconfig, verifier }, args);
+      const { plan, deed, printed } = await compareDryRun({ place, kubeconfig, verifier }, args);
       t.same(plan, deed, printed.join('\n---\n'));
     }),
     RUNS,
@@ -317,7 +317,7 @@ t.test('under a controller that leads, they do what their dry runs said', async 
       const policy = { ...stored.policy, heal: 'Off' };
       const { place } = await aStored({ ...stored, policy, isRecorded: true });
       const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN'];
-      const { plan, deed, printed } = await planAndDeed({ ...NO_SERVER, place }, args);
+      const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
       t.same(plan, deed, printed.join('\n---\n'));
     }),
     RUNS,

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { canarySearch } from '../../helpers/canary/canary.ts';
+import { canarySearcher } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, fromKey } from '../../helpers/cluster/consumers.ts';
 import {
   aVersionedSecret,
   canaries,
-  type Ran,
-  type Versioned,
+  type LockstepResult,
+  type VersionedSecret,
 } from '../../helpers/cluster/versioned-secret.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
@@ -19,7 +19,7 @@ const cluster = await aCluster(t, { controllers: true, nodes: 1 });
 const controllers = await installController(cluster);
 const { values: secrets, printed, text } = canaries();
 
-async function lockstep(...args: readonly string[]): Promise<Ran> {
+async function lockstep(...args: readonly string[]): Promise<LockstepResult> {
   const shell = aShell();
   const exitCode = await run([...args, '--kubeconfig', cluster.kubeconfig], shell);
   printed.push(shell.printed.stdout, shell.printed.stderr);
@@ -75,13 +75,16 @@ interface Told {
   readonly except?: readonly string[];
 }
 
-async function versionsOf({ place }: Versioned): Promise<readonly Told[]> {
+async function versionsOf({ place }: VersionedSecret): Promise<readonly Told[]> {
   const { stdout } = await lockstep('history', `${place.namespace}/app`, '--format', 'json');
   return JSON.parse(stdout).versions.slice(-3);
 }
 
-const rollback = ({ place }: Versioned, to: number, ...flags: readonly string[]): Promise<Ran> =>
-  lockstep('rollback', `${place.namespace}/app`, '--to', String(to), ...flags);
+const rollback = (
+  { place }: VersionedSecret,
+  to: number,
+  ...flags: readonly string[]
+): Promise<LockstepResult> => lockstep('rollback', `${place.namespace}/app`, '--to', String(to), ...flags);
 
 async function leader(name: string): Promise<ControllerReplica> {
   const replica = await controllers.start(name);
@@ -248,10 +251,10 @@ t.test('the webhook is asked beforehand, and what it takes to pass it is said', 
     t.match(stdout, 'data[TOKEN]: is a placeholder [lockstep/placeholder]');
     t.match(stdout, /break-glass does.*\n.*nothing was written\n$/);
   }
-  t.equal((await login.record()).login?.wish, undefined);
+  t.equal((await login.record()).login?.changeRequest, undefined);
   await webhook.stop('SIGTERM');
 });
 
 t.test('no piece of a value is in anything that was printed', async (t) => {
-  t.same(canarySearch(secrets)(printed.join('\n')), []);
+  t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });

@@ -1,24 +1,24 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { inCluster } from '../../../src/commands/adapters/cluster-adapter.ts';
-import { type Begun, restore } from '../../../src/commands/secret-session/restore.ts';
+import { clusterAdapter } from '../../../src/commands/adapters/cluster-adapter.ts';
+import { type RestoreInput, restore } from '../../../src/commands/secret-session/restore.ts';
 import { planRollback } from '../../../src/engine/history/rollback.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
-import { prepared } from '../../../src/engine/record/record.ts';
-import { settled } from '../../../src/engine/record/record-observation.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
+import { stagePending } from '../../../src/engine/record/record.ts';
+import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { canarySearch } from '../../helpers/canary/canary.ts';
+import { canarySearcher } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import {
   aVersionedSecret,
   canaries,
   installPolicies,
   lockstepOn,
-  type Versioned,
+  type VersionedSecret,
 } from '../../helpers/cluster/versioned-secret.ts';
-import { around } from '../../helpers/engine/engine.ts';
+import { testContext } from '../../helpers/engine/engine.ts';
 import { values } from '../../helpers/engine/record.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -33,10 +33,10 @@ await installPolicies(cluster, {
 });
 const { values: secrets, printed, text, binary } = canaries();
 const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
-const named = ({ place }: Versioned): string => `${place.namespace}/${place.name}`;
+const named = ({ place }: VersionedSecret): string => `${place.namespace}/${place.name}`;
 const PIN = Buffer.from('7391');
 
-const history = async (of: Versioned) => {
+const history = async (of: VersionedSecret) => {
   const { exitCode, stdout } = await lockstep('history', named(of), '--format', 'json');
   t.equal(exitCode, 0);
   return JSON.parse(stdout);
@@ -170,7 +170,12 @@ t.test('what somebody writes at the same moment stands, and is told', async (t) 
   await app.hold({ PIN, TOKEN: text() });
   const { begun, plan } = await planned(app, 1);
   const theirs = text();
-  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  const needs = clusterAdapter({
+    cluster: api,
+    fieldManager: 'lockstep',
+    rolloutTimeout: 1000,
+    onRolloutEvent: () => {},
+  });
   const overtaken = restore(
     begun,
     plan,
@@ -210,7 +215,12 @@ t.test('where a controller finishes it first that is as good', async (t) => {
   await app.hold(first);
   await app.hold({ PIN, TOKEN: text() });
   const { begun, plan } = await planned(app, 1);
-  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  const needs = clusterAdapter({
+    cluster: api,
+    fieldManager: 'lockstep',
+    rolloutTimeout: 1000,
+    onRolloutEvent: () => {},
+  });
   const { record } = await restore(
     begun,
     plan,
@@ -220,7 +230,7 @@ t.test('where a controller finishes it first that is as good', async (t) => {
       now: () => new Date(),
       patchSecret: async (held, edit) => {
         await needs.patchSecret(held, edit);
-        await app.note();
+        await app.recordVersion();
         return needs.patchSecret(held, edit);
       },
     },
@@ -237,8 +247,13 @@ t.test('where a controller takes down a version in between it goes on from there
   const patch = JSON.stringify({ stringData: { TOKEN: text().toString() } });
   await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
   const { begun, plan } = await planned(app, 1);
-  await app.note();
-  const needs = inCluster({ cluster: api, manager: 'lockstep', rolloutTimeout: 1000, told: () => {} });
+  await app.recordVersion();
+  const needs = clusterAdapter({
+    cluster: api,
+    fieldManager: 'lockstep',
+    rolloutTimeout: 1000,
+    onRolloutEvent: () => {},
+  });
   const why = { kind: 'rolled-back', to: 1 } as const;
   await restore(begun, plan, why, { ...needs, now: () => new Date() });
   t.same(await app.stored(), first);
@@ -256,7 +271,7 @@ t.test('amid a write of somebody else it waits a minute; what was given up it ta
     const held = await readSecret(api, app.place);
     if (found.kind !== 'read' || held === undefined) throw new Error('there is no record');
     const written = { time, by: 'lockstep-controller', why: { kind: 'healed' } } as const;
-    const pending = prepared(found.record, values({ PIN, TOKEN: text() }), written, held.resourceVersion);
+    const pending = stagePending(found.record, values({ PIN, TOKEN: text() }), written, held.resourceVersion);
     await writeRecord(api, app.place, pending, found.resourceVersion, 'lockstep-controller');
   };
   await begin(new Date());
@@ -288,7 +303,7 @@ t.test('what is not there, or can not be gone back to, is said in one sentence',
   await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
   t.match(await refused('history', named(app)), /^lockstep: Secret odd\/app has no record yet; /);
   t.match(await refused('rollback', named(app), '--to', '1'), /has no record yet/);
-  await app.note();
+  await app.recordVersion();
   t.equal(
     await refused('rollback', named(app), '--to', '7'),
     'lockstep: Secret odd/app has no version 7; it has 1\n',
@@ -388,7 +403,13 @@ t.test('a record that is no longer what was read is not written', async (t) => {
   const found = await readRecord(api, app.place);
   if (found.kind !== 'read') throw new Error(found.kind);
   const write = (version: string | undefined) =>
-    writeRecord(api, app.place, { ...found.record, asked: [String(Math.random())] }, version, 'lockstep');
+    writeRecord(
+      api,
+      app.place,
+      { ...found.record, requestedKeys: [String(Math.random())] },
+      version,
+      'lockstep',
+    );
   const conflict = { code: 'LOCKSTEP_CLUSTER_CONFLICT' };
   await t.rejects(write(undefined), conflict, 'it is there already');
   const version = await write(found.resourceVersion);
@@ -417,12 +438,12 @@ t.test('where the record may not be written the Secret is not either, and the re
     if (exitCode === 0) await app.kubectl(['delete', 'secret', 'one-more']);
     return exitCode !== 0;
   });
-  await t.rejects(app.note(), {
+  await t.rejects(app.recordVersion(), {
     code: 'LOCKSTEP_RECORD_REFUSED',
     message: /^the record of Secret full\/app may not be written: .*quota/,
   });
   await app.kubectl(['delete', 'quota', 'full']);
-  await app.note();
+  await app.recordVersion();
   await app.hold({ PIN, TOKEN: text() });
   await app.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', '{"immutable":true}']);
   const { exitCode, stderr } = await lockstep('rollback', named(app), '--to', '1');
@@ -449,25 +470,31 @@ t.test('a Secret that was deleted and made again goes on with its versions', asy
 
 t.test('no piece of a value is in anything that was printed', async (t) => {
   t.ok(printed.join('').length > 5000);
-  t.same(canarySearch(secrets)(printed.join('\n')), []);
+  t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });
 
 /** What `lockstep rollback` begins with. */
-async function planned(app: Versioned, to: number) {
+async function planned(app: VersionedSecret, to: number) {
   const held = await readSecret(api, app.place);
   const found = await readRecord(api, app.place);
   if (held === undefined || found.kind !== 'read') throw new Error('there is no record');
-  const mandate = mandateOver(held.secret, undefined, [], around);
+  const mandate = permissionsFor(held.secret, undefined, [], testContext);
   const keeping = { history: 5, restarts: false };
   const { secret, written, resourceVersion } = held;
-  const record = settled(
+  const record = recordObservation(
     found.record,
     secret.data,
     { ...written, why: { kind: 'changed' }, resourceVersion },
     keeping,
   );
-  const plan = planRollback(mandate, record, to, [], around);
+  const plan = planRollback(mandate, record, to, [], testContext);
   if (plan.kind !== 'write') throw new Error(plan.kind);
-  const begun: Begun = { place: app.place, held, record, resourceVersion: found.resourceVersion, keeping };
+  const begun: RestoreInput = {
+    ref: app.place,
+    observed: held,
+    record,
+    resourceVersion: found.resourceVersion,
+    retention: keeping,
+  };
   return { begun, plan };
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { canarySearch } from '../../helpers/canary/canary.ts';
+import { canarySearcher } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { canaries, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
@@ -64,7 +64,7 @@ async function aTeamWithVersions(namespace: string): Promise<Team & { readonly v
 const jwtOf = async ({ namespace }: Team): Promise<string | undefined> =>
   (await readSecret(api, { namespace, name: 'app' }))?.secret.data
     .get('JWT_SECRET')
-    ?.look((plain) => plain.text);
+    ?.withPlaintext((plain) => plain.text);
 
 /** The field managers that have written to the template of a Deployment's pods. */
 async function stampedBy({ kubectl }: Team, name: string): Promise<readonly string[]> {
@@ -148,5 +148,5 @@ t.test('where a controller leads it is the one that restarts, and is waited for'
 });
 
 t.test('no piece of a value is in anything that was printed', async (t) => {
-  t.same(canarySearch(secrets)(printed.join('\n')), []);
+  t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { byItsClock } from '../../../src/commands/adapters/server-clock.ts';
+import { withServerClock } from '../../../src/commands/adapters/server-clock.ts';
 import type { Cluster } from '../../../src/kube/client/connect.ts';
 
 const NOON = Date.parse('2026-11-25T12:00:00Z');
@@ -17,7 +17,7 @@ for (const [what, ahead, shown] of [
         throw new Error('nobody asks');
       },
     };
-    const timed = byItsClock(cluster, () => new Date(NOON + ahead));
+    const timed = withServerClock(cluster, () => new Date(NOON + ahead));
     t.equal(timed.now().getTime(), NOON + ahead, 'until it has heard anything');
     await timed.cluster.call({ path: '/version' });
     t.equal(timed.now().getTime(), NOON + shown);

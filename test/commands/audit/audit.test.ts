@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type AuditOptions, auditCluster } from '../../../src/commands/audit/audit.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 
@@ -219,6 +219,6 @@ t.test('no value in any of it', async (t) => {
     const world = { pages: format === 'json' ? [secrets] : [secrets, cut, cut, cut] };
     const { stdout, stderr } = await audited(t, world, { format });
     t.match(stdout, 'shop');
-    t.same(findCanary(stdout + stderr, [canary]), []);
+    t.same(findCanaries(stdout + stderr, [canary]), []);
   }
 });

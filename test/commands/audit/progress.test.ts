@@ -1,5 +1,5 @@
 import t from 'tap';
-import { openProgress } from '../../../src/commands/audit/progress.ts';
+import { openAuditProgress } from '../../../src/commands/audit/progress.ts';
 import { aFinding, anAudited, tallyOf } from '../../helpers/commands/audited.ts';
 
 /** All that came out, in order; `now` moves the clock. */
@@ -11,7 +11,7 @@ function aTerminal(isTTY = true) {
     isTTY,
     write: (text: string) => written.push(`${name} ${text}`),
   });
-  const progress = openProgress({ stdout: stream('out'), stderr: stream('err') }, () => now);
+  const progress = openAuditProgress({ stdout: stream('out'), stderr: stream('err') }, () => now);
   const wait = (milliseconds: number): void => {
     now += milliseconds;
   };
@@ -23,7 +23,7 @@ const LINE = 'err \r\u001b[Kjudged 2 Secrets in 2 namespaces: 1 would be denied'
 const CLEAR = 'err \r\u001b[K';
 
 t.test('on a terminal the count is one line, told at once and then ten times a second', async (t) => {
-  const { tell, wait, written } = aTerminal();
+  const { update: tell, wait, written } = aTerminal();
   for (let secret = 0; secret < 30; secret += 1) {
     tell(tally);
     wait(10);
@@ -32,7 +32,7 @@ t.test('on a terminal the count is one line, told at once and then ten times a s
 });
 
 t.test('what is printed goes over the line, and at the end it is gone', async (t) => {
-  const { tell, say, print, clear, written } = aTerminal();
+  const { update: tell, showStatus: say, print, clear, written } = aTerminal();
   say('reading');
   print('shop\n');
   print('');
@@ -44,7 +44,7 @@ t.test('what is printed goes over the line, and at the end it is gone', async (t
 });
 
 t.test('where nobody looks on nothing is told', async (t) => {
-  const { tell, say, print, clear, written } = aTerminal(false);
+  const { update: tell, showStatus: say, print, clear, written } = aTerminal(false);
   say('reading');
   tell(tally);
   print('shop\n');

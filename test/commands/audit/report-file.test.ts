@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openAuditFile } from '../../../src/commands/audit/report-file.ts';
+import { openReportFile } from '../../../src/commands/audit/report-file.ts';
 
 const MODULE = import.meta.resolve('../../../src/commands/audit/report-file.ts');
 
 t.test('the file is there when it is whole, and until then what was there before', async (t) => {
   const dir = t.testdir({ report: 'old' });
   const path = join(dir, 'report');
-  const output = openAuditFile(path);
+  const output = openReportFile(path);
   output.write('x'.repeat(100_000));
   output.write('end');
   t.equal(readFileSync(path, 'utf8'), 'old');
@@ -20,7 +20,7 @@ t.test('the file is there when it is whole, and until then what was there before
 
 t.test('what is given up leaves nothing behind', async (t) => {
   const dir = t.testdir({ report: 'old' });
-  const output = openAuditFile(join(dir, 'report'));
+  const output = openReportFile(join(dir, 'report'));
   output.write('x'.repeat(100_000));
   output.abandon();
   t.same(readdirSync(dir), ['report']);
@@ -31,7 +31,7 @@ t.test('a link to a file stays one', async (t) => {
   const dir = t.testdir({});
   writeFileSync(join(dir, 'target'), '');
   symlinkSync(join(dir, 'target'), join(dir, 'link'));
-  const output = openAuditFile(join(dir, 'link'));
+  const output = openReportFile(join(dir, 'link'));
   output.write('new');
   output.close();
   t.ok(lstatSync(join(dir, 'link')).isSymbolicLink());
@@ -39,18 +39,18 @@ t.test('a link to a file stays one', async (t) => {
 });
 
 t.test('what is no file is written to as it is', async () => {
-  const output = openAuditFile('/dev/null');
+  const output = openReportFile('/dev/null');
   output.write('x'.repeat(100_000));
   output.close();
 });
 
 t.test('a place that can not be written to is one sentence', async (t) => {
   const path = join(t.testdir({}), 'no', 'such', 'report');
-  t.throws(() => openAuditFile(path), {
+  t.throws(() => openReportFile(path), {
     message: `cannot write ${path} (ENOENT); it is as it was`,
     exitCode: 2,
   });
-  t.throws(() => openAuditFile(t.testdirName), { code: 'LOCKSTEP_UNWRITABLE' });
+  t.throws(() => openReportFile(t.testdirName), { code: 'LOCKSTEP_UNWRITABLE' });
 });
 
 for (const [when, size] of [
@@ -60,8 +60,8 @@ for (const [when, size] of [
   t.test(`a disk that is full ${when} is told, and leaves nothing behind`, async (t) => {
     const dir = t.testdir({ 'report.txt': 'old' });
     const program = `
-      const { openAuditFile } = await import(${JSON.stringify(MODULE)});
-      const output = openAuditFile('report.txt');
+      const { openReportFile } = await import(${JSON.stringify(MODULE)});
+      const output = openReportFile('report.txt');
       try {
         output.write('x'.repeat(${size}));
         output.close();

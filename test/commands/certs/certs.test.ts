@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type CertsOptions, certs as run } from '../../../src/commands/certs/certs.ts';
 import { parseBundle } from '../../../src/tls/bundle.ts';
-import { startStandIn } from '../../helpers/api/recording-webhook.ts';
+import { startRecordingWebhook } from '../../helpers/api/recording-webhook.ts';
 import { kustomize, type Loose, withServiceAddress } from '../../helpers/cluster/kustomize.ts';
 import { startCluster } from '../../testbed/cluster/cluster.ts';
 
@@ -23,7 +23,7 @@ interface Given extends Partial<CertsOptions> {
 /** Runs `lockstep certs` and gives what it printed. */
 async function certs({ now = new Date(), ...options }: Given = {}): Promise<string> {
   const lines: string[] = [];
-  const needs = { now: () => now, say: (line: string) => void lines.push(line) };
+  const needs = { now: () => now, print: (line: string) => void lines.push(line) };
   await run(
     { kubeconfig: cluster.kubeconfig, namespace: 'lockstep-system', renew: false, ...options },
     needs,
@@ -123,7 +123,10 @@ t.test('on an installed lockstep', async (t) => {
     for (const kind of KINDS) t.same(fingerprints(await caBundle(kind)), both, kind);
 
     for (const [name, pair] of Object.entries({ old, renewed })) {
-      await using webhook = await startStandIn(address, 443, HOST, { cert: pair.cert, private: pair.key });
+      await using webhook = await startRecordingWebhook(address, 443, HOST, {
+        cert: pair.cert,
+        private: pair.key,
+      });
       await kubectl(`create secret generic ${name} -n team`);
       t.same(webhook.calls(), [`/mutate CREATE team/${name}`, `/validate CREATE team/${name}`]);
     }

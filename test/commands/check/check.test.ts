@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { FORMATS } from '../../../src/report/check/formats.ts';
 import type { CheckedSecret } from '../../../src/report/check-report.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
-import { checked } from '../../helpers/commands/commands.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
+import { checkOutput } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
@@ -23,11 +23,11 @@ const toFix = secret(
   { name: 'db' },
 );
 
-const run = (objects: readonly PlainManifest[], options: Parameters<typeof checked>[2] = {}) =>
-  checked(plainManifests({ 'k8s/app.yaml': objects }), ['k8s/app.yaml'], options);
+const run = (objects: readonly PlainManifest[], options: Parameters<typeof checkOutput>[2] = {}) =>
+  checkOutput(plainManifests({ 'k8s/app.yaml': objects }), ['k8s/app.yaml'], options);
 
 async function secretsIn(objects: Readonly<Record<string, readonly PlainManifest[]>>, options = {}) {
-  const { stdout } = await checked(plainManifests(objects), Object.keys(objects), {
+  const { stdout } = await checkOutput(plainManifests(objects), Object.keys(objects), {
     format: 'json',
     ...options,
   });
@@ -52,7 +52,7 @@ t.test('what could not be read is exit code 2, after the rest is judged', async 
       yield { file: 'b.yaml', secrets: [], errors, hints: [] };
     },
   };
-  const { exitCode, stdout } = await checked(manifests, ['a.yaml', 'b.yaml']);
+  const { exitCode, stdout } = await checkOutput(manifests, ['a.yaml', 'b.yaml']);
   t.equal(exitCode, 2);
   t.match(stdout, /JWT_SECRET is a placeholder.*b\.yaml:3 {2}error {2}is no valid YAML/s);
 });
@@ -93,7 +93,7 @@ t.test('a fault of the form is a finding with its bare id: refused, or swallowed
     [true, 'Enforce', 'deny'],
     [false, 'Warn', 'skip'],
   ] as const) {
-    const { stdout } = await checked(withFaults(refused), ['a.yaml'], { format: 'json' });
+    const { stdout } = await checkOutput(withFaults(refused), ['a.yaml'], { format: 'json' });
     t.match(JSON.parse(stdout).secrets, [
       { verdict, findings: [{ rule: 'not-a-string', key: 'PORT', action, line: 7, column: 3 }] },
     ]);
@@ -110,7 +110,7 @@ t.test('ciphertext is not judged', async (t) => {
       }
     },
   };
-  const { stdout } = await checked(manifests, ['a.yaml'], { format: 'json' });
+  const { stdout } = await checkOutput(manifests, ['a.yaml'], { format: 'json' });
   t.match(JSON.parse(stdout).secrets, [{ verdict: 'skip', findings: [], changes: [] }]);
 });
 
@@ -220,7 +220,7 @@ t.test('no value, and no piece of one, is in any format', async (t) => {
     for (const strict of [false, true]) {
       const { stdout, stderr } = await run(objects, { format, strict });
       t.match(stdout, /JWT_SECRET|POSTGRES_DB/, 'there is something to tell');
-      t.same(findCanary(stdout + stderr, canaries), [], format);
+      t.same(findCanaries(stdout + stderr, canaries), [], format);
     }
   }
 });

@@ -7,9 +7,9 @@ import { run } from '../../../src/commands/program.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { FORMATS } from '../../../src/report/check/formats.ts';
 import type { CheckedSecret } from '../../../src/report/check-report.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
-import { aShell, checked } from '../../helpers/commands/commands.ts';
+import { aShell, checkOutput } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -36,11 +36,11 @@ const printed: string[] = [];
 
 async function connected(
   objects: readonly PlainManifest[],
-  options: Parameters<typeof checked>[2] = {},
+  options: Parameters<typeof checkOutput>[2] = {},
   by: TryLogin = tryLogin,
 ) {
   const manifests = plainManifests({ 'k8s/app.yaml': objects });
-  const end = await checked(manifests, ['k8s/app.yaml'], { format: 'json', ...options }, by);
+  const end = await checkOutput(manifests, ['k8s/app.yaml'], { format: 'json', ...options }, by);
   printed.push(end.stdout, end.stderr);
   return end;
 }
@@ -215,9 +215,9 @@ t.test('no value, and no name that a Secret holds, is in any format', async (t) 
     t.equal(exitCode, 2);
     t.match(stdout, 'does not open the server that the Secret names', format);
     t.match(stdout, 'could not be tried', format);
-    t.same(findCanary(stdout, [host]), [], format);
+    t.same(findCanaries(stdout, [host]), [], format);
   }
-  t.same(findCanary(printed.join('\n'), [password, other]), []);
+  t.same(findCanaries(printed.join('\n'), [password, other]), []);
 });
 
 t.test('reports for machines tell what was refused from what could not be tried', async (t) => {

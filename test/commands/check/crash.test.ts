@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 
@@ -43,7 +43,7 @@ t.test('a fault of our own ends check with its place, and nothing of a value', a
     });
     t.equal(await exited, 2, `${what}: it could not run`);
     t.match(stderr(), /^lockstep: ended by an error of its own \{"error"/, what);
-    t.same(findCanary(stdout() + stderr(), [canary]), [], what);
+    t.same(findCanaries(stdout() + stderr(), [canary]), [], what);
   }
 });
 

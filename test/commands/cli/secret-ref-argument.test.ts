@@ -1,10 +1,10 @@
 import t from 'tap';
 import { milliseconds } from '../../../src/commands/cli/duration.ts';
-import { secretPlace } from '../../../src/commands/cli/secret-ref-argument.ts';
+import { secretRefArgument } from '../../../src/commands/cli/secret-ref-argument.ts';
 
 t.test('a Secret is named with its namespace, and in no other way', async (t) => {
-  t.same(secretPlace('shop/app'), { namespace: 'shop', name: 'app' });
-  t.same(secretPlace('shop/app.v2'), { namespace: 'shop', name: 'app.v2' });
+  t.same(secretRefArgument('shop/app'), { namespace: 'shop', name: 'app' });
+  t.same(secretRefArgument('shop/app.v2'), { namespace: 'shop', name: 'app.v2' });
   for (const text of [
     '',
     'app',
@@ -17,7 +17,7 @@ t.test('a Secret is named with its namespace, and in no other way', async (t) =>
     `shop/${'a'.repeat(254)}`,
     'shop/../x',
   ])
-    t.throws(() => secretPlace(text), /Write NAMESPACE\/NAME/, text);
+    t.throws(() => secretRefArgument(text), /Write NAMESPACE\/NAME/, text);
 });
 
 t.test('a duration is a number with s, m or h', async (t) => {

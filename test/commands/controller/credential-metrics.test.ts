@@ -1,5 +1,5 @@
 import t from 'tap';
-import { loginLog } from '../../../src/commands/controller/credential-metrics.ts';
+import { credentialMetricsObserver } from '../../../src/commands/controller/credential-metrics.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
@@ -16,16 +16,16 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
       clock += 500;
     },
   });
-  const log = loginLog({
+  const log = credentialMetricsObserver({
     metrics: {
-      loginTried: (verdict) => verdicts.add(verdict),
-      stepTaken: (phase) => steps.push(phase),
-      changeEnded: (cause, end) => ends.push(`${cause} ${end}`),
-      loginUnavailable: (milliseconds) => windows.push(milliseconds),
+      recordLogin: (verdict) => verdicts.add(verdict),
+      recordPhase: (phase) => steps.push(phase),
+      recordChange: (cause, end) => ends.push(`${cause} ${end}`),
+      recordLoginUnavailable: (milliseconds) => windows.push(milliseconds),
     },
     now: () => clock,
   });
-  Object.assign(world.needs, log.watched('recon/reconciliation-secrets', { ...world.needs }));
+  Object.assign(world.needs, log.instrument('recon/reconciliation-secrets', { ...world.needs }));
   return { world, ends, steps, windows, verdicts, log };
 }
 

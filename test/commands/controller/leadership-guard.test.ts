@@ -1,9 +1,6 @@
 import t from 'tap';
-import {
-  clusterWhileLeading,
-  postgresWhileLeading,
-} from '../../../src/commands/controller/leadership-guard.ts';
-import type { Call, Cluster } from '../../../src/kube/client/connect.ts';
+import { guardedCluster, guardedPostgres } from '../../../src/commands/controller/leadership-guard.ts';
+import type { ApiCall, Cluster } from '../../../src/kube/client/connect.ts';
 import { patchSecret, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aSecret } from '../../helpers/engine/engine.ts';
 
@@ -14,7 +11,7 @@ function aCluster() {
   const sent: string[] = [];
   const cluster: Cluster = {
     server: 'https://api',
-    call: async ({ method = 'GET', path }: Call) => {
+    call: async ({ method = 'GET', path }: ApiCall) => {
       sent.push(`${method} ${path}`);
       return { object: { metadata: { name: 'app', namespace: 'shop' } }, date: undefined, warnings: [] };
     },
@@ -26,7 +23,7 @@ function aCluster() {
 t.test('a lost lead stops each write before it is sent, and no read', async (t) => {
   const { cluster, sent } = aCluster();
   let leads = true;
-  const ours = clusterWhileLeading(cluster, () => leads);
+  const ours = guardedCluster(cluster, () => leads);
   const stored = { secret: aSecret({}), uid: '1', resourceVersion: '1' };
   const edit = { set: new Map(), remove: [] };
   await patchSecret(ours, stored, edit, 'lockstep');
@@ -46,7 +43,7 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
     done.push(what);
   };
   let leads = true;
-  const postgres = postgresWhileLeading(
+  const postgres = guardedPostgres(
     {
       tryLogin: () => Promise.reject(new Error('not asked')),
       openServer: async () => ({
@@ -54,12 +51,12 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
         facts: () => Promise.reject(new Error('not asked')),
         role: async () => undefined,
         setPassword: note('setPassword'),
-        unmark: note('unmark'),
+        removeMark: note('unmark'),
         makeAlternate: async () => {
           done.push('makeAlternate');
           return '16384';
         },
-        whichPassword: async () => undefined,
+        matchPassword: async () => undefined,
         [Symbol.asyncDispose]: note('closed'),
       }),
     },
@@ -67,10 +64,10 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
   );
   {
     await using server = await postgres.openServer(...([{}, {}, 'admin'] as unknown as OpenArguments));
-    await server.unmark('app');
+    await server.removeMark('app');
     leads = false;
     await t.rejects(server.setPassword('app', undefined, undefined), LEADERSHIP_LOST);
-    await t.rejects(server.unmark('app'), LEADERSHIP_LOST);
+    await t.rejects(server.removeMark('app'), LEADERSHIP_LOST);
     await t.rejects(
       server.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' }),
       LEADERSHIP_LOST,
@@ -80,4 +77,4 @@ t.test('a lost lead changes no role of PostgreSQL, and closes its connection', a
   t.same(done, ['unmark', 'closed']);
 });
 
-type OpenArguments = Parameters<Parameters<typeof postgresWhileLeading>[0]['openServer']>;
+type OpenArguments = Parameters<Parameters<typeof guardedPostgres>[0]['openServer']>;

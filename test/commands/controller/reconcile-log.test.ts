@@ -1,9 +1,9 @@
 import t from 'tap';
-import { saidBefore } from '../../../src/commands/controller/event-deduplicator.ts';
-import { workLog } from '../../../src/commands/controller/reconcile-log.ts';
+import { eventDeduplicator } from '../../../src/commands/controller/event-deduplicator.ts';
+import { createReconcileLog } from '../../../src/commands/controller/reconcile-log.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { Log } from '../../../src/log.ts';
-import type { ControllerPage } from '../../../src/metrics.ts';
+import type { ControllerMetricsPage } from '../../../src/metrics.ts';
 import { aSecretWorld } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
@@ -18,19 +18,22 @@ function aJournal() {
   const lines: string[] = [];
   const metrics = new Proxy({}, { get: (_, name) => (value: unknown) => gauges.set(String(name), value) });
   const log = new Proxy({}, { get: () => (line: string) => lines.push(line) });
-  const journal = workLog({
+  const journal = createReconcileLog({
     log: log as Log,
-    metrics: metrics as ControllerPage,
-    event: async ({ reason }) => void events.push(reason),
+    metrics: metrics as ControllerMetricsPage,
+    recordEvent: async ({ reason }) => void events.push(reason),
   });
   const world = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
   const stopped = { workload: 'Deployment/api', reason: 'is not healthy' };
   const needs = {
     ...world.needs,
-    aged: journal.aged,
-    advance: async (_: unknown, rollout: object) => ({ rollout: { ...rollout, stopped } as never, after: 9 }),
+    reportOverdueKeys: journal.reportOverdueKeys,
+    advanceRollout: async (_: unknown, rollout: object) => ({
+      rollout: { ...rollout, stopped } as never,
+      requeueAfter: 9,
+    }),
   };
-  const step = () => journal.step(KEY, needs, (watched) => reconcileSecret(PLACE, watched));
+  const step = () => journal.reconcile(KEY, needs, (watched) => reconcileSecret(PLACE, watched));
   return { journal, world, step, gauges, events, lines };
 }
 
@@ -53,7 +56,7 @@ t.test('keys that are too old are counted until the Secret is gone, and told onc
   const held = world.write(aSecret(WHOLE));
   const since = new Date('2026-11-25T12:00:00Z');
   const keys = ['A', 'B'].map((key) => ({ key, policy: 'p', since }));
-  for (let looks = 0; looks < 3; looks += 1) journal.aged(held, keys);
+  for (let looks = 0; looks < 3; looks += 1) journal.reportOverdueKeys(held, keys);
   t.equal(gauges.get('setKeysOverdue'), 2);
   t.same(events, ['KeyOverdue', 'KeyOverdue'], 'and not each time that it is looked at');
   t.equal(lines.length, 2);
@@ -64,13 +67,13 @@ t.test('keys that are too old are counted until the Secret is gone, and told onc
 
 t.test('what was said is said again when nobody may remember it, as no news', async (t) => {
   let now = 0;
-  const said = saidBefore(() => now);
-  t.equal(said.say('a', 'x'), 'news');
-  t.equal(said.say('a', 'x'), undefined);
-  t.equal(said.say('a', 'y'), 'news');
-  t.equal(said.say('b', 'x'), 'news');
+  const said = eventDeduplicator(() => now);
+  t.equal(said.check('a', 'x'), 'news');
+  t.equal(said.check('a', 'x'), undefined);
+  t.equal(said.check('a', 'y'), 'news');
+  t.equal(said.check('b', 'x'), 'news');
   now += 60 * 60 * 1000;
-  t.equal(said.say('a', 'x'), 'again');
+  t.equal(said.check('a', 'x'), 'again');
   said.delete('a');
-  t.equal(said.say('a', 'x'), 'news');
+  t.equal(said.check('a', 'x'), 'news');
 });

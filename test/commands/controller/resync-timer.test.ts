@@ -1,15 +1,18 @@
 import t from 'tap';
-import { untilDue } from '../../../src/commands/controller/resync-timer.ts';
+import { waitForResync } from '../../../src/commands/controller/resync-timer.ts';
 
 /** How long it was waited for. `at`: the policies at so many milliseconds. */
-async function waited(at: (time: number) => unknown, rest: { swept?: unknown; least?: number } = {}) {
+async function waited(
+  at: (time: number) => unknown,
+  rest: { scannedRevision?: unknown; minWait?: number } = {},
+) {
   let time = 0;
-  await untilDue(
+  await waitForResync(
     {
-      policies: () => at(time),
-      swept: 'a',
-      least: 0,
-      most: 60_000,
+      revision: () => at(time),
+      scannedRevision: 'a',
+      minWait: 0,
+      maxWait: 60_000,
       now: () => time,
       pause: async (milliseconds) => {
         time += milliseconds;
@@ -35,5 +38,5 @@ t.test('policies that have changed while every Secret was looked at are due', as
 });
 
 t.test('policies that change all the time do not have every Secret looked at all the time', async (t) => {
-  t.equal(await waited((time) => (time < 1000 ? 'a' : 'b'), { least: 20_000 }), 20_000);
+  t.equal(await waited((time) => (time < 1000 ? 'a' : 'b'), { minWait: 20_000 }), 20_000);
 });

@@ -13,7 +13,7 @@ async function explain(...args: readonly string[]) {
 const words = (text: string): string => text.replace(/\s+/g, ' ');
 
 t.test('every rule is explained, in lines of 100 columns', async (t) => {
-  for (const { id, meaning, example, mend } of ruleTexts) {
+  for (const { id, meaning, example, remediation: mend } of ruleTexts) {
     const { exitCode, stdout } = await explain(id);
     t.equal(exitCode, 0, id);
     for (const text of [meaning, example, mend]) t.ok(words(stdout).includes(words(text)), id);

@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import t from 'tap';
 import { parse } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { lockstep } from '../../helpers/cluster/lockstep.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
@@ -145,11 +145,11 @@ t.test('however an option is misspelt, its value is not repeated', async (t) => 
     [`--sett=A=${value}`],
     [`A=${value}`],
   ]) {
-    t.same(findCanary(await refusal(...args), [value]), [], String(args[0]));
+    t.same(findCanaries(await refusal(...args), [value]), [], String(args[0]));
   }
   const { stderr, exitCode } = await generate('--set', `POSTGRES_DB=a/${value}`);
   t.equal(exitCode, 1);
-  t.same(findCanary(stderr, [value]), []);
+  t.same(findCanaries(stderr, [value]), []);
 });
 
 t.test('as a process: the help fits one screen, and standard output holds the manifest alone', async (t) => {

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
-import { findCanary } from '../../helpers/canary/canary.ts';
+import { findCanaries } from '../../helpers/canary/canary.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 
@@ -95,7 +95,7 @@ t.test('what can not be done is one sentence without a value, and the file is as
     t.same([result.exitCode, result.stdout, result.text], [2, '', text], sentence);
     t.match(result.stderr, /^lockstep: [^\n]+\n$/);
     t.match(result.stderr, sentence);
-    t.same(findCanary(result.stderr, Object.values(GOOD)), []);
+    t.same(findCanaries(result.stderr, Object.values(GOOD)), []);
   }
   t.match(
     (await into(`${t.testdir()}/absent.yaml`)).stderr,

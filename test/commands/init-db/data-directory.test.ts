@@ -1,12 +1,12 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { readDataFolder } from '../../../src/commands/init-db/data-directory.ts';
+import { readDataDirectory } from '../../../src/commands/init-db/data-directory.ts';
 import { type DirectoryState, stateOf } from '../../../src/engine/init-db/data-directory.ts';
 import { anOfficialImage } from '../../helpers/postgres/official-image.ts';
 import { majorsHere, serverUser } from '../../testbed/postgres/server.ts';
 
-const look = async (path: string): Promise<DirectoryState> => stateOf(await readDataFolder(path));
+const look = async (path: string): Promise<DirectoryState> => stateOf(await readDataDirectory(path));
 
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: 'Vq7mT2xLr9KcW4nB8sZd', POSTGRES_DB: 'shop' };
 
@@ -76,11 +76,11 @@ t.test('hostile files are no data directory, however large', async (t) => {
 
 t.test('what is no folder, or closed, is an error that says what to do', async (t) => {
   const dir = t.testdir({ file: 'text', closed: { PG_VERSION: '18\n' } });
-  await t.rejects(readDataFolder(join(dir, 'file')), {
+  await t.rejects(readDataDirectory(join(dir, 'file')), {
     code: 'LOCKSTEP_DATA_DIR_UNREADABLE',
     message: /\(ENOTDIR\); run as the user that PostgreSQL runs as/,
   });
   if (process.getuid?.() === 0) return;
   chmodSync(join(dir, 'closed'), 0);
-  await t.rejects(readDataFolder(join(dir, 'closed')), { message: /EACCES/ });
+  await t.rejects(readDataDirectory(join(dir, 'closed')), { message: /EACCES/ });
 });

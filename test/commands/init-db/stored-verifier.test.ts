@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { storedVerifierOf } from '../../../src/commands/init-db/stored-verifier.ts';
-import { fileOfRoles, storedVerifier } from '../../../src/engine/init-db/stored-verifier.ts';
+import { readStoredVerifier } from '../../../src/commands/init-db/stored-verifier.ts';
+import { roleFileNumber, storedVerifier } from '../../../src/engine/init-db/stored-verifier.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { fitsVerifier } from '../../../src/postgres/protocol/scram.ts';
+import { matchesVerifier } from '../../../src/postgres/protocol/scram.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { majorsHere } from '../../testbed/postgres/server.ts';
 
@@ -28,9 +28,9 @@ for (const version of majorsHere()) {
     await server.stop();
 
     const fits = async (role: string, password: string): Promise<boolean | string | undefined> => {
-      const stored = await storedVerifierOf(server.dataDir, role);
+      const stored = await readStoredVerifier(server.dataDir, role);
       return stored.kind === 'found'
-        ? fitsVerifier(Sensitive.fromText(password), stored.verifier, role)
+        ? matchesVerifier(Sensitive.fromText(password), stored.verifier, role)
         : stored.kind;
     };
     t.equal(await fits('role 1', 'second of role 1'), true);
@@ -56,15 +56,15 @@ for (const version of majorsHere()) {
 
 t.test('files of any content tell nothing, and break nothing', async (t) => {
   const dir = t.testdir({ global: { 1260: '' } });
-  t.same(await storedVerifierOf(dir, 'app'), { kind: 'unknown' });
+  t.same(await readStoredVerifier(dir, 'app'), { kind: 'unknown' });
   const map = Buffer.alloc(512);
   map.writeInt32LE(0x592717, 0);
   map.writeInt32LE(1, 4);
   map.writeUInt32LE(1260, 8);
   map.writeUInt32LE(1260, 12);
-  t.equal(fileOfRoles(map), 1260);
+  t.equal(roleFileNumber(map), 1260);
   map.writeInt32LE(2 ** 31 - 1, 4);
-  t.equal(fileOfRoles(map.subarray(0, 12)), undefined);
+  t.equal(roleFileNumber(map.subarray(0, 12)), undefined);
   mkdirSync(join(dir, 'global'), { recursive: true });
   writeFileSync(join(dir, 'global', 'pg_filenode.map'), map);
   for (let round = 0; round < 200; round++) {
@@ -73,7 +73,7 @@ t.test('files of any content tell nothing, and break nothing', async (t) => {
     if (round % 2 === 0) heap.writeUInt16LE(8192 | 4, 18);
     if (round % 4 === 0) heap.writeUInt16LE(24 + 4 * (round % 40), 12);
     writeFileSync(join(dir, 'global', '1260'), heap);
-    t.not((await storedVerifierOf(dir, 'app')).kind, 'found');
+    t.not((await readStoredVerifier(dir, 'app')).kind, 'found');
     t.not(storedVerifier({ heap, outcomeOf: () => 'committed' }, 'app').kind, 'found');
   }
 });

@@ -1,18 +1,22 @@
 import t from 'tap';
-import { type FollowLoginNeeds, followLogin } from '../../../src/commands/password-change/follow.ts';
-import { type Tidings, tidingsIn, tidingsOf } from '../../../src/engine/credential/status/wait-status.ts';
-import type { Wish } from '../../../src/engine/record/login-record.ts';
+import { type FollowChangeNeeds, followChange } from '../../../src/commands/password-change/follow.ts';
+import {
+  storedWaitStatus,
+  type WaitStatus,
+  waitStatusOf,
+} from '../../../src/engine/credential/status/wait-status.ts';
+import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
-const QUIET: Tidings = { trouble: undefined, waits: undefined };
+const QUIET: WaitStatus = { notReadyReason: undefined, waitingFor: undefined };
 
 /** Follows a wish on a server in memory; `led`: a controller does it meanwhile. */
 async function followed(
   world: ReturnType<typeof aLoginWorld>,
-  wish: Wish,
-  { led = false, ...needs }: Partial<FollowLoginNeeds> & { readonly led?: boolean } = {},
+  wish: ChangeRequest,
+  { led = false, ...needs }: Partial<FollowChangeNeeds> & { readonly led?: boolean } = {},
 ) {
   await world.rest();
   world.wish(wish);
@@ -21,16 +25,16 @@ async function followed(
   const said: string[] = [];
   const phases = new Set<string | undefined>();
   let clock = 0;
-  const end = await followLogin(PLACE, from, {
+  const end = await followChange(PLACE, from, {
     readRecord: () => world.needs.readRecord(PLACE),
     isLed: async () => led,
     reconcile: world.step,
-    tidings: async () => QUIET,
+    waitStatus: async () => QUIET,
     podsOf: async () => undefined,
     view: {
-      see: ({ login }) => phases.add(login?.change?.phase),
-      say: (line) => said.push(line),
-      hasSaid: () => false,
+      update: ({ login }) => phases.add(login?.change?.phase),
+      print: (line) => said.push(line),
+      hasPrinted: () => false,
       end: () => {},
     },
     pause: async (milliseconds) => {
@@ -38,9 +42,9 @@ async function followed(
       world.pass(milliseconds);
       if (led) await world.step();
     },
-    isToEnd: () => false,
+    isStopRequested: () => false,
     clock: () => clock,
-    patience: 60_000,
+    timeout: 60_000,
     ...needs,
   });
   return { end, said, phases };
@@ -52,7 +56,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       `${strategy}: a wish is followed to its end, ${led ? 'while a controller does it' : 'and done'}`,
       async (t) => {
         const world = aLoginWorld({ strategy });
-        const { end } = await followed(world, { kind: 'rotate' }, { led, patience: 600_000 });
+        const { end } = await followed(world, { kind: 'rotate' }, { led, timeout: 600_000 });
         t.same(end, { kind: 'changed' });
         t.ok(world.isOpen());
       },
@@ -98,7 +102,7 @@ t.test('somebody wants it to end: not before those that read the Secret get in',
         }
         return await world.needs.readRecord(PLACE);
       },
-      isToEnd: () => true,
+      isStopRequested: () => true,
     },
   );
   t.same(end, { kind: 'left', isLed: false });
@@ -107,7 +111,11 @@ t.test('somebody wants it to end: not before those that read the Secret get in',
 });
 
 t.test('a controller goes on where somebody wants it to end', async (t) => {
-  const { end } = await followed(aLoginWorld(), { kind: 'rotate' }, { led: true, isToEnd: () => true });
+  const { end } = await followed(
+    aLoginWorld(),
+    { kind: 'rotate' },
+    { led: true, isStopRequested: () => true },
+  );
   t.same(end, { kind: 'left', isLed: true });
 });
 
@@ -122,22 +130,28 @@ t.test('where nothing happens for long, or nothing can be done, it stops and say
       return clock;
     },
   };
-  const waits = async (): Promise<Tidings> => ({ trouble: undefined, waits: 'nothing listens at db:5432' });
-  t.same((await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: waits })).end, {
+  const waits = async (): Promise<WaitStatus> => ({
+    notReadyReason: undefined,
+    waitingFor: 'nothing listens at db:5432',
+  });
+  t.same((await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, waitStatus: waits })).end, {
     kind: 'stopped',
     sentence: 'nothing listens at db:5432',
   });
-  const view = { see: () => {}, say: () => {}, hasSaid: () => true, end: () => {} };
+  const view = { update: () => {}, print: () => {}, hasPrinted: () => true, end: () => {} };
   t.same(
-    (await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: waits, view })).end,
+    (await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, waitStatus: waits, view })).end,
     { kind: 'stopped', sentence: 'that took longer than --timeout' },
     'a reason that is printed already is not printed again',
   );
   t.match((await followed(aLoginWorld(), { kind: 'rotate' }, still)).end, {
     sentence: 'nothing has happened for a long time',
   });
-  const trouble = async (): Promise<Tidings> => ({ trouble: 'there is no Secret admin', waits: undefined });
-  t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, tidings: trouble })).end, {
+  const trouble = async (): Promise<WaitStatus> => ({
+    notReadyReason: 'there is no Secret admin',
+    waitingFor: undefined,
+  });
+  t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { ...still, waitStatus: trouble })).end, {
     sentence: 'there is no Secret admin',
   });
   const done = async () => ({ kind: 'done' }) as const;
@@ -180,15 +194,15 @@ t.test('whoever writes at the same time is no reason to stop, and a fault is', a
 });
 
 t.test('what the status of a PostgresCredential says is told to whoever waits', async (t) => {
-  const stored = (status: object): Tidings =>
-    tidingsIn({ metadata: { generation: 2 }, status: { observedGeneration: 2, ...status } });
-  t.same(tidingsIn(undefined), QUIET);
+  const stored = (status: object): WaitStatus =>
+    storedWaitStatus({ metadata: { generation: 2 }, status: { observedGeneration: 2, ...status } });
+  t.same(storedWaitStatus(undefined), QUIET);
   t.same(
     stored({
       waitingFor: 'the role a; waiting: b still has sessions',
       conditions: [{ type: 'Ready', status: 'True', message: 'fine' }],
     }),
-    { trouble: undefined, waits: 'the role a; waiting: b still has sessions' },
+    { notReadyReason: undefined, waitingFor: 'the role a; waiting: b still has sessions' },
   );
   t.same(
     stored({
@@ -197,15 +211,15 @@ t.test('what the status of a PostgresCredential says is told to whoever waits', 
         { type: 'Synced', status: 'Unknown', reason: 'Unreachable', message: 'nothing listens' },
       ],
     }),
-    { trouble: 'there is no Secret admin', waits: 'nothing listens' },
+    { notReadyReason: 'there is no Secret admin', waitingFor: 'nothing listens' },
   );
   t.same(
     stored({ waitingFor: 7, conditions: [{ type: 'Ready', status: 'False', message: 7 }, null] }),
     QUIET,
   );
   t.same(stored({ observedGeneration: 1, waitingFor: 'sessions' }), QUIET, 'it is about an older spec');
-  t.same(tidingsOf({ conditions: [], waitsFor: { kind: 'sessions', role: 'app', isNew: false } }), {
-    trouble: undefined,
-    waits: 'app still has sessions',
+  t.same(waitStatusOf({ conditions: [], waitsFor: { kind: 'sessions', role: 'app', isNew: false } }), {
+    notReadyReason: undefined,
+    waitingFor: 'app still has sessions',
   });
 });

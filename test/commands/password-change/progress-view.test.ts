@@ -1,11 +1,11 @@
 import t from 'tap';
-import { openView } from '../../../src/commands/password-change/progress-view.ts';
+import { openProgressView } from '../../../src/commands/password-change/progress-view.ts';
 import type { LoginChange, Phase } from '../../../src/engine/record/login-record.ts';
-import { beginLogin } from '../../../src/engine/record/login-record.ts';
+import { newLoginRecord } from '../../../src/engine/record/login-record.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
-import { beginRecord } from '../../../src/engine/record/record.ts';
+import { newRecord } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aCanary, canarySearch } from '../../helpers/canary/canary.ts';
+import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { at } from '../../helpers/engine/record.ts';
 
 const passwords = [aCanary(24), aCanary(24)] as const;
@@ -21,12 +21,12 @@ const CHANGE: LoginChange = {
   restores: undefined,
   fault: undefined,
 };
-const START = beginRecord('u', new Map([['A', Sensitive.fromText(passwords[0])]]), {
+const START = newRecord('u', new Map([['A', Sensitive.fromText(passwords[0])]]), {
   time: at(0),
   by: 'kubectl',
   why: { kind: 'seen' },
 });
-const LOGIN = beginLogin('u', 'app');
+const LOGIN = newLoginRecord('u', 'app');
 const inPhase = (
   phase: Phase,
   rest: Partial<LoginChange> = {},
@@ -57,7 +57,7 @@ function aView({
   let clock = 0;
   let tick = (): void => {};
   let isStopped = false;
-  const view = openView('shop/app', START, {
+  const view = openProgressView('shop/app', START, {
     stdout: {
       fd: 1,
       isTTY,
@@ -107,16 +107,16 @@ t.test(
   'where nobody looks on, each thing that happens is a line, also what passed between two looks',
   async (t) => {
     const { view, text } = aView();
-    view.see(inPhase('preflight'), NOTHING);
-    view.see(inPhase('rollout', {}, { rollout: ROLLOUT }), {
+    view.update(inPhase('preflight'), NOTHING);
+    view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
       waits: 'Deployment/api is restarted',
       pods: undefined,
     });
-    view.say('a warning');
-    view.see(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
-    view.see(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
-    t.equal(view.hasSaid('app has a session again'), true);
-    t.equal(view.hasSaid('Deployment/api is restarted'), false);
+    view.print('a warning');
+    view.update(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
+    view.update(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
+    t.equal(view.hasPrinted('app has a session again'), true);
+    t.equal(view.hasPrinted('Deployment/api is restarted'), false);
     view.end();
     t.same(
       text()
@@ -143,8 +143,8 @@ t.test(
 
 t.test('a change that goes back says so, with the reason', async (t) => {
   const { view, text } = aView();
-  view.see(inPhase('rollout'), NOTHING);
-  view.see(inPhase('rollback-verify', { fault: 'Deployment/api is\nill' }), NOTHING);
+  view.update(inPhase('rollout'), NOTHING);
+  view.update(inPhase('rollback-verify', { fault: 'Deployment/api is\nill' }), NOTHING);
   t.match(text(), /^the change of the password is undone: Deployment\/api is\\u000aill$/m);
   t.match(text(), /^rollback-verify: /m);
   t.notMatch(text(), 'rollback-apply');
@@ -154,15 +154,15 @@ t.test(
   'on a terminal the phases are drawn over and over, with what is waited for and the time',
   async (t) => {
     const { view, text, screen, pass, isStopped } = aView({ isTTY: true, env: { NO_COLOR: '1' } });
-    view.see(START, NOTHING);
+    view.update(START, NOTHING);
     t.same(screen(), ['Secret shop/app: waiting for the change to begin, 0s']);
-    view.see(inPhase('preflight'), NOTHING);
+    view.update(inPhase('preflight'), NOTHING);
     pass(5000);
-    view.see(inPhase('rollout', {}, { rollout: ROLLOUT }), {
+    view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
       waits: undefined,
       pods: '1 of 3 pods have been replaced',
     });
-    view.say('a warning\u001b[31m');
+    view.print('a warning\u001b[31m');
     pass(9000);
     t.same(screen(), [
       'a warning\\u001b[31m',
@@ -175,7 +175,7 @@ t.test(
       '  · finalize',
     ]);
     const before = text();
-    view.see(inPhase('rollout', {}, { rollout: ROLLOUT }), {
+    view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
       waits: undefined,
       pods: '1 of 3 pods have been replaced',
     });
@@ -188,17 +188,17 @@ t.test(
 
 t.test('no line is as long as the terminal is wide, and a dumb one gets lines', async (t) => {
   const narrow = aView({ isTTY: true, columns: 30, env: { NO_COLOR: '1' } });
-  narrow.view.see(inPhase('drain', { to: { ...credential(1), role: 'app_alt' } }), {
+  narrow.view.update(inPhase('drain', { to: { ...credential(1), role: 'app_alt' } }), {
     waits: 'x'.repeat(500),
     pods: undefined,
   });
   t.ok(narrow.screen().every((line) => [...line].length < 30));
   t.match(narrow.screen(), ['Secret shop/app: the passwor…']);
   const dumb = aView({ isTTY: true, env: { TERM: 'dumb' } });
-  dumb.view.see(inPhase('apply'), NOTHING);
+  dumb.view.update(inPhase('apply'), NOTHING);
   t.notMatch(dumb.text(), '\u001b');
   const painted = aView({ isTTY: true });
-  painted.view.see(inPhase('apply'), NOTHING);
+  painted.view.update(inPhase('apply'), NOTHING);
   t.match(painted.text(), '\u001b[1m');
-  for (const { text } of [narrow, dumb, painted]) t.same(canarySearch([...passwords])(text()), []);
+  for (const { text } of [narrow, dumb, painted]) t.same(canarySearcher([...passwords])(text()), []);
 });

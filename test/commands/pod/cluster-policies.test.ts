@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import t from 'tap';
 import { clusterPolicies } from '../../../src/commands/pod/cluster-policies.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { openMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
-import { heardLog } from '../../helpers/engine/log-events.ts';
+import { logEvents } from '../../helpers/engine/log-events.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const BOOKMARK = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '11' } } };
@@ -31,8 +31,8 @@ t.test(
         answerJson(response, { kind: 'List', metadata: { resourceVersion: '10' }, items });
       }
     });
-    const { log, lines } = heardLog();
-    const metrics = openMetrics();
+    const { log, lines } = logEvents();
+    const metrics = createMetrics();
     const policies = clusterPolicies({
       cluster: connect({ kubeconfig }),
       files: [],
@@ -40,12 +40,12 @@ t.test(
       log,
       metrics,
     });
-    t.match(policies.ailing(), 'have not been read yet');
+    t.match(policies.notReadyReason(), 'have not been read yet');
     t.teardown(policies.start());
-    const has = (line: string) => async () => (await metrics.page()).includes(line);
+    const has = (line: string) => async () => (await metrics.render()).includes(line);
     const CONNECTED = 'lockstep_watch_connected{resource="secretpolicies"}';
     await until('the watch to be open', [], has(`${CONNECTED} 1`));
-    t.equal(policies.ailing(), undefined);
+    t.equal(policies.notReadyReason(), undefined);
 
     mayRead = false;
     for (const response of open) response.end();
@@ -54,7 +54,7 @@ t.test(
       policies.current().policies.map(({ name }) => name),
       ['shop'],
     );
-    t.equal(policies.ailing(), undefined, 'reviews are answered all the same');
+    t.equal(policies.notReadyReason(), undefined, 'reviews are answered all the same');
 
     mayRead = true;
     await until('the watch to go on', [], has('lockstep_watch_restarts_total{resource="secretpolicies"} 1'));
@@ -90,24 +90,24 @@ t.test(
       cluster: connect({ kubeconfig }),
       files: [],
       writesStatus: false,
-      log: heardLog().log,
-      metrics: openMetrics(),
+      log: logEvents().log,
+      metrics: createMetrics(),
     });
     t.teardown(policies.start());
-    await until('both watches', [], () => policies.ailing() === undefined && watches.size === 2);
+    await until('both watches', [], () => policies.notReadyReason() === undefined && watches.size === 2);
     const tell = (labels: object, resourceVersion: string): void => {
       const object = { metadata: { name: 'blue', labels, resourceVersion } };
       watches.get('/api/v1/namespaces')?.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
     };
-    const first = policies.inForce();
-    t.equal(policies.inForce(), first);
+    const first = policies.revision();
+    t.equal(policies.revision(), first);
     tell({ team: 'a' }, '12');
     await until('the label', [], () => policies.labelsOf('blue')?.get('team') === 'a');
-    const second = policies.inForce();
+    const second = policies.revision();
     t.not(second, first);
     tell({ team: 'a' }, '13');
     tell({ team: 'b' }, '14');
     await until('another label', [], () => policies.labelsOf('blue')?.get('team') === 'b');
-    t.not(policies.inForce(), second);
+    t.not(policies.revision(), second);
   },
 );

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { eventTeller } from '../../../src/commands/pod/event-recorder.ts';
-import { Refusal } from '../../../src/kube/client/api-error.ts';
+import { eventRecorder } from '../../../src/commands/pod/event-recorder.ts';
+import { ApiStatusError } from '../../../src/kube/client/api-error.ts';
 
 const HAPPENING = {
   regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u' },
@@ -15,7 +15,7 @@ t.test('what can not be told is said once, and again after it went well', async 
   const cluster = {
     server: 'https://x',
     call: async () => {
-      if (world.status >= 400) throw new Refusal(world.status, '{"message":"events is forbidden"}');
+      if (world.status >= 400) throw new ApiStatusError(world.status, '{"message":"events is forbidden"}');
       return { object: {}, date: undefined, warnings: [] };
     },
     open: async () => Promise.reject(new Error('nothing is opened')),
@@ -27,7 +27,7 @@ t.test('what can not be told is said once, and again after it went well', async 
     flush: quiet,
     warn: (message: string, fields?: object) => warned.push({ message, ...fields }),
   };
-  const tell = eventTeller(cluster, { component: 'lockstep-webhook', instance: 'pod' }, log);
+  const tell = eventRecorder(cluster, { component: 'lockstep-webhook', instance: 'pod' }, log);
   const tellWhere = async (status: number): Promise<number> => {
     world.status = status;
     await tell(HAPPENING);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { probeServer } from '../../../src/commands/pod/probe-server.ts';
-import type { Check } from '../../../src/commands/pod/readiness.ts';
+import type { ReadinessCheck } from '../../../src/commands/pod/readiness.ts';
 import { fetchText } from '../../helpers/cluster/lockstep.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
@@ -8,7 +8,7 @@ type Metrics = () => Promise<string>;
 
 async function probes(
   t: { teardown: (undo: () => unknown) => void },
-  checks: readonly Check[],
+  checks: readonly ReadinessCheck[],
   metrics: Metrics,
 ) {
   const server = probeServer({ checks, metrics, metricsType: 'text/plain' });
@@ -20,8 +20,8 @@ async function probes(
 t.test('readiness is asked anew each time, and says which check fails and why', async (t) => {
   let reason: string | undefined = 'it has expired';
   const checks = [
-    { name: 'policies', ailing: () => undefined },
-    { name: 'certificate', ailing: () => reason },
+    { name: 'policies', notReadyReason: () => undefined },
+    { name: 'certificate', notReadyReason: () => reason },
   ];
   const get = await probes(t, checks, async () => '');
   t.same(await get('/readyz'), {
@@ -36,7 +36,7 @@ t.test('readiness is asked anew each time, and says which check fails and why', 
 t.test('health fails, and says why, where only a restart helps', async (t) => {
   let reason: string | undefined;
   const needs = { checks: [], metrics: async () => '', metricsType: 'text/plain' };
-  const server = probeServer({ ...needs, stopped: () => reason });
+  const server = probeServer({ ...needs, unhealthyReason: () => reason });
   const port = await server.listen({ host: '127.0.0.1', port: await freePort() });
   t.teardown(() => server.close());
   t.same(await fetchText(port, '/healthz'), { status: 200, text: 'ok\n' });

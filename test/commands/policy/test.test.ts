@@ -1,6 +1,6 @@
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { aCanary, findCanary } from '../../helpers/canary/canary.ts';
+import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { lockstep } from '../../helpers/cluster/lockstep.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
@@ -130,7 +130,7 @@ t.test('no value of a case is printed, be it right, wrong or malformed', async (
   ]) {
     const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': cases });
     const { stdout, stderr } = await policyTest(dir);
-    t.same(findCanary(stdout + stderr, [value]), []);
+    t.same(findCanaries(stdout + stderr, [value]), []);
   }
 });
 

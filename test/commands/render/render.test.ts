@@ -24,7 +24,7 @@ function editable(
     read: plainManifests(objects).read,
     bytesOf: async (file) => (file in texts ? Buffer.from(texts[file] ?? '') : readFile(file)),
     edit: (text, { ref }, changes) =>
-      `${text}# ${ref} ${[...changes].map(([key, value]) => `${key}=${value.look((plain) => plain.text)}`).join(' ')}\n`,
+      `${text}# ${ref} ${[...changes].map(([key, value]) => `${key}=${value.withPlaintext((plain) => plain.text)}`).join(' ')}\n`,
   };
 }
 

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { concernsServer } from '../../../src/commands/rollback/password.ts';
+import { affectsServer } from '../../../src/commands/rollback/password.ts';
 import { planRollback } from '../../../src/engine/history/rollback.ts';
-import { beginLogin, type LoginRecord } from '../../../src/engine/record/login-record.ts';
-import { beginRecord } from '../../../src/engine/record/record.ts';
+import { type LoginRecord, newLoginRecord } from '../../../src/engine/record/login-record.ts';
+import { newRecord } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { around, aSecret } from '../../helpers/engine/engine.ts';
+import { aSecret, testContext } from '../../helpers/engine/engine.ts';
 import { at } from '../../helpers/engine/record.ts';
 
 const KEYS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
@@ -16,12 +16,16 @@ function concerns(now: Readonly<Record<string, string>>, login: Partial<LoginRec
   const first = aSecret(FIRST).data;
   const current = { role: 'app', password: secret.data.get(KEYS.password) ?? Sensitive.fromText('') };
   const record = {
-    ...beginRecord('u', first, { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
-    login: { ...beginLogin('u', 'app'), current, ...login },
+    ...newRecord('u', first, { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+    login: { ...newLoginRecord('u', 'app'), current, ...login },
   };
   const request = { operation: 'UPDATE', secret, old: secret, username: undefined } as const;
   const held = { secret, uid: 'u', resourceVersion: '1', written: { time: at(0), by: 'kubectl' } };
-  return concernsServer({ held, record }, planRollback({ request }, record, 1, [], around), KEYS);
+  return affectsServer(
+    { observed: held, record },
+    planRollback({ request }, record, 1, [], testContext),
+    KEYS,
+  );
 }
 
 t.test(
@@ -34,7 +38,7 @@ t.test(
     const diverged = { since: at(1), reason: 'somebody has changed the role', version: 1 };
     t.ok(concerns({ FLAG: 'on' }, { diverged }));
     t.ok(concerns({}, { diverged }));
-    t.ok(concerns({ FLAG: 'on' }, { wish: { kind: 'rotate' } }));
+    t.ok(concerns({ FLAG: 'on' }, { changeRequest: { kind: 'rotate' } }));
     t.ok(concerns({}, { current: { role: 'app', password: Sensitive.fromText('of before') } }));
     t.notOk(concerns({}, { current: undefined }), 'nobody knows anything of a server');
   },

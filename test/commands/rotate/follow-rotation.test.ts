@@ -1,18 +1,26 @@
 import t from 'tap';
 import { type FollowRotationNeeds, followRotation } from '../../../src/commands/rotate/follow-rotation.ts';
-import type { Outcome } from '../../../src/controllers/secret/reconciler.ts';
-import { withAsked } from '../../../src/engine/reconcile/requested-rotation.ts';
-import { brought } from '../../../src/engine/record/advance-rotations.ts';
+import type { ReconcileResult } from '../../../src/controllers/secret/reconciler.ts';
+import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
+import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { at, aWorld, edited, HOUR, made, moved, type World } from '../../helpers/engine/rotation-world.ts';
+import {
+  afterEdit,
+  afterStep,
+  at,
+  aWorld,
+  generatedKey,
+  HOUR,
+  type World,
+} from '../../helpers/engine/rotation-world.ts';
 
-const SPEC = { keys: { JWT_SECRET: made({ schedule: '0 4 1 * *', previousKey: 'OLD' }) } };
+const SPEC = { keys: { JWT_SECRET: generatedKey({ schedule: '0 4 1 * *', previousKey: 'OLD' }) } };
 const PLACE = { namespace: 'shop', name: 'app' };
 
 const asked = (spec: object = SPEC): World => {
   const world = aWorld(spec);
-  return { ...world, record: withAsked(world.record, ['JWT_SECRET']) };
+  return { ...world, record: withRequestedKeys(world.record, ['JWT_SECRET']) };
 };
 
 /** Each look finds the next of these records, and then the last one. */
@@ -36,12 +44,12 @@ async function followed(
     reconcile: async () => {
       throw new Error('it is led');
     },
-    say: (line) => said.push(line),
+    print: (line) => said.push(line),
     pause: async (milliseconds) => {
       clock += milliseconds;
     },
     clock: () => clock,
-    patience: 60_000,
+    timeout: 60_000,
     ...needs,
   });
   return { end, said };
@@ -49,8 +57,8 @@ async function followed(
 
 t.test('each step is told, and the end, with what is still kept', async (t) => {
   const world = asked();
-  const introduced = moved(world, 1);
-  const switched = moved(introduced, HOUR);
+  const introduced = afterStep(world, 1);
+  const switched = afterStep(introduced, HOUR);
   const { end, said } = await followed([world, world, introduced, introduced, switched]);
   t.same(end, { kind: 'rotated', kept: new Map([['JWT_SECRET', 'OLD']]) });
   t.same(said, [
@@ -61,9 +69,9 @@ t.test('each step is told, and the end, with what is still kept', async (t) => {
 
 t.test('consumers are waited for, and one that does not become healthy ends the waiting', async (t) => {
   const world = asked({ ...SPEC, restart: true });
-  const introduced = moved(world, 1);
-  const through = { ...introduced, record: brought(introduced.record, undefined, at(60)) };
-  const switched = moved(through, HOUR);
+  const introduced = afterStep(world, 1);
+  const through = { ...introduced, record: recordRollout(introduced.record, undefined, at(60)) };
+  const switched = afterStep(through, HOUR);
   const stopped = (record: SecretRecord) => ({
     ...record,
     rollout: record.rollout && {
@@ -83,7 +91,7 @@ t.test('consumers are waited for, and one that does not become healthy ends the 
 
 t.test('what somebody else does meanwhile ends it, with a sentence', async (t) => {
   const world = asked();
-  const by = edited(moved(world, 1), { JWT_SECRET: 'mine' }, 2);
+  const by = afterEdit(afterStep(world, 1), { JWT_SECRET: 'mine' }, 2);
   t.match((await followed([world, by])).end, {
     kind: 'stopped',
     sentence: /what was set for JWT_SECRET counts/,
@@ -101,13 +109,13 @@ t.test('a controller that leads and does nothing is not waited for without end',
 t.test('where none leads, or nobody may know, each step is done from here', async (t) => {
   for (const isLed of [false, undefined]) {
     const world = asked();
-    const introduced = moved(world, 1);
-    const switched = moved(introduced, HOUR);
+    const introduced = afterStep(world, 1);
+    const switched = afterStep(introduced, HOUR);
     let steps = 0;
-    const reconcile = async (): Promise<Outcome> => {
+    const reconcile = async (): Promise<ReconcileResult> => {
       steps += 1;
       if (steps === 1) throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
-      return { kind: 'requeue', after: 0 };
+      return { kind: 'requeue', requeueAfter: 0 };
     };
     const { end } = await followed([world, world, introduced, switched], {
       isLed: async () => isLed,

@@ -1,11 +1,14 @@
 import t from 'tap';
-import { type FollowNeeds, followRollout } from '../../../src/commands/secret-session/follow-rollout.ts';
-import { beginRecord, type Rollout, type SecretRecord } from '../../../src/engine/record/record.ts';
+import {
+  type FollowRolloutNeeds,
+  followRollout,
+} from '../../../src/commands/secret-session/follow-rollout.ts';
+import { newRecord, type Rollout, type SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
-const BEGUN = beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
+const BEGUN = newRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
 const OPEN: Rollout = {
   changes: [{ number: 2, time: at(0), keys: ['A'] }],
   done: new Map(),
@@ -16,12 +19,12 @@ const waitingFor = (workload: string): Rollout => ({ ...OPEN, current: { workloa
 const stoppedAt = (workload: string): Rollout => ({ ...OPEN, stopped: { workload, reason: 'was too slow' } });
 
 /** `seen`: how the rollout is found, look by look; the last one for ever. undefined: finished, null: no record. */
-function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowNeeds> = {}) {
+function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowRolloutNeeds> = {}) {
   const lines: string[] = [];
   const written: (Rollout | undefined)[] = [];
   let looks = 0;
   let now = 0;
-  const needs: FollowNeeds = {
+  const needs: FollowRolloutNeeds = {
     readRecord: async () => {
       const rollout = seen[Math.min(looks, seen.length - 1)];
       looks += 1;
@@ -32,9 +35,9 @@ function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<Fol
       written.push(rollout);
       return `${version}+1`;
     },
-    advance: async () => ({ rollout: undefined, after: undefined }),
+    advanceRollout: async () => ({ rollout: undefined, requeueAfter: undefined }),
     isLed: async () => true,
-    say: (line) => lines.push(line),
+    print: (line) => lines.push(line),
     pause: async (milliseconds) => {
       now += milliseconds;
     },
@@ -70,12 +73,12 @@ t.test('where it stops, that is the end, and the one that stopped it is not roll
 t.test('where nobody leads, or nobody may say, each step is taken here and written', async (t) => {
   for (const isLed of [false, undefined]) {
     const steps = [
-      { rollout: waitingFor('Deployment/api'), after: 200 },
-      { rollout: undefined, after: undefined },
+      { rollout: waitingFor('Deployment/api'), requeueAfter: 200 },
+      { rollout: undefined, requeueAfter: undefined },
     ];
     const { needs, written, now } = aWorld([OPEN, waitingFor('Deployment/api'), undefined], {
       isLed: async () => isLed,
-      advance: async () => steps.shift() ?? { rollout: undefined, after: undefined },
+      advanceRollout: async () => steps.shift() ?? { rollout: undefined, requeueAfter: undefined },
     });
     t.same(await followRollout(PLACE, needs), { kind: 'finished' });
     t.same(written, [waitingFor('Deployment/api'), undefined]);

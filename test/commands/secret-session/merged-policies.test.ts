@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { gatherPolicies } from '../../../src/commands/secret-session/merged-policies.ts';
+import { mergePolicies } from '../../../src/commands/secret-session/merged-policies.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { builtins } from '../../helpers/engine/engine.ts';
 
@@ -18,7 +18,7 @@ async function gathered(
   builtin?: string[],
 ) {
   const dir = t.testdir({ 'policies.yaml': files.map((file) => JSON.stringify(file)).join('\n---\n') });
-  const { policies, problems } = await gatherPolicies(
+  const { policies, problems } = await mergePolicies(
     stored,
     { policy: files.length === 0 ? [] : [join(dir, 'policies.yaml')], builtin: builtin ?? true },
     aShell(),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { outlasting, toldEnd } from '../../../src/commands/secret-session/retry-during-outage.ts';
+import { outageRetry, reportStopped } from '../../../src/commands/secret-session/retry-during-outage.ts';
 import type { ErrorCode } from '../../../src/errors/table.ts';
 import { LockstepError } from '../../../src/errors.ts';
 
@@ -8,13 +8,13 @@ async function asked(times: number, code: ErrorCode, patience = 600_000) {
   const said: string[] = [];
   let clock = 0;
   let calls = 0;
-  const outlast = outlasting({
-    say: (line) => said.push(line),
+  const outlast = outageRetry({
+    print: (line) => said.push(line),
     pause: async (milliseconds) => {
       clock += milliseconds;
     },
     clock: () => clock,
-    patience,
+    timeout: patience,
   });
   const ask = outlast(async (name: string) => {
     calls += 1;
@@ -50,10 +50,10 @@ t.test('what was begun and can not be followed ends with 1 and the reason', asyn
   const failing = async () => {
     throw new LockstepError('CLUSTER_UNREACHABLE', ['https://127.0.0.1:1', 'ECONNREFUSED', 'reading']);
   };
-  t.equal(await toldEnd((line) => said.push(line), failing), 1);
+  t.equal(await reportStopped((line) => said.push(line), failing), 1);
   t.match(said, [/^stopped: cannot reach the API server .* whoever leads goes on with it$/]);
   await t.rejects(
-    toldEnd(
+    reportStopped(
       () => {},
       async () => Promise.reject(new TypeError('a fault of ours')),
     ),

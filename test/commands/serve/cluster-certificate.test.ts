@@ -1,9 +1,9 @@
 import t from 'tap';
 import { clusterCertificate } from '../../../src/commands/serve/cluster-certificate.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { openMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
-import { heardLog } from '../../helpers/engine/log-events.ts';
+import { logEvents } from '../../helpers/engine/log-events.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -25,8 +25,8 @@ t.test('a clock an hour off, and garbage that may not be mended: a metric and on
       answerJson(response, aStatus(404, 'not found'), 404);
     }
   });
-  const { log, lines, fieldsOf } = heardLog();
-  const metrics = openMetrics();
+  const { log, lines, fieldsOf } = logEvents();
+  const metrics = createMetrics();
   const certificate = await clusterCertificate(
     { cluster: connect({ kubeconfig }), namespace: 'lockstep-system', names: ['localhost'] },
     log,
@@ -42,9 +42,9 @@ t.test('a clock an hour off, and garbage that may not be mended: a metric and on
     code: 'LOCKSTEP_CLUSTER_REFUSED',
     reason: /writing Secret lockstep-system\/lockstep-webhook-ca: forbidden/,
   });
-  const page = await metrics.page();
+  const page = await metrics.render();
   t.match(page, /^lockstep_tls_failing 1$/m);
   const offset = Number(/^lockstep_tls_clock_offset_seconds (.*)$/m.exec(page)?.[1]);
   t.ok(Math.abs(offset - 3600) < 60, `${offset}`);
-  t.match(certificate.ailing(new Date()), 'there is none yet');
+  t.match(certificate.notReadyReason(new Date()), 'there is none yet');
 });

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { denied } from '../../../src/admission/review/response.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
-import type { Outcome } from '../../../src/admission/review/webhook.ts';
-import { type Denial, deniedOwners } from '../../../src/commands/serve/denial-events.ts';
+import type { ReviewResult } from '../../../src/admission/review/webhook.ts';
+import { type DenialEvent, denialEvents } from '../../../src/commands/serve/denial-events.ts';
 import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import {
   aReview,
@@ -28,10 +28,10 @@ const owned = (owner: Json = {}, request: Json = {}): { request: Json } => {
 };
 
 function aTeller() {
-  const told: Denial[] = [];
+  const told: DenialEvent[] = [];
   const world = { now: 1_000_000, gate: Promise.resolve() };
-  const notice = deniedOwners({
-    tell: async (denial) => {
+  const notice = denialEvents({
+    recordEvent: async (denial) => {
       await world.gate;
       told.push(denial);
     },
@@ -127,7 +127,7 @@ t.test('of very many faults the first are told', async (t) => {
   const { notice, told } = aTeller();
   const findings = Array.from({ length: 5000 }, (_, index) => aFinding({ key: `KEY_${index}` }));
   const review = readReview(bytesOf(aReview(owned().request)));
-  const outcome: Outcome = {
+  const outcome: ReviewResult = {
     webhook: 'validate',
     review,
     answer: denied(review, aDecision({ findings })),

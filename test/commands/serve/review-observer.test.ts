@@ -1,28 +1,28 @@
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { answerPolicy } from '../../../src/admission/policy-review/validate-policy.ts';
-import { observer } from '../../../src/commands/serve/review-observer.ts';
-import { openLog } from '../../../src/log.ts';
-import { openMetrics } from '../../../src/metrics.ts';
+import { answerPolicyReview } from '../../../src/admission/policy-review/validate-policy.ts';
+import { reviewObserver } from '../../../src/commands/serve/review-observer.ts';
+import { createLog } from '../../../src/log.ts';
+import { createMetrics } from '../../../src/metrics.ts';
 import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
 import { bytesOf } from '../../helpers/admission/review.ts';
 import { aDenial } from '../../helpers/admission/review-result.ts';
 
 t.test('a Secret and a policy leave one count and one line of the audit trail each', async (t) => {
   const path = join(t.testdir(), 'log');
-  const log = openLog(openSync(path, 'w'), 'info');
-  const metrics = openMetrics();
-  const observe = observer(log, metrics, () => 0);
+  const log = createLog(openSync(path, 'w'), 'info');
+  const metrics = createMetrics();
+  const observe = reviewObserver(log, metrics, () => 0);
   const body = bytesOf(aPolicyReview({ object: aPolicyObject({ kyes: {} }) }));
   const judge = aPolicyJudge();
 
-  const before = await metrics.page();
+  const before = await metrics.render();
   t.match(before, count('validate-policy', 'denied', 0), 'there from the start, so that an increase is seen');
-  observe({ webhook: 'validate-policy', ...answerPolicy(body, judge), milliseconds: 2 });
+  observe({ webhook: 'validate-policy', ...answerPolicyReview(body, judge), milliseconds: 2 });
   observe(aDenial());
 
-  const page = await metrics.page();
+  const page = await metrics.render();
   t.match(page, count('validate-policy', 'denied', 1));
   t.match(page, count('validate', 'denied', 1));
   t.match(page, 'lockstep_admission_duration_seconds_count{webhook="validate-policy"} 1\n');

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { makeServingFiles } from '../../../src/tls/ca.ts';
+import { createServingFiles } from '../../../src/tls/ca.ts';
 import { writeServingFiles } from '../../../src/tls/files.ts';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 import { everything, oneSocket, openTcp, openTls, post } from '../../helpers/admission/serving.ts';
@@ -82,7 +82,7 @@ t.test('what keeps it from starting is one sentence and exit code 2', async (t) 
   t.teardown(() => taken.close());
   const wrongKey = t.testdir();
   const [one, two] = await Promise.all(
-    [1, 2].map(() => makeServingFiles(['localhost'], { now: new Date(), days: 1 })),
+    [1, 2].map(() => createServingFiles(['localhost'], { now: new Date(), days: 1 })),
   );
   await writeServingFiles(wrongKey, { cert: one?.cert ?? '', ca: '', key: two?.key ?? (t.fail() as never) });
   const free = ['--port', String(await freePort()), '--metrics-port', String(await freePort())];
@@ -157,7 +157,7 @@ t.test('slow and half-open clients, and 500 sockets at once, leave nothing behin
 t.test('a certificate that changes is served without a restart', async (t) => {
   const folder = t.testdir();
   const served = await serve(t, ['--cert-dir', folder]);
-  const next = await makeServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
+  const next = await createServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
   await writeServingFiles(folder, next);
   const isServed = () =>
     post({ port: served.port, ca: next.ca }, '/validate', bytesOf(aReview())).then(

@@ -1,8 +1,13 @@
 import t, { type Test } from 'tap';
-import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
+import { postgresAdapter } from '../../../src/commands/adapters/postgres-adapter.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
-import { aStranger, message, refusal, type Stranger } from '../../helpers/postgres/fake-server.ts';
+import {
+  aFakeServer,
+  backendMessage,
+  errorResponse,
+  type FakeServer,
+} from '../../helpers/postgres/fake-server.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 
 // A Secret that comes to name another server: a real one before, and somebody who listens after. The passwords of the record and the login of the administrator stay away.
@@ -18,7 +23,7 @@ async function aRealLogin(t: Test, options: Options = {}): Promise<{ world: Worl
   await postgres.sql('CREATE DATABASE reconciliation');
   const { host, port } = postgres;
   const world = aLoginWorld({ ...options, spec: options.admin === false ? {} : { server: { host, port } } });
-  Object.assign(world.needs, inPostgres());
+  Object.assign(world.needs, postgresAdapter());
   name(world, postgres);
   await world.rest();
   t.match(world.record()?.login?.current, { role: APP });
@@ -30,14 +35,14 @@ function name(world: World, { host, port }: { readonly host: string; readonly po
   world.edit('POSTGRES_HOST', host);
   world.edit('POSTGRES_PORT', String(port));
   const { role, password } = world.written();
-  const text = password.look((known) => known.text);
+  const text = password.withPlaintext((known) => known.text);
   world.edit('DATABASE_URL', `postgresql://${role}:${text}@${host}:${port}/reconciliation?sslmode=disable`);
 }
 
 /** Refuses everybody, once it is told who it is: one connection is one password that is offered. */
-const aTrap = (t: Test): Promise<Stranger> =>
-  aStranger(t, (socket) =>
-    socket.once('data', () => socket.end(refusal('28P01', 'password authentication failed'))),
+const aTrap = (t: Test): Promise<FakeServer> =>
+  aFakeServer(t, (socket) =>
+    socket.once('data', () => socket.end(errorResponse('28P01', 'password authentication failed'))),
   );
 
 t.test('the login of an administrator goes where the PostgresCredential says', async (t) => {
@@ -48,7 +53,7 @@ t.test('the login of an administrator goes where the PostgresCredential says', a
   await world.rest();
   t.equal(trap.sockets.length, 0, 'nobody came');
   t.ok(world.record()?.login?.rotated, 'the password was changed on the server that is named');
-  t.notOk(world.written().password.look(({ text }) => text === GOOD.password));
+  t.notOk(world.written().password.withPlaintext(({ text }) => text === GOOD.password));
   const [row] = await postgres.sql(`SELECT rolpassword FROM pg_authid WHERE rolname = '${APP}'`);
   t.match(row?.rolpassword, /^SCRAM-SHA-256/);
 });
@@ -56,7 +61,7 @@ t.test('the login of an administrator goes where the PostgresCredential says', a
 t.test('without a server in the PostgresCredential the administrator goes nowhere', async (t) => {
   const trap = await aTrap(t);
   const world = aLoginWorld({ spec: { server: {} } });
-  Object.assign(world.needs, inPostgres());
+  Object.assign(world.needs, postgresAdapter());
   name(world, trap);
   await world.settle();
   t.equal(trap.sockets.length, 0);
@@ -68,16 +73,16 @@ t.test('without a server in the PostgresCredential the administrator goes nowher
 });
 
 t.test('an sslmode in the Secret takes no TLS away from the login of an administrator', async (t) => {
-  const trap = await aStranger(t, (socket) => socket.once('data', () => socket.end()));
+  const trap = await aFakeServer(t, (socket) => socket.once('data', () => socket.end()));
   const { host, port } = trap;
   const world = aLoginWorld({ spec: { server: { host, port } } });
-  const { tryLogin } = inPostgres();
+  const { tryLogin } = postgresAdapter();
   const ofAdmin: typeof tryLogin = async (target, one) =>
     one.role === APP ? { kind: 'password-refused' } : tryLogin(target, one);
   Object.assign(world.needs, { tryLogin: ofAdmin });
   name(world, trap);
   await world.settle();
-  t.same(trap.heard().subarray(4, 8), Buffer.from([0x04, 0xd2, 0x16, 0x2f]), 'TLS is asked for first');
+  t.same(trap.received().subarray(4, 8), Buffer.from([0x04, 0xd2, 0x16, 0x2f]), 'TLS is asked for first');
 });
 
 t.test(
@@ -138,16 +143,16 @@ t.test('a change that is under way ends on the server that it began on', async (
     world.pass(400_000);
   }
   t.equal(cameBefore, 0, 'nobody came before the change was at its end');
-  const password = world.written().password.look(({ text }) => text ?? '');
+  const password = world.written().password.withPlaintext(({ text }) => text ?? '');
   t.match(await postgres.sql('SELECT 1 AS one', { as: { role: APP, password } }), [{ one: 1 }]);
 });
 
 t.test('a login that went by SCRAM once answers no MD5, on another server or the same', async (t) => {
   const { world, postgres } = await aRealLogin(t, { admin: false });
   t.equal(world.record()?.login?.auth, 'scram-sha-256');
-  const trap = await aStranger(t, (socket) => {
+  const trap = await aFakeServer(t, (socket) => {
     socket.once('data', (startup: Buffer) => {
-      socket.write(message('R', 5, 'salt'));
+      socket.write(backendMessage('R', 5, 'salt'));
       socket.on('data', () => t.fail(`an answer came after ${startup.length} bytes`));
     });
   });
@@ -173,7 +178,7 @@ t.test('spec.server.auth allows what a login that went by SCRAM does not answer'
   await postgres.sql(`SET password_encryption = 'md5'; CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
   await postgres.sql('CREATE DATABASE reconciliation');
   const world = aLoginWorld({ admin: false, spec: { server: { auth: ['md5'] } } });
-  Object.assign(world.needs, inPostgres());
+  Object.assign(world.needs, postgresAdapter());
   name(world, postgres);
   await world.rest();
   t.match(world.record()?.login, { current: { role: APP }, auth: undefined });

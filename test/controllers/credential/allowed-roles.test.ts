@@ -45,7 +45,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     forge(world, {
       owner: VICTIM,
       current: as(VICTIM, GOOD.other),
-      wish: { kind: 'from-secret' },
+      changeRequest: { kind: 'from-secret' },
     });
     await world.rest();
     assertUntouched(t, world);
@@ -65,7 +65,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
         [victim, as(`${VICTIM}_alt`, GOOD.other)],
         [victim, victim],
       ] as const) {
-        const now = world.needs.around.now();
+        const now = world.needs.context.now();
         const change = { id: 'forged', cause: 'requested', since: now, entered: now, phase, from, to };
         forge(world, {
           owner: VICTIM,
@@ -121,7 +121,7 @@ t.test('a change goes on where its PostgresCredential was made anew in the middl
     await world.rest();
     world.wish({ kind: 'rotate' });
     for (let step = 0; step < 100; step++) {
-      const { change, wish } = world.record()?.login ?? {};
+      const { change, changeRequest: wish } = world.record()?.login ?? {};
       if (change === undefined && wish === undefined) break;
       world.forgetProof();
       await world.step();

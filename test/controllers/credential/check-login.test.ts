@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 type World = ReturnType<typeof aLoginWorld>;
@@ -7,7 +7,7 @@ type World = ReturnType<typeof aLoginWorld>;
 const PAIR = `${APP}_alt`;
 
 /** The server answers this to each login of these roles. */
-function answers(world: World, verdict: LoginVerdict, ...roles: readonly string[]): void {
+function answers(world: World, verdict: LoginResult, ...roles: readonly string[]): void {
   const { tryLogin } = world.needs;
   const answering: typeof tryLogin = async (target, one) =>
     roles.includes(one.role) ? verdict : tryLogin(target, one);
@@ -78,7 +78,7 @@ t.test('who looks after the owner of a pair looks after both', async (t) => {
       const server = await openServer(...args);
       const role: typeof server.role = async (name) => {
         const facts = await server.role(name);
-        return name === kept ? facts && { ...facts, otherWriter } : facts;
+        return name === kept ? facts && { ...facts, otherManager: otherWriter } : facts;
       };
       return { ...server, role };
     };

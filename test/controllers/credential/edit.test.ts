@@ -1,7 +1,7 @@
 import t from 'tap';
 import { isSameCredential } from '../../../src/engine/record/credential.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { loginReaders } from '../../helpers/login/login-consumers.ts';
+import { loginConsumers } from '../../helpers/login/login-consumers.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 // Somebody edits the login in the Secret in the middle of a change. Whoever reads the Secret is ready only while the server lets it in.
@@ -17,10 +17,14 @@ async function restSoon(world: World): Promise<void> {
   for (let waited = 0; ; ) {
     const outcome = await world.settle();
     const { login, rollout, pending } = world.record() ?? {};
-    if (login?.change === undefined && login?.wish === undefined && (rollout ?? pending) === undefined)
+    if (
+      login?.change === undefined &&
+      login?.changeRequest === undefined &&
+      (rollout ?? pending) === undefined
+    )
       return;
     if (login?.diverged !== undefined && login.change === undefined) return;
-    const after = outcome.kind === 'requeue' ? outcome.after : LONGEST;
+    const after = outcome.kind === 'requeue' ? outcome.requeueAfter : LONGEST;
     if (waited > LONGEST * 20) throw new Error(`it is not at rest: ${login?.change?.phase}`);
     world.pass(after);
     waited += after;
@@ -87,7 +91,7 @@ async function wrongAt(
       calls += 1;
       if (calls === at + LATER) deed.do(world, true);
       if (calls !== at) return;
-      const { change, wish } = world.record()?.login ?? {};
+      const { change, changeRequest: wish } = world.record()?.login ?? {};
       when = `${change?.cause} ${change?.phase} ${wish?.kind}`;
       const before = world.written();
       deed.do(world, false);
@@ -95,17 +99,17 @@ async function wrongAt(
     },
   });
   await world.rest();
-  const readers = loginReaders(world, ['api', 'worker'], () => world.needs.around.now());
+  const readers = loginConsumers(world, ['api', 'worker'], () => world.needs.context.now());
   Object.assign(world.needs, { propagation: 0 });
   world.wish({ kind: 'rotate', after: 1 });
   isOn = true;
-  const begun = world.needs.around.now().getTime();
+  const begun = world.needs.context.now().getTime();
   await restSoon(world);
   if (when === undefined) return undefined;
   await restSoon(world);
-  const took = world.needs.around.now().getTime() - begun;
+  const took = world.needs.context.now().getTime() - begun;
   const { failed, diverged } = world.record()?.login ?? {};
-  const isTheirs = world.written().password.look(({ text }) => text === deed.password);
+  const isTheirs = world.written().password.withPlaintext(({ text }) => text === deed.password);
   const others = [...world.server].filter(
     ([role, { password }]) => role !== world.written().role && password !== undefined,
   );

@@ -131,7 +131,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
       await work(world);
       t.notOk(world.isHeld());
       t.ok(world.isOpen(), 'Secret and server agree');
-      t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+      t.ok(world.written().password.withPlaintext(({ text }) => text === GOOD.other));
       world.wish({ kind: 'rotate' });
       await world.settle();
       t.notOk(isChanging(world), 'and no more is begun');
@@ -141,7 +141,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
 t.test('nor does one whose deletion the watch has not told yet', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  Object.assign(world.needs, { hold: async () => false });
+  Object.assign(world.needs, { addFinalizer: async () => false });
   world.wish({ kind: 'rotate' });
   await world.settle();
   t.notOk(isChanging(world));
@@ -162,12 +162,12 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
   });
   const told = world.told.at(-1)?.conditions[2]?.message ?? '';
   const latest = Date.parse(/at (\S+Z) at the latest/.exec(told)?.[1] ?? '');
-  t.equal(Math.round((latest - world.needs.around.now().getTime()) / MINUTE), 30);
+  t.equal(Math.round((latest - world.needs.context.now().getTime()) / MINUTE), 30);
 
   world.pass(29 * MINUTE);
   const outcome = await world.settle();
   t.ok(world.isHeld(), 'not yet');
-  t.ok(outcome.kind === 'requeue' && outcome.after <= MINUTE, 'and it is looked at again in time');
+  t.ok(outcome.kind === 'requeue' && outcome.requeueAfter <= MINUTE, 'and it is looked at again in time');
   world.pass(MINUTE);
   await world.settle();
   t.notOk(world.isHeld());
@@ -214,7 +214,10 @@ t.test('one whose administrator is gone says what it waits for, and goes in the 
 for (const [what, happen] of [
   ['its Secret is deleted', (world: World) => world.remove()],
   ['its record is lost', (world: World) => world.loseRecord()],
-  ['lockstep may change nothing', (world: World) => Object.assign(world.needs.around, { maxAction: 'Warn' })],
+  [
+    'lockstep may change nothing',
+    (world: World) => Object.assign(world.needs.context, { maxAction: 'Warn' }),
+  ],
   [
     'nobody knows what it said',
     (world: World) => Object.assign(world.needs, { formerCredentialOf: () => undefined }),
@@ -254,7 +257,7 @@ t.test('a change ends by a PostgresCredential that is gone, also without the fin
   const world = aLoginWorld();
   const answer = await stuck(world);
   world.release();
-  Object.assign(world.needs, { isHeld: () => false });
+  Object.assign(world.needs, { hasFinalizer: () => false });
   answer();
   await work(world);
   t.notOk(isChanging(world));
@@ -275,7 +278,7 @@ t.test('where no change is under way, one that is gone is worked by no more', as
 t.test('a change that was left goes on once there is another PostgresCredential', async (t) => {
   const world = aLoginWorld();
   const answer = await stuck(world);
-  await world.needs.release({ namespace: 'recon', name: 'reconciliation-secrets' });
+  await world.needs.removeFinalizer({ namespace: 'recon', name: 'reconciliation-secrets' });
   answer();
   await world.rest();
   await world.settle();
@@ -286,17 +289,17 @@ t.test('a change that was left goes on once there is another PostgresCredential'
 t.test('half a change does not wait for the finalizer, and none begins without it', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  const { hold } = world.needs;
+  const { addFinalizer: hold } = world.needs;
   const refused = async () => {
     throw new LockstepError('CLUSTER_CONFLICT', ['writing the finalizers']);
   };
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { hold: refused });
+  Object.assign(world.needs, { addFinalizer: refused });
   await t.rejects(world.settle(5), /not settled/);
   t.notOk(isChanging(world));
-  Object.assign(world.needs, { hold });
+  Object.assign(world.needs, { addFinalizer: hold });
   const answer = await stuck(world);
-  Object.assign(world.needs, { hold: refused });
+  Object.assign(world.needs, { addFinalizer: refused });
   answer();
   await world.rest();
   t.ok(world.isOpen());

@@ -109,15 +109,15 @@ t.test('a role that is changed in place has no second one, and another of that n
 
 t.test('a change that is under way ends, whoever is named as administrator meanwhile', async (t) => {
   const world = aLoginWorld();
-  const { advance } = world.needs;
-  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  const { advanceRollout: advance } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advance: waiting });
+  Object.assign(world.needs, { advanceRollout: waiting });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   withAdmin(world, { POSTGRES_USER: APP, POSTGRES_PASSWORD: GOOD.password });
-  Object.assign(world.needs, { advance });
+  Object.assign(world.needs, { advanceRollout: advance });
   await world.rest();
   t.ok(world.record()?.login?.rotated);
   t.ok(world.isOpen());

@@ -8,7 +8,7 @@ async function rehearsed(error: Error) {
   const world = aLoginWorld();
   await world.rest();
   Object.assign(world.needs, {
-    rehearse: async () => {
+    dryRunPatch: async () => {
       throw error;
     },
   });

@@ -2,7 +2,7 @@ import t from 'tap';
 import { policySet } from '../../../src/engine/policy/set.ts';
 import { textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
-import { diesAt } from '../../helpers/login/crash-at-phase.ts';
+import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const heldOf = (world: ReturnType<typeof aLoginWorld>, key: string): string | undefined =>
@@ -78,7 +78,7 @@ t.test(
     await world.rest();
     const before = world.written();
     world.wish({ kind: 'rollback', to: 2 });
-    const hasDied = diesAt(world, 'publish', () => Object.assign(world.needs, { policies }));
+    const hasDied = crashAtPhase(world, 'publish', () => Object.assign(world.needs, { policies }));
     await world.rest();
     t.ok(hasDied());
     t.match(world.record()?.login, {

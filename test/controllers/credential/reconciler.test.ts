@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { holdSame } from '../../../src/engine/record/record.ts';
+import { hasSameData } from '../../../src/engine/record/record.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
@@ -35,10 +35,10 @@ for (const [strategy, admin] of [
     t.ok(world.isOpen());
     const { role, password } = world.written();
     t.equal(role, strategy === 'SingleUser' ? APP : `${APP}_alt`);
-    t.notOk(password.look(({ text }) => text === GOOD.password));
+    t.notOk(password.withPlaintext(({ text }) => text === GOOD.password));
     t.match(
       urlOf(world),
-      password.look(({ text }) => `//${role}:${text}@`),
+      password.withPlaintext(({ text }) => `//${role}:${text}@`),
     );
     t.equal(world.patches.length, 1);
     t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'requested' });
@@ -58,7 +58,7 @@ for (const [strategy, admin] of [
     world.edit('POSTGRES_PASSWORD', GOOD.other);
     await world.rest();
     t.ok(world.isOpen());
-    t.ok(world.written().password.look(({ text }) => text === GOOD.other));
+    t.ok(world.written().password.withPlaintext(({ text }) => text === GOOD.other));
     t.match(urlOf(world), `:${GOOD.other}@`);
     t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
   });
@@ -149,7 +149,7 @@ t.test('a rollback that the server does not take leaves the other values as they
     // It takes a password, and lets nobody in by it.
     world.deaf(1);
     await world.rest();
-    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), strategy);
+    t.ok(hasSameData(before, world.held()?.secret.data ?? new Map()), strategy);
     t.ok(world.isOpen());
     t.match(world.record()?.login, { failed: { undone: true }, diverged: undefined });
 
@@ -174,12 +174,12 @@ t.test('when it is time the password is changed, and a server that is away is no
   t.match(world.record()?.versions.at(-1)?.why, { kind: 'login', cause: 'schedule' });
   world.pass(60_000);
   world.trouble('away');
-  t.match(await world.settle(), { kind: 'requeue', after: 1000 });
+  t.match(await world.settle(), { kind: 'requeue', requeueAfter: 1000 });
   world.alter(APP, GOOD.other);
   world.pass(400_000);
   t.match(
     await world.settle(),
-    { kind: 'requeue', after: 300_000 },
+    { kind: 'requeue', requeueAfter: 300_000 },
     'nor one whose password somebody else has changed',
   );
 });
@@ -266,7 +266,7 @@ t.test('a version is gone back to in the Secret and in the server', async (t) =>
     world.wish({ kind: 'rollback', to: 1 });
     await world.rest();
     t.ok(world.isOpen());
-    t.ok(world.written().password.look(({ text }) => text === GOOD.password));
+    t.ok(world.written().password.withPlaintext(({ text }) => text === GOOD.password));
     t.equal(textOf(world.held()?.secret.data, 'NOTE'), undefined);
     t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
   }
@@ -284,9 +284,9 @@ t.test('while the two are out of step, what is asked for counts, and not what th
       await world.rest();
       t.ok(world.isOpen(), `${strategy} ${wish.kind}`);
       t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
-      const isAsBefore = world.written().password.look(({ text }) => text === GOOD.password);
+      const isAsBefore = world.written().password.withPlaintext(({ text }) => text === GOOD.password);
       t.equal(isAsBefore, wish.kind === 'rollback');
-      t.notOk(world.written().password.look(({ text }) => text === GOOD.other));
+      t.notOk(world.written().password.withPlaintext(({ text }) => text === GOOD.other));
     }
 });
 
@@ -299,7 +299,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     world.failAt(2);
     await world.rest();
     t.ok(world.isOpen());
-    t.ok(holdSame(before, world.held()?.secret.data ?? new Map()), 'the Secret is what it was');
+    t.ok(hasSameData(before, world.held()?.secret.data ?? new Map()), 'the Secret is what it was');
     t.equal(world.server.get(APP)?.password, GOOD.password);
     t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
     t.match(world.record()?.login, {
@@ -354,17 +354,17 @@ t.test(
 
 t.test('an edit while those that read it are restarted is brought to the server at once', async (t) => {
   const world = aLoginWorld();
-  const { advance } = world.needs;
-  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  const { advanceRollout: advance } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advance: waiting });
+  Object.assign(world.needs, { advanceRollout: waiting });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.settle();
   t.ok(world.isOpen(), 'whoever is restarted for it is let in');
-  Object.assign(world.needs, { advance });
+  Object.assign(world.needs, { advanceRollout: advance });
   await world.rest();
   t.equal(world.server.get(APP)?.password, GOOD.other);
 });
@@ -504,7 +504,7 @@ t.test('a server that stays away is asked less and less often', async (t) => {
   let tries = 0;
   for (let passed = 0; passed < 3_600_000; tries++) {
     const outcome = await world.settle();
-    const after = outcome.kind === 'requeue' ? outcome.after : 0;
+    const after = outcome.kind === 'requeue' ? outcome.requeueAfter : 0;
     world.pass(after);
     passed += after;
   }
@@ -521,7 +521,7 @@ t.test('after an outage a login is tried again soon, then twice as late each tim
     world.pass(400_000);
     for (let count = 0; count < 8; count++) {
       const outcome = await world.settle();
-      const after = outcome.kind === 'requeue' ? outcome.after : 0;
+      const after = outcome.kind === 'requeue' ? outcome.requeueAfter : 0;
       pauses.push(after / 1000);
       world.pass(after);
     }
@@ -635,7 +635,7 @@ for (const [strategy, admin] of [
             throw new Error('a mark is left');
           const url = urlOf(world);
           const { role, password } = world.written();
-          if (!password.look(({ text }) => url?.includes(`//${role}:${text}@`)))
+          if (!password.withPlaintext(({ text }) => url?.includes(`//${role}:${text}@`)))
             throw new Error('the URL is behind');
         }),
         { numRuns: 300 },
@@ -675,7 +675,7 @@ for (const [strategy, admin] of [
           await world.rest();
           if (!world.isOpen()) throw new Error('the Secret does not open the server');
           if (world.record()?.login?.diverged !== undefined) throw new Error('it has diverged');
-          if (last !== undefined && !world.written().password.look(({ text }) => text === last))
+          if (last !== undefined && !world.written().password.withPlaintext(({ text }) => text === last))
             throw new Error('an edit was lost');
           if (notes > 0 && textOf(world.held()?.secret.data, 'NOTE') !== `${notes}`)
             throw new Error('a note was lost');

@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import { Crash } from '../../helpers/controllers/secret-world.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { diesAt } from '../../helpers/login/crash-at-phase.ts';
+import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 // The last step of a change: of a pair the login that nobody works with any more loses its password.
@@ -12,7 +12,7 @@ const PAIR = `${APP}_alt`;
 type World = ReturnType<typeof aLoginWorld>;
 
 /** From now on the server answers this to the first logins of a role in the last step. */
-function answers(world: World, role: string, verdict: LoginVerdict, times: number): () => number {
+function answers(world: World, role: string, verdict: LoginResult, times: number): () => number {
   const { tryLogin } = world.needs;
   let tried = 0;
   const answering: typeof tryLogin = async (target, one) => {
@@ -48,7 +48,7 @@ t.test('the last login that opens the server is not retired', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  const hasDied = diesAt(world, 'finalize', () => world.alter(PAIR, 'of somebody else'));
+  const hasDied = crashAtPhase(world, 'finalize', () => world.alter(PAIR, 'of somebody else'));
   await world.rest();
   t.ok(hasDied());
   t.ok(world.record()?.login?.diverged);
@@ -79,7 +79,7 @@ t.test('a login that somebody puts back in the last moment is not retired', asyn
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  const hasDied = diesAt(world, 'finalize', () => putBack(world));
+  const hasDied = crashAtPhase(world, 'finalize', () => putBack(world));
   await world.rest();
   t.ok(hasDied());
   t.match(world.record()?.login, {

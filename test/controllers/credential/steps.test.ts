@@ -1,11 +1,11 @@
 import t from 'tap';
-import { sessionsLeft } from '../../../src/controllers/credential/step-outcome.ts';
+import { openSessionsRefusal } from '../../../src/controllers/credential/step-outcome.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { diesAt } from '../../helpers/login/crash-at-phase.ts';
+import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PAIR = `${APP}_alt`;
@@ -19,12 +19,12 @@ const lastNumber = (world: World): number => world.record()?.versions.at(-1)?.nu
 
 /** A rollout of something else than the login that has stopped. Returns what has its workload come up again. */
 async function stopped(world: World): Promise<() => void> {
-  const { advance } = world.needs;
+  const { advanceRollout: advance } = world.needs;
   world.failAt(lastNumber(world) + 1);
   world.edit('NOTE', 'of no matter');
   await world.settle();
   if (world.record()?.rollout?.stopped === undefined) throw new Error('it has not stopped');
-  return () => Object.assign(world.needs, { advance });
+  return () => Object.assign(world.needs, { advanceRollout: advance });
 }
 
 t.test('in place, an undoing that the server refuses is told, and nobody believes in it', async (t) => {
@@ -32,7 +32,7 @@ t.test('in place, an undoing that the server refuses is told, and nobody believe
   await world.rest();
   world.wish({ kind: 'rotate' });
   world.deaf(1);
-  const hasDied = diesAt(world, 'rollback-apply', () => world.refuse());
+  const hasDied = crashAtPhase(world, 'rollback-apply', () => world.refuse());
   await world.rest();
   t.ok(hasDied());
   t.equal(world.record()?.login?.diverged?.reason, REFUSED);
@@ -45,7 +45,7 @@ t.test(
     await world.rest();
     world.wish({ kind: 'rotate' });
     world.failAt(2);
-    const hasDied = diesAt(world, 'rollback-apply', () => world.refuse());
+    const hasDied = crashAtPhase(world, 'rollback-apply', () => world.refuse());
     await world.rest();
     t.ok(hasDied());
     t.match(world.record()?.login, { diverged: undefined, current: { role: APP }, failed: { undone: true } });
@@ -57,7 +57,7 @@ t.test('a login that the server does not let be retired stays in use', async (t)
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  const hasDied = diesAt(world, 'finalize', () => world.refuse());
+  const hasDied = crashAtPhase(world, 'finalize', () => world.refuse());
   await world.rest();
   t.ok(hasDied());
   t.match(world.record()?.login, { diverged: undefined, failed: { undone: true, reason: REFUSED } });
@@ -91,7 +91,7 @@ t.test('of a pair the login that comes back into the Secret keeps its password',
   await world.rest();
   world.wish({ kind: 'rotate' });
   world.failAt(2);
-  const hasDied = diesAt(world, 'rollback-apply', () => {
+  const hasDied = crashAtPhase(world, 'rollback-apply', () => {
     const { secret } = world.held() ?? {};
     const data = world.record()?.versions.find(({ number }) => number === 2)?.data;
     if (secret === undefined || data === undefined) throw new Error('it was there');
@@ -152,15 +152,15 @@ t.test('a server that was put back gets its password though a rollout has stoppe
 t.test('nobody is said to be restarted once that is no longer asked for', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  const { advance, credentialOf } = world.needs;
-  const waiting: typeof advance = async (_, rollout) => ({ rollout, after: 1000 });
+  const { advanceRollout: advance, credentialOf } = world.needs;
+  const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
   const unrestarted: typeof credentialOf = (place) => {
     const credential = credentialOf(place);
     const consumers = { restart: false, timeout: 600_000 };
     return credential && { ...credential, spec: { ...credential.spec, consumers } };
   };
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advance: waiting });
+  Object.assign(world.needs, { advanceRollout: waiting });
   await world.settle();
   t.match(world.told.at(-1)?.conditions[2]?.message, /are restarted/);
   world.told.length = 0;
@@ -173,7 +173,7 @@ t.test('nobody is said to be restarted once that is no longer asked for', async 
 t.test('a role with sessions is not altered, unless for an edit', async (t) => {
   const to = { role: APP, password: Sensitive.fromText(GOOD.password) };
   const left = (sessions: number | undefined, cause: 'requested' | 'edited') =>
-    sessionsLeft({ sessions } as RoleFacts, { cause, to });
+    openSessionsRefusal({ sessions } as RoleFacts, { cause, to });
   t.equal(left(0, 'requested'), undefined);
   t.equal(left(undefined, 'requested'), undefined);
   t.equal(left(2, 'edited'), undefined);

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { credentialStore, type StoredCredential } from '../../../src/controllers/credential/store.ts';
+import { type CredentialObject, credentialStore } from '../../../src/controllers/credential/store.ts';
 import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
-import { notReady } from '../../../src/engine/credential/status/conditions.ts';
+import { notReadyReport } from '../../../src/engine/credential/status/conditions.ts';
 
 const aStored = (
   name: string,
@@ -13,7 +13,7 @@ const aStored = (
     spec = {},
     deletedAt = undefined as Date | undefined,
   } = {},
-): StoredCredential => ({
+): CredentialObject => ({
   namespace: 'shop',
   name,
   uid,
@@ -30,7 +30,7 @@ const aStored = (
 
 function aStore() {
   const meant: string[] = [];
-  const store = credentialStore<StoredCredential>(
+  const store = credentialStore<CredentialObject>(
     compileCredential,
     (secret) => meant.push(secret),
     () => {},
@@ -45,42 +45,42 @@ t.test(
     const { store, taken } = aStore();
     store.replace([aStored('a')]);
     t.same(taken(), ['shop/app']);
-    store.put({ ...aStored('a'), status: { phase: 'Idle' } });
+    store.upsert({ ...aStored('a'), status: { phase: 'Idle' } });
     t.same(taken(), [], 'a status is no news');
-    store.put(aStored('a', { generation: 2 }));
+    store.upsert(aStored('a', { generation: 2 }));
     t.same(taken(), ['shop/app']);
-    store.put(aStored('a', { generation: 3, secretName: 'other' }));
+    store.upsert(aStored('a', { generation: 3, secretName: 'other' }));
     t.same(taken().sort(), ['shop/app', 'shop/other']);
-    t.equal(store.of(APP), undefined);
-    t.equal(store.formerOf(APP)?.name, 'a');
-    store.put(aStored('a', { generation: 4 }));
-    t.equal(store.formerOf(APP), undefined);
+    t.equal(store.forSecret(APP), undefined);
+    t.equal(store.formerForSecret(APP)?.name, 'a');
+    store.upsert(aStored('a', { generation: 4 }));
+    t.equal(store.formerForSecret(APP), undefined);
     store.remove({ namespace: 'shop', name: 'a' });
-    t.equal(store.of(APP), undefined);
-    t.equal(store.formerOf(APP)?.uid, 'a', 'it may have left half a change');
+    t.equal(store.forSecret(APP), undefined);
+    t.equal(store.formerForSecret(APP)?.uid, 'a', 'it may have left half a change');
   },
 );
 
 t.test('of two that mean one Secret the older counts, and the other says so', async (t) => {
   const { store } = aStore();
   store.replace([aStored('young', { created: '2026-11-25T13:00:00Z' }), aStored('old')]);
-  t.equal(store.of(APP)?.name, 'old');
-  t.match(store.said(), [
+  t.equal(store.forSecret(APP)?.name, 'old');
+  t.match(store.reports(), [
     {
       stored: { name: 'young' },
-      news: { conditions: [{ reason: 'DuplicateCredential', message: /PostgresCredential old/ }, {}, {}] },
+      report: { conditions: [{ reason: 'DuplicateCredential', message: /PostgresCredential old/ }, {}, {}] },
     },
   ]);
   store.remove({ namespace: 'shop', name: 'old' });
-  t.equal(store.of(APP)?.name, 'young');
+  t.equal(store.forSecret(APP)?.name, 'young');
 });
 
 t.test('one that can not be read is not worked by, and says why', async (t) => {
   const { store } = aStore();
   store.replace([aStored('a', { spec: { roles: 'Sometimes' } }), { ...aStored('b'), document: null }]);
-  t.equal(store.of(APP), undefined);
+  t.equal(store.forSecret(APP), undefined);
   t.match(
-    store.said().map(({ news }) => news.conditions[0]),
+    store.reports().map(({ report: news }) => news.conditions[0]),
     [
       { status: 'False', reason: 'Invalid', message: /roles/ },
       { status: 'False', reason: 'Invalid' },
@@ -91,19 +91,19 @@ t.test('one that can not be read is not worked by, and says why', async (t) => {
 t.test('what was found out of one is said until it says something else', async (t) => {
   const { store } = aStore();
   store.replace([aStored('a')]);
-  t.same(store.said(), []);
-  const credential = store.of(APP);
+  t.same(store.reports(), []);
+  const credential = store.forSecret(APP);
   if (credential === undefined) throw new Error('it is there');
-  const news = notReady(credential, {
+  const news = notReadyReport(credential, {
     type: 'Ready',
     status: 'False',
     reason: 'SecretNotFound',
     message: '',
   });
   store.report(credential, news);
-  t.match(store.said(), [{ stored: { name: 'a' }, news }]);
-  store.put(aStored('a', { generation: 2 }));
-  t.same(store.said(), []);
+  t.match(store.reports(), [{ stored: { name: 'a' }, report: news }]);
+  store.upsert(aStored('a', { generation: 2 }));
+  t.same(store.reports(), []);
 });
 
 const DELETED = new Date('2026-11-26T12:00:00Z');
@@ -114,14 +114,14 @@ t.test(
     const { store, taken } = aStore();
     store.replace([aStored('a', { deletedAt: DELETED })]);
     t.same(taken(), ['shop/app']);
-    t.equal(store.of(APP), undefined, 'nothing new is begun by it');
-    t.equal(store.formerOf(APP)?.name, 'a');
-    t.match(store.namedBy(APP), [{ name: 'a' }]);
-    store.put(aStored('a', { deletedAt: DELETED, generation: 2 }));
+    t.equal(store.forSecret(APP), undefined, 'nothing new is begun by it');
+    t.equal(store.formerForSecret(APP)?.name, 'a');
+    t.match(store.referencing(APP), [{ name: 'a' }]);
+    store.upsert(aStored('a', { deletedAt: DELETED, generation: 2 }));
     t.same(taken(), ['shop/app'], 'somebody has changed it meanwhile');
-    t.equal(store.formerOf(APP)?.generation, 2);
+    t.equal(store.formerForSecret(APP)?.generation, 2);
     store.remove({ namespace: 'shop', name: 'a' });
-    t.same(store.namedBy(APP), []);
+    t.same(store.referencing(APP), []);
   },
 );
 
@@ -129,38 +129,38 @@ t.test('a deletion is news, and the next one that means the Secret takes over', 
   const { store, taken } = aStore();
   store.replace([aStored('a'), aStored('b', { created: '2026-11-25T13:00:00Z' })]);
   taken();
-  store.put(aStored('a', { deletedAt: DELETED }));
+  store.upsert(aStored('a', { deletedAt: DELETED }));
   t.same(new Set(taken()), new Set(['shop/app']));
-  t.equal(store.of(APP)?.name, 'b');
+  t.equal(store.forSecret(APP)?.name, 'b');
   t.same(
-    store.namedBy(APP).map(({ name }) => name),
+    store.referencing(APP).map(({ name }) => name),
     ['a', 'b'],
   );
-  t.same(store.said(), [], 'neither of them is one too many');
+  t.same(store.reports(), [], 'neither of them is one too many');
 });
 
 t.test('one that says something unusable is known by its Secret all the same', async (t) => {
   const { store } = aStore();
   store.replace([aStored('a', { spec: { roles: 'Sometimes' }, deletedAt: DELETED })]);
-  t.match(store.namedBy(APP), [{ name: 'a' }]);
-  t.equal(store.formerOf(APP), undefined);
+  t.match(store.referencing(APP), [{ name: 'a' }]);
+  t.equal(store.formerForSecret(APP), undefined);
 });
 
 t.test(
   'of those that are gone the last thousand are remembered, and one that is being deleted in any case',
   async (t) => {
     const { store } = aStore();
-    store.put(aStored('ending', { deletedAt: DELETED }));
+    store.upsert(aStored('ending', { deletedAt: DELETED }));
     const secretOf = (count: number) => ({ namespace: 'shop', name: `app-${count}` });
     for (let count = 0; count <= 1000; count += 1) {
-      store.put(aStored(`${count}`, { secretName: `app-${count}` }));
+      store.upsert(aStored(`${count}`, { secretName: `app-${count}` }));
       store.remove({ namespace: 'shop', name: `${count}` });
     }
-    t.equal(store.formerOf(secretOf(0)), undefined);
-    t.equal(store.formerOf(secretOf(1))?.name, '1');
-    t.equal(store.formerOf(secretOf(1000))?.name, '1000');
-    t.equal(store.formerOf(APP)?.name, 'ending');
+    t.equal(store.formerForSecret(secretOf(0)), undefined);
+    t.equal(store.formerForSecret(secretOf(1))?.name, '1');
+    t.equal(store.formerForSecret(secretOf(1000))?.name, '1000');
+    t.equal(store.formerForSecret(APP)?.name, 'ending');
     store.remove({ namespace: 'shop', name: 'ending' });
-    t.equal(store.formerOf(APP)?.name, 'ending', 'somebody has taken its finalizer away');
+    t.equal(store.formerForSecret(APP)?.name, 'ending', 'somebody has taken its finalizer away');
   },
 );

@@ -1,14 +1,14 @@
 import t from 'tap';
-import { type Faulty, findingsBoard } from '../../../src/controllers/findings/board.ts';
+import { findingsBoard, type SecretWithFindings } from '../../../src/controllers/findings/board.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import { aFinding, anAudited } from '../../helpers/commands/audited.ts';
 
 function aBoard() {
   const changed: string[] = [];
-  const found: Faulty[] = [];
+  const found: SecretWithFindings[] = [];
   const board = findingsBoard({
-    changed: (namespace) => changed.push(namespace),
-    found: (faulty) => found.push(faulty),
+    onChange: (namespace) => changed.push(namespace),
+    onNewFindings: (faulty) => found.push(faulty),
   });
   const observe = (ref: string, findings: readonly Finding[], uid = 'u-1') =>
     board.observe(anAudited({ ref, findings }), uid);
@@ -50,12 +50,12 @@ t.test('a Secret that is put right, or is gone, is forgotten', async (t) => {
   changes();
   observe('shop/app', []);
   t.same(
-    board.in('shop').map(({ name }) => name),
+    board.inNamespace('shop').map(({ name }) => name),
     ['web'],
   );
   board.forget('shop', 'web');
   board.forget('shop', 'never-known');
-  t.same(board.in('shop'), []);
+  t.same(board.inNamespace('shop'), []);
   t.same(changes(), ['shop', 'shop']);
   t.same(board.byAction(), { Enforce: 0, Warn: 0, Audit: 0 });
   t.same(board.byRule(), []);
@@ -65,17 +65,17 @@ t.test('what a sweep has not seen is forgotten, once it is through', async (t) =
   const { board, observe } = aBoard();
   observe('shop/gone', [enforced]);
   observe('shop/there', [enforced]);
-  board.sweepBegins();
+  board.scanStarted();
   observe('shop/there', [enforced]);
   observe('web/new', [warned]);
-  t.equal(board.in('shop').length, 2, 'not before');
-  board.sweepEnds();
+  t.equal(board.inNamespace('shop').length, 2, 'not before');
+  board.scanEnded();
   t.same(
-    board.in('shop').map(({ name }) => name),
+    board.inNamespace('shop').map(({ name }) => name),
     ['there'],
   );
   t.same(
-    board.in('web').map(({ name }) => name),
+    board.inNamespace('web').map(({ name }) => name),
     ['new'],
   );
 });
@@ -98,7 +98,7 @@ t.test('of a Secret with very many faults the strictest are kept, and all are co
   const { board, observe } = aBoard();
   const many = Array.from({ length: 500 }, (_, index) => aFinding({ action: 'Warn', key: `KEY_${index}` }));
   observe('shop/app', [...many, enforced]);
-  const [app] = board.in('shop');
+  const [app] = board.inNamespace('shop');
   t.equal(app?.findings.length, 20);
   t.equal(app?.findings[0]?.action, 'Enforce');
   t.same(app?.counts, { Enforce: 1, Warn: 500, Audit: 0 });
@@ -107,13 +107,13 @@ t.test('of a Secret with very many faults the strictest are kept, and all are co
 t.test('names that programs trip over are names like others', async (t) => {
   const { board, observe } = aBoard();
   observe('__proto__/constructor', [aFinding({ key: '__proto__', policy: 'toString' })]);
-  t.equal(board.in('__proto__').length, 1);
+  t.equal(board.inNamespace('__proto__').length, 1);
   t.equal(board.byRule()[0]?.policy, 'toString');
-  t.same(board.in('constructor'), []);
+  t.same(board.inNamespace('constructor'), []);
 });
 
 t.test('what many Secrets have alike is held once', async (t) => {
   const { board, observe } = aBoard();
   for (let index = 0; index < 1000; index += 1) observe(`shop/app-${index}`, [{ ...enforced }]);
-  t.equal(new Set(board.in('shop').flatMap(({ findings }) => findings)).size, 1);
+  t.equal(new Set(board.inNamespace('shop').flatMap(({ findings }) => findings)).size, 1);
 });

@@ -1,19 +1,19 @@
 import t from 'tap';
-import { type FindingNote, findingEvents } from '../../../src/controllers/findings/events.ts';
+import { type FindingEvent, findingEventRecorder } from '../../../src/controllers/findings/events.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 function aTeller() {
-  const notes: FindingNote[] = [];
+  const notes: FindingEvent[] = [];
   const left: number[] = [];
   const world = { now: 0 };
-  const events = findingEvents({
-    tell: (note) => notes.push(note),
-    leftOut: (count) => left.push(count),
+  const events = findingEventRecorder({
+    recordEvent: (note) => notes.push(note),
+    onDropped: (count) => left.push(count),
     now: () => world.now,
   });
   const found = (namespace: string, findings: readonly Finding[], name = 'app') =>
-    events.found({ namespace, name, uid: 'u-1', findings, counts: { Enforce: 0, Warn: 0, Audit: 0 } });
+    events.report({ namespace, name, uid: 'u-1', findings, counts: { Enforce: 0, Warn: 0, Audit: 0 } });
   return { events, found, notes, left, world };
 }
 
@@ -41,9 +41,9 @@ t.test('at most fifty a namespace until the sweep ends, and what was left out is
   found('web', many(5));
   t.equal(notes.filter(({ secret }) => secret.namespace === 'shop').length, 50);
   t.equal(notes.length, 55);
-  events.sweepEnds();
+  events.scanEnded();
   t.same(left, [10]);
-  events.sweepEnds();
+  events.scanEnded();
   t.same(left, [10], 'nothing was left out since');
   world.now += 60_000;
   found('shop', many(1));

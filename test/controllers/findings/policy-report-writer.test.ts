@@ -1,13 +1,13 @@
 import t from 'tap';
-import type { Faulty } from '../../../src/controllers/findings/board.ts';
+import type { SecretWithFindings } from '../../../src/controllers/findings/board.ts';
 import type { PolicyReport } from '../../../src/controllers/findings/policy-report.ts';
-import { reportWriter, type StoredReport } from '../../../src/controllers/findings/policy-report-writer.ts';
+import { type ExistingReport, reportWriter } from '../../../src/controllers/findings/policy-report-writer.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 /** Namespaces with something wrong, and the reports that are stored; a writer that sleeps no longer than a turn of the loop. */
 function aWorld() {
-  const faulty = new Map<string, readonly Faulty[]>();
-  const stored = new Map<string, StoredReport>();
+  const faulty = new Map<string, readonly SecretWithFindings[]>();
+  const stored = new Map<string, ExistingReport>();
   const did: string[] = [];
   const sleeps: number[] = [];
   const told: string[] = [];
@@ -18,7 +18,7 @@ function aWorld() {
     stored.set(namespace, { isForeign, uid: 'u', resourceVersion: '1', document });
   const writer = reportWriter(
     {
-      faultyIn: (namespace) => faulty.get(namespace) ?? [],
+      findingsIn: (namespace) => faulty.get(namespace) ?? [],
       isInstalled: async () => world.isInstalled,
       namespaces: async () => [...stored.keys()],
       read: async (namespace) => {
@@ -35,8 +35,8 @@ function aWorld() {
         stored.delete(namespace);
       },
       isConflict: (error) => error instanceof Error && error.message === 'conflict',
-      foreign: (namespace) => foreign.push(namespace),
-      failing: (error, namespaces) =>
+      onForeignReport: (namespace) => foreign.push(namespace),
+      onError: (error, namespaces) =>
         told.push(error instanceof Error ? `${error.message} ${namespaces.join()}` : 'works'),
       now: () => new Date('2026-11-25T12:00:00Z'),
       sleep: async (milliseconds) => {
@@ -69,7 +69,7 @@ t.test('before all was looked at once nothing is written', async (t) => {
   wrong('shop');
   await settled();
   t.same(did, []);
-  writer.sweepEnds();
+  writer.scanEnded();
   await settled();
   t.same(did, ['write shop']);
 });
@@ -78,14 +78,14 @@ t.test('a report of which nothing is known any more is removed after the sweep',
   const { writer, store, wrong, did } = aWorld();
   store('mended', { summary: { fail: 1 } });
   wrong('shop');
-  writer.sweepEnds();
+  writer.scanEnded();
   await settled();
   t.same(did, ['write shop', 'remove mended']);
 });
 
 t.test('it is written when it changes, once for a burst, and removed when all is well', async (t) => {
   const { writer, wrong, right, did, sleeps } = aWorld();
-  writer.sweepEnds();
+  writer.scanEnded();
   await settled();
   wrong('shop');
   wrong('shop', 'API_KEY');
@@ -104,7 +104,7 @@ t.test('it is written when it changes, once for a burst, and removed when all is
 t.test('a report of somebody else is left, and told once', async (t) => {
   const { writer, store, wrong, did, foreign } = aWorld();
   store('shop', {}, true);
-  writer.sweepEnds();
+  writer.scanEnded();
   wrong('shop');
   await settled();
   wrong('shop', 'API_KEY');
@@ -118,7 +118,7 @@ t.test(
   async (t) => {
     const { writer, world, wrong, did, sleeps } = aWorld();
     world.isInstalled = false;
-    writer.sweepEnds();
+    writer.scanEnded();
     wrong('shop');
     await settled();
     t.ok(sleeps.slice(1).every((pause) => pause === 600_000));
@@ -131,7 +131,7 @@ t.test(
 
 t.test('a namespace in which it fails does not keep the others waiting, and is tried again', async (t) => {
   const { writer, world, wrong, did, told, sleeps } = aWorld();
-  writer.sweepEnds();
+  writer.scanEnded();
   world.fails.set('closed', new Error('forbidden'));
   wrong('closed');
   wrong('shop');
@@ -148,7 +148,7 @@ t.test('a namespace in which it fails does not keep the others waiting, and is t
 
 t.test('where somebody else was first it is looked at again, and nothing is told', async (t) => {
   const { writer, world, wrong, did, told } = aWorld();
-  writer.sweepEnds();
+  writer.scanEnded();
   world.fails.set('shop', new Error('conflict'));
   wrong('shop');
   await settled();
@@ -161,7 +161,7 @@ t.test('where somebody else was first it is looked at again, and nothing is told
 
 t.test('the signal ends it', async (t) => {
   const { writer, wrong, stop, did } = aWorld();
-  writer.sweepEnds();
+  writer.scanEnded();
   wrong('shop');
   stop.abort();
   await settled();

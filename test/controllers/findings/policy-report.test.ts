@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Faulty } from '../../../src/controllers/findings/board.ts';
-import { gistOf, reportOf } from '../../../src/controllers/findings/policy-report.ts';
+import type { SecretWithFindings } from '../../../src/controllers/findings/board.ts';
+import { contentOf, reportOf } from '../../../src/controllers/findings/policy-report.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
@@ -11,8 +11,8 @@ const SECONDS = NOW.getTime() / 1000;
 const aFaulty = (
   name: string,
   findings: readonly Finding[],
-  more: Partial<Faulty['counts']> = {},
-): Faulty => ({
+  more: Partial<SecretWithFindings['counts']> = {},
+): SecretWithFindings => ({
   namespace: 'shop',
   name,
   uid: `uid-of-${name}`,
@@ -67,9 +67,9 @@ t.test('since when it is so is kept, and is no change', async (t) => {
     after?.results.map(({ timestamp }) => timestamp.seconds - SECONDS),
     [0, 3600],
   );
-  t.equal(gistOf(reportOf([aFaulty('app', [aFinding()])], undefined, LATER)), gistOf(before));
-  t.not(gistOf(after), gistOf(before));
-  t.not(gistOf(reportOf([aFaulty('app', [aFinding()], { Warn: 7 })], undefined, NOW)), gistOf(before));
+  t.equal(contentOf(reportOf([aFaulty('app', [aFinding()])], undefined, LATER)), contentOf(before));
+  t.not(contentOf(after), contentOf(before));
+  t.not(contentOf(reportOf([aFaulty('app', [aFinding()], { Warn: 7 })], undefined, NOW)), contentOf(before));
 });
 
 t.test('whatever is stored instead of a report is replaced', async (t) => {
@@ -83,6 +83,6 @@ t.test('whatever is stored instead of a report is replaced', async (t) => {
   const report = reportOf([aFaulty('app', [aFinding()])], undefined, NOW);
   for (const before of broken) {
     t.same(reportOf([aFaulty('app', [aFinding()])], before, NOW), report);
-    t.not(gistOf(before), gistOf(report));
+    t.not(contentOf(before), contentOf(report));
   }
 });

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { sweep } from '../../../src/controllers/informer/full-scan.ts';
-import { secretIndex } from '../../../src/controllers/informer/version-index.ts';
-import type { Held } from '../../../src/controllers/record/observed-secret.ts';
+import { fullScan } from '../../../src/controllers/informer/full-scan.ts';
+import { versionIndex } from '../../../src/controllers/informer/version-index.ts';
+import type { ObservedSecret } from '../../../src/controllers/record/observed-secret.ts';
 import { aSecret } from '../../helpers/engine/engine.ts';
 
-const hold = (name: string, resourceVersion: string): Held => ({
+const hold = (name: string, resourceVersion: string): ObservedSecret => ({
   secret: aSecret({}, { namespace: 'shop', name }),
   uid: name,
   resourceVersion,
@@ -13,25 +13,25 @@ const hold = (name: string, resourceVersion: string): Held => ({
 
 /** `look` is asked of each name. */
 async function swept(
-  all: readonly Held[],
+  all: readonly ObservedSecret[],
   look: (name: string) => boolean,
-  index = secretIndex(
+  index = versionIndex(
     () => {},
     async () => {},
   ),
 ) {
   const judged: string[] = [];
   const looked: string[] = [];
-  await sweep({
+  await fullScan({
     secrets: async function* () {
       yield* all;
     },
-    look: ({ secret: { name } }) => {
+    needsReconcile: ({ secret: { name } }) => {
       judged.push(name);
       return look(name);
     },
     index,
-    lookAt: (key) => looked.push(key),
+    enqueue: (key) => looked.push(key),
   });
   return { judged, looked, index };
 }
@@ -40,7 +40,7 @@ t.test('each is judged, and worked on where there is more to it', async (t) => {
   const { judged, looked, index } = await swept([hold('a', '1'), hold('b', '2')], (name) => name === 'b');
   t.same(judged, ['a', 'b']);
   t.same(looked, ['shop/b']);
-  t.equal(index.known('shop/a'), '1');
+  t.equal(index.versionOf('shop/a'), '1');
 });
 
 t.test(
@@ -56,11 +56,11 @@ t.test(
 );
 
 t.test('one that was changed since the list was begun is looked at again', async (t) => {
-  const index = secretIndex(
+  const index = versionIndex(
     () => {},
     async () => {},
   );
-  index.seen('shop/a', '9');
-  index.seen('shop/b', '2');
+  index.markSeen('shop/a', '9');
+  index.markSeen('shop/b', '2');
   t.same((await swept([hold('a', '1'), hold('b', '2')], () => false, index)).looked, ['shop/a']);
 });

@@ -1,7 +1,12 @@
 import t from 'tap';
-import { type Head, keyOf, placeOf, secretIndex } from '../../../src/controllers/informer/version-index.ts';
+import {
+  keyOf,
+  refOf,
+  versionIndex,
+  type WatchedMetadata,
+} from '../../../src/controllers/informer/version-index.ts';
 
-const aHead = (name: string, resourceVersion: string, recordOf?: string): Head => ({
+const aHead = (name: string, resourceVersion: string, recordOf?: string): WatchedMetadata => ({
   namespace: 'shop',
   name,
   resourceVersion,
@@ -10,7 +15,7 @@ const aHead = (name: string, resourceVersion: string, recordOf?: string): Head =
 
 function anIndex() {
   const news: string[] = [];
-  const index = secretIndex(
+  const index = versionIndex(
     (key) => news.push(key),
     async () => {},
   );
@@ -19,7 +24,7 @@ function anIndex() {
 
 t.test('what was seen in the same version is no news', async (t) => {
   const { index, told } = anIndex();
-  index.seen('shop/app', '7');
+  index.markSeen('shop/app', '7');
   await index.replaced([aHead('app', '7'), aHead('other', '3')]);
   t.same(told(), ['shop/other']);
   index.changed(aHead('app', '7'));
@@ -37,8 +42,8 @@ t.test('what was heard of and not looked at stays news', async (t) => {
 
 t.test('what is gone is news, whether it is told or found out', async (t) => {
   const { index, told } = anIndex();
-  index.seen('shop/a', '1');
-  index.seen('shop/b', '2');
+  index.markSeen('shop/a', '1');
+  index.markSeen('shop/b', '2');
   await index.replaced([aHead('a', '1')]);
   t.same(told(), ['shop/b']);
   index.removed(aHead('a', '1'));
@@ -56,13 +61,13 @@ t.test('news of a record is news of its Secret', async (t) => {
 
 t.test('a key is a place', async (t) => {
   const place = { namespace: 'shop', name: 'app.v1' };
-  t.same(placeOf(keyOf(place)), place);
+  t.same(refOf(keyOf(place)), place);
 });
 
 t.test('what is written here is no news, though the watch tells it before the answer does', async (t) => {
   const { index, told } = anIndex();
   const write = (before: string, version: string) =>
-    index.writing('shop/app', async () => {
+    index.trackWrite('shop/app', async () => {
       index.changed(aHead('app', before));
       return version;
     });
@@ -75,7 +80,7 @@ t.test('what is written here is no news, though the watch tells it before the an
   t.same(told(), [], 'nor a write of before that is told late');
   await write('11', '10');
   t.same(told(), ['shop/app'], 'but what somebody else has written is');
-  const failing = index.writing('shop/app', async () => {
+  const failing = index.trackWrite('shop/app', async () => {
     index.changed(aHead('app', '12'));
     throw new Error('it is no longer what was read');
   });

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { lead } from '../../../src/controllers/leader-election/elector.ts';
-import { type HeldLease, type TermNeeds, term } from '../../../src/controllers/leader-election/term.ts';
+import { runElector } from '../../../src/controllers/leader-election/elector.ts';
+import {
+  type LeaderElectionNeeds,
+  type ObservedLease,
+  runTerm,
+} from '../../../src/controllers/leader-election/term.ts';
 import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 
-interface Lease extends HeldLease {
+interface Lease extends ObservedLease {
   readonly version: number;
 }
 
@@ -28,13 +32,16 @@ function aWorld() {
   const note = (who: string, what: string): void => {
     story.push(`${Math.floor(time.now() / 1000)} ${who} ${what}`);
   };
-  const put = (tenure: Pick<HeldLease, 'holder' | 'seconds'>): Lease => {
+  const put = (tenure: Pick<ObservedLease, 'holder' | 'seconds'>): Lease => {
     version += 1;
     stored = { ...tenure, version, mark: String(version) };
     return stored;
   };
 
-  function candidate(name: string, how: Partial<TermNeeds<Lease>> & { readonly slowToStop?: number } = {}) {
+  function candidate(
+    name: string,
+    how: Partial<LeaderElectionNeeds<Lease>> & { readonly slowToStop?: number } = {},
+  ) {
     const stop = new AbortController();
     let isCut = false;
     /** A call that is begun while the candidate is cut off fails after five seconds. */
@@ -44,7 +51,7 @@ function aWorld() {
       if (isLost) throw new Error('silent');
       return answer();
     };
-    const needs: TermNeeds<Lease> = {
+    const needs: LeaderElectionNeeds<Lease> = {
       identity: name,
       read: () => answered(() => stored),
       write: (tenure, replaced) =>
@@ -64,15 +71,15 @@ function aWorld() {
         leading.delete(name);
         note(name, 'stopped');
       },
-      told: ({ leading, by }) => note(name, leading ? 'leads' : `follows ${by ?? 'nobody'}`),
-      failing: (error) =>
+      onChange: ({ leading, leader: by }) => note(name, leading ? 'leads' : `follows ${by ?? 'nobody'}`),
+      onError: (error) =>
         note(
           name,
           error === undefined ? 'is well' : `fails: ${error instanceof Error ? error.message : error}`,
         ),
       ...how,
     };
-    const ended = lead(needs, stop.signal);
+    const ended = runElector(needs, stop.signal);
     ends.push(ended.catch(() => {}));
     stops.push(stop);
     return {
@@ -341,11 +348,11 @@ t.test('nor does one that was lost before its work began', async (t) => {
     now: time.now,
     random: () => 0,
     sleep: time.sleep,
-    told: () => {},
-    failing: () => {},
+    onChange: () => {},
+    onError: () => {},
   };
   const lease = { holder: 'a', seconds: 15, mark: '1' };
-  term(needs, { lease, since: 0 }, new AbortController().signal).catch((error) => {
+  runTerm(needs, { lease, renewedAt: 0 }, new AbortController().signal).catch((error) => {
     code = error.code;
   });
   await time.pass(29_000);

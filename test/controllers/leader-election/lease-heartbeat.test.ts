@@ -1,16 +1,16 @@
 import t from 'tap';
-import { lead } from '../../../src/controllers/leader-election/elector.ts';
+import { runElector } from '../../../src/controllers/leader-election/elector.ts';
 import { leaseHeartbeat } from '../../../src/controllers/leader-election/lease-heartbeat.ts';
-import type { HeldLease } from '../../../src/controllers/leader-election/term.ts';
+import type { ObservedLease } from '../../../src/controllers/leader-election/term.ts';
 import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 
 /** A replica in virtual time. `read` and `write` are the API server's. */
-function aReplica(read: () => Promise<HeldLease | undefined>, write: () => Promise<HeldLease>) {
+function aReplica(read: () => Promise<ObservedLease | undefined>, write: () => Promise<ObservedLease>) {
   const time = virtualTime();
-  const heartbeat = leaseHeartbeat<HeldLease>({ read, write }, time.now);
+  const heartbeat = leaseHeartbeat<ObservedLease>({ read, write }, time.now);
   const stop = new AbortController();
   const start = (work: (signal: AbortSignal) => Promise<void>): Promise<void> =>
-    lead(
+    runElector(
       {
         ...heartbeat,
         identity: 'a',
@@ -19,15 +19,15 @@ function aReplica(read: () => Promise<HeldLease | undefined>, write: () => Promi
         now: time.now,
         random: () => 0,
         sleep: time.sleep,
-        told: () => {},
-        failing: () => {},
+        onChange: () => {},
+        onError: () => {},
       },
       stop.signal,
     );
   return { time, heartbeat, start, stop: () => stop.abort() };
 }
 
-const held = (holder: string): HeldLease => ({ holder, seconds: 15, mark: holder });
+const held = (holder: string): ObservedLease => ({ holder, seconds: 15, mark: holder });
 const untilStopped = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
@@ -38,7 +38,7 @@ t.test('a leader that renews and a candidate that waits are healthy', async (t) 
   );
   void leader.start(untilStopped);
   await leader.time.pass(3_600_000);
-  t.same([leader.heartbeat.stopped(), leader.heartbeat.ailing()], [undefined, undefined]);
+  t.same([leader.heartbeat.stoppedReason(), leader.heartbeat.notReadyReason()], [undefined, undefined]);
   leader.stop();
   let renewals = 0;
   const candidate = aReplica(
@@ -47,7 +47,7 @@ t.test('a leader that renews and a candidate that waits are healthy', async (t) 
   );
   void candidate.start(untilStopped);
   await candidate.time.pass(3_600_000);
-  t.same([candidate.heartbeat.stopped(), candidate.heartbeat.ailing()], [undefined, undefined]);
+  t.same([candidate.heartbeat.stoppedReason(), candidate.heartbeat.notReadyReason()], [undefined, undefined]);
   candidate.stop();
 });
 
@@ -57,12 +57,12 @@ t.test('a replica that no longer tries to get the Lease fails both probes after 
     async () => held('a'),
   );
   await time.pass(60_000);
-  t.equal(heartbeat.stopped(), undefined);
+  t.equal(heartbeat.stoppedReason(), undefined);
   await time.pass(1);
-  t.match(heartbeat.stopped(), /neither renewed the Lease nor tried to get it for 60 s/);
-  t.match(heartbeat.ailing(), /neither renewed/);
+  t.match(heartbeat.stoppedReason(), /neither renewed the Lease nor tried to get it for 60 s/);
+  t.match(heartbeat.notReadyReason(), /neither renewed/);
   await heartbeat.read();
-  t.same([heartbeat.stopped(), heartbeat.ailing()], [undefined, undefined]);
+  t.same([heartbeat.stoppedReason(), heartbeat.notReadyReason()], [undefined, undefined]);
 });
 
 t.test('an API server that does not answer makes it unready, and a restart would not mend it', async (t) => {
@@ -72,7 +72,7 @@ t.test('an API server that does not answer makes it unready, and a restart would
   const { time, heartbeat, start, stop } = aReplica(down, down);
   void start(untilStopped);
   await time.pass(90_000);
-  t.equal(heartbeat.stopped(), undefined);
-  t.match(heartbeat.ailing(), /could be neither read nor written/);
+  t.equal(heartbeat.stoppedReason(), undefined);
+  t.match(heartbeat.notReadyReason(), /could be neither read nor written/);
   stop();
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { acquaintances } from '../../../src/controllers/policy/awaited-map.ts';
+import { awaitedMap } from '../../../src/controllers/policy/awaited-map.ts';
 
 const never = new Promise<never>(() => {});
 const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
@@ -12,11 +12,11 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
 };
 
 t.test('whoever waits is told when it comes, one by one or with all the others', async (t) => {
-  const known = acquaintances<number>();
+  const known = awaitedMap<number>();
   const [first, second, other] = [
-    known.appears('a', never),
-    known.appears('a', never),
-    known.appears('b', never),
+    known.waitFor('a', never),
+    known.waitFor('a', never),
+    known.waitFor('b', never),
   ];
   t.equal(await isSettled(first), false);
   known.set('a', 1);
@@ -29,10 +29,10 @@ t.test('whoever waits is told when it comes, one by one or with all the others',
 });
 
 t.test('what is known is not waited for, and nothing is waited for longer than patience lasts', async (t) => {
-  const known = acquaintances<number>();
+  const known = awaitedMap<number>();
   known.set('a', 1);
-  t.equal(await isSettled(known.appears('a', never)), true);
-  t.equal(await isSettled(known.appears('b', Promise.resolve())), true);
+  t.equal(await isSettled(known.waitFor('a', never)), true);
+  t.equal(await isSettled(known.waitFor('b', Promise.resolve())), true);
   known.delete('a');
-  t.equal(await isSettled(known.appears('a', never)), false);
+  t.equal(await isSettled(known.waitFor('a', never)), false);
 });

@@ -12,7 +12,7 @@ function aWorld() {
   const stop = new AbortController();
   const writer = statusWriter(
     {
-      wanted: () =>
+      desired: () =>
         [...wanted].map(([name, gist]) => {
           if (world.isBroken) throw new Error('broken');
           const write = async (): Promise<void> => {
@@ -20,10 +20,10 @@ function aWorld() {
             writes.push(`${name} ${gist}`);
             stored.set(name, gist);
           };
-          return { name, isStored: stored.get(name) === gist, gist, write };
+          return { name, isStored: stored.get(name) === gist, content: gist, write };
         }),
       isConflict: (error) => error instanceof Error && error.message === 'conflict',
-      failing: (error) => told.push(error instanceof Error ? error.message : 'works'),
+      onError: (error) => told.push(error instanceof Error ? error.message : 'works'),
       random: () => 0,
       sleep: async (milliseconds) => {
         sleeps.push(milliseconds);

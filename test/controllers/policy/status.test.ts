@@ -1,6 +1,6 @@
 import t from 'tap';
-import { gistOf, saysSame, statusOf } from '../../../src/controllers/policy/status.ts';
-import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import { contentOf, isSameStatus, statusOf } from '../../../src/controllers/policy/status.ts';
+import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { tiesAmong } from '../../../src/engine/policy/ties.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';
@@ -9,11 +9,11 @@ const NOW = new Date('2026-11-25T10:00:00.500Z');
 
 function status(
   spec: object,
-  { before = undefined as unknown, others = [] as StoredPolicy[], generation = 3 } = {},
+  { before = undefined as unknown, others = [] as PolicyObject[], generation = 3 } = {},
 ) {
-  const store = policyStore<StoredPolicy>([], compilePolicy);
+  const store = policyStore<PolicyObject>([], compilePolicy);
   store.replace([aStored('shop', generation, spec), ...others]);
-  const verdict = store.verdicts().find(({ stored }) => stored.name === 'shop');
+  const verdict = store.states().find(({ stored }) => stored.name === 'shop');
   if (verdict === undefined) throw new Error('it is there');
   return statusOf(verdict, tiesAmong(store.policies().policies).get('shop') ?? [], before, NOW);
 }
@@ -84,7 +84,7 @@ t.test('the time is that since when it has been so', async (t) => {
 t.test('what is stored may be anything; the same is the same at any time and in any order', async (t) => {
   const said = status({ keys: {} });
   for (const stored of [undefined, null, 'x', {}, { conditions: 'x' }, { conditions: [null] }]) {
-    t.equal(saysSame(said, stored), false);
+    t.equal(isSameStatus(said, stored), false);
     t.doesNotThrow(() => status({ keys: {} }, { before: stored }));
   }
   const [ready] = said.conditions;
@@ -93,12 +93,12 @@ t.test('what is stored may be anything; the same is the same at any time and in 
     reason: 'Accepted',
     conditions: [{ ...ready, lastTransitionTime: 'before' }],
   };
-  t.equal(saysSame(said, stored), true);
-  t.equal(saysSame(said, { ...stored, observedGeneration: 2 }), false);
-  t.equal(saysSame(said, { ...stored, reason: undefined }), false, 'of a version that said none');
+  t.equal(isSameStatus(said, stored), true);
+  t.equal(isSameStatus(said, { ...stored, observedGeneration: 2 }), false);
+  t.equal(isSameStatus(said, { ...stored, reason: undefined }), false, 'of a version that said none');
   const both = [{ type: 'Ready' as const }, { type: 'PrecedenceConflict' as const }];
   t.equal(
-    gistOf({ observedGeneration: 1, conditions: both }),
-    gistOf({ observedGeneration: 1, conditions: both.toReversed() }),
+    contentOf({ observedGeneration: 1, conditions: both }),
+    contentOf({ observedGeneration: 1, conditions: both.toReversed() }),
   );
 });

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { policyStore, type StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { aPolicy, aStored } from '../../helpers/policy/stored-policy.ts';
 
 function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(name, { keys: {} }))) {
   let compiled = 0;
-  const store = policyStore<StoredPolicy>(files, (document) => {
+  const store = policyStore<PolicyObject>(files, (document) => {
     compiled += 1;
     return compilePolicy(document);
   });
@@ -37,60 +37,60 @@ t.test('each generation is compiled once, however often it is told', async (t) =
   const { store, compiled } = aStore();
   const first = aStored('shop', 1, { keys: { A: {} } });
   t.equal(store.replace([first]).length, 1);
-  t.equal(store.put({ ...first }), undefined);
+  t.equal(store.upsert({ ...first }), undefined);
   t.same(store.replace([first]), []);
   t.equal(compiled(), 1);
-  t.ok(store.put(aStored('shop', 2, { keys: { B: {} } })));
+  t.ok(store.upsert(aStored('shop', 2, { keys: { B: {} } })));
   t.equal(compiled(), 2);
 });
 
 t.test('the set is the same object until something changes', async (t) => {
   const { store } = aStore();
   const first = aStored('shop', 1, { keys: { A: {} } });
-  store.put(first);
+  store.upsert(first);
   const told = store.policies();
   store.replace([{ ...first }]);
   t.equal(store.policies(), told, 'a watch that goes on tells them all again');
   const before = store.policies();
-  store.put({ ...first });
+  store.upsert({ ...first });
   store.remove('nobody');
   t.equal(store.policies(), before);
-  store.put(aStored('shop', 2, { keys: { A: {} } }));
+  store.upsert(aStored('shop', 2, { keys: { A: {} } }));
   t.not(store.policies(), before);
 });
 
 t.test('of a policy that can not be used the last good version stays in force', async (t) => {
   const { store, inForce } = aStore([]);
-  store.put(aStored('shop', 1, { keys: { A: {} } }));
-  const verdict = store.put(aStored('shop', 2, UNUSABLE));
+  store.upsert(aStored('shop', 1, { keys: { A: {} } }));
+  const verdict = store.upsert(aStored('shop', 2, UNUSABLE));
   t.match(verdict?.problems, [{ path: ['spec', 'keys', 'A', 'derive', 'template'] }]);
   t.strictSame(inForce(), ['shop: A']);
   store.replace([aStored('shop', 3, UNUSABLE)]);
   t.strictSame(inForce(), ['shop: A'], 'also after it was read anew');
-  store.put(aStored('shop', 4, { keys: { B: {} } }));
+  store.upsert(aStored('shop', 4, { keys: { B: {} } }));
   t.strictSame(inForce(), ['shop: B']);
 });
 
 t.test('one that was deleted and made again has no last good version', async (t) => {
   const { store, inForce } = aStore([]);
-  store.put(aStored('shop', 1, { keys: { A: {} } }));
+  store.upsert(aStored('shop', 1, { keys: { A: {} } }));
   store.replace([{ ...aStored('shop', 1, UNUSABLE), uid: 'another' }]);
   t.strictSame(inForce(), []);
-  t.match(store.verdicts(), [{ policy: undefined, problems: [{}] }]);
+  t.match(store.states(), [{ policy: undefined, problems: [{}] }]);
 });
 
 t.test('where it was never good, the namesake of the files stays in force', async (t) => {
   const { store, inForce } = aStore();
-  store.put(aStored('jwt-keys', 1, UNUSABLE));
+  store.upsert(aStored('jwt-keys', 1, UNUSABLE));
   t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ']);
 });
 
 t.test('what is known is the version seen last, without the document', async (t) => {
   const { store } = aStore();
   const stored = { ...aStored('shop', 1, { keys: {} }), resourceVersion: '7' };
-  store.put(stored);
-  store.put({ ...stored, resourceVersion: '8' } as StoredPolicy);
-  const [verdict] = store.verdicts();
+  store.upsert(stored);
+  store.upsert({ ...stored, resourceVersion: '8' } as PolicyObject);
+  const [verdict] = store.states();
   t.match(verdict?.stored, { resourceVersion: '8' });
   t.notOk('document' in (verdict?.stored ?? {}));
 });

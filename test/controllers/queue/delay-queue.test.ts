@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { schedule } from '../../../src/controllers/queue/delay-queue.ts';
+import { delayQueue } from '../../../src/controllers/queue/delay-queue.ts';
 
 t.test('the earliest is due first, and not before its time', async (t) => {
-  const { add, take, next } = schedule<string>();
+  const { add, take, next } = delayQueue<string>();
   add('c', 30);
   add('a', 10);
   add('b', 20);
@@ -17,7 +17,7 @@ t.test('the earliest is due first, and not before its time', async (t) => {
 });
 
 t.test('of one key the earliest time counts', async (t) => {
-  const { add, take, next } = schedule<string>();
+  const { add, take, next } = delayQueue<string>();
   add('a', 20);
   add('a', 30);
   t.equal(next(), 20);
@@ -36,7 +36,7 @@ t.test('whatever is added, deleted and taken: it is as a plain list would have i
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const heap = schedule<string>();
+      const heap = delayQueue<string>();
       const plain = new Map<string, number>();
       for (const { kind, key, at } of steps) {
         if (kind === 'add') {

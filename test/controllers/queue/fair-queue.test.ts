@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { fairLine } from '../../../src/controllers/queue/fair-queue.ts';
+import { fairQueue } from '../../../src/controllers/queue/fair-queue.ts';
 
 const groupOf = (key: string): string => key.split('/')[0] ?? '';
 
 function drained(keys: readonly string[]): readonly string[] {
-  const line = fairLine(groupOf);
+  const line = fairQueue(groupOf);
   for (const key of keys) line.add(key);
   return keys.map(() => line.take()).filter((key) => key !== undefined);
 }
@@ -22,7 +22,7 @@ t.test('groups take turns, each in its own order', async (t) => {
 });
 
 t.test('a key of another group passes a hundred thousand of one group', async (t) => {
-  const line = fairLine(groupOf);
+  const line = fairQueue(groupOf);
   for (let index = 0; index < 100_000; index += 1) line.add(`tenant/${index}`);
   t.equal(line.take(), 'tenant/0');
   line.add('shop/app');
@@ -37,7 +37,7 @@ t.test('it holds what a set of keys would, whatever is added, deleted and taken'
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const line = fairLine(groupOf);
+      const line = fairQueue(groupOf);
       const model = new Set<string>();
       for (const { what, key } of steps) {
         if (what === 'add') {

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { line } from '../../../src/controllers/queue/fifo-set.ts';
+import { fifoSet } from '../../../src/controllers/queue/fifo-set.ts';
 
 t.test('first come, first served, and nobody waits twice', async (t) => {
-  const { add, take, has, length } = line<string>();
+  const { add, take, has, length } = fifoSet<string>();
   for (const key of ['a', 'b', 'a', '__proto__', '']) add(key);
   t.equal(length(), 4);
   t.ok(has('b'));
@@ -11,7 +11,7 @@ t.test('first come, first served, and nobody waits twice', async (t) => {
 });
 
 t.test('it goes on where it was left, also when it was empty in between', async (t) => {
-  const { add, take } = line<string>();
+  const { add, take } = fifoSet<string>();
   add('a');
   t.equal(take(), 'a');
   t.equal(take(), undefined);
@@ -23,7 +23,7 @@ t.test('it goes on where it was left, also when it was empty in between', async 
 });
 
 t.test('whoever leaves and comes again is last', async (t) => {
-  const { add, take, delete: leave } = line<string>();
+  const { add, take, delete: leave } = fifoSet<string>();
   for (const key of ['a', 'b', 'c']) add(key);
   leave('a');
   leave('x');
@@ -32,7 +32,7 @@ t.test('whoever leaves and comes again is last', async (t) => {
 });
 
 t.test('a million that wait cost no more each than ten', async (t) => {
-  const { add, take } = line<number>();
+  const { add, take } = fifoSet<number>();
   for (let key = 0; key < 1_000_000; key += 1) add(key);
   for (let key = 0; key < 1_000_000; key += 1) if (take() !== key) t.fail(`${key} is out of turn`);
   t.equal(take(), undefined);

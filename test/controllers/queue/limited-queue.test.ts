@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { lanes } from '../../../src/controllers/queue/limited-queue.ts';
+import { limitedQueue } from '../../../src/controllers/queue/limited-queue.ts';
 
-t.test('so many are under way in one lane, so many in all, and lanes take turns', async (t) => {
-  const { add, next, left, length, busy } = lanes<string>({ each: 2, all: 3 });
+t.test('so many are under way in one group, so many in all, and lanes take turns', async (t) => {
+  const { add, next, finished: left, length, running: busy } = limitedQueue<string>({ each: 2, all: 3 });
   for (const key of ['a1', 'a2', 'a3', 'a4', 'a1']) add(key, 'a');
   t.same([next()?.key, next()?.key, next()], ['a1', 'a2', undefined]);
   for (const key of ['b1', 'b2']) add(key, 'b');
@@ -11,9 +11,9 @@ t.test('so many are under way in one lane, so many in all, and lanes take turns'
   t.equal(next(), undefined, 'all are busy');
   t.same([length(), busy()], [3, 3]);
   left('b');
-  t.same(next(), { key: 'b2', lane: 'b' }, 'that of the other lane has come later and is not held up');
+  t.same(next(), { key: 'b2', group: 'b' }, 'that of the other lane has come later and is not held up');
   left('a');
-  t.same(next(), { key: 'a3', lane: 'a' });
+  t.same(next(), { key: 'a3', group: 'a' });
   t.equal(next(), undefined);
 });
 
@@ -21,7 +21,7 @@ const turn = fc.oneof(
   fc.record({
     kind: fc.constant('add' as const),
     key: fc.nat(9),
-    lane: fc.constantFrom('a', 'b', '__proto__'),
+    group: fc.constantFrom('a', 'b', '__proto__'),
   }),
   fc.record({ kind: fc.constant('delete' as const), key: fc.nat(9) }),
   fc.constant({ kind: 'next' } as const),
@@ -31,22 +31,22 @@ const turn = fc.oneof(
 t.test('whatever comes and goes, nothing is lost, none is begun twice, and no limit is passed', async () => {
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 100 }), (turns) => {
-      const all = lanes<number>({ each: 2, all: 3 });
-      const working: { key: number; lane: string }[] = [];
+      const all = limitedQueue<number>({ each: 2, all: 3 });
+      const working: { key: number; group: string }[] = [];
       const waiting = new Map<number, string>();
       const isFree = (key: number): boolean => !all.has(key) && !working.some((one) => one.key === key);
       const take = (): boolean => {
         const begun = all.next();
         if (begun === undefined) return false;
-        if (waiting.get(begun.key) !== begun.lane) throw new Error('it did not wait there');
+        if (waiting.get(begun.key) !== begun.group) throw new Error('it did not wait there');
         waiting.delete(begun.key);
         working.push(begun);
         return true;
       };
       for (const one of turns) {
         if (one.kind === 'add' && isFree(one.key)) {
-          all.add(one.key, one.lane);
-          waiting.set(one.key, one.lane);
+          all.add(one.key, one.group);
+          waiting.set(one.key, one.group);
         }
         if (one.kind === 'delete') {
           all.delete(one.key);
@@ -55,16 +55,16 @@ t.test('whatever comes and goes, nothing is lost, none is begun twice, and no li
         if (one.kind === 'next') take();
         if (one.kind === 'left') {
           const ended = working.shift();
-          if (ended !== undefined) all.left(ended.lane);
+          if (ended !== undefined) all.finished(ended.group);
         }
-        if (working.length > 3 || all.busy() !== working.length) throw new Error('too many');
+        if (working.length > 3 || all.running() !== working.length) throw new Error('too many');
         for (const lane of ['a', 'b', '__proto__'])
-          if (working.filter((each) => each.lane === lane).length > 2) throw new Error('too many in a lane');
+          if (working.filter((each) => each.group === lane).length > 2) throw new Error('too many in a lane');
         if (all.length() !== waiting.size) throw new Error('one is lost');
       }
       for (let ended = working.shift(); ended !== undefined || take(); ended = working.shift())
-        if (ended !== undefined) all.left(ended.lane);
-      while (working.length > 0 || take()) all.left(working.shift()?.lane ?? '');
+        if (ended !== undefined) all.finished(ended.group);
+      while (working.length > 0 || take()) all.finished(working.shift()?.group ?? '');
       if (waiting.size > 0) throw new Error('one waits for ever');
     }),
     { numRuns: 2000 },

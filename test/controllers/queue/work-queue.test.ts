@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
-  type Outcome,
-  type Seen,
+  type QueueStats,
   type WorkQueueNeeds,
+  type WorkResult,
   workQueue,
 } from '../../../src/controllers/queue/work-queue.ts';
 import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 
-const DONE: Outcome = { kind: 'done' };
+const DONE: WorkResult = { kind: 'done' };
 const MINUTE = 60 * 1000;
 
 /** A queue in virtual time. `handle` does the work of a key, which takes some time unless it is told; by default it is done. */
@@ -18,9 +18,9 @@ function aQueue(
     workers = 4,
     takes = 10,
     random = (): number => 0,
-    laneOf,
-    groupOf,
-  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'laneOf' | 'groupOf'>> & {
+    limitGroupOf: laneOf,
+    fairnessGroupOf: groupOf,
+  }: Partial<Pick<WorkQueueNeeds<string>, 'random' | 'limitGroupOf' | 'fairnessGroupOf'>> & {
     workers?: number;
     takes?: number;
   } = {},
@@ -30,7 +30,7 @@ function aQueue(
   const begun: string[] = [];
   const working = new Set<string>();
   const failed: string[] = [];
-  let seen: Seen = { depth: 0, retries: 0 };
+  let seen: QueueStats = { depth: 0, retries: 0 };
   let most = 0;
   let clashes = 0;
   const queue = workQueue<string>(
@@ -47,13 +47,13 @@ function aQueue(
           working.delete(key);
         }
       },
-      failed: (key, error, failures) =>
+      onError: (key, error, failures) =>
         failed.push(`${key}: ${error instanceof Error ? error.message : error}, ${failures}`),
-      observe: (now) => {
+      onStats: (now) => {
         seen = now;
       },
-      ...(laneOf && { laneOf }),
-      ...(groupOf && { groupOf }),
+      ...(laneOf && { limitGroupOf: laneOf }),
+      ...(groupOf && { fairnessGroupOf: groupOf }),
       now: time.now,
       random,
       sleep: time.sleep,
@@ -98,7 +98,11 @@ t.test('what is added while it is worked on is worked on once more, after', asyn
 });
 
 t.test('what is to be worked on again is, then', async (t) => {
-  const outcomes: Outcome[] = [{ kind: 'requeue', after: 100 }, { kind: 'requeue', after: 0 }, DONE];
+  const outcomes: WorkResult[] = [
+    { kind: 'requeue', requeueAfter: 100 },
+    { kind: 'requeue', requeueAfter: 0 },
+    DONE,
+  ];
   const { add, time, start, begun } = aQueue(async () => outcomes.shift()!);
   void start();
   add('a');
@@ -181,7 +185,7 @@ t.test('retries are apart by chance', async (t) => {
 });
 
 t.test('an outcome that makes no sense is a failure', async (t) => {
-  const { add, time, start, failed } = aQueue(async () => ({ kind: 'requeue', after: Number.NaN }));
+  const { add, time, start, failed } = aQueue(async () => ({ kind: 'requeue', requeueAfter: Number.NaN }));
   void start();
   add('a');
   await time.pass(500);
@@ -234,7 +238,7 @@ t.test('what is forgotten is not worked on, wherever it waited', async (t) => {
   const { add, addAfter, forget, time, start, begun, seen } = aQueue(
     async (key) => {
       if (key === 'failing') throw new Error('no');
-      return { kind: 'requeue', after: 1000 };
+      return { kind: 'requeue', requeueAfter: 1000 };
     },
     { takes: 100 },
   );
@@ -316,10 +320,10 @@ t.test('a signal that comes during the pause after a long step ends the work', a
     const queue = workQueue<string>({
       handle: async () => {
         blocked += 12_000;
-        return isLater ? { kind: 'requeue', after: 24 * 60 * MINUTE } : DONE;
+        return isLater ? { kind: 'requeue', requeueAfter: 24 * 60 * MINUTE } : DONE;
       },
-      failed: () => {},
-      observe: () => {},
+      onError: () => {},
+      onStats: () => {},
       now: () => time.now() + blocked,
       random: () => 0,
       sleep: async (milliseconds, signal) => {
@@ -351,8 +355,8 @@ t.test(
         if (done.size === KEYS) all.resolve();
         return DONE;
       },
-      failed: () => {},
-      observe: () => {},
+      onError: () => {},
+      onStats: () => {},
       now: () => performance.now(),
       random: () => 0,
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -402,7 +406,7 @@ t.test(
               await queue.time.sleep(takes);
               if (ends === 'fails' && begins < 200) throw new Error('no');
               if ((wanted.get(key) ?? -1) < began) wanted.delete(key);
-              return ends === 'requeue' && begins < 200 ? { kind: 'requeue', after: takes } : DONE;
+              return ends === 'requeue' && begins < 200 ? { kind: 'requeue', requeueAfter: takes } : DONE;
             },
             { workers, takes: 0 },
           );
@@ -432,12 +436,12 @@ t.test(
 t.test('what waits long for somebody outside holds up its own lane alone', async (t) => {
   const laneOf = (key: string): string | undefined => key.split('/').at(-2);
   const { add, time, start, begun, seen, clashes } = aQueue(
-    async (key): Promise<Outcome> => {
+    async (key): Promise<WorkResult> => {
       if (!key.startsWith('hole/')) return DONE;
       await time.sleep(20_000);
-      return { kind: 'requeue', after: 1000 };
+      return { kind: 'requeue', requeueAfter: 1000 };
     },
-    { laneOf },
+    { limitGroupOf: laneOf },
   );
   void start();
   for (let count = 0; count < 1000; count++) add(`hole/${count}`);
@@ -458,7 +462,10 @@ t.test('what waits long for somebody outside holds up its own lane alone', async
 });
 
 t.test('of what waits in its lane and is forgotten nothing is done', async (t) => {
-  const { add, forget, time, start, begun, seen } = aQueue(undefined, { laneOf: () => 'shop', takes: 1000 });
+  const { add, forget, time, start, begun, seen } = aQueue(undefined, {
+    limitGroupOf: () => 'shop',
+    takes: 1000,
+  });
   void start();
   for (const key of ['a', 'b', 'c', 'd']) add(key);
   await time.pass(10);
@@ -470,7 +477,7 @@ t.test('of what waits in its lane and is forgotten nothing is done', async (t) =
 
 t.test('what has a lane does not wait for the others, however many there are', async (t) => {
   const { add, time, start, begun } = aQueue(undefined, {
-    laneOf: (key) => (key === 'login' ? 'shop' : undefined),
+    limitGroupOf: (key) => (key === 'login' ? 'shop' : undefined),
     takes: 1000,
   });
   for (let count = 0; count < 100; count++) add(`${count}`);
@@ -482,7 +489,7 @@ t.test('what has a lane does not wait for the others, however many there are', a
 
 t.test('a group with a thousand keys does not hold up another group', async (t) => {
   const { add, time, start, begun } = aQueue(undefined, {
-    groupOf: (key) => key.split('/')[0] ?? '',
+    fairnessGroupOf: (key) => key.split('/')[0] ?? '',
     takes: 1000,
   });
   for (let count = 0; count < 1000; count++) add(`tenant/${count}`);

@@ -1,17 +1,17 @@
 import t from 'tap';
-import { hotLoop } from '../../../src/controllers/queue/write-conflict-breaker.ts';
+import { writeConflictBreaker } from '../../../src/controllers/queue/write-conflict-breaker.ts';
 
 const MINUTE = 60 * 1000;
 
 function aDetector() {
   const told: string[] = [];
-  const detector = hotLoop<string>({
-    suspended: (key) => told.push(`suspended ${key}`),
-    freed: (key) => told.push(`freed ${key}`),
+  const detector = writeConflictBreaker<string>({
+    onSuspended: (key) => told.push(`suspended ${key}`),
+    onResumed: (key) => told.push(`freed ${key}`),
   });
   /** So many writes, one a second. */
   const write = (key: string, times: number, from = 0): void => {
-    for (let each = 0; each < times; each += 1) detector.wrote(key, from + each * 1000);
+    for (let each = 0; each < times; each += 1) detector.recordWrite(key, from + each * 1000);
   };
   return { ...detector, write, told };
 }
@@ -41,7 +41,7 @@ t.test('it is said once, however often it is asked and written', async (t) => {
 });
 
 t.test('writes that lie further apart are none of a fight', async (t) => {
-  const { wrote, told } = aDetector();
+  const { recordWrite: wrote, told } = aDetector();
   for (let hour = 0; hour < 10; hour += 1) {
     for (let each = 0; each < 5; each += 1) wrote('a/b', hour * 11 * MINUTE + each);
   }

@@ -31,7 +31,7 @@ t.test('each write that was made is told, to whoever looks for a fight', async (
   const world = aSecretWorld({ policies: withHeal('Always') });
   world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
   const wrote: unknown[] = [];
-  Object.assign(world.needs, { wrote: (...args: readonly unknown[]) => wrote.push(args) });
+  Object.assign(world.needs, { onWritten: (...args: readonly unknown[]) => wrote.push(args) });
   await world.settle();
   t.same(wrote, [[{ namespace: 'recon', name: 'reconciliation-secrets' }, { kind: 'healed' }]]);
 });

@@ -1,32 +1,32 @@
 import t from 'tap';
-import { type GoneSecretNeeds, keepAfterwards } from '../../../src/controllers/secret/deleted-secret.ts';
-import { beginRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { around } from '../../helpers/engine/engine.ts';
+import { type DeletedSecretNeeds, retainRecord } from '../../../src/controllers/secret/deleted-secret.ts';
+import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { testContext } from '../../helpers/engine/engine.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'recon', name: 'app' };
 const MONTH = 30 * 24 * 60 * 60;
-const RECORD = beginRecord('u', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
+const RECORD = newRecord('u', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
 
 async function kept(record: SecretRecord, second: number) {
   const calls: unknown[] = [];
-  const needs: GoneSecretNeeds = {
-    writeRecord: async (_, { gone }, version) => {
+  const needs: DeletedSecretNeeds = {
+    writeRecord: async (_, { deletedAt: gone }, version) => {
       calls.push(['write', gone, version]);
       return '8';
     },
     deleteRecord: async (_, version) => {
       calls.push(['delete', version]);
     },
-    around: { ...around, now: () => at(second) },
+    context: { ...testContext, now: () => at(second) },
   };
   const found = { kind: 'read', record, resourceVersion: '7' } as const;
-  return { after: await keepAfterwards(PLACE, found, needs), calls };
+  return { after: await retainRecord(PLACE, found, needs), calls };
 }
 
 t.test('the record of a Secret that is gone is marked, and kept for thirty days', async (t) => {
   t.same(await kept(RECORD, 5), { after: MONTH * 1000, calls: [['write', at(5), '7']] });
-  const gone = { ...RECORD, gone: at(5) };
+  const gone = { ...RECORD, deletedAt: at(5) };
   t.same(await kept(gone, 6), { after: (MONTH - 1) * 1000, calls: [] });
   t.same(await kept(gone, MONTH + 4), { after: 1000, calls: [] });
   t.same(await kept(gone, MONTH + 5), { after: undefined, calls: [['delete', '7']] });

@@ -1,14 +1,14 @@
 import t from 'tap';
-import type { Held, News } from '../../../src/controllers/record/observed-secret.ts';
-import { keepSibling, siblingIsGone } from '../../../src/controllers/secret/derived-secret.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import type { ObservedSecret, SecretEventData } from '../../../src/controllers/record/observed-secret.ts';
+import { enqueueOwnerOf, reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { around, aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
+import { aSecret, builtins, GOOD, STORY, STORY_URL, testContext } from '../../helpers/engine/engine.ts';
 
 const NAME = 'reconciliation-secrets';
 const SIBLING = `${NAME}-derived`;
 
-const hold = (secret: Secret): Held => ({
+const hold = (secret: Secret): ObservedSecret => ({
   secret,
   uid: `uid-of-${secret.name}`,
   resourceVersion: '1',
@@ -27,25 +27,25 @@ const anOwned = (different: Partial<Secret> = {}): Secret => ({
 async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = true) {
   const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
   const did: string[] = [];
-  const told: News[] = [];
-  await keepSibling(hold(first), mandateOver(first, undefined, builtins, around), {
+  const told: SecretEventData[] = [];
+  await reconcileDerivedSecret(hold(first), permissionsFor(first, undefined, builtins, testContext), {
     readSecret: async ({ name }) => {
       did.push(`read ${name}`);
       const secret = stored.get(name);
       return secret && hold(secret);
     },
-    writeSibling: async (owner, data, before) => {
-      const texts = [...data].map(([key, value]) => `${key}=${value.look(({ text }) => text)}`);
+    writeDerivedSecret: async (owner, data, before) => {
+      const texts = [...data].map(([key, value]) => `${key}=${value.withPlaintext(({ text }) => text)}`);
       did.push(`${before === undefined ? 'create' : 'change'} for ${owner.uid} ${texts.join()}`);
     },
-    deleteSibling: async ({ secret }) => {
+    deleteDerivedSecret: async ({ secret }) => {
       did.push(`delete ${secret.name}`);
     },
-    around,
+    context: testContext,
     mayWrite: () => mayWrite,
-    wrote: ({ name }) => did.push(`wrote ${name}`),
-    tell: (_, news) => told.push(news),
-    lookAt: ({ name }) => did.push(`look at ${name}`),
+    onWritten: ({ name }) => did.push(`wrote ${name}`),
+    recordEvent: (_, news) => told.push(news),
+    enqueue: ({ name }) => did.push(`look at ${name}`),
   });
   return { did, told };
 }
@@ -89,7 +89,7 @@ t.test('of a sibling that was changed its owner is looked at', async (t) => {
 t.test('of one that is gone its owner is looked at, by the name', async (t) => {
   const asked: string[] = [];
   for (const name of [SIBLING, NAME, '-derived'])
-    siblingIsGone({ namespace: 'shop', name }, { lookAt: (place) => asked.push(place.name) });
+    enqueueOwnerOf({ namespace: 'shop', name }, { enqueue: (place) => asked.push(place.name) });
   t.same(asked, [NAME]);
 });
 

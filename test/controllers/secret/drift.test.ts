@@ -115,7 +115,7 @@ t.test('what is changed while heal is Off is no drift once it is Drift again', a
 
 t.test('what is changed under --max-action Warn is reported, and is no drift afterwards', async (t) => {
   const world = await aSeenWorld(DRIFT);
-  const warned = { ...world.needs, around: { ...world.needs.around, maxAction: 'Warn' as const } };
+  const warned = { ...world.needs, context: { ...world.needs.context, maxAction: 'Warn' as const } };
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.settle(100, warned);
   t.match(world.record()?.versions.at(-1), { number: 2, why: { kind: 'changed' } });
@@ -132,7 +132,7 @@ t.test('what a rollback has put there is meant', async (t) => {
       ...record.versions,
       {
         number: 2,
-        time: world.needs.around.now(),
+        time: world.needs.context.now(),
         by: 'lockstep',
         why: { kind: 'rolled-back', to: 1 },
         keys: ['POSTGRES_PASSWORD'],
@@ -160,7 +160,7 @@ t.test('values that a newer lockstep judges otherwise have not drifted', async (
   await world.settle();
   const seen = await aSeenWorld();
   // As if the version before had found that these values agree.
-  world.note((record) => ({ ...record, inStep: seen.record()?.inStep ?? new Map() }));
+  world.note((record) => ({ ...record, inSyncKeys: seen.record()?.inSyncKeys ?? new Map() }));
   await world.settle();
   t.equal(world.patches.length, 0);
 });
@@ -168,17 +168,17 @@ t.test('values that a newer lockstep judges otherwise have not drifted', async (
 t.test('a record that somebody forges has nothing written that the policy would not', async (t) => {
   const seen = await aSeenWorld();
   const forged = new Map(
-    [...(seen.record()?.inStep ?? [])].map(([key, one]) => [key, { ...one, version: 0 }]),
+    [...(seen.record()?.inSyncKeys ?? [])].map(([key, one]) => [key, { ...one, version: 0 }]),
   );
   t.equal(forged.size, 1);
   const note = (world: ReturnType<typeof aSecretWorld>) =>
     world.note((record) => ({
       ...record,
-      inStep: forged,
+      inSyncKeys: forged,
       versions: record.versions.map((version) => ({ ...version, why: { kind: 'changed' } as const })),
       pending: {
         number: 2,
-        time: world.needs.around.now(),
+        time: world.needs.context.now(),
         by: 'lockstep-controller',
         why: { kind: 'healed' },
         keys: ['DATABASE_URL', 'JWT_SECRET'],
@@ -187,7 +187,7 @@ t.test('a record that somebody forges has nothing written that the policy would 
           DATABASE_URL: STORY_URL.replace('postgres-service', 'evil'),
           JWT_SECRET: GOOD.refresh,
         }).data,
-        over: world.held()?.resourceVersion,
+        baseResourceVersion: world.held()?.resourceVersion,
       },
     }));
   const off = aSecretWorld({ policies: withHeal('Off').map((one) => ({ ...one, restart: true })) });

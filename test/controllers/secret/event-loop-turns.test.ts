@@ -18,10 +18,10 @@ t.test('what another controller writes gets its derived keys in a Secret beside 
   const annotations = new Map([['lockstep.dev/derived-secret', 'true']]);
   world.write(aSecret(STORY, { controller: 'ExternalSecret/app', annotations }));
   const siblings: (string | undefined)[] = [];
-  const writeSibling: typeof world.needs.writeSibling = async (_, data) => {
+  const writeSibling: typeof world.needs.writeDerivedSecret = async (_, data) => {
     siblings.push(textOf(data, 'DATABASE_URL'));
   };
-  await reconcileSecret(PLACE, { ...world.needs, writeSibling });
+  await reconcileSecret(PLACE, { ...world.needs, writeDerivedSecret: writeSibling });
   t.same(siblings, [STORY_URL]);
   t.equal(world.patches.length, 0);
 });
@@ -45,7 +45,7 @@ t.test('a Secret that somebody writes against is not corrected, and gets what it
   const drifted = aSecretWorld({ policies: ALWAYS });
   drifted.write(aSecret(DRIFTED));
   const contested = { ...drifted.needs, mayWrite: () => false };
-  t.same(await reconcileSecret(PLACE, contested), { kind: 'requeue', after: 60 * 60 * 1000 });
+  t.same(await reconcileSecret(PLACE, contested), { kind: 'requeue', requeueAfter: 60 * 60 * 1000 });
   t.equal(drifted.patches.length, 0);
   const lacking = aSecretWorld({ policies: ALWAYS });
   const { JWT_SECRET: _, ...rest } = WHOLE;
@@ -63,20 +63,25 @@ t.test('a rollout that stops is looked at again later', async (t) => {
   world.edit('JWT_SECRET', GOOD.refresh.toLowerCase());
   const advance = async (_: unknown, rollout: Rollout) => ({
     rollout: { ...rollout, stopped: STOPPED },
-    after: 30_000,
+    requeueAfter: 30_000,
   });
-  t.same(await reconcileSecret(PLACE, { ...world.needs, advance }), { kind: 'requeue', after: 30_000 });
+  t.same(await reconcileSecret(PLACE, { ...world.needs, advanceRollout: advance }), {
+    kind: 'requeue',
+    requeueAfter: 30_000,
+  });
 });
 
 t.test('where it stops the change of a login goes back at once', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advance: async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 }) });
+  Object.assign(world.needs, {
+    advanceRollout: async (_: unknown, rollout: Rollout) => ({ rollout, requeueAfter: 1000 }),
+  });
   t.match(await world.settle(), { kind: 'requeue' });
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   world.failAt(2);
-  t.same(await world.step(), { kind: 'requeue', after: 0 });
+  t.same(await world.step(), { kind: 'requeue', requeueAfter: 0 });
   t.same(world.record()?.rollout?.stopped, STOPPED);
 });
 
@@ -85,7 +90,9 @@ t.test('with half a change derived keys are corrected, and nobody is restarted',
   Object.assign(world.needs, { policies: aSecretWorld({ policies: ALWAYS }).needs.policies });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advance: async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 }) });
+  Object.assign(world.needs, {
+    advanceRollout: async (_: unknown, rollout: Rollout) => ({ rollout, requeueAfter: 1000 }),
+  });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   const { readSecret } = world.needs;
@@ -93,9 +100,9 @@ t.test('with half a change derived keys are corrected, and nobody is restarted',
   Object.assign(world.needs, {
     readSecret: async (place: Parameters<typeof readSecret>[0]) =>
       place.name === PLACE.name ? await readSecret(place) : undefined,
-    advance: async (_: unknown, rollout: Rollout) => {
+    advanceRollout: async (_: unknown, rollout: Rollout) => {
       restarts += 1;
-      return { rollout, after: 1000 };
+      return { rollout, requeueAfter: 1000 };
     },
   });
   const url = textOf(world.held()?.secret.data, 'DATABASE_URL');

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
-import { healing } from '../../../src/engine/reconcile/repair.ts';
-import { holdSame, prepared, type Rollout } from '../../../src/engine/record/record.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
+import { healingChanges } from '../../../src/engine/reconcile/repair.ts';
+import { hasSameData, type Rollout, stagePending } from '../../../src/engine/record/record.ts';
 import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
-import { around, aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
+import {
+  aSecret,
+  builtins,
+  GOOD,
+  STORY,
+  STORY_URL,
+  testContext,
+  withHeal,
+} from '../../helpers/engine/engine.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
@@ -100,13 +108,13 @@ t.test('a record outlives its Secret for thirty days, and goes on when it comes 
   await world.settle();
   world.remove();
   t.match(await world.step(), { kind: 'requeue' });
-  t.ok(world.record()?.gone);
+  t.ok(world.record()?.deletedAt);
   world.pass(29 * 24 * 3600 * 1000);
   await world.step();
   t.ok(world.record(), 'after 29 days');
   world.write(aSecret({ ...WHOLE, JWT_SECRET: GOOD.refresh.toUpperCase() }), 'kubectl-create');
   await world.settle();
-  t.equal(world.record()?.gone, undefined);
+  t.equal(world.record()?.deletedAt, undefined);
   t.same(
     world
       .record()
@@ -146,8 +154,8 @@ for (const [what, texts, why, rest] of [
     await world.settle();
     const found = await world.needs.readRecord(PLACE);
     if (found.kind !== 'read') throw new Error('it has a record');
-    const written = { time: world.needs.around.now(), by: 'lockstep', why };
-    const forged = prepared(found.record, aSecret(texts).data, written, world.held()?.resourceVersion);
+    const written = { time: world.needs.context.now(), by: 'lockstep', why };
+    const forged = stagePending(found.record, aSecret(texts).data, written, world.held()?.resourceVersion);
     await world.needs.writeRecord(PLACE, forged, found.resourceVersion);
     await world.settle();
     t.equal(world.patches.length, 0);
@@ -158,11 +166,11 @@ t.test(
   async (t) => {
     const healed = aSecretWorld({ policies: ALWAYS });
     const restarting = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
-    const stuck = async (_: unknown, rollout: Rollout) => ({ rollout, after: 1000 });
+    const stuck = async (_: unknown, rollout: Rollout) => ({ rollout, requeueAfter: 1000 });
     restarting.write(aSecret(WHOLE));
     await restarting.settle();
     restarting.edit('JWT_SECRET', GOOD.refresh.toLowerCase());
-    await reconcileSecret(PLACE, { ...restarting.needs, advance: stuck });
+    await reconcileSecret(PLACE, { ...restarting.needs, advanceRollout: stuck });
     t.ok(restarting.record()?.rollout);
     await reconcileSecret(PLACE, { ...restarting.needs, policies: healed.needs.policies });
     t.equal(restarting.record()?.rollout, undefined);
@@ -171,7 +179,7 @@ t.test(
       throw new Error('nobody has given that right');
     };
     healed.write(aSecret(DRIFTED));
-    await reconcileSecret(PLACE, { ...healed.needs, highestVersion: unread, advance: unread });
+    await reconcileSecret(PLACE, { ...healed.needs, highestVersion: unread, advanceRollout: unread });
     t.equal(healed.patches.length, 1);
   },
 );
@@ -219,16 +227,17 @@ t.test(
         const { secret } = world.held() ?? { secret: aSecret({}) };
         for (const [key, text] of wanted)
           if (textOf(secret.data, key) !== text) throw new Error(`the write of ${key} was lost`);
-        const mandate = mandateOver(secret, undefined, ALWAYS, around);
-        if (healing(mandate, undefined, world.needs.around).length > 0) throw new Error('it still drifts');
+        const mandate = permissionsFor(secret, undefined, ALWAYS, testContext);
+        if (healingChanges(mandate, undefined, world.needs.context).length > 0)
+          throw new Error('it still drifts');
         const record = world.record();
         if (record === undefined || record.pending !== undefined) throw new Error('something is unfinished');
-        if (!holdSame(record.versions.at(-1)?.data, secret.data)) throw new Error('the record is behind');
+        if (!hasSameData(record.versions.at(-1)?.data, secret.data)) throw new Error('the record is behind');
         const numbers = record.versions.map(({ number }) => number);
         if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0)))
           throw new Error('the numbers do not rise');
         for (const { before, after } of world.patches)
-          if (holdSame(before, after)) throw new Error('a write changed nothing');
+          if (hasSameData(before, after)) throw new Error('a write changed nothing');
       }),
       { numRuns: 1000 },
     );

@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   advanceRollout,
+  type RolloutEvent,
   type RolloutNeeds,
-  type RolloutNews,
 } from '../../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
-import { idOf, type Workload } from '../../../src/engine/rollout/consumers.ts';
-import type { Progress } from '../../../src/engine/rollout/progress.ts';
+import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
+import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { type Happening, KEYS, NAMES, RolloutWorld } from '../../helpers/engine/rollout-world.ts';
+import { KEYS, NAMES, RolloutWorld, type WorldEvent } from '../../helpers/engine/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
-const UNDERWAY: Progress = { kind: 'underway', why: '1 of 3 pods are available' };
+const UNDERWAY: RolloutProgress = { kind: 'underway', why: '1 of 3 pods are available' };
 
 /** A namespace of which each function says what is in `workloads` now. */
 function aNamespace(...workloads: Workload[]) {
@@ -27,17 +27,17 @@ function aNamespace(...workloads: Workload[]) {
     },
     workload: async (_namespace, id) => {
       calls.push(`get ${id}`);
-      return state.workloads.find((workload) => idOf(workload) === id);
+      return state.workloads.find((workload) => workloadId(workload) === id);
     },
-    revised: async (workload) => {
-      calls.push(`revised ${idOf(workload)}`);
+    templateChangedAt: async (workload) => {
+      calls.push(`revised ${workloadId(workload)}`);
       return undefined;
     },
     restart: async (workload, stamp) => {
-      calls.push(`restart ${idOf(workload)} ${stamp}`);
+      calls.push(`restart ${workloadId(workload)} ${stamp}`);
       if (state.fault !== undefined) throw state.fault;
     },
-    tell: (told) => news.push(spelled(told)),
+    recordEvent: (told) => news.push(spelled(told)),
     now: () => state.now,
   };
   const advance = async (rollout: Rollout) => {
@@ -47,10 +47,10 @@ function aNamespace(...workloads: Workload[]) {
   return { state, calls, news, advance };
 }
 
-const spelled = (news: RolloutNews): string =>
+const spelled = (news: RolloutEvent): string =>
   news.kind === 'finished'
     ? `finished ${news.workloads}`
-    : `${news.kind} ${idOf(news.workload)} ${news.version}${'reason' in news ? `: ${news.reason}` : ''}`;
+    : `${news.kind} ${workloadId(news.workload)} ${news.version}${'reason' in news ? `: ${news.reason}` : ''}`;
 
 const api = aWorkload({ name: 'api' });
 const worker = aWorkload({ name: 'worker' });
@@ -59,7 +59,7 @@ t.test('one step is one restart; the last one finishes, and each is told once', 
   const { advance, calls, news } = aNamespace(worker, api);
   const first = await advance(aRollout());
   t.same(calls, ['list shop', 'revised Deployment/api', 'restart Deployment/api 2']);
-  t.equal(first.after, 100);
+  t.equal(first.requeueAfter, 100);
   const second = await advance(first.rollout ?? aRollout());
   t.same(calls, [
     'get Deployment/api',
@@ -68,7 +68,7 @@ t.test('one step is one restart; the last one finishes, and each is told once', 
     'restart Deployment/worker 2',
   ]);
   const third = await advance(second.rollout ?? aRollout());
-  t.same(third, { rollout: undefined, after: undefined });
+  t.same(third, { rollout: undefined, requeueAfter: undefined });
   t.same(news, ['restarted Deployment/api 2', 'restarted Deployment/worker 2', 'finished 2']);
 });
 
@@ -87,7 +87,7 @@ t.test('while one is waited for nothing else is read, and nothing need be writte
     const waiting = await advance(rollout);
     t.same(calls, ['get Deployment/api']);
     t.equal(waiting.rollout, rollout);
-    t.equal(waiting.after, after);
+    t.equal(waiting.requeueAfter, after);
   }
   t.same(news, []);
 });
@@ -100,10 +100,10 @@ t.test('one that takes longer than ten minutes stops the rollout, which is told 
     current: { workload: 'Deployment/api', since: at(60) },
   });
   const stopped = await advance(rollout);
-  t.equal(stopped.after, 30_000);
+  t.equal(stopped.requeueAfter, 30_000);
   const again = await advance(stopped.rollout ?? rollout);
   t.equal(again.rollout, stopped.rollout);
-  t.equal(again.after, 30_000);
+  t.equal(again.requeueAfter, 30_000);
   t.same(news, ['stopped Deployment/api 2: was not rolled out within 10 minutes: 1 of 3 pods are available']);
 });
 
@@ -117,7 +117,7 @@ t.test('a step whose rollout was not written is taken again, and is the same', a
 
 t.test('where nobody reads what was changed nothing is told', async (t) => {
   const { advance, news } = aNamespace(aWorkload({ uses: new Map() }));
-  t.same(await advance(aRollout()), { rollout: undefined, after: undefined });
+  t.same(await advance(aRollout()), { rollout: undefined, requeueAfter: undefined });
   t.same(news, []);
 });
 
@@ -125,7 +125,7 @@ t.test('one that somebody changes at the same moment is looked at again', async 
   const { advance, state, news } = aNamespace(api);
   state.fault = new LockstepError('CLUSTER_CONFLICT', ['restarting']);
   const rollout = aRollout();
-  t.same(await advance(rollout), { rollout, after: 100 });
+  t.same(await advance(rollout), { rollout, requeueAfter: 100 });
   t.same(news, []);
 });
 
@@ -133,7 +133,7 @@ t.test('one that may not be restarted stops the rollout, and goes on once it may
   const { advance, state, news } = aNamespace(api);
   state.fault = new LockstepError('RESTART_REFUSED', ['Deployment shop/api', 'this user may not patch it']);
   const stopped = await advance(aRollout());
-  t.match(stopped, { rollout: { stopped: { workload: 'Deployment/api' } }, after: 30_000 });
+  t.match(stopped, { rollout: { stopped: { workload: 'Deployment/api' } }, requeueAfter: 30_000 });
   const again = await advance(stopped.rollout ?? aRollout());
   t.equal(again.rollout, stopped.rollout, 'that is told once');
   state.fault = undefined;
@@ -155,7 +155,7 @@ t.test('whatever else goes wrong is the caller’s to take up again', async (t) 
 t.test('whatever happens, and wherever the process ends, nobody is left with an old value', async (t) => {
   const name = fc.constantFrom(...NAMES);
   const ticks = fc.constantFrom(0, 0, 1, 5, 700);
-  const happening: fc.Arbitrary<Happening> = fc.oneof(
+  const happening: fc.Arbitrary<WorldEvent> = fc.oneof(
     {
       weight: 3,
       arbitrary: fc.record({ kind: fc.constant('change'), ticks, key: fc.constantFrom(...KEYS) }),

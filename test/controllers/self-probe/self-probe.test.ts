@@ -1,12 +1,16 @@
 import t from 'tap';
-import { type Probed, selfProbe } from '../../../src/controllers/self-probe/self-probe.ts';
+import { type SelfProbeResult, selfProbe } from '../../../src/controllers/self-probe/self-probe.ts';
 
-const GOOD: Probed = { reached: true, reason: 'reached', sentence: 'the API server reaches lockstep' };
-const BAD: Probed = { reached: false, reason: 'refused', sentence: 'no pod is ready' };
-const WORSE: Probed = { reached: false, reason: 'firewall', sentence: 'a firewall' };
+const GOOD: SelfProbeResult = {
+  reached: true,
+  reason: 'reached',
+  sentence: 'the API server reaches lockstep',
+};
+const BAD: SelfProbeResult = { reached: false, reason: 'refused', sentence: 'no pod is ready' };
+const WORSE: SelfProbeResult = { reached: false, reason: 'firewall', sentence: 'a firewall' };
 
 /** Runs it on answers that are given, and ends it after the last one. Returns what it did, with the seconds it waited. */
-async function story(answers: readonly Probed[], readyAfter = 0): Promise<string[]> {
+async function story(answers: readonly SelfProbeResult[], readyAfter = 0): Promise<string[]> {
   const told: string[] = [];
   const stop = new AbortController();
   const left = [...answers];
@@ -15,8 +19,8 @@ async function story(answers: readonly Probed[], readyAfter = 0): Promise<string
     {
       ready: () => asked++ >= readyAfter,
       probe: async () => left.shift()!,
-      observe: ({ reached }) => told.push(reached ? 'observed 1' : 'observed 0'),
-      report: ({ sentence }) => told.push(`reported: ${sentence}`),
+      onResult: ({ reached }) => told.push(reached ? 'observed 1' : 'observed 0'),
+      onReasonChange: ({ sentence }) => told.push(`reported: ${sentence}`),
       sleep: async (milliseconds, signal) => {
         told.push(`waited ${milliseconds / 1000} s`);
         if (left.length === 0) stop.abort();
@@ -60,7 +64,7 @@ t.test('a failure is asked about often, and said once for each reason, as is its
 
 t.test('an answer that comes after the end is not told', async (t) => {
   const stop = new AbortController();
-  const told: Probed[] = [];
+  const told: SelfProbeResult[] = [];
   await selfProbe(
     {
       ready: () => true,
@@ -68,8 +72,8 @@ t.test('an answer that comes after the end is not told', async (t) => {
         stop.abort();
         return BAD;
       },
-      observe: (found) => told.push(found),
-      report: (found) => told.push(found),
+      onResult: (found) => told.push(found),
+      onReasonChange: (found) => told.push(found),
       sleep: async () => {},
     },
     stop.signal,

@@ -1,16 +1,16 @@
 import t from 'tap';
-import { type Audited, audit } from '../../../src/engine/audit/audit.ts';
+import { type AuditResult, audit } from '../../../src/engine/audit/audit.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import {
   aPolicy,
   aSecret,
   builtins,
-  decided,
+  findingTexts,
   GOOD,
   STORY,
   STORY_URL,
-  told,
+  validated,
 } from '../../helpers/engine/engine.ts';
 
 /** Whoever holds Secrets: a list of the API server, or what a controller was told of. */
@@ -20,10 +20,10 @@ async function audited(
     policies = builtins,
     labels = {},
   }: { policies?: readonly Policy[]; labels?: Readonly<Record<string, string>> } = {},
-): Promise<readonly Audited[]> {
-  const seen: Audited[] = [];
+): Promise<readonly AuditResult[]> {
+  const seen: AuditResult[] = [];
   await audit(ReadableStream.from(secrets), {
-    decide: (request) => decided(request, policies),
+    decide: (request) => validated(request, policies),
     namespaceLabels: () => new Map(Object.entries(labels)),
     observe: (each) => seen.push(each),
   });
@@ -35,7 +35,7 @@ t.test(
   async (t) => {
     const [bad] = await audited([aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: 'CHANGE_ME' })]);
     t.equal(bad?.verdict, 'deny');
-    t.match(told(bad!.decision), ['Enforce JWT_SECRET placeholder']);
+    t.match(findingTexts(bad!.decision), ['Enforce JWT_SECRET placeholder']);
   },
 );
 
@@ -79,7 +79,7 @@ t.test('what an exception let in is told when it has run out, and until then onl
   t.match(past?.decision.findings[0]?.fix, 'the exception OPS-1 ran out on 2026-11-24');
   const [current] = await audited(secrets, { policies: [excepted('2026-11-25')] });
   t.equal(current?.verdict, 'allow');
-  t.same(told(current!.decision), ['Audit API_KEY placeholder']);
+  t.same(findingTexts(current!.decision), ['Audit API_KEY placeholder']);
 });
 
 t.test('a policy that chooses namespaces by their labels is asked with them', async (t) => {
@@ -99,9 +99,9 @@ t.test('a source that fails is its failure, after what it gave was observed', as
     yield aSecret({ JWT_SECRET: 'CHANGE_ME' });
     throw new Error('the line is cut');
   }
-  const seen: Audited[] = [];
+  const seen: AuditResult[] = [];
   const ended = audit(breaking(), {
-    decide: (request) => decided(request),
+    decide: (request) => validated(request),
     namespaceLabels: () => undefined,
     observe: (each) => seen.push(each),
   });

@@ -1,54 +1,54 @@
 import t from 'tap';
 import { auditStored } from '../../../src/engine/audit/stored.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import {
-  around,
   aSecret,
   builtins,
+  findingTexts,
   GOOD,
   STORY,
   STORY_URL,
-  told,
+  testContext,
   withHeal,
 } from '../../helpers/engine/engine.ts';
 
 const audited = (secret: Secret, policies: readonly Policy[] = builtins) =>
-  auditStored(mandateOver(secret, undefined, policies, around), around);
+  auditStored(permissionsFor(secret, undefined, policies, testContext), testContext);
 
 const STALE = { ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) };
 
 t.test('what is as it should be has no finding', async (t) => {
   const { verdict, decision } = audited(aSecret({ ...STORY, DATABASE_URL: STORY_URL }));
   t.equal(verdict, 'allow');
-  t.same(told(decision), []);
+  t.same(findingTexts(decision), []);
   t.same(decision.policies, ['reconciliation', 'jwt-keys', 'no-placeholders', 'postgres-credentials']);
 });
 
 t.test('a drifted key is told where nobody heals it, and not where the controller does', async (t) => {
   for (const policies of [withHeal('Off'), withHeal('Drift')])
-    t.same(told(audited(aSecret(STALE), policies).decision), ['Enforce DATABASE_URL mismatch']);
-  t.same(told(audited(aSecret(STALE), withHeal('Always')).decision), []);
+    t.same(findingTexts(audited(aSecret(STALE), policies).decision), ['Enforce DATABASE_URL mismatch']);
+  t.same(findingTexts(audited(aSecret(STALE), withHeal('Always')).decision), []);
   const owned = aSecret(STALE, { controller: 'ExternalSecret/app' });
-  t.same(told(audited(owned).decision), ['Enforce DATABASE_URL mismatch']);
+  t.same(findingTexts(audited(owned).decision), ['Enforce DATABASE_URL mismatch']);
 });
 
 t.test(
   'what the mutating webhook would have mended, had it been asked, is told: nobody does it now',
   async (t) => {
     const quoted = aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: `${GOOD.key}\n` });
-    t.same(told(audited(quoted).decision), ['Enforce JWT_SECRET trailing-newline']);
+    t.same(findingTexts(audited(quoted).decision), ['Enforce JWT_SECRET trailing-newline']);
   },
 );
 
 t.test('that it was there before is no excuse', async (t) => {
   const bad = aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: 'CHANGE_ME' });
-  t.same(told(audited(bad).decision), ['Enforce JWT_SECRET placeholder']);
+  t.same(findingTexts(audited(bad).decision), ['Enforce JWT_SECRET placeholder']);
   t.equal(audited(bad).verdict, 'deny');
 });
 
 t.test('what is being deleted, or nobody judges, has none', async (t) => {
   for (const different of [{ deleting: true }, { namespace: 'kube-system' }, { type: 'helm.sh/release.v1' }])
-    t.same(told(audited(aSecret({ JWT_SECRET: 'CHANGE_ME' }, different)).decision), []);
+    t.same(findingTexts(audited(aSecret({ JWT_SECRET: 'CHANGE_ME' }, different)).decision), []);
 });

@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { Group } from '../../../src/engine/audit/tally.ts';
+import type { AuditGroup } from '../../../src/engine/audit/tally.ts';
 import { aChange, aFinding, anAudited, tallyOf } from '../../helpers/commands/audited.ts';
 
-const plain = ({ counts, rules }: Group | undefined = { counts: NONE, rules: new Map() }) => ({
+const plain = ({ counts, rules }: AuditGroup | undefined = { counts: NONE, rules: new Map() }) => ({
   ...counts,
   rules: Object.fromEntries(rules),
 });

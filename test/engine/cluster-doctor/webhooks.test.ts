@@ -2,8 +2,8 @@ import t from 'tap';
 import {
   caBundleMissing,
   failsOpen,
-  nobodyLeads,
-  placeholderTaken,
+  noLeader,
+  placeholderAccepted,
   type WebhookFacts,
   webhookUnreached,
 } from '../../../src/engine/cluster-doctor/webhooks.ts';
@@ -25,8 +25,8 @@ t.test('what the probe says is said; without a right to probe nothing is known',
 });
 
 t.test('a placeholder that is taken is a warning: an overlay may want it so', async (t) => {
-  t.equal(placeholderTaken(true).outcome, 'ok');
-  t.equal(placeholderTaken(false).outcome, 'warning');
+  t.equal(placeholderAccepted(true).outcome, 'ok');
+  t.equal(placeholderAccepted(false).outcome, 'warning');
 });
 
 t.test('the validating webhook decides whether it fails open', async (t) => {
@@ -45,7 +45,7 @@ t.test('a webhook without a caBundle, or none, is a fault', async (t) => {
 });
 
 t.test('a controller leads, or none does, or it may not be known', async (t) => {
-  t.equal(nobodyLeads(true).outcome, 'ok');
-  t.equal(nobodyLeads(false).outcome, 'warning');
-  t.equal(nobodyLeads(undefined).outcome, 'unknown');
+  t.equal(noLeader(true).outcome, 'ok');
+  t.equal(noLeader(false).outcome, 'warning');
+  t.equal(noLeader(undefined).outcome, 'unknown');
 });

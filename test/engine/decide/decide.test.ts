@@ -3,28 +3,28 @@ import { decide } from '../../../src/engine/decide/decide.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
 import {
   aCreate,
-  afterMending,
+  afterMutation,
   anUpdate,
   aPolicy,
-  around,
   builtins,
-  decided,
+  findingTexts,
   GOOD,
-  judged,
-  mended,
+  judgeResult,
+  mutated,
   reasons,
+  reportedFindings,
   STORY,
   STORY_URL,
-  said,
   sentences,
-  told,
-  written,
+  testContext,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 const COMPLETE = { ...STORY, DATABASE_URL: STORY_URL };
 
 t.test('the Secret of the story with placeholders is refused with one sentence for each fault', async (t) => {
-  const decision = decided(
+  const decision = validated(
     aCreate({
       POSTGRES_USER: 'recon',
       POSTGRES_PASSWORD: 'CHANGE_ME',
@@ -35,7 +35,7 @@ t.test('the Secret of the story with placeholders is refused with one sentence f
       REDIS_URL: 'redis://redis:6379/0',
     }),
   );
-  t.same(said(decision), [
+  t.same(reportedFindings(decision), [
     'Enforce JWT_REFRESH_SECRET placeholder',
     'Enforce JWT_SECRET placeholder',
     'Enforce POSTGRES_PASSWORD placeholder',
@@ -45,67 +45,71 @@ t.test('the Secret of the story with placeholders is refused with one sentence f
 });
 
 t.test('a correct Secret passes in silence', async (t) => {
-  const decision = decided(aCreate(COMPLETE));
-  t.same([told(decision), decision.changes], [[], []]);
+  const decision = validated(aCreate(COMPLETE));
+  t.same([findingTexts(decision), decision.changes], [[], []]);
   t.same(decision.policies, ['reconciliation', 'jwt-keys', 'no-placeholders', 'postgres-credentials']);
 });
 
 t.test('an optional key that is empty on CREATE is a feature switched off', async (t) => {
   t.same(
-    said(decided(aCreate({ ...COMPLETE, CSRF_SECRET: '', PASSWORD_MASTER_KEY: '', REDIS_URL: '' }))),
+    reportedFindings(
+      validated(aCreate({ ...COMPLETE, CSRF_SECRET: '', PASSWORD_MASTER_KEY: '', REDIS_URL: '' })),
+    ),
     [],
   );
 });
 
 t.test('a required key that is empty or missing is refused', async (t) => {
-  t.same(said(decided(aCreate({ ...COMPLETE, JWT_SECRET: '' }))), ['Enforce JWT_SECRET empty']);
+  t.same(reportedFindings(validated(aCreate({ ...COMPLETE, JWT_SECRET: '' }))), ['Enforce JWT_SECRET empty']);
   const { JWT_SECRET: _, ...without } = COMPLETE;
-  t.same(said(decided(aCreate(without))), ['Enforce JWT_SECRET required']);
+  t.same(reportedFindings(validated(aCreate(without))), ['Enforce JWT_SECRET required']);
 });
 
 t.test('emptying a sensitive key that had a value is refused', async (t) => {
   const before = { ...COMPLETE, CSRF_SECRET: GOOD.other + GOOD.password };
-  t.same(said(decided(anUpdate(before, { ...before, CSRF_SECRET: '' }))), ['Enforce CSRF_SECRET empty']);
-  t.same(said(decided(anUpdate(before, COMPLETE))), [], 'removing an optional one is not');
+  t.same(reportedFindings(validated(anUpdate(before, { ...before, CSRF_SECRET: '' }))), [
+    'Enforce CSRF_SECRET empty',
+  ]);
+  t.same(reportedFindings(validated(anUpdate(before, COMPLETE))), [], 'removing an optional one is not');
 });
 
 t.test('removing a required key is refused', async (t) => {
   const { JWT_SECRET: _, ...without } = COMPLETE;
-  t.same(said(decided(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET required']);
+  t.same(reportedFindings(validated(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET required']);
 });
 
 t.test('a required derived key can not be taken away behind a base key that was unfit before', async (t) => {
   const bad = { ...COMPLETE, POSTGRES_PASSWORD: 'CHANGE_ME' };
   const { DATABASE_URL: _, ...without } = bad;
-  t.same(said(decided(anUpdate(bad, without))), [
+  t.same(reportedFindings(validated(anUpdate(bad, without))), [
     'Enforce DATABASE_URL required',
     'Warn POSTGRES_PASSWORD placeholder',
   ]);
-  t.same(said(decided(anUpdate(bad, { ...bad, DATABASE_URL: '' }))), [
+  t.same(reportedFindings(validated(anUpdate(bad, { ...bad, DATABASE_URL: '' }))), [
     'Enforce DATABASE_URL empty',
     'Warn POSTGRES_PASSWORD placeholder',
   ]);
-  t.same(said(decided(anUpdate(without, { ...without, CSRF_SECRET: '' }))), [
+  t.same(reportedFindings(validated(anUpdate(without, { ...without, CSRF_SECRET: '' }))), [
     'Warn POSTGRES_PASSWORD placeholder',
   ]);
 });
 
 t.test('on UPDATE a finding about a key that this request did not change is a warning', async (t) => {
   const bad = { ...COMPLETE, JWT_SECRET: 'changeme' };
-  t.same(said(decided(anUpdate(bad, { ...bad, CSRF_SECRET: GOOD.other + GOOD.password }))), [
+  t.same(reportedFindings(validated(anUpdate(bad, { ...bad, CSRF_SECRET: GOOD.other + GOOD.password }))), [
     'Warn JWT_SECRET placeholder',
   ]);
-  t.same(said(decided(anUpdate(bad, { ...bad, JWT_SECRET: 'changeme2' }))), [
+  t.same(reportedFindings(validated(anUpdate(bad, { ...bad, JWT_SECRET: 'changeme2' }))), [
     'Enforce JWT_SECRET placeholder',
   ]);
 });
 
 t.test('a derived key counts as changed when one of its base keys did', async (t) => {
-  t.same(said(judged(anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }))), [
+  t.same(reportedFindings(judgeResult(anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }))), [
     'Enforce DATABASE_URL mismatch',
   ]);
   const drifted = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
-  t.same(said(judged(anUpdate(drifted, { ...drifted, CSRF_SECRET: GOOD.key }))), [
+  t.same(reportedFindings(judgeResult(anUpdate(drifted, { ...drifted, CSRF_SECRET: GOOD.key }))), [
     'Enforce CSRF_SECRET distinct',
     'Warn DATABASE_URL mismatch',
   ]);
@@ -113,8 +117,8 @@ t.test('a derived key counts as changed when one of its base keys did', async (t
 
 t.test('a finding about two keys counts as changed when either did', async (t) => {
   const same = { ...COMPLETE, JWT_REFRESH_SECRET: GOOD.key };
-  t.same(said(decided(anUpdate(COMPLETE, same))), ['Enforce JWT_REFRESH_SECRET distinct']);
-  t.same(said(decided(anUpdate(same, { ...same, REDIS_URL: 'redis://redis:6379/0' }))), [
+  t.same(reportedFindings(validated(anUpdate(COMPLETE, same))), ['Enforce JWT_REFRESH_SECRET distinct']);
+  t.same(reportedFindings(validated(anUpdate(same, { ...same, REDIS_URL: 'redis://redis:6379/0' }))), [
     'Warn JWT_REFRESH_SECRET distinct',
   ]);
 });
@@ -122,8 +126,8 @@ t.test('a finding about two keys counts as changed when either did', async (t) =
 t.test('a key that can not be derived refuses only where the policy requires it', async (t) => {
   const template = 'postgresql://${APP_USER}:${APP_PASSWORD}@db/app';
   const said = (required: boolean) =>
-    told(
-      decided(aCreate({ APP_USER: 'recon' }), [
+    findingTexts(
+      validated(aCreate({ APP_USER: 'recon' }), [
         aPolicy('p', {
           keys: { APP_USER: {}, APP_PASSWORD: {}, APP_URL: { required, derive: { template } } },
         }),
@@ -139,14 +143,14 @@ t.test('a key that lockstep adds brings in the policies that match by it', async
     match: { hasKeys: ['B'] },
     keys: { B: {}, C: { derive: { template: 'c-${B}' } } },
   });
-  const decision = decided(aCreate({ A: '1' }), [first, second]);
-  t.same(written(decision), { B: 'b-1', C: 'c-b-1' });
+  const decision = validated(aCreate({ A: '1' }), [first, second]);
+  t.same(writtenValues(decision), { B: 'b-1', C: 'c-b-1' });
   t.same(decision.policies, ['first', 'second']);
 });
 
 t.test('a finding about two keys refuses where only the key that it does not name was changed', async (t) => {
   const before = { ...COMPLETE, JWT_REFRESH_SECRET: GOOD.refresh };
-  t.same(said(decided(anUpdate(before, { ...before, JWT_SECRET: GOOD.refresh }))), [
+  t.same(reportedFindings(validated(anUpdate(before, { ...before, JWT_SECRET: GOOD.refresh }))), [
     'Enforce JWT_REFRESH_SECRET distinct',
   ]);
 });
@@ -161,8 +165,14 @@ t.test(
       });
     const request = aCreate({ 'postgres-password': 'changeme' });
     for (const key of ['POSTGRES_PASSWORD', 'postgres-password'])
-      t.same(told(decided(request, [policyWith(key)])), ['Audit postgres-password placeholder'], key);
-    t.same(told(decided(request, [policyWith('PGPASSWORD')])), ['Enforce postgres-password placeholder']);
+      t.same(
+        findingTexts(validated(request, [policyWith(key)])),
+        ['Audit postgres-password placeholder'],
+        key,
+      );
+    t.same(findingTexts(validated(request, [policyWith('PGPASSWORD')])), [
+      'Enforce postgres-password placeholder',
+    ]);
   },
 );
 
@@ -173,15 +183,15 @@ t.test('an exception covers no Secret of another name or namespace', async (t) =
       exceptions: [{ namespace, name, keys: ['TOKEN'], reason: 'OPS-1', until: '2026-11-25' }],
     });
   const request = aCreate({ TOKEN: 'changeme' }, { namespace: 'recon', name: 'app' });
-  t.same(told(decided(request, [of('recon', 'app')])), ['Audit TOKEN placeholder']);
+  t.same(findingTexts(validated(request, [of('recon', 'app')])), ['Audit TOKEN placeholder']);
   for (const other of [of('recon', 'shop'), of('shop', 'app')])
-    t.same(told(decided(request, [other])), ['Enforce TOKEN placeholder']);
+    t.same(findingTexts(validated(request, [other])), ['Enforce TOKEN placeholder']);
 });
 
 t.test('an object whose data is unchanged is passed by, also while it is being deleted', async (t) => {
   const bad = { ...STORY, JWT_SECRET: 'changeme' };
   for (const deleting of [false, true]) {
-    for (const ask of [decided, judged, mended]) {
+    for (const ask of [validated, judgeResult, mutated]) {
       const { skipped, findings, changes } = ask(anUpdate(bad, bad, { deleting }));
       t.same([skipped, findings, changes], ['unchanged', [], []]);
     }
@@ -190,15 +200,15 @@ t.test('an object whose data is unchanged is passed by, also while it is being d
 
 t.test('an object that is being deleted is judged and corrected where its data changed', async (t) => {
   const update = anUpdate(COMPLETE, { ...COMPLETE, JWT_SECRET: 'changeme' }, { deleting: true });
-  t.same(said(judged(update)), ['Enforce JWT_SECRET placeholder']);
+  t.same(reportedFindings(judgeResult(update)), ['Enforce JWT_SECRET placeholder']);
   const rotated = anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { deleting: true });
-  t.match(written(mended(rotated)).DATABASE_URL, `:${GOOD.other}@`);
+  t.match(writtenValues(mutated(rotated)).DATABASE_URL, `:${GOOD.other}@`);
 });
 
 t.test('a correction is made in silence where the write is refused all the same', async (t) => {
   const rotated = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   const warnings = (after: Readonly<Record<string, string>>) => {
-    const { changes } = mended(anUpdate(COMPLETE, after));
+    const { changes } = mutated(anUpdate(COMPLETE, after));
     t.same(
       changes.map(({ key }) => key),
       ['DATABASE_URL'],
@@ -217,25 +227,25 @@ t.test('some types, namespaces and writers are never touched', async (t) => {
     'bootstrap.kubernetes.io/token',
     'lockstep.dev/record',
   ]) {
-    t.equal(decided(aCreate(bad, { type })).skipped, 'exempt', type);
+    t.equal(validated(aCreate(bad, { type })).skipped, 'exempt', type);
   }
   for (const namespace of ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-system']) {
-    t.equal(decided(aCreate(bad, { namespace })).skipped, 'exempt', namespace);
+    t.equal(validated(aCreate(bad, { namespace })).skipped, 'exempt', namespace);
   }
   t.equal(
-    decided(aCreate(bad, {}, 'system:serviceaccount:lockstep-system:lockstep-controller')).skipped,
+    validated(aCreate(bad, {}, 'system:serviceaccount:lockstep-system:lockstep-controller')).skipped,
     'exempt',
   );
-  t.equal(decided(aCreate(bad, {}, 'system:serviceaccount:team:lockstep')).skipped, undefined);
+  t.equal(validated(aCreate(bad, {}, 'system:serviceaccount:team:lockstep')).skipped, undefined);
 });
 
 t.test('an immutable Secret is never patched on UPDATE', async (t) => {
-  const decision = mended(
+  const decision = mutated(
     anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { immutable: true }),
   );
   t.same(decision.changes, []);
   t.same(
-    written(mended(aCreate(STORY, { immutable: true }))),
+    writtenValues(mutated(aCreate(STORY, { immutable: true }))),
     { DATABASE_URL: STORY_URL },
     'on CREATE it is',
   );
@@ -244,11 +254,11 @@ t.test('an immutable Secret is never patched on UPDATE', async (t) => {
 t.test('an owned Secret is judged, not changed, unless the policy says so', async (t) => {
   const eso = { controller: 'ExternalSecret/recon' };
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
-  t.same(decided(aCreate(stale, eso)).changes, []);
-  t.same(said(decided(aCreate(stale, eso))), ['Enforce DATABASE_URL mismatch']);
-  t.match(decided(aCreate(stale, eso)).findings, [{ fix: /^mend it where it comes from/ }]);
+  t.same(validated(aCreate(stale, eso)).changes, []);
+  t.same(reportedFindings(validated(aCreate(stale, eso))), ['Enforce DATABASE_URL mismatch']);
+  t.match(validated(aCreate(stale, eso)).findings, [{ fix: /^mend it where it comes from/ }]);
   const marked = { annotations: new Map([['reconcile.external-secrets.io/data-hash', 'x']]) };
-  t.same(decided(aCreate(stale, marked)).changes, []);
+  t.same(validated(aCreate(stale, marked)).changes, []);
   const own = aPolicy('own', {
     mutateOwned: true,
     keys: {
@@ -256,22 +266,22 @@ t.test('an owned Secret is judged, not changed, unless the policy says so', asyn
       DATABASE_URL: { derive: { template: 'postgresql://recon:${POSTGRES_PASSWORD}@h:5432/d' } },
     },
   });
-  t.same(Object.keys(written(decided(aCreate(stale, eso), [own]))), ['DATABASE_URL']);
+  t.same(Object.keys(writtenValues(validated(aCreate(stale, eso), [own]))), ['DATABASE_URL']);
 });
 
 t.test('a writer who puts old state back is warned, not refused, and nothing is changed', async (t) => {
-  const decision = decided(
+  const decision = validated(
     aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme\n' }, {}, 'system:serviceaccount:velero:velero'),
   );
   t.same(decision.changes, []);
-  t.ok(said(decision).length > 0);
-  t.ok(said(decision).every((line) => line.startsWith('Warn ')));
+  t.ok(reportedFindings(decision).length > 0);
+  t.ok(reportedFindings(decision).every((line) => line.startsWith('Warn ')));
 });
 
 t.test('no finding goes beyond the strictest action that the operator wants', async (t) => {
   const refused = aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme' });
   const actions = (maxAction: Action) =>
-    decide(refused, builtins, { ...around, maxAction }).findings.map(({ action }) => action);
+    decide(refused, builtins, { ...testContext, maxAction }).findings.map(({ action }) => action);
   t.ok(actions('Enforce').includes('Enforce'));
   t.same(
     actions('Warn'),
@@ -299,28 +309,32 @@ t.test(
       Object.entries(keys).map(([key, of]) => [key, { ...of, action: 'Audit' }]),
     );
     const policies = { mended: { keys }, policy: { keys, action: 'Audit' }, key: { keys: byAudit } };
-    t.same(Object.keys(written(decided(request, [aPolicy('p', policies.mended)]))).sort(), [
+    t.same(Object.keys(writtenValues(validated(request, [aPolicy('p', policies.mended)]))).sort(), [
       'TOKEN',
       'URL',
       'USER',
     ]);
     for (const spec of [policies.policy, policies.key]) {
-      const decision = decided(request, [aPolicy('p', spec)]);
+      const decision = validated(request, [aPolicy('p', spec)]);
       t.same(decision.changes, []);
-      t.same(told(decision), ['Audit TOKEN required', 'Audit URL mismatch', 'Audit USER trailing-newline']);
+      t.same(findingTexts(decision), [
+        'Audit TOKEN required',
+        'Audit URL mismatch',
+        'Audit USER trailing-newline',
+      ]);
       t.match(
         sentences(decision).join('\n'),
         /URL: has another user, password than USER, PASSWORD .*: correct it: by action: Audit/,
       );
     }
     const { changes, findings } = decide(request, [aPolicy('p', policies.mended)], {
-      ...around,
+      ...testContext,
       maxAction: 'Audit',
     });
     t.same(changes, []);
     t.ok(findings.every(({ action }) => action === 'Audit'));
     const { URL: _, ...bare } = data;
-    const missing = decided(aCreate(bare), [aPolicy('p', policies.policy)]);
+    const missing = validated(aCreate(bare), [aPolicy('p', policies.policy)]);
     t.match(
       sentences(missing).join('\n'),
       /URL: is missing .*: set it from USER, PASSWORD: by action: Audit/,
@@ -331,8 +345,8 @@ t.test(
 t.test('values are invented only for a new Secret that asks for it', async (t) => {
   const asks = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
   const few = { POSTGRES_USER: 'recon', POSTGRES_DB: 'reconciliation' };
-  const decision = decided(aCreate(few, asks));
-  t.same(Object.keys(written(decision)).sort(), [
+  const decision = validated(aCreate(few, asks));
+  t.same(Object.keys(writtenValues(decision)).sort(), [
     'CSRF_SECRET',
     'DATABASE_URL',
     'JWT_REFRESH_SECRET',
@@ -340,37 +354,42 @@ t.test('values are invented only for a new Secret that asks for it', async (t) =
     'PASSWORD_MASTER_KEY',
     'POSTGRES_PASSWORD',
   ]);
-  t.match(written(decision).POSTGRES_PASSWORD, /^[A-Za-z0-9]{32}$/);
-  t.match(written(decision).DATABASE_URL, `postgresql://recon:${written(decision).POSTGRES_PASSWORD}@`);
+  t.match(writtenValues(decision).POSTGRES_PASSWORD, /^[A-Za-z0-9]{32}$/);
+  t.match(
+    writtenValues(decision).DATABASE_URL,
+    `postgresql://recon:${writtenValues(decision).POSTGRES_PASSWORD}@`,
+  );
   t.equal(reasons(decision).POSTGRES_PASSWORD, 'required');
-  t.same(decided(aCreate(few)).changes, [], 'not without the annotation');
-  t.same(decided(anUpdate(few, { ...few, X: '1' }, asks)).changes, [], 'not on UPDATE');
-  t.equal(written(decided(aCreate(STORY, asks))).JWT_SECRET, undefined, 'not where there is a value');
+  t.same(validated(aCreate(few)).changes, [], 'not without the annotation');
+  t.same(validated(anUpdate(few, { ...few, X: '1' }, asks)).changes, [], 'not on UPDATE');
+  t.equal(writtenValues(validated(aCreate(STORY, asks))).JWT_SECRET, undefined, 'not where there is a value');
 });
 
 t.test('a key that lockstep adds brings in the policies that match by it', async (t) => {
   const asks = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
-  const decision = decided(aCreate({ POSTGRES_USER: 'recon', POSTGRES_DB: 'd', 'db-host': 'pg' }, asks));
+  const decision = validated(aCreate({ POSTGRES_USER: 'recon', POSTGRES_DB: 'd', 'db-host': 'pg' }, asks));
   t.ok(decision.policies.includes('postgres-credentials'));
-  t.match(written(decision).DATABASE_URL, '@pg:5432/d');
+  t.match(writtenValues(decision).DATABASE_URL, '@pg:5432/d');
 });
 
 t.test(
   'a key that lockstep writes on UPDATE counts as changed, as the validating webhook sees it',
   async (t) => {
     const p = aPolicy('p', { keys: { K: { derive: { template: 'x' }, format: 'uuid' } } });
-    t.same(said(decided(anUpdate({ A: '1' }, { A: '2' }), [p])), ['Enforce K format']);
+    t.same(reportedFindings(validated(anUpdate({ A: '1' }, { A: '2' }), [p])), ['Enforce K format']);
   },
 );
 
 t.test('for one key the matching policy of highest precedence decides alone', async (t) => {
   const low = aPolicy('low', { precedence: 1, keys: { TOKEN: { sensitive: true, minLength: 99 } } });
   const high = aPolicy('high', { precedence: 2, keys: { TOKEN: { action: 'Warn', minLength: 50 } } });
-  t.same(said(decided(aCreate({ TOKEN: GOOD.password }), [low, high])), ['Warn TOKEN min-length']);
+  t.same(reportedFindings(validated(aCreate({ TOKEN: GOOD.password }), [low, high])), [
+    'Warn TOKEN min-length',
+  ]);
   const a = aPolicy('a', { keys: { TOKEN: {} } });
   const b = aPolicy('b', { keys: { TOKEN: { minLength: 99 } } });
   t.same(
-    said(decided(aCreate({ TOKEN: GOOD.password }), [b, a])),
+    reportedFindings(validated(aCreate({ TOKEN: GOOD.password }), [b, a])),
     [],
     'on a tie the name first in the alphabet wins',
   );
@@ -383,8 +402,8 @@ t.test('a policy matches before or after the write: a removed label is no way ou
   });
   const request = anUpdate({ TOKEN: GOOD.key }, { TOKEN: GOOD.password });
   const before = { ...request.old!, labels: new Map([['tier', 'prod']]) };
-  t.same(said(decided({ ...request, old: before }, [labelled])), ['Enforce TOKEN min-length']);
-  t.equal(decided(request, [labelled]).skipped, 'unmatched');
+  t.same(reportedFindings(validated({ ...request, old: before }, [labelled])), ['Enforce TOKEN min-length']);
+  t.equal(validated(request, [labelled]).skipped, 'unmatched');
 });
 
 t.test('an exception is in force to the end of its day, UTC, and then ignored and named', async (t) => {
@@ -393,9 +412,11 @@ t.test('an exception is in force to the end of its day, UTC, and then ignored an
       keys: { TOKEN: { sensitive: true } },
       exceptions: [{ namespace: 'rec*', name: '*', keys: ['TOKEN'], reason: 'OPS-412', until: day }],
     });
-  t.same(told(decided(aCreate({ TOKEN: 'changeme' }), [until('2026-11-25')])), ['Audit TOKEN placeholder']);
-  const past = decided(aCreate({ TOKEN: 'changeme' }), [until('2026-11-24')]);
-  t.same(told(past), ['Enforce TOKEN placeholder']);
+  t.same(findingTexts(validated(aCreate({ TOKEN: 'changeme' }), [until('2026-11-25')])), [
+    'Audit TOKEN placeholder',
+  ]);
+  const past = validated(aCreate({ TOKEN: 'changeme' }), [until('2026-11-24')]);
+  t.same(findingTexts(past), ['Enforce TOKEN placeholder']);
   t.match(sentences(past)[0], /the exception OPS-412 ran out on 2026-11-24/);
 });
 
@@ -411,18 +432,18 @@ t.test('an exception covers its own key of two, and what it covers is not put ri
     });
   const data = { A: GOOD.key, B: GOOD.key, URL: 'postgresql://app:x9Kq2@db:5432/app' };
   const generated = { name: '', generateName: 'app-' };
-  t.same(said(decided(aCreate(data, generated), [except('A')])), ['Enforce B distinct']);
-  const left = decided(aCreate({ ...data, B: GOOD.refresh }, generated), [except('URL')]);
-  t.same([told(left), written(left)], [['Audit URL mismatch'], {}]);
+  t.same(reportedFindings(validated(aCreate(data, generated), [except('A')])), ['Enforce B distinct']);
+  const left = validated(aCreate({ ...data, B: GOOD.refresh }, generated), [except('URL')]);
+  t.same([findingTexts(left), writtenValues(left)], [['Audit URL mismatch'], {}]);
 });
 
 t.test('a cycle that two policies make together is broken at the key that closes it', async (t) => {
   const low = aPolicy('low', { keys: { Y: { derive: { template: 'b-${X:-x}' } } } });
   const high = aPolicy('high', { precedence: 1, keys: { X: { derive: { template: 'a-${Y:-y}' } } } });
   const request = aCreate({ X: '1', Y: '2' });
-  const decision = decided(request, [low, high]);
-  t.same([said(decision), written(decision)], [[], { X: 'a-2' }]);
-  t.same(decided(afterMending(request, decision), [low, high]).changes, []);
+  const decision = validated(request, [low, high]);
+  t.same([reportedFindings(decision), writtenValues(decision)], [[], { X: 'a-2' }]);
+  t.same(validated(afterMutation(request, decision), [low, high]).changes, []);
 });
 
 t.test('for a finding about two keys the stricter action counts', async (t) => {
@@ -432,7 +453,7 @@ t.test('for a finding about two keys the stricter action counts', async (t) => {
       B: { sensitive: true, action: 'Enforce', distinctFrom: ['A'] },
     },
   });
-  t.same(said(decided(aCreate({ A: GOOD.key, B: GOOD.key }), [p])), ['Enforce B distinct']);
+  t.same(reportedFindings(validated(aCreate({ A: GOOD.key, B: GOOD.key }), [p])), ['Enforce B distinct']);
 });
 
 t.test(
@@ -444,7 +465,7 @@ t.test(
       username: 'admin',
       'config.yaml': 'password: changeme\nuser: x\n',
     };
-    t.same(said(decided(aCreate(data, { name: 'other' }))), [
+    t.same(reportedFindings(validated(aCreate(data, { name: 'other' }))), [
       'Enforce api-key placeholder',
       'Enforce mongoUri placeholder',
     ]);
@@ -460,10 +481,14 @@ t.test('keys with the names of Object’s own properties are ordinary', async (t
       data: new Map([['__proto__', request.secret.data.get('JWT_SECRET')!], ...request.secret.data]),
     },
   };
-  t.same(written(decided(withProto)), { DATABASE_URL: STORY_URL });
+  t.same(writtenValues(validated(withProto)), { DATABASE_URL: STORY_URL });
 });
 
 t.test('a Secret that no policy matches is passed by', async (t) => {
-  t.equal(decided(aCreate({ a: 'b' }), []).skipped, 'unmatched');
-  t.equal(decided(aCreate({ a: 'b' }), builtins).skipped, undefined, 'no-placeholders matches every Secret');
+  t.equal(validated(aCreate({ a: 'b' }), []).skipped, 'unmatched');
+  t.equal(
+    validated(aCreate({ a: 'b' }), builtins).skipped,
+    undefined,
+    'no-placeholders matches every Secret',
+  );
 });

@@ -6,17 +6,17 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import {
   aCreate,
-  afterMending,
+  afterMutation,
   anUpdate,
   aPolicy,
   aSecret,
-  decided,
   GOOD,
-  judged,
+  judgeResult,
+  reportedFindings,
   STORY,
   STORY_URL,
-  said,
-  written,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 type Values = Readonly<Record<string, string>>;
@@ -26,9 +26,9 @@ const many = (count: number, name: (index: number) => string, value: (index: num
 
 /** How often any value is looked into while `work` runs: what time goes into, and the same on every machine. */
 function looks(work: () => unknown): number {
-  const original = Sensitive.prototype.look;
+  const original = Sensitive.prototype.withPlaintext;
   let count = 0;
-  Sensitive.prototype.look = function <Fact>(
+  Sensitive.prototype.withPlaintext = function <Fact>(
     this: Sensitive,
     judge: Parameters<typeof original<Fact>>[0],
   ): Fact {
@@ -38,7 +38,7 @@ function looks(work: () => unknown): number {
   try {
     work();
   } finally {
-    Sensitive.prototype.look = original;
+    Sensitive.prototype.withPlaintext = original;
   }
   return count;
 }
@@ -85,7 +85,7 @@ t.test('ten times the keys cost ten times the looks, not a hundred', async (t) =
   for (const [what, shape] of shapes) {
     const cost = (count: number): number => {
       const before = { ...STORY, ...shape(count) };
-      return looks(() => decided(anUpdate(before, { ...before, POSTGRES_PASSWORD: GOOD.other })));
+      return looks(() => validated(anUpdate(before, { ...before, POSTGRES_PASSWORD: GOOD.other })));
     };
     const [few, lots] = [cost(900), cost(9_000)];
     t.ok(few >= 900 && lots <= few * 11, `${what}: ${few} and ${lots}`);
@@ -102,7 +102,7 @@ t.test('a policy of as many keys as one may have: each is written once', async (
       ]),
     ),
   });
-  const cost = looks(() => t.equal(decided(aCreate({ K0: '1' }), [policy]).changes.length, count - 1));
+  const cost = looks(() => t.equal(validated(aCreate({ K0: '1' }), [policy]).changes.length, count - 1));
   t.ok(cost < count * 20, `${cost} looks`);
 });
 
@@ -111,10 +111,10 @@ t.test('a value of 1 MiB is judged, goes into no URL, and does not stop the othe
   for (const character of ['a', '@', '\n', '"', '%']) {
     for (const key of ['POSTGRES_PASSWORD', 'POSTGRES_HOST', 'DATABASE_URL', 'REDIS_URL', 'x-token']) {
       const request = aCreate({ ...STORY, [key]: character.repeat(mebibyte), JWT_SECRET: 'changeme' });
-      const decision = decided(request);
-      t.ok(said(decision).includes('Enforce JWT_SECRET placeholder'), `${character} ${key}`);
-      t.ok((written(decision).DATABASE_URL?.length ?? 0) < 1000, `${character} ${key}`);
-      t.same(decided(afterMending(request, decision)).changes, [], `${character} ${key}`);
+      const decision = validated(request);
+      t.ok(reportedFindings(decision).includes('Enforce JWT_SECRET placeholder'), `${character} ${key}`);
+      t.ok((writtenValues(decision).DATABASE_URL?.length ?? 0) < 1000, `${character} ${key}`);
+      t.same(validated(afterMutation(request, decision)).changes, [], `${character} ${key}`);
     }
   }
 });
@@ -128,13 +128,13 @@ t.test('nothing is derived that no Secret can hold: neither one value, nor all t
       ]),
     ),
   });
-  const { changes } = decided(aCreate({ K0: 'z'.repeat(400_000) }), [chain]);
+  const { changes } = validated(aCreate({ K0: 'z'.repeat(400_000) }), [chain]);
   t.equal(changes.length, 2, 'with these it is too large, and the API server refuses it');
 
   const template = '${B}'.repeat(64);
   const wide = aPolicy('p', { keys: { B: {}, D: { derive: { template } } } });
-  t.same(decided(aCreate({ B: 'z'.repeat(20_000) }), [wide]).changes, []);
-  t.equal(written(decided(aCreate({ B: 'z'.repeat(10_000) }), [wide])).D?.length, 640_000);
+  t.same(validated(aCreate({ B: 'z'.repeat(20_000) }), [wide]).changes, []);
+  t.equal(writtenValues(validated(aCreate({ B: 'z'.repeat(10_000) }), [wide])).D?.length, 640_000);
 });
 
 t.test('a URL of nothing but separators ends', async (t) => {
@@ -143,7 +143,7 @@ t.test('a URL of nothing but separators ends', async (t) => {
       const text = (head + character.repeat(8192)).slice(0, 8192);
       readConnection(text, { password: GOOD.password });
       const request = aCreate({ ...STORY, DATABASE_URL: text, REDIS_URL: text, POSTGRES_HOST: text });
-      t.same(decided(afterMending(request, decided(request))).changes, []);
+      t.same(validated(afterMutation(request, validated(request))).changes, []);
     }
   }
 });
@@ -153,12 +153,12 @@ t.test('NUL, bytes that are no text, lone surrogates: a finding or nothing, neve
     for (const key of [...Object.keys(STORY), 'DATABASE_URL', '\ud800', '', '__proto__']) {
       const data = new Map([...aSecret(STORY).data, [key, Sensitive.fromText(value)] as const]);
       const request = { ...aCreate({}), secret: { ...aSecret({}), data } };
-      const decision = decided(request);
-      t.same(decided(afterMending(request, decision)).changes, []);
+      const decision = validated(request);
+      t.same(validated(afterMutation(request, decision)).changes, []);
     }
   }
   const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
   for (const key of Object.keys(STORY)) {
-    t.ok(judged(aCreate({ ...STORY, [key]: bytes })).findings.some(denies), key);
+    t.ok(judgeResult(aCreate({ ...STORY, [key]: bytes })).findings.some(denies), key);
   }
 });

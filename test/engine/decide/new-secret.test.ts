@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { type NewSecret, newSecret } from '../../../src/engine/decide/new-secret.ts';
-import type { Surroundings } from '../../../src/engine/evaluation/decision.ts';
+import type { EngineContext } from '../../../src/engine/evaluation/decision.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aPolicy, around, aSecret, builtins, decided, GOOD, told } from '../../helpers/engine/engine.ts';
+import {
+  aPolicy,
+  aSecret,
+  builtins,
+  findingTexts,
+  GOOD,
+  testContext,
+  validated,
+} from '../../helpers/engine/engine.ts';
 
-const byChance: Surroundings = { ...around, random: (size) => randomBytes(size) };
+const byChance: EngineContext = { ...testContext, random: (size) => randomBytes(size) };
 
 interface Given {
   readonly values?: Readonly<Record<string, string>>;
@@ -120,7 +128,7 @@ t.test('nor to leave a derived key out: whoever asks for a new Secret asks for a
   const secret = made(aPolicy('p', { action: 'Audit', keys }));
   t.match(secret, { kind: 'complete', findings: [] });
   t.equal(
-    secret.kind === 'complete' && secret.secret.data.get('URL')?.look(({ text }) => text),
+    secret.kind === 'complete' && secret.secret.data.get('URL')?.withPlaintext(({ text }) => text),
     'x://app@db',
   );
 });
@@ -171,18 +179,22 @@ t.test('whatever a built-in policy makes is let in as it is', async (t) => {
     const given = policy.match.hasKeys === undefined ? {} : values;
     const outcome = made(policy, { values: given });
     if (outcome.kind !== 'complete') throw new Error(`${policy.name}: ${outcome.kind}`);
-    const decision = decided({
+    const decision = validated({
       operation: 'CREATE',
       secret: outcome.secret,
       old: undefined,
       username: undefined,
     });
-    t.same({ changes: decision.changes, told: told(decision) }, { changes: [], told: [] }, policy.name);
+    t.same(
+      { changes: decision.changes, told: findingTexts(decision) },
+      { changes: [], told: [] },
+      policy.name,
+    );
   }
 });
 
 t.test('chance that is broken is an error, not a weak value', async (t) => {
-  const broken = { ...around, random: (size: number) => new Uint8Array(size) };
+  const broken = { ...testContext, random: (size: number) => new Uint8Array(size) };
   const policy = builtin('reconciliation');
   t.throws(() => newSecret({ policy, secret: aSecret({}), environment: undefined }, builtins, broken));
 });

@@ -1,11 +1,11 @@
 import t from 'tap';
 
 import { differenceOf } from '../../../src/engine/decide/policy-test-expectation.ts';
-import { aCreate, decided, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
+import { aCreate, GOOD, STORY, STORY_URL, validated } from '../../helpers/engine/engine.ts';
 
-const denied = decided(aCreate({ ...STORY, JWT_SECRET: 'CHANGE_ME' }));
-const mended = decided(aCreate(STORY));
-const clean = decided(aCreate({ ...STORY, DATABASE_URL: STORY_URL }));
+const denied = validated(aCreate({ ...STORY, JWT_SECRET: 'CHANGE_ME' }));
+const mended = validated(aCreate(STORY));
+const clean = validated(aCreate({ ...STORY, DATABASE_URL: STORY_URL }));
 
 t.test('nothing is said of a decision that is as expected', async (t) => {
   t.equal(differenceOf({ verdict: 'allow', findings: [], changes: [] }, clean), undefined);
@@ -21,19 +21,19 @@ t.test('a list that is not given is not compared', async (t) => {
 
 t.test('another verdict is told with all that led to it', async (t) => {
   t.same(differenceOf({ verdict: 'allow' }, denied), {
-    lacking: ['verdict allow'],
-    surplus: [
+    missing: ['verdict allow'],
+    unexpected: [
       'verdict deny',
       'finding Enforce placeholder JWT_SECRET: is a placeholder',
       'change derived DATABASE_URL',
     ],
   });
-  const passedBy = decided(aCreate(STORY, { namespace: 'kube-system' }));
-  t.same(differenceOf({ verdict: 'deny' }, passedBy)?.surplus, ['verdict skip (exempt)']);
+  const passedBy = validated(aCreate(STORY, { namespace: 'kube-system' }));
+  t.same(differenceOf({ verdict: 'deny' }, passedBy)?.unexpected, ['verdict skip (exempt)']);
 });
 
 t.test('a list that is given is the whole list', async (t) => {
-  t.same(differenceOf({ verdict: 'deny', findings: [] }, denied)?.surplus, [
+  t.same(differenceOf({ verdict: 'deny', findings: [] }, denied)?.unexpected, [
     'finding Enforce placeholder JWT_SECRET: is a placeholder',
   ]);
   t.same(
@@ -42,13 +42,13 @@ t.test('a list that is given is the whole list', async (t) => {
       denied,
     ),
     {
-      lacking: ['finding Warn placeholder JWT_SECRET'],
-      surplus: ['finding Enforce placeholder JWT_SECRET: is a placeholder'],
+      missing: ['finding Warn placeholder JWT_SECRET'],
+      unexpected: ['finding Enforce placeholder JWT_SECRET: is a placeholder'],
     },
   );
   t.same(differenceOf({ verdict: 'fix', changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }] }, mended), {
-    lacking: ['change mismatch DATABASE_URL'],
-    surplus: ['change derived DATABASE_URL'],
+    missing: ['change mismatch DATABASE_URL'],
+    unexpected: ['change derived DATABASE_URL'],
   });
 });
 

@@ -10,16 +10,16 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { anyRequest, data, key, policies, strong } from '../../helpers/engine/arbitrary.ts';
 import {
   aCreate,
-  afterMending,
-  around,
+  afterMutation,
   aSecret,
   builtins,
-  decided,
-  judged,
-  mended,
+  findingTexts,
+  judgeResult,
+  mutated,
   STORY,
-  told,
-  written,
+  testContext,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 const RUNS = { seed: 20261125, numRuns: 400 };
@@ -29,7 +29,7 @@ const revealed = (decision: Decision) => decision.changes.map(({ key: one, value
 t.test('what was decided once is decided for good: a second time nothing changes', async (t) => {
   fc.assert(
     fc.property(anyRequest, policies, (one, by) => {
-      const again = decided(afterMending(one, decided(one, by)), by);
+      const again = validated(afterMutation(one, validated(one, by)), by);
       return again.changes.length === 0;
     }),
     RUNS,
@@ -42,11 +42,11 @@ t.test(
   async (t) => {
     fc.assert(
       fc.property(anyRequest, policies, (one, by) => {
-        const once = decided(one, by);
-        const final = afterMending(one, mended(one, by));
-        const named = judged(final, by);
-        if (JSON.stringify(revealed(once)) !== JSON.stringify(revealed(mended(one, by)))) return false;
-        if (JSON.stringify(told(named)) !== JSON.stringify(told(once))) return false;
+        const once = validated(one, by);
+        const final = afterMutation(one, mutated(one, by));
+        const named = judgeResult(final, by);
+        if (JSON.stringify(revealed(once)) !== JSON.stringify(revealed(mutated(one, by)))) return false;
+        if (JSON.stringify(findingTexts(named)) !== JSON.stringify(findingTexts(once))) return false;
         const known = new Set(['', ...final.secret.data.keys()]);
         return named.findings.every(
           ({ key: about, rule }) =>
@@ -66,7 +66,7 @@ t.test('a Secret that may be changed keeps no finding of a rule that a change me
   fc.assert(
     fc.property(data, (values) => {
       const one = { ...aCreate({}), secret: { ...aSecret({}), data: values } };
-      const { findings } = decided(one);
+      const { findings } = validated(one);
       return !findings.some(({ rule, action }) => MENDED.includes(rule) && action === 'Enforce');
     }),
     RUNS,
@@ -79,7 +79,7 @@ t.test('the order of keys does not matter', async (t) => {
     fc.property(anyRequest, policies, (one, by) => {
       const turned = (secret: Secret): Secret => ({ ...secret, data: new Map([...secret.data].reverse()) });
       const old = one.old === undefined ? undefined : turned(one.old);
-      const [a, b] = [decided(one, by), decided({ ...one, secret: turned(one.secret), old }, by)];
+      const [a, b] = [validated(one, by), validated({ ...one, secret: turned(one.secret), old }, by)];
       const sorted = (decision: Decision): string => JSON.stringify(revealed(decision).sort());
       // Which of two equal values is to be changed follows the order; that one of them is does not.
       const rules = (decision: Decision): string =>
@@ -114,9 +114,9 @@ t.test(
           const host = 'pooler-1.shop.svc';
           const stale = `${scheme}://${user}:${password}@${host}:${port}/${database}${query}`;
           const one = aCreate({ ...STORY, ...values, DATABASE_URL: stale });
-          const decision = decided(one);
+          const decision = validated(one);
           if (decision.findings.some(denies)) return true;
-          const result = written(decision).DATABASE_URL ?? stale;
+          const result = writtenValues(decision).DATABASE_URL ?? stale;
           if (!result.startsWith(`${scheme}://`) || !result.endsWith(query)) return false;
           const parsed = parse(result.replace(/^postgresql\+asyncpg/, 'postgresql'));
           read++;
@@ -158,7 +158,7 @@ t.test('no finding, fix or warning holds a piece of a value', async (t) => {
             data: new Map(pairs.map(([name, value]) => [name, Sensitive.fromText(value)])),
           },
         };
-        const decision = decided(one);
+        const decision = validated(one);
         const names = pairs.map(([name]) => name).join(' ');
         const output = JSON.stringify(decision) + decision.findings.map(sentence).join('\n');
         return pairs.every(([, value]) =>
@@ -188,7 +188,7 @@ t.test('every generated value passes', async (t) => {
         { POSTGRES_USER: 'recon', POSTGRES_DB: 'orders' },
         { annotations: new Map([['lockstep.dev/generate', 'true']]) },
       );
-      return decide(one, builtins, { ...around, random }).findings.length === 0;
+      return decide(one, builtins, { ...testContext, random }).findings.length === 0;
     }),
     { ...RUNS, numRuns: 200 },
   );
@@ -216,7 +216,7 @@ t.test('random strong values are never refused in the Secret of the story', asyn
         PASSWORD_MASTER_KEY: master,
         REDIS_URL: `redis://:${encodeURIComponent(password)}@redis:6379/0`,
       });
-      return decided(one).findings.length === 0;
+      return validated(one).findings.length === 0;
     }),
     RUNS,
   );

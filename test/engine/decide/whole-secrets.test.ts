@@ -5,12 +5,12 @@ import t from 'tap';
 import type { Request } from '../../../src/engine/secret/secret.ts';
 import {
   aCreate,
-  afterMending,
+  afterMutation,
   anUpdate,
-  decided,
-  judged,
-  said,
-  written,
+  judgeResult,
+  reportedFindings,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 /** Secrets as charts, operators and teams write them; the values are made up. `bytes` are base64, for what is no text. */
@@ -48,22 +48,22 @@ const created = (whole: Whole): Request => aCreate(valuesOf(whole), metadataOf(w
 
 t.test('a good Secret passes, and nothing of it is changed', async (t) => {
   for (const whole of good) {
-    const decision = decided(created(whole));
+    const decision = validated(created(whole));
     t.same(
-      said(decision),
+      reportedFindings(decision),
       (whole.warned ?? []).map((line) => `Warn ${line}`),
       whole.what,
     );
-    t.same(written(decision), {}, whole.what);
+    t.same(writtenValues(decision), {}, whole.what);
   }
 });
 
 t.test('a good Secret that gets one more key is not changed either', async (t) => {
   for (const whole of good) {
     const values = valuesOf(whole);
-    const decision = decided(anUpdate(values, { ...values, LOG_LEVEL: 'debug' }, metadataOf(whole)));
+    const decision = validated(anUpdate(values, { ...values, LOG_LEVEL: 'debug' }, metadataOf(whole)));
     t.same(
-      [said(decision).filter((line) => !line.startsWith('Warn ')), written(decision)],
+      [reportedFindings(decision).filter((line) => !line.startsWith('Warn ')), writtenValues(decision)],
       [[], {}],
       whole.what,
     );
@@ -73,11 +73,11 @@ t.test('a good Secret that gets one more key is not changed either', async (t) =
 t.test('a bad Secret is refused by the rule that is meant, and by no other', async (t) => {
   for (const whole of bad) {
     const request = created(whole);
-    const decision = decided(request);
+    const decision = validated(request);
     const expected = whole.denied.map((line) => `Enforce ${line}`);
-    t.same(said(decision), expected, whole.what);
+    t.same(reportedFindings(decision), expected, whole.what);
     t.same(
-      said(judged(afterMending(request, decision))),
+      reportedFindings(judgeResult(afterMutation(request, decision))),
       expected,
       `${whole.what}, by the validating webhook`,
     );

@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 
 import { parseJson } from '../../../src/admission/review/json-parser.ts';
-import { accidentIn } from '../../../src/engine/evaluation/normalise.ts';
-import { judgePlaceholder } from '../../../src/engine/placeholder/classify.ts';
+import { inputArtifactOf } from '../../../src/engine/evaluation/normalise.ts';
+import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { globMatches } from '../../../src/engine/policy/glob.ts';
 import { readBase64 } from '../../../src/engine/secret/base64.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
@@ -12,8 +12,8 @@ import { namedSystem } from '../../../src/engine/uri/named-system.ts';
 import { urlPassword } from '../../../src/engine/uri/password.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
-import { aCreate, decided, GOOD, STORY } from '../../helpers/engine/engine.ts';
-import { excessOf, type Shape, shapesOf, textOf } from '../../helpers/engine/worst-inputs.ts';
+import { aCreate, GOOD, STORY, validated } from '../../helpers/engine/engine.ts';
+import { type InputShape, nonLinearity, shapesOf, textOf } from '../../helpers/engine/worst-inputs.ts';
 
 const HEADS = [
   ...['', '"', '`openssl', 'base64:', '-----BEGIN PRIVATE KEY-----\n', 'cat', '$(cat ', '!vault', 'file://'],
@@ -51,9 +51,12 @@ const ENDS = ['', '!', '@h/d'];
 const READERS: Readonly<Record<string, readonly [number, (text: string) => unknown]>> = {
   'the placeholder judge, of a secret': [
     4096,
-    (text) => judgePlaceholder(text, { role: 'secret', key: 'password', known: ['recon', 'app'] }),
+    (text) => classifyPlaceholder(text, { role: 'secret', key: 'password', known: ['recon', 'app'] }),
   ],
-  'the placeholder judge, of a name': [4096, (text) => judgePlaceholder(text, { role: 'name', key: 'user' })],
+  'the placeholder judge, of a name': [
+    4096,
+    (text) => classifyPlaceholder(text, { role: 'name', key: 'user' }),
+  ],
   'the reader of connection strings': [8192, (text) => readConnection(text)],
   'the reader of connection strings, with a password': [
     8192,
@@ -62,7 +65,7 @@ const READERS: Readonly<Record<string, readonly [number, (text: string) => unkno
   'the rewriter of connection strings': [8192, rewritten],
   'the name of a system': [8192, namedSystem],
   'the password in a URL': [8192, (text) => urlPassword(text)],
-  'the accidents of a derived key': [8192, (text) => accidentIn(Sensitive.fromText(text), true)],
+  'the accidents of a derived key': [8192, (text) => inputArtifactOf(Sensitive.fromText(text), true)],
 };
 
 function rewritten(text: string): unknown {
@@ -74,13 +77,15 @@ function rewritten(text: string): unknown {
 
 for (const [name, [longest, read]] of Object.entries(READERS)) {
   t.test(`${name} takes linear time for every shape of text`, async (t) => {
-    const found = [...shapesOf(HEADS, PARTS, ENDS)].flatMap((shape) => excessOf(read, shape, longest) ?? []);
+    const found = [...shapesOf(HEADS, PARTS, ENDS)].flatMap(
+      (shape) => nonLinearity(read, shape, longest) ?? [],
+    );
     t.same(found, []);
   });
 }
 
 /** Each was super-linear once: 30 × `deadbeef` took minutes, 4,000 tabs 20 ms, and a Secret holds hundreds of such values. */
-const ONCE_SLOW: readonly Shape[] = [
+const ONCE_SLOW: readonly InputShape[] = [
   { head: '', part: 'deadbeef', end: 'z' },
   { head: '', part: 'cafebabe', end: '-' },
   { head: 'cat', part: '\t', end: '!' },
@@ -91,14 +96,14 @@ const ONCE_SLOW: readonly Shape[] = [
 
 t.test('what once took quadratic or exponential time does not', async (t) => {
   for (const role of ['secret', 'name'] as const) {
-    const judge = (text: string) => judgePlaceholder(text, { role, key: 'password' });
-    for (const shape of ONCE_SLOW) t.equal(excessOf(judge, shape, 4096), undefined);
+    const judge = (text: string) => classifyPlaceholder(text, { role, key: 'password' });
+    for (const shape of ONCE_SLOW) t.equal(nonLinearity(judge, shape, 4096), undefined);
   }
-  const asHost = (text: string) => decided(aCreate({ ...STORY, POSTGRES_HOST: text }));
-  t.equal(excessOf(asHost, { head: '', part: ':', end: '!' }, 8192), undefined);
-  const asTemplate = (text: string) => judgePlaceholder(text, { role: 'secret', key: 'password' });
+  const asHost = (text: string) => validated(aCreate({ ...STORY, POSTGRES_HOST: text }));
+  t.equal(nonLinearity(asHost, { head: '', part: ':', end: '!' }, 8192), undefined);
+  const asTemplate = (text: string) => classifyPlaceholder(text, { role: 'secret', key: 'password' });
   for (const shape of shapesOf(['${', '<', '(', '[', '__a'], ['-', '_', ' ', 'a '], ['', '!']))
-    t.equal(excessOf(asTemplate, shape, 1024), undefined);
+    t.equal(nonLinearity(asTemplate, shape, 1024), undefined);
 });
 
 t.test('readers of a review, of names and of globs take linear time', async (t) => {
@@ -111,11 +116,11 @@ t.test('readers of a review, of names and of globs take linear time', async (t) 
     }
   };
   for (const shape of shapesOf(['{"a":"', '[', `{"a":"${'A'.repeat(600)}"`], parts, ['', '"}'])) {
-    t.equal(excessOf(json, shape, 200_000), undefined);
-    t.equal(excessOf(readBase64, shape, 200_000), undefined);
-    t.equal(excessOf(isSensitiveKey, { ...shape, head: '' }, 60_000), undefined);
+    t.equal(nonLinearity(json, shape, 200_000), undefined);
+    t.equal(nonLinearity(readBase64, shape, 200_000), undefined);
+    t.equal(nonLinearity(isSensitiveKey, { ...shape, head: '' }, 60_000), undefined);
     t.equal(
-      excessOf((text) => globMatches('*a*a*b', text), shape, 60_000),
+      nonLinearity((text) => globMatches('*a*a*b', text), shape, 60_000),
       undefined,
     );
   }
@@ -161,8 +166,8 @@ t.test('four times the keys take about four times as long', async (t) => {
   };
   for (const [what, set] of Object.entries(sets)) {
     const texts = new Map([500, 2000].map((count) => [count, aCreate({ ...STORY, ...set(count) })]));
-    const judge = (text: string) => decided(texts.get(text.length) ?? aCreate(STORY));
-    t.equal(excessOf(judge, { head: '', part: 'x', end: '' }, 2000), undefined, what);
+    const judge = (text: string) => validated(texts.get(text.length) ?? aCreate(STORY));
+    t.equal(nonLinearity(judge, { head: '', part: 'x', end: '' }, 2000), undefined, what);
   }
 });
 
@@ -172,7 +177,7 @@ t.test('the Secret that stopped the webhook is refused for what is wrong with it
     (index) => `password${index}`,
     () => textOf({ head: 'cat', part: '\t', end: '!' }, 4004),
   );
-  const { findings } = decided(aCreate({ ...commands, JWT_SECRET: 'changeme' }));
+  const { findings } = validated(aCreate({ ...commands, JWT_SECRET: 'changeme' }));
   t.ok(
     findings.some(
       ({ key, rule, action }) => key === 'JWT_SECRET' && rule === 'placeholder' && action === 'Enforce',

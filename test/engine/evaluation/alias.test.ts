@@ -2,13 +2,13 @@ import t from 'tap';
 
 import {
   aCreate,
-  afterMending,
+  afterMutation,
   anUpdate,
   aPolicy,
-  decided,
   GOOD,
-  said,
-  written,
+  reportedFindings,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 const [admin, app, next] = [GOOD.password, GOOD.other, 'wZ8kT3nQx6VrB1mJ5yLp'];
@@ -18,18 +18,20 @@ const TWO_LOGINS = { POSTGRES_PASSWORD: admin, DB_USER: 'shop', DB_PASSWORD: app
 
 t.test('the superuser of the image beside the application’s login: the URL keeps its own', async (t) => {
   const data = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
-  const decision = decided(aCreate(data, elsewhere));
-  t.same([said(decision), written(decision)], [[], {}]);
-  const owner = decided(aCreate({ ...data, POSTGRES_USER: 'postgres', POSTGRES_DB: 'postgres' }, elsewhere));
-  t.same([said(owner), written(owner)], [[], {}]);
+  const decision = validated(aCreate(data, elsewhere));
+  t.same([reportedFindings(decision), writtenValues(decision)], [[], {}]);
+  const owner = validated(
+    aCreate({ ...data, POSTGRES_USER: 'postgres', POSTGRES_DB: 'postgres' }, elsewhere),
+  );
+  t.same([reportedFindings(owner), writtenValues(owner)], [[], {}]);
 });
 
 t.test('a rotation of the login that the URL follows is followed', async (t) => {
   const before = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
-  t.same(written(decided(anUpdate(before, { ...before, DB_PASSWORD: next }, elsewhere))), {
+  t.same(writtenValues(validated(anUpdate(before, { ...before, DB_PASSWORD: next }, elsewhere))), {
     DATABASE_URL: url('shop', next),
   });
-  t.same(written(decided(anUpdate(before, { ...before, POSTGRES_PASSWORD: next }, elsewhere))), {});
+  t.same(writtenValues(validated(anUpdate(before, { ...before, POSTGRES_PASSWORD: next }, elsewhere))), {});
 });
 
 t.test('of two spellings with one value the one that changed is followed', async (t) => {
@@ -40,7 +42,7 @@ t.test('of two spellings with one value the one that changed is followed', async
     DATABASE_URL: url('shop', app),
   };
   for (const key of ['POSTGRES_PASSWORD', 'DB_PASSWORD']) {
-    t.same(written(decided(anUpdate(before, { ...before, [key]: next }, elsewhere))), {
+    t.same(writtenValues(validated(anUpdate(before, { ...before, [key]: next }, elsewhere))), {
       DATABASE_URL: url('shop', next),
     });
   }
@@ -48,8 +50,8 @@ t.test('of two spellings with one value the one that changed is followed', async
 
 t.test('a URL that follows neither gets the password that stands beside its user', async (t) => {
   const stale = { ...TWO_LOGINS, DATABASE_URL: url('shop', next) };
-  t.same(written(decided(aCreate(stale, elsewhere))), { DATABASE_URL: url('shop', app) });
-  t.same(written(decided(aCreate({ ...stale, POSTGRES_USER: 'shop' }, elsewhere))), {
+  t.same(writtenValues(validated(aCreate(stale, elsewhere))), { DATABASE_URL: url('shop', app) });
+  t.same(writtenValues(validated(aCreate({ ...stale, POSTGRES_USER: 'shop' }, elsewhere))), {
     DATABASE_URL: url('shop', admin),
   });
 });
@@ -59,17 +61,17 @@ t.test(
   async (t) => {
     const quoted = { ...TWO_LOGINS, DB_PASSWORD: `${app}\n`, DATABASE_URL: `"${url('shop', app)}"` };
     const request = aCreate(quoted, elsewhere);
-    const decision = decided(request);
-    t.equal(written(decision).DATABASE_URL, url('shop', app));
-    t.same(decided(afterMending(request, decision)).changes, []);
+    const decision = validated(request);
+    t.equal(writtenValues(decision).DATABASE_URL, url('shop', app));
+    t.same(validated(afterMutation(request, decision)).changes, []);
     const foreign = { DB_PASSWORD: admin, DB_HOST: 'h:1', DATABASE_URL: `"mysql://shop:${app}@h:1/shop"` };
-    t.same(said(decided(aCreate(foreign, elsewhere))), []);
+    t.same(reportedFindings(validated(aCreate(foreign, elsewhere))), []);
   },
 );
 
 t.test('the spelling that the URL follows is judged like the other', async (t) => {
   const data = { ...TWO_LOGINS, DB_PASSWORD: 'x9Kq2', DATABASE_URL: url('shop', 'x9Kq2') };
-  t.same(said(decided(aCreate(data, elsewhere))), ['Enforce DB_PASSWORD min-length']);
+  t.same(reportedFindings(validated(aCreate(data, elsewhere))), ['Enforce DB_PASSWORD min-length']);
 });
 
 t.test('a template of one policy reads a spelling that another policy decides for', async (t) => {
@@ -81,6 +83,6 @@ t.test('a template of one policy reads a spelling that another policy decides fo
       DATABASE_URL: { derive: { template: 'postgresql://shop:${POSTGRES_PASSWORD}@db:5432/shop' } },
     },
   });
-  const decision = decided(aCreate({ DB_PASSWORD: app, DATABASE_URL: url('shop', next) }), [team, shared]);
-  t.same([said(decision), written(decision)], [[], { DATABASE_URL: url('shop', app) }]);
+  const decision = validated(aCreate({ DB_PASSWORD: app, DATABASE_URL: url('shop', next) }), [team, shared]);
+  t.same([reportedFindings(decision), writtenValues(decision)], [[], { DATABASE_URL: url('shop', app) }]);
 });

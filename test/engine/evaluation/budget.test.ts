@@ -1,28 +1,28 @@
 import t from 'tap';
 
 import { auditStored } from '../../../src/engine/audit/stored.ts';
-import { decide, judge, mend } from '../../../src/engine/decide/decide.ts';
-import { MOST_BYTES, MOST_CPU, MOST_KEYS } from '../../../src/engine/evaluation/budget.ts';
-import type { Surroundings } from '../../../src/engine/evaluation/decision.ts';
+import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
+import { MAX_BYTES, MAX_CPU_MS, MAX_KEYS } from '../../../src/engine/evaluation/budget.ts';
+import type { EngineContext } from '../../../src/engine/evaluation/decision.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
-import { denialsOf, withFollowers } from '../../../src/engine/permissions/with-derived.ts';
-import { completion } from '../../../src/engine/reconcile/complete.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
+import { newDenialsFor, withDerivedKeys } from '../../../src/engine/permissions/with-derived.ts';
+import { planCompletion } from '../../../src/engine/reconcile/complete.ts';
 import { nextWrite } from '../../../src/engine/reconcile/next-write.ts';
-import { healing } from '../../../src/engine/reconcile/repair.ts';
-import { beginRecord } from '../../../src/engine/record/record.ts';
+import { healingChanges } from '../../../src/engine/reconcile/repair.ts';
+import { newRecord } from '../../../src/engine/record/record.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import {
   aCreate,
   anUpdate,
   aPolicy,
-  around,
   aSecret,
   builtins,
   GOOD,
   STORY,
   STORY_URL,
   sentences,
+  testContext,
   withHeal,
 } from '../../helpers/engine/engine.ts';
 
@@ -32,17 +32,17 @@ const many = (count: number, value: (index: number) => string): Values =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`K${index}_PASSWORD`, value(index)]));
 
 /** Each look at the clock finds that the thread has worked for so many milliseconds more. */
-function working(milliseconds: number): Surroundings {
+function working(milliseconds: number): EngineContext {
   let time = 0;
   return {
-    ...around,
+    ...testContext,
     cpu: () => {
       time += milliseconds;
       return time;
     },
   };
 }
-const slow = working(MOST_CPU + 1);
+const slow = working(MAX_CPU_MS + 1);
 
 /** Enough for the clock to be read. */
 const STRONG = many(200, (index) => `${GOOD.password}${index}`);
@@ -52,13 +52,13 @@ const SENTENCE =
   /^: is too large to judge, because .+ \[lockstep\/too-large-to-judge\]: split it into several Secrets$/;
 
 t.test('too many keys, too many bytes and too much CPU time are each refused by one sentence', async (t) => {
-  const sizes: readonly [string, Values, RegExp, Surroundings][] = [
-    ['keys', many(MOST_KEYS + 1, () => ''), /it has more than 10,000 keys/, around],
-    ['bytes', { A: 'a'.repeat(MOST_BYTES) }, /it has more than 1\.5 MiB/, around],
+  const sizes: readonly [string, Values, RegExp, EngineContext][] = [
+    ['keys', many(MAX_KEYS + 1, () => ''), /it has more than 10,000 keys/, testContext],
+    ['bytes', { A: 'a'.repeat(MAX_BYTES) }, /it has more than 1\.5 MiB/, testContext],
     ['CPU time', STRONG, /judging it takes more than 250 ms of CPU time/, slow],
   ];
   for (const [what, data, limit, surroundings] of sizes) {
-    const decision = judge(aCreate({ ...data, JWT_SECRET: 'changeme' }), builtins, surroundings);
+    const decision = validateSecret(aCreate({ ...data, JWT_SECRET: 'changeme' }), builtins, surroundings);
     const [only, ...others] = sentences(decision);
     t.same([others, decision.findings[0]?.action], [[], 'Enforce'], what);
     t.match(only, SENTENCE, what);
@@ -67,10 +67,10 @@ t.test('too many keys, too many bytes and too much CPU time are each refused by 
 });
 
 t.test('a Secret at the limits of keys and bytes is judged', async (t) => {
-  const keys = many(MOST_KEYS - 1, (index) => `${GOOD.password}${index}`);
-  const bytes = { A: 'a'.repeat(MOST_BYTES - 'AJWT_SECRETchangeme'.length) };
+  const keys = many(MAX_KEYS - 1, (index) => `${GOOD.password}${index}`);
+  const bytes = { A: 'a'.repeat(MAX_BYTES - 'AJWT_SECRETchangeme'.length) };
   for (const data of [keys, bytes]) {
-    const { findings } = judge(aCreate({ ...data, JWT_SECRET: 'changeme' }), builtins, around);
+    const { findings } = validateSecret(aCreate({ ...data, JWT_SECRET: 'changeme' }), builtins, testContext);
     t.ok(findings.some(({ key, rule }) => key === 'JWT_SECRET' && rule === 'placeholder'));
     t.notOk(findings.some(({ rule }) => rule === 'too-large-to-judge'));
   }
@@ -80,13 +80,13 @@ t.test(
   'the clock of the CPU is read while keys, and findings about two keys, are gone through',
   async (t) => {
     // Half of the time passes with each look: the second look ends it.
-    const soon = (): Surroundings => working(MOST_CPU / 2 + 1);
+    const soon = (): EngineContext => working(MAX_CPU_MS / 2 + 1);
     for (const [what, data] of Object.entries({
       'many keys': many(300, (index) => `${GOOD.password}${index}`),
       'long values': many(16, (index) => `${GOOD.password}${index}`.repeat(300)),
       'equal values': many(300, () => GOOD.key),
     })) {
-      const { findings } = judge(aCreate(data), builtins, soon());
+      const { findings } = validateSecret(aCreate(data), builtins, soon());
       t.same(
         findings.map(({ rule }) => rule),
         ['too-large-to-judge'],
@@ -97,8 +97,8 @@ t.test(
 );
 
 t.test('what is too large is not changed, and said by the validating webhook alone', async (t) => {
-  t.ok(mend(aCreate(CORRECTABLE), builtins, around).changes.length > 0, 'it would be corrected');
-  const { changes, findings, skipped } = mend(aCreate(CORRECTABLE), builtins, slow);
+  t.ok(mutateSecret(aCreate(CORRECTABLE), builtins, testContext).changes.length > 0, 'it would be corrected');
+  const { changes, findings, skipped } = mutateSecret(aCreate(CORRECTABLE), builtins, slow);
   t.same([changes, findings, skipped], [[], [], undefined]);
   const decision = decide(aCreate(CORRECTABLE), builtins, slow);
   t.same([decision.changes, decision.findings.map(({ rule }) => rule)], [[], ['too-large-to-judge']]);
@@ -107,12 +107,17 @@ t.test('what is too large is not changed, and said by the validating webhook alo
 t.test(
   'of a Secret that is too large a write of other things is let through, and one of a value is not',
   async (t) => {
-    const before = many(MOST_KEYS + 1, () => '');
+    const before = many(MAX_KEYS + 1, () => '');
     t.equal(
-      judge(anUpdate(before, before, { labels: new Map([['a', 'b']]) }), builtins, around).skipped,
+      validateSecret(anUpdate(before, before, { labels: new Map([['a', 'b']]) }), builtins, testContext)
+        .skipped,
       'unchanged',
     );
-    const { findings } = judge(anUpdate(before, { ...before, K0_PASSWORD: GOOD.password }), builtins, around);
+    const { findings } = validateSecret(
+      anUpdate(before, { ...before, K0_PASSWORD: GOOD.password }),
+      builtins,
+      testContext,
+    );
     t.same(
       findings.map(({ rule, action }) => `${action} ${rule}`),
       ['Enforce too-large-to-judge'],
@@ -121,45 +126,45 @@ t.test(
 );
 
 t.test('the finding does what the strictest policy asks, and no more than the operator allows', async (t) => {
-  const large = aCreate(many(MOST_KEYS + 1, () => ''));
+  const large = aCreate(many(MAX_KEYS + 1, () => ''));
   const policy = (name: string, action: Action, own?: Action) =>
     aPolicy(name, { action, keys: { K1_PASSWORD: { sensitive: true, ...(own && { action: own }) } } });
-  const actionOf = (surroundings: Surroundings, ...policies: ReturnType<typeof aPolicy>[]) =>
-    judge(large, policies, surroundings).findings[0]?.action;
-  t.equal(actionOf(around, policy('a', 'Audit')), 'Audit');
-  t.equal(actionOf(around, policy('a', 'Audit'), policy('b', 'Warn')), 'Warn');
-  t.equal(actionOf(around, policy('a', 'Audit'), policy('b', 'Warn', 'Enforce')), 'Enforce');
-  t.equal(actionOf({ ...around, maxAction: 'Warn' }, policy('a', 'Enforce')), 'Warn');
-  t.equal(actionOf({ ...around, maxAction: 'Audit' }, policy('a', 'Enforce')), 'Audit');
+  const actionOf = (surroundings: EngineContext, ...policies: ReturnType<typeof aPolicy>[]) =>
+    validateSecret(large, policies, surroundings).findings[0]?.action;
+  t.equal(actionOf(testContext, policy('a', 'Audit')), 'Audit');
+  t.equal(actionOf(testContext, policy('a', 'Audit'), policy('b', 'Warn')), 'Warn');
+  t.equal(actionOf(testContext, policy('a', 'Audit'), policy('b', 'Warn', 'Enforce')), 'Enforce');
+  t.equal(actionOf({ ...testContext, maxAction: 'Warn' }, policy('a', 'Enforce')), 'Warn');
+  t.equal(actionOf({ ...testContext, maxAction: 'Audit' }, policy('a', 'Enforce')), 'Audit');
   const restorer = { ...large, username: 'system:serviceaccount:velero:velero' };
-  t.equal(judge(restorer, [policy('a', 'Enforce')], around).findings[0]?.action, 'Warn');
+  t.equal(validateSecret(restorer, [policy('a', 'Enforce')], testContext).findings[0]?.action, 'Warn');
   t.equal(
-    judge(large, [aPolicy('c', { match: { names: ['x'] }, keys: { A: {} } })], around).skipped,
+    validateSecret(large, [aPolicy('c', { match: { names: ['x'] }, keys: { A: {} } })], testContext).skipped,
     'unmatched',
   );
 });
 
-const mandateOf = (secret: Secret) => mandateOver(secret, undefined, withHeal('Always'), around);
+const mandateOf = (secret: Secret) => permissionsFor(secret, undefined, withHeal('Always'), testContext);
 
 t.test('a stored Secret that is too large is reported, and the controller writes nothing', async (t) => {
   const stored = aSecret({ ...CORRECTABLE, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
   const mandate = mandateOf(stored);
-  t.ok(mandate.heals);
-  t.ok(healing(mandate, undefined, around).length > 0, 'it would be healed');
+  t.ok(mandate.mayHeal);
+  t.ok(healingChanges(mandate, undefined, testContext).length > 0, 'it would be healed');
   const { decision, verdict } = auditStored(mandate, slow);
   t.same([verdict, decision.findings.map(({ rule }) => rule)], ['deny', ['too-large-to-judge']]);
-  t.same(healing(mandate, undefined, slow), []);
-  const record = beginRecord('uid', stored.data, { time: new Date(0), by: 'x', why: { kind: 'seen' } });
-  t.equal(nextWrite(mandate, record, around, { propagation: 0 }).kind, 'write');
+  t.same(healingChanges(mandate, undefined, slow), []);
+  const record = newRecord('uid', stored.data, { time: new Date(0), by: 'x', why: { kind: 'seen' } });
+  t.equal(nextWrite(mandate, record, testContext, { propagation: 0 }).kind, 'write');
   t.same(nextWrite(mandate, record, slow, { propagation: 0 }), {
     kind: 'none',
-    again: undefined,
+    requeueAt: undefined,
     obstacles: [],
   });
-  t.equal(completion(mandate, record, slow).edit, undefined);
+  t.equal(planCompletion(mandate, record, slow).edit, undefined);
   const refused = [
-    denialsOf(mandate, stored.data, new Set(), slow),
-    withFollowers(mandate, { set: new Map(), remove: [] }, new Set(), slow).refusals,
+    newDenialsFor(mandate, stored.data, new Set(), slow),
+    withDerivedKeys(mandate, { set: new Map(), remove: [] }, new Set(), slow).refusals,
   ];
   for (const findings of refused)
     t.same(
@@ -175,17 +180,17 @@ t.test('one budget is that of the whole, however often a Secret is judged within
     ),
   });
   const stored = aSecret(STRONG, { annotations: new Map([['lockstep.dev/generate', 'true']]) });
-  const mandate = mandateOver(stored, undefined, [policy, ...builtins], around);
-  t.ok(mandate.generates);
+  const mandate = permissionsFor(stored, undefined, [policy, ...builtins], testContext);
+  t.ok(mandate.mayGenerate);
   let looks = 0;
   const counting = {
-    ...around,
+    ...testContext,
     cpu: () => {
       looks += 1;
-      return looks * (MOST_CPU / 10);
+      return looks * (MAX_CPU_MS / 10);
     },
   };
-  const record = beginRecord('uid', stored.data, { time: new Date(0), by: 'x', why: { kind: 'seen' } });
+  const record = newRecord('uid', stored.data, { time: new Date(0), by: 'x', why: { kind: 'seen' } });
   t.equal(nextWrite(mandate, record, counting, { propagation: 0 }).kind, 'none');
   t.equal(looks, 12, 'the clock runs on from one judgement to the next');
 });

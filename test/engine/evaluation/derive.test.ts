@@ -5,31 +5,31 @@ import {
   anUpdate,
   aPolicy,
   builtins,
-  decided,
   GOOD,
-  judged,
+  judgeResult,
   reasons,
+  reportedFindings,
   STORY,
   STORY_URL,
-  said,
   sentences,
-  written,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 const { password, other } = GOOD;
 const BASES = { POSTGRES_USER: 'recon', POSTGRES_PASSWORD: password, POSTGRES_DB: 'reconciliation' };
-const warningsOf = (decision: ReturnType<typeof decided>): readonly (string | undefined)[] =>
+const warningsOf = (decision: ReturnType<typeof validated>): readonly (string | undefined)[] =>
   decision.changes.map(({ warning }) => warning);
 
 /** The story's Secret with this DATABASE_URL, and what becomes of it: undefined where it is left as it is. */
 const becomes = (url: string, more = {}): string | undefined =>
-  written(decided(aCreate({ ...STORY, ...more, DATABASE_URL: url }))).DATABASE_URL;
+  writtenValues(validated(aCreate({ ...STORY, ...more, DATABASE_URL: url }))).DATABASE_URL;
 
 t.test('an absent DATABASE_URL is written from the template', async (t) => {
-  const decision = decided(aCreate(STORY));
-  t.same(written(decision), { DATABASE_URL: STORY_URL });
+  const decision = validated(aCreate(STORY));
+  t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
   t.same(reasons(decision), { DATABASE_URL: 'derived' });
-  t.same(said(decision), []);
+  t.same(reportedFindings(decision), []);
   t.same(warningsOf(decision), [undefined], 'and nobody is warned of it');
 });
 
@@ -39,10 +39,10 @@ t.test('an empty DATABASE_URL is written from the template', async (t) => {
 
 t.test('what is no usable URL is replaced, and said', async (t) => {
   for (const text of ['postgres-service:5432/app', 'not a url', 'postgresql://', 'CHANGE_ME']) {
-    const decision = decided(aCreate({ ...STORY, DATABASE_URL: text }));
-    t.same(written(decision), { DATABASE_URL: STORY_URL }, text);
+    const decision = validated(aCreate({ ...STORY, DATABASE_URL: text }));
+    t.same(writtenValues(decision), { DATABASE_URL: STORY_URL }, text);
     t.same(reasons(decision), { DATABASE_URL: 'invalid-uri' }, text);
-    t.same(said(decision), [], text);
+    t.same(reportedFindings(decision), [], text);
   }
 });
 
@@ -83,7 +83,7 @@ t.test('a bound part that differs is overwritten, the free parts are kept', asyn
 });
 
 t.test('the warning names the parts and the keys, and no value', async (t) => {
-  const decision = decided(
+  const decision = validated(
     anUpdate(
       { ...STORY, DATABASE_URL: STORY_URL },
       { ...STORY, POSTGRES_PASSWORD: other, DATABASE_URL: STORY_URL },
@@ -91,19 +91,19 @@ t.test('the warning names the parts and the keys, and no value', async (t) => {
   );
   t.same(reasons(decision), { DATABASE_URL: 'mismatch' });
   t.same(warningsOf(decision), ['password now follows POSTGRES_PASSWORD [lockstep/mismatch]']);
-  t.same(said(decision), []);
+  t.same(reportedFindings(decision), []);
 });
 
 t.test(
   'a password typed into the URL alone is not kept, and the warning names the key to change',
   async (t) => {
-    const decision = decided(
+    const decision = validated(
       anUpdate(
         { ...STORY, DATABASE_URL: STORY_URL },
         { ...STORY, DATABASE_URL: STORY_URL.replace(password, other) },
       ),
     );
-    t.same(written(decision), { DATABASE_URL: STORY_URL });
+    t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
     t.match(warningsOf(decision)[0], /was not kept, change POSTGRES_PASSWORD instead/);
   },
 );
@@ -126,7 +126,7 @@ t.test('so does one whose host or port nobody filled in, and the rest of it is k
 t.test('host and port are bound once the Secret holds them', async (t) => {
   const hosts = { POSTGRES_HOST: 'db.prod.svc', POSTGRES_PORT: '6543' };
   t.equal(
-    written(decided(aCreate({ ...STORY, ...hosts }))).DATABASE_URL,
+    writtenValues(validated(aCreate({ ...STORY, ...hosts }))).DATABASE_URL,
     STORY_URL.replace('postgres-service:5432', 'db.prod.svc:6543'),
   );
   t.equal(becomes(STORY_URL, hosts), STORY_URL.replace('postgres-service:5432', 'db.prod.svc:6543'));
@@ -144,7 +144,7 @@ t.test('host and port are bound once the Secret holds them', async (t) => {
 
 t.test('an IPv6 host is put in brackets', async (t) => {
   t.equal(
-    written(decided(aCreate({ ...STORY, POSTGRES_HOST: 'fd00::10' }))).DATABASE_URL,
+    writtenValues(validated(aCreate({ ...STORY, POSTGRES_HOST: 'fd00::10' }))).DATABASE_URL,
     STORY_URL.replace('postgres-service', '[fd00::10]'),
   );
 });
@@ -153,20 +153,20 @@ t.test('a password is spelled so that every driver reads it alike', async (t) =>
   const raw = "p@ss/w:rd?#[]%41 &='\\é9XkQ";
   const encoded = 'p%40ss%2Fw%3Ard%3F%23%5B%5D%2541%20%26%3D%27%5C%C3%A99XkQ';
   const derived = STORY_URL.replace(password, encoded);
-  t.equal(written(decided(aCreate({ ...STORY, POSTGRES_PASSWORD: raw }))).DATABASE_URL, derived);
+  t.equal(writtenValues(validated(aCreate({ ...STORY, POSTGRES_PASSWORD: raw }))).DATABASE_URL, derived);
   t.equal(becomes(derived, { POSTGRES_PASSWORD: raw }), undefined, 'and then it agrees');
 });
 
 t.test('a password pasted raw into the URL is recognised and encoded', async (t) => {
   const raw = 'p@ss/w9XkQ7mT2xL';
-  const decision = decided(
+  const decision = validated(
     aCreate({
       ...STORY,
       POSTGRES_PASSWORD: raw,
       DATABASE_URL: `postgresql://recon:${raw}@pooler:6432/reconciliation`,
     }),
   );
-  t.same(written(decision), {
+  t.same(writtenValues(decision), {
     DATABASE_URL: 'postgresql://recon:p%40ss%2Fw9XkQ7mT2xL@pooler:6432/reconciliation',
   });
   t.same(reasons(decision), { DATABASE_URL: 'unescaped-uri' });
@@ -181,7 +181,7 @@ t.test('a second password or host in the query disagrees, and is no spelling', a
     ],
     ['dbname=other', /^database now follows POSTGRES_DB/],
   ] as const) {
-    const decision = decided(aCreate({ ...STORY, DATABASE_URL: `${url}?${query}` }));
+    const decision = validated(aCreate({ ...STORY, DATABASE_URL: `${url}?${query}` }));
     t.same(reasons(decision), { DATABASE_URL: 'mismatch' }, query);
     t.match(warningsOf(decision)[0], warning, query);
   }
@@ -193,11 +193,11 @@ t.test('a URL of another system is the team’s own business, its password is ju
     `mongodb://app:${other}@m1,m2/app`,
     `mysql://app:${other}@db/app`,
   ]) {
-    const decision = decided(aCreate({ ...STORY, DATABASE_URL: url }));
-    t.same(written(decision), {}, url);
-    t.same(said(decision), [], url);
+    const decision = validated(aCreate({ ...STORY, DATABASE_URL: url }));
+    t.same(writtenValues(decision), {}, url);
+    t.same(reportedFindings(decision), [], url);
   }
-  t.same(said(decided(aCreate({ ...STORY, DATABASE_URL: 'mysql://app:changeme@db/app' }))), [
+  t.same(reportedFindings(validated(aCreate({ ...STORY, DATABASE_URL: 'mysql://app:changeme@db/app' }))), [
     'Enforce DATABASE_URL placeholder',
   ]);
 });
@@ -211,9 +211,9 @@ t.test(
       ['vault:secret/data/db#password', 'unresolved-reference'],
       ['a9Xk\tQ7mT2xLr9KcW4n', 'control-character'],
     ] as const) {
-      const decision = decided(aCreate({ ...STORY, POSTGRES_PASSWORD: value }));
-      t.same(written(decision), {}, rule);
-      t.same(said(decision), [`Enforce POSTGRES_PASSWORD ${rule}`], rule);
+      const decision = validated(aCreate({ ...STORY, POSTGRES_PASSWORD: value }));
+      t.same(writtenValues(decision), {}, rule);
+      t.same(reportedFindings(decision), [`Enforce POSTGRES_PASSWORD ${rule}`], rule);
     }
   },
 );
@@ -226,9 +226,9 @@ t.test('a weak value that is let in is spread: a stale URL would be worse', asyn
       DATABASE_URL: { derive: { template: 'postgresql://app:${POSTGRES_PASSWORD}@db:5432/app' } },
     },
   });
-  const decision = decided(aCreate({ POSTGRES_PASSWORD: password }), [lenient]);
-  t.same(written(decision), { DATABASE_URL: `postgresql://app:${password}@db:5432/app` });
-  t.same(said(decision), ['Warn POSTGRES_PASSWORD min-length']);
+  const decision = validated(aCreate({ POSTGRES_PASSWORD: password }), [lenient]);
+  t.same(writtenValues(decision), { DATABASE_URL: `postgresql://app:${password}@db:5432/app` });
+  t.same(reportedFindings(decision), ['Warn POSTGRES_PASSWORD min-length']);
 });
 
 t.test(
@@ -237,15 +237,15 @@ t.test(
     const { POSTGRES_DB: _, ...withoutDb } = STORY;
     const url = `postgresql://recon:${other}@pooler:6432/kept`;
     t.equal(
-      written(decided(aCreate({ ...withoutDb, DATABASE_URL: url }), builtins)).DATABASE_URL,
+      writtenValues(validated(aCreate({ ...withoutDb, DATABASE_URL: url }), builtins)).DATABASE_URL,
       `postgresql://recon:${password}@pooler:6432/kept`,
     );
-    t.same(said(decided(aCreate(withoutDb))), [
+    t.same(reportedFindings(validated(aCreate(withoutDb))), [
       'Enforce DATABASE_URL underivable',
       'Enforce POSTGRES_DB required',
     ]);
     t.match(
-      sentences(decided(aCreate(withoutDb))).join('\n'),
+      sentences(validated(aCreate(withoutDb))).join('\n'),
       /DATABASE_URL: can not be derived without POSTGRES_DB/,
     );
   },
@@ -253,14 +253,14 @@ t.test(
 
 t.test('postgres-credentials adds a URL only where the Secret names POSTGRES_HOST', async (t) => {
   const elsewhere = { name: 'shop-db' };
-  const alone = decided(aCreate(BASES, elsewhere));
-  t.same([written(alone), said(alone)], [{}, []]);
-  t.same(written(decided(aCreate({ ...BASES, POSTGRES_HOST: 'db' }, elsewhere))), {
+  const alone = validated(aCreate(BASES, elsewhere));
+  t.same([writtenValues(alone), reportedFindings(alone)], [{}, []]);
+  t.same(writtenValues(validated(aCreate({ ...BASES, POSTGRES_HOST: 'db' }, elsewhere))), {
     DATABASE_URL: `postgresql://recon:${password}@db:5432/reconciliation`,
   });
   t.same(
-    written(
-      decided(aCreate({ ...BASES, DATABASE_URL: `postgres://recon:${other}@h/reconciliation` }, elsewhere)),
+    writtenValues(
+      validated(aCreate({ ...BASES, DATABASE_URL: `postgres://recon:${other}@h/reconciliation` }, elsewhere)),
     ),
     { DATABASE_URL: `postgres://recon:${password}@h/reconciliation` },
     'and corrects it where there is one',
@@ -268,7 +268,7 @@ t.test('postgres-credentials adds a URL only where the Secret names POSTGRES_HOS
 });
 
 t.test('the spelling that the Secret holds is meant, and messages name it', async (t) => {
-  const decision = decided(
+  const decision = validated(
     aCreate(
       {
         DB_USER: 'shop',
@@ -279,8 +279,8 @@ t.test('the spelling that the Secret holds is meant, and messages name it', asyn
       { name: 'shop' },
     ),
   );
-  t.same(written(decision), { 'database-url': `postgres://shop:${password}@h/shop` });
-  t.same(said(decided(aCreate({ DB_PASSWORD: 'CHANGE_ME' }, { name: 'shop' }))), [
+  t.same(writtenValues(decision), { 'database-url': `postgres://shop:${password}@h/shop` });
+  t.same(reportedFindings(validated(aCreate({ DB_PASSWORD: 'CHANGE_ME' }, { name: 'shop' }))), [
     'Enforce DB_PASSWORD placeholder',
   ]);
 });
@@ -300,8 +300,8 @@ t.test('free parts are the team’s even if their key is held', async (t) => {
   });
   const data = { POSTGRES_HOST: 'db', POSTGRES_PASSWORD: password };
   t.same(
-    written(
-      decided(aCreate({ ...data, DATABASE_URL: `postgresql://app:${other}@pooler:6432/app` }), [pooled]),
+    writtenValues(
+      validated(aCreate({ ...data, DATABASE_URL: `postgresql://app:${other}@pooler:6432/app` }), [pooled]),
     ),
     {
       DATABASE_URL: `postgresql://app:${password}@pooler:6432/app`,
@@ -316,10 +316,13 @@ t.test('a parameter is bound once the Secret holds its key, and the free ones ar
   });
   const url = (query: string): string => `postgresql://app:${password}@db:5432/app?${query}`;
   const query = 'sslmode=require&pool=9';
-  t.same(written(decided(aCreate({ P: password, URL: url(query) }), [policy])), {});
-  t.same(written(decided(aCreate({ P: password, SSL_MODE: 'verify-full', URL: url(query) }), [policy])), {
-    URL: url('sslmode=verify-full&pool=9'),
-  });
+  t.same(writtenValues(validated(aCreate({ P: password, URL: url(query) }), [policy])), {});
+  t.same(
+    writtenValues(validated(aCreate({ P: password, SSL_MODE: 'verify-full', URL: url(query) }), [policy])),
+    {
+      URL: url('sslmode=verify-full&pool=9'),
+    },
+  );
 });
 
 t.test('mode Exact, and every template that is no URL, always equals the template', async (t) => {
@@ -339,11 +342,14 @@ t.test('mode Exact, and every template that is no URL, always equals the templat
     DSN: "host=db user=app password='a b&c=9XkQ7mT2xLr9' dbname=app",
     LINE: 'db:5432:app:app:a b&c=9XkQ7mT2xLr9',
   };
-  t.same(written(decided(aCreate({ P: raw }), [exact])), all);
-  t.same(written(decided(aCreate({ P: raw, ...all, URL: `${all.URL}?x=1`, LINE: 'other' }), [exact])), {
-    URL: all.URL,
-    LINE: all.LINE,
-  });
+  t.same(writtenValues(validated(aCreate({ P: raw }), [exact])), all);
+  t.same(
+    writtenValues(validated(aCreate({ P: raw, ...all, URL: `${all.URL}?x=1`, LINE: 'other' }), [exact])),
+    {
+      URL: all.URL,
+      LINE: all.LINE,
+    },
+  );
 });
 
 t.test('a derived key may be derived from another, in order of dependency', async (t) => {
@@ -354,23 +360,26 @@ t.test('a derived key may be derived from another, in order of dependency', asyn
       A: {},
     },
   });
-  t.same(written(decided(aCreate({ A: '1' }), [chain])), { B: 'b-1', C: 'c-b-1' });
+  t.same(writtenValues(validated(aCreate({ A: '1' }), [chain])), { B: 'b-1', C: 'c-b-1' });
 });
 
 t.test('base64 of a usable URL is decoded for a derived key', async (t) => {
   const encoded = Buffer.from(`${STORY_URL}\n`).toString('base64');
-  const decision = decided(aCreate({ ...STORY, DATABASE_URL: encoded }));
-  t.same(written(decision), { DATABASE_URL: STORY_URL });
+  const decision = validated(aCreate({ ...STORY, DATABASE_URL: encoded }));
+  t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
   t.same(reasons(decision), { DATABASE_URL: 'double-base64' });
 });
 
 t.test('where mutation was skipped, what would have been written is a finding', async (t) => {
-  t.same(said(judged(aCreate(STORY))), ['Enforce DATABASE_URL required']);
-  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: STORY_URL.replace(password, other) }))), [
-    'Enforce DATABASE_URL mismatch',
+  t.same(reportedFindings(judgeResult(aCreate(STORY))), ['Enforce DATABASE_URL required']);
+  t.same(
+    reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: STORY_URL.replace(password, other) }))),
+    ['Enforce DATABASE_URL mismatch'],
+  );
+  t.same(reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: 'nonsense' }))), [
+    'Enforce DATABASE_URL invalid-uri',
   ]);
-  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: 'nonsense' }))), ['Enforce DATABASE_URL invalid-uri']);
-  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: STORY_URL }))), []);
+  t.same(reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: STORY_URL }))), []);
 });
 
 t.test(
@@ -384,16 +393,16 @@ t.test(
       ['POSTGRES_DB', 'my db', 'unportable-name'],
       ['POSTGRES_DB', 'münchen', 'unportable-name'],
     ] as const) {
-      const decision = decided(aCreate({ ...STORY, [key]: value }));
-      t.same(written(decision), {}, `${key}=${value}`);
-      t.same(said(decision), [`Enforce ${key} ${rule}`], `${key}=${value}`);
+      const decision = validated(aCreate({ ...STORY, [key]: value }));
+      t.same(writtenValues(decision), {}, `${key}=${value}`);
+      t.same(reportedFindings(decision), [`Enforce ${key} ${rule}`], `${key}=${value}`);
     }
   },
 );
 
 t.test('a value too long for a URL is refused at its own key, and spread nowhere', async (t) => {
   for (const key of ['POSTGRES_HOST', 'POSTGRES_USER', 'POSTGRES_PASSWORD']) {
-    const decision = decided(aCreate({ ...STORY, [key]: GOOD.key.repeat(100) }));
-    t.same([said(decision), written(decision)], [[`Enforce ${key} format`], {}], key);
+    const decision = validated(aCreate({ ...STORY, [key]: GOOD.key.repeat(100) }));
+    t.same([reportedFindings(decision), writtenValues(decision)], [[`Enforce ${key} format`], {}], key);
   }
 });

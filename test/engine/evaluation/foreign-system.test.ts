@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { aCreate, decided, GOOD, said, written } from '../../helpers/engine/engine.ts';
+import { aCreate, GOOD, reportedFindings, validated, writtenValues } from '../../helpers/engine/engine.ts';
 
 const elsewhere = { name: 'shop-db' };
 const LOGIN = { DB_HOST: 'mysql', DB_USER: 'shop', DB_PASSWORD: GOOD.password, DB_NAME: 'shop' };
@@ -13,18 +13,19 @@ t.test('keys that say they are for MySQL are not written into a URL of PostgreSQ
     { DB_CONNECTION: 'mysql' },
     { DB_ENGINE: 'django.db.backends.mysql' },
   ]) {
-    const decision = decided(aCreate({ ...LOGIN, ...says, POSTGRES_URL: warehouse }, elsewhere));
-    t.same([said(decision), written(decision)], [[], {}], JSON.stringify(says));
+    const decision = validated(aCreate({ ...LOGIN, ...says, POSTGRES_URL: warehouse }, elsewhere));
+    t.same([reportedFindings(decision), writtenValues(decision)], [[], {}], JSON.stringify(says));
   }
   t.ok(
-    written(decided(aCreate({ ...LOGIN, DB_PORT: '5432', POSTGRES_URL: warehouse }, elsewhere))).POSTGRES_URL,
+    writtenValues(validated(aCreate({ ...LOGIN, DB_PORT: '5432', POSTGRES_URL: warehouse }, elsewhere)))
+      .POSTGRES_URL,
   );
 });
 
 t.test('keys named for PostgreSQL are a login of PostgreSQL, on any port', async (t) => {
   const data = { POSTGRES_USER: 'reports', POSTGRES_PASSWORD: GOOD.password, POSTGRES_PORT: '3306' };
   t.equal(
-    written(decided(aCreate({ ...data, DATABASE_URL: warehouse }, elsewhere))).DATABASE_URL,
+    writtenValues(validated(aCreate({ ...data, DATABASE_URL: warehouse }, elsewhere))).DATABASE_URL,
     `postgresql://reports:${GOOD.password}@warehouse:3306/reports`,
   );
 });
@@ -32,7 +33,7 @@ t.test('keys named for PostgreSQL are a login of PostgreSQL, on any port', async
 t.test('what only PostgreSQL asks of a host or a name is not asked of another system', async (t) => {
   const mysql = { ...LOGIN, DB_NAME: 'shop orders', DB_HOST: 'mysql:3306' };
   const url = `mysql://shop:${GOOD.password}@mysql:3306/shop%20orders`;
-  t.same(said(decided(aCreate({ ...mysql, DATABASE_URL: url }, elsewhere))), []);
+  t.same(reportedFindings(validated(aCreate({ ...mysql, DATABASE_URL: url }, elsewhere))), []);
 });
 
 t.test('a text that no URL can be read from may still name another system', async (t) => {
@@ -40,14 +41,14 @@ t.test('a text that no URL can be read from may still name another system', asyn
     `shop:${GOOD.password}@tcp(mysql:3306)/shop?parseTime=true`,
     'jdbc:oracle:thin:@//oracle:1521/ORCLPDB1',
   ]) {
-    const decision = decided(aCreate({ ...LOGIN, POSTGRES_HOST: 'db', DATABASE_URL: dsn }, elsewhere));
-    t.same([said(decision), written(decision)], [[], {}], dsn);
+    const decision = validated(aCreate({ ...LOGIN, POSTGRES_HOST: 'db', DATABASE_URL: dsn }, elsewhere));
+    t.same([reportedFindings(decision), writtenValues(decision)], [[], {}], dsn);
   }
 });
 
 t.test('a host that stands in no URL may have any form', async (t) => {
-  t.same(said(decided(aCreate({ ...LOGIN, DB_HOST: 'mysql.shop.svc:3306' }, elsewhere))), []);
-  t.same(said(decided(aCreate({ ...POSTGRES, POSTGRES_HOST: 'db:5432' }, elsewhere))), [
+  t.same(reportedFindings(validated(aCreate({ ...LOGIN, DB_HOST: 'mysql.shop.svc:3306' }, elsewhere))), []);
+  t.same(reportedFindings(validated(aCreate({ ...POSTGRES, POSTGRES_HOST: 'db:5432' }, elsewhere))), [
     'Enforce POSTGRES_HOST format',
   ]);
 });

@@ -3,22 +3,22 @@ import t from 'tap';
 import {
   aCreate,
   anUpdate,
-  decided,
+  findingTexts,
   GOOD,
-  judged,
+  judgeResult,
   reasons,
+  reportedFindings,
   STORY,
   STORY_URL,
-  said,
-  told,
-  written,
+  validated,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 t.test('a newline from echo is cut off, and the URL is derived from what is left', async (t) => {
-  const decision = decided(
+  const decision = validated(
     aCreate({ ...STORY, POSTGRES_PASSWORD: `${GOOD.password}\n`, POSTGRES_USER: 'recon\r\n' }),
   );
-  t.same(written(decision), {
+  t.same(writtenValues(decision), {
     POSTGRES_PASSWORD: GOOD.password,
     POSTGRES_USER: 'recon',
     DATABASE_URL: STORY_URL,
@@ -28,14 +28,14 @@ t.test('a newline from echo is cut off, and the URL is derived from what is left
     POSTGRES_PASSWORD: 'trailing-newline',
     DATABASE_URL: 'derived',
   });
-  t.same(said(decision), []);
+  t.same(reportedFindings(decision), []);
 });
 
 t.test('quotes kept from a dotenv file are removed', async (t) => {
-  const decision = decided(
+  const decision = validated(
     aCreate({ ...STORY, JWT_SECRET: `"${GOOD.key}"`, DATABASE_URL: `'${STORY_URL}'\n` }),
   );
-  t.same(written(decision), { JWT_SECRET: GOOD.key, DATABASE_URL: STORY_URL });
+  t.same(writtenValues(decision), { JWT_SECRET: GOOD.key, DATABASE_URL: STORY_URL });
   t.same(reasons(decision), { JWT_SECRET: 'quoted', DATABASE_URL: 'trailing-newline' });
 });
 
@@ -43,10 +43,10 @@ t.test('blanks around a derived URL are removed, and what the team chose in it i
   const pooler = (password: string): string =>
     `postgres://recon:${password}@pooler:6432/reconciliation?pool=5`;
   for (const password of [GOOD.password, GOOD.other]) {
-    const decision = decided(aCreate({ ...STORY, DATABASE_URL: ` ${pooler(password)}\t` }));
-    t.same(written(decision), { DATABASE_URL: pooler(GOOD.password) });
+    const decision = validated(aCreate({ ...STORY, DATABASE_URL: ` ${pooler(password)}\t` }));
+    t.same(writtenValues(decision), { DATABASE_URL: pooler(GOOD.password) });
     t.same(reasons(decision), { DATABASE_URL: 'whitespace' });
-    t.same(said(decision), []);
+    t.same(reportedFindings(decision), []);
   }
 });
 
@@ -57,22 +57,22 @@ t.test('what is no accident is left: an inner quote, one quote, several lines, a
     `${GOOD.key}\nsecond line\n`,
     `"${GOOD.key.repeat(200)}"`,
   ]) {
-    t.same(written(decided(aCreate({ ...STORY, CSRF_SECRET: text }))), { DATABASE_URL: STORY_URL });
+    t.same(writtenValues(validated(aCreate({ ...STORY, CSRF_SECRET: text }))), { DATABASE_URL: STORY_URL });
   }
 });
 
 t.test('only what this request set is normalised', async (t) => {
   const before = { ...STORY, DATABASE_URL: STORY_URL, CSRF_SECRET: `"${GOOD.other}${GOOD.password}"` };
-  const decision = decided(anUpdate(before, { ...before, REDIS_URL: 'redis://redis:6379' }));
+  const decision = validated(anUpdate(before, { ...before, REDIS_URL: 'redis://redis:6379' }));
   t.same(decision.changes, []);
-  t.same(said(decision), ['Warn CSRF_SECRET quoted']);
+  t.same(reportedFindings(decision), ['Warn CSRF_SECRET quoted']);
 });
 
 t.test(
   'a key that no policy names is never normalised, and only warned of where it sounds sensitive',
   async (t) => {
-    const decision = decided(aCreate({ 'api-token': `${GOOD.key}\n`, motd: 'hello\n' }, { name: 'other' }));
-    t.same([decision.changes, told(decision)], [[], ['Warn api-token trailing-newline']]);
+    const decision = validated(aCreate({ 'api-token': `${GOOD.key}\n`, motd: 'hello\n' }, { name: 'other' }));
+    t.same([decision.changes, findingTexts(decision)], [[], ['Warn api-token trailing-newline']]);
   },
 );
 
@@ -83,5 +83,8 @@ t.test('where mutation was skipped the accident is a finding', async (t) => {
     JWT_SECRET: `${GOOD.key}\n`,
     CSRF_SECRET: `'${GOOD.other}${GOOD.password}'`,
   });
-  t.same(said(judged(request)), ['Enforce CSRF_SECRET quoted', 'Enforce JWT_SECRET trailing-newline']);
+  t.same(reportedFindings(judgeResult(request)), [
+    'Enforce CSRF_SECRET quoted',
+    'Enforce JWT_SECRET trailing-newline',
+  ]);
 });

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import { connectionIn, passwordIn } from '../../../src/engine/evaluation/parsed-connection.ts';
+import { connectionPassword, parsedConnection } from '../../../src/engine/evaluation/parsed-connection.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 t.test('the connection string of a value is read once, whoever asks', async (t) => {
   const value = Sensitive.fromText('postgresql://app:s3cret@db/app');
-  const [first, second] = [value.look(connectionIn), value.look(connectionIn)];
+  const [first, second] = [value.withPlaintext(parsedConnection), value.withPlaintext(parsedConnection)];
   t.equal(first?.host?.value, 'db');
   t.equal(first, second);
-  t.equal(value.look(passwordIn)?.value, 's3cret');
+  t.equal(value.withPlaintext(connectionPassword)?.value, 's3cret');
 });
 
 t.test('what is no connection string has none, asked once or twice', async (t) => {
@@ -18,8 +18,8 @@ t.test('what is no connection string has none, asked once or twice', async (t) =
     Sensitive.fromBytes(Buffer.of(0xff)),
   ]) {
     for (const _ of [1, 2]) {
-      t.equal(value.look(connectionIn), undefined);
-      t.equal(value.look(passwordIn), undefined);
+      t.equal(value.withPlaintext(parsedConnection), undefined);
+      t.equal(value.withPlaintext(connectionPassword), undefined);
     }
   }
 });

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { historyOf } from '../../../src/engine/history/history.ts';
-import { beginRecord, prepared, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { newRecord, type SecretRecord, stagePending } from '../../../src/engine/record/record.ts';
 import { at, aVersion, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const RECORD: SecretRecord = {
-  ...beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+  ...newRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
   versions: [aVersion(1, { A: '1' }), aVersion(2, { A: '2' })],
 };
 const present = (texts: Readonly<Record<string, string>>) => ({
@@ -42,7 +42,7 @@ t.test('of a version that was edited nobody says that the Secret holds it, or do
 });
 
 t.test('a Secret that is gone, and a write that was begun', async (t) => {
-  const begun = prepared(RECORD, values({ A: '3' }), {
+  const begun = stagePending(RECORD, values({ A: '3' }), {
     time: at(5),
     by: 'lockstep',
     why: { kind: 'healed' },

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { planRollback } from '../../../src/engine/history/rollback.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aPolicy, around, aSecret, GOOD } from '../../helpers/engine/engine.ts';
-import { aVersion, plain } from '../../helpers/engine/record.ts';
+import { aPolicy, aSecret, GOOD, testContext } from '../../helpers/engine/engine.ts';
+import { aVersion, plainValues } from '../../helpers/engine/record.ts';
 
 const POLICIES = [
   aPolicy('app', { match: { hasKeys: ['TOKEN'] }, keys: { TOKEN: { sensitive: true, required: true } } }),
@@ -18,17 +18,17 @@ const VERSIONS = [
 
 function planned(to: number, rest: Partial<Omit<Secret, 'data'>> = {}) {
   const secret = aSecret({ TOKEN: GOOD.refresh, NEW: 'y', SAME: '1' }, rest);
-  const mandate = mandateOver(secret, undefined, POLICIES, around);
-  return planRollback(mandate, { versions: VERSIONS }, to, POLICIES, around);
+  const mandate = permissionsFor(secret, undefined, POLICIES, testContext);
+  return planRollback(mandate, { versions: VERSIONS }, to, POLICIES, testContext);
 }
 
 t.test('what differs is set and removed, and nothing else', async (t) => {
   const plan = planned(3);
   if (plan.kind !== 'write') throw new Error(plan.kind);
-  t.same(plain(plan.set), { TOKEN: GOOD.key, OLD: 'x' });
+  t.same(plainValues(plan.set), { TOKEN: GOOD.key, OLD: 'x' });
   t.same(plan.remove, ['NEW']);
   t.same(plan.keys, ['NEW', 'OLD', 'TOKEN']);
-  t.same(plain(plan.data), { TOKEN: GOOD.key, OLD: 'x', SAME: '1' });
+  t.same(plainValues(plan.data), { TOKEN: GOOD.key, OLD: 'x', SAME: '1' });
   t.same(plan.findings, []);
 });
 

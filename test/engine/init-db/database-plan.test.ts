@@ -15,8 +15,8 @@ const planned = (rest: Partial<NewDatabaseFacts>, recreation?: Recreation) =>
       role: 'app',
       database: 'shop',
       login: { kind: 'password-refused' },
-      stored: undefined,
-      found: undefined,
+      existingRole: undefined,
+      existingDatabase: undefined,
       ...rest,
     },
     recreation,
@@ -33,56 +33,76 @@ t.test('on a server that has neither, role and database are made', async (t) => 
 });
 
 t.test('what was made is not made again, wherever it was left off', async (t) => {
-  t.same(planned({ login: { kind: 'no-database' }, stored: { ...ROLE, databases: [] } }), {
+  t.same(planned({ login: { kind: 'no-database' }, existingRole: { ...ROLE, databases: [] } }), {
     kind: 'steps',
     steps: ['make-database'],
   });
-  t.same(planned({ login: { kind: 'ok', standby: false }, stored: ROLE, found: FULL }), { kind: 'nothing' });
+  t.same(planned({ login: { kind: 'ok', standby: false }, existingRole: ROLE, existingDatabase: FULL }), {
+    kind: 'nothing',
+  });
 });
 
 t.test('a password that does not fit is not replaced', async (t) => {
-  t.match(why({ stored: { ...ROLE, databases: [] } }), /with another password, which is not changed here/);
-  t.match(why({ stored: ROLE, found: FULL }), /lockstep rotate/);
-  t.match(why({ stored: ROLE, found: { owner: 'other', objects: 0 } }), /belongs to role other/);
-  t.match(why({ found: { owner: 'other', objects: 0 } }), /belongs to role other/);
+  t.match(
+    why({ existingRole: { ...ROLE, databases: [] } }),
+    /with another password, which is not changed here/,
+  );
+  t.match(why({ existingRole: ROLE, existingDatabase: FULL }), /lockstep rotate/);
+  t.match(
+    why({ existingRole: ROLE, existingDatabase: { owner: 'other', objects: 0 } }),
+    /belongs to role other/,
+  );
+  t.match(why({ existingDatabase: { owner: 'other', objects: 0 } }), /belongs to role other/);
 });
 
 t.test('why else a login fails is told, not covered up', async (t) => {
-  t.match(why({ stored: { ...ROLE, mayLogin: false } }), /ALTER ROLE app LOGIN/);
-  t.match(why({ stored: { ...ROLE, validUntil: new Date('2026-01-01') } }), /has run out/);
-  t.match(why({ stored: ROLE, found: FULL, login: { kind: 'no-connect-right' } }), /GRANT CONNECT/);
-  t.match(why({ stored: ROLE, login: { kind: 'no-database', unproven: true } }), /nothing is proven/);
+  t.match(why({ existingRole: { ...ROLE, mayLogin: false } }), /ALTER ROLE app LOGIN/);
+  t.match(why({ existingRole: { ...ROLE, validUntil: new Date('2026-01-01') } }), /has run out/);
+  t.match(
+    why({ existingRole: ROLE, existingDatabase: FULL, login: { kind: 'no-connect-right' } }),
+    /GRANT CONNECT/,
+  );
+  t.match(why({ existingRole: ROLE, login: { kind: 'no-database', unproven: true } }), /nothing is proven/);
 });
 
 t.test('a database that holds something is deleted when that is said twice, by its name', async (t) => {
-  const held = { stored: ROLE, found: FULL };
+  const held = { existingRole: ROLE, existingDatabase: FULL };
   t.match(why(held, { deleting: undefined }), /holds 3 .*--yes-delete-data=shop/);
   t.match(why(held, { deleting: 'other' }), /holds 3 .*--yes-delete-data=shop/);
   const begin = { kind: 'steps', steps: ['drop-database', 'set-password', 'make-database'] };
   t.same(planned(held, { deleting: 'shop' }), begin);
-  t.same(planned({ stored: ROLE, found: { owner: 'app', objects: 0 } }, { deleting: undefined }), begin);
+  t.same(
+    planned({ existingRole: ROLE, existingDatabase: { owner: 'app', objects: 0 } }, { deleting: undefined }),
+    begin,
+  );
 });
 
 t.test('recreation goes on after a crash at each of its steps, and never begins a second time', async (t) => {
   const twice = { deleting: 'shop' };
   const bare = { ...ROLE, databases: [] };
-  t.same(planned({ stored: bare }, twice), { kind: 'steps', steps: ['set-password', 'make-database'] });
-  t.match(why({ stored: bare }, { deleting: undefined }), /--yes-delete-data=shop/);
-  t.same(planned({ stored: bare, login: { kind: 'no-database' } }, twice), {
+  t.same(planned({ existingRole: bare }, twice), { kind: 'steps', steps: ['set-password', 'make-database'] });
+  t.match(why({ existingRole: bare }, { deleting: undefined }), /--yes-delete-data=shop/);
+  t.same(planned({ existingRole: bare, login: { kind: 'no-database' } }, twice), {
     kind: 'steps',
     steps: ['make-database'],
   });
-  t.same(planned({ stored: ROLE, found: FULL, login: { kind: 'ok', standby: false } }, twice), {
-    kind: 'nothing',
-  });
+  t.same(
+    planned({ existingRole: ROLE, existingDatabase: FULL, login: { kind: 'ok', standby: false } }, twice),
+    {
+      kind: 'nothing',
+    },
+  );
 });
 
 t.test('what others need is not recreated, however often it is said', async (t) => {
   const twice = { deleting: 'shop' };
-  t.match(why({ stored: { ...ROLE, isSuperuser: true }, found: FULL }, twice), /superuser/);
+  t.match(why({ existingRole: { ...ROLE, isSuperuser: true }, existingDatabase: FULL }, twice), /superuser/);
   t.match(
-    why({ stored: { ...ROLE, databases: ['shop', 'crm'] }, found: FULL }, twice),
+    why({ existingRole: { ...ROLE, databases: ['shop', 'crm'] }, existingDatabase: FULL }, twice),
     /database crm as well/,
   );
-  t.match(why({ stored: ROLE, found: { owner: 'other', objects: 9 } }, twice), /belongs to role other/);
+  t.match(
+    why({ existingRole: ROLE, existingDatabase: { owner: 'other', objects: 9 } }, twice),
+    /belongs to role other/,
+  );
 });

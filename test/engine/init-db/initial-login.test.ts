@@ -1,10 +1,10 @@
 import t from 'tap';
-import { judgeFirstLogin } from '../../../src/engine/init-db/initial-login.ts';
+import { validateInitialLogin } from '../../../src/engine/init-db/initial-login.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { around, builtins, GOOD } from '../../helpers/engine/engine.ts';
+import { builtins, GOOD, testContext } from '../../helpers/engine/engine.ts';
 
 const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
-  judgeFirstLogin(
+  validateInitialLogin(
     new Map(
       Object.entries(values).map(([key, value]) => [
         key,
@@ -12,13 +12,13 @@ const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
       ]),
     ),
     builtins,
-    around,
+    testContext,
   );
 
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 
 t.test('a login that can be right is taken as it is', async (t) => {
-  const { login, refused, noted } = judged(LOGIN);
+  const { login, errors: refused, warnings: noted } = judged(LOGIN);
   t.match(login, { role: 'app', database: 'shop', key: 'POSTGRES_PASSWORD' });
   t.ok(login?.password.equals(Sensitive.fromText(GOOD.password)));
   t.same([refused, noted], [[], []]);
@@ -55,7 +55,7 @@ t.test('a password that the image or PostgreSQL would make another of is refused
     [`no\u00a0break ${GOOD.password}`, 'unstable-unicode'],
     [Uint8Array.of(0xff, 0xfe, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), 'control-character'],
   ] as const) {
-    const { login, refused } = judged({ ...LOGIN, POSTGRES_PASSWORD: password });
+    const { login, errors: refused } = judged({ ...LOGIN, POSTGRES_PASSWORD: password });
     t.equal(login, undefined, rule);
     t.match(refused.join('\n'), /^POSTGRES_PASSWORD .*\[lockstep\//m, rule);
     t.ok(
@@ -69,18 +69,18 @@ t.test('no password is no first start', async (t) => {
   for (const values of [{}, { POSTGRES_USER: 'app' }, { ...LOGIN, POSTGRES_PASSWORD: '' }])
     t.same(judged(values), {
       login: undefined,
-      refused: ['POSTGRES_PASSWORD has no value: set one'],
-      noted: [],
+      errors: ['POSTGRES_PASSWORD has no value: set one'],
+      warnings: [],
     });
 });
 
 t.test('names that PostgreSQL refuses, cuts off, or no URL can hold are refused', async (t) => {
-  const of = (values: Readonly<Record<string, string>>) => judged({ ...LOGIN, ...values }).refused.join();
+  const of = (values: Readonly<Record<string, string>>) => judged({ ...LOGIN, ...values }).errors.join();
   t.match(of({ POSTGRES_USER: 'pg_app' }), /^POSTGRES_USER begins with pg_/);
   t.match(of({ POSTGRES_USER: 'ä'.repeat(32) }), /^POSTGRES_USER is longer than 63 bytes/);
   t.match(of({ POSTGRES_DB: 'my db' }), /^POSTGRES_DB .*\[lockstep\/unportable-name\]/);
   t.match(of({ POSTGRES_USER: 'app\n' }), /^POSTGRES_USER .*\[lockstep\/trailing-newline\]/);
-  t.match(judged({ username: 'pg_x', password: GOOD.password }).refused.join(), /^username begins/);
+  t.match(judged({ username: 'pg_x', password: GOOD.password }).errors.join(), /^username begins/);
 });
 
 t.test('what is told holds no value, and key names of strangers change nothing', async (t) => {
@@ -89,7 +89,7 @@ t.test('what is told holds no value, and key names of strangers change nothing',
     ['constructor', Sensitive.fromText('y')],
     ['POSTGRES_PASSWORD', Sensitive.fromText('"canary-of-this-test"')],
   ]);
-  const told = judgeFirstLogin(data, builtins, around);
+  const told = validateInitialLogin(data, builtins, testContext);
   t.notMatch(JSON.stringify(told), /canary/);
-  t.equal(told.refused.length, 1);
+  t.equal(told.errors.length, 1);
 });

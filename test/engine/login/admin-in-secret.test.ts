@@ -20,7 +20,7 @@ t.test(
       const found = adminCredentialIn(aSecret(data));
       if ('fault' in found) throw new Error(found.fault);
       t.equal(found.role, role);
-      t.ok(found.password.look(({ text }) => text === password));
+      t.ok(found.password.withPlaintext(({ text }) => text === password));
     }
   },
 );

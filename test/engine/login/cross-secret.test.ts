@@ -1,5 +1,5 @@
 import t from 'tap';
-import { crossSecret } from '../../../src/engine/login/cross-secret.ts';
+import { crossSecretViolations } from '../../../src/engine/login/cross-secret.ts';
 import { loginsOf } from '../../../src/engine/login/logins.ts';
 import { aPolicy, aSecret, builtins, GOOD } from '../../helpers/engine/engine.ts';
 
@@ -12,7 +12,7 @@ function found(secrets: readonly Values[], policies = builtins, groups: readonly
     group: groups[index] ?? 'shop',
     logins: loginsOf(aSecret(values, { name: 'x', namespace: 'shop' }), policies),
   }));
-  return crossSecret(neighbours).map(({ index, key, message }) => {
+  return crossSecretViolations(neighbours).map(({ index, key, message }) => {
     for (const value of secrets.flatMap((each) => Object.values(each))) t.notOk(message.includes(value));
     return `${'abcdefgh'[index]}: ${key} ${message}`;
   });
@@ -130,5 +130,5 @@ t.test('many Secrets with many logins are compared in no more than their number'
     ),
   }));
   t.ok(many.every(({ logins }) => logins.length <= 64));
-  t.equal(crossSecret(many).length, 299 * 64);
+  t.equal(crossSecretViolations(many).length, 299 * 64);
 });

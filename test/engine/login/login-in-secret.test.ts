@@ -29,7 +29,7 @@ t.test('role and password stand under the keys that are named', async (t) => {
     { keys: { user: 'DB_USER', password: 'DB_PASSWORD' } },
   );
   t.equal(credential.role, 'other');
-  t.ok(credential.password.look(({ text }) => text === GOOD.other));
+  t.ok(credential.password.withPlaintext(({ text }) => text === GOOD.other));
   t.equal(target.database, 'shop');
 });
 

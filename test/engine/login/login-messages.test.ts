@@ -1,8 +1,8 @@
 import t from 'tap';
-import { loginMessage, verdictSentence } from '../../../src/engine/login/login-messages.ts';
+import { loginMessage, loginSentence } from '../../../src/engine/login/login-messages.ts';
 import type {
   LoginFault,
-  LoginVerdict,
+  LoginResult,
   TlsFault,
   WeakMethod,
 } from '../../../src/engine/login/login-result.ts';
@@ -34,7 +34,7 @@ const FAULTS = {
 } satisfies Record<LoginFault, true>;
 
 t.test('every verdict has a sentence of its own, that names where it was', async (t) => {
-  const sentences = Object.keys(FAULTS).map((kind) => verdictSentence({ kind } as LoginVerdict, NAMES));
+  const sentences = Object.keys(FAULTS).map((kind) => loginSentence({ kind } as LoginResult, NAMES));
   t.equal(new Set(sentences).size, sentences.length);
   for (const sentence of sentences) {
     t.match(sentence, 'postgres-service');
@@ -55,7 +55,7 @@ t.test('each reason why there is no TLS has a sentence of its own', async (t) =>
     intercepted: true,
   } satisfies Record<TlsFault, true>;
   const sentences = Object.keys(reasons).map((why) =>
-    verdictSentence({ kind: 'tls', why: why as TlsFault }, NAMES),
+    loginSentence({ kind: 'tls', why: why as TlsFault }, NAMES),
   );
   t.equal(new Set(sentences).size, sentences.length);
   for (const sentence of sentences) t.match(sentence, 'postgres-service:5433');
@@ -63,7 +63,7 @@ t.test('each reason why there is no TLS has a sentence of its own', async (t) =>
 
 t.test('what a server asked for, and why it is not given, make a sentence', async (t) => {
   const say = (asked: WeakMethod['asked'], because: WeakMethod['because']) =>
-    verdictSentence({ kind: 'weak-method', weak: { asked, because } }, NAMES);
+    loginSentence({ kind: 'weak-method', weak: { asked, because } }, NAMES);
   t.match(
     say('md5', 'remembered'),
     /asks role app for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
@@ -79,14 +79,14 @@ t.test('what a server asked for, and why it is not given, make a sentence', asyn
 });
 
 t.test('a login that came to something says what is left to do', async (t) => {
-  const say = (verdict: LoginVerdict) => verdictSentence(verdict, NAMES);
+  const say = (verdict: LoginResult) => loginSentence(verdict, NAMES);
   t.equal(say({ kind: 'ok', standby: false }), 'PostgreSQL at postgres-service:5433 lets role app in');
   t.match(say({ kind: 'ok', standby: true }), 'standby');
   t.match(say({ kind: 'ok', standby: false, unproven: true }), 'without asking for a password');
 });
 
 t.test('an address of many colons is told from its port', async (t) => {
-  t.match(verdictSentence({ kind: 'refused' }, { ...NAMES, host: '::1' }), '[::1]:5433');
+  t.match(loginSentence({ kind: 'refused' }, { ...NAMES, host: '::1' }), '[::1]:5433');
 });
 
 t.test('a name with a semicolon stays in the problem', async (t) => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formsOf, serverHas } from '../../../src/engine/login/password-variants.ts';
+import { passwordVariantsOf, variantDescription } from '../../../src/engine/login/password-variants.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 const formsIn = (text: string): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(
-    formsOf(Sensitive.fromText(text)).map(({ form, password }) => [
+    passwordVariantsOf(Sensitive.fromText(text)).map(({ variant: form, password }) => [
       form,
-      password.look((plain) => plain.text),
+      password.withPlaintext((plain) => plain.text),
     ]),
   );
 
@@ -38,8 +38,8 @@ t.test(
       t.notOk(forms.includes(''), text);
       t.notOk(forms.includes(text), text);
     }
-    t.same(formsOf(Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe))), []);
-    t.same(formsOf(Sensitive.fromText('x'.repeat(10_000))), []);
+    t.same(passwordVariantsOf(Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe))), []);
+    t.same(passwordVariantsOf(Sensitive.fromText('x'.repeat(10_000))), []);
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         const forms = Object.values(formsIn(text));
@@ -50,6 +50,6 @@ t.test(
 );
 
 t.test('each has words of its own', async (t) => {
-  for (const { form } of formsOf(Sensitive.fromText(' "p%40w"\n')))
-    t.match(serverHas(form), /^(as|with|without) /);
+  for (const { variant: form } of passwordVariantsOf(Sensitive.fromText(' "p%40w"\n')))
+    t.match(variantDescription(form), /^(as|with|without) /);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { publishedHashes } from '../../../scripts/published-hashes.ts';
-import { judgePlaceholder } from '../../../src/engine/placeholder/classify.ts';
+import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import type { PlaceholderContext } from '../../../src/engine/placeholder/verdict.ts';
 
 interface Corpus {
@@ -22,7 +22,7 @@ function missed(corpus: Corpus, context: PlaceholderContext): { of: number; miss
   const all = Object.entries(corpus.placeholders).flatMap(([family, values]) =>
     values.map((value, at) => ({ value, at: `${family} #${at}` })),
   );
-  const misses = all.filter(({ value }) => !judgePlaceholder(value, context)).map(({ at }) => at);
+  const misses = all.filter(({ value }) => !classifyPlaceholder(value, context)).map(({ at }) => at);
   return { of: all.length, misses };
 }
 
@@ -44,7 +44,7 @@ for (const name of ['placeholders', 'placeholders-more']) {
     for (const [family, values] of Object.entries(corpus.legit)) {
       const context = family === NAMES ? aName : aSecret;
       for (const [at, value] of values.entries())
-        t.equal(judgePlaceholder(value, context), undefined, `${family} #${at}`);
+        t.equal(classifyPlaceholder(value, context), undefined, `${family} #${at}`);
     }
   });
 }
@@ -68,37 +68,37 @@ t.test('each kind has its own rule and words', async (t) => {
       'is a PEM block without a key or certificate in it',
     ],
   ] as const;
-  for (const [value, rule, what] of cases) t.same(judgePlaceholder(value, aSecret), { rule, what }, what);
+  for (const [value, rule, what] of cases) t.same(classifyPlaceholder(value, aSecret), { rule, what }, what);
 });
 
 t.test('a value that repeats its key, or is made of the user or database name, is no secret', async (t) => {
   const context: PlaceholderContext = { role: 'secret', key: 'QZX_TRKW', known: ['vrksnt', 'ledger-main'] };
-  t.match(judgePlaceholder('qzx-trkw', context), { what: "repeats its own key's name" });
-  t.match(judgePlaceholder('vrksnt', context), { what: 'equals the user or database name' });
-  t.match(judgePlaceholder('Vrksnt', context), { what: 'equals the user or database name' });
-  t.match(judgePlaceholder('vrksnt2024', context), { what: 'is built on the user or database name' });
-  t.match(judgePlaceholder('ledger_main!', context), { what: 'equals the user or database name' });
-  t.equal(judgePlaceholder('vrksnt-9Kx2mVqL7rTb', context), undefined);
+  t.match(classifyPlaceholder('qzx-trkw', context), { what: "repeats its own key's name" });
+  t.match(classifyPlaceholder('vrksnt', context), { what: 'equals the user or database name' });
+  t.match(classifyPlaceholder('Vrksnt', context), { what: 'equals the user or database name' });
+  t.match(classifyPlaceholder('vrksnt2024', context), { what: 'is built on the user or database name' });
+  t.match(classifyPlaceholder('ledger_main!', context), { what: 'equals the user or database name' });
+  t.equal(classifyPlaceholder('vrksnt-9Kx2mVqL7rTb', context), undefined);
 });
 
 t.test('a name may be plain, but may not ask to be replaced', async (t) => {
   const asks =
     'CHANGE_ME changeme REPLACE_ME your-user your_db_user <user> <your-db> xxx TODO ${USER} $POSTGRES_USER {{ .Values.user }} vault:kv/db#user tu_usuario TBD';
   for (const value of [...asks.split(/ (?![.u}])/), 'replace-with-host', 'your-domain.com'])
-    t.ok(judgePlaceholder(value, aName), value);
+    t.ok(classifyPlaceholder(value, aName), value);
   const plain =
     'postgres test admin user app example demo default none null dev localhost 5432 db.example.com my-app todo orders-db app_user reconciliation change-api root@localhost';
-  for (const value of plain.split(' ')) t.equal(judgePlaceholder(value, aName), undefined, value);
+  for (const value of plain.split(' ')) t.equal(classifyPlaceholder(value, aName), undefined, value);
 });
 
 t.test('quotes and white space round a placeholder do not hide it', async (t) => {
   for (const value of ['"changeme"', "'changeme'", ' changeme\n', '\tchangeme ', '" changeme "'])
-    t.ok(judgePlaceholder(value, aSecret), JSON.stringify(value));
+    t.ok(classifyPlaceholder(value, aSecret), JSON.stringify(value));
 });
 
 t.test('an empty value is not a placeholder, and a long one is a file', async (t) => {
   for (const value of ['', ' ', '\n', 'changeme '.repeat(1000)])
-    t.equal(judgePlaceholder(value, aSecret), undefined);
+    t.equal(classifyPlaceholder(value, aSecret), undefined);
 });
 
 t.test('any text is judged without a throw, the same each time, in words that hold none of it', async () => {
@@ -111,8 +111,8 @@ t.test('any text is judged without a throw, the same each time, in words that ho
   );
   fc.assert(
     fc.property(text, fc.string(), fc.array(fc.string()), roles, (value, key, known, role) => {
-      const verdict = judgePlaceholder(value, { role, key, known });
-      const again = judgePlaceholder(value, { role, key: `${key}`, known: [...known] });
+      const verdict = classifyPlaceholder(value, { role, key, known });
+      const again = classifyPlaceholder(value, { role, key: `${key}`, known: [...known] });
       return verdict?.what === again?.what && verdict?.rule === again?.rule;
     }),
     { numRuns: 3000 },
@@ -131,7 +131,7 @@ t.test('a placeholder stays one in capitals and with decoration', async () => {
   );
   fc.assert(
     fc.property(words, fc.constantFrom('', '!', '123', '__', '#'), fc.boolean(), (word, end, upper) => {
-      return judgePlaceholder((upper ? word.toUpperCase() : word) + end, aSecret) !== undefined;
+      return classifyPlaceholder((upper ? word.toUpperCase() : word) + end, aSecret) !== undefined;
     }),
   );
 });
@@ -143,6 +143,6 @@ t.test('the published values in the source are those of the documented list', as
 
 t.test('the list of published values can be switched off', async (t) => {
   const value = 'SW2YcwTIb9zpOOhoPsMm';
-  t.ok(judgePlaceholder(value, aSecret));
-  t.equal(judgePlaceholder(value, { ...aSecret, published: false }), undefined);
+  t.ok(classifyPlaceholder(value, aSecret));
+  t.equal(classifyPlaceholder(value, { ...aSecret, published: false }), undefined);
 });

@@ -1,7 +1,7 @@
 import { hitsNone } from '../../helpers/engine/no-placeholder-hits.ts';
-import { chance } from '../../helpers/engine/seeded-random.ts';
+import { seededRandom } from '../../helpers/engine/seeded-random.ts';
 
-const { bytes, text } = chance(20_240_229);
+const { bytes, text } = seededRandom(20_240_229);
 
 function uuid(): string {
   const hex = bytes(16, 16).toString('hex');

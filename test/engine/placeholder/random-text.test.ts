@@ -1,7 +1,7 @@
 import { hitsNone } from '../../helpers/engine/no-placeholder-hits.ts';
-import { chance } from '../../helpers/engine/seeded-random.ts';
+import { seededRandom } from '../../helpers/engine/seeded-random.ts';
 
-const { text, times } = chance(20_250_301);
+const { text, times } = seededRandom(20_250_301);
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const UPPER = LOWER.toUpperCase();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { hitsNone } from '../../helpers/engine/no-placeholder-hits.ts';
-import { chance } from '../../helpers/engine/seeded-random.ts';
+import { seededRandom } from '../../helpers/engine/seeded-random.ts';
 
-const { between, pick, times } = chance(20_260_401);
+const { between, pick, times } = seededRandom(20_260_401);
 const WORDS = readFileSync(new URL('../../data/passphrase-words.txt', import.meta.url), 'utf8')
   .trim()
   .split(/\s+/);

@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { isExempt, matching } from '../../../src/engine/policy/match.ts';
+import { isExempt, matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { aCreate, anUpdate, aPolicy } from '../../helpers/engine/engine.ts';
 
@@ -8,7 +8,7 @@ const matches = (
   match: unknown,
   data: Readonly<Record<string, string>> = {},
   rest: Partial<Secret> = {},
-): boolean => matching(aCreate(data, rest), [aPolicy('p', { match })]).length > 0;
+): boolean => matchingPolicies(aCreate(data, rest), [aPolicy('p', { match })]).length > 0;
 
 t.test('an empty match means every Secret', async (t) => {
   t.equal(matches({}), true);
@@ -62,10 +62,10 @@ t.test('a label selector is read as the API server reads it', async (t) => {
 t.test('a namespace selector is asked of the labels of the namespace, on an UPDATE too', async (t) => {
   const prod = aPolicy('p', { match: { namespaceSelector: { matchLabels: { env: 'prod' } } } });
   const within = (env: string) => ({ namespaceLabels: new Map([['env', env]]) });
-  t.equal(matching({ ...aCreate({}), ...within('prod') }, [prod]).length, 1);
-  t.equal(matching({ ...anUpdate({}, {}), ...within('prod') }, [prod]).length, 1);
-  t.equal(matching({ ...aCreate({}), ...within('dev') }, [prod]).length, 0);
-  t.equal(matching(aCreate({}, { labels: new Map([['env', 'prod']]) }), [prod]).length, 0);
+  t.equal(matchingPolicies({ ...aCreate({}), ...within('prod') }, [prod]).length, 1);
+  t.equal(matchingPolicies({ ...anUpdate({}, {}), ...within('prod') }, [prod]).length, 1);
+  t.equal(matchingPolicies({ ...aCreate({}), ...within('dev') }, [prod]).length, 0);
+  t.equal(matchingPolicies(aCreate({}, { labels: new Map([['env', 'prod']]) }), [prod]).length, 0);
 });
 
 t.test('of a namespace whose labels nobody has told, the name is known', async (t) => {
@@ -78,15 +78,15 @@ t.test('of a namespace whose labels nobody has told, the name is known', async (
 t.test('policies come by precedence, then by name', async (t) => {
   const policies = [aPolicy('b', {}), aPolicy('c', { precedence: 1 }), aPolicy('a', {})];
   t.same(
-    matching(aCreate({}), policies).map(({ name }) => name),
+    matchingPolicies(aCreate({}), policies).map(({ name }) => name),
     ['c', 'a', 'b'],
   );
 });
 
 t.test('on UPDATE a key that was removed still brings its policy', async (t) => {
   const policy = aPolicy('p', { match: { hasAnyKey: ['TOKEN'] } });
-  t.equal(matching(anUpdate({ TOKEN: 'x' }, {}), [policy]).length, 1);
-  t.equal(matching(anUpdate({}, {}), [policy]).length, 0);
+  t.equal(matchingPolicies(anUpdate({ TOKEN: 'x' }, {}), [policy]).length, 1);
+  t.equal(matchingPolicies(anUpdate({}, {}), [policy]).length, 0);
 });
 
 t.test('only the ServiceAccounts of lockstep’s own namespace are exempt', async (t) => {

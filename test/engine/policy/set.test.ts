@@ -1,13 +1,20 @@
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
-import { decide, judge, mend } from '../../../src/engine/decide/decide.ts';
-import { matching } from '../../../src/engine/policy/match.ts';
+import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
+import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import { policySet } from '../../../src/engine/policy/set.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
 import { anyRequest } from '../../helpers/engine/arbitrary.ts';
-import { aCreate, aPolicy, around, aSecret, builtins, written } from '../../helpers/engine/engine.ts';
+import {
+  aCreate,
+  aPolicy,
+  aSecret,
+  builtins,
+  testContext,
+  writtenValues,
+} from '../../helpers/engine/engine.ts';
 
 // Few letters, so that what is drawn often meets; with surrogates, which globs take one half at a time.
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '\ud83d', '\ude00'), maxLength: 5 });
@@ -74,7 +81,7 @@ const namesOf = (found: readonly Policy[]): readonly string[] => found.map(({ na
 t.test('a set finds the policies that looking at each one finds, in the same order', async () => {
   fc.assert(
     fc.property(small, policies, (one, all) => {
-      deepStrictEqual(namesOf(matching(one, policySet(all))), namesOf(matching(one, all)));
+      deepStrictEqual(namesOf(matchingPolicies(one, policySet(all))), namesOf(matchingPolicies(one, all)));
     }),
     { numRuns: 3000 },
   );
@@ -84,10 +91,10 @@ t.test('what is decided by a set is what is decided by its policies', async () =
   const set = policySet(builtins);
   fc.assert(
     fc.property(anyRequest, (one) => {
-      for (const step of [decide, judge, mend]) {
-        const [indexed, linear] = [step(one, set, around), step(one, builtins, around)];
+      for (const step of [decide, validateSecret, mutateSecret]) {
+        const [indexed, linear] = [step(one, set, testContext), step(one, builtins, testContext)];
         deepStrictEqual(indexed, linear);
-        deepStrictEqual(written(indexed), written(linear));
+        deepStrictEqual(writtenValues(indexed), writtenValues(linear));
       }
     }),
     { numRuns: 300 },

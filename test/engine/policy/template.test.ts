@@ -44,7 +44,7 @@ t.test('values are spelled as the form of the template needs', async (t) => {
     ['host=db password=${P}', 'keyword'],
     ['db:5432:app:app:${P}', 'plain'],
   ] as const) {
-    t.equal(parseTemplate(text).spelling, spelling, text);
+    t.equal(parseTemplate(text).encoding, spelling, text);
   }
   t.equal(parseTemplate('jdbc:postgresql://db/app?password=${P}').url, undefined, 'JDBC is always exact');
 });

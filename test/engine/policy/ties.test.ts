@@ -1,5 +1,5 @@
 import t from 'tap';
-import { mayMeet, tiesAmong } from '../../../src/engine/policy/ties.ts';
+import { mayOverlap, tiesAmong } from '../../../src/engine/policy/ties.ts';
 import { aPolicy } from '../../helpers/policy/stored-policy.ts';
 
 const tiesOf = (...policies: readonly [string, object][]) =>
@@ -64,8 +64,8 @@ for (const [a, b, expected] of MEETINGS) {
     async (t) => {
       const [one, two] = [a, b].map((match) => aPolicy('p', { match, keys: {} }).match);
       if (one === undefined || two === undefined) throw new Error('two were made');
-      t.equal(mayMeet(one, two), expected);
-      t.equal(mayMeet(two, one), expected);
+      t.equal(mayOverlap(one, two), expected);
+      t.equal(mayOverlap(two, one), expected);
     },
   );
 }

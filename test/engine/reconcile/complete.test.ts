@@ -1,33 +1,33 @@
 import t from 'tap';
-import { completion } from '../../../src/engine/reconcile/complete.ts';
-import { around, GOOD } from '../../helpers/engine/engine.ts';
+import { planCompletion } from '../../../src/engine/reconcile/complete.ts';
+import { GOOD, testContext } from '../../helpers/engine/engine.ts';
 import {
   ANNOTATED,
+  afterEdit,
   aWorld,
   DAY,
-  edited,
-  made,
+  generatedKey,
   mandateOf,
   type World,
 } from '../../helpers/engine/rotation-world.ts';
 
 const SPEC = {
   keys: {
-    A: made(undefined, { required: true, aliases: ['a'] }),
-    B: made(),
+    A: generatedKey(undefined, { required: true, aliases: ['a'] }),
+    B: generatedKey(),
     WHOLE: { required: true, derive: { template: '${A}+${PLAIN}' } },
     PLAIN: {},
   },
 };
 
-const completed = (world: World) => completion(mandateOf(world), world.record, around);
+const completed = (world: World) => planCompletion(mandateOf(world), world.record, testContext);
 const keysOf = (world: World) => [...(completed(world).edit?.set.keys() ?? [])].sort();
 
 t.test('what a Secret lacks is made, and what is derived from it', async (t) => {
   const { edit, note, obstacles } = completed(aWorld(SPEC, { PLAIN: 'x' }));
   t.same([...(edit?.set.keys() ?? [])].sort(), ['A', 'B', 'WHOLE']);
   t.match(
-    edit?.set.get('WHOLE')?.look(({ text }) => text),
+    edit?.set.get('WHOLE')?.withPlaintext(({ text }) => text),
     /^[\w-]{64}\+x$/,
   );
   t.equal(note, 'A: was missing, and was generated; B: was missing, and was generated');
@@ -43,14 +43,14 @@ t.test('an empty key is made where it is required and was always so', async (t) 
 t.test('a key that had a value gets none, and that is told', async (t) => {
   const whole = aWorld(SPEC, { A: GOOD.key, B: GOOD.refresh, PLAIN: 'x', WHOLE: `${GOOD.key}+x` });
   for (const world of [
-    edited(whole, { A: undefined }, DAY),
-    edited(whole, { A: '' }, DAY),
-    edited(edited(whole, { A: undefined, a: GOOD.other }, DAY), { a: undefined }, 2 * DAY),
+    afterEdit(whole, { A: undefined }, DAY),
+    afterEdit(whole, { A: '' }, DAY),
+    afterEdit(afterEdit(whole, { A: undefined, a: GOOD.other }, DAY), { a: undefined }, 2 * DAY),
   ]) {
     t.same(keysOf(world), []);
     t.match(completed(world).obstacles, [{ key: /^[Aa]$/, reason: /^had a value and has none/ }]);
   }
-  const removed = edited(whole, { B: undefined }, DAY);
+  const removed = afterEdit(whole, { B: undefined }, DAY);
   const { versions } = removed.record;
   const short = { ...removed.record, versions: versions.slice(-1) };
   t.same(keysOf({ ...removed, record: short }), [], 'also where the version that had it is long gone');
@@ -67,7 +67,7 @@ t.test('no value is made that would change what a derived key holds already', as
 t.test('a key with action: Audit is not made, nor what is derived by one', async (t) => {
   const audited = {
     ...SPEC,
-    keys: { ...SPEC.keys, A: made(undefined, { required: true, action: 'Audit' }) },
+    keys: { ...SPEC.keys, A: generatedKey(undefined, { required: true, action: 'Audit' }) },
   };
   t.same(keysOf(aWorld(audited, { PLAIN: 'x' })), ['B']);
   const WHOLE = { ...SPEC.keys.WHOLE, action: 'Audit' };
@@ -79,7 +79,9 @@ t.test('nothing is made without the annotation, for what is owned, or against a 
     t.same(completed(aWorld(SPEC, {}, rest)), { edit: undefined, note: '', obstacles: [] });
   const exceptions = [{ namespace: '*', name: '*', keys: ['A', 'B'], reason: 'OPS-1', until: '2027-01-01' }];
   t.same(keysOf(aWorld({ ...SPEC, exceptions }, {})), []);
-  const unfit = completed(aWorld({ keys: { A: made(undefined, { format: 'uuid' }), B: made() } }, {}));
+  const unfit = completed(
+    aWorld({ keys: { A: generatedKey(undefined, { format: 'uuid' }), B: generatedKey() } }, {}),
+  );
   t.same([...(unfit.edit?.set.keys() ?? [])], ['B']);
   t.match(unfit.obstacles, [{ key: 'A', reason: /^is not made/ }]);
 });

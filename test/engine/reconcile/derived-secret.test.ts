@@ -1,16 +1,16 @@
 import t from 'tap';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import { siblingPlan } from '../../../src/engine/reconcile/derived-secret.ts';
+import { planDerivedSecret } from '../../../src/engine/reconcile/derived-secret.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import {
   aPolicy,
-  around,
   aSecret,
   builtins,
   GOOD,
   STORY,
   STORY_URL,
+  testContext,
   withHeal,
 } from '../../helpers/engine/engine.ts';
 
@@ -31,9 +31,13 @@ const aSibling = (data: Record<string, string>, different: Partial<Secret> = {})
 });
 
 function planned(secret: Secret, sibling?: Secret, policies: readonly Policy[] = builtins) {
-  const plan = siblingPlan(mandateOver(secret, undefined, policies, around), sibling, around);
+  const plan = planDerivedSecret(
+    permissionsFor(secret, undefined, policies, testContext),
+    sibling,
+    testContext,
+  );
   if (plan.kind !== 'write') return plan;
-  const data = [...plan.data].map(([key, value]) => [key, value.look(({ text }) => text)]);
+  const data = [...plan.data].map(([key, value]) => [key, value.withPlaintext(({ text }) => text)]);
   return { kind: 'write', data: Object.fromEntries(data) };
 }
 
@@ -77,7 +81,10 @@ t.test('where the operator lets lockstep change nothing, none is made, changed o
   const unasked = anOwned(STORY, { annotations: new Map() });
   for (const maxAction of ['Warn', 'Audit'] as const) {
     const plan = (secret: Secret, sibling?: Secret) =>
-      siblingPlan(mandateOver(secret, undefined, builtins, around), sibling, { ...around, maxAction });
+      planDerivedSecret(permissionsFor(secret, undefined, builtins, testContext), sibling, {
+        ...testContext,
+        maxAction,
+      });
     t.same(plan(anOwned()), { kind: 'leave' });
     t.same(plan(anOwned(), aSibling({ DATABASE_URL: 'stale' })), { kind: 'leave' });
     t.same(plan(unasked, aSibling({ DATABASE_URL: STORY_URL })), { kind: 'leave' });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { withInStep } from '../../../src/engine/reconcile/drift.ts';
+import { withInSyncKeys } from '../../../src/engine/reconcile/drift.ts';
 import { aWorld, mandateOf, type World } from '../../helpers/engine/rotation-world.ts';
 
 const template = 'x-${BASE:-none}-${UNLISTED:-none}';
@@ -9,8 +9,8 @@ const SPEC = {
 };
 const AGREED = { BASE: 'a', ONE: 'x-a-none', TWO: 'x-a-none' };
 
-const noted = (world: World): World => ({ ...world, record: withInStep(world.record, mandateOf(world)) });
-const inStep = ({ record }: World): readonly string[] => [...record.inStep.keys()];
+const noted = (world: World): World => ({ ...world, record: withInSyncKeys(world.record, mandateOf(world)) });
+const inStep = ({ record }: World): readonly string[] => [...record.inSyncKeys.keys()];
 
 t.test('a base key that no policy names, and that the Secret lacks, stops nothing', async (t) => {
   t.same(inStep(noted(aWorld(SPEC, AGREED))), ['ONE', 'TWO']);
@@ -32,5 +32,5 @@ t.test('what agrees under another entry is noted under that one', async (t) => {
   const ONE = { derive: { template: 'x-${BASE:-some}-${UNLISTED:-none}' } };
   const other = noted({ ...world, specs: [{ ...SPEC, keys: { ...SPEC.keys, ONE } }] });
   t.same(inStep(other), ['ONE', 'TWO']);
-  t.not(other.record.inStep.get('ONE')?.entry, world.record.inStep.get('ONE')?.entry);
+  t.not(other.record.inSyncKeys.get('ONE')?.entry, world.record.inSyncKeys.get('ONE')?.entry);
 });

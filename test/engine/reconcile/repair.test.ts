@@ -1,17 +1,17 @@
 import t from 'tap';
 import { auditStored } from '../../../src/engine/audit/stored.ts';
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import { correctionsAsked, healing } from '../../../src/engine/reconcile/repair.ts';
+import { healingChanges, requestedCorrections } from '../../../src/engine/reconcile/repair.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import {
   aPolicy,
-  around,
   aSecret,
   builtins,
   GOOD,
   STORY,
   STORY_URL,
+  testContext,
   withHeal,
 } from '../../helpers/engine/engine.ts';
 
@@ -19,9 +19,9 @@ const DRIFTED = { ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_U
 const ALWAYS = withHeal('Always');
 
 function healed(secret: Secret, policies: readonly Policy[] = ALWAYS): Record<string, string | undefined> {
-  const mandate = mandateOver(secret, undefined, policies, around);
-  const changes = healing(mandate, undefined, around);
-  return Object.fromEntries(changes.map(({ key, value }) => [key, value.look(({ text }) => text)]));
+  const mandate = permissionsFor(secret, undefined, policies, testContext);
+  const changes = healingChanges(mandate, undefined, testContext);
+  return Object.fromEntries(changes.map(({ key, value }) => [key, value.withPlaintext(({ text }) => text)]));
 }
 
 t.test('a derived key that has left its base keys follows them again', async (t) => {
@@ -62,7 +62,7 @@ t.test('a correction that would itself be refused is not made', async (t) => {
     },
   });
   const stale = aSecret({ BASE: 'short', SIGNED: 'long-enough-for-the-policy' });
-  const { decision } = auditStored(mandateOver(stale, undefined, [policy], around), around);
+  const { decision } = auditStored(permissionsFor(stale, undefined, [policy], testContext), testContext);
   t.match(decision.findings, [{ rule: 'mismatch' }], 'that it is reported shows that it is not made');
   t.same(healed(stale, [policy]), {}, 'it would be too short');
   t.same(healed(aSecret({ BASE: GOOD.key, SIGNED: 'long-enough-for-the-policy' }), [policy]), {
@@ -123,9 +123,9 @@ for (const [what, rest] of [
   t.test(`a Secret that is ${what} is left`, async (t) => {
     const secret = aSecret(DRIFTED, rest);
     t.same(healed(secret), {});
-    const mandate = mandateOver(secret, undefined, ALWAYS, around);
-    t.equal(mandate.heals, false);
-    t.same(correctionsAsked(mandate, around), [], 'also where a person asks');
+    const mandate = permissionsFor(secret, undefined, ALWAYS, testContext);
+    t.equal(mandate.mayHeal, false);
+    t.same(requestedCorrections(mandate, testContext), [], 'also where a person asks');
   });
 
 t.test('owned Secrets are left even where admission may change them', async (t) => {
@@ -135,7 +135,7 @@ t.test('owned Secrets are left even where admission may change them', async (t) 
 
 t.test('a person who asks gets what no policy heals, and not what an exception lets be', async (t) => {
   const asked = (policies: readonly Policy[]) =>
-    correctionsAsked(mandateOver(aSecret(DRIFTED), undefined, policies, around), around).map(
+    requestedCorrections(permissionsFor(aSecret(DRIFTED), undefined, policies, testContext), testContext).map(
       ({ key }) => key,
     );
   t.same(asked(withHeal('Off')), ['DATABASE_URL']);
@@ -155,14 +155,25 @@ t.test(
     const annotations = new Map([['lockstep.dev/generate', 'true']]);
     const of = (maxAction: 'Enforce' | 'Warn' | 'Audit') => {
       const secret = aSecret({ TOKEN: GOOD.key }, { annotations });
-      const { writes, heals, generates, restarts, isManaged } = mandateOver(secret, undefined, [policy], {
-        ...around,
-        maxAction,
-      });
-      return { writes, heals, generates, restarts, isManaged };
+      const { mayWrite, mayHeal, mayGenerate, mayRestart, isManaged } = permissionsFor(
+        secret,
+        undefined,
+        [policy],
+        {
+          ...testContext,
+          maxAction,
+        },
+      );
+      return { mayWrite, mayHeal, mayGenerate, mayRestart, isManaged };
     };
-    const none = { writes: false, heals: false, generates: false, restarts: false };
-    t.same(of('Enforce'), { writes: true, heals: true, generates: true, restarts: true, isManaged: true });
+    const none = { mayWrite: false, mayHeal: false, mayGenerate: false, mayRestart: false };
+    t.same(of('Enforce'), {
+      mayWrite: true,
+      mayHeal: true,
+      mayGenerate: true,
+      mayRestart: true,
+      isManaged: true,
+    });
     t.same(of('Warn'), { ...none, isManaged: true });
     t.same(of('Audit'), { ...none, isManaged: false });
   },
@@ -170,7 +181,8 @@ t.test(
 
 t.test('a Secret is managed where something may come to be done with it, and not else', async (t) => {
   const of = (spec: object, rest = {}): boolean =>
-    mandateOver(aSecret({ TOKEN: GOOD.key }, rest), undefined, [aPolicy('app', spec)], around).isManaged;
+    permissionsFor(aSecret({ TOKEN: GOOD.key }, rest), undefined, [aPolicy('app', spec)], testContext)
+      .isManaged;
   const generated = { keys: { TOKEN: { generate: { bytes: 32 } } } };
   const asked = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
   t.equal(of({ keys: { TOKEN: {} } }), false);

@@ -1,48 +1,48 @@
 import t from 'tap';
 import {
-  type AskedRotation,
-  askRotation,
-  rehearse,
-  withAsked,
+  dryRunRotation,
+  type RequestedRotation,
+  requestRotation,
+  withRequestedKeys,
 } from '../../../src/engine/reconcile/requested-rotation.ts';
-import { around, GOOD } from '../../helpers/engine/engine.ts';
+import { GOOD, testContext } from '../../helpers/engine/engine.ts';
 import {
   ANNOTATED,
+  afterStep,
   at,
   aWorld,
+  generatedKey,
   HOUR,
-  made,
   mandateOf,
-  moved,
   type World,
 } from '../../helpers/engine/rotation-world.ts';
 
 const SCHEDULE = { schedule: '0 4 1 * *' };
 const SPEC = {
   keys: {
-    JWT: made({ ...SCHEDULE, previousKey: 'JWT_OLD' }, { aliases: ['jwt'] }),
-    CSRF: made(SCHEDULE),
-    MASTER: made(),
+    JWT: generatedKey({ ...SCHEDULE, previousKey: 'JWT_OLD' }, { aliases: ['jwt'] }),
+    CSRF: generatedKey(SCHEDULE),
+    MASTER: generatedKey(),
     SIGNED: { derive: { template: '${JWT},${JWT_OLD:-}' } },
-    PASSWORD: made(),
+    PASSWORD: generatedKey(),
     URL: { derive: { template: 'postgresql://u:${PASSWORD}@h/d' } },
     PLAIN: {},
   },
 };
 const HELD = { JWT: GOOD.key, CSRF: GOOD.refresh, MASTER: GOOD.other, PASSWORD: GOOD.password, SIGNED: 'x' };
 
-const ask = (world: World, ...names: readonly string[]): AskedRotation =>
-  askRotation(mandateOf(world), names, at(0));
-const keysOf = (asked: AskedRotation) =>
+const ask = (world: World, ...names: readonly string[]): RequestedRotation =>
+  requestRotation(mandateOf(world), names, at(0));
+const keysOf = (asked: RequestedRotation) =>
   asked.kind === 'granted' ? asked.keys.map(({ key }) => key) : asked;
-const reasonOf = (asked: AskedRotation) => (asked.kind === 'refused' ? asked.reason : asked);
+const reasonOf = (asked: RequestedRotation) => (asked.kind === 'refused' ? asked.reason : asked);
 
 t.test('without a name every key that a policy rotates is meant', async (t) => {
   t.same(keysOf(ask(aWorld(SPEC, HELD))), ['JWT', 'CSRF']);
   const { CSRF: _, ...less } = HELD;
   t.same(keysOf(ask(aWorld(SPEC, less))), ['JWT'], 'of those that it has');
   t.match(reasonOf(ask(aWorld(SPEC, { PLAIN: 'x' }))), /^JWT has no value; CSRF has no value$/);
-  const unscheduled = { keys: { MASTER: made() } };
+  const unscheduled = { keys: { MASTER: generatedKey() } };
   t.match(reasonOf(ask(aWorld(unscheduled, HELD))), /no policy says rotate of any of its keys/);
 });
 
@@ -72,7 +72,10 @@ t.test('why nothing may be rotated is told, and what to do', async (t) => {
 const rehearsed = (world: World, ...names: readonly string[]) => {
   const asked = ask(world, ...names);
   if (asked.kind === 'refused') throw new Error(asked.reason);
-  const steps = rehearse(mandateOf(world), world.record, asked.keys, { ...around, now: () => at(HOUR) });
+  const steps = dryRunRotation(mandateOf(world), world.record, asked.keys, {
+    ...testContext,
+    now: () => at(HOUR),
+  });
   return steps.map(({ step, keys }) => `${step} ${keys.join(' ')}`);
 };
 
@@ -84,8 +87,8 @@ t.test('a rehearsal tells each step, and the derived keys that follow it', async
     'switched JWT JWT_OLD SIGNED',
     'retired JWT_OLD',
   ]);
-  t.equal(world.record.asked.length, 0, 'and changes nothing');
-  const begun = moved({ ...world, record: withAsked(world.record, ['JWT']) }, 1);
+  t.equal(world.record.requestedKeys.length, 0, 'and changes nothing');
+  const begun = afterStep({ ...world, record: withRequestedKeys(world.record, ['JWT']) }, 1);
   t.same(rehearsed(begun, 'JWT'), ['switched JWT JWT_OLD SIGNED', 'retired JWT_OLD']);
 });
 
@@ -98,5 +101,5 @@ t.test('a rehearsal tells first what the policies ask for before it', async (t) 
 
 t.test('a wish is written once, beside those that are there', async (t) => {
   const { record } = aWorld(SPEC, HELD);
-  t.same(withAsked(withAsked(record, ['A', 'B']), ['B', 'C']).asked, ['A', 'B', 'C']);
+  t.same(withRequestedKeys(withRequestedKeys(record, ['A', 'B']), ['B', 'C']).requestedKeys, ['A', 'B', 'C']);
 });

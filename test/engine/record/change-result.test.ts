@@ -1,6 +1,10 @@
 import t from 'tap';
 import { changeResult } from '../../../src/engine/record/change-result.ts';
-import { beginLogin, type LoginChange, type LoginRecord } from '../../../src/engine/record/login-record.ts';
+import {
+  type LoginChange,
+  type LoginRecord,
+  newLoginRecord,
+} from '../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 const at = (time: string): Date => new Date(`2026-11-25T${time}Z`);
@@ -17,7 +21,7 @@ const change: LoginChange = {
   fault: undefined,
 };
 const failed = { time: at('11:00:00'), reason: 'no', undone: true };
-const before: LoginRecord = { ...beginLogin('uid', 'app'), change, rotated: at('10:00:00'), failed };
+const before: LoginRecord = { ...newLoginRecord('uid', 'app'), change, rotated: at('10:00:00'), failed };
 const ended: LoginRecord = { ...before, change: undefined };
 
 t.test('how a change has ended is seen from what the record says after it', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isForced, isForcing, storedInstead } from '../../../src/engine/record/forced.ts';
+import { isForced, isForcedReason, withExceptedKeys } from '../../../src/engine/record/forced.ts';
 import { aVersion } from '../../helpers/engine/record.ts';
 
 t.test('a forced rollback counts until there is a newer version', async (t) => {
@@ -7,6 +7,6 @@ t.test('a forced rollback counts until there is a newer version', async (t) => {
   const versions = [aVersion(1, { A: '1' }), aVersion(2, { A: '0' }, { why })];
   t.equal(isForced({ versions }), true);
   t.equal(isForced({ versions: [...versions, aVersion(3, { A: '2' })] }), false);
-  t.equal(isForcing({ kind: 'rolled-back', to: 1 }), false, 'one that nobody forced');
-  t.equal(isForcing(storedInstead(why, ['A'])), false, 'one in which something else was stored');
+  t.equal(isForcedReason({ kind: 'rolled-back', to: 1 }), false, 'one that nobody forced');
+  t.equal(isForcedReason(withExceptedKeys(why, ['A'])), false, 'one in which something else was stored');
 });

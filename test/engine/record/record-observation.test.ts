@@ -1,18 +1,23 @@
 import t from 'tap';
-import { beginRecord, latest, prepared, type Why } from '../../../src/engine/record/record.ts';
-import { type Found, settled } from '../../../src/engine/record/record-observation.ts';
+import {
+  type ChangeReason,
+  latestVersion,
+  newRecord,
+  stagePending,
+} from '../../../src/engine/record/record.ts';
+import { type ObservedWrite, recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const keeping = { history: 5, restarts: false };
-const BEGUN = beginRecord('u1', values({ A: '1', B: '2' }), {
+const BEGUN = newRecord('u1', values({ A: '1', B: '2' }), {
   time: at(0),
   by: 'kubectl-edit',
   why: { kind: 'seen' },
 });
 
-const BACK: Why = { kind: 'rolled-back', to: 1, forced: true };
+const BACK: ChangeReason = { kind: 'rolled-back', to: 1, forced: true };
 const ALTERED = values({ A: 'other', B: '2' });
-const FOUND: Found = {
+const FOUND: ObservedWrite = {
   time: at(5),
   by: 'lockstep',
   why: { kind: 'changed' },
@@ -20,9 +25,14 @@ const FOUND: Found = {
 };
 
 /** Why the Secret holds what it holds, after `why` was on its way at the fifth second. */
-const whyOf = (found: Found = FOUND, why: Why = BACK): Why => {
-  const pending = prepared(BEGUN, values({ A: 'back', B: '2' }), { time: at(5), by: 'lockstep', why }, '10');
-  return latest(settled(pending, ALTERED, found, keeping)).why;
+const whyOf = (found: ObservedWrite = FOUND, why: ChangeReason = BACK): ChangeReason => {
+  const pending = stagePending(
+    BEGUN,
+    values({ A: 'back', B: '2' }),
+    { time: at(5), by: 'lockstep', why },
+    '10',
+  );
+  return latestVersion(recordObservation(pending, ALTERED, found, keeping)).why;
 };
 
 t.test(
@@ -45,6 +55,6 @@ t.test('what somebody else writes over a rollback is an edit', async (t) => {
 
 t.test('a new version restarts somebody only where that is asked for', async (t) => {
   const found = { ...FOUND, by: 'kubectl-edit' };
-  t.equal(settled(BEGUN, ALTERED, found, keeping).rollout, undefined);
-  t.not(settled(BEGUN, ALTERED, found, { ...keeping, restarts: true }).rollout, undefined);
+  t.equal(recordObservation(BEGUN, ALTERED, found, keeping).rollout, undefined);
+  t.not(recordObservation(BEGUN, ALTERED, found, { ...keeping, restarts: true }).rollout, undefined);
 });

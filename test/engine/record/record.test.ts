@@ -1,43 +1,43 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
-  beginRecord,
   differingKeys,
-  holdSame,
-  latest,
-  prepared,
+  discardPending,
+  hasSameData,
+  latestVersion,
+  newRecord,
   type SecretRecord,
-  type Written,
-  withdrawn,
+  stagePending,
+  type WriteInfo,
 } from '../../../src/engine/record/record.ts';
-import { settled } from '../../../src/engine/record/record-observation.ts';
+import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { at, plain, values } from '../../helpers/engine/record.ts';
+import { at, plainValues, values } from '../../helpers/engine/record.ts';
 
-const changed = (second: number, by = 'kubectl-edit'): Written => ({
+const changed = (second: number, by = 'kubectl-edit'): WriteInfo => ({
   time: at(second),
   by,
   why: { kind: 'changed' },
 });
-const healed = (second: number): Written => ({
+const healed = (second: number): WriteInfo => ({
   time: at(second),
   by: 'lockstep-controller',
   why: { kind: 'healed' },
 });
 const keeping = { history: 5, restarts: false };
 
-const BEGUN = beginRecord('u1', values({ A: '1', B: '2' }), { ...changed(0), why: { kind: 'seen' } });
+const BEGUN = newRecord('u1', values({ A: '1', B: '2' }), { ...changed(0), why: { kind: 'seen' } });
 const summary = ({ versions }: SecretRecord) =>
   versions.map(
     ({ number, by, why, keys, data }) =>
-      `${number} ${by} ${why.kind} ${keys.join(',')} ${JSON.stringify(plain(data))}`,
+      `${number} ${by} ${why.kind} ${keys.join(',')} ${JSON.stringify(plainValues(data))}`,
   );
 
 t.test('a record begins with what the Secret holds, after what is left of one that was lost', async (t) => {
   t.same(summary(BEGUN), ['1 kubectl-edit seen A,B {"A":"1","B":"2"}']);
-  t.equal(latest(beginRecord('u1', values({}), changed(0), 7)).number, 8);
+  t.equal(latestVersion(newRecord('u1', values({}), changed(0), 7)).number, 8);
   t.same(
-    [...BEGUN.changed],
+    [...BEGUN.lastChanged],
     [
       ['A', at(0)],
       ['B', at(0)],
@@ -46,39 +46,64 @@ t.test('a record begins with what the Secret holds, after what is left of one th
 });
 
 t.test('what somebody changed is a version with the keys that were added, changed or removed', async (t) => {
-  const record = settled(BEGUN, values({ A: '1', B: '3', C: '' }), changed(5), keeping);
+  const record = recordObservation(BEGUN, values({ A: '1', B: '3', C: '' }), changed(5), keeping);
   t.same(summary(record).slice(1), ['2 kubectl-edit changed B,C {"A":"1","B":"3","C":""}']);
   t.same(
-    [...record.changed],
+    [...record.lastChanged],
     [
       ['A', at(0)],
       ['B', at(5)],
       ['C', at(5)],
     ],
   );
-  t.equal(settled(record, values({ A: '1', B: '3', C: '' }), changed(9), keeping), record, 'nothing is new');
+  t.equal(
+    recordObservation(record, values({ A: '1', B: '3', C: '' }), changed(9), keeping),
+    record,
+    'nothing is new',
+  );
 });
 
 t.test(
   'what was only taken away counts from when it was seen: nobody keeps the time of such a write',
   async (t) => {
-    const removed = settled(BEGUN, values({ A: '1' }), { ...changed(0), seen: at(90) }, keeping);
+    const removed = recordObservation(
+      BEGUN,
+      values({ A: '1' }),
+      { ...changed(0), observedAt: at(90) },
+      keeping,
+    );
     t.same(summary(removed).slice(1), ['2 unknown changed B {"A":"1"}']);
-    t.same(removed.changed.get('B'), at(90));
-    const pending = prepared(BEGUN, values({ A: '1' }), healed(80), '10');
-    const ours = settled(pending, values({ A: '1' }), { ...changed(0), seen: at(90) }, keeping);
+    t.same(removed.lastChanged.get('B'), at(90));
+    const pending = stagePending(BEGUN, values({ A: '1' }), healed(80), '10');
+    const ours = recordObservation(
+      pending,
+      values({ A: '1' }),
+      { ...changed(0), observedAt: at(90) },
+      keeping,
+    );
     t.same(summary(ours).slice(1), ['2 lockstep-controller healed B {"A":"1"}']);
-    t.same(latest(ours).time, at(90));
-    const later = settled(BEGUN, values({ A: '2', B: '2' }), { ...changed(5), seen: at(90) }, keeping);
-    t.same(latest(later).time, at(5), 'of every other write it is known');
-    const inOneSecond = settled(BEGUN, values({ A: '2', B: '2' }), { ...changed(0), seen: at(0) }, keeping);
-    t.match(latest(inOneSecond), { time: at(0), by: 'kubectl-edit' });
+    t.same(latestVersion(ours).time, at(90));
+    const later = recordObservation(
+      BEGUN,
+      values({ A: '2', B: '2' }),
+      { ...changed(5), observedAt: at(90) },
+      keeping,
+    );
+    t.same(latestVersion(later).time, at(5), 'of every other write it is known');
+    const inOneSecond = recordObservation(
+      BEGUN,
+      values({ A: '2', B: '2' }),
+      { ...changed(0), observedAt: at(0) },
+      keeping,
+    );
+    t.match(latestVersion(inOneSecond), { time: at(0), by: 'kubectl-edit' });
   },
 );
 
 t.test('the oldest versions go', async (t) => {
   let record = BEGUN;
-  for (let n = 1; n <= 7; n += 1) record = settled(record, values({ A: `a${n}` }), changed(n), keeping);
+  for (let n = 1; n <= 7; n += 1)
+    record = recordObservation(record, values({ A: `a${n}` }), changed(n), keeping);
   t.same(
     record.versions.map(({ number }) => number),
     [4, 5, 6, 7, 8],
@@ -86,25 +111,30 @@ t.test('the oldest versions go', async (t) => {
 });
 
 t.test('what was pending and is there is a version, with who wrote it and why', async (t) => {
-  const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
-  const record = settled(pending, values({ A: 'new', B: '2' }), changed(5, 'kubectl-label'), keeping);
+  const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const record = recordObservation(
+    pending,
+    values({ A: 'new', B: '2' }),
+    changed(5, 'kubectl-label'),
+    keeping,
+  );
   t.same(summary(record).slice(1), ['2 lockstep-controller healed A {"A":"new","B":"2"}']);
   t.equal(record.pending, undefined);
 });
 
 t.test('what is pending stays while nobody has written, and is dropped once somebody has', async (t) => {
-  const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
   const before = values({ A: '1', B: '2' });
-  t.equal(settled(pending, before, { ...changed(0), resourceVersion: '10' }, keeping), pending);
-  t.equal(settled(pending, before, changed(0), keeping), pending, 'who does not tell is trusted');
-  const touched = settled(pending, before, { ...changed(0), resourceVersion: '11' }, keeping);
+  t.equal(recordObservation(pending, before, { ...changed(0), resourceVersion: '10' }, keeping), pending);
+  t.equal(recordObservation(pending, before, changed(0), keeping), pending, 'who does not tell is trusted');
+  const touched = recordObservation(pending, before, { ...changed(0), resourceVersion: '11' }, keeping);
   t.same(summary(touched), summary(BEGUN), 'it was never written: the last write of values was before');
   t.equal(touched.pending, undefined);
 });
 
 t.test('what was written and undone while nobody looked is not written again, and not lost', async (t) => {
-  const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
-  const undone = settled(
+  const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const undone = recordObservation(
     pending,
     values({ A: '1', B: '2' }),
     { ...changed(6), resourceVersion: '12' },
@@ -120,17 +150,17 @@ t.test('what was written and undone while nobody looked is not written again, an
 t.test(
   'of a write that somebody was before nothing is left, of one that somebody was after a version',
   async (t) => {
-    const pending = prepared(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+    const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
     const found = values({ A: '1', B: 'theirs' });
-    t.same(summary(settled(pending, found, changed(4), keeping)).slice(1), [
+    t.same(summary(recordObservation(pending, found, changed(4), keeping)).slice(1), [
       '2 kubectl-edit changed B {"A":"1","B":"theirs"}',
     ]);
-    t.same(summary(settled(pending, found, changed(5), keeping)).slice(1), [
+    t.same(summary(recordObservation(pending, found, changed(5), keeping)).slice(1), [
       '2 lockstep-controller healed A {"A":"new","B":"2"}',
       '3 kubectl-edit changed A,B {"A":"1","B":"theirs"}',
     ]);
     t.same(
-      summary(settled(withdrawn(pending), found, changed(5), keeping)).slice(1),
+      summary(recordObservation(discardPending(pending), found, changed(5), keeping)).slice(1),
       ['2 kubectl-edit changed B {"A":"1","B":"theirs"}'],
       'whoever knows better says so',
     );
@@ -138,31 +168,34 @@ t.test(
 );
 
 t.test('against a version that was edited in the record nothing is known to have changed', async (t) => {
-  const edited: SecretRecord = { ...BEGUN, versions: [{ ...latest(BEGUN), data: undefined }] };
-  const record = settled(edited, values({ A: '1', B: '2' }), changed(9), { history: 5, restarts: true });
+  const edited: SecretRecord = { ...BEGUN, versions: [{ ...latestVersion(BEGUN), data: undefined }] };
+  const record = recordObservation(edited, values({ A: '1', B: '2' }), changed(9), {
+    history: 5,
+    restarts: true,
+  });
   t.same(summary(record), [
     '1 kubectl-edit seen A,B undefined',
     '2 kubectl-edit changed A,B {"A":"1","B":"2"}',
   ]);
   t.equal(record.rollout, undefined);
-  t.same(record.changed, BEGUN.changed);
-  const pending = prepared(BEGUN, values({ A: 'new' }), healed(5), '10');
+  t.same(record.lastChanged, BEGUN.lastChanged);
+  const pending = stagePending(BEGUN, values({ A: 'new' }), healed(5), '10');
   const lost = { ...pending, pending: { ...pending.pending!, data: undefined } };
   const found = { ...changed(0), resourceVersion: '10' };
-  t.equal(settled(lost, values({ A: '1', B: '2' }), found, keeping).pending, undefined);
+  t.equal(recordObservation(lost, values({ A: '1', B: '2' }), found, keeping).pending, undefined);
 });
 
 t.test(
   'a new version opens a rollout where consumers are restarted, and sets going what had stopped',
   async (t) => {
     const restarts = { history: 5, restarts: true };
-    const first = settled(BEGUN, values({ A: '2', B: '2' }), changed(1), restarts);
+    const first = recordObservation(BEGUN, values({ A: '2', B: '2' }), changed(1), restarts);
     t.match(first.rollout, { changes: [{ number: 2, keys: ['A'] }], current: undefined, stopped: undefined });
     const stopped: SecretRecord = {
       ...first,
       rollout: { ...first.rollout!, stopped: { workload: 'Deployment/api', reason: 'x' } },
     };
-    const second = settled(stopped, values({ A: '2', B: '3' }), changed(2), restarts);
+    const second = recordObservation(stopped, values({ A: '2', B: '3' }), changed(2), restarts);
     t.match(second.rollout, { changes: [{ number: 2 }, { number: 3, keys: ['B'] }], stopped: undefined });
   },
 );
@@ -171,13 +204,13 @@ t.test('a record does not grow without end, whatever is written to a Secret', as
   let record = BEGUN;
   for (let n = 1; n <= 600; n += 1) {
     const data = values({ A: '1', [`KEY_${n}`]: 'x' });
-    record = settled(record, data, changed(n), { history: 5, restarts: true });
+    record = recordObservation(record, data, changed(n), { history: 5, restarts: true });
   }
-  t.equal(record.changed.size, 502);
+  t.equal(record.lastChanged.size, 502);
   const names = record.rollout?.changes.flatMap(({ keys }) => keys) ?? [];
   t.ok(names.length < 600, 'of keys that are long gone nobody is restarted');
-  t.ok(record.changed.has('KEY_600') && record.changed.has('A'));
-  t.notOk(record.changed.has('KEY_1'));
+  t.ok(record.lastChanged.has('KEY_600') && record.lastChanged.has('A'));
+  t.notOk(record.lastChanged.has('KEY_1'));
   const changes = record.rollout?.changes ?? [];
   t.equal(changes.length, 20);
   t.ok(changes[0]?.keys.includes('KEY_150'), 'who reads a key that changed long ago is still restarted');
@@ -188,9 +221,9 @@ t.test(
   async (t) => {
     const texts = (n: number) =>
       Object.fromEntries(Array.from({ length: 1000 }, (_, key) => [`K${key}`, `${n}`]));
-    let record = beginRecord('u1', values(texts(0)), changed(0));
+    let record = newRecord('u1', values(texts(0)), changed(0));
     for (let n = 1; n <= 10; n += 1)
-      record = settled(record, values(texts(n)), changed(n), { history: 5, restarts: true });
+      record = recordObservation(record, values(texts(n)), changed(n), { history: 5, restarts: true });
     const changes = record.rollout?.changes ?? [];
     t.ok(changes.flatMap(({ keys }) => keys).length <= 2000);
     t.equal(changes.at(-1)?.number, 11);
@@ -201,8 +234,8 @@ t.test('keys that programs trip over are keys', async (t) => {
   const odd = new Map([['__proto__', Sensitive.fromText('a')]]);
   t.same(differingKeys(odd, new Map()), ['__proto__']);
   t.same(differingKeys(undefined, odd), ['__proto__']);
-  t.ok(holdSame(odd, new Map(odd)));
-  t.notOk(holdSame(undefined, new Map()));
+  t.ok(hasSameData(odd, new Map(odd)));
+  t.notOk(hasSameData(undefined, new Map()));
 });
 
 /** What may happen next. The controller may end before each of its steps, and begins again with `look`. */
@@ -238,12 +271,12 @@ function aWorld() {
   let second = 0;
   let made = 0;
   const secret = { text: '1', version: 0, written: changed(0) };
-  const stored = { record: beginRecord('u1', values({ A: '1' }), changed(0)), version: 0 };
+  const stored = { record: newRecord('u1', values({ A: '1' }), changed(0)), version: 0 };
   let seen:
     | {
         text: string;
         version: number;
-        written: Written;
+        written: WriteInfo;
         record: SecretRecord;
         recordVersion: number;
         isSettled: boolean;
@@ -255,7 +288,7 @@ function aWorld() {
 
   const store = (record: SecretRecord): boolean => {
     if (seen === undefined || stored.version !== seen.recordVersion) return false;
-    const [before, after] = [latest(stored.record).number, latest(record).number];
+    const [before, after] = [latestVersion(stored.record).number, latestVersion(record).number];
     if (after < before) faults.push('a number went back');
     const numbers = record.versions.map(({ number }) => number);
     if (numbers.some((number, index) => index > 0 && number <= numbers[index - 1]!))
@@ -285,7 +318,7 @@ function aWorld() {
       case 'settle': {
         if (seen === undefined) return;
         const found = { ...seen.written, resourceVersion: String(seen.version) };
-        const record = settled(seen.record, values({ A: seen.text }), found, {
+        const record = recordObservation(seen.record, values({ A: seen.text }), found, {
           history: 1000,
           restarts: true,
         });
@@ -298,17 +331,17 @@ function aWorld() {
         if (seen?.isSettled !== true || seen.record.pending !== undefined) return;
         made += 1;
         const data = values({ A: `made ${made}` });
-        store(prepared(seen.record, data, { ...healed(second) }, String(seen.version)));
+        store(stagePending(seen.record, data, { ...healed(second) }, String(seen.version)));
         return;
       }
       case 'finish': {
         const pending = seen?.record.pending;
         if (seen?.isSettled !== true || pending?.data === undefined) return;
         if (stored.record.pending !== pending || secret.version !== seen.version) return;
-        if (!holdSame(latest(seen.record).data, values({ A: secret.text })))
+        if (!hasSameData(latestVersion(seen.record).data, values({ A: secret.text })))
           faults.push('a user was overwritten');
-        if (pending.over !== String(secret.version)) faults.push('what was undone came back');
-        secret.text = String(plain(pending.data)?.A);
+        if (pending.baseResourceVersion !== String(secret.version)) faults.push('what was undone came back');
+        secret.text = String(plainValues(pending.data)?.A);
         secret.written = healed(second);
         secret.version += 1;
         mustBeKept.add(secret.text);
@@ -322,9 +355,9 @@ function aWorld() {
   return {
     play,
     faults: () => {
-      const kept = new Set(stored.record.versions.map(({ data }) => plain(data)?.A));
+      const kept = new Set(stored.record.versions.map(({ data }) => plainValues(data)?.A));
       const lost = [...mustBeKept].filter((text) => !kept.has(text));
-      const isThere = plain(latest(stored.record).data)?.A === secret.text;
+      const isThere = plainValues(latestVersion(stored.record).data)?.A === secret.text;
       return [...faults, ...lost.map((text) => `lost ${text}`), ...(isThere ? [] : ['the record is behind'])];
     },
   };

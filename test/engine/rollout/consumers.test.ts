@@ -1,5 +1,11 @@
 import t from 'tap';
-import { idOf, inOrder, keptOf, readOf, useOf } from '../../../src/engine/rollout/consumers.ts';
+import {
+  fixedKeys,
+  inRolloutOrder,
+  readKeys,
+  secretUse,
+  workloadId,
+} from '../../../src/engine/rollout/consumers.ts';
 import { aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
 t.test('Deployments come first, then StatefulSets, DaemonSets and CronJobs, each by name', async (t) => {
@@ -19,16 +25,16 @@ t.test('Deployments come first, then StatefulSets, DaemonSets and CronJobs, each
     'DaemonSet/a',
     'CronJob/a',
   ];
-  t.same(inOrder(workloads).map(idOf), expected);
+  t.same(inRolloutOrder(workloads).map(workloadId), expected);
 });
 
 t.test('of a Secret that it does not name a workload reads nothing', async (t) => {
-  const use = useOf(aWorkload(), 'other');
-  t.same(readOf(use, ['JWT_SECRET']), []);
+  const use = secretUse(aWorkload(), 'other');
+  t.same(readKeys(use, ['JWT_SECRET']), []);
 });
 
 t.test('what is read of some keys, and what is kept of it', async (t) => {
-  t.same(readOf(fixedUse('A', 'B'), ['B', 'C']), ['B']);
-  t.same(keptOf(liveUse('A', 'B'), ['B', 'C']), []);
-  t.same(keptOf({ fixed: 'all', live: new Set() }, ['B', 'C']), ['B', 'C']);
+  t.same(readKeys(fixedUse('A', 'B'), ['B', 'C']), ['B']);
+  t.same(fixedKeys(liveUse('A', 'B'), ['B', 'C']), []);
+  t.same(fixedKeys({ fixed: 'all', live: new Set() }, ['B', 'C']), ['B', 'C']);
 });

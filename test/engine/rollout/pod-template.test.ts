@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
 import t from 'tap';
-import { keptOf, readOf } from '../../../src/engine/rollout/consumers.ts';
-import { type PodSpec, usesOf } from '../../../src/engine/rollout/pod-template.ts';
+import { fixedKeys, readKeys } from '../../../src/engine/rollout/consumers.ts';
+import { type PodSpec, secretUsesOf } from '../../../src/engine/rollout/pod-template.ts';
 
 const KEYS = ['A', 'B', 'C'];
 
 /** Of the Secret `app`: what is read, and what of that is kept as it was. */
 function used(spec: PodSpec, secret = 'app') {
-  const use = usesOf(spec).get(secret);
-  return use && { read: readOf(use, KEYS).join(''), kept: keptOf(use, KEYS).join('') };
+  const use = secretUsesOf(spec).get(secret);
+  return use && { read: readKeys(use, KEYS).join(''), kept: fixedKeys(use, KEYS).join('') };
 }
 
 const fromKey = (key: string, optional = false) => ({
@@ -34,7 +34,7 @@ t.test('of an environment no value is kept', async (t) => {
   const spec: object = {
     containers: [{ env: [{ name: 'PASSWORD', value: 'orchid-lantern-basalt' }, fromKey('A')] }],
   };
-  t.notMatch(inspect([...usesOf(spec)], { depth: null }), 'orchid');
+  t.notMatch(inspect([...secretUsesOf(spec)], { depth: null }), 'orchid');
 });
 
 t.test('a volume is read live, whole or by its items', async (t) => {
@@ -99,13 +99,16 @@ t.test('what kubelet alone reads is no use of it', async (t) => {
 });
 
 t.test('fields that are null or left out, and names that programs trip over', async (t) => {
-  t.equal(usesOf({}).size, 0);
-  t.equal(usesOf({ initContainers: null, containers: null, volumes: null }).size, 0);
-  t.equal(usesOf({ containers: [{ env: null, envFrom: null, volumeMounts: null }] }).size, 0);
-  t.equal(usesOf({ containers: [{ env: [{ valueFrom: null }, {}], envFrom: [{ secretRef: {} }] }] }).size, 0);
-  t.equal(usesOf({ containers: [{ volumeMounts: [{ name: 'absent' }] }] }).size, 0);
+  t.equal(secretUsesOf({}).size, 0);
+  t.equal(secretUsesOf({ initContainers: null, containers: null, volumes: null }).size, 0);
+  t.equal(secretUsesOf({ containers: [{ env: null, envFrom: null, volumeMounts: null }] }).size, 0);
+  t.equal(
+    secretUsesOf({ containers: [{ env: [{ valueFrom: null }, {}], envFrom: [{ secretRef: {} }] }] }).size,
+    0,
+  );
+  t.equal(secretUsesOf({ containers: [{ volumeMounts: [{ name: 'absent' }] }] }).size, 0);
   const odd = JSON.parse('{"containers":[{"envFrom":[{"secretRef":{"name":"__proto__"}}]}]}');
-  t.same([...usesOf(odd).keys()], ['__proto__']);
+  t.same([...secretUsesOf(odd).keys()], ['__proto__']);
   const key = { valueFrom: { secretKeyRef: { name: 'app', key: '__proto__' } } };
-  t.same([...(usesOf({ containers: [{ env: [key] }] }).get('app')?.fixed ?? [])], ['__proto__']);
+  t.same([...(secretUsesOf({ containers: [{ env: [key] }] }).get('app')?.fixed ?? [])], ['__proto__']);
 });

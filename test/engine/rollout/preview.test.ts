@@ -1,8 +1,8 @@
 import t from 'tap';
-import { type Previewed, previewRollout } from '../../../src/engine/rollout/preview.ts';
+import { type PreviewInput, previewRollout } from '../../../src/engine/rollout/preview.ts';
 import { aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
-const PREVIEWED: Previewed = { secret: 'app', immutable: false, restarts: true, keys: ['JWT_SECRET'] };
+const PREVIEWED: PreviewInput = { secret: 'app', immutable: false, restarts: true, keys: ['JWT_SECRET'] };
 
 const WORKLOADS = [
   aWorkload({ kind: 'CronJob', name: 'nightly' }),

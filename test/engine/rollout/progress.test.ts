@@ -1,10 +1,14 @@
 import t from 'tap';
-import { progressOf, type Rolling } from '../../../src/engine/rollout/progress.ts';
-import type { Kind } from '../../../src/engine/rollout/workload-kinds.ts';
+import { progressOf, type RollingWorkload } from '../../../src/engine/rollout/progress.ts';
+import type { WorkloadKind } from '../../../src/engine/rollout/workload-kinds.ts';
 
 const SEEN = { observedGeneration: 2 };
 
-function progress(kind: Kind, status: Rolling['status'], spec: Rolling['spec'] = { replicas: 3 }) {
+function progress(
+  kind: WorkloadKind,
+  status: RollingWorkload['status'],
+  spec: RollingWorkload['spec'] = { replicas: 3 },
+) {
   const told = progressOf(kind, { metadata: { generation: 2 }, spec, status: { ...SEEN, ...status } });
   return told.kind === 'underway' ? told.why : 'reason' in told ? `${told.kind}: ${told.reason}` : told.kind;
 }

@@ -1,22 +1,22 @@
 import t from 'tap';
-import { extended } from '../../../src/engine/record/extend-rollout.ts';
+import { extendRollout } from '../../../src/engine/record/extend-rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
-import { idOf, type Workload } from '../../../src/engine/rollout/consumers.ts';
-import type { Progress } from '../../../src/engine/rollout/progress.ts';
+import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
+import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
 import {
-  afterStep,
-  isAbout,
+  concernsWorkload,
   nextDue,
-  nextStep,
+  nextRolloutStep,
+  type RolloutInput,
   type RolloutStep,
-  type Situation,
+  rolloutAfterStep,
 } from '../../../src/engine/rollout/rollout.ts';
 import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
 const TEN_MINUTES = 600_000;
-const UNDERWAY: Progress = { kind: 'underway', why: '1 of 3 pods are available' };
-const FAILED: Progress = { kind: 'failed', reason: 'exceeded its progress deadline' };
-const HELD: Progress = { kind: 'held', reason: 'is paused' };
+const UNDERWAY: RolloutProgress = { kind: 'underway', why: '1 of 3 pods are available' };
+const FAILED: RolloutProgress = { kind: 'failed', reason: 'exceeded its progress deadline' };
+const HELD: RolloutProgress = { kind: 'held', reason: 'is paused' };
 
 const api = aWorkload({ name: 'api' });
 const worker = aWorkload({ name: 'worker' });
@@ -24,13 +24,13 @@ const worker = aWorkload({ name: 'worker' });
 function situation(
   rollout: Partial<Rollout>,
   workloads: readonly Workload[],
-  rest: Partial<Situation> = {},
-): Situation {
+  rest: Partial<RolloutInput> = {},
+): RolloutInput {
   return {
     rollout: aRollout(rollout),
     secret: 'app',
     workloads,
-    revised: undefined,
+    revisedAt: undefined,
     now: at(60),
     timeout: TEN_MINUTES,
     ...rest,
@@ -39,11 +39,11 @@ function situation(
 
 /** `restart Deployment/api 2` */
 function step(...given: Parameters<typeof situation>): string {
-  const told = nextStep(situation(...given));
+  const told = nextRolloutStep(situation(...given));
   if (told.kind === 'finished') return told.kind;
   const more = 'stamp' in told ? (told.stamp ?? '-') : '';
   const reason = 'reason' in told ? told.reason : '';
-  return [told.kind, idOf(told.workload), more, reason].filter((word) => word !== '').join(' ');
+  return [told.kind, workloadId(told.workload), more, reason].filter((word) => word !== '').join(' ');
 }
 
 const waitingFor = (workload: string, seconds = 0): Partial<Rollout> => ({
@@ -142,22 +142,22 @@ t.test('one that was made after the change has what is new', async (t) => {
 });
 
 t.test('one whose template was changed after the Secret is not changed again, but waited for', async (t) => {
-  t.equal(step({}, [api], { revised: at(1) }), 'restart Deployment/api -');
-  const ours = aWorkload({ stamp: '2' });
+  t.equal(step({}, [api], { revisedAt: at(1) }), 'restart Deployment/api -');
+  const ours = aWorkload({ versionAnnotation: '2' });
   t.equal(
-    step({}, [ours], { revised: at(1) }),
+    step({}, [ours], { revisedAt: at(1) }),
     'restart Deployment/api 2',
     'it was us, which nobody has told',
   );
-  t.equal(step({}, [api], { revised: at(0) }), 'restart Deployment/api 2');
-  t.equal(step({}, [api], { revised: at(-1) }), 'restart Deployment/api 2');
+  t.equal(step({}, [api], { revisedAt: at(0) }), 'restart Deployment/api 2');
+  t.equal(step({}, [api], { revisedAt: at(-1) }), 'restart Deployment/api 2');
 });
 
 t.test('a number that came with a copied template is told from our own', async (t) => {
-  const copied = aWorkload({ stamp: '2' });
-  t.equal(step({}, [copied], { revised: at(-1) }), 'restart Deployment/api app=2');
+  const copied = aWorkload({ versionAnnotation: '2' });
+  t.equal(step({}, [copied], { revisedAt: at(-1) }), 'restart Deployment/api app=2');
   t.equal(
-    step({}, [copied], { revised: at(0) }),
+    step({}, [copied], { revisedAt: at(0) }),
     'restart Deployment/api 2',
     'ours: the process ended right after',
   );
@@ -228,11 +228,11 @@ t.test(
       why: { kind: 'changed' },
       data: undefined,
     } as const;
-    const after = extended(before, version, { has: () => true });
+    const after = extendRollout(before, version, { has: () => true });
     const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
     t.match(step(after, [aWorkload({ progress: FAILED }), csrf]), /^stopped Deployment.api /);
     t.equal(step(after, [aWorkload({ progress: { kind: 'done' } }), csrf]), 'restart Deployment/csrf 3');
-    const healing = extended(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
+    const healing = extendRollout(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
     t.equal(step(healing, [aWorkload({ progress: FAILED }), csrf]), 'restart Deployment/api 3');
   },
 );
@@ -240,19 +240,19 @@ t.test(
 t.test('each step is written down', async (t) => {
   const rollout = aRollout();
   const restart: RolloutStep = { kind: 'restart', workload: api, stamp: '2' };
-  t.equal(afterStep(rollout, { kind: 'finished' }, at(60)), undefined);
-  t.equal(afterStep(rollout, { kind: 'wait', workload: api, why: '' }, at(60)), rollout);
-  const restarted = afterStep(rollout, restart, at(60)) ?? rollout;
+  t.equal(rolloutAfterStep(rollout, { kind: 'finished' }, at(60)), undefined);
+  t.equal(rolloutAfterStep(rollout, { kind: 'wait', workload: api, why: '' }, at(60)), rollout);
+  const restarted = rolloutAfterStep(rollout, restart, at(60)) ?? rollout;
   t.same(restarted.current, { workload: 'Deployment/api', since: at(60) });
   t.same([...restarted.done], [['Deployment/api', 2]]);
   const stop: RolloutStep = { kind: 'stopped', workload: api, reason: 'has failed' };
-  const stopped = afterStep(restarted, stop, at(70)) ?? rollout;
+  const stopped = rolloutAfterStep(restarted, stop, at(70)) ?? rollout;
   t.same(
     [stopped.current, stopped.stopped],
     [undefined, { workload: 'Deployment/api', reason: 'has failed' }],
   );
-  t.equal(afterStep(stopped, stop, at(80)), stopped);
-  const passed = afterStep(
+  t.equal(rolloutAfterStep(stopped, stop, at(80)), stopped);
+  const passed = rolloutAfterStep(
     restarted,
     { kind: 'passed', workload: api, reason: '', stamp: undefined },
     at(70),
@@ -262,8 +262,8 @@ t.test('each step is written down', async (t) => {
 
 t.test('what is decided of one alone is told from what others decide', async (t) => {
   const given = situation(waitingFor('Deployment/api'), [api]);
-  t.notOk(isAbout(nextStep(given), 'Deployment/api'), 'it is through: now the others count');
+  t.notOk(concernsWorkload(nextRolloutStep(given), 'Deployment/api'), 'it is through: now the others count');
   const busy = situation(waitingFor('Deployment/api'), [aWorkload({ progress: UNDERWAY })]);
-  t.ok(isAbout(nextStep(busy), 'Deployment/api'));
+  t.ok(concernsWorkload(nextRolloutStep(busy), 'Deployment/api'));
   t.equal(nextDue(aRollout(), 'app', [])?.workload, undefined);
 });

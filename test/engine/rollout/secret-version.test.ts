@@ -1,22 +1,26 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { highestVersion, stamped, stampedVersion } from '../../../src/engine/rollout/secret-version.ts';
+import {
+  annotatedVersion,
+  highestVersion,
+  versionAnnotationFor,
+} from '../../../src/engine/rollout/secret-version.ts';
 import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
 
 const ALONE = { reads: ['app'] };
 const TWO = { reads: ['app', 'tls'] };
 
 t.test('a template that reads one Secret bears its number', async (t) => {
-  t.equal(stamped(undefined, 'app', 3, ALONE), '3');
-  t.equal(stamped('2', 'app', 3, ALONE), '3');
-  t.equal(stamped('app=2,tls=7', 'app', 3, ALONE), '3');
+  t.equal(versionAnnotationFor(undefined, 'app', 3, ALONE), '3');
+  t.equal(versionAnnotationFor('2', 'app', 3, ALONE), '3');
+  t.equal(versionAnnotationFor('app=2,tls=7', 'app', 3, ALONE), '3');
 });
 
 t.test('one that reads several bears a number of each, by name', async (t) => {
-  t.equal(stamped(undefined, 'tls', 1, TWO), 'tls=1');
-  t.equal(stamped('tls=1', 'app', 3, TWO), 'app=3,tls=1');
-  t.equal(stamped('app=3,tls=1', 'tls', 2, TWO), 'app=3,tls=2');
-  t.equal(stamped('5', 'app', 3, TWO), 'app=3', 'of which Secret a number is, nobody can say');
+  t.equal(versionAnnotationFor(undefined, 'tls', 1, TWO), 'tls=1');
+  t.equal(versionAnnotationFor('tls=1', 'app', 3, TWO), 'app=3,tls=1');
+  t.equal(versionAnnotationFor('app=3,tls=1', 'tls', 2, TWO), 'app=3,tls=2');
+  t.equal(versionAnnotationFor('5', 'app', 3, TWO), 'app=3', 'of which Secret a number is, nobody can say');
 });
 
 t.test('what is no pair is left out', async (t) => {
@@ -32,14 +36,14 @@ t.test('what is no pair is left out', async (t) => {
     'DB=1',
     ',,',
   ]) {
-    t.equal(stamped(found, 'app', 3, TWO), 'app=3', found);
+    t.equal(versionAnnotationFor(found, 'app', 3, TWO), 'app=3', found);
   }
-  t.equal(stamped('db=4,x,db2=5', 'app', 3, TWO), 'app=3,db=4,db2=5');
+  t.equal(versionAnnotationFor('db=4,x,db2=5', 'app', 3, TWO), 'app=3,db=4,db2=5');
 });
 
 t.test('a number that is of something else does not come out again', async (t) => {
-  t.equal(stamped('3', 'app', 3, { ...ALONE, isNews: true }), 'app=3');
-  t.equal(stamped('2', 'app', 3, { ...ALONE, isNews: true }), '3');
+  t.equal(versionAnnotationFor('3', 'app', 3, { ...ALONE, isNews: true }), 'app=3');
+  t.equal(versionAnnotationFor('2', 'app', 3, { ...ALONE, isNews: true }), '3');
 });
 
 t.test('what was stamped is read again, whatever stood there', async (t) => {
@@ -56,9 +60,9 @@ t.test('what was stamped is read again, whatever stood there', async (t) => {
     fc.array(name),
     (secret, number, found, others) => {
       const reads = [secret, ...others];
-      const once = stamped(found, secret, number, { reads });
-      if (stampedVersion(once, secret, reads) !== number) return false;
-      return stamped(once, secret, number, { reads }) === once;
+      const once = versionAnnotationFor(found, secret, number, { reads });
+      if (annotatedVersion(once, secret, reads) !== number) return false;
+      return versionAnnotationFor(once, secret, number, { reads }) === once;
     },
   );
   t.doesNotThrow(() => fc.assert(written));
@@ -70,10 +74,10 @@ t.test('the highest version that any workload bears of a Secret', async (t) => {
     ['tls', fixedUse('B')],
   ]);
   const workloads = [
-    aWorkload({ stamp: '4' }),
-    aWorkload({ stamp: 'app=6,tls=9', uses: both }),
-    aWorkload({ stamp: '12', uses: new Map([['tls', fixedUse('B')]]) }),
-    aWorkload({ stamp: 'nonsense' }),
+    aWorkload({ versionAnnotation: '4' }),
+    aWorkload({ versionAnnotation: 'app=6,tls=9', uses: both }),
+    aWorkload({ versionAnnotation: '12', uses: new Map([['tls', fixedUse('B')]]) }),
+    aWorkload({ versionAnnotation: 'nonsense' }),
     aWorkload(),
   ];
   t.equal(highestVersion(workloads, 'app'), 6);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { overdueKeys } from '../../../src/engine/rotation/overdue.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
-import { at, aWorld, DAY, edited, mandateOf, type World } from '../../helpers/engine/rotation-world.ts';
+import { afterEdit, at, aWorld, DAY, mandateOf, type World } from '../../helpers/engine/rotation-world.ts';
 
 const SPEC = {
   keys: {
@@ -20,8 +20,8 @@ t.test('a key is overdue once its last change is as long ago as its policy allow
   const world = aWorld(SPEC, { MASTER: GOOD.key, FRESH: GOOD.refresh, ANY: 'x' });
   t.same(overdue(world, DAY / 2 - 1), []);
   t.same(overdue(world, DAY / 2), ['FRESH by p0 since 2026-11-26T00:00:00.000Z']);
-  t.same(overdue(edited(world, { FRESH: GOOD.other }, DAY), DAY), []);
-  t.same(overdue(edited(world, { ANY: 'y' }, DAY), DAY), ['FRESH by p0 since 2026-11-26T00:00:00.000Z']);
+  t.same(overdue(afterEdit(world, { FRESH: GOOD.other }, DAY), DAY), []);
+  t.same(overdue(afterEdit(world, { ANY: 'y' }, DAY), DAY), ['FRESH by p0 since 2026-11-26T00:00:00.000Z']);
   t.same(overdue(world, 400 * DAY).length, 2);
 });
 

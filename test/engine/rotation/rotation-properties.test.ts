@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { brought } from '../../../src/engine/record/advance-rotations.ts';
-import { holdSame, type Values } from '../../../src/engine/record/record.ts';
+import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
+import { hasSameData, type SecretData } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import {
   at,
   aWorld,
+  generatedKey,
   HOUR,
-  holding,
   MINUTE,
-  made,
   moveAt,
   PROPAGATION,
-  preparing,
   textsOf,
   type World,
+  withData,
+  withPending,
 } from '../../helpers/engine/rotation-world.ts';
 
 /** What a pod has read: all it signs and verifies with. `revision`: of the Secret, counted by its writes. */
@@ -29,7 +29,7 @@ type Crash = 'after the record' | 'after the Secret' | 'never';
 
 const KEEP_FOR = 2 * HOUR;
 const SCHEDULE = { schedule: '0 */8 * * *', previousKey: 'OLD', gracePeriod: '2h' };
-const LET_BE = { keys: { KEY: made(SCHEDULE), OTHER: {} } };
+const LET_BE = { keys: { KEY: generatedKey(SCHEDULE), OTHER: {} } };
 const RESTARTED = { ...LET_BE, restart: true };
 
 /** A cluster with nothing but one Secret, its record and its consumers, where anything may happen at any time, but no more than can. */
@@ -72,8 +72,8 @@ class Cluster {
   }
 
   /** The Secret is written, by whomever. */
-  write(data: Values): void {
-    if (holdSame(this.world.secret.data, data)) return;
+  write(data: SecretData): void {
+    if (hasSameData(this.world.secret.data, data)) return;
     this.world = { ...this.world, secret: { ...this.world.secret, data } };
     this.written = this.seconds;
     this.revisions.push({ texts: textsOf(this.world), seconds: this.seconds });
@@ -81,7 +81,7 @@ class Cluster {
 
   /** The record is brought up to what the Secret holds. */
   settle(): void {
-    this.world = holding(this.world, this.world.secret.data, this.written);
+    this.world = withData(this.world, this.world.secret.data, this.written);
   }
 
   /** As the controller does it, until it crashes. */
@@ -90,7 +90,7 @@ class Cluster {
     if (this.world.record.pending === undefined) {
       const write = moveAt(this.world, this.seconds);
       if (write.kind === 'none') return;
-      this.world = preparing(this.world, write, this.seconds);
+      this.world = withPending(this.world, write, this.seconds);
       if (crash === 'after the record') return;
     }
     const { pending } = this.world.record;
@@ -110,7 +110,7 @@ class Cluster {
     );
     const pod = behind[index % Math.max(1, behind.length)];
     if (pod !== undefined) pod.revision = this.revisions.length - 1;
-    else this.world = { ...this.world, record: brought(record, undefined, at(this.seconds)) };
+    else this.world = { ...this.world, record: recordRollout(record, undefined, at(this.seconds)) };
   }
 
   edit(key: string, text: string): void {

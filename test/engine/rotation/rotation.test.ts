@@ -1,98 +1,98 @@
 import t from 'tap';
-import { brought } from '../../../src/engine/record/advance-rotations.ts';
-import { ofSecret } from '../../../src/engine/record/record.ts';
-import type { RotationMove } from '../../../src/engine/rotation/rotation.ts';
-import { aCreate, aPolicy, GOOD, judged, told } from '../../helpers/engine/engine.ts';
+import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
+import { recordForUid } from '../../../src/engine/record/record.ts';
+import type { RotationDecision } from '../../../src/engine/rotation/rotation.ts';
+import { aCreate, aPolicy, findingTexts, GOOD, judgeResult } from '../../helpers/engine/engine.ts';
 import {
   ANNOTATED,
+  afterEdit,
+  afterStep,
   at,
   aWorld,
   DAY,
   dataAfter,
-  edited,
+  generatedKey,
   HOUR,
-  holding,
   MINUTE,
-  made,
   moveAt,
-  moved,
   PROPAGATION,
-  preparing,
+  reasonsOf,
   textsOf,
   type World,
-  whysOf,
+  withData,
+  withPending,
 } from '../../helpers/engine/rotation-world.ts';
 
 const DAILY = { schedule: '0 4 * * *' };
 const KEPT = { ...DAILY, previousKey: 'JWT_SECRET_PREVIOUS', gracePeriod: '2h' };
-const plain = { keys: { JWT_SECRET: made(DAILY) } };
-const kept = { keys: { JWT_SECRET: made(KEPT) } };
+const plain = { keys: { JWT_SECRET: generatedKey(DAILY) } };
+const kept = { keys: { JWT_SECRET: generatedKey(KEPT) } };
 /** From noon to four in the morning. */
 const DUE = 16 * HOUR;
 
-const againAt = (move: RotationMove): Date | undefined =>
-  move.kind === 'none' ? move.again : new Error('a step') && undefined;
+const againAt = (move: RotationDecision): Date | undefined =>
+  move.kind === 'none' ? move.requeueAt : new Error('a step') && undefined;
 const isNone = (world: World, seconds: number): boolean => moveAt(world, seconds).kind === 'none';
 const asking = (world: World, ...asked: readonly string[]): World => ({
   ...world,
-  record: { ...world.record, asked },
+  record: { ...world.record, requestedKeys: asked },
 });
-const reasons = (move: RotationMove) =>
+const reasons = (move: RotationDecision) =>
   move.kind === 'none' ? move.obstacles.map(({ key, reason }) => `${key} ${reason}`) : [];
 
 t.test(
   'what is seen for the first time is rotated at the next time of its schedule, not at once',
   async (t) => {
     const world = aWorld(plain);
-    t.same(moveAt(world, 60), { kind: 'none', again: at(DUE), obstacles: [] });
+    t.same(moveAt(world, 60), { kind: 'none', requeueAt: at(DUE), obstacles: [] });
     t.ok(isNone(world, DUE - 1));
-    const after = moved(world, DUE);
+    const after = afterStep(world, DUE);
     t.not(textsOf(after).JWT_SECRET, GOOD.key);
-    t.same(whysOf(after), ['seen', 'switched']);
-    t.same(moveAt(after, DUE + 1), { kind: 'none', again: at(DUE + DAY), obstacles: [] });
+    t.same(reasonsOf(after), ['seen', 'switched']);
+    t.same(moveAt(after, DUE + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
   },
 );
 
 t.test('times that were missed are made up for once', async (t) => {
-  const after = moved(aWorld(plain), DUE + 40 * DAY + HOUR);
+  const after = afterStep(aWorld(plain), DUE + 40 * DAY + HOUR);
   t.same(againAt(moveAt(after, DUE + 40 * DAY + 2 * HOUR)), at(DUE + 41 * DAY));
 });
 
 t.test('a schedule means the clock of its time zone', async (t) => {
-  const world = aWorld({ keys: { JWT_SECRET: made({ ...DAILY, timeZone: 'Europe/Berlin' }) } });
+  const world = aWorld({ keys: { JWT_SECRET: generatedKey({ ...DAILY, timeZone: 'Europe/Berlin' }) } });
   t.same(againAt(moveAt(world, 0)), at(DUE - HOUR));
 });
 
 t.test(
   'with keep the next value is known before it is used, and the one before it for a while',
   async (t) => {
-    const introduced = moved(aWorld(kept), DUE);
+    const introduced = afterStep(aWorld(kept), DUE);
     const next = textsOf(introduced).JWT_SECRET_PREVIOUS;
     t.match(textsOf(introduced), { JWT_SECRET: GOOD.key });
     t.match(next, /^[\w-]{64}$/);
 
     t.same(againAt(moveAt(introduced, DUE + 1)), at(DUE + PROPAGATION), 'volumes have not seen it yet');
-    const switched = moved(introduced, DUE + PROPAGATION);
+    const switched = afterStep(introduced, DUE + PROPAGATION);
     t.same(textsOf(switched), { JWT_SECRET: next, JWT_SECRET_PREVIOUS: GOOD.key });
 
     const end = DUE + 2 * PROPAGATION + 2 * HOUR;
     t.same(againAt(moveAt(switched, DUE + 3 * MINUTE)), at(end));
-    const retired = moved(switched, end);
+    const retired = afterStep(switched, end);
     t.same(textsOf(retired), { JWT_SECRET: next });
-    t.same(whysOf(retired), ['seen', 'introduced', 'switched', 'retired']);
-    t.same(moveAt(retired, end + 1), { kind: 'none', again: at(DUE + DAY), obstacles: [] });
+    t.same(reasonsOf(retired), ['seen', 'introduced', 'switched', 'retired']);
+    t.same(moveAt(retired, end + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
   },
 );
 
 t.test(
   'where consumers are restarted, no step is taken before the last of them has taken the one before',
   async (t) => {
-    const introduced = moved(aWorld({ ...kept, restart: true }), DUE);
+    const introduced = afterStep(aWorld({ ...kept, restart: true }), DUE);
     t.ok(introduced.record.rollout);
-    t.same(moveAt(introduced, DUE + DAY - 1), { kind: 'none', again: undefined, obstacles: [] });
+    t.same(moveAt(introduced, DUE + DAY - 1), { kind: 'none', requeueAt: undefined, obstacles: [] });
     const through = (world: World, seconds: number): World => ({
       ...world,
-      record: brought(world.record, undefined, at(seconds)),
+      record: recordRollout(world.record, undefined, at(seconds)),
     });
     const stopped = { workload: 'Deployment/a', reason: 'it is not healthy' };
     const { rollout } = introduced.record;
@@ -102,7 +102,7 @@ t.test(
     };
     t.ok(isNone(failed, DUE + HOUR));
 
-    const switched = moved(through(introduced, DUE + HOUR), DUE + HOUR);
+    const switched = afterStep(through(introduced, DUE + HOUR), DUE + HOUR);
     t.ok(isNone(switched, DUE + 5 * HOUR), 'the old value stays while it is signed with');
     const over = through(switched, DUE + 2 * HOUR);
     t.same(
@@ -110,70 +110,73 @@ t.test(
       at(DUE + 4 * HOUR + PROPAGATION),
       'from the last restart on',
     );
-    t.same(whysOf(moved(over, DUE + 5 * HOUR)), ['seen', 'introduced', 'switched', 'retired']);
+    t.same(reasonsOf(afterStep(over, DUE + 5 * HOUR)), ['seen', 'introduced', 'switched', 'retired']);
   },
 );
 
 t.test(
   'a rotation that is due while the old value is kept waits for its end, unless it is asked for',
   async (t) => {
-    const spec = { keys: { JWT_SECRET: made({ ...KEPT, gracePeriod: '3d' }) } };
-    const switched = moved(moved(aWorld(spec), DUE), DUE + HOUR);
+    const spec = { keys: { JWT_SECRET: generatedKey({ ...KEPT, gracePeriod: '3d' }) } };
+    const switched = afterStep(afterStep(aWorld(spec), DUE), DUE + HOUR);
     const end = DUE + HOUR + PROPAGATION + 3 * DAY;
     t.same(againAt(moveAt(switched, DUE + 2 * DAY)), at(end));
-    for (const again of [moved(switched, end), moved(asking(switched, 'JWT_SECRET'), DUE + 2 * HOUR)]) {
+    for (const again of [
+      afterStep(switched, end),
+      afterStep(asking(switched, 'JWT_SECRET'), DUE + 2 * HOUR),
+    ]) {
       t.equal(textsOf(again).JWT_SECRET, textsOf(switched).JWT_SECRET);
       t.not(textsOf(again).JWT_SECRET_PREVIOUS, GOOD.key);
-      t.same(whysOf(again), ['seen', 'introduced', 'switched', 'introduced']);
+      t.same(reasonsOf(again), ['seen', 'introduced', 'switched', 'introduced']);
     }
   },
 );
 
 t.test('what was asked for is done at once, and once', async (t) => {
   const world = asking(aWorld(kept), 'JWT_SECRET');
-  const introduced = moved(world, MINUTE);
-  t.same(introduced.record.asked, ['JWT_SECRET'], 'until it is done');
-  const switched = moved(introduced, 10 * MINUTE);
-  t.same(switched.record.asked, []);
+  const introduced = afterStep(world, MINUTE);
+  t.same(introduced.record.requestedKeys, ['JWT_SECRET'], 'until it is done');
+  const switched = afterStep(introduced, 10 * MINUTE);
+  t.same(switched.record.requestedKeys, []);
   t.ok(isNone(switched, HOUR));
 
-  const unscheduled = { keys: { JWT_SECRET: made() } };
-  t.same(moveAt(aWorld(unscheduled), DAY), { kind: 'none', again: undefined, obstacles: [] });
-  const once = moved(asking(aWorld(unscheduled), 'JWT_SECRET'), 1);
-  t.same([whysOf(once), once.record.asked], [['seen', 'switched'], []]);
+  const unscheduled = { keys: { JWT_SECRET: generatedKey() } };
+  t.same(moveAt(aWorld(unscheduled), DAY), { kind: 'none', requeueAt: undefined, obstacles: [] });
+  const once = afterStep(asking(aWorld(unscheduled), 'JWT_SECRET'), 1);
+  t.same([reasonsOf(once), once.record.requestedKeys], [['seen', 'switched'], []]);
 });
 
 t.test('keys that are due together go together', async (t) => {
   const spec = {
     keys: {
-      A: made({ ...DAILY, previousKey: 'A_OLD' }),
-      B: made({ ...DAILY, previousKey: 'B_OLD' }),
-      C: made(DAILY),
+      A: generatedKey({ ...DAILY, previousKey: 'A_OLD' }),
+      B: generatedKey({ ...DAILY, previousKey: 'B_OLD' }),
+      C: generatedKey(DAILY),
     },
   };
   const world = aWorld(spec, { A: GOOD.key, B: GOOD.refresh, C: GOOD.other });
-  const first = moved(world, DUE);
+  const first = afterStep(world, DUE);
   t.same(first.record.versions.at(-1)?.keys, ['C']);
-  const second = moved(first, DUE);
+  const second = afterStep(first, DUE);
   t.same(second.record.versions.at(-1)?.keys, ['A_OLD', 'B_OLD']);
-  const third = moved(second, DUE + HOUR);
+  const third = afterStep(second, DUE + HOUR);
   t.same(third.record.versions.at(-1)?.keys, ['A', 'A_OLD', 'B', 'B_OLD']);
 });
 
 t.test('whoever sets the key, or the one beside it, in the middle is left with that', async (t) => {
-  const steps = [moved(aWorld(kept), DUE)];
-  steps.push(moved(steps[0] as World, DUE + HOUR));
+  const steps = [afterStep(aWorld(kept), DUE)];
+  steps.push(afterStep(steps[0] as World, DUE + HOUR));
   for (const world of steps) {
     for (const key of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
-      const by = edited(world, { [key]: GOOD.other }, DUE + 90 * MINUTE);
+      const by = afterEdit(world, { [key]: GOOD.other }, DUE + 90 * MINUTE);
       t.equal(by.record.rotations.size, 0);
       t.same(againAt(moveAt(by, DUE + 91 * MINUTE)), at(DUE + DAY), 'until the next time');
     }
-    const wished = edited(asking(world, 'JWT_SECRET'), { JWT_SECRET_PREVIOUS: 'mine' }, DUE + 90 * MINUTE);
+    const wished = afterEdit(asking(world, 'JWT_SECRET'), { JWT_SECRET_PREVIOUS: 'mine' }, DUE + 90 * MINUTE);
     t.same(againAt(moveAt(wished, DUE + 91 * MINUTE)), at(DUE + DAY), 'though it was asked for');
-    const by = edited(world, { JWT_SECRET_PREVIOUS: undefined }, DUE + 90 * MINUTE);
+    const by = afterEdit(world, { JWT_SECRET_PREVIOUS: undefined }, DUE + 90 * MINUTE);
     t.same(againAt(moveAt(by, DUE + 91 * MINUTE)), at(DUE + DAY));
-    const other = edited(world, { OTHER: 'x' }, DUE + 90 * MINUTE);
+    const other = afterEdit(world, { OTHER: 'x' }, DUE + 90 * MINUTE);
     t.equal(other.record.rotations.size, 1, 'another key ends nothing');
   }
 });
@@ -182,27 +185,34 @@ t.test('a step that was prepared and never written is as if it had never been', 
   const world = asking(aWorld(kept), 'JWT_SECRET');
   const write = moveAt(world, MINUTE);
   if (write.kind === 'none') throw new Error('no step');
-  const pending = preparing(world, write, MINUTE);
+  const pending = withPending(world, write, MINUTE);
   t.ok(isNone(pending, MINUTE), 'nothing is done beside it');
   t.equal(pending.record.rotations.size, 0);
 
-  const lost = edited({ ...pending, record: { ...pending.record, pending: undefined } }, { OTHER: 'x' }, 0);
-  t.same([lost.record.rotations.size, lost.record.asked, lost.record.ahead], [0, ['JWT_SECRET'], undefined]);
-  t.same(whysOf(moved(lost, 2 * MINUTE)).slice(-1), ['introduced']);
+  const lost = afterEdit(
+    { ...pending, record: { ...pending.record, pending: undefined } },
+    { OTHER: 'x' },
+    0,
+  );
+  t.same(
+    [lost.record.rotations.size, lost.record.requestedKeys, lost.record.afterPending],
+    [0, ['JWT_SECRET'], undefined],
+  );
+  t.same(reasonsOf(afterStep(lost, 2 * MINUTE)).slice(-1), ['introduced']);
 });
 
 t.test('a step that is written long after it was prepared counts from when it was written', async (t) => {
   const world = aWorld(kept);
   const write = moveAt(world, DUE);
   if (write.kind === 'none') throw new Error('no step');
-  const late = holding(preparing(world, write, DUE), dataAfter(world, write), DUE + HOUR);
+  const late = withData(withPending(world, write, DUE), dataAfter(world, write), DUE + HOUR);
   t.same(againAt(moveAt(late, DUE + HOUR)), at(DUE + HOUR + PROPAGATION));
 });
 
 t.test('what a rotation changes is spread to the keys that are derived from it', async (t) => {
   const spec = {
     keys: {
-      SIGNING: made(DAILY),
+      SIGNING: generatedKey(DAILY),
       KEYS: { derive: { template: '${SIGNING},x' } },
       WRAPPED: { derive: { template: '<${KEYS}>' } },
       STALE: { derive: { template: '${OTHER}!' } },
@@ -210,19 +220,19 @@ t.test('what a rotation changes is spread to the keys that are derived from it',
     },
   };
   const world = aWorld(spec, { SIGNING: GOOD.key, KEYS: 'a', WRAPPED: 'b', OTHER: 'o', STALE: 'not mine' });
-  const { SIGNING, ...after } = textsOf(moved(world, DUE));
+  const { SIGNING, ...after } = textsOf(afterStep(world, DUE));
   t.same(after, { KEYS: `${SIGNING},x`, WRAPPED: `<${SIGNING},x>`, OTHER: 'o', STALE: 'not mine' });
 });
 
 t.test('nothing is rotated that lockstep may not make, and why not is told where it is asked', async (t) => {
   const asked = (spec: object, rest = ANNOTATED, texts = { JWT_SECRET: GOOD.key }) =>
     moveAt(asking(aWorld(spec, texts, rest), 'JWT_SECRET'), DUE);
-  const none = { kind: 'none', again: undefined, obstacles: [] };
+  const none = { kind: 'none', requeueAt: undefined, obstacles: [] };
   t.same(asked(kept, {}), none, 'no annotation');
   t.same(asked(kept, { ...ANNOTATED, immutable: true }), none);
   t.same(asked(kept, { ...ANNOTATED, controller: 'ExternalSecret/a' }), none);
   t.same(asked(kept, { ...ANNOTATED, deleting: true }), none);
-  t.same(reasons(asked({ keys: { JWT_SECRET: {}, B: made() } })), [
+  t.same(reasons(asked({ keys: { JWT_SECRET: {}, B: generatedKey() } })), [
     'JWT_SECRET has no generate in its policy, which would say how it is made',
   ]);
   t.same(reasons(asked(kept, ANNOTATED, { JWT_SECRET: '' })), ['JWT_SECRET has no value']);
@@ -236,42 +246,42 @@ t.test('nothing is rotated that lockstep may not make, and why not is told where
 t.test('what only two policies together make impossible is told, and not done', async (t) => {
   const url = { keys: { JWT_SECRET: {}, U: { derive: { template: 'postgresql://u:${JWT_SECRET}@h/d' } } } };
   t.match(reasons(moveAt(aWorld([kept, url]), DUE)), [/^JWT_SECRET is part of a connection URL/]);
-  const fills = { keys: { JWT_SECRET_PREVIOUS: made() } };
+  const fills = { keys: { JWT_SECRET_PREVIOUS: generatedKey() } };
   t.match(reasons(moveAt(aWorld([kept, fills]), DUE)), [/^JWT_SECRET can not keep its other value in/]);
-  const same = { keys: { CSRF: made(KEPT) } };
+  const same = { keys: { CSRF: generatedKey(KEPT) } };
   const both = moveAt(aWorld([same, kept], { JWT_SECRET: GOOD.key, CSRF: GOOD.refresh }), DUE);
   t.match([...(both.kind === 'write' ? both.set.keys() : [])], ['JWT_SECRET_PREVIOUS']);
 });
 
 t.test('what the policies would refuse is not written, and keeps nothing else from going on', async (t) => {
-  const spec = { keys: { A: made(DAILY, { format: 'uuid' }), B: made(DAILY) } };
+  const spec = { keys: { A: generatedKey(DAILY, { format: 'uuid' }), B: generatedKey(DAILY) } };
   const world = aWorld(spec, { A: '6f1c9b1e-8a8f-4c63-9d0a-0a7f6a1d2b3c', B: GOOD.key });
-  const after = moved(world, DUE);
+  const after = afterStep(world, DUE);
   t.same(after.record.versions.at(-1)?.keys, ['B']);
   t.match(reasons(moveAt(after, DUE)), [/^A is not rotated: its policies would refuse/]);
 });
 
 t.test('a value that is no good leaves all the same, by the key that keeps it', async (t) => {
-  const spec = { keys: { JWT_SECRET: made(KEPT, { minLength: 32 }) }, unnamedKeys: {} };
-  const switched = moved(moved(aWorld(spec, { JWT_SECRET: 'changeme' }), DUE), DUE + HOUR);
+  const spec = { keys: { JWT_SECRET: generatedKey(KEPT, { minLength: 32 }) }, unnamedKeys: {} };
+  const switched = afterStep(afterStep(aWorld(spec, { JWT_SECRET: 'changeme' }), DUE), DUE + HOUR);
   t.match(textsOf(switched), { JWT_SECRET: /^[\w-]{64}$/, JWT_SECRET_PREVIOUS: 'changeme' });
 });
 
 t.test('a policy that names another key to keep values in leaves nothing in the old one', async (t) => {
-  const switched = moved(
-    moved(aWorld({ keys: { JWT_SECRET: made({ ...KEPT, gracePeriod: '9d' }) } }), DUE),
+  const switched = afterStep(
+    afterStep(aWorld({ keys: { JWT_SECRET: generatedKey({ ...KEPT, gracePeriod: '9d' }) } }), DUE),
     DUE + HOUR,
   );
   const renamed = {
     ...switched,
-    specs: [{ keys: { JWT_SECRET: made({ ...KEPT, previousKey: 'JWT_OLD' }) } }],
+    specs: [{ keys: { JWT_SECRET: generatedKey({ ...KEPT, previousKey: 'JWT_OLD' }) } }],
   };
-  const again = moved(asking(renamed, 'JWT_SECRET'), DUE + 3 * HOUR - 1);
+  const again = afterStep(asking(renamed, 'JWT_SECRET'), DUE + 3 * HOUR - 1);
   t.same(Object.keys(textsOf(again)).sort(), ['JWT_OLD', 'JWT_SECRET']);
 });
 
 t.test('a record that names a key that is somebody else’s does not have it removed', async (t) => {
-  const spec = { keys: { JWT_SECRET: made(KEPT), PASSWORD: { required: true, sensitive: true } } };
+  const spec = { keys: { JWT_SECRET: generatedKey(KEPT), PASSWORD: { required: true, sensitive: true } } };
   const world = aWorld(spec, { JWT_SECRET: GOOD.key, PASSWORD: GOOD.password });
   const forged = new Map([
     ['JWT_SECRET', { step: 'switched', since: at(-30 * DAY), previousKey: 'PASSWORD' }],
@@ -281,21 +291,24 @@ t.test('a record that names a key that is somebody else’s does not have it rem
 });
 
 t.test('the spelling that the Secret has is rotated', async (t) => {
-  const spec = { keys: { JWT_SECRET: made(KEPT, { aliases: ['jwt-secret'] }) } };
-  const after = moved(aWorld(spec, { 'jwt-secret': GOOD.key }), DUE);
+  const spec = { keys: { JWT_SECRET: generatedKey(KEPT, { aliases: ['jwt-secret'] }) } };
+  const after = afterStep(aWorld(spec, { 'jwt-secret': GOOD.key }), DUE);
   t.same(Object.keys(textsOf(after)).sort(), ['JWT_SECRET_PREVIOUS', 'jwt-secret']);
 });
 
 t.test('keys that are called like what JavaScript shares are keys', async (t) => {
-  const spec = { keys: { constructor: made({ ...DAILY, previousKey: 'toString' }) } };
+  const spec = { keys: { constructor: generatedKey({ ...DAILY, previousKey: 'toString' }) } };
   const world = aWorld(spec, { constructor: GOOD.key });
-  t.same([...moved(moved(world, DUE), DUE + HOUR).secret.data.keys()].sort(), ['constructor', 'toString']);
+  t.same([...afterStep(afterStep(world, DUE), DUE + HOUR).secret.data.keys()].sort(), [
+    'constructor',
+    'toString',
+  ]);
 });
 
 t.test('a Secret that was deleted and made again has no rotation', async (t) => {
-  const introduced = moved(aWorld(kept), DUE);
-  t.equal(ofSecret(introduced.record, 'u2').rotations.size, 0);
-  const again = { ...introduced, record: ofSecret(introduced.record, 'u2') };
+  const introduced = afterStep(aWorld(kept), DUE);
+  t.equal(recordForUid(introduced.record, 'u2').rotations.size, 0);
+  const again = { ...introduced, record: recordForUid(introduced.record, 'u2') };
   t.same(againAt(moveAt(again, DUE + HOUR)), at(DUE + DAY), 'and begins with the next time');
 });
 
@@ -303,7 +316,7 @@ t.test('a key and the one that keeps its other value may be equal', async (t) =>
   const other = { JWT_SECRET_PREVIOUS: { sensitive: true }, OTHER: { sensitive: true } };
   const policy = aPolicy('p', { keys: { ...kept.keys, ...other } });
   const request = aCreate({ JWT_SECRET: GOOD.key, JWT_SECRET_PREVIOUS: GOOD.key });
-  t.same(told(judged(request, [policy])), []);
+  t.same(findingTexts(judgeResult(request, [policy])), []);
   const reused = aCreate({ JWT_SECRET: GOOD.key, OTHER: GOOD.key });
-  t.same(told(judged(reused, [policy])), ['Enforce OTHER distinct']);
+  t.same(findingTexts(judgeResult(reused, [policy])), ['Enforce OTHER distinct']);
 });

@@ -1,30 +1,38 @@
 import t from 'tap';
-import { beginLogin, CAUSES, type LoginRecord, PHASES } from '../../../src/engine/record/login-record.ts';
-import { beginRecord } from '../../../src/engine/record/record.ts';
-import { withdrawnKeys, withdrawnLogin } from '../../../src/engine/rotation/withdrawal.ts';
+import {
+  CHANGE_CAUSES,
+  type LoginRecord,
+  newLoginRecord,
+  PHASES,
+} from '../../../src/engine/record/login-record.ts';
+import { newRecord } from '../../../src/engine/record/record.ts';
+import { withdrawKeyRequests, withdrawLoginRequest } from '../../../src/engine/rotation/withdrawal.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
-const RECORD = beginRecord('u', new Map(), { time: NOW, by: 'kubectl', why: { kind: 'seen' } });
+const RECORD = newRecord('u', new Map(), { time: NOW, by: 'kubectl', why: { kind: 'seen' } });
 const TO = { role: 'app', password: Sensitive.fromText('of the app') };
 
 const withLogin = (rest: Partial<LoginRecord>) => ({
   ...RECORD,
-  login: { ...beginLogin('u', 'app'), ...rest },
+  login: { ...newLoginRecord('u', 'app'), ...rest },
 });
 
 t.test('a request that has not begun is withdrawn', async (t) => {
-  const withdrawal = withdrawnLogin(withLogin({ wish: { kind: 'rotate' } }));
-  t.match(withdrawal, { kind: 'withdrawn', record: { login: { wish: undefined, change: undefined } } });
-  t.same(withdrawnLogin(RECORD), { kind: 'nothing' });
-  t.same(withdrawnLogin(withLogin({})), { kind: 'nothing' });
+  const withdrawal = withdrawLoginRequest(withLogin({ changeRequest: { kind: 'rotate' } }));
+  t.match(withdrawal, {
+    kind: 'withdrawn',
+    record: { login: { changeRequest: undefined, change: undefined } },
+  });
+  t.same(withdrawLoginRequest(RECORD), { kind: 'nothing' });
+  t.same(withdrawLoginRequest(withLogin({})), { kind: 'nothing' });
 });
 
 t.test(
   'a change is withdrawn only before its ALTER ROLE, and only where somebody has asked for it',
   async (t) => {
     for (const phase of PHASES)
-      for (const cause of CAUSES) {
+      for (const cause of CHANGE_CAUSES) {
         const change = {
           id: '1',
           cause,
@@ -38,7 +46,7 @@ t.test(
         };
         const isOpen = phase === 'preflight' && (cause === 'requested' || cause === 'rolled-back');
         t.equal(
-          withdrawnLogin(withLogin({ change })).kind,
+          withdrawLoginRequest(withLogin({ change })).kind,
           isOpen ? 'withdrawn' : 'begun',
           `${phase} ${cause}`,
         );
@@ -47,10 +55,10 @@ t.test(
 );
 
 t.test('of keys those are withdrawn that were asked for and have no next value', async (t) => {
-  const record = { ...RECORD, asked: ['JWT', 'CSRF'] };
-  t.match(withdrawnKeys(record, ['JWT']), { kind: 'withdrawn', record: { asked: ['CSRF'] } });
-  t.match(withdrawnKeys(record, []), { kind: 'withdrawn', record: { asked: [] } });
-  t.same(withdrawnKeys(record, ['OTHER']), { kind: 'nothing' });
+  const record = { ...RECORD, requestedKeys: ['JWT', 'CSRF'] };
+  t.match(withdrawKeyRequests(record, ['JWT']), { kind: 'withdrawn', record: { requestedKeys: ['CSRF'] } });
+  t.match(withdrawKeyRequests(record, []), { kind: 'withdrawn', record: { requestedKeys: [] } });
+  t.same(withdrawKeyRequests(record, ['OTHER']), { kind: 'nothing' });
   const rotations = new Map([['JWT', { step: 'introduced', since: NOW, previousKey: 'NEXT' } as const]]);
-  t.same(withdrawnKeys({ ...record, rotations }, []), { kind: 'begun-keys', keys: ['JWT'] });
+  t.same(withdrawKeyRequests({ ...record, rotations }, []), { kind: 'begun-keys', keys: ['JWT'] });
 });

@@ -5,33 +5,35 @@ import {
   aCreate,
   anUpdate,
   aPolicy,
-  decided,
+  findingTexts,
   GOOD,
-  judged,
+  judgeResult,
+  reportedFindings,
   STORY,
   STORY_URL,
-  said,
   sentences,
-  told,
+  validated,
 } from '../../helpers/engine/engine.ts';
 
 const COMPLETE = { ...STORY, DATABASE_URL: STORY_URL };
-const withPassword = (password: string) => told(decided(aCreate({ ...STORY, POSTGRES_PASSWORD: password })));
+const withPassword = (password: string) =>
+  findingTexts(validated(aCreate({ ...STORY, POSTGRES_PASSWORD: password })));
 
 t.test('min-length counts characters, not bytes', async (t) => {
   const p = aPolicy('p', { keys: { K: { sensitive: true, minLength: 8 } } });
-  t.same(said(decided(aCreate({ K: '密🔑xVq7mT' }), [p])), []);
-  t.same(said(decided(aCreate({ K: '密🔑xVq7m' }), [p])), ['Enforce K min-length']);
+  t.same(reportedFindings(validated(aCreate({ K: '密🔑xVq7mT' }), [p])), []);
+  t.same(reportedFindings(validated(aCreate({ K: '密🔑xVq7m' }), [p])), ['Enforce K min-length']);
   t.match(
-    sentences(decided(aCreate({ K: 'xVq7m' }), [p]))[0],
+    sentences(validated(aCreate({ K: 'xVq7m' }), [p]))[0],
     'K: is shorter than 8 characters [lockstep/min-length]: set a longer value',
   );
 });
 
 t.test('weak: long, but it repeats itself', async (t) => {
-  t.same(said(decided(aCreate({ ...COMPLETE, CSRF_SECRET: 'mvmv9mv9mvmv9mvmv9mv9mvmvmv9mvmv9' }))), [
-    'Enforce CSRF_SECRET weak',
-  ]);
+  t.same(
+    reportedFindings(validated(aCreate({ ...COMPLETE, CSRF_SECRET: 'mvmv9mv9mvmv9mvmv9mv9mvmvmv9mvmv9' }))),
+    ['Enforce CSRF_SECRET weak'],
+  );
 });
 
 t.test('a published default, a name and a walk are placeholders for a sensitive key', async (t) => {
@@ -39,30 +41,36 @@ t.test('a published default, a name and a walk are placeholders for a sensitive 
     t.ok(withPassword(value).includes('Enforce POSTGRES_PASSWORD placeholder'), value);
   }
   t.same(
-    said(decided(aCreate({ ...COMPLETE, POSTGRES_USER: 'postgres', DATABASE_URL: '' }))),
+    reportedFindings(validated(aCreate({ ...COMPLETE, POSTGRES_USER: 'postgres', DATABASE_URL: '' }))),
     [],
     'not for a user',
   );
-  t.same(said(decided(aCreate({ ...STORY, POSTGRES_USER: 'your-user' }))), [
+  t.same(reportedFindings(validated(aCreate({ ...STORY, POSTGRES_USER: 'your-user' }))), [
     'Enforce POSTGRES_USER placeholder',
   ]);
 });
 
 t.test('the password of a derived URL is judged where no base key has it', async (t) => {
   const { POSTGRES_PASSWORD: _, ...without } = STORY;
-  t.same(said(judged(aCreate({ ...without, DATABASE_URL: 'postgresql://recon:changeme@db/app' }))), [
-    'Enforce DATABASE_URL placeholder',
-    'Enforce POSTGRES_PASSWORD required',
-  ]);
+  t.same(
+    reportedFindings(
+      judgeResult(aCreate({ ...without, DATABASE_URL: 'postgresql://recon:changeme@db/app' })),
+    ),
+    ['Enforce DATABASE_URL placeholder', 'Enforce POSTGRES_PASSWORD required'],
+  );
   const stale = COMPLETE.DATABASE_URL.replace(GOOD.password, 'changeme');
-  t.same(said(judged(aCreate({ ...STORY, DATABASE_URL: stale }))), ['Enforce DATABASE_URL mismatch']);
+  t.same(reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: stale }))), [
+    'Enforce DATABASE_URL mismatch',
+  ]);
 });
 
 t.test('a password equal to a bound name is none, unless the name is as long as a file', async (t) => {
   const template = 'postgresql://${WHO}:${P}@db:5432/app';
   const policy = aPolicy('p', { keys: { WHO: {}, P: { sensitive: true }, URL: { derive: { template } } } });
   const found = (text: string, name: string | Uint8Array = text) =>
-    said(judged(aCreate({ WHO: name, P: text }), [policy])).filter((line) => / P /.test(line));
+    reportedFindings(judgeResult(aCreate({ WHO: name, P: text }), [policy])).filter((line) =>
+      / P /.test(line),
+    );
   const long = GOOD.key.repeat(6);
   t.same(found(long.slice(0, 255)), ['Enforce P placeholder']);
   t.same(found(long.slice(0, 256)), []);
@@ -78,43 +86,56 @@ t.test('a password equal to the user or the database, in any Secret and in any U
     ['rootUser', 'rootPassword'],
     ['MYSQL_DATABASE', 'MYSQL_PASSWORD'],
   ] as const) {
-    const decision = decided(aCreate({ [user]: `${name}\n`, [password]: name }, { name: 'x' }));
-    t.same(said(decision), [`Enforce ${password} placeholder`]);
+    const decision = validated(aCreate({ [user]: `${name}\n`, [password]: name }, { name: 'x' }));
+    t.same(reportedFindings(decision), [`Enforce ${password} placeholder`]);
   }
   for (const url of [`amqp://${name}:${name}@mq`, `mysql://app:${name}@db/${name}`]) {
-    t.same(said(decided(aCreate({ SOME_URL: url }, { name: 'x' }))), ['Enforce SOME_URL placeholder'], url);
+    t.same(
+      reportedFindings(validated(aCreate({ SOME_URL: url }, { name: 'x' }))),
+      ['Enforce SOME_URL placeholder'],
+      url,
+    );
   }
   const token = 'ghp_Vq7mT2xLr9KcW4nB8sZdVq7mT2xLr9Kc';
   const both = aCreate({ username: token, password: token }, { name: 'x' });
-  t.same(said(decided(both)), [], 'a token may stand where a user is asked for');
+  t.same(reportedFindings(validated(both)), [], 'a token may stand where a user is asked for');
 });
 
 t.test('two sensitive keys with one value', async (t) => {
-  t.same(said(decided(aCreate({ ...COMPLETE, JWT_REFRESH_SECRET: GOOD.key }))), [
+  t.same(reportedFindings(validated(aCreate({ ...COMPLETE, JWT_REFRESH_SECRET: GOOD.key }))), [
     'Enforce JWT_REFRESH_SECRET distinct',
   ]);
   t.same(
-    said(decided(aCreate({ ...COMPLETE, CSRF_SECRET: GOOD.key }))),
+    reportedFindings(validated(aCreate({ ...COMPLETE, CSRF_SECRET: GOOD.key }))),
     ['Enforce CSRF_SECRET distinct'],
     'asked for or not',
   );
   t.same(
-    said(decided(aCreate({ 'mysql-password': GOOD.key, 'mysql-root-password': GOOD.key }, { name: 'x' }))),
+    reportedFindings(
+      validated(aCreate({ 'mysql-password': GOOD.key, 'mysql-root-password': GOOD.key }, { name: 'x' })),
+    ),
     ['Warn mysql-root-password distinct'],
   );
   t.same(
-    said(decided(aCreate({ ...COMPLETE, DB_PASSWORD: GOOD.password }))),
+    reportedFindings(validated(aCreate({ ...COMPLETE, DB_PASSWORD: GOOD.password }))),
     [],
     'two spellings of one key may agree',
   );
 });
 
 t.test('format and schemes', async (t) => {
-  t.same(said(decided(aCreate({ ...COMPLETE, REDIS_URL: 'http://redis:6379' }))), [
+  t.same(reportedFindings(validated(aCreate({ ...COMPLETE, REDIS_URL: 'http://redis:6379' }))), [
     'Enforce REDIS_URL format',
   ]);
-  t.same(said(decided(aCreate({ ...COMPLETE, REDIS_URL: 'redis' }))), ['Enforce REDIS_URL invalid-uri']);
-  t.same(said(decided(aCreate({ ...COMPLETE, REDIS_URL: 'rediss://:Vq7mT2xLr9KcW4nB@redis:6379/0' }))), []);
+  t.same(reportedFindings(validated(aCreate({ ...COMPLETE, REDIS_URL: 'redis' }))), [
+    'Enforce REDIS_URL invalid-uri',
+  ]);
+  t.same(
+    reportedFindings(
+      validated(aCreate({ ...COMPLETE, REDIS_URL: 'rediss://:Vq7mT2xLr9KcW4nB@redis:6379/0' })),
+    ),
+    [],
+  );
   const forms = aPolicy('forms', {
     keys: {
       PORT: { format: 'port' },
@@ -135,10 +156,10 @@ t.test('format and schemes', async (t) => {
     J: '{}',
     P: '-----BEGIN X-----\nAA\n-----END X-----\n',
   };
-  t.same(said(decided(aCreate(good), [forms])), []);
+  t.same(reportedFindings(validated(aCreate(good), [forms])), []);
   const bad = { PORT: '0', N: '1.5', B: 'yes', H: 'a b', U: 'x', J: '{', P: 'x' };
   t.same(
-    said(decided(aCreate(bad), [forms])),
+    reportedFindings(validated(aCreate(bad), [forms])),
     Object.keys(bad)
       .sort()
       .map((key) => `Enforce ${key} format`),
@@ -147,17 +168,22 @@ t.test('format and schemes', async (t) => {
 
 t.test('stale-copy: another URL still holds the password that its base key has left', async (t) => {
   const before = { ...COMPLETE, DIRECT_URL: STORY_URL };
-  const decision = decided(anUpdate(before, { ...before, POSTGRES_PASSWORD: GOOD.other }));
-  t.same(said(decision), ['Warn DIRECT_URL stale-copy']);
+  const decision = validated(anUpdate(before, { ...before, POSTGRES_PASSWORD: GOOD.other }));
+  t.same(reportedFindings(decision), ['Warn DIRECT_URL stale-copy']);
   t.match(sentences(decision)[0], /POSTGRES_PASSWORD/);
-  t.same(said(decided(anUpdate(before, { ...before, CSRF_SECRET: GOOD.other + GOOD.password }))), []);
+  t.same(
+    reportedFindings(validated(anUpdate(before, { ...before, CSRF_SECRET: GOOD.other + GOOD.password }))),
+    [],
+  );
 });
 
 t.test(
   'unescaped-uri: a raw password in a URL that nobody derives is only warned of where nobody named the key',
   async (t) => {
     t.same(
-      said(decided(aCreate({ MONGO_URL: 'mongodb://app:Vq7m/T2x@Lr9K@mongo:27017/app' }, { name: 'x' }))),
+      reportedFindings(
+        validated(aCreate({ MONGO_URL: 'mongodb://app:Vq7m/T2x@Lr9K@mongo:27017/app' }, { name: 'x' })),
+      ),
       ['Warn MONGO_URL unescaped-uri'],
     );
   },
@@ -165,7 +191,7 @@ t.test(
 
 t.test('unescaped-uri: of two different passwords in a URL it is said that they differ', async (t) => {
   const url = `postgresql://app:${GOOD.password}@db/app?password=${GOOD.other}`;
-  const { findings } = decided(aCreate({ OTHER_URL: url }, { name: 'x' }));
+  const { findings } = validated(aCreate({ OTHER_URL: url }, { name: 'x' }));
   t.match(findings, [{ rule: 'unescaped-uri', message: /^holds two different passwords/ }]);
 });
 
@@ -194,11 +220,13 @@ t.test('whitespace at the ends is warned of', async (t) => {
 
 t.test('control-character: also bytes that are not text', async (t) => {
   const bytes = Buffer.from([...Buffer.from('Vq7mT2xLr9KcW4nB'), 0xff, 0xfe]);
-  t.same(told(decided(aCreate({ ...STORY, POSTGRES_PASSWORD: bytes }))), [
+  t.same(findingTexts(validated(aCreate({ ...STORY, POSTGRES_PASSWORD: bytes }))), [
     'Enforce POSTGRES_PASSWORD control-character',
   ]);
   t.same(
-    said(decided(aCreate({ ...COMPLETE, JWT_SECRET: Buffer.from(GOOD.key.repeat(2), 'base64') }))),
+    reportedFindings(
+      validated(aCreate({ ...COMPLETE, JWT_SECRET: Buffer.from(GOOD.key.repeat(2), 'base64') })),
+    ),
     [],
     'a signing key may be binary',
   );
@@ -206,33 +234,41 @@ t.test('control-character: also bytes that are not text', async (t) => {
 
 t.test('plain-text-in-data: a word that is base64 by chance', async (t) => {
   const bytes = (word: string): Buffer => Buffer.from(word, 'base64');
-  t.same(said(decided(aCreate({ password: bytes('password') }, { name: 'x' }))), [
+  t.same(reportedFindings(validated(aCreate({ password: bytes('password') }, { name: 'x' }))), [
     'Enforce password plain-text-in-data',
   ]);
-  t.same(said(decided(aCreate({ ...COMPLETE, JWT_SECRET: bytes('changemechangeme') }))), [
+  t.same(reportedFindings(validated(aCreate({ ...COMPLETE, JWT_SECRET: bytes('changemechangeme') }))), [
     'Enforce JWT_SECRET plain-text-in-data',
   ]);
-  t.same(said(decided(aCreate({ 'encryption-key': bytes('Vq7mT2xLr9KcW4nB') }, { name: 'x' }))), []);
+  t.same(
+    reportedFindings(validated(aCreate({ 'encryption-key': bytes('Vq7mT2xLr9KcW4nB') }, { name: 'x' }))),
+    [],
+  );
 });
 
 t.test('double-base64 of a URL', async (t) => {
   const encoded = Buffer.from('redis://redis:6379/0').toString('base64');
-  t.same(said(decided(aCreate({ ...COMPLETE, REDIS_URL: encoded }))), ['Enforce REDIS_URL double-base64']);
-  t.same(said(judged(aCreate({ ...COMPLETE, DATABASE_URL: Buffer.from(STORY_URL).toString('base64') }))), [
-    'Enforce DATABASE_URL double-base64',
+  t.same(reportedFindings(validated(aCreate({ ...COMPLETE, REDIS_URL: encoded }))), [
+    'Enforce REDIS_URL double-base64',
   ]);
+  t.same(
+    reportedFindings(
+      judgeResult(aCreate({ ...COMPLETE, DATABASE_URL: Buffer.from(STORY_URL).toString('base64') })),
+    ),
+    ['Enforce DATABASE_URL double-base64'],
+  );
 });
 
 t.test('exposed-annotation is recorded, never more', async (t) => {
   const annotations = new Map([
     ['kubectl.kubernetes.io/last-applied-configuration', '{"stringData":{"JWT_SECRET":"x"}}\n'],
   ]);
-  t.same(told(decided(aCreate(COMPLETE, { annotations }))), ['Audit  exposed-annotation']);
+  t.same(findingTexts(validated(aCreate(COMPLETE, { annotations }))), ['Audit  exposed-annotation']);
 });
 
 t.test('one with POSTGRES_USER and POSTGRES_DB but no password is incomplete', async (t) => {
-  t.same(said(decided(aCreate({ POSTGRES_USER: 'a', POSTGRES_DB: 'b' }, { name: 'x' }))), [
+  t.same(reportedFindings(validated(aCreate({ POSTGRES_USER: 'a', POSTGRES_DB: 'b' }, { name: 'x' }))), [
     'Enforce POSTGRES_PASSWORD required',
   ]);
-  t.same(said(decided(aCreate({ POSTGRES_USER: 'a' }, { name: 'x' }))), []);
+  t.same(reportedFindings(validated(aCreate({ POSTGRES_USER: 'a' }, { name: 'x' }))), []);
 });

@@ -1,20 +1,21 @@
 import t from 'tap';
 
-import { nearest } from '../../../src/engine/secret/nearest.ts';
+import { nearestNames } from '../../../src/engine/secret/nearest.ts';
 
 const RULES = ['placeholder', 'min-length', 'invalid-uri', 'unescaped-uri', 'weak'];
 
 t.test('what is misspelt is found, nearest first', async (t) => {
-  t.same(nearest('plceholdr', RULES), ['placeholder']);
-  t.same(nearest('Min-Lenght', RULES), ['min-length']);
-  t.same(nearest('uri', RULES), ['invalid-uri', 'unescaped-uri']);
-  t.same(nearest('POSTGRES_PASWORD', ['POSTGRES_USER', 'POSTGRES_PASSWORD']), ['POSTGRES_PASSWORD']);
+  t.same(nearestNames('plceholdr', RULES), ['placeholder']);
+  t.same(nearestNames('Min-Lenght', RULES), ['min-length']);
+  t.same(nearestNames('uri', RULES), ['invalid-uri', 'unescaped-uri']);
+  t.same(nearestNames('POSTGRES_PASWORD', ['POSTGRES_USER', 'POSTGRES_PASSWORD']), ['POSTGRES_PASSWORD']);
 });
 
 t.test('what is near nothing suggests nothing', async (t) => {
-  for (const typed of ['', 'x', 'xyzzy', 'no-such-thing-at-all']) t.same(nearest(typed, RULES), [], typed);
+  for (const typed of ['', 'x', 'xyzzy', 'no-such-thing-at-all'])
+    t.same(nearestNames(typed, RULES), [], typed);
 });
 
 t.test('a text of any length is an answer, not a wait', async (t) => {
-  t.same(nearest('a'.repeat(1_000_000), RULES), []);
+  t.same(nearestNames('a'.repeat(1_000_000), RULES), []);
 });

@@ -46,11 +46,11 @@ t.test('its size is that of the bytes, empty is empty', async (t) => {
 
 t.test('bytes that are no UTF-8 have no text; a byte order mark stays', async (t) => {
   t.equal(
-    Sensitive.fromBytes(Buffer.from([0xff, 0x41])).look(({ text }) => text),
+    Sensitive.fromBytes(Buffer.from([0xff, 0x41])).withPlaintext(({ text }) => text),
     undefined,
   );
   t.equal(
-    Sensitive.fromText('\ufeffa').look(({ text }) => text),
+    Sensitive.fromText('\ufeffa').withPlaintext(({ text }) => text),
     '\ufeffa',
   );
 });

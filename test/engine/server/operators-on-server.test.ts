@@ -1,13 +1,13 @@
 import t from 'tap';
 import {
-  otherOnServer,
+  OPERATOR_ROLES,
+  otherManagerOnServer,
   type ServerTraces,
-  TELLTALES,
 } from '../../../src/engine/server/operators-on-server.ts';
 
-const NONE: ServerTraces = { telltales: [], hasLeases: false, ownsDatabase: false, expires: false };
+const NONE: ServerTraces = { operatorRoles: [], hasLeases: false, ownsDatabase: false, expires: false };
 const kind = (role: string, traces: Partial<ServerTraces>) =>
-  otherOnServer(role, { ...NONE, ...traces })?.kind;
+  otherManagerOnServer(role, { ...NONE, ...traces })?.kind;
 
 t.test('a role that shows no trace of others is free', async (t) => {
   t.equal(kind('app', {}), undefined);
@@ -30,10 +30,10 @@ t.test('an operator keeps its own roles, and those that own a database where it 
     ['_crunchyrepl', 'beware'],
   ] as const) {
     const telltales = [telltale];
-    t.equal(kind(telltale, { telltales }), 'refuse');
-    t.equal(kind('postgres', { telltales }), 'refuse');
-    t.equal(kind('app', { telltales, ownsDatabase: true }), ofOwner, telltale);
-    t.equal(kind('app', { telltales }), 'beware');
+    t.equal(kind(telltale, { operatorRoles: telltales }), 'refuse');
+    t.equal(kind('postgres', { operatorRoles: telltales }), 'refuse');
+    t.equal(kind('app', { operatorRoles: telltales, ownsDatabase: true }), ofOwner, telltale);
+    t.equal(kind('app', { operatorRoles: telltales }), 'beware');
   }
-  t.same(TELLTALES, ['streaming_replica', 'robot_zmon', '_crunchyrepl']);
+  t.same(OPERATOR_ROLES, ['streaming_replica', 'robot_zmon', '_crunchyrepl']);
 });

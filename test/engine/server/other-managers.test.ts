@@ -1,13 +1,13 @@
 import t from 'tap';
-import { otherWriterOf } from '../../../src/engine/server/other-managers.ts';
+import { otherManagerOf } from '../../../src/engine/server/other-managers.ts';
 import { aSecret } from '../../helpers/engine/engine.ts';
 
-const controlledBy = (controller: string) => otherWriterOf(aSecret({}, { controller }))?.kind;
+const controlledBy = (controller: string) => otherManagerOf(aSecret({}, { controller }))?.kind;
 const labelled = (label: string, value = 'x') =>
-  otherWriterOf(aSecret({}, { labels: new Map([[label, value]]) }))?.kind;
+  otherManagerOf(aSecret({}, { labels: new Map([[label, value]]) }))?.kind;
 
 t.test("a Secret that only people write is nobody else's", async (t) => {
-  t.equal(otherWriterOf(aSecret({})), undefined);
+  t.equal(otherManagerOf(aSecret({})), undefined);
   t.equal(labelled('app.kubernetes.io/managed-by', 'Helm'), undefined);
 });
 
@@ -16,7 +16,7 @@ t.test('a copy is changed where it comes from', async (t) => {
     t.equal(controlledBy(`${kind}/app`), 'store-first', kind);
   t.equal(labelled('reconcile.external-secrets.io/managed', 'true'), 'store-first');
   const annotations = new Map([['sealedsecrets.bitnami.com/managed', 'true']]);
-  t.equal(otherWriterOf(aSecret({}, { annotations }))?.kind, 'store-first');
+  t.equal(otherManagerOf(aSecret({}, { annotations }))?.kind, 'store-first');
 });
 
 t.test('whoever keeps the password in the server as well is not fought', async (t) => {
@@ -42,13 +42,13 @@ t.test('whoever keeps the password in the server as well is not fought', async (
 
 t.test("a Secret of one's own that an operator follows is not fought over", async (t) => {
   t.equal(labelled('cnpg.io/reload', ''), 'refuse');
-  t.match(otherWriterOf(aSecret({}, { labels: new Map([['cnpg.io/reload', 'true']]) })), {
+  t.match(otherManagerOf(aSecret({}, { labels: new Map([['cnpg.io/reload', 'true']]) })), {
     sentence: /CloudNativePG follows this Secret, by its label cnpg.io\/reload/,
   });
 });
 
 t.test('of a controller that nobody knows it is told by name', async (t) => {
-  t.match(otherWriterOf(aSecret({}, { controller: 'Widget/w' })), {
+  t.match(otherManagerOf(aSecret({}, { controller: 'Widget/w' })), {
     kind: 'refuse',
     sentence: /^Widget\/w writes this Secret, and would undo/,
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { buildUrl } from '../../../src/engine/uri/build.ts';
-import type { Connection, PartName } from '../../../src/engine/uri/connection.ts';
+import type { ConnectionString, PartName } from '../../../src/engine/uri/connection.ts';
 import { urlPassword } from '../../../src/engine/uri/password.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
@@ -164,6 +164,6 @@ t.test('a raw password that the hint names is recognised whatever it holds', asy
   );
 });
 
-function held(connection: Connection | undefined, part: PartName): string {
+function held(connection: ConnectionString | undefined, part: PartName): string {
   return connection?.[part]?.value ?? '';
 }

@@ -1,11 +1,11 @@
 import t from 'tap';
-import type { Wanted } from '../../../src/engine/uri/edit.ts';
+import type { NewParts } from '../../../src/engine/uri/edit.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
 
-const ALL: Wanted = { user: 'u', password: 'p@', host: 'h', port: '1', database: 'd' };
+const ALL: NewParts = { user: 'u', password: 'p@', host: 'h', port: '1', database: 'd' };
 
-const REWRITTEN: readonly (readonly [text: string, wanted: Wanted, result: string | undefined])[] = [
+const REWRITTEN: readonly (readonly [text: string, wanted: NewParts, result: string | undefined])[] = [
   [
     'postgres://a:b@c:5/e?sslmode=require&x=%2f',
     { password: 'p@/w' },

@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { Test } from 'tap';
 import { ROOT, serve, start } from '../cluster/lockstep.ts';
-import { forgetPeak, residentOf } from './process-memory.ts';
+import { resetPeakMemory, residentMemory } from './process-memory.ts';
 import { aReview, bytesOf } from './review.ts';
 import { post } from './serving.ts';
 
 /** The memory limit of the pod, manifests/base/deployment.yaml. MiB. */
-const LIMIT = 512;
+const LIMIT_MIB = 512;
 /** What may stay behind after an attack. MiB. */
-const LEFT = 150;
+const MAX_LEFTOVER_MIB = 150;
 
 export const MIB = 1024 * 1024;
 
@@ -20,7 +20,7 @@ const review = bytesOf(aReview());
 const { uid } = (JSON.parse(review.toString('utf8')) as { request: { uid: string } }).request;
 
 /** A webhook's process as it is released, whose memory is watched. */
-export interface Attacked {
+export interface AttackedWebhook {
   readonly to: { readonly port: number; readonly ca: string };
   /** A TLS socket on which nothing is sent yet. */
   readonly open: () => Promise<Socket>;
@@ -28,7 +28,7 @@ export interface Attacked {
   readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>) => Promise<void>;
 }
 
-export async function anAttackedWebhook(t: Test): Promise<Attacked> {
+export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
   const certDir = t.testdir();
   const { port, child } = await serve(t, ['--cert-dir', certDir, '--log-level', 'error'], {}, (args, env) =>
     start(t, { file: process.execPath, args: [join(ROOT, 'dist', 'lockstep.js'), ...args], env }),
@@ -37,16 +37,16 @@ export async function anAttackedWebhook(t: Test): Promise<Attacked> {
   const pid = child.pid ?? 0;
   const to = { port, ca: readFileSync(join(certDir, 'ca.crt'), 'utf8') };
   for (let round = 0; round < 100; round += 1) await post(to, '/validate', review);
-  const before = residentOf(pid).now;
+  const before = residentMemory(pid).now;
 
   /** V8 collects garbage when it needs room: some usual reviews later it has. */
   async function comesBack(t: Test): Promise<void> {
-    for (let round = 0; round < 600 && residentOf(pid).now > before + LEFT; round += 1) {
+    for (let round = 0; round < 600 && residentMemory(pid).now > before + MAX_LEFTOVER_MIB; round += 1) {
       await post(to, '/validate', review);
       if (round % 100 === 0) await sleep(100);
     }
-    const { now } = residentOf(pid);
-    t.ok(now <= before + LEFT, `${now} MiB afterwards, ${before} before`);
+    const { now } = residentMemory(pid);
+    t.ok(now <= before + MAX_LEFTOVER_MIB, `${now} MiB afterwards, ${before} before`);
   }
 
   return {
@@ -59,15 +59,15 @@ export async function anAttackedWebhook(t: Test): Promise<Attacked> {
         socket.on('error', () => {});
       }),
     attack: async (t, begin) => {
-      forgetPeak(pid);
+      resetPeakMemory(pid);
       const sockets = await begin();
       for (let round = 0; round < 20; round += 1) {
         const { status, text } = await post(to, '/validate?timeout=3s', review);
         t.equal(status, 200, 'a small review is answered meanwhile');
         t.equal(JSON.parse(text).response.uid, uid);
       }
-      const { peak } = residentOf(pid);
-      t.ok(peak < LIMIT, `at most ${peak} MiB of ${LIMIT} meanwhile`);
+      const { peak } = residentMemory(pid);
+      t.ok(peak < LIMIT_MIB, `at most ${peak} MiB of ${LIMIT_MIB} meanwhile`);
       for (const socket of sockets) socket.destroy();
       await comesBack(t);
     },
@@ -75,7 +75,7 @@ export async function anAttackedWebhook(t: Test): Promise<Attacked> {
 }
 
 /** Calls `act` so often, some calls at a time. */
-export async function inTurns<Result>(
+export async function callsInParallel<Result>(
   count: number,
   atOnce: number,
   act: (index: number) => Promise<Result>,

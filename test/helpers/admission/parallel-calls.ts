@@ -5,30 +5,30 @@ import { aReview } from './review.ts';
 import { post } from './serving.ts';
 
 /** Reviews that are sent at the same moment, each named by its namespace. */
-interface Calls {
+interface CallRequest {
   readonly to: { readonly port: number; readonly ca: string };
   readonly namespaces: readonly string[];
 }
 
 /** As an API server asks: it gives up after so many milliseconds. */
-const PATIENCE = 3000;
+const TIMEOUT_MS = 3000;
 
 /**
  * Asks from a thread of its own, which goes on while the server judges, over sockets that were open before, as those of an API server. Resolves with what
  * each answer allows; undefined where none came in time.
  */
-export async function callsOfApiServer(calls: Calls): Promise<readonly (boolean | undefined)[]> {
+export async function callAsApiServer(calls: CallRequest): Promise<readonly (boolean | undefined)[]> {
   const worker = new Worker(new URL(import.meta.url), { workerData: calls });
   const [allowed] = await once(worker, 'message');
   await worker.terminate();
   return allowed;
 }
 
-async function callAll({ to, namespaces }: Calls): Promise<readonly (boolean | undefined)[]> {
+async function callAll({ to, namespaces }: CallRequest): Promise<readonly (boolean | undefined)[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: namespaces.length });
   const ask = async (namespace: string): Promise<boolean | undefined> => {
     const body = JSON.stringify(aReview({ namespace }));
-    const given = { agent, signal: AbortSignal.timeout(PATIENCE) };
+    const given = { agent, signal: AbortSignal.timeout(TIMEOUT_MS) };
     const reply = await post(to, '/validate?timeout=3s', body, given).catch(() => undefined);
     return reply && JSON.parse(reply.text).response.allowed;
   };

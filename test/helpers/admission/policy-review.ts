@@ -1,11 +1,11 @@
-import type { PolicyJudge } from '../../../src/admission/policy-review/validate-policy.ts';
+import type { PolicyValidator } from '../../../src/admission/policy-review/validate-policy.ts';
 import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Json } from './review.ts';
 
 /** As the webhook judges, on a day that exceptions are measured by. */
-export const aPolicyJudge = (more: Partial<PolicyJudge> = {}): PolicyJudge => ({
-  compile: compilePolicy,
+export const aPolicyJudge = (more: Partial<PolicyValidator> = {}): PolicyValidator => ({
+  compilePolicy: compilePolicy,
   compileCredential,
   now: () => new Date('2026-06-01T12:00:00Z'),
   ...more,

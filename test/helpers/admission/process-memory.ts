@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Resident memory of a process in MiB, as the kernel counts it against the limit of a pod: now, and the most since the last `forgetPeak`. */
-export function residentOf(pid: number): { readonly now: number; readonly peak: number } {
+export function residentMemory(pid: number): { readonly now: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return { now: mebibytes(status, 'VmRSS'), peak: mebibytes(status, 'VmHWM') };
 }
 
 /** proc(5): writing 5 sets the peak to what is resident now. */
-export function forgetPeak(pid: number): void {
+export function resetPeakMemory(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 

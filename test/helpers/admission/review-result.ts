@@ -1,6 +1,6 @@
 import { allowed, denied, passed, patched } from '../../../src/admission/review/response.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
-import type { Outcome } from '../../../src/admission/review/webhook.ts';
+import type { ReviewResult } from '../../../src/admission/review/webhook.ts';
 import type { Change } from '../../../src/engine/evaluation/decision.ts';
 import { aChange, aDecision, aFinding } from './decision.ts';
 import { aReview, aSecretObject, bytesOf, type Json } from './review.ts';
@@ -12,29 +12,29 @@ export interface AnOutcome {
   readonly stored?: string;
 }
 
-export const aDenial = (about: AnOutcome = {}): Outcome => {
+export const aDenial = (about: AnOutcome = {}): ReviewResult => {
   const review = reviewOf(about);
-  return outcome('validate', review, denied(review, aDecision({ findings: [aFinding()] })));
+  return reviewResult('validate', review, denied(review, aDecision({ findings: [aFinding()] })));
 };
 
-export const anAllowance = (about: AnOutcome = {}): Outcome => {
+export const anAllowance = (about: AnOutcome = {}): ReviewResult => {
   const review = reviewOf(about);
-  return outcome('validate', review, allowed(review, aDecision()));
+  return reviewResult('validate', review, allowed(review, aDecision()));
 };
 
 /** A write that is none of lockstep's business. */
-export const aPass = (about: AnOutcome = {}): Outcome => {
+export const aPass = (about: AnOutcome = {}): ReviewResult => {
   const review = reviewOf(about);
-  return outcome('validate', review, passed(review, aDecision({ skipped: 'unchanged' })));
+  return reviewResult('validate', review, passed(review, aDecision({ skipped: 'unchanged' })));
 };
 
-export const aCorrection = (change: Partial<Change> = {}, about: AnOutcome = {}): Outcome => {
+export const aCorrection = (change: Partial<Change> = {}, about: AnOutcome = {}): ReviewResult => {
   const review = reviewOf(about);
   const changes = [aChange(change.key ?? 'DATABASE_URL', 'x', { reason: 'mismatch', ...change })];
-  return outcome('mutate', review, patched(review, aDecision({ changes })));
+  return reviewResult('mutate', review, patched(review, aDecision({ changes })));
 };
 
-function reviewOf({ request = {}, stored }: AnOutcome): Outcome['review'] {
+function reviewOf({ request = {}, stored }: AnOutcome): ReviewResult['review'] {
   if (stored === undefined) return readReview(bytesOf(aReview(request)));
   const oldObject = aSecretObject(
     {},
@@ -43,8 +43,8 @@ function reviewOf({ request = {}, stored }: AnOutcome): Outcome['review'] {
   return readReview(bytesOf(aReview({ operation: 'UPDATE', oldObject, ...request })));
 }
 
-const outcome = (
-  webhook: Outcome['webhook'],
-  review: Outcome['review'],
-  answer: Outcome['answer'],
-): Outcome => ({ webhook, review, answer, milliseconds: 1 });
+const reviewResult = (
+  webhook: ReviewResult['webhook'],
+  review: ReviewResult['review'],
+  answer: ReviewResult['answer'],
+): ReviewResult => ({ webhook, review, answer, milliseconds: 1 });

@@ -5,12 +5,12 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import {
   type AdmissionServer,
+  type AdmissionServerOptions,
   admissionServer,
-  type ServerNeeds,
 } from '../../../src/admission/http/server.ts';
-import type { PolicyOutcome } from '../../../src/admission/policy-review/validate-policy.ts';
-import type { Engine, Outcome } from '../../../src/admission/review/webhook.ts';
-import { makeServingFiles } from '../../../src/tls/ca.ts';
+import type { PolicyReviewResult } from '../../../src/admission/policy-review/validate-policy.ts';
+import type { Engine, ReviewResult } from '../../../src/admission/review/webhook.ts';
+import { createServingFiles } from '../../../src/tls/ca.ts';
 import type { ServingFiles } from '../../../src/tls/renewal.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { aDecision } from './decision.ts';
@@ -28,7 +28,7 @@ export interface Serving {
   readonly server: AdmissionServer;
   readonly port: number;
   readonly ca: string;
-  readonly outcomes: readonly (Outcome | PolicyOutcome)[];
+  readonly outcomes: readonly (ReviewResult | PolicyReviewResult)[];
   readonly failures: readonly { readonly error: unknown; readonly status: number }[];
   readonly unread: readonly { readonly name: string; readonly code: string; readonly verdict: string }[];
   readonly post: (path: string, body: string | Buffer, options?: RequestOptions) => Promise<Reply>;
@@ -38,31 +38,33 @@ interface Test {
   readonly teardown: (undo: () => unknown) => void;
 }
 
-const allowing: Engine = { mend: () => aDecision(), judge: () => aDecision() };
+const allowing: Engine = { mutate: () => aDecision(), validate: () => aDecision() };
 
 export const servingFiles = (): Promise<ServingFiles> =>
-  makeServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
+  createServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
 
-export const keyText = ({ key }: ServingFiles): string => key.look(({ text }) => text ?? '');
+export const keyText = ({ key }: ServingFiles): string => key.withPlaintext(({ text }) => text ?? '');
 
 /** A real admission server on a loopback port, stopped with the test. */
 export async function serving(
   t: Test,
   engine: Engine = allowing,
-  more: Partial<Pick<ServerNeeds, 'policies' | 'acquainted' | 'clients' | 'refusesUnread' | 'clock'>> = {},
+  more: Partial<
+    Pick<AdmissionServerOptions, 'policies' | 'awaitNamespace' | 'clients' | 'deniesUnread' | 'clock'>
+  > = {},
 ): Promise<Serving> {
   const files = await servingFiles();
-  const outcomes: (Outcome | PolicyOutcome)[] = [];
+  const outcomes: (ReviewResult | PolicyReviewResult)[] = [];
   const unread: { name: string; code: string; verdict: string }[] = [];
   const failures: { error: unknown; status: number }[] = [];
   const server = admissionServer({
     engine,
     policies: aPolicyJudge(),
     certificate: { cert: files.cert, key: keyText(files) },
-    observe: (outcome) => outcomes.push(outcome),
-    failed: (error, status) => failures.push({ error, status }),
-    refusesUnread: () => true,
-    unread: (review, { code }, verdict) => unread.push({ name: review.name, code, verdict }),
+    onReview: (outcome) => outcomes.push(outcome),
+    onError: (error, status) => failures.push({ error, status }),
+    deniesUnread: () => true,
+    onUnread: (review, { code }, verdict) => unread.push({ name: review.name, code, verdict }),
     clock: () => performance.now(),
     ...more,
   });

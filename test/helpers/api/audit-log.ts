@@ -15,7 +15,7 @@ export interface AuditEntry {
 }
 
 /** Of the requests for Secrets, the oldest first. */
-export async function auditOfSecrets(cluster: Cluster): Promise<readonly AuditEntry[]> {
+export async function secretAuditEntries(cluster: Cluster): Promise<readonly AuditEntry[]> {
   const lines = (await cluster.auditLog()).trimEnd().split('\n');
   return lines
     .map((line) => JSON.parse(line))
@@ -23,7 +23,7 @@ export async function auditOfSecrets(cluster: Cluster): Promise<readonly AuditEn
 }
 
 /** Where the API server records values by itself, and all the rest. */
-export interface Parts {
+export interface AuditParts {
   /** Objects and patches that clients sent. */
   readonly sent: string;
   readonly answered: string;
@@ -32,7 +32,7 @@ export interface Parts {
   readonly rest: string;
 }
 
-export function partsOf(entries: readonly AuditEntry[]): Parts {
+export function auditParts(entries: readonly AuditEntry[]): AuditParts {
   const patches: string[] = [];
   const rest: string[] = [];
   for (const { requestObject, responseObject, annotations = {}, ...others } of entries) {

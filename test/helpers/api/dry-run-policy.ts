@@ -2,7 +2,7 @@ import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Json } from '../admission/review.ts';
 
 /** What the API server says of one write. */
-export interface Said {
+export interface WriteResponse {
   readonly status: number;
   /** Empty where it was let in. */
   readonly message: string;
@@ -20,11 +20,11 @@ export const aSecretPolicy = (spec: unknown, metadata: Json = {}): Json => ({
 });
 
 /** Creates a policy as a dry run, as strict as kubectl is about unknown fields. */
-export const tried = (cluster: Cluster, spec: unknown): Promise<Said> =>
-  triedAt(cluster, 'secretpolicies', aSecretPolicy(spec, { name: 'tried' }));
+export const dryRunPolicy = (cluster: Cluster, spec: unknown): Promise<WriteResponse> =>
+  dryRunAt(cluster, 'secretpolicies', aSecretPolicy(spec, { name: 'tried' }));
 
 /** The same of another kind of lockstep; `resource`: its plural, after its namespace where it is in one. */
-export async function triedAt(cluster: Cluster, resource: string, body: object): Promise<Said> {
+export async function dryRunAt(cluster: Cluster, resource: string, body: object): Promise<WriteResponse> {
   const path = `/apis/lockstep.dev/v1alpha1/${resource}?dryRun=All&fieldValidation=Strict`;
   const response = await cluster.request(path, { method: 'POST', body });
   const { message = '', details = {} } = response.status < 300 ? {} : response.json();

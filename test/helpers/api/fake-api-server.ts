@@ -15,10 +15,10 @@ export interface ApiServer {
   readonly asked: readonly string[];
 }
 
-export type Answering = (response: ServerResponse, url: URL) => void;
+export type RequestHandler = (response: ServerResponse, url: URL) => void;
 
 /** Stopped with the test. */
-export async function anApiServer(t: Test, answering: Answering): Promise<ApiServer> {
+export async function anApiServer(t: Test, answering: RequestHandler): Promise<ApiServer> {
   const files = await servingFiles();
   const asked: string[] = [];
   const listener = createServer({ cert: files.cert, key: keyText(files) }, (request, response) => {

@@ -1,12 +1,12 @@
 import { createServer } from 'node:https';
 import { json } from 'node:stream/consumers';
-import { makeServingFiles } from '../../../src/tls/ca.ts';
+import { createServingFiles } from '../../../src/tls/ca.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { keyText } from '../admission/serving.ts';
 
 /** What a webhook is asked. */
-export interface Asked {
+export interface WebhookRequest {
   readonly uid: string;
   readonly userInfo: { readonly username: string };
   readonly object: {
@@ -20,7 +20,7 @@ export interface Asked {
 }
 
 /** The `status` of a denial. */
-export interface Denied {
+export interface DenialResponse {
   readonly code: number;
   readonly message: string;
   /** The webhook fails instead: HTTP `code`, with the message as its body. */
@@ -28,17 +28,20 @@ export interface Denied {
 }
 
 /** Undefined lets it in. */
-export type Denial = (data: Asked['object']['data'], asked: Asked) => Denied | undefined;
+export type DenyFunction = (
+  data: WebhookRequest['object']['data'],
+  asked: WebhookRequest,
+) => DenialResponse | undefined;
 
 const SECRETS = { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'] };
 const DEPLOYMENTS = { apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] };
 
 /** A validating webhook that refuses each Secret and each Deployment as `deny` says: what lockstep must never be. */
-export async function startLeakyWebhook(cluster: Cluster, deny: Denial): Promise<AsyncDisposable> {
-  const files = await makeServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
+export async function startLeakyWebhook(cluster: Cluster, deny: DenyFunction): Promise<AsyncDisposable> {
+  const files = await createServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
   const port = await freePort();
   const server = createServer({ cert: files.cert, key: keyText(files) }, async (request, response) => {
-    const asked = ((await json(request)) as { request: Asked }).request;
+    const asked = ((await json(request)) as { request: WebhookRequest }).request;
     const denied = deny(asked.object.data, asked);
     if (denied?.isFailure === true) {
       response.writeHead(denied.code, { 'content-type': 'text/plain' }).end(denied.message);

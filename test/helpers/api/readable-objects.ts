@@ -1,6 +1,6 @@
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
-interface Item {
+interface KubernetesItem {
   readonly metadata: {
     readonly namespace?: string;
     readonly annotations?: Readonly<Record<string, string>>;
@@ -9,30 +9,30 @@ interface Item {
 }
 
 /** Kinds that lockstep writes in full, or nobody writes values into. */
-const WHOLE = ['events', 'policyreports', 'leases', 'secretpolicies', 'externalsecrets'];
+const WHOLE_KINDS = ['events', 'policyreports', 'leases', 'secretpolicies', 'externalsecrets'];
 /** kubectl itself keeps a copy of what was applied there. */
-const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Of these it writes annotations. */
-const MARKED = 'secrets,deployments,statefulsets,replicasets,pods';
+const ANNOTATED_KINDS = 'secrets,deployments,statefulsets,replicasets,pods';
 
 /** What a cluster holds that people read, but for values themselves: as JSON, by what it is. `others`: namespaces in whose annotations somebody has put values. */
-export async function toldBy(
+export async function readableObjects(
   cluster: Cluster,
   others: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
-  const itemsOf = async (kinds: string): Promise<readonly Item[]> =>
+  const itemsOf = async (kinds: string): Promise<readonly KubernetesItem[]> =>
     JSON.parse(
       (await cluster.kubectl(['get', kinds, '-A', '-o', 'json', '--show-managed-fields'], { orThrow: true }))
         .stdout,
     ).items;
-  const told: Record<string, string> = {};
-  for (const kind of WHOLE) told[kind] = JSON.stringify(await itemsOf(kind));
-  const marks = (await itemsOf(MARKED))
+  const objectsByKind: Record<string, string> = {};
+  for (const kind of WHOLE_KINDS) objectsByKind[kind] = JSON.stringify(await itemsOf(kind));
+  const marks = (await itemsOf(ANNOTATED_KINDS))
     .filter(({ metadata: { namespace = '' } }) => !others.includes(namespace))
     .map(({ metadata, spec }) => {
-      const { [APPLIED]: _, ...annotations } = metadata.annotations ?? {};
+      const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations ?? {};
       return { metadata: { ...metadata, annotations }, template: spec?.template?.metadata };
     });
-  told['annotations and labels'] = JSON.stringify(marks);
-  return told;
+  objectsByKind['annotations and labels'] = JSON.stringify(marks);
+  return objectsByKind;
 }

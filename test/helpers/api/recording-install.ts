@@ -3,14 +3,14 @@ import { type Cluster, type ClusterOptions, startCluster } from '../../testbed/c
 import type { KubectlOptions, KubectlResult } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
 import { kustomize, withServiceAddress } from '../cluster/kustomize.ts';
-import { type StandIn, startStandIn } from './recording-webhook.ts';
+import { type RecordingWebhook, startRecordingWebhook } from './recording-webhook.ts';
 
 export const WEBHOOK_ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-webhook';
 
 /** The manifests on a real API server, with a webhook behind them that allows everything: what is asked at all, and who may do what. */
-export interface StandInInstall {
+export interface RecordingInstall {
   readonly cluster: Cluster;
-  readonly standIn: StandIn;
+  readonly webhook: RecordingWebhook;
   /** `kubectl apply` of a folder, strictly validated; relative to the repository. */
   apply(folder: string, ...flags: readonly string[]): Promise<KubectlResult>;
   /** Words separated by blanks. */
@@ -22,11 +22,11 @@ export interface StandInInstall {
 }
 
 /** alice and bob may write Secrets everywhere, root everything; bob may break the glass in the namespace `team`. */
-export async function aStandInInstall(t: Test, options: ClusterOptions = {}): Promise<StandInInstall> {
+export async function aRecordingInstall(t: Test, options: ClusterOptions = {}): Promise<RecordingInstall> {
   const cluster = await startCluster(options);
   t.teardown(() => cluster.stop());
   const address = cluster.serviceIP(10);
-  const standIn = await startStandIn(address, 443, 'lockstep-webhook.lockstep-system.svc');
+  const standIn = await startRecordingWebhook(address, 443, 'lockstep-webhook.lockstep-system.svc');
   t.teardown(() => standIn[Symbol.asyncDispose]());
 
   const kubectl = (args: string, more: KubectlOptions = {}) => cluster.kubectl(args.split(' '), more);
@@ -53,11 +53,11 @@ export async function aStandInInstall(t: Test, options: ClusterOptions = {}): Pr
       return standIn.calls().length >= 2;
     });
   await untilCalled();
-  return { cluster, standIn, apply, kubectl, mustRun, untilCalled };
+  return { cluster, webhook: standIn, apply, kubectl, mustRun, untilCalled };
 }
 
 /** As the pods do it: server-side apply of caBundle and nothing else, by their ServiceAccount. */
-async function trust(ca: string, mustRun: StandInInstall['mustRun']): Promise<void> {
+async function trust(ca: string, mustRun: RecordingInstall['mustRun']): Promise<void> {
   const caBundle = Buffer.from(ca).toString('base64');
   for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
     const { stdout } = await mustRun(`get ${kind} lockstep -o jsonpath={.webhooks[*].name}`);

@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import { generate } from 'selfsigned';
 
 /** A webhook that allows everything and remembers what it was asked: tests of what is sent to a webhook at all. */
-export interface StandIn extends AsyncDisposable {
+export interface RecordingWebhook extends AsyncDisposable {
   /** PEM, for caBundle. */
   readonly ca: string;
   /** What was asked since the last call of this: `/validate CREATE team/a`, in order. */
@@ -11,16 +11,16 @@ export interface StandIn extends AsyncDisposable {
 }
 
 /** Serves with `pair`; without one, with a certificate of its own for `name`. */
-export async function startStandIn(
+export async function startRecordingWebhook(
   host: string,
   port: number,
   name: string,
   given?: { readonly cert: string; readonly private: string },
-): Promise<StandIn> {
+): Promise<RecordingWebhook> {
   const pair = given ?? (await certificateFor(name));
   let calls: string[] = [];
   const server = createServer({ cert: pair.cert, key: pair.private }, async (request, response) => {
-    const review = (await json(request)) as { request: Asked };
+    const review = (await json(request)) as { request: RecordedRequest };
     const { uid, operation, namespace, name } = review.request;
     calls.push(`${request.url?.split('?')[0]} ${operation} ${namespace}/${name}`);
     response.setHeader('content-type', 'application/json');
@@ -47,7 +47,7 @@ export async function startStandIn(
   };
 }
 
-interface Asked {
+interface RecordedRequest {
   readonly uid: string;
   readonly operation: string;
   readonly namespace: string;

@@ -2,7 +2,7 @@ import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { kustomize, type Loose, pick } from '../cluster/kustomize.ts';
 
 /** `patch secrets lockstep-webhook-ca`: each right in the roles of that name, with the name of an object only where it is bound to one. */
-export async function grantedBy(overlay: string, role: string): Promise<string[]> {
+export async function grantedRights(overlay: string, role: string): Promise<string[]> {
   const objects = await kustomize(overlay);
   const rules = ['ClusterRole', 'Role'].flatMap((kind) => pick(objects, kind, role).rules);
   return rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }: Loose) =>
@@ -37,7 +37,7 @@ export async function callsOf(cluster: Cluster, account: string): Promise<Call[]
 }
 
 /** Calls that no right in `granted` is for. */
-export const beyond = (calls: readonly Call[], granted: readonly string[]): ReadonlySet<string> =>
+export const callsWithoutRight = (calls: readonly Call[], granted: readonly string[]): ReadonlySet<string> =>
   new Set(
     calls
       .map(({ right }) => right)
@@ -45,7 +45,7 @@ export const beyond = (calls: readonly Call[], granted: readonly string[]): Read
   );
 
 /** Rights that no call made use of. */
-export function unused(calls: readonly Call[], granted: readonly string[]): string[] {
+export function unusedRights(calls: readonly Call[], granted: readonly string[]): string[] {
   const used = new Set(calls.flatMap(({ right }) => [right, withoutName(right)]));
   return granted.filter((right) => !used.has(right));
 }

@@ -1,5 +1,5 @@
-import { Refusal } from '../../../src/kube/client/api-error.ts';
-import { type Cluster as Api, type Call, connect } from '../../../src/kube/client/connect.ts';
+import { ApiStatusError } from '../../../src/kube/client/api-error.ts';
+import { type Cluster as Api, type ApiCall, connect } from '../../../src/kube/client/connect.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 
@@ -8,7 +8,7 @@ export interface StolenToken {
   readonly api: Api;
   readonly kubeconfig: string;
   /** What the API server says against the call; empty where it says nothing. */
-  said(call: Call): Promise<string>;
+  errorMessage(call: ApiCall): Promise<string>;
 }
 
 /** Installs lockstep, without a pod of it. Resolves with a token of that ServiceAccount, which whoever has it uses as they like. */
@@ -16,26 +16,26 @@ export async function stolenToken(cluster: Cluster, account: string): Promise<St
   await applyOverlay(cluster, 'manifests', { address: cluster.serviceIP(10), port: 443 });
   const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', account);
   const api = connect({ kubeconfig });
-  const said = async (call: Call): Promise<string> => {
+  const said = async (call: ApiCall): Promise<string> => {
     try {
       await api.call(call);
       return '';
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ApiStatusError)) throw error;
       return JSON.parse(error.body).message;
     }
   };
-  return { api, kubeconfig, said };
+  return { api, kubeconfig, errorMessage: said };
 }
 
-export const jsonPatch = (path: string, body: readonly object[]): Call => ({
+export const jsonPatch = (path: string, body: readonly object[]): ApiCall => ({
   method: 'PATCH',
   path,
   body,
   contentType: 'application/json-patch+json',
 });
 
-export const mergePatch = (path: string, body: object): Call => ({
+export const mergePatch = (path: string, body: object): ApiCall => ({
   method: 'PATCH',
   path,
   body,

@@ -4,17 +4,17 @@ import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type Server } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { Test } from 'tap';
-import { type Authority, issueLeaf } from '../../../src/tls/ca.ts';
+import { type CertificateAuthority, issueLeaf } from '../../../src/tls/ca.ts';
 import { until } from '../../testbed/process/until.ts';
 import { keyText } from '../admission/serving.ts';
 
 /** What may stand where lockstep should answer. Each is stopped with the test. */
-export interface Wrong {
+export interface WrongServer {
   readonly t: Test;
   readonly host: string;
   /** As the API server calls it. */
   readonly name: string;
-  readonly authority: Authority;
+  readonly authority: CertificateAuthority;
   /** When its certificate was issued, for a day; now unless told. */
   readonly issued?: Date;
 }
@@ -42,23 +42,23 @@ export const withStatus =
     reply.end('<html>another program</html>');
   };
 
-export async function overTls(wrong: Wrong, listener: RequestListener): Promise<void> {
+export async function overTls(wrong: WrongServer, listener: RequestListener): Promise<void> {
   const files = await issueLeaf(wrong.authority, [wrong.name], { now: wrong.issued ?? new Date(), days: 1 });
   await listen(wrong, createHttpsServer({ cert: files.cert, key: keyText(files) }, listener));
 }
 
-export const overPlainHttp = (wrong: Wrong): Promise<void> =>
+export const overPlainHttp = (wrong: WrongServer): Promise<void> =>
   listen(wrong, createHttpServer(withStatus(200)));
 
 /** Takes the connection, and ends it. */
-export const cutting = (wrong: Wrong): Promise<void> =>
+export const closingServer = (wrong: WrongServer): Promise<void> =>
   listen(
     wrong,
     createServer((socket) => socket.destroy()),
   );
 
 /** What a firewall that drops looks like: the kernel answers no SYN where the queue of a listener is full, and this one takes nothing from it. */
-export async function dropping({ t, host }: Wrong): Promise<void> {
+export async function droppingServer({ t, host }: WrongServer): Promise<void> {
   const script = `require('node:net').createServer().listen({ port: ${PORT}, host: '${host}', backlog: 1 }, () => {
     process.stdout.write('.');
     setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 100);
@@ -76,7 +76,7 @@ export async function dropping({ t, host }: Wrong): Promise<void> {
   await until('the queue to be full', [], () => fillers.some(({ connecting }) => !connecting));
 }
 
-function listen({ t, host }: Wrong, server: Server): Promise<void> {
+function listen({ t, host }: WrongServer, server: Server): Promise<void> {
   t.teardown(() => {
     if ('closeAllConnections' in server) (server as { closeAllConnections(): void }).closeAllConnections();
     server.close();

@@ -11,7 +11,7 @@ import { keptValues } from './kept-values.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-export interface Ran {
+export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -134,7 +134,7 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
       (await kubectl('get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}')).includes(reason),
     );
 
-  async function run(...args: readonly string[]): Promise<Ran> {
+  async function run(...args: readonly string[]): Promise<CommandResult> {
     const ended = await execa(process.execPath, [entryPoint(), ...args], { reject: false });
     const { stdout, stderr, exitCode = -1 } = ended;
     printed.push(stdout, stderr);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { aCanary, digestSearch, findCanary } from './canary.ts';
+import { aCanary, digestSearcher, findCanaries } from './canary.ts';
 
 const value = aCanary();
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -24,15 +24,15 @@ t.test('a value is found however it is written', async (t) => {
     ['hexadecimal', Buffer.from(value).toString('hex'), value],
     ['JSON', JSON.stringify({ password: `"\\"${symbols.slice(8, 18)}` }), `"\\"${symbols.slice(8, 18)}`],
   ] as const) {
-    const forms = findCanary(text, [secret]).map((find) => find.form);
+    const forms = findCanaries(text, [secret]).map((find) => find.form);
     t.ok(forms.includes(form), `${form} in ${text}: ${forms}`);
   }
 });
 
 t.test('every piece of eight characters is found, and none of seven', async (t) => {
   for (let at = 0; at + 8 <= value.length; at += 1) {
-    t.equal(findCanary(`<${value.slice(at, at + 8)}>`, [value]).length, 1);
-    t.equal(findCanary(`<${value.slice(at, at + 7)}>`, [value]).length, 0);
+    t.equal(findCanaries(`<${value.slice(at, at + 8)}>`, [value]).length, 1);
+    t.equal(findCanaries(`<${value.slice(at, at + 7)}>`, [value]).length, 0);
   }
 });
 
@@ -41,23 +41,23 @@ t.test('every piece of eight of a base64 is found, whatever stands before it', a
     const text = base64(`${before}${value}`);
     const start = Math.ceil((before.length * 4) / 3);
     for (let at = start; at + 8 <= text.length - 4; at += 1) {
-      t.not(findCanary(`<${text.slice(at, at + 8)}>`, [value]).length, 0, `${before.length} at ${at}`);
+      t.not(findCanaries(`<${text.slice(at, at + 8)}>`, [value]).length, 0, `${before.length} at ${at}`);
     }
   }
 });
 
 t.test('a find names the value and shows the place', async (t) => {
-  const finds = findCanary(`denied: the value ${value} is a placeholder`, [aCanary(), value]);
+  const finds = findCanaries(`denied: the value ${value} is a placeholder`, [aCanary(), value]);
   t.match(finds, [{ value: 1, form: 'raw', where: /denied: the value/ }]);
 });
 
 t.test('an ordinary text holds no canary', async (t) => {
   const text = base64(aCanary(100_000)) + aCanary(100_000);
-  t.same(findCanary(text, [value, aCanary()]), []);
+  t.same(findCanaries(text, [value, aCanary()]), []);
 });
 
 t.test('a digest of a value is found, in full or its beginning', async (t) => {
-  const search = digestSearch([aCanary(), value], ['0123456789abcdef0123']);
+  const search = digestSearcher([aCanary(), value], ['0123456789abcdef0123']);
   for (const algorithm of ['md5', 'sha256']) {
     const digest = createHash(algorithm).update(value);
     const hex = digest.copy().digest('hex');

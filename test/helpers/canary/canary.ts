@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 
 /** A piece this long of a secret is already too much. */
-const PIECE = 8;
+const MIN_PIECE_LENGTH = 8;
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
 
 /** A text that occurs nowhere by chance: of 40 such characters any 8 are one of 10^14. */
@@ -9,7 +9,7 @@ export function aCanary(length = 40): string {
   return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
-export interface Find {
+export interface CanaryHit {
   /** Which of the values, from 0. */
   readonly value: number;
   readonly form: string;
@@ -21,13 +21,14 @@ export interface Find {
  * Looks for any eight characters in a row of any of the values, as they are or encoded: base64 (also inside a longer
  * base64, and twice over, as in a webhook's patch), base64url, percent-encoding, JSON and hexadecimal. One find for each value and form.
  */
-export const findCanary = (text: string, values: readonly string[]): Find[] => canarySearch(values)(text);
+export const findCanaries = (text: string, values: readonly string[]): CanaryHit[] =>
+  canarySearcher(values)(text);
 
 /** The same for several texts: what is looked for is spelled out once. */
-export function canarySearch(values: readonly string[]): (text: string) => Find[] {
+export function canarySearcher(values: readonly string[]): (text: string) => CanaryHit[] {
   const byLength = piecesByLength(values);
   return (text) => {
-    const finds = new Map<string, Find>();
+    const finds = new Map<string, CanaryHit>();
     for (const [length, pieces] of byLength) {
       for (let at = 0; at + length <= text.length; at += 1) {
         const piece = pieces.get(text.slice(at, at + length));
@@ -41,40 +42,40 @@ export function canarySearch(values: readonly string[]): (text: string) => Find[
 }
 
 /** So much of a digest is enough to know a value again, and is not there by chance. Characters. */
-const OF_DIGEST = { hex: 16, base64: 11 } as const;
+const MIN_DIGEST_LENGTH = { hex: 16, base64: 11 } as const;
 
 /**
  * Looks for digests of any of the values, in full or their beginning: `digests` are further ones, in hexadecimal. What is found is spelled as it was.
  */
-export function digestSearch(
+export function digestSearcher(
   values: readonly string[],
   digests: readonly string[],
 ): (text: string) => readonly string[] {
-  const sought = new Set(digests.map((digest) => digest.slice(0, OF_DIGEST.hex)));
+  const sought = new Set(digests.map((digest) => digest.slice(0, MIN_DIGEST_LENGTH.hex)));
   for (const value of values) {
     for (const algorithm of ['md5', 'sha1', 'sha256', 'sha512']) {
       const digest = createHash(algorithm).update(value).digest();
       for (const form of ['hex', 'base64'] as const)
-        sought.add(digest.toString(form).slice(0, OF_DIGEST[form]));
+        sought.add(digest.toString(form).slice(0, MIN_DIGEST_LENGTH[form]));
     }
   }
   return (text) => {
     const found = new Set<string>();
-    for (const length of Object.values(OF_DIGEST))
-      for (const piece of windows(text, length)) if (sought.has(piece)) found.add(piece);
+    for (const length of Object.values(MIN_DIGEST_LENGTH))
+      for (const piece of substringsOf(text, length)) if (sought.has(piece)) found.add(piece);
     return [...found];
   };
 }
 
-type Piece = Pick<Find, 'value' | 'form'>;
+type Piece = Pick<CanaryHit, 'value' | 'form'>;
 
 function piecesByLength(values: readonly string[]): Map<number, Map<string, Piece>> {
   const all = new Map<number, Map<string, Piece>>();
   for (const [value, secret] of values.entries()) {
-    for (const { form, spelling, length = PIECE } of spellings(secret)) {
+    for (const { form, spelling, length = MIN_PIECE_LENGTH } of encodingsOf(secret)) {
       const pieces = all.get(length) ?? new Map<string, Piece>();
       all.set(length, pieces);
-      for (const piece of windows(spelling, length)) {
+      for (const piece of substringsOf(spelling, length)) {
         if (!pieces.has(piece)) pieces.set(piece, { value, form });
       }
     }
@@ -82,19 +83,19 @@ function piecesByLength(values: readonly string[]): Map<number, Map<string, Piec
   return all;
 }
 
-interface Spelling {
+interface Encoding {
   readonly form: string;
   readonly spelling: string;
   readonly length?: number;
 }
 
-function* spellings(value: string): Generator<Spelling> {
+function* encodingsOf(value: string): Generator<Encoding> {
   yield { form: 'raw', spelling: value };
   yield { form: 'percent-encoded', spelling: encodeURIComponent(value) };
   yield { form: 'percent-encoded', spelling: percentEncoded(value) };
   yield { form: 'JSON', spelling: JSON.stringify(value).slice(1, -1) };
   // Eight hexadecimal digits of one thing and another are alike by chance once in a log of some size.
-  yield { form: 'hexadecimal', spelling: Buffer.from(value).toString('hex'), length: 2 * PIECE };
+  yield { form: 'hexadecimal', spelling: Buffer.from(value).toString('hex'), length: 2 * MIN_PIECE_LENGTH };
   for (const once of base64s(value)) {
     yield { form: 'base64', spelling: once };
     yield { form: 'base64url', spelling: once.replaceAll('+', '-').replaceAll('/', '_') };
@@ -118,6 +119,6 @@ function percentEncoded(value: string): string {
   return encodeURIComponent(value).replace(/[!'()*]/g, hex);
 }
 
-function* windows(text: string, length: number): Generator<string> {
+function* substringsOf(text: string, length: number): Generator<string> {
   for (let at = 0; at + length <= text.length; at += 1) yield text.slice(at, at + length);
 }

@@ -8,7 +8,7 @@ const HEADER = 24;
 /** Enough to be found by. */
 const ENOUGH = 120;
 
-export interface Kept {
+export interface KeptValues {
   /** Values that lockstep has made itself, and how versions are packed. */
   readonly values: readonly string[];
   /** By which an edit of a version is seen: their beginnings, in hexadecimal. */
@@ -16,7 +16,7 @@ export interface Kept {
 }
 
 /** What is secret in records besides `known`, which was put there. */
-export async function keptValues(cluster: Cluster, known: readonly string[]): Promise<Kept> {
+export async function keptValues(cluster: Cluster, known: readonly string[]): Promise<KeptValues> {
   const found: string[] = [];
   const digests: string[] = [];
   const listed = await cluster.request('/api/v1/secrets?fieldSelector=type=lockstep.dev/record');

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   advanceRollout,
+  type RolloutEvent,
   type RolloutNeeds,
-  type RolloutNews,
 } from '../../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
-import { idOf } from '../../../src/engine/rollout/consumers.ts';
+import { workloadId } from '../../../src/engine/rollout/consumers.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
-  readRevised,
+  readTemplateCreationTime,
   readWorkload,
   readWorkloads,
   restartWorkload,
@@ -100,23 +100,23 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
     const needs: RolloutNeeds = {
       workloads: (name) => readWorkloads(by, name),
       workload: (name, id) => readWorkload(by, name, id),
-      revised: (workload) => readRevised(by, workload),
+      templateChangedAt: (workload) => readTemplateCreationTime(by, workload),
       restart: async (workload, stamp) => {
-        restarted.add(idOf(workload));
+        restarted.add(workloadId(workload));
         for (const { kind, name, progress } of await workloads()) {
-          const id = idOf({ kind, name });
-          const isBusy = progress.kind === 'underway' && id !== idOf(workload);
-          if (isBusy && restarted.has(id)) overlaps.push(`${id} while ${idOf(workload)} was restarted`);
+          const id = workloadId({ kind, name });
+          const isBusy = progress.kind === 'underway' && id !== workloadId(workload);
+          if (isBusy && restarted.has(id)) overlaps.push(`${id} while ${workloadId(workload)} was restarted`);
         }
         await restartWorkload(by, workload, stamp, 'lockstep-controller');
       },
-      tell: (told) => news.push(spelled(told)),
+      recordEvent: (told) => news.push(changeText(told)),
       now: () => new Date(),
       timeout,
     };
     for (let state = rollout; ; ) {
-      if (crashing) await advanceRollout(place, state, { ...needs, tell: () => {} });
-      const { rollout: next, after } = await advanceRollout(place, state, needs);
+      if (crashing) await advanceRollout(place, state, { ...needs, recordEvent: () => {} });
+      const { rollout: next, requeueAfter: after } = await advanceRollout(place, state, needs);
       if (next === undefined || isEnough(next)) return { rollout: next, news, overlaps };
       state = next;
       await sleep(after);
@@ -126,7 +126,7 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
   /** `lockstep.dev/secret-version` of those pod templates that have one, by `Kind/name`. */
   async function stamps(): Promise<Readonly<Record<string, string>>> {
     const found = (await workloads()).flatMap((workload) =>
-      workload.stamp === undefined ? [] : [[idOf(workload), workload.stamp]],
+      workload.versionAnnotation === undefined ? [] : [[workloadId(workload), workload.versionAnnotation]],
     );
     return Object.fromEntries(found);
   }
@@ -134,5 +134,5 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
   return { namespace, kubectl, change, drive, stamps, rolledOut };
 }
 
-const spelled = (news: RolloutNews): string =>
-  news.kind === 'finished' ? `finished ${news.workloads}` : `${news.kind} ${idOf(news.workload)}`;
+const changeText = (news: RolloutEvent): string =>
+  news.kind === 'finished' ? `finished ${news.workloads}` : `${news.kind} ${workloadId(news.workload)}`;

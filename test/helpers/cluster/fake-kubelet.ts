@@ -6,12 +6,12 @@ import { startForwarder } from '../../testbed/endpoints.ts';
 import { type Place, type Replica, startReplica } from '../../testbed/lockstep/replica.ts';
 import type { Loose, Manifest } from './kustomize.ts';
 
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 /** Addresses below are the Services'. */
 const FIRST_POD = 20;
 const COMPONENT = 'app.kubernetes.io/component';
 
-export interface Played {
+export interface FakeKubelet {
   /** Logs of all processes there have been. */
   logs(): string;
   /** The node dies: each process is killed, and the Pods stay as they were. */
@@ -24,12 +24,12 @@ export interface Played {
  * what comes to the Service's address goes to one that is ready. A Pod that is deleted is ended by SIGTERM. What changes in a mounted
  * Secret is not followed. Pods of the controller stay Pending unless `components` names them.
  */
-export function playKubelet(
+export function fakeKubelet(
   t: Test,
   cluster: Cluster,
   service: { readonly address: string; readonly port: number; readonly namespace?: string },
   components: readonly ('webhook' | 'controller')[] = ['webhook'],
-): Played {
+): FakeKubelet {
   const { namespace = 'lockstep-system' } = service;
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   const selector = `labelSelector=${encodeURIComponent(`${COMPONENT} in (${components.join()})`)}`;
@@ -74,7 +74,7 @@ export function playKubelet(
     while (!stopped) {
       // The API server may be away.
       await look().catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
   };
   const turning = turn();

@@ -2,7 +2,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
 /** What one pod has read of the Secret `app`: it signs with KEY, and verifies with KEY and with what is kept beside it. */
-export interface Consumer {
+export interface JwtConsumer {
   readonly name: string;
   readonly read: () => Promise<void>;
   readonly sign: () => Promise<string>;
@@ -10,7 +10,7 @@ export interface Consumer {
 }
 
 /** A consumer of the Secret as the API server holds it, with real tokens. */
-export async function aConsumer(cluster: Cluster, namespace: string, name: string): Promise<Consumer> {
+export async function aConsumer(cluster: Cluster, namespace: string, name: string): Promise<JwtConsumer> {
   let keys: readonly Uint8Array[] = [];
   const read = async (): Promise<void> => {
     const { data } = (await cluster.request(`/api/v1/namespaces/${namespace}/secrets/app`)).json();
@@ -38,7 +38,7 @@ export async function aConsumer(cluster: Cluster, namespace: string, name: strin
 }
 
 /** Tokens that somebody signs now, and that somebody else does not understand. */
-export async function misunderstandings(consumers: readonly Consumer[]): Promise<readonly string[]> {
+export async function rejectedTokens(consumers: readonly JwtConsumer[]): Promise<readonly string[]> {
   const found: string[] = [];
   const tokens = await Promise.all(consumers.map(async (one) => ({ one, token: await one.sign() })));
   for (const { one, token } of tokens) {

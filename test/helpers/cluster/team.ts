@@ -16,10 +16,10 @@ export interface Team {
   /** `kubectl patch` of the Secret of the story. */
   patch(type: 'strategic' | 'merge' | 'json', body: object): Promise<KubectlResult>;
   /** What etcd holds of a Secret, values decoded. Undefined where there is none. */
-  stored(name?: string): Promise<Stored | undefined>;
+  stored(name?: string): Promise<StoredTeamSecret | undefined>;
 }
 
-export interface Stored {
+export interface StoredTeamSecret {
   readonly resourceVersion: string;
   readonly values: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { beginRecord, type Keeping, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { settled } from '../../../src/engine/record/record-observation.ts';
+import { newRecord, type RetentionOptions, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { isConflict } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
@@ -16,18 +16,18 @@ import { ROOT, start } from './lockstep.ts';
 type Bytes = Readonly<Record<string, Uint8Array>>;
 
 /** A Secret `app` in a namespace of its own, whose versions are taken down as the controller does. */
-export interface Versioned {
+export interface VersionedSecret {
   readonly place: { readonly namespace: string; readonly name: string };
   /** Replaces all of its values, by real kubectl, and takes the version down. */
   readonly hold: (values: Bytes) => Promise<void>;
   /** Takes down what the Secret holds. */
-  readonly note: (keeping?: Partial<Keeping>) => Promise<SecretRecord>;
+  readonly recordVersion: (keeping?: Partial<RetentionOptions>) => Promise<SecretRecord>;
   readonly record: () => Promise<SecretRecord>;
   readonly stored: () => Promise<Bytes>;
   readonly kubectl: (args: readonly string[], input?: object | string) => Promise<string>;
 }
 
-export async function aVersionedSecret(cluster: Cluster, namespace: string): Promise<Versioned> {
+export async function aVersionedSecret(cluster: Cluster, namespace: string): Promise<VersionedSecret> {
   const api = connect({ kubeconfig: cluster.kubeconfig });
   const place = { namespace, name: 'app' };
   const kubectl = async (args: readonly string[], input?: object | string) =>
@@ -39,22 +39,22 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
     ).stdout;
 
   /** A controller that leads may write the record in the same moment. */
-  async function note(keeping: Partial<Keeping> = {}): Promise<SecretRecord> {
+  async function note(keeping: Partial<RetentionOptions> = {}): Promise<SecretRecord> {
     return await noteOnce(keeping).catch((error) => {
       if (isConflict(error)) return note(keeping);
       throw error;
     });
   }
 
-  async function noteOnce(keeping: Partial<Keeping>): Promise<SecretRecord> {
+  async function noteOnce(keeping: Partial<RetentionOptions>): Promise<SecretRecord> {
     const held = await readSecret(api, place);
     const found = await readRecord(api, place);
     if (held === undefined || found.kind === 'unreadable') throw new Error('there is nothing to note');
     const { secret, uid, written } = held;
     const record =
       found.kind === 'absent'
-        ? beginRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
-        : settled(
+        ? newRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
+        : recordObservation(
             found.record,
             secret.data,
             { ...written, why: { kind: 'changed' }, resourceVersion: held.resourceVersion },
@@ -69,7 +69,7 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
   return {
     place,
     kubectl,
-    note,
+    recordVersion: note,
     hold: async (values) => {
       const data = Object.fromEntries(
         Object.entries(values).map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
@@ -133,7 +133,7 @@ export function canaries() {
   };
 }
 
-export interface Ran {
+export interface LockstepResult {
   readonly exitCode: number | string;
   readonly stdout: string;
   readonly stderr: string;
@@ -141,7 +141,7 @@ export interface Ran {
 
 /** `lockstep ARGS` with that kubeconfig. What it prints goes to `printed` as well. */
 export function lockstepOn(t: Test, kubeconfig: string, printed: string[]) {
-  return async (...args: readonly string[]): Promise<Ran> => {
+  return async (...args: readonly string[]): Promise<LockstepResult> => {
     const all = [entryPoint(), ...args, '--kubeconfig', kubeconfig];
     const { exited, stdout, stderr } = start(t, { file: process.execPath, args: all });
     const exitCode = await exited;

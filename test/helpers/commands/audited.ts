@@ -1,10 +1,10 @@
-import type { Audited } from '../../../src/engine/audit/audit.ts';
+import type { AuditResult } from '../../../src/engine/audit/audit.ts';
 import { AuditTally } from '../../../src/engine/audit/tally.ts';
 import type { Change } from '../../../src/engine/evaluation/decision.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import { verdictOf } from '../../../src/engine/finding/verdict.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
+import type { AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { aSecret } from '../engine/engine.ts';
 
 export const aFinding = (different: Partial<Finding> = {}): Finding => ({
@@ -25,7 +25,7 @@ export const aChange = (different: Partial<Change> = {}): Change => ({
   ...different,
 });
 
-interface Said {
+interface AuditedOptions {
   /** `namespace/name` */
   readonly ref?: string;
   readonly findings?: readonly Finding[];
@@ -43,7 +43,7 @@ export function anAudited({
   policies = ['jwt-keys'],
   isSkipped = false,
   controller,
-}: Said = {}): Audited {
+}: AuditedOptions = {}): AuditResult {
   const [namespace = '', name = ''] = ref.split('/');
   return {
     secret: aSecret({ JWT_SECRET: 'canary' }, { namespace, name, controller }),
@@ -52,13 +52,16 @@ export function anAudited({
   };
 }
 
-export function tallyOf(audited: readonly Audited[]): AuditTally {
+export function tallyOf(audited: readonly AuditResult[]): AuditTally {
   const tally = new AuditTally();
   for (const each of audited) tally.add(each);
   return tally;
 }
 
-export const anEnd = (audited: readonly Audited[], different: Partial<AuditEnd> = {}): AuditEnd => ({
+export const anEnd = (
+  audited: readonly AuditResult[],
+  different: Partial<AuditReport> = {},
+): AuditReport => ({
   tally: tallyOf(audited),
   policies: [{ name: 'jwt-keys', source: 'built-in' }],
   errors: [],

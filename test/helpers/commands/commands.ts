@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { type CheckOptions, check } from '../../../src/commands/check/check.ts';
 import type { Shell } from '../../../src/commands/cli/shell.ts';
 import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts';
-import type { Manifests } from '../../../src/commands/manifests/source.ts';
+import type { ManifestSource } from '../../../src/commands/manifests/source.ts';
 
 /** A shell that remembers what was printed. */
-export function aShell(env: Readonly<Record<string, string>> = {}): Shell & { readonly printed: Printed } {
+export function aShell(
+  env: Readonly<Record<string, string>> = {},
+): Shell & { readonly printed: PrintedOutput } {
   const printed = { stdout: '', stderr: '' };
-  const stream = (name: keyof Printed) => ({
+  const stream = (name: keyof PrintedOutput) => ({
     fd: -1,
     write: (text: string) => {
       printed[name] += text;
@@ -25,18 +27,18 @@ export function aShell(env: Readonly<Record<string, string>> = {}): Shell & { re
   };
 }
 
-interface Printed {
+interface PrintedOutput {
   stdout: string;
   stderr: string;
 }
 
 /** `lockstep check` of manifests that stand in no file. */
-export async function checked(
-  manifests: Manifests,
+export async function checkOutput(
+  manifests: ManifestSource,
   paths: readonly string[],
   options: Partial<CheckOptions> = {},
   tryLogin?: TryLogin,
-): Promise<Printed & { readonly exitCode: number }> {
+): Promise<PrintedOutput & { readonly exitCode: number }> {
   const shell = aShell();
   const all: CheckOptions = { policy: [], builtin: true, format: 'text', ...options };
   const exitCode = await check(paths, all, manifests.read, shell, tryLogin);

@@ -2,11 +2,11 @@ import { run } from '../../../src/commands/program.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { readWorkloads } from '../../../src/kube/objects/workloads.ts';
 import { readRecord } from '../../../src/kube/record/records.ts';
-import { readSecret, type SecretPlace } from '../../../src/kube/secrets/stored-secrets.ts';
+import { readSecret, type SecretRef } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aShell } from './commands.ts';
 
 /** What a dry run said, or what the real command did. */
-export interface Effect {
+export interface CommandEffect {
   readonly exitCode: number;
   /** Keys of the Secret that are written. */
   readonly keys: readonly string[];
@@ -18,7 +18,7 @@ export interface Effect {
   readonly version: boolean;
 }
 
-interface State {
+interface ClusterState {
   readonly values: ReadonlyMap<string, string>;
   readonly version: number;
   readonly stamps: ReadonlyMap<string, string>;
@@ -26,7 +26,7 @@ interface State {
 }
 
 export interface Situation {
-  readonly place: SecretPlace;
+  readonly place: SecretRef;
   readonly kubeconfig: string;
   /** Of the server; '' where there is none. */
   readonly verifier: () => Promise<string>;
@@ -39,21 +39,25 @@ export async function lockstep(kubeconfig: string, args: readonly string[]) {
 }
 
 /** The dry run, that it changed nothing, and the command itself. */
-export async function planAndDeed(
+export async function compareDryRun(
   situation: Situation,
   args: readonly string[],
-): Promise<{ readonly plan: Effect; readonly deed: Effect; readonly printed: readonly string[] }> {
+): Promise<{
+  readonly plan: CommandEffect;
+  readonly deed: CommandEffect;
+  readonly printed: readonly string[];
+}> {
   const { kubeconfig } = situation;
   const before = await stateOf(situation);
   const written = await everything(situation);
-  const told = await lockstep(kubeconfig, [...args, '--dry-run']);
-  if ((await everything(situation)) !== written) throw new Error(`the dry run wrote: ${told.stdout}`);
-  const done = await lockstep(kubeconfig, args);
+  const planned = await lockstep(kubeconfig, [...args, '--dry-run']);
+  if ((await everything(situation)) !== written) throw new Error(`the dry run wrote: ${planned.stdout}`);
+  const actual = await lockstep(kubeconfig, args);
   const after = await stateOf(situation);
   return {
-    plan: planIn(told),
-    deed: { exitCode: done.exitCode, ...between(before, after) },
-    printed: [`${told.stdout}${told.stderr}`, `${done.stdout}${done.stderr}`],
+    plan: parsePlan(planned),
+    deed: { exitCode: actual.exitCode, ...between(before, after) },
+    printed: [`${planned.stdout}${planned.stderr}`, `${actual.stdout}${actual.stderr}`],
   };
 }
 
@@ -63,7 +67,13 @@ const NEW_VALUES = /^\d+\. ([^:(]*): /gm;
 const OF_LOGIN = /^of the Secret would change: (.*)$/m;
 
 /** By what is printed: that is what people go by. A dry run that ends with a refusal plans nothing. */
-function planIn({ exitCode, stdout }: { readonly exitCode: number; readonly stdout: string }): Effect {
+function parsePlan({
+  exitCode,
+  stdout,
+}: {
+  readonly exitCode: number;
+  readonly stdout: string;
+}): CommandEffect {
   if (exitCode !== 0) return { exitCode, keys: [], restarts: [], server: false, version: false };
   const isLogin = /^the server would give /m.test(stdout);
   const changes = (isLogin ? OF_LOGIN : WOULD).exec(stdout)?.[1] ?? '';
@@ -86,7 +96,7 @@ function planIn({ exitCode, stdout }: { readonly exitCode: number; readonly stdo
   };
 }
 
-async function stateOf({ place, kubeconfig, verifier }: Situation): Promise<State> {
+async function stateOf({ place, kubeconfig, verifier }: Situation): Promise<ClusterState> {
   const api = connect({ kubeconfig });
   const [held, found, workloads] = await Promise.all([
     readSecret(api, place),
@@ -97,12 +107,14 @@ async function stateOf({ place, kubeconfig, verifier }: Situation): Promise<Stat
   return {
     values: new Map(values),
     version: found.kind === 'read' ? (found.record.versions.at(-1)?.number ?? 0) : 0,
-    stamps: new Map(workloads.map(({ kind, name, stamp }) => [`${kind}/${name}`, stamp ?? ''])),
+    stamps: new Map(
+      workloads.map(({ kind, name, versionAnnotation: stamp }) => [`${kind}/${name}`, stamp ?? '']),
+    ),
     server: await verifier(),
   };
 }
 
-function between(before: State, after: State): Omit<Effect, 'exitCode'> {
+function between(before: ClusterState, after: ClusterState): Omit<CommandEffect, 'exitCode'> {
   const names = [...new Set([...before.values.keys(), ...after.values.keys()])];
   const keys = names.filter((key) => before.values.get(key) !== after.values.get(key)).sort();
   return {
@@ -121,5 +133,9 @@ async function everything({ place, kubeconfig, verifier }: Situation): Promise<s
   const { items } = object as { readonly items: readonly { readonly metadata: object }[] };
   const workloads = await readWorkloads(api, namespace);
   const seen = items.map(({ metadata }) => JSON.stringify(metadata));
-  return [...seen, ...workloads.map(({ name, stamp }) => `${name} ${stamp}`), await verifier()].join('\n');
+  return [
+    ...seen,
+    ...workloads.map(({ name, versionAnnotation: stamp }) => `${name} ${stamp}`),
+    await verifier(),
+  ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ManifestSecret } from '../../../src/manifest/read/manifest-secret.ts';
-import { type ManifestFile, readManifests } from '../../../src/manifest/read/read.ts';
+import { type ManifestFileContent, readManifests } from '../../../src/manifest/read/read.ts';
 
 interface Options {
   readonly namespace?: string;
@@ -11,28 +11,31 @@ interface Options {
 export async function read(
   paths: readonly string[],
   options: Options = {},
-): Promise<readonly ManifestFile[]> {
+): Promise<readonly ManifestFileContent[]> {
   const { namespace, allowReferences = false, stdin = '' } = options;
   const input = async (): Promise<Uint8Array> => Buffer.from(stdin);
-  const files: ManifestFile[] = [];
+  const files: ManifestFileContent[] = [];
   for await (const file of readManifests(paths, { namespace, allowReferences, stdin: input }))
     files.push(file);
   return files;
 }
 
-export async function readText(text: string | Uint8Array, options: Options = {}): Promise<ManifestFile> {
+export async function readText(
+  text: string | Uint8Array,
+  options: Options = {},
+): Promise<ManifestFileContent> {
   const [file] = await read(['-'], { ...options, stdin: text });
   if (file === undefined) throw new Error('standard input was not read');
   return file;
 }
 
-export const only = ({ secrets }: ManifestFile): ManifestSecret => {
+export const only = ({ secrets }: ManifestFileContent): ManifestSecret => {
   if (secrets.length !== 1 || secrets[0] === undefined) throw new Error(`${secrets.length} Secrets`);
   return secrets[0];
 };
 
 export const textOf = ({ secret }: ManifestSecret, key: string): string | undefined =>
-  secret.data.get(key)?.look(({ text }) => text);
+  secret.data.get(key)?.withPlaintext(({ text }) => text);
 
 export const rulesOf = ({ faults }: ManifestSecret): readonly string[] =>
   faults.map(

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { readSecret } from '../../../src/admission/review/secret-object.ts';
-import type { Manifests } from '../../../src/commands/manifests/source.ts';
+import type { ManifestSource } from '../../../src/commands/manifests/source.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../../src/manifest/read/manifest-secret.ts';
 import type { Json } from '../admission/review.ts';
@@ -9,7 +9,7 @@ import type { Json } from '../admission/review.ts';
 export type PlainManifest = Json & { readonly metadata: Json };
 
 /** Manifests that stand in no file: one for each path. Every key stands at line 1; the reader's own tests are about places. */
-export function plainManifests(objects: Readonly<Record<string, readonly PlainManifest[]>>): Manifests {
+export function plainManifests(objects: Readonly<Record<string, readonly PlainManifest[]>>): ManifestSource {
   return {
     read: async function* (paths) {
       for (const file of paths) {

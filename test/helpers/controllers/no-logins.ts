@@ -9,31 +9,31 @@ export const NO_LOGINS: Pick<
   SecretReconcilerNeeds,
   | 'credentialOf'
   | 'formerCredentialOf'
-  | 'checks'
-  | 'report'
+  | 'checkTimer'
+  | 'reportStatus'
   | 'tryLogin'
   | 'openServer'
-  | 'rehearse'
-  | 'restorers'
-  | 'provenOf'
-  | 'keepProven'
-  | 'hold'
-  | 'isHeld'
-  | 'release'
+  | 'dryRunPatch'
+  | 'restoreFieldManagers'
+  | 'provenRolesOf'
+  | 'saveProvenRoles'
+  | 'addFinalizer'
+  | 'hasFinalizer'
+  | 'removeFinalizer'
   | 'deletedAt'
 > = {
   credentialOf: () => undefined,
   formerCredentialOf: () => undefined,
-  checks: { dueIn: never, done: never, told: never },
-  report: never,
+  checkTimer: { dueIn: never, markChecked: never, backoffAfter: never },
+  reportStatus: never,
   tryLogin: never,
   openServer: never,
-  rehearse: never,
-  provenOf: never,
-  keepProven: never,
-  hold: never,
-  isHeld: () => false,
-  release: async () => false,
+  dryRunPatch: never,
+  provenRolesOf: never,
+  saveProvenRoles: never,
+  addFinalizer: never,
+  hasFinalizer: () => false,
+  removeFinalizer: async () => false,
   deletedAt: () => undefined,
-  restorers: new Set(),
+  restoreFieldManagers: new Set(),
 };

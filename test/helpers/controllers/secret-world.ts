@@ -1,12 +1,12 @@
-import type { Held, News } from '../../../src/controllers/record/observed-secret.ts';
-import type { FoundRecord } from '../../../src/controllers/record/record-session.ts';
-import type { Outcome, SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
+import type { ObservedSecret, SecretEventData } from '../../../src/controllers/record/observed-secret.ts';
+import type { RecordLookup } from '../../../src/controllers/record/record-session.ts';
+import type { ReconcileResult, SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import type { Audited } from '../../../src/engine/audit/audit.ts';
+import type { AuditResult } from '../../../src/engine/audit/audit.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import { policySet } from '../../../src/engine/policy/set.ts';
-import type { SecretRecord, Values } from '../../../src/engine/record/record.ts';
+import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors.ts';
@@ -16,7 +16,7 @@ import { NO_LOGINS } from './no-logins.ts';
 /** What ends a process at some point, and nothing catches. */
 export class Crash extends Error {}
 
-export type During = <Result>(act: () => Result) => Promise<Result>;
+export type Interceptor = <Result>(act: () => Result) => Promise<Result>;
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 
@@ -36,15 +36,15 @@ export function aSecretWorld({
   readonly history?: number;
   readonly maxAction?: Action;
   /** What there is where the Secret is a login; `during` makes one call of what it is given. */
-  readonly logins?: (during: During, now: () => Date) => typeof NO_LOGINS;
+  readonly logins?: (during: Interceptor, now: () => Date) => typeof NO_LOGINS;
 } = {}) {
   let version = 0;
   let time = Date.parse('2026-11-25T12:00:00Z');
-  let held: Held | undefined;
+  let held: ObservedSecret | undefined;
   let record: { readonly record: SecretRecord; readonly resourceVersion: string } | undefined;
-  const patches: { readonly before: Values; readonly after: Values }[] = [];
-  const news: News[] = [];
-  const audits: Audited[] = [];
+  const patches: { readonly before: SecretData; readonly after: SecretData }[] = [];
+  const news: SecretEventData[] = [];
+  const audits: AuditResult[] = [];
   const rollouts: number[] = [];
 
   const next = (): string => String(++version);
@@ -58,7 +58,7 @@ export function aSecretWorld({
     return result;
   }
 
-  function put(secret: Secret, by: string, uid = held?.uid ?? `uid-${next()}`): Held {
+  function put(secret: Secret, by: string, uid = held?.uid ?? `uid-${next()}`): ObservedSecret {
     time += 1000;
     held = { secret, uid, resourceVersion: next(), written: { by, time: new Date(time) } };
     return held;
@@ -76,7 +76,7 @@ export function aSecretWorld({
         return put({ ...held.secret, data }, 'lockstep-controller');
       }),
     readRecord: () =>
-      during((): FoundRecord => (record === undefined ? { kind: 'absent' } : { kind: 'read', ...record })),
+      during((): RecordLookup => (record === undefined ? { kind: 'absent' } : { kind: 'read', ...record })),
     writeRecord: (_, written, was) =>
       during(() => {
         if (record?.resourceVersion !== was) throw conflict();
@@ -88,16 +88,16 @@ export function aSecretWorld({
         if (record?.resourceVersion !== was) throw conflict();
         record = undefined;
       }),
-    advance: (_, rollout) =>
+    advanceRollout: (_, rollout) =>
       during(() => {
         rollouts.push(rollout.changes.at(-1)?.number ?? 0);
-        return { rollout: undefined, after: undefined };
+        return { rollout: undefined, requeueAfter: undefined };
       }),
     highestVersion: () => during(() => 0),
-    turn: () => Promise.resolve(),
+    yieldToOthers: () => Promise.resolve(),
     policies: () => set,
     labelsOf: () => undefined,
-    around: {
+    context: {
       cpu: () => 0,
       now: () => new Date(time),
       random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
@@ -107,16 +107,16 @@ export function aSecretWorld({
     },
     history,
     propagation: 120_000,
-    manager: 'lockstep-controller',
+    fieldManager: 'lockstep-controller',
     mayWrite: () => true,
-    wrote: () => {},
-    observe: (audited) => audits.push(audited),
+    onWritten: () => {},
+    reportFindings: (audited) => audits.push(audited),
     forget: () => {},
-    aged: () => {},
-    lookAt: () => {},
-    writeSibling: async () => {},
-    deleteSibling: async () => {},
-    tell: (_, one) => news.push(one),
+    reportOverdueKeys: () => {},
+    enqueue: () => {},
+    writeDerivedSecret: async () => {},
+    deleteDerivedSecret: async () => {},
+    recordEvent: (_, one) => news.push(one),
   };
   const set = policySet(policies);
 
@@ -153,11 +153,11 @@ export function aSecretWorld({
     },
     step: () => reconcileSecret(PLACE, needs),
     /** Steps until nothing is left to be done at once. What crashes is begun anew. Resolves with how it ended. */
-    settle: async (most = 100, under = needs): Promise<Outcome> => {
+    settle: async (most = 100, under = needs): Promise<ReconcileResult> => {
       for (let count = 0; count < most; count++) {
         try {
           const outcome = await reconcileSecret(PLACE, under);
-          if (outcome.kind === 'done' || outcome.after > 0) return outcome;
+          if (outcome.kind === 'done' || outcome.requeueAfter > 0) return outcome;
         } catch (error) {
           const isExpected =
             error instanceof Crash ||
@@ -170,5 +170,5 @@ export function aSecretWorld({
   };
 }
 
-export const textOf = (values: Values | undefined, key: string): string | undefined =>
-  values?.get(key)?.look(({ text }) => text);
+export const textOf = (values: SecretData | undefined, key: string): string | undefined =>
+  values?.get(key)?.withPlaintext(({ text }) => text);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { crashMatrix, type Try } from './crash-matrix.ts';
+import { type CrashAttempt, crashMatrix } from './crash-matrix.ts';
 
 /** A machine of three steps that begins anew with the step at which it died. */
-const three: Try = async (deaths) => {
+const three: CrashAttempt = async (deaths) => {
   const lives: string[][] = [];
   let at = 0;
   for (const death of [...deaths, Number.POSITIVE_INFINITY]) {

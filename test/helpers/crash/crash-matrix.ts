@@ -1,5 +1,5 @@
 /** How one change of a login went on, whose process died after so many steps, and the next one too. */
-export interface Trial {
+export interface CrashTrial {
   /** The steps of each life, by name. */
   readonly lives: readonly (readonly string[])[];
   /** What is not as it must be in the end, a sentence each. */
@@ -7,17 +7,17 @@ export interface Trial {
 }
 
 /** Has a login changed; the process dies after the first number of steps, the one that takes over after the second, the last one lives. */
-export type Try = (deaths: readonly number[]) => Promise<Trial>;
+export type CrashAttempt = (deaths: readonly number[]) => Promise<CrashTrial>;
 
-interface Row {
+interface MatrixRow {
   /** After which the first process died; none for a change that nothing disturbed. */
   readonly first: string;
-  readonly single: Trial;
+  readonly single: CrashTrial;
   /** For each step of whoever took over. */
-  readonly pairs: (Trial & { readonly second: string })[];
+  readonly pairs: (CrashTrial & { readonly second: string })[];
 }
 
-export interface Matrix {
+export interface CrashMatrix {
   readonly table: string;
   readonly trials: number;
   /** `after A, then after B: SENTENCE` */
@@ -30,15 +30,15 @@ export interface Matrix {
  */
 export async function crashMatrix(
   title: string,
-  workers: readonly Try[],
+  workers: readonly CrashAttempt[],
   { pairs: withPairs = true } = {},
-): Promise<Matrix> {
+): Promise<CrashMatrix> {
   const [first] = workers;
   if (first === undefined) throw new Error('nobody to try it');
   const undisturbed = await first([]);
   const steps = undisturbed.lives[0] ?? [];
-  const rows: Row[] = [{ first: 'nothing', single: undisturbed, pairs: [] }];
-  type Task = (attempt: Try) => Promise<void>;
+  const rows: MatrixRow[] = [{ first: 'nothing', single: undisturbed, pairs: [] }];
+  type Task = (attempt: CrashAttempt) => Promise<void>;
   const work = async (tasks: readonly Task[]): Promise<void> => {
     const left = [...tasks];
     await Promise.all(
@@ -50,7 +50,7 @@ export async function crashMatrix(
   const pairs: Task[] = [];
   const singles = steps.map<Task>((name, at) => async (attempt) => {
     const single = await attempt([at + 1]);
-    const row: Row = { first: `${at + 1} ${name}`, single, pairs: [] };
+    const row: MatrixRow = { first: `${at + 1} ${name}`, single, pairs: [] };
     rows[at + 1] = row;
     for (const [next, second] of (single.lives[1] ?? []).entries())
       pairs.push(async (attempt) => {
@@ -65,14 +65,19 @@ export async function crashMatrix(
   return { table: tableOf(title, rows, trials, misses), trials, misses };
 }
 
-const missesIn = ({ first, single, pairs }: Row): readonly string[] => [
+const missesIn = ({ first, single, pairs }: MatrixRow): readonly string[] => [
   ...single.misses.map((miss) => `after ${first}: ${miss}`),
   ...pairs.flatMap(({ second, misses }) =>
     misses.map((miss) => `after ${first}, then after ${second}: ${miss}`),
   ),
 ];
 
-function tableOf(title: string, rows: readonly Row[], trials: number, misses: readonly string[]): string {
+function tableOf(
+  title: string,
+  rows: readonly MatrixRow[],
+  trials: number,
+  misses: readonly string[],
+): string {
   const wrong = rows
     .flatMap(({ single, pairs }) => [single, ...pairs])
     .filter((trial) => trial.misses.length > 0);
@@ -89,4 +94,4 @@ function tableOf(title: string, rows: readonly Row[], trials: number, misses: re
   ].join('\n');
 }
 
-const markOf = ({ misses }: Trial): string => (misses.length === 0 ? '+' : 'X');
+const markOf = ({ misses }: CrashTrial): string => (misses.length === 0 ? '+' : 'X');

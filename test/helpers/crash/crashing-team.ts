@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ALONE, inCluster } from '../../../src/commands/adapters/cluster-adapter.ts';
-import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
-import { surroundings } from '../../../src/commands/cli/cli-context.ts';
-import { loginChecks } from '../../../src/controllers/credential/login-check-timer.ts';
+import { clusterAdapter, STANDALONE_DEFAULTS } from '../../../src/commands/adapters/cluster-adapter.ts';
+import { postgresAdapter } from '../../../src/commands/adapters/postgres-adapter.ts';
+import { cliContext } from '../../../src/commands/cli/cli-context.ts';
+import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
 import { reconcileSecret, type SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
 import type { ProvenRoles } from '../../../src/engine/credential/change/allowed-roles.ts';
 import { compileCredential, type PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
@@ -10,87 +10,95 @@ import { policySet } from '../../../src/engine/policy/set.ts';
 import type { Rollout, SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { beforeOf, missesOf } from '../credential/deviations.ts';
+import { deviationsOf, stateBefore } from '../credential/deviations.ts';
 import { aTeam, type Team, type TeamOptions } from '../credential/team.ts';
-import type { World } from '../credential/world.ts';
+import type { CredentialWorld } from '../credential/world.ts';
 import { builtins } from '../engine/engine.ts';
-import type { Trial, Try } from './crash-matrix.ts';
-import { mortal } from './killable.ts';
+import type { CrashAttempt, CrashTrial } from './crash-matrix.ts';
+import { killable } from './killable.ts';
 
 /** More than any rotation takes. Milliseconds. */
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 /** Longest pause between two turns, whatever the reconciler asks for: nothing but it is slow here. Milliseconds. */
-const PAUSE = 100;
+const MAX_PAUSE_MS = 100;
 
 /** A team whose rotations are carried out in this process, by the controller's own parts with its own rights, which are abandoned at given steps. */
-export async function anAbandonedTeam(world: World, namespace: string, options: TeamOptions): Promise<Try> {
+export async function aCrashingTeam(
+  world: CredentialWorld,
+  namespace: string,
+  options: TeamOptions,
+): Promise<CrashAttempt> {
   const team = await aTeam(world, namespace, options);
   const compiled = compileCredential(await team.credential());
   if (!('credential' in compiled)) throw new Error(JSON.stringify(compiled.problems));
   const needs = (): SecretReconcilerNeeds => needsOf(world, compiled.credential);
 
   async function live(death: number): Promise<readonly string[]> {
-    const life = mortal(needs(), { step: stepOf, after: death });
-    const end = Date.now() + PATIENCE;
+    const life = killable(needs(), { step: stepOf, after: death });
+    const end = Date.now() + TIMEOUT_MS;
     while (!life.isDead() && Date.now() < end) {
       const again = await reconcileSecret(team.place, life.needs).then(
-        (outcome) => (outcome.kind === 'requeue' ? outcome.after : PAUSE),
+        (outcome) => (outcome.kind === 'requeue' ? outcome.requeueAfter : MAX_PAUSE_MS),
         (error) => {
           if (!life.isDead() && !(error instanceof LockstepError)) throw error;
-          return PAUSE;
+          return MAX_PAUSE_MS;
         },
       );
-      if (!life.isDead() && again > 0 && (await isAtRest(team))) break;
-      if (!life.isDead()) await sleep(Math.min(again, PAUSE));
+      if (!life.isDead() && again > 0 && (await isIdle(team))) break;
+      if (!life.isDead()) await sleep(Math.min(again, MAX_PAUSE_MS));
     }
-    return life.taken;
+    return life.steps;
   }
 
   await live(Number.POSITIVE_INFINITY);
-  return async (deaths): Promise<Trial> => {
-    const before = await beforeOf(team);
-    await team.wish({ kind: 'rotate' });
+  return async (deaths): Promise<CrashTrial> => {
+    const before = await stateBefore(team);
+    await team.requestChange({ kind: 'rotate' });
     const lives: (readonly string[])[] = [];
     for (const death of [...deaths, Number.POSITIVE_INFINITY]) lives.push(await live(death));
-    return { lives, misses: await missesOf(team, world.postgres, before, { versions: 1, isChanged: true }) };
+    return {
+      lives,
+      misses: await deviationsOf(team, world.postgres, before, { versions: 1, isChanged: true }),
+    };
   };
 }
 
-function needsOf({ kubeconfig }: World, credential: PostgresCredential): SecretReconcilerNeeds {
+function needsOf({ kubeconfig }: CredentialWorld, credential: PostgresCredential): SecretReconcilerNeeds {
   const policies = policySet(builtins);
   let proven: ProvenRoles | undefined;
   return {
-    ...inCluster({
+    ...clusterAdapter({
       cluster: connect({ kubeconfig }),
-      manager: 'lockstep-controller',
-      rolloutTimeout: PATIENCE,
-      told: () => {},
+      fieldManager: 'lockstep-controller',
+      rolloutTimeout: TIMEOUT_MS,
+      onRolloutEvent: () => {},
     }),
-    ...inPostgres(),
-    ...ALONE,
-    hold: async () => true,
-    isHeld: () => false,
-    release: async () => false,
+    ...postgresAdapter(),
+    ...STANDALONE_DEFAULTS,
+    addFinalizer: async () => true,
+    hasFinalizer: () => false,
+    removeFinalizer: async () => false,
     deletedAt: () => undefined,
-    provenOf: () => proven,
-    keepProven: async (_, next) => {
+    provenRolesOf: () => proven,
+    saveProvenRoles: async (_, next) => {
       proven = next;
     },
     credentialOf: () => credential,
-    checks: loginChecks(() => performance.now()),
+    checkTimer: loginCheckTimer(() => performance.now()),
     policies: () => policies,
     labelsOf: () => undefined,
-    around: surroundings({ cpu: () => 0 }),
+    context: cliContext({ cpu: () => 0 }),
     history: 5,
     propagation: 0,
-    tell: () => {},
+    recordEvent: () => {},
   };
 }
 
-async function isAtRest(team: Team): Promise<boolean> {
+async function isIdle(team: Team): Promise<boolean> {
   const record = await team.record();
   const { login, rollout } = record ?? {};
-  const isResting = login?.change === undefined && login?.wish === undefined && rollout === undefined;
+  const isResting =
+    login?.change === undefined && login?.changeRequest === undefined && rollout === undefined;
   return isResting && (login?.current !== undefined || login?.diverged !== undefined);
 }
 
@@ -113,6 +121,6 @@ function stepOf(name: string, args: readonly unknown[], result: unknown): string
 }
 
 function phaseOf({ login, pending, rollout }: SecretRecord): string {
-  const phase = login?.change?.phase ?? (login?.wish === undefined ? 'at rest' : 'wish');
+  const phase = login?.change?.phase ?? (login?.changeRequest === undefined ? 'at rest' : 'wish');
   return `${phase}${pending === undefined ? '' : ', pending'}${rollout === undefined ? '' : ', rollout'}`;
 }

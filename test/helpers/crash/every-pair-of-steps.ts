@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { aWorld } from '../credential/world.ts';
 import { crashMatrix } from './crash-matrix.ts';
-import { anAbandonedTeam } from './crashing-team.ts';
+import { aCrashingTeam } from './crashing-team.ts';
 
 /** Each with a login of its own: while one waits for its pods the others work. */
 const TEAMS = 8;
@@ -13,9 +13,7 @@ const TEAMS = 8;
 export async function everyPairOfSteps(t: Test, strategy: 'SingleUser' | 'AlternatingUsers'): Promise<void> {
   const world = await aWorld(t);
   const names = Array.from({ length: TEAMS }, (_, index) => `team-${index + 1}`);
-  const teams = await Promise.all(
-    names.map((name) => anAbandonedTeam(world, name, { strategy, admin: true })),
-  );
+  const teams = await Promise.all(names.map((name) => aCrashingTeam(world, name, { strategy, admin: true })));
   const { table, trials, misses } = await crashMatrix(`${strategy}, abandoned`, teams);
   t.comment(table);
   t.ok(trials > 60, `${trials} times`);

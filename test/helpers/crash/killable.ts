@@ -1,19 +1,19 @@
 /** What everything rejects with that a process asks for once it is dead. */
-class Abandoned extends Error {
+class ProcessDied extends Error {
   constructor(last: string) {
     super(`died after ${last}`);
   }
 }
 
-export interface Life<Needs> {
+export interface KillableProcess<Needs> {
   /** The same functions, for as long as this process lives. */
   readonly needs: Needs;
   /** The steps that were taken, by name. */
-  readonly taken: readonly string[];
+  readonly steps: readonly string[];
   readonly isDead: () => boolean;
 }
 
-export interface Death {
+export interface KillPoint {
   /** What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. */
   readonly step: (name: string, args: readonly unknown[], result: unknown) => string | undefined;
   /** Dies as soon as so many steps are carried out, before it learns of the last. */
@@ -24,19 +24,22 @@ export interface Death {
  * A process that dies at a given step, played inside this one: from then on every call rejects, none reaches anything, and what it had open is closed, as
  * the kernel does. What a call resolves with and has functions itself (a connection) dies with it.
  */
-export function mortal<Needs extends object>(needs: Needs, { step, after }: Death): Life<Needs> {
-  const taken: string[] = [];
+export function killable<Needs extends object>(
+  needs: Needs,
+  { step, after }: KillPoint,
+): KillableProcess<Needs> {
+  const steps: string[] = [];
   const open = new Set<AsyncDisposable>();
-  let death: Abandoned | undefined;
+  let diedError: ProcessDied | undefined;
 
-  function die(last: string): Abandoned {
-    death = new Abandoned(last);
+  function die(last: string): ProcessDied {
+    diedError = new ProcessDied(last);
     for (const connection of open) connection[Symbol.asyncDispose]().then(undefined, () => {});
     open.clear();
-    return death;
+    return diedError;
   }
 
-  function bound<Of extends object>(of: Of): Of {
+  function wrapped<Of extends object>(of: Of): Of {
     const entries = Reflect.ownKeys(of).map((name) => {
       const value = Reflect.get(of, name);
       return [name, typeof value === 'function' ? through(name, value.bind(of)) : value] as const;
@@ -48,22 +51,22 @@ export function mortal<Needs extends object>(needs: Needs, { step, after }: Deat
   const through =
     (name: string | symbol, call: (...args: unknown[]) => unknown) =>
     (...args: unknown[]): unknown => {
-      if (name === Symbol.asyncDispose) return death === undefined ? call(...args) : Promise.resolve();
-      if (death !== undefined) throw death;
+      if (name === Symbol.asyncDispose) return diedError === undefined ? call(...args) : Promise.resolve();
+      if (diedError !== undefined) throw diedError;
       const result = call(...args);
       if (!(result instanceof Promise)) return result;
       return result.then((value) => {
-        if (death !== undefined) throw death;
+        if (diedError !== undefined) throw diedError;
         const done = step(String(name), args, value);
         if (done !== undefined) {
-          taken.push(done);
-          if (taken.length >= after) throw die(done);
+          steps.push(done);
+          if (steps.length >= after) throw die(done);
         }
-        return hasFunctions(value) ? bound(value) : value;
+        return hasFunctions(value) ? wrapped(value) : value;
       });
     };
 
-  return { needs: bound(needs), taken, isDead: () => death !== undefined };
+  return { needs: wrapped(needs), steps, isDead: () => diedError !== undefined };
 }
 
 /** Not of what has a prototype of its own, a Map or a Sensitive: that holds no way out. */

@@ -2,31 +2,31 @@ import type { Test } from 'tap';
 import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 import { anApiProxy } from '../api/api-proxy.ts';
-import { beforeOf, missesOf } from '../credential/deviations.ts';
-import { passingSteps } from '../credential/observed-steps.ts';
+import { deviationsOf, stateBefore } from '../credential/deviations.ts';
+import { observeSteps } from '../credential/observed-steps.ts';
 import { aTeam, type TeamOptions } from '../credential/team.ts';
-import { isInStep, untilInStep, type World } from '../credential/world.ts';
+import { type CredentialWorld, isInStep, untilInStep } from '../credential/world.ts';
 import { aPgProxy } from '../postgres/pg-proxy.ts';
-import type { Trial, Try } from './crash-matrix.ts';
+import type { CrashAttempt, CrashTrial } from './crash-matrix.ts';
 
-const LEASES = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
+const LEASES_PATH = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
 
 /** A team whose controller is killed (SIGKILL) at given steps of a rotation, once after another, and each time started anew. */
-export async function aHuntedTeam(
+export async function aTeamUnderKills(
   t: Test,
-  world: World,
+  world: CredentialWorld,
   namespace: string,
   options: TeamOptions,
-): Promise<Try> {
+): Promise<CrashAttempt> {
   const { cluster, postgres, controllers, kubeconfig } = world;
   const [api, db] = [await anApiProxy(t, kubeconfig), await aPgProxy(t, postgres)];
-  const steps = passingSteps(api, db, postgres);
+  const steps = observeSteps(api, db, postgres);
   const team = await aTeam(world, namespace, { ...options, at: db });
   let controller: ControllerReplica | undefined;
 
   /** Whoever leads next need not wait until the lease of the dead has run out. */
   async function start(): Promise<void> {
-    await cluster.request(LEASES, { method: 'DELETE' });
+    await cluster.request(LEASES_PATH, { method: 'DELETE' });
     controller = await controllers.start('controller', {
       LOCKSTEP_KUBECONFIG: api.kubeconfig,
       LOCKSTEP_PROPAGATION_SECONDS: '0',
@@ -54,11 +54,11 @@ export async function aHuntedTeam(
   t.teardown(async () => controller?.daemon.stop());
   await start();
   await untilInStep(team);
-  return async (deaths): Promise<Trial> => {
-    const before = await beforeOf(team);
+  return async (deaths): Promise<CrashTrial> => {
+    const before = await stateBefore(team);
     const lives: (readonly string[])[] = [];
     for (const [turn, death] of [...deaths, undefined].entries())
-      lives.push(await live(death, turn === 0 ? () => team.wish({ kind: 'rotate' }) : start));
-    return { lives, misses: await missesOf(team, postgres, before, { versions: 1, isChanged: true }) };
+      lives.push(await live(death, turn === 0 ? () => team.requestChange({ kind: 'rotate' }) : start));
+    return { lives, misses: await deviationsOf(team, postgres, before, { versions: 1, isChanged: true }) };
   };
 }

@@ -1,38 +1,38 @@
 import pg from 'pg';
 import { markIn } from '../../../src/engine/credential/change/role-comment-mark.ts';
-import { latest } from '../../../src/engine/record/record.ts';
+import { latestVersion } from '../../../src/engine/record/record.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { libpqLogIn } from '../postgres/libpq.ts';
 import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
 
 /** What a team had before something was done to its login. */
-export interface Before {
+export interface StateBefore {
   readonly secret: Texts;
   /** The number of its last version. */
   readonly version: number;
 }
 
-export interface Expected {
+export interface ExpectedResult {
   /** Versions of the Secret that came in between. */
   readonly versions: number;
   /** Whether the password is another one. */
   readonly isChanged: boolean;
 }
 
-export async function beforeOf(team: Team): Promise<Before> {
+export async function stateBefore(team: Team): Promise<StateBefore> {
   const [secret, record] = [await team.secret(), await team.record()];
   if (record === undefined) throw new Error('there is no record yet');
-  return { secret, version: latest(record).number };
+  return { secret, version: latestVersion(record).number };
 }
 
 /**
  * All that is not as it must be once a change of the login has come to its end, one sentence each. Asks the server itself, past any proxy.
  */
-export async function missesOf(
+export async function deviationsOf(
   team: Team,
   postgres: Postgres,
-  before: Before,
-  expected: Expected,
+  before: StateBefore,
+  expected: ExpectedResult,
 ): Promise<readonly string[]> {
   const misses: string[] = [];
   const say = (isSo: boolean, sentence: string): void => {
@@ -45,22 +45,22 @@ export async function missesOf(
   const login = record?.login;
   say(login !== undefined, 'the record has no login');
   say(login?.change === undefined, `a change is still at ${login?.change?.phase}`);
-  say(login?.wish === undefined, 'a wish is left over');
+  say(login?.changeRequest === undefined, 'a wish is left over');
   say(login?.diverged === undefined, `diverged: ${login?.diverged?.reason}`);
   say(record?.pending === undefined, 'something is pending');
-  const isProven = login?.current?.password.look(({ text }) => text === password) === true;
+  const isProven = login?.current?.password.withPlaintext(({ text }) => text === password) === true;
   say(isProven && login?.current?.role === role, 'the login of the record is not that of the Secret');
-  const number = record === undefined ? 0 : latest(record).number;
+  const number = record === undefined ? 0 : latestVersion(record).number;
   say(number === before.version + expected.versions, `version ${number} after ${before.version}`);
 
-  say(await opens(postgres, { role, password }), 'the Secret does not open the server');
+  say(await canLogIn(postgres, { role, password }), 'the Secret does not open the server');
   for (const [driver, isOpen] of await byUrl(url, postgres))
     say(isOpen, `DATABASE_URL does not open the server for ${driver}`);
   say(
     (password !== old.password) === expected.isChanged,
     `the password is ${expected.isChanged ? 'the old' : 'another'} one`,
   );
-  const isOldRefused = !expected.isChanged || !(await opens(postgres, old));
+  const isOldRefused = !expected.isChanged || !(await canLogIn(postgres, old));
   say(isOldRefused, 'the old login still opens the server');
   for (const [name, comment] of await commentsOf(postgres, team.role)) {
     say(markIn(comment) === undefined, `the comment of ${name} still bears a mark: ${comment}`);
@@ -69,7 +69,7 @@ export async function missesOf(
   return misses;
 }
 
-export async function opens(
+export async function canLogIn(
   { host, port }: Pick<Postgres, 'host' | 'port'>,
   { role, password }: { readonly role: string; readonly password: string },
 ): Promise<boolean> {

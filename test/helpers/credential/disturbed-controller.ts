@@ -4,28 +4,28 @@ import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 import { type ApiProxy, anApiProxy } from '../api/api-proxy.ts';
 import { aPgProxy, type PgProxy } from '../postgres/pg-proxy.ts';
-import { type Ending, ending } from './final-state.ts';
-import { type Ambushes, ambushes } from './step-hooks.ts';
+import { type FinalState, finalState } from './final-state.ts';
+import { type StepHooks, stepHooks } from './step-hooks.ts';
 import { aTeam, type Team, type TeamOptions } from './team.ts';
-import { untilInStep, type World } from './world.ts';
+import { type CredentialWorld, untilInStep } from './world.ts';
 
 /** A controller whose ways to the API server and to PostgreSQL can be disturbed. */
-export interface Disturbed {
+export interface DisturbedController {
   readonly api: ApiProxy;
   readonly db: PgProxy;
-  readonly ambushes: Ambushes;
+  readonly stepHooks: StepHooks;
   readonly controller: ControllerReplica;
   /** In step, by way of the proxies, or of another one `at` which the server is. */
   team(namespace: string, options?: TeamOptions): Promise<Team>;
   /** Has its password changed, and tells how that ended. */
-  rotated(team: Team): Promise<Ending>;
+  rotated(team: Team): Promise<FinalState>;
 }
 
 export async function aDisturbedController(
   t: Test,
-  world: World,
+  world: CredentialWorld,
   env: Readonly<Record<string, string>> = {},
-): Promise<Disturbed> {
+): Promise<DisturbedController> {
   const { postgres, controllers, kubeconfig } = world;
   const [api, db] = [await anApiProxy(t, kubeconfig), await aPgProxy(t, postgres)];
   const controller = await controllers.start('controller', {
@@ -38,7 +38,7 @@ export async function aDisturbedController(
   return {
     api,
     db,
-    ambushes: ambushes(api),
+    stepHooks: stepHooks(api),
     controller,
     team: async (namespace, options = {}) => {
       const team = await aTeam(world, namespace, { admin: true, at: db, ...options });
@@ -46,8 +46,8 @@ export async function aDisturbedController(
       return team;
     },
     rotated: async (team) => {
-      await team.wish({ kind: 'rotate' });
-      return ending(team, postgres, [daemon]);
+      await team.requestChange({ kind: 'rotate' });
+      return finalState(team, postgres, [daemon]);
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
-import { opens } from './deviations.ts';
+import { canLogIn } from './deviations.ts';
 import type { Team } from './team.ts';
 import { conditionOf, isInStep, messageOf } from './world.ts';
 
 /** How something ended that was disturbed. */
-export interface Ending {
+export interface FinalState {
   readonly kind: 'in step' | 'diverged';
   /** What the PostgresCredential says of it. */
   readonly sentence: string;
@@ -15,15 +15,15 @@ export interface Ending {
 }
 
 /** Until a team is in step, or somebody has to decide; then whether that is so. */
-export async function ending(
+export async function finalState(
   team: Team,
   postgres: Postgres,
   daemons: readonly Daemon[] = [],
-): Promise<Ending> {
+): Promise<FinalState> {
   let isDiverged = false;
   const isOver = async (): Promise<boolean> => {
     const [record, credential] = [await team.record(), await team.credential()];
-    const { change, wish, diverged } = record?.login ?? {};
+    const { change, changeRequest: wish, diverged } = record?.login ?? {};
     isDiverged = diverged !== undefined && conditionOf(credential, 'Synced') === 'False';
     return change === undefined && wish === undefined && (isDiverged || (await isInStep(team)));
   };
@@ -35,7 +35,7 @@ export async function ending(
     POSTGRES_PASSWORD: password = '',
     DATABASE_URL: url = '',
   } = await team.secret();
-  const isRight = await opens(postgres, { role, password });
+  const isRight = await canLogIn(postgres, { role, password });
   if (!isDiverged)
     return {
       kind: 'in step',

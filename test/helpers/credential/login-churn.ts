@@ -12,15 +12,15 @@ export interface Churn {
 }
 
 /** Between two logins of one client. Milliseconds. */
-const PAUSE = 25;
+const LOGIN_PAUSE_MS = 25;
 /** Of the client that learns of a change last. Milliseconds. */
-const LATEST = 1000;
+const MAX_DELAY_MS = 1000;
 
 /**
  * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change at once, the last one second later, as volumes
  * bring it. Ends with the signal.
  */
-export async function churn(
+export async function loginChurn(
   team: Team,
   postgres: Postgres,
   clients: number,
@@ -51,10 +51,13 @@ export async function churn(
       logins += 1;
       count(roles, user);
       if (code !== undefined) count(failures, code);
-      await sleep(PAUSE);
+      await sleep(LOGIN_PAUSE_MS);
     }
   };
-  const delays = Array.from({ length: clients }, (_, index) => (LATEST * index) / Math.max(1, clients - 1));
+  const delays = Array.from(
+    { length: clients },
+    (_, index) => (MAX_DELAY_MS * index) / Math.max(1, clients - 1),
+  );
   await Promise.all([follow(), ...delays.map(client)]);
   return { logins, failures, roles };
 }

@@ -5,34 +5,34 @@ import type { PgProxy } from '../postgres/pg-proxy.ts';
 import { stepOf } from './step-of.ts';
 
 /** What a controller does about one namespace, as it passes on its way out: calls that write, and COMMITs. */
-export interface PassingSteps {
+export interface ObservedSteps {
   /** Those since `watch`, by name. */
   readonly seen: readonly string[];
   /** From here on. The step that is meant is carried out, and whoever took it is killed before it learns of it; those after it pass. */
-  watch(namespace: string, doomed?: Doomed): void;
+  watch(namespace: string, doomed?: KillAfter): void;
 }
 
-export interface Doomed {
+export interface KillAfter {
   /** The number of the step, counted from 1. */
   readonly after: number;
   /** Resolves when the process is no more. */
   readonly kill: () => Promise<void>;
 }
 
-export function passingSteps(api: ApiProxy, db: PgProxy, postgres: Postgres): PassingSteps {
+export function observeSteps(api: ApiProxy, db: PgProxy, postgres: Postgres): ObservedSteps {
   let seen: string[] = [];
   let namespace = '';
-  let doomed: Doomed | undefined;
+  let killAfter: KillAfter | undefined;
 
   /** Undefined: it goes on. */
-  function step(name: string): Doomed | undefined {
+  function step(name: string): KillAfter | undefined {
     seen.push(name);
-    return seen.length === doomed?.after ? doomed : undefined;
+    return seen.length === killAfter?.after ? killAfter : undefined;
   }
 
   api.onCall(async (call) => {
-    const taken = stepOf(call);
-    const ending = taken?.namespace === namespace ? step(taken.name) : undefined;
+    const currentStep = stepOf(call);
+    const ending = currentStep?.namespace === namespace ? step(currentStep.name) : undefined;
     if (ending === undefined) return 'pass';
     await ending.kill();
     return 'cut-after';
@@ -51,7 +51,7 @@ export function passingSteps(api: ApiProxy, db: PgProxy, postgres: Postgres): Pa
     watch: (where, then) => {
       seen = [];
       namespace = where;
-      doomed = then;
+      killAfter = then;
     },
   };
 }

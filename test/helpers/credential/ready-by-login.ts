@@ -6,14 +6,14 @@ import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { DATABASE, type Loose } from './team.ts';
 
 /** Pods with this label are not made ready by kwok: see test/testbed/kwok/stages/pod-ready.yaml. */
-const READY_BY = 'lockstep.test/ready-by';
+const READY_BY_LOGIN_LABEL = 'lockstep.test/ready-by';
 /** Between two looks at the pods, and two logins of each. Milliseconds. */
-const LOOK = 100;
+const POLL_INTERVAL_MS = 100;
 
 /** For the spec of a Deployment: its pods read the Secret `app` as their environment, and are ready while its login opens the server. */
 export function readyByLogin(name: string): Readonly<Record<string, unknown>> {
   const containers = [{ name: 'main', image: 'main', envFrom: [{ secretRef: { name: 'app' } }] }];
-  const labels = { app: `deployment-${name}`, [READY_BY]: 'login' };
+  const labels = { app: `deployment-${name}`, [READY_BY_LOGIN_LABEL]: 'login' };
   return {
     template: {
       metadata: { labels },
@@ -23,7 +23,7 @@ export function readyByLogin(name: string): Readonly<Record<string, unknown>> {
 }
 
 /** A login that a pod holds since it began. */
-interface Held {
+interface PodLogin {
   readonly namespace: string;
   readonly pod: string;
   readonly role: string;
@@ -36,22 +36,24 @@ interface Held {
   readonly since: number;
 }
 
-export interface Readers {
+export interface PodReaders {
   /** Every pod that there ever was, the oldest first. */
-  readonly pods: readonly Held[];
+  readonly pods: readonly PodLogin[];
   /** Pods of that namespace that are there and not ready. */
   behind(namespace: string): readonly string[];
 }
 
 /** Plays the readiness probe of an application: each pod tries its own login, again and again, on the real server. */
-export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Readers {
-  const all = new Map<string, Held>();
+export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): PodReaders {
+  const all = new Map<string, PodLogin>();
   const alive = new Set<string>();
   let isOver = false;
 
   async function look(): Promise<void> {
     const { items } = (
-      await cluster.request(`/api/v1/pods?labelSelector=${encodeURIComponent(`${READY_BY}=login`)}`)
+      await cluster.request(
+        `/api/v1/pods?labelSelector=${encodeURIComponent(`${READY_BY_LOGIN_LABEL}=login`)}`,
+      )
     ).json() as { items: readonly Loose[] };
     const live = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     alive.clear();
@@ -69,7 +71,7 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Re
     if (before !== (isLetIn ? 'True' : 'False')) await report(pod, isLetIn);
   }
 
-  async function begin({ metadata }: Loose): Promise<Held | undefined> {
+  async function begin({ metadata }: Loose): Promise<PodLogin | undefined> {
     const { namespace, name, uid, annotations = {} } = metadata;
     const { status, json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/app`);
     if (status !== 200) return undefined;
@@ -89,7 +91,7 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Re
     return held;
   }
 
-  async function logIn({ role, password }: Held): Promise<boolean> {
+  async function logIn({ role, password }: PodLogin): Promise<boolean> {
     const { host, port } = postgres;
     const client = new pg.Client({ host, port, user: role, password, database: DATABASE, ssl: false });
     client.on('error', () => {});
@@ -130,7 +132,7 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Re
     while (!isOver) {
       // The API server may be away.
       await look().catch(() => {});
-      await sleep(LOOK);
+      await sleep(POLL_INTERVAL_MS);
     }
   })();
   t.teardown(async () => {

@@ -5,7 +5,7 @@ import { until } from '../../testbed/process/until.ts';
  * From here on no pod of that namespace comes up with one of the next `versions` of its Secret, as if the app could not work with what they hold; with later
  * ones it does.
  */
-export async function unbearable(
+export async function rejectVersions(
   cluster: Cluster,
   namespace: string,
   after: number,

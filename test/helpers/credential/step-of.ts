@@ -1,13 +1,13 @@
 import type { SeenCall } from '../api/api-proxy.ts';
 
-export interface Step {
+export interface TeamStep {
   readonly namespace: string;
   /** `record: apply`, `PATCH secrets/app` */
   readonly name: string;
 }
 
 /** What a call changes of a team's objects. Undefined of what changes nothing, or is only told: nothing that comes later goes by it. */
-export function stepOf({ method, path, query, body }: SeenCall): Step | undefined {
+export function stepOf({ method, path, query, body }: SeenCall): TeamStep | undefined {
   const [, namespace, resource, object = '', sub] =
     /\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
   if (method === 'GET' || namespace === undefined || query.has('dryRun')) return undefined;
@@ -19,6 +19,6 @@ export function stepOf({ method, path, query, body }: SeenCall): Step | undefine
 function phaseIn(body: string): string {
   const index = JSON.parse(Buffer.from(JSON.parse(body).data?.index ?? '', 'base64').toString() || '{}');
   const { login, pending, rollout } = index;
-  const phase = login?.change?.phase ?? (login?.wish === undefined ? 'at rest' : 'wish');
+  const phase = login?.change?.phase ?? (login?.changeRequest === undefined ? 'at rest' : 'wish');
   return `${phase}${pending === undefined ? '' : ', pending'}${rollout === undefined ? '' : ', rollout'}`;
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Wish } from '../../../src/engine/record/login-record.ts';
+import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { buildUrl } from '../../../src/engine/uri/build.ts';
 import { LockstepError } from '../../../src/errors.ts';
@@ -50,21 +50,21 @@ export interface Team {
   /** A person's edit of one key. */
   edit(values: Texts): Promise<void>;
   /** As `lockstep rotate` and `lockstep rollback` leave it in the record. */
-  wish(wish: Wish): Promise<void>;
+  requestChange(wish: ChangeRequest): Promise<void>;
   deployment(): Promise<Loose>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an object of the API server; tests say what they expect of it
 export type Loose = any;
 
-export interface TeamGround {
+export interface TeamEnvironment {
   readonly cluster: Cluster;
   readonly postgres: Postgres;
 }
 
 /** Everything is there before the PostgresCredential is. */
 export async function aTeam(
-  { cluster, postgres }: TeamGround,
+  { cluster, postgres }: TeamEnvironment,
   namespace: string,
   options: TeamOptions = {},
 ): Promise<Team> {
@@ -140,12 +140,12 @@ export async function aTeam(
     },
     credential: () => get('postgrescredentials', 'app'),
     deployment: () => get('deployments', 'api'),
-    wish: async (wish) => {
+    requestChange: async (changeRequest) => {
       for (;;) {
         const found = await readRecord(api, place);
         if (found.kind !== 'read' || found.record.login === undefined)
           throw new Error('there is no login yet');
-        const login = { ...found.record.login, wish };
+        const login = { ...found.record.login, changeRequest };
         const written = writeRecord(
           api,
           place,

@@ -7,23 +7,23 @@ import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
 import { madeIn } from './small-disk.ts';
-import { DATABASE, type Loose, type Team, type TeamGround } from './team.ts';
+import { DATABASE, type Loose, type Team, type TeamEnvironment } from './team.ts';
 
-export interface World extends TeamGround {
+export interface CredentialWorld extends TeamEnvironment {
   readonly controllers: Controllers;
   /** Path of a kubeconfig of the controller's ServiceAccount. */
   readonly kubeconfig: string;
 }
 
 /** Of a test file, in which dozens of changes come one after the other. Milliseconds. */
-const PATIENCE = 15 * 60 * 1000;
+const TIMEOUT_MS = 15 * 60 * 1000;
 
 /** A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is left to the controller. `disk`: where the server keeps its data. */
 export async function aWorld(
   t: Test,
   { disk = tmpdir(), ...options }: ClusterOptions & PostgresOptions & { readonly disk?: string } = {},
-): Promise<World> {
-  file.setTimeout(Math.max(PATIENCE, file.options.timeout ?? 0));
+): Promise<CredentialWorld> {
+  file.setTimeout(Math.max(TIMEOUT_MS, file.options.timeout ?? 0));
   const [cluster, postgres] = await Promise.all([
     aCluster(t, { controllers: true, nodes: 1, ...options }),
     madeIn(disk, () => aPostgres(t, options)),
@@ -44,10 +44,10 @@ export const untilInStep = (team: Team, daemons: readonly Daemon[] = []): Promis
 
 export async function isInStep(team: Team): Promise<boolean> {
   const [secret, record, credential] = await Promise.all([team.secret(), team.record(), team.credential()]);
-  const { change, wish, current } = record?.login ?? {};
+  const { change, changeRequest: wish, current } = record?.login ?? {};
   if (record?.rollout !== undefined || change !== undefined || wish !== undefined || current === undefined)
     return false;
-  const isProven = current.password.look(({ text }) => text === secret.POSTGRES_PASSWORD);
+  const isProven = current.password.withPlaintext(({ text }) => text === secret.POSTGRES_PASSWORD);
   return isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'Synced') === 'True';
 }
 

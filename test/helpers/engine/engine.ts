@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { decide, judge, mend } from '../../../src/engine/decide/decide.ts';
-import type { Decision, Surroundings } from '../../../src/engine/evaluation/decision.ts';
+import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
+import type { Decision, EngineContext } from '../../../src/engine/evaluation/decision.ts';
 import { sentence } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Heal, Policy } from '../../../src/engine/policy/policy.ts';
@@ -81,7 +81,7 @@ export const anUpdate = (
   username,
 });
 
-export const around: Surroundings = {
+export const testContext: EngineContext = {
   cpu: () => 0,
   now: () => new Date('2026-11-25T12:00:00Z'),
   random: (size) =>
@@ -103,26 +103,26 @@ export function aPolicy(name: string, spec: unknown): Policy {
   return compiled.policy;
 }
 
-export const decided = (request: Request, policies: readonly Policy[] = builtins): Decision =>
-  decide(request, policies, around);
-export const judged = (request: Request, policies: readonly Policy[] = builtins): Decision =>
-  judge(request, policies, around);
-export const mended = (request: Request, policies: readonly Policy[] = builtins): Decision =>
-  mend(request, policies, around);
+export const validated = (request: Request, policies: readonly Policy[] = builtins): Decision =>
+  decide(request, policies, testContext);
+export const judgeResult = (request: Request, policies: readonly Policy[] = builtins): Decision =>
+  validateSecret(request, policies, testContext);
+export const mutated = (request: Request, policies: readonly Policy[] = builtins): Decision =>
+  mutateSecret(request, policies, testContext);
 
 /** `Enforce JWT_SECRET placeholder` */
-export const told = ({ findings }: Decision): readonly string[] =>
+export const findingTexts = ({ findings }: Decision): readonly string[] =>
   findings.map(({ action, key, rule }) => `${action} ${key} ${rule}`).sort();
 
 /** The same without what is recorded only. */
-export const said = (decision: Decision): readonly string[] =>
-  told(decision).filter((line) => !line.startsWith('Audit'));
+export const reportedFindings = (decision: Decision): readonly string[] =>
+  findingTexts(decision).filter((line) => !line.startsWith('Audit'));
 
 export const sentences = ({ findings }: Decision): readonly string[] =>
   findings.map((finding) => `${finding.key}: ${sentence(finding)}`);
 
 /** What lockstep would write, in plain text: tests may look. */
-export const written = ({ changes }: Decision): Readonly<Record<string, string>> =>
+export const writtenValues = ({ changes }: Decision): Readonly<Record<string, string>> =>
   Object.fromEntries(
     changes.map(({ key, value }) => [key, Buffer.from(value.reveal(), 'base64').toString('utf8')]),
   );
@@ -131,7 +131,7 @@ export const reasons = ({ changes }: Decision): Readonly<Record<string, string>>
   Object.fromEntries(changes.map(({ key, reason }) => [key, reason]));
 
 /** The request with what lockstep wrote. */
-export function afterMending(request: Request, { changes }: Decision): Request {
+export function afterMutation(request: Request, { changes }: Decision): Request {
   const data = new Map(request.secret.data);
   for (const { key, value } of changes) data.set(key, value);
   return { ...request, secret: { ...request.secret, data } };

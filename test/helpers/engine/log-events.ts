@@ -1,6 +1,6 @@
 import type { Log } from '../../../src/log.ts';
 
-export interface Heard {
+export interface LogEvents {
   readonly log: Log;
   /** `LEVEL MESSAGE`, as they came. */
   readonly lines: readonly string[];
@@ -9,18 +9,18 @@ export interface Heard {
 }
 
 /** A log that is listened to. */
-export function heardLog(): Heard {
-  const lines: string[] = [];
+export function logEvents(): LogEvents {
+  const events: string[] = [];
   const fields = new Map<string, unknown>();
-  const listening = (level: string) => (message: string, of?: object) => {
-    lines.push(`${level} ${message}`);
+  const recorder = (level: string) => (message: string, of?: object) => {
+    events.push(`${level} ${message}`);
     fields.set(message, of);
   };
   const log = {
-    info: listening('info'),
-    warn: listening('warn'),
-    error: listening('error'),
+    info: recorder('info'),
+    warn: recorder('warn'),
+    error: recorder('error'),
     flush: () => {},
   };
-  return { log, lines, fieldsOf: (message) => fields.get(message) };
+  return { log, lines: events, fieldsOf: (message) => fields.get(message) };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { judgePlaceholder } from '../../../src/engine/placeholder/classify.ts';
+import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 
 const VALUES = 100_000;
 
@@ -9,7 +9,7 @@ export function hitsNone(shape: string, make: () => string): void {
     const hits: string[] = [];
     for (let at = 0; at < VALUES; at++) {
       const value = make();
-      const verdict = judgePlaceholder(value, {
+      const verdict = classifyPlaceholder(value, {
         role: 'secret',
         key: 'JWT_SECRET',
         known: ['reconciliation', 'app'],

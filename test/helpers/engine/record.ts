@@ -1,7 +1,7 @@
-import type { Values, Version } from '../../../src/engine/record/record.ts';
+import type { SecretData, Version } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
-export const values = (texts: Readonly<Record<string, string | Uint8Array>>): Values =>
+export const values = (texts: Readonly<Record<string, string | Uint8Array>>): SecretData =>
   new Map(
     Object.entries(texts).map(([key, value]) => [
       key,
@@ -10,8 +10,10 @@ export const values = (texts: Readonly<Record<string, string | Uint8Array>>): Va
   );
 
 /** As text; tests may look. */
-export const plain = (held: Values | undefined): Readonly<Record<string, string | undefined>> | undefined =>
-  held && Object.fromEntries([...held].map(([key, value]) => [key, value.look(({ text }) => text)]));
+export const plainValues = (
+  held: SecretData | undefined,
+): Readonly<Record<string, string | undefined>> | undefined =>
+  held && Object.fromEntries([...held].map(([key, value]) => [key, value.withPlaintext(({ text }) => text)]));
 
 /** Seconds after noon. */
 export const at = (second: number): Date => new Date(Date.UTC(2026, 10, 25, 12, 0, second));

@@ -1,7 +1,7 @@
 import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
-import { extended } from '../../../src/engine/record/extend-rollout.ts';
+import { extendRollout } from '../../../src/engine/record/extend-rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
-import { idOf, type Workload } from '../../../src/engine/rollout/consumers.ts';
+import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
 import { at, aWorkload, fixedUse } from './workload.ts';
 
 export const KEYS = ['A', 'B'] as const;
@@ -10,7 +10,7 @@ export const NAMES = ['a', 'b', 'c'] as const;
 type Name = (typeof NAMES)[number];
 
 /** What may happen, in any order. `ticks`: whole seconds that pass before. */
-export type Happening = { readonly ticks: number } & (
+export type WorldEvent = { readonly ticks: number } & (
   | { readonly kind: 'change'; readonly key: (typeof KEYS)[number] }
   /** One step; `crash`: what it has come to is lost. */
   | { readonly kind: 'advance' | 'crash' }
@@ -22,7 +22,7 @@ export type Happening = { readonly ticks: number } & (
 );
 
 /** A workload as its controller has it, and what its pods were made with. */
-interface Played {
+interface SimulatedWorkload {
   workload: Workload;
   revised: Date;
   /** The version that its pods have read. */
@@ -33,7 +33,7 @@ interface Played {
 /** A namespace where a reads A, b reads B, and c both; the clock is whole seconds. */
 export class RolloutWorld {
   readonly faults: string[] = [];
-  readonly #played = new Map<Name, Played>();
+  readonly #played = new Map<Name, SimulatedWorkload>();
   /** Stopped once: from then on others may be restarted beside it, for a newer version. */
   readonly #excused = new Set<string>();
   readonly #last = new Map<string, number>();
@@ -46,7 +46,7 @@ export class RolloutWorld {
     this.#seconds += 1;
   }
 
-  async happen(happening: Happening): Promise<void> {
+  async happen(happening: WorldEvent): Promise<void> {
     this.#seconds += happening.ticks;
     switch (happening.kind) {
       case 'change':
@@ -101,7 +101,7 @@ export class RolloutWorld {
       why,
       data: undefined,
     };
-    this.#rollout = extended(this.#rollout, version, { has: () => true });
+    this.#rollout = extendRollout(this.#rollout, version, { has: () => true });
   }
 
   #create(name: Name): void {
@@ -114,8 +114,12 @@ export class RolloutWorld {
   /** A template that is set to what it is already replaces nothing. */
   #replacePods(name: Name, stamp: string): void {
     const played = this.#played.get(name);
-    if (played === undefined || played.workload.stamp === stamp) return;
-    played.workload = { ...played.workload, stamp, progress: { kind: 'underway', why: '' } };
+    if (played === undefined || played.workload.versionAnnotation === stamp) return;
+    played.workload = {
+      ...played.workload,
+      versionAnnotation: stamp,
+      progress: { kind: 'underway', why: '' },
+    };
     played.revised = at(this.#seconds);
     played.has = this.#number;
   }
@@ -124,7 +128,7 @@ export class RolloutWorld {
     for (const played of this.#played.values()) {
       if (played.isSick) continue;
       played.workload = { ...played.workload, progress: { kind: 'done' } };
-      this.#excused.delete(idOf(played.workload));
+      this.#excused.delete(workloadId(played.workload));
     }
   }
 
@@ -133,14 +137,14 @@ export class RolloutWorld {
     const workloads = () => [...this.#played.values()].map(({ workload }) => workload);
     const needs: RolloutNeeds = {
       workloads: async () => workloads(),
-      workload: async (_, id) => workloads().find((workload) => idOf(workload) === id),
-      revised: async ({ name }) => this.#played.get(name as Name)?.revised,
+      workload: async (_, id) => workloads().find((workload) => workloadId(workload) === id),
+      templateChangedAt: async ({ name }) => this.#played.get(name as Name)?.revised,
       restart: async (workload, stamp) => {
-        if (workload.stamp !== stamp) this.#look(workload);
+        if (workload.versionAnnotation !== stamp) this.#look(workload);
         this.#replacePods(workload.name as Name, stamp);
       },
-      tell: (news) => {
-        if (news.kind === 'stopped') this.#excused.add(idOf(news.workload));
+      recordEvent: (news) => {
+        if (news.kind === 'stopped') this.#excused.add(workloadId(news.workload));
       },
       now: () => at(this.#seconds),
     };
@@ -151,9 +155,9 @@ export class RolloutWorld {
   #look(restarted: Workload): void {
     const current = this.#rollout?.current?.workload;
     for (const { workload } of this.#played.values()) {
-      const id = idOf(workload);
+      const id = workloadId(workload);
       const isBusy = workload.progress.kind === 'underway' && id === current && !this.#excused.has(id);
-      if (isBusy && id !== idOf(restarted)) this.faults.push(`${idOf(restarted)} beside ${id}`);
+      if (isBusy && id !== workloadId(restarted)) this.faults.push(`${workloadId(restarted)} beside ${id}`);
     }
   }
 }

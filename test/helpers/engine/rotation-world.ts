@@ -1,16 +1,21 @@
-import { mandateOver } from '../../../src/engine/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import { beginRecord, prepared, type SecretRecord, type Values } from '../../../src/engine/record/record.ts';
-import { type Found, settled } from '../../../src/engine/record/record-observation.ts';
 import {
-  type RotationMove,
+  newRecord,
+  type SecretData,
+  type SecretRecord,
+  stagePending,
+} from '../../../src/engine/record/record.ts';
+import { type ObservedWrite, recordObservation } from '../../../src/engine/record/record-observation.ts';
+import {
+  nextRotationStep,
+  type RotationDecision,
   type RotationWrite,
-  rotationStep,
 } from '../../../src/engine/rotation/rotation.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aPolicy, around, aSecret, GOOD } from './engine.ts';
-import { chance } from './seeded-random.ts';
+import { aPolicy, aSecret, GOOD, testContext } from './engine.ts';
+import { seededRandom } from './seeded-random.ts';
 
 const START = new Date('2026-11-25T12:00:00Z');
 /** So many seconds after the start, which is at noon. */
@@ -24,7 +29,7 @@ export const PROPAGATION = 2 * MINUTE;
 export const ANNOTATED: Partial<Secret> = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
 
 /** A key that is generated, and rotated where `rotate` is given. */
-export const made = (rotate?: object, of: object = {}) => ({
+export const generatedKey = (rotate?: object, of: object = {}) => ({
   sensitive: true,
   generate: { bytes: 48, encoding: 'base64url' },
   ...of,
@@ -44,17 +49,17 @@ export function aWorld(
   rest: Partial<Secret> = ANNOTATED,
 ): World {
   const secret = aSecret(texts, rest);
-  const record = beginRecord('u1', secret.data, { ...found(0), why: { kind: 'seen' } });
+  const record = newRecord('u1', secret.data, { ...found(0), why: { kind: 'seen' } });
   return { secret, record, specs: [spec].flat() };
 }
 
-const found = (seconds: number): Found => ({
+const found = (seconds: number): ObservedWrite => ({
   time: at(Math.floor(seconds)),
   by: 'kubectl-edit',
   why: { kind: 'changed' },
 });
 
-const { bytes } = chance(7);
+const { bytes } = seededRandom(7);
 const random = (size: number): Uint8Array => bytes(size, size);
 
 const compiled = new WeakMap<object, Policy>();
@@ -66,30 +71,33 @@ function policyOf(spec: object, index: number): Policy {
 }
 
 export const mandateOf = ({ secret, specs }: World) =>
-  mandateOver(secret, undefined, specs.map(policyOf), around);
+  permissionsFor(secret, undefined, specs.map(policyOf), testContext);
 
-export const moveAt = (world: World, seconds: number): RotationMove =>
-  rotationStep(
+export const moveAt = (world: World, seconds: number): RotationDecision =>
+  nextRotationStep(
     mandateOf(world),
     world.record,
-    { ...around, random, now: () => at(seconds) },
+    { ...testContext, random, now: () => at(seconds) },
     PROPAGATION * 1000,
   );
 
 /** The Secret is found with this data. */
-export function holding(world: World, data: Values, seconds: number): World {
-  const { restarts } = mandateOf(world);
-  const record = settled(world.record, data, found(seconds), { history: 5, restarts });
+export function withData(world: World, data: SecretData, seconds: number): World {
+  const { mayRestart: restarts } = mandateOf(world);
+  const record = recordObservation(world.record, data, found(seconds), { history: 5, restarts });
   return { ...world, record, secret: { ...world.secret, data } };
 }
 
 /** As the record is before the Secret is written. */
-export function preparing(world: World, write: RotationWrite, seconds: number): World {
+export function withPending(world: World, write: RotationWrite, seconds: number): World {
   const written = { time: at(seconds), by: 'lockstep-controller', why: write.why };
-  return { ...world, record: prepared(write.record, dataAfter(world, write), written) };
+  return { ...world, record: stagePending(write.record, dataAfter(world, write), written) };
 }
 
-export function dataAfter({ secret }: World, { set, remove }: Pick<RotationWrite, 'set' | 'remove'>): Values {
+export function dataAfter(
+  { secret }: World,
+  { set, remove }: Pick<RotationWrite, 'set' | 'remove'>,
+): SecretData {
   const data = new Map(secret.data);
   for (const key of remove) data.delete(key);
   for (const [key, value] of set) data.set(key, value);
@@ -97,14 +105,14 @@ export function dataAfter({ secret }: World, { set, remove }: Pick<RotationWrite
 }
 
 /** The next step, carried out. Throws where there is none. */
-export function moved(world: World, seconds: number): World {
+export function afterStep(world: World, seconds: number): World {
   const write = moveAt(world, seconds);
-  if (write.kind === 'none') throw new Error(`there is no step, before ${write.again?.toISOString()}`);
-  return holding(preparing(world, write, seconds), dataAfter(world, write), seconds);
+  if (write.kind === 'none') throw new Error(`there is no step, before ${write.requeueAt?.toISOString()}`);
+  return withData(withPending(world, write, seconds), dataAfter(world, write), seconds);
 }
 
 /** Somebody else sets keys, or removes those that are undefined. */
-export function edited(
+export function afterEdit(
   world: World,
   texts: Readonly<Record<string, string | undefined>>,
   seconds: number,
@@ -114,11 +122,11 @@ export function edited(
     if (text === undefined) data.delete(key);
     else data.set(key, Sensitive.fromText(text));
   }
-  return holding(world, data, seconds);
+  return withData(world, data, seconds);
 }
 
 export const textsOf = ({ secret }: World): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries([...secret.data].map(([key, value]) => [key, value.look(({ text }) => text)]));
+  Object.fromEntries([...secret.data].map(([key, value]) => [key, value.withPlaintext(({ text }) => text)]));
 
-export const whysOf = ({ record }: World): readonly string[] =>
+export const reasonsOf = ({ record }: World): readonly string[] =>
   record.versions.map(({ why }) => ('step' in why ? why.step : why.kind));

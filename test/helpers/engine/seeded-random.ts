@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** A seeded source of chance, the same on every machine: mulberry32, 32 bits of state. */
-export interface Chance {
+export interface SeededRandom {
   readonly between: (low: number, high: number) => number;
   readonly pick: <T>(list: readonly T[]) => T;
   readonly times: <T>(count: number, make: () => T) => T[];
@@ -10,7 +10,7 @@ export interface Chance {
   readonly bytes: (low: number, high: number) => Buffer;
 }
 
-export function chance(seed: number): Chance {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed;
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -25,7 +25,8 @@ export function chance(seed: number): Chance {
     times: (count, make) => Array.from({ length: count }, make),
     text: (alphabet, low, high = low) => {
       let text = '';
-      for (let left = between(low, high); left > 0; left--) text += alphabet[between(0, alphabet.length - 1)];
+      for (let remaining = between(low, high); remaining > 0; remaining--)
+        text += alphabet[between(0, alphabet.length - 1)];
       return text;
     },
     bytes: (low, high) => {

@@ -1,9 +1,9 @@
 import type { Rollout } from '../../../src/engine/record/record.ts';
-import type { Use, Workload } from '../../../src/engine/rollout/consumers.ts';
+import type { SecretUse, Workload } from '../../../src/engine/rollout/consumers.ts';
 
 /** What its containers have in their environment of those keys. */
-export const fixedUse = (...keys: string[]): Use => ({ fixed: new Set(keys), live: new Set() });
-export const liveUse = (...keys: string[]): Use => ({ fixed: new Set(), live: new Set(keys) });
+export const fixedUse = (...keys: string[]): SecretUse => ({ fixed: new Set(keys), live: new Set() });
+export const liveUse = (...keys: string[]): SecretUse => ({ fixed: new Set(), live: new Set(keys) });
 
 /** A Deployment that reads JWT_SECRET of the Secret `app`, and is rolled out. */
 export function aWorkload(rest: Partial<Workload> = {}): Workload {
@@ -16,7 +16,7 @@ export function aWorkload(rest: Partial<Workload> = {}): Workload {
     resourceVersion: '1',
     created: new Date('2026-01-01T00:00:00Z'),
     uses: new Map([['app', fixedUse('JWT_SECRET')]]),
-    stamp: undefined,
+    versionAnnotation: undefined,
     optedOut: false,
     progress: { kind: 'done' },
     revision: undefined,

@@ -1,12 +1,12 @@
 /** The shape of an input that makes a parser go back again and again: a beginning, one part over and over, an end that spoils it. */
-export interface Shape {
+export interface InputShape {
   readonly head: string;
   readonly part: string;
   readonly end: string;
 }
 
 /** As long as asked, with the end whole. */
-export function textOf({ head, part, end }: Shape, length: number): string {
+export function textOf({ head, part, end }: InputShape, length: number): string {
   const room = Math.max(0, length - end.length);
   return (head + part.repeat(Math.ceil(room / part.length))).slice(0, room) + end;
 }
@@ -15,32 +15,36 @@ export function* shapesOf(
   heads: Iterable<string>,
   parts: readonly string[],
   ends: readonly string[],
-): Generator<Shape> {
+): Generator<InputShape> {
   for (const head of heads) for (const part of parts) for (const end of ends) yield { head, part, end };
 }
 
 /** A linear look at the longest text takes less, and is not compared. Milliseconds. */
-const WORTH_A_LOOK = 1.5;
+const MIN_MEASURED_MS = 1.5;
 /** Four times the length costs a linear parser four times, and one that is quadratic sixteen times. */
-const LINEAR = 9;
+const MAX_RATIO = 9;
 const TRIES = 12;
 
 /**
  * What shows that `work` is not linear in the length of such a text; undefined where nothing does. Of several measurements the least counts, because
  * others use the machine as well. A short text comes first: what doubles with each part would never end on a long one.
  */
-export function excessOf(work: (text: string) => unknown, shape: Shape, longest: number): string | undefined {
+export function nonLinearity(
+  work: (text: string) => unknown,
+  shape: InputShape,
+  longest: number,
+): string | undefined {
   const short = textOf(shape, Math.min(longest, 120));
-  if (leastOf(work, short, WORTH_A_LOOK) > WORTH_A_LOOK)
+  if (leastOf(work, short, MIN_MEASURED_MS) > MIN_MEASURED_MS)
     return `120 characters take too long: ${JSON.stringify(shape)}`;
   const long = textOf(shape, longest);
-  if (leastOf(work, long, WORTH_A_LOOK) < WORTH_A_LOOK) return undefined;
+  if (leastOf(work, long, MIN_MEASURED_MS) < MIN_MEASURED_MS) return undefined;
   const quarter = textOf(shape, longest / 4);
   let ratio = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5 && ratio > LINEAR; attempt++) {
+  for (let attempt = 0; attempt < 5 && ratio > MAX_RATIO; attempt++) {
     ratio = Math.min(ratio, leastOf(work, long) / leastOf(work, quarter));
   }
-  return ratio > LINEAR
+  return ratio > MAX_RATIO
     ? `four times the length take ${ratio.toFixed(1)} times as long: ${JSON.stringify(shape)}`
     : undefined;
 }

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Authority, issueLeaf, makeAuthority, servingNames } from '../../../src/tls/ca.ts';
+import { type CertificateAuthority, createCa, issueLeaf, servingNames } from '../../../src/tls/ca.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { startReplica } from '../../testbed/lockstep/replica.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aTeam, base64 } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD, GOOD, type Ground, untilJudged } from './failure-cluster.ts';
+import { BAD_SECRET, type FailureCluster, GOOD_SECRET, untilJudged } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 const CA_SECRET = '/api/v1/namespaces/lockstep-system/secrets/lockstep-webhook-ca';
@@ -24,7 +24,7 @@ export const CERTIFICATES: readonly Failure[] = [
       const { cluster } = ground;
       const team = await aTeam(cluster);
       await ground.lockstep().stop();
-      const authority = await makeAuthority({ now: new Date(), days: 1 });
+      const authority = await createCa({ now: new Date(), days: 1 });
       await trustToo(cluster, authority.cert);
       const folder = join(cluster.dir, 'brought');
       await bring(cluster, authority, 24 * 60 * 60);
@@ -50,7 +50,9 @@ export const CERTIFICATES: readonly Failure[] = [
         await trustToo(cluster, authority.cert);
         let waited = 0;
         await until('a write that is refused', [], async () => {
-          const write = await user(() => team.kubectl('create -f - --dry-run=server', { input: GOOD }));
+          const write = await user(() =>
+            team.kubectl('create -f - --dry-run=server', { input: GOOD_SECRET }),
+          );
           waited = write.ms;
           return write.stderr.includes('x509: certificate has expired or is not yet valid');
         });
@@ -61,7 +63,7 @@ export const CERTIFICATES: readonly Failure[] = [
           await mount(cluster, folder);
           await untilReadyIs(1);
         }, 'until the pod is ready with the new one');
-        const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+        const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
         t.equal(write.exitCode, 0, write.stderr);
       } finally {
         await replica.daemon.stop();
@@ -79,9 +81,9 @@ export const CERTIFICATES: readonly Failure[] = [
         orThrow: true,
       });
       await until('the pods to notice', [], () => isFailing(ground, true));
-      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
-      const wrong = await user(() => team.kubectl('replace -f -', { input: BAD }));
+      const wrong = await user(() => team.kubectl('replace -f -', { input: BAD_SECRET }));
       t.match(wrong.stderr, '[lockstep/placeholder]');
       seen('nothing: the pods serve on');
 
@@ -106,24 +108,26 @@ export const CERTIFICATES: readonly Failure[] = [
         await until('a write that is refused', [], async () => {
           // At each try: a pod may have looked in between.
           for (const path of CONFIGURATIONS) await patchBundle(cluster, path, '');
-          const write = await user(() => team.kubectl('create -f - --dry-run=server', { input: GOOD }));
+          const write = await user(() =>
+            team.kubectl('create -f - --dry-run=server', { input: GOOD_SECRET }),
+          );
           waited = write.ms;
           return write.stderr.includes('x509: certificate signed by unknown authority');
         });
         await untilJudged(ground);
       }, 'until the pods have put it back');
       seen(`a right Secret is refused, in ${seconds(waited)}`);
-      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
     },
   },
 ];
 
-const isFailing = async (ground: Ground, is: boolean): Promise<boolean> =>
+const isFailing = async (ground: FailureCluster, is: boolean): Promise<boolean> =>
   (await ground.lockstep().metrics()).includes(`\nlockstep_tls_failing ${is ? 1 : 0}\n`);
 
 /** A certificate that ends in so many seconds, in the Secret that the overlay `files` mounts. */
-async function bring(cluster: Cluster, authority: Authority, lifetime: number): Promise<void> {
+async function bring(cluster: Cluster, authority: CertificateAuthority, lifetime: number): Promise<void> {
   const names = servingNames('lockstep-webhook', 'lockstep-system');
   const leaf = await issueLeaf(authority, names, { now: new Date(), days: lifetime / (24 * 60 * 60) });
   const metadata = {
@@ -132,7 +136,7 @@ async function bring(cluster: Cluster, authority: Authority, lifetime: number): 
     // `lockstep certs` replaces only what it made itself.
     labels: { 'app.kubernetes.io/managed-by': 'lockstep-certs' },
   };
-  const key = leaf.key.look(({ text }) => text ?? '');
+  const key = leaf.key.withPlaintext(({ text }) => text ?? '');
   const stringData = { 'tls.crt': leaf.cert, 'tls.key': key, 'ca.crt': leaf.ca };
   const input = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, stringData };
   await cluster.kubectl(['apply', '-f', '-'], { input, orThrow: true });

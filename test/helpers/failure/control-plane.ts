@@ -1,6 +1,6 @@
 import { aTeam } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD, GOOD, untilJudged } from './failure-cluster.ts';
+import { BAD_SECRET, GOOD_SECRET, untilJudged } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 /** What lockstep itself depends on fails. */
@@ -11,9 +11,9 @@ export const CONTROL_PLANE: readonly Failure[] = [
       const team = await aTeam(ground.cluster);
       await ground.cluster.restartApiServer();
       await lasts(() => untilJudged(ground), 'after it is back');
-      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
-      const wrong = await user(() => team.kubectl('replace -f -', { input: BAD }));
+      const wrong = await user(() => team.kubectl('replace -f -', { input: BAD_SECRET }));
       t.match(wrong.stderr, '[lockstep/placeholder]');
       seen('the first writes after it are judged');
     },
@@ -25,10 +25,12 @@ export const CONTROL_PLANE: readonly Failure[] = [
       const { pid } = ground.cluster.etcd;
       process.kill(pid, 'SIGSTOP');
       try {
-        const wrong = await user(() => team.kubectl('create -f -', { input: BAD }));
+        const wrong = await user(() => team.kubectl('create -f -', { input: BAD_SECRET }));
         t.match(wrong.stderr, '[lockstep/placeholder]');
         seen(`a wrong Secret is refused as always, in ${seconds(wrong.ms)}`);
-        const write = await user(() => team.kubectl('create -f - --request-timeout=4s', { input: GOOD }));
+        const write = await user(() =>
+          team.kubectl('create -f - --request-timeout=4s', { input: GOOD_SECRET }),
+        );
         t.equal(write.exitCode, 1);
         t.match(write.stderr, /timeout|deadline/i);
         seen('a right one waits for etcd');
@@ -36,7 +38,7 @@ export const CONTROL_PLANE: readonly Failure[] = [
         process.kill(pid, 'SIGCONT');
       }
       await lasts(async () => {
-        await team.run('apply -f -', { input: GOOD });
+        await team.run('apply -f -', { input: GOOD_SECRET });
         await untilJudged(ground);
       }, 'after it goes on');
     },

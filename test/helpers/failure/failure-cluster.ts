@@ -10,7 +10,7 @@ import { aManifest } from '../cluster/team.ts';
 import { aPageShell, type PageShell } from '../pages/page-shell.ts';
 
 /** Where failures are made: one cluster on which lockstep fails closed, as is recommended. */
-export interface Ground {
+export interface FailureCluster {
   readonly cluster: Cluster;
   /** The one that was installed last. */
   lockstep(): Lockstep;
@@ -21,12 +21,12 @@ export interface Ground {
 }
 
 /** A Secret that lockstep refuses, and one that it grants. */
-export const BAD = aManifest({ JWT_SECRET: 'CHANGE_ME' });
-export const GOOD = aManifest();
+export const BAD_SECRET = aManifest({ JWT_SECRET: 'CHANGE_ME' });
+export const GOOD_SECRET = aManifest();
 
 const FAIL_CLOSED = 'manifests/overlays/fail-closed';
 
-export async function aGround(t: Test): Promise<Ground> {
+export async function aFailureCluster(t: Test): Promise<FailureCluster> {
   const cluster = await aCluster(t, { controllers: true });
   let lockstep = await installLockstep(cluster, { overlay: FAIL_CLOSED });
   const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
@@ -43,18 +43,18 @@ export async function aGround(t: Test): Promise<Ground> {
 }
 
 /** Resolves when a wrong Secret is refused by lockstep, which it is not while nobody judges. */
-export const untilJudged = ({ cluster }: Ground): Promise<void> =>
+export const untilJudged = ({ cluster }: FailureCluster): Promise<void> =>
   until('a denial by lockstep', [], async () => (await tryBad(cluster)).stderr.includes('[lockstep/'));
 
 /** Resolves when what can't be judged is granted. */
-export const untilGranted = ({ cluster }: Ground): Promise<void> =>
+export const untilGranted = ({ cluster }: FailureCluster): Promise<void> =>
   until('a write that nobody judges', [], async () => (await tryBad(cluster)).exitCode === 0);
 
 /** Resolves when what can't be judged is refused. */
-export const untilRefused = ({ cluster }: Ground): Promise<void> =>
+export const untilRefused = ({ cluster }: FailureCluster): Promise<void> =>
   until('a write that nobody can judge', [], async () =>
     (await tryBad(cluster)).stderr.includes('failed calling webhook'),
   );
 
 const tryBad = (cluster: Cluster): Promise<KubectlResult> =>
-  cluster.kubectl(['create', '-f', '-', '--dry-run=server'], { input: BAD });
+  cluster.kubectl(['create', '-f', '-', '--dry-run=server'], { input: BAD_SECRET });

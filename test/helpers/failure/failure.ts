@@ -1,17 +1,17 @@
 import type { Test } from 'tap';
-import type { Ground } from './failure-cluster.ts';
-import { type Row, seconds } from './row.ts';
+import type { FailureCluster } from './failure-cluster.ts';
+import { type FailureRow, seconds } from './row.ts';
 
 /** One line of the matrix: how it is made, what must be seen then, and how it ends. It leaves the ground as it was. */
 export interface Failure {
   readonly name: string;
-  readonly run: (t: Test, ground: Ground, witness: Witness) => Promise<void>;
+  readonly run: (t: Test, ground: FailureCluster, witness: Witness) => Promise<void>;
 }
 
 /** Who writes down what happens. */
 export interface Witness {
   /** A user runs kubectl, or helm. */
-  user<Result extends Said>(run: () => Promise<Result>): Promise<Result & Waited>;
+  user<Result extends CommandOutput>(run: () => Promise<Result>): Promise<Result & WaitResult>;
   /** In a few words: what became of the users' writes. */
   seen(what: string): void;
   /** Runs a command that docs/operations.md gives, which must succeed. Resolves with what it prints. */
@@ -20,17 +20,17 @@ export interface Witness {
   lasts(over: () => Promise<void>, from: string): Promise<void>;
 }
 
-interface Said {
+interface CommandOutput {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-interface Waited {
+interface WaitResult {
   /** Milliseconds. */
   readonly ms: number;
 }
 
-export async function witness(t: Test, ground: Ground, { name, run }: Failure): Promise<Row> {
+export async function witness(t: Test, ground: FailureCluster, { name, run }: Failure): Promise<FailureRow> {
   const told: string[] = [];
   const seen: string[] = [];
   const lasted: string[] = [];
@@ -55,5 +55,11 @@ export async function witness(t: Test, ground: Ground, { name, run }: Failure): 
       lasted.push(`${seconds(performance.now() - began)} ${from}`);
     },
   });
-  return { failure: name, told, seen: seen.join('; '), lasted: lasted.join('; '), wayOut };
+  return {
+    failure: name,
+    userMessage: told,
+    symptoms: seen.join('; '),
+    duration: lasted.join('; '),
+    fix: wayOut,
+  };
 }

@@ -3,7 +3,13 @@ import { helm } from '../cluster/helm.ts';
 import { aTeam } from '../cluster/team.ts';
 import { ROOT } from '../pages/pages.ts';
 import type { Failure } from './failure.ts';
-import { GOOD, type Ground, untilGranted, untilJudged, untilRefused } from './failure-cluster.ts';
+import {
+  type FailureCluster,
+  GOOD_SECRET,
+  untilGranted,
+  untilJudged,
+  untilRefused,
+} from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 /** A chart of a ConfigMap and, where it is told, a Secret. */
@@ -56,7 +62,7 @@ export const OTHERS: readonly Failure[] = [
     name: 'a namespace is deleted while all pods are dead',
     run: async (t, ground, { user, seen, lasts }) => {
       const team = await aTeam(ground.cluster);
-      await team.run('apply -f -', { input: GOOD });
+      await team.run('apply -f -', { input: GOOD_SECRET });
       await ground.lockstep().stop();
       await untilRefused(ground);
       await lasts(async () => {
@@ -77,7 +83,7 @@ export const OTHERS: readonly Failure[] = [
       await ground.cluster.kubectl(['delete', 'namespace', 'lockstep-system', '--timeout=60s'], {
         orThrow: true,
       });
-      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 1);
       seen(`a right Secret is refused, in ${seconds(write.ms)}`);
       await lasts(async () => {
@@ -98,7 +104,7 @@ export const OTHERS: readonly Failure[] = [
         await wayOut('kubectl delete -k manifests --ignore-not-found --timeout=60s');
         await untilGranted(ground);
       }, 'until it is gone');
-      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       seen('it does not hang, and Secrets are written unjudged');
       await ground.install();
@@ -108,7 +114,7 @@ export const OTHERS: readonly Failure[] = [
 ];
 
 /** Helm in a namespace of its own. Words are separated by blanks; CHART stands for the chart. */
-async function aRelease({ cluster, shell }: Ground) {
+async function aRelease({ cluster, shell }: FailureCluster) {
   const { namespace } = await aTeam(cluster);
   const tell = (words: string) =>
     helm(

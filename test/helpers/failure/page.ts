@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import { readPage } from '../pages/pages.ts';
-import type { Row } from './row.ts';
+import type { FailureRow } from './row.ts';
 
 const PAGE = 'docs/operations.md';
 
@@ -8,22 +8,22 @@ const PAGE = 'docs/operations.md';
  * What the table under that heading says, the rows have seen: the same failures, what users are told where it is quoted in backticks, and commands
  * that are the very ones that were run.
  */
-export async function compareWithPage(t: Test, heading: string, rows: readonly Row[]): Promise<void> {
+export async function compareWithPage(t: Test, heading: string, rows: readonly FailureRow[]): Promise<void> {
   const lines = tableUnder(heading, await readPage(PAGE));
   t.same([...lines.keys()], rows.map(nameOf), `${PAGE} has a line for each failure, in this order`);
   for (const row of rows) {
     const [sees = '', , out = ''] = lines.get(nameOf(row)) ?? [];
     for (const quoted of quotes(sees)) {
       t.ok(
-        row.told.some((text) => text.includes(quoted)),
+        row.userMessage.some((text) => text.includes(quoted)),
         `${nameOf(row)}: a user is told ${quoted}`,
       );
     }
-    t.same(quotes(out), row.wayOut, `${nameOf(row)}: the way out is the one that was gone`);
+    t.same(quotes(out), row.fix, `${nameOf(row)}: the way out is the one that was gone`);
   }
 }
 
-const nameOf = ({ failure }: Row): string => failure;
+const nameOf = ({ failure }: FailureRow): string => failure;
 
 /** What stands beside each failure. */
 function tableUnder(heading: string, page: string): Map<string, string[]> {

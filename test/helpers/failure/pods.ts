@@ -1,6 +1,6 @@
 import { aTeam } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD, GOOD, untilGranted, untilJudged, untilRefused } from './failure-cluster.ts';
+import { BAD_SECRET, GOOD_SECRET, untilGranted, untilJudged, untilRefused } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 /** No pod answers. */
@@ -14,7 +14,7 @@ export const PODS: readonly Failure[] = [
       await lockstep.stop();
       await untilGranted(ground);
 
-      const write = await user(() => team.kubectl('apply -f -', { input: BAD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: BAD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       t.match((await team.stored())?.values, { JWT_SECRET: 'CHANGE_ME' });
       seen(`a wrong Secret goes in unjudged, in ${seconds(write.ms)}`);
@@ -34,7 +34,7 @@ export const PODS: readonly Failure[] = [
       const team = await aTeam(ground.cluster);
       await lockstep.stop();
 
-      const write = await user(() => team.kubectl('apply -f -', { input: GOOD }));
+      const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 1);
       t.match(write.stderr, /failed calling webhook "validate.lockstep.dev".*connection refused/);
       t.equal(await team.stored(), undefined);
@@ -47,7 +47,7 @@ export const PODS: readonly Failure[] = [
         await wayOut('kubectl apply -k manifests');
         await untilGranted(ground);
       }, 'until the way out counts');
-      await user(() => team.run('apply -f -', { input: GOOD }));
+      await user(() => team.run('apply -f -', { input: GOOD_SECRET }));
 
       await lockstep.start();
       await lockstep.apply('manifests/overlays/fail-closed');

@@ -1,22 +1,22 @@
 import type { Test } from 'tap';
 
 /** One failure, as it was seen on a real API server. */
-export interface Row {
+export interface FailureRow {
   readonly failure: string;
   /** Whatever users were told, word for word. */
-  readonly told: readonly string[];
+  readonly userMessage: readonly string[];
   /** What became of their writes. */
-  readonly seen: string;
-  readonly lasted: string;
+  readonly symptoms: string;
+  readonly duration: string;
   /** The commands that ended it, as they were run; none where it ended by itself. */
-  readonly wayOut: readonly string[];
+  readonly fix: readonly string[];
 }
 
 const COLUMNS = ['failure', 'what a user sees', 'for how long', 'the way out'] as const;
 
 /** Prints all rows as one table. */
-export function print(t: Test, rows: readonly Row[]): void {
-  const cells = rows.map(({ failure, seen, lasted, wayOut }) => [
+export function print(t: Test, rows: readonly FailureRow[]): void {
+  const cells = rows.map(({ failure, symptoms: seen, duration: lasted, fix: wayOut }) => [
     failure,
     seen,
     lasted,

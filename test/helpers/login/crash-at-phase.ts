@@ -3,7 +3,7 @@ import { Crash } from '../controllers/secret-world.ts';
 import type { aLoginWorld } from './login-world.ts';
 
 /** The process ends right after the record has come to this step of a change, once, and `happen` is what somebody does then. Returns whether it has ended. */
-export function diesAt(
+export function crashAtPhase(
   world: ReturnType<typeof aLoginWorld>,
   phase: Phase,
   happen: () => void = () => {},

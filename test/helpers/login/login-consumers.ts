@@ -4,7 +4,7 @@ import type { Credential } from '../../../src/engine/record/credential.ts';
 import { aWorkload, fixedUse } from '../engine/workload.ts';
 
 /** What readers need of the world of a login. */
-interface ReadersWorld {
+interface ReaderDependencies {
   readonly needs: Pick<SecretReconcilerNeeds, 'readSecret'>;
   readonly written: () => Credential;
   readonly opens: (credential: Credential) => boolean;
@@ -18,7 +18,7 @@ const TIMEOUT = 600_000;
  * Deployments whose pods hold in their environment what the Secret says when they are restarted, and are ready only while that opens the server.
  * `refused`: restarts while the Secret, as it was read last, named a login that the server did not let in.
  */
-export function loginReaders(world: ReadersWorld, names: readonly string[], now: () => Date) {
+export function loginConsumers(world: ReaderDependencies, names: readonly string[], now: () => Date) {
   const refused: string[] = [];
   let seen = world.written();
   const { readSecret } = world.needs;
@@ -29,7 +29,7 @@ export function loginReaders(world: ReadersWorld, names: readonly string[], now:
       held?.secret.data.get('POSTGRES_PASSWORD'),
     ];
     if (place.name === SECRET && user !== undefined && password !== undefined)
-      seen = { role: user.look(({ text }) => text ?? ''), password };
+      seen = { role: user.withPlaintext(({ text }) => text ?? ''), password };
     return held;
   };
   const restarts: string[] = [];
@@ -44,7 +44,7 @@ export function loginReaders(world: ReadersWorld, names: readonly string[], now:
       aWorkload({
         name,
         uses: new Map([[SECRET, fixedUse('POSTGRES_USER', 'POSTGRES_PASSWORD')]]),
-        stamp,
+        versionAnnotation: stamp,
         created: new Date(0),
         progress: world.opens(held)
           ? { kind: 'done' }
@@ -53,7 +53,7 @@ export function loginReaders(world: ReadersWorld, names: readonly string[], now:
     );
   Object.assign(world.needs, {
     readSecret: reading,
-    advance: (
+    advanceRollout: (
       place: { readonly namespace: string; readonly name: string },
       rollout: never,
       timeout?: number,
@@ -61,13 +61,13 @@ export function loginReaders(world: ReadersWorld, names: readonly string[], now:
       advanceRollout(place, rollout, {
         workloads: async () => workloads(),
         workload: async (_, id) => workloads().find(({ kind, name }) => `${kind}/${name}` === id),
-        revised: async ({ name }) => readers.get(name)?.since,
+        templateChangedAt: async ({ name }) => readers.get(name)?.since,
         restart: async ({ name }, stamp) => {
           restarts.push(name);
           if (!world.opens(seen)) refused.push(name);
           readers.set(name, { held: world.written(), stamp, since: now() });
         },
-        tell: () => {},
+        recordEvent: () => {},
         now,
         timeout: timeout ?? TIMEOUT,
       }),

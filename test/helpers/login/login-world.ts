@@ -1,9 +1,9 @@
-import { loginChecks } from '../../../src/controllers/credential/login-check-timer.ts';
-import { notAllowed, type ProvenRoles } from '../../../src/engine/credential/change/allowed-roles.ts';
-import { whyNotOurs } from '../../../src/engine/credential/change/alternate-role.ts';
+import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
+import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/credential/change/allowed-roles.ts';
+import { foreignRoleReason } from '../../../src/engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
-import type { CredentialNews } from '../../../src/engine/credential/status/status.ts';
-import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import type { CredentialReport } from '../../../src/engine/credential/status/status.ts';
+import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
@@ -21,7 +21,7 @@ interface Role {
 }
 
 /** What the next call of the server comes to, in place of an answer. */
-export type Trouble = 'away' | 'lost before' | 'lost after' | 'busy';
+export type ServerFault = 'away' | 'lost before' | 'lost after' | 'busy';
 
 interface Options {
   readonly strategy?: 'SingleUser' | 'AlternatingUsers';
@@ -52,12 +52,12 @@ export function aLoginWorld({
   let deletedAt: Date | undefined;
   /** Each statement about a role, as the administrator or as the role itself. */
   const statements: string[] = [];
-  let trouble: Trouble | undefined;
+  let trouble: ServerFault | undefined;
   let timeline = 1;
   let isRefusing = false;
   let deaf = 0;
   let isGone = false;
-  const told: CredentialNews[] = [];
+  const told: CredentialReport[] = [];
   const isAdmin = admin || strategy === 'AlternatingUsers';
   const credential: PostgresCredential = {
     namespace: 'recon',
@@ -81,7 +81,7 @@ export function aLoginWorld({
   const opens = ({ role, password }: Credential): boolean =>
     role === 'admin' ||
     (server.get(role)?.password !== undefined &&
-      password.look(({ text }) => text === server.get(role)?.password));
+      password.withPlaintext(({ text }) => text === server.get(role)?.password));
 
   function fail(doing: string): void {
     const now = trouble;
@@ -99,38 +99,38 @@ export function aLoginWorld({
     logins: (during, now) => ({
       credentialOf: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),
       formerCredentialOf: () => credential,
-      checks: loginChecks(() => now().getTime()),
-      report: (_, news) => told.push(news),
-      hold: () =>
+      checkTimer: loginCheckTimer(() => now().getTime()),
+      reportStatus: (_, news) => told.push(news),
+      addFinalizer: () =>
         during(() => {
           if (!isGone) isHeld = true;
           return isHeld;
         }),
-      release: (secret, keep) =>
+      removeFinalizer: (secret, keep) =>
         during(() => {
           if (!isHeld || secret.name !== credential.spec.secretName || keep?.uid === credential.uid)
             return false;
           isHeld = false;
           return deletedAt !== undefined;
         }),
-      isHeld: () => isHeld,
+      hasFinalizer: () => isHeld,
       deletedAt: () => deletedAt,
-      provenOf: () => proven,
-      keepProven: (_, next) =>
+      provenRolesOf: () => proven,
+      saveProvenRoles: (_, next) =>
         during(() => {
           proven = next;
         }),
-      restorers: new Set(['velero-server']),
-      rehearse: () => during(() => {}),
+      restoreFieldManagers: new Set(['velero-server']),
+      dryRunPatch: () => during(() => {}),
       tryLogin: (_, one) =>
-        during((): LoginVerdict => {
+        during((): LoginResult => {
           if (trouble === 'away') {
             trouble = undefined;
             return { kind: 'timeout' };
           }
           return opens(one) ? { kind: 'ok', standby: false } : { kind: 'password-refused' };
         }),
-      openServer: (_, one, { as, mayChange, called }) =>
+      openServer: (_, one, { as, mayChange, roleLabel: called }) =>
         during(() => {
           fail('logging in');
           if (!opens(one))
@@ -140,7 +140,7 @@ export function aLoginWorld({
             const allowed = isWhole ? mayChange : [one.role];
             const stranger = names.find((name) => !allowed.includes(name));
             if (stranger !== undefined)
-              throw new LockstepError('POSTGRES_REFUSED', ['db:5432', notAllowed(called(stranger))]);
+              throw new LockstepError('POSTGRES_REFUSED', ['db:5432', roleNotAllowed(called(stranger))]);
             statements.push(names.join(' '));
           };
           return {
@@ -161,7 +161,7 @@ export function aLoginWorld({
                   throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'another role']);
                 if (role.sessions > 0 && strategy === 'AlternatingUsers' && password !== undefined)
                   throw new Error('a role with sessions was altered');
-                role.password = deaf > 0 ? 'something else' : password?.look(({ text }) => text);
+                role.password = deaf > 0 ? 'something else' : password?.withPlaintext(({ text }) => text);
                 if (password !== undefined) deaf -= 1;
                 if (isWhole) role.mark = mark;
                 const after = trouble;
@@ -170,7 +170,7 @@ export function aLoginWorld({
                   throw new LockstepError('POSTGRES_COMMIT_UNKNOWN', ['db:5432', 'x', '']);
               });
             },
-            unmark: (name) =>
+            removeMark: (name) =>
               during(() => {
                 about(name);
                 const role = server.get(name);
@@ -181,13 +181,13 @@ export function aLoginWorld({
                 about(owner, name);
                 const before = server.get(name);
                 const facts = factsOf(before, true);
-                const reason = facts && whyNotOurs(facts, { owner, alternate: name }, known);
+                const reason = facts && foreignRoleReason(facts, { owner, alternate: name }, known);
                 if (reason !== undefined) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', reason]);
                 const made = before ?? { ...aRole(undefined), memberOf: [owner], mark: known.mark };
                 server.set(name, made);
                 return made.oid;
               }),
-            whichPassword: async () => 'unknown' as const,
+            matchPassword: async () => 'unknown' as const,
             [Symbol.asyncDispose]: async () => {},
           };
         }),
@@ -231,7 +231,7 @@ export function aLoginWorld({
     written,
     opens,
     isOpen: (): boolean => opens(written()),
-    trouble: (next: Trouble) => {
+    trouble: (next: ServerFault) => {
       trouble = next;
     },
     /** Somebody else gives a role a password in the server. */
@@ -246,7 +246,7 @@ export function aLoginWorld({
     isHeld: () => isHeld,
     /** It is being deleted: nobody works by it any more, and it is there as long as it is held. */
     deleteCredential: () => {
-      deletedAt = world.needs.around.now();
+      deletedAt = world.needs.context.now();
       isGone = true;
     },
     /** Its PostgresCredential is deleted. */
@@ -260,19 +260,19 @@ export function aLoginWorld({
     refuse: () => {
       isRefusing = true;
     },
-    wish: (wish: NonNullable<NonNullable<ReturnType<typeof world.record>>['login']>['wish']) =>
+    wish: (wish: NonNullable<NonNullable<ReturnType<typeof world.record>>['login']>['changeRequest']) =>
       world.note((record) =>
-        record.login === undefined ? record : { ...record, login: { ...record.login, wish } },
+        record.login === undefined ? record : { ...record, login: { ...record.login, changeRequest: wish } },
       ),
     /** Whoever is restarted from now on for this version does not come up. */
     failAt: (version: number) => {
-      const { advance } = world.needs;
+      const { advanceRollout: advance } = world.needs;
       const broken: typeof advance = async (place, rollout) => {
         if (rollout.changes.at(-1)?.number !== version) return advance(place, rollout);
         const stopped = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
-        return { rollout: { ...rollout, current: undefined, stopped }, after: 30_000 };
+        return { rollout: { ...rollout, current: undefined, stopped }, requeueAfter: 30_000 };
       };
-      Object.assign(world.needs, { advance: broken });
+      Object.assign(world.needs, { advanceRollout: broken });
     },
     /** Until nothing is under way, however long that takes. */
     rest: async (): Promise<void> => {
@@ -282,7 +282,7 @@ export function aLoginWorld({
         if (
           record !== undefined &&
           record.login?.change === undefined &&
-          record.login?.wish === undefined &&
+          record.login?.changeRequest === undefined &&
           (record.rollout === undefined || record.login?.diverged !== undefined) &&
           record.pending === undefined
         ) {
@@ -319,6 +319,6 @@ const factsOf = (role: Role | undefined, mayAlter: boolean): RoleFacts | undefin
     memberOf: role.memberOf,
     mayBecome: role.memberOf,
     members: role.members,
-    powers: [],
+    privileges: [],
     sessions: role.sessions,
   } as RoleFacts);

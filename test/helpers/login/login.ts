@@ -1,4 +1,4 @@
-import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { AuthRule, Tls } from '../../../src/engine/server/target.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
@@ -22,7 +22,7 @@ export const THE_PASSWORD = 'of the app';
 export function logIn(
   server: { readonly host: string; readonly port: number },
   options: LoginOptions = {},
-): Promise<LoginVerdict> {
+): Promise<LoginResult> {
   const { role = 'app', password = THE_PASSWORD, database = 'postgres', tls = { mode: 'disable' } } = options;
   const { host = server.host, port = server.port, timeout = 60_000, signal, auth } = options;
   return tryLogin(

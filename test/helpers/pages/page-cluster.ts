@@ -5,19 +5,19 @@ import { probe } from '../../../src/kube/webhooks/probe.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
-import { playKubelet } from '../cluster/fake-kubelet.ts';
+import { fakeKubelet } from '../cluster/fake-kubelet.ts';
 import { pinService } from '../cluster/pin-service.ts';
-import { aPageShell, type PageShell, type Ran } from './page-shell.ts';
+import { aPageShell, type PageShell, type ShellResult } from './page-shell.ts';
 
 /** Of what is installed, what also runs. The controller only where a page needs it: it is one process more, and two of it. */
-type Components = NonNullable<Parameters<typeof playKubelet>[3]>;
+type Components = NonNullable<Parameters<typeof fakeKubelet>[3]>;
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
 export async function aPageCluster(t: Test, components?: Components): Promise<PageShell> {
   const cluster = await aCluster(t, { controllers: true });
   const address = cluster.serviceIP(10);
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
-  playKubelet(t, cluster, { address, port }, components);
+  fakeKubelet(t, cluster, { address, port }, components);
   const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
   pinService(join(shell.dir, 'manifests'), { address, port });
   const api = connect({ kubeconfig: cluster.kubeconfig });
@@ -36,7 +36,7 @@ const ROLLOUT = 'kubectl -n lockstep-system rollout status deployment/lockstep-w
 const INSTALL = `kubectl apply -k manifests\n${ROLLOUT}`;
 
 /** Once a rollout is through, the API server takes a moment to notice the last caBundle. A reader takes longer to type the next command. */
-async function runAndWait(shell: PageShell, api: Api, script: string): Promise<Ran> {
+async function runAndWait(shell: PageShell, api: Api, script: string): Promise<ShellResult> {
   const ran = await shell.run(script);
   if (script.includes(ROLLOUT) && ran.exitCode === 0) {
     await until(

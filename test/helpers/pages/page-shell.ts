@@ -9,10 +9,10 @@ import { type Block, ROOT, trimmed, turnsOf } from './pages.ts';
 /** Where the commands of one page are run: a clone, with kubectl, helm and lockstep on the PATH. */
 export interface PageShell {
   readonly dir: string;
-  readonly run: (script: string) => Promise<Ran>;
+  readonly run: (script: string) => Promise<ShellResult>;
 }
 
-export interface Ran {
+export interface ShellResult {
   readonly exitCode: number | undefined;
   /** Both streams, as they came. */
   readonly output: string;
@@ -60,7 +60,7 @@ export async function runBlock(t: Test, shell: PageShell, { language, text, mark
   const file = markers.get('file');
   if (file !== undefined) writeFileSync(join(shell.dir, file), text);
   const refused = markers.get('refused');
-  if (language === 'console') await play(t, shell, turnsOf({ text }));
+  if (language === 'console') await playConsole(t, shell, turnsOf({ text }));
   else if (language === 'sh' && refused !== undefined) await mustBeRefused(t, shell, text, refused);
   else if (language === 'sh') await mustRun(t, shell, text);
 }
@@ -77,7 +77,7 @@ async function mustBeRefused(t: Test, shell: PageShell, script: string, words: s
 }
 
 /** What is printed must be what the page shows. */
-async function play(t: Test, shell: PageShell, turns: ReturnType<typeof turnsOf>): Promise<void> {
+async function playConsole(t: Test, shell: PageShell, turns: ReturnType<typeof turnsOf>): Promise<void> {
   for (const { command, output } of turns) {
     t.equal(trimmed((await shell.run(command)).output), output, command);
   }

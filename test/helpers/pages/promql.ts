@@ -1,5 +1,5 @@
 /** A metric as an expression names it. */
-export interface Named {
+export interface MetricSelector {
   readonly metric: string;
   readonly matchers: readonly Matcher[];
 }
@@ -10,8 +10,8 @@ export interface Matcher {
   readonly value: string;
 }
 
-export interface Reading {
-  readonly metrics: readonly Named[];
+export interface ParsedExpression {
+  readonly metrics: readonly MetricSelector[];
   /** Labels after `by`. */
   readonly grouped: readonly string[];
 }
@@ -19,7 +19,7 @@ export interface Reading {
 const WORDS = new Set(['and', 'or', 'unless', 'offset', 'bool', 'by', 'without']);
 
 /** What a PromQL expression asks of a scrape: enough of the grammar for our own rules, in which no string holds a brace, or a digit after a bracket. */
-export function readPromql(expr: string): Reading {
+export function readPromql(expr: string): ParsedExpression {
   const grouping = /\b(?:by|without)\s*\(([^)]*)\)/g;
   const grouped = [...expr.matchAll(grouping)].flatMap(([, labels = '']) => labels.split(/\s*,\s*/));
   const bare = expr.replaceAll(grouping, ' ').replaceAll(/\[[\d$][^\]]*\]/g, '');
@@ -35,7 +35,7 @@ const matchersOf = (text: string): readonly Matcher[] =>
   );
 
 /** A label that is absent is as one that is empty. */
-export function selects({ metric, matchers }: Named, sample: Sample): boolean {
+export function selects({ metric, matchers }: MetricSelector, sample: Sample): boolean {
   if (metric !== sample.metric) return false;
   return matchers.every(({ label, operator, value }) => {
     const found = sample.labels.get(label) ?? '';

@@ -17,10 +17,10 @@ interface Node {
 }
 
 /** Of every field that the schema has, every bound that it names, broken once. */
-export const breaches = (spec: Schema): readonly Edge[] => edges(spec, brokenAt);
+export const invalidSpecs = (spec: Schema): readonly Edge[] => edges(spec, brokenAt);
 
 /** Of every field that the schema has, every bound that it names, just kept. */
-export const limits = (spec: Schema): readonly Edge[] => edges(spec, keptAt);
+export const boundarySpecs = (spec: Schema): readonly Edge[] => edges(spec, keptAt);
 
 type Edges = (schema: Schema) => readonly (readonly [what: string, value: unknown, step?: string])[];
 
@@ -39,7 +39,7 @@ function nodesIn(node: Node): readonly Node[] {
   const below = Object.entries(schema.properties ?? {}).map(([name, of]) => ({
     schema: of,
     at: `${at}.${name}`,
-    within: (value: unknown) => within({ ...besides(at, name, schema, value), [name]: value }),
+    within: (value: unknown) => within({ ...requiredFields(at, name, schema, value), [name]: value }),
   }));
   const { items, additionalProperties } = schema;
   if (items !== undefined) below.push({ schema: items, at: `${at}.0`, within: (value) => within([value]) });
@@ -51,16 +51,21 @@ function nodesIn(node: Node): readonly Node[] {
 }
 
 /** What a field can't be without: those that are required, and those that the rules of CEL ask for. */
-function besides(at: string, name: string, { properties = {}, required = [] }: Schema, value: unknown): Json {
+function requiredFields(
+  at: string,
+  name: string,
+  { properties = {}, required = [] }: Schema,
+  value: unknown,
+): Json {
   const others = required.filter((other) => other !== name);
   return {
     ...Object.fromEntries(others.map((other) => [other, sample(properties[other] ?? {})])),
-    ...COMPANY[`${at.split('.').at(-1)}.${name}`],
+    ...REQUIRED_BY_RULES[`${at.split('.').at(-1)}.${name}`],
     ...(value === 'verify-ca' && { caSecretName: 'c' }),
   };
 }
 
-const COMPANY: Readonly<Record<string, Json>> = {
+const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   'K.rotate': { generate: { length: 32 } },
   'K.schemes': { format: 'uri' },
   'generate.encoding': { bytes: 48 },
@@ -125,7 +130,7 @@ function brokenAt(schema: Schema): ReturnType<Edges> {
   if (maxItems !== undefined) of.push(['too many', listOf(items, maxItems + 1)]);
   if (schema.minItems !== undefined) of.push(['an empty list', []]);
   if (schema.minLength !== undefined) of.push(['an empty text', '']);
-  if (type === 'string' && !fits(schema, UGLY)) of.push(['the wrong form', UGLY]);
+  if (type === 'string' && !fits(schema, ODD_NAMES)) of.push(['the wrong form', ODD_NAMES]);
   if (properties !== undefined)
     of.push(['an unknown field', { ...(sample(schema) as Json), unheard: 1 }, 'unheard']);
   for (const name of schema.required ?? []) {
@@ -134,14 +139,14 @@ function brokenAt(schema: Schema): ReturnType<Edges> {
   }
   if (maxProperties !== undefined) {
     of.push(['too many', mapOf(names(maxProperties + 1), schema)]);
-    for (const name of ['', UGLY, '\u0430', '__proto__', 'a'.repeat(318)]) {
+    for (const name of ['', ODD_NAMES, '\u0430', '__proto__', 'a'.repeat(318)]) {
       of.push([`the name ${JSON.stringify(name).slice(0, 20)}`, mapOf([name], schema)]);
     }
   }
   return of;
 }
 
-const UGLY = 'a\u202e\n!';
+const ODD_NAMES = 'a\u202e\n!';
 
 function keptAt(schema: Schema): ReturnType<Edges> {
   const { maximum, minimum, maxItems, maxLength = 0, maxProperties = 0, items } = schema;

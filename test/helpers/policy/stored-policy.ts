@@ -1,4 +1,4 @@
-import type { StoredPolicy } from '../../../src/controllers/policy/store.ts';
+import type { PolicyObject } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 
@@ -17,7 +17,7 @@ export function aPolicy(name: string, spec: object): Policy {
 }
 
 /** As the cluster holds it. */
-export const aStored = (name: string, generation: number, spec: object): StoredPolicy => ({
+export const aStored = (name: string, generation: number, spec: object): PolicyObject => ({
   name,
   uid: `uid of ${name}`,
   generation,

@@ -24,7 +24,7 @@ import {
   serverUser,
 } from '../../testbed/postgres/server.ts';
 import { type Daemon, startDaemon } from '../../testbed/process/daemon.ts';
-import { whenThisProcessEnds } from '../../testbed/process/guard.ts';
+import { onProcessEnd } from '../../testbed/process/guard.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -70,7 +70,7 @@ export async function anOfficialImage(
   inVolume = 'data',
 ): Promise<OfficialImage> {
   const volume = mkdtempSync(join(tmpdir(), 'lockstep-image-'));
-  const callOff = whenThisProcessEnds('sleep 1; rm -rf "$1" "$1.log"', volume);
+  const callOff = onProcessEnd('sleep 1; rm -rf "$1" "$1.log"', volume);
   const image = { version, volume, dataDir: join(volume, inVolume), port: await freePort() };
   own(volume);
   let daemon: Daemon | undefined;

@@ -36,7 +36,7 @@ async function clear(server: Postgres): Promise<void> {
   await drop('DROP ROLE', roles);
 }
 
-export interface Entry {
+export interface RoleServerEntry {
   readonly role: string;
   readonly password: string;
   readonly as?: 'admin' | 'self';
@@ -51,7 +51,7 @@ export interface Entry {
 export async function rolesOn(
   t: Test,
   server: Postgres,
-  entry: Partial<Entry> = {},
+  entry: Partial<RoleServerEntry> = {},
   at: { readonly host: string; readonly port: number } = server,
 ): Promise<RoleServer> {
   const {
@@ -70,7 +70,7 @@ export async function rolesOn(
 }
 
 /** Whether the server lets somebody in. */
-export async function letsIn(server: Postgres, role: string, password: string): Promise<boolean> {
+export async function canLogIn(server: Postgres, role: string, password: string): Promise<boolean> {
   try {
     await server.sql('SELECT 1', { as: { role, password } });
     return true;

@@ -16,7 +16,7 @@ const CONFIGURATIONS = ['mutating', 'validating'].map(
 );
 const OBJECTS = ['lockstep-webhook-ca', 'lockstep'];
 /** Both configurations, and the Secret. */
-const CALLS_OF_A_LOOK = 3;
+const CALLS_PER_RECONCILE = 3;
 const MERGE = 'application/merge-patch+json';
 
 // biome-ignore lint/suspicious/noExplicitAny: an object of the API server; tests say what they expect of it
@@ -52,7 +52,7 @@ export interface CaCluster {
   /** Until the replicas have asked so many times more for the Secret or a configuration, and got this status. */
   untilAsked(times: number, status: number): Promise<void>;
   /** Until each replica has looked twice with nothing to write: so many things in a row to put right would be a fight. */
-  untilAtRest(): Promise<void>;
+  untilStable(): Promise<void>;
   /** Whether the API server gets a denial, which it does only where it trusts the certificate. */
   denies(): Promise<boolean>;
 }
@@ -129,18 +129,24 @@ export async function aCaCluster(t: Test): Promise<CaCluster> {
         ),
       ),
     untilAsked: async (times, status) => {
-      const before = await asked(cluster, 'get', status);
+      const before = await auditedCalls(cluster, 'get', status);
       await until(`${times} answers ${status}`, daemons, async () => {
-        return (await asked(cluster, 'get', status)) >= before + times;
+        return (await auditedCalls(cluster, 'get', status)) >= before + times;
       });
     },
-    untilAtRest: async () => {
-      let since = { gets: await asked(cluster, 'get', 200), writes: await asked(cluster, 'patch', 200) };
+    untilStable: async () => {
+      let since = {
+        gets: await auditedCalls(cluster, 'get', 200),
+        writes: await auditedCalls(cluster, 'patch', 200),
+      };
       await until('rest', daemons, async () => {
         await sleep(1000);
-        const now = { gets: await asked(cluster, 'get', 200), writes: await asked(cluster, 'patch', 200) };
+        const now = {
+          gets: await auditedCalls(cluster, 'get', 200),
+          writes: await auditedCalls(cluster, 'patch', 200),
+        };
         if (now.writes !== since.writes) since = now;
-        return now.gets >= since.gets + 2 * CALLS_OF_A_LOOK * replicas.length;
+        return now.gets >= since.gets + 2 * CALLS_PER_RECONCILE * replicas.length;
       });
     },
     denies: () => denies(cluster),
@@ -169,7 +175,7 @@ async function denies(cluster: Cluster): Promise<boolean> {
 }
 
 /** How often they have, by the API server's audit log. */
-async function asked(cluster: Cluster, wanted: 'get' | 'patch', status: number): Promise<number> {
+async function auditedCalls(cluster: Cluster, wanted: 'get' | 'patch', status: number): Promise<number> {
   const events = (await cluster.auditLog()).split('\n').filter((line) => line !== '');
   return events
     .map((line): Any => JSON.parse(line))

@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { apiClock } from '../../../src/server-clock.ts';
-import { isInTime, parseBundle } from '../../../src/tls/bundle.ts';
-import type { CaChange, CaData } from '../../../src/tls/ca-state.ts';
-import type { Step } from '../../../src/tls/rotation-plan.ts';
-import { type Keeper, type KeeperNeeds, keeper } from '../../../src/tls/rotator.ts';
+import { serverClock } from '../../../src/server-clock.ts';
+import { isWithinValidity, parseBundle } from '../../../src/tls/bundle.ts';
+import type { CaData, CaUpdate } from '../../../src/tls/ca-state.ts';
+import type { CertificateStep } from '../../../src/tls/rotation-plan.ts';
+import {
+  type CertificateRotator,
+  certificateRotator,
+  type RotatorOptions,
+} from '../../../src/tls/rotator.ts';
 
 export const HOST = 'lockstep-webhook.lockstep-system.svc';
 
@@ -14,18 +18,18 @@ interface StoredCa {
   readonly data: CaData;
 }
 
-export interface Configuration {
+export interface TestConfiguration {
   readonly kind: string;
   readonly version: number;
   readonly bundles: readonly { readonly pem: string }[];
 }
 
 /** As much of a cluster as the certificates live in: one Secret, two configurations with four webhooks, and a clock. */
-export interface CaWorld {
+export interface FakeCaCluster {
   /** Milliseconds since 1970, by the API server. */
   now: number;
   ca: StoredCa | undefined;
-  configurations: Configuration[];
+  configurations: TestConfiguration[];
   /** What the replicas have written, and how often one was too late. */
   writes: number;
   conflicts: number;
@@ -37,9 +41,9 @@ export interface CaWorld {
 
 export const KINDS = ['Mutating', 'Validating'] as const;
 
-export function aCaWorld(now: Date): CaWorld {
+export function aFakeCaCluster(now: Date): FakeCaCluster {
   let version = 1;
-  const world: CaWorld = {
+  const world: FakeCaCluster = {
     now: now.getTime(),
     ca: { version, data: {} },
     configurations: KINDS.map((kind, more) => ({
@@ -67,14 +71,14 @@ export function aCaWorld(now: Date): CaWorld {
 
 interface ReplicaOptions {
   /** How far its own clock is off; asked each time. Milliseconds. */
-  readonly askew?: number;
+  readonly clockOffsetMs?: number;
   /** Called before and after each call to the API server: where a process may be paused. */
   readonly between?: () => Promise<void>;
-  readonly did?: (step: Step) => void;
+  readonly did?: (step: CertificateStep) => void;
 }
 
 /** What a pod does, on that world. */
-export function aReplica(world: CaWorld, options: ReplicaOptions = {}): Keeper {
+export function aReplica(world: FakeCaCluster, options: ReplicaOptions = {}): CertificateRotator {
   const { between = async () => {} } = options;
   const call = async <Answer>(act: () => Answer): Promise<Answer> => {
     await between();
@@ -92,10 +96,10 @@ export function aReplica(world: CaWorld, options: ReplicaOptions = {}): Keeper {
     world.writes += 1;
     put();
   };
-  const needs: KeeperNeeds<StoredCa, Configuration> = {
-    clock: apiClock(() => new Date(world.now + (options.askew ?? 0))),
+  const needs: RotatorOptions<StoredCa, TestConfiguration> = {
+    clock: serverClock(() => new Date(world.now + (options.clockOffsetMs ?? 0))),
     names: [HOST],
-    caName: 'lockstep-system/lockstep-webhook-ca',
+    caSecretName: 'lockstep-system/lockstep-webhook-ca',
     readCa: () => call(() => ({ secret: world.ca, date: world.ca === undefined ? undefined : date() })),
     writeCa: (read, change) =>
       call(() =>
@@ -103,40 +107,40 @@ export function aReplica(world: CaWorld, options: ReplicaOptions = {}): Keeper {
           world.setData(textsOf({ ...read.data, ...change }));
         }),
       ),
-    readTrusting: () => call(() => ({ configurations: world.configurations, date: date() })),
-    writeTrusting: (read, pem) =>
+    readConfigurations: () => call(() => ({ configurations: world.configurations, date: date() })),
+    writeCaBundle: (read, pem) =>
       call(() => {
         const current = world.configurations.find(({ kind }) => kind === read.kind);
         write(current?.version === read.version, () => world.setBundles(read.kind, pem));
       }),
-    did: options.did ?? (() => {}),
+    onStep: options.did ?? (() => {}),
   };
-  return keeper(needs);
+  return certificateRotator(needs);
 }
 
-function textsOf(data: CaChange): Record<string, string> {
+function textsOf(data: CaUpdate): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const [key, value] of Object.entries(data)) {
-    if (value !== undefined) texts[key] = value.look(({ text }) => text ?? '');
+    if (value !== undefined) texts[key] = value.withPlaintext(({ text }) => text ?? '');
   }
   return texts;
 }
 
 /** Whether an API server with this caBundle, at this time, takes what the replica serves with. */
-export function isTrusted(replica: Keeper, bundle: string, now: Date): boolean {
+export function isTrusted(replica: CertificateRotator, bundle: string, now: Date): boolean {
   const files = replica.files();
   if (files === undefined) return false;
   const leaf = leafIn(files.cert);
-  if (!isInTime(leaf, now) || !isForHost(files.cert)) return false;
+  if (!isWithinValidity(leaf, now) || !isForHost(files.cert)) return false;
   return certificatesIn(bundle).some(
-    (each) => each.ca && isInTime(each, now) && signed(each.toString() + files.cert),
+    (each) => each.ca && isWithinValidity(each, now) && signed(each.toString() + files.cert),
   );
 }
 
 /** Three years ask the same questions a hundred thousand times; none of these answers changes with the time. */
-const leafIn = remembered((pem) => parseBundle(pem)[0]!);
-const isForHost = remembered((pem) => leafIn(pem).checkHost(HOST, { subject: 'never' }) !== undefined);
-const certificatesIn = remembered((pem) => {
+const leafIn = memoized((pem) => parseBundle(pem)[0]!);
+const isForHost = memoized((pem) => leafIn(pem).checkHost(HOST, { subject: 'never' }) !== undefined);
+const certificatesIn = memoized((pem) => {
   try {
     return parseBundle(pem);
   } catch {
@@ -144,12 +148,12 @@ const certificatesIn = remembered((pem) => {
   }
 });
 /** Whether the first certificate signed the second. */
-const signed = remembered((pair) => {
+const signed = memoized((pair) => {
   const [authority, leaf] = parseBundle(pair);
   return leaf!.checkIssued(authority!) && leaf!.verify(authority!.publicKey);
 });
 
-function remembered<Answer>(answer: (text: string) => Answer): (text: string) => Answer {
+function memoized<Answer>(answer: (text: string) => Answer): (text: string) => Answer {
   const known = new Map<string, Answer>();
   return (text) => {
     if (!known.has(text)) known.set(text, answer(text));
@@ -157,14 +161,14 @@ function remembered<Answer>(answer: (text: string) => Answer): (text: string) =>
   };
 }
 
-export function leafEnd(replica: Keeper): Date | undefined {
+export function leafExpiry(replica: CertificateRotator): Date | undefined {
   const files = replica.files();
   return files && leafIn(files.cert).validToDate;
 }
 
 /** Fingerprint of the CA that signs. */
-export function signerOf(world: CaWorld): string | undefined {
-  const pem = world.ca?.data['ca.crt']?.look(({ text }) => text ?? '');
+export function signerOf(world: FakeCaCluster): string | undefined {
+  const pem = world.ca?.data['ca.crt']?.withPlaintext(({ text }) => text ?? '');
   try {
     return new X509Certificate(pem ?? '').fingerprint256;
   } catch {

@@ -1,11 +1,14 @@
 import t from 'tap';
-import { failure, Refusal } from '../../../src/kube/client/api-error.ts';
+import { ApiStatusError, clusterError } from '../../../src/kube/client/api-error.ts';
 
 const VALUE = 'orchid-lantern-basalt';
 
 const told = (code: number, message: string): string =>
-  failure(new Refusal(code, JSON.stringify({ kind: 'Status', code, message })), 'https://api', 'writing a')
-    .message;
+  clusterError(
+    new ApiStatusError(code, JSON.stringify({ kind: 'Status', code, message })),
+    'https://api',
+    'writing a',
+  ).message;
 
 t.test('of what webhooks and policies say, whatever the status, only their name is told', async (t) => {
   const messages = [

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { type Happening, tellEvent } from '../../../src/kube/client/events.ts';
+import { type EventData, recordEvent } from '../../../src/kube/client/events.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
-const aHappening = (different: Partial<Happening> = {}): Happening => ({
+const aHappening = (different: Partial<EventData> = {}): EventData => ({
   regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'u-1' },
   reason: 'SecretViolation',
   note: 'data[JWT_SECRET]: is a placeholder',
@@ -29,8 +29,8 @@ async function aRecorder() {
     },
     open: async () => Promise.reject(new Error('nothing is opened')),
   };
-  const told = async (different: Partial<Happening> = {}): Promise<Sent> => {
-    await tellEvent(cluster, aHappening(different));
+  const told = async (different: Partial<EventData> = {}): Promise<Sent> => {
+    await recordEvent(cluster, aHappening(different));
     const last = sent.at(-1);
     if (last === undefined) throw new Error('nothing was sent');
     return last;
@@ -41,7 +41,7 @@ async function aRecorder() {
 t.test('what is the same has the same name, and anything else another', async (t) => {
   const { told } = await aRecorder();
   const { regarding } = aHappening();
-  const nameOf = async (different?: Partial<Happening>) => (await told(different)).metadata.name;
+  const nameOf = async (different?: Partial<EventData>) => (await told(different)).metadata.name;
   const name = await nameOf();
   t.match(name, /^app\.[0-9a-f]{16}$/);
   t.equal(await nameOf({ note: 'in other words', instance: 'another' }), name);
@@ -81,7 +81,7 @@ t.test('an object that is in no namespace is told of in default', async (t) => {
 
 async function answeredWith(t: Test, code: number, body: object): Promise<void> {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, body, code));
-  await tellEvent(connect({ kubeconfig }), aHappening());
+  await recordEvent(connect({ kubeconfig }), aHappening());
 }
 
 t.test('one that was told before, and a namespace that is gone or going, are no failure', async (t) => {

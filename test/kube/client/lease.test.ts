@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { isControllerLeading, leaseKeeper } from '../../../src/kube/client/lease.ts';
+import { hasActiveController, leaseClient } from '../../../src/kube/client/lease.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const PLACE = { namespace: 'lockstep-system', name: 'lockstep-controller' };
@@ -30,7 +30,7 @@ t.test('a controller leads while its Lease has not run out by the clock of the A
       if (dated) answerDated(response, aLease(spec));
       else answerJson(response, aLease(spec));
     });
-    return isControllerLeading(connect({ kubeconfig }), 'lockstep-system');
+    return hasActiveController(connect({ kubeconfig }), 'lockstep-system');
   };
   const held = { holderIdentity: 'a', leaseDurationSeconds: 15 };
   t.equal(await leading({ ...held, renewTime: at(-15) }), true);
@@ -49,7 +49,7 @@ t.test('without a Lease nobody leads; who may not read it does not know; all els
     const { kubeconfig } = await anApiServer(t, (response) =>
       answerJson(response, aStatus(code, 'no'), code),
     );
-    return isControllerLeading(connect({ kubeconfig }), 'lockstep-system');
+    return hasActiveController(connect({ kubeconfig }), 'lockstep-system');
   };
   t.equal(await leading(404), false);
   t.equal(await leading(403), undefined);
@@ -74,7 +74,7 @@ async function aKeeper(t: Test, stored: object) {
     sent.push({ method: response.req.method, body, spec: body.spec as Sent['spec'] });
     answerDated(response, body);
   });
-  return { keeper: leaseKeeper(connect({ kubeconfig }), PLACE, () => new Date(NOON - 3_600_000)), sent };
+  return { keeper: leaseClient(connect({ kubeconfig }), PLACE, () => new Date(NOON - 3_600_000)), sent };
 }
 
 t.test(
@@ -140,6 +140,6 @@ t.test('a Lease with nothing in it, or with the largest numbers, can be taken', 
 
 t.test('what is no Lease is an error of ours', async (t) => {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, null));
-  const keeper = leaseKeeper(connect({ kubeconfig }), PLACE, () => new Date());
+  const keeper = leaseClient(connect({ kubeconfig }), PLACE, () => new Date());
   await t.rejects(keeper.read(), { code: 'LOCKSTEP_CLUSTER_UNREACHABLE' });
 });

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import t from 'tap';
-import { ListText } from '../../../src/kube/client/list-splitter.ts';
+import { ListSplitter } from '../../../src/kube/client/list-splitter.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -40,11 +40,11 @@ const list = fc.record({
 });
 
 const read = (chunks: readonly Uint8Array[]) => {
-  const cutter = new ListText();
+  const cutter = new ListSplitter();
   const items = chunks.flatMap((chunk) =>
     [...cutter.push(Buffer.from(chunk))].map((json) => (typeof json === 'string' ? JSON.parse(json) : json)),
   );
-  return { items, rest: cutter.rest() };
+  return { items, rest: cutter.envelope() };
 };
 
 const cutAt = (bytes: Uint8Array, places: readonly number[]): Uint8Array[] => {
@@ -87,7 +87,7 @@ t.test('a byte at a time, and all at once', async (t) => {
 });
 
 t.test('an item comes when its last byte is there, and not before', async (t) => {
-  const cutter = new ListText();
+  const cutter = new ListSplitter();
   t.same([...cutter.push(Buffer.from('{"items":[{"a":1'))], []);
   t.same([...cutter.push(Buffer.from('},{"a":2}'))], ['{"a":1}', '{"a":2}']);
 });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { type Listed, type ListOptions, list } from '../../../src/kube/client/list.ts';
+import { type ListOptions, type ListTarget, list } from '../../../src/kube/client/list.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 type Answer = (response: ServerResponse) => void;
@@ -16,7 +16,7 @@ async function listed(
     what,
     waits = false,
     ...options
-  }: ListOptions & { readonly what?: Partial<Listed>; readonly waits?: boolean } = {},
+  }: ListOptions & { readonly what?: Partial<ListTarget>; readonly waits?: boolean } = {},
 ) {
   const { kubeconfig, server, asked } = await anApiServer(t, (response) =>
     answers[Math.min(asked.length, answers.length) - 1]?.(response),

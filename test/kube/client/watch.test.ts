@@ -43,7 +43,7 @@ async function watched(
     {
       path: '/things',
       what: 'things',
-      keep: (one) => {
+      parse: (one) => {
         const { name } = (one as Thing).metadata;
         kept(name);
         return name;
@@ -51,12 +51,12 @@ async function watched(
       isOptional,
     },
     {
-      replaced: (all) => tell(`all ${all.join(' ')}`.trim()),
-      changed: (one) => tell(`changed ${one}`),
-      removed: (one) => tell(`removed ${one}`),
-      oversized: ({ namespace, name }) => tell(`too large ${namespace}/${name}`),
-      connected: () => tell('connected'),
-      disconnected: ({ message }) => tell(`disconnected (${message.replace(/^.*API server \S+ /, '')})`),
+      onReplaced: (all) => tell(`all ${all.join(' ')}`.trim()),
+      onChanged: (one) => tell(`changed ${one}`),
+      onRemoved: (one) => tell(`removed ${one}`),
+      onOversized: ({ namespace, name }) => tell(`too large ${namespace}/${name}`),
+      onConnected: () => tell('connected'),
+      onDisconnected: ({ message }) => tell(`disconnected (${message.replace(/^.*API server \S+ /, '')})`),
     },
     {
       signal: end.signal,

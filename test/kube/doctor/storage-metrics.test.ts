@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { LockstepError } from '../../../src/errors.ts';
-import { Refusal } from '../../../src/kube/client/api-error.ts';
+import { ApiStatusError } from '../../../src/kube/client/api-error.ts';
 import type { Cluster } from '../../../src/kube/client/connect.ts';
-import { sampleIn } from '../../../src/kube/doctor/metrics-text.ts';
+import { parseSample } from '../../../src/kube/doctor/metrics-text.ts';
 import { readStorageMetrics } from '../../../src/kube/doctor/storage-metrics.ts';
 
 /** An API server with these metrics, however they are cut into chunks. */
@@ -65,7 +65,7 @@ t.test('an EncryptionConfiguration that is loaded is seen', async (t) => {
 });
 
 t.test('labels may hold what ends them', async (t) => {
-  t.same(sampleIn('a_total{x="a\\"}\\\\ b\\n",y="{"} 1e3 1700000000'), {
+  t.same(parseSample('a_total{x="a\\"}\\\\ b\\n",y="{"} 1e3 1700000000'), {
     name: 'a_total',
     labels: new Map([
       ['x', 'a"}\\ b\n'],
@@ -74,7 +74,7 @@ t.test('labels may hold what ends them', async (t) => {
     value: 1000,
   });
   for (const line of ['', '# TYPE a counter', 'a', 'a{', 'a{} x', '}{ 1'])
-    t.equal(sampleIn(line), undefined, line);
+    t.equal(parseSample(line), undefined, line);
 });
 
 t.test('metrics without end are given up', async (t) => {
@@ -94,7 +94,7 @@ t.test('metrics without end are given up', async (t) => {
 
 t.test('who may not read them is refused with what the API server says', async (t) => {
   const cluster = aCluster(() => {
-    throw new Refusal(403, '{"message":"forbidden: User \\"x\\" cannot get path \\"/metrics\\""}');
+    throw new ApiStatusError(403, '{"message":"forbidden: User \\"x\\" cannot get path \\"/metrics\\""}');
   });
   await t.rejects(readStorageMetrics(cluster), {
     code: 'LOCKSTEP_CLUSTER_REFUSED',

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { readNamespace } from '../../../src/kube/objects/namespaces.ts';
+import { readLabelsOfNamespace } from '../../../src/kube/objects/namespaces.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const read = async (t: Test, body: unknown, code = 200) => {
   const { kubeconfig, server, asked } = await anApiServer(t, (response) => answerJson(response, body, code));
-  return { labels: readNamespace(connect({ kubeconfig }), 'shop'), server, asked };
+  return { labels: readLabelsOfNamespace(connect({ kubeconfig }), 'shop'), server, asked };
 };
 
 t.test('its labels, if it has any', async (t) => {

@@ -2,14 +2,14 @@ import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
   deletePolicyReport,
-  knowsPolicyReports,
+  hasPolicyReportCrd,
   policyReportNamespaces,
   readPolicyReport,
   writePolicyReport,
 } from '../../../src/kube/objects/policy-reports.ts';
-import { type Answering, anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
+import { anApiServer, answerJson, aStatus, type RequestHandler } from '../../helpers/api/fake-api-server.ts';
 
-async function aClusterThat(t: Test, answers: Answering) {
+async function aClusterThat(t: Test, answers: RequestHandler) {
   const { kubeconfig, asked } = await anApiServer(t, answers);
   return { cluster: connect({ kubeconfig }), asked };
 }
@@ -19,7 +19,7 @@ const BEFORE = { isForeign: false, uid: 'u', resourceVersion: '7', document: {} 
 t.test('reports are known where that version serves them', async (t) => {
   const known = async (body: object, code = 200) => {
     const { cluster } = await aClusterThat(t, (response) => answerJson(response, body, code));
-    return knowsPolicyReports(cluster);
+    return hasPolicyReportCrd(cluster);
   };
   t.equal(await known({ resources: [{ name: 'clusterpolicyreports' }, { name: 'policyreports' }] }), true);
   t.equal(await known({ resources: [{ name: 'clusterpolicyreports' }] }), false);

@@ -6,7 +6,7 @@ import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 t.test('of a PostgresCredential nothing is kept in memory that nobody reads', async (t) => {
   const object = aCredentialObject({ secretName: 'app' }) as { readonly metadata: object };
   const text = 'x'.repeat(1_000_000);
-  const kept = POSTGRES_CREDENTIALS.keep({
+  const kept = POSTGRES_CREDENTIALS.parse({
     ...object,
     metadata: {
       ...object.metadata,

@@ -1,19 +1,19 @@
 import t, { type Test } from 'tap';
-import { idOf } from '../../../src/engine/rollout/consumers.ts';
+import { workloadId } from '../../../src/engine/rollout/consumers.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
-  readRevised,
+  readTemplateCreationTime,
   readWorkload,
   readWorkloads,
   restartWorkload,
 } from '../../../src/kube/objects/workloads.ts';
 import {
-  type Answering,
   anApiServer,
   answerJson,
   aPage,
   aStatus,
+  type RequestHandler,
 } from '../../helpers/api/fake-api-server.ts';
 import { aWorkload } from '../../helpers/engine/workload.ts';
 
@@ -31,14 +31,14 @@ const template = {
 };
 const selector = { matchLabels: { app: 'api' } };
 
-async function aCluster(t: Test, answering: Answering) {
+async function aCluster(t: Test, answering: RequestHandler) {
   const { kubeconfig, asked, server } = await anApiServer(t, answering);
   return { cluster: connect({ kubeconfig }), asked, server };
 }
 
 /** Each kind has the objects that are named by its plural; the others are empty. */
 const holding =
-  (objects: Readonly<Record<string, readonly object[]>>): Answering =>
+  (objects: Readonly<Record<string, readonly object[]>>): RequestHandler =>
   (response, { pathname }) =>
     answerJson(response, aPage(objects[pathname.split('/').at(-1) ?? ''] ?? []));
 
@@ -61,13 +61,13 @@ t.test('the four kinds of a namespace are read, and of each what decides', async
         `/apis/${group}/namespaces/shop/${['deployments', 'statefulsets', 'daemonsets', 'cronjobs'][index]}?limit=500`,
     ),
   );
-  t.same(found.map(idOf), ['Deployment/api', 'CronJob/api']);
+  t.same(found.map(workloadId), ['Deployment/api', 'CronJob/api']);
   t.match(found[0], {
     apiVersion: 'apps/v1',
     uid: 'u1',
     resourceVersion: '7',
     created: new Date('2026-11-25T12:00:00Z'),
-    stamp: '3',
+    versionAnnotation: '3',
     optedOut: true,
     progress: { kind: 'done' },
     revision: {
@@ -78,7 +78,7 @@ t.test('the four kinds of a namespace are read, and of each what decides', async
     },
   });
   for (const { uses } of found) t.same([...uses], [['app', { fixed: 'all', live: new Set() }]]);
-  t.match(found[1], { apiVersion: 'batch/v1', optedOut: false, stamp: '3', revision: undefined });
+  t.match(found[1], { apiVersion: 'batch/v1', optedOut: false, versionAnnotation: '3', revision: undefined });
 });
 
 t.test('one that lacks whatever it may lack', async (t) => {
@@ -88,7 +88,7 @@ t.test('one that lacks whatever it may lack', async (t) => {
     holding({ deployments: [bare], statefulsets: [bare], cronjobs: [bare] }),
   );
   for (const workload of await readWorkloads(cluster, 'shop')) {
-    t.match(workload, { stamp: undefined, optedOut: false, revision: undefined });
+    t.match(workload, { versionAnnotation: undefined, optedOut: false, revision: undefined });
     t.equal(workload.uses.size, 0);
   }
 });
@@ -161,10 +161,10 @@ t.test('the ReplicaSet of now is the one with its number that it owns', async (t
     annotation: 'deployment.kubernetes.io/revision',
   } as const;
   const revised = (value: string) =>
-    readRevised(cluster, aWorkload({ uid: 'u1', revision: { ...its, value } }));
+    readTemplateCreationTime(cluster, aWorkload({ uid: 'u1', revision: { ...its, value } }));
   t.same(await revised('4'), new Date('2026-11-25T12:00:03Z'));
   t.equal(await revised('5'), undefined);
-  t.equal(await readRevised(cluster, aWorkload()), undefined, 'it has none yet');
+  t.equal(await readTemplateCreationTime(cluster, aWorkload()), undefined, 'it has none yet');
   t.equal(
     asked[0],
     '/apis/apps/v1/namespaces/shop/replicasets?limit=500&labelSelector=app=api,tier+in+(a,b)',

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
-import { beginLogin, type LoginRecord } from '../../../src/engine/record/login-record.ts';
-import { beginRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { type LoginRecord, newLoginRecord } from '../../../src/engine/record/login-record.ts';
+import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { readForm, writeForm } from '../../../src/kube/record/codec.ts';
-import { at, aVersion, plain, values } from '../../helpers/engine/record.ts';
+import { decodeRecord, encodeRecord } from '../../../src/kube/record/codec.ts';
+import { at, aVersion, plainValues, values } from '../../helpers/engine/record.ts';
 
 const RECORD: SecretRecord = {
   uid: 'u1',
@@ -14,14 +14,17 @@ const RECORD: SecretRecord = {
     aVersion(3, { A: '1', EMPTY: '' }, { why: { kind: 'rotated', step: 'introduced' } }),
     aVersion(4, { A: '2' }, { why: { kind: 'rolled-back', to: 2 }, keys: ['A', 'EMPTY'] }),
   ],
-  pending: { ...aVersion(5, { A: '3' }, { by: 'lockstep', why: { kind: 'healed' } }), over: '77' },
-  changed: new Map([
+  pending: {
+    ...aVersion(5, { A: '3' }, { by: 'lockstep', why: { kind: 'healed' } }),
+    baseResourceVersion: '77',
+  },
+  lastChanged: new Map([
     ['__proto__', at(1)],
     ['A', at(4)],
   ]),
   rotations: new Map([['A', { step: 'switched', since: at(4), previousKey: 'A_PREVIOUS' }]]),
-  asked: ['A'],
-  ahead: { rotations: new Map(), asked: [] },
+  requestedKeys: ['A'],
+  afterPending: { rotations: new Map(), requestedKeys: [] },
   rollout: {
     changes: [{ number: 4, time: at(4), keys: ['A'] }],
     done: new Map([['Deployment/api', 4]]),
@@ -29,8 +32,8 @@ const RECORD: SecretRecord = {
     stopped: { workload: 'Deployment/web', reason: 'too slow' },
   },
   login: undefined,
-  inStep: new Map([['__proto__', { entry: 'e', version: 4 }]]),
-  gone: at(9),
+  inSyncKeys: new Map([['__proto__', { entry: 'e', version: 4 }]]),
+  deletedAt: at(9),
 };
 
 const LOGIN: LoginRecord = {
@@ -52,17 +55,17 @@ const LOGIN: LoginRecord = {
     fault: 'nobody came in',
   },
   server: { system: '7', timeline: 2 },
-  wish: { kind: 'rollback', to: 3 },
+  changeRequest: { kind: 'rollback', to: 3 },
   diverged: { since: at(8), reason: 'who knows', version: 4 },
   rotated: at(2),
   failed: { time: at(3), reason: 'too slow', undone: true },
 };
 
 const form = (record: SecretRecord): Record<string, string> => ({
-  ...(writeForm(record) as Record<string, string>),
+  ...(encodeRecord(record) as Record<string, string>),
 });
 const read = (data: Readonly<Record<string, string | null>>): SecretRecord => {
-  const record = readForm(data);
+  const record = decodeRecord(data);
   if (typeof record === 'string') throw new Error(record);
   return record;
 };
@@ -77,7 +80,7 @@ const edited = (change: (index: ReturnType<typeof indexOf>) => object) => {
   const index = indexOf(form(RECORD));
   return { ...form(RECORD), ...withIndex({ ...index, ...change(index) }) };
 };
-const held = ({ versions }: SecretRecord) => versions.map(({ data }) => plain(data));
+const held = ({ versions }: SecretRecord) => versions.map(({ data }) => plainValues(data));
 
 t.test('a record comes back as it was', async (t) => {
   const data = form(RECORD);
@@ -89,9 +92,9 @@ t.test('a record comes back as it was', async (t) => {
     record.versions.map(({ data: _, ...rest }) => rest),
     RECORD.versions.map(({ data: _, ...rest }) => rest),
   );
-  t.match(record.pending, { number: 5, by: 'lockstep', why: { kind: 'healed' }, over: '77' });
-  t.same(plain(record.pending?.data), { A: '3' });
-  const bare = beginRecord('u1', new Map(), { time: at(0), by: '', why: { kind: 'seen' } });
+  t.match(record.pending, { number: 5, by: 'lockstep', why: { kind: 'healed' }, baseResourceVersion: '77' });
+  t.same(plainValues(record.pending?.data), { A: '3' });
+  const bare = newRecord('u1', new Map(), { time: at(0), by: '', why: { kind: 'seen' } });
   t.same(read(form(bare)), bare);
 });
 
@@ -99,21 +102,21 @@ t.test('a login comes back with its passwords, and none of them stands in the in
   const data = form({ ...RECORD, login: LOGIN });
   const { login } = read(data);
   const texts = [login?.current, login?.previous, login?.change?.from, login?.change?.to].map((one) =>
-    one?.password.look(({ text }) => text),
+    one?.password.withPlaintext(({ text }) => text),
   );
   t.same(texts, ['current', 'previous', 'current', 'next']);
   t.same(login, LOGIN);
   t.notMatch(JSON.stringify(indexOf(data).login), /"next"/);
-  const bare = beginLogin('u1', 'app');
+  const bare = newLoginRecord('u1', 'app');
   t.same(read(form({ ...RECORD, login: bare })).login, bare);
 });
 
 t.test('of a record whose login has lost its passwords nothing is done', async (t) => {
   const data = form({ ...RECORD, login: LOGIN });
-  t.equal(readForm({ ...data, login: null }), 'the passwords of its login were edited');
+  t.equal(decodeRecord({ ...data, login: null }), 'the passwords of its login were edited');
   const { login, ...index } = indexOf(data);
   const other = { ...data, ...withIndex({ ...index, login: { ...login, sha256: 'f' } }) };
-  t.equal(readForm(other), 'the passwords of its login were edited');
+  t.equal(decodeRecord(other), 'the passwords of its login were edited');
 });
 
 t.test('any values come back byte for byte, under any keys', async (t) => {
@@ -123,7 +126,7 @@ t.test('any values come back byte for byte, under any keys', async (t) => {
   );
   fc.assert(
     fc.property(anyValues, (texts) => {
-      const written = beginRecord('u', values(texts), { time: at(0), by: 'x', why: { kind: 'seen' } });
+      const written = newRecord('u', values(texts), { time: at(0), by: 'x', why: { kind: 'seen' } });
       const data = read(form(written)).versions[0]?.data;
       const before = written.versions[0]?.data;
       return (
@@ -160,7 +163,7 @@ t.test('a version that was edited by hand is there, and nobody can go back to it
 
 t.test('what is no record is not read, and the reason quotes nothing of it', async (t) => {
   const reasonOf = (data: Readonly<Record<string, string | null>>) => {
-    const reason = readForm(data);
+    const reason = decodeRecord(data);
     t.type(reason, 'string');
     t.notMatch(reason, 'canary');
     return reason;
@@ -206,7 +209,7 @@ t.test('a list of 200,000 faults costs little more than to parse it', async (t) 
   };
   const costs = Array.from({ length: 3 }, () => [
     costOf(() => JSON.parse(text)),
-    costOf(() => t.equal(readForm(withIndex(text)), 'its index can not be read at versions.0.number')),
+    costOf(() => t.equal(decodeRecord(withIndex(text)), 'its index can not be read at versions.0.number')),
   ]);
   const [parse = 0, read = 0] = [0, 1].map((which) => Math.min(...costs.map((pair) => pair[which] ?? 0)));
   t.ok(read < 20 * parse, `${(read / parse).toFixed(1)} times as long`);
@@ -226,7 +229,7 @@ t.test('any change of the index is read, or refused with a reason, and never thr
   );
   fc.assert(
     fc.property(place, fc.jsonValue(), (name, instead) => {
-      const record = readForm(edited(() => ({ [name]: instead })));
+      const record = decodeRecord(edited(() => ({ [name]: instead })));
       return typeof record === 'string' || record.versions.length > 0;
     }),
     { seed: 20261125, numRuns: 500 },
@@ -285,13 +288,16 @@ t.test('of a record that does not fit into a Secret the oldest versions are left
     data: values({ A: randomBytes(size) }),
   });
   const numbersOf = (record: SecretRecord) => {
-    const data = writeForm(record);
+    const data = encodeRecord(record);
     return data && Object.keys(data).filter((key) => key !== 'index');
   };
   const record = (sizes: readonly number[], pending?: number): SecretRecord => ({
     ...RECORD,
     versions: sizes.map((size, at) => version(at + 1, size)),
-    pending: pending === undefined ? undefined : { ...version(sizes.length + 1, pending), over: undefined },
+    pending:
+      pending === undefined
+        ? undefined
+        : { ...version(sizes.length + 1, pending), baseResourceVersion: undefined },
   });
   const KB = 1000;
   t.same(numbersOf(record([200 * KB, 200 * KB, 200 * KB], 200 * KB)), [

@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap';
-import { beginRecord } from '../../../src/engine/record/record.ts';
+import { newRecord } from '../../../src/engine/record/record.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
-const RECORD = beginRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
+const RECORD = newRecord('u1', values({ A: '1' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
 
 async function answered(t: Test, body: object, code = 200) {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, body, code));

@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { writeSibling } from '../../../src/kube/secrets/derived-secrets.ts';
-import { storedOf } from '../../../src/kube/secrets/stored-secrets.ts';
+import { writeDerivedSecret } from '../../../src/kube/secrets/derived-secrets.ts';
+import { storedSecretOf } from '../../../src/kube/secrets/stored-secrets.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const VALUE = 'orchid-lantern-basalt';
-const OWNER = storedOf({
+const OWNER = storedSecretOf({
   metadata: { name: 'app', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
 });
 
@@ -16,7 +16,7 @@ async function refused(t: Test, code: number, message: string): Promise<unknown>
     answerJson(response, aStatus(code, message), code),
   );
   const data = new Map([['URL', Sensitive.fromText(VALUE)]]);
-  return writeSibling(connect({ kubeconfig }), OWNER, data, undefined).catch((error) => error);
+  return writeDerivedSecret(connect({ kubeconfig }), OWNER, data, undefined).catch((error) => error);
 }
 
 t.test('of what a webhook says that denies a sibling only its name is told', async (t) => {

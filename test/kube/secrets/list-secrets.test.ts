@@ -1,15 +1,15 @@
 import t, { type Test } from 'tap';
-import type { UnreadSecret } from '../../../src/engine/audit/audit.ts';
+import type { UnreadableSecret } from '../../../src/engine/audit/audit.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { readSecrets } from '../../../src/kube/secrets/list-secrets.ts';
+import { listSecrets } from '../../../src/kube/secrets/list-secrets.ts';
 import { anApiServer, answerJson, aPage } from '../../helpers/api/fake-api-server.ts';
 
 async function read(t: Test, items: readonly object[], namespace?: string) {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, aPage(items)));
   const secrets: Secret[] = [];
-  const unread: UnreadSecret['unread'][] = [];
-  for await (const secret of readSecrets(connect({ kubeconfig }), namespace))
+  const unread: UnreadableSecret['unread'][] = [];
+  for await (const secret of listSecrets(connect({ kubeconfig }), namespace))
     if ('unread' in secret) unread.push(secret.unread);
     else secrets.push(secret);
   return { secrets, unread, asked };
@@ -46,7 +46,7 @@ t.test('all that decides is read, and nothing else', async (t) => {
   t.same([...(secret?.labels ?? [])], [['app', 'shop']]);
   t.same([...(secret?.annotations ?? [])], [['note', 'x']]);
   t.equal(
-    secret?.data.get('KEY')?.look(({ text }) => text),
+    secret?.data.get('KEY')?.withPlaintext(({ text }) => text),
     'abc',
   );
   t.equal(secret?.data.size, 1);
@@ -65,7 +65,10 @@ t.test('what a Secret may lack, and keys that programs trip over', async (t) => 
     deleting: false,
     data: new Map(),
   });
-  const texts = [...(secrets[1]?.data ?? [])].map(([key, value]) => [key, value.look(({ text }) => text)]);
+  const texts = [...(secrets[1]?.data ?? [])].map(([key, value]) => [
+    key,
+    value.withPlaintext(({ text }) => text),
+  ]);
   t.same(texts, [
     ['__proto__', 'a'],
     ['constructor', 'b'],

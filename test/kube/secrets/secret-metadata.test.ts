@@ -1,9 +1,9 @@
 import t from 'tap';
 import { recordName } from '../../../src/kube/secrets/record-name.ts';
-import { secretHeads } from '../../../src/kube/secrets/secret-metadata.ts';
+import { secretMetadataTarget } from '../../../src/kube/secrets/secret-metadata.ts';
 
 const headOf = (name: string, labels: object, annotations: object) =>
-  secretHeads([]).keep({
+  secretMetadataTarget([]).parse({
     metadata: { namespace: 'shop', name, resourceVersion: '1', labels, annotations },
   });
 

@@ -2,10 +2,10 @@ import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
+  dryRunPatch,
   patchSecret,
   readSecret,
-  rehearsePatch,
-  storedOf,
+  storedSecretOf,
 } from '../../../src/kube/secrets/stored-secrets.ts';
 import { anApiServer, answerJson } from '../../helpers/api/fake-api-server.ts';
 
@@ -27,14 +27,14 @@ const SECRET = {
 };
 
 t.test('who wrote last is the manager that wrote values last', async (t) => {
-  const stored = storedOf(SECRET);
+  const stored = storedSecretOf(SECRET);
   t.same(stored.written, { by: 'kubectl-edit', time: new Date('2026-11-03T00:00:00Z') });
   t.match(stored, { uid: 'u-1', resourceVersion: '7', created: new Date('2026-11-01T00:00:00Z') });
 });
 
 t.test('of a Secret without managers its creation is its last write', async (t) => {
   const { managedFields: _, ...metadata } = SECRET.metadata;
-  t.same(storedOf({ ...SECRET, metadata }).written, {
+  t.same(storedSecretOf({ ...SECRET, metadata }).written, {
     by: 'unknown',
     time: new Date('2026-11-01T00:00:00Z'),
   });
@@ -49,7 +49,7 @@ t.test('a Secret that is not there is none', async (t) => {
 async function refused(t: Parameters<typeof anApiServer>[0], code: number, status: object): Promise<string> {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, { code, ...status }, code));
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
-  const write = patchSecret(connect({ kubeconfig }), storedOf(SECRET), edit, 'lockstep');
+  const write = patchSecret(connect({ kubeconfig }), storedSecretOf(SECRET), edit, 'lockstep');
   return write.then(
     () => 'written',
     ({ message }: Error) => message,
@@ -89,6 +89,6 @@ t.test('somebody who was first is a conflict', async (t) => {
 t.test('a rehearsal is the same write as a dry run', async (t) => {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, SECRET));
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
-  await rehearsePatch(connect({ kubeconfig }), storedOf(SECRET), edit, 'lockstep');
+  await dryRunPatch(connect({ kubeconfig }), storedSecretOf(SECRET), edit, 'lockstep');
   t.strictSame(asked, ['/api/v1/namespaces/shop/secrets/app?fieldManager=lockstep&dryRun=All']);
 });

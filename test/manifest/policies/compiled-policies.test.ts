@@ -1,8 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { compileAll } from '../../../src/manifest/policies/compile-policies.ts';
-import { readCompiled, writeCompiled } from '../../../src/manifest/policies/compiled-policies.ts';
+import { compilePolicyFiles } from '../../../src/manifest/policies/compile-policies.ts';
+import {
+  readCompiledPolicies,
+  writeCompiledPolicies,
+} from '../../../src/manifest/policies/compiled-policies.ts';
 import { loadPolicies } from '../../../src/manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../../src/manifest/policies/policy-files.ts';
 
@@ -14,22 +17,22 @@ async function built(folder: string) {
   const compiledAt = join(folder, 'policies.bin');
   cpSync(SHIPPED, dir, { recursive: true });
   const files = readPolicyFiles([dir]);
-  writeCompiled(compiledAt, files, compileAll(files));
+  writeCompiledPolicies(compiledAt, files, compilePolicyFiles(files));
   return { dir, compiledAt, files };
 }
 
 t.test('what the build compiled is what the files say', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
-  t.same(readCompiled(compiledAt, files), compileAll(files));
+  t.same(readCompiledPolicies(compiledAt, files), compilePolicyFiles(files));
   const drop = ['jwt-keys'];
   t.same(await loadPolicies([], { dir, drop, compiledAt }, now), await loadPolicies([], { dir, drop }, now));
 });
 
 t.test('a file that was changed, added or renamed since is not missed', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
-  t.equal(readCompiled(compiledAt, files.slice(1)), undefined);
+  t.equal(readCompiledPolicies(compiledAt, files.slice(1)), undefined);
   t.equal(
-    readCompiled(
+    readCompiledPolicies(
       compiledAt,
       files.map(({ path, text }) => ({ path: `${path}x`, text })),
     ),
@@ -43,8 +46,8 @@ t.test('a file that was changed, added or renamed since is not missed', async (t
 
 t.test('without a build, or with one of another Node, the files are read', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
-  t.equal(readCompiled(`${compiledAt}.absent`, files), undefined);
+  t.equal(readCompiledPolicies(`${compiledAt}.absent`, files), undefined);
   writeFileSync(compiledAt, 'something else');
-  t.equal(readCompiled(compiledAt, files), undefined);
+  t.equal(readCompiledPolicies(compiledAt, files), undefined);
   t.equal((await loadPolicies([], { dir, drop: [], compiledAt }, now)).policies.length, files.length);
 });

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { loadPolicies } from '../../../src/manifest/policies/policies.ts';
-import { readCaseFiles } from '../../../src/manifest/policies/test-case-files.ts';
+import { readTestCaseFiles } from '../../../src/manifest/policies/test-case-files.ts';
 
 const POLICY =
   'apiVersion: lockstep.dev/v1alpha1\nkind: SecretPolicy\nmetadata: { name: shop }\nspec: { keys: { A: {} } }\n';
@@ -17,7 +17,7 @@ const dir = t.testdir({
 });
 
 const found = async (...paths: readonly string[]) =>
-  readCaseFiles(paths.map((path) => join(dir, path))).map(({ file, name, policy }) => [
+  readTestCaseFiles(paths.map((path) => join(dir, path))).map(({ file, name, policy }) => [
     relative(dir, file),
     name,
     policy && relative(dir, policy),
@@ -33,7 +33,7 @@ t.test('cases are found in folders, by their policy, and by themselves, each fil
 });
 
 t.test('each case has its line, and what it does not say is as in a manifest', async (t) => {
-  const [file] = readCaseFiles([join(dir, 'shop.yaml')]);
+  const [file] = readTestCaseFiles([join(dir, 'shop.yaml')]);
   t.same(
     file?.cases.map(({ place, content }) => [relative(dir, place), content.name]),
     [

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import type { ManifestFile } from '../../../src/manifest/read/read.ts';
+import type { ManifestFileContent } from '../../../src/manifest/read/read.ts';
 import { readManifests } from '../../../src/manifest/read/read.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { shapes } from './shapes.ts';
@@ -9,7 +9,7 @@ const cluster = await aCluster(t);
 // kubectl takes a tenth of a second, most of it waiting.
 t.jobs = 4;
 
-async function read(bytes: string | Uint8Array): Promise<ManifestFile> {
+async function read(bytes: string | Uint8Array): Promise<ManifestFileContent> {
   const stdin = async (): Promise<Uint8Array> => Buffer.from(bytes);
   for await (const file of readManifests(['-'], { namespace: undefined, allowReferences: false, stdin }))
     return file;
@@ -29,7 +29,7 @@ async function asKubectl(manifest: string): Promise<Record<string, Record<string
   );
 }
 
-const dataOf = ({ secrets }: ManifestFile): Record<string, Record<string, string>> =>
+const dataOf = ({ secrets }: ManifestFileContent): Record<string, Record<string, string>> =>
   Object.fromEntries(
     secrets.map(({ secret }) => [
       secret.name,
@@ -37,7 +37,7 @@ const dataOf = ({ secrets }: ManifestFile): Record<string, Record<string, string
     ]),
   );
 
-const refusals = ({ secrets, errors }: ManifestFile): readonly string[] => [
+const refusals = ({ secrets, errors }: ManifestFileContent): readonly string[] => [
   ...errors.map(({ line, message }) => `${line}: ${message}`),
   ...secrets
     .flatMap(({ faults }) => faults.filter(({ refused }) => refused))

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import { type ManifestFile, readManifests } from '../../../src/manifest/read/read.ts';
+import { type ManifestFileContent, readManifests } from '../../../src/manifest/read/read.ts';
 
-async function read(text: string | Uint8Array): Promise<ManifestFile> {
+async function read(text: string | Uint8Array): Promise<ManifestFileContent> {
   const stdin = async (): Promise<Uint8Array> => Buffer.from(text);
   for await (const file of readManifests(['-'], { namespace: undefined, allowReferences: false, stdin }))
     return file;

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { asAdministrator, authRule } from '../../../src/engine/login/accepted-auth.ts';
+import { administratorTarget, authRule } from '../../../src/engine/login/accepted-auth.ts';
 import type { AuthMethod, ServerTarget } from '../../../src/engine/server/target.ts';
 import { logIn } from '../../helpers/login/login.ts';
-import { aStranger, message, type Stranger } from '../../helpers/postgres/fake-server.ts';
+import { aFakeServer, backendMessage, type FakeServer } from '../../helpers/postgres/fake-server.ts';
 
 /** What a server may ask for first. */
 const ASKS = {
-  password: message('R', 3),
-  md5: message('R', 5, 'salt'),
-  'scram-sha-256': message('R', 10, 'SCRAM-SHA-256\0\0'),
+  password: backendMessage('R', 3),
+  md5: backendMessage('R', 5, 'salt'),
+  'scram-sha-256': backendMessage('R', 10, 'SCRAM-SHA-256\0\0'),
 };
 
 /** Asks, and lets in whoever answers; of SCRAM, `i=` says how many rounds. */
@@ -21,14 +21,14 @@ const asking =
       socket.on('data', (chunk: Buffer) => {
         const [, nonce] = /r=([^,]+)$/.exec(chunk.toString('latin1')) ?? [];
         if (nonce !== undefined && !chunk.includes(',p='))
-          socket.write(message('R', 11, `r=${nonce}x,s=c2FsdA==,i=${rounds}`));
+          socket.write(backendMessage('R', 11, `r=${nonce}x,s=c2FsdA==,i=${rounds}`));
         else socket.end();
       });
     });
   };
 
 /** Bodies of the messages `p`: every one of them holds an answer to a request for the password. */
-function answersTo({ heard }: Stranger): readonly string[] {
+function answersTo({ received: heard }: FakeServer): readonly string[] {
   const bytes = heard();
   const answers: string[] = [];
   for (let at = bytes.readUInt32BE(0); at + 5 <= bytes.length; at += 1 + bytes.readUInt32BE(at + 1))
@@ -44,12 +44,12 @@ const target = (auth: ServerTarget['auth']): ServerTarget => ({
   tls: { mode: 'disable' },
   auth,
 });
-const ruleOf = (auth: ServerTarget['auth']) => asAdministrator(target(auth)).auth;
+const ruleOf = (auth: ServerTarget['auth']) => administratorTarget(target(auth)).auth;
 const SAID = (...accepts: readonly AuthMethod[]) => authRule(accepts, undefined);
 const SEEN = authRule(undefined, { auth: 'scram-sha-256' });
 
 const login = async (t: Test, asks: keyof typeof ASKS, auth: ServerTarget['auth']) => {
-  const server = await aStranger(t, asking(ASKS[asks]));
+  const server = await aFakeServer(t, asking(ASKS[asks]));
   const verdict = await logIn(server, { ...(auth && { auth }) });
   return { verdict, answers: answersTo(server) };
 };
@@ -92,13 +92,13 @@ t.test('of SCRAM fewer than 4096 rounds are refused, and more than a million', a
     [4095, 'few-rounds'],
     [1_000_001, 'many-rounds'],
   ] as const) {
-    const server = await aStranger(t, asking(ASKS['scram-sha-256'], rounds));
+    const server = await aFakeServer(t, asking(ASKS['scram-sha-256'], rounds));
     t.match(await logIn(server), { kind: 'weak-method', weak: { asked } });
     const [first, ...proofs] = answersTo(server);
     t.match(first, /^SCRAM-SHA-256\0/);
     t.same(proofs, [], `${rounds}: no proof is sent, by which a password could be guessed`);
   }
-  const server = await aStranger(t, asking(ASKS['scram-sha-256'], 4096));
+  const server = await aFakeServer(t, asking(ASKS['scram-sha-256'], 4096));
   await logIn(server);
   t.match(answersTo(server)[1], /,p=/);
 });

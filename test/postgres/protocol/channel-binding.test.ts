@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
 import type { AuthRule } from '../../../src/engine/server/target.ts';
-import { serverEndPoint } from '../../../src/postgres/protocol/channel-binding.ts';
+import { tlsServerEndPoint } from '../../../src/postgres/protocol/channel-binding.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { type Signature, selfSigned } from '../../helpers/postgres/certificates.ts';
-import { message } from '../../helpers/postgres/fake-server.ts';
+import { backendMessage } from '../../helpers/postgres/fake-server.ts';
 import { onEachMajor } from '../../helpers/postgres/role-servers.ts';
 import { anInterceptor } from '../../helpers/postgres/tls-interceptor.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
@@ -30,7 +30,7 @@ const HASHES: readonly (readonly [Signature, number | undefined])[] = [
 for (const [signature, size] of HASHES) {
   t.test(`SCRAM is bound to a certificate that is signed by ${signature}`, async (t) => {
     const certificate = selfSigned(signature);
-    t.equal(serverEndPoint(new X509Certificate(certificate.cert).raw)?.length, size);
+    t.equal(tlsServerEndPoint(new X509Certificate(certificate.cert).raw)?.length, size);
     const server = await aPostgres(t, { tls: { certificate }, settings: { log_connections: 'on' } });
     await server.sql(APP);
     t.same(await logIn(server, { tls: REQUIRE }), OK);
@@ -53,9 +53,9 @@ onEachMajor(t, { tls: { names: ['127.0.0.1'] } }, (on) => {
 
   on('somebody who takes the offer of channel binding away is found out by the server', async (t, server) => {
     await server.sql(APP);
-    const offer = message('R', 10, 'SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0');
+    const offer = backendMessage('R', 10, 'SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0');
     const change = (bytes: Buffer): Buffer =>
-      bytes.equals(offer) ? message('R', 10, 'SCRAM-SHA-256\0\0') : bytes;
+      bytes.equals(offer) ? backendMessage('R', 10, 'SCRAM-SHA-256\0\0') : bytes;
     const between = await anInterceptor(t, server, selfSigned('ECDSA, SHA-256'), { change });
     for (const mode of ['prefer', 'require'] as const)
       t.same(await logIn(between, { tls: { mode } }), INTERCEPTED, mode);
@@ -86,5 +86,5 @@ t.test('what is no certificate has no hash, and takes no time', async (t) => {
     Buffer.alloc(65_536, 0x30),
     Buffer.from('300430003000', 'hex'),
   ])
-    t.equal(serverEndPoint(bytes), undefined);
+    t.equal(tlsServerEndPoint(bytes), undefined);
 });

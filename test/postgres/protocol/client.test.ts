@@ -6,7 +6,7 @@ import { THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 import { until } from '../../testbed/process/until.ts';
 
-const LOST = { name: 'StatementFailure', isLost: true };
+const LOST = { name: 'StatementFailure', isUnanswered: true };
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
 
 function open(
@@ -44,7 +44,7 @@ t.test('a session', async (t) => {
   t.test('tells of a statement that failed its code, and not its text', async (t) => {
     await using client = await open(server);
     const failure = await client.query(`SELECT 'a value'::int`).catch((error: unknown) => error);
-    t.match(failure, { sqlstate: '22P02', isLost: false, routine: String });
+    t.match(failure, { sqlstate: '22P02', isUnanswered: false, routine: String });
     t.notMatch(inspect(failure, { depth: 9, showHidden: true }), 'a value');
     t.same(await client.query('SELECT 1 AS one'), [{ one: 1 }], 'and goes on');
   });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { faultOf } from '../../../src/postgres/protocol/error-response.ts';
+import { loginFaultOf } from '../../../src/postgres/protocol/error-response.ts';
 
 /** As a server says it whose `lc_messages` is German: nothing is left to go by but the code and the name of a function. */
 const TRANSLATED = [
@@ -20,13 +20,16 @@ const TRANSLATED = [
 
 for (const [sqlstate, routine, message, fault] of TRANSLATED) {
   t.test(`${fault}: ${message}`, async (t) => {
-    t.equal(faultOf({ sqlstate, routine, message }), fault);
+    t.equal(loginFaultOf({ sqlstate, routine, message }), fault);
   });
 }
 
 t.test('what nobody has foreseen is something else', async (t) => {
-  t.equal(faultOf({ sqlstate: '__proto__', routine: undefined, message: '' }), 'other');
-  t.equal(faultOf({ sqlstate: 'XX000', routine: undefined, message: 'Tenant or user not found' }), 'other');
-  t.equal(faultOf({ sqlstate: '28000', routine: undefined, message: '' }), 'other');
-  t.equal(faultOf({ sqlstate: '08P01', routine: undefined, message: '' }), 'other');
+  t.equal(loginFaultOf({ sqlstate: '__proto__', routine: undefined, message: '' }), 'other');
+  t.equal(
+    loginFaultOf({ sqlstate: 'XX000', routine: undefined, message: 'Tenant or user not found' }),
+    'other',
+  );
+  t.equal(loginFaultOf({ sqlstate: '28000', routine: undefined, message: '' }), 'other');
+  t.equal(loginFaultOf({ sqlstate: '08P01', routine: undefined, message: '' }), 'other');
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Test } from 'tap';
 import t from 'tap';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
-import { aStranger, message } from '../../helpers/postgres/fake-server.ts';
+import { aFakeServer, backendMessage } from '../../helpers/postgres/fake-server.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
@@ -20,17 +20,22 @@ t.test('however the network cuts what a server says, it is understood', async (t
   }
 });
 
-const greeting = [message('R', 0), message('S', 'a\0b\0'), message('K', 1, 2), message('Z', 'I')];
+const greeting = [
+  backendMessage('R', 0),
+  backendMessage('S', 'a\0b\0'),
+  backendMessage('K', 1, 2),
+  backendMessage('Z', 'I'),
+];
 
 /** Pieces of what a server says, noise, and both changed in one place. */
 const said = fc.array(
   fc.oneof(
     fc.constantFrom(
       ...greeting,
-      message('R', 10, 'SCRAM-SHA-256\0\0'),
-      message('T', 0),
-      message('D', 0),
-      message('C', 'SELECT 1\0'),
+      backendMessage('R', 10, 'SCRAM-SHA-256\0\0'),
+      backendMessage('T', 0),
+      backendMessage('D', 0),
+      backendMessage('C', 'SELECT 1\0'),
     ),
     fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
     fc
@@ -44,7 +49,7 @@ const said = fc.array(
 
 t.test('whatever a stranger says, there is a verdict, and it is not that a password is right', async (t) => {
   let next: readonly Buffer[] = [];
-  const stranger = await aStranger(t, (socket) => {
+  const stranger = await aFakeServer(t, (socket) => {
     const words = next;
     socket.once('data', () => socket.end(Buffer.concat(words)));
   });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Tls } from '../../../src/engine/server/target.ts';
-import { hbaOrTls } from '../../../src/postgres/protocol/hba-refusal.ts';
+import { explainHbaRefusal } from '../../../src/postgres/protocol/hba-refusal.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
@@ -13,7 +13,9 @@ async function reasonOf(mode: Tls['mode']) {
   const verdict = await logIn(server, { tls: { mode } });
   if (verdict.kind !== 'pg-hba') return verdict;
   const { host, port } = server;
-  return await hbaOrTls({ host, port, database: 'postgres', tls: { mode } }, 'app', { timeout: 60_000 });
+  return await explainHbaRefusal({ host, port, database: 'postgres', tls: { mode } }, 'app', {
+    timeout: 60_000,
+  });
 }
 
 t.test('a server that refuses a connection without TLS wants TLS', async (t) => {

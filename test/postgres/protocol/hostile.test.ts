@@ -4,14 +4,14 @@ import t from 'tap';
 import type { LoginFault } from '../../../src/engine/login/login-result.ts';
 import type { Tls } from '../../../src/engine/server/target.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
-import { aStranger, message, refusal } from '../../helpers/postgres/fake-server.ts';
+import { aFakeServer, backendMessage, errorResponse } from '../../helpers/postgres/fake-server.ts';
 import { until } from '../../testbed/process/until.ts';
 
 /** AuthenticationRequests: OK, in clear, SCRAM, its first and its final answer. */
-const LET_IN = message('R', 0);
-const IN_CLEAR = message('R', 3);
-const SASL = message('R', 10, 'SCRAM-SHA-256\0\0');
-const READY = message('Z', 'I');
+const LET_IN = backendMessage('R', 0);
+const IN_CLEAR = backendMessage('R', 3);
+const SASL = backendMessage('R', 10, 'SCRAM-SHA-256\0\0');
+const READY = backendMessage('Z', 'I');
 
 const CLEAR: Tls = { mode: 'disable' };
 const ENCRYPTED: Tls = { mode: 'require' };
@@ -65,20 +65,20 @@ const CASES: readonly (readonly [string, (socket: Socket) => void, Tls, LoginFau
     'too-many-connections',
   ],
   ['asks for the password in clear', says(IN_CLEAR), CLEAR, 'other-method'],
-  ['asks for GSSAPI', says(message('R', 7)), CLEAR, 'other-method'],
-  ['knows another mechanism', says(message('R', 10, 'OAUTHBEARER\0\0')), CLEAR, 'other-method'],
-  ['asks for the second half first', says(message('R', 11, 'r=x')), CLEAR, 'other-method'],
-  ['says an error without a code', says(message('E', 'Mno\0\0')), CLEAR, 'not-postgres'],
-  ['wants more than the password', says(SASL, message('R', 3)), CLEAR, 'not-postgres'],
+  ['asks for GSSAPI', says(backendMessage('R', 7)), CLEAR, 'other-method'],
+  ['knows another mechanism', says(backendMessage('R', 10, 'OAUTHBEARER\0\0')), CLEAR, 'other-method'],
+  ['asks for the second half first', says(backendMessage('R', 11, 'r=x')), CLEAR, 'other-method'],
+  ['says an error without a code', says(backendMessage('E', 'Mno\0\0')), CLEAR, 'not-postgres'],
+  ['wants more than the password', says(SASL, backendMessage('R', 3)), CLEAR, 'not-postgres'],
   ['lets in in the middle of SCRAM', says(SASL, LET_IN, READY), CLEAR, 'not-postgres'],
   [
     'answers SCRAM with a nonce of its own',
-    says(SASL, message('R', 11, 'r=x,s=c2FsdA==,i=4096')),
+    says(SASL, backendMessage('R', 11, 'r=x,s=c2FsdA==,i=4096')),
     CLEAR,
     'not-postgres',
   ],
-  ['sends rows before it lets anybody in', says(message('D', 0)), CLEAR, 'not-postgres'],
-  ['says nothing it should say after that', says(LET_IN, message('D', 0)), CLEAR, 'not-postgres'],
+  ['sends rows before it lets anybody in', says(backendMessage('D', 0)), CLEAR, 'not-postgres'],
+  ['says nothing it should say after that', says(LET_IN, backendMessage('D', 0)), CLEAR, 'not-postgres'],
   [
     'sends a message of 1 GB once it has let in',
     says(LET_IN, READY, Buffer.from([0x44, 0x40, 0, 0, 0])),
@@ -91,15 +91,15 @@ const CASES: readonly (readonly [string, (socket: Socket) => void, Tls, LoginFau
     CLEAR,
     'cut',
   ],
-  ['speaks of a wrong password, and goes', says(refusal('28P01', 'no')), CLEAR, 'password-refused'],
+  ['speaks of a wrong password, and goes', says(errorResponse('28P01', 'no')), CLEAR, 'password-refused'],
 ];
 
 for (const [what, meet, tls, fault] of CASES) {
   t.test(`one that ${what}`, async (t) => {
-    const stranger = await aStranger(t, meet);
+    const stranger = await aFakeServer(t, meet);
     t.equal((await logIn(stranger, { tls })).kind, fault);
     await goneFrom(stranger.sockets);
-    t.notOk(stranger.heard().includes(THE_PASSWORD), 'and does not hear the password');
+    t.notOk(stranger.received().includes(THE_PASSWORD), 'and does not hear the password');
   });
 }
 
@@ -115,7 +115,7 @@ const SILENT: readonly (readonly [string, (socket: Socket) => void, Tls])[] = [
 
 for (const [what, meet, tls] of SILENT) {
   t.test(`one that ${what}`, async (t) => {
-    const stranger = await aStranger(t, meet);
+    const stranger = await aFakeServer(t, meet);
     const { kind } = await logIn(stranger, { tls, timeout: 100 });
     t.ok(kind === 'timeout', kind);
     await goneFrom(stranger.sockets);
@@ -123,19 +123,19 @@ for (const [what, meet, tls] of SILENT) {
 }
 
 t.test('one that greets for ever', async (t) => {
-  const stranger = await aStranger(t, (socket) => {
+  const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => socket.write(LET_IN));
-    flood(socket, message('S', 'a\0b\0'));
+    flood(socket, backendMessage('S', 'a\0b\0'));
   });
   t.same(await logIn(stranger), { kind: 'not-postgres' });
 });
 
 t.test('one that says more before the login than anybody could keep is not heard to its end', async (t) => {
   for (const [head, long] of [
-    ['', message('N', `SNOTICE\0C00000\0M${'x'.repeat(60_000)}\0\0`)],
-    [LET_IN, message('S', `a\0${'x'.repeat(60_000)}\0`)],
+    ['', backendMessage('N', `SNOTICE\0C00000\0M${'x'.repeat(60_000)}\0\0`)],
+    [LET_IN, backendMessage('S', `a\0${'x'.repeat(60_000)}\0`)],
   ] as const) {
-    const stranger = await aStranger(t, (socket) => {
+    const stranger = await aFakeServer(t, (socket) => {
       socket.once('data', () => {
         socket.write(head);
         // Four of them are taken.
@@ -147,19 +147,19 @@ t.test('one that says more before the login than anybody could keep is not heard
 });
 
 t.test('one that answers with rows for ever', async (t) => {
-  const stranger = await aStranger(t, (socket) => {
+  const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => {
       socket.write(Buffer.concat([LET_IN, READY]));
-      flood(socket, message('N', `SNOTICE\0C00000\0M${'x'.repeat(10_000)}\0\0`));
+      flood(socket, backendMessage('N', `SNOTICE\0C00000\0M${'x'.repeat(10_000)}\0\0`));
     });
   });
   t.same(await logIn(stranger), { kind: 'cut' });
 });
 
 t.test('one that answers with more rows than anybody could keep', async (t) => {
-  const rows = Buffer.concat(Array.from({ length: 1000 }, () => message('D', Buffer.from([0, 0]))));
+  const rows = Buffer.concat(Array.from({ length: 1000 }, () => backendMessage('D', Buffer.from([0, 0]))));
   let sent = 0;
-  const stranger = await aStranger(t, (socket) => {
+  const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => {
       socket.write(Buffer.concat([LET_IN, READY]));
       socket.once('data', () => {
@@ -172,7 +172,7 @@ t.test('one that answers with more rows than anybody could keep', async (t) => {
 });
 
 t.test('who calls can stop it, and gets the reason', async (t) => {
-  const stranger = await aStranger(t, () => {});
+  const stranger = await aFakeServer(t, () => {});
   const stopping = new AbortController();
   const login = logIn(stranger, { signal: stopping.signal });
   await until('somebody to come', [], () => stranger.sockets.length > 0);
@@ -189,11 +189,11 @@ t.test('one that nobody reaches', async (t) => {
 });
 
 t.test('one that asks for a million rounds and more is not obeyed', async (t) => {
-  const stranger = await aStranger(t, (socket) => {
+  const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => socket.write(SASL));
     socket.on('data', (chunk) => {
       const [, nonce] = /r=(.*)$/.exec(chunk.toString('latin1')) ?? [];
-      if (nonce !== undefined) socket.write(message('R', 11, `r=${nonce}x,s=c2FsdA==,i=2147483647`));
+      if (nonce !== undefined) socket.write(backendMessage('R', 11, `r=${nonce}x,s=c2FsdA==,i=2147483647`));
     });
   });
   t.match(await logIn(stranger), { kind: 'weak-method', weak: { asked: 'many-rounds' } });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
 import t from 'tap';
-import { isPasswordRight, isRefused } from '../../../src/engine/login/login-result.ts';
+import { isPasswordCorrect, isRefused } from '../../../src/engine/login/login-result.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { onEachMajor } from '../../helpers/postgres/role-servers.ts';
@@ -16,7 +16,7 @@ onEachMajor(t, {}, (on) => {
     await server.sql(APP);
     const verdict = await logIn(server);
     t.same(verdict, { kind: 'ok', standby: false });
-    t.ok(isPasswordRight(verdict));
+    t.ok(isPasswordCorrect(verdict));
   });
 
   on('wrong, unknown, expired, without a password: one answer for all', async (t, server) => {
@@ -56,7 +56,7 @@ onEachMajor(t, {}, (on) => {
       ] as const) {
         const verdict = await logIn(server, { database });
         t.same(verdict, { kind }, database);
-        t.ok(isPasswordRight(verdict));
+        t.ok(isPasswordCorrect(verdict));
       }
     },
   );
@@ -125,7 +125,7 @@ onEachMajor(t, {}, (on) => {
     t.same(await logIn(server, { role: 'nobody' }), { kind: 'unknown-role' });
     const verdict = await logIn(server, { database: 'absent' });
     t.same(verdict, { kind: 'no-database', unproven: true });
-    t.notOk(isPasswordRight(verdict));
+    t.notOk(isPasswordCorrect(verdict));
     await server.admit(['host all all all scram-sha-256']);
   });
 

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
-import type { LoginVerdict } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import { logIn } from '../../helpers/login/login.ts';
-import { aStranger, message, refusal } from '../../helpers/postgres/fake-server.ts';
+import { aFakeServer, backendMessage, errorResponse } from '../../helpers/postgres/fake-server.ts';
 
 // What PgBouncer says, word for word (src/client.c, objects.c, janitor.c of 1.25): no such program is on every machine that runs these tests.
 
-const LET_IN = message('R', 0);
-const READY = message('Z', 'I');
-const SASL = message('R', 10, 'SCRAM-SHA-256\0\0');
+const LET_IN = backendMessage('R', 0);
+const READY = backendMessage('Z', 'I');
+const SASL = backendMessage('R', 10, 'SCRAM-SHA-256\0\0');
 
 type When = 'before it asks' | 'after the password' | 'at the first statement';
 
-const SAID: readonly (readonly [string, string, When, LoginVerdict])[] = [
+const SAID: readonly (readonly [string, string, When, LoginResult])[] = [
   ['08P01', 'SASL authentication failed', 'before it asks', { kind: 'password-refused' }],
   ['08P01', 'password authentication failed', 'before it asks', { kind: 'password-refused' }],
   ['08P01', 'no such user', 'before it asks', { kind: 'unknown-role' }],
@@ -88,18 +88,18 @@ const SAID: readonly (readonly [string, string, When, LoginVerdict])[] = [
 
 for (const [sqlstate, text, when, verdict] of SAID) {
   t.test(`${sqlstate} ${text}, ${when}`, async (t) => {
-    const pooler = await aStranger(t, (socket) => say(socket, when, refusal(sqlstate, text)));
+    const pooler = await aFakeServer(t, (socket) => say(socket, when, errorResponse(sqlstate, text)));
     t.same(await logIn(pooler), verdict);
   });
 }
 
 t.test('a pooler that refuses an answer by SCRAM', async (t) => {
-  const pooler = await aStranger(t, (socket) => {
+  const pooler = await aFakeServer(t, (socket) => {
     socket.once('data', () => socket.write(SASL));
     socket.on('data', (chunk) => {
       const [, nonce] = /n,,n=,r=(.*)$/.exec(chunk.toString('latin1')) ?? [];
-      if (nonce !== undefined) socket.write(message('R', 11, `r=${nonce}x,s=c2FsdA==,i=4096`));
-      if (chunk.includes('c=biws')) socket.write(refusal('08P01', 'SASL authentication failed'));
+      if (nonce !== undefined) socket.write(backendMessage('R', 11, `r=${nonce}x,s=c2FsdA==,i=4096`));
+      if (chunk.includes('c=biws')) socket.write(errorResponse('08P01', 'SASL authentication failed'));
     });
   });
   t.same(await logIn(pooler), { kind: 'password-refused' });

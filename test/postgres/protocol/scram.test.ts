@@ -4,7 +4,7 @@ import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
-import { fitsVerifier, scramVerifier } from '../../../src/postgres/protocol/scram.ts';
+import { matchesVerifier, scramVerifier } from '../../../src/postgres/protocol/scram.ts';
 import { libpqLogIn, withLibpqVerifier } from '../../helpers/postgres/libpq.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 import { majorsHere } from '../../testbed/postgres/server.ts';
@@ -74,8 +74,11 @@ for (const version of majorsHere()) {
       await server.sql(`ALTER ROLE app PASSWORD ${pg.escapeLiteral(password)}`);
       t.equal(await loginOf(server, Sensitive.fromText(password)), 'ok', JSON.stringify(password));
       const [row] = await server.sql(`SELECT rolpassword FROM pg_authid WHERE rolname = 'app'`);
-      t.equal(await fitsVerifier(Sensitive.fromText(password), String(row?.rolpassword), 'app'), true);
-      t.equal(await fitsVerifier(Sensitive.fromText(`${password}x`), String(row?.rolpassword), 'app'), false);
+      t.equal(await matchesVerifier(Sensitive.fromText(password), String(row?.rolpassword), 'app'), true);
+      t.equal(
+        await matchesVerifier(Sensitive.fromText(`${password}x`), String(row?.rolpassword), 'app'),
+        false,
+      );
     }
   });
 }
@@ -130,7 +133,7 @@ t.test(
   },
 );
 
-const fits = (text: string, verifier: string) => fitsVerifier(Sensitive.fromText(text), verifier, 'app');
+const fits = (text: string, verifier: string) => matchesVerifier(Sensitive.fromText(text), verifier, 'app');
 
 function* codes(): Generator<number> {
   for (const [first, last] of RANGES) for (let code = first; code <= last; code += 1) yield code;
@@ -149,7 +152,7 @@ t.test('the rounds that a server asks for stand in the verifier', async (t) => {
   const password = Sensitive.fromText('of the app');
   const verifier = await scramVerifier(password, { iterations: 10_000 });
   t.match(verifier, /^SCRAM-SHA-256\$10000:/);
-  t.equal(await fitsVerifier(password, verifier, 'app'), true);
+  t.equal(await matchesVerifier(password, verifier, 'app'), true);
 });
 
 t.test('a salt is used once', async (t) => {
@@ -162,12 +165,12 @@ t.test('an old verifier is of a password and its role', async (t) => {
   await server.sql(`CREATE ROLE app PASSWORD 'of the app'`);
   const [row] = await server.sql(`SELECT rolpassword FROM pg_authid WHERE rolname = 'app'`);
   const verifier = String(row?.rolpassword);
-  t.equal(await fitsVerifier(Sensitive.fromText('of the app'), verifier, 'app'), true);
-  t.equal(await fitsVerifier(Sensitive.fromText('of the app'), verifier, 'other'), false);
-  t.equal(await fitsVerifier(Sensitive.fromText('wrong'), verifier, 'app'), false);
+  t.equal(await matchesVerifier(Sensitive.fromText('of the app'), verifier, 'app'), true);
+  t.equal(await matchesVerifier(Sensitive.fromText('of the app'), verifier, 'other'), false);
+  t.equal(await matchesVerifier(Sensitive.fromText('wrong'), verifier, 'app'), false);
 });
 
 t.test('of a verifier that is none nobody says whether it fits', async (t) => {
   for (const verifier of ['', 'plain', 'SCRAM-SHA-512$4096:c2FsdA==$a:b', 'md5short'])
-    t.equal(await fitsVerifier(Sensitive.fromText('of the app'), verifier, 'app'), undefined);
+    t.equal(await matchesVerifier(Sensitive.fromText('of the app'), verifier, 'app'), undefined);
 });

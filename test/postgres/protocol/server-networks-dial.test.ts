@@ -1,9 +1,9 @@
 import t from 'tap';
-import { inPostgres } from '../../../src/commands/adapters/postgres-adapter.ts';
+import { postgresAdapter } from '../../../src/commands/adapters/postgres-adapter.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { serverNetworks } from '../../../src/postgres/protocol/server-networks.ts';
 import { THE_PASSWORD } from '../../helpers/login/login.ts';
-import { aStranger } from '../../helpers/postgres/fake-server.ts';
+import { aFakeServer } from '../../helpers/postgres/fake-server.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const ONE = { role: 'app', password: Sensitive.fromText(THE_PASSWORD) };
@@ -25,27 +25,27 @@ const SPELLINGS = [
 ];
 
 t.test('nobody connects to what is local to the controller, however it is spelled', async (t) => {
-  const listener = await aStranger(t, (socket) => socket.end());
-  const { tryLogin, openServer } = inPostgres(serverNetworks([], nobody));
+  const listener = await aFakeServer(t, (socket) => socket.end());
+  const { tryLogin, openServer } = postgresAdapter(serverNetworks([], nobody));
   for (const host of SPELLINGS) {
     t.same(await tryLogin(targetAt(host, listener.port), ONE), { kind: 'network' }, host);
-    const entry = { as: 'admin', mayChange: [], where: host, called: String } as const;
+    const entry = { as: 'admin', mayChange: [], server: host, roleLabel: String } as const;
     await t.rejects(openServer(targetAt(host, listener.port), ONE, entry), host);
   }
   t.equal(listener.sockets.length, 0);
 });
 
 t.test('a port that is closed there gives the same answer as one that is open', async (t) => {
-  const { tryLogin } = inPostgres(serverNetworks([], nobody));
-  const listener = await aStranger(t, (socket) => socket.end());
-  const closed = await aStranger(t, (socket) => socket.end());
+  const { tryLogin } = postgresAdapter(serverNetworks([], nobody));
+  const listener = await aFakeServer(t, (socket) => socket.end());
+  const closed = await aFakeServer(t, (socket) => socket.end());
   const verdicts = [listener.port, closed.port, 1].map((port) => tryLogin(targetAt('localhost', port), ONE));
   for (const verdict of await Promise.all(verdicts)) t.same(verdict, { kind: 'network' });
 });
 
 t.test('the address of the API server is not connected to either', async (t) => {
-  const listener = await aStranger(t, (socket) => socket.end());
-  const { tryLogin } = inPostgres(serverNetworks([], async () => ['127.0.0.1']));
+  const listener = await aFakeServer(t, (socket) => socket.end());
+  const { tryLogin } = postgresAdapter(serverNetworks([], async () => ['127.0.0.1']));
   t.same(await tryLogin(targetAt('127.0.0.1', listener.port), ONE), { kind: 'network' });
   t.equal(listener.sockets.length, 0);
 });
@@ -55,8 +55,8 @@ t.test('a network that is allowed is connected to, by name, address and socket',
     hba: ['local all all scram-sha-256', 'host all all all scram-sha-256'],
   });
   await server.sql(`CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`);
-  const open = inPostgres(serverNetworks([LOOPBACK], nobody));
-  const shut = inPostgres(serverNetworks([], nobody));
+  const open = postgresAdapter(serverNetworks([LOOPBACK], nobody));
+  const shut = postgresAdapter(serverNetworks([], nobody));
   for (const host of ['localhost', '127.0.0.1', server.socketDir]) {
     t.same(await open.tryLogin(targetAt(host, server.port), ONE), { kind: 'ok', standby: false }, host);
     t.same(await shut.tryLogin(targetAt(host, server.port), ONE), { kind: 'network' }, host);
@@ -64,6 +64,6 @@ t.test('a network that is allowed is connected to, by name, address and socket',
 });
 
 t.test('a name that is none is told from one that leads somewhere local', async (t) => {
-  const { tryLogin } = inPostgres(serverNetworks([], nobody));
+  const { tryLogin } = postgresAdapter(serverNetworks([], nobody));
   t.same(await tryLogin(targetAt('postgres.no-such-namespace.invalid', 5432), ONE), { kind: 'dns' });
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
+import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 const section = sectionOf(await readPage('docs/postgres.md'), '## Least privileges');
 const [some = '', all = '', helpful = ''] = blocksOf(section).map(({ text }) => text);
@@ -22,15 +22,15 @@ onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
 
       t.equal((await admin.role('app'))?.mayAlter, true);
       await admin.setPassword('app', Sensitive.fromText('two'), 'm1');
-      t.ok(await letsIn(server, 'app', 'two'));
+      t.ok(await canLogIn(server, 'app', 'two'));
       t.equal((await admin.role('app'))?.mark, 'm1');
-      await admin.unmark('app');
+      await admin.removeMark('app');
 
       await admin.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
       await admin.setPassword('app_alt', Sensitive.fromText('three'), 'm2');
-      t.ok(await letsIn(server, 'app_alt', 'three'));
+      t.ok(await canLogIn(server, 'app_alt', 'three'));
       await admin.setPassword('app', undefined, undefined);
-      t.notOk(await letsIn(server, 'app', 'two'));
+      t.notOk(await canLogIn(server, 'app', 'two'));
       t.type((await admin.role('app'))?.sessions, 'number');
       t.type((await admin.facts()).timeline, 'number');
 
@@ -39,7 +39,7 @@ onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
         server.version < 16,
         'others are no business of its own',
       );
-      t.equal(await admin.whichPassword('app_alt', []), 'unknown');
+      t.equal(await admin.matchPassword('app_alt', []), 'unknown');
     },
   );
 
@@ -51,7 +51,7 @@ onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
     await server.sql(`${server.version >= 16 ? some : all}; ALTER ROLE lockstep PASSWORD 'p'`);
     await server.sql(helpful, { database: 'shop' });
     const admin = await rolesOn(t, server, { role: 'lockstep', password: 'p', database: 'shop' });
-    t.equal(await admin.whichPassword('app', [Sensitive.fromText('one')]), 0);
+    t.equal(await admin.matchPassword('app', [Sensitive.fromText('one')]), 0);
 
     const before = server.log().length;
     await admin.setPassword('app', Sensitive.fromText('two'), 'm');

@@ -2,7 +2,7 @@ import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
+import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 
 const APP = { role: 'app', password: 'one' };
@@ -87,7 +87,7 @@ onEachMajor(t, {}, (on) => {
     const admin = await rolesOfAdmin(t, server);
     await admin.makeAlternate('app', 'app_alt', known);
     t.same(await server.sql(xmin), before);
-    t.ok(await letsIn(server, ALT.role, ALT.password));
+    t.ok(await canLogIn(server, ALT.role, ALT.password));
     t.match(await admin.role('app_alt'), { memberOf: ['app'], mayLogin: true, mark: 'm' });
   });
 
@@ -211,7 +211,7 @@ onEachMajor(t, {}, (on) => {
       );
       await t.rejects(admin.makeAlternate('app', 'app_alt', NEW), refusal);
       await t.rejects(admin.makeAlternate('app', 'app_alt', { ...NEW, oid: '1' }), refusal);
-      t.ok(await letsIn(server, 'app_alt', 'theirs'));
+      t.ok(await canLogIn(server, 'app_alt', 'theirs'));
     },
   );
 
@@ -235,7 +235,7 @@ onEachMajor(t, {}, (on) => {
         `SELECT pg_has_role('mallory', 'app', 'MEMBER') AS app, pg_has_role('app_alt', 'app', 'MEMBER') AS alt`,
       );
       t.same(may, { app: false, alt: false });
-      t.ok(await letsIn(server, 'app_alt', 'known'), 'nothing was changed');
+      t.ok(await canLogIn(server, 'app_alt', 'known'), 'nothing was changed');
     },
   );
 
@@ -279,7 +279,7 @@ onEachMajor(t, {}, (on) => {
       await t.rejects(admin.setPassword('app_alt', Sensitive.fromText('new'), 'm', undefined, oid), {
         code: 'LOCKSTEP_POSTGRES_REFUSED',
       });
-      t.ok(await letsIn(server, 'app_alt', 'theirs'));
+      t.ok(await canLogIn(server, 'app_alt', 'theirs'));
     },
   );
 

@@ -5,8 +5,8 @@ onEachMajor(t, {}, (on) => {
   on('a role that nobody else knows is free to be changed', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'p' VALID UNTIL '2040-01-01'`);
     const self = await rolesOn(t, server, { role: 'app', password: 'p', as: 'self' });
-    t.equal((await self.role('app'))?.otherWriter, undefined);
-    t.equal((await self.role('postgres'))?.otherWriter, undefined);
+    t.equal((await self.role('app'))?.otherManager, undefined);
+    t.equal((await self.role('postgres'))?.otherManager, undefined);
   });
 
   on('where an operator runs the server, what it keeps is left to it', async (t, server) => {
@@ -14,7 +14,7 @@ onEachMajor(t, {}, (on) => {
       CREATE ROLE cnpg_pooler_pgbouncer LOGIN`);
     await server.sql('CREATE DATABASE app OWNER app');
     const self = await rolesOn(t, server, { role: 'app', password: 'p', as: 'self' });
-    const found = async (role: string) => (await self.role(role))?.otherWriter;
+    const found = async (role: string) => (await self.role(role))?.otherManager;
     t.match(await found('app'), {
       kind: 'refuse',
       sentence: /^CloudNativePG runs this server and sets the password of app/,
@@ -32,7 +32,7 @@ onEachMajor(t, {}, (on) => {
       ['_crunchyrepl', 'the operator of Crunchy Data or of Percona'],
     ] as const) {
       await server.sql(`CREATE ROLE ${telltale}`);
-      const { sentence } = (await roles.role('app'))?.otherWriter ?? {};
+      const { sentence } = (await roles.role('app'))?.otherManager ?? {};
       t.ok(sentence?.startsWith(who), who);
       await server.sql(`DROP ROLE ${telltale}`);
     }
@@ -42,9 +42,9 @@ onEachMajor(t, {}, (on) => {
     const leased = 'v-kubernet-shop-pUZ2mZxc9V8hJmF3kW1q-1764000000';
     await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE "v-neck" LOGIN VALID UNTIL '2040-01-01'`);
     const roles = await rolesOn(t, server);
-    t.equal((await roles.role('v-neck'))?.otherWriter, undefined);
+    t.equal((await roles.role('v-neck'))?.otherManager, undefined);
     await server.sql(`CREATE ROLE "${leased}" LOGIN VALID UNTIL '2040-01-01'`);
-    t.match((await roles.role(leased))?.otherWriter, { kind: 'refuse', sentence: /on lease from Vault/ });
-    t.match((await roles.role('app'))?.otherWriter, { kind: 'beware', sentence: /no static role/ });
+    t.match((await roles.role(leased))?.otherManager, { kind: 'refuse', sentence: /on lease from Vault/ });
+    t.match((await roles.role('app'))?.otherManager, { kind: 'beware', sentence: /no static role/ });
   });
 });

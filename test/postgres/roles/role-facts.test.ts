@@ -66,14 +66,14 @@ onEachMajor(t, {}, (on) => {
       CREATE ROLE plain LOGIN PASSWORD 'p'; CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data`);
     const candidates = ['first', 'second'].map((text) => Sensitive.fromText(text));
     const reader = await rolesOn(t, server, { role: 'reader', password: 'p' });
-    t.equal(await reader.whichPassword('app', candidates), 1);
-    t.equal(await reader.whichPassword('app', candidates.slice(0, 1)), undefined);
-    t.equal(await reader.whichPassword('bare', candidates), undefined);
-    t.equal(await reader.whichPassword('nobody', candidates), undefined);
+    t.equal(await reader.matchPassword('app', candidates), 1);
+    t.equal(await reader.matchPassword('app', candidates.slice(0, 1)), undefined);
+    t.equal(await reader.matchPassword('bare', candidates), undefined);
+    t.equal(await reader.matchPassword('nobody', candidates), undefined);
     t.equal((await reader.role('app'))?.hasPassword, true);
 
     const plain = await rolesOn(t, server, { role: 'plain', password: 'p' });
-    t.equal(await plain.whichPassword('app', candidates), 'unknown');
+    t.equal(await plain.matchPassword('app', candidates), 'unknown');
     t.equal((await plain.role('app'))?.hasPassword, undefined);
   });
 });

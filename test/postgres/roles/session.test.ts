@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aPgProxy, type PgProxy } from '../../helpers/postgres/pg-proxy.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
+import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -77,10 +77,10 @@ onEachMajor(t, {}, (on) => {
 
       const next = await rolesOn(t, server);
       t.equal((await next.role('app'))?.mark, isCommitted ? 'change-1' : undefined);
-      t.equal(await letsIn(server, 'app', 'new'), isCommitted);
-      t.equal(await letsIn(server, 'app', 'old'), !isCommitted);
+      t.equal(await canLogIn(server, 'app', 'new'), isCommitted);
+      t.equal(await canLogIn(server, 'app', 'old'), !isCommitted);
       await next.setPassword('app', NEW, 'change-1');
-      t.ok(await letsIn(server, 'app', 'new'), 'to do it again is safe');
+      t.ok(await canLogIn(server, 'app', 'new'), 'to do it again is safe');
     });
 
   on(
@@ -106,7 +106,7 @@ onEachMajor(t, {}, (on) => {
         /POSTGRES_(COMMIT_UNKNOWN|CONNECTION_FAILURE)$/,
         'whoever of the two noticed first',
       );
-      t.ok(await letsIn(server, 'app', 'old'));
+      t.ok(await canLogIn(server, 'app', 'old'));
     },
   );
 
@@ -121,7 +121,7 @@ onEachMajor(t, {}, (on) => {
     const error = await roles.setPassword('app', NEW, 'change-2').catch((error) => error);
     t.match(error, CUT);
     await server.start();
-    t.ok(await letsIn(server, 'app', 'new'));
+    t.ok(await canLogIn(server, 'app', 'new'));
   });
 
   on('a role that only reads unless told otherwise writes here', async (t, server) => {
@@ -131,6 +131,6 @@ onEachMajor(t, {}, (on) => {
     );
     const roles = await rolesOn(t, server);
     await roles.setPassword('app', NEW, 'change-1');
-    t.ok(await letsIn(server, 'app', 'new'));
+    t.ok(await canLogIn(server, 'app', 'new'));
   });
 });

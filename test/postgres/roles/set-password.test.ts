@@ -3,7 +3,7 @@ import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
-import { letsIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
+import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 const NEW = 'of the app, the new one';
 
@@ -13,15 +13,15 @@ onEachMajor(t, {}, (on) => {
     const roles = await rolesOn(t, server);
 
     await roles.setPassword('app', Sensitive.fromText(NEW), 'change-1');
-    t.ok(await letsIn(server, 'app', NEW));
-    t.notOk(await letsIn(server, 'app', 'old'));
+    t.ok(await canLogIn(server, 'app', NEW));
+    t.notOk(await canLogIn(server, 'app', 'old'));
     t.equal((await roles.role('app'))?.mark, 'change-1');
     t.same(await commentOf(), "ask \\Bob's team [lockstep change-1]");
 
-    await roles.unmark('app');
+    await roles.removeMark('app');
     t.equal((await roles.role('app'))?.mark, undefined);
     t.same(await commentOf(), "ask \\Bob's team");
-    t.ok(await letsIn(server, 'app', NEW));
+    t.ok(await canLogIn(server, 'app', NEW));
 
     async function commentOf() {
       const [row] = await server.sql(`SELECT shobj_description('app'::regrole, 'pg_authid') AS comment`);
@@ -33,7 +33,7 @@ onEachMajor(t, {}, (on) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const roles = await rolesOn(t, server);
     await roles.setPassword('app', undefined, 'gone');
-    t.notOk(await letsIn(server, 'app', 'old'));
+    t.notOk(await canLogIn(server, 'app', 'old'));
     const facts = await roles.role('app');
     t.equal(facts?.hasPassword, false);
     t.equal(facts?.mark, 'gone');
@@ -47,9 +47,9 @@ onEachMajor(t, {}, (on) => {
     t.equal((await roles.role('app'))?.mayAlter, false);
 
     await roles.setPassword('app_alt', Sensitive.fromText(NEW), 'change-1');
-    t.ok(await letsIn(server, 'app_alt', NEW));
+    t.ok(await canLogIn(server, 'app_alt', NEW));
     t.equal((await roles.role('app_alt'))?.mark, undefined, 'it may not comment on itself');
-    await roles.unmark('app_alt');
+    await roles.removeMark('app_alt');
   });
 
   on('names are told as they are', async (t, server) => {
@@ -57,7 +57,7 @@ onEachMajor(t, {}, (on) => {
     await server.sql(`CREATE ROLE app; CREATE ROLE "${name.replaceAll('"', '""')}" LOGIN`);
     const roles = await rolesOn(t, server, { mayChange: [name] });
     await roles.setPassword(name, Sensitive.fromText(NEW), 'm');
-    t.ok(await letsIn(server, name, NEW));
+    t.ok(await canLogIn(server, name, NEW));
     t.equal((await roles.role(name))?.mark, 'm');
     t.ok(await roles.role('app'));
   });
@@ -97,10 +97,10 @@ onEachMajor(t, {}, (on) => {
     const made = { oid: undefined, mark: 'made-1' };
     await t.rejects(roles.setPassword('payments', Sensitive.fromText(NEW), 'm'), refused);
     await t.rejects(roles.setPassword('payments', undefined, undefined), refused);
-    await t.rejects(roles.unmark('payments'), refused);
+    await t.rejects(roles.removeMark('payments'), refused);
     await t.rejects(roles.makeAlternate('payments', 'payments_alt', made), refused);
     t.notMatch(server.log().slice(before), /payments/, 'nothing about it was sent');
-    t.ok(await letsIn(server, 'payments', 'theirs'));
+    t.ok(await canLogIn(server, 'payments', 'theirs'));
     t.equal(await roles.role('payments_alt'), undefined);
   });
 
@@ -116,7 +116,7 @@ onEachMajor(t, {}, (on) => {
     await t.rejects(roles.setPassword('app', Sensitive.fromText(NEW), undefined), {
       code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE',
     });
-    t.ok(await letsIn(server, 'app', 'theirs'));
+    t.ok(await canLogIn(server, 'app', 'theirs'));
   });
 
   on('two at once: the one that comes second is told to try again', async (t, server) => {
@@ -135,11 +135,11 @@ onEachMajor(t, {}, (on) => {
     await untilOpen('ALTER');
     await t.rejects(here.setPassword('app', Sensitive.fromText(NEW), 'm'), busy, 'a foreign ALTER ROLE');
     await altered;
-    t.ok(await letsIn(server, 'app', 'theirs'));
+    t.ok(await canLogIn(server, 'app', 'theirs'));
     t.equal((await here.role('app'))?.mark, undefined);
 
     await here.setPassword('app', Sensitive.fromText(NEW), 'm');
-    t.ok(await letsIn(server, 'app', NEW), 'and then it is done');
+    t.ok(await canLogIn(server, 'app', NEW), 'and then it is done');
 
     async function untilOpen(statement: string): Promise<void> {
       const sql = `SELECT count(*)::int AS open FROM pg_stat_activity WHERE query LIKE 'BEGIN; ${statement}%' AND wait_event = 'PgSleep'`;
@@ -164,9 +164,9 @@ onEachMajor(t, {}, (on) => {
 
       const letGo = await held('mallory');
       await itself.setPassword('app', Sensitive.fromText('of itself'), undefined);
-      t.ok(await letsIn(server, 'app', 'of itself'));
+      t.ok(await canLogIn(server, 'app', 'of itself'));
       await admin.setPassword('app', Sensitive.fromText(NEW), 'm');
-      t.ok(await letsIn(server, 'app', NEW));
+      t.ok(await canLogIn(server, 'app', NEW));
       await letGo();
 
       const deputyLetsGo = await held('deputy');
@@ -193,7 +193,7 @@ onEachMajor(t, {}, (on) => {
     t.ok(ends.includes('done'));
     t.ok(ends.every((end) => end === 'done' || end === 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE'));
     const mark = (await (await rolesOn(t, server)).role('app'))?.mark;
-    t.ok(await letsIn(server, 'app', `of ${mark}`));
+    t.ok(await canLogIn(server, 'app', `of ${mark}`));
   });
 
   on('a role that may not do it is told so, and nothing was changed', async (t, server) => {
@@ -201,7 +201,7 @@ onEachMajor(t, {}, (on) => {
     const roles = await rolesOn(t, server, { role: 'plain', password: 'plain' });
     const error = await roles.setPassword('app', Sensitive.fromText(NEW), 'm').catch((error) => error);
     t.match(error, { code: 'LOCKSTEP_POSTGRES_REFUSED', message: /may not do that.*42501/ });
-    t.ok(await letsIn(server, 'app', 'old'));
+    t.ok(await canLogIn(server, 'app', 'old'));
     t.equal((await roles.role('app'))?.mayAlter, false);
   });
 });
@@ -210,10 +210,10 @@ onEachMajor(t, { settings: { password_encryption: 'md5' }, hba: ['host all all a
   on('a server that would make md5 of a password keeps what is given to it', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const roles = await rolesOn(t, server);
-    t.equal(await roles.whichPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 1);
+    t.equal(await roles.matchPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 1);
     await roles.setPassword('app', Sensitive.fromText(NEW), 'm');
-    t.ok(await letsIn(server, 'app', NEW));
-    t.equal(await roles.whichPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 0);
+    t.ok(await canLogIn(server, 'app', NEW));
+    t.equal(await roles.matchPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 0);
   });
 });
 
@@ -229,7 +229,7 @@ onEachMajor(t, {}, (on) => {
         late.setPassword('app', Sensitive.fromText('older'), 'change-1', async () => false),
         { code: 'LOCKSTEP_CLUSTER_CONFLICT' },
       );
-      t.ok(await letsIn(server, 'app', 'old'));
+      t.ok(await canLogIn(server, 'app', 'old'));
       t.equal((await late.role('app'))?.mark, undefined);
     });
 
@@ -246,7 +246,7 @@ onEachMajor(t, {}, (on) => {
           return true;
         });
         t.match(other, { code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE' });
-        t.ok(await letsIn(server, 'app', NEW));
+        t.ok(await canLogIn(server, 'app', NEW));
       },
     );
 
@@ -263,8 +263,8 @@ onEachMajor(t, {}, (on) => {
         })
         .catch((error) => error);
       t.match(ended, { code: /^LOCKSTEP_POSTGRES_(COMMIT_UNKNOWN|CONNECTION_FAILURE)$/ });
-      t.ok(await letsIn(server, 'app', NEW), 'the newer one is in force');
-      t.notOk(await letsIn(server, 'app', 'older'));
+      t.ok(await canLogIn(server, 'app', NEW), 'the newer one is in force');
+      t.notOk(await canLogIn(server, 'app', 'older'));
     });
   }
 });

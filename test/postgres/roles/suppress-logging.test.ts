@@ -26,7 +26,7 @@ onEachMajor(t, { settings: CHATTY }, (on) => {
     seen.push(await server.sql('SELECT query FROM pg_stat_activity'));
     const denied = await rolesOn(t, server, { role: 'denied', password: 'p' });
     await t.rejects(denied.setPassword('app', Sensitive.fromText(OLD), 'm2'));
-    await admin.whichPassword('app', [Sensitive.fromText(OLD), Sensitive.fromText(NEW)]);
+    await admin.matchPassword('app', [Sensitive.fromText(OLD), Sensitive.fromText(NEW)]);
 
     const said = `${server.log()}${JSON.stringify(seen)}`;
     t.match(said, /ALTER ROLE "app" PASSWORD/, 'of those who may not hush it the log has the verifier');

@@ -1,12 +1,12 @@
 import t from 'tap';
-import type { Audited } from '../../../src/engine/audit/audit.ts';
+import type { AuditResult } from '../../../src/engine/audit/audit.ts';
 import { auditJson } from '../../../src/report/audit/audit-json.ts';
-import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
+import type { AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { aChange, aFinding, anAudited, anEnd } from '../../helpers/commands/audited.ts';
 
-function written(audited: readonly Audited[], end: Partial<AuditEnd> = {}): string {
+function written(audited: readonly AuditResult[], end: Partial<AuditReport> = {}): string {
   const reporter = auditJson();
-  return [...audited.map(reporter.secret), reporter.end(anEnd(audited, end))].join('');
+  return [...audited.map(reporter.secret), reporter.finish(anEnd(audited, end))].join('');
 }
 
 t.test('it is the contract, field by field', async (t) => {
@@ -118,7 +118,7 @@ t.test('what is empty, broken off or counted only is JSON as well', async (t) =>
   );
   t.same(errors, [{ message: 'the line\n"is" cut' }]);
   t.match(summary, { complete: false, mixed: true });
-  const counts = JSON.parse(auditJson().end(anEnd([anAudited({ findings: [aFinding()] })])));
+  const counts = JSON.parse(auditJson().finish(anEnd([anAudited({ findings: [aFinding()] })])));
   t.same([counts.secrets, counts.summary.denied], [[], 1]);
 });
 

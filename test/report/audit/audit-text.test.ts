@@ -1,12 +1,12 @@
 import t from 'tap';
-import type { Audited } from '../../../src/engine/audit/audit.ts';
-import type { AuditEnd } from '../../../src/report/audit/audit-report.ts';
+import type { AuditResult } from '../../../src/engine/audit/audit.ts';
+import type { AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { auditText } from '../../../src/report/audit/audit-text.ts';
 import { aChange, aFinding, anAudited, anEnd } from '../../helpers/commands/audited.ts';
 
-function written(audited: readonly Audited[], end: Partial<AuditEnd> = {}, colour = false): string {
+function written(audited: readonly AuditResult[], end: Partial<AuditReport> = {}, colour = false): string {
   const reporter = auditText(colour);
-  return [...audited.map(reporter.secret), reporter.end(anEnd(audited, end))].join('');
+  return [...audited.map(reporter.secret), reporter.finish(anEnd(audited, end))].join('');
 }
 
 const EVERYTHING = [
@@ -69,7 +69,7 @@ t.test('of a Secret that a controller writes it is said where to change it', asy
 });
 
 t.test('the last line in each case', async (t) => {
-  const lastOf = (audited: readonly Audited[], end: Partial<AuditEnd> = {}) =>
+  const lastOf = (audited: readonly AuditResult[], end: Partial<AuditReport> = {}) =>
     written(audited, end).trimEnd().split('\n').at(-1);
   t.equal(lastOf([]), 'no Secret to judge was found');
   t.equal(lastOf([anAudited()]), '1 Secret in 1 namespace judged: all would be allowed as they are');

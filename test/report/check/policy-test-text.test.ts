@@ -1,24 +1,24 @@
 import t from 'tap';
 
-import { caseReport, type TriedCase } from '../../../src/report/check/policy-test-text.ts';
+import { type PolicyTestResult, policyTestReport } from '../../../src/report/check/policy-test-text.ts';
 
-const aCase = (tried: Partial<TriedCase> = {}): TriedCase => ({
+const aCase = (tried: Partial<PolicyTestResult> = {}): PolicyTestResult => ({
   file: 'shop.test.yaml',
-  place: 'shop.test.yaml:3',
+  position: 'shop.test.yaml:3',
   name: 'a whole Secret is let in',
   difference: undefined,
   ...tried,
 });
 
 const wrong = aCase({
-  place: 'shop.test.yaml:9',
+  position: 'shop.test.yaml:9',
   name: 'a placeholder is refused',
-  difference: { lacking: ['verdict deny'], surplus: ['verdict allow'] },
+  difference: { missing: ['verdict deny'], unexpected: ['verdict allow'] },
 });
 
 t.test('cases that went well are a line each', async (t) => {
   t.equal(
-    caseReport([aCase(), aCase({ file: 'other.test.yaml' })], false),
+    policyTestReport([aCase(), aCase({ file: 'other.test.yaml' })], false),
     `shop.test.yaml
   ok      a whole Secret is let in
 
@@ -32,7 +32,7 @@ other.test.yaml
 
 t.test('one that did not is told with its place, and what differs', async (t) => {
   t.equal(
-    caseReport([aCase(), wrong], false),
+    policyTestReport([aCase(), wrong], false),
     `shop.test.yaml
   ok      a whole Secret is let in
   not ok  a placeholder is refused
@@ -46,6 +46,6 @@ t.test('one that did not is told with its place, and what differs', async (t) =>
 });
 
 t.test('colour only where it is asked for, and a name can do no more than be seen', async (t) => {
-  t.match(caseReport([wrong], true), '\u001b[31mnot ok\u001b[39m');
-  t.notMatch(caseReport([aCase({ name: 'x\u001b[31m' })], false), '\u001b');
+  t.match(policyTestReport([wrong], true), '\u001b[31mnot ok\u001b[39m');
+  t.notMatch(policyTestReport([aCase({ name: 'x\u001b[31m' })], false), '\u001b');
 });

@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { Told } from '../../../src/engine/cluster-doctor/checks.ts';
+import type { NamedCheckResult } from '../../../src/engine/cluster-doctor/checks.ts';
 import { doctorReport } from '../../../src/report/doctor/doctor-report.ts';
 
-const aTold = (different: Partial<Told> = {}): Told => ({
+const aTold = (different: Partial<NamedCheckResult> = {}): NamedCheckResult => ({
   check: 'secret-readers',
   outcome: 'warning',
   message: 'one subject may read every Secret',

@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { History, ToldVersion } from '../../../src/engine/history/history.ts';
+import type { History, VersionInfo } from '../../../src/engine/history/history.ts';
 import { historyJson } from '../../../src/report/history/history-json.ts';
 import { historyText } from '../../../src/report/history/history-text.ts';
 import { at } from '../../helpers/engine/record.ts';
 
-const version = (number: number, rest: Partial<ToldVersion> = {}): ToldVersion => ({
+const version = (number: number, rest: Partial<VersionInfo> = {}): VersionInfo => ({
   number,
   time: at(number),
   by: 'kubectl-edit',
@@ -21,10 +21,10 @@ const aHistory = (rest: Partial<History> = {}): History => ({
   pending: undefined,
   unrecorded: undefined,
   rotations: new Map(),
-  asked: [],
+  requestedKeys: [],
   rollout: undefined,
   login: undefined,
-  gone: undefined,
+  deletedAt: undefined,
   ...rest,
 });
 const ROLLOUT = {
@@ -64,7 +64,7 @@ t.test('the versions are a table, and below it stands what else there is to know
     lastLine({ rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), previousKey: 'OLD' }]]) }),
     'rotation of TOKEN: introduced since 2026-11-25T12:00:03Z',
   );
-  t.equal(lastLine({ asked: ['TOKEN'] }), 'asked to be rotated: TOKEN');
+  t.equal(lastLine({ requestedKeys: ['TOKEN'] }), 'asked to be rotated: TOKEN');
   t.equal(
     lastLine({ rollout: ROLLOUT }),
     'rollout of version 10 is under way: 1 restarted, waiting for Deployment/web since 2026-11-25T12:00:11Z',
@@ -74,7 +74,7 @@ t.test('the versions are a table, and below it stands what else there is to know
     lastLine({ rollout: { ...ROLLOUT, stopped } }),
     'rollout of version 10 has stopped: Deployment/web was too slow',
   );
-  t.equal(lastLine({ gone: at(40) }), 'there has been no such Secret since 2026-11-25T12:00:40Z');
+  t.equal(lastLine({ deletedAt: at(40) }), 'there has been no such Secret since 2026-11-25T12:00:40Z');
 });
 
 t.test("names are a stranger's: many are cut short, and none writes to the terminal", async (t) => {
@@ -94,7 +94,7 @@ t.test('the JSON says the same to programs', async (t) => {
     ],
     rollout: ROLLOUT,
     rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), previousKey: 'OLD' }]]),
-    gone: at(50),
+    deletedAt: at(50),
   });
   t.same(JSON.parse(historyJson(history)), {
     namespace: 'shop',
@@ -147,13 +147,13 @@ t.test('the JSON says the same to programs', async (t) => {
 });
 
 const LOGIN: NonNullable<History['login']> = {
-  proven: 9,
+  provenVersion: 9,
   change: undefined,
-  wish: undefined,
+  changeRequest: undefined,
   diverged: undefined,
   failed: undefined,
   rotated: undefined,
-  next: undefined,
+  nextRotation: undefined,
 };
 
 t.test('of a login it says what the server has, and what is under way, failed or due', async (t) => {
@@ -164,7 +164,7 @@ t.test('of a login it says what the server has, and what is under way, failed or
       .slice(5);
   const PROVEN = 'the server was last proven to have the login of version 9';
   t.same(lines({}), [PROVEN]);
-  t.same(lines({ proven: undefined }), ['of no version it is proven that its login opens the server']);
+  t.same(lines({ provenVersion: undefined }), ['of no version it is proven that its login opens the server']);
   t.same(lines({ change: { cause: 'schedule', phase: 'rollout', since: at(20), fault: undefined } }), [
     PROVEN,
     'since 2026-11-25T12:00:20Z the password is changed: it is time; it is in rollout',
@@ -175,7 +175,7 @@ t.test('of a login it says what the server has, and what is under way, failed or
     since: at(20),
     fault: 'Deployment/api is ill',
   } as const;
-  t.same(lines({ change: going, wish: { kind: 'rollback', to: 3 } }), [
+  t.same(lines({ change: going, changeRequest: { kind: 'rollback', to: 3 } }), [
     PROVEN,
     'since 2026-11-25T12:00:20Z the change of the password is undone: Deployment/api is ill; it is in rollback-apply',
     'an earlier version is asked for, with its password in the server, and not begun yet',
@@ -184,7 +184,7 @@ t.test('of a login it says what the server has, and what is under way, failed or
     lines({
       diverged: { since: at(30), reason: 'somebody has changed\nthe role', version: 9 },
       failed: { time: at(10), reason: 'no rights', undone: false },
-      next: at(90),
+      nextRotation: at(90),
     }),
     [
       PROVEN,
@@ -194,8 +194,9 @@ t.test('of a login it says what the server has, and what is under way, failed or
     ],
   );
   t.same(
-    JSON.parse(historyJson(aHistory({ login: { ...LOGIN, wish: { kind: 'rotate' }, rotated: at(5) } })))
-      .login,
+    JSON.parse(
+      historyJson(aHistory({ login: { ...LOGIN, changeRequest: { kind: 'rotate' }, rotated: at(5) } })),
+    ).login,
     {
       verifiedVersion: 9,
       change: null,

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { previewLines } from '../../../src/report/history/rollout-preview.ts';
+import { rolloutPreviewLines } from '../../../src/report/history/rollout-preview.ts';
 
 const KEYS = ['JWT_SECRET'];
 
 t.test('who is restarted, who is not, and who keeps what', async (t) => {
-  const lines = previewLines({
+  const lines = rolloutPreviewLines({
     restarts: [
       { workload: 'Deployment/api', keys: KEYS },
       { workload: 'StatefulSet/worker', keys: ['CSRF_SECRET', 'JWT_SECRET'] },
@@ -24,11 +24,11 @@ t.test('who is restarted, who is not, and who keeps what', async (t) => {
 });
 
 t.test('where nobody reads it there is nothing to say', async (t) => {
-  t.same(previewLines({ restarts: [], passed: [], stale: [] }), []);
+  t.same(rolloutPreviewLines({ restarts: [], passed: [], stale: [] }), []);
 });
 
 t.test('a key that is no name of a key does no more than be seen', async (t) => {
-  const [, line] = previewLines({
+  const [, line] = rolloutPreviewLines({
     restarts: [{ workload: 'Deployment/api', keys: ['A\u001b[31m'] }],
     passed: [],
     stale: [],

@@ -11,7 +11,7 @@ import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { type Problem, pathText } from '../../../src/engine/policy/schema/problem.ts';
 import { aPolicyObject } from '../../helpers/admission/policy-review.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
-import { breaches, limits } from '../../helpers/policy/invalid-specs.ts';
+import { boundarySpecs, invalidSpecs } from '../../helpers/policy/invalid-specs.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -66,7 +66,7 @@ for (const [name, { crd, page, problemsOf, ...least }] of Object.entries(KINDS))
   });
 
   t.test(`${crd.kind}: what breaks a bound of the CRD, lockstep refuses at the same place`, async (t) => {
-    const edges = breaches(crd.spec);
+    const edges = invalidSpecs(crd.spec);
     t.ok(edges.length > least.edges, `${edges.length} breaches`);
     for (const { at, what, spec } of edges) {
       // Of the two forms of generate neither fits: said of the whole.
@@ -79,7 +79,7 @@ for (const [name, { crd, page, problemsOf, ...least }] of Object.entries(KINDS))
   });
 
   t.test(`${crd.kind}: what just keeps it, lockstep can use`, async (t) => {
-    for (const { at, what, spec } of limits(crd.spec)) t.same(placesOf(spec), [], `${at}: ${what}`);
+    for (const { at, what, spec } of boundarySpecs(crd.spec)) t.same(placesOf(spec), [], `${at}: ${what}`);
   });
 }
 

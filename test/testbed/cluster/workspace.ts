@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from '../process/daemon.ts';
-import { whenThisProcessEnds } from '../process/guard.ts';
+import { onProcessEnd } from '../process/guard.ts';
 
 /** A cluster's own folder, and the programs that run in it. */
 export interface Workspace {
@@ -24,7 +24,7 @@ export function openWorkspace(): Workspace {
   const dir = mkdtempSync(join(tmpdir(), 'lockstep-testbed-'));
   const daemons: Daemon[] = [];
   // The pause lets the programs be killed first: they would write into the folder while it is removed.
-  const callOff = whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
+  const callOff = onProcessEnd('sleep 1; rm -rf "$1"', dir);
   return {
     dir,
     start: (program) => {

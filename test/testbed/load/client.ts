@@ -13,7 +13,7 @@ export interface Client extends Disposable {
   ): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-export function keptConnections(cluster: Cluster): Client {
+export function keepAliveClient(cluster: Cluster): Client {
   const agent = new Agent({ ...credentialsIn(cluster.kubeconfig), keepAlive: true });
   return {
     send: (method, path, body) => {

@@ -1,5 +1,5 @@
 /** What became of the writes that began in one phase. */
-export interface Tally {
+export interface LoadTally {
   readonly writes: number;
   /** How many ended in each other way than as they should, by what was said. */
   readonly failures: ReadonlyMap<string, number>;
@@ -12,7 +12,7 @@ export interface Load {
   /** Writes that begin from now on are counted apart. */
   phase(name: string): void;
   /** Of the phase's writes that have ended. */
-  tally(phase: string): Tally;
+  tally(phase: string): LoadTally;
   /** Resolves when the writes under way have ended. Rejects where a writer itself had a fault. */
   stop(): Promise<void>;
 }
@@ -20,15 +20,15 @@ export interface Load {
 /** One write. Resolves with what went wrong, or with undefined where it went as it should. */
 export type Write = (writer: number, round: number) => Promise<string | undefined>;
 
-interface Counting {
+interface LoadCounts {
   writes: number;
   failures: Map<string, number>;
   slowest: number;
 }
 
 export function startLoad(writers: number, write: Write): Load {
-  const tallies = new Map<string, Counting>();
-  const tallyOf = (name: string): Counting => {
+  const tallies = new Map<string, LoadCounts>();
+  const tallyOf = (name: string): LoadCounts => {
     const tally = tallies.get(name) ?? { writes: 0, failures: new Map(), slowest: 0 };
     tallies.set(name, tally);
     return tally;

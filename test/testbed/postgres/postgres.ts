@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { type KeyPair, makeServerCertificate } from '../cluster/pki.ts';
 import { type Daemon, startDaemon } from '../process/daemon.ts';
-import { whenThisProcessEnds } from '../process/guard.ts';
+import { onProcessEnd } from '../process/guard.ts';
 import { freePort } from '../process/ports.ts';
 import { until } from '../process/until.ts';
 import {
@@ -61,10 +61,10 @@ export interface SqlOptions {
 }
 
 const SUPERUSER = { role: 'postgres', password: 'of the superuser, in tests' } as const;
-const EVERYBODY = ['local all all scram-sha-256', 'host all all all scram-sha-256'];
+const HBA_ALL = ['local all all scram-sha-256', 'host all all all scram-sha-256'];
 
 /** No crash of the machine is survived here, one of the server is. */
-const QUICK = { fsync: 'off', full_page_writes: 'off', shared_buffers: '16MB' };
+const FAST_SETTINGS = { fsync: 'off', full_page_writes: 'off', shared_buffers: '16MB' };
 
 /** A real server of its own for this test: a second to start, gone with its folder when `t` is done or the process ends. */
 export async function aPostgres(t: Test, options: PostgresOptions = {}): Promise<Postgres> {
@@ -83,7 +83,7 @@ export async function aPostgresWith(
   fill: (dataDir: string) => Promise<void> | void,
 ): Promise<Postgres> {
   const dir = mkdtempSync(join(tmpdir(), 'lockstep-postgres-'));
-  const callOff = whenThisProcessEnds('sleep 1; rm -rf "$1"', dir);
+  const callOff = onProcessEnd('sleep 1; rm -rf "$1"', dir);
   own(dir, serverUser());
   await fill(join(dir, 'data'));
   const server = await serve(dir, serverUser(), options);
@@ -97,14 +97,14 @@ export async function aPostgresWith(
 }
 
 async function serve(dir: string, user: User | undefined, options: PostgresOptions): Promise<Postgres> {
-  const { version = majorsHere()[0]!, host = '127.0.0.1', hba = EVERYBODY } = options;
+  const { version = majorsHere()[0]!, host = '127.0.0.1', hba = HBA_ALL } = options;
   const dataDir = join(dir, 'data');
   const port = await freePort(host);
   const ca = options.tls && (await writeCertificate(dataDir, options.tls, user));
   writeHba(dataDir, hba, user);
 
   let settings: Readonly<Record<string, string>> = {
-    ...QUICK,
+    ...FAST_SETTINGS,
     port: String(port),
     listen_addresses: host,
     unix_socket_directories: dir,
@@ -179,10 +179,10 @@ async function query(config: pg.ClientConfig, text: string): Promise<readonly Re
 }
 
 /** Of the testbed itself, and of standbys. */
-const WAY_IN = ['local all,replication postgres trust'];
+const HBA_TESTBED = ['local all,replication postgres trust'];
 
 function writeHba(dataDir: string, lines: readonly string[], user: User | undefined): void {
-  write(join(dataDir, 'pg_hba.conf'), [...WAY_IN, ...lines, ''].join('\n'), user);
+  write(join(dataDir, 'pg_hba.conf'), [...HBA_TESTBED, ...lines, ''].join('\n'), user);
 }
 
 /** @returns PEM of the authority. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { whenThisProcessEnds } from './guard.ts';
+import { onProcessEnd } from './guard.ts';
 
 /** A program that runs until it is stopped, or until the process that started it ends. */
 export interface Daemon {
@@ -33,7 +33,7 @@ export interface DaemonOptions {
 }
 
 /** As a Pod of ours has: terminationGracePeriodSeconds. */
-const PATIENCE_MS = 30_000;
+const STOP_TIMEOUT_MS = 30_000;
 
 export function startDaemon(options: DaemonOptions): Daemon {
   const log = openSync(options.logFile, 'a', 0o600);
@@ -53,10 +53,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`can't start ${options.command}`);
-  const callOff = whenThisProcessEnds(
-    `kill -${(options.lastSignal ?? 'SIGKILL').slice(3)} "$1"`,
-    String(pid),
-  );
+  const callOff = onProcessEnd(`kill -${(options.lastSignal ?? 'SIGKILL').slice(3)} "$1"`, String(pid));
   void exited.then(callOff);
 
   return {
@@ -70,9 +67,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
       // An unreferenced child does not keep the event loop alive until it has gone.
       child.ref();
       child.kill(signal);
-      const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       await exited;
-      clearTimeout(impatience);
+      clearTimeout(killTimer);
       return child.exitCode;
     },
   };

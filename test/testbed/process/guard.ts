@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
  * Runs a line of shell when this process ends, however it ends: the shell waits on a pipe whose other end only we hold, and the
  * kernel closes it even after SIGKILL. Returns how to call it off.
  */
-export function whenThisProcessEnds(script: string, ...args: readonly string[]): () => void {
+export function onProcessEnd(script: string, ...args: readonly string[]): () => void {
   const shell = spawn('sh', ['-c', `cat; ${script}`, 'sh', ...args], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from './daemon.ts';
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /**
  * Polls until `probe` says yes.
@@ -13,7 +13,7 @@ export async function until(
   daemons: readonly Daemon[],
   probe: () => Promise<boolean> | boolean,
 ): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   while (!(await probe())) {
     const dead = daemons.find((daemon) => !daemon.isRunning());
     if (dead !== undefined)

@@ -9,7 +9,7 @@ export interface ProvenRoles {
   readonly roles: readonly string[];
 }
 
-export interface Allowance {
+export interface RoleAllowance {
   /** As the PostgresCredential says. */
   readonly allowedRoles: readonly string[] | undefined;
   readonly strategy: Strategy;
@@ -20,7 +20,7 @@ export interface Allowance {
  * role changed that the administrator may change.
  */
 export function allowedRoles(
-  { allowedRoles, strategy }: Allowance,
+  { allowedRoles, strategy }: RoleAllowance,
   proven: ProvenRoles | undefined,
   server: string,
 ): readonly string[] {
@@ -35,7 +35,7 @@ export function allowedRoles(
  * The proof once this role has logged in on that server. The first proof binds: a Secret that names another role later has nobody's password changed.
  * `owner`: the role that this one may become, else itself. The same object where nothing is new.
  */
-export function provenAfter(
+export function withProvenRole(
   before: ProvenRoles | undefined,
   server: string,
   { role, owner }: { readonly role: string; readonly owner: string },
@@ -46,7 +46,7 @@ export function provenAfter(
 }
 
 /** From a status as it is stored. */
-export function provenIn(status: unknown): ProvenRoles | undefined {
+export function provenRolesIn(status: unknown): ProvenRoles | undefined {
   const { verified } = (status ?? {}) as { readonly verified?: unknown };
   const { server, roles } = (verified ?? {}) as { readonly server?: unknown; readonly roles?: unknown };
   if (typeof server !== 'string' || !Array.isArray(roles)) return undefined;
@@ -54,12 +54,12 @@ export function provenIn(status: unknown): ProvenRoles | undefined {
   return names.length === 0 ? undefined : { server, roles: names };
 }
 
-/** The status with these roles, for `provenIn`; other fields stay. */
-export const withProven = (status: unknown, verified: ProvenRoles): object => ({
+/** The status with these roles, for `provenRolesIn`; other fields stay. */
+export const withProvenRoles = (status: unknown, verified: ProvenRoles): object => ({
   ...(status as object | undefined),
   verified,
 });
 
 /** `role`: what it is called in messages. */
-export const notAllowed = (role: string): string =>
+export const roleNotAllowed = (role: string): string =>
   `${role} is not among the roles that the login of adminSecretName may change: name it under spec.allowedRoles, or have a login as that role succeed first`;

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import type { KnownAlternate, RoleFacts } from '../../server/role-server.ts';
 
 /** NAMEDATALEN - 1: PostgreSQL cuts longer names off. Bytes in UTF-8. */
-const LONGEST_NAME = 63;
+const MAX_NAME_BYTES = 63;
 const SUFFIX = '_alt';
 
 /**
@@ -11,17 +11,17 @@ const SUFFIX = '_alt';
  * owners do not share one.
  */
 export function alternateName(owner: string): string {
-  if (Buffer.byteLength(owner + SUFFIX) <= LONGEST_NAME) return owner + SUFFIX;
+  if (Buffer.byteLength(owner + SUFFIX) <= MAX_NAME_BYTES) return owner + SUFFIX;
   const end = `_${hash('sha256', owner).slice(0, 6)}${SUFFIX}`;
-  return shortened(owner, LONGEST_NAME - end.length) + end;
+  return truncated(owner, MAX_NAME_BYTES - end.length) + end;
 }
 
 /** Who owns what this login works with: itself, or the one it is the alternate of. The name alone does not tell. */
-export const ownerOf = (role: string, memberOf: readonly string[]): string =>
+export const alternateOwnerOf = (role: string, memberOf: readonly string[]): string =>
   memberOf.find((owner) => alternateName(owner) === role) ?? role;
 
 /** Whose turn is next. */
-export const otherLogin = (owner: string, current: string): string =>
+export const otherRole = (owner: string, current: string): string =>
   current === owner ? alternateName(owner) : owner;
 
 /** The comment of an alternate, for people. Anybody may write it, so it proves nothing. */
@@ -31,8 +31,8 @@ export const alternateComment = (owner: string): string => `second login of ${ow
  * Why a role that is there is not taken for the second login: a sentence. A role that another person has made, or that others may become, would hand them
  * all that the owner has.
  */
-export function whyNotOurs(
-  { oid, mark, members, memberOf, powers }: RoleFacts,
+export function foreignRoleReason(
+  { oid, mark, members, memberOf, privileges }: RoleFacts,
   { owner, alternate }: { readonly owner: string; readonly alternate: string },
   known: KnownAlternate,
 ): string | undefined {
@@ -43,12 +43,12 @@ export function whyNotOurs(
   const foreign = memberOf.filter((role) => role !== owner);
   if (foreign.length > 0)
     return `the role ${alternate} is a member of more than ${owner}: REVOKE ${foreign.join(', ')} FROM ${alternate}`;
-  return powers.length > 0
-    ? `the role ${alternate} has ${powers.join(', ')}, which lockstep did not give it: take that away, or drop it`
+  return privileges.length > 0
+    ? `the role ${alternate} has ${privileges.join(', ')}, which lockstep did not give it: take that away, or drop it`
     : undefined;
 }
 
-function shortened(name: string, bytes: number): string {
+function truncated(name: string, bytes: number): string {
   let short = '';
   for (const character of name) {
     if (Buffer.byteLength(short + character) > bytes) break;

@@ -1,61 +1,68 @@
 import type { Credential } from '../../record/credential.ts';
-import type { LoginRecord, Wish } from '../../record/login-record.ts';
-import { otherLogin } from './alternate-role.ts';
-import { loginAmong } from './credential-in-version.ts';
-import type { Begin, LoginFacts, Standing } from './login-observation.ts';
+import type { ChangeRequest, LoginRecord } from '../../record/login-record.ts';
+import { otherRole } from './alternate-role.ts';
+import { credentialInVersion } from './credential-in-version.ts';
+import type { LoginEvaluation, LoginObservation, NewChange } from './login-observation.ts';
 
 /** Who the Secret is to name after a change of what it names now. */
 export const nextRole = ({
   strategy,
   login,
-  written,
-}: Pick<LoginFacts, 'strategy' | 'login' | 'written'>): string =>
-  strategy === 'SingleUser' ? written.role : otherLogin(login.owner, written.role);
+  secretCredential,
+}: Pick<LoginObservation, 'strategy' | 'login' | 'secretCredential'>): string =>
+  strategy === 'SingleUser' ? secretCredential.role : otherRole(login.owner, secretCredential.role);
 
-export const begun = (login: LoginRecord, change: Begin): Standing => ({
+export const beginChange = (login: LoginRecord, change: NewChange): LoginEvaluation => ({
   kind: 'begin',
-  login: { ...login, wish: undefined, diverged: undefined },
+  login: { ...login, changeRequest: undefined, diverged: undefined },
   change,
 });
 
-type Rollback = Extract<Wish, { kind: 'rollback' }>;
+type RollbackRequest = Extract<ChangeRequest, { kind: 'rollback' }>;
 
 /** Both sides as in that version: its password in the server, all its values in the Secret. `found`: what the Secret says, where that does not open the server. */
-export function goneBack(
-  facts: LoginFacts,
+export function beginRollback(
+  facts: LoginObservation,
   from: Credential,
-  { to: number, forced }: Rollback,
+  { to: number, forced }: RollbackRequest,
   found?: Credential,
-): Standing {
+): LoginEvaluation {
   const { login, versions, keys } = facts;
-  const held = versions.find((version) => version.number === number)?.data;
-  const password = held?.get(keys.password);
+  const versionData = versions.find((version) => version.number === number)?.data;
+  const password = versionData?.get(keys.password);
   if (password === undefined || password.isEmpty) {
     const reason = `version ${number} has no password that could be gone back to`;
-    return { kind: 'in-step', login: notGranted(facts, login, reason) };
+    return { kind: 'in-step', login: refuseRequest(facts, login, reason) };
   }
-  const role = loginAmong(held, keys)?.role ?? from.role;
-  if (!isOfPair(facts, from, role)) {
+  const role = credentialInVersion(versionData, keys)?.role ?? from.role;
+  if (!isInPair(facts, from, role)) {
     const reason = `version ${number} is the login of another role: write it into the Secret, with a password that opens the server`;
-    return { kind: 'in-step', login: notGranted(facts, login, reason) };
+    return { kind: 'in-step', login: refuseRequest(facts, login, reason) };
   }
-  const to = { role: nextRole({ ...facts, written: from }), password };
-  return begun(login, { cause: 'rolled-back', from, to, found, restores: number, forced });
+  const to = { role: nextRole({ ...facts, secretCredential: from }), password };
+  return beginChange(login, { cause: 'rolled-back', from, to, found, restores: number, forced });
 }
 
 /** Else one role would get the password of another. */
-const isOfPair = ({ login, strategy }: LoginFacts, { role }: Credential, other: string): boolean =>
+const isInPair = ({ login, strategy }: LoginObservation, { role }: Credential, other: string): boolean =>
   role === other ||
-  (strategy === 'AlternatingUsers' && [login.owner, otherLogin(login.owner, login.owner)].includes(other));
+  (strategy === 'AlternatingUsers' && [login.owner, otherRole(login.owner, login.owner)].includes(other));
 
-export const notGranted = ({ now }: LoginFacts, login: LoginRecord, reason: string): LoginRecord => ({
+export const refuseRequest = (
+  { now }: LoginObservation,
+  login: LoginRecord,
+  reason: string,
+): LoginRecord => ({
   ...login,
-  wish: undefined,
+  changeRequest: undefined,
   failed: { time: now, reason, undone: false },
 });
 
-export const divergedFor = ({ login, now, versions }: LoginFacts, reason: string): Standing => {
+export const divergedState = (
+  { login, now, versions }: LoginObservation,
+  reason: string,
+): LoginEvaluation => {
   const since = login.diverged?.reason === reason ? login.diverged.since : now;
   const diverged = { since, reason, version: versions.at(-1)?.number ?? 0 };
-  return { kind: 'diverged', login: { ...login, wish: undefined, diverged } };
+  return { kind: 'diverged', login: { ...login, changeRequest: undefined, diverged } };
 };

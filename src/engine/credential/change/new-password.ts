@@ -1,19 +1,19 @@
-import type { Surroundings } from '../../evaluation/decision.ts';
-import { openCase } from '../../evaluation/evaluation.ts';
+import type { EngineContext } from '../../evaluation/decision.ts';
+import { evaluationOf } from '../../evaluation/evaluation.ts';
 import { generateValue } from '../../evaluation/generate.ts';
-import type { Mandate } from '../../permissions/permissions.ts';
+import type { Permissions } from '../../permissions/permissions.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 
 /** Letters and digits, of 190 bits. */
-const LENGTH = 32;
+const PASSWORD_LENGTH = 32;
 
 /** As the policy of that key says, and never shorter than it asks for. */
 export function newPassword(
-  { request, matched }: Mandate,
+  { request, matched }: Permissions,
   key: string,
-  { random }: Pick<Surroundings, 'random'>,
+  { random }: Pick<EngineContext, 'random'>,
 ): Sensitive {
-  const entry = openCase(request, matched).governed.get(key)?.entry;
-  const length = Math.max(LENGTH, entry?.minLength ?? 0);
+  const entry = evaluationOf(request, matched).managedKeys.get(key)?.entry;
+  const length = Math.max(PASSWORD_LENGTH, entry?.minLength ?? 0);
   return generateValue(key, entry?.generate ?? { length }, random);
 }

@@ -1,128 +1,152 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
-import type { Divergence, Wish } from '../../record/login-record.ts';
-import { otherLogin } from './alternate-role.ts';
-import { begun, divergedFor, goneBack, nextRole } from './begin-change.ts';
-import { loginAmong } from './credential-in-version.ts';
-import type { LoginFacts, Standing } from './login-observation.ts';
+import type { ChangeRequest, Divergence } from '../../record/login-record.ts';
+import { otherRole } from './alternate-role.ts';
+import { beginChange, beginRollback, divergedState, nextRole } from './begin-change.ts';
+import { credentialInVersion } from './credential-in-version.ts';
+import type { LoginEvaluation, LoginObservation } from './login-observation.ts';
 
 /** What the Secret says does not open the server. Which of the two is right depends on who has changed which. */
-export function outOfStep(facts: LoginFacts): Standing {
-  const { login, written, opens } = facts;
-  const { wish, diverged } = login;
-  if (wish !== undefined && !isOutdated(facts, wish)) return granted(facts, wish);
+export function resolveMismatch(facts: LoginObservation): LoginEvaluation {
+  const { login, secretCredential, workingCredential } = facts;
+  const { changeRequest, diverged } = login;
+  if (changeRequest !== undefined && !isRequestOutdated(facts, changeRequest))
+    return grantRequest(facts, changeRequest);
   if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
-  if (isSameCredential(login.current, written)) return changedInServer(facts);
-  const why = whyNoWish(facts) ?? whyNotAgain(facts);
-  return why === undefined ? carried(facts, opens) : divergedFor(facts, why);
+  if (isSameCredential(login.current, secretCredential)) return changedInServer(facts);
+  const why = notIntendedReason(facts) ?? reappliedReason(facts);
+  return why === undefined ? applySecretPassword(facts, workingCredential) : divergedState(facts, why);
 }
 
-function granted(facts: LoginFacts, wish: Wish): Standing {
-  const { login, opens, written, hasAdmin, sentence, fresh } = facts;
-  if (opens === undefined && !hasAdmin)
-    return divergedFor(
+function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): LoginEvaluation {
+  const { login, workingCredential, secretCredential, hasAdmin, sentence, newPassword } = facts;
+  if (workingCredential === undefined && !hasAdmin)
+    return divergedState(
       facts,
       `${sentence}; no password that is known opens it, and no administrator is named`,
     );
-  if (facts.isCopy !== undefined && wish.kind !== 'from-secret') return divergedFor(facts, facts.isCopy);
-  const isOfWritten = wish.kind === 'from-secret' || opens === undefined;
-  if (isOfWritten && isStranger(facts)) return divergedFor(facts, STRANGER);
-  switch (wish.kind) {
+  if (facts.copyReason !== undefined && changeRequest.kind !== 'from-secret')
+    return divergedState(facts, facts.copyReason);
+  const usesSecretCredential = changeRequest.kind === 'from-secret' || workingCredential === undefined;
+  if (usesSecretCredential && isUnprovenRole(facts)) return divergedState(facts, UNPROVEN_ROLE);
+  switch (changeRequest.kind) {
     case 'rollback':
-      return goneBack(facts, opens ?? written, wish, written);
+      return beginRollback(facts, workingCredential ?? secretCredential, changeRequest, secretCredential);
     case 'from-secret':
-      return carried(facts, opens);
+      return applySecretPassword(facts, workingCredential);
     case 'rotate':
-      return begun(login, {
+      return beginChange(login, {
         cause: 'requested',
-        from: opens,
+        from: workingCredential,
         // The other of a pair may not be there yet, and nobody is let in by the one that is.
         to: {
-          role: opens === undefined ? written.role : nextRole({ ...facts, written: opens }),
-          password: fresh(),
+          role:
+            workingCredential === undefined
+              ? secretCredential.role
+              : nextRole({ ...facts, secretCredential: workingCredential }),
+          password: newPassword(),
         },
-        found: written,
+        found: secretCredential,
         restores: undefined,
       });
   }
 }
 
 /** The server is to have what somebody has written into the Secret. Of a pair the other role gets it: the one in use is left alone. */
-function carried({ login, written, strategy }: LoginFacts, opens: Credential | undefined): Standing {
-  const isOfUse = strategy === 'AlternatingUsers' && opens?.role === written.role;
-  const role = isOfUse ? otherLogin(login.owner, written.role) : written.role;
-  const to = { role, password: written.password };
-  return begun(login, { cause: 'edited', from: opens, to, restores: undefined });
+function applySecretPassword(
+  { login, secretCredential, strategy }: LoginObservation,
+  opens: Credential | undefined,
+): LoginEvaluation {
+  const isInUse = strategy === 'AlternatingUsers' && opens?.role === secretCredential.role;
+  const role = isInUse ? otherRole(login.owner, secretCredential.role) : secretCredential.role;
+  const to = { role, password: secretCredential.password };
+  return beginChange(login, { cause: 'edited', from: opens, to, restores: undefined });
 }
 
 /** Undefined: what is written was written by somebody who wants the server to follow. Else why not: the end of a sentence. */
-function whyNoWish({
+function notIntendedReason({
   login,
-  secret,
+  secretUid,
   isRestored,
-  opens,
+  workingCredential,
   hasAdmin,
-  written,
+  secretCredential,
   strategy,
-  rotate,
-  verdict,
+  rotateCommand,
+  result,
   sentence,
-}: LoginFacts): string | undefined {
+}: LoginObservation): string | undefined {
   // No password would help.
-  if (verdict.kind === 'no-login') return sentence;
-  const mend = `${rotate} --from-secret has the server follow the Secret`;
+  if (result.kind === 'no-login') return sentence;
+  const fixCommand = `${rotateCommand} --from-secret has the server follow the Secret`;
   if (isRestored)
-    return `the Secret was put back from a backup, and the server has another password: ${mend}`;
-  if (login.secret !== secret)
-    return `the Secret was made anew, and the server has another password: ${mend}`;
-  const known = opens ?? login.current;
+    return `the Secret was put back from a backup, and the server has another password: ${fixCommand}`;
+  if (login.secret !== secretUid)
+    return `the Secret was made anew, and the server has another password: ${fixCommand}`;
+  const known = workingCredential ?? login.current;
   if (known === undefined)
-    return `the server has another password than the Secret, and nobody knows which: ${mend}`;
-  if (opens === undefined && !hasAdmin)
+    return `the server has another password than the Secret, and nobody knows which: ${fixCommand}`;
+  if (workingCredential === undefined && !hasAdmin)
     return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
-  if (written.role !== known.role && isStranger({ login, written, strategy })) return STRANGER;
+  if (secretCredential.role !== known.role && isUnprovenRole({ login, secretCredential, strategy }))
+    return UNPROVEN_ROLE;
   return undefined;
 }
 
 /** As long as somebody who writes a Secret all the time, such as a deployer, takes to do so again. Milliseconds. */
-const INSISTENCE = 60 * 60 * 1000;
+const REAPPLY_WINDOW_MS = 60 * 60 * 1000;
 
 /** What was put back and is written once more would be put back once more, and those that read it restarted, without end. */
-function whyNotAgain({ login, versions, written, keys, now, rotate }: LoginFacts): string | undefined {
+function reappliedReason({
+  login,
+  versions,
+  secretCredential,
+  keys,
+  now,
+  rotateCommand,
+}: LoginObservation): string | undefined {
   const { failed } = login;
-  if (failed?.undone !== true || now.getTime() - failed.time.getTime() > INSISTENCE) return undefined;
-  const isSame = versions.slice(0, -1).some(({ data }) => isSameCredential(loginAmong(data, keys), written));
+  if (failed?.undone !== true || now.getTime() - failed.time.getTime() > REAPPLY_WINDOW_MS) return undefined;
+  const isSame = versions
+    .slice(0, -1)
+    .some(({ data }) => isSameCredential(credentialInVersion(data, keys), secretCredential));
   return isSame
-    ? `the Secret was put back, because ${failed.reason}, and the same was written into it again: write another password, or ${rotate} --from-secret has the server follow the Secret`
+    ? `the Secret was put back, because ${failed.reason}, and the same was written into it again: write another password, or ${rotateCommand} --from-secret has the server follow the Secret`
     : undefined;
 }
 
 /** Whoever may write the Secret may not for that have an administrator change any role of the server: only those that it was proven to open. */
-function isStranger({
+function isUnprovenRole({
   login,
-  written,
+  secretCredential,
   strategy,
-}: Pick<LoginFacts, 'login' | 'written' | 'strategy'>): boolean {
+}: Pick<LoginObservation, 'login' | 'secretCredential' | 'strategy'>): boolean {
   if (login.current === undefined) return false;
-  const pair = [login.owner, otherLogin(login.owner, login.owner)];
+  const pair = [login.owner, otherRole(login.owner, login.owner)];
   return (
-    written.role !== login.current.role && !(strategy === 'AlternatingUsers' && pair.includes(written.role))
+    secretCredential.role !== login.current.role &&
+    !(strategy === 'AlternatingUsers' && pair.includes(secretCredential.role))
   );
 }
 
 /** The role is not named: no server has accepted it, and it may be a value that got under the wrong key. */
-const STRANGER =
+const UNPROVEN_ROLE =
   'the Secret names another role than before, and its password does not open the server: put the role back, or set a password that does';
 
 /** Nobody has touched the Secret. After a failover or a restore the server has forgotten; else somebody has changed it there. */
-function changedInServer(facts: LoginFacts): Standing {
-  const { login, opens, server, written, hasAdmin, rotate, sentence } = facts;
+function changedInServer(facts: LoginObservation): LoginEvaluation {
+  const { login, workingCredential, server, secretCredential, hasAdmin, rotateCommand, sentence } = facts;
   const before = login.server;
   const isAnother = differs(before?.timeline, server?.timeline) || differs(before?.system, server?.system);
-  if (isAnother && (opens !== undefined || hasAdmin))
-    return begun(login, { cause: 'restored', from: opens, to: written, restores: undefined });
-  return divergedFor(
+  if (isAnother && (workingCredential !== undefined || hasAdmin))
+    return beginChange(login, {
+      cause: 'restored',
+      from: workingCredential,
+      to: secretCredential,
+      restores: undefined,
+    });
+  return divergedState(
     facts,
-    `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotate} --from-secret puts it back, if nobody else is to manage it`,
+    `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotateCommand} --from-secret puts it back, if nobody else is to manage it`,
   );
 }
 
@@ -131,16 +155,17 @@ const differs = (before: unknown, now: unknown): boolean =>
   before !== undefined && now !== undefined && before !== now;
 
 /** A person has written a login into the Secret after that request. A login that a backup has put back is no decision. */
-function isOutdated(facts: LoginFacts, wish: Wish): boolean {
-  if (wish.kind === 'from-secret' || wish.after === undefined || facts.isRestored) return false;
+function isRequestOutdated(facts: LoginObservation, changeRequest: ChangeRequest): boolean {
+  if (changeRequest.kind === 'from-secret' || changeRequest.after === undefined || facts.isRestored)
+    return false;
   const { diverged } = facts.login;
   const isDecision = diverged === undefined || isEditedSince(facts, diverged);
-  return isDecision && isEditedSince(facts, { version: wish.after });
+  return isDecision && isEditedSince(facts, { version: changeRequest.after });
 }
 
 /** A touch of the Secret that leaves its login is no decision. */
 function isEditedSince(
-  { versions, keys }: Pick<LoginFacts, 'versions' | 'keys'>,
+  { versions, keys }: Pick<LoginObservation, 'versions' | 'keys'>,
   { version }: Pick<Divergence, 'version'>,
 ): boolean {
   const logins = [keys.user, keys.password];

@@ -11,7 +11,7 @@ import type { Strategy } from '../spec/compile.ts';
  * From the COMMIT of `apply` to the end of `publish` a role that is changed in place lets nobody in who reads the Secret. Of a pair the role that was
  * in use works until `finalize`, so its undoing begins with the Secret.
  */
-const STEPS: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
+const PHASE_ORDER: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
   SingleUser: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'],
     back: ['rollback-apply', 'rollback-verify', 'rollback-publish', 'rollback-rollout'],
@@ -27,7 +27,7 @@ export const strategyOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Stra
   from === undefined || from.role === to.role ? 'SingleUser' : 'AlternatingUsers';
 
 /** What became of a step that was taken. */
-export type StepEnd =
+export type StepResult =
   | { readonly kind: 'done' }
   /** The second login of a pair is there. The step is taken once more, when the record has it. */
   | { readonly kind: 'made'; readonly alternate: { readonly role: string; readonly oid: string } }
@@ -41,43 +41,43 @@ export type StepEnd =
   | { readonly kind: 'overtaken'; readonly readers?: 'from' | 'to' };
 
 /** `version`: the last one of the Secret. */
-export interface Moment {
+export interface ChangeMoment {
   readonly now: Date;
   readonly version: number;
 }
 
 /** The record once a step of its change has ended so. */
-export function afterStepOf(
+export function recordAfterStep(
   login: LoginRecord,
   change: LoginChange,
-  end: StepEnd,
-  moment: Moment,
+  result: StepResult,
+  moment: ChangeMoment,
 ): LoginRecord {
-  switch (end.kind) {
+  switch (result.kind) {
     case 'done':
-      return onwards(login, change, moment);
+      return advance(login, change, moment);
     case 'made':
-      return { ...login, alternate: end.alternate };
+      return { ...login, alternate: result.alternate };
     case 'failed':
-      return backwards(login, change, end.reason, moment);
+      return rollBack(login, change, result.reason, moment);
     case 'refused':
       return change.cause === 'edited' && change.from !== undefined
-        ? at(login, { ...change, fault: end.reason }, 'rollback-publish', moment)
-        : ended(login, { failed: { time: moment.now, reason: end.reason, undone: false } });
+        ? enterPhase(login, { ...change, fault: result.reason }, 'rollback-publish', moment)
+        : endChange(login, { failed: { time: moment.now, reason: result.reason, undone: false } });
     case 'diverged':
-      return diverged(login, change, end.reason, moment);
+      return divergedRecord(login, change, result.reason, moment);
     case 'overtaken':
-      return ended(login, knownAfter(login, change, end.readers));
+      return endChange(login, credentialsAfterAbort(login, change, result.readers));
   }
 }
 
-function onwards(login: LoginRecord, change: LoginChange, moment: Moment): LoginRecord {
-  const next = following(change);
-  if (next !== undefined) return at(login, change, next, moment);
+function advance(login: LoginRecord, change: LoginChange, moment: ChangeMoment): LoginRecord {
+  const next = nextPhase(change);
+  if (next !== undefined) return enterPhase(login, change, next, moment);
   const { from, to, fault } = change;
   if (fault !== undefined)
-    return ended(login, { current: from, failed: { time: moment.now, reason: fault, undone: true } });
-  return ended(login, {
+    return endChange(login, { current: from, failed: { time: moment.now, reason: fault, undone: true } });
+  return endChange(login, {
     current: to,
     previous: changesLogin(login.current, to) ? (from ?? login.current) : login.previous,
     rotated: moment.now,
@@ -88,34 +88,39 @@ function onwards(login: LoginRecord, change: LoginChange, moment: Moment): Login
 const changesLogin = (before: Credential | undefined, after: Credential): boolean =>
   before === undefined || before.role !== after.role || !before.password.equals(after.password);
 
-function backwards(login: LoginRecord, change: LoginChange, reason: string, moment: Moment): LoginRecord {
-  const [first] = STEPS[strategyOf(change)].back;
-  const isGoingBack = change.fault !== undefined;
-  if (isGoingBack || change.from === undefined || first === undefined)
-    return diverged(login, change, reason, moment);
-  return at(login, { ...change, fault: reason }, first, moment);
+function rollBack(
+  login: LoginRecord,
+  change: LoginChange,
+  reason: string,
+  moment: ChangeMoment,
+): LoginRecord {
+  const [first] = PHASE_ORDER[strategyOf(change)].back;
+  const isRollingBack = change.fault !== undefined;
+  if (isRollingBack || change.from === undefined || first === undefined)
+    return divergedRecord(login, change, reason, moment);
+  return enterPhase(login, { ...change, fault: reason }, first, moment);
 }
 
 /** What the server may have by now stays known, whichever of the two it is. */
-function diverged(
+function divergedRecord(
   login: LoginRecord,
   { phase, from, to }: LoginChange,
   reason: string,
-  moment: Moment,
+  moment: ChangeMoment,
 ): LoginRecord {
   // Not altered yet, or altered back: of a pair the one from before was never touched.
   const isAsBefore = ['preflight', 'rollback-verify', 'rollback-publish', 'rollback-rollout'].includes(phase);
   const known = isAsBefore
     ? { current: from ?? login.current, previous: to }
     : { current: to, previous: from ?? login.previous };
-  return ended(login, { ...known, diverged: { since: moment.now, reason, version: moment.version } });
+  return endChange(login, { ...known, diverged: { since: moment.now, reason, version: moment.version } });
 }
 
 /**
  * The state of the server that is known when a change is given up. `current` is the login that is kept: the next change gives its password to the other one of a pair, or to this
  * one where there is no pair. `readers`: the side of a pair that those that read the Secret work with.
  */
-function knownAfter(
+function credentialsAfterAbort(
   { current, previous }: LoginRecord,
   change: LoginChange,
   readers?: 'from' | 'to',
@@ -134,30 +139,35 @@ const readersIn = (phase: Phase): 'from' | 'to' =>
   phase === 'drain' || phase === 'finalize' ? 'to' : 'from';
 
 /** Undefined: it was the last. */
-function following(change: LoginChange): Phase | undefined {
+function nextPhase(change: LoginChange): Phase | undefined {
   const steps = phasesOf(change);
   return steps[steps.indexOf(change.phase) + 1];
 }
 
 /** All of the way that a change is on, from its beginning, or from where it turned back. An edit that was refused turns back where the Secret is to. */
 export function phasesOf(change: Pick<LoginChange, 'from' | 'to' | 'phase'>): readonly Phase[] {
-  const { on, back } = STEPS[strategyOf(change)];
+  const { on, back } = PHASE_ORDER[strategyOf(change)];
   return on.includes(change.phase) ? on : back;
 }
 
-const at = (login: LoginRecord, change: LoginChange, phase: Phase, { now }: Moment): LoginRecord => ({
+const enterPhase = (
+  login: LoginRecord,
+  change: LoginChange,
+  phase: Phase,
+  { now }: ChangeMoment,
+): LoginRecord => ({
   ...login,
   change: { ...change, phase, entered: now },
 });
 
-const ended = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord => ({
+const endChange = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord => ({
   ...login,
   change: undefined,
   ...rest,
 });
 
 /** Those in which a role that is changed in place may let nobody in: gone through without a pause. */
-const PRESSING: ReadonlySet<Phase> = new Set([
+const CRITICAL_PHASES: ReadonlySet<Phase> = new Set([
   'apply',
   'verify',
   'publish',
@@ -166,4 +176,5 @@ const PRESSING: ReadonlySet<Phase> = new Set([
   'rollback-publish',
 ]);
 
-export const isPressing = ({ phase }: Pick<LoginChange, 'phase'>): boolean => PRESSING.has(phase);
+export const isCriticalSection = ({ phase }: Pick<LoginChange, 'phase'>): boolean =>
+  CRITICAL_PHASES.has(phase);

@@ -2,16 +2,16 @@ import type { LoginRecord } from '../../record/login-record.ts';
 import type { ServerTarget, Tls } from '../../server/target.ts';
 
 /** From the least protected to the most. */
-const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
 /** `HOST:PORT MODE`, and the name of the certificate where that is another one. */
-const PLACE = /^(\S+):(\d{1,5}) (disable|prefer|require|verify-ca|verify-full)(?: (\S+))?$/;
+const PROVEN_SERVER = /^(\S+):(\d{1,5}) (disable|prefer|require|verify-ca|verify-full)(?: (\S+))?$/;
 
 /** A server, as a record remembers it. */
-export const placeOf = ({ host, port, tls }: ServerTarget): string =>
+export const serverIdentityOf = ({ host, port, tls }: ServerTarget): string =>
   `${host}:${port} ${tls.mode}${tls.name === undefined ? '' : ` ${tls.name}`}`;
 
-interface Place {
+interface ProvenServer {
   readonly host: string;
   readonly port: number;
   readonly mode: Tls['mode'];
@@ -19,19 +19,19 @@ interface Place {
 }
 
 /** Undefined where nothing was proven yet. */
-function readPlace(at: string | undefined): Place | undefined {
-  const [, host, port, mode, name] = PLACE.exec(at ?? '') ?? [];
+function parseProvenServer(at: string | undefined): ProvenServer | undefined {
+  const [, host, port, mode, name] = PROVEN_SERVER.exec(at ?? '') ?? [];
   return host === undefined ? undefined : { host, port: Number(port), mode: mode as Tls['mode'], name };
 }
 
 /** Passwords that a record keeps are offered there alone: the same host and port, and protected no less than when the login was proven. */
-export function isWhereProven({ host, port, tls }: ServerTarget, at: string | undefined): boolean {
-  const place = readPlace(at);
+export function isProvenServer({ host, port, tls }: ServerTarget, at: string | undefined): boolean {
+  const proven = parseProvenServer(at);
   return (
-    place !== undefined &&
-    place.host === host &&
-    place.port === port &&
-    MODES.indexOf(tls.mode) >= MODES.indexOf(place.mode)
+    proven !== undefined &&
+    proven.host === host &&
+    proven.port === port &&
+    TLS_MODES.indexOf(tls.mode) >= TLS_MODES.indexOf(proven.mode)
   );
 }
 
@@ -39,10 +39,10 @@ export function isWhereProven({ host, port, tls }: ServerTarget, at: string | un
  * The server on which work is done. A change that is under way is brought to its end on the server that it began on, for both of its passwords come from the record, and whoever
  * writes the Secret meanwhile must not have them sent elsewhere.
  */
-export function targetInForce(target: ServerTarget, login: LoginRecord | undefined): ServerTarget {
-  const place = readPlace(login?.at);
-  if (login?.change === undefined || place === undefined || isWhereProven(target, login.at)) return target;
-  const { host, port, mode, name } = place;
+export function activeTarget(target: ServerTarget, login: LoginRecord | undefined): ServerTarget {
+  const proven = parseProvenServer(login?.at);
+  if (login?.change === undefined || proven === undefined || isProvenServer(target, login.at)) return target;
+  const { host, port, mode, name } = proven;
   const { name: _, ...tls } = target.tls;
   return { ...target, host, port, tls: { ...tls, mode, ...(name !== undefined && { name }) } };
 }

@@ -1,11 +1,11 @@
-import { LONGEST_TEXT } from '../../evaluation/base-key-check.ts';
-import type { Surroundings } from '../../evaluation/decision.ts';
-import { connectionIn } from '../../evaluation/parsed-connection.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { EngineContext } from '../../evaluation/decision.ts';
+import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import type { Finding } from '../../finding/finding.ts';
-import type { Mandate } from '../../permissions/permissions.ts';
-import { type KeyEdit, kept, withFollowers } from '../../permissions/with-derived.ts';
+import type { Permissions } from '../../permissions/permissions.ts';
+import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../permissions/with-derived.ts';
 import type { Credential } from '../../record/credential.ts';
-import { differingKeys, type Values } from '../../record/record.ts';
+import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
 import { rewriteConnection } from '../../uri/rewrite.ts';
 
@@ -22,32 +22,32 @@ export interface Publication {
   /** What others of its keys may still hold: whole, or in a URL. */
   readonly from: readonly (Credential | undefined)[];
   /** Values of an earlier version, all of which come back. */
-  readonly restored: Values | undefined;
+  readonly restored: SecretData | undefined;
   /** They come back as they were: what does not follow from them is meant so. */
   readonly forced?: boolean;
 }
 
 /** What it takes to have a Secret hold another login, with all that follows it. `refusals`: what the policies would deny it for. */
-export function publishEdit(
-  mandate: Mandate,
+export function publicationEdit(
+  permissions: Permissions,
   publication: Publication,
-  around: Surroundings,
+  context: EngineContext,
 ): KeyEdit & { readonly refusals: readonly Finding[] } {
-  const { data } = mandate.request.secret;
+  const { data } = permissions.request.secret;
   const base = restoredEdit(data, publication.restored);
   const after = new Map([...data, ...base.set]);
   for (const key of base.remove) after.delete(key);
   // The login as well where it is there already: what follows it may not be, if nobody has judged the edit.
-  const set = new Map([...base.set, ...copiesIn(after, publication), ...loginIn(publication)]);
+  const set = new Map([...base.set, ...updatedCopies(after, publication), ...loginValues(publication)]);
   const remove = base.remove;
   const edit =
     publication.forced === true
       ? { set, remove, refusals: [] }
-      : withFollowers(mandate, { set, remove }, kept(mandate), around);
+      : withDerivedKeys(permissions, { set, remove }, previousValueKeys(permissions), context);
   return { ...edit, set: new Map([...edit.set].filter(([key, value]) => !value.equals(data.get(key)))) };
 }
 
-function restoredEdit(data: Values, restored: Values | undefined): KeyEdit {
+function restoredEdit(data: SecretData, restored: SecretData | undefined): KeyEdit {
   if (restored === undefined) return { set: new Map(), remove: [] };
   const keys = differingKeys(data, restored);
   return {
@@ -56,20 +56,20 @@ function restoredEdit(data: Values, restored: Values | undefined): KeyEdit {
   };
 }
 
-const loginIn = ({ keys, to }: Publication): Values =>
+const loginValues = ({ keys, to }: Publication): SecretData =>
   new Map([
     [keys.user, Sensitive.fromText(to.role)],
     [keys.password, to.password],
   ]);
 
 /** Other keys with the password as it was, or a URL with the login: whoever reads those would be locked out. */
-function copiesIn(data: Values, { keys, to, from }: Publication): Values {
+function updatedCopies(data: SecretData, { keys, to, from }: Publication): SecretData {
   const set = new Map<string, Sensitive>();
   for (const former of from) {
     if (former === undefined || former.password.isEmpty) continue;
     for (const [key, value] of data) {
-      if (key === keys.user || key === keys.password || value.size > LONGEST_TEXT) continue;
-      const copy = value.equals(former.password) ? to.password : urlWith(value, former, to);
+      if (key === keys.user || key === keys.password || value.size > MAX_TEXT_BYTES) continue;
+      const copy = value.equals(former.password) ? to.password : urlWithLogin(value, former, to);
       if (copy !== undefined && !copy.equals(value)) set.set(key, copy);
     }
   }
@@ -77,9 +77,9 @@ function copiesIn(data: Values, { keys, to, from }: Publication): Values {
 }
 
 /** The URL with the one login in place of the other; undefined where it is none, or has another login. */
-function urlWith(value: Sensitive, from: Credential, to: Credential): Sensitive | undefined {
-  return value.look((plain) => {
-    const connection = plain.text === undefined ? undefined : connectionIn(plain);
+function urlWithLogin(value: Sensitive, from: Credential, to: Credential): Sensitive | undefined {
+  return value.withPlaintext((plain) => {
+    const connection = plain.text === undefined ? undefined : parsedConnection(plain);
     if (connection?.system !== 'postgres' || connection.user?.value !== from.role) return undefined;
     if (textOf(from.password) !== connection.password?.value) return undefined;
     const password = textOf(to.password);
@@ -90,4 +90,4 @@ function urlWith(value: Sensitive, from: Credential, to: Credential): Sensitive 
 }
 
 /** Wrapped again before it leaves this file. */
-const textOf = (value: Sensitive | undefined): string | undefined => value?.look(({ text }) => text);
+const textOf = (value: Sensitive | undefined): string | undefined => value?.withPlaintext(({ text }) => text);

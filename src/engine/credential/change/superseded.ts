@@ -4,17 +4,17 @@ import type { LoginChange, Phase } from '../../record/login-record.ts';
 /** The Secret holds the login of the change. */
 const PUBLISHED: ReadonlySet<Phase> = new Set(['rollout', 'drain', 'finalize']);
 /** The Secret holds the login from before again. */
-const PUT_BACK: ReadonlySet<Phase> = new Set(['rollback-rollout', 'rollback-drain']);
+const ROLLED_BACK: ReadonlySet<Phase> = new Set(['rollback-rollout', 'rollback-drain']);
 
 /**
  * Somebody has written another login into the Secret since the change began. A change that began with a Secret that named the new password already, perhaps
  * with the role from before, must still find that: whoever takes it back has changed his mind.
  */
 export function isSuperseded(written: Credential, change: LoginChange): boolean {
-  return !expectedIn(change).some((one) => one !== undefined && isSameCredential(one, written));
+  return !expectedCredentials(change).some((one) => one !== undefined && isSameCredential(one, written));
 }
 
-function expectedIn({
+function expectedCredentials({
   cause,
   from,
   to,
@@ -23,7 +23,7 @@ function expectedIn({
   fault,
 }: LoginChange): readonly (Credential | undefined)[] {
   if (PUBLISHED.has(phase)) return [to];
-  if (PUT_BACK.has(phase)) return [from];
+  if (ROLLED_BACK.has(phase)) return [from];
   const isAhead = cause === 'edited' || cause === 'restored';
   const ahead = isAhead && from ? { role: from.role, password: to.password } : undefined;
   const before = !isAhead || fault !== undefined ? from : undefined;
@@ -31,7 +31,7 @@ function expectedIn({
 }
 
 /** Readers of the Secret are restarted only while it holds this; undefined while nobody knows what the server has. */
-export function provenIn({ phase, from, to }: LoginChange): Credential | undefined {
+export function provenCredential({ phase, from, to }: LoginChange): Credential | undefined {
   switch (phase) {
     case 'publish':
     case 'rollout':

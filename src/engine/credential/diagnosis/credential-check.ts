@@ -1,24 +1,28 @@
-import { type Diagnosis, fault, ok, warning } from '../../doctor/check-result.ts';
-import type { Place } from './commands.ts';
+import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
+import type { SecretRef } from './commands.ts';
 
 /** Who keeps the Secret and a server in step. */
-export interface KeepingFacts {
+export interface CredentialFacts {
   /** The PostgresCredentials that name the Secret. */
-  readonly credentials: readonly KeptBy[];
+  readonly credentials: readonly ManagingCredential[];
 }
 
-export interface KeptBy {
+export interface ManagingCredential {
   readonly name: string;
   /** What is wrong with it as it is written; none of it is worked by then. */
   readonly problems: readonly string[];
   /** Why it is not worked by, as the controller says in the condition Ready. */
-  readonly unready: string | undefined;
+  readonly notReadyReason: string | undefined;
   /** The condition Synced, as the controller has left it. */
-  readonly inStep: { readonly status: string; readonly message: string } | undefined;
+  readonly synced: { readonly status: string; readonly message: string } | undefined;
 }
 
 /** `told`: a reason why the two are not in step that another check gives. */
-export function notKept({ credentials }: KeepingFacts, { namespace }: Place, told?: string): Diagnosis {
+export function credentialCheck(
+  { credentials }: CredentialFacts,
+  { namespace }: SecretRef,
+  reportedReason?: string,
+): CheckResult {
   const [one, ...others] = credentials;
   if (one === undefined)
     return ok('no PostgresCredential names it: nobody but people keeps it in step with a server');
@@ -28,23 +32,23 @@ export function notKept({ credentials }: KeepingFacts, { namespace }: Place, tol
       `kubectl -n ${namespace} delete postgrescredential ${others[0]?.name}`,
       credentials.map(({ name }) => name),
     );
-  const named = `PostgresCredential ${one.name}`;
+  const label = `PostgresCredential ${one.name}`;
   if (one.problems.length > 0)
     return fault(
-      `${named} can not be used as it is written`,
+      `${label} can not be used as it is written`,
       `kubectl -n ${namespace} edit postgrescredential ${one.name}`,
       one.problems,
     );
-  if (one.unready !== undefined) return fault(`${named} is not worked by: ${one.unready}`, '');
-  if (one.inStep === undefined)
+  if (one.notReadyReason !== undefined) return fault(`${label} is not worked by: ${one.notReadyReason}`, '');
+  if (one.synced === undefined)
     return warning(
-      `${named} has not been looked at by a controller yet`,
+      `${label} has not been looked at by a controller yet`,
       'find out whether one runs: lockstep doctor --cluster',
     );
-  return one.inStep.status === 'True'
-    ? ok(`${named} keeps it in step with the server`)
+  return one.synced.status === 'True'
+    ? ok(`${label} keeps it in step with the server`)
     : warning(
-        `${named} says that Secret and server are not in step${one.inStep.message === told ? '' : `: ${one.inStep.message}`}`,
+        `${label} says that Secret and server are not in step${one.synced.message === reportedReason ? '' : `: ${one.synced.message}`}`,
         '',
       );
 }

@@ -1,5 +1,5 @@
-import { type Diagnosis, fault } from '../../doctor/check-result.ts';
-import type { OtherWriter } from '../../server/other-managers.ts';
+import { type CheckResult, fault } from '../../doctor/check-result.ts';
+import type { OtherManager } from '../../server/other-managers.ts';
 
 /**
  * The side that a fix changes: the Secret (or both sides), the server alone, or the password of the role, which then follows the Secret. `nothing`: it only asks.
@@ -12,12 +12,12 @@ export interface Fix {
 }
 
 /** The reason why a server refuses a login, and its fix. */
-export interface Refusal {
+export interface LoginRefusal {
   readonly message: string;
   readonly fix: Fix;
 }
 
-export const refusal = (message: string, changes: FixTarget, text: string): Refusal => ({
+export const loginRefusal = (message: string, changes: FixTarget, text: string): LoginRefusal => ({
   message,
   fix: { changes, text },
 });
@@ -26,11 +26,14 @@ export const refusal = (message: string, changes: FixTarget, text: string): Refu
  * Another writer of the Secret would undo a command that writes it, and a new password in its server would begin a fight. Then the fix is theirs. A fix of
  * the server alone stays right, and so does a server that follows a copy.
  */
-export function mendedByOther({ message, fix }: Refusal, other: OtherWriter | undefined): Diagnosis {
-  return fault(message, other === undefined || isRightBeside(other, fix) ? fix.text : other.sentence);
+export function deferToOtherManager(
+  { message, fix }: LoginRefusal,
+  manager: OtherManager | undefined,
+): CheckResult {
+  return fault(message, manager === undefined || isRightBeside(manager, fix) ? fix.text : manager.sentence);
 }
 
-function isRightBeside({ kind }: OtherWriter, { changes }: Fix): boolean {
+function isRightBeside({ kind }: OtherManager, { changes }: Fix): boolean {
   if (kind === 'beware' || changes === 'server' || changes === 'nothing') return true;
   return kind === 'store-first' && changes === 'role-follows-secret';
 }

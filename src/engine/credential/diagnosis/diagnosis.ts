@@ -1,60 +1,66 @@
-import type { Told } from '../../cluster-doctor/checks.ts';
-import { type Diagnosis, type Found, fault, judged, ok } from '../../doctor/check-result.ts';
-import { edit } from './commands.ts';
-import { type KeepingFacts, notKept } from './credential-check.ts';
-import { triedLogin } from './login-check.ts';
-import type { Surrounding } from './login-evidence.ts';
-import { type RecordFacts, recordBehind } from './record-check.ts';
-import { type ConsumerFacts, consumersBehind } from './stale-consumers.ts';
-import { type SecretFindings, valuesAmiss } from './values-check.ts';
+import type { NamedCheckResult } from '../../cluster-doctor/checks.ts';
+import {
+  type CheckResult,
+  checkObservation,
+  fault,
+  type Observation,
+  ok,
+} from '../../doctor/check-result.ts';
+import { editCommand } from './commands.ts';
+import { type CredentialFacts, credentialCheck } from './credential-check.ts';
+import { loginCheck } from './login-check.ts';
+import type { DiagnosisContext } from './login-evidence.ts';
+import { type RecordFacts, recordCheck } from './record-check.ts';
+import { type ConsumerFacts, staleConsumers } from './stale-consumers.ts';
+import { type SecretFindings, valuesCheck } from './values-check.ts';
 
 /** All that is known of one Secret and of the server that it opens, from one look at both. */
-export interface SecretFacts extends Surrounding {
-  readonly findings: Found<SecretFindings>;
-  readonly keeping: Found<KeepingFacts>;
-  readonly record: Found<RecordFacts>;
+export interface SecretFacts extends DiagnosisContext {
+  readonly findings: Observation<SecretFindings>;
+  readonly credential: Observation<CredentialFacts>;
+  readonly record: Observation<RecordFacts>;
   /** Why the login that a PostgresCredential means can't be tried as it says: a sentence; undefined where it can. */
   readonly loginFault: string | undefined;
-  readonly consumers: Found<readonly ConsumerFacts[]>;
+  readonly consumers: Observation<readonly ConsumerFacts[]>;
 }
 
 /** In the order in which they are told. The names are part of the contract: docs/troubleshooting.md. */
-export function diagnoseSecret(facts: SecretFacts): readonly Told[] {
-  const { findings, keeping, record, logins, loginFault, consumers, place } = facts;
+export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
+  const { findings, credential, record, logins, loginFault, consumers, place } = facts;
   return [
     // Does it agree with itself, and with its policies?
-    told(
+    named(
       'values',
-      judged(findings, (found) => valuesAmiss(found, place)),
+      checkObservation(findings, (fact) => valuesCheck(fact, place)),
     ),
     // Who keeps Secret and server in step, if anybody does?
-    told(
+    named(
       'credential',
-      judged(keeping, (found) => notKept(found, place, divergenceIn(record))),
+      checkObservation(credential, (fact) => credentialCheck(fact, place, divergenceIn(record))),
     ),
     // What has been done to it, and is anything under way?
-    told(
+    named(
       'record',
-      judged(record, (found) => recordBehind(found, facts)),
+      checkObservation(record, (fact) => recordCheck(fact, facts)),
     ),
     // Does each of its logins open the server that it names?
-    ...(loginFault === undefined ? [] : [told('login', fault(loginFault, edit(place)))]),
-    ...logins.map((login) => told('login', triedLogin(login, facts))),
-    ...(loginFault === undefined && logins.length === 0 ? [told('login', ok(NO_LOGIN))] : []),
+    ...(loginFault === undefined ? [] : [named('login', fault(loginFault, editCommand(place)))]),
+    ...logins.map((login) => named('login', loginCheck(login, facts))),
+    ...(loginFault === undefined && logins.length === 0 ? [named('login', ok(NO_LOGIN))] : []),
     // Do those who read it have what it holds?
-    told(
+    named(
       'consumers',
-      judged(consumers, (found) => consumersBehind(found, place)),
+      checkObservation(consumers, (fact) => staleConsumers(fact, place)),
     ),
   ];
 }
 
 /** The sentence of the check `record`: one run says it once. */
-const divergenceIn = (record: Found<RecordFacts>): string | undefined =>
+const divergenceIn = (record: Observation<RecordFacts>): string | undefined =>
   record.kind === 'found' && record.fact.kind === 'read'
     ? record.fact.record.login?.diverged?.reason
     : undefined;
 
 const NO_LOGIN = 'it holds no login of a PostgreSQL server';
 
-const told = (check: string, diagnosis: Diagnosis): Told => ({ check, ...diagnosis });
+const named = (check: string, diagnosis: CheckResult): NamedCheckResult => ({ check, ...diagnosis });

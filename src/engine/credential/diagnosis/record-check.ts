@@ -1,24 +1,24 @@
-import { type Diagnosis, fault, ok, warning } from '../../doctor/check-result.ts';
+import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
-import { differingKeys, latest, type SecretRecord, type Values } from '../../record/record.ts';
-import { fromSecret, type Place } from './commands.ts';
+import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
+import { fromSecret, type SecretRef } from './commands.ts';
 
 /** What lockstep remembers of the Secret. */
 export type RecordFacts =
   | { readonly kind: 'absent' }
   /** `reason` completes a sentence: "it has no index". */
   | { readonly kind: 'unreadable'; readonly reason: string }
-  | { readonly kind: 'read'; readonly record: SecretRecord; readonly data: Values };
+  | { readonly kind: 'read'; readonly record: SecretRecord; readonly data: SecretData };
 
-interface Around {
-  readonly place: Place;
-  readonly isKept: boolean;
+interface RecordCheckContext {
+  readonly place: SecretRef;
+  readonly isManaged: boolean;
 }
 
-export function recordBehind(facts: RecordFacts, { place, isKept }: Around): Diagnosis {
+export function recordCheck(facts: RecordFacts, { place, isManaged }: RecordCheckContext): CheckResult {
   switch (facts.kind) {
     case 'absent':
-      return isKept
+      return isManaged
         ? warning(
             'there is no record of it yet, so no password is known that it had before',
             'find out whether a controller runs: lockstep doctor --cluster',
@@ -30,15 +30,15 @@ export function recordBehind(facts: RecordFacts, { place, isKept }: Around): Dia
         'docs/history.md says what is left to do',
       );
     case 'read':
-      return ofRecord(facts.record, facts.data, place);
+      return checkRecord(facts.record, facts.data, place);
   }
 }
 
-function ofRecord(record: SecretRecord, data: Values, place: Place): Diagnosis {
+function checkRecord(record: SecretRecord, data: SecretData, place: SecretRef): CheckResult {
   const { login, pending, rollout } = record;
-  const { number, time, data: held } = latest(record);
+  const { number, time, data: recorded } = latestVersion(record);
   if (login !== undefined) {
-    const diagnosis = ofLogin(login, place);
+    const diagnosis = checkLoginRecord(login, place);
     if (diagnosis !== undefined) return diagnosis;
   }
   if (rollout?.stopped !== undefined)
@@ -48,14 +48,17 @@ function ofRecord(record: SecretRecord, data: Values, place: Place): Diagnosis {
     );
   if (pending !== undefined)
     return warning(`version ${pending.number} has been begun, and is not written yet`, '');
-  const keys = held === undefined ? [] : differingKeys(held, data);
+  const keys = recorded === undefined ? [] : differingKeys(recorded, data);
   if (keys.length > 0)
     return warning(`it was changed since version ${number}, and no version is made of it yet`, '', keys);
   return ok(`it holds version ${number}, of ${instant(time)}`);
 }
 
 /** Undefined: nothing to tell of it. */
-function ofLogin({ diverged, change, failed, rotated }: LoginRecord, place: Place): Diagnosis | undefined {
+function checkLoginRecord(
+  { diverged, change, failed, rotated }: LoginRecord,
+  place: SecretRef,
+): CheckResult | undefined {
   if (diverged !== undefined)
     return fault(
       `Secret and server have gone different ways since ${instant(diverged.since)}, and nothing is done about it: ${diverged.reason}`,

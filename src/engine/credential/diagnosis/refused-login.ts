@@ -1,58 +1,61 @@
-import type { Diagnosis } from '../../doctor/check-result.ts';
-import { askWith } from './commands.ts';
-import { mendedByOther, type Refusal, refusal } from './defer-to-other-manager.ts';
-import { subject } from './fix-commands.ts';
-import type { LoginFacts, Surrounding } from './login-evidence.ts';
+import type { CheckResult } from '../../doctor/check-result.ts';
+import { doctorWithAdminCommand } from './commands.ts';
+import { deferToOtherManager, type LoginRefusal, loginRefusal } from './defer-to-other-manager.ts';
+import { loginSubject } from './fix-commands.ts';
+import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 import {
   anotherPassword,
   anotherServer,
-  hashShaped,
-  mangled,
-  ofUrl,
+  hashShapedPassword,
   olderVersion,
-  oldForm,
-  unseenPassword,
+  outdatedVerifier,
+  passwordOfUrl,
+  storedVariant,
+  unreadablePassword,
 } from './refused-password.ts';
 import { expired, noLogin, noPassword, unknownRole } from './refused-role.ts';
 
-type Cause = (login: LoginFacts, around: Surrounding) => Refusal | undefined;
+type RefusalCheck = (login: LoginEvidence, around: DiagnosisContext) => LoginRefusal | undefined;
 
 /**
  * What a client sees as one answer, 28P01 (and NOLOGIN, which is the next that it would see). In this order, because what comes first holds whatever the password is:
  * a role that is not there has none.
  */
-const CAUSES: readonly Cause[] = [
+const REFUSAL_CHECKS: readonly RefusalCheck[] = [
   unknownRole,
   noLogin,
   expired,
   noPassword,
   // Nobody can log in with such a text, whoever has stored it.
-  hashShaped,
+  hashShapedPassword,
   // The same login opens the server elsewhere.
   anotherServer,
   // The server has the very password, and takes no login by it.
-  oldForm,
-  mangled,
+  outdatedVerifier,
+  storedVariant,
   olderVersion,
-  ofUrl,
+  passwordOfUrl,
   // All that could be known is, and it was none of these.
   anotherPassword,
-  unseenPassword,
+  unreadablePassword,
 ];
 
 /** Why the server refuses a login, and the one command that mends it. */
-export const refusedLogin = (login: LoginFacts, around: Surrounding): Diagnosis =>
-  mendedByOther(causeOf(login, around), around.other ?? login.admin?.role?.otherWriter);
+export const diagnoseRefusedLogin = (login: LoginEvidence, context: DiagnosisContext): CheckResult =>
+  deferToOtherManager(
+    firstRefusalCause(login, context),
+    context.otherManager ?? login.admin?.role?.otherManager,
+  );
 
-function causeOf(login: LoginFacts, around: Surrounding): Refusal {
-  for (const cause of CAUSES) {
-    const found = cause(login, around);
+function firstRefusalCause(login: LoginEvidence, context: DiagnosisContext): LoginRefusal {
+  for (const check of REFUSAL_CHECKS) {
+    const found = check(login, context);
     if (found !== undefined) return found;
   }
-  const { place, adminFault = 'no login of an administrator is known' } = around;
-  return refusal(
-    `${subject(login)} is refused (28P01): wrong password, no such role, or one that has expired or has no password; which of them only an administrator sees: ${adminFault}`,
+  const { place, adminFault = 'no login of an administrator is known' } = context;
+  return loginRefusal(
+    `${loginSubject(login)} is refused (28P01): wrong password, no such role, or one that has expired or has no password; which of them only an administrator sees: ${adminFault}`,
     'nothing',
-    askWith(place),
+    doctorWithAdminCommand(place),
   );
 }

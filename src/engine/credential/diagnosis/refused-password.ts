@@ -1,74 +1,90 @@
-import { serverHas } from '../../login/password-variants.ts';
-import { edit, type Place, psql, renderAgain, rollback, setKey } from './commands.ts';
-import { type Fix, type Refusal, refusal } from './defer-to-other-manager.ts';
-import { followSecret, giveWritten, newPassword, replaceByWritten, subject } from './fix-commands.ts';
-import type { LoginFacts, Surrounding } from './login-evidence.ts';
+import { variantDescription } from '../../login/password-variants.ts';
+import {
+  editCommand,
+  psqlCommand,
+  renderCommand,
+  rollbackCommand,
+  type SecretRef,
+  setKeyCommand,
+} from './commands.ts';
+import { type Fix, type LoginRefusal, loginRefusal } from './defer-to-other-manager.ts';
+import {
+  followSecret,
+  loginSubject,
+  newPasswordCommand,
+  replaceFromSecretCommand,
+  setFromSecretCommand,
+} from './fix-commands.ts';
+import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 
-export function hashShaped(login: LoginFacts, around: Surrounding): Refusal | undefined {
+export function hashShapedPassword(
+  login: LoginEvidence,
+  context: DiagnosisContext,
+): LoginRefusal | undefined {
   if (!login.isHashShaped) return undefined;
   return {
-    message: `${subject(login)} is refused: what the Secret holds looks like the hash of a password, and PostgreSQL keeps such a text as one`,
-    fix: newPassword(around),
+    message: `${loginSubject(login)} is refused: what the Secret holds looks like the hash of a password, and PostgreSQL keeps such a text as one`,
+    fix: newPasswordCommand(context),
   };
 }
 
-export function anotherServer(login: LoginFacts, around: Surrounding): Refusal | undefined {
+export function anotherServer(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   const { role, password, target, hostKey } = login;
-  const well = around.logins.find(
-    (other) => isOpen(other) && other.role === role && other.password.equals(password),
+  const working = context.logins.find(
+    (other) => opensServer(other) && other.role === role && other.password.equals(password),
   );
-  if (well === undefined) return undefined;
-  const there = `${well.target.host}:${well.target.port}`;
-  return refusal(
-    `${subject(login)} is refused, while the same login opens ${there}: another server answers there, or a pooler with passwords of its own`,
+  if (working === undefined) return undefined;
+  const address = `${working.target.host}:${working.target.port}`;
+  return loginRefusal(
+    `${loginSubject(login)} is refused, while the same login opens ${address}: another server answers there, or a pooler with passwords of its own`,
     'secret',
     hostKey === undefined
-      ? `have the pooler read its passwords anew (${psql({ ...target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}), or name ${there} in ${login.key}`
-      : setKey(around.place, hostKey, well.target.host),
+      ? `have the pooler read its passwords anew (${psqlCommand({ ...target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}), or name ${address} in ${login.key}`
+      : setKeyCommand(context.place, hostKey, working.target.host),
   );
 }
 
-const isOpen = ({ verdict }: LoginFacts): boolean => verdict.kind === 'ok' && verdict.unproven !== true;
+const opensServer = ({ result }: LoginEvidence): boolean => result.kind === 'ok' && result.unproven !== true;
 
-export function oldForm(login: LoginFacts, around: Surrounding): Refusal | undefined {
-  if (login.fits?.kind !== 'itself') return undefined;
+export function outdatedVerifier(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  if (login.matchedCredential?.kind !== 'itself') return undefined;
   if (login.admin?.role?.verifier === 'md5')
     return {
-      message: `${subject(login)} is refused although the password is right: the server has it as an md5 hash, and pg_hba.conf asks for scram-sha-256`,
-      fix: giveWritten(login, around),
+      message: `${loginSubject(login)} is refused although the password is right: the server has it as an md5 hash, and pg_hba.conf asks for scram-sha-256`,
+      fix: setFromSecretCommand(login, context),
     };
-  return refusal(
-    `${subject(login)} is refused although the password is right: what answers there is not the server that the administrator sees, but another one or a pooler`,
+  return loginRefusal(
+    `${loginSubject(login)} is refused although the password is right: what answers there is not the server that the administrator sees, but another one or a pooler`,
     'server',
-    `have the pooler read its passwords anew: ${psql({ ...login.target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}`,
+    `have the pooler read its passwords anew: ${psqlCommand({ ...login.target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}`,
   );
 }
 
-export function mangled(login: LoginFacts, around: Surrounding): Refusal | undefined {
-  if (login.fits?.kind !== 'form') return undefined;
+export function storedVariant(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  if (login.matchedCredential?.kind !== 'form') return undefined;
   return {
-    message: `${subject(login)} is refused: the server has the password ${serverHas(login.fits.form)}`,
-    fix: login.isMended ? inSecret(renderAgain(around.place)) : cleared(login, around),
+    message: `${loginSubject(login)} is refused: the server has the password ${variantDescription(login.matchedCredential.form)}`,
+    fix: login.isNormalisable ? inSecret(renderCommand(context.place)) : variantFix(login, context),
   };
 }
 
 /** No server is given a line break: in the Secret it was never meant. */
-const cleared = (login: LoginFacts, around: Surrounding): Fix =>
-  login.fits?.kind === 'form' && login.fits.form === 'first-line'
-    ? inSecret(edit(around.place))
-    : replaceByWritten(around);
+const variantFix = (login: LoginEvidence, context: DiagnosisContext): Fix =>
+  login.matchedCredential?.kind === 'form' && login.matchedCredential.form === 'first-line'
+    ? inSecret(editCommand(context.place))
+    : replaceFromSecretCommand(context);
 
 const inSecret = (text: string): Fix => ({ changes: 'secret', text });
 
 /** Who writes another password into the Secret wants the server to follow; a backup that was put back wants nothing. */
-export function olderVersion(login: LoginFacts, around: Surrounding): Refusal | undefined {
-  if (login.fits?.kind !== 'version') return undefined;
-  const { number } = login.fits;
-  const { place, isKept, isRestored } = around;
+export function olderVersion(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  if (login.matchedCredential?.kind !== 'version') return undefined;
+  const { number } = login.matchedCredential;
+  const { place, isManaged, isRestored } = context;
   const { version } = login;
-  const has = `${subject(login)} is refused: the server has the password of version ${number}`;
+  const has = `${loginSubject(login)} is refused: the server has the password of version ${number}`;
   if (version !== undefined && number > version)
-    return isRestored || !isKept
+    return isRestored || !isManaged
       ? serverIsRight(
           `${has}, and the Secret was put back to version ${version}; the server is right`,
           place,
@@ -78,44 +94,53 @@ export function olderVersion(login: LoginFacts, around: Surrounding): Refusal | 
           `${has}, and somebody has put the Secret back to version ${version}; the Secret is right`,
           place,
         );
-  return isKept
+  return isManaged
     ? secretIsRight(`${has}, and the Secret a newer one; the Secret is right`, place)
     : serverIsRight(`${has}; the newer one in the Secret was never given to it`, place, number);
 }
 
-const secretIsRight = (message: string, place: Place): Refusal => ({ message, fix: followSecret(place) });
+const secretIsRight = (message: string, place: SecretRef): LoginRefusal => ({
+  message,
+  fix: followSecret(place),
+});
 
-const serverIsRight = (message: string, place: Place, version: number): Refusal =>
-  refusal(message, 'secret', rollback(place, version));
+const serverIsRight = (message: string, place: SecretRef, version: number): LoginRefusal =>
+  loginRefusal(message, 'secret', rollbackCommand(place, version));
 
 /** A URL was left behind, or typed by hand. */
-export function ofUrl(login: LoginFacts, around: Surrounding): Refusal | undefined {
-  if (login.fits?.kind !== 'url') return undefined;
-  const { key, number } = login.fits;
-  const held = number === undefined ? `${key} holds` : `${key} held in version ${number}`;
+export function passwordOfUrl(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  if (login.matchedCredential?.kind !== 'url') return undefined;
+  const { key, number } = login.matchedCredential;
+  const source = number === undefined ? `${key} holds` : `${key} held in version ${number}`;
   return {
-    message: `${subject(login)} is refused: the server has the password that ${held}`,
-    fix: around.isKept || number !== undefined ? replaceByWritten(around) : inSecret(edit(around.place)),
+    message: `${loginSubject(login)} is refused: the server has the password that ${source}`,
+    fix:
+      context.isManaged || number !== undefined
+        ? replaceFromSecretCommand(context)
+        : inSecret(editCommand(context.place)),
   };
 }
 
-export function anotherPassword(login: LoginFacts, around: Surrounding): Refusal | undefined {
-  if (login.verdict.kind !== 'wrong-password' && login.admin?.role?.hasPassword !== true) return undefined;
+export function anotherPassword(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  if (login.result.kind !== 'wrong-password' && login.admin?.role?.hasPassword !== true) return undefined;
   return {
-    message: `${subject(login)} is refused: the server has another password, none that the Secret is known to have held; ${LOCKS_OUT}`,
-    fix: replaceByWritten(around),
+    message: `${loginSubject(login)} is refused: the server has another password, none that the Secret is known to have held; ${LOCKS_OUT}`,
+    fix: replaceFromSecretCommand(context),
   };
 }
 
 const LOCKS_OUT = 'whoever logs in with it is locked out by this';
 
 /** An administrator sees the role, and may not read pg_authid. All that is known was tried. */
-export function unseenPassword(login: LoginFacts, around: Surrounding): Refusal | undefined {
+export function unreadablePassword(
+  login: LoginEvidence,
+  context: DiagnosisContext,
+): LoginRefusal | undefined {
   const { admin } = login;
   if (admin?.role === undefined || admin.role.hasPassword !== undefined) return undefined;
-  const { adminRole = 'the administrator' } = around;
+  const { adminRole = 'the administrator' } = context;
   return {
-    message: `${subject(login)} is refused: the server has another password, or none. ${adminRole} sees which after GRANT SELECT (rolname, rolpassword) ON pg_authid; ${LOCKS_OUT}`,
-    fix: replaceByWritten(around),
+    message: `${loginSubject(login)} is refused: the server has another password, or none. ${adminRole} sees which after GRANT SELECT (rolname, rolpassword) ON pg_authid; ${LOCKS_OUT}`,
+    fix: replaceFromSecretCommand(context),
   };
 }

@@ -1,24 +1,27 @@
-import { keyNamed, openCase } from '../../evaluation/evaluation.ts';
-import { accidentIn } from '../../evaluation/normalise.ts';
+import { evaluationOf, keyByName } from '../../evaluation/evaluation.ts';
+import { inputArtifactOf } from '../../evaluation/normalise.ts';
 import { authRule } from '../../login/accepted-auth.ts';
-import { loginInSecret, reachedFrom } from '../../login/login-in-secret.ts';
+import { hostFromNamespace, loginInSecret } from '../../login/login-in-secret.ts';
 import { targetsOf } from '../../login/login-targets.ts';
 import { loginsOf } from '../../login/logins.ts';
 import { urlPasswords } from '../../login/url-passwords.ts';
-import { matching } from '../../policy/match.ts';
+import { matchingPolicies } from '../../policy/match.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Credential } from '../../record/credential.ts';
-import type { SecretRecord, Values } from '../../record/record.ts';
+import type { SecretData, SecretRecord } from '../../record/record.ts';
 import { STORED_AS_HASH } from '../../rules/hash-shaped.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ServerTarget } from '../../server/target.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
-import type { LoginFacts } from './login-evidence.ts';
+import type { LoginEvidence } from './login-evidence.ts';
 
 /** A login that a Secret holds, before anybody has tried it. */
 export interface SecretLoginSource
-  extends Pick<LoginFacts, 'key' | 'hostKey' | 'role' | 'password' | 'target' | 'isHashShaped' | 'isMended'> {
+  extends Pick<
+    LoginEvidence,
+    'key' | 'hostKey' | 'role' | 'password' | 'target' | 'isHashShaped' | 'isNormalisable'
+  > {
   /** The passwords that versions of the Secret held for this role, the newest first. */
   readonly versions: readonly { readonly number: number; readonly password: Sensitive }[];
   /** Those that URLs hold for this role, now and in versions: the newest first. */
@@ -38,80 +41,80 @@ export interface SecretLogins {
   readonly fault: string | undefined;
 }
 
-interface Look {
+interface LoginSearch {
   readonly secret: Secret;
   readonly spec: Pick<CredentialSpec, 'keys' | 'server'>;
   readonly policies: readonly Policy[];
   readonly record: SecretRecord | undefined;
   /** Keys that a policy's own normalising would change. */
-  readonly mends: readonly string[];
+  readonly correctedKeys: readonly string[];
   readonly ca: string | undefined;
 }
 
 /** More than a Secret has that people made; each takes its time. */
-const MOST = 8;
+const MAX_LOGINS = 8;
 
 /**
  * The logins in a Secret as their users have them, each once: that of the spec, on the server of the spec, then those that its keys and URLs say. A password that
  * no server should be given is not left out: which one the server was given is the question.
  */
-export function secretLogins(look: Look): SecretLogins {
-  const { secret, spec, policies, ca } = look;
+export function secretLogins(search: LoginSearch): SecretLogins {
+  const { secret, spec, policies, ca } = search;
   const password = secret.data.get(spec.keys.password);
-  const found = loginInSecret(plainly(secret, spec.keys.password), spec, policies);
-  const fault = 'fault' in found ? found.fault : undefined;
+  const specified = loginInSecret(withFirstLine(secret, spec.keys.password), spec, policies);
+  const fault = 'fault' in specified ? specified.fault : undefined;
   const all: SecretLoginSource[] = [];
   const add = (key: string, role: string, value: Sensitive, target: ServerTarget): void => {
     const isKnown = all.some(
-      (one) => one.role === role && one.password.equals(value) && isSame(one.target, target),
+      (one) => one.role === role && one.password.equals(value) && isSameServer(one.target, target),
     );
-    if (!isKnown && all.length < MOST)
-      all.push(sourceOf(look, key, { role, password: value }, withCa(target, ca)));
+    if (!isKnown && all.length < MAX_LOGINS)
+      all.push(sourceOf(search, key, { role, password: value }, withCa(target, ca)));
   };
-  if ('target' in found && password !== undefined)
-    add(spec.keys.password, found.credential.role, password, {
-      ...found.target,
-      auth: authRule(spec.server.auth, look.record?.login),
+  if ('target' in specified && password !== undefined)
+    add(spec.keys.password, specified.credential.role, password, {
+      ...specified.target,
+      auth: authRule(spec.server.auth, search.record?.login),
     });
   for (const login of loginsOf(secret, policies)) {
     const [target] = targetsOf(login);
     if (target === undefined) continue;
-    const host = reachedFrom(secret.namespace, target.host);
+    const host = hostFromNamespace(secret.namespace, target.host);
     add(login.key, login.user, login.password, { ...target, host });
   }
   return { logins: all, fault };
 }
 
 /** With a password that says nothing about the place: a line break in it is the doctor's to explain. */
-function plainly(secret: Secret, key: string): Secret {
+function withFirstLine(secret: Secret, key: string): Secret {
   const first = secret.data.get(key)?.map((text) => text.split(/[\r\n]/)[0]);
   return first === undefined ? secret : { ...secret, data: new Map(secret.data).set(key, first) };
 }
 
-const isSame = (a: ServerTarget, b: ServerTarget): boolean =>
+const isSameServer = (a: ServerTarget, b: ServerTarget): boolean =>
   a.host === b.host && a.port === b.port && a.database === b.database;
 
 const withCa = (target: ServerTarget, ca: string | undefined): ServerTarget =>
   ca === undefined ? target : { ...target, tls: { ...target.tls, ca } };
 
 function sourceOf(
-  look: Look,
+  search: LoginSearch,
   key: string,
   { role, password }: Credential,
   target: ServerTarget,
 ): SecretLoginSource {
-  const { secret, policies, record, mends } = look;
+  const { secret, policies, record, correctedKeys } = search;
   return {
     key,
     role,
     password,
     target,
     hostKey: hostKeyOf(secret, policies, target.host),
-    isHashShaped: password.look(({ text }) => text !== undefined && STORED_AS_HASH.test(text)),
-    isMended: mends.includes(key) && accidentIn(password, false) !== undefined,
+    isHashShaped: password.withPlaintext(({ text }) => text !== undefined && STORED_AS_HASH.test(text)),
+    isNormalisable: correctedKeys.includes(key) && inputArtifactOf(password, false) !== undefined,
     versions: (record?.versions ?? []).toReversed().flatMap(({ number, data }) => {
-      const held = data && passwordAt(look, data, key, role);
-      return held === undefined ? [] : [{ number, password: held }];
+      const earlierPassword = data && passwordUnder(search, data, key, role);
+      return earlierPassword === undefined ? [] : [{ number, password: earlierPassword }];
     }),
     urls: [
       ...urlPasswords(secret.data, role).map((url) => ({ ...url, number: undefined })),
@@ -126,19 +129,20 @@ function sourceOf(
 
 function hostKeyOf(secret: Secret, policies: readonly Policy[], host: string): string | undefined {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const key = keyNamed(openCase(request, matching(request, policies)), 'POSTGRES_HOST');
-  const written = secret.data.get(key)?.look(({ text }) => text?.trim());
-  return written !== undefined && reachedFrom(secret.namespace, written) === host ? key : undefined;
+  const key = keyByName(evaluationOf(request, matchingPolicies(request, policies)), 'POSTGRES_HOST');
+  const written = secret.data.get(key)?.withPlaintext(({ text }) => text?.trim());
+  return written !== undefined && hostFromNamespace(secret.namespace, written) === host ? key : undefined;
 }
 
 /** What that key held for the role, of itself or in its URL. */
-function passwordAt(
-  { secret, spec: { keys }, policies }: Look,
-  data: Values,
+function passwordUnder(
+  { secret, spec: { keys }, policies }: LoginSearch,
+  data: SecretData,
   key: string,
   role: string,
 ): Sensitive | undefined {
-  if (key === keys.password && data.get(keys.user)?.look(({ text }) => text === role)) return data.get(key);
+  if (key === keys.password && data.get(keys.user)?.withPlaintext(({ text }) => text === role))
+    return data.get(key);
   return loginsOf({ ...secret, data }, policies).find((one) => one.key === key && one.user === role)
     ?.password;
 }

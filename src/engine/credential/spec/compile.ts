@@ -1,5 +1,5 @@
 import { outOfBounds } from '../../policy/schema/bounds.ts';
-import { comes, isSchedule, isTimeZone, type Schedule } from '../../policy/schema/cron.ts';
+import { type CronSchedule, everFires, isCronSchedule, isTimeZone } from '../../policy/schema/cron.ts';
 import { milliseconds } from '../../policy/schema/duration.ts';
 import { type Problem, schemaProblems } from '../../policy/schema/problem.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
@@ -40,7 +40,7 @@ export interface CredentialSpec
   readonly consumers: { readonly restart: boolean; readonly timeout: number };
 }
 
-export interface RotationSchedule extends Schedule {
+export interface RotationSchedule extends CronSchedule {
   /** Undefined: however late it is. */
   readonly window: number | undefined;
 }
@@ -49,7 +49,7 @@ export type CompiledCredential =
   | { readonly credential: PostgresCredential }
   | { readonly problems: readonly Problem[] };
 
-const OF = 'PostgresCredential';
+const KIND = 'PostgresCredential';
 
 const NO_CREDENTIAL: Problem = {
   path: [],
@@ -57,28 +57,28 @@ const NO_CREDENTIAL: Problem = {
 };
 
 /** What the API server and others write into it. */
-const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'status']);
+const UNCHECKED_FIELDS: ReadonlySet<string> = new Set(['metadata', 'status']);
 
 /** Told of one: whoever has mended twenty sees the others next. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /** A PostgresCredential document, as parsed, becomes one that can be worked by; or every reason why it can't. Whatever it holds, this takes milliseconds. */
 export function compileCredential(document: unknown): CompiledCredential {
   if (!isCredential(document)) return { problems: [NO_CREDENTIAL] };
-  const excess = outOfBounds(document, NOT_OURS, OF);
+  const excess = outOfBounds(document, UNCHECKED_FIELDS, KIND);
   if (excess !== undefined) return { problems: [excess] };
   const parsed = postgresCredentialSchema.safeParse(document);
   if (!parsed.success)
-    return { problems: schemaProblems(parsed.error.issues, `a ${OF}`).slice(0, MOST_PROBLEMS) };
+    return { problems: schemaProblems(parsed.error.issues, `a ${KIND}`).slice(0, MAX_PROBLEMS) };
   const problems = inconsistencies(parsed.data.spec);
   return problems.length > 0 ? { problems } : { credential: credentialOf(parsed.data) };
 }
 
 function isCredential(document: unknown): document is object {
-  return typeof document === 'object' && document !== null && 'kind' in document && document.kind === OF;
+  return typeof document === 'object' && document !== null && 'kind' in document && document.kind === KIND;
 }
 
-const at = (message: string, ...fields: readonly string[]): Problem => ({
+const problemAt = (message: string, ...fields: readonly string[]): Problem => ({
   path: ['spec', ...fields],
   message,
 });
@@ -102,23 +102,33 @@ function clashingNames({
 }: PostgresCredentialSpec): Problem[] {
   const problems: Problem[] = [];
   if (new Set(Object.values(keys)).size < 3)
-    problems.push(at('user, password and database are three keys: name each its own', 'keys'));
+    problems.push(problemAt('user, password and database are three keys: name each its own', 'keys'));
   for (const field of ['user', 'database'] as const)
     if (isSensitiveKey(keys[field]))
       problems.push(
-        at(`sounds like a secret, and holds the name of a ${SAYS[field]}: name that key`, 'keys', field),
+        problemAt(
+          `sounds like a secret, and holds the name of a ${KEY_NOUNS[field]}: name that key`,
+          'keys',
+          field,
+        ),
       );
   if (adminSecretName === secretName)
     problems.push(
-      at('is the Secret itself: leave it out, and the role changes its own password', 'adminSecretName'),
+      problemAt(
+        'is the Secret itself: leave it out, and the role changes its own password',
+        'adminSecretName',
+      ),
     );
   if (allowedRoles !== undefined && adminSecretName === undefined)
     problems.push(
-      at('needs adminSecretName: without an administrator a role changes itself alone', 'allowedRoles'),
+      problemAt(
+        'needs adminSecretName: without an administrator a role changes itself alone',
+        'allowedRoles',
+      ),
     );
   if (strategy === 'AlternatingUsers' && adminSecretName === undefined)
     problems.push(
-      at(
+      problemAt(
         'AlternatingUsers needs adminSecretName: only an administrator makes a role',
         'rotation',
         'strategy',
@@ -127,16 +137,16 @@ function clashingNames({
   return problems;
 }
 
-const SAYS = { user: 'role', database: 'database' } as const;
+const KEY_NOUNS = { user: 'role', database: 'database' } as const;
 
 function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredentialSpec): Problem[] {
   const problems: Problem[] = [];
-  if (port !== undefined && host === undefined) problems.push(at('needs host', 'server', 'port'));
+  if (port !== undefined && host === undefined) problems.push(problemAt('needs host', 'server', 'port'));
   if (tls?.caSecretName !== undefined && !tls.mode.startsWith('verify-'))
-    problems.push(at('needs mode: verify-ca or verify-full', 'server', 'tls', 'caSecretName'));
+    problems.push(problemAt('needs mode: verify-ca or verify-full', 'server', 'tls', 'caSecretName'));
   if (tls?.mode === 'verify-ca' && tls.caSecretName === undefined)
     problems.push(
-      at(
+      problemAt(
         'verify-ca needs caSecretName: any public CA would do without; verify-full needs none',
         'server',
         'tls',
@@ -151,10 +161,12 @@ function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredential
   if (adminSecretName === undefined) return [];
   const problems: Problem[] = [];
   if (server.host === undefined)
-    problems.push(at('needs server.host: this login is never sent where the Secret says', 'adminSecretName'));
+    problems.push(
+      problemAt('needs server.host: this login is never sent where the Secret says', 'adminSecretName'),
+    );
   if (server.auth?.every((method) => method === 'password'))
     problems.push(
-      at("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'),
+      problemAt("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'),
     );
   return problems;
 }
@@ -164,15 +176,17 @@ function impossibleRotation({ rotation }: PostgresCredentialSpec): Problem[] {
   const problems: Problem[] = [];
   if (schedule === undefined) {
     for (const field of ['timeZone', 'window'] as const)
-      if (rotation[field] !== undefined) problems.push(at('needs schedule', 'rotation', field));
-  } else if (!isSchedule(schedule)) {
+      if (rotation[field] !== undefined) problems.push(problemAt('needs schedule', 'rotation', field));
+  } else if (!isCronSchedule(schedule)) {
     const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 3 1 * *"';
-    problems.push(at(message, 'rotation', 'schedule'));
-  } else if (!comes(schedule)) {
-    problems.push(at('never comes: no month that it names has such a day', 'rotation', 'schedule'));
+    problems.push(problemAt(message, 'rotation', 'schedule'));
+  } else if (!everFires(schedule)) {
+    problems.push(problemAt('never comes: no month that it names has such a day', 'rotation', 'schedule'));
   }
   if (timeZone !== undefined && !isTimeZone(timeZone))
-    problems.push(at('is no time zone that is known: write e.g. Europe/Berlin', 'rotation', 'timeZone'));
+    problems.push(
+      problemAt('is no time zone that is known: write e.g. Europe/Berlin', 'rotation', 'timeZone'),
+    );
   return problems;
 }
 

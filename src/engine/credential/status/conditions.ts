@@ -1,72 +1,73 @@
-import type { LoginVerdict } from '../../login/login-result.ts';
+import type { LoginResult } from '../../login/login-result.ts';
 import type { LoginChange, LoginRecord } from '../../record/login-record.ts';
-import { latest, type SecretRecord } from '../../record/record.ts';
-import { inSeconds } from '../../secret/conditions.ts';
-import type { Standing } from '../change/login-observation.ts';
-import { dueRotation } from '../change/next-rotation.ts';
+import { latestVersion, type SecretRecord } from '../../record/record.ts';
+import { toKubernetesTime } from '../../secret/conditions.ts';
+import type { LoginEvaluation } from '../change/login-observation.ts';
+import { nextRotation } from '../change/next-rotation.ts';
 import type { PostgresCredential } from '../spec/compile.ts';
-import { type CredentialCondition, type CredentialNews, spelled } from './status.ts';
+import { type CredentialCondition, type CredentialReport, toStatusPhase } from './status.ts';
 import { type WaitReason, waitText } from './wait-reason.ts';
 
 /** What was found out of a login, this time. */
-export type Finding =
+export type CredentialObservation =
   /** It was looked at; `sentence` is of the verdict. */
   | {
       readonly kind: 'looked';
-      readonly standing: Standing['kind'];
-      readonly verdict: LoginVerdict;
+      readonly state: LoginEvaluation['kind'];
+      readonly result: LoginResult;
       readonly sentence: string;
       /** Somebody else may be at it. */
-      readonly beware?: string | undefined;
+      readonly warning?: string | undefined;
     }
   /** A change is under way. */
   | { readonly kind: 'changing'; readonly change: LoginChange; readonly waitsFor: WaitReason | undefined };
 
 /** What there is to say of a PostgresCredential that is worked by. */
-export function newsOf(
+export function credentialReportOf(
   credential: PostgresCredential,
   record: SecretRecord,
-  found: Finding,
+  observation: CredentialObservation,
   now: Date,
   /** It is being deleted, and gone then at the latest. */
-  letGo?: Date,
-): CredentialNews | undefined {
+  releaseAt?: Date,
+): CredentialReport | undefined {
   const { login } = record;
   if (login === undefined) return undefined;
   return {
     generation: credential.generation,
-    version: latest(record).number,
-    phase: phaseOf(login),
+    version: latestVersion(record).number,
+    phase: statusPhaseOf(login),
     lastRotation: login.rotated,
-    nextRotation: dueRotation(credential, login, now).next,
+    nextRotation: nextRotation(credential, login, now).next,
     changingSince: login.change?.since,
-    waitsFor: found.kind === 'changing' ? found.waitsFor : undefined,
+    waitsFor: observation.kind === 'changing' ? observation.waitsFor : undefined,
     conditions: [
-      { type: 'Ready', status: 'True', reason: 'Available', message: workingOn(found) },
-      inStepOf(login, found),
-      progressingOf(login, found, letGo),
+      { type: 'Ready', status: 'True', reason: 'Available', message: readyMessage(observation) },
+      syncedConditionOf(login, observation),
+      progressingConditionOf(login, observation, releaseAt),
     ],
   };
 }
 
-const workingOn = (found: Finding): string => {
-  const beware = found.kind === 'looked' && found.beware !== undefined ? `; ${found.beware}` : '';
+const readyMessage = (observation: CredentialObservation): string => {
+  const beware =
+    observation.kind === 'looked' && observation.warning !== undefined ? `; ${observation.warning}` : '';
   return `Secret and server are kept in step${beware}`;
 };
 
 /** The news where it can't be worked by. `half`: a change that waits for it. */
-export function notReady(
+export function notReadyReport(
   { generation }: Pick<PostgresCredential, 'generation'>,
   condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,
-  half?: { readonly change: LoginChange; readonly letGo: Date | undefined },
-): CredentialNews {
+  unfinished?: { readonly change: LoginChange; readonly letGo: Date | undefined },
+): CredentialReport {
   return {
     generation,
     version: undefined,
-    phase: half === undefined ? 'Idle' : spelled(half.change.phase),
+    phase: unfinished === undefined ? 'Idle' : toStatusPhase(unfinished.change.phase),
     lastRotation: undefined,
     nextRotation: undefined,
-    waitsFor: half && NOT_READY,
+    waitsFor: unfinished && NOT_READY,
     conditions: [
       condition,
       {
@@ -75,49 +76,55 @@ export function notReady(
         reason: 'NotChecked',
         message: 'nothing is looked at until it is ready',
       },
-      half === undefined ? IDLE : changing(half.change, half.letGo, NOT_READY),
+      unfinished === undefined
+        ? IDLE_CONDITION
+        : changingCondition(unfinished.change, unfinished.letGo, NOT_READY),
     ],
   };
 }
 
 const NOT_READY: WaitReason = { kind: 'not-ready' };
 
-const IDLE = {
+const IDLE_CONDITION = {
   type: 'Progressing',
   status: 'False',
   reason: 'Idle',
   message: 'no change is under way',
 } as const;
 
-const phaseOf = ({ change, diverged }: LoginRecord): CredentialNews['phase'] => {
-  if (change !== undefined) return spelled(change.phase);
+const statusPhaseOf = ({ change, diverged }: LoginRecord): CredentialReport['phase'] => {
+  if (change !== undefined) return toStatusPhase(change.phase);
   return diverged === undefined ? 'Idle' : 'Diverged';
 };
 
-function inStepOf({ diverged }: LoginRecord, found: Finding): CredentialCondition {
+function syncedConditionOf(
+  { diverged }: LoginRecord,
+  observation: CredentialObservation,
+): CredentialCondition {
   const type = 'Synced';
-  if (found.kind === 'changing')
+  if (observation.kind === 'changing')
     return {
       type,
       status: 'Unknown',
       reason: 'NotChecked',
       message: 'a change of the password is under way',
     };
-  const { standing, verdict, sentence } = found;
+  const { state, result, sentence } = observation;
   if (diverged !== undefined) return { type, status: 'False', reason: 'Diverged', message: diverged.reason };
-  if (standing === 'unknown') return { type, status: 'Unknown', reason: 'Unreachable', message: sentence };
-  return verdict.kind === 'ok'
+  if (state === 'unknown') return { type, status: 'Unknown', reason: 'Unreachable', message: sentence };
+  return result.kind === 'ok'
     ? { type, status: 'True', reason: 'LoginVerified', message: 'the login of the Secret opens the server' }
     : { type, status: 'False', reason: 'LoginRefused', message: sentence };
 }
 
-function progressingOf(
+function progressingConditionOf(
   { failed, rotated }: LoginRecord,
-  found: Finding,
-  letGo: Date | undefined,
+  observation: CredentialObservation,
+  releaseAt: Date | undefined,
 ): CredentialCondition {
   const type = 'Progressing';
-  if (found.kind === 'changing') return changing(found.change, letGo, found.waitsFor);
+  if (observation.kind === 'changing')
+    return changingCondition(observation.change, releaseAt, observation.waitsFor);
   if (failed !== undefined)
     return failed.undone
       ? {
@@ -133,20 +140,20 @@ function progressingOf(
           message: `the last change was not begun: ${failed.reason}`,
         };
   return rotated === undefined
-    ? IDLE
+    ? IDLE_CONDITION
     : { type, status: 'False', reason: 'Changed', message: 'the last change was brought to its end' };
 }
 
-function changing(
+function changingCondition(
   { fault }: LoginChange,
-  letGo: Date | undefined,
+  releaseAt: Date | undefined,
   waitsFor: WaitReason | undefined,
 ): CredentialCondition {
   const type = 'Progressing';
   const deletion =
-    letGo === undefined
+    releaseAt === undefined
       ? ''
-      : `; the PostgresCredential is deleted when this has ended, at ${inSeconds(letGo)} at the latest`;
+      : `; the PostgresCredential is deleted when this has ended, at ${toKubernetesTime(releaseAt)} at the latest`;
   const waits = deletion + (waitsFor === undefined ? '' : `; waiting: ${waitText(waitsFor)}`);
   return fault === undefined
     ? { type, status: 'True', reason: 'Changing', message: `the password is being changed${waits}` }

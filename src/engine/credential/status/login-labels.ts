@@ -1,8 +1,8 @@
-import { verdictSentence } from '../../login/login-messages.ts';
-import { isPasswordRight, isUnproven, type LoginVerdict } from '../../login/login-result.ts';
+import { loginSentence } from '../../login/login-messages.ts';
+import { isPasswordCorrect, isUnproven, type LoginResult } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { ServerTarget } from '../../server/target.ts';
-import { otherLogin } from '../change/alternate-role.ts';
+import { otherRole } from '../change/alternate-role.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
 
 export interface NamedLogin {
@@ -12,38 +12,38 @@ export interface NamedLogin {
 }
 
 /** How messages call what is read from a Secret. */
-export interface ToldNames {
+export interface LoginLabels {
   /** `db:5432` */
-  readonly where: string;
+  readonly server: string;
   /** `role app` */
-  readonly called: (role: string) => string;
+  readonly roleLabel: (role: string) => string;
   /** The result of a login as this role. */
-  readonly sentence: (role: string, verdict: LoginVerdict) => string;
+  readonly sentence: (role: string, verdict: LoginResult) => string;
   /** The same of the login of the administrator. */
-  readonly sentenceOfAdmin: (role: string, verdict: LoginVerdict) => string;
+  readonly adminSentence: (role: string, verdict: LoginResult) => string;
 }
 
 /**
  * A role is named only where a server has accepted a login as it, or where the PostgresCredential names it; a server only where a login was proven there, or where the
  * PostgresCredential names it; a database never. A Secret may hold the password where the name belongs, and messages are read by more people than the Secret is.
  */
-export function toldNames({ spec, login, target }: NamedLogin): ToldNames {
+export function loginLabels({ spec, login, target }: NamedLogin): LoginLabels {
   const known = knownRoles(spec, login);
-  const isTold = spec.server.host !== undefined || isProvenAt(login, target);
-  const server = isTold ? undefined : 'the address in the Secret';
+  const mayNameServer = spec.server.host !== undefined || isProvenAt(login, target);
+  const server = mayNameServer ? undefined : 'the address in the Secret';
   const database = 'the database that the Secret names';
   const called = (role: string): string =>
     known.has(role) ? `role ${role}` : `the role under ${spec.keys.user}`;
-  const told = (role: string, verdict: LoginVerdict, instead: string): string =>
-    verdictSentence(verdict, { ...target, role, instead: { server, role: instead, database } });
+  const message = (role: string, result: LoginResult, instead: string): string =>
+    loginSentence(result, { ...target, role, instead: { server, role: instead, database } });
   return {
-    where: server ?? `${target.host}:${target.port}`,
-    called,
-    sentence: (role, verdict) => {
-      const isAccepted = isPasswordRight(verdict) && !isUnproven(verdict);
-      return told(role, verdict, isAccepted ? `role ${role}` : called(role));
+    server: server ?? `${target.host}:${target.port}`,
+    roleLabel: called,
+    sentence: (role, result) => {
+      const isAccepted = isPasswordCorrect(result) && !isUnproven(result);
+      return message(role, result, isAccepted ? `role ${role}` : called(role));
     },
-    sentenceOfAdmin: (role, verdict) => told(role, verdict, 'the role of adminSecretName'),
+    adminSentence: (role, result) => message(role, result, 'the role of adminSecretName'),
   };
 }
 
@@ -54,7 +54,7 @@ function knownRoles(
   const known = new Set(allowedRoles);
   for (const one of [current, previous]) if (one !== undefined) known.add(one.role);
   // The owner is the role of a proven login, or one that such a login may become.
-  if (current !== undefined) known.add(owner).add(otherLogin(owner, owner));
+  if (current !== undefined) known.add(owner).add(otherRole(owner, owner));
   return known;
 }
 

@@ -1,10 +1,10 @@
 import type { Phase } from '../../record/login-record.ts';
 import {
   type Condition,
-  type ConditionIn,
   type ConditionTable,
   conditionsOf,
-  inSeconds,
+  type DeclaredCondition,
+  toKubernetesTime,
 } from '../../secret/conditions.ts';
 import { type WaitReason, waitText } from './wait-reason.ts';
 
@@ -50,18 +50,18 @@ export const CREDENTIAL_CONDITIONS = {
   },
 } as const satisfies ConditionTable;
 
-export type CredentialCondition = ConditionIn<typeof CREDENTIAL_CONDITIONS>;
+export type CredentialCondition = DeclaredCondition<typeof CREDENTIAL_CONDITIONS>;
 
 /** `rollback-apply` as Kubernetes spells it, `RollbackApply`. */
-type Spelled<Name extends string> = Name extends `${infer First}-${infer Rest}`
+type PascalCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${Capitalize<First>}${Capitalize<Rest>}`
   : Capitalize<Name>;
-export type StatusPhase = Spelled<Phase> | 'Idle' | 'Diverged';
+export type StatusPhase = PascalCase<Phase> | 'Idle' | 'Diverged';
 
-export const spelled = (phase: Phase): StatusPhase =>
+export const toStatusPhase = (phase: Phase): StatusPhase =>
   phase.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()) as StatusPhase;
 
-export interface CredentialNews {
+export interface CredentialReport {
   readonly generation: number;
   /** Of the Secret, as in its record. */
   readonly version: number | undefined;
@@ -90,38 +90,42 @@ export interface CredentialStatus {
 }
 
 /** A line of `kubectl get -o wide`. */
-const LONGEST_REASON = 1024;
+const MAX_REASON_LENGTH = 1024;
 
 /** The status that says so; undefined where `before`, the one that is stored, whatever it holds, says the same. */
-export function statusAfter(before: unknown, news: CredentialNews, now: Date): CredentialStatus | undefined {
-  const { generation, version, phase, lastRotation, nextRotation, waitsFor, conditions } = news;
+export function statusAfter(
+  before: unknown,
+  report: CredentialReport,
+  now: Date,
+): CredentialStatus | undefined {
+  const { generation, version, phase, lastRotation, nextRotation, waitsFor, conditions } = report;
   const status: CredentialStatus = {
     observedGeneration: generation,
     version,
     phase,
-    lastRotation: lastRotation && inSeconds(lastRotation),
-    nextRotation: nextRotation && inSeconds(nextRotation),
-    waitingFor: waitsFor && waitText(waitsFor).slice(0, LONGEST_REASON),
-    reason: (foremost(conditions)?.message ?? '').slice(0, LONGEST_REASON),
+    lastRotation: lastRotation && toKubernetesTime(lastRotation),
+    nextRotation: nextRotation && toKubernetesTime(nextRotation),
+    waitingFor: waitsFor && waitText(waitsFor).slice(0, MAX_REASON_LENGTH),
+    reason: (mostImportant(conditions)?.message ?? '').slice(0, MAX_REASON_LENGTH),
     conditions: conditionsOf(conditions, generation, before, now),
   };
-  return gistOf(status) === gistOf(before) ? undefined : status;
+  return comparisonKey(status) === comparisonKey(before) ? undefined : status;
 }
 
 /** The condition that somebody who looks at a list has to see. */
-function foremost(conditions: readonly CredentialCondition[]): CredentialCondition | undefined {
+function mostImportant(conditions: readonly CredentialCondition[]): CredentialCondition | undefined {
   const of = (type: CredentialCondition['type']): CredentialCondition | undefined =>
     conditions.find((one) => one.type === type);
-  const [ready, inStep, progressing] = [of('Ready'), of('Synced'), of('Progressing')];
+  const [ready, synced, progressing] = [of('Ready'), of('Synced'), of('Progressing')];
   if (ready?.status === 'False') return ready;
   if (progressing?.status === 'True') return progressing;
-  if (inStep?.status !== 'True') return inStep ?? ready;
+  if (synced?.status !== 'True') return synced ?? ready;
   const hasFailed = progressing?.reason === 'RolledBack' || progressing?.reason === 'Refused';
-  return hasFailed ? progressing : inStep;
+  return hasFailed ? progressing : synced;
 }
 
 /** Text that is the same where the same is said. */
-function gistOf(status: unknown): string {
+function comparisonKey(status: unknown): string {
   const { conditions, ...rest } = (status ?? {}) as Partial<CredentialStatus>;
   const { observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason } = rest;
   const each = (Array.isArray(conditions) ? conditions : []).map((one: Partial<Condition> | null) =>

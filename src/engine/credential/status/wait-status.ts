@@ -1,29 +1,29 @@
-import type { CredentialNews } from './status.ts';
+import type { CredentialReport } from './status.ts';
 import { waitText } from './wait-reason.ts';
 
 /** The part of the status of a PostgresCredential that a waiting person needs. Each is a sentence. */
-export interface Tidings {
+export interface WaitStatus {
   /** The reason why no controller works on it. */
-  readonly trouble: string | undefined;
-  readonly waits: string | undefined;
+  readonly notReadyReason: string | undefined;
+  readonly waitingFor: string | undefined;
 }
 
-export function tidingsOf({
+export function waitStatusOf({
   conditions,
   waitsFor,
-}: Pick<CredentialNews, 'conditions' | 'waitsFor'>): Tidings {
-  return tidingsFrom(conditions, waitsFor && waitText(waitsFor));
+}: Pick<CredentialReport, 'conditions' | 'waitsFor'>): WaitStatus {
+  return waitStatusFrom(conditions, waitsFor && waitText(waitsFor));
 }
 
 /** The same from a stored status. Every field may hold anything: a user may have written it. A status of an older spec says nothing. */
-export function tidingsIn(document: unknown): Tidings {
-  const { metadata, status } = (document ?? {}) as Stored;
-  if (status?.observedGeneration !== metadata?.generation) return tidingsFrom([], undefined);
+export function storedWaitStatus(document: unknown): WaitStatus {
+  const { metadata, status } = (document ?? {}) as StoredObject;
+  if (status?.observedGeneration !== metadata?.generation) return waitStatusFrom([], undefined);
   const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
-  return tidingsFrom(conditions.filter(isObject), textOf(status?.waitingFor));
+  return waitStatusFrom(conditions.filter(isObject), textOf(status?.waitingFor));
 }
 
-interface Stored {
+interface StoredObject {
   readonly metadata?: { readonly generation?: unknown } | null;
   readonly status?: {
     readonly observedGeneration?: unknown;
@@ -39,12 +39,12 @@ interface StoredCondition {
   readonly message?: unknown;
 }
 
-function tidingsFrom(conditions: readonly StoredCondition[], waits: string | undefined): Tidings {
+function waitStatusFrom(conditions: readonly StoredCondition[], waitingFor: string | undefined): WaitStatus {
   const find = (type: string, status: string): StoredCondition | undefined =>
     conditions.find((one) => one.type === type && one.status === status);
   const unknown = find('Synced', 'Unknown');
   const unreachable = unknown?.reason === 'Unreachable' ? textOf(unknown.message) : undefined;
-  return { trouble: textOf(find('Ready', 'False')?.message), waits: waits ?? unreachable };
+  return { notReadyReason: textOf(find('Ready', 'False')?.message), waitingFor: waitingFor ?? unreachable };
 }
 
 const isObject = (one: unknown): one is StoredCondition => typeof one === 'object' && one !== null;

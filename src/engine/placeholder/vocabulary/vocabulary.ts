@@ -10,20 +10,20 @@ import {
 } from './languages.ts';
 
 /** One word, and what it proves. */
-type Entry = readonly [word: string, kind: Kind];
+type VocabularyEntry = readonly [word: string, kind: WordKind];
 
-export type Kind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
+export type WordKind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
 
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
 
 /** Lower case, compatibility forms folded, diacritics gone: `Contraseña` and `contrasena` are one word. */
 export function fold(text: string): string {
   const lower = text.toLowerCase();
-  return isAscii(lower) ? lower : bare(lower);
+  return isAscii(lower) ? lower : stripDiacritics(lower);
 }
 
 /** Marks go first as well, because to put a run of them in order takes quadratic time. */
-function bare(lower: string): string {
+function stripDiacritics(lower: string): string {
   return lower
     .replace(/\p{M}+/gu, '')
     .normalize('NFKD')
@@ -50,9 +50,9 @@ export function lettersOf(folded: string): string {
 }
 
 /** At start, where looking at each letter of a list takes longer than folding it. */
-const words = (list: string): string[] => bare(list.toLowerCase()).trim().split(/\s+/);
+const words = (list: string): string[] => stripDiacritics(list.toLowerCase()).trim().split(/\s+/);
 
-const VOCABULARY = new Map<string, Kind>();
+const VOCABULARY = new Map<string, WordKind>();
 const STEMS_BY_HEAD = new Map<string, string[]>();
 const HEAD = 4;
 /** Four Latin letters begin a random value often enough. */
@@ -61,7 +61,7 @@ const SHORTEST_LATIN = 5;
 const LONGEST_ENDING = 6;
 
 // Later lists win, so the weaker reading of a word comes first: a word that proves much must not be shadowed by one that proves little.
-const LISTS: readonly (readonly [Kind, string])[] = [
+const LISTS: readonly (readonly [WordKind, string])[] = [
   ['common', COMMON],
   ['glue', FOREIGN_GLUE],
   ['your', FOREIGN_YOUR],
@@ -83,15 +83,15 @@ for (const stem of words(STEMS)) {
 }
 
 /** The kind of a folded word, read as it stands, in the plural, or by its stem. */
-export function kindOf(word: string): Kind | undefined {
-  return VOCABULARY.get(word) ?? plural(word) ?? inflected(word) ?? drawled(word);
+export function kindOf(word: string): WordKind | undefined {
+  return VOCABULARY.get(word) ?? plural(word) ?? inflected(word) ?? withoutDrawl(word);
 }
 
-function plural(word: string): Kind | undefined {
+function plural(word: string): WordKind | undefined {
   return word.length > 4 && word.endsWith('s') ? VOCABULARY.get(word.slice(0, -1)) : undefined;
 }
 
-function inflected(word: string): Kind | undefined {
+function inflected(word: string): WordKind | undefined {
   if (word.length < HEAD) return undefined;
   const stems = STEMS_BY_HEAD.get(word.slice(0, HEAD));
   const meant = stems?.some((stem) => word.startsWith(stem) && word.length - stem.length <= LONGEST_ENDING);
@@ -99,7 +99,7 @@ function inflected(word: string): Kind | undefined {
 }
 
 /** `shhhh` and `pleeease`. */
-function drawled(word: string): Kind | undefined {
+function withoutDrawl(word: string): WordKind | undefined {
   if (!hasTriple(word)) return undefined;
   const short = word.replace(/(.)\1{2,}/gu, '$1');
   return short.length > 3 || /^s+h+$/.test(word) ? VOCABULARY.get(short) : undefined;
@@ -112,6 +112,6 @@ function hasTriple(word: string): boolean {
 }
 
 /** Every word that may be a piece of run-together letters. Those that count only when they stand alone may not. */
-export function pieces(): readonly Entry[] {
+export function pieces(): readonly VocabularyEntry[] {
   return [...VOCABULARY].filter(([, kind]) => kind !== 'common');
 }

@@ -4,10 +4,10 @@ import { milliseconds } from '../schema/duration.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, schemaProblems } from '../schema/problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from '../schema/schema.ts';
-import { parseTemplate, type Template } from '../template.ts';
+import { type DerivationTemplate, parseTemplate } from '../template.ts';
 import { inconsistencies } from './consistency.ts';
 
-export type Compiled = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
+export type PolicyCompilation = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
 
 const NO_POLICY: Problem = {
   path: [],
@@ -15,36 +15,37 @@ const NO_POLICY: Problem = {
 };
 
 /** What the API server and others write into a policy. */
-const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'status']);
+const UNCHECKED_FIELDS: ReadonlySet<string> = new Set(['metadata', 'status']);
 
 /** Told of one policy: whoever has mended twenty sees the others next. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /**
  * A SecretPolicy document, as parsed, becomes a policy that can decide; or every reason why it can't. Whatever the document holds, this takes
  * milliseconds.
  */
-export function compilePolicy(document: unknown): Compiled {
+export function compilePolicy(document: unknown): PolicyCompilation {
   if (!isPolicy(document)) return { problems: [NO_POLICY] };
-  const excess = outOfBounds(document, NOT_OURS, 'policy');
+  const excess = outOfBounds(document, UNCHECKED_FIELDS, 'policy');
   if (excess !== undefined) return { problems: [excess] };
   const parsed = secretPolicySchema.safeParse(document);
-  if (!parsed.success) return { problems: told(schemaProblems(parsed.error.issues, 'a SecretPolicy')) };
+  if (!parsed.success)
+    return { problems: limitProblems(schemaProblems(parsed.error.issues, 'a SecretPolicy')) };
   const { metadata, spec } = parsed.data;
 
   const problems: Problem[] = [];
   const templates = readTemplates(spec, problems);
   problems.push(...inconsistencies(spec, templates));
   return problems.length > 0
-    ? { problems: told(problems) }
+    ? { problems: limitProblems(problems) }
     : { policy: policyOf(metadata.name, spec, templates) };
 }
 
-function told(problems: readonly Problem[]): readonly Problem[] {
-  const more = problems.length - MOST_PROBLEMS;
+function limitProblems(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - MAX_PROBLEMS;
   if (more <= 0) return problems;
   return [
-    ...problems.slice(0, MOST_PROBLEMS),
+    ...problems.slice(0, MAX_PROBLEMS),
     { path: ['spec'], message: `has ${more} more faults: mend these first` },
   ];
 }
@@ -58,8 +59,8 @@ function isPolicy(document: unknown): document is object {
   );
 }
 
-function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap<string, Template> {
-  const templates = new Map<string, Template>();
+function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap<string, DerivationTemplate> {
+  const templates = new Map<string, DerivationTemplate>();
   for (const [name, { derive }] of Object.entries(spec.keys)) {
     if (derive === undefined) continue;
     try {
@@ -75,13 +76,17 @@ function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap
   return templates;
 }
 
-function policyOf(name: string, spec: SecretPolicySpec, templates: ReadonlyMap<string, Template>): Policy {
+function policyOf(
+  name: string,
+  spec: SecretPolicySpec,
+  templates: ReadonlyMap<string, DerivationTemplate>,
+): Policy {
   return {
     name,
     precedence: spec.precedence,
     match: spec.match,
     keys: Object.entries(spec.keys).map(([key, of]) => entryOf(key, of, spec, templates.get(key))),
-    unnamed: unnamedEntry(spec),
+    defaultEntry: defaultEntryOf(spec),
     exceptions: (spec.exceptions ?? []).map((exception) => ({ ...exception, keys: new Set(exception.keys) })),
     heal: spec.heal,
     // A policy that only records restarts nobody.
@@ -97,7 +102,7 @@ function entryOf(
   name: string,
   key: KeySpec,
   spec: SecretPolicySpec,
-  template: Template | undefined,
+  template: DerivationTemplate | undefined,
 ): KeyEntry {
   return {
     name,
@@ -118,7 +123,7 @@ function entryOf(
   };
 }
 
-function derivationOf({ derive }: KeySpec, template: Template | undefined): Derivation | undefined {
+function derivationOf({ derive }: KeySpec, template: DerivationTemplate | undefined): Derivation | undefined {
   if (derive === undefined || template === undefined) return undefined;
   return {
     template,
@@ -128,7 +133,7 @@ function derivationOf({ derive }: KeySpec, template: Template | undefined): Deri
   };
 }
 
-function unnamedEntry({ unnamedKeys, action }: SecretPolicySpec): KeyEntry | undefined {
+function defaultEntryOf({ unnamedKeys, action }: SecretPolicySpec): KeyEntry | undefined {
   if (unnamedKeys === undefined) return undefined;
   return { ...plainEntry('', unnamedKeys.action ?? action), sensitive: 'placeholders' };
 }

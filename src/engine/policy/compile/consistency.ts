@@ -1,18 +1,18 @@
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
-import type { Template } from '../template.ts';
+import type { DerivationTemplate } from '../template.ts';
 import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
 
-type Templates = ReadonlyMap<string, Template>;
+type Templates = ReadonlyMap<string, DerivationTemplate>;
 
 /** What a schema can't say: every way in which the parts of one policy contradict each other. */
 export function inconsistencies(spec: SecretPolicySpec, templates: Templates): readonly Problem[] {
   return [
     ...unknownBaseKeys(spec, templates),
     ...cycles(templates),
-    ...swollenTemplates(templates),
+    ...oversizedTemplates(templates),
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
     ...rotationProblems(spec, templates),
@@ -40,7 +40,7 @@ function cycles(templates: Templates): Problem[] {
 }
 
 /** A few templates that name one another twice each would make a value of any length. Of no cycle: those are told already. */
-function swollenTemplates(templates: Templates): Problem[] {
+function oversizedTemplates(templates: Templates): Problem[] {
   const cyclic = new Set(cyclicKeys(templates));
   const sizes = new Map<string, number>();
   const sizeOf = (key: string): number => {
@@ -54,15 +54,15 @@ function swollenTemplates(templates: Templates): Problem[] {
     return size;
   };
   return [...templates.keys()]
-    .filter((key) => sizeOf(key) > MOST_BASES)
+    .filter((key) => sizeOf(key) > MAX_BASE_KEYS)
     .map((key) => ({
       path: ['spec', 'keys', key, 'derive', 'template'],
-      message: `repeats its base keys more than ${MOST_BASES} times, through other derived keys: name fewer of those`,
+      message: `repeats its base keys more than ${MAX_BASE_KEYS} times, through other derived keys: name fewer of those`,
     }));
 }
 
 /** What one derived value is made of in the end. One template alone may name 64 keys. */
-const MOST_BASES = 256;
+const MAX_BASE_KEYS = 256;
 
 function clashingAliases(spec: SecretPolicySpec): Problem[] {
   const owner = new Map(Object.keys(spec.keys).map((name) => [name, name]));
@@ -103,9 +103,9 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
     }
     if (key.distinctFrom?.includes(name))
       problems.push(at('distinctFrom', 'a key can not differ from itself'));
-    const stranger = key.distinctFrom?.find((other) => !Object.hasOwn(spec.keys, other));
-    if (stranger !== undefined) {
-      problems.push(at('distinctFrom', `names ${stranger}, which is not under keys: add it there`));
+    const unknownKey = key.distinctFrom?.find((other) => !Object.hasOwn(spec.keys, other));
+    if (unknownKey !== undefined) {
+      problems.push(at('distinctFrom', `names ${unknownKey}, which is not under keys: add it there`));
     }
     return problems;
   });

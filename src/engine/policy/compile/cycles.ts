@@ -1,10 +1,10 @@
-import type { Template } from '../template.ts';
+import type { DerivationTemplate } from '../template.ts';
 
 /**
  * Every key that, followed from template to template, leads back to itself. Tarjan's strongly connected components (1972): each key is looked at
  * once. Recursion is as deep as a chain of derived keys can be, of which the schema allows a thousand.
  */
-export function cyclicKeys(templates: ReadonlyMap<string, Template>): readonly string[] {
+export function cyclicKeys(templates: ReadonlyMap<string, DerivationTemplate>): readonly string[] {
   const order = new Map<string, number>();
   const open: string[] = [];
   const isOpen = new Set<string>();

@@ -2,9 +2,9 @@ import t from 'tap';
 import {
   allowedRoles,
   type ProvenRoles,
-  provenAfter,
-  provenIn,
-  withProven,
+  provenRolesIn,
+  withProvenRole,
+  withProvenRoles,
 } from '../../../../src/engine/credential/change/allowed-roles.ts';
 
 const DB = 'db:5432';
@@ -35,28 +35,28 @@ t.test('what the PostgresCredential names counts alone', async (t) => {
 });
 
 t.test('the first proof binds', async (t) => {
-  t.same(provenAfter(undefined, DB, app), proven);
-  t.same(provenAfter(undefined, DB, appAlt), { server: DB, roles: ['app', 'app_alt'] });
-  t.equal(provenAfter(proven, DB, app), proven);
-  t.equal(provenAfter(proven, DB, { role: 'postgres', owner: 'postgres' }), proven);
-  t.equal(provenAfter(proven, DB, { role: 'postgres_alt', owner: 'postgres' }), proven);
-  const both = provenAfter(proven, DB, appAlt);
+  t.same(withProvenRole(undefined, DB, app), proven);
+  t.same(withProvenRole(undefined, DB, appAlt), { server: DB, roles: ['app', 'app_alt'] });
+  t.equal(withProvenRole(proven, DB, app), proven);
+  t.equal(withProvenRole(proven, DB, { role: 'postgres', owner: 'postgres' }), proven);
+  t.equal(withProvenRole(proven, DB, { role: 'postgres_alt', owner: 'postgres' }), proven);
+  const both = withProvenRole(proven, DB, appAlt);
   t.same(both, { server: DB, roles: ['app', 'app_alt'] });
-  t.equal(provenAfter(both, DB, appAlt), both);
+  t.equal(withProvenRole(both, DB, appAlt), both);
 });
 
 t.test('another server has proofs of its own', async (t) => {
   const other = 'db:6432';
-  t.same(provenAfter(proven, other, { role: 'reports', owner: 'reports' }), {
+  t.same(withProvenRole(proven, other, { role: 'reports', owner: 'reports' }), {
     server: other,
     roles: ['reports'],
   });
 });
 
 t.test('a status that says nothing of use proves nothing', async (t) => {
-  t.same(provenIn({ verified: proven }), proven);
-  t.same(provenIn({ verified: { server: DB, roles: ['app', 7] } }), proven);
-  t.same(provenIn(withProven({ phase: 'Idle' }, proven)), proven);
+  t.same(provenRolesIn({ verified: proven }), proven);
+  t.same(provenRolesIn({ verified: { server: DB, roles: ['app', 7] } }), proven);
+  t.same(provenRolesIn(withProvenRoles({ phase: 'Idle' }, proven)), proven);
   for (const status of [
     undefined,
     {},
@@ -66,5 +66,5 @@ t.test('a status that says nothing of use proves nothing', async (t) => {
     { verified: { server: DB, roles: [] } },
     { verified: { server: DB, roles: [7] } },
   ])
-    t.equal(provenIn(status), undefined, JSON.stringify(status));
+    t.equal(provenRolesIn(status), undefined, JSON.stringify(status));
 });

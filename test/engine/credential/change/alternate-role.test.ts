@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   alternateName,
-  otherLogin,
-  ownerOf,
+  alternateOwnerOf,
+  otherRole,
 } from '../../../../src/engine/credential/change/alternate-role.ts';
 
 /** As PostgreSQL takes them: 63 bytes at most. */
@@ -33,14 +33,14 @@ t.test('two owners with long names that begin alike have an alternate each', asy
 });
 
 t.test('the two take turns', async (t) => {
-  t.equal(otherLogin('app', 'app'), 'app_alt');
-  t.equal(otherLogin('app', 'app_alt'), 'app');
+  t.equal(otherRole('app', 'app'), 'app_alt');
+  t.equal(otherRole('app', 'app_alt'), 'app');
 });
 
 t.test('an alternate is known by what it is a member of, not by its name alone', async (t) => {
-  t.equal(ownerOf('app_alt', ['readers', 'app']), 'app');
-  t.equal(ownerOf('app_alt', ['readers']), 'app_alt');
-  t.equal(ownerOf('app', []), 'app');
+  t.equal(alternateOwnerOf('app_alt', ['readers', 'app']), 'app');
+  t.equal(alternateOwnerOf('app_alt', ['readers']), 'app_alt');
+  t.equal(alternateOwnerOf('app', []), 'app');
   const long = 'ü'.repeat(31);
-  t.equal(ownerOf(alternateName(long), [long]), long);
+  t.equal(alternateOwnerOf(alternateName(long), [long]), long);
 });

@@ -1,13 +1,13 @@
 import t from 'tap';
-import { standingOf } from '../../../../src/engine/credential/change/evaluate-login.ts';
-import type { LoginFacts } from '../../../../src/engine/credential/change/login-observation.ts';
-import { beginLogin, type LoginRecord } from '../../../../src/engine/record/login-record.ts';
+import { evaluateLogin } from '../../../../src/engine/credential/change/evaluate-login.ts';
+import type { LoginObservation } from '../../../../src/engine/credential/change/login-observation.ts';
+import { type LoginRecord, newLoginRecord } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import { at, aVersion } from '../../../helpers/engine/record.ts';
 
 const written = { role: 'app', password: Sensitive.fromText('in force') };
 const login: LoginRecord = {
-  ...beginLogin('uid', 'app'),
+  ...newLoginRecord('uid', 'app'),
   at: 'db:5432 disable',
   auth: 'scram-sha-256',
   current: written,
@@ -15,33 +15,33 @@ const login: LoginRecord = {
 };
 
 /** What the Secret says opens the server, and nothing is new. */
-const facts: LoginFacts = {
+const facts: LoginObservation = {
   login,
-  written,
-  secret: 'uid',
-  at: 'db:5432 disable',
+  secretCredential: written,
+  secretUid: 'uid',
+  serverIdentity: 'db:5432 disable',
   versions: [aVersion(1, { U: 'app', P: 'in force' })],
-  verdict: { kind: 'ok', standby: false },
+  result: { kind: 'ok', standby: false },
   sentence: 'role app is let in',
-  opens: undefined,
+  workingCredential: undefined,
   server: { system: '7', timeline: 1, memberOf: [] },
   hasAdmin: true,
   strategy: 'SingleUser',
   isRestored: false,
   isDue: false,
   keys: { user: 'U', password: 'P' },
-  rotate: 'lockstep rotate shop/app',
+  rotateCommand: 'lockstep rotate shop/app',
   now: at(60),
-  fresh: () => Sensitive.fromText('fresh'),
+  newPassword: () => Sensitive.fromText('fresh'),
 };
 
-const standing = (of: Partial<LoginRecord>, more: Partial<LoginFacts> = {}) =>
-  standingOf({ ...facts, login: { ...login, ...of }, ...more });
+const standing = (of: Partial<LoginRecord>, more: Partial<LoginObservation> = {}) =>
+  evaluateLogin({ ...facts, login: { ...login, ...of }, ...more });
 
 t.test('the record stays the same object where nothing is new', async (t) => {
-  t.equal(standingOf(facts).login, login);
+  t.equal(evaluateLogin(facts).login, login);
   const unasked = { ...facts, server: undefined };
-  t.equal(standingOf(unasked).login, login, 'nor where nobody could ask the server');
+  t.equal(evaluateLogin(unasked).login, login, 'nor where nobody could ask the server');
 });
 
 t.test('each thing that is new is recorded', async (t) => {
@@ -72,12 +72,15 @@ t.test('a login that opens the server again no longer counts as diverged', async
 
 t.test('of a copy no other password is made, and what it says may be asked for', async (t) => {
   const isCopy = 'the Secret is a copy';
-  t.match(standing({ wish: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'requested' } });
+  t.match(standing({ changeRequest: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'requested' } });
   for (const wish of [{ kind: 'rotate' }, { kind: 'rollback', to: 1 }] as const)
-    t.same(standing({ wish }, { isCopy }), {
+    t.same(standing({ changeRequest: wish }, { copyReason: isCopy }), {
       kind: 'in-step',
       login: { ...login, failed: { time: at(60), reason: isCopy, undone: false } },
     });
-  t.same(standing({ wish: { kind: 'from-secret' } }, { isCopy }), { kind: 'in-step', login });
-  t.same(standing({}, { isCopy }), { kind: 'in-step', login });
+  t.same(standing({ changeRequest: { kind: 'from-secret' } }, { copyReason: isCopy }), {
+    kind: 'in-step',
+    login,
+  });
+  t.same(standing({}, { copyReason: isCopy }), { kind: 'in-step', login });
 });

@@ -1,8 +1,15 @@
 import t from 'tap';
-import type { LoginFacts, Standing } from '../../../../src/engine/credential/change/login-observation.ts';
-import { outOfStep } from '../../../../src/engine/credential/change/password-mismatch.ts';
+import type {
+  LoginEvaluation,
+  LoginObservation,
+} from '../../../../src/engine/credential/change/login-observation.ts';
+import { resolveMismatch } from '../../../../src/engine/credential/change/password-mismatch.ts';
 import type { Credential } from '../../../../src/engine/record/credential.ts';
-import { beginLogin, type LoginRecord, type Wish } from '../../../../src/engine/record/login-record.ts';
+import {
+  type ChangeRequest,
+  type LoginRecord,
+  newLoginRecord,
+} from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import { at, aVersion } from '../../../helpers/engine/record.ts';
 
@@ -14,56 +21,59 @@ const aLogin = (role: string, password: string): Credential => ({
 const HOUR = 60 * 60;
 const OLD = aLogin('app', 'old');
 const EDITED = aLogin('app', 'edited');
-const login: LoginRecord = { ...beginLogin('uid', 'app'), current: OLD };
+const login: LoginRecord = { ...newLoginRecord('uid', 'app'), current: OLD };
 
 /** A person has written another password into the Secret, and the server still has the old one. */
-const facts: LoginFacts = {
+const facts: LoginObservation = {
   login,
-  written: EDITED,
-  secret: 'uid',
-  at: 'db:5432',
+  secretCredential: EDITED,
+  secretUid: 'uid',
+  serverIdentity: 'db:5432',
   versions: [aVersion(1, { U: 'app', P: 'old' }), aVersion(2, { U: 'app', P: 'edited' }, { keys: ['P'] })],
-  verdict: { kind: 'password-refused' },
+  result: { kind: 'password-refused' },
   sentence: 'the password is refused',
-  opens: OLD,
+  workingCredential: OLD,
   server: undefined,
   hasAdmin: false,
   strategy: 'SingleUser',
   isRestored: false,
   isDue: false,
   keys: { user: 'U', password: 'P' },
-  rotate: 'lockstep rotate shop/app',
+  rotateCommand: 'lockstep rotate shop/app',
   now: at(HOUR),
-  fresh: () => Sensitive.fromText('fresh'),
+  newPassword: () => Sensitive.fromText('fresh'),
 };
 
 const text = (credential: Credential | undefined): string | undefined =>
-  credential && `${credential.role}:${credential.password.look(({ text }) => text)}`;
+  credential && `${credential.role}:${credential.password.withPlaintext(({ text }) => text)}`;
 
 /** `edited app:old → app:edited`, or why nothing is begun. */
-function told(standing: Standing): string | undefined {
+function told(standing: LoginEvaluation): string | undefined {
   if (standing.kind === 'begin')
     return `${standing.change.cause} ${text(standing.change.from)} → ${text(standing.change.to)}`;
   return `${standing.kind}: ${standing.login.diverged?.reason ?? standing.login.failed?.reason}`;
 }
 
-const standing = (more: Partial<LoginFacts> = {}, of: Partial<LoginRecord> = {}) =>
-  told(outOfStep({ ...facts, login: { ...login, ...of }, ...more }));
+const standing = (more: Partial<LoginObservation> = {}, of: Partial<LoginRecord> = {}) =>
+  told(resolveMismatch({ ...facts, login: { ...login, ...of }, ...more }));
 
 const CARRIED = 'edited app:old → app:edited';
 const STRANGER = /^diverged: the Secret names another role than before/;
 
 t.test('an edit is carried into the server', async (t) => {
   t.equal(standing(), CARRIED);
-  t.equal(standing({ opens: undefined, hasAdmin: true }), 'edited undefined → app:edited');
-  t.match(standing({ opens: undefined }), /^diverged: .* no password that is known opens the server/);
+  t.equal(standing({ workingCredential: undefined, hasAdmin: true }), 'edited undefined → app:edited');
+  t.match(
+    standing({ workingCredential: undefined }),
+    /^diverged: .* no password that is known opens the server/,
+  );
 });
 
 t.test('of a pair the login in use keeps its password', async (t) => {
   const pair = { strategy: 'AlternatingUsers' } as const;
   t.equal(standing(pair), 'edited app:old → app_alt:edited');
   t.equal(
-    standing({ ...pair, opens: aLogin('app_alt', 'old') }),
+    standing({ ...pair, workingCredential: aLogin('app_alt', 'old') }),
     'edited app_alt:old → app:edited',
     'the one that is not in use gets what was written for it',
   );
@@ -71,14 +81,14 @@ t.test('of a pair the login in use keeps its password', async (t) => {
 
 t.test('no administrator changes a role that the Secret never opened', async (t) => {
   const written = aLogin('postgres', 'edited');
-  t.match(standing({ written }), STRANGER);
-  t.match(standing({ written, strategy: 'AlternatingUsers' }), STRANGER);
-  t.match(standing({ written, opens: undefined, hasAdmin: true }), STRANGER);
-  const ofPair = { written: aLogin('app_alt', 'edited'), strategy: 'AlternatingUsers' } as const;
+  t.match(standing({ secretCredential: written }), STRANGER);
+  t.match(standing({ secretCredential: written, strategy: 'AlternatingUsers' }), STRANGER);
+  t.match(standing({ secretCredential: written, workingCredential: undefined, hasAdmin: true }), STRANGER);
+  const ofPair = { secretCredential: aLogin('app_alt', 'edited'), strategy: 'AlternatingUsers' } as const;
   t.equal(standing(ofPair), 'edited app:old → app_alt:edited');
   t.match(standing({ ...ofPair, strategy: 'SingleUser' }), STRANGER);
   t.equal(
-    standing({ written, opens: aLogin('postgres', 'known') }),
+    standing({ secretCredential: written, workingCredential: aLogin('postgres', 'known') }),
     'edited postgres:known → postgres:edited',
     'a password that is known opens it',
   );
@@ -86,16 +96,25 @@ t.test('no administrator changes a role that the Secret never opened', async (t)
 
 t.test('nor where a person asks for it', async (t) => {
   const written = aLogin('postgres', 'edited');
-  const fromSecret: Wish = { kind: 'from-secret' };
-  t.match(standing({ written }, { wish: fromSecret }), STRANGER);
-  t.match(standing({ written, opens: undefined, hasAdmin: true }, { wish: { kind: 'rotate' } }), STRANGER);
+  const fromSecret: ChangeRequest = { kind: 'from-secret' };
+  t.match(standing({ secretCredential: written }, { changeRequest: fromSecret }), STRANGER);
+  t.match(
+    standing(
+      { secretCredential: written, workingCredential: undefined, hasAdmin: true },
+      { changeRequest: { kind: 'rotate' } },
+    ),
+    STRANGER,
+  );
   t.equal(
-    standing({ written }, { wish: { kind: 'rotate' } }),
+    standing({ secretCredential: written }, { changeRequest: { kind: 'rotate' } }),
     'requested app:old → app:fresh',
     'the role that is known to open it gets the new password',
   );
   t.equal(
-    standing({ written, opens: undefined, hasAdmin: true }, { wish: fromSecret, current: undefined }),
+    standing(
+      { secretCredential: written, workingCredential: undefined, hasAdmin: true },
+      { changeRequest: fromSecret, current: undefined },
+    ),
     'edited undefined → postgres:edited',
     'of a Secret that has opened no server yet there is no role before',
   );
@@ -103,12 +122,12 @@ t.test('nor where a person asks for it', async (t) => {
 
 t.test('an edit of which nobody knows that it is meant for this server is not carried', async (t) => {
   t.match(standing({ isRestored: true }), /^diverged: the Secret was put back from a backup/);
-  t.match(standing({ secret: 'another' }), /^diverged: the Secret was made anew/);
+  t.match(standing({ secretUid: 'another' }), /^diverged: the Secret was made anew/);
   t.match(
-    standing({ opens: undefined, hasAdmin: true }, { current: undefined }),
+    standing({ workingCredential: undefined, hasAdmin: true }, { current: undefined }),
     /^diverged: .* nobody knows/,
   );
-  t.equal(standing({ verdict: { kind: 'no-login' } }), 'diverged: the password is refused');
+  t.equal(standing({ result: { kind: 'no-login' } }), 'diverged: the password is refused');
 });
 
 t.test('what was put back and is written once more waits for a decision', async (t) => {
@@ -126,38 +145,47 @@ t.test('what was put back and is written once more waits for a decision', async 
 });
 
 t.test('a request is granted with what opens the server', async (t) => {
-  const rotate: Wish = { kind: 'rotate' };
-  t.equal(standing({}, { wish: rotate }), 'requested app:old → app:fresh');
-  t.equal(standing({ strategy: 'AlternatingUsers' }, { wish: rotate }), 'requested app:old → app_alt:fresh');
-  const unknown = { opens: undefined, strategy: 'AlternatingUsers' } as const;
-  t.match(standing(unknown, { wish: rotate }), /^diverged: .* no administrator is named/);
-  t.equal(standing({ ...unknown, hasAdmin: true }, { wish: rotate }), 'requested undefined → app:fresh');
+  const rotate: ChangeRequest = { kind: 'rotate' };
+  t.equal(standing({}, { changeRequest: rotate }), 'requested app:old → app:fresh');
+  t.equal(
+    standing({ strategy: 'AlternatingUsers' }, { changeRequest: rotate }),
+    'requested app:old → app_alt:fresh',
+  );
+  const unknown = { workingCredential: undefined, strategy: 'AlternatingUsers' } as const;
+  t.match(standing(unknown, { changeRequest: rotate }), /^diverged: .* no administrator is named/);
+  t.equal(
+    standing({ ...unknown, hasAdmin: true }, { changeRequest: rotate }),
+    'requested undefined → app:fresh',
+  );
 });
 
 t.test('a copy is not written; the server may follow it', async (t) => {
   const isCopy = 'the Secret is a copy';
-  t.equal(standing({ isCopy }, { wish: { kind: 'rotate' } }), 'diverged: the Secret is a copy');
-  t.equal(standing({ isCopy }, { wish: { kind: 'from-secret' } }), CARRIED);
+  t.equal(
+    standing({ copyReason: isCopy }, { changeRequest: { kind: 'rotate' } }),
+    'diverged: the Secret is a copy',
+  );
+  t.equal(standing({ copyReason: isCopy }, { changeRequest: { kind: 'from-secret' } }), CARRIED);
 });
 
 t.test('a later edit of the login is the newer decision', async (t) => {
-  const wish: Wish = { kind: 'rotate', after: 1 };
+  const wish: ChangeRequest = { kind: 'rotate', after: 1 };
   const granted = 'requested app:old → app:fresh';
-  t.equal(standing({}, { wish }), CARRIED);
-  t.equal(standing({}, { wish: { ...wish, after: 2 } }), granted, 'it was there when the wish came');
-  t.equal(standing({}, { wish: { kind: 'rotate' } }), granted);
-  t.equal(standing({ isRestored: true }, { wish }), granted, 'a backup decides nothing');
+  t.equal(standing({}, { changeRequest: wish }), CARRIED);
+  t.equal(standing({}, { changeRequest: { ...wish, after: 2 } }), granted, 'it was there when the wish came');
+  t.equal(standing({}, { changeRequest: { kind: 'rotate' } }), granted);
+  t.equal(standing({ isRestored: true }, { changeRequest: wish }), granted, 'a backup decides nothing');
   const touched = [aVersion(1, { U: 'app', P: 'old' }), aVersion(2, { X: 'x' })];
-  t.equal(standing({ versions: touched }, { wish }), granted, 'the login is as it was');
+  t.equal(standing({ versions: touched }, { changeRequest: wish }), granted, 'the login is as it was');
   const diverged = { since: at(0), reason: 'before', version: 2 };
-  t.equal(standing({}, { wish, diverged }), granted, 'that edit has been left already');
-  t.equal(standing({}, { wish, diverged: { ...diverged, version: 1 } }), CARRIED);
+  t.equal(standing({}, { changeRequest: wish, diverged }), granted, 'that edit has been left already');
+  t.equal(standing({}, { changeRequest: wish, diverged: { ...diverged, version: 1 } }), CARRIED);
 });
 
 t.test('what was left stays so until somebody writes the login again', async (t) => {
   const diverged = { since: at(0), reason: 'before', version: 2 };
   const left = { ...login, diverged };
-  t.same(outOfStep({ ...facts, login: left }), { kind: 'diverged', login: left });
+  t.same(resolveMismatch({ ...facts, login: left }), { kind: 'diverged', login: left });
   const other = aVersion(3, { X: 'x' });
   t.equal(standing({ versions: [...facts.versions, other] }, { diverged }), 'diverged: before');
   const edit = aVersion(3, { U: 'app', X: 'x' });
@@ -167,7 +195,7 @@ t.test('what was left stays so until somebody writes the login again', async (t)
 t.test('a server that has forgotten gets the password again, and no other', async (t) => {
   const before = { system: 'one', timeline: 1 };
   const server = { ...before, memberOf: [] };
-  const known = { written: OLD, opens: aLogin('app', 'older') };
+  const known = { secretCredential: OLD, workingCredential: aLogin('app', 'older') };
   const restored = 'restored app:older → app:old';
   const changed = /^diverged: .*somebody else has changed the role/;
   t.equal(standing({ ...known, server: { ...server, timeline: 2 } }, { server: before }), restored);
@@ -175,18 +203,22 @@ t.test('a server that has forgotten gets the password again, and no other', asyn
   t.match(standing({ ...known, server }, { server: before }), changed);
   t.match(standing(known, { server: before }), changed, 'which server it is was not seen');
   t.match(standing({ ...known, server }), changed, 'nor which it was');
-  const unopened = { written: OLD, opens: undefined, server: { ...server, timeline: 2 } };
+  const unopened = {
+    secretCredential: OLD,
+    workingCredential: undefined,
+    server: { ...server, timeline: 2 },
+  };
   t.match(standing(unopened, { server: before }), changed);
   t.equal(standing({ ...unopened, hasAdmin: true }, { server: before }), 'restored undefined → app:old');
 });
 
 t.test('one goes back to a version that is the login of this role', async (t) => {
-  const wish: Wish = { kind: 'rollback', to: 1 };
-  const { kind, ...rest } = outOfStep({ ...facts, login: { ...login, wish } });
+  const wish: ChangeRequest = { kind: 'rollback', to: 1 };
+  const { kind, ...rest } = resolveMismatch({ ...facts, login: { ...login, changeRequest: wish } });
   t.equal(kind, 'begin');
   t.match(rest, { change: { cause: 'rolled-back', restores: 1, from: OLD, to: OLD, found: EDITED } });
-  const back = (version: Record<string, string>, more: Partial<LoginFacts> = {}) =>
-    standing({ versions: [aVersion(1, version)], ...more }, { wish });
+  const back = (version: Record<string, string>, more: Partial<LoginObservation> = {}) =>
+    standing({ versions: [aVersion(1, version)], ...more }, { changeRequest: wish });
   const pair = { strategy: 'AlternatingUsers' } as const;
   t.match(back({ U: 'postgres', P: 'old' }), /^in-step: .* the login of another role/);
   t.match(back({ U: 'postgres', P: 'old' }, pair), /^in-step: .* the login of another role/);
@@ -194,25 +226,25 @@ t.test('one goes back to a version that is the login of this role', async (t) =>
   t.equal(back({ U: 'app_alt', P: 'old' }, pair), 'rolled-back app:old → app_alt:old');
   t.equal(back({ P: 'old' }), 'rolled-back app:old → app:old', 'a version may name no role');
   t.equal(
-    back({ U: 'app', P: 'old' }, { opens: undefined, hasAdmin: true }),
+    back({ U: 'app', P: 'old' }, { workingCredential: undefined, hasAdmin: true }),
     'rolled-back app:edited → app:old',
     'an administrator needs no password that opens it',
   );
   t.match(back({ U: 'app', P: '' }), /^in-step: version 1 has no password/);
   t.match(back({ U: 'app' }), /^in-step: version 1 has no password/);
-  t.match(standing({ versions: [] }, { wish }), /^in-step: version 1 has no password/);
-  t.match(outOfStep({ ...facts, versions: [], login: { ...login, wish } }).login, {
-    wish: undefined,
+  t.match(standing({ versions: [] }, { changeRequest: wish }), /^in-step: version 1 has no password/);
+  t.match(resolveMismatch({ ...facts, versions: [], login: { ...login, changeRequest: wish } }).login, {
+    changeRequest: undefined,
     failed: { undone: false },
   });
 });
 
 t.test('since when the two differ is told once for each reason', async (t) => {
   const since = (reason: string) => {
-    const { login: after } = outOfStep({
+    const { login: after } = resolveMismatch({
       ...facts,
       login: { ...login, diverged: { since: at(0), reason, version: 0 } },
-      verdict: { kind: 'no-login' },
+      result: { kind: 'no-login' },
     });
     return after.diverged;
   };

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { afterStepOf } from '../../../../src/engine/credential/change/phases.ts';
+import { recordAfterStep } from '../../../../src/engine/credential/change/phases.ts';
 import type { Credential } from '../../../../src/engine/record/credential.ts';
 import {
-  beginLogin,
   type LoginChange,
   type LoginRecord,
+  newLoginRecord,
 } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import { at } from '../../../helpers/engine/record.ts';
@@ -33,12 +33,12 @@ function ended(
     fault: undefined,
     ...change,
   };
-  const login = { ...beginLogin('uid', 'app'), ...known, change: whole };
-  return afterStepOf(login, whole, { kind: 'done' }, { now: at(2), version: 1 });
+  const login = { ...newLoginRecord('uid', 'app'), ...known, change: whole };
+  return recordAfterStep(login, whole, { kind: 'done' }, { now: at(2), version: 1 });
 }
 
 const text = (one: Credential | undefined): string | undefined =>
-  one && `${one.role}:${one.password.look(({ text }) => text)}`;
+  one && `${one.role}:${one.password.withPlaintext(({ text }) => text)}`;
 
 const told = (login: LoginRecord) => [text(login.current), text(login.previous)];
 

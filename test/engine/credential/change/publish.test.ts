@@ -1,11 +1,11 @@
 import t from 'tap';
-import { type Publication, publishEdit } from '../../../../src/engine/credential/change/publish.ts';
-import { LONGEST_TEXT } from '../../../../src/engine/evaluation/base-key-check.ts';
-import { mandateOver } from '../../../../src/engine/permissions/permissions.ts';
+import { type Publication, publicationEdit } from '../../../../src/engine/credential/change/publish.ts';
+import { MAX_TEXT_BYTES } from '../../../../src/engine/evaluation/base-key-check.ts';
+import { permissionsFor } from '../../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { aPolicy, around, aSecret } from '../../../helpers/engine/engine.ts';
-import { plain, values } from '../../../helpers/engine/record.ts';
+import { aPolicy, aSecret, testContext } from '../../../helpers/engine/engine.ts';
+import { plainValues, values } from '../../../helpers/engine/record.ts';
 
 const aLogin = (role: string, password: string) => ({ role, password: Sensitive.fromText(password) });
 
@@ -23,9 +23,9 @@ function edited(
   more: Partial<Publication> = {},
   policies: readonly Policy[] = [],
 ) {
-  const mandate = mandateOver(aSecret({ ...LOGIN, ...data }), undefined, policies, around);
-  const { set, remove } = publishEdit(mandate, { ...publication, ...more }, around);
-  return { set: plain(set), remove };
+  const mandate = permissionsFor(aSecret({ ...LOGIN, ...data }), undefined, policies, testContext);
+  const { set, remove } = publicationEdit(mandate, { ...publication, ...more }, testContext);
+  return { set: plainValues(set), remove };
 }
 
 const set = (data: Record<string, string | Uint8Array>, more?: Partial<Publication>) =>
@@ -55,7 +55,7 @@ t.test('a URL with the login that was follows it', async (t) => {
 });
 
 t.test('a value that is too large to be judged is left', async (t) => {
-  const large = 'x'.repeat(LONGEST_TEXT);
+  const large = 'x'.repeat(MAX_TEXT_BYTES);
   const from = (password: string) => ({ from: [aLogin('app', password)] });
   t.same(set({ COPY: large }, from(large)), { ...NEW, COPY: 'new-password' });
   t.same(set({ COPY: `${large}x` }, from(`${large}x`)), NEW);

@@ -1,10 +1,13 @@
 import t from 'tap';
-import { type Changes, consumersOf } from '../../../../src/engine/credential/diagnosis/consumer-facts.ts';
-import { consumersBehind } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
+import {
+  consumersOf,
+  type SecretChanges,
+} from '../../../../src/engine/credential/diagnosis/consumer-facts.ts';
+import { staleConsumers } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
 import type { Workload } from '../../../../src/engine/rollout/consumers.ts';
 import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/engine/workload.ts';
 
-const CHANGES: Changes = {
+const CHANGES: SecretChanges = {
   versions: [
     { number: 1, time: at(0), keys: ['CSRF_SECRET', 'JWT_SECRET'] },
     { number: 2, time: at(100), keys: ['JWT_SECRET'] },
@@ -14,7 +17,7 @@ const CHANGES: Changes = {
 };
 
 const missed = (workload: Partial<Workload>, revised: Date | undefined, changes = CHANGES) =>
-  consumersOf('app', [{ workload: aWorkload(workload), revised }], changes)[0]?.missed;
+  consumersOf('app', [{ workload: aWorkload(workload), revised }], changes)[0]?.missedChange;
 
 t.test('who began before the last change of what they keep is behind', async (t) => {
   t.match(missed({}, at(50)), { number: 2, keys: ['JWT_SECRET'] });
@@ -34,8 +37,8 @@ t.test('who began before the last change of what they keep is behind', async (t)
 t.test(
   'who was restarted for that version, follows by itself or comes with the next Job is not',
   async (t) => {
-    t.equal(missed({ stamp: '2' }, at(50)), undefined);
-    t.match(missed({ stamp: '1' }, at(50)), { number: 2 });
+    t.equal(missed({ versionAnnotation: '2' }, at(50)), undefined);
+    t.match(missed({ versionAnnotation: '1' }, at(50)), { number: 2 });
     t.equal(missed({ uses: new Map([['app', liveUse('JWT_SECRET')]]) }, at(50)), undefined);
     t.equal(missed({ kind: 'CronJob' }, at(50)), undefined);
     t.same(consumersOf('other', [{ workload: aWorkload(), revised: at(50) }], CHANGES), []);
@@ -43,15 +46,15 @@ t.test(
 );
 
 t.test('what is being brought there is told apart from what is not', async (t) => {
-  t.match(missed({}, at(50), { ...CHANGES, rollout: aRollout() }), { isUnderWay: true });
-  t.match(missed({ optedOut: true }, at(50), { ...CHANGES, rollout: aRollout() }), { isUnderWay: false });
+  t.match(missed({}, at(50), { ...CHANGES, rollout: aRollout() }), { isRollingOut: true });
+  t.match(missed({ optedOut: true }, at(50), { ...CHANGES, rollout: aRollout() }), { isRollingOut: false });
   const stopped = aRollout({ stopped: { workload: 'Deployment/api', reason: 'x' } });
-  t.match(missed({}, at(50), { ...CHANGES, rollout: stopped }), { isUnderWay: false });
+  t.match(missed({}, at(50), { ...CHANGES, rollout: stopped }), { isRollingOut: false });
 });
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const told = (workloads: readonly Partial<Workload>[], changes = CHANGES) =>
-  consumersBehind(
+  staleConsumers(
     consumersOf(
       'app',
       workloads.map((one) => ({ workload: aWorkload(one), revised: at(50) })),
@@ -61,7 +64,11 @@ const told = (workloads: readonly Partial<Workload>[], changes = CHANGES) =>
   );
 
 t.test('the command restarts those who are behind, and no others', async (t) => {
-  const workloads = [{}, { name: 'web', stamp: '2' }, { kind: 'StatefulSet', name: 'db' }] as const;
+  const workloads = [
+    {},
+    { name: 'web', versionAnnotation: '2' },
+    { kind: 'StatefulSet', name: 'db' },
+  ] as const;
   t.match(told(workloads), {
     outcome: 'fault',
     message: 'of 3 workloads read it, 2 still have what it held before',
@@ -73,10 +80,15 @@ t.test('the command restarts those who are behind, and no others', async (t) => 
     ],
   });
   t.match(told(workloads, { ...CHANGES, rollout: aRollout() }), { outcome: 'warning', fix: '' });
-  t.match(told([{ stamp: '2', progress: { kind: 'failed', reason: 'exceeded its progress deadline' } }]), {
-    outcome: 'warning',
-    names: ['Deployment/api, restarted for version 2: up to date; it exceeded its progress deadline'],
-  });
+  t.match(
+    told([
+      { versionAnnotation: '2', progress: { kind: 'failed', reason: 'exceeded its progress deadline' } },
+    ]),
+    {
+      outcome: 'warning',
+      names: ['Deployment/api, restarted for version 2: up to date; it exceeded its progress deadline'],
+    },
+  );
   t.match(told([]), { outcome: 'ok' });
 });
 

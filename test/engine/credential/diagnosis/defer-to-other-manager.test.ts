@@ -1,15 +1,15 @@
 import t from 'tap';
 import {
+  deferToOtherManager,
   type FixTarget,
-  mendedByOther,
-  refusal,
+  loginRefusal,
 } from '../../../../src/engine/credential/diagnosis/defer-to-other-manager.ts';
-import type { OtherWriter } from '../../../../src/engine/server/other-managers.ts';
+import type { OtherManager } from '../../../../src/engine/server/other-managers.ts';
 
 const THEIRS = 'it is changed there';
 const OURS = 'lockstep rotate shop/app';
-const fix = (changes: FixTarget, kind: OtherWriter['kind'] | undefined) =>
-  mendedByOther(refusal('refused', changes, OURS), kind && { kind, sentence: THEIRS }).fix;
+const fix = (changes: FixTarget, kind: OtherManager['kind'] | undefined) =>
+  deferToOtherManager(loginRefusal('refused', changes, OURS), kind && { kind, sentence: THEIRS }).fix;
 
 t.test('a fix that another writer would undo gives way to the sentence about that writer', async (t) => {
   t.equal(fix('secret', 'refuse'), THEIRS);

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { diagnoseSecret, type SecretFacts } from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
-import type { LoginFacts } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
-import type { Found } from '../../../../src/engine/doctor/check-result.ts';
+import type { LoginEvidence } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
+import type { Observation } from '../../../../src/engine/doctor/check-result.ts';
 import type { LoginFault } from '../../../../src/engine/login/login-result.ts';
-import { beginLogin } from '../../../../src/engine/record/login-record.ts';
-import { beginRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
+import { newLoginRecord } from '../../../../src/engine/record/login-record.ts';
+import { newRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../../src/engine/server/role-server.ts';
 import { at, values } from '../../../helpers/engine/record.ts';
@@ -12,19 +12,19 @@ import { at, values } from '../../../helpers/engine/record.ts';
 const PASSWORD = Sensitive.fromText('Vq7mT2xLr9KcW4nB8sZd');
 const NOW = new Date('2026-11-25T12:00:00Z');
 
-const found = <Fact>(fact: Fact): Found<Fact> => ({ kind: 'found', fact });
+const found = <Fact>(fact: Fact): Observation<Fact> => ({ kind: 'found', fact });
 
-const aLogin = (different: Partial<LoginFacts> = {}): LoginFacts => ({
+const aLogin = (different: Partial<LoginEvidence> = {}): LoginEvidence => ({
   key: 'POSTGRES_PASSWORD',
   hostKey: undefined,
   role: 'app',
   password: PASSWORD,
   target: { host: 'db.shop.svc', port: 5432, database: 'orders', tls: { mode: 'prefer' } },
-  verdict: { kind: 'ok', standby: false },
+  result: { kind: 'ok', standby: false },
   version: undefined,
   isHashShaped: false,
-  isMended: false,
-  fits: undefined,
+  isNormalisable: false,
+  matchedCredential: undefined,
   admin: undefined,
   ...different,
 });
@@ -41,28 +41,28 @@ const aRole = (different: Partial<RoleFacts> = {}): RoleFacts => ({
   memberOf: [],
   mayBecome: [],
   members: [],
-  powers: [],
+  privileges: [],
   sessions: 0,
   ...different,
 });
 
-const refused = (different: Partial<LoginFacts> = {}): LoginFacts =>
-  aLogin({ verdict: { kind: 'password-refused' }, ...different });
+const refused = (different: Partial<LoginEvidence> = {}): LoginEvidence =>
+  aLogin({ result: { kind: 'password-refused' }, ...different });
 
 function facts(different: Partial<SecretFacts> = {}): SecretFacts {
   return {
     place: { namespace: 'shop', name: 'app' },
-    home: 'lockstep-system',
+    lockstepNamespace: 'lockstep-system',
     now: NOW,
-    other: undefined,
+    otherManager: undefined,
     isRestored: false,
-    isKept: true,
+    isManaged: true,
     adminRole: 'dba',
     adminFault: undefined,
     logins: [aLogin()],
     loginFault: undefined,
-    findings: found({ findings: [], mends: [] }),
-    keeping: found({ credentials: [] }),
+    findings: found({ findings: [], correctedKeys: [] }),
+    credential: found({ credentials: [] }),
     record: found({ kind: 'absent' }),
     consumers: found([]),
     ...different,
@@ -72,7 +72,7 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
 const checkOf = (name: string, different: Partial<SecretFacts>) =>
   diagnoseSecret(facts(different)).find(({ check }) => check === name);
 
-const loginOf = (login: LoginFacts, different: Partial<SecretFacts> = {}) =>
+const loginOf = (login: LoginEvidence, different: Partial<SecretFacts> = {}) =>
   checkOf('login', { logins: [login], ...different });
 
 t.test('the checks stand in one order, and each login has one', async (t) => {
@@ -89,7 +89,7 @@ t.test('the checks stand in one order, and each login has one', async (t) => {
 
 t.test('what is not known is unknown, with what to do', async (t) => {
   const unknown = { kind: 'unknown', why: 'it is forbidden', fix: 'ask for it' } as const;
-  for (const check of ['findings', 'keeping', 'record', 'consumers'] as const) {
+  for (const check of ['findings', 'credential', 'record', 'consumers'] as const) {
     const told = diagnoseSecret(facts({ [check]: unknown })).filter(({ outcome }) => outcome === 'unknown');
     t.match(told, [{ message: 'it is forbidden', fix: 'ask for it' }], check);
   }
@@ -100,64 +100,71 @@ t.test('each cause of a refused login has one command', async (t) => {
   const rotate = 'lockstep rotate shop/app';
   for (const [login, message, fix] of [
     [
-      refused({ admin: { role: undefined, near: 'App' } }),
+      refused({ admin: { role: undefined, nearestRole: 'App' } }),
       /no such role; there is one called App$/,
       `${psql}CREATE ROLE "app" LOGIN' && ${rotate} --from-secret`,
     ],
     [
-      refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } }),
+      refused({ admin: { role: aRole({ mayLogin: false }), nearestRole: undefined } }),
       /NOLOGIN/,
       `${psql}ALTER ROLE "app" LOGIN'`,
     ],
     [
-      refused({ admin: { role: aRole({ validUntil: at(0) }), near: undefined } }),
+      refused({ admin: { role: aRole({ validUntil: at(0) }), nearestRole: undefined } }),
       /has expired on 2026-11-25/,
       `${psql}ALTER ROLE "app" VALID UNTIL $$infinity$$'`,
     ],
     [
-      refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }),
+      refused({ admin: { role: aRole({ hasPassword: false }), nearestRole: undefined } }),
       /PASSWORD NULL/,
       `${rotate} --from-secret`,
     ],
     [refused({ isHashShaped: true }), /looks like the hash/, `${rotate} --from-secret && ${rotate}`],
     [
-      refused({ fits: { kind: 'itself' }, admin: { role: aRole({ verifier: 'md5' }), near: undefined } }),
+      refused({
+        matchedCredential: { kind: 'itself' },
+        admin: { role: aRole({ verifier: 'md5' }), nearestRole: undefined },
+      }),
       /md5 hash/,
       `${rotate} --from-secret`,
     ],
     [
-      refused({ fits: { kind: 'itself' }, admin: { role: aRole(), near: undefined } }),
+      refused({ matchedCredential: { kind: 'itself' }, admin: { role: aRole(), nearestRole: undefined } }),
       /not the server that the administrator sees/,
       /pgbouncer -c RELOAD$/,
     ],
     [
-      refused({ fits: { kind: 'form', form: 'quotes' } }),
+      refused({ matchedCredential: { kind: 'form', form: 'quotes' } }),
       /without the quotes around it$/,
       `${rotate} --from-secret`,
     ],
     [
-      refused({ fits: { kind: 'form', form: 'first-line' } }),
+      refused({ matchedCredential: { kind: 'form', form: 'first-line' } }),
       /its first line/,
       'kubectl -n shop edit secret app',
     ],
     [
-      refused({ fits: { kind: 'form', form: 'first-line' }, isMended: true }),
+      refused({ matchedCredential: { kind: 'form', form: 'first-line' }, isNormalisable: true }),
       /its first line/,
       /lockstep render -/,
     ],
     [
-      refused({ fits: { kind: 'version', number: 3 }, version: 4 }),
+      refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 }),
       /the Secret is right$/,
       `${rotate} --from-secret`,
     ],
     [
-      refused({ fits: { kind: 'version', number: 4 }, version: 3 }),
+      refused({ matchedCredential: { kind: 'version', number: 4 }, version: 3 }),
       /somebody has put the Secret back to version 3; the Secret is right$/,
       `${rotate} --from-secret`,
     ],
-    [refused({ fits: { kind: 'version', number: 3 } }), /the Secret is right$/, `${rotate} --from-secret`],
     [
-      refused({ admin: { role: aRole(), near: undefined } }),
+      refused({ matchedCredential: { kind: 'version', number: 3 } }),
+      /the Secret is right$/,
+      `${rotate} --from-secret`,
+    ],
+    [
+      refused({ admin: { role: aRole(), nearestRole: undefined } }),
       /none that the Secret is known to have held/,
       `${rotate} --from-secret`,
     ],
@@ -167,36 +174,42 @@ t.test('each cause of a refused login has one command', async (t) => {
 });
 
 t.test('what a backup has put there nobody has decided', async (t) => {
-  const putBack = refused({ fits: { kind: 'version', number: 4 }, version: 3 });
+  const putBack = refused({ matchedCredential: { kind: 'version', number: 4 }, version: 3 });
   t.match(loginOf(putBack, { isRestored: true }), {
     message: /the Secret was put back to version 3; the server is right$/,
     fix: 'lockstep rollback shop/app --to 4',
   });
-  t.match(loginOf(putBack, { isKept: false }), { fix: 'lockstep rollback shop/app --to 4' });
+  t.match(loginOf(putBack, { isManaged: false }), { fix: 'lockstep rollback shop/app --to 4' });
 });
 
 t.test('where nobody keeps the two in step, the command is one for people', async (t) => {
-  const alone = { isKept: false } as const;
+  const alone = { isManaged: false } as const;
   for (const [login, fix] of [
     [
-      refused({ admin: { role: undefined, near: undefined } }),
+      refused({ admin: { role: undefined, nearestRole: undefined } }),
       `CREATE ROLE "app" LOGIN' -c '\\password "app"'`,
     ],
-    [refused({ admin: { role: aRole({ hasPassword: false }), near: undefined } }), `-c '\\password "app"'`],
+    [
+      refused({ admin: { role: aRole({ hasPassword: false }), nearestRole: undefined } }),
+      `-c '\\password "app"'`,
+    ],
     [
       refused({ isHashShaped: true }),
       'make a PostgresCredential for it (docs/postgres.md), then lockstep rotate shop/app --from-secret && lockstep rotate shop/app',
     ],
-    [refused({ fits: { kind: 'version', number: 3 }, version: 4 }), 'lockstep rollback shop/app --to 3'],
+    [
+      refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 }),
+      'lockstep rollback shop/app --to 3',
+    ],
   ] as const)
     t.ok(loginOf(login, alone)?.fix.endsWith(fix), fix);
 });
 
 t.test('what somebody else writes is not mended under their hands', async (t) => {
-  const fixOf = (login: LoginFacts, kind: 'refuse' | 'store-first' | 'beware') =>
-    loginOf(login, { other: { kind, sentence: 'it is changed there' } })?.fix;
-  const behind = refused({ fits: { kind: 'version', number: 3 }, version: 4 });
-  const locked = refused({ admin: { role: aRole({ mayLogin: false }), near: undefined } });
+  const fixOf = (login: LoginEvidence, kind: 'refuse' | 'store-first' | 'beware') =>
+    loginOf(login, { otherManager: { kind, sentence: 'it is changed there' } })?.fix;
+  const behind = refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 });
+  const locked = refused({ admin: { role: aRole({ mayLogin: false }), nearestRole: undefined } });
   t.equal(fixOf(behind, 'refuse'), 'it is changed there');
   t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --from-secret');
   t.equal(fixOf(refused({ isHashShaped: true }), 'store-first'), 'it is changed there');
@@ -209,7 +222,7 @@ t.test('a role and a host of strangers stay one word of the shell', async (t) =>
   const login = refused({
     role: `a"b'; DROP ROLE dba; --`,
     target: { host: '$(reboot)', port: 5432, database: '`x`', tls: { mode: 'prefer' } },
-    admin: { role: aRole({ mayLogin: false }), near: undefined },
+    admin: { role: aRole({ mayLogin: false }), nearestRole: undefined },
   });
   t.equal(
     loginOf(login)?.fix,
@@ -221,7 +234,7 @@ t.test(
   'the same login that opens another server tells of a pooler, or of a host that is wrong',
   async (t) => {
     const open = aLogin({ target: { ...aLogin().target, host: 'primary' } });
-    const told = (login: LoginFacts) =>
+    const told = (login: LoginEvidence) =>
       diagnoseSecret(facts({ logins: [open, login] })).filter(({ check }) => check === 'login')[1];
     t.match(told(refused()), {
       message: /while the same login opens primary:5432: another server/,
@@ -253,30 +266,30 @@ t.test('what says nothing of the password is told apart', async (t) => {
     other: 'unknown',
   };
   for (const [kind, outcome] of Object.entries(outcomes)) {
-    const told = loginOf(aLogin({ verdict: { kind: kind as 'other' } }));
+    const told = loginOf(aLogin({ result: { kind: kind as 'other' } }));
     t.equal(told?.outcome, outcome, kind);
     t.not(told?.fix, '', kind);
   }
   const untrusted = { kind: 'tls', why: 'untrusted' } as const;
-  t.match(loginOf(aLogin({ verdict: untrusted })), { outcome: 'unknown', fix: /caSecretName$/ });
+  t.match(loginOf(aLogin({ result: untrusted })), { outcome: 'unknown', fix: /caSecretName$/ });
   const withCa = { ...aLogin().target, tls: { mode: 'verify-full', ca: 'PEM' } } as const;
-  t.match(loginOf(aLogin({ verdict: untrusted, target: withCa })), { outcome: 'fault' });
-  t.match(loginOf(aLogin({ verdict: { kind: 'tls', why: 'expired' } })), {
+  t.match(loginOf(aLogin({ result: untrusted, target: withCa })), { outcome: 'fault' });
+  t.match(loginOf(aLogin({ result: { kind: 'tls', why: 'expired' } })), {
     outcome: 'fault',
     fix: 'renew it',
   });
-  t.match(loginOf(aLogin({ verdict: { kind: 'ok', standby: true } })), {
+  t.match(loginOf(aLogin({ result: { kind: 'ok', standby: true } })), {
     outcome: 'warning',
     message: /standby/,
   });
-  t.match(loginOf(aLogin({ verdict: { kind: 'ok', standby: false, unproven: true } })), {
+  t.match(loginOf(aLogin({ result: { kind: 'ok', standby: false, unproven: true } })), {
     outcome: 'warning',
     message: /nothing is proven/,
   });
 });
 
 const aRecord = (different: Partial<SecretRecord> = {}): SecretRecord => ({
-  ...beginRecord('u', values({ A: 'one' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+  ...newRecord('u', values({ A: 'one' }), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
   ...different,
 });
 
@@ -284,7 +297,7 @@ const recordCheck = (record: SecretRecord, data = values({ A: 'one' })) =>
   checkOf('record', { record: found({ kind: 'read', record, data }) });
 
 t.test('the record tells what is under way, what was undone, and what has diverged', async (t) => {
-  const login = beginLogin('u', 'app');
+  const login = newLoginRecord('u', 'app');
   const credential = { role: 'app', password: PASSWORD };
   t.match(recordCheck(aRecord()), { outcome: 'ok', message: 'it holds version 1, of 2026-11-25T12:00:00Z' });
   t.match(recordCheck(aRecord(), values({ A: 'two' })), { outcome: 'warning', names: ['A'] });
@@ -328,14 +341,14 @@ t.test('the record tells what is under way, what was undone, and what has diverg
     outcome: 'warning',
     message: /: it has no index$/,
   });
-  t.match(checkOf('record', { isKept: true }), { outcome: 'warning', fix: /lockstep doctor --cluster$/ });
-  t.match(checkOf('record', { isKept: false }), { outcome: 'ok' });
+  t.match(checkOf('record', { isManaged: true }), { outcome: 'warning', fix: /lockstep doctor --cluster$/ });
+  t.match(checkOf('record', { isManaged: false }), { outcome: 'ok' });
 });
 
 t.test('who keeps it in step, and why nobody does', async (t) => {
-  const one = { name: 'a', problems: [], unready: undefined, inStep: { status: 'True', message: '' } };
+  const one = { name: 'a', problems: [], notReadyReason: undefined, synced: { status: 'True', message: '' } };
   const kept = (...credentials: readonly object[]) =>
-    checkOf('credential', { keeping: found({ credentials: credentials as [] }) });
+    checkOf('credential', { credential: found({ credentials: credentials as [] }) });
   t.match(kept(), { outcome: 'ok', message: /^no PostgresCredential names it/ });
   t.match(kept(one), { outcome: 'ok' });
   t.match(kept(one, { ...one, name: 'b' }), {
@@ -347,12 +360,12 @@ t.test('who keeps it in step, and why nobody does', async (t) => {
     outcome: 'fault',
     names: ['spec.server: needs host'],
   });
-  t.match(kept({ ...one, unready: 'somebody else writes it' }), {
+  t.match(kept({ ...one, notReadyReason: 'somebody else writes it' }), {
     outcome: 'fault',
     message: 'PostgresCredential a is not worked by: somebody else writes it',
   });
-  t.match(kept({ ...one, inStep: undefined }), { outcome: 'warning', message: /not been looked at/ });
-  t.match(kept({ ...one, inStep: { status: 'False', message: 'the server refuses it' } }), {
+  t.match(kept({ ...one, synced: undefined }), { outcome: 'warning', message: /not been looked at/ });
+  t.match(kept({ ...one, synced: { status: 'False', message: 'the server refuses it' } }), {
     outcome: 'warning',
     message: /: the server refuses it$/,
   });
@@ -361,17 +374,17 @@ t.test('who keeps it in step, and why nobody does', async (t) => {
 t.test('why the two are not in step is said once', async (t) => {
   const reason = 'somebody has changed the role';
   const diverged = { since: at(1), reason, version: 1 };
-  const login = { ...beginLogin('u', 'app'), diverged };
+  const login = { ...newLoginRecord('u', 'app'), diverged };
   const record = { kind: 'read', record: aRecord({ login }), data: values({ A: 'one' }) } as const;
-  const inStep = { status: 'False', message: reason };
-  const credentials = [{ name: 'a', problems: [], unready: undefined, inStep }];
-  const all = diagnoseSecret(facts({ keeping: found({ credentials }), record: found(record) }));
+  const synced = { status: 'False', message: reason };
+  const credentials = [{ name: 'a', problems: [], notReadyReason: undefined, synced }];
+  const all = diagnoseSecret(facts({ credential: found({ credentials }), record: found(record) }));
   t.equal(all.filter(({ message }) => message.includes(reason)).length, 1);
 });
 
 t.test('an administrator who may not read pg_authid is told the grant', async (t) => {
   const role = aRole({ hasPassword: undefined, verifier: undefined });
-  t.match(loginOf(refused({ admin: { role, near: undefined } })), {
+  t.match(loginOf(refused({ admin: { role, nearestRole: undefined } })), {
     outcome: 'fault',
     message:
       /another password, or none\. dba sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid/,
@@ -380,14 +393,14 @@ t.test('an administrator who may not read pg_authid is told the grant', async (t
 });
 
 t.test('a password of a URL is told with its key, and no command locks others out unsaid', async (t) => {
-  const now = refused({ fits: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
+  const now = refused({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
   t.match(loginOf(now), { message: /the password that DATABASE_URL holds$/ });
-  t.match(loginOf(now, { isKept: false }), { fix: 'kubectl -n shop edit secret app' });
-  const older = refused({ fits: { kind: 'url', key: 'DATABASE_URL', number: 2 } });
+  t.match(loginOf(now, { isManaged: false }), { fix: 'kubectl -n shop edit secret app' });
+  const older = refused({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: 2 } });
   t.match(loginOf(older), { message: /the password that DATABASE_URL held in version 2$/ });
-  const unknown = refused({ admin: { role: aRole(), near: undefined } });
+  const unknown = refused({ admin: { role: aRole(), nearestRole: undefined } });
   for (const isKept of [true, false]) {
-    const told = loginOf(unknown, { isKept });
+    const told = loginOf(unknown, { isManaged: isKept });
     t.match(told, {
       message: /whoever logs in with it is locked out/,
       fix: /lockstep rotate shop\/app --from-secret$/,
@@ -406,7 +419,7 @@ t.test('what the policies say of its values', async (t) => {
     policy: 'p',
   } as const;
   const values = (findings: readonly object[], mends: readonly string[] = []) =>
-    checkOf('values', { findings: found({ findings: findings as [], mends }) });
+    checkOf('values', { findings: found({ findings: findings as [], correctedKeys: mends }) });
   t.match(values([]), { outcome: 'ok' });
   t.match(values([finding]), {
     outcome: 'warning',

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { secretLogins } from '../../../../src/engine/credential/diagnosis/secret-logins.ts';
-import { beginRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
+import { newRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
 import { aSecret, builtins, GOOD } from '../../../helpers/engine/engine.ts';
 import { at, aVersion, values } from '../../../helpers/engine/record.ts';
 
@@ -24,7 +24,7 @@ const loginsIn = (
     spec: SPEC,
     policies: builtins,
     record: undefined,
-    mends: [],
+    correctedKeys: [],
     ca: undefined,
     ...more,
   });
@@ -75,19 +75,19 @@ t.test('the authority of the spec is asked for at each server', async (t) => {
 t.test('a password with a line break is tried as it is', async (t) => {
   const { logins, fault } = loginsIn(
     { ...KEYS, POSTGRES_PASSWORD: `${GOOD.password}\n` },
-    { mends: ['POSTGRES_PASSWORD'] },
+    { correctedKeys: ['POSTGRES_PASSWORD'] },
   );
   t.equal(fault, undefined);
-  t.match(logins, [{ isMended: true, isHashShaped: false, hostKey: 'POSTGRES_HOST' }]);
+  t.match(logins, [{ isNormalisable: true, isHashShaped: false, hostKey: 'POSTGRES_HOST' }]);
   t.equal(
-    logins[0]?.password.look(({ text }) => text),
+    logins[0]?.password.withPlaintext(({ text }) => text),
     `${GOOD.password}\n`,
   );
 });
 
 t.test('what versions held for the same role is known, in keys and in URLs', async (t) => {
   const record = (...versions: SecretRecord['versions']): SecretRecord => ({
-    ...beginRecord('u', values(KEYS), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
+    ...newRecord('u', values(KEYS), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
     versions,
   });
   const url = (password: string) => `postgresql://shop:${password}@db/orders`;

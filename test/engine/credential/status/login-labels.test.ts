@@ -1,14 +1,14 @@
 import t from 'tap';
-import { type NamedLogin, toldNames } from '../../../../src/engine/credential/status/login-labels.ts';
-import type { LoginVerdict } from '../../../../src/engine/login/login-result.ts';
-import { beginLogin } from '../../../../src/engine/record/login-record.ts';
+import { loginLabels, type NamedLogin } from '../../../../src/engine/credential/status/login-labels.ts';
+import type { LoginResult } from '../../../../src/engine/login/login-result.ts';
+import { newLoginRecord } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 
 const HOST = 'cK9vTq2mWz7x';
 const ROLE = 'uR4nBs8kLp3d';
 const DATABASE = 'dH6jYf1gXc5e';
 
-const VERDICTS: readonly LoginVerdict[] = [
+const VERDICTS: readonly LoginResult[] = [
   ...(
     [
       ...[
@@ -33,13 +33,13 @@ const VERDICTS: readonly LoginVerdict[] = [
 ];
 
 const names = (different: Partial<NamedLogin> = {}) =>
-  toldNames({
+  loginLabels({
     spec: {
       keys: { user: 'PGUSER', password: 'PGPASSWORD', database: 'PGDATABASE' },
       server: {},
       allowedRoles: undefined,
     },
-    login: beginLogin('uid', ROLE),
+    login: newLoginRecord('uid', ROLE),
     target: { host: HOST, port: 5432, database: DATABASE, tls: { mode: 'disable' } },
     ...different,
   });
@@ -47,32 +47,32 @@ const names = (different: Partial<NamedLogin> = {}) =>
 t.test('nothing that a Secret holds is told before a server has accepted it', async (t) => {
   for (const verdict of VERDICTS) {
     const sentence = names().sentence(ROLE, verdict);
-    const ofAdmin = names().sentenceOfAdmin(ROLE, verdict);
+    const ofAdmin = names().adminSentence(ROLE, verdict);
     for (const value of [HOST, ROLE, DATABASE]) {
       t.notOk(sentence.includes(value), sentence);
       t.notOk(ofAdmin.includes(value), ofAdmin);
     }
   }
-  t.equal(names().called(ROLE), 'the role under PGUSER');
-  t.equal(names().where, 'the address in the Secret');
+  t.equal(names().roleLabel(ROLE), 'the role under PGUSER');
+  t.equal(names().server, 'the address in the Secret');
 });
 
 t.test('a role is named when its login is accepted, and from then on', async (t) => {
   t.match(names().sentence(ROLE, { kind: 'ok', standby: true }), `role ${ROLE}`);
   t.match(names().sentence(ROLE, { kind: 'no-connect-right' }), `role ${ROLE}`);
   const current = { role: ROLE, password: Sensitive.fromText('x') };
-  const later = names({ login: { ...beginLogin('uid', ROLE), current, at: `${HOST}:5432 disable` } });
+  const later = names({ login: { ...newLoginRecord('uid', ROLE), current, at: `${HOST}:5432 disable` } });
   t.match(later.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);
-  t.equal(later.called(`${ROLE}_alt`), `role ${ROLE}_alt`);
-  t.equal(later.called('swapped'), 'the role under PGUSER');
+  t.equal(later.roleLabel(`${ROLE}_alt`), `role ${ROLE}_alt`);
+  t.equal(later.roleLabel('swapped'), 'the role under PGUSER');
   t.notMatch(later.sentence(ROLE, { kind: 'no-database' }), DATABASE);
 });
 
 t.test('a role whose login was accepted before is still named', async (t) => {
   const previous = { role: 'before', password: Sensitive.fromText('x') };
-  const later = names({ login: { ...beginLogin('uid', ROLE), previous } });
-  t.equal(later.called('before'), 'role before');
-  t.equal(later.called(ROLE), 'the role under PGUSER', 'the owner only with a login that is proven now');
+  const later = names({ login: { ...newLoginRecord('uid', ROLE), previous } });
+  t.equal(later.roleLabel('before'), 'role before');
+  t.equal(later.roleLabel(ROLE), 'the role under PGUSER', 'the owner only with a login that is proven now');
 });
 
 t.test('what the PostgresCredential itself says is told', async (t) => {

@@ -1,9 +1,9 @@
 import t from 'tap';
 import {
   type CredentialCondition,
-  type CredentialNews,
-  spelled,
+  type CredentialReport,
   statusAfter,
+  toStatusPhase,
 } from '../../../../src/engine/credential/status/status.ts';
 
 const NOW = new Date('2026-11-25T10:00:00.500Z');
@@ -15,7 +15,7 @@ const READY: CredentialCondition = {
   message: 'all is well',
 };
 
-const news = (rest: Partial<CredentialNews> = {}): CredentialNews => ({
+const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   generation: 3,
   version: 7,
   phase: 'Idle',
@@ -76,6 +76,6 @@ t.test('a message is cut to what the CRD takes', async (t) => {
 });
 
 t.test('a phase is spelled as Kubernetes does', async (t) => {
-  t.equal(spelled('preflight'), 'Preflight');
-  t.equal(spelled('rollback-apply'), 'RollbackApply');
+  t.equal(toStatusPhase('preflight'), 'Preflight');
+  t.equal(toStatusPhase('rollback-apply'), 'RollbackApply');
 });

@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { secretPolicyCrd } from '../../../../scripts/crd/secret-policy.ts';
-import { answerPolicy } from '../../../../src/admission/policy-review/validate-policy.ts';
+import { answerPolicyReview } from '../../../../src/admission/policy-review/validate-policy.ts';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
 import { LockstepError } from '../../../../src/errors.ts';
 import { aPolicyJudge, aPolicyReview } from '../../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../../helpers/admission/review.ts';
 import {
   aCreate,
-  afterMending,
+  afterMutation,
   anUpdate,
-  decided,
   GOOD,
   STORY,
   STORY_URL,
+  validated,
 } from '../../../helpers/engine/engine.ts';
 import { policiesOf } from '../../../helpers/pages/policy-pages.ts';
-import { breaches, limits } from '../../../helpers/policy/invalid-specs.ts';
+import { boundarySpecs, invalidSpecs } from '../../../helpers/policy/invalid-specs.ts';
 
 const shipped = (await policiesOf(['manifests/policies', 'docs'])).map(({ document }) => document as Json);
-const pieces = [...breaches(secretPolicyCrd.spec), ...limits(secretPolicyCrd.spec)]
+const pieces = [...invalidSpecs(secretPolicyCrd.spec), ...boundarySpecs(secretPolicyCrd.spec)]
   .map(({ spec }) => spec)
   .filter((spec) => JSON.stringify(spec).length < 2000)
   .flatMap((spec) => placesIn(spec).map((path) => at(spec, path)));
@@ -67,15 +67,15 @@ t.test(
     fc.assert(
       fc.property(changed, (document) => {
         const compiled = compilePolicy(document);
-        const { json } = answerPolicy(
+        const { json } = answerPolicyReview(
           bytesOf(aPolicyReview({ object: document })),
-          aPolicyJudge({ compile: () => compiled }),
+          aPolicyJudge({ compilePolicy: () => compiled }),
         );
         if (json.length > 40_000) throw new Error(`an answer of ${json.length}`);
         if ('problems' in compiled) return;
         used += 1;
         for (const request of SECRETS) {
-          const again = decided(afterMending(request, decided(request, [compiled.policy])), [
+          const again = validated(afterMutation(request, validated(request, [compiled.policy])), [
             compiled.policy,
           ]);
           if (again.changes.length > 0)
@@ -95,7 +95,7 @@ t.test('whatever a review of a policy says, it is answered, or refused with a se
       const review = aPolicyReview();
       (at(review, path.slice(0, -1)) as Json)[path.at(-1) ?? ''] = what;
       try {
-        answerPolicy(bytesOf(review), aPolicyJudge());
+        answerPolicyReview(bytesOf(review), aPolicyJudge());
       } catch (error) {
         if (!(error instanceof LockstepError) || error.status !== 400) throw error;
       }

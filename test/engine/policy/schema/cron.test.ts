@@ -1,5 +1,10 @@
 import t from 'tap';
-import { comes, isSchedule, isTimeZone, nextTime } from '../../../../src/engine/policy/schema/cron.ts';
+import {
+  everFires,
+  isCronSchedule,
+  isTimeZone,
+  nextTime,
+} from '../../../../src/engine/policy/schema/cron.ts';
 
 const next = (schedule: string, after: string, timeZone?: string): string | undefined =>
   nextTime({ schedule, timeZone }, new Date(after))?.toISOString();
@@ -35,12 +40,12 @@ t.test('the clock of a time zone counts, also on the days when it is changed', a
 
 t.test('a schedule has five fields that can be, and a day that comes', async (t) => {
   for (const schedule of ['0 4 * * *', '0 4 L * *', '0 4 * JAN-MAR MON,WED', '? ? * * *']) {
-    t.ok(isSchedule(schedule), schedule);
-    t.ok(comes(schedule), schedule);
+    t.ok(isCronSchedule(schedule), schedule);
+    t.ok(everFires(schedule), schedule);
   }
   for (const schedule of ['', '* * * *', '* * * * * *', '60 * * * *', '0 4 * * XYZ', '*/0 * * * *'])
-    t.notOk(isSchedule(schedule), schedule);
-  for (const schedule of ['0 0 30 2 *', '0 0 31 4,6,9,11 *']) t.notOk(comes(schedule), schedule);
+    t.notOk(isCronSchedule(schedule), schedule);
+  for (const schedule of ['0 0 30 2 *', '0 0 31 4,6,9,11 *']) t.notOk(everFires(schedule), schedule);
 });
 
 t.test('a time zone is one that this Node knows', async (t) => {
