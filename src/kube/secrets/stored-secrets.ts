@@ -28,7 +28,7 @@ export interface LastWrite {
   /** By the API server's clock, in whole seconds. */
   readonly time: Date;
   /** When it was told so, by the same clock; undefined where that was not told. */
-  readonly seen?: Date | undefined;
+  readonly observedAt?: Date | undefined;
 }
 
 export interface SecretRef {
@@ -167,7 +167,7 @@ interface ManagedFields {
 
 type MetadataMap = Readonly<Record<string, string>>;
 
-/** `object`: a Secret as parsed; `seen`: when it was read, by the API server's clock. */
+/** `object`: a Secret as parsed; `observedAt`: when it was read, by the API server's clock. */
 export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret {
   const { metadata, type, immutable, data } = object as SecretObject;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
@@ -178,7 +178,7 @@ export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret
     created,
     written: {
       ...(lastWrite(metadata.managedFields ?? []) ?? { by: 'unknown', time: created }),
-      seen: observedAt,
+      observedAt,
     },
     secret: {
       name: metadata.name,

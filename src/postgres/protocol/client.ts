@@ -18,7 +18,7 @@ export interface Client extends AsyncDisposable {
   /**
    * Rows of a statement; with values, it is a prepared one.
    *
-   * @throws StatementFailure, `lost` where no answer came within the timeout: then the session is over.
+   * @throws StatementFailure, `isUnanswered` where no answer came within the timeout: then the session is over.
    */
   query(text: string, values?: readonly unknown[]): Promise<readonly QueryRow[]>;
 }

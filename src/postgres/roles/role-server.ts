@@ -16,8 +16,8 @@ export interface RoleServerOptions extends ConnectOptions {
   /** The roles that an administrator's connection may change; a role by itself changes itself. */
   readonly mayChange: readonly string[];
   /** The names of the role and of the server in messages. Absent: by their names. */
-  readonly called?: ((role: string) => string) | undefined;
-  readonly where?: string | undefined;
+  readonly roleLabel?: ((role: string) => string) | undefined;
+  readonly server?: string | undefined;
 }
 
 /**
@@ -28,16 +28,16 @@ export interface RoleServerOptions extends ConnectOptions {
 export async function openRoleServer(
   target: ServerTarget,
   credential: Credential,
-  { as, mayChange, called, where, ...options }: RoleServerOptions,
+  { as, mayChange, server, roleLabel, ...options }: RoleServerOptions,
 ): Promise<RoleServer & AsyncDisposable> {
-  const server = as === 'admin' ? administratorTarget(target) : target;
-  const client = await openClient(server, credential, options);
+  const loginTarget = as === 'admin' ? administratorTarget(target) : target;
+  const client = await openClient(loginTarget, credential, options);
   const session = sessionOf(client, {
-    serverLabel: where ?? `${target.host}:${target.port}`,
+    serverLabel: server ?? `${target.host}:${target.port}`,
     as,
     timeout: options.timeout,
     mayChange: as === 'admin' ? mayChange : [credential.role],
-    describeRole: called,
+    describeRole: roleLabel,
   });
   try {
     if (as === 'admin') await session.rows('beginning', PIN_SEARCH_PATH);
