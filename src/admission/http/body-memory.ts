@@ -1,26 +1,35 @@
-/** Up to this size a body is never refused for want of room. A usual review has 2 to 6 KiB. Bytes. */
+/** Up to this size lack of memory never refuses a body. A usual review has 2 to 6 KiB. */
 export const SMALL_BODY_BYTES = 64 * 1024;
 
-/** For all large bodies of the process together, up to the end of their answers: three of the largest, or 13 updates of a Secret of 1 MiB. Bytes. */
+/**
+ * The limit for all large bodies of the process together, until their answers are sent. It holds three of the largest,
+ * or 13 updates of a Secret of 1 MiB.
+ */
 const LARGE_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** For all bodies that are small as yet, those that wait for room among them. A whole one is answered at once, so only senders that stall meet it. Bytes. */
+/**
+ * The limit for all bodies that are still small, or that wait for room. A complete one is answered at once, so only
+ * senders that stall reach the limit.
+ */
 const SMALL_LIMIT_BYTES = 32 * 1024 * 1024;
 
-/** A large body may keep its room that long where others wait for it; a transfer inside a cluster takes a tenth. Milliseconds. */
+/** A large body may keep its room for this time while others wait. A transfer inside a cluster takes a tenth of it. */
 const GRACE_MS = 1000;
 
-/** The memory that the bodies of a process may take together. Small ones always get in; large ones wait for their turn, the smaller first. */
+/**
+ * The memory that the bodies of a process may take together. Small bodies always get room. Large ones wait, and the
+ * smallest is next.
+ */
 export interface BodyMemory {
-  /** A body begins. `refuse` is called where its memory is needed for others. */
+  /** Starts a body. `refuse` is called if another body needs its memory. */
   readonly allocate: (refuse: () => void) => BodyAllocation;
 }
 
-/** The share of one body. */
+/** The memory of one body. */
 export interface BodyAllocation {
-  /** So many bytes in all, while it is small. */
+  /** Sets the total size of a small body. */
   readonly resize: (bytes: number) => void;
-  /** Calls `granted` as soon as there is room for so many bytes, perhaps at once. */
+  /** Calls `granted` as soon as there is room for this size, perhaps at once. */
   readonly enlarge: (bytes: number, granted: () => void) => void;
   readonly release: () => void;
 }
@@ -33,13 +42,13 @@ interface AllocationState {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** The figures are given by tests alone. */
+/** Only tests set the limits. */
 export function bodyMemory(
   largeLimit = LARGE_LIMIT_BYTES,
   smallLimit = SMALL_LIMIT_BYTES,
   graceMs = GRACE_MS,
 ): BodyMemory {
-  /** The oldest first, as in all sets here. */
+  /** The oldest first, as in each set here. */
   const smallAllocations = new Set<AllocationState>();
   const waitingAllocations = new Set<AllocationState>();
   const overdueAllocations = new Set<AllocationState>();
@@ -57,7 +66,7 @@ export function bodyMemory(
     if (remove(one)) admitWaiting();
   }
 
-  /** Says whether room became free. */
+  /** Returns whether room became free. */
   function remove(one: AllocationState): boolean {
     const held = one.onGranted === undefined ? one.largeBytes : 0;
     clearTimeout(one.timer);
@@ -70,7 +79,7 @@ export function bodyMemory(
     return held > 0;
   }
 
-  /** Large ones first, then those that stall longest. */
+  /** Evicts bodies that wait to be large first, then those that stall longest. */
   function evictSmall(): void {
     while (totalSmallBytes > smallLimit) {
       const [evicted = oldestOf(smallAllocations)] = waitingAllocations;
@@ -109,7 +118,7 @@ export function bodyMemory(
     granted?.();
   }
 
-  /** Forgotten before it hears of it, so that nothing of it is counted whatever it does then. */
+  /** Removes the body before it calls `onEvicted`, so that nothing which the callback does is counted. */
   function evict(one: AllocationState): void {
     remove(one);
     one.onEvicted();

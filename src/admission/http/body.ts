@@ -4,25 +4,31 @@ import { LockstepError } from '../../errors.ts';
 import { type BodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';
 
 /**
- * Above every review of a write that can be stored. etcd takes 1.5 MiB an object, and JSON writes `<` or a broken character as six bytes: 9 MiB an object,
- * two of them in an UPDATE, and what stands around them. Bytes.
+ * Above the review of each write that can be stored. etcd takes 1.5 MiB for one object. JSON writes `<` or an invalid
+ * character as six bytes, so an object takes 9 MiB. An UPDATE has two objects and a small envelope.
  */
 export const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
-/** Two objects of 1 MiB of data as base64, or one of the 3 MiB that a request may have: nearly every body ends below it. Bytes. */
+/**
+ * Enough for two objects of 1 MiB of data as base64, or one of the 3 MiB that a request may have. Nearly every body is
+ * smaller.
+ */
 const REUSED_BUFFER_BYTES = 7 * 1024 * 1024;
 
-/** Smaller pieces are put together: a body may come byte by byte, and each piece costs some hundred bytes beside its own. Bytes. */
+/** Smaller chunks are merged. A body may arrive byte by byte, and each chunk costs some hundred bytes of its own. */
 const CHUNK_BYTES = 16 * 1024;
 
-/** Go writes records of a kilobyte at the least. A body that comes byte by byte costs a call for each of them, and its socket is cut. Bytes. */
+/**
+ * Go writes records of at least one kilobyte. A body that arrives byte by byte costs a call for each byte, so its
+ * socket is closed.
+ */
 const SHORT_CHUNK_BYTES = 256;
 const MAX_CHUNKS = 1000;
 
-/** A body as it arrived. */
+/** The chunks of a body, as they arrived. */
 export type BodyChunks = readonly Buffer[];
 
-/** A body that is not read on: its beginning, and why. */
+/** A body that is not read to its end: its beginning and the reason. */
 export class UnreadBody {
   readonly head: Buffer;
   readonly error: LockstepError;
@@ -33,18 +39,23 @@ export class UnreadBody {
   }
 }
 
-/** The whole body, what is there of one that is refused, or what was wrong with it. `release` gives its memory back. */
+/** The whole body, the beginning of a refused body, or the error. `release` frees the memory. */
 export interface CollectedBody {
   readonly body: BodyChunks | UnreadBody | LockstepError;
-  /** `lost` is called where the memory is needed for others before it was given back. */
+  /** `lost` is called if the memory is needed for another body before `release`. */
   readonly keep: (lost: () => void) => void;
   readonly release: () => void;
 }
 
-/** Memory for one body, used again and again: fresh megabytes for each large review cost more in page faults and garbage collection than reading it. */
+/**
+ * Memory for one body, used for each in turn. New megabytes for each large review cost more in page faults and garbage
+ * collection than the reading.
+ */
 const sharedBuffer = Buffer.allocUnsafeSlow(REUSED_BUFFER_BYTES);
 
-/** The body in one piece. Valid until the next call, so what is made of it must be done with before anything is waited for. */
+/**
+ * The body in one buffer. It is valid until the next call, so the caller must finish with it before it awaits anything.
+ */
 export function concatChunks(chunks: BodyChunks): Buffer {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return first;
@@ -58,7 +69,7 @@ export function concatChunks(chunks: BodyChunks): Buffer {
   return body.subarray(0, length);
 }
 
-/** At most so many bytes of its beginning, as they are. */
+/** The first bytes of the body, at most `maxBytes`. */
 export function headOf(chunks: BodyChunks, maxBytes: number): Buffer {
   const headChunks: Buffer[] = [];
   for (let at = 0, size = 0; at < chunks.length && size < maxBytes; at += 1) {
@@ -71,21 +82,23 @@ export function headOf(chunks: BodyChunks, maxBytes: number): Buffer {
     : Buffer.concat(headChunks).subarray(0, maxBytes);
 }
 
-/** At once, and not when it is collected: V8 counts megabytes outside of its heap, and begins a full collection for every 64 of them. */
+/**
+ * Frees the memory at once. V8 counts megabytes outside of its heap, and starts a full collection for every 64 of them.
+ */
 function freeChunk(chunk: Buffer): void {
   if (chunk.length === chunk.buffer.byteLength && chunk.buffer instanceof ArrayBuffer)
     chunk.buffer.transfer(0);
 }
 
 /**
- * Calls `done` once, with the whole body or with what was wrong with it. What is wrong is a result like any other, because an error would make
- * fastify close a socket that is still good: the rest of a refused body is read and dropped by Node.
+ * Calls `done` once, with the whole body or with an error. The error is a result, because a thrown one makes fastify
+ * close a good socket. Node reads and drops the rest of a refused body.
  *
  *     small ── whole                                  always
- *     small ── waits for room ── large ── whole       the sender is held back meanwhile
+ *     small ── waits for room ── large ── whole       the stream is paused until then
  *                    └────────────┴── refused         its time is over, or others need the memory
  *
- * `budget` is in milliseconds: a client that is slower gets its answer, and nobody else waits.
+ * After `budgetMs` a slow client gets its answer. It delays no other client.
  */
 export function collectBody(
   stream: IncomingMessage,
@@ -120,7 +133,7 @@ export function collectBody(
     } else if (!isLarge && !isWaiting) {
       isWaiting = true;
       stream.pause();
-      // As much again is on its way, in Node and below.
+      // Node and the layers below it hold the same amount again.
       allocation.resize(2 * SMALL_BODY_BYTES);
       if (!isEnded)
         allocation.enlarge(Number.isNaN(contentLength) ? MAX_BODY_BYTES : contentLength, onGranted);
@@ -172,7 +185,7 @@ export function collectBody(
 interface ChunkBuffer {
   readonly add: (chunk: Buffer) => void;
   readonly all: () => BodyChunks;
-  /** At most so many bytes of its beginning. */
+  /** The first bytes, at most `maxBytes`. */
   readonly head: (most: number) => Buffer;
 }
 
@@ -189,7 +202,7 @@ function chunkBuffer(): ChunkBuffer {
 
   return {
     add: (chunk) => {
-      // The usual body is one piece, and is not copied.
+      // The usual body is one chunk, and is not copied.
       if (chunk.length >= CHUNK_BYTES / 4 || (chunks.length === 0 && filled === 0)) {
         closeCurrent();
         chunks.push(chunk);
@@ -212,5 +225,5 @@ function chunkBuffer(): ChunkBuffer {
   };
 }
 
-/** The answer is on its way; what the socket does afterwards is no news. */
+/** The answer is on its way, so a later error of the socket does not matter. */
 function ignore(): void {}

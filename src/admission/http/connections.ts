@@ -3,36 +3,40 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 
 /**
- * An API server opens one socket for each call under way and keeps 25 of them idle, and at most 200 changes are under way in one that is not told
- * otherwise. Each socket takes 40 KiB.
+ * An API server opens one socket for each call in progress, and keeps 25 of them idle. By default it has at most 200
+ * changes in progress. Each socket takes 40 KiB.
  */
 const MAX_SOCKETS = 2048;
 
-/** The open sockets of a server. If one too many comes, another one makes room: silent ones go first, and of the address that has most. */
+/**
+ * Limits the open sockets of a server. A new socket above the limit evicts another one: first a silent one, of the
+ * address that has the most.
+ */
 export interface Connections {
-  /** A request came, and its socket is not silent until it is answered. */
+  /** A request arrived. Its socket is busy until the answer. */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly destroyAll: () => void;
 }
 
-/** Sockets of one address, by what they do; in each the oldest first. */
+/** The sockets of one address by state, in each set the oldest first. */
 interface AddressSockets {
-  /** Nothing was asked yet. */
+  /** No request arrived yet. */
   readonly fresh: Set<Socket>;
-  /** All was answered. */
+  /** Each request is answered. */
   readonly idle: Set<Socket>;
   readonly busy: Set<Socket>;
 }
 
 /**
- * `authenticates`: only those of an API server get as far as asking something. Then all others make room before one of these does.
+ * If `authenticates`, only an API server gets as far as a request. Each other socket is then evicted before one of an
+ * API server.
  */
 export function limitConnections(
   server: Server,
   authenticates: boolean,
   maxSockets: number = MAX_SOCKETS,
 ): Connections {
-  /** Also those that have not finished their handshake, which `closeAllConnections` does not know. */
+  /** Includes sockets in their handshake, which `closeAllConnections` does not know. */
   const sockets = new Map<string, Socket>();
   const addresses = new Map<string, AddressSockets>();
   const removers = new WeakMap<Socket, () => void>();
@@ -53,18 +57,18 @@ export function limitConnections(
     removers.set(socket, removeSocket);
     if (sockets.size <= maxSockets) return;
     const evicted = socketToEvict(socket);
-    // At once: it is closed a moment later, and the next one must not choose it again.
+    // At once: the socket closes a moment later, and the next eviction must not choose it again.
     removers.get(evicted)?.();
     evicted.destroy();
   });
 
-  /** Into `to`, or out of all. */
+  /** Moves the socket to the set `to`, or removes it from all sets. */
   function move(socket: Socket, { fresh, idle, busy }: AddressSockets, to?: Set<Socket>): void {
     for (const set of [fresh, idle, busy]) set.delete(socket);
     to?.add(socket);
   }
 
-  /** `newest` is the last to make room for itself. */
+  /** `newest` is evicted only if there is no other choice. */
   function socketToEvict(newest: Socket): Socket {
     if (authenticates) {
       const { fresh } = largestBy(addresses, ({ fresh }) => fresh.size - (fresh.has(newest) ? 1 : 0));
@@ -90,7 +94,7 @@ export function limitConnections(
   };
 }
 
-/** TLS puts a socket of its own over that of TCP; both have the ends of the connection in common. */
+/** The TLS socket wraps the TCP socket. Both have the same addresses and ports. */
 const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`;
 

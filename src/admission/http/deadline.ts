@@ -1,8 +1,11 @@
-/** The API server's default for `timeoutSeconds`; who sends no `?timeout=` gets this. Milliseconds. */
+/** The API server's default for `timeoutSeconds`. It applies to a call without `?timeout=`. */
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** A webhook configuration may ask for 30 s, and whoever holds a body open for as long. The shipped ones ask for 3. Milliseconds. */
+/**
+ * A webhook configuration may ask for 30 s, and a slow client may hold a body open for as long. The manifests of
+ * lockstep ask for 3 s.
+ */
 const MAX_TIMEOUT_MS = 10_000;
-/** Kept back for the way home, so that the reason arrives and not just the caller's own timeout. Milliseconds. */
+/** Reserved for the way back, so that the caller gets the reason and not only its own timeout. */
 const RESPONSE_RESERVE_MS = 250;
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
@@ -18,14 +21,17 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 const MAX_DURATION_LENGTH = 32;
 const DURATION_PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g;
 
-/** How long an answer may take, in milliseconds, from the `timeout` that the API server put into the URL (a Go duration: `2.75s`, `1m0s`). */
+/**
+ * The time for an answer, from the `timeout` that the API server puts into the URL. It is a Go duration, such as
+ * `2.75s` or `1m0s`.
+ */
 export function answerBudgetMs(timeout: unknown): number {
   const requestedMs = typeof timeout === 'string' ? parseGoDuration(timeout) : undefined;
   const budget = Math.min(requestedMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
   return Math.max(budget - RESPONSE_RESERVE_MS, budget / 2);
 }
 
-/** Milliseconds; undefined where it is none, or not above zero. */
+/** Milliseconds. Undefined if the text is no duration, or not above zero. */
 function parseGoDuration(text: string): number | undefined {
   if (text.length > MAX_DURATION_LENGTH) return undefined;
   let totalMs = 0;

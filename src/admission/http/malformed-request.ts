@@ -2,7 +2,10 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { statusBody } from './status-body.ts';
 
-/** Answers bytes that are no HTTP request, or one that did not come to an end. There is no request to answer to, only the socket. */
+/**
+ * Answers bytes that are not an HTTP request, or a request that did not end. There is no request object, only the
+ * socket.
+ */
 export function answerMalformedRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

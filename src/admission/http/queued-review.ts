@@ -6,7 +6,7 @@ import { type BodyChunks, type CollectedBody, headOf, UnreadBody } from './body.
 import { SMALL_BODY_BYTES } from './body-memory.ts';
 import type { ReviewQueue } from './review-queue.ts';
 
-/** `until`: nobody waits for the answer from then on. Milliseconds of the clock. */
+/** `until` is the time after which the caller no longer waits, in milliseconds of the clock. */
 export type ReceivedBody = CollectedBody & { readonly until: number };
 
 interface ReviewHandlers {
@@ -14,7 +14,7 @@ interface ReviewHandlers {
   readonly answerUnread: (unread: UnreadBody) => FastifyReply;
 }
 
-/** Judges it when its turn has come. Whoever has gone by then is not waited for. */
+/** Evaluates the review when its turn comes. A review whose caller has disconnected leaves the queue. */
 export function queueReview(
   { chunks, until, keep }: Pick<ReceivedBody, 'until' | 'keep'> & { readonly chunks: BodyChunks },
   { raw, request }: FastifyReply,

@@ -1,49 +1,55 @@
-/** A review that has arrived and is not judged yet. */
+/** A review that arrived and is not validated yet. */
 export interface QueuedReview {
-  /** Its namespace. Asked only where others wait as well. */
+  /** Called only if other reviews wait too. */
   readonly namespace: () => string;
-  /** From then on nobody waits for the answer. Milliseconds of the clock. */
+  /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
-  /** Judges it, before it returns. Never throws. */
+  /** Answers the review before it returns. It never throws. */
   readonly run: () => void;
-  /** Called instead of `take` where its turn does not come in time. */
+  /** Called instead of `run` if the turn of the review does not come in time. */
   readonly onExpired: () => void;
 }
 
 export interface ReviewQueue {
-  /** It waits from now on; the result takes it out of the line. */
+  /** Queues the review. The result removes it from the queue. */
   readonly add: (turn: QueuedReview) => () => void;
 }
 
-/** After so much judging the sockets are read, so that everybody who has come by then is in the line. Milliseconds. */
+/** After this time of work the sockets are read, so that every review that has arrived is in the queue. */
 const SLICE_MS = 10;
 /**
- * Where others wait, a review that was not begun so long before its caller gives up is answered without it: the one before it and the answers of others take as
- * much. Milliseconds.
+ * If other reviews wait, a review expires this long before its caller gives up. The review before it and the answers of
+ * others may take this time.
  */
 const HEADROOM_MS = 500;
-/** A review that took longer is costly: the sockets get a moment, because a handshake takes several rounds. Milliseconds. */
+/** A review that took longer is costly. Then the sockets get a moment, because a handshake takes several rounds. */
 const COSTLY_MS = 50;
 const PAUSE_MS = 5;
 
 interface NamespaceQueue {
   readonly waiting: Set<QueuedReview>;
-  /** The time that its reviews have taken so far, on the same scale as those of the others. Milliseconds. */
+  /** The time that the reviews of this namespace have taken so far, on the same scale for all namespaces. */
   spentMs: number;
 }
 
 /**
- * Reviews are judged one after the other, whichever namespace has had the least time first. So a namespace that writes Secrets of the highest cost waits for itself, and
- * another one for a single review of it. `clock` in milliseconds; `later` calls the work after that many of them, and for 0 once the sockets were read.
+ * Runs reviews one after the other. The namespace that has used the least time is next. So a namespace with costly
+ * Secrets delays itself, and another one by at most one review.
+ *
+ * `clock` returns milliseconds. `defer` calls the work after `after` milliseconds; with 0, as soon as the sockets were
+ * read.
  */
 export function reviewQueue(
   clock: () => number,
   defer: (runSlice: () => void, after: number) => void = deferWork,
 ): ReviewQueue {
-  /** Those whose namespace was not asked for yet. */
+  /** Reviews whose namespace is not read yet. */
   const ungrouped = new Set<QueuedReview>();
   const namespaceQueues = new Map<string, NamespaceQueue>();
-  /** The time that the last group had spent: a new one begins there, and not with all the time that was there before it. */
+  /**
+   * The time that the last namespace had used. A new namespace starts with it, so that it does not get all the earlier
+   * time.
+   */
   let baselineMs = 0;
   let isScheduled = false;
 
@@ -66,10 +72,10 @@ export function reviewQueue(
     }
   }
 
-  /** Takes one out of the line; the result judges it. */
+  /** Removes one review from the queue. The result answers it. */
   function next(): (() => void) | undefined {
     const [first] = ungrouped;
-    // Alone, as nearly every review is.
+    // Nearly every review is alone.
     if (first !== undefined && waitingCount() === 1) {
       ungrouped.delete(first);
       return first.run;

@@ -23,18 +23,18 @@ import { type ReviewQueue, reviewQueue } from './review-queue.ts';
 import { statusBody } from './status-body.ts';
 
 /**
- * Go's client keeps an idle socket for 90 s, and a POST on one that the server is just closing fails and is not repeated. So every limit that could
- * end an idle socket is above that, also that of a socket on which nothing was sent yet. Milliseconds.
+ * Go's client keeps an idle socket for 90 s. A POST on a socket that the server closes at that moment fails, and is not
+ * repeated. So each limit that can end an idle socket is above that, even if nothing was sent on the socket yet.
  */
 const IDLE_TIMEOUT_MS = 100_000;
-/** A client that opens a socket and does not speak TLS on it. Milliseconds. */
+/** For a client that opens a socket and does not speak TLS on it. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** From whom requests are taken; without, from everybody who reaches the port. */
+/** The clients that the server accepts. Without it, the server accepts each client that reaches the port. */
 export interface ClientAuthentication {
-  /** PEM: who signs the certificate that a client must show. */
+  /** The CA that signs the client certificate, as PEM. */
   readonly ca: string;
-  /** The common names that its certificate may have; empty: any. */
+  /** The permitted common names of the client certificate. If the set is empty, any name is permitted. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -46,31 +46,40 @@ export interface ServingCertificate {
 
 export interface AdmissionServerOptions {
   readonly engine: Engine;
-  /** Resolves when the engine knows of that namespace what its policies ask; undefined where nothing is to be waited for. Bounded, and never rejects. */
+  /**
+   * Resolves when the engine knows the labels that policies match for this namespace. Undefined if there is no need to
+   * wait. It is bounded, and never rejects.
+   */
   readonly awaitNamespace?: (namespace: string) => Promise<void> | undefined;
   readonly policies: PolicyValidator;
   readonly certificate: ServingCertificate;
   readonly clients?: ClientAuthentication | undefined;
-  /** Whether a review that is not read, because it is too large or comes at a bad time, is refused; it goes in with a warning otherwise. */
+  /**
+   * Whether to refuse a review that is not read, because it is too large or the server is busy. Otherwise it is allowed
+   * with a warning.
+   */
   readonly deniesUnread: (review: UnreadReview) => boolean;
-  /** Called after each review that was answered. */
+  /** Called after each answered review. */
   readonly onReview: (outcome: ReviewResult | PolicyReviewResult) => void;
-  /** Called after each review that was answered without being read. */
+  /** Called after each review that was answered without reading it. */
   readonly onUnread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
-  /** Called for each request that was answered with an error. `error` is a LockstepError, or what was thrown by our own code. */
+  /**
+   * Called after each request that was answered with an error. `error` is a LockstepError, or the error that our own
+   * code threw.
+   */
   readonly onError: (error: unknown, status: number) => void;
   /** Milliseconds from any start. */
   readonly clock: () => number;
 }
 
 export interface AdmissionServer {
-  /** Resolves with the port: the one asked for, or the one chosen for 0. */
+  /** Resolves with the port. For port 0 the system chooses one. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
-  /** New handshakes get it; open sockets live on. */
+  /** New handshakes get the certificate. Open sockets stay open. */
   setCertificate(certificate: ServingCertificate): void;
-  /** From now on each answer ends its socket, so that the caller opens the next one elsewhere. */
+  /** From now on each answer closes its socket, so that the caller opens the next one to another pod. */
   drain(): void;
-  /** Answers what has arrived; sockets that are still open after `grace` milliseconds are cut. */
+  /** Answers each request that has arrived. After `grace` milliseconds it destroys the sockets that are still open. */
   close(grace: number): Promise<void>;
 }
 
@@ -119,12 +128,12 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   };
 }
 
-/** A Service webhook is called with HTTP/1.1 only. */
+/** The API server calls a webhook behind a Service with HTTP/1.1 only. */
 function createApp(options: AdmissionServerOptions): FastifyInstance<Server> {
   return fastify({
     https: {
       ...secureContext(options.certificate, options.clients),
-      // A client that shows no certificate, or one of another CA, does not get as far as a request.
+      // A client without a certificate, or with one of another CA, can't send a request.
       requestCert: options.clients !== undefined,
       rejectUnauthorized: true,
       ALPNProtocols: ['http/1.1'],
@@ -139,7 +148,7 @@ function createApp(options: AdmissionServerOptions): FastifyInstance<Server> {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     clientErrorHandler: answerMalformedRequest,
-    // A path that can't be decoded, before any handler is chosen.
+    // fastify calls this for a path that it can't decode, before it chooses a handler.
     frameworkErrors: (_error, _request, reply) => {
       const error = new LockstepError('BAD_PATH');
       reply.raw.writeHead(400, { 'content-type': 'application/json' });
@@ -156,7 +165,7 @@ function secureContext(
   return { cert, key, minVersion: 'TLSv1.2', ...(clients && { ca: clients.ca }) };
 }
 
-/** Any certificate of that CA has passed by then. */
+/** TLS has already verified the CA of the certificate. This checks the name. */
 function requireClientName(server: Server, clients: ClientAuthentication | undefined): void {
   if (clients === undefined || clients.names.size === 0) return;
   server.on('secureConnection', (socket) => {
@@ -193,7 +202,7 @@ function reviewHandler(name: WebhookName, options: AdmissionServerOptions, state
       const review = readReview(body);
       const namespaceReady = review.request && options.awaitNamespace?.(review.namespace);
       if (namespaceReady === undefined) return respond(review);
-      // The values of a large review are pieces of its body, and that is memory which the next body is read into.
+      // The values of a large review are slices of its body, and the next body overwrites that memory.
       const bodyCopy = Buffer.from(body);
       return namespaceReady.then(() => respond(readReview(bodyCopy)));
     };
@@ -215,7 +224,7 @@ function policyHandler(options: AdmissionServerOptions, state: ServerState) {
   };
 }
 
-/** Its beginning tells whom to answer. If it does not, no API server has sent it. */
+/** The beginning of the body holds the uid to answer. A body without it does not come from an API server. */
 function answerUnreadBody(
   { head, error }: UnreadBody,
   reply: FastifyReply,
@@ -236,7 +245,7 @@ function send(json: string, reply: FastifyReply, { draining }: ServerState): voi
   reply.type('application/json').send(json);
 }
 
-/** fastify skips the parser where nothing was sent. The memory of a body is given back when its answer has gone out. */
+/** fastify skips the parser if the body is empty. The memory of a body is released after its answer is sent. */
 function receivedBody(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -260,7 +269,7 @@ function wrongMethod(request: FastifyRequest): never {
   throw new LockstepError('WRONG_METHOD', [request.method]);
 }
 
-/** The query may say anything; the path is enough to find the mistake. */
+/** The query may hold anything, and the path is enough to find the mistake. */
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]?.slice(0, 100) ?? '';
 }
@@ -284,7 +293,7 @@ function answerError(
   );
 }
 
-/** What our own code threw may quote a value, so only its class is told. */
+/** An error of our own code may quote a value, so the answer names only its class. */
 function toLockstepError(error: unknown): LockstepError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new LockstepError('WRONG_CONTENT_TYPE');

@@ -1,4 +1,4 @@
-/** metav1.StatusReason of each code that lockstep answers with. */
+/** The metav1.StatusReason of each code that lockstep answers with. */
 const REASON_BY_CODE: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   404: 'NotFound',
@@ -12,7 +12,7 @@ const REASON_BY_CODE: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
-/** A `v1` Status: the only body of a failed call whose message the API server passes on, to the user and to its log. */
+/** A `v1` Status. For a failed call, the API server passes on no other body to the user and to its log. */
 export function statusBody(code: number, message: string): string {
   return JSON.stringify({
     kind: 'Status',

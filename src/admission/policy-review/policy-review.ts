@@ -13,7 +13,7 @@ import {
   requireObject,
 } from '../review/json-fields.ts';
 
-/** Lockstep's own kinds, by the name of their resource. */
+/** The kinds that lockstep defines, by the name of their resource. */
 const KIND_BY_RESOURCE: Readonly<Record<string, LockstepKind>> = {
   secretpolicies: 'SecretPolicy',
   postgrescredentials: 'PostgresCredential',
@@ -21,20 +21,23 @@ const KIND_BY_RESOURCE: Readonly<Record<string, LockstepKind>> = {
 
 export type LockstepKind = 'SecretPolicy' | 'PostgresCredential';
 
-/** One AdmissionReview of an object of lockstep's own. */
+/** One AdmissionReview of an object of a lockstep kind. */
 export interface PolicyReview extends AdmissionRequest {
   readonly kind: LockstepKind;
-  /** Undefined where there is nothing to judge: its status, DELETE, CONNECT, or one that is being deleted. */
+  /** Undefined if there is nothing to validate: the status, DELETE, CONNECT, or an object that is being deleted. */
   readonly write: PolicyWrite | undefined;
 }
 
 export interface PolicyWrite {
   readonly document: JsonObject;
-  /** On UPDATE: only labels, annotations and the like differ. */
+  /** True for an UPDATE that changes only metadata, such as labels. */
   readonly isUnchanged: boolean;
 }
 
-/** Throws BAD_REVIEW or NOT_JSON; also for an object of another kind, which nobody who read the manifests would send. */
+/**
+ * Throws BAD_REVIEW or NOT_JSON, also for an object of another kind. The webhook configuration of the manifests sends
+ * no other kind.
+ */
 export function readPolicyReview(body: Buffer): PolicyReview {
   const { admissionRequest, request } = readAdmissionRequest(
     parseBody(body, (bytes) => JSON.parse(bytes.toString('utf8'))),
@@ -63,7 +66,10 @@ function readPolicyWrite(request: JsonObject, isUpdate: boolean): PolicyWrite | 
   return { document, isUnchanged: isUpdate && isSameGeneration(metadata, request) };
 }
 
-/** The API server counts a generation up whenever something else than metadata and status differs, and it does so before it asks. */
+/**
+ * The API server increments the generation if anything but metadata and status changes. It does so before it calls the
+ * webhook.
+ */
 function isSameGeneration(metadata: JsonObject, request: JsonObject): boolean {
   const oldObject = requireObject(ownProperty(request, 'oldObject'), 'request.oldObject');
   const generation = ownProperty(metadata, 'generation');

@@ -14,7 +14,7 @@ import { type LockstepKind, type PolicyReview, readPolicyReview } from './policy
 
 export const POLICY_WEBHOOK = 'validate-policy';
 
-/** What the server needs to judge the objects of lockstep's own. */
+/** The functions that the server needs to validate objects of the lockstep kinds. */
 export interface PolicyValidator {
   readonly compilePolicy: (document: unknown) => PolicyCompilation;
   readonly compileCredential: (document: unknown) => CompiledCredential;
@@ -23,12 +23,12 @@ export interface PolicyValidator {
 
 export interface PolicyAnswer {
   readonly verdict: Exclude<ReviewVerdict, 'patched'>;
-  /** Where it is wrong, as `spec.keys.DATABASE_URL.derive.template`; what is warned of, too. */
+  /** The paths of the fields with a fault or a warning, such as `spec.keys.DATABASE_URL.derive.template`. */
   readonly faults: readonly string[];
   readonly response: AdmissionResponse;
 }
 
-/** One review of a policy, or of a PostgresCredential, answered. For the log and the metrics. */
+/** One answered review of a policy or of a PostgresCredential, for the log and the metrics. */
 export interface PolicyReviewResult {
   readonly webhook: typeof POLICY_WEBHOOK;
   readonly review: PolicyReview;
@@ -36,7 +36,7 @@ export interface PolicyReviewResult {
   readonly milliseconds: number;
 }
 
-/** From the bytes of a review to the bytes of its answer. Throws where the review is not one of an object of lockstep's own. */
+/** Turns the bytes of a review into the bytes of its answer. Throws if the review is not one of a lockstep kind. */
 export function answerPolicyReview(
   body: Buffer,
   validator: PolicyValidator,
@@ -46,7 +46,10 @@ export function answerPolicyReview(
   return { review, answer, json: serialize(review, answer) };
 }
 
-/** Refuses what could not be used. Of the policy it repeats names alone: `default` and `environments` hold values. */
+/**
+ * Refuses an object that lockstep could not use. The answer repeats only names, because `default` and `environments`
+ * hold values.
+ */
 function validatePolicy(review: PolicyReview, validator: PolicyValidator): PolicyAnswer {
   const { write, uid, kind } = review;
   if (write === undefined) return { verdict: 'passed', faults: [], response: { uid, allowed: true } };
@@ -66,7 +69,10 @@ function accepted(uid: string, warningProblems: readonly Problem[]): PolicyAnswe
   return { verdict, faults: warningProblems.map(fieldOf), response: allowed(uid, verdict, warningProblems) };
 }
 
-/** It got in while no webhook was there, or an older lockstep took it. A label on it makes nothing worse, and whoever sets one can't mend it. */
+/**
+ * The object was stored while no webhook answered, or by an older lockstep. A new label does no harm, and the user that
+ * sets it may not be able to fix the spec.
+ */
 function allowedInvalid({ uid, kind }: PolicyReview, problems: readonly Problem[]): PolicyAnswer {
   const message = `can not be used, and was so before this write: ${EFFECT_WHILE_INVALID[kind]}`;
   return {
@@ -77,7 +83,7 @@ function allowedInvalid({ uid, kind }: PolicyReview, problems: readonly Problem[
 }
 
 const EFFECT_WHILE_INVALID: Readonly<Record<LockstepKind, string>> = {
-  SecretPolicy: 'lockstep goes on with the last good version, if it has seen one',
+  SecretPolicy: 'lockstep continues with the last good version, if it has seen one',
   PostgresCredential: 'lockstep leaves the login as it is',
 };
 
@@ -129,7 +135,7 @@ function expiredExceptions({ exceptions }: Policy, now: Date): readonly Problem[
   );
 }
 
-/** kubectl prints a cause without a field as `* :`, and says nowhere else who speaks. */
+/** kubectl prints a cause without a field as `* :`, and does not name the webhook. */
 function causeOf(problem: Problem): StatusCause {
   return { reason: 'FieldValueInvalid', field: fieldOf(problem), message: messageOf(problem) };
 }

@@ -11,27 +11,27 @@ import {
   requireObject,
 } from './json-fields.ts';
 
-/** A review is answered in the version it came in. */
+/** lockstep answers a review in the version of the request. */
 const API_VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
 
 type ApiVersion = (typeof API_VERSIONS)[number];
 type Operation = (typeof OPERATIONS)[number];
 
-/** What every AdmissionReview says, whatever it is about. */
+/** The fields of each AdmissionReview, for any kind of object. */
 export interface AdmissionRequest {
   readonly apiVersion: ApiVersion;
   readonly uid: string;
   readonly operation: Operation;
-  /** Empty for an object that is in none. */
+  /** Empty for a cluster-scoped object. */
   readonly namespace: string;
-  /** Empty under `generateName` before the API server has chosen, and in a DELETE of a collection. */
+  /** Empty under `generateName` before the API server has chosen a name, and in a DELETE of a collection. */
   readonly name: string;
   readonly username: string;
   readonly dryRun: boolean;
 }
 
-/** Throws BAD_REVIEW: a review that is not one is answered with 400, never with a guess. */
+/** Throws BAD_REVIEW. A malformed review is answered with 400, never with a guess. */
 export function readAdmissionRequest(json: unknown): {
   readonly admissionRequest: AdmissionRequest;
   readonly request: JsonObject;
@@ -52,7 +52,7 @@ export function readAdmissionRequest(json: unknown): {
   return { admissionRequest, request };
 }
 
-/** Throws NOT_JSON or EMPTY_BODY. JSON.parse's own message quotes the body, and with it a value. */
+/** Throws NOT_JSON or EMPTY_BODY. The message of JSON.parse quotes the body, and so may quote a value. */
 export function parseBody(body: Buffer, parse: (body: Buffer) => unknown): unknown {
   if (body.length === 0) throw new LockstepError('EMPTY_BODY');
   try {
@@ -62,12 +62,12 @@ export function parseBody(body: Buffer, parse: (body: Buffer) => unknown): unkno
   }
 }
 
-/** What a request is about. */
+/** The resource of a request. */
 interface RequestTarget {
   readonly group: string;
   readonly kind: string;
   readonly resource: string;
-  /** Empty where it is the object itself. */
+  /** Empty for the object itself. */
   readonly subresource: string;
 }
 

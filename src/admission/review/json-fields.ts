@@ -1,10 +1,10 @@
 import { LockstepError } from '../../errors.ts';
 import { isLongText } from './json-parser.ts';
 
-/** A JSON object as it came. Its keys are anybody's: `__proto__` is an own property here like any other. */
+/** A JSON object as it arrived. The sender chooses its keys, so `__proto__` is an own property like any other. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A review that can't be judged is answered with 400 and the field's name; never with the field's content. */
+/** A malformed review is answered with 400 and the name of the field, never with its content. */
 export function badReview(field: string, what: string): LockstepError {
   return new LockstepError('BAD_REVIEW', [field, what]);
 }
@@ -18,7 +18,7 @@ export function requireObject(value: unknown, field: string): JsonObject {
   throw badReview(field, value === undefined || value === null ? 'is missing' : 'must be an object');
 }
 
-/** An own property only: `constructor` of an object that has none is missing, not a function. */
+/** Reads own properties only. `constructor` of an object without that key is missing, and not a function. */
 export function ownProperty(fields: JsonObject, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
@@ -29,7 +29,7 @@ export function requiredText(fields: JsonObject, name: string, field: string): s
   return text;
 }
 
-/** Empty where it is absent, as in Go. */
+/** Empty if the field is absent, as in Go. */
 export function optionalText(fields: JsonObject, name: string, field: string): string {
   const value = ownProperty(fields, name);
   if (value === undefined || value === null) return '';
@@ -42,7 +42,7 @@ function requireText(value: unknown, field: string): string {
   throw badReview(field, 'must be a string');
 }
 
-/** False where it is absent, as in Go. */
+/** False if the field is absent, as in Go. */
 export function optionalBoolean(fields: JsonObject, name: string, field: string): boolean {
   const value = ownProperty(fields, name);
   if (value === undefined || value === null) return false;

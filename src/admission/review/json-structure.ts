@@ -1,11 +1,11 @@
 import type { Buffer } from 'node:buffer';
 
 /**
- * Objects, lists and their members in one review. An object of etcd's 1.5 MiB has 200,000 of them at the most, and a review has two; parsed, each takes up
- * to 100 bytes.
+ * The objects, lists and members of one review. An object of etcd's 1.5 MiB has at most 200,000 of them, and a review
+ * has two objects. Each part takes up to 100 bytes after parsing.
  */
 const MAX_PARTS = 1_000_000;
-/** A body below this can't have more parts than memory for them. Bytes. */
+/** A body below this size can't have too many parts. */
 const MIN_CHECKED_BYTES = 1024 * 1024;
 
 const QUOTE = 0x22;
@@ -14,7 +14,10 @@ const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
-/** Whether JSON.parse would make more objects of it than a review can have. Megabytes of `[],` become a hundred times as much memory. */
+/**
+ * Whether JSON.parse would make more objects than a review can have. Megabytes of `[],` take a hundred times as much
+ * memory.
+ */
 export function hasTooManyParts(body: Buffer, maxParts = MAX_PARTS): boolean {
   if (body.length < MIN_CHECKED_BYTES) return false;
   let parts = 0;
@@ -26,7 +29,7 @@ export function hasTooManyParts(body: Buffer, maxParts = MAX_PARTS): boolean {
   return parts > maxParts;
 }
 
-/** The quote that ends the string which begins at `open`; the end of the body where none does. */
+/** The closing quote of the string that begins at `open`. The end of the body if there is none. */
 export function endOfString(body: Buffer, open: number): number {
   let quote = open;
   do {
@@ -36,7 +39,7 @@ export function endOfString(body: Buffer, open: number): number {
   return quote;
 }
 
-/** An odd number of backslashes stands before it. */
+/** A character is escaped if an odd number of backslashes precedes it. */
 function isEscaped(body: Buffer, quote: number, open: number): boolean {
   let before = quote - 1;
   while (before > open && body[before] === BACKSLASH) before -= 1;

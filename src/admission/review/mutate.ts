@@ -3,7 +3,7 @@ import type { Request } from '../../engine/secret/secret.ts';
 import { allowed, passed, patched, type ReviewAnswer } from './response.ts';
 import type { Review } from './review.ts';
 
-/** Writes what can be computed. What can't be mended is for the validating webhook to say. */
+/** Writes each value that lockstep can compute. The validating webhook reports the rest. */
 export function mutate(review: Review, evaluate: (request: Request) => Decision): ReviewAnswer {
   if (review.request === undefined) return passed(review);
   const decision = evaluate(review.request);

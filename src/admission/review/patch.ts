@@ -1,14 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { Change } from '../../engine/evaluation/decision.ts';
 
-/** RFC 6902. The API server answers 500 to a patch that does not apply, even under `failurePolicy: Ignore`; `add` always applies. */
+/**
+ * RFC 6902. The API server answers 500 to a patch that does not apply, even under `failurePolicy: Ignore`. `add` always
+ * applies.
+ */
 export interface AddOperation {
   readonly op: 'add';
   readonly path: string;
   readonly value: string | Readonly<Record<string, never>>;
 }
 
-/** `hasData` is about the raw object: `add /data/KEY` needs its parent. */
+/** `hasData` refers to the raw object: `add /data/KEY` needs its parent. */
 export function patchOf(changes: readonly Change[], hasData: boolean): readonly AddOperation[] {
   const keys = changes.map(
     ({ key, value }): AddOperation => ({
@@ -20,7 +23,7 @@ export function patchOf(changes: readonly Change[], hasData: boolean): readonly 
   return hasData ? keys : [{ op: 'add', path: '/data', value: {} }, ...keys];
 }
 
-/** As an AdmissionResponse carries it. */
+/** The encoding of a patch in an AdmissionResponse. */
 export function encodePatch(patch: readonly AddOperation[]): string {
   return Buffer.from(JSON.stringify(patch), 'utf8').toString('base64');
 }

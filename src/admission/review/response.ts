@@ -10,7 +10,10 @@ export interface StatusCause {
   readonly message: string;
 }
 
-/** Unprocessable, reason Invalid, with causes: the one denial after which kubectl does not print the patch and its values. */
+/**
+ * Code 422, reason Invalid, with causes. It is the only denial after which kubectl does not print the patch with its
+ * values.
+ */
 export interface DenialStatus {
   readonly code: 422;
   readonly reason: 'Invalid';
@@ -33,17 +36,19 @@ export interface AdmissionResponse {
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-/** `passed`: not judged. `warned`: allowed, with findings. */
+/** `passed`: without validation. `warned`: allowed, with findings. */
 export type ReviewVerdict = 'passed' | 'allowed' | 'patched' | 'warned' | 'denied';
 
 export interface ReviewAnswer {
   readonly verdict: ReviewVerdict;
-  /** What the engine said; undefined where it was not asked. */
+  /** The decision of the engine. Undefined if the engine was not called. */
   readonly decision: Decision | undefined;
   readonly response: AdmissionResponse;
 }
 
-/** Nothing to say, but to the audit log: there a write that lockstep was not asked about has no annotation of its. */
+/**
+ * Allows the write without a message. A write that reached the engine gets an audit annotation; any other gets none.
+ */
 export function passed(review: Review, decision?: Decision): ReviewAnswer {
   const response = { uid: review.uid, allowed: true };
   if (decision === undefined) return { verdict: 'passed', decision, response };
@@ -54,7 +59,9 @@ export function passed(review: Review, decision?: Decision): ReviewAnswer {
   };
 }
 
-/** The warning comes back in the answer to the dry run: so whoever sent it knows that lockstep was asked, and not just something. */
+/**
+ * The answer to the dry run carries the warning. So the sender knows that lockstep answered, and not another server.
+ */
 export function probeAnswered(review: Review, decision: Decision): ReviewAnswer {
   const answer = passed(review, decision);
   return {
@@ -63,7 +70,7 @@ export function probeAnswered(review: Review, decision: Decision): ReviewAnswer 
   };
 }
 
-/** What the mutating webhook says: the keys it writes, and what kubectl prints of each. */
+/** The answer of the mutating webhook: the keys that it writes, and the warning that kubectl prints for each. */
 export function patched(review: Review, decision: Decision): ReviewAnswer {
   const { changes } = decision;
   return {
@@ -80,7 +87,7 @@ export function patched(review: Review, decision: Decision): ReviewAnswer {
   };
 }
 
-/** What is said of a Secret that goes in as it is. */
+/** The answer for a Secret that is allowed without a change. */
 export function allowed(review: Review, decision: Decision): ReviewAnswer {
   const warningFindings = decision.findings.filter(({ action }) => action === 'Warn');
   const verdict = warningFindings.length === 0 ? 'allowed' : 'warned';
@@ -96,10 +103,10 @@ export function allowed(review: Review, decision: Decision): ReviewAnswer {
   };
 }
 
-/** No person reads more of them, and 50,000 would be an answer of 13 MB. */
+/** No person reads more of them, and 50,000 would make an answer of 13 MB. */
 const MAX_FINDINGS = 100;
 
-/** What it says of one that does not. A warning is printed with a denial too. */
+/** The answer for a Secret that is refused. kubectl prints warnings with a denial too. */
 export function denied(review: Review, decision: Decision): ReviewAnswer {
   const { findings } = decision;
   const denials = findings.filter(denies);
@@ -150,21 +157,21 @@ function causeOf(finding: Finding): StatusCause {
 const findingLine = (finding: Finding): string =>
   withoutLineBreaks(`${fieldOf(finding)}: ${sentence(finding)}`);
 
-/** A line of `message` is not cut: it is the only place where kubectl create shows it. */
+/** A line of `message` is not cut: kubectl create shows it nowhere else. */
 const withoutLineBreaks = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 
 const hasWarning = ({ warning }: Change): boolean => warning !== undefined;
 
 const warningOf = ({ key, warning = '' }: Change): string => `${fieldOf({ key })}: ${warning}`;
 
-function warnings<Told>(
-  items: readonly Told[],
-  toSentence: (item: Told) => string,
+function warnings<Item>(
+  items: readonly Item[],
+  toSentence: (item: Item) => string,
 ): Pick<AdmissionResponse, 'warnings'> {
   return items.length === 0 ? {} : { warnings: warningLines(items, toSentence) };
 }
 
-/** Audit annotations are in the audit log from level Metadata on. What there is none of is left out. */
+/** The audit log holds audit annotations from level Metadata on. An empty list is left out. */
 function auditAnnotationsOf(
   verdict: ReviewVerdict,
   decision: Decision,
@@ -189,10 +196,12 @@ function auditAnnotationsOf(
   };
 }
 
-/** Characters of a list that is too long for one annotation: the rest says how many are left out. */
+/**
+ * The length, in characters, at which a list is cut. The rest of the annotation says how many entries are left out.
+ */
 const MAX_LIST_LENGTH = 232;
 
-/** `all`: how many there are, where `items` are only the first of them. */
+/** `all` is the total, if `items` are only the first ones. */
 function truncatedList(items: readonly string[], total: number): string {
   const line = oneLine(items.join(','));
   if (items.length === total && !line.endsWith('…')) return line;
@@ -202,7 +211,7 @@ function truncatedList(items: readonly string[], total: number): string {
   return `${complete}… and ${total - complete.split(',').length} more`;
 }
 
-/** `*` stands for what the API server will append to generateName. */
+/** `*` stands for the suffix that the API server appends to generateName. */
 function reviewedName(review: Review): string {
   if (review.name !== '') return review.name;
   const secret = review.request?.secret;

@@ -16,19 +16,21 @@ import {
   readSecret,
 } from './secret-object.ts';
 
-/** One AdmissionReview of a Secret, read and checked. Of its values nothing is here but what is wrapped inside `request`. */
+/** One AdmissionReview of a Secret, parsed and checked. It holds no value except those wrapped inside `request`. */
 export interface Review extends AdmissionRequest {
-  /** resourceVersion of what is stored now; empty where nothing is. */
+  /** The resourceVersion of the stored Secret. Empty if there is none. */
   readonly storedVersion: string;
-  /** What the engine is asked; undefined where lockstep has nothing to say: another kind, a subresource, DELETE, CONNECT. */
+  /**
+   * The request to the engine. Undefined if lockstep does not decide: another kind, a subresource, DELETE or CONNECT.
+   */
   readonly request: Request | undefined;
-  /** Whose Secret it is, for whoever has to tell its owner. */
+  /** The owner of the Secret, for a message to it. */
   readonly controller: ControllerReference | undefined;
-  /** False where the raw object has no `data`, so that a patch must make it first. */
+  /** False if the raw object has no `data`. A patch must then create it first. */
   readonly hasData: boolean;
 }
 
-/** Throws BAD_REVIEW or NOT_JSON: a review that is not one is answered with 400, never with a guess. */
+/** Throws BAD_REVIEW or NOT_JSON. A malformed review is answered with 400, never with a guess. */
 export function readReview(body: Buffer): Review {
   const { admissionRequest, request } = readAdmissionRequest(parseBody(body, parseJson));
   const { operation } = admissionRequest;

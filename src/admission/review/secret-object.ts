@@ -13,13 +13,13 @@ import {
 } from './json-fields.ts';
 import { isLongText } from './json-parser.ts';
 
-/** What a review says about the Secret outside of the object: the API server has decided it, the object may not have it yet. */
+/** The fields of a review that the API server has decided. The object itself may not have them yet. */
 export interface ObjectKey {
   readonly name: string;
   readonly namespace: string;
 }
 
-/** `object` or `oldObject` of a review, as the engine sees it. `field` is its path, for the error that names what is wrong. */
+/** `object` or `oldObject` of a review, as the engine reads it. `field` is its path, for the error message. */
 export function readSecret(object: JsonObject, objectKey: ObjectKey, field: string): Secret {
   const metadata = requireObject(ownProperty(object, 'metadata') ?? {}, `${field}.metadata`);
   return {
@@ -36,7 +36,7 @@ export function readSecret(object: JsonObject, objectKey: ObjectKey, field: stri
   };
 }
 
-/** The object that has made a Secret and keeps it, as the Secret says. Nobody has checked that there is one. */
+/** The controller that owns the Secret, as its ownerReference claims. The object may not exist. */
 export interface ControllerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -44,7 +44,7 @@ export interface ControllerReference {
   readonly uid: string;
 }
 
-/** Undefined where there is none, or what names it is not whole. */
+/** Undefined if there is none, or if its reference is incomplete. */
 export function controllerReferenceOf(object: JsonObject): ControllerReference | undefined {
   const metadata = ownProperty(object, 'metadata');
   const owner = isJsonObject(metadata) ? controllerOwner(metadata) : undefined;
@@ -56,7 +56,7 @@ export function controllerReferenceOf(object: JsonObject): ControllerReference |
     : undefined;
 }
 
-/** A patch can add a key only where the raw object has the map it goes into. */
+/** A patch can add a key only if the raw object has the parent map. */
 export function hasData(object: JsonObject): boolean {
   return isJsonObject(ownProperty(object, 'data'));
 }
@@ -82,7 +82,7 @@ function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> 
   return values;
 }
 
-/** null is how the API server's JSON spells a value without bytes. */
+/** The API server's JSON writes an empty value as null. */
 function readValue(value: unknown, field: string): Sensitive {
   if (value === null) return Sensitive.fromBase64('');
   if (isLongText(value)) return Sensitive.fromBase64(value);

@@ -6,19 +6,19 @@ import { endOfString } from './json-structure.ts';
 import { type AdmissionResponse, type DenialStatus, serialize } from './response.ts';
 import { warningLines } from './warnings.ts';
 
-/** The parts of a review that its beginning tells: all but the objects. `dryRun` comes behind them. */
+/** The parts of a review that its beginning holds: all but the objects. `dryRun` comes after them. */
 export interface UnreadReview extends Omit<AdmissionRequest, 'dryRun'> {
   readonly kind: DenialStatus['details']['kind'];
 }
 
-/** The answer to a review that is not judged, because it is not read. */
+/** The answer to a review that is not read, and so not validated. */
 export interface UnreadAnswer {
   readonly verdict: 'denied' | 'warned';
   readonly json: string;
 }
 
 /**
- * Undefined where the beginning is not what an API server writes. It puts the large parts last:
+ * Undefined if the beginning does not look like one of an API server. An API server puts the large parts last:
  *
  *     {"kind":"AdmissionReview","apiVersion":"…","request":{"uid":"…", … ,"userInfo":{…},"object":{ … },"oldObject":…,"dryRun":…,"options":…}}
  */
@@ -31,14 +31,14 @@ export function readReviewHead(head: Buffer): UnreadReview | undefined {
     );
     return { ...admissionRequest, kind: kindOf(request) };
   } catch {
-    // Another order, or no review at all: the caller is told so by a Status.
+    // Another order, or no review at all. The caller gets a Status.
     return undefined;
   }
 }
 
-/** It goes in with a warning where nothing may be refused. */
+/** If lockstep may not refuse the review, it allows it with a warning. */
 export function answerUnread(review: UnreadReview, error: LockstepError, mayDeny: boolean): UnreadAnswer {
-  const message = `is not judged: ${error.message} [lockstep]`;
+  const message = `is not validated: ${error.message} [lockstep]`;
   const verdict = mayDeny ? 'denied' : 'warned';
   const response: AdmissionResponse = {
     uid: review.uid,
@@ -74,7 +74,7 @@ const COMMA = 0x2c;
 const OPEN_BRACKETS = [0x5b, 0x7b];
 const CLOSE_BRACKETS = [0x5d, 0x7d];
 
-/** The place of the comma before the first of the objects inside `request`; undefined where neither is in sight. */
+/** The offset of the comma before the first object inside `request`. Undefined if `head` holds neither object. */
 function offsetOfObjects(head: Buffer): number | undefined {
   let depth = 0;
   let lastComma = 0;

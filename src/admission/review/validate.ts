@@ -4,7 +4,10 @@ import type { Request } from '../../engine/secret/secret.ts';
 import { allowed, denied, passed, probeAnswered, type ReviewAnswer } from './response.ts';
 import type { Review } from './review.ts';
 
-/** Judges the object as it will be stored, so that nothing inconsistent gets in even where the mutating call was skipped. */
+/**
+ * Validates the object as it will be stored, so that no inconsistent Secret gets in even if the mutating call was
+ * skipped.
+ */
 export function validate(review: Review, evaluate: (request: Request) => Decision): ReviewAnswer {
   if (review.request === undefined) return passed(review);
   const decision = evaluate(review.request);
@@ -13,5 +16,5 @@ export function validate(review: Review, evaluate: (request: Request) => Decisio
   return decision.findings.some(denies) ? denied(review, decision) : allowed(review, decision);
 }
 
-/** A dry run of lockstep's own Secret: src/kube/webhooks/probe.ts. */
+/** The dry run of lockstep's own Secret: src/kube/webhooks/probe.ts. */
 const isSelfProbe = ({ dryRun, name }: Review): boolean => dryRun && name === 'lockstep-webhook-ca';

@@ -1,13 +1,16 @@
-/** Of the API server (apiserver/pkg/endpoints/handlers/warnings): past 4096 characters a request it cuts each warning at 256. */
+/**
+ * Limits of the API server (apiserver/pkg/endpoints/handlers/warnings). Above 4096 characters in one request it cuts
+ * each warning at 256.
+ */
 const MAX_WARNING_LENGTH = 256;
 const MAX_TOTAL_LENGTH = 4096;
-/** Kept free for the line that says how many were left out. */
+/** Reserved for the line with the number of omitted warnings. */
 const LAST_LINE_RESERVE = 64;
 
-/** One short line each, as the API server will pass them on: it drops a warning that holds a newline. `of` makes a sentence of what is to be said. */
-export function warningLines<Told>(
-  items: readonly Told[],
-  toSentence: (item: Told) => string = String,
+/** One short line for each item, because the API server drops a warning that holds a newline. */
+export function warningLines<Item>(
+  items: readonly Item[],
+  toSentence: (item: Item) => string = String,
 ): readonly string[] {
   const lines: string[] = [];
   let total = 0;

@@ -6,7 +6,7 @@ import { type ReviewAnswer, serialize } from './response.ts';
 import { type Review, readReview } from './review.ts';
 import { validate } from './validate.ts';
 
-/** What the server needs of the engine. Whoever wires it has bound policies, clock and chance. */
+/** The functions of the engine that the server calls. The caller has bound policies, clock and random source. */
 export interface Engine {
   readonly mutate: (request: Request) => Decision;
   readonly validate: (request: Request) => Decision;
@@ -15,7 +15,7 @@ export interface Engine {
 export const WEBHOOKS = ['mutate', 'validate'] as const;
 export type WebhookName = (typeof WEBHOOKS)[number];
 
-/** One review answered. For the log and the metrics. */
+/** One answered review, for the log and the metrics. */
 export interface ReviewResult {
   readonly webhook: WebhookName;
   readonly review: Review;
@@ -25,7 +25,7 @@ export interface ReviewResult {
 
 export interface SerializedAnswer {
   readonly answer: ReviewAnswer;
-  /** What is sent of it. */
+  /** The body of the answer. */
   readonly json: string;
 }
 
@@ -42,7 +42,7 @@ export function answerFor(name: WebhookName, engine: Engine): (review: Review) =
 
 export type Webhook = (body: Buffer) => SerializedAnswer & { readonly review: Review };
 
-/** From the bytes of a review to the bytes of its answer. Throws where the review is not one. */
+/** Turns the bytes of a review into the bytes of its answer. Throws if the review is malformed. */
 export function webhook(name: WebhookName, engine: Engine): Webhook {
   const answerReview = answerFor(name, engine);
   return (body) => {
@@ -51,10 +51,10 @@ export function webhook(name: WebhookName, engine: Engine): Webhook {
   };
 }
 
-/** Often enough for V8 to have compiled the path: the first real review then takes as long as the thousandth. */
+/** Often enough for V8 to compile the path, so that the first real review is as fast as the thousandth. */
 const WARM_UP_ROUNDS = 50;
 
-/** Sends a review of lockstep's own through both webhooks; throws where one of them can't answer it. */
+/** Sends a review of lockstep's own through both webhooks. Throws if one of them can't answer it. */
 export function warmUp(engine: Engine): void {
   const body = Buffer.from(JSON.stringify(WARM_UP_REVIEW), 'utf8');
   for (const name of WEBHOOKS) {
@@ -63,7 +63,7 @@ export function warmUp(engine: Engine): void {
   }
 }
 
-/** Nobody's Secret, with something to mend and something to refuse. */
+/** An invented Secret with a value to correct and a value to refuse. */
 const WARM_UP_REVIEW = {
   kind: 'AdmissionReview',
   apiVersion: 'admission.k8s.io/v1',

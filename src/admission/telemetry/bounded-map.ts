@@ -1,11 +1,14 @@
-/** The most recent entries by key, never more than `limit`: the one that was set longest ago goes first. */
+/** The most recent entries by key, at most `limit`. The entry that was set first is dropped first. */
 export interface BoundedMap<Value> {
   readonly get: (key: string) => Value | undefined;
   readonly set: (key: string, value: Value) => void;
   readonly delete: (key: string) => void;
 }
 
-/** `namespace/name/key` as the API server allows it. A caller who is not the API server may send names of megabytes. */
+/**
+ * The longest `namespace/name/key` that the API server allows. A caller that is not the API server may send names of
+ * megabytes.
+ */
 const MAX_KEY_LENGTH = 63 + 253 + 253 + 2;
 
 export function boundedMap<Value>(limit: number): BoundedMap<Value> {

@@ -5,8 +5,8 @@ import type { ReviewResult } from '../review/webhook.ts';
 import type { RepeatedCorrection } from './repeated-corrections.ts';
 
 /**
- * The fields of the one log line that a review leaves: the audit trail, docs/audit-trail.md. Names and rules; there is no value in it, nor
- * anything computed from one.
+ * The fields of the one log line for each review. The lines are the audit trail: docs/audit-trail.md. A line holds
+ * names and rules, never a value or anything computed from one.
  */
 export function logEntry(
   { webhook, review, answer, milliseconds }: ReviewResult,
@@ -31,7 +31,10 @@ export function logEntry(
   };
 }
 
-/** That of the review of a policy, or of a PostgresCredential. Its faults are the places in it, as `spec.keys.DATABASE_URL.derive.template`. */
+/**
+ * The fields for the review of a policy or of a PostgresCredential. Its faults are field paths, such as
+ * `spec.keys.DATABASE_URL.derive.template`.
+ */
 export function policyLogEntry({
   webhook,
   review,
@@ -55,7 +58,7 @@ export function policyLogEntry({
 
 const roundMs = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 
-/** A review may have 5,000 faulty keys. */
+/** A review may have 5,000 keys with findings. */
 const MAX_ITEMS = 50;
 
 function findingNames({ findings }: Pick<Decision, 'findings'>): readonly string[] | undefined {

@@ -2,20 +2,22 @@ import type { Change } from '../../engine/evaluation/decision.ts';
 import type { ReviewResult } from '../review/webhook.ts';
 import { boundedMap } from './bounded-map.ts';
 
-/** A correction of a key that this process corrected not long before: whoever writes the Secret holds the wrong value, a Git repository for example. */
+/**
+ * A correction of a key that this process corrected shortly before. The source of the Secret, such as a Git repository,
+ * holds the wrong value.
+ */
 export interface RepeatedCorrection {
   readonly key: string;
   readonly reason: Change['reason'];
-  /** How often by now, in a row without a pause of a day. 2 or more. */
+  /** Corrections so far, without a pause of a day between two of them. At least 2. */
   readonly times: number;
 }
 
-/** Milliseconds. */
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Names only, so about 2 MB at the most. */
+/** The entries are names, so all of them take at most about 2 MB. */
 const MAX_ENTRIES = 10_000;
 
-/** `clock`: milliseconds from any start. */
+/** `clock` returns milliseconds from any start. */
 export function repeatedCorrectionTracker(
   clock: () => number,
 ): (outcome: ReviewResult) => readonly RepeatedCorrection[] {
@@ -33,7 +35,7 @@ export function repeatedCorrectionTracker(
   };
 }
 
-/** A key that was absent was not wrong: a derived key belongs into no repository, and is added at each write. */
+/** An absent key was not wrong. A derived key does not belong in a repository, and lockstep adds it at each write. */
 export function correctionsIn(changes: readonly Change[] = []): readonly Change[] {
   return changes.filter(({ reason }) => reason !== 'derived');
 }

@@ -3,22 +3,25 @@ import { boundedMap } from './bounded-map.ts';
 
 /** Names and versions only. */
 const MAX_ENTRIES = 10_000;
-/** Digits of a 64-bit number. A caller who is not the API server may send megabytes. */
+/** A 64-bit number has at most 20 digits. A caller that is not the API server may send megabytes. */
 const MAX_VERSION_LENGTH = 20;
 
 interface FirstDenial {
   readonly timeMs: number;
-  /** What was stored then. Another version now tells that a write in between was another replica's. */
+  /**
+   * The resourceVersion at the time of the denial. Another one shows that another replica answered a write in between.
+   */
   readonly storedVersion: string;
 }
 
 /**
- * How long a Secret that was refused took to be written after all, in milliseconds: from the first denial to the next judged write that goes in.
+ * Measures the time to fix a refused Secret, in milliseconds. It runs from the first denial to the next validated write
+ * that is allowed.
  *
- *     denied ── denied ── allowed            the time between the first and the last
- *     denied ── (allowed elsewhere) ── allowed   nothing: the stored version is no more what it was
+ *     denied ── denied ── allowed                the time between the first and the last
+ *     denied ── (allowed elsewhere) ── allowed   nothing: the stored version is another one
  *
- * `clock`: milliseconds from any start.
+ * `clock` returns milliseconds from any start.
  */
 export function timeToFixTracker(clock: () => number): (outcome: ReviewResult) => number | undefined {
   const firstDenials = boundedMap<FirstDenial>(MAX_ENTRIES);

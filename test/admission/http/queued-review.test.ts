@@ -48,7 +48,7 @@ t.test('a review whose caller has given up is refused by one sentence, and not j
   const { ask, order, unread } = await aServer(t, () => 1500);
   const answers = await ask(inNamespace('a', 'a1', 'a2', 'a3', 'a4'));
   t.same(order, ['a1', 'a2']);
-  t.match(answers, 'metadata: is not judged: other reviews take all the time at this moment; try again');
+  t.match(answers, 'metadata: is not validated: other reviews take all the time at this moment; try again');
   t.match(unread, [{ name: 'a3', code: 'LOCKSTEP_TIME_BUDGET_EXCEEDED', verdict: 'denied' }]);
 });
 

@@ -217,7 +217,7 @@ t.test('where nothing may be refused a review that is not read goes in with a wa
   const allowing = { mutate: () => aDecision(), validate: () => aDecision() };
   const to = await serving(t, allowing, { deniesUnread: ({ username }) => username !== 'jane' });
   const { text } = await to.post('/validate', bytesOf(aReview({ padding: 'x'.repeat(MAX_BODY_BYTES) })));
-  t.match(JSON.parse(text).response, { allowed: true, warnings: [/^metadata: is not judged/] });
+  t.match(JSON.parse(text).response, { allowed: true, warnings: [/^metadata: is not validated/] });
   t.match(to.unread, [{ verdict: 'warned' }]);
 });
 

@@ -64,7 +64,7 @@ t.test('it is refused in the one form after which kubectl prints no values', asy
       status: {
         code: 422,
         reason: 'Invalid',
-        message: 'metadata: is not judged: the review is larger than 1 bytes [lockstep]',
+        message: 'metadata: is not validated: the review is larger than 1 bytes [lockstep]',
         details: { name: 'app', kind: 'Secret', causes: [{ field: 'metadata' }] },
       },
       auditAnnotations: { verdict: 'denied', unread: 'LOCKSTEP_BODY_TOO_LARGE' },
@@ -81,7 +81,7 @@ t.test('where nothing may be refused it goes in with a warning', async (t) => {
   const { response } = JSON.parse(json);
   t.equal(response.allowed, true);
   t.equal(response.status, undefined);
-  t.match(response.warnings, ['metadata: is not judged: the review is larger than 1 bytes [lockstep]']);
+  t.match(response.warnings, ['metadata: is not validated: the review is larger than 1 bytes [lockstep]']);
 });
 
 t.test("of a policy the denial names the policy's kind", async (t) => {
