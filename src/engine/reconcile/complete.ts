@@ -10,18 +10,18 @@ import type { Obstacle } from '../rotation/rotatable.ts';
 import { isRequired } from '../rules/required.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
-/** What a stored Secret that is to be completed lacks. */
+/** The missing values of a stored Secret. */
 export interface Completion {
-  /** Undefined where nothing is to be made. */
+  /** Undefined if no value must be generated. */
   readonly edit: KeyEdit | undefined;
-  /** What to say of the edit; names only. */
+  /** The text for people about the edit, with names only. */
   readonly note: string;
   readonly obstacles: readonly Obstacle[];
 }
 
 /**
- * What admission would have made when the Secret was created, had it been up. Never a value for a key that had one: what was encrypted with it, and who logs in
- * with it, would be locked out.
+ * The values that the webhook would have generated at the creation of the Secret, if it had answered. A key that once
+ * had a value gets none: data that was encrypted with the old value, and its logins, would be lost.
  */
 export function planCompletion(
   permissions: Permissions,
@@ -58,12 +58,12 @@ function computeCompletion(
     const edit = { set: new Map(values), remove: [] };
     const { refusals, set } = withDerivedKeys(permissions, edit, new Set(), context);
     if (refusals.length > 0) return REFUSED_BY_POLICY;
-    // A URL that opens a server now must not follow a password that no server knows.
+    // A URL that opens a server now must not get a password that no server knows.
     return [...set.keys()].some((key) => evaluation.data.get(key)?.isEmpty === false)
       ? DERIVED_IN_USE
       : undefined;
   };
-  // Mostly all of them fit: to judge a Secret of ten thousand keys anew for each takes seconds.
+  // Usually all of them are allowed. To validate a Secret of ten thousand keys again for each takes seconds.
   const faults =
     obstacleFor(generated) === undefined ? [] : generated.map((one) => [one, obstacleFor([one])] as const);
   const rejected = new Map(faults.flatMap(([one, fault]) => (fault === undefined ? [] : [[one, fault]])));
@@ -80,9 +80,9 @@ function computeCompletion(
 }
 
 const VALUE_LOST =
-  'had a value and has none, and is not made anew, since what was made with the old one may need it: put it back with lockstep rollback, or set it';
+  'had a value and has none, and existing data may need the old one: restore it with lockstep rollback, or set it';
 const DERIVED_IN_USE =
-  'is not made: a derived key that has a value would change with it: set the value that is in use there';
+  'is not made: a derived key in use would change with it, so set the value that the key contains';
 const REFUSED_BY_POLICY = 'is not made: its policies would refuse the value that they ask to be generated';
 
 function isMissing(evaluation: Evaluation, managedKey: ManagedKey, now: Date): boolean {
@@ -93,7 +93,7 @@ function isMissing(evaluation: Evaluation, managedKey: ManagedKey, now: Date): b
   return value === undefined || (value.isEmpty && isRequired(evaluation, managedKey));
 }
 
-/** In any spelling. A record that begins with an empty key can't tell what was before it. */
+/** Under any spelling. If the first version is no longer kept, the key may have had a value before. */
 function hadValue({ key, entry }: ManagedKey, { lastChanged, versions }: SecretRecord): boolean {
   const spellings = new Set([key, entry.name, ...entry.aliases]);
   const knownSpellings = [...spellings].filter((spelling) => lastChanged.has(spelling));

@@ -6,13 +6,13 @@ import { nextWrite, type ReconcileTiming } from './next-write.ts';
 
 /** The writes that the controller would make to one stored Secret. Names only. */
 export interface ControllerPreview {
-  /** Undefined where its values stay as they are. */
+  /** Undefined if its values stay unchanged. */
   readonly write: PreviewedWrite | undefined;
-  /** It would begin to keep versions of it. */
+  /** The controller would start to keep versions of it. */
   readonly record: boolean;
-  /** Those that it would restart, as `Kind/name`. */
+  /** The workloads that the controller would restart, as `Kind/name`. */
   readonly restarts: readonly string[];
-  /** The writes to the Secret of derived keys beside it. */
+  /** The action for its derived Secret. */
   readonly derivedSecret: 'write' | 'remove' | undefined;
   /** If logins are tried: those of derived keys that disagree. */
   readonly trials: readonly UrlTrial[];
@@ -21,7 +21,7 @@ export interface ControllerPreview {
 export interface PreviewedWrite {
   readonly why: ChangeReason['kind'];
   readonly keys: readonly string[];
-  /** Why, key by key. */
+  /** The reason for each key. */
   readonly note: string;
 }
 
@@ -47,13 +47,13 @@ export function previewWrite(
   return { why: next.why.kind, keys, note: truncated(next.note) };
 }
 
-/** A policy may name a thousand keys. Characters. */
+/** In characters. A policy may name a thousand keys. */
 const MAX_NOTE_LENGTH = 500;
 
 const truncated = (note: string): string =>
   note.length <= MAX_NOTE_LENGTH ? note : `${note.slice(0, MAX_NOTE_LENGTH)}…`;
 
-/** The keys whose readers would be restarted: those of this write, and of what has not reached everybody yet. */
+/** The keys whose consumers the controller would restart: those of this write, and those of a rollout in progress. */
 export function keysToRollOut(
   { mayRestart }: Permissions,
   { rollout }: Pick<SecretRecord, 'rollout'>,

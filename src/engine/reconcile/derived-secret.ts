@@ -14,20 +14,23 @@ import type { Sensitive } from '../secret/sensitive.ts';
 
 const MAX_NAME_LENGTH = 253;
 
-/** What is to be done about the Secret that holds what is derived from another one. */
+/** The next action for the derived Secret of an owned Secret. */
 export type DerivedSecretPlan =
-  /** It is as it should be, or nobody wants one and there is none. */
+  /** It is correct, or it does not exist and nobody requests one. */
   | { readonly kind: 'leave' }
-  /** It is to hold these values, and no others. */
+  /** It must hold these values, and no others. */
   | { readonly kind: 'write'; readonly data: ReadonlyMap<string, Sensitive> }
-  /** It is lockstep's own, and nobody wants it any more. */
+  /** It belongs to lockstep, and nobody requests it any more. */
   | { readonly kind: 'remove' }
-  /** Why it can't be written: a sentence for people. */
+  /** The reason why it can't be written: a sentence for people. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * The derived keys of an owned Secret that asks for a sibling, by the policies that match it: always as the template says, since nobody else writes them. The annotation asks for it, so `heal` has no say.
- * What can't be computed now, because a base key is missing or no value, stays as it was. `sibling`: what bears the name now.
+ * The derived keys of an owned Secret that requests a derived Secret, by its policies. They always follow the template,
+ * since nobody else writes them. The annotation is the request, so `heal` doesn't matter here.
+ *
+ * A key that can't be computed now, because a base key is missing or invalid, stays unchanged. `derivedSecret` is the
+ * present Secret of that name.
  */
 export function planDerivedSecret(
   { request, matched }: Pick<Permissions, 'request' | 'matched'>,
@@ -48,7 +51,7 @@ export function planDerivedSecret(
       `Secret ${name} is somebody else's, and is left: delete it, or keep the derived keys there yourself`,
     );
   if (derivedSecret?.immutable === true)
-    return refused(`Secret ${name} is immutable: delete it, and it is made anew`);
+    return refused(`Secret ${name} is immutable: delete it, and lockstep creates it again`);
   const before: Secret['data'] = derivedSecret?.data ?? new Map();
   const data = withinBudget(
     secret,

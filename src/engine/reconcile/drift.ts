@@ -4,12 +4,15 @@ import { type Evaluation, evaluationOf, type ManagedKey, valueByName } from '../
 import type { Permissions } from '../permissions/permissions.ts';
 import type { InSyncKey, SecretRecord } from '../record/record.ts';
 
-/** How many keys a record names. A Secret may match many policies, and a record must leave room for versions. */
+/**
+ * The number of keys that a record names. A Secret may match many policies, and a record must leave space for versions.
+ */
 const MAX_KEYS = 1000;
 
 /**
- * The record with the derived keys that agree with their base keys now, of policies with `heal: Drift`. A key that disagrees stays in it only while lockstep
- * may still correct it: once lockstep has seen a disagreement and left it, that disagreement is no drift. The same object where nothing is different.
+ * The record with the derived keys that agree with their base keys now, for policies with `heal: Drift`. A key that
+ * disagrees stays in it only while lockstep may still correct it. A disagreement that lockstep has seen and left is no
+ * drift. Returns the same object if nothing changed.
  */
 export function withInSyncKeys(record: SecretRecord, permissions: Permissions): SecretRecord {
   const inSyncKeys = inSyncKeysOf(record, permissions);
@@ -36,7 +39,7 @@ function inSyncKeysOf(
   return inSyncKeys;
 }
 
-/** With no base key held there is nothing to agree with. */
+/** If the Secret holds no base key, the derived key has nothing to agree with. */
 function isInSync(evaluation: Evaluation, managedKey: ManagedKey): boolean {
   const { key, entry } = managedKey;
   const references = entry.derive?.template.references ?? [];
@@ -48,8 +51,9 @@ function isInSync(evaluation: Evaluation, managedKey: ManagedKey): boolean {
 }
 
 /**
- * The key agreed with its base keys under this very entry, and somebody has changed one of them since. A value that a rollback has put there is a person's decision.
- * A newer lockstep that judges the same values otherwise finds no drift.
+ * The key agreed with its base keys under this same entry, and another writer has changed one of them since. A value
+ * that a rollback restored is a decision of a person. A newer lockstep that validates the same values differently finds
+ * no drift.
  */
 export function hasDrifted(
   evaluation: Evaluation,
@@ -65,13 +69,13 @@ export function hasDrifted(
   return touching.at(-1)?.why.kind === 'changed';
 }
 
-/** Every spelling of the key and of what it is derived from. */
+/** Every spelling of the key, and of the keys that it is derived from. */
 const allSpellingsOf = (evaluation: Evaluation, managedKey: ManagedKey): ReadonlySet<string> =>
   new Set(lineageOf(evaluation, managedKey).flatMap(({ key, entry }) => [key, entry.name, ...entry.aliases]));
 
 /**
- * Stands for all that decides how the key is derived. It is made of policies alone, never of values. `heal` is in it: what was changed under `Off` is no
- * drift.
+ * A text for everything that decides how the key is derived. It consists of policies alone, never of values. It
+ * includes `heal`, because a change under `Off` is no drift.
  */
 function entryFingerprint(evaluation: Evaluation, managedKey: ManagedKey): string {
   const text = JSON.stringify([
@@ -86,10 +90,10 @@ function entryFingerprint(evaluation: Evaluation, managedKey: ManagedKey): strin
   return hash('sha256', text, 'base64url');
 }
 
-/** The key, its base keys, and theirs; each once. */
+/** The key, its base keys, and their base keys; each once. */
 function lineageOf({ byName }: Evaluation, managedKey: ManagedKey): readonly ManagedKey[] {
   const lineage = new Set([managedKey]);
-  // A Set is walked to its end, also over what is added meanwhile.
+  // A loop over a Set also visits the items that are added during the loop.
   for (const { entry } of lineage)
     for (const { name } of entry.derive?.template.references ?? []) {
       const base = byName.get(name);

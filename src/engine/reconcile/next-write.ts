@@ -16,14 +16,14 @@ import { nextRotationStep } from '../rotation/rotation.ts';
 import { type Completion, planCompletion } from './complete.ts';
 import { healingChanges } from './repair.ts';
 
-/** What a Secret is to hold next. */
+/** The next write to a Secret, if there is one. */
 export type NextWrite =
   | NextSecretWrite
-  /** Nothing is to be done, until that time at least. */
+  /** There is nothing to do, at least until that time. */
   | {
       readonly kind: 'none';
       readonly requeueAt: Date | undefined;
-      /** Keys that are due for a value, and why they get none. */
+      /** Keys that are due for a value, with the reason why they get none. */
       readonly obstacles: readonly Obstacle[];
     };
 
@@ -31,23 +31,24 @@ export interface NextSecretWrite {
   readonly kind: 'write';
   readonly data: SecretData;
   readonly why: OwnChangeReason;
-  /** Who decided it; undefined for lockstep itself. */
+  /** The user who decided it. Undefined for lockstep itself. */
   readonly by: string | undefined;
-  /** What to say of it; names only. */
+  /** The text for people, with names only. */
   readonly note: string;
-  /** As it is to be kept before the Secret is written. */
+  /** The record to store before the Secret is written. */
   readonly record: SecretRecord;
 }
 
-/** What the operator has configured. */
+/** The configured times. */
 export interface ReconcileTiming {
-  /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
+  /** The time that a changed Secret may take to reach the volumes that hold it, in milliseconds. */
   readonly propagation: number;
 }
 
 /**
- * One step towards what the policies describe: what somebody has begun and not finished, then keys that are lacking, then derived keys, then keys that are
- * due for a new value. One at a time, because each is a version that can be gone back to. Nothing, where the Secret is too large to judge.
+ * One step towards the state that the policies describe. The order is: pending writes, missing keys, derived keys, keys
+ * that are due for a new value. Each step is one version, so that each can be rolled back. If the Secret exceeds the
+ * budget of validation, there is no step.
  */
 export function nextWrite(
   permissions: Permissions,
@@ -77,8 +78,8 @@ export function nextWrite(
 }
 
 /**
- * Unless the policies do not allow it, now or ever: lockstep's own writes meet no webhook, and a record is a Secret that others may write. What somebody had
- * denied and has forced is theirs to finish.
+ * Completes the pending write if the policies allow it. This check is necessary: no webhook sees lockstep's own writes,
+ * and other users may write the record. A forced version that the policies deny is left to the command that started it.
  */
 function finishPending(
   permissions: Permissions,
@@ -93,7 +94,7 @@ function finishPending(
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
 }
 
-/** Until then a command that began a rollback, and is not finished here, may still write it. */
+/** Until that time, the command that started a rollback may still write it. */
 function pendingUntil({ pending }: SecretRecord, now: Date): Date | undefined {
   if (pending?.why.kind !== 'rolled-back') return undefined;
   const until = new Date(pending.time.getTime() + WRITE_TIMEOUT_MS);
@@ -107,9 +108,9 @@ function isAllowed(why: ChangeReason, { mayGenerate, mayWrite }: Permissions): w
       return mayGenerate;
     case 'rolled-back':
       return mayWrite;
-    // It is computed anew, so that a record that somebody has written decides nothing.
+    // lockstep computes it again, so that a record which a user has edited decides nothing.
     case 'healed':
-    // The database has to be asked first.
+    // The database must be asked first.
     case 'login':
     case 'seen':
     case 'changed':

@@ -10,9 +10,11 @@ import type { SecretRecord } from '../record/record.ts';
 import { hasDrifted } from './drift.ts';
 
 /**
- * The derived keys of a stored Secret that the controller corrects by itself, with their new values. Base keys stay as they are, and so does what an exception
- * or `action: Audit` lets be. Nothing where the Secret would then be refused for something that it is not refused for now. `record`: undefined where it is not
- * known, and then nothing counts as drift.
+ * The derived keys of a stored Secret that the controller corrects, with their new values. Base keys stay unchanged. So
+ * do keys with an exception or with `action: Audit`.
+ *
+ * There are no changes if they would add a reason to refuse the Secret. `record` is undefined if it is unknown, and
+ * then no key has drifted.
  */
 export function healingChanges(
   permissions: Permissions,
@@ -25,7 +27,7 @@ export function healingChanges(
   );
 }
 
-/** The same of every derived key, whatever `heal` says: what a person asks for who has seen the plan. */
+/** The same for every derived key, whatever `heal` says. A person who has seen the plan requests them. */
 export const requestedCorrections = (permissions: Permissions, context: EngineContext): readonly Change[] =>
   permissions.mayWrite ? correctionsFor(permissions, context, () => true) : [];
 
@@ -71,7 +73,8 @@ function correctionsWithin(
   );
   const healed = deriveKeys(aCase, new Set(keys), context);
   if (healed.changes.length === 0) return [];
-  // With those that are only warned of, since this write changes none of their keys: a key that follows one that is healed counts as changed then.
+  // Includes warnings, because this write changes none of their keys. A key that follows a healed key counts as changed
+  // afterwards.
   const before = new Set(findingsOf(aCase, context).map(findingKey));
   const after = findingsOf(reevaluate(healed.evaluation), context).filter(denies);
   return after.every((finding) => before.has(findingKey(finding))) ? healed.changes : [];

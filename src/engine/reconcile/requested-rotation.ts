@@ -7,13 +7,15 @@ import { type Rotatable, rotatable } from '../rotation/rotatable.ts';
 import { isOwned } from '../secret/owners.ts';
 import { nextWrite } from './next-write.ts';
 
-/** What becomes of somebody's wish that keys get new values now. */
+/** The answer to the request of a person to rotate keys now. */
 export type RequestedRotation =
   /** `reason` completes "nothing is rotated in Secret a/b: …". */
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'granted'; readonly keys: readonly Rotatable[] };
 
-/** `names`: as the policy or the Secret spells them; none stands for every key of which a policy says `rotate`. */
+/**
+ * The `names` are spelled as in the policy or in the Secret. An empty list means each key whose policy has `rotate`.
+ */
 export function requestRotation(
   permissions: Permissions,
   names: readonly string[],
@@ -65,20 +67,23 @@ function requestNamedKeys(evaluation: Evaluation, names: readonly string[], now:
 const hasName = ({ key, entry }: ManagedKey, name: string): boolean =>
   key === name || entry.name === name || entry.aliases.includes(name);
 
-/** The record with the wish in it. */
+/** The record with the request for these keys. */
 export const withRequestedKeys = (record: SecretRecord, keys: readonly string[]): SecretRecord => ({
   ...record,
   requestedKeys: [...new Set([...record.requestedKeys, ...keys])],
 });
 
 export interface DryRunStep {
-  /** `generated` and `healed` are no steps of a rotation: the policies ask for them, and they come first. */
+  /** `generated` and `healed` are no rotation steps. The policies require them, and they come first. */
   readonly step: RotationStep | 'generated' | 'healed';
-  /** That it changes. In alphabetical order. */
+  /** The changed keys. In alphabetical order. */
   readonly keys: readonly string[];
 }
 
-/** The writes that would follow the request, one after another, if no consumer were waited for. `record`: with what the Secret holds now. */
+/**
+ * The writes after the request, one after another, if no consumer had to be waited for. `record` includes the present
+ * data of the Secret.
+ */
 export function dryRunRotation(
   permissions: Permissions,
   record: SecretRecord,
@@ -107,5 +112,5 @@ function dryRunStepOf(why: ChangeReason): DryRunStep['step'] {
   return why.kind === 'generated' ? 'generated' : 'healed';
 }
 
-/** Three steps of three kinds; what else is due goes along. */
+/** Three steps of three kinds. Other due writes are included. */
 const MAX_STEPS = 9;

@@ -1,15 +1,18 @@
 import type { Rollout, SecretRecord, Version } from './record.ts';
 
 /**
- * Where the rotations stand with this version. A step that is done counts from when it was written. What somebody else has made of a key, or of the one
- * that keeps its other value, ends its rotation. `written`: when what was pending was written, at the latest; undefined where somebody else has written.
+ * The state of the rotations with this version. A finished step counts from the time of its write. If another writer
+ * changed a key or its previous key, the rotation of that key ends.
+ *
+ * `written` is the latest time at which the pending version was written. It is undefined if another writer wrote this
+ * version.
  */
 export function advanceRotations(
   { pending, afterPending, rotations, requestedKeys, versions }: SecretRecord,
   written: Date | undefined,
   { keys }: Version,
 ): Pick<SecretRecord, 'rotations' | 'requestedKeys' | 'afterPending'> {
-  // Who was to be restarted for it is not known then.
+  // The values of the last version are lost, so the consumers that need a restart are unknown.
   if (versions.at(-1)?.data === undefined)
     return { rotations: new Map(), requestedKeys, afterPending: undefined };
   if (written !== undefined && pending?.why.kind === 'rotated' && afterPending !== undefined) {
@@ -26,12 +29,12 @@ export function advanceRotations(
   const left = new Map(
     [...rotations].filter(([key, { previousKey }]) => !keys.includes(key) && !keys.includes(previousKey)),
   );
-  // Asked for or not: it is over.
+  // A rotation that another writer ended is over, even if a person requested it.
   const stillRequested = requestedKeys.filter((key) => left.has(key) || !rotations.has(key));
   return { rotations: left, requestedKeys: stillRequested, afterPending: undefined };
 }
 
-/** The record with a rollout that has gone on. From its end on counts how long the old value stays. */
+/** The record with a rollout that has advanced. The grace period of a previous key starts when the rollout ends. */
 export function recordRollout(record: SecretRecord, rollout: Rollout | undefined, now: Date): SecretRecord {
   const { changes = [] } = record.rollout ?? {};
   if (rollout !== undefined) return { ...record, rollout };

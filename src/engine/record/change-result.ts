@@ -3,7 +3,9 @@ import type { LoginRecord } from './login-record.ts';
 export const CHANGE_RESULTS = ['succeeded', 'rolled-back', 'refused', 'diverged', 'superseded'] as const;
 export type ChangeResult = (typeof CHANGE_RESULTS)[number];
 
-/** How the change of `before` has ended by `after`; undefined where none was under way, or it still is. */
+/**
+ * The result of the change of `before`, as `after` shows it. Undefined if no change was in progress, or if it still is.
+ */
 export function changeResult(before: LoginRecord, after: LoginRecord): ChangeResult | undefined {
   if (before.change === undefined || after.change?.id === before.change.id) return undefined;
   if (after.diverged !== undefined) return 'diverged';

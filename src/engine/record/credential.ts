@@ -1,6 +1,6 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 
-/** What opens a PostgreSQL server: the name of a role and its password. */
+/** A login of a PostgreSQL server: the name of a role and its password. */
 export interface Credential {
   readonly role: string;
   readonly password: Sensitive;

@@ -2,12 +2,18 @@ import type { Rollout, Version } from './record.ts';
 
 type VersionChange = Rollout['changes'][number];
 
-/** More than anybody makes while a rollout is stopped; the record must not grow without end. */
+/** More changes than people make while a rollout is stopped. The record must not grow without end. */
 const MAX_CHANGES = 20;
-/** The names of keys in all of them: a Secret may have thousands, and what the record holds of these leaves no room for versions. */
+/**
+ * The limit of key names over all changes. A Secret may have thousands of keys, and the record needs space for
+ * versions.
+ */
 const MAX_KEY_NAMES = 2000;
 
-/** The rollout that also brings this version. A newer version sets going again what has stopped. `known`: keys that the record knows of; of others nobody is left. */
+/**
+ * The rollout, extended by this version. A newer version starts a stopped rollout again. `known` has the keys that the
+ * record knows. Other keys have no consumer left.
+ */
 export function extendRollout(
   rollout: Rollout | undefined,
   { number, time, keys }: Version,
@@ -17,13 +23,14 @@ export function extendRollout(
   if (rollout === undefined)
     return { changes: [change], done: new Map(), current: undefined, stopped: undefined };
   const { stopped, current } = rollout;
-  // It is brought the newer version, which may be what heals it. Where that is nothing to it, the others wait for it as before.
+  // The stopped workload gets the newer version first, because that may heal it. If the version doesn't concern the
+  // workload, the others still wait for it.
   const awaited = stopped === undefined ? current : { workload: stopped.workload, since: time };
   const changes = limitChanges([...rollout.changes, change], known);
   return { ...rollout, changes, current: awaited, stopped: undefined };
 }
 
-/** The oldest two become one: at worst a workload is restarted that had the older one already. */
+/** Merges the two oldest changes. At worst lockstep restarts a workload that already had the older one. */
 function limitChanges(
   changes: readonly VersionChange[],
   known: Pick<ReadonlySet<string>, 'has'>,

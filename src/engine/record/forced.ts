@@ -1,8 +1,8 @@
 import { type ChangeReason, latestVersion, type RollbackReason, type SecretRecord } from './record.ts';
 
 /**
- * The Secret holds what somebody forced: an earlier version that policies deny or correct. lockstep does not heal, complete or rotate it by itself until its data
- * changes again: then there is a newer version, and this is over.
+ * The Secret holds a forced version: an earlier version that policies deny or correct. lockstep does not heal, complete
+ * or rotate it automatically. This ends when the data changes, because a newer version exists then.
  */
 export const isForced = (record: Pick<SecretRecord, 'versions'>): boolean =>
   isForcedReason(latestVersion(record).why);
@@ -10,7 +10,9 @@ export const isForced = (record: Pick<SecretRecord, 'versions'>): boolean =>
 export const isForcedReason = (why: ChangeReason): boolean =>
   why.kind === 'rolled-back' && why.forced === true;
 
-/** Why the Secret holds what it holds, where a webhook stored something else in `except`. Then it is not what was forced. */
+/**
+ * The reason of a rollback for which a webhook stored other values in `except`. Such a version is not the forced one.
+ */
 export function withExceptedKeys({ kind, to }: RollbackReason, except: readonly string[]): RollbackReason {
   return { kind, to, except };
 }

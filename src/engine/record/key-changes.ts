@@ -1,16 +1,18 @@
 import type { SecretRecord, Version } from './record.ts';
 
-/** Of keys that are gone: those that were changed last. Whoever writes new ones all the time does not make the record grow. */
+/**
+ * The record keeps the removed keys that changed last. A writer that always uses new names can't make the record grow.
+ */
 const MAX_REMOVED_KEYS = 500;
 
-/** When each key was last seen to change, this version included. */
+/** The time of the last observed change of each key, this version included. */
 export function lastChangedWith(
   before: SecretRecord['lastChanged'],
   { keys, time, data }: Version,
 ): ReadonlyMap<string, Date> {
   const lastChanged = new Map(before);
   for (const key of keys) {
-    // Again at the end: in the order of their last change.
+    // Moves the key to the end: the map is in the order of the last changes.
     lastChanged.delete(key);
     lastChanged.set(key, time);
   }

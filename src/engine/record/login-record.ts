@@ -1,6 +1,9 @@
 import type { Credential } from './credential.ts';
 
-/** The steps of a change, each noted before it is taken. Which follow one another: `plan.ts`. */
+/**
+ * The phases of a password change. The record holds each phase before it starts. `credential/change/phases.ts` has
+ * their order.
+ */
 export const PHASES = [
   'preflight',
   'apply',
@@ -17,48 +20,51 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Who or what has begun a change. */
+/** The person or the event that started a change. */
 export const CHANGE_CAUSES = ['schedule', 'requested', 'edited', 'rolled-back', 'restored'] as const;
 export type ChangeCause =
-  /** It was time. */
+  /** The schedule was due. */
   | 'schedule'
   /** `lockstep rotate`. */
   | 'requested'
-  /** Somebody has written another password into the Secret. */
+  /** A person or tool wrote another password into the Secret. */
   | 'edited'
   /** `lockstep rollback`. */
   | 'rolled-back'
-  /** The server was put back to an earlier state: a failover, a restore. */
+  /** The server returned to an earlier state, by a failover or a restore. */
   | 'restored';
 
-/** The password of a role on its way into the server and the Secret. */
+/** A password change in progress: the password of a role on its way into the server and the Secret. */
 export interface LoginChange {
-  /** Stands in the comment of the role, once it is there. Never used twice. */
+  /** The mark in the comment of the role. Never used twice. */
   readonly id: string;
   readonly cause: ChangeCause;
   readonly since: Date;
   readonly phase: Phase;
-  /** When it came to that phase. */
+  /** The time at which the change entered that phase. */
   readonly entered: Date;
-  /** What the server had before; undefined where nobody knows, and an administrator has to help. */
+  /** The login that the server had before. If it is undefined, no known login works, and an administrator must help. */
   readonly from: Credential | undefined;
   readonly to: Credential;
-  /** What the Secret said when it began, where that did not open the server. */
+  /** The login that the Secret held at the start of the change, if it did not open the server. */
   readonly found?: Credential | undefined;
-  /** The version of the Secret whose other values come back along with it. */
+  /** The version of the Secret whose other values the change restores. */
   readonly restores: number | undefined;
-  /** Somebody wants these values though the policies deny them. */
+  /** A person restores these values although the policies deny them. */
   readonly forced?: true | undefined;
-  /** Why it goes back: completes "the change was undone: …". */
+  /** The reason why the change rolls back. It completes "the change was undone: …". */
   readonly fault: string | undefined;
 }
 
-/** The request of a person. `after`: the last version of the Secret then; an edit that comes later is the newer decision. */
+/**
+ * The request of a person. `after` is the last version of the Secret at the time of the request. A later edit is the
+ * newer decision.
+ */
 export type ChangeRequest =
   | { readonly kind: 'rotate'; readonly after?: number | undefined }
-  /** The server is to follow what the Secret says, whoever has written it. */
+  /** The server takes the password from the Secret, whichever writer put it there. */
   | { readonly kind: 'from-secret' }
-  /** Secret and server as in that version. */
+  /** Secret and server return to that version. */
   | {
       readonly kind: 'rollback';
       readonly to: number;
@@ -69,34 +75,43 @@ export type ChangeRequest =
 export interface Divergence {
   readonly since: Date;
   readonly reason: string;
-  /** The last version of the Secret then: what somebody writes after it is a decision. */
+  /** The last version of the Secret at that time. A later edit is a decision of a person. */
   readonly version: number;
 }
 
-/** What the record of a Secret says of the login that it holds. */
+/** The part of the record that concerns the login in the Secret. */
 export interface LoginRecord {
-  /** uid of the Secret whose login was proven: of one that was made anew nothing is taken for a wish. */
+  /**
+   * The uid of the Secret whose login was proven. A Secret that was created again has another uid, and its password is
+   * no change request.
+   */
   readonly secret: string;
-  /** The role that owns what the two of an alternating pair use; of one that is changed in place its own name. */
+  /** The role that owns the objects which both alternating users use. With a single user, the role itself. */
   readonly owner: string;
-  /** The second login that lockstep has made, by its oid: a role of that name that was made by another person is not taken for it. */
+  /**
+   * The second login that lockstep created, with its oid. A role of the same name that another person created has
+   * another oid.
+   */
   readonly alternate?: { readonly role: string; readonly oid: string } | undefined;
-  /** The server that it was proven on, see proven-server.ts: passwords of the record are offered to no other. */
+  /**
+   * The server on which the login was proven: see proven-server.ts. lockstep sends the passwords of the record to no
+   * other server.
+   */
   readonly at: string | undefined;
-  /** Set once it was let in by SCRAM: from then on nothing weaker is answered. */
+  /** Set after the first login by SCRAM. From then on lockstep answers no weaker method. */
   readonly auth: 'scram-sha-256' | undefined;
-  /** What was last proven to open the server; undefined: nothing yet. */
+  /** The login that was proven last. Undefined if none was proven yet. */
   readonly current: Credential | undefined;
   readonly previous: Credential | undefined;
   readonly change: LoginChange | undefined;
-  /** Where it was proven. */
+  /** The PostgreSQL cluster on which the login was proven. */
   readonly server: { readonly system: string | undefined; readonly timeline: number | undefined } | undefined;
   readonly changeRequest: ChangeRequest | undefined;
-  /** Secret and server do not agree, and nothing is done about it until they do or somebody decides. `reason` is a sentence. */
+  /** Secret and server differ. lockstep does nothing until they agree or a person decides. `reason` is a sentence. */
   readonly diverged: Divergence | undefined;
-  /** When a change was last brought to its end. */
+  /** The time at which the last change was completed. */
   readonly rotated: Date | undefined;
-  /** How the last change ended, where it was undone, or was not begun at all. `reason` is a sentence. */
+  /** The result of the last change, if it was rolled back or never started. `reason` is a sentence. */
   readonly failed: { readonly time: Date; readonly reason: string; readonly undone: boolean } | undefined;
 }
 

@@ -16,23 +16,29 @@ import {
   type WriteInfo,
 } from './record.ts';
 
-/** What is known of the last write of what was found; its resourceVersion, so that a write that was undone is seen. */
+/** The facts about the last write of the observed Secret. Its resourceVersion shows a write that was undone. */
 export interface ObservedWrite extends WriteInfo {
   readonly resourceVersion?: string;
-  /** When it was read, by the API server's clock: of a write that only takes keys away nobody keeps the time, nor who it was. */
+  /**
+   * The time of the read, by the server clock. A write that only removes keys leaves neither its time nor its writer.
+   */
   readonly observedAt?: Date | undefined;
 }
 
 /**
- * The record of a Secret that is found to hold `data`: with one more version where that is new, which is what was pending or somebody else's doing. What is
- * pending stays while nobody has written since; it was either never written, or written and then overwritten, while nobody looked:
+ * The record of a Secret that was observed with `data`. New data becomes a version: the pending one, or that of another
+ * writer.
  *
- *     found          resourceVersion as when it was prepared      another one
- *     as pending     it is a version                              it is a version
- *     as before      it is still to be written                    it was undone, or never written: somebody's decision, it is dropped
- *     neither                     overwritten, or never written: what was found counts, it is dropped
+ * The pending version stays while nobody has written since it was staged. Otherwise it was never written, or another
+ * client overwrote it:
  *
- * What is dropped and may have been in place for a moment is kept as a version: its values may be the only key to something.
+ *     observed       resourceVersion as when it was staged       another one
+ *     as pending     becomes a version                           becomes a version
+ *     as before      is still to be written                      undone by a person or never written: discarded
+ *     neither                      overwritten or never written: discarded, the observed data counts
+ *
+ * A discarded version that may have been in the Secret for a moment is kept as a version. Its values may be the only
+ * key to something.
  */
 export function recordObservation(
   record: SecretRecord,
@@ -58,7 +64,10 @@ export function recordObservation(
   return withVersion(before, data, written, retention);
 }
 
-/** A webhook stored something else than the rollback wrote: it has the same writer. Undefined: this is another write. */
+/**
+ * A webhook stored other data than the rollback wrote: the writer is the same. Undefined means that this is another
+ * write.
+ */
 function alteredRollback(
   { why, by, time, data: asked, baseResourceVersion }: Pending,
   data: SecretData,
@@ -69,7 +78,10 @@ function alteredRollback(
   return asked === undefined ? undefined : withExceptedKeys(why, differingKeys(asked, data));
 }
 
-/** What holds where there is something new: no newer write than the last version's is known, so the last that is known was not the one. */
+/**
+ * The facts about the write of new data. If no write after the last version is known, the last known write is not the
+ * one that made it.
+ */
 function writeInfoAfter(before: Version, { time, by, why, observedAt = time }: ObservedWrite): WriteInfo {
   if (time > before.time || observedAt < nextSecond(time)) return { time, by, why };
   const isFromBefore = why.kind === 'changed' && by === before.by;
@@ -93,7 +105,7 @@ const withPending = (
   data: SecretData,
   time: Date,
   retention: RetentionOptions,
-  /** When it may have been written at the latest. */
+  /** The latest time at which it may have been written. */
   written = time,
 ) => discardPending(withVersion(record, data, { time, by, why }, retention, written));
 
@@ -102,7 +114,7 @@ function withVersion(
   data: SecretData,
   { time, by, why }: WriteInfo,
   { history, restarts }: RetentionOptions,
-  /** Of what was pending. */
+  /** The latest time at which the pending version was written. */
   written?: Date,
 ): SecretRecord {
   const before = latestVersion(record);
@@ -114,7 +126,7 @@ function withVersion(
     ...advanceRotations(record, written, version),
     versions: [...record.versions, version].slice(-history),
   };
-  // Against values that are lost nobody knows which have changed.
+  // The values before are lost, so the changed keys are unknown.
   if (before.data === undefined) return next;
   const changed = lastChangedWith(record.lastChanged, version);
   const rollout = restarts ? extendRollout(record.rollout, version, changed) : record.rollout;

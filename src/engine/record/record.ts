@@ -3,74 +3,79 @@ import type { ChangeCause, LoginRecord } from './login-record.ts';
 
 export type SecretData = ReadonlyMap<string, Sensitive>;
 
-/** Why a Secret holds what it holds. */
+/** The reason why a Secret holds its data. */
 export type ChangeReason =
-  /** It was there before lockstep looked at it, or came without lockstep's doing. */
+  /** The data was there before lockstep saw the Secret, or another client wrote it. */
   | { readonly kind: 'seen' }
   | { readonly kind: 'changed' }
   | { readonly kind: 'healed' }
   | { readonly kind: 'generated' }
-  /** A rotation that publishes two values at a time has three steps: see `rotation.ts`. */
+  /** A rotation with a previous key has three steps: see `rotation.ts`. */
   | { readonly kind: 'rotated'; readonly step: RotationStep }
   | RollbackReason
-  /** Together with the password of the role on its PostgreSQL server. */
+  /** The password changed together with that of the role on its PostgreSQL server. */
   | { readonly kind: 'login'; readonly cause: ChangeCause };
 
-/** Why lockstep itself writes a Secret. */
+/** The reason why lockstep itself writes a Secret. */
 export type OwnChangeReason = Exclude<ChangeReason, { readonly kind: 'seen' | 'changed' }>;
 
 export interface RollbackReason {
   readonly kind: 'rolled-back';
   /** The number of a version. */
   readonly to: number;
-  /** Somebody wants these values though policies deny or correct them: see `forced.ts`. */
+  /** A person restores these values although policies deny or correct them: see `forced.ts`. */
   readonly forced?: true | undefined;
-  /** Keys in which a webhook stored something else than that version held. In alphabetical order. */
+  /** The keys for which a webhook stored another value than that version held. In alphabetical order. */
   readonly except?: readonly string[] | undefined;
 }
 
 export type RotationStep = 'introduced' | 'switched' | 'retired';
 
-/** What a Secret held from some moment on. */
+/** The data that a Secret held from a time on. */
 export interface Version {
-  /** 1, 2, 3, …; never used twice of one record. */
+  /** 1, 2, 3, …; never used twice in one record. */
   readonly number: number;
-  /** By the clock of the API server where it tells, in whole seconds. */
+  /** By the server clock if it is known, in whole seconds. */
   readonly time: Date;
   /** The field manager that wrote it, e.g. `kubectl-edit`. */
   readonly by: string;
   readonly why: ChangeReason;
-  /** Those that were added, changed or removed; of the first version all. In alphabetical order. */
+  /** The keys that were added, changed or removed. In the first version, all keys. In alphabetical order. */
   readonly keys: readonly string[];
-  /** Undefined where somebody has edited them in the record: nobody can go back to them. */
+  /** Undefined if a person edited the values in the record. Such a version can't be restored. */
   readonly data: SecretData | undefined;
 }
 
-/** What is about to be written to the Secret. */
+/** The version that lockstep is about to write to the Secret. */
 export interface Pending extends Version {
-  /** resourceVersion of the Secret that it was computed from: once it is another one, somebody has written since. */
+  /**
+   * The resourceVersion of the Secret from which the version was computed. Another one means that a client has written
+   * since.
+   */
   readonly baseResourceVersion: string | undefined;
 }
 
-/** Consumers on their way to a version. */
+/** The restart of consumers for a version. */
 export interface Rollout {
-  /** What they have not all been brought to yet, the oldest first; at least one. */
+  /** The changes that not all consumers have yet, the oldest first. At least one. */
   readonly changes: readonly Pick<Version, 'number' | 'time' | 'keys'>[];
-  /** The version that each of those has which were brought to one, by `Kind/name`. */
+  /** The last version that each consumer was brought to, by `Kind/name`. */
   readonly done: ReadonlyMap<string, number>;
-  /** The one that is waited for. */
+  /** The workload that the rollout waits for. */
   readonly current: { readonly workload: string; readonly since: Date } | undefined;
-  /** It did not become healthy: no other is touched until it does, or has a newer version. */
+  /**
+   * The workload that did not become healthy. lockstep restarts no other until it is healthy, or gets a newer version.
+   */
   readonly stopped: { readonly workload: string; readonly reason: string } | undefined;
 }
 
-/** A command that began a write this long ago is no longer at it. Milliseconds. */
+/** A command that began a write this long ago is no longer running. */
 export const WRITE_TIMEOUT_MS = 60_000;
 
-/** Where the rotation of one key stands. */
+/** The state of the rotation of one key. */
 export interface Rotation {
   readonly step: Exclude<RotationStep, 'retired'>;
-  /** Of `switched`: since all consumers were brought to it, where lockstep restarts them. */
+  /** For `switched`: the time at which the rollout of all consumers ended, if lockstep restarts them. */
   readonly since: Date;
   /** The key that holds the other value. */
   readonly previousKey: string;
@@ -78,43 +83,46 @@ export interface Rotation {
 
 /** A derived key that agreed with its base keys. */
 export interface InSyncKey {
-  /** Stands for the policy entry by which it agreed: see `drift.ts`. */
+  /** A fingerprint of the policy entry by which the key agreed: see `drift.ts`. */
   readonly entry: string;
-  /** The number of the last version with which it did. */
+  /** The number of the last version in which the key agreed. */
   readonly version: number;
 }
 
-/** What lockstep remembers of one Secret. Lies beside it, as a Secret of its own. */
+/** The memory of lockstep about one Secret. It is a Secret of its own in the same namespace. */
 export interface SecretRecord {
-  /** Of the Secret whose versions these are; another one once it was deleted and made again. */
+  /** The uid of the Secret whose versions these are. It changes when the Secret is deleted and created again. */
   readonly uid: string;
   /** The oldest first; at least one. */
   readonly versions: readonly Version[];
-  /** Written before the Secret is: whoever finds it finishes it. */
+  /** Written before the Secret. The process that finds it completes the write. */
   readonly pending: Pending | undefined;
-  /** When each key was last seen to change, those that are no longer there included. */
+  /** The time of the last observed change of each key. Removed keys are included. */
   readonly lastChanged: ReadonlyMap<string, Date>;
   readonly rotations: ReadonlyMap<string, Rotation>;
-  /** Keys that somebody has asked to be rotated now. */
+  /** Keys whose rotation a person requested. */
   readonly requestedKeys: readonly string[];
-  /** What holds of these two once `pending`, a step of a rotation, is there: it may never be. */
+  /**
+   * The values of these two fields after `pending` is written, if `pending` is a rotation step. It may never be
+   * written.
+   */
   readonly afterPending: Pick<SecretRecord, 'rotations' | 'requestedKeys'> | undefined;
   readonly rollout: Rollout | undefined;
-  /** Of the login on a PostgreSQL server that it is, where a PostgresCredential says so. */
+  /** The state of the login on a PostgreSQL server, if a PostgresCredential names the Secret. */
   readonly login: LoginRecord | undefined;
-  /** By the name that the policy gives the key; only of policies with `heal: Drift`. */
+  /** By the name of the key in the policy. Only policies with `heal: Drift` are included. */
   readonly inSyncKeys: ReadonlyMap<string, InSyncKey>;
-  /** Since when there is no such Secret. */
+  /** The time since which the Secret does not exist. */
   readonly deletedAt: Date | undefined;
 }
 
-/** What is known of a write. */
+/** The facts about a write. */
 export type WriteInfo = Pick<Version, 'time' | 'by' | 'why'>;
 
 export interface RetentionOptions {
-  /** How many versions stay. */
+  /** The number of versions to keep. */
   readonly history: number;
-  /** Whether consumers are to be brought to what is new. */
+  /** Whether lockstep restarts consumers for new data. */
   readonly restarts: boolean;
 }
 
@@ -124,7 +132,7 @@ export const latestVersion = ({ versions }: Pick<SecretRecord, 'versions'>): Ver
   return last;
 };
 
-/** `after`: the highest number that anything still bears of a record that was lost; 0 where nothing does. */
+/** `after` is the highest version number of a lost record that any object still shows, or 0. */
 export function newRecord(uid: string, data: SecretData, write: WriteInfo, after = 0): SecretRecord {
   const keys = [...data.keys()].sort();
   return {
@@ -142,10 +150,12 @@ export function newRecord(uid: string, data: SecretData, write: WriteInfo, after
   };
 }
 
-/** How many versions stay, unless told otherwise. */
+/** The number of versions to keep if no policy states it. */
 export const DEFAULT_HISTORY_LIMIT = 5;
 
-/** The record with what is about to be written to the Secret, which is at the resourceVersion `over`. */
+/**
+ * The record with the data that lockstep is about to write. The plan is based on this resourceVersion of the Secret.
+ */
 export function stagePending(
   record: SecretRecord,
   data: SecretData,
@@ -153,7 +163,7 @@ export function stagePending(
   baseResourceVersion?: string,
 ): SecretRecord {
   const { by, why } = write;
-  // As the API server tells it: what it says to have been written in this second may be this.
+  // Rounded down to whole seconds like the times of the API server, so that a write in the same second can be this one.
   const time = new Date(Math.floor(write.time.getTime() / 1000) * 1000);
   const before = latestVersion(record);
   const keys = differingKeys(before.data, data);
@@ -163,14 +173,20 @@ export function stagePending(
   };
 }
 
-/** The same where it is known that what was pending has not been written: somebody was first, or it was refused. */
+/**
+ * The record without the pending version, which is known not to be in the Secret: another client was first, or the
+ * write was refused.
+ */
 export const discardPending = (record: SecretRecord): SecretRecord => ({
   ...record,
   pending: undefined,
   afterPending: undefined,
 });
 
-/** The record of a Secret that may have been deleted and made again: it goes on with its versions, and what was begun of the old one is over. */
+/**
+ * The record of a Secret that may have been deleted and created again. The versions continue. Work that began for the
+ * old Secret is dropped.
+ */
 export function recordForUid(record: SecretRecord, uid: string): SecretRecord {
   if (record.uid === uid)
     return record.deletedAt === undefined ? record : { ...record, deletedAt: undefined };
@@ -184,7 +200,10 @@ export function recordForUid(record: SecretRecord, uid: string): SecretRecord {
   };
 }
 
-/** Keys that only one of the two has, or that have another value. In alphabetical order. Of values that are lost, all keys. */
+/**
+ * Keys that only one of the two has, or whose values differ. In alphabetical order. If the values before are lost, all
+ * keys.
+ */
 export function differingKeys(before: SecretData | undefined, after: SecretData): readonly string[] {
   const keys = new Set([...(before?.keys() ?? []), ...after.keys()]);
   return [...keys].filter((key) => !isSame(before?.get(key), after.get(key))).sort();

@@ -1,7 +1,7 @@
 import type { RolloutProgress } from './progress.ts';
 import { WORKLOAD_KINDS, type WorkloadKind } from './workload-kinds.ts';
 
-/** What keeps pods, and may read Secrets from them. */
+/** An object that creates pods, which may read Secrets. */
 export interface Workload {
   readonly apiVersion: string;
   readonly kind: WorkloadKind;
@@ -12,16 +12,19 @@ export interface Workload {
   readonly created: Date;
   /** By the name of the Secret. */
   readonly uses: ReadonlyMap<string, SecretUse>;
-  /** What its pod template says under `lockstep.dev/secret-version`. */
+  /** The annotation `lockstep.dev/secret-version` of its pod template. */
   readonly versionAnnotation: string | undefined;
-  /** Its owner does not want it restarted: `lockstep.dev/restart: "false"`. */
+  /** The owner forbids restarts with `lockstep.dev/restart: "false"`. */
   readonly optedOut: boolean;
   readonly progress: RolloutProgress;
-  /** Where the template that its pods are made of now is kept; undefined where none is, or where it has yet to be made. */
+  /** The object that holds the present pod template. Undefined if none exists, or if it must still be created. */
   readonly revision: Revision | undefined;
 }
 
-/** Of a Deployment a ReplicaSet, of the others a ControllerRevision: by name, or as the one of a selector that has that annotation. */
+/**
+ * A Deployment has a ReplicaSet, the other kinds have a ControllerRevision. It is found by name, or by a selector and
+ * an annotation.
+ */
 export type Revision =
   | { readonly kind: RevisionKind; readonly name: string }
   | {
@@ -33,38 +36,38 @@ export type Revision =
 
 type RevisionKind = 'replicasets' | 'controllerrevisions';
 
-/** `Deployment/backend`: one of a namespace. */
+/** `Deployment/backend`: unique in a namespace. */
 export const workloadId = ({ kind, name }: Pick<Workload, 'kind' | 'name'>): string => `${kind}/${name}`;
 
-/** Those of `workloads` that are brought to a new value, one after the other: by kind, then by name. */
+/** The `workloads` in the order of their restarts: by kind, then by name. */
 export const inRolloutOrder = (workloads: readonly Workload[]): readonly Workload[] =>
   [...workloads].sort((a, b) => {
     const kinds = WORKLOAD_KINDS.indexOf(a.kind) - WORKLOAD_KINDS.indexOf(b.kind);
     return kinds === 0 ? (a.name < b.name ? -1 : 1) : kinds;
   });
 
-/** Some keys of a Secret, or all of them, whichever they are. */
+/** Some keys of a Secret, or all of them without naming them. */
 export type KeySelection = ReadonlySet<string> | 'all';
 
-/** What pods read of one Secret. A key may be among both. */
+/** The keys of one Secret that pods read. A key may be in both sets. */
 export interface SecretUse {
-  /** As it was when the container started: in its environment, by `subPath`, or in an init container, which runs once. */
+  /** Read once at the start of a container: from the environment, by `subPath`, or in an init container. */
   readonly fixed: KeySelection;
-  /** From a volume that kubelet keeps up to date. */
+  /** Read from a volume that the kubelet keeps up to date. */
   readonly live: KeySelection;
 }
 
 const NO_USE: SecretUse = { fixed: new Set(), live: new Set() };
 
-/** What its pods read of that Secret. */
+/** The keys of that Secret that its pods read. */
 export const secretUse = ({ uses }: Pick<Workload, 'uses'>, secret: string): SecretUse =>
   uses.get(secret) ?? NO_USE;
 
-/** Those of `keys` that are read, in either way. */
+/** The `keys` that its pods read in either way. */
 export const readKeys = ({ fixed, live }: SecretUse, keys: readonly string[]): readonly string[] =>
   keys.filter((key) => isIn(fixed, key) || isIn(live, key));
 
-/** Those of `keys` that pods keep as they were until they are replaced. */
+/** The `keys` whose old value the pods keep until they are replaced. */
 export const fixedKeys = ({ fixed }: SecretUse, keys: readonly string[]): readonly string[] =>
   keys.filter((key) => isIn(fixed, key));
 

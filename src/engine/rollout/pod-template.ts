@@ -1,13 +1,16 @@
 import type { KeySelection, SecretUse } from './consumers.ts';
 
-/** What is looked at of a pod's spec, as the API server's JSON has it; of an environment never a value. */
+/**
+ * The fields of a pod's spec that lockstep reads, as in the JSON of the API server. It never reads a value of an
+ * environment variable.
+ */
 export interface PodSpec {
   readonly initContainers?: OptionalList<Container>;
   readonly containers?: OptionalList<Container>;
   readonly volumes?: OptionalList<Volume>;
 }
 
-/** An empty list may be left out, or null. */
+/** The list may be absent, or null. */
 type OptionalList<Item> = readonly Item[] | null;
 
 interface Container {
@@ -38,13 +41,13 @@ interface Volume {
   } | null;
 }
 
-/** One key, and the file of the volume that it becomes. */
+/** One key, and the path of its file in the volume. */
 interface VolumeItem {
   readonly key: string;
   readonly path: string;
 }
 
-/** One place of the template that names a Secret. */
+/** One reference of the template to a Secret. */
 interface SecretReading {
   readonly secret: string;
   readonly keys: KeySelection;
@@ -52,14 +55,14 @@ interface SecretReading {
 }
 
 /**
- * What the pods of a template read of which Secrets; optional references count as well. What kubelet alone reads (to pull an image, to mount a share) does not,
- * nor does a volume that no container mounts.
+ * The Secrets that the pods of a template read, with their keys. Optional references count too. Secrets that only the
+ * kubelet reads, to pull an image or mount a share, don't count. Neither does a volume that no container mounts.
  */
 export function secretUsesOf(spec: PodSpec): ReadonlyMap<string, SecretUse> {
   const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, contentsOf(volume)]));
   const readings = [
     ...(spec.initContainers ?? []).flatMap((container) =>
-      // One that restarts always is a sidecar: it runs as long as the others do.
+      // An init container that always restarts is a sidecar: it runs as long as the others do.
       readingsOf(container, volumes, container.restartPolicy === 'Always' ? 'live' : 'fixed'),
     ),
     ...(spec.containers ?? []).flatMap((container) => readingsOf(container, volumes, 'live')),
@@ -81,7 +84,7 @@ function union(readings: readonly SecretReading[]): KeySelection {
   return keys;
 }
 
-/** `mounted`: how a volume is read that is mounted whole. */
+/** `mounted` is the way in which the container reads a volume that is mounted as a whole. */
 function readingsOf(
   { env, envFrom, volumeMounts }: Container,
   volumes: ReadonlyMap<string, readonly VolumeContent[]>,
@@ -106,10 +109,10 @@ function readingsOf(
   return readings;
 }
 
-/** What a volume holds of one Secret. */
+/** The keys of one Secret that a volume holds. */
 interface VolumeContent {
   readonly secret: string;
-  /** Undefined: each key, as a file of its name. */
+  /** Undefined means that each key is a file of the same name. */
   readonly items: readonly VolumeItem[] | undefined;
 }
 
@@ -120,17 +123,17 @@ function contentsOf({ secret, projected }: Volume): readonly VolumeContent[] {
   );
 }
 
-/** An empty list of items is none: all keys. */
+/** An empty list of items means all keys. */
 const nonEmpty = (items: OptionalList<VolumeItem> | undefined): readonly VolumeItem[] | undefined =>
   items === undefined || items === null || items.length === 0 ? undefined : items;
 
 const wholeOf = ({ items }: VolumeContent): KeySelection =>
   items === undefined ? 'all' : new Set(items.map(({ key }) => key));
 
-/** A file or a folder of the volume. Where it can't be told which, all that the volume holds. */
+/** A file or a folder of the volume. If the keys can't be determined, the whole volume. */
 function partOf(content: VolumeContent, { subPath = '' }: Mount): KeySelection {
   const { items } = content;
-  // Names of keys are names of files; anything else is spelled in a way, or is no file there.
+  // Names of keys are names of files. Any other `subPath` is an unusual spelling, or no file of the volume.
   if (!/^[-\w.]+(\/[-\w.]+)*$/.test(subPath) || /(^|\/)\.(\/|$)/.test(subPath)) return wholeOf(content);
   if (items === undefined) return new Set([subPath]);
   const within = items.filter(({ path }) => path === subPath || path.startsWith(`${subPath}/`));

@@ -1,13 +1,18 @@
 import type { Rollout } from '../record/record.ts';
 import { fixedKeys, inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
 
-/** What would become of the consumers of a Secret if some of its keys changed. Workloads are `Kind/name`; each is in one of the three. */
+/**
+ * The effect on the consumers of a Secret if some of its keys change. Workloads are `Kind/name`. Each is in one of the
+ * three lists.
+ */
 export interface RolloutPreview {
   /** One after the other, in this order. */
   readonly restarts: readonly { readonly workload: string; readonly keys: readonly string[] }[];
-  /** They come to the new value, but not by a restart that is waited for. `reason` completes "Deployment/backend …". */
+  /**
+   * They get the new value, but not by a restart that lockstep waits for. `reason` completes "Deployment/backend …".
+   */
   readonly passed: readonly { readonly workload: string; readonly reason: string }[];
-  /** Their pods keep the old value until somebody replaces them. */
+  /** Their pods keep the old value until a person replaces them. */
   readonly stale: readonly {
     readonly workload: string;
     readonly keys: readonly string[];
@@ -15,15 +20,15 @@ export interface RolloutPreview {
   }[];
 }
 
-/** What decides besides the workloads. */
+/** The input next to the workloads. */
 export interface PreviewInput {
   readonly secret: string;
   readonly immutable: boolean;
-  /** A policy lets lockstep restart consumers. */
+  /** A policy allows lockstep to restart consumers. */
   readonly restarts: boolean;
-  /** Those that would change. */
+  /** The keys that would change. */
   readonly keys: readonly string[];
-  /** A rollout that is not over: it goes on with these keys. */
+  /** A rollout in progress. It continues with these keys. */
   readonly rollout?: Rollout | undefined;
 }
 
@@ -42,7 +47,7 @@ type WorkloadPreview = {
 
 const withoutKind = <Told extends { readonly kind: string }>({ kind, ...rest }: Told) => [rest];
 
-/** Undefined: it reads none of the keys. */
+/** Undefined if the workload reads none of the keys. */
 function previewOf(
   { kind, name, uses, optedOut, progress }: Workload,
   { secret, immutable, restarts, keys: changing, rollout }: PreviewInput,
@@ -63,14 +68,14 @@ function previewOf(
   return { kind: 'stale', workload, keys: kept, reason: optedOut ? OPTED_OUT : NO_RESTART_POLICY };
 }
 
-/** Keys that changed without the workload having been brought there. */
+/** Keys of the rollout's changes that the workload doesn't have yet. */
 const pendingKeys = (rollout: Rollout | undefined, workload: string): readonly string[] =>
   (rollout?.changes ?? [])
     .filter(({ number }) => number > (rollout?.done.get(workload) ?? 0))
     .flatMap(({ keys }) => keys);
 
 const IMMUTABLE = 'the Secret is immutable: it has to be deleted and made again';
-const VOLUME_UPDATED = 'is not restarted: its volume follows by itself';
+const VOLUME_UPDATED = 'is not restarted: its volume is updated automatically';
 const WITH_NEXT_JOB = 'takes it with its next Job';
 const OPTED_OUT = 'lockstep.dev/restart: "false" keeps it from being restarted';
 const NO_RESTART_POLICY = 'no policy with restart: true matches the Secret';

@@ -1,15 +1,15 @@
 import type { WorkloadKind } from './workload-kinds.ts';
 
-/** How far the pods of a workload are on their way to its present template. */
+/** The progress of a workload's pods towards its present template. */
 export type RolloutProgress =
   | { readonly kind: 'done' }
   | { readonly kind: 'underway'; readonly why: string }
-  /** Its own controller has given up. */
+  /** The workload's own controller has given up. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** They come to it when somebody makes them. */
+  /** Pods get the template only when a person replaces them. */
   | { readonly kind: 'held'; readonly reason: string };
 
-/** What is looked at of a workload, as the API server's JSON has it. */
+/** The fields of a workload that lockstep reads, as in the JSON of the API server. */
 export interface RollingWorkload {
   readonly metadata: { readonly generation?: number };
   readonly spec: {
@@ -35,7 +35,7 @@ export interface RollingWorkload {
 
 const DONE: RolloutProgress = { kind: 'done' };
 
-/** As `kubectl rollout status` decides (k8s.io/kubectl, polymorphichelpers/rollout_status.go). */
+/** Decides like `kubectl rollout status` (k8s.io/kubectl, polymorphichelpers/rollout_status.go). */
 export function progressOf(kind: WorkloadKind, object: RollingWorkload): RolloutProgress {
   switch (kind) {
     case 'Deployment':
@@ -45,12 +45,12 @@ export function progressOf(kind: WorkloadKind, object: RollingWorkload): Rollout
     case 'DaemonSet':
       return blockedOnDelete(object) ?? daemonSetProgress(object);
     case 'CronJob':
-      // A Job that runs keeps its pods; the next one is made of the template as it is.
+      // A running Job keeps its pods. The next one uses the present template.
       return DONE;
   }
 }
 
-/** Whether its controller has seen its present template. */
+/** Whether the workload's controller has seen the present template. */
 export const isObserved = ({ metadata, status }: RollingWorkload): boolean =>
   (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0);
 
@@ -71,7 +71,7 @@ function deploymentProgress(object: RollingWorkload): RolloutProgress {
   return DONE;
 }
 
-/** Old pods that are available hide new ones that are not, so those are counted that are not. */
+/** Counts the unavailable pods, because old pods that are available would hide new ones that are not. */
 function unavailablePods({ status = {} }: RollingWorkload, wanted: number): string {
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   const failure = status.conditions?.find(({ type }) => type === 'ReplicaFailure')?.reason;
@@ -88,7 +88,7 @@ function statefulSetProgress(object: RollingWorkload): RolloutProgress {
   const replicas = spec.replicas ?? 1;
   if (readyReplicas < replicas)
     return underway(`${readyReplicas} of ${pods(replicas)} ${isOrAre(replicas)} ready`);
-  // Those below the partition are left as they are, on purpose.
+  // The owner keeps the pods below the partition unchanged on purpose.
   const wanted = replicas - (spec.updateStrategy?.rollingUpdate?.partition ?? 0);
   return updatedReplicas < wanted ? updated(updatedReplicas, wanted) : DONE;
 }

@@ -2,28 +2,29 @@ import type { Rollout } from '../record/record.ts';
 import { inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
 import { annotatedVersion, versionAnnotationFor } from './secret-version.ts';
 
-/** What there is to know before the next step of a rollout. */
+/** The input for the next step of a rollout. */
 export interface RolloutInput {
   readonly rollout: Rollout;
   /** The name of the Secret. */
   readonly secret: string;
-  /** Those of its namespace; but while one is waited for, that one is enough: see `isAbout`. */
+  /** The workloads of its namespace. While the rollout waits for one, that one is enough: see `concernsWorkload`. */
   readonly workloads: readonly Workload[];
-  /** Since when the pods of the one that is next (`nextDue`) are made of its present template; undefined where that is not known. */
+  /** The time since which the next workload (`nextDue`) has its present template. Undefined if unknown. */
   readonly revisedAt: Date | undefined;
   readonly now: Date;
-  /** How long one may take to become healthy. Milliseconds. */
+  /** The time that one workload may take to become healthy, in milliseconds. */
   readonly timeout: number;
 }
 
 /**
- * What to do next:
+ * The next step:
  *
  *     restart A ── wait ── wait ── restart B ── wait ── finished
- *                                      └── stopped ── B is healthy after all, or is gone ── restart C ── …
+ *                                      └── stopped ── B is healthy after all, or is deleted ── restart C ── …
  *                                             └── a newer version ── restart of each that is due for it, A and B included
  *
- * `stamp`: what its pod template has to say; undefined where that is not to be changed, because its pods are younger than the version.
+ * `stamp` is the new `lockstep.dev/secret-version` of the pod template. It is undefined if the template doesn't need a
+ * change, because its pods are younger than the version.
  */
 export type RolloutStep =
   | { readonly kind: 'finished' }
@@ -32,7 +33,7 @@ export type RolloutStep =
   | { readonly kind: 'wait'; readonly workload: Workload; readonly why: string }
   /** `reason` completes "Deployment/backend …", here and below. */
   | { readonly kind: 'stopped'; readonly workload: Workload; readonly reason: string }
-  /** Its pods are not replaced by that alone: it is not waited for. */
+  /** A change of its template alone does not replace its pods, so the rollout doesn't wait for it. */
   | {
       readonly kind: 'passed';
       readonly workload: Workload;
@@ -44,14 +45,14 @@ export function nextRolloutStep(input: RolloutInput): RolloutStep {
   const { rollout, secret, workloads } = input;
   const due = nextDue(rollout, secret, workloads);
   const awaited = findWorkload(workloads, awaitedOf(rollout));
-  // A newer version does not wait for the one before: it may be what heals it.
+  // A newer version does not wait for the one before, because it may heal the workload.
   const isAwaitedDue = awaited !== undefined && due?.workload === awaited;
   const awaitedNext = awaited === undefined || isAwaitedDue ? undefined : awaitedStep(awaited, input);
   if (awaitedNext !== undefined) return awaitedNext;
   return due === undefined ? { kind: 'finished' } : startStep(due, input);
 }
 
-/** The rollout once that was done; undefined: there is none any more. The same where nothing is different. */
+/** The rollout after that step. Undefined means that it has ended. Returns the same object if nothing changed. */
 export function rolloutAfterStep(rollout: Rollout, step: RolloutStep, now: Date): Rollout | undefined {
   if (step.kind === 'finished') return undefined;
   if (step.kind === 'wait') return rollout;
@@ -65,22 +66,22 @@ export function rolloutAfterStep(rollout: Rollout, step: RolloutStep, now: Date)
   return { ...rollout, done, current, stopped: undefined };
 }
 
-/** `Kind/name` of the one that no other is touched before. */
+/** The `Kind/name` of the workload that blocks all others. */
 export const awaitedOf = ({ current, stopped }: Rollout): string | undefined =>
   current?.workload ?? stopped?.workload;
 
-/** Whether a step was decided by that one alone, whatever others there are. */
+/** Whether that workload alone decided the step, regardless of the others. */
 export const concernsWorkload = (step: RolloutStep, workload: string): boolean =>
   step.kind !== 'finished' && workloadId(step.workload) === workload;
 
-/** One that has to be brought to what is new. */
+/** A workload that needs a restart for new data. */
 export interface DueWorkload {
   readonly workload: Workload;
-  /** When what it reads has changed last. */
+  /** The time of the last change of the keys that it reads. */
   readonly changed: Date;
 }
 
-/** The one that is waited for comes first. */
+/** The workload that the rollout waits for comes first. */
 export function nextDue(
   rollout: Rollout,
   secret: string,
@@ -101,26 +102,26 @@ export const newestChange = ({ changes }: Pick<Rollout, 'changes'>): Rollout['ch
 };
 
 /**
- * When what it reads has last changed without its having been brought there. A value that was changed and changed back counts: pods that were made in between,
- * because a node went away, have the one in the middle.
+ * The time of the last change that the workload reads and was not restarted for. A value that changed twice and is the
+ * old one again counts. Pods that were created in between, because a node failed, have the middle value.
  */
 function changedSince({ changes, done }: Rollout, secret: string, workload: Workload): Date | undefined {
   if (workload.optedOut) return undefined;
   const use = secretUse(workload, secret);
   const doneVersion = done.get(workloadId(workload)) ?? 0;
   const last = changes.findLast(({ number, keys }) => number > doneVersion && readKeys(use, keys).length > 0);
-  // Both times are whole seconds of one clock: in the same second either may have been first.
+  // Both times are whole seconds of one clock. Within the same second either may have been first.
   return last === undefined || workload.created > last.time ? undefined : last.time;
 }
 
 const findWorkload = (workloads: readonly Workload[], id: string | undefined): Workload | undefined =>
   workloads.find((workload) => workloadId(workload) === id);
 
-/** Undefined: nothing holds the others up any more. */
+/** Undefined if nothing blocks the other workloads any more. */
 function awaitedStep(workload: Workload, input: RolloutInput): RolloutStep | undefined {
   const { progress } = workload;
   const { current, stopped } = input.rollout;
-  // That is how its owner lets the others go on.
+  // The owner of a workload opts out to let the others continue.
   if (progress.kind === 'done' || workload.optedOut) return undefined;
   if (progress.kind === 'held')
     return { kind: 'passed', workload, reason: progress.reason, stamp: undefined };
@@ -133,7 +134,10 @@ function awaitedStep(workload: Workload, input: RolloutInput): RolloutStep | und
   return { kind: 'stopped', workload, reason };
 }
 
-/** It replaces its pods one by one, and waits for one that is not ready even when its template is right again. */
+/**
+ * A StatefulSet replaces its pods one by one. It waits for a pod that is not ready even after its template is correct
+ * again.
+ */
 const hintFor = ({ kind }: Workload): string =>
   kind === 'StatefulSet' ? '; once the value is right, delete the pod that is not ready' : '';
 
@@ -143,15 +147,16 @@ function startStep(
 ): RolloutStep {
   const { versionAnnotation: annotation, uses } = workload;
   const { number } = newestChange(rollout);
-  // Secret and template may be changed at once, as a Helm release does; or it was us, and the process ended before that was written down.
+  // A Helm release may change Secret and template at once. Or lockstep changed the template and stopped before the
+  // record was written.
   const isYounger = revisedAt !== undefined && revisedAt > changed;
   const isOurs = annotatedVersion(annotation, secret, uses.keys()) === number;
-  // A template that was copied from another workload brings a number of somebody else's.
+  // A template that was copied from another workload has the annotation of that workload.
   const isForeign = revisedAt !== undefined && revisedAt < changed;
   const versionAnnotation =
     isYounger && !isOurs
       ? undefined
-      : versionAnnotationFor(annotation, secret, number, { reads: uses.keys(), isNews: isForeign });
+      : versionAnnotationFor(annotation, secret, number, { reads: uses.keys(), isForeign });
   const { progress } = workload;
   if (progress.kind === 'held')
     return { kind: 'passed', workload, reason: progress.reason, stamp: versionAnnotation };

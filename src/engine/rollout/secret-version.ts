@@ -1,18 +1,19 @@
 import type { Annotation } from '../secret/kubernetes-names.ts';
 import type { Workload } from './consumers.ts';
 
-/** What a pod template says of the versions that its pods were last restarted for. */
+/** The annotation of a pod template with the versions that its pods were last restarted for. */
 export const SECRET_VERSION_ANNOTATION = 'lockstep.dev/secret-version' satisfies Annotation;
 
 /**
- * The text for version `number` of `secret`: the number alone where the template reads no other Secret, else `NAME=N` pairs, in which the others stay. `reads`:
- * the names of the Secrets that the template reads. `isNews`: the text found is of something else, and must not come out again.
+ * The text for version `number` of `secret`. It is the number alone if the template reads no other Secret. Otherwise it
+ * has `NAME=N` pairs, and those of other Secrets stay. `isForeign` means that the present text came from another
+ * workload, so the new text must differ from it.
  */
 export function versionAnnotationFor(
   annotation: string | undefined,
   secret: string,
   number: number,
-  { reads, isNews: isForeign = false }: { readonly reads: Iterable<string>; readonly isNews?: boolean },
+  { reads, isForeign = false }: { readonly reads: Iterable<string>; readonly isForeign?: boolean },
 ): string {
   const alone = String(number);
   const isAlone = [...reads].every((name) => name === secret);
@@ -24,7 +25,7 @@ export function versionAnnotationFor(
     .join(',');
 }
 
-/** The version of `secret` that the text tells; undefined where it tells none. */
+/** The version of `secret` in the text. Undefined if it has none. */
 export function annotatedVersion(
   annotation: string | undefined,
   secret: string,
@@ -35,7 +36,7 @@ export function annotatedVersion(
   return new Map(entriesOf(annotation)).get(secret);
 }
 
-/** The highest version of `secret` that any of them bears; 0 where none does. */
+/** The highest version of `secret` that any workload shows, or 0. */
 export const highestVersion = (workloads: readonly Workload[], secret: string): number =>
   Math.max(
     0,
@@ -47,7 +48,7 @@ export const highestVersion = (workloads: readonly Workload[], secret: string): 
 /** Fifteen digits are exact. */
 const NUMBER = /^[1-9]\d{0,14}$/;
 
-/** What is no pair was not written here, and is left out. */
+/** lockstep writes pairs only. Any other text is left out. */
 const entriesOf = (annotation: string | undefined): readonly (readonly [string, number])[] =>
   (annotation ?? '').split(',').flatMap((pair) => {
     const [name = '', version = '', ...more] = pair.split('=');

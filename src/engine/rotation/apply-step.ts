@@ -6,12 +6,12 @@ import type { Sensitive } from '../secret/sensitive.ts';
 import type { KeyRotationPlan } from './plan.ts';
 import type { Rotatable } from './rotatable.ts';
 
-/** One step of one key, as it is to be written. */
+/** One step of one key, as lockstep will write it. */
 export interface RotationEdit extends KeyEdit {
   readonly key: string;
-  /** Where it stands then. */
+  /** The state of the rotation after the step. Undefined if it ends. */
   readonly rotation: Rotation | undefined;
-  /** What to say of it; names only. */
+  /** The text for people, with names only. */
   readonly note: string;
 }
 
@@ -34,7 +34,7 @@ export function rotationEditOf(
 const newValue = ({ key, generate }: Rotatable, { random }: EngineContext): Sensitive =>
   generateValue(key, generate, random);
 
-/** A policy may name another key to keep the value in than it did when this one was rotated last. */
+/** The policy may name another previous key than at the last rotation. */
 function introduce(
   { key: rotated, rotation: before }: KeyRotationPlan,
   context: EngineContext,

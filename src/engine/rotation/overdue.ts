@@ -6,13 +6,16 @@ import type { SecretRecord } from '../record/record.ts';
 /** A key whose value is older than its policy allows. */
 export interface OverdueKey {
   readonly key: string;
-  /** The policy that says how old it may become. */
+  /** The policy with the maximum age. */
   readonly policy: string;
-  /** Since when. */
+  /** The time at which it became overdue. */
   readonly since: Date;
 }
 
-/** Of a Secret with a record, which knows when each key has last changed; of what is excepted nothing is said. */
+/**
+ * The overdue keys of a Secret with a record, which holds the last change of each key. Keys with an exception are left
+ * out.
+ */
 export function overdueKeys(
   { request, matched }: Pick<Permissions, 'request' | 'matched'>,
   { lastChanged }: Pick<SecretRecord, 'lastChanged'>,

@@ -2,20 +2,20 @@ import { nextTime } from '../policy/schema/cron.ts';
 import type { Rotation, RotationStep, SecretData, SecretRecord } from '../record/record.ts';
 import type { Rotatable } from './rotatable.ts';
 
-/** What is to be done with one key, as data. */
+/** The next action for one key, as data. */
 export interface KeyRotationPlan {
   readonly kind: RotationStep | 'wait';
   readonly key: Rotatable;
-  /** Where it stands. */
+  /** The present state of the rotation. Undefined if none is in progress. */
   readonly rotation: Rotation | undefined;
-  /** Of `wait`: until then at least; undefined until something changes. */
+  /** For `wait`: the earliest time of the next step. Undefined if the key waits for another change. */
   readonly until: Date | undefined;
 }
 
-/** What consumers take to learn of a step. */
+/** The time that consumers need to get a step. */
 export interface RotationTiming {
   readonly now: Date;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly propagation: number;
   readonly isRollingOut: boolean;
 }
@@ -39,14 +39,14 @@ export function planKeyRotation(
   if (record.requestedKeys.includes(key.key)) return startOrWait(start);
   const due = dueTime(key, record);
   if (settledAt === undefined) return due !== undefined && due <= now ? startOrWait(start) : wait(due);
-  // What was signed with the old value counts until then, whatever the schedule says.
+  // Data that was signed with the old value stays valid until then, whatever the schedule says.
   const end = later(settledAt, key.gracePeriod);
   return startOrWait(due !== undefined && due <= now ? start : 'retired', end);
 }
 
 const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds);
 
-/** Nothing stands where the key that keeps the other value is gone. */
+/** A rotation ends if its previous key was removed. */
 function currentRotation(
   { key }: Rotatable,
   { rotations }: SecretRecord,
@@ -57,8 +57,8 @@ function currentRotation(
 }
 
 /**
- * The first time of the schedule since the key, or the one that keeps its other value, has changed: what was missed is made up for once, and whoever has set one
- * of them by hand is left with it until the next time.
+ * The first time of the schedule after the last change of the key or its previous key. Missed times are made up for
+ * once. A person who sets one of the keys by hand keeps that value until the next time.
  */
 function dueTime({ key, previousKey, schedule }: Rotatable, record: SecretRecord): Date | undefined {
   if (schedule === undefined) return undefined;

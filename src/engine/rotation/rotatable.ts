@@ -6,29 +6,29 @@ import type { GenerateSpec } from '../policy/schema/key-schema.ts';
 
 /** A key that lockstep may give a new value, and how. */
 export interface Rotatable {
-  /** As the Secret spells it. */
+  /** In the spelling of the Secret. */
   readonly key: string;
   readonly generate: GenerateSpec;
-  /** Undefined where it is rotated only when somebody asks for it. */
+  /** Undefined if the key is rotated on request only. */
   readonly schedule: CronSchedule | undefined;
   /** The key that holds the other value during a rotation. */
   readonly previousKey: string | undefined;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly gracePeriod: number;
 }
 
 export interface Obstacle {
   readonly key: string;
-  /** Why it is not rotated: completes "KEY …". */
+  /** The reason why the key is not rotated. It completes "KEY …". */
   readonly reason: string;
-  /** Somebody wants it so: a schedule that passes by it is no fault. */
+  /** A person decided so. A schedule that can't run is no fault then. */
   readonly isIntended: boolean;
 }
 
-/** Unless the policy says otherwise: a day, as sessions live. */
+/** The default is a day, the usual lifetime of a session. */
 const GRACE_PERIOD = '24h';
 
-/** What may be done with one key of a Secret whose values lockstep may make. */
+/** The way to rotate one key, or the reason why lockstep can't. */
 export function rotatable(evaluation: Evaluation, managedKey: ManagedKey, now: Date): Rotatable | Obstacle {
   const {
     key,
@@ -39,7 +39,7 @@ export function rotatable(evaluation: Evaluation, managedKey: ManagedKey, now: D
   if (generate === undefined)
     return intended('has no generate in its policy, which would say how it is made');
   if (evaluation.data.get(key)?.isEmpty !== false) return intended('has no value');
-  if (action === 'Audit') return intended('is only recorded: its policy says action: Audit');
+  if (action === 'Audit') return intended('is only recorded, because its policy says action: Audit');
   if (isExcepted(evaluation, managedKey, now)) return intended('is excepted by its policy');
   if (evaluation.bindings.has(key))
     return fault('is part of a connection URL, whose server must change with it: see PostgresCredential');
@@ -56,7 +56,7 @@ export function rotatable(evaluation: Evaluation, managedKey: ManagedKey, now: D
   };
 }
 
-/** Within one policy that is refused when it is read, but two policies can mean one key each. */
+/** The compiler refuses such a clash within one policy. Two policies can still use one key for two purposes. */
 function clashOf({ managedKeys }: Evaluation, key: string, previousKey: string): string | undefined {
   const keptEntry = managedKeys.get(previousKey)?.entry;
   if (previousKey === key || keptEntry?.derive !== undefined || keptEntry?.generate !== undefined)

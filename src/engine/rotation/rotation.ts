@@ -9,8 +9,9 @@ import { type KeyRotationPlan, planKeyRotation } from './plan.ts';
 import { type Obstacle, rotatable } from './rotatable.ts';
 
 /*
- * Rotation of generated keys. Whoever signs with KEY must at every moment be understood by whoever verifies with KEY and `previousKey`, though pods take up a changed
- * Secret one after another. So a new value B takes the place of A in three steps, and none is taken before the last consumer has reached the one before it:
+ * Rotation of generated keys. A consumer that verifies with KEY and `previousKey` must at every moment understand one
+ * that signs with KEY. Yet pods get a changed Secret one after another. So a new value B replaces A in three steps.
+ * No step is taken before the last consumer has reached the one before it:
  *
  *     step         (KEY, prev.)  signs with   verifies       while pods are on their way to it
  *                  (A, -)        A            A
@@ -24,33 +25,37 @@ import { type Obstacle, rotatable } from './rotatable.ts';
  *     signed with B                          ╞═══════════════════════════════════════════════════════════
  *     B is verified ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄╞═══════════════════════════════════════════════════════════
  *
- * Without `introduced` the first pod would sign with B while the last had never heard of it; a retirement right after the switch would leave the last that signs
- * with A alone. A key without `previousKey` is switched at once, and what was signed with its old value counts only where that is still held.
+ * Without `introduced` the first pod would sign with B before the last pod knows B. If `retired` followed `switched` at
+ * once, nobody could verify the last pod that signs with A. A key without `previousKey` is switched at once. Data that
+ * was signed with its old value is valid only for pods that still hold that value.
  *
- * All state is in the record and in the Secret, so whoever takes over after a crash goes on. What somebody else makes of KEY or of previousKey ends the rotation:
- * see rotations-after.ts.
+ * All state is in the record and in the Secret, so another controller can continue after a crash. If another writer
+ * changes KEY or `previousKey`, the rotation ends: see record/advance-rotations.ts.
  */
 export type RotationDecision =
-  /** `again`: not before then, unless something changes. */
+  /** `requeueAt` is the earliest time of the next step, unless something changes before. */
   | { readonly kind: 'none'; readonly requeueAt: Date | undefined; readonly obstacles: readonly Obstacle[] }
   | RotationWrite;
 
 export interface RotationWrite extends KeyEdit {
   readonly kind: 'write';
   readonly why: Extract<ChangeReason, { kind: 'rotated' }>;
-  /** What to say of it; names only. */
+  /** The text for people, with names only. */
   readonly note: string;
-  /** To be prepared with the new data. */
+  /** The record to stage together with the new data. */
   readonly record: SecretRecord;
 }
 
-/** What a kubelet takes at most to bring a changed Secret into a volume: a sync each minute, and the lifetime of what it has cached. Milliseconds. */
+/** The longest time that a kubelet needs to update a volume: a sync each minute, and the lifetime of its cache. */
 const DEFAULT_PROPAGATION_MS = 120_000;
 
-/** What was begun goes first. */
+/** Rotations in progress go first. */
 const STEP_ORDER: readonly RotationStep[] = ['switched', 'retired', 'introduced'];
 
-/** The next step of what is due or was begun; none while consumers are on their way to an earlier one. Keys that are at the same step go together. */
+/**
+ * The next step of all keys that are due or in progress. There is none while consumers still wait for an earlier one.
+ * Keys that are at the same step go together.
+ */
 export function nextRotationStep(
   permissions: Permissions,
   record: SecretRecord,
@@ -109,7 +114,7 @@ function plansFor(
   return { plans, obstacles };
 }
 
-/** Undefined where the policies would refuse what the Secret held then. */
+/** Undefined if the policies would refuse the Secret after it. */
 function writeStep(
   step: RotationStep,
   plans: readonly KeyRotationPlan[],

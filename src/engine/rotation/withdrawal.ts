@@ -1,18 +1,19 @@
 import type { LoginChange } from '../record/login-record.ts';
 import type { SecretRecord } from '../record/record.ts';
 
-/** The result of taking a request back. */
+/** The result of the withdrawal of a request. */
 export type WithdrawalResult =
   | { readonly kind: 'nothing' }
-  /** It has not begun, and is not in `record` any more. */
+  /** The request has not started. It is not in `record` any more. */
   | { readonly kind: 'withdrawn'; readonly record: SecretRecord }
-  /** Something was changed for it already. */
+  /** The change has altered something already. */
   | { readonly kind: 'begun'; readonly change: LoginChange }
   | { readonly kind: 'begun-keys'; readonly keys: readonly string[] };
 
 /**
- * The record without what somebody has asked for of a login. Whoever changes a password writes that it is about to alter the role before it does. A record that says less
- * than that was never followed by an ALTER ROLE, and a conditional write of it stops whoever is on the way there.
+ * The record without the change request of a login. A password change writes its phase into the record before it alters
+ * the role. If the record is still at `preflight`, no ALTER ROLE has run. A conditional write of that record stops a
+ * controller that is about to start.
  */
 export function withdrawLoginRequest(record: SecretRecord): WithdrawalResult {
   const { login } = record;
@@ -26,11 +27,14 @@ export function withdrawLoginRequest(record: SecretRecord): WithdrawalResult {
   };
 }
 
-/** A change that the Secret or a schedule asks for would only begin again. */
+/** A change that the Secret or a schedule asks for would only start again. */
 const canWithdraw = ({ phase, cause }: LoginChange): boolean =>
   phase === 'preflight' && (cause === 'requested' || cause === 'rolled-back');
 
-/** The same of keys that are generated: one that has a next value in the Secret already goes on. `keys`: none for all. */
+/**
+ * The record without the requests for these generated keys. A key whose next value is in the Secret can't be withdrawn.
+ * An empty `keys` means all.
+ */
 export function withdrawKeyRequests(record: SecretRecord, keys: readonly string[]): WithdrawalResult {
   const requested = record.requestedKeys.filter((key) => keys.length === 0 || keys.includes(key));
   if (requested.length === 0) return { kind: 'nothing' };

@@ -26,7 +26,7 @@ t.test('where no policy lets them be restarted, those that read at their start g
   const { restarts, passed, stale } = previewRollout({ ...PREVIEWED, restarts: false }, WORKLOADS);
   t.same(restarts, []);
   t.match(passed, [
-    { workload: 'Deployment/files', reason: /its volume follows/ },
+    { workload: 'Deployment/files', reason: /its volume is updated automatically/ },
     { workload: 'CronJob/nightly', reason: /next Job/ },
   ]);
   const reason = /no policy with restart: true/;

@@ -42,8 +42,8 @@ t.test('what is no pair is left out', async (t) => {
 });
 
 t.test('a number that is of something else does not come out again', async (t) => {
-  t.equal(versionAnnotationFor('3', 'app', 3, { ...ALONE, isNews: true }), 'app=3');
-  t.equal(versionAnnotationFor('2', 'app', 3, { ...ALONE, isNews: true }), '3');
+  t.equal(versionAnnotationFor('3', 'app', 3, { ...ALONE, isForeign: true }), 'app=3');
+  t.equal(versionAnnotationFor('2', 'app', 3, { ...ALONE, isForeign: true }), '3');
 });
 
 t.test('what was stamped is read again, whatever stood there', async (t) => {
