@@ -6,13 +6,12 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeFinalizers } from '../../kube/objects/postgres-credentials.ts';
 import type { CredentialLookup } from './credentials.ts';
 
-/** A PostgresCredential that bears it is not gone, also while no controller runs: a change of its password is under way. */
+/** Delays the deletion of a PostgresCredential while its password changes, also while no controller runs. */
 export const CHANGE_FINALIZER = 'lockstep.dev/change' satisfies Finalizer;
 
 export interface ChangeFinalizerParts {
   readonly cluster: Cluster;
   readonly credentials: Pick<CredentialLookup, 'referencing' | 'upsert' | 'remove' | 'resourceOf'>;
-  /** The field manager. */
   readonly manager: FieldManager;
 }
 
@@ -21,7 +20,7 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
   const isCurrent = (secret: SecretRef, stored: CredentialResource): boolean =>
     credentials.referencing(secret).includes(stored);
 
-  /** False: it is gone. */
+  /** False if the PostgresCredential is gone. */
   async function write(
     secret: SecretRef,
     stored: CredentialResource,
@@ -29,10 +28,10 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
   ): Promise<boolean> {
     const written = await writeFinalizers(cluster, stored, finalizers, manager);
     const isGone = written === undefined || (written.deletedAt !== undefined && finalizers.length === 0);
-    // News of the watch is newer, for the write was conditional on what was stored before.
+    // The watch may be ahead: the write was conditional on the object as it was stored before.
     if (isCurrent(secret, stored)) {
       if (isGone) credentials.remove(stored);
-      // A command may know a proof that it may not write into the status.
+      // A command may know a proof that it has no right to write into the status.
       else credentials.upsert({ ...written, status: stored.status });
     }
     return !isGone;
@@ -42,7 +41,7 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
     addFinalizer: async (credential) => {
       const secret = { namespace: credential.namespace, name: credential.spec.secretName };
       const stored = credentials.resourceOf(credential);
-      // It may name another Secret by now, whose worker would take the finalizer away again.
+      // The PostgresCredential may name another Secret by now. That Secret's worker would remove the finalizer again.
       if (stored === undefined || !isCurrent(secret, stored)) return false;
       const { finalizers, deletedAt } = stored;
       if (finalizers.includes(CHANGE_FINALIZER)) return true;
@@ -68,7 +67,10 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
   };
 }
 
-/** For a person who may not write the PostgresCredential: the command changes the password without it. */
+/**
+ * For a person without the right to write the PostgresCredential. The command then changes the password without the
+ * finalizer.
+ */
 export function bestEffortChangeFinalizer(parts: ChangeFinalizerParts): ChangeFinalizer {
   const { addFinalizer, removeFinalizer, ...rest } = changeFinalizer(parts);
   const fallback = (result: boolean) => (error: unknown) => {

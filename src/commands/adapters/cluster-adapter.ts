@@ -22,16 +22,16 @@ import { withServerClock } from './server-clock.ts';
 
 export interface ClusterAdapterParts {
   readonly cluster: Cluster;
-  /** Whose name the writes bear. */
+  /** The field manager of all writes. */
   readonly fieldManager: FieldManager;
-  /** How long a consumer may take to become healthy. Milliseconds. */
+  /** The time in which a consumer must become healthy, in milliseconds. */
   readonly rolloutTimeout: number;
   readonly onRolloutEvent: (ref: SecretRef, event: RolloutEvent) => void;
-  /** Ends what may take long. */
+  /** Ends calls that may take long. */
   readonly signal?: AbortSignal;
 }
 
-/** The part of a reconciler's needs that is the API server's, its clock included. */
+/** The part of a reconciler's needs that the API server serves, including its clock. */
 export function clusterAdapter({
   cluster: localCluster,
   fieldManager,
@@ -81,7 +81,7 @@ export function clusterAdapter({
   };
 }
 
-/** Of somebody who works on one Secret, once, and is not asked about the others. */
+/** The defaults of a command that reconciles one Secret once, and knows no other Secrets. */
 export const STANDALONE_DEFAULTS: Pick<
   SecretReconcilerNeeds,
   | 'formerCredentialOf'

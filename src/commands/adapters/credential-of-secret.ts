@@ -4,7 +4,10 @@ import { LockstepError } from '../../errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
-/** The PostgresCredential that a Secret is kept in step by; undefined: it is no login. Throws LOGIN_REFUSED where the only one that names it can't be used. */
+/**
+ * The PostgresCredential that keeps the Secret in sync, or undefined if the Secret is no login. Throws LOGIN_REFUSED if
+ * the only PostgresCredential that names the Secret can't be used.
+ */
 export function credentialOfSecret(
   credentials: Pick<CredentialStore<CredentialResource>, 'forSecret' | 'reports'>,
   ref: SecretRef,

@@ -3,13 +3,13 @@ import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
 
-/** The part of the store that work on one Secret needs. */
+/** The part of the store that the work on one Secret needs. */
 export type CredentialLookup = Pick<
   CredentialStore<CredentialResource>,
   'forSecret' | 'formerForSecret' | 'referencing' | 'provenRolesOf' | 'upsert' | 'remove' | 'resourceOf'
 >;
 
-/** The PostgresCredentials of a namespace, as they are now, for somebody who works on one Secret. Throws LockstepError. */
+/** The current PostgresCredentials of a namespace, for the work on one Secret. Throws LockstepError. */
 export async function readCredentialStore(
   cluster: Cluster,
   namespace: string,

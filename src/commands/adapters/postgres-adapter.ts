@@ -5,10 +5,14 @@ import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import type { ServerNetworks } from '../../postgres/protocol/server-networks.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
 
-/** For one login, and for one statement. Milliseconds. */
+/** Limits one login, and one statement. */
 const TIMEOUT_MS = 10_000;
 
-/** The part of a login's needs that is PostgreSQL's. `networks`: where servers may be; a person's own command looks everywhere. A change that is under way when the signal comes is brought to its end: half a change locks somebody out. */
+/**
+ * The part of a login's needs that PostgreSQL serves. `networks` limits the addresses of servers. A command of a person
+ * has no limit. A password change that is in progress at the signal runs to its end, because half a change locks
+ * clients out.
+ */
 export function postgresAdapter(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
   const options = { timeout: TIMEOUT_MS, networks };
   return {

@@ -9,11 +9,10 @@ import { type CredentialResource, writeProvenRoles } from '../../kube/objects/po
 export interface ProvenRoleStoreParts {
   readonly cluster: Cluster;
   readonly credentials: Pick<CredentialStore<CredentialResource>, 'provenRolesOf' | 'upsert' | 'resourceOf'>;
-  /** The field manager. */
   readonly manager: FieldManager;
 }
 
-/** Keeps what a login has proven in the status of its PostgresCredential. */
+/** Stores the proven roles of a login in the status of its PostgresCredential. */
 export function provenRoleStore({ cluster, credentials, manager }: ProvenRoleStoreParts): ProvenRoleStore {
   return {
     provenRolesOf: credentials.provenRolesOf,
@@ -24,7 +23,7 @@ export function provenRoleStore({ cluster, credentials, manager }: ProvenRoleSto
   };
 }
 
-/** For a person who may not write the status: what is proven then counts for this command alone. */
+/** For a person without the right to write the status. The proof then counts for this command alone. */
 export function bestEffortProvenRoleStore(parts: ProvenRoleStoreParts): ProvenRoleStore {
   const { saveProvenRoles: keepProven } = provenRoleStore(parts);
   return {

@@ -1,12 +1,12 @@
 import type { Cluster } from '../../kube/client/connect.ts';
 import { serverClock } from '../../server-clock.ts';
 
-/** What two clocks that are right may differ by: the API server tells whole seconds. Milliseconds. */
+/** The accepted difference of two correct clocks: the API server reports whole seconds. */
 const TOLERANCE_MS = 2000;
 
 /**
- * The same cluster, and the time as its API server has it: what one pod writes down, such as since when a key has its next value, another one goes by when it
- * has taken over, and a machine's clock may be an hour off.
+ * The same cluster, with the time of its API server. A pod stores times, such as the start of a key's next value, and
+ * the next leader relies on them. The clock of a machine may be wrong by an hour.
  */
 export function withServerClock(
   cluster: Cluster,

@@ -31,19 +31,22 @@ export interface AuditOptions extends AuditPolicyOptions {
   readonly output?: string;
   readonly summary: boolean;
   readonly failOn: 'deny' | 'warn' | 'never';
-  /** Try which password opens the server where a derived key disagrees. */
+  /** Try each password on the server if a derived key disagrees. */
   readonly connect?: boolean;
-  /** The longest time of one login. Milliseconds. */
+  /** The limit of one login, in milliseconds. */
   readonly connectTimeout?: number;
 }
 
-/** Judges the Secrets of the cluster and prints the report. Resolves with the exit code; throws a LockstepError where it could not begin. */
+/**
+ * Validates the Secrets of the cluster and prints the report. Resolves with the exit code. Throws a LockstepError if it
+ * can't begin.
+ */
 export async function auditCluster(
   options: AuditOptions,
   shell: Shell,
   tryLogin?: TryLogin,
 ): Promise<number> {
-  // Most of what is read is garbage at once, which V8 would rather leave 70 MB of than collect.
+  // Most of the data becomes garbage at once. By default V8 keeps 70 MB of it rather than collect it.
   setFlagsFromString('--optimize-for-size');
   const progress = openAuditProgress(shell);
   try {
@@ -118,26 +121,25 @@ async function auditAndReport(
   return exitCodeOf(end, failOn);
 }
 
-/** The report of a pipeline goes into a file; its log is to tell as well why it ended with 2. */
+/** A pipeline writes the report into a file. Its log must also state why the command exits with 2. */
 function reportErrors({ errors }: AuditReport, { stderr }: Shell): void {
   for (const error of errors) stderr.write(`lockstep: ${error}\n`);
 }
 
-/** Whoever stops it is told what was judged by then. */
+/** The first signal stops the audit. The report then covers the Secrets that were validated before it. */
 function signalOf(shell: Shell): AbortSignal {
   const stop = new AbortController();
   shell.onSignal(() => stop.abort());
   return stop.signal;
 }
 
-/** Milliseconds. */
 const CONNECT_TIMEOUT_MS = 5000;
 
 function decideWith(set: PolicySet, context: EngineContext) {
   return (request: Request) => decide(request, set, context);
 }
 
-/** Whoever may not read records or workloads is told so once; the Secrets are judged all the same. */
+/** Prints one notice if this user may not read records or workloads. The Secrets are validated without them. */
 function previewUntilForbidden(preview: (secret: Secret) => Promise<ControllerPreview | undefined>) {
   const faults: string[] = [];
   return {
@@ -163,13 +165,13 @@ const onTerminal = ({ print }: AuditProgress): ReportOutput => ({
 
 interface ReportSink {
   readonly reporter: AuditReporter;
-  /** Nothing but the counts. */
+  /** Print only the counts. */
   readonly isSummary: boolean;
   readonly output: ReportOutput;
   readonly progress: AuditProgress;
 }
 
-/** What was judged before reading failed is told all the same; where nothing was, there is nothing to tell. */
+/** If reading fails in the middle, reports the Secrets that were validated before. If there are none, it throws. */
 async function evaluateAll(
   secrets: AsyncIterable<Secret | UnreadableSecret>,
   auditNeeds: Pick<AuditNeeds, 'decide' | 'previewController'>,

@@ -9,7 +9,7 @@ Reads every Secret, writes nothing, prints no value. --policy replaces the clust
 Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
 Example: lockstep audit -n shop --policy policies/shop.yaml`;
 
-/** The command line of `lockstep audit`; what it needs is loaded when it runs. */
+/** The command line of `lockstep audit`. Its modules load when it runs. */
 export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('audit')
@@ -53,7 +53,7 @@ const repeated = (flags: string, about: string): Option =>
     value,
   ]);
 
-/** RFC 1123, as the API server asks. A variable that is not set would otherwise be all namespaces, or none. */
+/** RFC 1123, as the API server requires. An unset variable would otherwise select all namespaces, or none. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 function namespaceName(name: string): string {

@@ -2,16 +2,16 @@ import type { AuditSummary } from '../../engine/audit/tally.ts';
 import { plural } from '../../report/wording.ts';
 import type { Shell } from '../cli/shell.ts';
 
-/** Tells a person how far it is, on the last line of a terminal; no other reader of standard error sees anything. */
+/** Shows progress on the last line of a terminal. It writes nothing if standard error is no terminal. */
 export interface AuditProgress {
   readonly update: (tally: AuditSummary) => void;
   readonly showStatus: (text: string) => void;
-  /** Standard output may be the same terminal: what goes there goes over the line. */
+  /** Prints above the progress line, because standard output may be the same terminal. */
   readonly print: (text: string) => void;
   readonly clear: () => void;
 }
 
-/** Between two tellings: as often as an eye follows. Milliseconds. */
+/** Fast enough for the eye. */
 const UPDATE_INTERVAL_MS = 100;
 const CLEAR = '\r\u001b[K';
 

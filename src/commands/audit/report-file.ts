@@ -3,20 +3,23 @@ import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeF
 import { basename, dirname, join } from 'node:path';
 import { LockstepError, systemCode } from '../../errors.ts';
 
-/** Where a report goes, piece by piece. */
+/** The destination of a report that is written in pieces. */
 export interface ReportOutput {
   readonly write: (text: string) => void;
-  /** Nothing is at the path before this. */
+  /** The path holds nothing until this call. */
   readonly close: () => void;
   readonly abandon: () => void;
 }
 
-/** Names only, as a report of `lockstep check`. */
+/** The report holds names only, as a report of `lockstep check` does. */
 const MODE = 0o644;
-/** Characters that are gathered for one write. */
+/** The number of characters that one write gathers. */
 const CHUNK_SIZE = 65_536;
 
-/** A file that appears when it is whole; what is no file, /dev/stdout or a pipe, is written to as it is. Each throws UNWRITABLE. */
+/**
+ * A file that appears once it is complete. A pipe or a device such as /dev/stdout is written to directly. Each function
+ * throws UNWRITABLE.
+ */
 export function openReportFile(path: string): ReportOutput {
   const orUnwritable = <Result>(action: () => Result): Result => {
     try {
@@ -41,7 +44,8 @@ export function openReportFile(path: string): ReportOutput {
   };
   const flush = (): void => {
     try {
-      // To its end: of a disk that is almost full a single write takes a part, and says nothing.
+      // writeFileSync repeats until all is written. On an almost full disk a single write stores a part and reports no
+      // error.
       orUnwritable(() => writeFileSync(file, pending));
     } catch (error) {
       abandon();
@@ -66,7 +70,7 @@ export function openReportFile(path: string): ReportOutput {
   };
 }
 
-/** A link to the file stays one. */
+/** A link to the file stays a link. */
 function resolveTarget(path: string): string {
   try {
     return realpathSync(path);

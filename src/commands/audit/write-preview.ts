@@ -33,15 +33,15 @@ export interface WritePreviewParts {
   readonly policies: PolicySet;
   readonly labels: LabelsLookup;
   readonly around: EngineContext;
-  /** Undefined where no login is to be tried. */
+  /** Undefined if no login must be tried. */
   readonly tryLogin: TryLogin | undefined;
-  /** The longest time of one login. Milliseconds. */
+  /** The limit of one login, in milliseconds. */
   readonly connectTimeout: number;
 }
 
 /**
- * Tells the writes of the controller for one Secret after another, by its own functions. Nothing more is read of a Secret that no policy matches. It holds the
- * workloads of one namespace at a time. Throws LockstepError.
+ * Predicts the controller's writes for one Secret after another, with the controller's own functions. If no policy
+ * matches a Secret, it reads nothing more. It holds the workloads of one namespace at a time. Throws LockstepError.
  */
 export function writePreviewer(
   parts: WritePreviewParts,
@@ -57,7 +57,7 @@ export function writePreviewer(
   async function previewManaged(permissions: Permissions, observed: StoredSecret) {
     const { secret } = observed;
     const lookup = await readRecord(cluster, secret);
-    // It writes over no record that it can't read, and then nothing else either.
+    // The controller overwrites no record that it can't read, and then writes nothing else either.
     if (lookup.kind === 'unreadable') return NO_WRITES;
     const record = updatedRecord(lookup.kind === 'read' ? lookup.record : undefined, observed, permissions);
     const write = previewWrite(permissions, record, context, { propagation: PROPAGATION });
@@ -101,7 +101,7 @@ export function writePreviewer(
 
 const NO_WRITES = { write: undefined, record: false, restarts: [] };
 
-/** As the controller has it before it decides. */
+/** The record as the controller has it before it decides. */
 function updatedRecord(
   record: SecretRecord | undefined,
   { secret, uid, written, resourceVersion }: StoredSecret,

@@ -4,10 +4,10 @@ import { renewalDate } from '../../tls/renewal.ts';
 import { renewalReason } from '../../tls/renewal-reason.ts';
 import { installCertificate } from './install-certificate.ts';
 
-/** What manifests/base calls them. */
+/** The name in manifests/base. */
 const SERVICE_NAME = 'lockstep-webhook';
 const SECRET_NAME = 'lockstep-webhook-tls';
-/** Nobody renews it unasked: a year, in whose last four months this command renews it. */
+/** One year. This command renews the certificate in the last four months. No other part renews it. */
 const VALIDITY_DAYS = 365;
 
 export interface CertsOptions {
@@ -20,18 +20,18 @@ export interface CertsOptions {
 
 export interface CertsNeeds {
   readonly now: () => Date;
-  /** One line of what was done. */
+  /** Prints one line about a finished step. */
   readonly print: (line: string) => void;
 }
 
-/** Throws a LockstepError where it can't do all of it; run again, it goes on from there. */
+/** Throws a LockstepError if a part fails. The next run continues at that part. */
 export async function certs(options: CertsOptions, needs: CertsNeeds): Promise<void> {
   if (options.certDir === undefined) await installInCluster(options, needs);
   else await writeToFolder(options.certDir, options, needs);
 }
 
 async function installInCluster(options: CertsOptions, { now, print }: CertsNeeds): Promise<void> {
-  // Only here: the client costs 0.4 s and 75 MB to load.
+  // Load the client only here: it costs 0.4 s and 75 MB.
   const [{ connect }, { readTlsSecret, writeTlsSecret }, { readCaBundles, writeCaBundle }] =
     await Promise.all([
       import('../../kube/client/connect.ts'),
@@ -48,7 +48,7 @@ async function installInCluster(options: CertsOptions, { now, print }: CertsNeed
       readSecret: () => readTlsSecret(cluster, namespace, SECRET_NAME),
       writeSecret: (files, replaced) =>
         writeTlsSecret(cluster, { namespace, name: SECRET_NAME }, files, replaced),
-      // One after the other, so that of two that are missing the same one is named each time.
+      // Sequential, so that the error always names the same one if both are missing.
       readConfigurations: async () => [
         await readCaBundles(cluster, 'MutatingWebhookConfiguration'),
         await readCaBundles(cluster, 'ValidatingWebhookConfiguration'),

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Shell } from '../cli/shell.ts';
 import type { CertsOptions } from './certs.ts';
 
-/** The command line of `lockstep certs`; what it needs is loaded when it runs. */
+/** The command line of `lockstep certs`. Its modules load when it runs. */
 export function addCerts(program: Command, shell: Shell): void {
   const folder = new Option('--cert-dir <folder>', 'write development certificates there instead');
   program

@@ -3,18 +3,18 @@ import { joinBundles } from '../../tls/bundle.ts';
 import { renewalDate, type ServingFiles } from '../../tls/renewal.ts';
 import { renewalReason } from '../../tls/renewal-reason.ts';
 
-/** The Secret in the cluster, as far as it matters here. */
+/** The fields of the stored Secret that installation needs. */
 export interface StoredCertificate extends ServingFiles {
   readonly owner: 'lockstep' | 'cert-manager' | 'someone else';
 }
 
-/** One webhook configuration: its kind, and the PEM text of each of its webhooks' caBundle. */
+/** One webhook configuration: its kind, and the PEM text of the caBundle of each webhook. */
 export interface WebhookCaBundles {
   readonly kind: string;
   readonly bundles: readonly { readonly pem: string }[];
 }
 
-/** What installing a certificate needs of the world. */
+/** The ports of the installation. */
 export interface CertificateInstallation<
   Secret extends StoredCertificate,
   Configuration extends WebhookCaBundles,
@@ -33,7 +33,7 @@ interface InstallOptions {
   readonly secret: string;
   /** The name by which the API server calls: `SERVICE.NAMESPACE.svc`. */
   readonly host: string;
-  /** Make a new certificate although the old one is still good. */
+  /** Make a new certificate even if the old one is still good. */
   readonly renew: boolean;
 }
 

@@ -17,13 +17,13 @@ export interface CheckOptions extends ManifestOptions {
   readonly format: string;
   readonly output?: string;
   readonly strict?: boolean;
-  /** The longest time of one login. Milliseconds. */
+  /** The limit of one login, in milliseconds. */
   readonly connectTimeout?: number;
 }
 
 /**
- * Judges the Secrets at the paths and prints the report. `tryLogin`: the logins in them are tried as well. Resolves with the exit code; throws a LockstepError
- * where it could not run.
+ * Validates the Secrets at the paths and prints the report. With `tryLogin`, it also tries their logins. Resolves with
+ * the exit code. Throws a LockstepError if it can't run.
  */
 export async function check(
   paths: readonly string[],
@@ -67,7 +67,7 @@ async function evaluateAll(
   return { secrets: checked.secrets, errors: [...errors, ...checked.errors], hints };
 }
 
-/** With `--output` the report goes there, and people still read on the terminal what it says. */
+/** With `--output` the report goes to the file, and the terminal still shows the text. */
 async function writeReport(
   report: CheckReport,
   print: Reporter,

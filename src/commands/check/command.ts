@@ -11,7 +11,7 @@ Examples:
   lockstep check k8s/
   kubectl kustomize overlays/prod | lockstep check -n prod -`;
 
-/** The command line of `lockstep check`; what it needs is loaded when it runs. */
+/** The command line of `lockstep check`. Its modules load when it runs. */
 export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('check')

@@ -4,10 +4,10 @@ import type { Login } from '../../engine/login/logins.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
-/** What is remembered of each Secret, in the order of the manifests, to compare it with the others. */
+/** Remembers the logins of each Secret, in the order of the manifests, to compare them with those of the others. */
 export interface CrossSecretCheck {
   readonly add: (manifest: ManifestSecret, logins: readonly Login[]) => void;
-  /** The Secrets, each with the findings that the others brought to light. */
+  /** The Secrets, each with the findings of the comparison. */
   readonly addFindings: (secrets: readonly CheckedSecret[]) => readonly CheckedSecret[];
 }
 
@@ -52,8 +52,8 @@ function withFindings(
 }
 
 /**
- * Overlays repeat a Secret once for each environment, and have other values in each: there only Secrets of one folder belong together. A manifest
- * without a namespace is one of `default`, and may be meant for any.
+ * Overlays repeat a Secret once for each environment, with other values in each. Only the Secrets of one folder are
+ * then compared. A manifest without a namespace belongs to `default`, and may be meant for any namespace.
  */
 function namespacesWithOverlays(entries: readonly ManifestLogins[]): ReadonlySet<string> {
   const overlayNamespaces = new Set(['default', '']);

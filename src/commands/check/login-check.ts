@@ -11,25 +11,25 @@ import {
   tryLogins,
 } from '../login-attempts/attempts.ts';
 
-/** Tries the logins of Secrets against the servers that they name. */
+/** Tries the logins of Secrets on the servers that they name. */
 export interface LoginCheck {
-  /** In the order of the Secrets. */
+  /** Must be called in the order of the Secrets. */
   readonly add: (manifest: ManifestSecret, logins: readonly Login[]) => void;
-  /** The Secrets, each with the logins that are refused; what could not be tried is an error. */
+  /** The Secrets, each with its refused logins. A login that could not be tried is an error. */
   readonly addFindings: (
     secrets: readonly CheckedSecret[],
   ) => Promise<{ readonly secrets: readonly CheckedSecret[]; readonly errors: readonly CheckError[] }>;
 }
 
 interface ManifestAttempt extends LoginAttempt {
-  /** Of the Secret. */
+  /** The position of the Secret. */
   readonly index: number;
   readonly manifest: ManifestSecret;
 }
 
 type AttemptResults = ReadonlyMap<ManifestAttempt, AttemptResult>;
 
-/** `timeout`: what one login may take. Milliseconds. */
+/** `timeout` limits one login, in milliseconds. */
 export function manifestLoginCheck(tryLogin: TryLogin, timeout: number): LoginCheck {
   const attempts: ManifestAttempt[] = [];
   let secrets = 0;

@@ -4,7 +4,10 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 
-/** The logins in one Secret of a manifest, as it will be stored; none in what is not judged, and no placeholder. */
+/**
+ * The logins in one Secret of a manifest, as it will be stored. A part that is not validated has none, nor has a
+ * placeholder.
+ */
 export function loginsIn(
   manifest: ManifestSecret,
   decision: Decision,

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Shell } from './shell.ts';
 
-/** Of a command line: nobody writes, and lockstep runs where it does unless it was told otherwise. */
+/**
+ * The context of a command line. It has no user, and assumes the default namespace of lockstep unless an option names
+ * another.
+ */
 export const cliContext = ({ cpu }: Pick<Shell, 'cpu'>): EngineContext => ({
   cpu,
   now: () => new Date(),

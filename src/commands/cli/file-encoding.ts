@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 
-/** How a manifest's bytes spell its text, told by its byte-order mark. */
+/** The encoding of a manifest, from its byte-order mark. */
 export type FileEncoding = 'utf8' | 'utf16le' | 'utf16be';
 
 export interface DecodedManifest {
-  /** With the byte-order mark, so that it is written again. */
+  /** Includes the byte-order mark, so that a write keeps it. */
   readonly text: string;
   readonly encoding: FileEncoding;
 }

@@ -1,6 +1,6 @@
 import type { Shell } from './shell.ts';
 
-/** The first signal asks to stop, the second one to stop at once. */
+/** The first signal asks to stop. The second one asks to stop at once. */
 export interface Signals {
   readonly first: Promise<void>;
   readonly second: Promise<void>;

@@ -1,18 +1,18 @@
 import type { Stream } from './shell.ts';
 
-/** Lines at the end of a terminal, which are drawn over by the next ones. */
+/** Lines at the end of a terminal. The next lines overwrite them. */
 export interface TerminalLines {
   readonly draw: (lines: readonly string[]) => void;
-  /** A line that stays, above them. */
+  /** Prints a permanent line above them. */
   readonly printAbove: (line: string) => void;
-  /** They stay as they are. */
+  /** Leaves the lines on the screen. */
   readonly release: () => void;
 }
 
 const CURSOR_UP = (lines: number): string => (lines === 0 ? '' : `\u001b[${lines}A`);
 const CLEAR_BELOW = '\r\u001b[J';
 
-/** In one write each, so that nothing flickers. A line must be shorter than the terminal is wide. */
+/** Each update is one write, which avoids flicker. A line must be shorter than the width of the terminal. */
 export function terminalLines(stream: Pick<Stream, 'write'>): TerminalLines {
   let shown: readonly string[] = [];
   const redraw = (lines: readonly string[]): void =>

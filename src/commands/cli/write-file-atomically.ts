@@ -3,12 +3,12 @@ import { chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LockstepError, systemCode } from '../../errors.ts';
 
-/** Of a new file: a manifest may hold secrets, and so may what is made of one. */
+/** The temporary file is private: it may hold secrets. */
 const TEMPORARY_FILE_MODE = 0o600;
 
 /**
- * Writes a file wholly or not at all: beside it, then renamed over it. Its mode is kept, and a link to it stays one. What is no file, a pipe or
- * /dev/stdout, is written to as it is. Throws UNWRITABLE.
+ * Writes the whole file or nothing: it writes a temporary file in the same folder, and renames it. The mode of the file
+ * and a link to it are kept. A pipe or a device such as /dev/stdout is written to directly. Throws UNWRITABLE.
  */
 export async function writeFileAtomically(
   path: string,
@@ -31,7 +31,7 @@ export async function writeFileAtomically(
 async function writeAndRename(target: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporaryPath = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
   try {
-    // Nobody else may read it before it has the mode of the file that it replaces.
+    // The file stays private until it has the mode of the file that it replaces.
     await writeFile(temporaryPath, content, { mode: TEMPORARY_FILE_MODE, flag: 'wx', flush: true });
     await chmod(temporaryPath, mode);
     await rename(temporaryPath, target);

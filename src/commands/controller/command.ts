@@ -3,7 +3,7 @@ import { CONTROLLER_OPTIONS, controllerConfig } from '../../config.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 
-/** What it needs is loaded when it runs. */
+/** Its modules load when it runs. */
 export function addController(program: Command, shell: Shell): void {
   const command = program
     .command('controller')

@@ -20,14 +20,18 @@ import { readPolicies } from '../pod/policies.ts';
 import { probeServer } from '../pod/probe-server.ts';
 import { secretController } from './secret-controller.ts';
 
-/** For what is under way when a signal comes: less than the 30 s of a pod. What is cut off is gone on with by whoever leads next. Milliseconds. */
+/**
+ * The time for work in progress at a signal, less than the 30 s of a pod. The next leader continues the work that is
+ * cut off.
+ */
 const SHUTDOWN_GRACE_MS = 20_000;
 
 /**
- * Runs until a signal comes: stands for the lead, and while it has it does what a synchronizer does. Throws a LockstepError where it can't start.
+ * Runs until a signal comes. It campaigns for the Lease, and reconciles Secrets while it leads. Throws a LockstepError
+ * if it can't start.
  */
 export async function controller(config: ControllerConfig, shell: Shell): Promise<void> {
-  // Most of what is read is garbage at once.
+  // Most of the data becomes garbage at once.
   setFlagsFromString('--optimize-for-size');
   const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createControllerMetrics(config);
@@ -103,7 +107,7 @@ function logLeadership(
   else log.info('not leading', { by: leader });
 }
 
-/** The same reason is told once. */
+/** Logs a reason once. */
 function leaseErrorLogger(log: Log): (error: unknown) => void {
   let isFailing = false;
   return (error) => {

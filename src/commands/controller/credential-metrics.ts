@@ -7,20 +7,20 @@ import type { CredentialMetrics } from '../../metrics/credentials.ts';
 
 export interface CredentialMetricsParts {
   readonly metrics: Omit<CredentialMetrics, 'followCredentials'>;
-  /** Milliseconds, of a clock that only goes forward. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
-/** Counts and times what is done about logins, by what passes between the reconciler and the outside. */
+/** Counts and times password changes by the calls between the reconciler and its ports. */
 export interface CredentialMetricsObserver {
   readonly instrument: (key: SecretKey, needs: SecretReconcilerNeeds) => SecretReconcilerNeeds;
   readonly forget: (key: SecretKey) => void;
 }
 
-/** What was seen of one login. Nothing is lost with it but a duration: whoever takes over has not seen where it began. */
+/** The observed state of one login. A new leader has not seen the start, so a lost state costs only a duration. */
 interface ObservedLogin {
   readonly login: LoginRecord;
-  /** When this process saw the phase of its change begin. */
+  /** The time at which this process saw the phase of the change begin. */
   readonly phaseStartedAt: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export function credentialMetricsObserver({
   now,
 }: CredentialMetricsParts): CredentialMetricsObserver {
   const observedLogins = new Map<SecretKey, ObservedLogin>();
-  /** Since when server and Secret differ because of a change in place. */
+  /** The time since which server and Secret differ because of a change in place. */
   const outOfSyncSince = new Map<SecretKey, number>();
 
   function recordRead(key: SecretKey, login: LoginRecord | undefined): void {
@@ -50,7 +50,7 @@ export function credentialMetricsObserver({
     if (before?.login.change !== undefined) phaseEnded(key, before.login.change, before, login, time);
   }
 
-  /** A phase is over, and with it perhaps the change. */
+  /** A phase has ended, and perhaps the change with it. */
   function phaseEnded(
     key: SecretKey,
     change: LoginChange,
@@ -65,7 +65,7 @@ export function credentialMetricsObserver({
     metrics.recordChange(change.cause, end, time.getTime() - change.since.getTime());
   }
 
-  /** The server has another password. One that was known before it is taken back to, and the Secret never left it, ends it. */
+  /** The server has another password. A change that restores a known password while the Secret keeps it is over. */
   function passwordChanged(key: SecretKey): void {
     const change = observedLogins.get(key)?.login.change;
     if (change === undefined || strategyOf(change) === 'AlternatingUsers') return;
@@ -122,7 +122,7 @@ export function credentialMetricsObserver({
   };
 }
 
-/** Of these the Secret says already what the server is to get. */
+/** For these causes the Secret already holds the password that the server must get. */
 const SECRET_FIRST_CAUSES: ReadonlySet<LoginChange['cause']> = new Set(['edited', 'restored']);
 
 const isSamePhase = (a: LoginChange | undefined, b: LoginChange | undefined): boolean =>

@@ -9,11 +9,11 @@ import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
 
 export interface CredentialStatusWriter {
-  /** Something may have changed. */
+  /** Call it after a possible change. */
   readonly wake: () => void;
 }
 
-/** Says in the status of each PostgresCredential what was found out of its login. */
+/** Writes the result of each login into the status of its PostgresCredential. */
 export function credentialStatusWriter(
   store: () => Pick<CredentialStore<CredentialResource>, 'reports'>,
   { cluster, log }: { readonly cluster: Cluster; readonly log: Log },

@@ -1,16 +1,16 @@
-/** What is said of Secrets: one may be looked at each second, for as long as its consumers are waited for. */
+/** Suppresses repeated Events. A Secret may be reconciled each second while its consumers roll out. */
 export interface EventDeduplicator {
-  /** `news`: it was never said of it; `again`: so long ago that nobody may remember. Undefined where it need not be said. */
+  /** `news` is a first report, and `again` a repetition after a long time. Undefined means that no report is needed. */
   readonly check: (key: string, identity: string) => 'news' | 'again' | undefined;
   readonly delete: (key: string) => void;
 }
 
-/** Half of the hour for which the API server keeps an Event. Milliseconds. */
+/** Half of the hour for which the API server keeps an Event. */
 const REPEAT_INTERVAL_MS = 30 * 60 * 1000;
-/** Of one Secret; more than anybody reads. */
+/** The limit for one Secret, more than a person reads. */
 const MAX_IDENTITIES = 1000;
 
-/** `now`: milliseconds from any start. */
+/** `now` gives milliseconds from any start. */
 export function eventDeduplicator(now: () => number): EventDeduplicator {
   const recorded = new Map<string, Map<string, number>>();
   return {

@@ -29,10 +29,10 @@ export type FindingsReporter = Pick<
 
 const SECRET_KIND = { apiVersion: 'v1', kind: 'Secret' };
 
-/** Until what has changed is counted anew. Milliseconds. */
+/** Delays a new count after a change. */
 const COUNT_DELAY_MS = 1000;
 
-/** What is wrong in the cluster, told by metrics, Events and PolicyReports until the signal comes. */
+/** Reports the findings of the cluster by metrics, Events and PolicyReports until the signal comes. */
 export function startFindingsReporter(
   { cluster, reporter, log, metrics }: FindingsReporterParts,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** How many there are is told each time that it changes. */
+/** A set that sets a gauge to its size at each change. */
 export function gaugeSet(setGauge: (count: number) => void) {
   const keys = new Set<string>();
   const set = (key: string, isMember: boolean): void => {

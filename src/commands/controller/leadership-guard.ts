@@ -4,8 +4,8 @@ import { LockstepError } from '../../errors.ts';
 import type { ApiCall, Cluster } from '../../kube/client/connect.ts';
 
 /**
- * The same cluster, to which nothing is written where `mayWrite` says no. A process that was frozen in the middle of its work goes on
- * with the answer of its last call, before the timer runs that would tell it that its Lease has ended.
+ * The same cluster, which refuses writes if `mayWrite` returns false. A process that was frozen in its work resumes
+ * with the answer of its last call. The timer that reports the end of its Lease runs only later.
  */
 export function guardedCluster(cluster: Cluster, mayWrite: () => boolean): Cluster {
   return {
@@ -23,7 +23,7 @@ const requestText = ({ method, path }: ApiCall): string => `sending ${method} ${
 
 type PostgresNeeds = Pick<CredentialNeeds, 'tryLogin' | 'openServer'>;
 
-/** The same servers of PostgreSQL, on which nothing is changed where `mayWrite` says no. */
+/** The same PostgreSQL servers, which refuse changes if `mayWrite` returns false. */
 export function guardedPostgres(postgres: PostgresNeeds, mayWrite: () => boolean): PostgresNeeds {
   return {
     ...postgres,

@@ -3,7 +3,7 @@ import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';
 
-/** What is said of it: names only. */
+/** Holds names only. */
 type RolloutEventText = Pick<SecretEventData, 'reason' | 'note'>;
 
 export const keyOverdueEvent = ({ key, policy, since }: OverdueKey): SecretEventData => {
@@ -21,7 +21,7 @@ export const SUSPENDED_EVENT: SecretEventData = {
   identity: 'suspended',
 };
 
-/** Of the consumers of that Secret. */
+/** The text for an event of the consumers of that Secret. */
 export function rolloutEventText(secret: string, event: RolloutEvent): RolloutEventText {
   const of = `version ${event.version} of Secret ${secret}`;
   switch (event.kind) {

@@ -25,9 +25,9 @@ export interface ReconcileLogParts {
 
 type ReconcileStep = (needs: SecretReconcilerNeeds) => Promise<ReconcileResult>;
 
-/** What is told of the work: by the log, metrics and Events. Of a Secret only names. */
+/** Reports the work by the log, metrics and Events. It holds only names, never a value of a Secret. */
 export interface ReconcileLog {
-  /** One step of one Secret, counted, and told where it fails for a reason that somebody can mend. A conflict is no failure. */
+  /** Counts one reconcile of one Secret, and reports a failure that a person can fix. A conflict is no failure. */
   readonly reconcile: (
     key: SecretKey,
     needs: SecretReconcilerNeeds,
@@ -44,7 +44,7 @@ export interface ReconcileLog {
   readonly onScanFailed: (error: unknown) => void;
 }
 
-/** What the controller itself never writes has no reason. */
+/** A write that the controller itself never makes has no reason. */
 const WRITE_REASONS: Readonly<Record<ChangeReason['kind'], SecretWriteReason | undefined>> = {
   seen: undefined,
   changed: undefined,
@@ -55,19 +55,19 @@ const WRITE_REASONS: Readonly<Record<ChangeReason['kind'], SecretWriteReason | u
   login: 'password-change',
 };
 
-/** After somebody else was first. Milliseconds. */
+/** The delay after another client wrote first. */
 const CONFLICT_RETRY_MS = 200;
 
 export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogParts): ReconcileLog {
-  /** Of the Secrets that are worked on at this moment. */
+  /** The Secrets that are being reconciled now. */
   const reconciling = new Map<SecretKey, ObservedSecret>();
   const stopped = gaugeSet(metrics.setRolloutsStopped);
   const unreadable = gaugeSet(metrics.setRecordsUnreadable);
   const suspended = gaugeSet(metrics.setSecretsSuspended);
-  /** Told once, however often it is tried in vain. */
+  /** A failure is reported once, however often the reconcile repeats. */
   const failingSecrets = new Set<SecretKey>();
   const deduplicator = eventDeduplicator(() => performance.now());
-  /** Keys that are too old. */
+  /** Overdue keys of each Secret. */
   const overdue = new Map<SecretKey, ReadonlySet<string>>();
 
   function instrument(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
@@ -217,11 +217,11 @@ export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogPa
   };
 }
 
-/** Nobody waits for the consumers of a Secret that is gone. */
+/** The rollout of a deleted Secret never counts as stopped. */
 const isStopped = ({ deletedAt, rollout }: SecretRecord): boolean =>
   deletedAt === undefined && rollout?.stopped !== undefined;
 
-/** What somebody has to mend, and is told of at the Secret. */
+/** A person must fix these errors. An Event at the Secret reports them. */
 const REPORTED_ERRORS: ReadonlySet<string> = new Set([
   'LOCKSTEP_SECRET_REFUSED',
   'LOCKSTEP_RECORD_REFUSED',
@@ -235,7 +235,10 @@ function outcomeOf(error: unknown): ReconcileOutcome {
   return REPORTED_ERRORS.has(error.code) ? 'forbidden' : 'error';
 }
 
-/** In a namespace that is being deleted nothing can be made any more; whoever has lost the lead leaves the rest to the next leader. */
+/**
+ * In a namespace that is being deleted no object can be created. A leader that has lost its Lease leaves the rest to
+ * the next leader.
+ */
 const isShuttingDown = (error: unknown): boolean =>
   error instanceof LockstepError &&
   (error.code === 'LOCKSTEP_LEADERSHIP_LOST' || error.code === 'LOCKSTEP_NAMESPACE_TERMINATING');

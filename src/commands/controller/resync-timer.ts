@@ -1,20 +1,23 @@
 export interface ResyncTimerNeeds {
-  /** What is in force; another object where it is another. */
+  /** The policies in effect. A change gives another object. */
   readonly revision: () => unknown;
-  /** What was in force when the last sweep was begun. */
+  /** The policies in effect when the last resync began. */
   readonly scannedRevision: unknown;
-  /** Milliseconds: no sooner, whatever changes, and no later. */
+  /** The shortest wait before the next resync, in milliseconds. */
   readonly minWait: number;
   readonly maxWait: number;
-  /** Of a clock that only goes forward. Milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Between two looks at whether the policies are others. Milliseconds. */
+/** The interval at which the policies are compared. */
 const POLL_INTERVAL_MS = 500;
 
-/** Resolves when it is time, or when the policies are others than those of the sweep and have been the same for a moment; or with the signal. */
+/**
+ * Resolves when the resync is due, or at the signal. It also resolves once the policies differ from those of the last
+ * resync, and have not changed for a moment.
+ */
 export async function waitForResync(needs: ResyncTimerNeeds, signal: AbortSignal): Promise<void> {
   const { revision, scannedRevision, minWait, maxWait, now, pause } = needs;
   const startedAt = now();

@@ -48,16 +48,16 @@ export interface SecretControllerParts {
   readonly policies: Pick<ClusterPolicies, 'current' | 'revision' | 'labelsOf' | 'notReadyReason'>;
   readonly log: Log;
   readonly metrics: ControllerMetricsPage;
-  /** Of this process, for the Events that it tells. */
+  /** The name of this process in its Events. */
   readonly identity: string;
   /** See Shell. */
   readonly cpu: () => number;
 }
 
-/** Between two looks at whether the policies are there. Milliseconds. */
+/** The interval at which it checks for policies. */
 const POLICIES_POLL_MS = 500;
 
-/** What the leader does, from nothing, each time that it comes to lead. */
+/** Runs the work of the leader, which starts from nothing at each campaign that it wins. */
 export function secretController(
   parts: SecretControllerParts,
 ): (signal: AbortSignal, mayWrite: () => boolean) => Promise<void> {
@@ -107,13 +107,13 @@ async function runSecretController(
     onError: (key, error) => {
       if (!signal.aborted) reconcileLog.onError(key, error);
     },
-    // A server that never answers holds up the logins of its own namespace alone.
+    // A server that never answers delays only the logins of its own namespace.
     limitGroupOf: (key) => {
       const ref = refOf(key);
       const isLogin = (credentials.forSecret(ref) ?? credentials.formerForSecret(ref)) !== undefined;
       return isLogin ? ref.namespace : undefined;
     },
-    // A namespace full of Secrets that take long to judge does not hold up those of another one.
+    // A namespace full of Secrets that take long to validate delays no other namespace.
     fairnessGroupOf: (key) => refOf(key).namespace,
     now: () => performance.now(),
     random: Math.random,
@@ -142,7 +142,7 @@ async function runSecretController(
       if (observed !== undefined) index.markSeen(keyOf(ref), observed.resourceVersion);
       return observed;
     },
-    // As no news: else what fails after it would have itself tried again each second.
+    // The index does not report its own write as a change. A failure after it would otherwise repeat each second.
     writeRecord: (ref, record, before) =>
       index.trackWrite(keyOf({ ...ref, name: recordName(ref.name) }), () =>
         clusterNeeds.writeRecord(ref, record, before),
@@ -154,7 +154,7 @@ async function runSecretController(
     propagation: config.propagationSeconds * 1000,
     mayWrite: (ref) => conflictBreaker.mayWrite(keyOf(ref), performance.now()),
     onWritten: (ref, why) => {
-      // A rotation has its own pace, and a rollback is somebody's wish.
+      // The breaker counts heals alone: a rotation has its own pace, and a person requests a rollback.
       if (why.kind === 'healed') conflictBreaker.recordWrite(keyOf(ref), performance.now());
       reconcileLog.onWritten(ref, why);
     },
@@ -183,7 +183,6 @@ async function runSecretController(
   };
 
   let scannedRevision: unknown;
-  /** Milliseconds. */
   let scanDurationMs = 0;
 
   async function scanAll(): Promise<void> {
@@ -196,7 +195,7 @@ async function runSecretController(
       needsReconcile: ({ secret, uid }) => {
         const permissions = permissionsFor(secret, policies.labelsOf(secret.namespace), policySet, context);
         const audited = auditStored(permissions, context);
-        // Only the record tells what the controller corrects, and it is not read here.
+        // Only the record shows which keys the controller corrects, and the full scan does not read it.
         if (permissions.mayHeal && audited.decision.findings.length > 0)
           findingsReporter.markSeen(secret.namespace, secret.name);
         else findingsReporter.observe(audited, uid);
@@ -238,7 +237,7 @@ async function runSecretController(
       fullScan: () => reconcileLog.fullScan(scanAll),
       watch: (stopSignal) => secretWatch.start(stopSignal),
       runQueue: (stopSignal) => queue.run(stopSignal),
-      // At most half of the time goes into sweeps, however often policies change.
+      // A resync takes at most half of the time, however often policies change.
       waitForResync: (maxWait, stopSignal) =>
         waitForResync(
           { ...clock, revision: policies.revision, scannedRevision, minWait: scanDurationMs, maxWait },

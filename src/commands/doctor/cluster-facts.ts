@@ -15,8 +15,9 @@ import { readWebhookSettings } from '../../kube/webhooks/webhook-configurations.
 import { parseBundle } from '../../tls/bundle.ts';
 
 /**
- * One look at all that the checks judge by. What this user may not ask, or gets no answer to, is a fact that is not known. Throws LockstepError where
- * the API server lets nobody in. `clock`: this machine's, for where the API server does not say what time it is.
+ * Gathers all facts that the checks need. A question that this user may not ask, or that gets no answer, is an unknown
+ * fact. Throws LockstepError if the API server refuses this user. `clock` is the time of this machine, used if the API
+ * server does not report its own.
  */
 export async function gatherClusterFacts(
   cluster: Cluster,
@@ -45,7 +46,7 @@ export async function gatherClusterFacts(
 
 const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;
 
-/** What everybody may ask, so that an API server that answers nothing is told once. Resolves with its clock. */
+/** Every user may ask this, so an API server that does not answer is reported once. Resolves with its clock. */
 async function readServerTime({ server, call }: Cluster, clock: Date): Promise<Date> {
   try {
     return (await callApi(server, 'asking for its version', () => call({ path: '/version' }))).date ?? clock;
@@ -61,7 +62,7 @@ const FORBIDDEN: readonly string[] = [
   'LOCKSTEP_WORKLOADS_FORBIDDEN',
 ];
 
-/** What `act` finds out. `grant`: what to do where this user may not ask it. */
+/** Runs `act`. `grant` is the fix if this user has no right to ask. */
 export async function attemptFact<Fact>(
   read: () => Promise<Fact>,
   grant = GRANT_HINT,
@@ -69,10 +70,10 @@ export async function attemptFact<Fact>(
   try {
     return { kind: 'found', fact: await read() };
   } catch (error) {
-    // An object that is not of its kind's form comes from no API server; the message of such an error may quote it.
+    // An API server sends no object of a wrong form. The message of such an error may quote the object.
     if (!(error instanceof LockstepError))
       return { kind: 'unknown', why: MALFORMED_ANSWER, fix: 'see what answers there' };
-    // The hint of an error is for other commands.
+    // The hint of an error is meant for other commands.
     return { kind: 'unknown', why: error.problem, fix: FORBIDDEN.includes(error.code) ? grant : 'ask again' };
   }
 }
@@ -87,7 +88,10 @@ function mapFact<Fact, Other>(
   return found.kind === 'found' ? { kind: 'found', fact: found.fact.map(change) } : found;
 }
 
-/** When the last certificate of a PEM text ends, because one that is valid is enough; undefined where it is none. */
+/**
+ * The latest end of all certificates in a PEM text, because one valid certificate is enough. Undefined if the text
+ * holds none.
+ */
 function latestExpiry(pem: string): Date | undefined {
   try {
     return new Date(Math.max(...parseBundle(pem).map(({ validToDate }) => validToDate.getTime())));
@@ -96,7 +100,7 @@ function latestExpiry(pem: string): Date | undefined {
   }
 }
 
-/** The CA of the pods and the one that is to follow it; none where there is none. Its key is not looked at. */
+/** The CA of the pods and its successor, or none if there is none. The private key is not read. */
 async function caFacts(cluster: Cluster, namespace: string): Promise<readonly CertificateFacts[]> {
   const name = 'lockstep-webhook-ca';
   const { secret } = await readCaSecret(cluster, { namespace, name });
@@ -111,7 +115,7 @@ interface ExcessRight {
   readonly access: AccessAttributes;
 }
 
-/** What the shipped roles do not allow, and what a token in wrong hands would be used for. */
+/** Rights that the shipped roles do not grant, and that would make a stolen token useful. */
 const excessRightsToCheck = (namespace: string): readonly ExcessRight[] => [
   { account: 'lockstep-webhook', access: { verb: 'get', group: '', resource: 'secrets' } },
   { account: 'lockstep-webhook', access: { verb: 'list', group: '', resource: 'secrets' } },

@@ -12,7 +12,7 @@ Examples:
   lockstep doctor shop/app
   lockstep doctor --cluster`;
 
-/** The command line of `lockstep doctor`; what it needs is loaded when it runs. */
+/** The command line of `lockstep doctor`. Its modules load when it runs. */
 export function addDoctor(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   program
     .command('doctor')

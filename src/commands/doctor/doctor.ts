@@ -13,7 +13,7 @@ export interface DoctorOptions {
   readonly cluster?: boolean;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** That lockstep runs in. */
+  /** The namespace in which lockstep runs. */
   readonly namespace: string;
   readonly format: DoctorFormat;
   readonly adminSecret?: string;
@@ -21,8 +21,8 @@ export interface DoctorOptions {
 }
 
 /**
- * Looks at one Secret, or at the cluster, and says what is wrong. Resolves with the exit code: 0 nothing but warnings, 1 a fault, 2 not all could be found out. Throws a
- * LockstepError where it could not begin.
+ * Diagnoses one Secret or the cluster. Resolves with the exit code: 0 without a fault, 1 with a fault, 2 if a check
+ * could not finish. Throws a LockstepError if it can't begin.
  */
 export async function doctor(
   secret: SecretRef | undefined,

@@ -12,20 +12,20 @@ import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors.ts';
 
-/** What is asked of the server. */
+/** The ports of the server. */
 export interface LoginExaminationNeeds {
   readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
-  /** Undefined: no login of an administrator is known. Rejects with a LockstepError. */
+  /** Undefined if no login of an administrator is known. Rejects with a LockstepError. */
   readonly openAdmin: ((target: ServerTarget) => Promise<RoleServer & AsyncDisposable>) | undefined;
 }
 
 export interface ExaminedLogin {
   readonly facts: LoginEvidence;
-  /** Why the administrator could not be asked; undefined where that was not tried, or could be. */
+  /** The reason why the administrator could not be asked. Undefined if it could be, or was not tried. */
   readonly adminFault: string | undefined;
 }
 
-/** Tries a login as an application does; where it is refused, finds out what the server has in its place. */
+/** Tries a login as an application does. If the server refuses it, finds out which password the server has. */
 export async function examineLogin(
   source: SecretLoginSource,
   needs: LoginExaminationNeeds,
@@ -44,7 +44,7 @@ export async function examineLogin(
   if (!isRefused(loginResult)) return { facts, adminFault: undefined };
   const candidates = candidatesOf(source);
   const answer = await askAdmin(source, candidates, needs);
-  // A role that is not there, or has no password, needs no guesses at it.
+  // A role that is missing or has no password makes guesses pointless.
   const isPointless =
     answer.admin !== undefined &&
     (answer.admin.role === undefined || answer.admin.role.hasPassword === false);
@@ -58,7 +58,7 @@ interface PasswordCandidate {
   readonly fit: MatchedCredential;
 }
 
-/** What the server may have, the likeliest first; none twice. */
+/** The candidates for the server's password, the likeliest first, without duplicates. */
 function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly PasswordCandidate[] {
   const variants = passwordVariantsOf(password).map(({ variant, password: value }) => ({
     password: value,
@@ -72,7 +72,7 @@ function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly
     })),
     ...urls.map(({ key, number, password: value }) => ({
       password: value,
-      // A URL beside a password with a line break has it without: that is what is wrong.
+      // A password may contain a line break that the URL lacks. That difference is the fault.
       fit: variants.find((one) => one.password.equals(value))?.fit ?? { kind: 'url' as const, key, number },
     })),
     ...variants,
@@ -83,7 +83,7 @@ function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly
 interface AdminAnswer {
   readonly admin: AdminFacts | undefined;
   readonly match: MatchedCredential | undefined;
-  /** The administrator may compare passwords, so that `fits` is all there is to know. */
+  /** The administrator may compare passwords, so `fits` is complete. */
   readonly isCompared: boolean;
   readonly adminFault: string | undefined;
 }
@@ -122,17 +122,17 @@ async function askAdmin(
   }
 }
 
-/** SQL folds what stands without quotes; a blank comes from a file. */
+/** SQL folds a name without quotes. A blank may come from a file. */
 async function similarRole(server: RoleServer, role: string): Promise<string | undefined> {
   for (const similar of new Set([role.trim(), role.toLowerCase(), role.trim().toLowerCase()]))
     if (similar !== role && similar !== '' && (await server.role(similar)) !== undefined) return similar;
   return undefined;
 }
 
-/** Each is a failed login in the log of the server, and some slow down or shut out who has many. */
+/** Each guess is a failed login in the log of the server. Some servers slow down or shut out a client with many. */
 const MAX_GUESSES = 10;
 
-/** By logging in, where nobody may look at the verifier. */
+/** Finds the password by logins if no administrator may read the verifier. */
 async function findMatchByLogin(
   { role, target }: SecretLoginSource,
   candidates: readonly PasswordCandidate[],

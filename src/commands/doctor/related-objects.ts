@@ -10,12 +10,12 @@ import { readTemplateCreationTime, readWorkloads } from '../../kube/objects/work
 import { readRecord } from '../../kube/record/records.ts';
 import type { SecretRef, StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 
-/** A PostgresCredential that names the Secret; without a spec where it can't be worked by. */
+/** A PostgresCredential that names the Secret. It has no spec if it can't be used. */
 export interface ReferencingCredential extends ManagingCredential {
   readonly spec: CredentialSpec | undefined;
 }
 
-/** Those that name the Secret, whatever else is in them. Throws LockstepError. */
+/** The PostgresCredentials that name the Secret, whatever else they hold. Throws LockstepError. */
 export async function referencingCredentials(
   cluster: Cluster,
   { namespace, name }: SecretRef,
@@ -41,7 +41,7 @@ function referencingCredential({ name, document, status }: CredentialResource): 
   };
 }
 
-/** Whoever may write a status may have written anything there. */
+/** A user with the right to write a status may have written any value. */
 function conditionsIn(status: unknown): readonly Readonly<Record<string, unknown>>[] {
   const { conditions } = (status ?? {}) as { readonly conditions?: unknown };
   return Array.isArray(conditions) ? conditions.filter((one) => typeof one === 'object' && one !== null) : [];
@@ -60,7 +60,7 @@ export async function recordFacts(cluster: Cluster, { secret }: StoredSecret): P
   }
 }
 
-/** Those that read the Secret, and since when their pods are what they are. Throws LockstepError. */
+/** The consumers of the Secret, and the start of their pods. Throws LockstepError. */
 export async function consumerFacts(
   cluster: Cluster,
   observed: StoredSecret,
@@ -74,7 +74,7 @@ export async function consumerFacts(
   return consumersOf(name, withRevision, knownChanges(observed, record));
 }
 
-/** Without a record only the last write is known, and not which keys it was about. */
+/** Without a record only the time of the last write is known, and not its keys. */
 function knownChanges({ secret, written }: StoredSecret, record: RecordFacts | undefined): SecretChanges {
   if (record?.kind === 'read') return record.record;
   const keys = [...secret.data.keys()];

@@ -17,8 +17,8 @@ import { consumerFacts, recordFacts, referencingCredentials } from './related-ob
 import { checkServer, type ServerCheckOptions } from './server-facts.ts';
 
 /**
- * One look at a Secret, at those who read it, and at the server that it opens. What this user may not read is a fact that is not known. Throws LockstepError where
- * the Secret itself can't be read.
+ * Gathers facts about a Secret, its consumers and its server. A part that this user may not read is an unknown fact.
+ * Throws LockstepError if the Secret itself can't be read.
  */
 export async function gatherSecretFacts(
   ref: SecretRef,
@@ -71,7 +71,7 @@ const factOf = <Fact>(found: Observation<Fact>): Fact | undefined =>
 const mapFact = <Fact, Other>(found: Observation<Fact>, change: (fact: Fact) => Other): Observation<Other> =>
   found.kind === 'found' ? { kind: 'found', fact: change(found.fact) } : found;
 
-/** As if it were written anew, by nobody in particular. */
+/** The evaluation of a new write of the same data, without a user. */
 function evaluateNow(
   secret: Secret,
   { policies, labelsOf }: PolicySnapshot,

@@ -21,30 +21,30 @@ import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
 import { examineLogin } from './login-facts.ts';
 
-/** What is known of the Secret by then. */
+/** Facts about the Secret that earlier checks found. */
 export interface SecretContext {
   readonly secret: Secret;
   readonly spec: CredentialSpec | undefined;
   readonly policies: readonly Policy[];
   readonly record: SecretRecord | undefined;
-  /** Keys that lockstep would change by itself if it were written anew. */
+  /** Keys that lockstep would change automatically at the next write. */
   readonly correctedKeys: readonly string[];
 }
 
 export interface ServerCheckOptions {
-  /** A Secret beside it with the login of an administrator; the PostgresCredential may name one. */
+  /** Another Secret with the login of an administrator. The PostgresCredential may name one. */
   readonly adminSecret?: string | undefined;
-  /** What one connection may take. Milliseconds. */
+  /** The limit of one connection, in milliseconds. */
   readonly connectTimeout: number;
 }
 
-/** The keys that a PostgresCredential means where it names none. */
+/** The default keys of a PostgresCredential. */
 const DEFAULT_SPEC = {
   keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
   server: {},
 } as const;
 
-/** Each login in the Secret, tried from here. */
+/** Tries each login in the Secret from this machine. */
 export async function checkServer(
   cluster: Cluster,
   secretContext: SecretContext,
@@ -79,7 +79,10 @@ export async function checkServer(
   return { logins: facts, loginFault, adminRole: admin.fact?.role, adminFault };
 }
 
-/** If a PostgresCredential names the server, the login of an administrator goes there alone: the Secret may name another one, or its URL. */
+/**
+ * If a PostgresCredential names the server, the administrator's login goes only there. The Secret or its URL may name
+ * another server.
+ */
 export function adminConnector(
   namespace: string,
   server: CredentialSpec['server'] | undefined,
@@ -97,10 +100,10 @@ export function adminConnector(
   };
 }
 
-/** Every server has this database, unless somebody has dropped it. */
+/** Every server has this database, unless an administrator dropped it. */
 const MAINTENANCE_DATABASE = 'postgres';
 
-/** Of roles it does not matter to which database one is connected. Rejects with a LockstepError. */
+/** Roles are shared by all databases, so any database will do. Rejects with a LockstepError. */
 async function openAdmin(target: ServerTarget, admin: Credential, timeout: number) {
   const options = { as: 'admin', mayChange: [], timeout } as const;
   try {
@@ -117,11 +120,11 @@ async function openAdmin(target: ServerTarget, admin: Credential, timeout: numbe
 
 interface ReferencedSecretFact<Fact> {
   readonly fact: Fact | undefined;
-  /** Why it is not known, though it has a name. */
+  /** The reason why a named Secret could not be read. */
   readonly fault: string | undefined;
 }
 
-/** What another Secret beside it holds. */
+/** Reads another Secret that the first one needs. */
 async function readReferencedSecret<Fact extends object>(
   cluster: Cluster,
   { namespace }: Secret,
