@@ -19,10 +19,13 @@ import { addRollback } from './rollback/command.ts';
 import { addRotate } from './rotate/command.ts';
 import { addServe } from './serve/command.ts';
 
-/** Columns: the help of each command is one screen of 24 lines. */
+/** In columns. The help of each command fits one screen of 24 lines. */
 const HELP_WIDTH = 100;
 
-/** Runs one command line, `args` without the program's own name. Resolves with the exit code: 2 where it could not run. */
+/**
+ * Runs one command line. `args` excludes the name of the program. Resolves with the exit code, which is 2 if the
+ * command could not run.
+ */
 export async function run(args: readonly string[], shell: Shell): Promise<number> {
   let exitCode = 0;
   const program = programOf(shell, (code) => {
@@ -36,12 +39,12 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
   }
 }
 
-/** Every command with its options; nothing runs yet. `endWith` receives the exit code of the command that was run. */
+/** Every command with its options. Nothing runs yet. `setExitCode` receives the exit code of the command that runs. */
 export function programOf(shell: Shell, setExitCode: (exitCode: number) => void): Command {
   const program = new Command('lockstep')
     .description('Keeps the values inside a Kubernetes Secret in step with each other.')
     .exitOverride()
-    // `lockstep help NAME` works, and is left out of the list: that is one screen of 24 lines.
+    // `lockstep help NAME` works, but the list omits it to fit one screen of 24 lines.
     .configureHelp({ visibleCommands: ({ commands }) => [...commands] })
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
@@ -71,7 +74,7 @@ export function programOf(shell: Shell, setExitCode: (exitCode: number) => void)
 }
 
 function exitCodeOf(error: unknown, shell: Shell): number {
-  // commander has said what was wrong, or printed the help that was asked for.
+  // commander has already printed the error, or the help that was requested.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof LockstepError) {
     shell.stderr.write(`lockstep: ${error.message}\n`);
@@ -80,7 +83,10 @@ function exitCodeOf(error: unknown, shell: Shell): number {
   throw error;
 }
 
-/** commander suggests what is spelled alike, on a line of its own, and repeats an option with what stands behind its `=`: that may be a value. */
+/**
+ * commander puts its suggestion on a separate line. It also repeats the text after the `=` of an option, which may be a
+ * value.
+ */
 function oneSentence(text: string, command: Command): string {
   return `${text
     .replace(/^error: /, 'lockstep: ')
@@ -92,7 +98,7 @@ function oneSentence(text: string, command: Command): string {
 
 const UNKNOWN_OPTION = /(unknown option '--([\w-]+)')(?: \(Did you mean .*\?\))?$/s;
 
-/** Of an option that was renamed, its new name instead of one that is spelled alike. */
+/** For a renamed option, suggests its new name instead of one with a similar spelling. */
 function suggested(all: string, unknown: string, name: string, { options }: Command): string {
   const now = `--${renamedOption(name)}`;
   return options.some(({ long }) => long === now) ? `${unknown} (Did you mean ${now}?)` : all;

@@ -2,10 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Shell } from './shell.ts';
 
-/**
- * The context of a command line. It has no user, and assumes the default namespace of lockstep unless an option names
- * another.
- */
+/** The context of a command line. It has no warn-only users, and assumes the default namespace of lockstep. */
 export const cliContext = ({ cpu }: Pick<Shell, 'cpu'>): EngineContext => ({
   cpu,
   now: () => new Date(),

@@ -6,7 +6,7 @@ Examples:
   lockstep explain placeholder
   lockstep explain '[lockstep/placeholder]'    as a message prints it`;
 
-/** The command line of `lockstep explain`; what it needs is loaded when it runs. */
+/** The command line of `lockstep explain`. Its modules load when it runs. */
 export function addExplain(program: Command, shell: Shell): void {
   program
     .command('explain')

@@ -5,10 +5,10 @@ import { LockstepError } from '../../errors.ts';
 import { printable } from '../../report/printable.ts';
 import { ruleUrl } from '../../report/rule-url.ts';
 
-/** Columns. */
+/** In columns. */
 const WIDTH = 100;
 
-/** What there is to say of a rule, or of each one a line. Throws RULE_NOT_FOUND. */
+/** The text about one rule, or one line for each rule. Throws RULE_NOT_FOUND. */
 export function explain(ruleId: string | undefined): string {
   if (ruleId === undefined) return ruleList(ruleTexts);
   const id = parseRuleId(ruleId);
@@ -17,7 +17,7 @@ export function explain(ruleId: string | undefined): string {
   return rulePage(rule);
 }
 
-/** As a message has it, `[lockstep/placeholder]:`, or as a person types it. */
+/** Accepts the form of a message, `[lockstep/placeholder]:`, and the plain ID. */
 const parseRuleId = (text: string): string =>
   text
     .trim()
@@ -61,7 +61,7 @@ function rulePage({ id, meaning, example, remediation, maxAction }: ManifestRule
   return `${id}\n\n${linesOf(meaning, WIDTH).join('\n')}\n\n${paragraphs.join('\n')}\n`;
 }
 
-/** Broken at blanks; a word that is longer than a line has one of its own. */
+/** Breaks lines at blanks. A word that is longer than a line gets its own line. */
 function linesOf(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';

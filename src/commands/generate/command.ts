@@ -9,7 +9,7 @@ Exit code: 0 printed, 1 a value would be refused, 2 it could not run. Examples:
   lockstep generate --env development | kubectl apply -f -
   lockstep generate --policy policies/shop.yaml --name shop -n prod --set DB_HOST=db`;
 
-/** The command line of `lockstep generate`; what it needs is loaded when it runs. */
+/** The command line of `lockstep generate`. Its modules load when it runs. */
 export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('generate')
@@ -60,7 +60,7 @@ async function addToManifest(file: string, options: GenerateOptions, shell: Shel
 const repeated = (flags: string, about: string): Option =>
   new Option(flags, about).argParser(collect).default([], 'none');
 
-/** As they are: a value may hold a comma. */
+/** Values are not split, because a value may hold a comma. */
 function collect(value: string, before: unknown): readonly string[] {
   return [...(Array.isArray(before) ? (before as readonly string[]) : []), value];
 }

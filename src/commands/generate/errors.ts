@@ -5,9 +5,9 @@ import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Shell } from '../cli/shell.ts';
 
-/** RFC 1123 subdomain, as Kubernetes names a Secret. */
+/** An RFC 1123 subdomain, the form of a Secret's name. */
 const NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-/** RFC 1123 label. */
+/** An RFC 1123 label. */
 const NAMESPACE = /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export function requireName(name: string | undefined, policy: Policy): string {
@@ -32,7 +32,10 @@ export function requireEnvironment({ name, environments }: Policy, environment: 
   throw invalidOption('--env', `the policy ${name} has no environment ${environment}; it has ${has}`);
 }
 
-/** Any key is kept, but one that is nearly one of the policy's is probably misspelt. */
+/**
+ * Every given key is kept. A key that almost equals a key of the policy gets a warning, because it is probably
+ * misspelt.
+ */
 export function warnUnknownKeys(
   policy: Policy,
   keys: Iterable<string>,
@@ -68,7 +71,7 @@ export const policyMismatchError = (policy: Policy, { namespace, name }: Secret)
     matchText(policy.match),
   ]);
 
-/** Which Secrets a policy means: `names shop, shop-*; the keys A and B`. */
+/** Describes the Secrets that a policy matches: `names shop, shop-*; the keys A and B`. */
 function matchText({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }: MatchSpec): string {
   const all = [
     names && `names ${names.join(', ')}`,
@@ -81,7 +84,7 @@ function matchText({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey
   return all.length === 0 ? 'every Secret outside of the namespaces of the system' : all.join('; ');
 }
 
-/** A built-in policy lists dozens. */
+/** A built-in policy lists dozens of keys. */
 const oneOf = (keys: readonly string[]): string =>
   keys.length > 3 ? `${keys.slice(0, 3).join(', ')} or the like` : keys.join(' or ');
 

@@ -9,7 +9,10 @@ import { incompleteError, policyMismatchError } from './errors.ts';
 
 export type CompleteSecret = Extract<NewSecret, { kind: 'complete' }>;
 
-/** The Secret made whole. Undefined where `check` would refuse it, which is said then; throws where it is for the user to say more. */
+/**
+ * Completes the Secret. If `check` would refuse it, prints the findings and returns undefined. Throws if the user must
+ * give more values.
+ */
 export function fillSecret(
   secret: Secret,
   { policy, policies }: ChosenPolicy,

@@ -23,7 +23,10 @@ export interface GenerateOptions {
   readonly into?: string;
 }
 
-/** Prints a complete Secret for a policy. Resolves with the exit code: 1, and nothing printed, where `check` would refuse it. */
+/**
+ * Prints a complete Secret for a policy. Resolves with the exit code. If `check` would refuse the Secret, it prints
+ * none and resolves with 1.
+ */
 export async function generate(options: GenerateOptions, shell: Shell): Promise<number> {
   requireNamespace(options.namespace);
   const setValues = await readSetValues(options.set, options.setFile);
@@ -41,7 +44,7 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
   return 0;
 }
 
-/** The Secret before anything but what was given is in it. */
+/** The Secret with the given values only. */
 function initialSecret(
   policy: Policy,
   options: GenerateOptions,
@@ -62,11 +65,11 @@ function initialSecret(
   };
 }
 
-/** Without one it is kubectl's to say: it stands in no manifest. */
+/** A manifest without a namespace leaves the choice to kubectl. */
 const manifestNamespace = (policy: Policy, { namespace }: GenerateOptions): string | undefined =>
   namespace ?? literalOf(policy.match.namespaces);
 
-/** What the globs leave no choice of. */
+/** The value that the globs determine, if they leave no choice. */
 function literalOf(globs: readonly string[] | undefined): string | undefined {
   const [first, second] = globs ?? [];
   return second !== undefined || first === undefined || /[*?]/.test(first) ? undefined : first;

@@ -13,8 +13,8 @@ import type { GenerateOptions } from './generate.ts';
 import { readSetValues } from './set-values.ts';
 
 /**
- * Adds to a Secret of a manifest what it lacks, and changes nothing else. Resolves with the exit code: 1, and the file as it was, where `check` would
- * refuse it all the same.
+ * Adds missing keys to a Secret of a manifest, and changes nothing else. Resolves with the exit code. If `check` would
+ * still refuse the Secret, it leaves the file unchanged and resolves with 1.
  */
 export async function generateInto(
   file: string,
@@ -79,7 +79,7 @@ function withSetValues(secret: Secret, values: ReadonlyMap<string, Sensitive>): 
   return { ...secret, data: new Map([...secret.data, ...values]) };
 }
 
-/** What is empty on purpose stays so. */
+/** An empty value may be intended, so it stays. */
 function additionsTo({ data: before }: Secret, { data }: Secret): ReadonlyMap<string, Sensitive> {
   return new Map(
     [...data].filter(([key, value]) => before.get(key)?.isEmpty !== false && !value.equals(before.get(key))),

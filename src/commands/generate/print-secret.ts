@@ -14,7 +14,7 @@ export function printSecret(manifest: SecretManifest, format: SecretFormat): str
   }
 }
 
-/** Throws where a reader of such files would take a value for another one. */
+/** Throws if a program that reads such files would read another value. */
 function dotenv({ stringData = {}, data = {} }: SecretManifest): string {
   const lines = Object.entries(stringData).map(([key, value]) => [key, dotenvLine(key, value)] as const);
   const unwritable = [

@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
 
-/** What a Secret can hold in all. Bytes. */
+/** The limit of a whole Secret. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
- * The values of `--set KEY=VALUE` and `--set-file KEY=PATH`. Throws BAD_OPTION, which names a key and never what stands behind it: that may be a
- * value in either option.
+ * The values of `--set KEY=VALUE` and `--set-file KEY=PATH`. Throws BAD_OPTION. The error names a key only: the text
+ * after it may be a value in either option.
  */
 export async function readSetValues(
   texts: readonly string[],
@@ -34,7 +34,7 @@ function splitAtEquals(option: string, text: string): readonly [string, string] 
   const form = option === '--set' ? 'KEY=VALUE' : 'KEY=PATH';
   if (equals < 1) throw invalidOption(option, `write ${form}`);
   const key = text.slice(0, equals);
-  // As the API server has it: `..` would leave the folder that a Secret is mounted to.
+  // The rule of the API server: `..` would leave the directory into which a Secret is mounted.
   if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key.startsWith('..'))
     throw invalidOption(option, `write ${form} with a key of letters, digits, "-", "_" and "."`);
   return [key, text.slice(equals + 1)];

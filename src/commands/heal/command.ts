@@ -11,11 +11,11 @@ Examples:
   lockstep heal shop/app --dry-run
   lockstep heal shop/app --connect`;
 
-/** A flag that is not given is not there. */
+/** An option that the user omits is absent. */
 type HealCliOptions = Omit<HealOptions, 'dryRun' | 'connect'> &
   Partial<Pick<HealOptions, 'dryRun' | 'connect'>>;
 
-/** The command line of `lockstep heal`; what it needs is loaded when it runs. */
+/** The command line of `lockstep heal`. Its modules load when it runs. */
 export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('heal')

@@ -30,9 +30,9 @@ export interface HealOptions {
   readonly dryRun: boolean;
   /** Try the stored and the corrected URL on the server first. */
   readonly connect: boolean;
-  /** The longest time of one login. Milliseconds. */
+  /** The limit of one login, in milliseconds. */
   readonly connectTimeout: number;
-  /** How long one workload may take to become healthy. Milliseconds. */
+  /** The time in which one workload must become healthy, in milliseconds. */
   readonly timeout: number;
   readonly lockstepNamespace: string;
 }
@@ -46,8 +46,9 @@ interface HealRun {
 }
 
 /**
- * Corrects the derived keys of one stored Secret, whatever the policies say about `heal`: a person has asked. Resolves with the exit code: 0 where every derived
- * key agrees now, 1 where one is left, or not all readers are rolled out. Throws LockstepError where it could not begin; then the Secret is as it was.
+ * Corrects the derived keys of one stored Secret on the request of a person, whatever `heal` says in the policies.
+ * Resolves with the exit code: 0 if every derived key agrees, 1 if one does not or a rollout did not finish. Throws
+ * LockstepError if it can't begin; the Secret is then unchanged.
  */
 export async function heal(
   ref: SecretRef,
@@ -110,10 +111,10 @@ function correctionPlan(data: RollbackWrite['data'], changes: readonly Change[])
 
 const refText = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;
 
-/** Names of keys and parts; never their values. */
+/** Names of keys and parts only, never their values. */
 const planLine = ({ key, warning }: Change): string => `${key}: ${warning ?? 'is missing, and is derived'}`;
 
-/** Nothing can be corrected: either all agrees, or a policy, an exception or an unusable base key is in the way. */
+/** Nothing can be corrected. Either all keys agree, or a policy, an exception or an unusable base key prevents it. */
 function explainNoCorrection(
   run: HealRun,
   findings: Parameters<typeof rollbackFindingLines>[0]['findings'],
@@ -143,7 +144,7 @@ const DERIVED_KEY_RULES: ReadonlySet<string> = new Set([
   'underivable',
 ]);
 
-/** Whether the servers say nothing against it. A URL that opens its server is not replaced by one that is not known to. */
+/** True unless a server contradicts. A URL that opens its server is replaced only by one that opens it too. */
 async function isConfirmedByServer(
   { loaded, options, print }: HealRun,
   changes: readonly Change[],

@@ -9,7 +9,7 @@ Reads the Secret and its record, writes nothing, prints no value.
 Example:
   lockstep history shop/app`;
 
-/** The command line of `lockstep history`; what it needs is loaded when it runs. */
+/** The command line of `lockstep history`. Its modules load when it runs. */
 export function addHistory(program: Command, shell: Shell): void {
   program
     .command('history')

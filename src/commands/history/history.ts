@@ -37,7 +37,7 @@ export async function history(
   stdout.write(format === 'json' ? historyJson(versionHistory) : historyText(versionHistory));
 }
 
-/** Who may read Secrets may not read these everywhere: then their schedule is not told. */
+/** A user who may read Secrets may lack the right to read PostgresCredentials. The schedule is then omitted. */
 async function readCredential(cluster: Cluster, ref: SecretRef): Promise<PostgresCredential | undefined> {
   try {
     return (await readCredentialStore(cluster, ref.namespace)).forSecret(ref);

@@ -4,14 +4,14 @@ import { basename, dirname, join } from 'node:path';
 import type { ControlFile, DataDirectory } from '../../engine/init-db/data-directory.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
 
-/** Bytes that are read of a file: each is shorter where it is PostgreSQL's own. */
+/** The limit of a read. Each file of PostgreSQL's own is shorter. */
 const MAX_BYTES = 16 * 1024;
-/** Of pg_control: after the system's number, the version of the file and that of the catalog. */
+/** The offset in pg_control, after the system identifier, the version of the file and the version of the catalog. */
 const STATE_OFFSET = 16;
-/** Databases that are looked for: whoever has more has a server that has run. */
+/** The limit of the search for databases. A server with more has run before. */
 const MAX_DATABASES = 16;
 
-/** Reads what `stateOf` judges by, and writes nothing. Throws DATA_DIR_UNREADABLE where this user may not look. */
+/** Reads the facts for `stateOf`, and writes nothing. Throws DATA_DIR_UNREADABLE if this user has no right to read. */
 export async function readDataDirectory(path: string): Promise<DataDirectory> {
   try {
     return await readAll(path);
@@ -56,8 +56,8 @@ async function databasesIn(base: string): Promise<number> {
 }
 
 /**
- * From 18 on the image keeps data in `/var/lib/postgresql/18/docker`, and refuses to make any there while it finds others in these places
- * (docker_setup_env of its entry point). What can't be read there, as lost+found, is no data to it either.
+ * Since version 18 the image keeps data in `/var/lib/postgresql/18/docker`. It refuses to initialise while these places
+ * hold other data (docker_setup_env of its entry point). The image ignores an unreadable directory such as lost+found.
  */
 async function otherDataDirectories(path: string): Promise<readonly string[]> {
   const major = dirname(path);

@@ -19,8 +19,8 @@ export interface InitDbOptions extends Omit<InitServerOptions, 'host'> {
 }
 
 /**
- * What runs before PostgreSQL does, or beside one that runs. Resolves with the exit code: 0 go on, 1 refused. Throws a LockstepError where it could not
- * look.
+ * Runs before PostgreSQL starts, or next to a running server. Resolves with the exit code: 0 to continue, 1 if refused.
+ * Throws a LockstepError if it can't read the facts.
  */
 export async function initDb(options: InitDbOptions, shell: Shell): Promise<number> {
   const { host, dataDir = host === undefined ? shell.env.PGDATA : undefined } = options;
@@ -62,12 +62,12 @@ function requireConsistentOptions(dataDir: string | undefined, { host, yesDelete
 
 type Report = (good: boolean, text: string) => void;
 
-/** `made`: there is a database, and nobody reads the login again. `unfit`: no server is to start on it. */
+/** `made`: there is a database, and the login is not read again. `unfit`: no server may start on it. */
 interface DirectoryCheck {
   readonly kind: 'empty' | 'made' | 'unfit';
   readonly folder: string;
   readonly text: string;
-  /** So that its files tell all. */
+  /** The files then hold the whole state. */
   readonly isShutDown: boolean;
 }
 
@@ -87,7 +87,9 @@ async function checkDirectory(
     : { ...found, kind: 'made' };
 }
 
-/** Whether the database has the password of the Secret, by its files. What they don't tell is not said. */
+/**
+ * Compares the database with the password of the Secret, by its files. It reports nothing that the files leave open.
+ */
 async function comparePassword(
   folder: string,
   { role, password, key }: InitialLogin,
@@ -104,7 +106,7 @@ async function comparePassword(
 const ASK_DOCTOR =
   'it starts as it is, and a PostgresCredential brings Secret and server together; without one lockstep doctor NAMESPACE/NAME says how';
 
-/** A database that is there is started whatever its Secret holds now: of that, faults are told. */
+/** An existing database starts whatever its Secret holds. Only faults of the Secret are reported then. */
 async function evaluateFirstLogin(
   { secretDir }: InitDbOptions,
   exists: boolean,

@@ -5,10 +5,13 @@ import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
 
-/** No Secret of a login has more; what else somebody mounts there is not read to its end. */
+/** A Secret with a login has fewer keys. A larger directory is not read to its end. */
 const MAX_KEYS = 256;
 
-/** A Secret as a volume shows it: one file for each key. The kubelet's own `..data` is none. Throws BAD_OPTION where it can't be read. */
+/**
+ * A Secret in a volume: one file for each key, without the kubelet's own `..data`. Throws BAD_OPTION if it can't be
+ * read.
+ */
 export async function readMountedSecret(
   folder: string,
   flag: string,
@@ -28,7 +31,10 @@ export async function readMountedSecret(
 
 const NAMES = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'] as const;
 
-/** As the official image takes them: each by itself or, as NAME_FILE, in a file; an empty variable is none. Throws BAD_OPTION. */
+/**
+ * Reads variables as the official image does: directly, or from the file that NAME_FILE names. An empty variable counts
+ * as missing. Throws BAD_OPTION.
+ */
 export async function readEnvironmentValues(env: Environment): Promise<ReadonlyMap<string, Sensitive>> {
   const values = new Map<string, Sensitive>();
   for (const name of NAMES) {
@@ -54,7 +60,7 @@ async function readValueFile(path: string, variable: string): Promise<Sensitive>
   throw new LockstepError('BAD_OPTION', [variable, `${path} is no file of 1 MiB at most`]);
 }
 
-/** Undefined where it is none that the key of a Secret could be. */
+/** Undefined if the file can't be the key of a Secret. */
 async function readKeyFile(path: string): Promise<Sensitive | undefined> {
   const about = await stat(path);
   if (!about.isFile() || about.size > MAX_SECRET_BYTES) return undefined;

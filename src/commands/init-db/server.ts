@@ -19,19 +19,19 @@ export interface InitServerOptions {
   readonly tls: Tls['mode'];
   readonly caFile?: string;
   readonly adminDir?: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly wait: number;
   readonly recreate?: boolean;
   readonly yesDeleteData?: string;
 }
 
-/** A login, or a statement. CREATE DATABASE copies files. Milliseconds. */
+/** Limits a login or a statement. CREATE DATABASE copies files. */
 const TIMEOUT_MS = 30_000;
 const RETRY_INTERVAL_MS = 1000;
 
 /**
- * Proves the login on a server that runs; where there is an administrator, what it lacks is made first. Resolves with the exit code: 0 it works, 1 it is
- * refused. Throws a LockstepError where the server can't be asked.
+ * Proves the login on a running server. If there is an administrator, it first creates the missing parts. Resolves with
+ * the exit code: 0 if the login works, 1 if the server refuses it. Throws a LockstepError if the server can't be asked.
  */
 export async function initServer(
   login: InitialLogin,
@@ -109,7 +109,7 @@ function recreationOf(
   return recreate ? { deleting } : undefined;
 }
 
-/** What a server that has just been started says goes by. */
+/** Transient answers of a server that has just started. */
 const TRANSIENT_KINDS: ReadonlySet<LoginResult['kind']> = new Set([
   'dns',
   'refused',
@@ -135,7 +135,7 @@ async function loginWithRetry(
   }
 }
 
-/** An administrator may know more, or do something about it. */
+/** An administrator may know more, or be able to fix it. */
 const mayBeFixed = (loginResult: LoginResult): boolean =>
   loginResult.kind === 'no-database' || isRefused(loginResult) || isPasswordCorrect(loginResult);
 

@@ -8,14 +8,14 @@ import {
   storedVerifier,
 } from '../../engine/init-db/stored-verifier.ts';
 
-/** More roles than this nobody has, and a hostile file ends somewhere. Bytes. */
+/** A limit against a hostile file. A real server has fewer roles. */
 const MAX_ROLE_FILE_BYTES = 64 * 1024 * 1024;
-/** Transactions of one file of pg_xact, four to a byte: 32 pages of 8192 bytes. */
+/** The number of transactions in one file of pg_xact, four to a byte: 32 pages of 8192 bytes. */
 const TRANSACTIONS_PER_FILE = 32 * 8192 * 4;
 
 /**
- * The verifier of a role in the data directory of a server that was shut down; of one that runs or crashed the files do not tell all. Unknown where
- * anything can't be read.
+ * The verifier of a role in the data directory of a server that was shut down. The files of a running or crashed server
+ * are incomplete. Unknown if any part can't be read.
  */
 export async function readStoredVerifier(folder: string, role: string): Promise<StoredVerifier> {
   try {
@@ -33,9 +33,12 @@ export async function readStoredVerifier(folder: string, role: string): Promise<
 
 type TransactionOutcome = ReturnType<RoleFiles['outcomeOf']>;
 
-/** Two bits for each transaction (src/backend/access/transam/clog.c); one that a shutdown has not let end came to nothing. */
+/**
+ * Two bits for each transaction (src/backend/access/transam/clog.c). A transaction that a shutdown interrupted counts
+ * as aborted.
+ */
 const OUTCOME_BY_BITS: readonly TransactionOutcome[] = ['aborted', 'committed', 'aborted', undefined];
-/** The first two are bootstrap's, and what is frozen. */
+/** The first two are the bootstrap and the frozen transaction. */
 const FIRST_NORMAL_XID = 3;
 
 function transactionOutcomes(folder: string): RoleFiles['outcomeOf'] {

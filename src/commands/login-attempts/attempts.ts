@@ -4,29 +4,32 @@ import type { Login } from '../../engine/login/logins.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 
-/** Logs in as an application does. A verdict, whatever is there; `timeout` in milliseconds. */
+/** Logs in as an application does. Every answer gives a result. `timeout` is in milliseconds. */
 export type TryLogin = (
   target: ServerTarget,
   credential: Credential,
   options: { readonly timeout: number; readonly signal: AbortSignal },
 ) => Promise<LoginResult>;
 
-/** One login to be tried, on the first of its hosts that answers. */
+/** One login to try, on the first of its hosts that answers. */
 export interface LoginAttempt {
   readonly login: Login;
   /** At least one. */
   readonly targets: readonly ServerTarget[];
 }
 
-/** At once; each server has one of them at a time, so that none is run over, or locks somebody out for more than what the manifests say. */
+/**
+ * The number of servers that are tried at once. Each server gets one login at a time, which avoids overload and
+ * lockouts.
+ */
 const MAX_PARALLEL_SERVERS = 8;
-/** All together, in times of what one may take: a job is to end, however many servers are away. */
+/** The limit of all attempts, as a multiple of the limit of one. A job must end, however many servers are down. */
 const MAX_TOTAL_TIMEOUTS = 12;
 
-/** `too-late`: it was not tried, because all of them together took too long. */
+/** `too-late`: the login was not tried, because all attempts together took too long. */
 export type AttemptResult = LoginResult | 'too-late';
 
-/** `timeout`: what one of them may take. Milliseconds. */
+/** `timeout` limits one attempt, in milliseconds. */
 export async function tryLogins<Some extends LoginAttempt>(
   attempts: readonly Some[],
   tryLogin: TryLogin,
@@ -58,9 +61,9 @@ export async function tryLogins<Some extends LoginAttempt>(
 const addressOf = (targets: readonly ServerTarget[]): string =>
   JSON.stringify(targets.map(({ host, port }) => [host, port]));
 
-/** What one server has said, and needs not be asked again. */
+/** The answers of one server that need no second attempt. */
 class ServerAnswers {
-  /** It does not answer: nobody else is tried there. */
+  /** The server does not answer, so no other login is tried there. */
   #unreachable: LoginResult | undefined;
   readonly #answers = new Map<string, { readonly login: Login; readonly verdict: LoginResult }[]>();
 

@@ -11,7 +11,10 @@ interface CorrectionAttempt extends LoginAttempt {
   readonly side: 'stored' | 'corrected';
 }
 
-/** The trials of each corrected key that holds a login of a PostgreSQL server, and will. `timeout`: of one login. Milliseconds. */
+/**
+ * The attempts for each corrected key that holds, and will hold, a login of a PostgreSQL server. `timeout` limits one
+ * login, in milliseconds.
+ */
 export async function tryCorrections(
   secret: Secret,
   changes: readonly Change[],

@@ -6,18 +6,18 @@ import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from './options.ts';
 import { openPolicyEngine } from './policy-engine.ts';
 
-/** The Secret of the story: what a first try without any option shows. */
+/** The policy of the introduction in the docs. A first run needs no option. */
 const DEFAULT_POLICY = 'reconciliation';
 
 export interface ChosenPolicy {
   readonly policy: Policy;
-  /** All that judge beside it. */
+  /** All policies that validate together with it. */
   readonly policies: readonly Policy[];
 }
 
 /**
- * `--policy` takes names and paths, as kubectl tells a file from a name: by a slash, or by the end of a file's name. The name chooses among the built-in
- * policies and those at the paths; without a name it is the one at the paths.
+ * `--policy` takes names and paths. Like kubectl, it recognises a path by a slash or by the extension of a file. The
+ * name selects among the built-in policies and those at the paths. Without a name, the policy at the paths applies.
  */
 export async function choosePolicy(
   { policy: values, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,

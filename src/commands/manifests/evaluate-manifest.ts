@@ -4,14 +4,14 @@ import { verdictOf } from '../../engine/finding/verdict.ts';
 import type { ManifestSecret, StructureFault } from '../../manifest/read/manifest-secret.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
-/** One Secret of a manifest, judged: what its form says, and what the engine says of what it holds. */
+/** One Secret of a manifest with the findings about its form and those of the engine. */
 export function evaluateManifest(manifest: ManifestSecret, decision: Decision): CheckedSecret {
   const { ref, place, faults } = manifest;
   const malformed = new Set(faults.filter(({ refused }) => refused).map(({ key }) => key));
   const isEvaluated = decision.skipped === undefined || decision.skipped === 'unmatched';
   const findings = [
     ...faults.map(fromFault),
-    // What a malformed key would hold is not known.
+    // The value of a malformed key is unknown.
     ...decision.findings.filter(({ key }) => !malformed.has(key)).map((one) => fromFinding(manifest, one)),
   ];
   const changes = decision.changes.map((change) => fromChange(manifest, change));

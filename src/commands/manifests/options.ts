@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander';
 
-/** What every command that judges manifests is told. */
+/** The options of every command that validates manifests. */
 export interface ManifestOptions {
-  /** Of what is written without one. */
+  /** The namespace of a manifest that names none. */
   readonly namespace?: string;
   readonly policy: readonly string[];
-  /** Names of built-in policies to leave out; commander presets `true` for a `--no-…` option. */
+  /** Names of built-in policies to leave out. commander presets `true` for a `--no-…` option. */
   readonly builtin: readonly string[] | true;
   readonly allowReferences?: boolean;
 }
 
-/** `--policy` takes one value and may be repeated: a list would swallow the manifests that follow it. */
+/** `--policy` takes one value and may be repeated, because a list would also take the manifests that follow it. */
 export function addManifestOptions(command: Command): Command {
   return command
     .argument('[path...]', 'files and folders; - for standard input')

@@ -8,19 +8,19 @@ import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from './options.ts';
 
-/** The engine as manifests need it: a manifest is judged as a CREATE by nobody. */
+/** The engine for manifests. It validates a manifest as a CREATE without a user. */
 export interface PolicyEngine {
   readonly policies: readonly Policy[];
-  /** Of ciphertext, and of what something else renders, nothing is decided. */
+  /** Makes no decision about ciphertext, or about a value that another tool renders. */
   readonly decide: (manifest: ManifestSecret) => Decision;
 }
 
 const NOT_EVALUATED: Decision = { skipped: 'exempt', policies: [], changes: [], findings: [] };
 
-/** scripts/build.ts puts it beside the bundle of this file; beside its source there is none. */
+/** scripts/build.ts writes it next to the bundle of this file. The source folder holds none. */
 export const COMPILED_POLICIES_FILE = 'policies.bin';
 
-/** Exceptions that have run out are said on standard error. Throws where a policy can't be used. */
+/** Prints a warning on standard error for each expired exception. Throws if a policy can't be used. */
 export async function openPolicyEngine(
   {
     policy,
@@ -48,7 +48,7 @@ export async function openPolicyEngine(
   };
 }
 
-/** What something else renders later is not there to be judged: of such a key the engine says this and nothing else. */
+/** A value that another tool renders later can't be validated. Such a key keeps only the findings that state this. */
 function withoutReferences(decision: Decision): Decision {
   return { ...decision, findings: decision.findings.filter(({ rule }) => !REFERENCE_RULES.has(rule)) };
 }

@@ -4,7 +4,7 @@ import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { Hint, ManifestSecret, ReadError } from '../../manifest/read/manifest-secret.ts';
 import type { Shell } from '../cli/shell.ts';
 
-/** What one file, or standard input, holds. */
+/** The content of one file, or of standard input. */
 export interface SourceFile {
   readonly file: string;
   readonly secrets: readonly ManifestSecret[];
@@ -12,7 +12,7 @@ export interface SourceFile {
   readonly hints: readonly Hint[];
 }
 
-/** File after file, so that no more than one of them is in memory. */
+/** Reads one file after another, to hold only one in memory. */
 export type ReadManifests = (
   paths: readonly string[],
   options: SourceReadOptions,
@@ -23,7 +23,7 @@ interface SourceReadOptions {
   readonly allowReferences: boolean;
 }
 
-/** The same, of whoever does not know where standard input comes from. */
+/** The same for a reader that does not know the source of standard input. */
 type ManifestReader = (
   paths: readonly string[],
   options: SourceReadOptions & { readonly stdin: () => Promise<Uint8Array> },
@@ -31,7 +31,7 @@ type ManifestReader = (
 
 export interface ManifestSource {
   readonly read: ReadManifests;
-  /** The bytes of a file that `read` gave. */
+  /** The bytes of a file that `read` returned. */
   readonly bytesOf: (file: string) => Promise<Uint8Array>;
 }
 
@@ -42,7 +42,7 @@ export interface EditableManifests extends ManifestSource {
 
 export const STDIN = '-';
 
-/** The files of this machine, and the standard input of this process, which can be read only once. */
+/** Reads the files of this machine and the standard input of this process. Standard input can be read only once. */
 export function manifestSource(shell: Pick<Shell, 'stdin'>, read: ManifestReader): ManifestSource {
   let input: Promise<Uint8Array> | undefined;
   const readStdinOnce = (): Promise<Uint8Array> => {
@@ -55,7 +55,7 @@ export function manifestSource(shell: Pick<Shell, 'stdin'>, read: ManifestReader
   };
 }
 
-/** The reader refuses far less; what comes after this much is not waited for. Bytes. */
+/** A stop for endless input. The reader refuses far less. */
 const MAX_STDIN_BYTES = 256 * 1024 * 1024;
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -12,12 +12,12 @@ import { openProgressView } from './progress-view.ts';
 import { type PasswordChangeRun, reconcilerNeeds } from './run.ts';
 import { readWaitStatus } from './stored-status.ts';
 
-/** A controller that is replaced does nothing until the next one leads. Milliseconds. */
+/** The time of a leader change, in which no controller works. */
 const LEADER_CHANGE_MS = 60_000;
 
 /**
- * Follows what is done for a wish that `record` holds, or for the change that it is in the middle of, and does it where no controller leads. The first signal ends it where
- * nobody is locked out by that, the second one at once. Throws LockstepError.
+ * Follows the change request or the password change that `record` holds, and executes it if no controller leads. The
+ * first signal ends it at a point where no client is locked out. The second one ends it at once. Throws LockstepError.
  */
 export async function runPasswordChange(run: PasswordChangeRun, record: SecretRecord): Promise<FollowResult> {
   const { ref, cluster, options, shell } = run;
@@ -52,7 +52,7 @@ export async function runPasswordChange(run: PasswordChangeRun, record: SecretRe
   const interrupted = signals.second.then((): FollowResult => ({ kind: 'left', isLed: false }));
   try {
     const end = await Promise.race([following, interrupted]);
-    // A controller does so itself, and is not in the way: the finalizer is gone then.
+    // A controller removes the finalizer itself. Removing it twice does no harm.
     if (end.kind !== 'left' && end.kind !== 'stopped') await needs.removeFinalizer(ref);
     return end;
   } finally {
@@ -60,7 +60,10 @@ export async function runPasswordChange(run: PasswordChangeRun, record: SecretRe
   }
 }
 
-/** As the command line says, or else as the PostgresCredential says of its readers, where that is longer. Milliseconds. */
+/**
+ * The limit of the command line, in milliseconds. If that is the default, a longer limit in the PostgresCredential
+ * applies.
+ */
 const timeoutOf = ({
   credential,
   options: { timeout },
@@ -76,7 +79,7 @@ function every(milliseconds: number, action: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** Ends with the first signal; after that it is as long as it is. */
+/** The first signal ends the pause early. After that signal, later pauses take their full time. */
 async function pause(milliseconds: number, signals: Signals): Promise<void> {
   const waiting = sleep(milliseconds);
   await (signals.count() > 0 ? waiting : Promise.race([waiting, signals.first]));

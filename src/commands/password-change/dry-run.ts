@@ -10,7 +10,10 @@ import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { changePreviewOf, reconcileInputOf } from './reconcile-input.ts';
 import { type PasswordChangeRun, reconcilerNeeds } from './run.ts';
 
-/** All that comes before the first thing that is changed, from here and for real. Nothing is written. Resolves with the exit code: 0 it would begin, 1 not. */
+/**
+ * Runs all checks that precede the first change, from this machine. It writes nothing. Resolves with the exit code: 0
+ * if the change could begin, else 1.
+ */
 export async function dryRunPasswordChange(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
@@ -50,7 +53,7 @@ export async function dryRunPasswordChange(
   return printNothingWritten(run, 0);
 }
 
-/** Which of the two follows the other. */
+/** States whether the server follows the Secret, or the Secret follows the server. */
 function changeLine(changeRequest: ChangeRequest, change: LoginChange, secret: string): string {
   const roleText =
     strategyOf(change) === 'SingleUser'
@@ -66,7 +69,7 @@ function changeLine(changeRequest: ChangeRequest, change: LoginChange, secret: s
   }
 }
 
-/** With those that an edit before left to be restarted: they wait until the login is proven. */
+/** Includes consumers whose restart a previous edit left open: they wait until the login is proven. */
 async function previewOf(
   { ref, cluster }: PasswordChangeRun,
   { observed, permissions, record }: LoadedSecret,

@@ -18,8 +18,8 @@ import { readWaitStatus } from './stored-status.ts';
 import { writeChangeRequest } from './write-request.ts';
 
 /**
- * Has Secret and server become what somebody wishes, and waits for it. Resolves with the exit code. Throws LOGIN_REFUSED where it can't begin; then nothing was
- * written.
+ * Executes a change request for Secret and server, and waits for its end. Resolves with the exit code. Throws
+ * LOGIN_REFUSED if it can't begin; then nothing was written.
  */
 export async function executeChange(
   run: PasswordChangeRun,
@@ -33,7 +33,7 @@ export async function executeChange(
     print(
       `a change is under way since ${change.since.toISOString()}, in ${change.phase}: ${changeText(change)}`,
     );
-    // What is asked for is the very thing that is being done; a version that is asked for comes after it.
+    // A rollback starts after the change in progress. Any other request is satisfied by that change.
     if (changeRequest.kind !== 'rollback')
       return await announceAndFollow(run, loaded, loaded.record, changeRequest, isLed);
   } else if (isLed) await checkMayStart(run, loaded.record.login, changeRequest);
@@ -50,7 +50,7 @@ export async function executeChange(
   );
 }
 
-/** What the controller has found out. */
+/** Checks the status that the controller wrote. */
 async function checkMayStart(
   run: PasswordChangeRun,
   login: LoginRecord | undefined,
@@ -62,7 +62,7 @@ async function checkMayStart(
     printOutOfSync(run, login.diverged.reason);
 }
 
-/** What can be found out from here. */
+/** Checks the login from this machine. */
 async function checkMayStartHere(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
@@ -80,8 +80,8 @@ async function checkMayStartHere(
 }
 
 /**
- * The person who says that the server is to follow the Secret logs in with the administrator's login by his own right to read it. So a role that no login has
- * proven yet may be the one that the Secret names, for this command.
+ * With `--from-secret` a person logs in as the administrator, by the person's own right to read that login. For this
+ * command alone, the role in the Secret therefore needs no proof.
  */
 function trustNamedRole(
   { credential, credentials }: PasswordChangeRun,

@@ -11,42 +11,43 @@ import { reconcileOnce } from '../secret-session/reconcile-once.ts';
 import type { ProgressView } from './progress-view.ts';
 
 export interface FollowChangeNeeds extends Pick<SecretReconcilerNeeds, 'readRecord'> {
-  /** A controller does what there is to do; undefined where this user may not know. */
+  /** True if a controller leads. Undefined if this user may not know. */
   readonly isLed: () => Promise<boolean | undefined>;
-  /** One step of the Secret, where none does. */
+  /** Reconciles the Secret once, if no controller leads. */
   readonly reconcile: () => Promise<ReconcileResult>;
-  /** What is said of it meanwhile, by the controller or by `reconcile`. */
+  /** The wait status, from the controller or from `reconcile`. */
   readonly waitStatus: (isLed: boolean) => Promise<WaitStatus>;
-  /** How far the pods of a workload are; undefined where nobody can say. */
+  /** The progress of a workload's pods. Undefined if it is unknown. */
   readonly podsOf: (workload: string) => Promise<string | undefined>;
   readonly view: ProgressView;
-  /** Ends early where somebody wants it to end. */
+  /** Ends early after a request to stop. */
   readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** Somebody wants it to end: it does where nobody is locked out by that. */
+  /** True after a request to stop. The change stops at a point where no client is locked out. */
   readonly isStopRequested: () => boolean;
-  /** Milliseconds, from any moment on. */
+  /** Milliseconds from any start. */
   readonly clock: () => number;
-  /** What may pass between two things that happen. Milliseconds. */
+  /** The longest time without progress, in milliseconds. */
   readonly timeout: number;
-  /** The further time where volumes are waited for. Milliseconds. */
+  /** The additional time while volumes receive the change, in milliseconds. */
   readonly propagation?: number;
 }
 
 export type FollowResult =
   | ChangeRequestOutcome
-  /** Nothing more is done here. `sentence` says why. */
+  /** No more work happens here. `sentence` gives the reason. */
   | { readonly kind: 'stopped'; readonly sentence: string }
-  /** Because somebody wanted it to end. */
+  /** The user asked to stop. */
   | { readonly kind: 'left'; readonly isLed: boolean };
 
-/** Between two looks at what a controller does. Milliseconds. */
+/** The interval between reads while a controller works. */
 const POLL_INTERVAL_MS = 1000;
-/** What somebody waits at most between two steps of his own. Milliseconds. */
+/** The longest pause between two reconciles of this process. */
 const MAX_WAIT_MS = 5000;
 
 /**
- * Waits while the controller carries a wish out, or does it where none leads: one that comes in the middle and this do each step once, since every write is
- * conditional. `from`: the record with the wish in it, or in the middle of a change. Throws LockstepError.
+ * Waits while the controller executes a change request, or executes it if no controller leads. A controller that starts
+ * in the middle does no harm: every write is conditional, so each step happens once. `from` is the record with the
+ * request or with a change in progress. Throws LockstepError.
  */
 export async function followChange(
   ref: SecretRef,
@@ -89,11 +90,11 @@ function stallReason(waits: string | undefined, view: ProgressView): string {
   return view.hasPrinted(waits) ? 'that took longer than --timeout' : waits;
 }
 
-/** Between COMMIT and publication nobody may get in who reads the Secret. */
+/** Between COMMIT and publish, clients that read the Secret can't log in. */
 const isInCriticalSection = ({ login }: SecretRecord): boolean =>
   login?.change !== undefined && isCriticalSection(login.change);
 
-/** Another text where something has happened. */
+/** The text differs after each progress. */
 const progressKey = ({ login, rollout, versions }: SecretRecord, waits: string | undefined): string =>
   [
     login?.change?.id,

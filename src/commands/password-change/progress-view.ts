@@ -9,24 +9,27 @@ import { coloured, type Shell } from '../cli/shell.ts';
 import { terminalLines } from '../cli/terminal-lines.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';
 
-/** Tells whoever waits how far a change of a login is. */
+/** Shows the progress of a password change. */
 export interface ProgressView {
   readonly update: (record: SecretRecord, rest: Pick<ProgressState, 'waits' | 'pods'>) => void;
   readonly print: (line: string) => void;
-  /** This reason to wait was printed last, and still stands there. */
+  /** True if this wait reason was the last printed text, and is still visible. */
   readonly hasPrinted: (reason: string) => boolean;
-  /** Nothing more comes. */
+  /** Ends the output. */
   readonly end: () => void;
 }
 
 export interface ViewNeeds extends Pick<Shell, 'stdout' | 'env'> {
-  /** Milliseconds, from any moment on. */
+  /** Milliseconds from any start. */
   readonly clock: () => number;
-  /** Calls it again and again; returns what ends that. */
+  /** Calls the action at the interval. Returns a function that stops it. */
   readonly every: (milliseconds: number, action: () => void) => () => void;
 }
 
-/** Lines that are drawn over where somebody looks on, else one line for each thing that happens. `secret`: `shop/app`; `from`: its record at the beginning. */
+/**
+ * Redraws its lines on a terminal. Elsewhere it prints one line for each event. `secret` is `shop/app`, and `from` its
+ * record at the beginning.
+ */
 export function openProgressView(secret: string, from: SecretRecord, needs: ViewNeeds): ProgressView {
   const { stdout, env } = needs;
   return stdout.isTTY === true && env.TERM !== 'dumb'
@@ -48,7 +51,7 @@ function plainView(from: SecretRecord, stdout: Shell['stdout']): ProgressView {
         ...progressBetween(before.rollout, record.rollout),
       ];
       for (const line of events) print(line);
-      // Of those that are restarted it is told already.
+      // The lines of the rollout already report the restarts.
       if (waits !== undefined && waits !== lastWait && record.rollout === undefined) {
         print(`waiting: ${waits}`);
         lastPrinted = waits;
@@ -61,9 +64,9 @@ function plainView(from: SecretRecord, stdout: Shell['stdout']): ProgressView {
   };
 }
 
-/** As often as a clock ticks. Milliseconds. */
+/** One second, as a clock ticks. */
 const TICK = 1000;
-/** Of a terminal that does not say how wide it is. */
+/** The width of a terminal that does not report it. */
 const WIDTH = 80;
 
 function liveView(
@@ -94,7 +97,7 @@ function liveView(
     hasPrinted: () => false,
     update: ({ login, rollout }, rest) => {
       if (phaseKey(login) !== phaseKey(state.login)) phaseStartedAt = clock();
-      // At its end there is no change any more: how it ended is said in words.
+      // The record of a finished change has no change any more. The outcome is a sentence.
       const isOver = login?.change === undefined && state.login?.change !== undefined;
       state = { ...rest, login: isOver ? state.login : login, rollout };
       draw();

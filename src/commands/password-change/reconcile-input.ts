@@ -10,13 +10,16 @@ import { recordObservation } from '../../engine/record/record-observation.ts';
 import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { type PasswordChangeRun, refuseLogin } from './run.ts';
 
-/** Whose password it is: the role that the Secret names. Throws LOGIN_REFUSED where the Secret is no login that can be worked with. */
+/** The role that the Secret names. Throws LOGIN_REFUSED if the Secret holds no usable login. */
 export function roleIn(run: PasswordChangeRun, { observed, permissions }: LoadedSecret): string {
   const parsed = loginInSecret(observed.secret, run.credential.spec, permissions.matched);
   return 'fault' in parsed ? refuseLogin(run, parsed.fault) : parsed.credential.role;
 }
 
-/** All that a login is worked by, as if somebody had that wish. What would be recorded of it is not. Throws LOGIN_REFUSED where it can't be worked by. */
+/**
+ * The input of a reconcile, as if the record held that change request. Nothing is recorded. Throws LOGIN_REFUSED if the
+ * login can't be used.
+ */
 export async function reconcileInputOf(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
@@ -41,7 +44,7 @@ export async function reconcileInputOf(
   return 'type' in input ? refuseLogin(run, input.message) : input;
 }
 
-/** Throws LOGIN_REFUSED where what is wished for could not even begin. */
+/** Throws LOGIN_REFUSED if the requested change can't even begin. */
 export async function changePreviewOf(
   run: PasswordChangeRun,
   loaded: LoadedSecret,

@@ -12,7 +12,7 @@ import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts'
 import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 
-/** Somebody changes the password of a login, by a command. */
+/** The run of a command that changes the password of a login. */
 export interface PasswordChangeRun {
   readonly ref: SecretRef;
   readonly cluster: Cluster;
@@ -26,21 +26,21 @@ export interface PasswordChangeRun {
 }
 
 export interface PasswordChangeOptions {
-  /** How long one workload may take to become healthy. Milliseconds. */
+  /** The time in which one workload must become healthy, in milliseconds. */
   readonly timeout: number;
-  /** What a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
+  /** The time until volumes show a changed Secret if no controller leads, in milliseconds. */
   readonly propagation: number;
   readonly lockstepNamespace: string;
 }
 
-/** The Secret, its record, and what may be done with it as a login. Nothing is written. Throws LockstepError. */
+/** The Secret, its record and the permissions of its login. Nothing is written. Throws LockstepError. */
 export async function loadPasswordChange(run: PasswordChangeRun): Promise<LoadedSecret> {
   const { ref, cluster, policySnapshot, context, credential } = run;
   const loaded = await loadSecret(ref, cluster, policySnapshot, context);
   return { ...loaded, permissions: withLoginPermissions(loaded.permissions, credential.spec.consumers) };
 }
 
-/** `report` is told what a controller would write into the status of the PostgresCredential. */
+/** `report` receives the status that a controller would write into the PostgresCredential. */
 export function reconcilerNeeds(
   { cluster, policySnapshot, credentials, context, options, print }: PasswordChangeRun,
   warn: (note: string) => void = print,

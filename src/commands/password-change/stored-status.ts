@@ -2,7 +2,7 @@ import { storedWaitStatus, type WaitStatus } from '../../engine/credential/statu
 import { readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
 import type { PasswordChangeRun } from './run.ts';
 
-/** What the controller has written into the status of the PostgresCredential. Throws LockstepError. */
+/** The wait status in the PostgresCredential, written by the controller. Throws LockstepError. */
 export async function readWaitStatus({
   cluster,
   credential,

@@ -11,10 +11,13 @@ import { CLI_FIELD_MANAGER } from '../secret-session/standalone-reconciler.ts';
 import { roleIn } from './reconcile-input.ts';
 import { loadPasswordChange, type PasswordChangeRun } from './run.ts';
 
-/** More than a controller writes about one change. */
+/** A controller writes the record less often during one change. */
 const MAX_TRIES = 10;
 
-/** Writes the wish into the record, whoever writes there meanwhile, and resolves with that. A change that was begun in between is brought to its end first. Throws LockstepError. */
+/**
+ * Writes the change request into the record, and repeats the write after each conflict. Resolves with the loaded Secret
+ * and record. A change that started in between first runs to its end. Throws LockstepError.
+ */
 export async function writeChangeRequest(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
@@ -41,7 +44,7 @@ export async function writeChangeRequest(
       current = isLost
         ? await outageRetry(outageRetryNeeds(run))(loadPasswordChange)(run)
         : await loadPasswordChange(run);
-      // It was written, and its answer was lost: it must not be asked for twice.
+      // The write succeeded, but its answer was lost. A second write would request the change twice.
       if (isLost && current.resourceVersion !== previous.resourceVersion && isRecorded(current, datedRequest))
         return requested;
     }
@@ -59,11 +62,11 @@ const outageRetryNeeds = ({ print, options: { timeout } }: PasswordChangeRun): O
   timeout: timeout,
 });
 
-/** The wish is there, or what it has begun. */
+/** The record holds the change request, or the change that it started. */
 const isRecorded = ({ record: { login } }: LoadedSecret, { kind }: ChangeRequest): boolean =>
   login?.changeRequest?.kind === kind || login?.change !== undefined;
 
-/** The number that what the Secret holds now has, or gets as soon as a controller looks at it. */
+/** The version number of the Secret's current data. If it has none, the number that a controller will give it. */
 function currentVersionNumber({
   record,
   observed: { secret, written, resourceVersion },

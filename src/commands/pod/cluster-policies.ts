@@ -15,26 +15,29 @@ import { type ObservedWatch, watchWithMetrics } from './watch-with-metrics.ts';
 
 export interface ClusterPoliciesNeeds {
   readonly cluster: Cluster;
-  /** What is in force of each name that no SecretPolicy has. */
+  /** The policies that apply to each name without a SecretPolicy. */
   readonly files: readonly Policy[];
-  /** Whether to say in each policy's status what became of it. */
+  /** Write the result of each policy into its status. */
   readonly writesStatus: boolean;
   readonly log: Log;
   readonly metrics: CountingMetrics;
 }
 
 /**
- * A namespace and a Secret in it may be made by one `kubectl apply`, and the namespace is then heard of a few milliseconds late: the Secret waits for it
- * that long at most. Milliseconds; far below the 3 s that a webhook has.
+ * One `kubectl apply` may create a namespace and a Secret in it. The watch reports the namespace a few milliseconds
+ * late, and the Secret waits for it. The limit is far below the 3 s that a webhook has.
  */
 const NAMESPACE_WAIT_MS = 500;
 
 export interface ClusterPolicies extends ServingPolicies {
-  /** Another object where the policies are others, or a label that one of them may choose by. */
+  /** A new object after a change of a policy, or of a label that a policy may select by. */
   readonly revision: () => unknown;
 }
 
-/** The SecretPolicies of the cluster, over those of the files, and the labels of the namespaces; both as they are watched. */
+/**
+ * The SecretPolicies of the cluster, which override the policies of files, and the labels of the namespaces. Both come
+ * from watches.
+ */
 export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
   const { cluster, files, log, metrics } = needs;
   const store = policyStore<PolicyResource>(files, compilePolicy);
@@ -115,7 +118,9 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
   };
 }
 
-/** What comes in one piece, a hundred policies of one apply, is one change: an index takes longer than a policy. */
+/**
+ * Many changes in a row, such as a hundred policies of one apply, count as one. An index takes longer than a policy.
+ */
 function coalesce(action: () => void): () => void {
   let isDue = false;
   return () => {

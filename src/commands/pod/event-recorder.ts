@@ -4,14 +4,14 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { type EventData, recordEvent } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 
-/** Who tells. */
+/** The reporter of an Event. */
 export interface EventReporter {
   readonly component: FieldManager;
-  /** The pod's name. */
+  /** The name of the pod. */
   readonly instance: string;
 }
 
-/** Never rejects: an Event that can not be written is told in the log, once until one can be written again. */
+/** Never rejects. An Event that can't be written becomes a log line, once until the next success. */
 export function eventRecorder(
   cluster: Cluster,
   reporter: EventReporter,

@@ -9,14 +9,14 @@ interface Listener {
   listen(address: Address): Promise<number>;
 }
 
-/** `option` is the one that would choose another port, without its dashes. */
+/** `option` is the name of the option that sets the port, without its dashes. */
 export async function listenOn(listener: Listener, address: Address, option: string): Promise<number> {
   try {
     return await listener.listen(address);
   } catch (cause) {
     const { host, port } = address;
     const code = systemCode(cause);
-    // A kernel without IPv6: all addresses are those of IPv4.
+    // A kernel without IPv6 has only IPv4 addresses.
     if (host === '::' && code === 'EAFNOSUPPORT')
       return listenOn(listener, { host: '0.0.0.0', port }, option);
     if (code === 'EADDRINUSE') throw new LockstepError('PORT_IN_USE', [port, host, `--${option}`], cause);

@@ -7,7 +7,7 @@ export function addPodOptions(command: Command, options: readonly PodOption[]): 
   }
 }
 
-/** Only what stands on the command line: commander also presets `--no-…` options. */
+/** Only the options on the command line: commander also presets `--no-…` options. */
 export function explicitFlags(command: Command): Flags {
   const flags = new Map<string, string | readonly string[]>();
   for (const option of command.options) {

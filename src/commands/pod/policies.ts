@@ -16,23 +16,26 @@ import type { PolicyMetrics } from '../../metrics/policies.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Shell } from '../cli/shell.ts';
 
-/** What the webhooks judge by, at every moment. */
+/** The policies that the webhooks use at each moment. */
 export interface ServingPolicies {
   readonly current: () => PolicySet;
-  /** Undefined where nobody has told them. */
+  /** Undefined if no watch has reported the labels. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
-  /** Resolves when they are known, or after a moment; undefined where they are, or where no policy asks. */
+  /**
+   * Resolves when the labels are known, or after a moment. Undefined if they are known already, or if no policy needs
+   * them.
+   */
   readonly labelsKnown: (namespace: string) => Promise<void> | undefined;
-  /** Why nothing can be judged yet. */
+  /** The reason why no review can be validated yet. */
   readonly notReadyReason: () => string | undefined;
-  /** Keeps them up to date. Returns what stops it. */
+  /** Keeps the policies up to date. Returns a function that stops it. */
   readonly start: () => () => void;
 }
 
-/** What counts policies, and lets go of what was counted of those that are gone. */
+/** Metrics that count policies, and drop the series of deleted ones. */
 export interface CountingMetrics extends PolicyMetrics, Pick<Metrics, 'keepPolicies'> {}
 
-/** The built-in policies and the operator's files. Throws where one of them can't be used. */
+/** The built-in policies and the operator's files. Throws if one of them can't be used. */
 export async function readPolicies(
   config: Pick<PodConfig, 'policies' | 'dropped'>,
   root: string,
@@ -44,7 +47,7 @@ export async function readPolicies(
   return policies;
 }
 
-/** Those of the files, as they were at the start. */
+/** The policies of the files, as they were at the start. */
 export function filePolicies(policies: readonly Policy[], metrics: CountingMetrics): ServingPolicies {
   const set = policySet(policies);
   return {
@@ -56,10 +59,10 @@ export function filePolicies(policies: readonly Policy[], metrics: CountingMetri
   };
 }
 
-/** An exception runs out whether or not anything happens. Milliseconds. */
+/** An exception expires without any other event. */
 const COUNT_INTERVAL_MS = 60_000;
 
-/** Counts now and then; what was counted of policies that are gone by then is let go. Returns what stops it. */
+/** Counts at an interval, and drops the series of policies that no longer exist. Returns a function that stops it. */
 export function countPeriodically(policies: () => readonly Policy[], metrics: CountingMetrics): () => void {
   countPolicies(policies(), metrics);
   const timer = setInterval(() => {
@@ -76,7 +79,7 @@ export function countPolicies(policies: readonly Policy[], metrics: CountingMetr
   metrics.setPolicies({ loaded: policies.length, expiredExceptions });
 }
 
-/** The engine, with policies, clocks and chance. */
+/** The engine with its policies, clocks and random source. */
 export function bindEngine(
   { current, labelsOf }: ServingPolicies,
   config: ServeConfig,
@@ -100,7 +103,7 @@ export function bindEngine(
   };
 }
 
-/** Refuses at the apply what the pods could not use afterwards. */
+/** Refuses a policy at its apply if the pods could not use it afterwards. */
 export const policyValidator: PolicyValidator = {
   compilePolicy: compilePolicy,
   compileCredential,

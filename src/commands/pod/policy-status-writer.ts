@@ -9,16 +9,16 @@ import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
 
 export interface PolicyStatusWriter {
-  /** Something may have changed. */
+  /** Call it after a possible change. */
   readonly wake: () => void;
-  /** Until the signal comes, also looks by itself now and then. */
+  /** Also checks at an interval until the signal comes. */
   readonly start: () => void;
 }
 
-/** An exception runs out whether or not anything happens. Milliseconds. */
+/** An exception expires without any other event. */
 const RECHECK_INTERVAL_MS = 60 * 60 * 1000;
 
-/** Says in each policy's status what became of it. */
+/** Writes the result of each policy into its status. */
 export function policyStatusWriter(
   store: PolicyStore<PolicyResource>,
   { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
@@ -32,7 +32,7 @@ export function policyStatusWriter(
       return {
         name: stored.name,
         isStored: isSameStatus(status, stored.status),
-        // With its uid: one that is deleted and made again is told again.
+        // The uid ensures a new status for a policy that was deleted and created again.
         content: `${stored.uid} ${contentOf(status)}`,
         write: () => writePolicyStatus(cluster, stored, status),
       };

@@ -2,22 +2,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type ReadinessCheck, readiness } from './readiness.ts';
 
 export interface ProbeServerOptions {
-  /** What /readyz asks, in this order. */
+  /** The checks of /readyz, in this order. */
   readonly checks: readonly ReadinessCheck[];
-  /** Why only a restart helps: /healthz fails with it. Without one it answers as long as the event loop turns. */
+  /** The reason for a restart. /healthz fails with it. Without a reason it answers as long as the event loop runs. */
   readonly unhealthyReason?: () => string | undefined;
-  /** The whole page, in Prometheus' text format. */
+  /** The whole page in the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
 }
 
 export interface ProbeServer {
-  /** Resolves with the port: the one asked for, or the one chosen for 0. */
+  /** Resolves with the port: the given one, or a free one for 0. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   close(): Promise<void>;
 }
 
-/** The second port: plain HTTP, for the kubelet and Prometheus. */
+/** The second port: plain HTTP for the kubelet and Prometheus. */
 export function probeServer(options: ProbeServerOptions): ProbeServer {
   const server = createServer((request, response) => handleRequest(options, request, response));
   return {

@@ -1,4 +1,4 @@
-/** One thing that must be so before reviews may come. Returns why it is not; nothing when all is well. */
+/** A precondition of reviews. Returns the reason why it does not hold, or undefined if it holds. */
 export interface ReadinessCheck {
   readonly name: string;
   readonly notReadyReason: () => string | undefined;
@@ -6,7 +6,7 @@ export interface ReadinessCheck {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** One line a check, as kube-apiserver's own /readyz?verbose prints them. */
+  /** One line for each check, in the format of kube-apiserver's /readyz?verbose. */
   readonly report: string;
 }
 

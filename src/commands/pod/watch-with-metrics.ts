@@ -7,24 +7,27 @@ import type { PolicyMetrics, WatchedResource as Resource } from '../../metrics/p
 
 interface WatchWithMetricsNeeds<Kept>
   extends Pick<WatchHandler<Kept>, 'onReplaced' | 'onChanged' | 'onRemoved'> {
-  /** As the metrics name it. */
+  /** The resource label of the metrics. */
   readonly resource: Resource;
   readonly log: Log;
   readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted' | 'objectTooLarge'>;
 }
 
-/** A watch that tells how it is. */
+/** A watch that reports its state. */
 export interface ObservedWatch {
-  /** For messages. */
+  /** The name in messages. */
   readonly description: string;
-  /** It has been told once what there is. */
+  /** True after the first complete list. */
   readonly isRead: () => boolean;
-  /** Why it is interrupted at this moment. */
+  /** The error of an interruption that still lasts. */
   readonly lastError: () => string | undefined;
   readonly start: (signal: AbortSignal) => void;
 }
 
-/** One log line and one metric where the watch is interrupted, and where it goes on. What was known last counts meanwhile. */
+/**
+ * Logs one line and updates one metric when the watch stops, and when it recovers. During an interruption the last
+ * known objects count.
+ */
 export function watchWithMetrics<Kept>(
   cluster: Cluster,
   watched: WatchTarget<Kept>,
@@ -75,10 +78,10 @@ export function watchWithMetrics<Kept>(
   };
 }
 
-/** Told of each object once: whoever wrote it may write it again each second. */
+/** Each object is logged once, because its writer may repeat the write each second. */
 const MAX_LOGGED = 1000;
 
-/** One log line for each object, and a metric each time. */
+/** Logs one line for each object, and counts each report. */
 export function oversizedReporter(
   resource: Resource,
   log: Log,

@@ -9,7 +9,7 @@ Examples:
   lockstep policy test policies/
   lockstep policy test policies/shop.yaml --no-builtin jwt-keys`;
 
-/** The command lines of `lockstep policy …`; what they need is loaded when they run. */
+/** The command lines of `lockstep policy …`. Their modules load when they run. */
 export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const policy = program.command('policy').description('Try SecretPolicies before they are rolled out.');
   policy

@@ -15,7 +15,10 @@ import { openPolicyEngine } from '../manifests/policy-engine.ts';
 
 export type PolicyTestOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
 
-/** Tries every case at the paths, and prints how it went. Resolves with the exit code; throws a LockstepError where it could not run. */
+/**
+ * Runs each case at the paths, and prints the results. Resolves with the exit code. Throws a LockstepError if it can't
+ * run.
+ */
 export async function policyTest(
   paths: readonly string[],
   options: PolicyTestOptions,
@@ -31,7 +34,10 @@ export async function policyTest(
   return results.some(({ difference }) => difference !== undefined) ? 1 : 0;
 }
 
-/** Those of the cluster: the policy beside the cases, with the built-in ones. Cases without their policy would all be true of another one. */
+/**
+ * The policies of the cluster: the one next to the cases, and the built-in ones. Without their own policy, the cases
+ * would all pass against another one.
+ */
 async function policiesFor(
   { file, name, policy }: TestCaseFile,
   options: PolicyTestOptions,

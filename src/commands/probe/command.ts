@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Shell } from '../cli/shell.ts';
 import type { ProbeOptions } from './probe.ts';
 
-/** The command line of `lockstep probe`; what it needs is loaded when it runs. */
+/** The command line of `lockstep probe`. Its modules load when it runs. */
 export function addProbe(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   program
     .command('probe')

@@ -6,16 +6,16 @@ import type { Shell } from '../cli/shell.ts';
 export interface ProbeOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** That lockstep runs in. */
+  /** The namespace in which lockstep runs. */
   readonly namespace: string;
 }
 
-/** Where nothing was found out, for want of an API server or of a right. */
+/** Results without an answer, for lack of an API server or of a right. */
 const INCONCLUSIVE_REASONS: readonly string[] = ['unasked', 'impersonation'];
 
 /**
- * Says whether the API server reaches lockstep, and refuses what lockstep denies. Returns the exit code: 0 both, 1 not, 2 could not ask. Throws a
- * LockstepError where it could not even begin.
+ * Reports whether the API server reaches lockstep, and refuses a Secret that lockstep denies. Returns the exit code: 0
+ * if both hold, 1 if not, 2 if it could not ask. Throws a LockstepError if it can't begin.
  */
 export async function runProbe(
   { kubeconfig, context, namespace }: ProbeOptions,

@@ -11,7 +11,7 @@ Examples:
   lockstep render --in-place k8s/
   lockstep render --external-secret --policy shop --policy policies/`;
 
-/** The command line of `lockstep render`; what it needs is loaded when it runs. */
+/** The command line of `lockstep render`. Its modules load when it runs. */
 export function addRender(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('render')

@@ -5,7 +5,10 @@ import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
 import type { RenderOptions } from './render.ts';
 
-/** Prints what computes a policy's derived keys in an ExternalSecret. Throws a LockstepError where there is nothing to compute. */
+/**
+ * Prints the templates with which an ExternalSecret computes a policy's derived keys. Throws a LockstepError if the
+ * policy has no derived key.
+ */
 export async function renderExternalSecret(
   paths: readonly string[],
   options: Pick<RenderOptions, 'policy' | 'builtin'>,

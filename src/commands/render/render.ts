@@ -14,13 +14,13 @@ import { type EditableManifests, type SourceFile, STDIN } from '../manifests/sou
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
-  /** Nothing is read: it is printed for a policy. */
+  /** Print an ExternalSecret for a policy, and read no manifest. */
   readonly externalSecret?: boolean;
 }
 
 /**
- * Applies lockstep's own changes to the manifests at the paths. Resolves with the exit code. Where something could not be read nothing is printed,
- * and the file that it stands in is not changed.
+ * Applies lockstep's own changes to the manifests at the paths. Resolves with the exit code. If a part can't be read,
+ * it prints nothing and leaves that file unchanged.
  */
 export async function render(
   paths: readonly string[],
@@ -52,7 +52,7 @@ interface CollectedReport extends CheckReport {
 interface CorrectedManifest {
   readonly manifest: ManifestSecret;
   readonly changes: ReadonlyMap<string, Sensitive>;
-  /** What is still to be said of it. */
+  /** The findings that remain after the corrections. */
   readonly remaining: CheckedSecret;
 }
 
@@ -66,7 +66,7 @@ function correctManifest(manifest: ManifestSecret, engine: PolicyEngine): Correc
   };
 }
 
-/** A value that is invented anew at each run would rotate at each deployment: that is left to the cluster, which does it once. */
+/** A value that each run generated again would rotate at each deployment. The cluster generates it once instead. */
 const isGenerated = ({ changes }: Decision): boolean =>
   changes.some(({ reason }) => reason === 'required' || reason === 'empty');
 
@@ -89,7 +89,7 @@ async function rewriteFile(
   shell.stdout.write(`${file.file}: ${keys.join(', ')} put right\n`);
 }
 
-/** From the last Secret to the first: then the places of those that are still to come hold. */
+/** From the last Secret to the first, so that the positions of the remaining ones stay valid. */
 async function applyCorrections(
   { file }: SourceFile,
   corrected: readonly CorrectedManifest[],
@@ -103,7 +103,10 @@ async function applyCorrections(
   };
 }
 
-/** One file as it is. Several as one stream of documents, which begins with `---` so that JSON among them is read as the YAML that it is. */
+/**
+ * One file stays as it is. Several files become a stream of documents that begins with `---`. JSON among them is then
+ * read as YAML.
+ */
 function joinDocuments(texts: readonly string[]): readonly string[] {
   if (texts.length <= 1) return texts;
   return texts

@@ -10,11 +10,11 @@ Exit code: 0 done, 1 denied or not rolled out, 2 could not begin.
 Example:
   lockstep rollback shop/app --to 4 --dry-run`;
 
-/** A flag that is not given is not there. */
+/** An option that the user omits is absent. */
 type RollbackCliOptions = Omit<RollbackOptions, 'dryRun' | 'force'> &
   Partial<Pick<RollbackOptions, 'dryRun' | 'force'>>;
 
-/** The command line of `lockstep rollback`; what it needs is loaded when it runs. */
+/** The command line of `lockstep rollback`. Its modules load when it runs. */
 export function addRollback(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('rollback')

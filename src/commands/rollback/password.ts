@@ -13,11 +13,11 @@ import {
 } from '../password-change/run.ts';
 import type { LoadedRollback } from './load.ts';
 
-/** A rollback in which the server has to follow. */
+/** A rollback in which the server must follow. */
 export interface PasswordRollback {
   readonly run: PasswordChangeRun;
   readonly changeRequest: Extract<ChangeRequest, { kind: 'rollback' }>;
-  /** The plan for the Secret alone; the server's part is found out when it begins. */
+  /** The plan for the Secret alone. The server's part is found when the rollback begins. */
   readonly plan: RollbackWrite | { readonly kind: 'unchanged' };
 }
 
@@ -26,7 +26,7 @@ interface RollbackParts extends Pick<PasswordChangeRun, 'ref' | 'cluster' | 'con
   readonly options: PasswordChangeOptions & { readonly to: number; readonly force: boolean };
 }
 
-/** Undefined where the server has nothing to do with it. */
+/** Undefined if the server is not affected. */
 export function passwordRollbackFor(
   { loaded, options, ...parts }: RollbackParts,
   plan: RollbackPlan,
@@ -40,7 +40,9 @@ export function passwordRollbackFor(
   return { run, plan, changeRequest: { kind: 'rollback', to, ...(force && { forced: true }) } };
 }
 
-/** Whether the server has to follow: the version has another login than the Secret, or the Secret's was not proven to open the server. */
+/**
+ * True if the server must follow: the version has another login than the Secret, or the Secret's login is not proven.
+ */
 export function affectsServer(
   { observed, record }: Pick<LoadedRollback, 'observed' | 'record'>,
   plan: RollbackPlan,
@@ -54,7 +56,7 @@ export function affectsServer(
   return !isSameCredential(credentialInVersion(plan.data, keys), secretCredential);
 }
 
-/** Secret and server go back together. Resolves with the exit code. Throws LockstepError where it could not begin. */
+/** Rolls back Secret and server together. Resolves with the exit code. Throws LockstepError if it can't begin. */
 export async function rollbackPassword({ run, changeRequest, plan }: PasswordRollback): Promise<number> {
   const { ref, print } = run;
   const loaded = await loadPasswordChange(run);
@@ -66,7 +68,10 @@ export async function rollbackPassword({ run, changeRequest, plan }: PasswordRol
   return await executeChange(run, loaded, changeRequest);
 }
 
-/** What `rollbackLogin` would do, found out by the same steps up to the first that changes anything. Resolves with the exit code. */
+/**
+ * Predicts `rollbackPassword` by the same steps, up to the first one that changes anything. Resolves with the exit
+ * code.
+ */
 export async function dryRunPasswordRollback({ run, changeRequest }: PasswordRollback): Promise<number> {
   return await dryRunPasswordChange(run, await loadPasswordChange(run), changeRequest);
 }

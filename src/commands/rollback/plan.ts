@@ -26,9 +26,9 @@ export interface RollbackOptions {
   readonly to: number;
   readonly dryRun: boolean;
   readonly force: boolean;
-  /** How long one workload may take to become healthy. Milliseconds. */
+  /** The time in which one workload must become healthy, in milliseconds. */
   readonly timeout: number;
-  /** For a login: how long a changed Secret may take to reach volumes, where no controller leads. Milliseconds. */
+  /** For a login, the time until volumes show a changed Secret if no controller leads. In milliseconds. */
   readonly propagation: number;
   readonly lockstepNamespace: string;
 }
@@ -43,14 +43,14 @@ export interface RollbackRun {
   readonly print: (line: string) => void;
 }
 
-/** The plan of a rollback: found out once, printed by a dry run, carried out by the real one. */
+/** The plan of a rollback. A dry run prints it, and the real run executes it. */
 export type PlannedRollback =
-  /** The Secret holds that version. Those that are still to be brought to it are. */
+  /** The Secret holds that version already. Consumers that still lack it are rolled out. */
   | { readonly kind: 'unchanged'; readonly preview: RolloutPreview }
-  /** Nothing is written. `reasons` say why, and what it takes. */
+  /** Nothing is written. `reasons` give the cause and the fix. */
   | { readonly kind: 'refused'; readonly plan: RollbackWrite; readonly reasons: readonly string[] }
   | PlannedWrite
-  /** Server and Secret go back together. */
+  /** Server and Secret roll back together. */
   | {
       readonly kind: 'login';
       readonly passwordRollback: PasswordRollback;
@@ -61,13 +61,13 @@ export interface PlannedWrite {
   readonly kind: 'write';
   readonly plan: RollbackWrite;
   readonly why: RollbackReason;
-  /** Keys that a webhook of the cluster stores something else in. */
+  /** Keys for which a webhook of the cluster stores another value. */
   readonly except: readonly string[];
   readonly warnings: readonly string[];
   readonly preview: RolloutPreview;
 }
 
-/** Nothing is written. Throws LockstepError where the version can't be gone back to at all. */
+/** Nothing is written. Throws LockstepError if the version can't be restored at all. */
 export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback> {
   const { loaded, context, options } = run;
   const { permissions, record, policySnapshot } = loaded;
@@ -95,7 +95,8 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   if (needsForce && !options.force)
     return refused(rollbackRefusalLines.unforced(options.to, isDenied, byController));
   if (login !== undefined) {
-    // The controller may write it, and is asked by no webhook: whoever forces it passes them here, or not at all.
+    // The controller may write it, and its own writes pass no webhook. A person with `--force` passes the webhooks here
+    // or fails here.
     const dryRunResult = needsForce ? await dryRunRestore(run.cluster, loaded.observed, plan) : undefined;
     if (dryRunResult !== undefined && 'reason' in dryRunResult)
       return refused(rollbackRefusalLines.denied(dryRunResult.reason, true));
@@ -111,7 +112,7 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   return { kind: 'write', plan, why, except, warnings, preview: await previewOf(run, plan.keys) };
 }
 
-/** A version that nobody denies is not forced, though it was allowed to be. */
+/** A version that passes validation is not forced, even with `--force`. */
 function withoutNeedlessForce(login: PasswordRollback, needsForce: boolean): PasswordRollback {
   const { kind, to } = login.changeRequest;
   return needsForce ? login : { ...login, changeRequest: { kind, to } };

@@ -21,8 +21,8 @@ import {
 } from './plan.ts';
 
 /**
- * Has a Secret hold again what a version of it was. Resolves with the exit code: 0 done, 1 denied or not rolled out. Throws LockstepError where
- * it could not begin; then the Secret is as it was.
+ * Writes an earlier version of a Secret again. Resolves with the exit code: 0 when done, 1 if denied or not rolled out.
+ * Throws LockstepError if it can't begin; the Secret is then unchanged.
  */
 export async function rollback(ref: SecretRef, options: RollbackOptions, shell: Shell): Promise<number> {
   const cluster = connect(options);
@@ -36,19 +36,19 @@ export async function rollback(ref: SecretRef, options: RollbackOptions, shell: 
 
 const refText = ({ namespace, name }: SecretRef): string => `Secret ${namespace}/${name}`;
 
-/** Resolves with the exit code that carrying it out would have. */
+/** Resolves with the exit code of a real run. */
 async function dryRun(
   { ref, loaded, options, print }: RollbackRun,
   planned: PlannedRollback,
 ): Promise<number> {
   for (const line of planLines(planned, refText(ref), options.to, loaded.observed.secret.data)) print(line);
-  // It says by itself that nothing was written.
+  // The login's dry run itself states that nothing was written.
   if (planned.kind === 'login') return await dryRunPasswordRollback(planned.passwordRollback);
   print('nothing was written');
   return planned.kind === 'refused' ? 1 : 0;
 }
 
-/** Without what its server would do. */
+/** The lines for the Secret, without those for its server. */
 function planLines(
   planned: PlannedRollback,
   secret: string,

@@ -11,19 +11,22 @@ import { changeText } from '../../report/history/phase-text.ts';
 import { requireRecord } from '../secret-session/require-record.ts';
 import { CLI_FIELD_MANAGER } from '../secret-session/standalone-reconciler.ts';
 
-/** More than a controller writes about one change. */
+/** A controller writes the record less often during one change. */
 const MAX_TRIES = 10;
 
 export interface CancelRun {
   readonly ref: SecretRef;
   readonly cluster: Cluster;
   readonly print: (line: string) => void;
-  /** The request for a login; else for these keys, none for all. */
+  /** Cancel the request for a login. Otherwise cancel it for these keys, or for all keys if none is given. */
   readonly isLogin: boolean;
   readonly keys: readonly string[];
 }
 
-/** Takes back what was asked for and has not begun. Resolves with the exit code: 0 nothing is asked for any more, 1 it has begun. Throws LockstepError where nothing was written. */
+/**
+ * Cancels a request that has not begun. Resolves with the exit code: 0 if no request remains, 1 if it has begun. Throws
+ * LockstepError if nothing was written.
+ */
 export async function cancelRotation({ ref, cluster, print, isLogin, keys }: CancelRun): Promise<number> {
   const secret = `${ref.namespace}/${ref.name}`;
   for (let attempt = 1; ; attempt += 1) {

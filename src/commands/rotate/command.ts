@@ -9,7 +9,7 @@ const HELP = `
 Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
 Example: lockstep rotate shop/app --key JWT_SECRET`;
 
-/** The command line of `lockstep rotate`; what it needs is loaded when it runs. */
+/** The command line of `lockstep rotate`. Its modules load when it runs. */
 export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('rotate')

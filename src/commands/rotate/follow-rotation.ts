@@ -6,30 +6,31 @@ import { progressBetween } from '../secret-session/follow-rollout.ts';
 import { reconcileOnce } from '../secret-session/reconcile-once.ts';
 
 export interface FollowRotationNeeds extends Pick<SecretReconcilerNeeds, 'readRecord'> {
-  /** A controller does what there is to do; undefined where this user may not know. */
+  /** True if a controller leads. Undefined if this user may not know. */
   readonly isLed: () => Promise<boolean | undefined>;
-  /** One step of the Secret, where none does. */
+  /** Reconciles the Secret once, if no controller leads. */
   readonly reconcile: () => Promise<ReconcileResult>;
-  /** One line for whoever waits. */
+  /** Prints one line of progress. */
   readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** Milliseconds, from any moment on. */
+  /** Milliseconds from any start. */
   readonly clock: () => number;
-  /** What may pass between two things that happen. Milliseconds. */
+  /** The longest time without progress, in milliseconds. */
   readonly timeout: number;
 }
 
 export type RotationResult =
-  /** Of the keys, those whose value before is still kept, with the key that keeps it. */
+  /** The rotated keys whose old value is still kept, each with its previous key. */
   | { readonly kind: 'rotated'; readonly kept: ReadonlyMap<string, string> }
   | { readonly kind: 'stopped'; readonly sentence: string };
 
-/** Between two looks. Milliseconds. */
+/** The interval between reads. */
 const POLL_INTERVAL_MS = 1000;
 
 /**
- * Waits while the controller gives these keys their new values and brings their consumers there, or does it where none leads. How long the values before are kept
- * is not waited for. `from`: the record with the wish in it. What was begun goes on by itself where this is ended and a controller leads. Throws LockstepError.
+ * Waits while the controller rotates these keys and rolls out their consumers, or does so itself if no controller
+ * leads. It does not wait for the end of the grace period. `from` is the record with the request. If this process ends,
+ * a leading controller continues. Throws LockstepError.
  */
 export async function followRotation(
   ref: SecretRef,

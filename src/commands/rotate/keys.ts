@@ -37,13 +37,13 @@ export interface RotateRun {
 }
 
 export interface RotateKeysOptions extends PasswordChangeOptions {
-  /** None: every key that a policy rotates. */
+  /** Without a key, every key that a policy rotates. */
   readonly key?: readonly string[];
 }
 
 /**
- * Gives keys of a Secret new values that a policy generates. Resolves with the exit code: 0 done, 1 stopped in the middle. Throws LockstepError where it could not begin;
- * then nothing was changed.
+ * Rotates keys of a Secret that a policy generates. Resolves with the exit code: 0 when done, 1 if it stopped in the
+ * middle. Throws LockstepError if it can't begin; then nothing was changed.
  */
 export async function rotateKeys(run: RotateRun, dryRun: boolean): Promise<number> {
   const { ref, cluster, policySnapshot, context, options } = run;
@@ -89,10 +89,10 @@ async function dryRunKeys(run: RotateRun, loaded: LoadedSecret, keys: readonly R
   return 0;
 }
 
-/** More than a controller writes about one change. */
+/** A controller writes the record less often during one change. */
 const MAX_TRIES = 10;
 
-/** Writes the wish into the record, whoever writes there meanwhile. */
+/** Writes the request into the record, and repeats the write after each conflict. */
 async function writeRequest(
   run: RotateRun,
   loaded: LoadedSecret,
@@ -113,7 +113,7 @@ async function writeRequest(
   }
 }
 
-/** A controller that is replaced does nothing until the next one leads. Milliseconds. */
+/** The time of a leader change, in which no controller works. */
 const LEADER_CHANGE_MS = 60_000;
 
 async function followAndReport(

@@ -6,12 +6,15 @@ import { executeChange } from '../password-change/execute.ts';
 import { loadPasswordChange, type PasswordChangeRun } from '../password-change/run.ts';
 
 export interface RotatePasswordOptions {
-  /** The server is to follow what the Secret says. */
+  /** The server must take the password that the Secret holds. */
   readonly fromSecret: boolean;
   readonly dryRun: boolean;
 }
 
-/** Gives a login another password, in its server and in its Secret. Resolves with the exit code. Throws LockstepError where it could not begin. */
+/**
+ * Changes the password of a login in its server and in its Secret. Resolves with the exit code. Throws LockstepError if
+ * it can't begin.
+ */
 export async function rotatePassword(
   run: PasswordChangeRun,
   { fromSecret, dryRun }: RotatePasswordOptions,
@@ -28,7 +31,7 @@ export async function rotatePassword(
     : await executeChange(run, loaded, changeRequest);
 }
 
-/** Keys of which a policy says `rotate`. */
+/** Keys with `rotate` in a policy. */
 const keysRotatedByPolicies = ({ request, matched, mayGenerate }: Permissions): readonly string[] =>
   mayGenerate
     ? [...evaluationOf(request, matched).managedKeys.values()]

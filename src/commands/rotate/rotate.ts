@@ -17,23 +17,24 @@ import { rotatePassword } from './password.ts';
 export interface RotateOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** None: the password of a login, or every key that a policy rotates. */
+  /** Without a key, the password of a login, or every key that a policy rotates. */
   readonly key?: readonly string[];
   readonly dryRun?: boolean;
-  /** Of a login: the server is to follow what the Secret says. */
+  /** For a login: the server must take the password that the Secret holds. */
   readonly fromSecret?: boolean;
-  /** Withdraws what was asked for and has not begun. */
+  /** Cancels a request that has not begun. */
   readonly cancel?: boolean;
-  /** The longest time between two steps, and for one workload to become healthy. Milliseconds. */
+  /** The longest time between two steps, and for one workload to become healthy, in milliseconds. */
   readonly timeout: number;
-  /** What a changed Secret may take to reach volumes; the controller has a figure of its own. Milliseconds. */
+  /** The time until volumes show a changed Secret, in milliseconds. The controller has its own setting. */
   readonly propagation: number;
   readonly lockstepNamespace: string;
 }
 
 /**
- * Rotates what a Secret holds now: the password of a login together with its server, or keys that are generated. Resolves with the exit code: 0 done, 1 stopped in
- * the middle. Throws LockstepError where it could not begin; then nothing was changed.
+ * Rotates the current values of a Secret: the password of a login together with its server, or generated keys. Resolves
+ * with the exit code: 0 when done, 1 if it stopped in the middle. Throws LockstepError if it can't begin; then nothing
+ * was changed.
  */
 export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shell): Promise<number> {
   const cluster = connect(options);
@@ -53,7 +54,7 @@ export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shel
   return rotateKeys(run, dryRun);
 }
 
-/** Undefined where keys are meant that are no login. Throws LockstepError. */
+/** Undefined if the keys are no login. Throws LockstepError. */
 function credentialToRotate(
   ref: SecretRef,
   credentials: CredentialStore<CredentialResource>,

@@ -15,7 +15,7 @@ export interface WriteRun {
   readonly loaded: Pick<LoadedSecret, 'permissions'>;
   readonly print: (line: string) => void;
   readonly options: {
-    /** How long one workload may take to become healthy. Milliseconds. */
+    /** The time in which one workload must become healthy, in milliseconds. */
     readonly timeout: number;
     readonly lockstepNamespace: string;
   };
@@ -29,7 +29,10 @@ export const consumerNeeds = ({ cluster, options: { timeout } }: Pick<WriteRun, 
     onRolloutEvent: () => {},
   });
 
-/** Resolves with the exit code, once all that read the Secret are brought to what it holds; also where the API server is away meanwhile. */
+/**
+ * Resolves with the exit code once all consumers have the data of the Secret. It continues through an outage of the API
+ * server.
+ */
 export async function followRestore(run: WriteRun): Promise<number> {
   const { ref, loaded: begun, cluster, options, print } = run;
   if (!begun.permissions.mayRestart) {

@@ -6,30 +6,31 @@ import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
 export interface FollowRolloutNeeds
   extends Pick<SecretReconcilerNeeds, 'readRecord' | 'writeRecord' | 'advanceRollout'> {
-  /** A controller does what there is to do; undefined where this user may not know. */
+  /** True if a controller leads. Undefined if this user may not know. */
   readonly isLed: () => Promise<boolean | undefined>;
-  /** One line for whoever waits. */
+  /** Prints one line of progress. */
   readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** Milliseconds, from any moment on. */
+  /** Milliseconds from any start. */
   readonly clock: () => number;
-  /** How long one workload may take. Milliseconds. */
+  /** The limit of one workload, in milliseconds. */
   readonly timeout: number;
 }
 
-/** `sentence` says where it has stopped and why. */
+/** `sentence` says where the rollout stopped, and why. */
 export type RolloutEnd =
   | { readonly kind: 'finished' }
   | { readonly kind: 'stopped'; readonly sentence: string };
 
-/** Between two looks at what a controller does. Milliseconds. */
+/** The interval between reads while a controller works. */
 const POLL_INTERVAL_MS = 1000;
-/** A controller that is replaced does nothing until the next one leads. Milliseconds. */
+/** The time of a leader change, in which no controller works. */
 const LEADER_CHANGE_MS = 60_000;
 
 /**
- * Waits while the controller brings the consumers of a Secret to its last version, or brings them there where none leads: one that comes in the middle and this
- * do each step once, since every write is conditional. What was begun goes on by itself where this is ended and a controller leads. Throws LockstepError.
+ * Waits while the controller rolls out the last version of a Secret, or does so itself if no controller leads. A
+ * controller that starts in the middle does no harm: every write is conditional, so each step happens once. If this
+ * process ends, a leading controller continues. Throws LockstepError.
  */
 export async function followRollout(ref: SecretRef, needs: FollowRolloutNeeds): Promise<RolloutEnd> {
   let before: Rollout | undefined;
@@ -81,7 +82,7 @@ function ignoreConflict(error: unknown): void {
   throw error;
 }
 
-/** What has happened from one look to the next, a line each. */
+/** The events between two reads, one line each. */
 export function progressBetween(before: Rollout | undefined, after: Rollout | undefined): readonly string[] {
   const previousWorkload = before?.current?.workload;
   const currentWorkload = after?.current?.workload;

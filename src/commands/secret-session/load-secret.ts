@@ -11,12 +11,12 @@ import { readSecret, type SecretRef } from '../../kube/secrets/stored-secrets.ts
 import type { PolicySnapshot } from './policy-snapshot.ts';
 import { requireRecord } from './require-record.ts';
 
-/** All that a rotation goes by. */
+/** The input of a rotation. */
 export interface LoadedSecret {
   readonly observed: ObservedSecret;
   readonly permissions: Permissions;
   readonly record: SecretRecord;
-  /** Of the record; undefined where there is none yet. */
+  /** The resourceVersion of the record, or undefined if there is none yet. */
   readonly resourceVersion: string | undefined;
 }
 

@@ -10,7 +10,7 @@ export type AuditPolicyOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
 
 export interface MergedPolicies {
   readonly policies: readonly SourcedPolicy[];
-  /** A sentence for each policy of the cluster that can't be in force. */
+  /** One sentence for each policy of the cluster that can't take effect. */
   readonly problems: readonly string[];
 }
 
@@ -19,8 +19,9 @@ interface SourcedPolicy extends Pick<AuditedPolicy, 'source'> {
 }
 
 /**
- * What would judge once the files were applied: of one name a file's policy replaces the cluster's, and that a built-in one. `stored` are the cluster's, as
- * parsed. Throws a LockstepError where a file can't be used; what the cluster holds may be anything.
+ * The policies as they are after the files are applied. For each name, the policy of a file replaces that of the
+ * cluster, which replaces the built-in one. `stored` holds the parsed policies of the cluster, which may be invalid.
+ * Throws a LockstepError if a file can't be used.
  */
 export async function mergePolicies(
   stored: readonly unknown[],
@@ -42,7 +43,7 @@ export async function mergePolicies(
   return { policies: [...byName.values()], problems: cluster.flatMap(({ problem }) => problem ?? []) };
 }
 
-/** The schema is loaded only where there is something to compile. */
+/** Loads the schema only if there is a file to compile. */
 async function readFiles(paths: readonly string[]): Promise<readonly Policy[]> {
   if (paths.length === 0) return [];
   const { compilePolicyFiles: compileAll } = await import('../../manifest/policies/compile-policies.ts');
@@ -68,7 +69,7 @@ async function compileClusterPolicies(
   });
 }
 
-/** Of a long list only the beginning: kubectl tells the rest. */
+/** Only the first reasons of a long list: kubectl reports the rest. */
 const MAX_REASONS = 3;
 
 function reasonsOf(problems: readonly Problem[]): string {

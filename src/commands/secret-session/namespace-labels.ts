@@ -5,7 +5,10 @@ import { readLabelsOfNamespace, readNamespaceLabels } from '../../kube/objects/n
 
 export type LabelsLookup = (namespace: string) => ReadonlyMap<string, string> | undefined;
 
-/** Those of all namespaces take one more right: asked for only where a policy looks at them. One namespace must be there. Throws LockstepError. */
+/**
+ * Reads all namespaces only if a policy selects by their labels, because that needs an additional right. A single
+ * namespace must exist. Throws LockstepError.
+ */
 export async function readLabelsFor(
   policies: readonly Policy[],
   namespace: string | undefined,

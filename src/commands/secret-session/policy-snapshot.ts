@@ -5,13 +5,13 @@ import type { Shell } from '../cli/shell.ts';
 import { mergePolicies } from './merged-policies.ts';
 import { type LabelsLookup, readLabelsFor } from './namespace-labels.ts';
 
-/** What judges a Secret of the cluster, read once. */
+/** The policies of the cluster, read once. */
 export interface PolicySnapshot {
   readonly policies: PolicySet;
   readonly labelsOf: LabelsLookup;
 }
 
-/** For one namespace. Throws LockstepError. */
+/** Reads them for one namespace. Throws LockstepError. */
 export async function readPolicySnapshot(
   cluster: Cluster,
   namespace: string,

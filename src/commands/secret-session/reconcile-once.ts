@@ -1,10 +1,13 @@
 import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import { isConflict } from '../../errors.ts';
 
-/** After somebody else was first. Milliseconds. */
+/** The delay after another client wrote first. */
 const CONFLICT_RETRY_MS = 1000;
 
-/** One step of a Secret, where no controller leads. Resolves with when it is worth to look again, in milliseconds; undefined where there is nothing to do. */
+/**
+ * Reconciles a Secret once, if no controller leads. Resolves with the delay before the next useful reconcile in
+ * milliseconds, or undefined if no work remains.
+ */
 export async function reconcileOnce(reconcile: () => Promise<ReconcileResult>): Promise<number | undefined> {
   try {
     const outcome = await reconcile();

@@ -2,7 +2,10 @@ import { LockstepError } from '../../errors.ts';
 import type { RecordReadResult } from '../../kube/record/records.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
-/** The record that was found, for a command that is nothing without one. Throws RECORD_NOT_FOUND, RECORD_UNREADABLE, SECRET_NOT_FOUND where there is neither. */
+/**
+ * The record that was found, for a command that needs one. Throws RECORD_NOT_FOUND or RECORD_UNREADABLE, and
+ * SECRET_NOT_FOUND if there is neither Secret nor record.
+ */
 export function requireRecord(
   lookup: RecordReadResult,
   { namespace, name }: SecretRef,

@@ -1,14 +1,14 @@
 import { LockstepError } from '../../errors.ts';
 
 export interface OutageRetryNeeds {
-  /** One line for whoever waits. */
+  /** Prints one line of progress. */
   readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** Somebody wants it to end. */
+  /** True after a request to stop. */
   readonly isStopRequested?: () => boolean;
-  /** Milliseconds, from any moment on. */
+  /** Milliseconds from any start. */
   readonly clock: () => number;
-  /** How long the API server may be away. Milliseconds. */
+  /** The longest outage of the API server that is tolerated, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -16,13 +16,13 @@ export type OutageRetry = <Args extends readonly unknown[], Result>(
   call: (...args: Args) => Promise<Result>,
 ) => (...args: Args) => Promise<Result>;
 
-/** Between two tries, doubled each time. Milliseconds. */
+/** The delay after the first attempt. It doubles after each further one. */
 const MIN_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 5000;
-/** An API server that has just started refuses for a moment what it grants later. Milliseconds. */
+/** An API server that has just started briefly refuses requests that it grants later. */
 const MAX_REFUSED_MS = 60_000;
 
-/** For calls that come after something was begun: one that the API server does not answer is made again until it does. Says so once for each outage. */
+/** Repeats calls that follow a first write until the API server answers. Reports each outage once. */
 export function outageRetry({
   print,
   pause,
@@ -50,7 +50,7 @@ export function outageRetry({
     };
 }
 
-/** How long that may go on; undefined: it is no outage. */
+/** The longest outage to wait for. Undefined if the error is no outage. */
 function maxOutageOf(error: unknown, timeout: number): number | undefined {
   if (!(error instanceof LockstepError)) return undefined;
   switch (error.code) {
@@ -66,7 +66,7 @@ function maxOutageOf(error: unknown, timeout: number): number | undefined {
   }
 }
 
-/** The end of something that was begun, where it can't be followed any further: exit code 1 and the reason. */
+/** Ends a run that can't be followed further, with exit code 1 and the reason. */
 export async function reportStopped(
   print: (line: string) => void,
   follow: () => Promise<number>,

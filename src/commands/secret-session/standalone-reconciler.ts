@@ -11,7 +11,7 @@ import { postgresAdapter } from '../adapters/postgres-adapter.ts';
 import { bestEffortProvenRoleStore } from '../adapters/proven-role-store.ts';
 import type { PolicySnapshot } from './policy-snapshot.ts';
 
-/** The field manager of what a command writes. */
+/** The field manager of a command's writes. */
 export const CLI_FIELD_MANAGER = 'lockstep';
 
 export interface StandaloneReconcilerParts {
@@ -19,14 +19,14 @@ export interface StandaloneReconcilerParts {
   readonly policySnapshot: PolicySnapshot;
   readonly credentials: CredentialLookup;
   readonly context: EngineContext;
-  /** How long one workload may take to become healthy. Milliseconds. */
+  /** The time in which one workload must become healthy, in milliseconds. */
   readonly timeout: number;
-  /** What a changed Secret may take to reach volumes. Milliseconds. */
+  /** The time until volumes show a changed Secret, in milliseconds. */
   readonly propagation: number;
   readonly warn: (note: string) => void;
 }
 
-/** All that a command needs to do what a controller does, of one Secret, where none leads. */
+/** The dependencies with which a command reconciles one Secret like a controller, if no controller leads. */
 export function standaloneReconciler({
   cluster,
   policySnapshot,

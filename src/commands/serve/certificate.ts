@@ -19,10 +19,10 @@ import { leafOf } from '../../tls/serving.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 import { clusterCertificate } from './cluster-certificate.ts';
 
-/** What the Service in manifests/base is called. */
+/** The name of the Service in manifests/base. */
 const SERVICE_NAME = 'lockstep-webhook';
 
-/** `certs/` of a checkout, where certificates are ignored by git; undefined in an image, which has no such folder. */
+/** The folder `certs/` of a checkout, which git ignores. Undefined in an image, which has no such folder. */
 export async function developmentCertDir(root: string): Promise<string | undefined> {
   const folder = join(root, 'certs');
   return access(folder).then(
@@ -31,7 +31,10 @@ export async function developmentCertDir(root: string): Promise<string | undefin
   );
 }
 
-/** From a folder, by the CA in the cluster where this is one of its pods, or made in memory, in this order. Throws where the folder's certificate can't be served with. */
+/**
+ * Takes the certificate from a folder, or in a pod from the CA in the cluster, or else makes one in memory. Throws if
+ * the folder's certificate can't be used.
+ */
 export async function openCertificate(
   config: ServeConfig,
   log: Log,
@@ -47,7 +50,7 @@ export async function openCertificate(
   return clusterCertificate({ cluster, namespace, names }, log, metrics);
 }
 
-/** From whom reviews are taken, as the options say; undefined: from everybody. Throws where the file can't be used. */
+/** The clients whose reviews are accepted, or undefined for all clients. Throws if the file can't be used. */
 export async function readClients({
   clientCaFile,
   clientNames,
@@ -57,7 +60,7 @@ export async function readClients({
   throw new LockstepError('BAD_OPTION', ['--client-names', 'needs --client-ca-file beside it']);
 }
 
-/** Brings each newer certificate under the running server. Returns what stops it. */
+/** Gives each newer certificate to the running server. Returns a function that stops it. */
 export function watchCertificate(
   certificate: CertificateSource,
   server: AdmissionServer,

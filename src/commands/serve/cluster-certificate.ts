@@ -10,20 +10,23 @@ import type { CertificateStep } from '../../tls/rotation-plan.ts';
 import { certificateRotator } from '../../tls/rotator.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 
-/** What manifests/base calls it. */
+/** The name in manifests/base. */
 const SECRET_NAME = 'lockstep-webhook-ca';
-/** Worth a line: certificates are made by the API server's clock, but who reads this log reads it by ours. Milliseconds. */
+/**
+ * A larger difference is logged: the API server's clock dates the certificates, but the local clock dates the log. In
+ * milliseconds.
+ */
 const CLOCK_TOLERANCE = 5 * 60 * 1000;
 
 export interface ClusterCertificateOptions {
   readonly cluster: Cluster;
-  /** Where lockstep runs. */
+  /** The namespace in which lockstep runs. */
   readonly namespace: string;
-  /** Names and addresses that it is called by. */
+  /** The names and addresses by which clients reach it. */
   readonly names: readonly string[];
 }
 
-/** The certificate that looks after itself, by a CA in the cluster. */
+/** The certificate that renews itself by a CA in the cluster. */
 export function clusterCertificate(
   { cluster, namespace, names }: ClusterCertificateOptions,
   log: Log,
@@ -76,7 +79,7 @@ async function readWebhookConfigurations(cluster: Cluster) {
   };
 }
 
-/** True where what is told differs from what was told last; before the first time it was false. */
+/** True if the value differs from that of the last call. The initial value is false. */
 function changeDetector(): (value: boolean) => boolean {
   let last = false;
   return (value) => {

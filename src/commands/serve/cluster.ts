@@ -3,10 +3,13 @@ import type { PodConfig } from '../../config.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { Log } from '../../log.ts';
 
-/** Where the kubelet puts the token of a pod's ServiceAccount. */
+/** The path at which the kubelet mounts the token of a pod's ServiceAccount. */
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** The cluster that lockstep serves, if it is told one or runs in one. Throws a LockstepError where the kubeconfig can't be used. */
+/**
+ * The cluster of the kubeconfig, or the one in which this pod runs. Throws a LockstepError if the kubeconfig can't be
+ * used.
+ */
 export async function openCluster({ kubeconfig, inPod }: PodConfig, log: Log): Promise<Cluster | undefined> {
   if (kubeconfig !== undefined) return connect({ kubeconfig });
   if (!inPod) return undefined;

@@ -3,7 +3,7 @@ import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 
-/** What it needs is loaded when it runs: fastify takes 0.2 s, which no other command should wait for. */
+/** Its modules load when it runs: fastify takes 0.2 s, and no other command needs it. */
 export function addServe(program: Command, shell: Shell): void {
   const command = program.command('serve').description('Answer the API server: the admission webhooks.');
   addPodOptions(command, SERVE_OPTIONS);

@@ -6,26 +6,26 @@ import { boundedMap } from '../../admission/telemetry/bounded-map.ts';
 import { denies, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { EventData } from '../../kube/client/events.ts';
 
-/** What an owner is told, but for who tells it. */
+/** The Event for the owner of a Secret, without its reporter. */
 export type DenialEvent = Omit<EventData, 'component' | 'instance'>;
 
 export interface DenialEventsNeeds {
   /** Never rejects. */
   readonly recordEvent: (denial: DenialEvent) => Promise<void>;
-  /** Milliseconds since 1970: pods agree by it on what was said already. */
+  /** Milliseconds since 1970. Pods need a common clock to recognise a repeated Event. */
   readonly now: () => number;
 }
 
-/** Denials that wait to be told: past them the oldest goes. */
+/** The limit of denials that wait to be sent. Beyond it the oldest is dropped. */
 const MAX_WAITING = 100;
-/** The same is told once in this time. Milliseconds. */
+/** The period in which a denial is reported once. */
 const REPEAT_INTERVAL_MS = 10 * 60_000;
-/** Identities only, so a quarter of a megabyte at the most. */
+/** Holds identities only, at most a quarter of a megabyte. */
 const MAX_REMEMBERED = 1000;
 
 /**
- * The condition of an ExternalSecret says of a denial no more than "could not update secret", so it is told by an Event what was wrong. To be called after the
- * review was answered; it returns at once, and nothing that it does reaches a review.
+ * Reports a denial by an Event, because the condition of an ExternalSecret only states "could not update secret". Call
+ * it after the review was answered. It returns at once, and never affects a review.
  */
 export function denialEvents({
   recordEvent,
@@ -46,7 +46,7 @@ export function denialEvents({
     const [id, at] = [digestOf(denial), now()];
     if (at - (lastRecorded.get(id) ?? -REPEAT_INTERVAL_MS) < REPEAT_INTERVAL_MS) return;
     lastRecorded.set(id, at);
-    // Another pod may have answered the same a moment ago: of one stretch of time it is the same Event.
+    // Another pod may have given the same answer a moment ago. Within one period it is the same Event.
     waiting.push({ ...denial, identity: `${Math.floor(at / REPEAT_INTERVAL_MS)} ${id}` });
     if (waiting.length > MAX_WAITING) waiting.shift();
     if (isRecording) return;
@@ -55,10 +55,10 @@ export function denialEvents({
   };
 }
 
-/** More does not fit into a note. */
+/** A note has no room for more. */
 const MAX_FINDINGS = 20;
 
-/** A dry run has no side effects; one of the mutating webhook denies nothing. */
+/** A dry run has no side effects. A review of the mutating webhook denies nothing. */
 function denialEventOf({ review, answer }: ReviewResult): DenialEvent | undefined {
   const { controller, dryRun, namespace } = review;
   const findings = answer.decision?.findings.filter(denies).slice(0, MAX_FINDINGS) ?? [];

@@ -6,12 +6,15 @@ import { timeToFixTracker } from '../../admission/telemetry/time-to-fix.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 
-/** What each answered review leaves behind: numbers, and one line of the audit trail. `clock`: milliseconds from any start. */
+/**
+ * Records each answered review in metrics and in one line of the audit trail. `clock` gives milliseconds from any
+ * start.
+ */
 export function reviewObserver(
   log: Log,
   metrics: Metrics,
   clock: () => number,
-  /** Whoever else is to know; it must not throw, and not take long. */
+  /** A further subscriber. It must not throw, and must return quickly. */
   onOutcome: (outcome: ReviewResult | PolicyReviewResult) => void = () => {},
 ): (outcome: ReviewResult | PolicyReviewResult) => void {
   const repeatedIn = repeatedCorrectionTracker(clock);

@@ -13,7 +13,7 @@ interface SelfProbeParts {
   readonly metrics: Metrics;
 }
 
-/** Returns what stops it. */
+/** Returns a function that stops it. */
 export function startSelfProbe({ cluster, namespace, ready, log, metrics }: SelfProbeParts): () => void {
   const stop = new AbortController();
   void selfProbe(

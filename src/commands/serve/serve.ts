@@ -30,12 +30,13 @@ import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
 import { startupMessage } from './startup-message.ts';
 
-/** After the drain, for reviews that are still under way: longer than the 3 s the webhook configurations give. Milliseconds. */
+/** The time after the drain for reviews in progress, longer than the 3 s of the webhook configurations. */
 const SHUTDOWN_GRACE_MS = 5000;
 
-/** Serves until a signal comes. Throws a LockstepError where it can't start. */
+/** Serves until a signal comes. Throws a LockstepError if it can't start. */
 export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
-  // 25 MB less for a twentieth more of CPU: most of a review is garbage once it is answered, and V8 would rather make room for it.
+  // This option saves 25 MB for five percent more CPU. Most of a review becomes garbage after its answer, and by
+  // default V8 keeps it.
   setFlagsFromString('--optimize-for-size');
   const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createMetrics();
@@ -115,7 +116,10 @@ interface ServingState {
   draining: boolean;
 }
 
-/** Owners live in the cluster that a pod serves. Outside of a pod a kubeconfig is there to read policies by, and nobody expects Events. */
+/**
+ * Only a pod has owners to notify in its cluster. Outside a pod a kubeconfig only provides policies, and Events are
+ * unexpected.
+ */
 function denialObserver(
   { inPod }: ServeConfig,
   log: Log,

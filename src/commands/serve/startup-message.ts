@@ -9,12 +9,12 @@ interface StartupInfo {
   readonly port: number;
   readonly metricsPort: number;
   readonly root: string;
-  /** Their names. */
+  /** The names of the policies. */
   readonly policies: readonly string[];
   readonly files: ServingFiles;
 }
 
-/** What a person sees who has started it: where it listens, and a line to try it with. */
+/** The message for a person who starts it: its address, and a command to try it. */
 export function startupMessage({ config, port, metricsPort, root, policies, files }: StartupInfo): string {
   const host = bracketIpv6(config.host);
   const lines = [
@@ -40,7 +40,7 @@ function curlExample({
   return `curl -sS ${trust} -H 'content-type: application/json' --data-binary ${body} https://${bracketIpv6(name)}:${port}/validate`;
 }
 
-/** curl can verify only what is on disk, and only the names that the certificate has. */
+/** curl can verify only a CA on disk, and only the names of the certificate. */
 function curlTrustOption(certDir: string | undefined, files: ServingFiles, name: string): string {
   const leaf = leafOf(files);
   const isNamed = (leaf.checkHost(name) ?? leaf.checkIP(name)) !== undefined;
