@@ -38,13 +38,14 @@ interface InstallOptions {
 }
 
 /**
- * Sees to it that the Secret holds a good serving certificate and that the webhooks trust its CA. Run again, it changes nothing.
+ * Ensures that the Secret holds a good serving certificate, and that the webhooks trust its CA. A second run changes
+ * nothing.
  *
  *     caBundle   old ────┬─ new + old ───────────────────── (old runs out)
  *     Secret     old ────┴────────────┬─ new
  *     pods       old ─────────────────┴── old or new ─┬─ new
  *
- * The CAs come first: there is no moment at which a pod serves what the API server does not trust.
+ * The CAs come first, so that a pod never serves a certificate that the API server does not trust.
  */
 export async function installCertificate<
   Secret extends StoredCertificate,
