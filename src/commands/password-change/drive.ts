@@ -6,14 +6,12 @@ import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkload } from '../../kube/objects/workloads.ts';
 import { ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 import { countSignals, type Signals } from '../cli/signals.ts';
+import { LEADER_CHANGE_MS } from '../secret-session/follow-rollout.ts';
 import { outageRetry } from '../secret-session/retry-during-outage.ts';
 import { type FollowResult, followChange } from './follow.ts';
 import { openProgressView } from './progress-view.ts';
 import { type PasswordChangeRun, reconcilerNeeds } from './run.ts';
 import { readWaitStatus } from './stored-status.ts';
-
-/** The time of a leader change, in which no controller works. */
-const LEADER_CHANGE_MS = 60_000;
 
 /**
  * Follows the change request or the password change that `record` holds, and executes it if no controller leads. The

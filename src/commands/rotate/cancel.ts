@@ -3,16 +3,13 @@ import {
   withdrawKeyRequests,
   withdrawLoginRequest,
 } from '../../engine/rotation/withdrawal.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../kube/record/records.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { requireRecord } from '../secret-session/require-record.ts';
+import { retryOnConflict } from '../secret-session/retry-on-conflict.ts';
 import { CLI_FIELD_MANAGER } from '../secret-session/standalone-reconciler.ts';
-
-/** A controller writes the record less often during one change. */
-const MAX_TRIES = 10;
 
 export interface CancelRun {
   readonly ref: SecretRef;
@@ -29,19 +26,19 @@ export interface CancelRun {
  */
 export async function cancelRotation({ ref, cluster, print, isLogin, keys }: CancelRun): Promise<number> {
   const secret = `${ref.namespace}/${ref.name}`;
-  for (let attempt = 1; ; attempt += 1) {
-    const lookup = await readRecord(cluster, ref);
-    if (lookup.kind === 'absent') return printOutcome(secret, { kind: 'nothing' }, print);
-    const { record, resourceVersion } = requireRecord(lookup, ref, true);
-    const withdrawal = isLogin ? withdrawLoginRequest(record) : withdrawKeyRequests(record, keys);
-    if (withdrawal.kind !== 'withdrawn') return printOutcome(secret, withdrawal, print);
-    try {
-      await writeRecord(cluster, ref, withdrawal.record, resourceVersion, CLI_FIELD_MANAGER);
-      return printOutcome(secret, withdrawal, print);
-    } catch (error) {
-      if (!(error instanceof LockstepError) || !isConflict(error) || attempt === MAX_TRIES) throw error;
-    }
-  }
+  const outcome = await retryOnConflict(
+    await readRecord(cluster, ref),
+    async (lookup): Promise<WithdrawalResult> => {
+      if (lookup.kind === 'absent') return { kind: 'nothing' };
+      const { record, resourceVersion } = requireRecord(lookup, ref, true);
+      const withdrawal = isLogin ? withdrawLoginRequest(record) : withdrawKeyRequests(record, keys);
+      if (withdrawal.kind === 'withdrawn')
+        await writeRecord(cluster, ref, withdrawal.record, resourceVersion, CLI_FIELD_MANAGER);
+      return withdrawal;
+    },
+    () => readRecord(cluster, ref),
+  );
+  return printOutcome(secret, outcome, print);
 }
 
 function printOutcome(secret: string, withdrawal: WithdrawalResult, print: (line: string) => void): number {

@@ -10,7 +10,7 @@ import type { SecretRecord } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
@@ -20,9 +20,11 @@ import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
 import type { PasswordChangeOptions } from '../password-change/run.ts';
+import { LEADER_CHANGE_MS } from '../secret-session/follow-rollout.ts';
 import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
 import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { outageRetry, reportStopped } from '../secret-session/retry-during-outage.ts';
+import { retryOnConflict } from '../secret-session/retry-on-conflict.ts';
 import { CLI_FIELD_MANAGER, standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 import { type FollowRotationNeeds, followRotation } from './follow-rotation.ts';
 
@@ -89,10 +91,7 @@ async function dryRunKeys(run: RotateRun, loaded: LoadedSecret, keys: readonly R
   return 0;
 }
 
-/** A controller writes the record less often during one change. */
-const MAX_TRIES = 10;
-
-/** Writes the request into the record, and repeats the write after each conflict. */
+/** Writes the request into the record, also if another writer changes the record at the same time. */
 async function writeRequest(
   run: RotateRun,
   loaded: LoadedSecret,
@@ -100,21 +99,16 @@ async function writeRequest(
 ): Promise<SecretRecord> {
   const { ref, cluster, policySnapshot, context } = run;
   const names = keys.map(({ key }) => key);
-  let { record, resourceVersion } = loaded;
-  for (let tries = 1; ; tries += 1) {
-    const requested = withRequestedKeys(record, names);
-    try {
+  return await retryOnConflict(
+    loaded,
+    async ({ record, resourceVersion }) => {
+      const requested = withRequestedKeys(record, names);
       await writeRecord(cluster, ref, requested, resourceVersion, CLI_FIELD_MANAGER);
       return requested;
-    } catch (error) {
-      if (!isConflict(error) || tries === MAX_TRIES) throw error;
-      ({ record, resourceVersion } = await loadSecret(ref, cluster, policySnapshot, context));
-    }
-  }
+    },
+    () => loadSecret(ref, cluster, policySnapshot, context),
+  );
 }
-
-/** The time of a leader change, in which no controller works. */
-const LEADER_CHANGE_MS = 60_000;
 
 async function followAndReport(
   run: RotateRun,

@@ -25,7 +25,7 @@ export type RolloutEnd =
 /** The interval between reads while a controller works. */
 const POLL_INTERVAL_MS = 1000;
 /** The time of a leader change, in which no controller works. */
-const LEADER_CHANGE_MS = 60_000;
+export const LEADER_CHANGE_MS = 60_000;
 
 /**
  * Waits while the controller rolls out the last version of a Secret, or does so itself if no controller leads. A

@@ -17,6 +17,7 @@ import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { dryRunPatch, type SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { requireRecord } from './require-record.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 import { CLI_FIELD_MANAGER } from './standalone-reconciler.ts';
 
 export interface RestoreNeeds
@@ -37,11 +38,13 @@ export interface RestoreInput {
   readonly retention: RetentionOptions;
 }
 
+interface StoredRecord {
+  readonly record: SecretRecord;
+  readonly resourceVersion: string;
+}
+
 /** The request of a person. */
 type RestoreReason = RollbackReason | { readonly kind: 'healed' };
-
-/** More than a controller writes about one change. */
-const MAX_TRIES = 10;
 
 /**
  * Writes what was planned, as a new version: record, Secret, record. Resolves with the record, and with the Secret as it is now: a webhook may have changed more. Throws
@@ -89,31 +92,23 @@ async function writePending(
   { data }: RollbackWrite,
   why: RestoreReason,
   needs: RestoreNeeds,
-): Promise<{ readonly record: SecretRecord; readonly resourceVersion: string }> {
+): Promise<StoredRecord> {
   const { secret, uid, written, resourceVersion: baseResourceVersion } = observed;
-  let { record, resourceVersion } = found;
-  for (let tries = 1; ; tries += 1) {
-    const pending = stagePending(
-      record,
-      data,
-      { time: needs.now(), by: needs.fieldManager, why },
-      baseResourceVersion,
-    );
-    try {
+  const observation = { ...written, why: { kind: 'changed' }, resourceVersion: baseResourceVersion } as const;
+  return await retryOnConflict(
+    { record: found.record, resourceVersion: found.resourceVersion },
+    async ({ record, resourceVersion }) => {
+      const version = { time: needs.now(), by: needs.fieldManager, why };
+      const pending = stagePending(record, data, version, baseResourceVersion);
       return { record: pending, resourceVersion: await needs.writeRecord(ref, pending, resourceVersion) };
-    } catch (error) {
-      if (!hasCode(error, 'CLUSTER_CONFLICT') || tries === MAX_TRIES) throw error;
+    },
+    async (conflict) => {
       const reread = requireRecord(await needs.readRecord(ref), ref, true);
-      if (reread.record.pending !== undefined) throw error;
-      const observation = {
-        ...written,
-        why: { kind: 'changed' },
-        resourceVersion: baseResourceVersion,
-      } as const;
-      record = recordObservation(recordForUid(reread.record, uid), secret.data, observation, found.retention);
-      resourceVersion = reread.resourceVersion;
-    }
-  }
+      if (reread.record.pending !== undefined) throw conflict;
+      const current = recordForUid(reread.record, uid);
+      return { ...reread, record: recordObservation(current, secret.data, observation, found.retention) };
+    },
+  );
 }
 
 async function patchOrConfirm(
@@ -150,26 +145,20 @@ async function settleRecord(
   const number = pending.pending?.number ?? 0;
   const except = differingKeys(pending.pending?.data, data);
   const finalReason = except.length === 0 || why.kind === 'healed' ? why : withExceptedKeys(why, except);
-  let stored = { record: pending, resourceVersion: version };
-  for (let tries = 1; ; tries += 1) {
-    const { record } = stored;
-    if (record.versions.some((one) => one.number >= number && hasSameData(one.data, data))) return record;
-    // What a webhook has made of it is not what was pending, and is ours all the same.
-    const base = hasSameData(record.pending?.data, data) ? record : discardPending(record);
-    const next = recordObservation(
-      base,
-      data,
-      { time, observedAt, by: needs.fieldManager, why: finalReason, resourceVersion },
-      retention,
-    );
-    try {
+  const observation = { time, observedAt, by: needs.fieldManager, why: finalReason, resourceVersion };
+  return await retryOnConflict<StoredRecord, SecretRecord>(
+    { record: pending, resourceVersion: version },
+    async (stored) => {
+      const { record } = stored;
+      if (record.versions.some((one) => one.number >= number && hasSameData(one.data, data))) return record;
+      // A webhook may have changed the pending values. The result is still a version of this command.
+      const base = hasSameData(record.pending?.data, data) ? record : discardPending(record);
+      const next = recordObservation(base, data, observation, retention);
       await needs.writeRecord(ref, next, stored.resourceVersion);
       return next;
-    } catch (error) {
-      if (!hasCode(error, 'CLUSTER_CONFLICT') || tries === MAX_TRIES) throw error;
-      stored = requireRecord(await needs.readRecord(ref), ref, true);
-    }
-  }
+    },
+    async () => requireRecord(await needs.readRecord(ref), ref, true),
+  );
 }
 
 const hasCode = (
