@@ -1,7 +1,7 @@
-/** What a finding does: deny the request, print a warning, or be recorded only. */
+/** The effect of a finding: refuse the request, print a warning, or only record it. */
 export type Action = 'Enforce' | 'Warn' | 'Audit';
 
-/** Stable ids, documented one by one in docs/rules.md. */
+/** Stable IDs. docs/rules.md documents each of them. */
 export type RuleId =
   | 'required'
   | 'empty'
@@ -31,13 +31,14 @@ export type RuleId =
   | 'too-large-to-judge';
 
 /**
- * One thing wrong with one key. Holds neither a value nor a piece, a hash or a length of one.
+ * One broken rule for one key. Holds neither a value nor a part, a hash or a length of one.
  *
- * `message` says what is wrong with the key ("is a placeholder"), `fix` what to do about it ("set a generated value, e.g. …").
+ * `message` is a predicate about the key ("is a placeholder"). `fix` is the instruction that removes the finding ("set
+ * a generated value, e.g. …").
  */
 export interface Finding {
   readonly rule: RuleId;
-  /** The key as the Secret spells it. Empty where the finding is about the whole Secret. */
+  /** The key as the Secret spells it. Empty if the finding is about the whole Secret. */
   readonly key: string;
   readonly action: Action;
   readonly message: string;
@@ -56,11 +57,11 @@ export function milder(a: Action, b: Action): Action {
   return STRICTNESS[a] <= STRICTNESS[b] ? a : b;
 }
 
-/** The strictest first. */
+/** Sorts the strongest action first. */
 export const byStrictness = (a: Pick<Finding, 'action'>, b: Pick<Finding, 'action'>): number =>
   STRICTNESS[b.action] - STRICTNESS[a.action];
 
-/** The first so many of them: those that refuse, then those that warn, then the others. */
+/** The first findings up to a limit: those that refuse, then those that warn, then those that are only recorded. */
 export function strictestOf<One extends Pick<Finding, 'action'>>(
   findings: readonly One[],
   most: number,
@@ -72,7 +73,7 @@ export function strictestOf<One extends Pick<Finding, 'action'>>(
 
 export const denies = ({ action }: Pick<Finding, 'action'>): boolean => action === 'Enforce';
 
-/** The field a finding is about, as kubectl prints it: `data[JWT_SECRET]`. */
+/** The field of a finding, as kubectl prints it: `data[JWT_SECRET]`. */
 export function fieldOf(finding: { readonly key: string }): string {
   return finding.key === '' ? 'data' : `data[${finding.key}]`;
 }

@@ -1,9 +1,9 @@
 import { type Action, denies } from './finding.ts';
 
-/** `fix`: allowed once lockstep's own changes are applied. `skip`: not judged. */
+/** `fix`: allowed once lockstep's own changes are applied. `skip`: not validated. */
 export type Verdict = 'allow' | 'fix' | 'deny' | 'skip';
 
-/** What becomes of a Secret, in one word. */
+/** The result for a Secret, in one word. */
 export function verdictOf(
   findings: readonly { readonly action: Action }[],
   changes: readonly unknown[],

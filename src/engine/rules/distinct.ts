@@ -28,7 +28,7 @@ function sharedValues(evaluation: Evaluation, budget: Budget): readonly Violatio
   });
 }
 
-/** `NUM_TOKENS: 10`: shorter values of keys that nobody named are settings. */
+/** `NUM_TOKENS: 10`: shorter values of keys that no policy names are settings. */
 const MIN_UNNAMED_BYTES = 8;
 
 function mustBeDistinct(
@@ -44,7 +44,7 @@ function mustBeDistinct(
 
 function violationFor(evaluation: Evaluation, a: string, b: string): Violation | undefined {
   if (isSameKey(evaluation, a, b)) return undefined;
-  // The key that names the other is the one to change; else the later one.
+  // The key that names the other is the one to change. If neither does, it is the later one.
   const [key, other] = namesOther(evaluation.managedKeys.get(a), evaluation.managedKeys.get(b))
     ? [a, b]
     : [b, a];
@@ -56,7 +56,7 @@ function violationFor(evaluation: Evaluation, a: string, b: string): Violation |
 const namesOther = (one: ManagedKey | undefined, other: ManagedKey | undefined): boolean =>
   other !== undefined && (one?.entry.distinctFrom.includes(other.entry.name) ?? false);
 
-/** Two spellings of one key, or a key and the one that keeps its previous value, may well be equal. */
+/** Two aliases of one key may be equal. So may a key and its previous key. */
 function isSameKey({ managedKeys }: Evaluation, a: string, b: string): boolean {
   const covers = (one: string, other: string): boolean => {
     const entry = managedKeys.get(one)?.entry;

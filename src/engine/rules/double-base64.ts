@@ -15,7 +15,7 @@ export const doubleBase64: KeyRule = {
   check: isEncodedTwice,
 };
 
-/** Only where the decoded text shows that it was meant: base64 of random text is a good password. */
+/** Reports only a value whose decoded text shows the mistake: base64 of random text is a good password. */
 function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
   if (

@@ -4,7 +4,7 @@ import type { SecretRule, Violation } from './rule.ts';
 export const exposedAnnotation: SecretRule = {
   id: 'exposed-annotation',
   meaning:
-    'Client-side `kubectl apply` keeps a copy of the values in an annotation, in clear text where they came as `stringData`: whoever may read metadata reads them.',
+    'Client-side `kubectl apply` keeps a copy of the values in an annotation. Values of `stringData` are there in clear text, for each user that can read metadata.',
   example: 'kubectl apply -f secret.yaml, without --server-side',
   remediation:
     'Use `kubectl apply --server-side`, and remove the annotation kubectl.kubernetes.io/last-applied-configuration.',

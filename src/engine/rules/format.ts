@@ -5,13 +5,13 @@ import type { KeyRule, Violation } from './rule.ts';
 
 export const format: KeyRule = {
   id: 'format',
-  meaning: 'The value has not the form that the policy, or its place in a connection URL, asks for.',
-  example: 'POSTGRES_PORT: postgres, POSTGRES_HOST: db:5432, REDIS_URL: http://redis',
-  remediation: 'Set a value of that form.',
+  meaning: 'The value does not have the form that the policy, or its position in a connection URL, requires.',
+  example: 'POSTGRES_PORT=postgres, POSTGRES_HOST=db:5432, REDIS_URL=http://redis',
+  remediation: 'Set a value of this form.',
   check: hasWrongForm,
 };
 
-/** What each form is called, and what has it. */
+/** Each format with its name for people and its check. */
 const FORMS: Readonly<Record<string, { readonly name: string; readonly has: (text: string) => boolean }>> = {
   port: { name: 'port number from 1 to 65535', has: isPort },
   integer: { name: 'whole number', has: (text) => /^-?[0-9]{1,18}$/.test(text) },

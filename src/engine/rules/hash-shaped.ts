@@ -6,13 +6,13 @@ import { suggestCommand } from './suggest.ts';
 export const hashShaped: KeyRule = {
   id: 'hash-shaped',
   meaning:
-    'A password looks like an md5 hash or a SCRAM verifier: PostgreSQL would store it as if it were the hash, and nobody could log in.',
+    'A password looks like an md5 hash or a SCRAM verifier. PostgreSQL would store it as the hash itself, and no client could log in.',
   example: 'md5 followed by 32 hex digits, SCRAM-SHA-256$4096:…',
   remediation: 'Set the password itself, or generate one.',
   check: looksLikeHash,
 };
 
-/** What PostgreSQL takes for a hash (src/backend/libpq/crypt.c, get_password_type). */
+/** The texts that PostgreSQL takes for a hash (src/backend/libpq/crypt.c, get_password_type). */
 export const STORED_AS_HASH =
   /^(md5[0-9a-f]{32}|SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+)$/;
 

@@ -1,19 +1,19 @@
 import type { RuleText } from './rule.ts';
 
-/** A rule of manifests alone: a stored Secret can no longer break it, or a single one can't. */
+/** A rule for manifests only: a stored Secret can't break it, or a single one can't. */
 export interface ManifestRule extends Omit<RuleText, 'id'> {
   readonly id: string;
 }
 
 const REFUSED = 'The API server refuses the manifest.';
 
-/** What `lockstep check` finds beside the rules of the engine. The form is judged where the manifest is read. */
+/** The findings that `lockstep check` adds to those of the engine. The manifest reader checks the form. */
 export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'syntax',
-    meaning: 'The file, or one document of it, can not be read, so nothing in it was judged.',
+    meaning: 'The file, or one document of it, cannot be read, so nothing in it was validated.',
     example: 'a bracket that is never closed, a binary file, a tab as indentation',
-    remediation: 'Mend the line that is named. The documents before and after it are judged.',
+    remediation: 'Fix the named line. The documents before and after it are validated.',
   },
   {
     id: 'invalid-base64',
@@ -35,7 +35,7 @@ export const manifestRules: readonly ManifestRule[] = [
   },
   {
     id: 'unknown-kind',
-    meaning: `A kind or apiVersion that is not quite that of a Secret. ${REFUSED}`,
+    meaning: `A kind or apiVersion that is nearly, but not exactly, the one of a Secret. ${REFUSED}`,
     example: 'apiVersion: v2, kind: Secret',
     remediation: 'Write `apiVersion: v1` and `kind: Secret`.',
   },
@@ -47,13 +47,13 @@ export const manifestRules: readonly ManifestRule[] = [
   },
   {
     id: 'invalid-key',
-    meaning: `A key that Kubernetes does not allow: only letters, digits, \`-\`, \`_\` and \`.\`, at most 253 of them. ${REFUSED}`,
+    meaning: `A key that Kubernetes does not allow. A key has at most 253 letters, digits, \`-\`, \`_\` and \`.\`. ${REFUSED}`,
     example: 'stringData: {"MY KEY": …}',
     remediation: 'Rename the key.',
   },
   {
     id: 'duplicate-key',
-    meaning: 'A key stands twice, and kubectl keeps only one of the values without a word.',
+    meaning: 'A key occurs twice, and kubectl keeps only one of the values without a warning.',
     example: 'JWT_SECRET under data and under stringData',
     remediation: 'Remove one of the two.',
   },
@@ -66,14 +66,14 @@ export const manifestRules: readonly ManifestRule[] = [
   },
   {
     id: 'dropped-value',
-    meaning: 'A value that kubectl drops without a word, so that the key is stored empty or not at all.',
+    meaning: 'A value that kubectl drops without a warning, so that the key is stored empty or not at all.',
     example: 'stringData: {TOKEN: }',
     remediation: 'Give it a value, or `""` if it is empty on purpose.',
   },
   {
     id: 'cross-secret',
     meaning:
-      'Two Secrets of one namespace hold the same login of the same database with two passwords: one of them can not log in.',
+      'Two Secrets of one namespace hold the same login of the same database with two passwords. One of them cannot log in.',
     example: 'POSTGRES_PASSWORD was changed in one Secret; DATABASE_URL in another still has the old one',
     remediation: 'Put the same password into both, or keep the login in one Secret that all consumers read.',
     maxAction: 'Warn',
@@ -81,9 +81,9 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'login',
     meaning:
-      'A PostgreSQL login of the Secret was tried, by `lockstep check --connect`, and the server that the Secret names does not let it in.',
+      '`lockstep check --connect` tried a PostgreSQL login of the Secret, and the server that the Secret names refused it.',
     example: 'POSTGRES_PASSWORD was changed in the Secret, and the server still has the old one',
     remediation:
-      'Put the password there that the server has, or give the server this one; in a cluster `lockstep doctor NAMESPACE/NAME` says which of the two, and how.',
+      'Put the password of the server into the Secret, or set this one in the server. In a cluster `lockstep doctor NAMESPACE/NAME` says which of the two, and how.',
   },
 ];

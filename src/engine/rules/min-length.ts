@@ -13,7 +13,7 @@ export const minLength: KeyRule = {
 
 export function isTooShort(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
-  // A character is at least one byte and at most four: only in between must they be counted.
+  // A character has one to four bytes. Only a size between these bounds needs a count of the characters.
   if (
     entry.minLength === undefined ||
     value === undefined ||
@@ -29,7 +29,7 @@ export function isTooShort(evaluation: Evaluation, { key, entry }: ManagedKey): 
   };
 }
 
-/** A character is one UTF-16 unit or two: only in between must they be counted. */
+/** A character is one UTF-16 unit or two. Only a length between these bounds needs a count of the characters. */
 function hasCharacters({ text, bytes }: Plaintext, least: number): boolean {
   if (text === undefined) return bytes.length >= least;
   return text.length >= least * 2 || (text.length >= least && [...text].length >= least);

@@ -28,4 +28,4 @@ function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | 
 const REMOVE_FROM_MANIFEST = 'remove it from the manifest, and lockstep derives it';
 const CORRECT_BY_HAND = 'correct it: by action: Audit lockstep does not';
 const FIX_AT_SOURCE =
-  'mend it where it comes from: another controller owns this Secret, so lockstep does not change it';
+  'fix it where it comes from. Another controller owns this Secret, so lockstep does not change it';

@@ -4,24 +4,24 @@ import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import type { KeyRule, Violation } from './rule.ts';
 import { suggestCommand } from './suggest.ts';
 
-/** One verdict, three rules: what the value is decides what to do about it. */
+/** One classification serves three rules: the kind of the value decides the fix. */
 const placeholderRuleCheck =
   (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey) => string) =>
-  (evaluation: Evaluation, governed: ManagedKey): Violation | undefined => {
-    const match = placeholderMatchOf(evaluation, governed.key);
+  (evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined => {
+    const match = placeholderMatchOf(evaluation, managedKey.key);
     if (match?.rule !== rule) return undefined;
     const message = match.inUrl ? `holds a URL whose password ${match.what}` : match.what;
     return {
-      key: governed.key,
+      key: managedKey.key,
       message,
-      fix: match.inUrl ? 'put the real password into the URL' : fix(governed),
+      fix: match.inUrl ? 'put the real password into the URL' : fix(managedKey),
     };
   };
 
 export const placeholder: KeyRule = {
   id: 'placeholder',
   meaning:
-    'The value is no secret: it says that it is to be replaced, is a plain word or a published default, repeats a name, or is a command that was never run.',
+    'The value is no secret: a text that asks to be replaced, a plain word, a published default, a repeated name, or a command that was never run.',
   example: 'CHANGE_ME, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
   remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
   final: true,
@@ -37,7 +37,7 @@ export const unrenderedTemplate: KeyRule = {
   meaning: 'The value is template text that a tool should have replaced before it was applied.',
   example: '${POSTGRES_PASSWORD}, {{ .Values.password }}',
   remediation:
-    'Render the manifest (helm template, envsubst, kustomize) before it is applied; Kubernetes replaces nothing inside a Secret.',
+    'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret.',
   final: true,
   check: placeholderRuleCheck(
     'unrendered-template',

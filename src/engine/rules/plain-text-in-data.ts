@@ -15,7 +15,7 @@ export const plainTextInData: KeyRule = {
   check: isUndecodedWord,
 };
 
-/** Longer text is hardly base64 by chance, and more bytes than this make a real binary key (AES-256). */
+/** Longer text is rarely base64 by chance. More bytes than this make a real binary key (AES-256). */
 const MAX_BYTES = 31;
 
 function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {

@@ -21,37 +21,37 @@ import { weak } from './weak.ts';
 import { whitespace } from './whitespace.ts';
 import { quoted, trailingNewline } from './whitespace-and-quotes.ts';
 
-/** Asked of each key in this order; after one that is `final` nothing more is said of the key. */
+/** Checks of each key, in this order. A finding of a `final` rule ends the checks of its key. */
 export const keyRules: readonly KeyRule[] = [
-  // Is there a value at all?
+  // Does the key have a value?
   required,
   empty,
   underivable,
-  // Is it a real value?
+  // Is the value real?
   unrenderedTemplate,
   unresolvedReference,
   placeholder,
-  // Accidents of typing and encoding.
+  // Is the value free of accidents of typing and encoding?
   plainTextInData,
   doubleBase64,
   trailingNewline,
   quoted,
   whitespace,
-  // Is it strong enough?
+  // Is the value strong enough?
   minLength,
   weak,
-  // Does it fit where it is used?
+  // Does the value fit its use?
   controlCharacter,
   unportableName,
   hashShaped,
   unstableUnicode,
   nonAscii,
   format,
-  // Is a URL readable, rightly spelled, and in step?
+  // Is a URL readable, correctly encoded and in sync?
   invalidUri,
   unescapedUri,
   mismatch,
 ];
 
-/** Asked of the Secret as a whole. */
+/** Checks of the Secret as a whole. */
 export const secretRules: readonly SecretRule[] = [distinct, staleCopy, exposedAnnotation];

@@ -22,8 +22,8 @@ function isMissing(evaluation: Evaluation, managedKey: ManagedKey): Violation | 
 }
 
 /**
- * What to do about a derived key that has no value. Undefined where it can't be derived: that is the business of `underivable`, or of the base
- * key that is unfit; but if only this request took the value away, a base key that was unfit before is no excuse.
+ * The fix for a derived key that has no value. Undefined if it can't be derived: then `underivable` or the invalid base
+ * key reports it. If only this request removed the value, an older fault of a base key is no excuse.
  */
 export function fixFor(evaluation: Evaluation, managedKey: ManagedKey): string | undefined {
   const plan = derivationPlan(evaluation, managedKey);

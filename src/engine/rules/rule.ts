@@ -2,15 +2,15 @@ import type { Budget } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { Action, RuleId } from '../finding/finding.ts';
 
-/** What a rule says of a key: the finding before it is known what it does. */
+/** One broken rule for a key, before its action is known. */
 export interface Violation {
   /** The key as the Secret spells it. */
   readonly key: string;
-  /** What is wrong: a predicate, "is shorter than 32 characters". */
+  /** The fault as a predicate: "is shorter than 32 characters". */
   readonly message: string;
-  /** What to do. */
+  /** One instruction to a person. */
   readonly fix: string;
-  /** The other key, where the finding is about two. */
+  /** The other key, if the finding is about two. */
   readonly other?: string;
 }
 
@@ -18,17 +18,17 @@ export interface RuleText {
   readonly id: RuleId;
   /** One sentence: what the rule stops, and why. */
   readonly meaning: string;
-  /** A value, or what was typed, that the rule stops. */
+  /** A value, or a typed text, that the rule stops. */
   readonly example: string;
-  /** How to mend it. */
+  /** The instruction that removes the finding. */
   readonly remediation: string;
-  /** The most that a finding of this rule does, whatever the policy says. */
+  /** The strongest action of this rule's findings, whatever the policy says. */
   readonly maxAction?: Action;
 }
 
-/** A rule about one key. Returns nothing when all is well. */
+/** A rule about one key. Returns undefined if the key is in order. */
 export interface KeyRule extends RuleText {
-  /** Where it speaks, no later rule does: the value will be replaced anyway. */
+  /** A violation ends the checks of the key: the fix replaces the value in any case. */
   readonly final?: boolean;
   readonly check: (aCase: Evaluation, governed: ManagedKey) => Violation | undefined;
 }

@@ -38,7 +38,7 @@ function staleCopies(evaluation: Evaluation, budget: Budget): readonly Violation
   });
 }
 
-/** The password that the base key had until this request. */
+/** The URL holds the password that the base key had until this request. */
 function holdsPreviousPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
   const previous = evaluation.request.old?.data.get(base.key);
   const value = evaluation.data.get(key);
@@ -51,7 +51,7 @@ function holdsPreviousPassword(evaluation: Evaluation, key: string, base: Manage
   });
 }
 
-/** The same login of the same database, with another password. */
+/** The URL has the same login of the same database, with another password. */
 function holdsOtherPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
   const value = evaluation.data.get(key);
   const password = evaluation.data.get(base.key);

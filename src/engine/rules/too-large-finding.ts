@@ -5,8 +5,8 @@ import type { Request } from '../secret/secret.ts';
 import { tooLargeText } from './too-large-to-judge.ts';
 
 /**
- * The one finding of a Secret that was not judged to the end. It does what the strictest of its policies does, because nobody knows which of them would
- * have found something; and like every other finding no more than the operator allows.
+ * The only finding of a Secret whose validation was not completed. Its action is the strongest action of all its
+ * policies, because any of them could have found something. It is limited by the maximum action, like each finding.
  */
 export function tooLargeFinding(
   { username }: Pick<Request, 'username'>,

@@ -7,7 +7,7 @@ import { suggestCommand } from './suggest.ts';
 export const unstableUnicode: KeyRule = {
   id: 'unstable-unicode',
   meaning:
-    'SASLprep (RFC 4013) changes or forbids a character of the password: some drivers apply it and some do not, so that some can not log in.',
+    'SASLprep (RFC 4013) changes or forbids a character of the password. Some drivers apply it and some do not, so some of them cannot log in.',
   example: 'a password with a soft hyphen, a no-break space or a combining accent',
   remediation: 'Use ASCII characters only.',
   final: true,
@@ -23,8 +23,7 @@ export const unstableUnicode: KeyRule = {
 
 export const nonAscii: KeyRule = {
   id: 'non-ascii',
-  meaning:
-    'A password has characters outside ASCII: right if every program reads it as UTF-8, and a source of faults where one does not.',
+  meaning: 'A password has characters outside ASCII. It works only while every program reads it as UTF-8.',
   example: 'pässwörd-…',
   remediation: 'Use ASCII characters only.',
   maxAction: 'Warn',
@@ -43,7 +42,9 @@ function isPassword(evaluation: Evaluation, key: string, isTrue: (text: string) 
 
 const isNonAscii = (text: string): boolean => /[^\0-\x7f]/.test(text);
 
-/** No text has more in turn (UAX 15, Stream-Safe Text Format), and to put thousands of them in order takes quadratic time. */
+/**
+ * No text has a longer run of marks (UAX 15, Stream-Safe Text Format). Sorting thousands of them takes quadratic time.
+ */
 const MANY_MARKS = /\p{M}{31}/u;
 
 function isUnstable(text: string): boolean {

@@ -12,7 +12,7 @@ export const weak: KeyRule = {
   check: isGuessable,
 };
 
-/** Below this a value falls to an offline guess within hours. A random value of 12 hex digits has 48. */
+/** An offline guess finds a value below this within hours. A random value of 12 hex digits has 48. */
 const MIN_BITS = 40;
 const MAX_CHECKED_LENGTH = 256;
 
@@ -30,7 +30,7 @@ function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation 
     : undefined;
 }
 
-/** Each character that neither repeats nor continues what came before is worth the logarithm of its alphabet. */
+/** Each character that neither repeats nor continues the run before it counts as the logarithm of its alphabet. */
 function hasBits(text: string, least: number): boolean {
   const perCharacter = Math.log2(alphabetOf(text));
   let bits = 0;

@@ -3,7 +3,7 @@ import { inputArtifactOf } from '../evaluation/normalise.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
-/** An accident of typing is one where a policy names the key, or where its name says that it holds a secret. */
+/** An accident of typing counts only in a key that a policy names, or whose name says that it holds a secret. */
 const artifactCheck =
   (rule: string, message: string, fix: string) =>
   (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined => {

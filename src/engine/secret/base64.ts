@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 
-/** Characters decoded at a time. A multiple of 4. The scratch bytes are overwritten by the next value. */
+/** Number of characters that are decoded at a time: a multiple of 4. The next value overwrites the scratch bytes. */
 const CHUNK_SIZE = 64 * 1024;
 const scratch = Buffer.alloc((CHUNK_SIZE / 4) * 3);
 
 /**
- * The padded standard alphabet (RFC 4648, 4) that Go's `base64.StdEncoding` takes, or undefined where Go would refuse. CR and LF are skipped,
- * loose trailing bits are taken; blanks, missing padding and `-_` are not.
+ * The value in the padded standard alphabet (RFC 4648, 4) that Go's `base64.StdEncoding` reads. Undefined if Go refuses
+ * it. CR and LF are skipped, and loose trailing bits are permitted. Blanks, missing padding and `-_` are not.
  */
 export function readBase64(text: string): string | undefined {
   if (isBase64(text)) return text;
@@ -16,8 +16,8 @@ export function readBase64(text: string): string | undefined {
 }
 
 /**
- * The same without folding, of a text or of the bytes of one. Node skips what it does not know, so the number of bytes that come out tells whether
- * all of it was known: 70 µs a MiB.
+ * Like `readBase64` but without line breaks, for a text or its bytes. Node skips unknown characters, so the number of
+ * decoded bytes shows whether it knew all of them. This takes 70 µs per MiB.
  */
 export function isBase64(text: string | Buffer): boolean {
   if (text.length % 4 !== 0) return false;

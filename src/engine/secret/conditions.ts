@@ -1,4 +1,4 @@
-/** As metav1.Condition. */
+/** Same as metav1.Condition. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -10,7 +10,7 @@ export interface Condition {
 
 type ConditionStatus = Condition['status'];
 
-/** The conditions of one kind: by type, status and reason, each with its meaning in one line. */
+/** The conditions of one kind, by type, status and reason, each with a one-line meaning. */
 export type ConditionTable = Readonly<
   Record<string, { readonly [status in ConditionStatus]?: Readonly<Record<string, string>> }>
 >;
@@ -22,19 +22,19 @@ export type DeclaredCondition<Table extends ConditionTable> = {
       readonly type: Type;
       readonly status: S;
       readonly reason: keyof Table[Type][S] & string;
-      /** The same for people: what is wrong, and what to do. */
+      /** The reason as a sentence for people: the fault, and its fix. */
       readonly message: string;
     };
   }[keyof Table[Type] & ConditionStatus];
 }[keyof Table & string];
 
-/** What is said, without since when. */
+/** A condition without its times and generation. */
 type ConditionInput = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
-/** As the CRDs bound it. */
+/** The limit in the CRDs. */
 const MAX_MESSAGE_LENGTH = 32_768;
 
-/** What is said of one generation of an object. `before`: its status as it is stored, whatever it holds. */
+/** The conditions of one generation of an object. `before` is its stored status, of any shape. */
 export function conditionsOf<One extends ConditionInput>(
   inputs: readonly One[],
   generation: number,
@@ -49,13 +49,13 @@ export function conditionsOf<One extends ConditionInput>(
   }));
 }
 
-/** As the API server writes times. */
+/** The time format of the API server. */
 export const toKubernetesTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 
 const truncated = (message: string): string =>
   message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 3)}...`;
 
-/** Since when it has been so: a new message alone is no transition. */
+/** The start of the present status. A new message alone is no transition. */
 function transitionOf({ type, status }: ConditionInput, before: unknown): string | undefined {
   const { conditions } = (before ?? {}) as { readonly conditions?: unknown };
   if (!Array.isArray(conditions)) return undefined;

@@ -2,11 +2,11 @@ interface EventText {
   readonly type: 'Normal' | 'Warning';
   /** The kind of the object that the Event is about. */
   readonly about: string;
-  /** One line, for the reference of the public surface. */
+  /** One line for the reference of the public surface. */
   readonly meaning: string;
 }
 
-/** Every Event that lockstep writes, by its reason. An Event with a reason that is not here does not compile. */
+/** Every Event that lockstep writes, by its reason. An Event with an undeclared reason does not compile. */
 export const EVENT_REASONS = {
   SecretHealed: {
     type: 'Normal',

@@ -1,16 +1,16 @@
 interface NameText {
-  /** The object that carries it. */
+  /** The object that carries the name. */
   readonly on: string;
   readonly setBy: 'you' | 'lockstep';
-  /** One line, for the reference of the public surface. */
+  /** One line for the reference of the public surface. */
   readonly meaning: string;
 }
 
 type NameTable = Readonly<Record<string, NameText>>;
 
 /*
- * Every name that lockstep reads or writes on objects of a cluster. A constant that holds one is declared `satisfies Annotation`, so that a name
- * that is not here does not compile.
+ * Every name that lockstep reads or writes on objects of a cluster. A constant that holds one is declared `satisfies
+ * Annotation`. An undeclared name does not compile.
  */
 
 export const ANNOTATIONS = {
@@ -85,7 +85,7 @@ export const SECRET_TYPES = {
   },
 } as const satisfies NameTable;
 
-/** By which the API server tells who wrote a field. */
+/** Field managers: the API server records under these names which client wrote a field. */
 export const FIELD_MANAGERS = {
   'lockstep-webhook': 'The pods of the webhook: certificates, caBundle, the status of SecretPolicies.',
   'lockstep-controller': 'The pods of the controller.',

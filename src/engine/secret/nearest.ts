@@ -1,4 +1,7 @@
-/** The names that a person may have meant, nearest first: at most a quarter of the letters differ, or one is a part of the other. */
+/**
+ * The names that a person probably meant, nearest first. At most a quarter of the letters differ, or one name is a part
+ * of the other.
+ */
 export function nearestNames(typed: string, names: readonly string[]): readonly string[] {
   const plain = typed.toLowerCase().slice(0, MAX_LENGTH);
   if (plain === '') return [];
@@ -10,10 +13,10 @@ export function nearestNames(typed: string, names: readonly string[]): readonly 
     .slice(0, MAX_NAMES);
 }
 
-/** No name that lockstep asks for is longer; what is typed may be. */
+/** The longest name that lockstep asks for. Typed text may be longer. */
 const MAX_LENGTH = 253;
 const MAX_NAMES = 3;
-/** `uri` is meant for `invalid-uri` whatever their lengths; two letters may be a part of anything. */
+/** `uri` stands for `invalid-uri`, whatever their lengths. Two letters can be a part of any name. */
 const MIN_PART_LENGTH = 3;
 
 function distanceOf(typed: string, name: string): number {
@@ -21,7 +24,7 @@ function distanceOf(typed: string, name: string): number {
   return isPart ? 1 : editDistance(typed, name);
 }
 
-/** Levenshtein: letters to insert, to remove or to replace. */
+/** Levenshtein distance: letters to insert, remove or replace. */
 function editDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...a].entries()) {

@@ -1,6 +1,9 @@
 import type { Secret } from './secret.ts';
 
-/** Labels by which a controller marks the Secrets that it writes, and its name. With the annotations below the one list of them. */
+/**
+ * Labels by which a controller marks its Secrets, with the controller's name. This and the annotations below are the
+ * only list.
+ */
 const LABELS: readonly (readonly [label: string, owner: string])[] = [
   ['reconcile.external-secrets.io/managed', 'External Secrets'],
   ['reconcile.external-secrets.io/created-by', 'External Secrets'],
@@ -18,13 +21,16 @@ const ANNOTATIONS: typeof LABELS = [
   ['sealedsecrets.bitnami.com/cluster-wide', 'Sealed Secrets'],
   ['cert-manager.io/certificate-name', 'cert-manager'],
 ];
-/** Labels that others have too, and that mark by their value. */
+/** Labels that other tools use too: only this value marks the owner. */
 const PAIRS: readonly (readonly [label: string, value: string, owner: string])[] = [
   ['application', 'spilo', "Zalando's operator"],
   ['app.kubernetes.io/managed-by', 'kubedb.com', 'KubeDB'],
 ];
 
-/** Who writes this Secret, if another controller does: what lockstep changed it would change back. Its object as `Kind/name`, else the name of the tool. */
+/**
+ * The other controller that writes this Secret and would revert lockstep's changes. It is an object as `Kind/name`,
+ * else the name of the tool.
+ */
 export function ownerOf({ controller, labels, annotations }: Secret): string | undefined {
   if (controller !== undefined) return controller;
   const marked =

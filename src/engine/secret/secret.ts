@@ -1,9 +1,12 @@
 import type { Sensitive } from './sensitive.ts';
 
-/** What the values of one Secret may be together (MaxSecretSize of Kubernetes); the API server refuses more, after mutation. Bytes. */
+/**
+ * The limit in bytes for all values of one Secret (MaxSecretSize of Kubernetes). The API server checks it after
+ * mutation.
+ */
 export const MAX_SECRET_BYTES = 1024 * 1024;
 
-/** A Secret as the engine sees it: what decides, and nothing else. `stringData` is merged before it gets here. */
+/** A Secret as the engine sees it: only the facts that decide. `stringData` is merged before. */
 export interface Secret {
   /** Empty under `generateName`. */
   readonly name: string;
@@ -20,15 +23,15 @@ export interface Secret {
   readonly data: ReadonlyMap<string, Sensitive>;
 }
 
-/** What is asked of the engine: one write of one Secret. */
+/** The input of the engine: one write of one Secret. */
 export interface Request {
   readonly operation: 'CREATE' | 'UPDATE';
   readonly secret: Secret;
-  /** What is stored now; absent on CREATE. */
+  /** The stored Secret. Undefined on CREATE. */
   readonly old: Secret | undefined;
-  /** Who writes, as the API server names them; undefined for a manifest that nobody has applied yet. */
+  /** The writer, as the API server names it. Undefined for a manifest that is not yet applied. */
   readonly username: string | undefined;
-  /** Labels of the namespace; left out where no cluster has told them. */
+  /** Labels of the namespace. Undefined if they were not read from a cluster. */
   readonly namespaceLabels?: ReadonlyMap<string, string> | undefined;
 }
 
@@ -36,7 +39,7 @@ export interface Request {
 export const nameOf = ({ name, generateName }: Secret): string =>
   name === '' ? `${generateName}xxxxx` : name;
 
-/** The one label that every namespace has, and that nobody can forge: the API server sets it. */
+/** The API server sets this label on every namespace, so it can't be forged. */
 const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export const namespaceLabelsOf = ({ secret, namespaceLabels }: Request): ReadonlyMap<string, string> =>

@@ -1,6 +1,7 @@
 /**
- * Whether a key's name says that its value must be a real secret: `JWT_SECRET`, `db-password`, `client.secret`, `apiKey`, `mysql_root_password`. This is
- * the one list. A name is read by its words, in any spelling; what the last of them is about decides: `JWT_SECRET_NAME` is a name, `TOKEN_URL` a URL.
+ * Whether a key's name says that its value must be a real secret: `JWT_SECRET`, `db-password`, `client.secret`,
+ * `apiKey`, `mysql_root_password`. This is the only list. A name is read by its words, in any spelling. The meaning of
+ * the last word decides: `JWT_SECRET_NAME` is a name, `TOKEN_URL` a URL.
  */
 export function isSensitiveKey(key: string): boolean {
   const known = cache.get(key);
@@ -12,10 +13,10 @@ export function isSensitiveKey(key: string): boolean {
   return sensitive;
 }
 
-/** Half a dozen rules ask of each key, and a cluster has few names. */
+/** Six rules ask for each key, and a cluster has few different names. */
 const cache = new Map<string, boolean>();
 const MAX_CACHED = 4096;
-/** The API server allows no longer one; a caller who is not the API server may send megabytes. */
+/** The limit of the API server. A client that is not the API server may send megabytes. */
 const MAX_KEY_LENGTH = 253;
 
 function looksSensitive(key: string): boolean {
@@ -32,7 +33,7 @@ function looksSensitive(key: string): boolean {
   return QUALIFIERS.has(last) && words.slice(0, -1).some((word) => SECRET.has(word) || FUSED.test(word));
 }
 
-/** Words, lower case, cut at separators and at changes of case; `APIKey` is `api` and `key`. */
+/** Lower-case words, cut at separators and at changes of case: `APIKey` becomes `api` and `key`. */
 function wordsOfKey(key: string): string[] {
   return key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -53,13 +54,16 @@ const SECRET = set(
   'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin',
 );
 
-/** The same, run together with the word before it: `dbpassword`, `authtoken`, `secretkey`, `pgpass`. */
+/** The same nouns, joined to the word before: `dbpassword`, `authtoken`, `secretkey`, `pgpass`. */
 const FUSED =
   /(?:password|passwd|passphrase|secret|authtoken|accesstoken|apitoken|bottoken|refreshtoken|usertoken)$|^(?:db|pg|my|user|root|admin|redis|smtp|mail|mongo|mysql|postgres)(?:pass|pwd|pw)$|(?:api|secret|private|encryption|signing|master|session|auth|jwt)key$/;
 
 const KEY = set('key keys keybase');
 
-/** A key that must stay secret has one of these before it. A bare `key` is a name of anything; an access key is the public half of a pair. */
+/**
+ * A secret key has one of these words before it. A bare `key` can name anything. An access key is the public half of a
+ * pair.
+ */
 const OF_A_SECRET_KEY = set(
   'api app application private secret encryption encrypt decryption crypto cipher aes signing sign signature master auth session cookie jwt hmac hash security ' +
     'webhook license service serviceaccount account storage shared admin unseal recovery fernet deploy ssh tls ssl rsa ecdsa ed25519 pgp gpg age internal ' +
@@ -67,28 +71,28 @@ const OF_A_SECRET_KEY = set(
     'twilio algolia openrouter maps resend postmark pinecone qdrant elevenlabs deepseek huggingface',
 );
 
-/** Says which secret: `JWT_SECRET_ACCESS`, `password_root`. */
+/** Words that say which secret it is: `JWT_SECRET_ACCESS`, `password_root`. */
 const QUALIFIERS = set(
   'access refresh root admin user db database postgres redis prod production dev development staging test live main base',
 );
 
-/** Says which copy of it, and is passed over. */
+/** Words that say which copy of the secret it is. The check skips them. */
 const REMARKS = set(
   'previous prev old new current next backup primary secondary default value raw b64 base64 hex plain txt json yaml yml env ini conf toml encoded a b v1 v2 v3',
 );
 const isRemark = (word: string): boolean => REMARKS.has(word) || /^\d+$/.test(word);
 
-/** Half of a pair that everybody may see, and files that hold no secret. */
+/** The public half of a pair, and files that hold no secret. */
 const PUBLIC = set(
   'public pub publishable anon site sitekey crt cert certificate csr sql md html fingerprint kid',
 );
 
-/** A number, a date or an address about the secret, wherever it stands in the name. */
+/** A number, a date or an address about the secret, at any position in the name. */
 const NEVER = set(
   'expiration expires expiry expire exp ttl lifetime age length len min max minimum maximum rounds iterations algorithm algorithms alg issuer iss audience aud ' +
     'enabled enable disabled disable required rotation interval schedule policy endpoint url uri path file filename filepath dir directory mount prefix suffix header ' +
     'field fields column format provider manager store backend namespace region hint count size timeout leeway limit limits name names username usernames ref arn host hostname port',
 );
 
-/** A question about it: `require_password`, `USE_TOKEN`. */
+/** A switch: `require_password`, `USE_TOKEN`. */
 const SWITCHES = set('require use has is allow no skip show ignore forgot reset verify validate');

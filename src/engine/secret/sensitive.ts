@@ -3,8 +3,8 @@ import { Buffer, isUtf8 } from 'node:buffer';
 const REDACTED = '[redacted]';
 
 /**
- * What a rule may look at while it judges. It lives only inside the callback of `Sensitive.look`.
- * `text` is undefined where the bytes are not UTF-8.
+ * The plain value that a rule reads during validation. It lives only inside the callback of `Sensitive.withPlaintext`.
+ * `text` is undefined if the bytes are not UTF-8.
  */
 export interface Plaintext {
   readonly bytes: Uint8Array;
@@ -12,13 +12,15 @@ export interface Plaintext {
 }
 
 /**
- * One value of a Secret. Whatever prints it prints `[redacted]`.
+ * One value of a Secret. Any attempt to print it prints `[redacted]`.
  *
- * The engine judges through `look`, whose result must be a fact about the value, never the value. `reveal` is the one way out, for the
- * places that write bytes: a patch, a database login, a Secret, a manifest that the user asked for.
+ * The engine reads the value through `withPlaintext`, whose result must be a fact about the value, never the value.
+ * Only `reveal` returns it, for code that writes bytes: a patch, a database login, a Secret, or a requested manifest.
  */
 export class Sensitive {
-  /** As text, or as the bytes of that text where it is long: of a keystore hardly anybody wants more than its size. */
+  /**
+   * The base64 as text. For a long value it is the bytes of that text: most callers want only the size of a keystore.
+   */
   readonly #base64: string | Buffer;
   #plain: Plaintext | undefined;
 
@@ -27,8 +29,8 @@ export class Sensitive {
   }
 
   /**
-   * `base64` is what the API server sends: the padded standard alphabet (RFC 4648, 4). Not checked here. A Buffer is not copied: the value lives as
-   * long as its bytes stay what they are.
+   * `base64` comes from the API server in the padded standard alphabet (RFC 4648, 4), and is not checked here. A Buffer
+   * is not copied: its bytes must not change while the value is in use.
    */
   static fromBase64(base64: string | Buffer): Sensitive {
     return new Sensitive(base64);
@@ -46,7 +48,7 @@ export class Sensitive {
     return typeof this.#base64 === 'string' ? this.#base64 : this.#base64.toString('latin1');
   }
 
-  /** Bytes of the value, found without decoding it. */
+  /** Number of bytes of the value, computed without decoding it. */
   get size(): number {
     const base64 = this.#base64;
     const end = typeof base64 === 'string' ? base64.slice(-2) : base64.toString('latin1', base64.length - 2);
@@ -54,7 +56,7 @@ export class Sensitive {
     return (base64.length / 4) * 3 - padding;
   }
 
-  /** Keys that hold one value, group by group, in the order given; only groups of two and more. */
+  /** Groups of keys that hold one value, in the order given. Only groups of two or more keys. */
   static sameValues(values: Iterable<readonly [string, Sensitive]>): readonly (readonly string[])[] {
     const groups = new Map<string, string[]>();
     for (const [key, value] of values) {
@@ -77,19 +79,19 @@ export class Sensitive {
     return this.#base64.equals(other.#base64);
   }
 
-  /** Judge the plain value. What comes back must be a fact about it, or wrapped again. */
+  /** The result must be a fact about the value, or wrapped again. */
   withPlaintext<Fact>(inspect: (plain: Plaintext) => Fact): Fact {
     this.#plain ??= decode(this.#text);
     return inspect(this.#plain);
   }
 
-  /** A new value computed from this one; undefined where the bytes are not text, or `change` declines. */
+  /** A new value, computed from this one. Undefined if the bytes are not text, or if `change` returns undefined. */
   map(change: (text: string) => string | undefined): Sensitive | undefined {
     const changed = this.withPlaintext(({ text }) => (text === undefined ? undefined : change(text)));
     return changed === undefined ? undefined : Sensitive.fromText(changed);
   }
 
-  /** The way out: base64, as a Secret holds it. */
+  /** The base64 as a Secret holds it. No other method returns the value. */
   reveal(): string {
     return this.#text;
   }
@@ -106,13 +108,13 @@ export class Sensitive {
     return REDACTED;
   }
 
-  /** What `util.inspect` and `console.log` ask for; named so that the module need not be loaded. */
+  /** `util.inspect` and `console.log` call it. The symbol's name avoids loading the module. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return REDACTED;
   }
 }
 
-/** U+FFFD stands in the text, or for bytes that are none. */
+/** Either the text contains U+FFFD, or the decoder put it in place of invalid bytes. */
 function decode(base64: string): Plaintext {
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString('utf8');

@@ -2,7 +2,7 @@ import { assemble } from './assemble.ts';
 import type { ConnectionString, Layout, ParameterPair } from './connection.ts';
 import { readJdbcProperties } from './jdbc-properties.ts';
 
-/** `Server=db;User Id=app;Password=…;` as ADO.NET reads it, and the same in ODBC's quoting where a `Driver` or `DSN` is named. */
+/** `Server=db;User Id=app;Password=…;` as ADO.NET reads it. With a `Driver` or `DSN` it follows the quoting of ODBC. */
 export function readAdo(text: string, hint: string): ConnectionString | undefined {
   const quoting = /(?:^|;) *(?:driver|dsn) *=/i.test(text) ? 'braces' : 'ado';
   const pairs = readJdbcProperties(text, { start: 0, end: text.length }, quoting, hint);
@@ -12,7 +12,7 @@ export function readAdo(text: string, hint: string): ConnectionString | undefine
   return assemble({ form: 'ado', scheme: '', system: systemOfPairs(pairs) }, layout, {});
 }
 
-/** A server, and one thing more that belongs to it: not just any `name=value;`. */
+/** A connection has a server and at least one more known pair. A plain `name=value;` is not enough. */
 function isConnection(pairs: readonly ParameterPair[]): boolean {
   const roles = new Set(pairs.flatMap(({ role }) => role ?? []));
   return roles.has('host') && roles.size > 1;
@@ -24,7 +24,10 @@ const PORTS = new Map([
   ['1433', 'sqlserver'],
 ]);
 
-/** The form itself does not say. `Host` is Npgsql's word, `Server` and `Data Source` are SqlClient's; a port or a driver says more. */
+/**
+ * The form does not name the system. `Host` is a word of Npgsql, `Server` and `Data Source` are words of SqlClient. A
+ * port or a driver is more exact.
+ */
 function systemOfPairs(pairs: readonly ParameterPair[]): string {
   const values = new Map(pairs.map(({ name, value }) => [name.toLowerCase(), value.value]));
   const driver = values.get('driver') ?? '';

@@ -1,7 +1,10 @@
 import type { ConnectionString, Layout, Part, PartName } from './connection.ts';
 import { choosePart } from './part.ts';
 
-/** `places` are the parts that stand outside of pairs; the last of equal pairs counts, as for libpq. Undefined where nothing is named. */
+/**
+ * `places` are the parts outside of pairs. The last of equal pairs counts, as in libpq. Undefined if the text names no
+ * part.
+ */
 export function assemble(
   what: Pick<ConnectionString, 'form' | 'scheme' | 'system'>,
   layout: Layout,
@@ -29,7 +32,7 @@ export function assemble(
   return hasAnyPart(connection) ? connection : undefined;
 }
 
-/** `sqlite://` is a database in memory; `postgresql://` is a URL that somebody forgot to finish. */
+/** `sqlite://` is a database in memory, `postgresql://` an unfinished URL. */
 function hasAnyPart({ system, user, password, host, port, database, params }: ConnectionString): boolean {
   if (system === 'sqlite' || params.size > 0) return true;
   return [user, password, host, port, database].some((part) => part !== undefined && part.value !== '');

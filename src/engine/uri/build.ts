@@ -1,13 +1,16 @@
 import type { PartName } from './connection.ts';
 import { encodeHost, encodeUserinfo } from './encode.ts';
 
-/** All values plain; `query` as it is to stand after the `?`. A part that is undefined is left out. */
+/** All values are plain. `query` is the text after the `?`. A part that is undefined is left out. */
 export interface UrlParts extends Readonly<Partial<Record<PartName, string | undefined>>> {
   readonly scheme: string;
   readonly query?: string;
 }
 
-/** The one spelling that all drivers read alike: credentials in userinfo, IPv6 in brackets, the same port for each of several hosts. */
+/**
+ * The only spelling that all drivers read alike: credentials in userinfo, IPv6 in brackets, the same port for each
+ * host.
+ */
 export function buildUrl({
   scheme,
   user,

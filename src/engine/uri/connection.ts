@@ -1,47 +1,58 @@
 /**
- * A connection string, read. Offsets are UTF-16 indices into the text that was read, so that a rewrite touches only the bytes of the part it
- * must change.
+ * A parsed connection string. Offsets are UTF-16 indices into its text, so a rewrite touches only the bytes of the
+ * changed part.
  */
 export interface Part {
   /** Decoded. */
   readonly value: string;
-  /** Where the spelling stands: `[start, end)`. An empty part that has its place (`user:@host`) has `start === end`. */
+  /**
+   * The position of the spelling: `[start, end)`. An empty part that has a position (`user:@host`) has `start === end`.
+   */
   readonly start: number;
   readonly end: number;
   /**
-   * False where a driver may read this spelling differently, so that it must be respelled even if the value is right: a raw `@ / # ?`, a
-   * stray `%`, a raw space or control character, a byte outside ASCII.
+   * False if a driver may read this spelling differently. Then a rewrite encodes it again, even if the value is
+   * correct. Examples are a raw `@ / # ?`, a stray `%`, a raw space or control character, and a byte outside ASCII.
    */
   readonly portable: boolean;
-  /** Several places of the string say different values, and drivers go by different ones. Then it is not portable either. */
+  /**
+   * Several positions of the string have different values, and drivers disagree about which counts. Then it is not
+   * portable either.
+   */
   readonly conflicts?: boolean;
 }
 
 export type PartName = 'user' | 'password' | 'host' | 'port' | 'database';
 
-/** `url`: `scheme://…`, `jdbc`: `jdbc:system://…`, `keyword`: `host=… password=…` (libpq), `ado`: `Server=…;Password=…;`. */
+/**
+ * - `url` is `scheme://…`
+ * - `jdbc` is `jdbc:system://…`
+ * - `keyword` is `host=… password=…` (libpq)
+ * - `ado` is `Server=…;Password=…;`
+ */
 type ConnectionForm = 'url' | 'jdbc' | 'keyword' | 'ado';
 
 export interface ConnectionString {
   readonly form: ConnectionForm;
-  /** As written, without `://`: `postgresql+asyncpg`, `jdbc:postgresql`. Empty for keyword and ADO form. */
+  /** The text before `://`: `postgresql+asyncpg`, `jdbc:postgresql`. Empty for keyword and ADO form. */
   readonly scheme: string;
   /**
-   * What it connects to, whatever the spelling of the scheme or driver: `postgres` for postgres, postgresql, postgresql+asyncpg, jdbc:postgresql
-   * and the keyword form; `mysql`, `mongodb`, `redis`, `sqlserver`, …; else the scheme in lower case without a `+driver`.
+   * The kind of server, whatever the spelling of the scheme or driver. `postgres` stands for postgres, postgresql,
+   * postgresql+asyncpg, jdbc:postgresql and the keyword form. Others are `mysql`, `mongodb`, `redis` and `sqlserver`.
+   * An unknown scheme stays, in lower case and without `+driver`.
    */
   readonly system: string;
   readonly user: Part | undefined;
-  /** From userinfo, or from `?password=` where only that has one. */
+  /** From userinfo, or from `?password=` if userinfo has none. */
   readonly password: Part | undefined;
   /** All hosts as one part, as libpq reads them: `a:5432,b:5433` has host `a,b` and port `5432,5433`. */
   readonly host: Part | undefined;
-  /** One number where every host has the same one: `a:5432,b:5432` has port `5432`. */
+  /** One number if every host has the same one: `a:5432,b:5432` has port `5432`. */
   readonly port: Part | undefined;
   readonly database: Part | undefined;
-  /** Query (or keyword) parameters in order, the ones above not repeated. */
+  /** The other query or keyword parameters, in order. */
   readonly params: ReadonlyMap<string, Part>;
-  /** Where everything stands, for whoever rewrites the string. */
+  /** The position of everything, for a rewrite. */
   readonly layout: Layout;
 }
 
@@ -50,12 +61,12 @@ export interface Span {
   readonly end: number;
 }
 
-/** `user:password@hosts`, and the path after it. All absent in `jdbc:postgresql:db`, but for the path. */
+/** `user:password@hosts`, and the path after it. `jdbc:postgresql:db` has only the path. */
 export interface UrlAuthority {
   /** From after `//` to before the path. Empty in `postgresql:///db`. */
   readonly span: Span;
   readonly user: Span | undefined;
-  /** Undefined where no `:` follows the user. */
+  /** Undefined if no `:` follows the user. */
   readonly password: Span | undefined;
   readonly hosts: Span;
 }
@@ -69,18 +80,18 @@ export interface ParameterPair {
 }
 
 /**
- * How a value is written in a pair: `percent` for a query, libpq's quotes, ADO quotes, the braces of ODBC and of JDBC for SQL Server, or
- * with no quotes at all (JDBC for H2).
+ * The quoting of a value in a pair. A query uses `percent`. ODBC and JDBC for SQL Server use `braces`, and JDBC for H2
+ * has no quotes (`bare`).
  */
 export type Quoting = 'percent' | 'libpq' | 'ado' | 'braces' | 'bare';
 
 export interface Layout {
   readonly authority: UrlAuthority | undefined;
-  /** The database in the path, from after its `/`. Undefined where there is no `/`. */
+  /** The database in the path, from after its `/`. Undefined if there is no `/`. */
   readonly path: Span | undefined;
   /** In the order of the text. One name can occur twice. */
   readonly pairs: readonly ParameterPair[];
   readonly quoting: Quoting;
-  /** Where one more pair goes, what must stand before it, and what before a second one. */
+  /** The position for one more pair, the text before it, and the text before a second one. */
   readonly more: { readonly at: number; readonly before: string; readonly between: string };
 }

@@ -1,6 +1,6 @@
 import { type SystemKind, systemOf } from './system.ts';
 
-/** What the scheme says about how to read the rest. */
+/** The reading rules that follow from the scheme. */
 export interface Dialect {
   readonly form: 'url' | 'jdbc';
   readonly scheme: string;
@@ -9,7 +9,7 @@ export interface Dialect {
   /** After `scheme:` or `scheme://`. */
   readonly start: number;
   readonly hierarchical: boolean;
-  /** libpq knows none: a `#` belongs to the database or to the last value. */
+  /** libpq has no fragment: a `#` belongs to the database or to the last value. */
   readonly fragment: boolean;
   /** `;name=value` after the hosts. */
   readonly properties: boolean;
@@ -17,10 +17,10 @@ export interface Dialect {
 
 const LONGEST_SCHEME = 64;
 const HIERARCHICAL = /^[a-z][a-z0-9+.-]*(?::[a-z][a-z0-9+.-]*)*$/i;
-/** The schemes that are at home without `//`. Any other `word:` is prose. */
+/** The schemes that need no `//`. Any other `word:` is prose. */
 const OPAQUE = /^(?:jdbc:[a-z][\w.+-]{0,31}|sqlite3?|file)(?=:[^:])/i;
 
-/** Undefined where no scheme begins the text. */
+/** Undefined if no scheme begins the text. */
 export function readScheme(text: string): Dialect | undefined {
   const slashes = text.indexOf('://');
   if (slashes > 0 && slashes <= LONGEST_SCHEME && HIERARCHICAL.test(text.slice(0, slashes))) {

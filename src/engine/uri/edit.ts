@@ -1,16 +1,16 @@
 import type { PartName } from './connection.ts';
 
-/** New values, plain; what is not named stays as it is. */
+/** New plain values. A part that is not named stays as it is. */
 export type NewParts = Partial<Record<PartName, string>> & { readonly params?: ReadonlyMap<string, string> };
 
-/** Replaces `[start, end)`; an insertion has both equal. */
+/** Replaces `[start, end)`. An insertion has `start === end`. */
 export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** The edits must not overlap. Those at one place keep their order. */
+/** The edits must not overlap. Edits at one position keep their order. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   let result = '';
   let at = 0;

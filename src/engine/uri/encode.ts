@@ -1,6 +1,6 @@
 /**
- * Every UTF-8 byte outside `A-Z a-z 0-9 - . _ ~` becomes `%XX`, upper case: the one spelling that 14 drivers read alike. Right in userinfo,
- * in a path segment and in a query value. A lone surrogate has no UTF-8 and becomes U+FFFD.
+ * Every UTF-8 byte outside `A-Z a-z 0-9 - . _ ~` becomes `%XX` in upper case. 14 drivers read this spelling alike, in
+ * userinfo, in a path segment and in a query value. A lone surrogate has no UTF-8 and becomes U+FFFD.
  */
 export function encodeUserinfo(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, hexOf);
@@ -12,18 +12,18 @@ export function encodeHost(host: string): string {
   return `[${host.replace(/[^0-9A-Za-z:._~-]/gu, (character) => encodeUserinfo(character))}]`;
 }
 
-/** Has a spelling that every driver reads alike. 63 bytes is PostgreSQL's NAMEDATALEN - 1. */
+/** Whether a spelling exists that every driver reads alike. 63 bytes is PostgreSQL's NAMEDATALEN - 1. */
 export function isPortableDatabase(name: string): boolean {
   return /^[A-Za-z0-9._~-]{1,63}$/.test(name);
 }
 
-/** libpq keyword form: bare where it can be, else `'it\'s'`. */
+/** libpq keyword form: bare if possible, else `'it\'s'`. */
 export function encodeKeyword(text: string): string {
   if (/^[A-Za-z0-9._~:,/@%+-]+$/.test(text)) return text;
   return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }
 
-/** ADO form: bare where it can be, else in the quotes that need no doubling, else in doubled double quotes. */
+/** ADO form: bare if possible, else in the quotes that need no doubling, else in doubled double quotes. */
 export function encodeAdo(text: string): string {
   if (/^[^\s;"'={}]+$/.test(text)) return text;
   if (!text.includes('"')) return `"${text}"`;
@@ -31,13 +31,13 @@ export function encodeAdo(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** ODBC, and JDBC for SQL Server: bare where it can be, else `{…}` with `}` doubled. */
+/** ODBC, and JDBC for SQL Server: bare if possible, else `{…}` with `}` doubled. */
 export function encodeBraces(text: string): string {
   if (/^[^\s;"'={}[\]()?*!@,]+$/.test(text)) return text;
   return `{${text.replaceAll('}', '}}')}}`;
 }
 
-/** Two colons at least: `db:5432` is no address, but a mistake that brackets would hide. */
+/** At least two colons: `db:5432` is no address but a mistake, which brackets would hide. */
 function isIpv6(host: string): boolean {
   return /^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(?:%.*)?$/.test(host);
 }

@@ -4,21 +4,26 @@ import { percentPart } from './part.ts';
 
 export interface HostPort {
   readonly host: Part;
-  /** Undefined where no `:` follows the host. */
+  /** Undefined if no `:` follows the host. */
   readonly port: Part | undefined;
 }
 
-/** One item has at most one `:` outside of brackets. Each repetition ends at a character that it can't hold, so this runs in linear time. */
+/**
+ * One item has at most one `:` outside of brackets. Each repetition ends at a character that it can't hold, so this
+ * runs in linear time.
+ */
 const ITEM = String.raw`(?:\[[^\]\s@/?#]*\]|[^\s@/?#:,[\]]*)(?::[^\s@/?#:,[\]]*)?`;
 const HOSTS = new RegExp(`${ITEM}(?:,${ITEM})*(?=[/?#]|$)`, 'y');
 
-/** Where the hosts that could begin at `start` end; undefined where what stands there is no list of hosts. */
+/** The end of the host list that begins at `start`. Undefined if the text there is no list of hosts. */
 export function endOfHosts(text: string, start: number): number | undefined {
   HOSTS.lastIndex = start;
   return HOSTS.test(text) ? HOSTS.lastIndex : undefined;
 }
 
-/** `a:5432,[::1]:5433` item by item; undefined where it can't be one: a bracket left open, a host with a blank or a quote. */
+/**
+ * The items of `a:5432,[::1]:5433`. Undefined if it is no host list: an open bracket, a host with a blank or a quote.
+ */
 export function readHosts(text: string, { start, end }: Span): readonly HostPort[] | undefined {
   const items: HostPort[] = [];
   let at = start;
@@ -42,7 +47,7 @@ export function joinHosts(items: readonly HostPort[], { start, end }: Span): Par
   };
 }
 
-/** As libpq reads them, `5432,5433`, or the one number that all hosts share. */
+/** Either the list as libpq reads it, `5432,5433`, or the one number that all hosts share. */
 export function joinPorts(items: readonly HostPort[]): Part | undefined {
   const ports = items.map(({ port }) => port);
   const written = ports.filter((port) => port !== undefined);

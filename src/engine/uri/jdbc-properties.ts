@@ -2,7 +2,7 @@ import type { ParameterPair, Part, Span } from './connection.ts';
 import { isRawAt, rawPart } from './part.ts';
 import { propertyRole } from './roles.ts';
 
-/** ADO.NET quotes by `"` or `'`, doubled inside; ODBC and JDBC for SQL Server by braces, `}` doubled inside. */
+/** ADO.NET quotes with `"` or `'`, doubled inside. ODBC and JDBC for SQL Server use braces, with `}` doubled inside. */
 export type PropertyQuoting = 'ado' | 'braces' | 'bare';
 
 const CLOSING: Readonly<Record<PropertyQuoting, ReadonlyMap<string, string>>> = {
@@ -14,7 +14,7 @@ const CLOSING: Readonly<Record<PropertyQuoting, ReadonlyMap<string, string>>> = 
   bare: new Map(),
 };
 
-/** `Name=value;…` in `span`; undefined where a piece is none. */
+/** The pairs of `Name=value;…` in `span`. Undefined if a piece is no pair. */
 export function readJdbcProperties(
   text: string,
   span: Span,

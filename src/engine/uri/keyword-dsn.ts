@@ -3,7 +3,7 @@ import type { ConnectionString, ParameterPair, Part } from './connection.ts';
 import { isRawAt, rawPart } from './part.ts';
 import { keywordRole } from './roles.ts';
 
-/** PQconninfoOptions of PostgreSQL 18 (fe-connect.c), and what other drivers of the same form add. */
+/** PQconninfoOptions of PostgreSQL 18 (fe-connect.c), and the additions of other drivers with the same form. */
 const KEYWORDS = new Set(
   `service servicefile user password passfile channel_binding connect_timeout dbname host hostaddr port client_encoding options
   application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslmode
@@ -17,7 +17,10 @@ const KEYWORDS = new Set(
   ),
 );
 
-/** `host=db password='it\'s'` as conninfo_parse of libpq reads it. `''` inside of quotes is read as one quote, though libpq refuses it. */
+/**
+ * `host=db password='it\'s'` as conninfo_parse of libpq reads it. `''` inside quotes is read as one quote, although
+ * libpq refuses it.
+ */
 export function readKeywordDsn(text: string, hint: string): ConnectionString | undefined {
   const pairs: ParameterPair[] = [];
   for (let at = skipBlank(text, 0); at < text.length; ) {
@@ -26,7 +29,7 @@ export function readKeywordDsn(text: string, hint: string): ConnectionString | u
     pairs.push(pair);
     at = skipBlank(text, pair.value.end);
   }
-  // A password by itself, `password=x`, is a line of some other file.
+  // A lone password, `password=x`, is a line of some other file.
   if (!pairs.some(({ name, role }) => (role !== undefined && role !== 'password') || name === 'service'))
     return undefined;
   const more = { at: text.length, before: text.endsWith(' ') ? '' : ' ', between: ' ' };

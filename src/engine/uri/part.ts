@@ -1,7 +1,7 @@
 import type { Part } from './connection.ts';
 import { decodePercent } from './decode.ts';
 
-/** A percent-encoded part; `raw` is what every driver reads alike. */
+/** A percent-encoded part. `raw` matches the characters that every driver reads alike. */
 export function percentPart(text: string, start: number, end: number, raw: RegExp): Part {
   const written = text.slice(start, end);
   const { value, clean } = decodePercent(written);
@@ -9,22 +9,22 @@ export function percentPart(text: string, start: number, end: number, raw: RegEx
 }
 
 /**
- * A password that stands in the text as it is, although a driver may read other characters out of it. Portable only where its spelling
- * happens to decode to itself.
+ * A raw password in the text, from which a driver may read other characters. It is portable only if its spelling
+ * decodes to itself.
  */
 export function rawPart(text: string, start: number, password: string, raw: RegExp): Part {
   const part = percentPart(text, start, start + password.length, raw);
   return { ...part, value: password, portable: part.portable && part.value === password };
 }
 
-/** Where a known password stands unescaped at `start`, up to one of `closing` or the end of the text. */
+/** Whether a known raw password begins at `start`, and ends before one of `closing` or at the end of the text. */
 export function isRawAt(text: string, start: number, password: string, closing: string): boolean {
   if (password === '' || !text.startsWith(password, start)) return false;
   const next = text.charAt(start + password.length);
   return next === '' || closing.includes(next);
 }
 
-/** The part to go by where several places name it: the first that holds something. Where they differ, drivers do too. */
+/** The part that counts if several positions name it: the first that is not empty. If they differ, drivers do too. */
 export function choosePart(candidates: readonly (Part | undefined)[]): Part | undefined {
   const present = candidates.filter((candidate) => candidate !== undefined);
   const filled = present.filter(({ value }) => value !== '');
@@ -39,7 +39,7 @@ export function choosePart(candidates: readonly (Part | undefined)[]): Part | un
   };
 }
 
-/** Where the next of `characters` stands, or the end of the text. */
+/** The index of the next of `characters`, or the end of the text. */
 export function nextOf(text: string, from: number, characters: RegExp): number {
   const index = text.slice(from).search(characters);
   return index === -1 ? text.length : from + index;

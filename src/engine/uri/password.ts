@@ -2,8 +2,9 @@ import type { ConnectionString, Part } from './connection.ts';
 import { readConnection } from './read.ts';
 
 /**
- * The password in a text that is a connection string of any form, or any `scheme://user:password@…`. Undefined for everything else, and where
- * the password is empty. `read` is for who has read it already. Cheap for a text that is neither, so that every value of every Secret can be asked.
+ * The password in a connection string of any form, or in any `scheme://user:password@…`. Undefined for other texts, and
+ * for an empty password. `read` avoids a second parse. The function is cheap for other texts, so it can check every
+ * value of every Secret.
  */
 export function urlPassword(
   text: string,

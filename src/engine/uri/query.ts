@@ -6,7 +6,7 @@ export interface QueryReader {
   readonly roleOf: (name: string) => PartName | undefined;
   /** The known password, or empty. */
   readonly hint: string;
-  /** A `+` is a blank (pgjdbc), or itself (libpq). */
+  /** True if a `+` is a blank (pgjdbc), false if it is itself (libpq). */
   readonly form: boolean;
 }
 

@@ -3,16 +3,18 @@ import type { ConnectionString } from './connection.ts';
 import { readKeywordDsn } from './keyword-dsn.ts';
 import { readUrl } from './url.ts';
 
-/** UTF-16 units. No driver's limit, but far above any real connection string. */
+/** UTF-16 units. No driver has this limit, but it is far above any real connection string. */
 const MAX_LENGTH = 8192;
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
- * Reads a connection string of any form; undefined where the text is none: no scheme, nothing named, too long, a control character.
+ * Reads a connection string of any form. Undefined if the text is none: no scheme, no part, too long, or a control
+ * character.
  *
- * `hint.password` is the true password, if it is known. Where it stands raw in the text (`u:p@ss/w@host`), it is recognised, whatever a
- * parser would make of it; then the part is not portable. It alone may hold control characters. Never throws; linear time.
+ * `hint.password` is the true password, if it is known. A raw copy of it in the text (`u:p@ss/w@host`) is recognised,
+ * although a parser would read it differently. Then the part is not portable. Only this copy may hold control
+ * characters. Never throws, and takes linear time.
  */
 export function readConnection(
   text: string,

@@ -3,7 +3,7 @@ import type { NewParts, TextEdit } from './edit.ts';
 import { encodeHost, encodeUserinfo } from './encode.ts';
 import { readHosts } from './hosts.ts';
 
-/** The edits before the query, and the parts that they bring to their place. Undefined where ports and hosts don't match. */
+/** The edits before the query, and the parts that they place. Undefined if ports and hosts don't match. */
 export function planAuthority(
   text: string,
   connection: ConnectionString,
@@ -18,7 +18,9 @@ export function planAuthority(
   return { edits: [...userinfo, ...(hosts ?? []), ...planPath(connection, here('database'))], placed };
 }
 
-/** A part belongs before the query where it stands there, or where no pair names it and the form would have it there. */
+/**
+ * A part belongs before the query in two cases: it is there already, or no pair names it and the form puts it there.
+ */
 function placesOf({ form, layout }: ConnectionString, wanted: NewParts): ReadonlySet<PartName> {
   const { authority, path, pairs, quoting } = layout;
   const paired = new Set(pairs.map(({ role }) => role));
@@ -87,7 +89,7 @@ function planHosts(
   return [{ ...bounds(hosts), text: list }];
 }
 
-/** One port is everybody's; a list must fit. Old ports stay where they fit, or are all the same. */
+/** One port applies to all hosts. A list must fit. Old ports stay if their number fits, or if all are the same. */
 function portsFor(
   hosts: number,
   wanted: string | undefined,

@@ -10,7 +10,10 @@ const ENCODERS: Readonly<Record<Quoting, (text: string) => string>> = {
   bare: (text) => text,
 };
 
-/** What a new pair is called. ADO names are those of Npgsql; SqlClient and ODBC have no word for a port, and other words for some. */
+/**
+ * The name of a new pair. ADO names are those of Npgsql. SqlClient and ODBC have no word for a port, and other words
+ * for some parts.
+ */
 const NAMES: Readonly<Record<Quoting, Partial<Record<PartName, string>>>> = {
   percent: { user: 'user', password: 'password', port: 'port' },
   libpq: { host: 'host', port: 'port', user: 'user', password: 'password', database: 'dbname' },
@@ -22,8 +25,8 @@ const NAMES: Readonly<Record<Quoting, Partial<Record<PartName, string>>>> = {
 const PARTS: readonly PartName[] = ['host', 'port', 'user', 'password', 'database'];
 
 /**
- * The edits in a query, a keyword string or an ADO string. `placed` are the parts that have their place elsewhere already. Undefined where a
- * part has no place at all.
+ * The edits in a query, a keyword string or an ADO string. `placed` are the parts that have a position elsewhere.
+ * Undefined if a part has no position at all.
  */
 export function planPairs(
   connection: ConnectionString,

@@ -5,15 +5,18 @@ import { planAuthority } from './rewrite-authority.ts';
 import { planPairs } from './rewrite-pairs.ts';
 
 /**
- * Changes only the bytes of the named parts; values are plain, each is spelled as its place needs it. A part that stands twice is overwritten
- * in both places; an absent one is inserted. Every result is read back before it is returned.
+ * Changes only the bytes of the named parts. Values are plain, and each is encoded for its position. A part that occurs
+ * twice is overwritten in both positions, and an absent part is inserted. Every result is parsed again before it is
+ * returned.
  *
- * Several hosts: a wanted host replaces the list (the ports stay where their number fits or all are the same, else they go with the list); a
- * wanted `a,b` is a list; one wanted port is set on every host.
+ * Several hosts: a new host replaces the list. Its ports stay if their number fits or all are the same. A new `a,b` is
+ * a list. One new port applies to every host.
  *
- * A raw user beside a new password (`app:rw:old@`) is respelled too, but only where it would be read as a piece of that password.
+ * A raw user next to a new password (`app:rw:old@`) is encoded only if a parser would read it as a piece of that
+ * password.
  *
- * Undefined where the form has no place for a part: a host for `jdbc:postgresql:db`, a control character in keyword form, a path for `file:`.
+ * Undefined if the form has no position for a part. Examples are a host for `jdbc:postgresql:db`, a control character in
+ * keyword form, and a path for `file:`.
  */
 export function rewriteConnection(
   text: string,
@@ -45,7 +48,10 @@ function unportableUserinfo({ user, password }: ConnectionString): NewParts {
 
 const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'database'];
 
-/** Each named part has the wanted value, each other part its old one. A password that stays raw must be known to be recognised. */
+/**
+ * Each named part has the new value, and each other part its old one. The parser recognises a raw password only if it
+ * is known.
+ */
 function readsBack(result: string, old: ConnectionString, wanted: NewParts): boolean {
   const staysRaw =
     wanted.password === undefined && old.password?.portable === false ? old.password.value : undefined;

@@ -2,14 +2,14 @@ import type { ConnectionString, PartName } from './connection.ts';
 
 type RoleNames = ReadonlyMap<string, PartName>;
 
-/** What a query can name for any server. */
+/** The query parameters that any server may have. */
 const QUERY: RoleNames = new Map([
   ['user', 'user'],
   ['username', 'user'],
   ['password', 'password'],
 ]);
 
-/** The names of libpq, in a query as in the keyword form. */
+/** The names of libpq, in a query and in the keyword form. */
 const LIBPQ: RoleNames = new Map([
   ['user', 'user'],
   ['password', 'password'],
@@ -29,7 +29,7 @@ const PROPERTIES: RoleNames = new Map(
   }).flatMap(([part, names]) => names.map((name) => [name, part as PartName] as const)),
 );
 
-/** pgjdbc takes only the credentials from the query. */
+/** pgjdbc reads only the credentials from the query. */
 export function queryRole(
   { system, form }: Pick<ConnectionString, 'system' | 'form'>,
   name: string,

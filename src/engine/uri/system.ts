@@ -1,10 +1,12 @@
 /**
- * `server`: `scheme://user:password@host/database`, where people paste raw passwords. `web`: a URL as WHATWG means it, whose path is no
- * database. `file`: a path, which never holds credentials.
+ * `server`: `scheme://user:password@host/database`, into which people paste raw passwords. `web`: a WHATWG URL, whose
+ * path is no database. `file`: a path, which never holds credentials.
  */
 export type SystemKind = 'server' | 'web' | 'file';
 
-/** Every spelling of a scheme, by what it connects to. An unknown scheme is read as `web`: strictly, and with nothing but credentials. */
+/**
+ * Every spelling of a scheme, by its system. An unknown scheme is read as `web`: strictly, and with credentials only.
+ */
 const SPELLINGS: Readonly<Record<string, { readonly kind: SystemKind; readonly schemes: string }>> = {
   postgres: { kind: 'server', schemes: 'postgres postgresql pgsql psql postgis pgx pq' },
   cockroachdb: { kind: 'server', schemes: 'cockroachdb cockroach crdb' },
@@ -37,7 +39,7 @@ const BY_SCHEME = new Map(
   ),
 );
 
-/** `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, drivers left out. */
+/** `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, without the driver. */
 export function systemOf(scheme: string): { readonly system: string; readonly kind: SystemKind } {
   const words = scheme.toLowerCase().split(':').map(withoutDriver);
   const known = words.find((word) => BY_SCHEME.has(word));

@@ -7,7 +7,9 @@ import { queryRole } from './roles.ts';
 
 type Tail = Omit<Layout, 'authority'>;
 
-/** The path and the query (or properties) from `from`, where the authority ends. Undefined where a property is none. */
+/**
+ * The path and the query (or properties) from `from`, the end of the authority. Undefined if a property is malformed.
+ */
 export function readTail(text: string, from: number, dialect: Dialect, hint: string): Tail | undefined {
   const path = spanOfPath(text, from, dialect);
   const at = path?.end ?? (dialect.hierarchical ? from : nextOf(text, from, endOfPath(dialect)));

@@ -7,7 +7,7 @@ import { nextOf, percentPart } from './part.ts';
 import { readTail } from './tail.ts';
 import { readUserinfo, type Userinfo } from './userinfo.ts';
 
-/** `hint` is the known password, or empty. Undefined where the text is no URL, or names nothing. */
+/** `hint` is the known password, or empty. Undefined if the text is no URL, or names no part. */
 export function readUrl(text: string, hint: string): ConnectionString | undefined {
   const dialect = readScheme(text);
   if (dialect === undefined) return undefined;
@@ -48,7 +48,8 @@ function readHead(text: string, dialect: Dialect, hint: string): UrlHead | undef
   if (!fragment && text[hosts.end] === '#') return undefined;
   const items = readHosts(text, hosts);
   if (items === undefined) return undefined;
-  // `postgresql://user:pas` is a URL cut off. With userinfo a `${PORT}` is let pass, so that the password is judged.
+  // `postgresql://user:pas` is a URL cut off. With userinfo a `${PORT}` is permitted, so that the password is
+  // validated.
   if (userinfo === undefined && items.some(({ port }) => port?.portable === false)) return undefined;
   return { span: { start, end: hosts.end }, userinfo, hosts, items };
 }

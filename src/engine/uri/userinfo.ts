@@ -6,16 +6,18 @@ import { nextOf, percentPart, rawPart } from './part.ts';
 
 export interface Userinfo {
   readonly user: Part;
-  /** Undefined where no `:` follows the user. */
+  /** Undefined if no `:` follows the user. */
   readonly password: Part | undefined;
-  /** Of the `@`. */
+  /** The index of the `@`. */
   readonly at: number;
 }
 
 /**
- * `user:password@` from `start`, where the authority begins. Drivers disagree about raw `@ / ? #`; what the author meant is found in this order:
- * the known password followed by hosts; else, for a server, the last `@` before the query that leaves a list of hosts behind it; else the last
- * `@` of the authority as RFC 3986 ends it.
+ * `user:password@` from `start`, the beginning of the authority. Drivers disagree about raw `@ / ? #`. The intended end
+ * is found in this order:
+ * 1. the known password, followed by hosts
+ * 2. for a server, the last `@` before the query with a list of hosts after it
+ * 3. the last `@` of the authority as RFC 3986 ends it
  */
 export function readUserinfo(
   text: string,
@@ -45,7 +47,7 @@ function findKnownPassword(text: string, start: number, hint: string): Userinfo 
   return undefined;
 }
 
-/** A password that holds a raw `/ ? #`: the `@` stands beyond where the authority seems to end. */
+/** A password with a raw `/ ? #`: its `@` comes after the apparent end of the authority. */
 function findRawAt(text: string, start: number, end: number, strict: number): number | undefined {
   if (end === start || end === text.length) return undefined;
   const certain = strict < start && hasPorts(text, { start, end });
@@ -56,17 +58,18 @@ function findRawAt(text: string, start: number, end: number, strict: number): nu
   const colon = text.indexOf(':', start);
   const hosts = endOfHosts(text, beyond + 1);
   if (colon === -1 || colon > beyond || hosts === undefined || hosts === beyond + 1) return undefined;
-  // Both readings have sense, `u:1/x@h/db` and `h:1/x@y`: a port or a path behind the later `@` speaks for the password.
+  // Both readings make sense: `u:1/x@h/db` and `h:1/x@y`. A port or a path after the later `@` is evidence for the
+  // password.
   const doubtful = certain || strict >= start;
   return !doubtful || text[hosts] === '/' || text.slice(beyond, hosts).includes(':') ? beyond : undefined;
 }
 
-/** A list of hosts by itself: `h:5432`, where `u:p` has no number after the colon. */
+/** A list of hosts without userinfo: `h:5432` has a number after the colon, `u:p` has none. */
 function hasPorts(text: string, span: Span): boolean {
   return readHosts(text, span)?.every(({ port }) => port?.portable !== false) ?? false;
 }
 
-/** The first `?` that a `name=` follows, or the end of the text. */
+/** The first `?` with a `name=` after it, or the end of the text. */
 function startOfQuery(text: string, from: number): number {
   const query = /\?(?=[\w.-]{1,64}=)/g;
   query.lastIndex = from;

@@ -121,7 +121,7 @@ t.test('what is larger than 16 MiB is named, and the watch and the audit go on',
 
   const { stdout, exitCode } = await audited();
   t.equal(exitCode, 1);
-  t.match(stdout, /default\/huge: would be denied\n.*too large to judge/);
+  t.match(stdout, /default\/huge: would be denied\n.*too large to validate/);
   t.match(stdout, /default\/weak: would be denied\n.*JWT_SECRET/);
   t.notMatch(stdout, /token-750/);
 });

@@ -32,7 +32,7 @@ t.test('a placeholder beside hundreds of hostile values is refused', async (t) =
     };
     const refused = await team.kubectl('create -f -', { input: aSecret(data) });
     t.equal(refused.exitCode, 1);
-    t.match(refused.stderr, /data\[JWT_SECRET\]: is a placeholder|data: is too large to judge/);
+    t.match(refused.stderr, /data\[JWT_SECRET\]: is a placeholder|data: is too large to validate/);
     t.equal(await team.stored(MANY), undefined);
   }
 });
@@ -54,7 +54,7 @@ t.test('so many keys that they are not judged are refused by one sentence', asyn
   });
   t.equal(
     refused.stderr,
-    `The Secret "${MANY}" is invalid: data: is too large to judge, because it has more than 10,000 keys [lockstep/too-large-to-judge]: split it into several Secrets\n`,
+    `The Secret "${MANY}" is invalid: data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large-to-judge]: split it into several Secrets\n`,
   );
   t.equal(await team.stored(MANY), undefined);
 });

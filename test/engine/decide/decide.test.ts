@@ -256,7 +256,7 @@ t.test('an owned Secret is judged, not changed, unless the policy says so', asyn
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   t.same(validated(aCreate(stale, eso)).changes, []);
   t.same(reportedFindings(validated(aCreate(stale, eso))), ['Enforce DATABASE_URL mismatch']);
-  t.match(validated(aCreate(stale, eso)).findings, [{ fix: /^mend it where it comes from/ }]);
+  t.match(validated(aCreate(stale, eso)).findings, [{ fix: /^fix it where it comes from/ }]);
   const marked = { annotations: new Map([['reconcile.external-secrets.io/data-hash', 'x']]) };
   t.same(validated(aCreate(stale, marked)).changes, []);
   const own = aPolicy('own', {

@@ -49,7 +49,7 @@ const STRONG = many(200, (index) => `${GOOD.password}${index}`);
 const CORRECTABLE = { ...STORY, ...STRONG, DATABASE_URL: `${STORY_URL}\n` };
 
 const SENTENCE =
-  /^: is too large to judge, because .+ \[lockstep\/too-large-to-judge\]: split it into several Secrets$/;
+  /^: is too large to validate, because .+ \[lockstep\/too-large-to-judge\]: split it into several Secrets$/;
 
 t.test('too many keys, too many bytes and too much CPU time are each refused by one sentence', async (t) => {
   const sizes: readonly [string, Values, RegExp, EngineContext][] = [
