@@ -7,10 +7,15 @@ import { type PolicyMetrics, policyMetrics } from './metrics/policies.ts';
 import { type ServingMetrics, servingMetrics } from './metrics/serving.ts';
 import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
 
-/** One file for each concern under metrics/. Labels are from fixed sets, and names of policies and PostgresCredentials; never a Secret's. */
+/**
+ * Each concern has a file under metrics/. Labels come from fixed sets, or name policies and PostgresCredentials. They
+ * never name a Secret.
+ */
 export interface Metrics extends MetricsPage, AdmissionMetrics, PolicyMetrics, ServingMetrics, TlsMetrics {}
 
-/** Of `lockstep controller`: series of admission on its page would say that nothing is ever refused. */
+/**
+ * The page of `lockstep controller`. It has no admission series, because they would say that nothing is ever refused.
+ */
 export interface ControllerMetricsPage
   extends MetricsPage,
     ControllerMetrics,
@@ -22,7 +27,7 @@ interface MetricsPage {
   readonly contentType: string;
 }
 
-/** A registry of its own, so that two servers in one process do not share numbers. */
+/** Each caller has its own registry by default, so that two servers in one process do not share numbers. */
 export function createMetrics(registry: Registry = createRegistry()): Metrics {
   return {
     ...admissionMetrics(registry),

@@ -3,15 +3,18 @@ import { POLICY_WEBHOOK, type PolicyReviewResult } from '../admission/policy-rev
 import { type ReviewResult, WEBHOOKS } from '../admission/review/webhook.ts';
 import { correctionsIn, type RepeatedCorrection } from '../admission/telemetry/repeated-corrections.ts';
 
-/** Seconds. The pair costs 1.5 ms at the API server; 3 s is where it gives up. */
+/** In seconds. Both webhooks cost 1.5 ms at the API server, which gives up after 3 s. */
 const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 3];
-/** Seconds: from who saw the message and typed again, to the next working day. 300 is the target. */
+/**
+ * In seconds. The shortest is a user who reads the message and types again, and the longest is the next working day.
+ * The target is 300.
+ */
 const TIME_TO_FIX_BUCKETS = [10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600];
 
-/** What an outcome tells only together with those before it. */
+/** The facts about a review that need the history of earlier reviews. */
 export interface CorrectionHistory {
   readonly repeated: readonly RepeatedCorrection[];
-  /** Milliseconds since the Secret was first denied; undefined where this write ended no denial. */
+  /** Milliseconds since the first denial of the Secret. Undefined if this write ended no denial. */
   readonly fixedAfterMs: number | undefined;
 }
 
@@ -20,7 +23,7 @@ export interface AdmissionMetrics {
   readonly recordPolicyReview: (outcome: PolicyReviewResult) => void;
   readonly recordError: (status: number) => void;
   readonly recordUnread: (code: string) => void;
-  /** Ends the series of every other policy: names are anybody's who may write policies, and there is no end to them. */
+  /** Removes the series of all other policies. The number of names that users may create is unlimited. */
   readonly keepPolicies: (names: ReadonlySet<string>) => Promise<void>;
 }
 
@@ -28,42 +31,42 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   const registers = [registry];
   const reviews = new Counter({
     name: 'lockstep_admission_reviews_total',
-    help: 'Reviews answered. passed: not judged; warned: allowed with findings. A dry run stores nothing.',
+    help: 'Answered reviews. passed means not validated, and warned means allowed with findings. A dry run stores nothing.',
     labelNames: ['webhook', 'operation', 'verdict', 'dry_run'],
     registers,
   });
   const findings = new Counter({
     name: 'lockstep_admission_findings_total',
-    help: 'Findings of the validating webhook, by rule, by what they do, and by the policy that decided.',
+    help: 'Findings of the validating webhook, by rule, action and policy.',
     labelNames: ['rule', 'action', 'policy'],
     registers,
   });
   const changes = new Counter({
     name: 'lockstep_admission_changes_total',
-    help: 'Keys that the mutating webhook wrote, by the rule that the change mends; derived: the key was absent.',
+    help: 'Keys that the mutating webhook wrote, by the rule that the change satisfies. derived means that the key was absent.',
     labelNames: ['reason'],
     registers,
   });
   const correctedWrites = new Counter({
     name: 'lockstep_admission_corrected_writes_total',
-    help: 'Writes, dry runs aside, in which the mutating webhook put a wrong key right, one that comes back within a day aside.',
+    help: 'Writes in which the mutating webhook corrected a key, without dry runs and without corrections repeated within a day.',
     registers,
   });
   const repeatedCorrections = new Counter({
     name: 'lockstep_admission_corrections_repeated_total',
-    help: 'Corrections of a key that this process corrected less than a day before, dry runs aside.',
+    help: 'Corrections of a key that this process corrected less than a day before, without dry runs.',
     labelNames: ['reason'],
     registers,
   });
   const timeToFix = new Histogram({
     name: 'lockstep_admission_time_to_fix_seconds',
-    help: 'From the first denial of a Secret to the write that went in, where this process saw both and no other write was between.',
+    help: 'Time from the first denial of a Secret to its accepted write, if this process saw both and no other write between.',
     buckets: TIME_TO_FIX_BUCKETS,
     registers,
   });
   const duration = new Histogram({
     name: 'lockstep_admission_duration_seconds',
-    help: 'From the whole body to the whole answer.',
+    help: 'Time from the complete request body to the complete answer.',
     labelNames: ['webhook'],
     buckets: DURATION_BUCKETS,
     registers,
@@ -76,7 +79,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   });
   const unreadReviews = new Counter({
     name: 'lockstep_admission_unread_total',
-    help: 'Reviews answered without being read, by the code of the reason: too large, or no memory or no time at that moment.',
+    help: 'Reviews answered without being read, by code: too large, or not enough memory or time at that moment.',
     labelNames: ['code'],
     registers,
   });
@@ -99,7 +102,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
       }
       for (const { reason } of answer.decision?.changes ?? []) changes.inc({ reason });
       const corrections = correctionsIn(answer.decision?.changes).length;
-      // One that comes back is the same fault: a Git repository would make the share of what people mend look small.
+      // A repeated correction is the same fault: one Git repository would make the share of fixed faults look small.
       if (!review.dryRun && corrections > history.repeated.length) correctedWrites.inc();
       for (const { reason } of history.repeated) repeatedCorrections.inc({ reason });
       if (history.fixedAfterMs !== undefined) timeToFix.observe(history.fixedAfterMs / 1000);
@@ -116,7 +119,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
 
 type CounterName = 'reviews' | 'repeated' | 'errors';
 
-/** Prometheus sees no increase where a series begins at 1: what alerts and figures count is there from the start. */
+/** Prometheus sees no increase if a series starts at 1. So the series of alerts and figures exist from the start. */
 function startAtZero({ reviews, repeated, errors }: Readonly<Record<CounterName, Counter>>): void {
   for (const webhook of [...WEBHOOKS, POLICY_WEBHOOK]) {
     const verdicts = webhook === 'mutate' ? ['allowed', 'patched'] : ['allowed', 'warned', 'denied'];

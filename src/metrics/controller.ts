@@ -1,7 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Action } from '../engine/finding/finding.ts';
 
-/** How one step of one Secret ended. `requeue`: it is looked at once more by itself; `forbidden`: a right or a quota is in the way. */
+/**
+ * The outcome of one reconcile. `requeue` means that it runs again automatically. `forbidden` means that a right or a
+ * quota prevents it.
+ */
 export type ReconcileOutcome = 'done' | 'requeue' | 'conflict' | 'forbidden' | 'error';
 
 export interface RuleFindings {
@@ -12,14 +15,14 @@ export interface RuleFindings {
 }
 
 export interface ControllerMetrics {
-  /** From the moment it no longer leads, nothing is told of what another one knows better by then. */
+  /** After the pod stops leading, it reports no numbers that only the new leader knows. */
   readonly setLeader: (leads: boolean) => void;
   readonly setQueueDepth: (keys: number) => void;
   readonly recordReconcile: (outcome: ReconcileOutcome, milliseconds: number) => void;
   readonly recordWrite: (resource: WrittenResource) => void;
-  /** The values of one Secret were written, once. */
+  /** Called once for each write of a Secret's values. */
   readonly recordSecretWrite: (reason: SecretWriteReason) => void;
-  /** All consumers of a Secret are through, or one of them did not become healthy. */
+  /** All consumers of a Secret have the version, or one of them did not become healthy. */
   readonly recordRollout: (result: 'complete' | 'stopped') => void;
   readonly setRolloutsStopped: (secrets: number) => void;
   readonly setSecretsSuspended: (secrets: number) => void;
@@ -37,10 +40,10 @@ export type SecretWriteReason = (typeof SECRET_WRITE_REASONS)[number];
 
 const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ['done', 'requeue', 'conflict', 'forbidden', 'error'];
 const PREFIX = 'lockstep_controller_';
-/** Seconds: some calls of the API server, up to the deadline of one. */
+/** In seconds, from some calls of the API server up to the deadline of one. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-/** `resyncSeconds`: between two looks at every Secret. Of a pod that does not lead every other gauge is 0. */
+/** `resyncSeconds` is the time between two resyncs. Every other gauge of a pod that does not lead is 0. */
 export function controllerMetrics(registry: Registry, resyncSeconds: number): ControllerMetrics {
   const registers = [registry];
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
@@ -49,44 +52,46 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
 
   const leader = gauge('leader', '1 for the pod that leads, 0 for those that wait to take over.');
-  const resyncInterval = gauge('resync_interval_seconds', 'Every Secret is looked at that often, at least.');
-  const depth = gauge('queue_depth', 'Secrets that wait to be looked at.');
-  const reconciles = counter('reconciles', 'Steps of a Secret, by how they ended.', ['outcome']);
+  const resyncInterval = gauge('resync_interval_seconds', 'Longest time between two resyncs of all Secrets.');
+  const depth = gauge('queue_depth', 'Secrets that wait for a reconcile.');
+  const reconciles = counter('reconciles', 'Reconciles of one Secret, by outcome.', ['outcome']);
   const duration = new Histogram({
     name: `${PREFIX}reconcile_duration_seconds`,
-    help: 'Of one step of one Secret.',
+    help: 'Duration of one reconcile of one Secret.',
     buckets: DURATION_BUCKETS,
     registers,
   });
-  const writes = counter('writes', 'Objects written: Secrets, their records, workloads.', ['resource']);
+  const writes = counter('writes', 'Written objects: Secrets, their records, workloads.', ['resource']);
   const secretWrites = counter('secret_writes', 'Secrets whose values were written, by reason.', ['reason']);
   const rollouts = counter(
     'rollouts',
-    'Rollouts of a new version to its consumers that ended: all have it, or one did not become healthy.',
+    'Ended rollouts of a version: all consumers have it, or one did not become healthy.',
     ['result'],
   );
   const stopped = gauge(
     'rollouts_stopped',
-    'Secrets whose consumers are not brought on: one did not become healthy.',
+    'Secrets whose rollout has stopped, because a consumer did not become healthy.',
   );
   const suspended = gauge(
     'secrets_suspended',
-    'Secrets left alone for an hour: something writes against lockstep.',
+    'Secrets suspended for an hour, because another client overwrites the changes of lockstep.',
   );
   const unreadable = gauge(
     'records_unreadable',
-    'Records that can not be read; their Secrets are only judged.',
+    'Records that lockstep can not read. It only validates their Secrets.',
   );
   const overdue = gauge('keys_overdue', 'Keys older than the maxAge of their policy.');
-  const resyncDuration = gauge('resync_duration_seconds', 'How long the last look at every Secret took.');
+  const resyncDuration = gauge('resync_duration_seconds', 'Duration of the last resync of all Secrets.');
   const resyncEnd = gauge(
     'resync_last_success_timestamp_seconds',
-    'When the last look at every Secret ended, in seconds since 1970; 0 before the first one.',
+    'End of the last resync of all Secrets, in seconds since 1970; 0 before the first one.',
   );
-  const byAction = gauge('findings', 'What is wrong with stored Secrets, by what it would do at admission.', [
+  const byAction = gauge('findings', 'Findings of stored Secrets, by the action at admission.', ['action']);
+  const byRule = gauge('policy_findings', 'Findings of stored Secrets, by policy, rule and action.', [
+    'policy',
+    'rule',
     'action',
   ]);
-  const byRule = gauge('policy_findings', 'The same by policy and rule.', ['policy', 'rule', 'action']);
 
   resyncInterval.set(resyncSeconds);
   for (const outcome of RECONCILE_OUTCOMES) reconciles.inc({ outcome }, 0);

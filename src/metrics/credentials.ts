@@ -4,40 +4,40 @@ import type { LoginResult } from '../engine/login/login-result.ts';
 import { CHANGE_RESULTS, type ChangeResult } from '../engine/record/change-result.ts';
 import { CHANGE_CAUSES, type ChangeCause, type Phase } from '../engine/record/login-record.ts';
 
-/** What is known of one PostgresCredential at the moment of a scrape. */
+/** The state of one PostgresCredential at the time of a scrape. */
 export interface CredentialSnapshot {
   readonly namespace: string;
   readonly name: string;
   readonly news: CredentialReport;
 }
 
-/** What is told of logins; those of one process. Nothing of it names a Secret, a role or a server. */
+/** The metrics of logins in one process. No label names a Secret, a role or a server. */
 export interface CredentialMetrics {
-  /** Asked at each scrape, until the signal comes: then another one knows better. */
+  /** Reads the snapshots at each scrape, until the signal aborts. Then another leader knows them better. */
   readonly followCredentials: (told: () => readonly CredentialSnapshot[], signal: AbortSignal) => void;
   readonly recordLogin: (verdict: LoginResult['kind']) => void;
   readonly recordPhase: (phase: Phase, milliseconds: number) => void;
   readonly recordChange: (cause: ChangeCause, result: ChangeResult, milliseconds: number) => void;
-  /** Of a password that was changed in place: nobody who read the Secret could log in. */
+  /** The time in which a consumer of the Secret could not log in, with the strategy SingleUser. */
   readonly recordLoginUnavailable: (milliseconds: number) => void;
 }
 
 const PREFIX = 'lockstep_credential_';
-/** In place of `namespace`, which is that of the scraped pod. */
+/** These labels replace `namespace`, which Prometheus sets to that of the scraped pod. */
 const LABELS = ['credential_namespace', 'credential'] as const;
 
-/** Seconds: a step on a server that is near, up to a rollout of some workloads. */
+/** In seconds, from a step on a near server up to a rollout of some workloads. */
 const PHASE_BUCKETS = [0.05, 0.25, 1, 5, 30, 120, 600, 3600];
-/** Seconds: without consumers, up to many that are restarted one after another. */
+/** In seconds, from a change without consumers up to one with many consumers that restart one after another. */
 const CHANGE_BUCKETS = [1, 5, 15, 60, 180, 600, 1800, 3600, 14_400];
-/** Seconds: it is meant to stay below the one. */
+/** In seconds. The target is less than one. */
 const LOGIN_UNAVAILABLE_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
 export function credentialMetrics(registry: Registry): CredentialMetrics {
   const registers = [registry];
   let source: () => readonly CredentialSnapshot[] = NO_CREDENTIALS;
 
-  /** One series for each PostgresCredential of which there is a number. */
+  /** One series for each PostgresCredential with a number. */
   function gauge(name: string, help: string, numberOf: (news: CredentialReport) => number | undefined): void {
     new Gauge({
       name: `${PREFIX}${name}`,
@@ -54,38 +54,38 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     });
   }
 
-  gauge('ready', '1 where it can be worked by, 0 where not.', ({ conditions }) =>
+  gauge('ready', '1 if lockstep can reconcile the PostgresCredential, 0 if not.', ({ conditions }) =>
     reasonOf(conditions, 'Ready') === 'Available' ? 1 : 0,
   );
   gauge(
     'synced',
-    '1 where the login of the Secret was last found to open the server, 0 where not, NaN where nobody can tell; absent while the password is changed.',
+    '1 if the login in the Secret last opened the server, 0 if not, NaN if unknown; absent during a password change.',
     ({ conditions }) => SYNCED_BY_REASON.get(reasonOf(conditions, 'Synced')),
   );
-  gauge('diverged', '1 where Secret and server differ, and somebody has to decide.', ({ phase }) =>
+  gauge('diverged', '1 if Secret and server differ, and a person must decide.', ({ phase }) =>
     phase === 'Diverged' ? 1 : 0,
   );
-  gauge('change_failed', '1 where the last change was undone, or not begun.', ({ conditions }) =>
+  gauge('change_failed', '1 if the last change was rolled back or refused.', ({ conditions }) =>
     FAILED_REASONS.has(reasonOf(conditions, 'Progressing')) ? 1 : 0,
   );
   gauge(
     'change_started_timestamp_seconds',
-    'Since when the change is under way, in seconds since 1970; absent where none is.',
+    'Start of the current change, in seconds since 1970; absent if there is none.',
     ({ changingSince }) => toSeconds(changingSince),
   );
   gauge(
     'last_change_timestamp_seconds',
-    'When the password was last changed, in seconds since 1970; absent where lockstep never did.',
+    'Time of the last password change, in seconds since 1970; absent if lockstep never changed it.',
     ({ lastRotation }) => toSeconds(lastRotation),
   );
   gauge(
     'next_rotation_timestamp_seconds',
-    'When it is changed next by its schedule, in seconds since 1970, in the past where that is due; absent where there is none.',
+    'Time of the next scheduled change, in seconds since 1970, in the past if it is due; absent without a schedule.',
     ({ nextRotation }) => toSeconds(nextRotation),
   );
   new Gauge({
     name: 'lockstep_credentials',
-    help: 'PostgresCredentials by what their conditions say.',
+    help: 'PostgresCredentials by condition and reason.',
     labelNames: ['condition', 'reason'],
     registers,
     collect() {
@@ -97,33 +97,33 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
 
   const logins = new Counter({
     name: `${PREFIX}logins_total`,
-    help: 'Logins that were tried, by what came of them.',
+    help: 'Login attempts, by verdict.',
     labelNames: ['verdict'],
     registers,
   });
   const changes = new Counter({
     name: `${PREFIX}changes_total`,
-    help: 'Changes of a password that came to an end, by what began them and how they ended.',
+    help: 'Ended password changes, by cause and result.',
     labelNames: ['cause', 'result'],
     registers,
   });
   const duration = new Histogram({
     name: `${PREFIX}change_duration_seconds`,
-    help: 'Of one change, from its beginning to its end.',
+    help: 'Duration of one password change.',
     labelNames: ['result'],
     buckets: CHANGE_BUCKETS,
     registers,
   });
   const phases = new Histogram({
     name: `${PREFIX}step_duration_seconds`,
-    help: 'Of one phase of a change, waiting included.',
+    help: 'Duration of one phase of a password change, with all waits.',
     labelNames: ['phase'],
     buckets: PHASE_BUCKETS,
     registers,
   });
   const loginUnavailable = new Histogram({
     name: `${PREFIX}login_unavailable_seconds`,
-    help: 'Of a password that is changed in place: from the answer to the COMMIT to that of the write of the Secret.',
+    help: 'With the strategy SingleUser, the time from the answer to the COMMIT until the answer to the write of the Secret.',
     buckets: LOGIN_UNAVAILABLE_BUCKETS,
     registers,
   });

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What is watched, by the plural that the API server knows it by. */
+/** A watched resource, by the plural that the API server uses. */
 export type WatchedResource = 'secretpolicies' | 'namespaces' | 'secrets' | 'postgrescredentials';
 
 export interface PolicyMetrics {
@@ -11,35 +11,35 @@ export interface PolicyMetrics {
   readonly objectTooLarge: (resource: WatchedResource) => void;
 }
 
-/** `watched`: only these have series. */
+/** Only the `watched` resources have series. */
 export function policyMetrics(registry: Registry, watched: readonly WatchedResource[]): PolicyMetrics {
   const registers = [registry];
-  const loaded = new Gauge({ name: 'lockstep_policies_loaded', help: 'Policies in force.', registers });
+  const loaded = new Gauge({ name: 'lockstep_policies_loaded', help: 'Policies in effect.', registers });
   const expired = new Gauge({
     name: 'lockstep_policy_exceptions_expired',
-    help: 'Exceptions in policies whose last day has passed, and which are ignored.',
+    help: 'Exceptions of policies that have expired, and are ignored.',
     registers,
   });
   const rejected = new Gauge({
     name: 'lockstep_policies_rejected',
-    help: 'SecretPolicies of the cluster that can not be used; the last good version of each stays in force.',
+    help: 'SecretPolicies of the cluster that can not be used. The last good version of each stays in effect.',
     registers,
   });
   const connected = new Gauge({
     name: 'lockstep_watch_connected',
-    help: '1 while the watch is open, 0 while it is not and the last known state counts; NaN where it is not watched: policies come from files, or another pod leads.',
+    help: '1 while the watch is open, 0 while it is not and the last known state counts; NaN without a watch, as with policies from files or while another pod leads.',
     labelNames: ['resource'],
     registers,
   });
   const restarts = new Counter({
     name: 'lockstep_watch_restarts_total',
-    help: 'Watches that ended and were opened again.',
+    help: 'Restarts of a watch that ended.',
     labelNames: ['resource'],
     registers,
   });
   const tooLarge = new Counter({
     name: 'lockstep_objects_too_large_total',
-    help: 'Times that an object was passed by because it is larger than 16 MiB.',
+    help: 'Objects that were skipped, because they are larger than 16 MiB.',
     labelNames: ['resource'],
     registers,
   });

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 
 export interface ServingMetrics {
-  /** Asked at each scrape. */
+  /** Called at each scrape. */
   readonly setReadinessSource: (ready: () => boolean) => void;
   readonly setSelfProbe: (works: boolean) => void;
 }

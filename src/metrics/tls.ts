@@ -3,32 +3,32 @@ import { Gauge, type Registry } from 'prom-client';
 export interface TlsMetrics {
   readonly setCertificateExpiry: (notAfter: Date) => void;
   readonly setCaExpiry: (notAfter: Date) => void;
-  /** Seconds by which the API server's clock is ahead of this machine's. */
+  /** The seconds by which the API server's clock is ahead of this machine's. */
   readonly setClockOffset: (seconds: number) => void;
   readonly setTlsFailing: (failing: boolean) => void;
 }
 
-/** What is not known is NaN: with it no comparison of an alert holds. */
+/** An unknown value is NaN, because no comparison of an alert holds for it. */
 export function tlsMetrics(registry: Registry): TlsMetrics {
   const registers = [registry];
   const certificate = new Gauge({
     name: 'lockstep_tls_certificate_expiration_timestamp_seconds',
-    help: 'When the serving certificate expires, in seconds since 1970; subtract time() for what is left.',
+    help: 'Expiry of the serving certificate, in seconds since 1970. Subtract time() for the remaining time.',
     registers,
   });
   const ca = new Gauge({
     name: 'lockstep_tls_ca_expiration_timestamp_seconds',
-    help: 'When the CA that signs the serving certificate expires, in seconds since 1970; NaN where lockstep does not keep one.',
+    help: 'Expiry of the CA that signs the serving certificate, in seconds since 1970; NaN if lockstep does not keep a CA.',
     registers,
   });
   const offset = new Gauge({
     name: 'lockstep_tls_clock_offset_seconds',
-    help: "By how much the API server's clock is ahead of this one's; NaN where it was never asked.",
+    help: "Seconds by which the API server's clock is ahead of this machine's; NaN before its first answer.",
     registers,
   });
   const failing = new Gauge({
     name: 'lockstep_tls_failing',
-    help: '1 while the certificate or its CA can not be looked after; what was there last is served on.',
+    help: '1 while lockstep can not renew the certificate or its CA. It keeps the last certificate.',
     registers,
   });
   ca.set(Number.NaN);

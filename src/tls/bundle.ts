@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * The certificates of a PEM bundle, in its order. Throws where there is none, or one that can't be read: the API server stores a
- * caBundle unchecked, and one that is no PEM makes every call of the webhook fail.
+ * The certificates of a PEM bundle in their order. Throws if it has none, or an unreadable one. The API server stores a
+ * caBundle without validation. An invalid one makes every call of the webhook fail.
  */
 export function parseBundle(pem: string): X509Certificate[] {
   const matches = pem.match(CERTIFICATE) ?? [];
@@ -13,8 +13,8 @@ export function parseBundle(pem: string): X509Certificate[] {
 }
 
 /**
- * One bundle out of several, each certificate once, and of `older` only what has not run out. In a CA change the old CA stands beside
- * the new one until it runs out, because nobody can say when the last replica serves the new leaf.
+ * Joins several bundles, each certificate once. It takes only valid certificates from `older`. During a CA change the
+ * old CA stays next to the new one until it expires. The last use of an old leaf is unknown.
  */
 export function joinBundles(current: string, older: readonly string[], now: Date): string {
   const unexpired = older.flatMap(tryParseBundle).filter(({ validTo }) => new Date(validTo) > now);
@@ -24,8 +24,8 @@ export function joinBundles(current: string, older: readonly string[], now: Date
 }
 
 /**
- * A caBundle is trusted only this far: the CA certificates in it that are in their time, each once. Never throws. Nobody has checked the text, so no
- * more than the first 32 certificates are looked at; lockstep itself never writes more than ten.
+ * The CA certificates of a caBundle that are valid now, each once. Never throws. Only the first 32 certificates are
+ * read, because the text is not validated. lockstep never writes more than ten.
  */
 export function validCasIn(pem: string, now: Date): X509Certificate[] {
   const certificates = (pem.match(CERTIFICATE) ?? []).slice(0, 32).flatMap(tryParseBundle);
@@ -40,7 +40,7 @@ export function isWithinValidity({ validFromDate, validToDate }: X509Certificate
   return validFromDate <= now && now < validToDate;
 }
 
-/** What stood there may be anything; what is no certificate is not worth keeping. */
+/** The earlier content may be anything. Content that is not a certificate is dropped. */
 function tryParseBundle(pem: string): X509Certificate[] {
   try {
     return parseBundle(pem);

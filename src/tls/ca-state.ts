@@ -3,16 +3,19 @@ import { Sensitive } from '../engine/secret/sensitive.ts';
 import { isWithinValidity, parseBundle, validCasIn } from './bundle.ts';
 import type { CertificateAuthority } from './ca.ts';
 
-/** The keys of the CA's Secret. `previous.crt` is a PEM bundle, `promoted-at` is RFC 3339; the others are one PEM each. */
+/**
+ * The keys of the CA's Secret. `previous.crt` is a PEM bundle, and `promoted-at` is RFC 3339. Each other key holds one
+ * PEM block.
+ */
 type CaKey = 'ca.crt' | 'ca.key' | 'next.crt' | 'next.key' | 'previous.crt' | 'promoted-at';
 
-/** What the Secret holds. It is shipped empty, and anybody who may write it may have put in anything. */
+/** The data of the Secret. It is empty at installation, and any client with write access may have put in anything. */
 export type CaData = Readonly<Partial<Record<CaKey, Sensitive>>>;
 
-/** What is to change of it; undefined takes a key away. */
+/** A change of the data. An undefined value removes the key. */
 export type CaUpdate = Readonly<Partial<Record<CaKey, Sensitive | undefined>>>;
 
-/** A CA that leaves can be issued from. */
+/** A CA that can issue leaves. */
 export interface Signer {
   readonly kind: 'usable';
   readonly cert: X509Certificate;
@@ -28,15 +31,15 @@ interface UnusableSigner {
 export interface CaState {
   readonly signer: Signer | UnusableSigner;
   readonly next: Signer | UnusableSigner;
-  /** CAs that signed before, and that are in their time. */
+  /** CAs that signed earlier, and are still valid. */
   readonly previous: readonly X509Certificate[];
-  /** What stands there: in garbage, CAs were lost. */
+  /** The kind of the stored content. With garbage, CAs were lost. */
   readonly previousContent: 'nothing' | 'certificates' | 'garbage';
-  /** Undefined where it can't be read, or is yet to come. */
+  /** Undefined if it can't be read, or lies in the future. */
   readonly promotedAt: Date | undefined;
 }
 
-/** Makes sense of what the Secret holds. Never throws: garbage is one of the things that it can hold. */
+/** Interprets the data of the Secret. Never throws, because the data may be garbage. */
 export function caStateOf(data: CaData, now: Date): CaState {
   const previous = textOf(data['previous.crt']);
   return {
@@ -56,7 +59,7 @@ export function nextUpdate(ca: CertificateAuthority | undefined): CaUpdate {
   return { 'next.crt': ca && Sensitive.fromText(ca.cert), 'next.key': ca?.key };
 }
 
-/** Without a date the CAs stay for as long as they are valid. */
+/** Without a date the CAs stay as long as they are valid. */
 export function previousUpdate(previous: readonly X509Certificate[], promotedAt?: Date): CaUpdate {
   const isEmpty = previous.length === 0;
   return {
@@ -75,7 +78,7 @@ function readSigner(
   if (pem === '' && textOf(key) === '') return unusable('there was none');
   const [certificate] = tryOrUndefined(() => parseBundle(pem)) ?? [];
   if (certificate === undefined) return unusable('its certificate was none');
-  // `checkIssued` of itself also asks for the key usage that signs certificates.
+  // `checkIssued` with the certificate itself also checks the key usage that signs certificates.
   if (!certificate.ca || !certificate.checkIssued(certificate))
     return unusable('its certificate was not that of a CA');
   if (!isWithinValidity(certificate, now)) {
@@ -84,7 +87,7 @@ function readSigner(
     );
   }
   const privateKey = tryOrUndefined(() => createPrivateKey(textOf(key)));
-  // The library that signs is told that keys are of this kind.
+  // The signing library is configured for keys of this kind.
   if (privateKey?.asymmetricKeyType !== 'ec')
     return unusable('its key was none, or of another kind than ECDSA');
   if (!certificate.checkPrivateKey(privateKey)) return unusable('its key did not fit its certificate');

@@ -5,13 +5,13 @@ import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServingFiles } from './renewal.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** A caller whose clock is behind still takes a certificate that was made just now. Milliseconds. */
+/** A client whose clock is behind still accepts a new certificate. */
 export const CLOCK_SKEW_MS = 60 * 60 * 1000;
 
-/** selfsigned signs RSA with SHA-1 unless told otherwise. */
+/** selfsigned signs RSA with SHA-1 by default. */
 const KEY_OPTIONS = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const;
 
-/** A CA with its key: what signs leaves. */
+/** A CA with its key. It signs leaves. */
 export interface CertificateAuthority {
   /** PEM. */
   readonly cert: string;
@@ -23,9 +23,8 @@ interface Validity {
   readonly days: number;
 }
 
-/** A new CA. */
 export async function createCa({ now, days }: Validity): Promise<CertificateAuthority> {
-  // Two CAs of one name and different keys confuse path building, so each carries the time it was made.
+  // Two CAs with one name and different keys confuse path building. So each name contains its creation time.
   const subject = [{ name: 'commonName', value: `lockstep CA ${now.toISOString()}` }];
   const generated = await generate(subject, {
     ...KEY_OPTIONS,
@@ -35,7 +34,7 @@ export async function createCa({ now, days }: Validity): Promise<CertificateAuth
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  // The library's text has no newline at its end, and such texts are put together.
+  // The library's text has no newline at its end, and such texts are joined.
   return { cert: new X509Certificate(generated.cert).toString(), key: Sensitive.fromText(generated.private) };
 }
 
@@ -62,7 +61,7 @@ export async function issueLeaf(
   return { cert: generated.cert, key: Sensitive.fromText(generated.private), ca: ca.cert };
 }
 
-/** A CA that signs one leaf and is forgotten: nobody can sign with it again. */
+/** The CA signs one leaf, and its key is dropped: nothing can be signed with it again. */
 export async function createServingFiles(
   names: readonly string[],
   validity: Validity,
@@ -70,7 +69,7 @@ export async function createServingFiles(
   return issueLeaf(await createCa(validity), names, validity);
 }
 
-/** What a serving certificate is for: this machine, and the names by which a Service is called. */
+/** The names of a serving certificate: this machine, and the names of the Service. */
 export function servingNames(service: string, namespace: string, host?: string): readonly string[] {
   const names = [
     'localhost',
@@ -85,7 +84,7 @@ export function servingNames(service: string, namespace: string, host?: string):
   return isWildcard || names.includes(host) ? names : [...names, host];
 }
 
-/** `days` of selfsigned is without effect; these are not. */
+/** The option `days` of selfsigned has no effect, but these dates do. */
 function validityDates({ now, days }: Validity): { notBeforeDate: Date; notAfterDate: Date } {
   return {
     notBeforeDate: new Date(now.getTime() - CLOCK_SKEW_MS),
@@ -99,7 +98,7 @@ function subjectAltName(name: string): { type: 7; ip: string } | { type: 2; valu
   return { type: 7, ip: family === 6 ? new SocketAddress({ address: name, family: 'ipv6' }).address : name };
 }
 
-/** For the library that signs. */
+/** For the signing library. */
 function keyText(key: Sensitive): string {
   return key.withPlaintext(({ text }) => text ?? '');
 }

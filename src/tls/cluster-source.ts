@@ -6,32 +6,32 @@ import type { CertificateRotator } from './rotator.ts';
 import { invalidityReason, leafOf } from './serving.ts';
 import type { CertificateSource } from './source.ts';
 
-/** How long to wait between two looks. Milliseconds; the wall clock decides what is due, so a timer that stands still does no harm. */
+/** The time between two polls. The wall clock decides what is due, so a stopped timer does no harm. */
 const POLL_MS = 10_000;
-/** While there is nothing to serve with, or nothing that anybody would take. */
+/** The poll interval while there is no certificate, or none that a client accepts. */
 const START_POLL_MS = 1_000;
 
 export interface ClusterSourceOptions {
   readonly rotator: CertificateRotator;
   readonly clock: ServerClock;
   readonly names: readonly string[];
-  /** From 0 to 1: replicas that were started together should not ask together. */
+  /** From 0 to 1. Replicas that start together should not poll together. */
   readonly random: () => number;
-  /** Called after each look; `error`: what went wrong with it. */
+  /** Called after each poll. `error` is its failure, if any. */
   readonly onPoll: (error?: unknown) => void;
-  /** Milliseconds; for tests. */
+  /** In milliseconds, for tests. */
   readonly poll?: number;
 }
 
 /**
- * The certificate that the replicas keep by a CA in the cluster. Until there is one, this answers with a certificate that nobody trusts and that has
- * expired, so that the server can come up, and its probes with it, while the API server is away.
+ * The certificate that the replicas keep by a CA in the cluster. Until there is one, the server serves an expired
+ * certificate that no client trusts. So the server and its probes can start while the API server is away.
  */
 export async function clusterSource(options: ClusterSourceOptions): Promise<CertificateSource> {
   const { rotator, clock } = options;
   const placeholderFiles = await createServingFiles(options.names, { now: clock.now(), days: 0 });
   let lastError: string | undefined;
-  /** What the server has been given. The keeper has a certificate some moments before, and nobody may be told yet that it is served. */
+  /** The files that the server has. The rotator has new files earlier, and must not report them as served yet. */
   let served = rotator.files();
 
   async function check(onChange: (files: ServingFiles) => void): Promise<void> {

@@ -8,12 +8,12 @@ import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';
 import type { ServingLabels } from './serving.ts';
 
-/** The names that a Secret of type kubernetes.io/tls has, and cert-manager writes. */
+/** The file names of a Secret of type kubernetes.io/tls, which cert-manager writes too. */
 export function servingPaths(folder: string): ServingLabels {
   return { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key'), ca: join(folder, 'ca.crt') };
 }
 
-/** Undefined where the folder has none of them, or is not there. `ca.crt` may be absent. */
+/** Undefined if the folder has none of them, or does not exist. `ca.crt` may be absent. */
 export async function readServingFiles(folder: string): Promise<ServingFiles | undefined> {
   const paths = servingPaths(folder);
   const [cert, key, ca] = await Promise.all([
@@ -27,7 +27,7 @@ export async function readServingFiles(folder: string): Promise<ServingFiles | u
   return { cert: cert.toString(), key: Sensitive.fromBytes(key), ca: ca?.toString() ?? '' };
 }
 
-/** The key first: whoever finds a tls.crt finds the rest. */
+/** Writes the key first, so that a reader who finds tls.crt finds the rest. */
 export async function writeServingFiles(folder: string, files: ServingFiles): Promise<void> {
   const paths = servingPaths(folder);
   try {
@@ -40,7 +40,7 @@ export async function writeServingFiles(folder: string, files: ServingFiles): Pr
   }
 }
 
-/** No reader ever sees half a file, or one that others may read for a moment. */
+/** No reader ever sees half a file, or a file with too wide permissions. */
 async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporaryPath = `${path}.${randomUUID()}`;
   try {
@@ -53,7 +53,7 @@ async function replaceFile(path: string, content: string | Uint8Array, mode: num
   }
 }
 
-/** One file of CA certificates. Throws where it is not there, or is none. */
+/** A file of CA certificates. Throws if it does not exist, or holds none. */
 export async function readCaFile(path: string): Promise<string> {
   const pem = await readIfExists(path);
   if (pem === undefined) throw new LockstepError('CERTIFICATE_UNREADABLE', [path, 'ENOENT']);

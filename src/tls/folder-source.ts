@@ -5,31 +5,31 @@ import type { ServingFiles } from './renewal.ts';
 import { invalidityReason, leafOf, validateServingFiles } from './serving.ts';
 import type { CertificateSource } from './source.ts';
 
-/** A kubelet takes up to a minute to bring a changed Secret; a few seconds more are not felt. Milliseconds. */
+/** A kubelet takes up to a minute to update a mounted Secret, so a few more seconds don't matter. */
 const POLL_MS = 5000;
-/** What is made into an empty folder is for development: as long as a CA lives. */
+/** A certificate that lockstep makes in an empty folder is for development. It is valid as long as a CA. */
 const VALIDITY_DAYS = 365;
 
 export interface FolderSourceOptions {
   readonly now: () => Date;
-  /** Names and addresses of a certificate that has to be made. */
+  /** Names and addresses for a certificate that lockstep makes. */
   readonly names: readonly string[];
-  /** Called when the files have changed into something that can't be served with; the last good ones serve on. */
+  /** Called when the files have changed and can't be served. The last good files stay in use. */
   readonly complain: (error: unknown) => void;
-  /** Milliseconds; for tests. */
+  /** In milliseconds, for tests. */
   readonly poll?: number;
 }
 
 /**
- * The certificate in a folder: read now, made there if the folder is empty, and read again when it changes. Throws a LockstepError where it can't
- * be served with.
+ * The certificate in a folder. It is read at the start, made if the folder is empty, and read again after each change.
+ * Throws a LockstepError if it can't be served.
  */
 export async function folderSource(folder: string, options: FolderSourceOptions): Promise<CertificateSource> {
   let files = (await readServingFiles(folder)) ?? (await createInFolder(folder, options));
   validateServingFiles(files, servingPaths(folder), options.now());
   let leaf = leafOf(files);
 
-  /** The content is compared, not the time: a symlink swap of the kubelet and a `cp -p` are changes too. */
+  /** Compares the content, not the time: a symlink swap of the kubelet and a `cp -p` are changes too. */
   async function refresh(onChange: (files: ServingFiles) => void): Promise<void> {
     const newFiles = await readServingFiles(folder);
     if (newFiles === undefined || areSameFiles(newFiles, files)) return;
@@ -56,7 +56,10 @@ function areSameFiles(a: ServingFiles, b: ServingFiles): boolean {
   return a.cert === b.cert && a.ca === b.ca && a.key.equals(b.key);
 }
 
-/** One look at a time. Files that are half replaced complain once, and are right the next time. By the code, because a message may tell the time. */
+/**
+ * Runs one poll at a time. Half-replaced files are reported once, and are correct at the next poll. The code identifies
+ * a report, because its message may contain the time.
+ */
 function startPolling(
   check: () => Promise<void>,
   onError: (error: unknown) => void,

@@ -3,20 +3,20 @@ import { renewalDate } from './renewal.ts';
 import { invalidityReason, leafOf } from './serving.ts';
 import type { CertificateSource } from './source.ts';
 
-/** Nobody can revoke it, so it does not live long; it is renewed at two thirds of its life. */
+/** The certificate can't be revoked, so its life is short. It is renewed after two thirds of it. */
 const VALIDITY_DAYS = 7;
-/** The wall clock is asked, because a timer stands still while a machine sleeps. Milliseconds. */
+/** The wall clock decides, because a timer stops while a machine sleeps. */
 const POLL_MS = 60_000;
 
 export interface MemorySourceOptions {
   readonly now: () => Date;
   readonly names: readonly string[];
   readonly complain: (error: unknown) => void;
-  /** Milliseconds; for tests. */
+  /** In milliseconds, for tests. */
   readonly poll?: number;
 }
 
-/** A certificate that is on no disk: each start, and each renewal, has a CA of its own. */
+/** A certificate that is never on a disk. Each start and each renewal has a new CA. */
 export async function memorySource({
   now,
   names,

@@ -7,9 +7,9 @@ import { leafOf } from './serving.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * What to serve with while nothing can be looked up: the Secret is gone, or the right to read it. In the last day of its life a leaf is issued anew by
- * the CA that issued it. Nobody knows whether that CA is still trusted; but the new leaf is good whenever the old one was, whatever happened to this
- * machine's clock, and the old one ends.
+ * Renews the leaf while the Secret is gone or unreadable. In the last day of a leaf, the CA that issued it issues a new
+ * one. It is unknown whether that CA is still trusted. But the new leaf is valid whenever the old one was, whatever
+ * happened to this machine's clock, and the old one expires.
  */
 export async function renewOffline(
   files: ServingFiles,

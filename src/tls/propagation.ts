@@ -1,18 +1,20 @@
 import type { X509Certificate } from 'node:crypto';
 
 /**
- * A caBundle that was written counts at every API server a little later, because each follows the configurations by a watch of its own. How long
- * a CA has to be seen in all of them before anything relies on it. Milliseconds.
+ * Each API server watches the configurations on its own, so a written caBundle takes effect a little later. A CA must
+ * be seen in all caBundles for this time before lockstep relies on it.
  */
 const PROPAGATION_MS = 2 * 60 * 1000;
 
-/** What one replica has seen: since when all caBundles have held a CA, by its fingerprint, look after look. */
+/** For each CA, by its fingerprint, the time since which this replica has seen it in all caBundles without a gap. */
 export interface CaPropagation {
   readonly observedAt: Date;
   readonly since: ReadonlyMap<string, Date>;
 }
 
-/** The next look. One that comes late, because the process was paused, has missed what was between: it begins anew. */
+/**
+ * Adds one observation. After a pause of the process, the observations between are missing, so the times start again.
+ */
 export function updatePropagation(
   previous: CaPropagation | undefined,
   cas: readonly X509Certificate[],
@@ -33,7 +35,7 @@ export function isPropagated({ observedAt, since }: CaPropagation, ca: X509Certi
   return firstSeen !== undefined && observedAt.getTime() - firstSeen.getTime() >= PROPAGATION_MS;
 }
 
-/** Where there is no webhook, nobody has to trust it. */
+/** Without a webhook, no API server has to trust the CA. */
 export function isInAllBundles(
   ca: X509Certificate,
   bundles: readonly (readonly X509Certificate[])[],

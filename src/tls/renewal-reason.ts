@@ -5,13 +5,13 @@ import { leafOf, validateServingFiles } from './serving.ts';
 
 const FILE_LABELS = { cert: 'tls.crt', key: 'tls.key', ca: 'ca.crt' };
 
-/** Why these files should be made anew before they serve as `host`; undefined where they are good for longer. */
+/** The reason to renew these files before they serve as `host`. Undefined if they are valid for long enough. */
 export function renewalReason(files: ServingFiles, host: string, now: Date): string | undefined {
   const leaf = tryOrUndefined(() => leafOf(files));
   if (leaf === undefined) return 'its tls.crt is no certificate';
   const cas = tryOrUndefined(() => parseBundle(files.ca));
   if (cas === undefined) return 'its ca.crt is no certificate';
-  // Go reads no CommonName (since 1.15), and the API server is written in Go.
+  // Go ignores the CommonName since 1.15, and the API server is written in Go.
   if (leaf.checkHost(host, { subject: 'never' }) === undefined) return `its certificate is not for ${host}`;
 
   const caReasons = cas.map((ca) => validityReason(ca, now));

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 
-/** A serving certificate and what belongs to it, as PEM. */
+/** A serving certificate with its key and CA, as PEM. */
 export interface ServingFiles {
   readonly cert: string;
   readonly key: Sensitive;
@@ -9,8 +9,8 @@ export interface ServingFiles {
 }
 
 /**
- * When a certificate is renewed: with a third of its life left, as cert-manager does. Of a year that leaves four months to notice.
- * Throws where it is no certificate.
+ * The renewal time of a certificate, with a third of its life left, as in cert-manager. For a year, that leaves four
+ * months to notice a failure. Throws if the text is not a certificate.
  */
 export function renewalDate(certificate: string | X509Certificate): Date {
   const { validFromDate, validToDate } = new X509Certificate(certificate.toString());

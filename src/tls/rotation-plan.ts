@@ -7,27 +7,30 @@ import { renewalDate } from './renewal.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const CA_DAYS = 365;
-/** Nobody can revoke it, so it does not live long. */
+/** A leaf can't be revoked, so its life is short. */
 export const LEAF_DAYS = 7;
-/** So many CAs that signed before are kept at the most: a Secret and a caBundle have an end. In peace there is one, for a week a year. */
+/**
+ * The limit of previous CAs, because a Secret and a caBundle have a maximum size. Normally there is one, for a week
+ * each year.
+ */
 const MAX_PREVIOUS = 8;
 
-/** All that is to be known, from one look at the cluster. */
+/** The input of the rotation plan, from one observation of the cluster. */
 export interface CertificateState {
-  /** By the clock of the API server, because it is who checks the certificates. */
+  /** By the clock of the API server, which checks the certificates. */
   readonly now: Date;
-  /** Undefined: the Secret is gone. */
+  /** Undefined if the Secret is gone. */
   readonly ca: CaState | undefined;
   /** The caBundle of every webhook, as text. */
   readonly bundles: readonly string[];
-  /** What `authoritiesIn` finds in each. */
+  /** The result of `validCasIn` for each. */
   readonly trusted: readonly (readonly X509Certificate[])[];
   readonly propagation: CaPropagation;
-  /** What this replica serves with, and the CA that issued it. */
+  /** The leaf that this replica serves, and the CA that issued it. */
   readonly leaf: { readonly cert: X509Certificate; readonly ca: X509Certificate } | undefined;
 }
 
-/** What to do next. After each the cluster is looked at again. */
+/** The next step. After each step the cluster is observed again. */
 export type CertificateStep =
   | { readonly kind: 'make-signer'; readonly why: string; readonly previous: readonly X509Certificate[] }
   | { readonly kind: 'make-next' }
@@ -41,15 +44,15 @@ export type CertificateStep =
       readonly previous: readonly X509Certificate[];
       readonly promotedAt?: Date;
     }
-  /** Give every webhook this caBundle. */
+  /** Writes this caBundle into every webhook. */
   | { readonly kind: 'trust'; readonly bundle: string }
   | { readonly kind: 'issue'; readonly from: CertificateAuthority }
-  /** Nothing can be done until the Secret is back. */
+  /** No step is possible until the Secret is back. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'rest' };
 
 /**
- * What a replica does about the certificates, alone and without a leader: each decides the same from the same cluster.
+ * The certificate rotation of a replica. There is no leader: from the same cluster, each replica decides the same.
  *
  *     Secret    ca.crt       C1 ───────────────────────┬─ C2 ──────────────────────
  *               next.crt              ┌─ C2 ───────────┘
@@ -59,9 +62,10 @@ export type CertificateStep =
  *                                      ├ all hold C2 for 2 min           │
  *                      243 of 365 days                 dated + 7 days and 1 hour
  *
- * No leaf is by a CA that a caBundle lacks: C2 signs only when all hold it, and C1 leaves when every leaf that it can have signed has expired.
- * The order is that of urgency. What needs no right to write comes before what does: with that right taken away, leaves are still renewed. With the
- * right to read taken away too, renew-alone.ts goes on.
+ * No leaf is signed by a CA that a caBundle lacks. C2 signs only after all caBundles hold it. C1 leaves them after
+ * every leaf that it can have signed has expired. The order is that of urgency. A step without a write right comes
+ * before one that needs it, so leaves are renewed even without that right. Without the right to read,
+ * offline-renewal.ts continues.
  */
 export function nextCertificateStep(state: CertificateState): CertificateStep {
   const { ca } = state;
@@ -84,7 +88,10 @@ interface UsableCertificateState extends CertificateState {
   readonly signer: Signer;
 }
 
-/** The last leaf serves on. A caBundle only grows here, so that replicas with leaves of two CAs do not undo each other's. */
+/**
+ * The last leaf stays in use. A caBundle only grows here, so that replicas with leaves of two CAs do not undo each
+ * other's writes.
+ */
 function stepWithoutSecret({ now, bundles, trusted, leaf }: CertificateState): CertificateStep {
   const own = leaf !== undefined && isWithinValidity(leaf.cert, now) ? [leaf.ca] : [];
   const bundle = pemOf(distinct([...trusted.flat(), ...own]));
@@ -133,8 +140,8 @@ function syncBundlesStep({ ca, signer, bundles }: UsableCertificateState): Certi
 }
 
 /**
- * A promotion is dated by who sees it next: a process may be paused between its last look at the clock and its write, and a date before the
- * promotion would let the old CA go before the last leaf of it.
+ * The next replica that sees a promotion dates it. A process may pause between its last look at the clock and its
+ * write. A date before the promotion would remove the old CA before its last leaf expires.
  */
 function expirePreviousStep({ now, ca }: UsableCertificateState): CertificateStep | undefined {
   const { previous, previousContent, promotedAt } = ca;
@@ -160,7 +167,7 @@ function promoteStep(next: Signer, ca: CaState, state: CertificateState): Certif
   return { kind: 'promote', next: next.ca, previous: predecessors(ca, state, next.cert) };
 }
 
-/** Every CA that some replica may hold a leaf of: what the Secret has lost, the caBundles still tell. */
+/** Every CA whose leaf a replica may still serve. The caBundles still hold CAs that the Secret has lost. */
 function predecessors(
   { signer, previous }: CaState,
   { now, trusted, leaf }: CertificateState,

@@ -25,10 +25,10 @@ import {
 import { leafOf } from './serving.ts';
 import { undoDetector } from './undo-detector.ts';
 
-/** More than any sequence of steps is long. Where somebody else undoes each one, the next look is soon enough. */
+/** More than the longest sequence of steps. If another client undoes each step, the next reconcile is soon enough. */
 const MAX_STEPS = 10;
 
-/** What others can undo. */
+/** Steps that other clients can undo. */
 const WRITE_STEPS: readonly CertificateStep['kind'][] = [
   'make-signer',
   'make-next',
@@ -37,10 +37,10 @@ const WRITE_STEPS: readonly CertificateStep['kind'][] = [
   'trust',
 ];
 
-/** A look takes at most three calls of ten seconds. Milliseconds. */
+/** An observation takes at most three calls of ten seconds. */
 const STALE_AFTER_MS = 60 * 1000;
 
-/** One webhook configuration: the PEM text of each of its webhooks' caBundle. */
+/** One webhook configuration, with the PEM text of the caBundle of each webhook. */
 export interface WebhookTrust {
   readonly bundles: readonly { readonly pem: string }[];
 }
@@ -54,30 +54,33 @@ export interface RotatorOptions<
   readonly names: readonly string[];
   /** `NAMESPACE/NAME` of the CA's Secret. */
   readonly caSecretName: string;
-  /** Undefined where the Secret is gone. */
+  /** `secret` is undefined if the Secret is gone. */
   readonly readCa: () => Promise<DatedResponse & { readonly secret: Secret | undefined }>;
-  /** Rejects with CLUSTER_CONFLICT where the Secret is no longer the one that was read. */
+  /** Rejects with CLUSTER_CONFLICT if the Secret has changed since it was read. */
   readonly writeCa: (read: Secret, change: CaUpdate) => Promise<void>;
-  /** Of a configuration that is gone nobody asks, so it is left out. */
+  /** A configuration that is gone is left out, because no call comes from it. */
   readonly readConfigurations: () => Promise<
     DatedResponse & { readonly configurations: readonly Configuration[] }
   >;
-  /** Rejects with CLUSTER_CONFLICT where the configuration is no longer the one that was read. */
+  /** Rejects with CLUSTER_CONFLICT if the configuration has changed since it was read. */
   readonly writeCaBundle: (read: Configuration, pem: string) => Promise<void>;
-  /** Called after each step that changed something in the cluster, and no more for one that somebody undoes again and again. */
+  /**
+   * Called after each step that changed the cluster, but no longer for a step that another client undoes again and
+   * again.
+   */
   readonly onStep: (step: CertificateStep) => void;
 }
 
 export interface CertificateRotator {
-  /** Looks once, and does all that is to be done. Rejects with what went wrong: a LockstepError, or whatever a call threw. */
+  /** Executes all steps that are due. Rejects with a LockstepError, or with the error of a call. */
   readonly reconcile: () => Promise<void>;
-  /** What to serve with; undefined until there is one. */
+  /** The files to serve. Undefined until there are some. */
   readonly files: () => ServingFiles | undefined;
-  /** When the CA in the Secret ends, as last seen. */
+  /** The expiry of the CA in the Secret, as last seen. */
   readonly caExpiry: () => Date | undefined;
 }
 
-/** Gathers, decides (upkeep.ts) and acts, step by step, until there is nothing left to do. */
+/** Observes, decides (rotation-plan.ts) and executes, step by step, until no step is left. */
 export function certificateRotator<
   Secret extends { readonly data: CaData },
   Configuration extends WebhookTrust,
@@ -89,9 +92,10 @@ export function certificateRotator<
   const undoCounter = undoDetector();
 
   /**
-   * The configurations are read before the Secret. A process may be paused between any two lines, for weeks: what it then knows of the Secret is at
-   * worst as old as the resourceVersion that its write to a configuration must meet, so it can't take back a CA that has come since. And the time is
-   * that of the Secret's answer: a leaf issued however much later ends as if it had been issued while that CA was in the Secret.
+   * The configurations are read before the Secret, because a process may pause between any two lines, even for weeks. A
+   * write to a configuration must match the resourceVersion that was read before the Secret. So it can't remove a CA
+   * that was added later. The time is that of the Secret's answer. However late a leaf is issued, it expires as if it
+   * was issued while that CA was in the Secret.
    */
   async function observe() {
     const { clock, readConfigurations, readCa } = options;
@@ -157,7 +161,7 @@ export function certificateRotator<
     }
   }
 
-  /** After a pause in the middle, what was decided was right for then. */
+  /** False after a long pause: the decision was correct only at that time. */
   const isCurrent = (began: Date): boolean =>
     Math.abs(options.clock.local().getTime() - began.getTime()) < STALE_AFTER_MS;
 
@@ -194,7 +198,7 @@ export function certificateRotator<
     if (undoneKind !== undefined) throw undoneError(undoneKind);
   }
 
-  /** False where another replica, or whoever it was, wrote first: what it did is seen at the next look. */
+  /** False if another client wrote first. The next observation sees its write. */
   async function tryStep(
     step: CertificateStep,
     gathered: Awaited<ReturnType<typeof observe>>,

@@ -4,14 +4,14 @@ import { LockstepError } from '../errors.ts';
 import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';
 
-/** How the files are called in an error: paths, or what stands for them. */
+/** The names of the files in an error: paths, or their substitutes. */
 export interface ServingLabels {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;
 }
 
-/** Throws where a server could not serve with these. `ca` may be empty: then nobody has said who must trust it. */
+/** Throws if a server could not serve with these files. `ca` may be empty: then the CA is unknown. */
 export function validateServingFiles(files: ServingFiles, labels: ServingLabels, now: Date): void {
   const leaf = parseOrThrow(labels.cert, () => leafOf(files));
   const key = parseOrThrow(labels.key, () => parsePrivateKey(files.key));
@@ -26,7 +26,7 @@ export function leafOf(files: ServingFiles): X509Certificate {
   return firstCertificate(parseBundle(files.cert));
 }
 
-/** Why no client would take this certificate now; undefined where it is in its time. */
+/** The reason why every client refuses this certificate now. Undefined if it is valid. */
 export function invalidityReason(leaf: X509Certificate, now: Date): string | undefined {
   if (now < leaf.validFromDate)
     return `the certificate is valid only from ${leaf.validFromDate.toISOString()}`;

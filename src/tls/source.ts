@@ -1,10 +1,10 @@
 import type { ServingFiles } from './renewal.ts';
 
-/** Where the serving certificate comes from: a folder, memory, or a CA that the replicas keep in the cluster. */
+/** The source of the serving certificate: a folder, memory, or a CA that the replicas keep in the cluster. */
 export interface CertificateSource {
   readonly current: () => ServingFiles;
-  /** Why it can't be served with at this moment; undefined where it can. */
+  /** The reason why it can't be served at this moment. Undefined if it can. */
   readonly notReadyReason: (now: Date) => string | undefined;
-  /** Watches for a newer one, and calls `changed` with each. Returns what stops it. */
+  /** Watches for a newer certificate, and calls `changed` with each. Returns a function that stops the watch. */
   readonly start: (changed: (files: ServingFiles) => void) => () => void;
 }

@@ -1,15 +1,15 @@
 import type { CertificateStep } from './rotation-plan.ts';
 
-/** So often in a row nobody has to write the same. */
+/** No correct sequence writes the same step this often. */
 const UNDO_THRESHOLD = 4;
 
-/** Tells what has to be written now and then from what somebody undoes each time. */
+/** Distinguishes an occasional write from one that another client undoes each time. */
 export interface UndoDetector {
-  /** True where it is news: not yet one of a fight. */
+  /** True if the write must be logged, because it is not yet a repeated one. */
   readonly recordWrite: (kind: CertificateStep['kind']) => boolean;
-  /** A look had nothing to write: what comes now begins a new row. */
+  /** An observation without a write ends the sequence. */
   readonly reset: () => void;
-  /** What is undone. */
+  /** The step that another client undoes. */
   readonly undoneStep: () => CertificateStep['kind'] | undefined;
 }
 

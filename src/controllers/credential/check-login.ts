@@ -29,7 +29,7 @@ import {
   withRoleServer,
 } from './reconcile-input.ts';
 
-/** Tries what the Secret says, and where that is refused what is known beside it. */
+/** Tries the login in the Secret. If the server refuses it, tries the other known credentials. */
 export async function checkLogin(
   input: ReconcileInput,
   needs: CredentialNeeds,
@@ -37,7 +37,7 @@ export async function checkLogin(
   readonly evaluation: LoginEvaluation;
   readonly verdict: LoginResult;
   readonly sentence: string;
-  /** Who looks after the role already. */
+  /** The tool that already manages the role. */
   readonly other: OtherManager | undefined;
 }> {
   const { target, secretCredential: written } = input;
@@ -51,7 +51,7 @@ export async function checkLogin(
       sentence,
       other: undefined,
     };
-  // Of one that can't be reached nobody else gets in either, and each that tries waits for it.
+  // If the server can't be reached, no other login reaches it either, and each attempt would wait for it.
   const isReachable = isPasswordCorrect(loginResult) || isRefused(loginResult);
   const server = isReachable
     ? await readServerFacts(input, loginResult.kind === 'ok' ? written : workingCredential, needs)
@@ -104,11 +104,11 @@ function observationOf(
   };
 }
 
-/** Who has set it, whatever has followed it since. */
+/** The client that set the key, whatever other writes followed. */
 const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined =>
   versions.findLast(({ keys }) => keys.includes(key))?.by;
 
-/** 'unknown' where one of them could not be tried: it might have been that. */
+/** 'unknown' if one of them could not be tried: it might be the working one. */
 async function findWorkingCredential(
   { session, credential, secretCredential: written, target }: ReconcileInput,
   { tryLogin }: CredentialNeeds,
@@ -122,7 +122,7 @@ async function findWorkingCredential(
   return undefined;
 }
 
-/** Undefined where nobody gets in, or it may not be asked. */
+/** Undefined if no login opens the server, or the query is not allowed. */
 async function readServerFacts(
   input: ReconcileInput,
   credential: Credential | undefined,

@@ -7,19 +7,19 @@ import { type CredentialNeeds, loginRecordOf, type ReconcileInput } from './reco
 import { newChange } from './reconciler.ts';
 import { runStep } from './steps.ts';
 
-/** What would become of a login. Each reason is a sentence. */
+/** The result that a reconcile of the login would have. Each reason is a sentence. */
 export type ChangePreview =
   | { readonly kind: 'in-step' }
   | { readonly kind: 'begin'; readonly change: LoginChange }
   | NoChangePreview;
 
-/** Nobody can tell, somebody has to decide, or what is wished for can't be. */
+/** The login state is unknown, a person must decide, or the change is not possible. */
 interface NoChangePreview {
   readonly kind: 'unknown' | 'diverged' | 'refused';
   readonly reason: string;
 }
 
-/** Looks whether it opens the server, and what would be done about it. Nothing is written. */
+/** Checks whether the login opens the server, and which change would start. Writes nothing. */
 export async function previewChange(input: ReconcileInput, needs: CredentialNeeds): Promise<ChangePreview> {
   const { evaluation, sentence, other: otherWriter } = await checkLogin(input, needs);
   if (otherWriter?.kind === 'refuse') return { kind: 'refused', reason: otherWriter.sentence };
@@ -39,12 +39,15 @@ export async function previewChange(input: ReconcileInput, needs: CredentialNeed
 const divergenceReasonOf = ({ login }: LoginEvaluation): string | undefined => login.diverged?.reason;
 
 export type DryRunResult =
-  /** Of the Secret these keys would change. */
+  /** The keys of the Secret that would change. */
   | { readonly kind: 'fit'; readonly keys: readonly string[] }
-  /** Now, or at all. */
+  /** The change is refused, now or in general. */
   | { readonly kind: 'unfit'; readonly reason: string };
 
-/** All that the first step of a change does, for real: logins, rights, the Secret through the whole admission chain. Nothing is written. */
+/**
+ * Does everything that the first step of a change does: logins, rights, and the Secret through the whole admission
+ * chain. Writes nothing.
+ */
 export async function dryRunChange(
   input: ReconcileInput,
   change: LoginChange,
@@ -60,7 +63,7 @@ export async function dryRunChange(
       return { kind: 'unfit', reason: waitText(result.for) };
     case 'made':
     case 'overtaken':
-      return { kind: 'unfit', reason: 'somebody has written another login into the Secret meanwhile' };
+      return { kind: 'unfit', reason: 'another client has changed the login in the Secret' };
     default:
       return { kind: 'unfit', reason: result.reason };
   }

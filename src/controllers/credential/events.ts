@@ -1,7 +1,7 @@
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
 import type { SecretEventData } from '../record/observed-secret.ts';
 
-/** What there is to tell of a Secret when the record of its login has come from `before` to `after`. */
+/** The Event for a Secret after the record of its login changes from `before` to `after`. */
 export function loginEvent(before: LoginRecord, after: LoginRecord): SecretEventData | undefined {
   if (before === after) return undefined;
   return (
@@ -12,10 +12,10 @@ export function loginEvent(before: LoginRecord, after: LoginRecord): SecretEvent
   );
 }
 
-/** Its PostgresCredential was deleted, and gone before the change had ended. */
+/** The PostgresCredential was deleted, and disappeared before the change ended. */
 export const changeAbandonedEvent = ({ id, phase }: LoginChange): SecretEventData => ({
   reason: 'PasswordChangeAbandoned',
-  note: `The PostgresCredential is gone before the change of the password has ended, in ${phase}. To have it ended, make one for this Secret again.`,
+  note: `The PostgresCredential was deleted before the password change ended, in phase ${phase}. To complete the change, create a PostgresCredential for this Secret again.`,
   identity: id,
 });
 
@@ -29,16 +29,16 @@ function changeStartedEvent(before: LoginRecord, { change }: LoginRecord): Secre
 }
 
 const CAUSE_NOTES = {
-  schedule: 'It is time for another password',
-  requested: 'Somebody has asked for another password',
-  edited: 'Somebody has written another password into the Secret: it is brought to the server',
-  'rolled-back': 'Somebody has asked for an earlier version: its password is brought to the server',
-  restored: 'The server was put back to an earlier state: it gets the password of the Secret again',
+  schedule: 'The schedule requires a new password',
+  requested: 'A user has requested a new password',
+  edited: 'The password in the Secret was edited: lockstep sets it on the server',
+  'rolled-back': 'A user has requested an earlier version: lockstep sets its password on the server',
+  restored: 'The server was restored to an earlier state: lockstep sets the password of the Secret again',
 } as const;
 
 function rollbackStartedEvent(before: LoginRecord, { change }: LoginRecord): SecretEventData | undefined {
   if (change?.fault === undefined || before.change?.fault !== undefined) return undefined;
-  const note = `The change of the password is undone, in the server and in the Secret: ${change.fault}.`;
+  const note = `lockstep rolls the password back, on the server and in the Secret: ${change.fault}.`;
   return { reason: 'PasswordChangeRolledBack', note, identity: change.id };
 }
 
@@ -78,7 +78,7 @@ function divergenceEvent(
       note: 'Secret and server agree again.',
       identity: before.diverged.since.toISOString(),
     };
-  // Of what was undone it was told when it turned back.
+  // The Event of a rollback was recorded when the rollback started.
   if (failed === undefined || failed === before.failed || failed.undone) return undefined;
   return {
     reason: 'PasswordChangeRefused',

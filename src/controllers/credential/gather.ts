@@ -14,7 +14,7 @@ import type { ObservedSecret } from '../record/observed-secret.ts';
 import type { RecordLookup, RecordSession } from '../record/record-session.ts';
 import type { CredentialNeeds, ReconcileInput } from './reconcile-input.ts';
 
-/** Why a PostgresCredential can't be worked by. */
+/** The reason why a PostgresCredential can't be reconciled. */
 export type NotReadyCondition = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
 
 export const notReadyCondition = (
@@ -27,7 +27,7 @@ export const notReadyCondition = (
   message,
 });
 
-/** Why a Secret is not worked on as a login, whatever it holds. */
+/** The reason why a Secret is not reconciled as a login, whatever it holds. */
 export function blockingCondition(
   { request }: Permissions,
   { kind }: RecordLookup,
@@ -48,7 +48,7 @@ export function blockingCondition(
   return undefined;
 }
 
-/** All that a login is worked by, with a record that has begun; nothing is written yet. */
+/** Gathers the input of a reconcile, with a record that exists. Writes nothing. */
 export async function gatherInput(
   credential: PostgresCredential,
   observed: ObservedSecret,
@@ -59,19 +59,16 @@ export async function gatherInput(
   const { secret } = observed;
   const { spec, namespace } = credential;
   if (secret.immutable)
-    return notReadyCondition(
-      'NotAllowed',
-      'the Secret is immutable: delete it, and make it again without immutable: true',
-    );
+    return notReadyCondition('NotAllowed', 'the Secret is immutable: delete it, and create a mutable one');
   const otherWriter = otherManagerOf(secret);
-  // What was begun before is brought to its end.
+  // A change that is in progress is completed.
   if (otherWriter?.kind === 'refuse' && session.current().login?.change === undefined)
     return notReadyCondition('ManagedByOther', otherWriter.sentence);
   const copyReason = otherWriter?.kind === 'store-first' ? otherWriter.sentence : undefined;
   const parsed = loginInSecret(secret, spec, permissions.matched);
   if ('fault' in parsed) return notReadyCondition('LoginIncomplete', parsed.fault);
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;
-  // A host that the PostgresCredential names was written by somebody who may read the Secret and the login of the administrator.
+  // The author of a host in the PostgresCredential may read the Secret and the administrator's login.
   const login = spec.server.host === undefined ? session.current().login : undefined;
   const targetWithCa = await withCa(activeTarget(parsed.target, login), credential, needs);
   if ('type' in targetWithCa) return targetWithCa;
@@ -102,7 +99,10 @@ export async function gatherInput(
   return { ...input, admin: { credential: administrator, target: administratorTarget(adminTarget) } };
 }
 
-/** Its password would be changed, and what `adminSecretName` names would open nothing any more. What was begun before is brought to its end. */
+/**
+ * If the administrator were the same role, `adminSecretName` would hold an invalid password after the change. A change
+ * that is in progress is completed.
+ */
 function isSameRole(
   role: string,
   {
@@ -118,7 +118,7 @@ function isSameRole(
 
 const ADMIN_IS_SAME_ROLE = notReadyCondition(
   'NotAllowed',
-  'adminSecretName names a login of the very role whose password is to be changed: leave it out, and the role changes its own, or name that of another role',
+  'adminSecretName names the role whose password changes: name another role, or remove the field to let the role change its own password',
 );
 
 const SERVER_NOT_NAMED = notReadyCondition(

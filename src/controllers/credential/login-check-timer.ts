@@ -1,15 +1,15 @@
 import type { ReconcileInput } from './reconcile-input.ts';
 import type { LoginCheckTimer } from './reconciler.ts';
 
-/** A server that was restarted is found again within a second; one that is away for a night is not besieged. Milliseconds. */
+/** A restarted server is found again within a second. A server that is away for hours gets few attempts. */
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 
-/** `now`: milliseconds, of a clock that only goes forward. */
+/** `now` is in milliseconds, by a monotonic clock. */
 export function loginCheckTimer(
   now: () => number,
 ): LoginCheckTimer & { readonly forget: (secret: string) => void } {
-  /** By Secret, the pause after the next look that finds nothing out. */
+  /** By Secret, the delay after the next check with an unknown result. */
   const backoffs = new Map<string, number>();
   const lastChecks = new Map<string, { readonly until: number; readonly seen: string }>();
   return {
@@ -36,6 +36,6 @@ export function loginCheckTimer(
 const secretKeyOf = ({ observed: { secret } }: ReconcileInput): string =>
   `${secret.namespace}/${secret.name}`;
 
-/** The login as it was asked for: another Secret, or another PostgresCredential, is another question. */
+/** The identity of the checked login. Another Secret or PostgresCredential needs another check. */
 const versionOf = ({ observed, credential }: ReconcileInput): string =>
   `${observed.uid} ${observed.resourceVersion} ${credential.uid} ${credential.generation}`;

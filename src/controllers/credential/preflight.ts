@@ -25,7 +25,7 @@ import {
   waitForServer,
 } from './step-outcome.ts';
 
-/** Reads only, and whatever is wrong is found here: from the next step on logins may fail. */
+/** Only reads. Every obstacle must be found here, because logins may fail from the next step on. */
 export async function preflight(
   input: ReconcileInput,
   change: LoginChange,
@@ -41,8 +41,8 @@ export async function preflight(
 }
 
 /**
- * Two changes at once would leave nobody able to say which one a workload has. A Secret that does not open the server is mended first: nobody is restarted
- * with what it says.
+ * Two changes at once would hide which password a workload has. If the Secret does not open the server, its fix comes
+ * first: no pod restarts with its login.
  */
 function waitForRollout(
   { session, secretCredential }: ReconcileInput,
@@ -83,7 +83,7 @@ async function checkCurrentLogin(
   return waitForServer(reason, RETRY_LATER_MS);
 }
 
-/** A failover is over by then. Milliseconds. */
+/** A failover takes less time than this. */
 const STANDBY_TIMEOUT_MS = 10 * 60 * 1000;
 
 async function checkMayAlter(
@@ -103,7 +103,7 @@ async function checkMayAlter(
   return alternateUserRefusal(end.result, owner, change, knownAlternate(input, change));
 }
 
-/** Only a role that the PostgresCredential allows, or that a login has proven, is changed by the administrator. */
+/** The administrator changes only a role that the PostgresCredential allows or a login has proven. */
 async function checkAllowedRoles(
   input: ReconcileInput,
   roles: readonly string[],

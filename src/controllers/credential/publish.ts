@@ -16,14 +16,14 @@ import { LockstepError } from '../../errors.ts';
 import { writeSecret } from '../record/write-ahead.ts';
 import type { CredentialNeeds, ReconcileInput } from './reconcile-input.ts';
 
-/** The Secret comes to hold what the server was proven to have; what it held before where the change is undone. */
+/** Writes the proven login into the Secret, or the earlier one if the change is rolled back. */
 export async function publish(
   input: ReconcileInput,
   change: LoginChange,
   needs: CredentialNeeds,
 ): Promise<StepResult> {
   const { observed, session, permissions } = input;
-  // What is a copy is put right where it is copied from: nobody here can, if it is to be put back.
+  // A copy is corrected at its source. lockstep can't do that, so a rollback fails here.
   if (input.copyReason !== undefined)
     return isRollingBack(change)
       ? { kind: 'failed', reason: `${change.fault}; ${input.copyReason}` }
@@ -51,7 +51,7 @@ export async function publish(
   }
 }
 
-/** What is to be different in the Secret, by what it holds at this moment. */
+/** The difference between the Secret as it is at this moment and the Secret after publication. */
 export function publicationFor(
   { credential, permissions, session }: ReconcileInput,
   change: LoginChange,
@@ -62,7 +62,8 @@ export function publicationFor(
   const { versions } = session.current();
   if (!isRollingBack(change) || from === undefined) {
     const restored = versions.find(({ number }) => number === restores)?.data;
-    // Of a pair it may be the other's turn: then what comes back has another login in more places than its own.
+    // With alternating users, the restored version may name the other role. Its login then differs in more keys than
+    // its own.
     const oldCredentials = [from, credentialInVersion(restored, keys)];
     return publicationEdit(
       permissions,
@@ -84,7 +85,7 @@ function applyEdit(data: SecretData, { set, remove }: KeyEdit): SecretData {
   return next;
 }
 
-/** All the values of an earlier version have come back, and nobody has written since. */
+/** True if all values of an earlier version were restored, and no client has written since. */
 function isPublished(record: SecretRecord, { restores, since }: LoginChange): boolean {
   const { why, time } = latestVersion(record);
   const isSinceChange = time.getTime() + 1000 > since.getTime();
@@ -99,7 +100,10 @@ function changeReasonOf(record: SecretRecord, change: LoginChange, data: SecretD
   return { kind: 'login', cause: change.cause };
 }
 
-/** In a pair it may be the other's turn, and what follows from the password may have been put right: those keys are told. */
+/**
+ * With alternating users, the other role may have the login, and derived keys may have been corrected. The version
+ * names those keys.
+ */
 function rollbackReason(
   { versions }: SecretRecord,
   to: number,
@@ -112,8 +116,8 @@ function rollbackReason(
 
 function eventNoteOf(change: LoginChange): string {
   const { from, to, fault } = change;
-  if (isRollingBack(change)) return `the password was put back, because ${fault}`;
+  if (isRollingBack(change)) return `the password was restored, because ${fault}`;
   return from !== undefined && from.role !== to.role
-    ? `the login is ${to.role} from now on; ${from.role} works until nobody uses it any more`
+    ? `the login is ${to.role} from now on; ${from.role} works until no session uses it`
     : `the password of ${to.role} was changed, in the server first`;
 }

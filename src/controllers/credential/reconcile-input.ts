@@ -22,40 +22,45 @@ import type { ObservedSecret, SecretRef } from '../record/observed-secret.ts';
 import type { RecordLookup, RecordSession } from '../record/record-session.ts';
 import type { SecretDataEdit, SecretWriteNeeds } from '../record/write-ahead.ts';
 
-/** One Secret that is a login, as it was found. */
+/** The gathered input for one reconcile of a Secret that is a login. */
 export interface ReconcileInput {
   readonly credential: PostgresCredential;
   readonly observed: ObservedSecret;
   readonly permissions: Permissions;
   readonly session: RecordSession;
-  /** What the Secret says. */
+  /** The login that the Secret holds. */
   readonly secretCredential: Credential;
   readonly target: ServerTarget;
-  /** Which server that is: see `LoginRecord.at`. */
+  /** The identity of the server: see `LoginRecord.at`. */
   readonly serverId: string;
-  /** Why the Secret itself is not written: it is a copy of something. A sentence; undefined: it is. */
+  /**
+   * The reason why lockstep does not write the Secret: it is a copy. A sentence, or undefined if lockstep writes it.
+   */
   readonly copyReason: string | undefined;
-  /** Who may change roles there; undefined: the role itself. */
+  /** The administrator that changes the roles. If undefined, the role changes itself. */
   readonly admin: { readonly credential: Credential; readonly target: ServerTarget } | undefined;
 }
 
 /** The proven roles of a PostgresCredential, as its status has them. */
 export interface ProvenRoleStore {
   readonly provenRolesOf: (credential: PostgresCredential) => ProvenRoles | undefined;
-  /** Resolves when the status has it: what is begun by a proof must find it there after a crash. */
+  /** Resolves after the status is stored. A change that starts with a proof must find it there after a crash. */
   readonly saveProvenRoles: (credential: PostgresCredential, proven: ProvenRoles) => Promise<void>;
 }
 
 export type RoleServerConnection = RoleServer & AsyncDisposable;
 
-/** A PostgresCredential whose change is under way is not gone before the change has ended. */
+/** Keeps a PostgresCredential from disappearing before its change ends. */
 export interface ChangeFinalizer {
-  /** False: it is being deleted without the finalizer, or gone, and no change is to begin. */
+  /** False if the PostgresCredential is gone, or is being deleted without the finalizer. Then no change may start. */
   readonly addFinalizer: (credential: PostgresCredential) => Promise<boolean>;
   readonly hasFinalizer: (credential: PostgresCredential) => boolean;
-  /** Takes it from all that name this Secret, but for `keep`. Resolves with whether one of them was being deleted: then it may be gone. */
+  /**
+   * Removes the finalizer from all PostgresCredentials of this Secret, except for one. Resolves with true if one of
+   * them was being deleted and may now be gone.
+   */
   readonly removeFinalizer: (secret: SecretRef, except?: PostgresCredential) => Promise<boolean>;
-  /** Since when it is being deleted. */
+  /** The start of its deletion. */
   readonly deletedAt: (credential: PostgresCredential) => Date | undefined;
 }
 
@@ -65,26 +70,29 @@ export interface RoleServerScope extends Pick<LoginLabels, 'server' | 'roleLabel
   readonly mayChange: readonly string[];
 }
 
-/** Each rejects with a LockstepError, and ends by itself. */
+/** Each function rejects with a LockstepError, and has a time limit. */
 export interface CredentialNeeds extends SecretWriteNeeds, ProvenRoleStore, ChangeFinalizer {
   readonly context: EngineContext;
-  /** As an application logs in. */
+  /** Logs in as an application does. */
   readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
   readonly openServer: (
     target: ServerTarget,
     credential: Credential,
     scope: RoleServerScope,
   ) => Promise<RoleServerConnection>;
-  /** The edit goes through the whole admission chain and is not stored. Rejects with SECRET_REFUSED where somebody would not let it. */
+  /**
+   * Sends the edit through the whole admission chain without storing it. Rejects with SECRET_REFUSED if the chain
+   * refuses it.
+   */
   readonly dryRunPatch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<void>;
   readonly readRecord: (ref: SecretRef) => Promise<RecordLookup>;
-  /** How long a changed Secret may take to reach the volumes that hold it. Milliseconds. */
+  /** The time in milliseconds that a changed Secret may take to reach the volumes that hold it. */
   readonly propagation: number;
-  /** Field managers that put old state back: what they write is no wish. */
+  /** Field managers that restore old state. Their writes are no change requests. */
   readonly restoreFieldManagers: ReadonlySet<string>;
 }
 
-/** As the record has it; of one that was never looked at nothing is known. */
+/** The login in the record. For a login that was never checked, nothing is known. */
 export const loginRecordOf = ({
   session,
   observed,
@@ -92,7 +100,7 @@ export const loginRecordOf = ({
 }: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>): LoginRecord =>
   session.current().login ?? newLoginRecord(observed.uid, secretCredential.role);
 
-/** Written to the record, where it is another one. */
+/** Writes the login to the record, if it differs. */
 export async function saveLoginRecord(
   { session }: Pick<ReconcileInput, 'session'>,
   login: LoginRecord,
@@ -101,7 +109,10 @@ export async function saveLoginRecord(
   if (record.login !== login) await session.save({ ...record, login });
 }
 
-/** For `setPassword`: the record, as it is in the cluster at that moment, is still in this step of this change. Another leader may have gone on. */
+/**
+ * For `setPassword`: true if the record in the cluster is still in this step of this change. Another leader may have
+ * taken the next step.
+ */
 export const stepIsCurrent =
   ({ observed: { secret } }: ReconcileInput, { id, phase }: LoginChange, { readRecord }: CredentialNeeds) =>
   async (): Promise<boolean> => {
@@ -110,19 +121,21 @@ export const stepIsCurrent =
     return current?.id === id && current.phase === phase;
   };
 
-/** How messages call the roles and the server of a Secret. */
+/** The names that messages use for the roles and the server of a Secret. */
 export const loginLabelsOf = (input: ReconcileInput): LoginLabels =>
   loginLabels({ spec: input.credential.spec, login: loginRecordOf(input), target: input.target });
 
-/** What became of work on the server. */
+/** The result of an operation on the server. */
 export type ServerResult<T> =
   | { readonly kind: 'did'; readonly result: T; readonly by: Credential | 'admin' }
-  /** Nobody may in: it was not tried any further. `reason` is a sentence. */
+  /** No login opens the server. There was no further attempt. `reason` is a sentence. */
   | { readonly kind: 'locked-out'; readonly reason: string }
-  /** It may pass by itself. */
+  /** The outage may end without a change. */
   | { readonly kind: 'unreachable'; readonly reason: string };
 
-/** Has the administrator do it, or else the role itself, by the first of these that opens the server. */
+/**
+ * Runs the operation as the administrator, or else as the role itself with the first credential that opens the server.
+ */
 export async function withRoleServer<T>(
   input: ReconcileInput,
   ownCredentials: readonly (Credential | undefined)[],
@@ -135,7 +148,7 @@ export async function withRoleServer<T>(
       ? distinctCredentials(ownCredentials).map((credential) => ({ credential, target, as: 'self' as const }))
       : [{ ...admin, as: 'admin' as const }];
   const labels = loginLabelsOf(input);
-  let reason = 'nobody knows a password that opens it';
+  let reason = 'no known password opens it';
   for (const { credential, target: loginTarget, as } of logins) {
     const loginResult = await needs.tryLogin(loginTarget, credential);
     reason = (as === 'admin' ? labels.adminSentence : labels.sentence)(credential.role, loginResult);
@@ -149,16 +162,16 @@ export async function withRoleServer<T>(
   return { kind: 'locked-out', reason };
 }
 
-/** `host:port`, as proofs are kept. */
+/** `host:port`, the form in which proofs are stored. */
 export const serverAddress = ({ host, port }: ServerTarget): string => `${host}:${port}`;
 
-/** Keeps that a login as this role has succeeded. `owner`: the role that it may become, else itself. */
+/** Stores that a login as this role has succeeded. `owner` is the role that it may become, or else the role itself. */
 export async function recordProof(
   { credential, target }: Pick<ReconcileInput, 'credential' | 'target'>,
   proof: { readonly role: string; readonly owner: string },
   needs: ProvenRoleStore,
 ): Promise<void> {
-  // Then the PostgresCredential says it, and no proof does.
+  // The PostgresCredential names the allowed roles, so no proof is needed.
   if (credential.spec.allowedRoles !== undefined) return;
   const before = needs.provenRolesOf(credential);
   const proven = withProvenRole(before, serverAddress(target), proof);
@@ -166,8 +179,8 @@ export async function recordProof(
 }
 
 /**
- * The roles that the administrator may change. If no proof is left, as after its PostgresCredential was made anew in the middle of a change, a login with
- * one of these proves its role once more.
+ * The roles that the administrator may change. If no proof is left, a login proves its role again. That happens if a
+ * user recreates the PostgresCredential in the middle of a change.
  */
 export async function alterableRoles(
   input: ReconcileInput,
@@ -194,7 +207,7 @@ export async function alterableRoles(
   return allowedNow();
 }
 
-/** In order, each once. */
+/** Keeps the order, and removes duplicates. */
 function distinctCredentials(credentials: readonly (Credential | undefined)[]): readonly Credential[] {
   const unique: Credential[] = [];
   for (const one of credentials)

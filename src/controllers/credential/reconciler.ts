@@ -35,40 +35,52 @@ export interface LoginNeeds extends CredentialNeeds {
   readonly reportStatus: (credential: PostgresCredential, news: CredentialReport) => void;
 }
 
-/** When each login was last looked at. Nothing is lost with it: what it forgets is looked at again. */
+/** The time of the last check of each login. A lost entry only causes another check. */
 export interface LoginCheckTimer {
-  /** Milliseconds until it is to be looked at; 0: now. `resourceVersion`: of the Secret, another one is news. */
+  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
   readonly dueIn: (input: ReconcileInput) => number;
   readonly markChecked: (input: ReconcileInput, again: number) => void;
-  /** Whether anybody could tell. Returns the pause after an outage: a second, and twice as long each time that nobody can. Milliseconds. */
+  /**
+   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
+   * check without a result.
+   */
   readonly backoffAfter: (input: ReconcileInput, isKnown: boolean) => number;
 }
 
-/** What else may be done with the Secret meanwhile. */
+/** The other actions that the Secret allows in this pass. */
 export interface NextActions {
   /** Its values may be written for other reasons. */
   readonly mayWrite: boolean;
-  /** Those that read it may be brought to it. */
+  /** Its consumers may be rolled out. */
   readonly mayRollOut: boolean;
-  /** Look again then; 0: at once, before anything else. Milliseconds; undefined: when something changes. */
+  /**
+   * Milliseconds until the next reconcile. 0 means at once, before any other action. Undefined means at the next
+   * change.
+   */
   readonly requeueAfter: number | undefined;
 }
 
 const REQUEUE_NOW: NextActions = { mayWrite: false, mayRollOut: false, requeueAfter: 0 };
 
-/** Between two looks at a login that is in step: a failover may have put the server back. Milliseconds. */
+/** The time between two checks of a synced login: a failover may have restored an earlier state of the server. */
 const CHECK_INTERVAL_MS = 60 * 1000;
-/** At one that is not, and that somebody has to decide about. Milliseconds. */
+/** The time between two checks of a diverged login, about which a person must decide. */
 const DIVERGED_CHECK_INTERVAL_MS = 5 * 60 * 1000;
-/** At most between two tries of a step that is not pressing: a server that is away for a night, a session that stays. Milliseconds. */
+/**
+ * The longest delay between two attempts of a step outside the critical section. A server may be away for hours, and a
+ * session may stay open.
+ */
 const MAX_BACKOFF_MS = 30 * 1000;
 
-/** Brings the login of one Secret on: looks whether it opens the server, begins what is due, and takes the steps of what was begun. */
+/**
+ * Reconciles the login of one Secret: checks whether it opens the server, starts a due change, and executes the steps
+ * of the change.
+ */
 export async function reconcileLogin(input: ReconcileInput, needs: LoginNeeds): Promise<NextActions> {
   const { change } = loginRecordOf(input);
   const actions = change === undefined ? await evaluateAndStart(input, needs) : undefined;
   if (actions !== undefined) return actions;
-  // The finalizer was taken away, or the change was begun without one. Half a change does not wait for it.
+  // The finalizer was removed, or the change started without one. The change continues, even if adding it fails.
   if (change !== undefined) await needs.addFinalizer(input.credential).catch(ignoreLockstepError);
   return await runChange(input, needs);
 }
@@ -77,7 +89,7 @@ function ignoreLockstepError(error: unknown): void {
   if (!(error instanceof LockstepError)) throw error;
 }
 
-/** Undefined: a change has been begun. */
+/** Undefined if a change has started. */
 async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promise<NextActions | undefined> {
   const { credential } = input;
   const before = loginRecordOf(input);
@@ -95,7 +107,7 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
     return { mayWrite: true, mayRollOut: true, requeueAfter: requeueAfter };
   }
   if (evaluation.kind === 'begin') {
-    // An edit that has ended the change before is brought to the server too, or Secret and server would not agree.
+    // An edit can end a change in progress. It is applied to the server too, or else Secret and server would not agree.
     const mayStart = needs.deletedAt(credential) === undefined || evaluation.change.cause === 'edited';
     if (!mayStart || !(await needs.addFinalizer(credential)))
       return actionsWithoutChange(input, before, requeueAfter);
@@ -112,7 +124,10 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
   return actionsWithoutChange(input, evaluation.login, requeueAfter);
 }
 
-/** When a change is due, at the latest; where one was due and could not be begun, as if none were. Milliseconds. */
+/**
+ * Milliseconds until the next check, which is not later than the next due change. A due change that could not start
+ * does not count.
+ */
 function nextCheckDelay(
   { credential }: ReconcileInput,
   { kind, login }: LoginEvaluation,
@@ -132,7 +147,9 @@ function nextCheckDelay(
     : Math.min(defaultDelay, dueAt.getTime() - now.getTime());
 }
 
-/** A rollout that has stopped has done so with what the Secret held before: it says nothing of what this change brings. A rotation waits for it. */
+/**
+ * A rollout that stopped says nothing about a change that corrects the Secret, so it resumes. A rotation waits for it.
+ */
 async function startChange(
   input: ReconcileInput,
   before: LoginRecord,
@@ -148,13 +165,13 @@ async function startChange(
   recordLoginEvent(input, before, after, needs);
 }
 
-/** As it is before anything of it was done. */
+/** A change before its first step. */
 export function newChange(start: NewChange, { context }: Pick<LoginNeeds, 'context'>): LoginChange {
   const now = context.now();
   return { id: randomUUID(), since: now, phase: 'preflight', entered: now, fault: undefined, ...start };
 }
 
-/** Nobody is restarted with a password that does not open the server, or may not. */
+/** No consumer restarts with a password that does not, or may not, open the server. */
 function actionsWithoutChange(
   { secretCredential }: ReconcileInput,
   { current, diverged }: LoginRecord,
@@ -164,7 +181,7 @@ function actionsWithoutChange(
   return { mayWrite: true, mayRollOut: isProven, requeueAfter };
 }
 
-/** Step by step, without a pause where there is none to be made: between some of them nobody can log in. */
+/** Runs the steps without a pause where possible: between some of them every login fails. */
 async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<NextActions> {
   try {
     for (;;) {
@@ -180,7 +197,7 @@ async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<Next
         const requeueAfter = Math.max(result.retryAfter, backoffFor(change, result.retryAfter, needs));
         reportStatus(input, { kind: 'changing', change, waitsFor: result.for }, needs);
         const isProven = isSameCredential(provenCredential(change), input.secretCredential);
-        // What those that read it do is looked at when they are brought on.
+        // The rollout checks the consumers.
         return {
           mayWrite: change.phase === 'drain',
           mayRollOut: isProven && (allowsRollout || change.phase === 'drain'),
@@ -193,7 +210,7 @@ async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<Next
         recordAfterStep(login, change, result, currentMoment(input, needs)),
         needs,
       );
-      // The Secret may be another one by now.
+      // The Secret may have changed, so the input is outdated.
       if (change.phase === 'publish' || change.phase === 'rollback-publish') return REQUEUE_NOW;
     }
   } catch (error) {
@@ -202,14 +219,14 @@ async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<Next
   }
 }
 
-/** What has not come about for a while is asked after less often: a server that is away for a night, a session that stays. Milliseconds. */
+/** The longer a step waits, the rarer the attempts: a server may be away for hours, and a session may stay open. */
 function backoffFor(change: LoginChange, minimum: number, { context }: LoginNeeds): number {
   if (minimum === 0) return 0;
   const waited = context.now().getTime() - change.entered.getTime();
   return Math.min(waited / 10, isCriticalSection(change) ? MAX_CRITICAL_BACKOFF_MS : MAX_BACKOFF_MS);
 }
 
-/** Nobody may get in meanwhile. Milliseconds. */
+/** In the critical section every login may fail. */
 const MAX_CRITICAL_BACKOFF_MS = 5000;
 
 const currentMoment = ({ session }: ReconcileInput, { context }: LoginNeeds): ChangeMoment => ({

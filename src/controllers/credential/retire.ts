@@ -19,13 +19,16 @@ import {
   waitForServer,
 } from './step-outcome.ts';
 
-/** Somebody, a deployer perhaps, has put the one that is to be retired back into the Secret: it is what they are let in by from now on. */
+/** A person or a deployer has restored the retiring login in the Secret. From now on, consumers log in with it. */
 export function wasReverted(
   { secretCredential }: ReconcileInput,
   retiring: Credential | undefined,
 ): StepResult | undefined {
   return isSameCredential(retiring, secretCredential)
-    ? { kind: 'failed', reason: `somebody has put the login ${secretCredential.role} back into the Secret` }
+    ? {
+        kind: 'failed',
+        reason: `another client has restored the login ${secretCredential.role} in the Secret`,
+      }
     : undefined;
 }
 
@@ -35,7 +38,7 @@ export const wasReapplied = (
 ): StepResult | undefined =>
   isSameCredential(retiring, secretCredential) ? { kind: 'overtaken' } : undefined;
 
-/** Nobody works with the role any more, and nobody will who reads its password late. */
+/** Waits until no session uses the role, and no pod can still read its password. */
 export async function drainRole(
   input: ReconcileInput,
   {
@@ -62,7 +65,7 @@ const waitForSessions = (role: string, isNew: boolean): StepOutcome => ({
   retryAfter: RETRY_SHORTLY_MS,
 });
 
-/** The mark goes, and of a pair the role that nobody works with any more loses its password. */
+/** Removes the mark. With alternating users, the role that is no longer in use loses its password. */
 export async function finalize(
   input: ReconcileInput,
   change: LoginChange,
@@ -98,11 +101,11 @@ export async function finalize(
     needs,
   );
   if (end.kind === 'did') return end.result;
-  // What is left to do is only to tidy up.
+  // Only cleanup is left, so the change counts as done.
   return end.kind === 'locked-out' ? DONE : connectFailed(end);
 }
 
-/** Unless it was retired already, and nobody has answered. */
+/** No result if the role already lost its password, and only the answer was lost. */
 async function recheckReverted(
   input: ReconcileInput,
   retiring: Credential,
@@ -114,7 +117,7 @@ async function recheckReverted(
     : undefined;
 }
 
-/** Somebody may have changed it meanwhile: then the one that is about to be retired is the last that opens the server. */
+/** The password in use may have changed. Then the retiring login is the last one that opens the server. */
 export async function recheckLogin(
   input: ReconcileInput,
   credential: Credential,

@@ -4,13 +4,13 @@ import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
 import { loginRecordOf, type ReconcileInput, type ServerResult } from './reconcile-input.ts';
 
-/** A step that is to be tried again. */
+/** A step that must run again. */
 export interface StepWait {
   readonly kind: 'wait';
   readonly for: WaitReason;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly retryAfter: number;
-  /** Meanwhile those that read the Secret are brought to it. */
+  /** The consumers of the Secret may be rolled out during the wait. */
   readonly allowsRollout?: boolean;
 }
 
@@ -18,13 +18,13 @@ export type StepOutcome = StepResult | StepWait;
 
 export const DONE: StepResult = { kind: 'done' };
 
-/** Of what can be tried again at once, since somebody else was first. Milliseconds. */
+/** For a step that may run again at once, because another client was first. */
 export const RETRY_SOON_MS = 200;
-/** While nobody may get in, or nobody is hindered. Milliseconds. */
+/** For a step in the critical section, and for one that blocks no login. */
 export const RETRY_SHORTLY_MS = 1000;
 export const RETRY_LATER_MS = 5000;
 
-/** The mark that tells lockstep's second login from one of another person. */
+/** The mark that distinguishes lockstep's second role from a foreign role. */
 export function knownAlternate(
   input: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>,
   change: LoginChange,
@@ -32,7 +32,7 @@ export function knownAlternate(
   return { oid: alternateOid(input, change.to.role), mark: `made-${change.id}` };
 }
 
-/** The oid of a second login that lockstep has made. */
+/** The oid of a second role that lockstep has made. */
 export function alternateOid(
   input: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>,
   role: string,
@@ -46,14 +46,14 @@ export const connectFailed = (end: Exclude<ServerResult<unknown>, { kind: 'did' 
     ? { kind: 'refused', reason: end.reason }
     : waitForServer(end.reason, RETRY_SHORTLY_MS);
 
-/** `after`: milliseconds. */
+/** `after` is in milliseconds. */
 export const waitForServer = (message: string, after: number): StepWait => ({
   kind: 'wait',
   for: { kind: 'server', message },
   retryAfter: after,
 });
 
-/** Somebody's edit is not held up by those that have to be restarted for it. */
+/** An edit does not wait for the sessions of consumers that must restart for it. */
 export function openSessionsRefusal(
   { sessions = 0 }: RoleFacts,
   { cause, to }: Pick<LoginChange, 'cause' | 'to'>,

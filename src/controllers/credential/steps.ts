@@ -28,7 +28,10 @@ import {
 } from './step-outcome.ts';
 import { superseded } from './superseded.ts';
 
-/** Takes one step of a change; the record says already that it is being taken. Whatever was done of it before is not done twice. */
+/**
+ * Executes one step of a change, after the record holds its phase. A step that was already done in part is not
+ * repeated.
+ */
 export async function runStep(
   input: ReconcileInput,
   change: LoginChange,
@@ -67,7 +70,7 @@ const STEP_FUNCTIONS: Readonly<Record<LoginChange['phase'], StepFunction>> = {
     drainRole(input, { left: to, by: from, entered }, needs),
 };
 
-/** What the server was proven to have by then. */
+/** The login that the server was proven to have in this phase. */
 const ACTIVE_SIDE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>> = {
   publish: 'to',
   rollout: 'to',
@@ -77,7 +80,9 @@ const ACTIVE_SIDE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>
   'rollback-rollout': 'from',
 };
 
-/** A Secret that was made anew may have come from a backup, and the record with it, in which a change was under way that has long been over. */
+/**
+ * A recreated Secret may come from a backup, together with its record. A change in that record may have ended long ago.
+ */
 async function recheckAfterRestore(
   input: ReconcileInput,
   change: LoginChange,
@@ -108,13 +113,13 @@ function resultOfError(error: unknown, change: LoginChange): StepOutcome {
 function refusalIn(change: LoginChange, reason: string): StepResult {
   const { phase } = change;
   if (phase === 'preflight' || phase === 'apply') return { kind: 'refused', reason };
-  // Of a pair it is the role that nobody works with, and may never have been altered.
+  // With alternating users, this role is not in use, and may never have been changed.
   return phase === 'rollback-apply' && strategyOf(change) === 'AlternatingUsers'
     ? DONE
     : { kind: 'failed', reason };
 }
 
-/** The password becomes that of the role, in one transaction that leaves its mark. */
+/** Sets the password of the role, in one transaction that leaves its mark. */
 async function apply(
   input: ReconcileInput,
   change: LoginChange,
@@ -125,7 +130,7 @@ async function apply(
     input,
     [from, to],
     async (server, by) => {
-      // Only a role that has the new password already gets in by it.
+      // The role gets in with the new password, so the password is already set.
       if (by === to) return DONE;
       if (strategyOf(change) === 'AlternatingUsers') {
         const refusal = await prepareAlternate(input, change, server);
@@ -159,7 +164,7 @@ async function prepareAlternate(
   return oid === expected.oid ? undefined : { kind: 'made', alternate: { role: to.role, oid } };
 }
 
-/** A pooler, or a standby that answers, may be a moment behind. Milliseconds. */
+/** A pooler, or a standby that answers, may be a moment behind. */
 const VERIFY_TIMEOUT_MS = 5000;
 
 async function verifyLogin(
@@ -170,20 +175,20 @@ async function verifyLogin(
 ): Promise<StepOutcome> {
   if (credential === undefined) return DONE;
   const loginResult = await tryLogin(input.target, credential);
-  // Where no password is asked for, none is proven, and none is needed: the COMMIT was answered.
+  // A server that asks for no password proves none. The answered COMMIT is enough.
   if (loginResult.kind === 'ok') return DONE;
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
-  // A clock that was put back would have nobody let in until it is there again.
+  // A clock that was set back must not extend the wait, because every login fails during it.
   const isOver = Math.abs(context.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
   if (isOver && isFinal(loginResult)) return { kind: 'failed', reason };
   return waitForServer(reason, isFinal(loginResult) ? RETRY_SOON_MS : RETRY_SHORTLY_MS);
 }
 
-/** That somebody may come in by it some time later is not to be expected. */
+/** True if a later attempt is not expected to succeed. */
 const isFinal = (loginResult: LoginResult): boolean =>
   isRefused(loginResult) || ['no-database', 'no-connect-right', 'pg-hba'].includes(loginResult.kind);
 
-/** Those that read the Secret are restarted by the same steps as after any other change of it. */
+/** The consumers restart by the same steps as after any other change of the Secret. */
 function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
   const { rollout } = session.current();
   if (rollout === undefined || !permissions.mayRestart) return DONE;
@@ -197,13 +202,13 @@ function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
   };
 }
 
-/** What does not come up with what it had before has another illness: it is told of as of any rollout. */
+/** A workload that does not start with its earlier login has another fault. The rollout reports it. */
 function rolledBack(input: ReconcileInput): StepOutcome {
   const result = rolledOut(input);
   return result.kind === 'failed' ? DONE : result;
 }
 
-/** A second login that lockstep has not made was never given a password either. */
+/** A second role that lockstep did not make never got a password from it. */
 const isManagedRole = (input: ReconcileInput, role: string): boolean =>
   role === loginRecordOf(input).owner || alternateOid(input, role) !== undefined;
 
@@ -213,7 +218,7 @@ async function undoApply(
   needs: CredentialNeeds,
 ): Promise<StepOutcome> {
   const { from, to } = change;
-  if (from === undefined) return { kind: 'failed', reason: 'nobody knows the password from before' };
+  if (from === undefined) return { kind: 'failed', reason: 'the earlier password is unknown' };
   const isAlternating = strategyOf(change) === 'AlternatingUsers';
   const reapplied = isAlternating ? wasReapplied(input, to) : undefined;
   if (reapplied !== undefined) return reapplied;

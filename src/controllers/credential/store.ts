@@ -14,11 +14,11 @@ export interface CredentialObject {
   readonly document: unknown;
   readonly status: unknown;
   readonly finalizers: readonly string[];
-  /** Undefined: it is not being deleted. */
+  /** Undefined if it is not being deleted. */
   readonly deletedAt: Date | undefined;
 }
 
-/** What there is to say of one. */
+/** The report of one PostgresCredential. */
 export interface ReportedCredential<Stored extends CredentialObject> {
   readonly stored: Stored;
   readonly report: CredentialReport;
@@ -28,18 +28,18 @@ export interface CredentialStore<Stored extends CredentialObject> {
   readonly replace: (all: readonly Stored[]) => void;
   readonly upsert: (one: Stored) => void;
   readonly remove: (one: SecretRef) => void;
-  /** The one that a Secret is kept in step by. */
+  /** The PostgresCredential that keeps the Secret in sync. */
   readonly forSecret: (secret: SecretRef) => PostgresCredential | undefined;
-  /** The one that did so last and does no longer: a change that it has begun is still to be brought to its end. */
+  /** The last one that did so earlier. A change that it has started must still be completed. */
   readonly formerForSecret: (secret: SecretRef) => PostgresCredential | undefined;
   /** Its proven roles, by its status as it was last read or written. */
   readonly provenRolesOf: (credential: PostgresCredential) => ProvenRoles | undefined;
-  /** As the API server has it. Undefined: it is gone, or another one has its name. */
+  /** The object as the API server has it. Undefined if it is gone, or a new object has its name. */
   readonly resourceOf: (credential: PostgresCredential) => Stored | undefined;
-  /** All that name a Secret, also those that are being deleted, or say something else that can't be worked by. */
+  /** All that name the Secret, also those that are being deleted or are invalid. */
   readonly referencing: (secret: SecretRef) => readonly Stored[];
   readonly report: (credential: PostgresCredential, news: CredentialReport) => void;
-  /** Of each that something was found out of. */
+  /** The reports of all PostgresCredentials that have one. */
   readonly reports: () => readonly ReportedCredential<Stored>[];
 }
 
@@ -48,21 +48,27 @@ interface CompiledResource<Stored> {
   readonly compiled: CompiledCredential;
 }
 
-/** A tenant who makes and deletes them all day long does not make the controller grow. A change that is under way keeps its own one from going. */
+/**
+ * The limit keeps the memory bounded if a tenant creates and deletes objects all day. The finalizer protects a change
+ * in progress.
+ */
 const MAX_FORMER = 1000;
 
-/** `secretIsMeant`: another PostgresCredential means it than before, or one that says something else. `changed`: there may be something else to say. */
+/**
+ * `onSecretChanged` is called if the Secret has another PostgresCredential, or another generation of it. `onChange` is
+ * called if the reports may have changed.
+ */
 export function credentialStore<Stored extends CredentialObject>(
   compile: (document: unknown) => CompiledCredential,
   onSecretChanged: (secret: SecretKey) => void,
   onChange: () => void,
 ): CredentialStore<Stored> {
   let all = new Map<string, CompiledResource<Stored>>();
-  /** By Secret, the one that counts. */
+  /** By Secret, the PostgresCredential that counts. */
   let bySecret = new Map<SecretKey, PostgresCredential>();
-  /** So many of the last that are gone, or mean another Secret. */
+  /** By Secret, the last ones that are gone, or name another Secret. At most MAX_FORMER. */
   const former = new Map<SecretKey, PostgresCredential>();
-  /** By Secret, one that is being deleted, where no other one means it. */
+  /** By Secret, one that is being deleted, if no other one names the Secret. */
   let beingDeleted = new Map<SecretKey, PostgresCredential>();
   let namesBySecret = new Map<SecretKey, string[]>();
   const reportsByUid = new Map<string, CredentialReport>();
@@ -95,7 +101,7 @@ export function credentialStore<Stored extends CredentialObject>(
       else if (was !== undefined) rememberFormer(key, was);
       if (!isSame(was, is)) onSecretChanged(key);
     }
-    // Half a change that one of these has begun is brought to its end by it, also where another controller has begun it.
+    // A PostgresCredential that is being deleted still completes its change, even if another controller has started it.
     const previouslyDeleted = beingDeleted;
     beingDeleted = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
     for (const [key, one] of beingDeleted)

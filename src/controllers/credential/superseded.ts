@@ -7,8 +7,8 @@ import { wasReverted } from './retire.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
- * A change can be given up in these: what the server has is known. From `apply` to `verify`, and on the way back, it is found out first; `finalize` takes a
- * moment and leaves one login.
+ * In these phases a change can be aborted, because the password on the server is known. From `apply` to `verify`, and
+ * during rollback, the next steps find it out first. `finalize` is short and leaves one login.
  */
 const ABORTABLE_PHASES: ReadonlySet<Phase> = new Set([
   'preflight',
@@ -20,7 +20,10 @@ const ABORTABLE_PHASES: ReadonlySet<Phase> = new Set([
   'rollback-drain',
 ]);
 
-/** Somebody's edit of the login ends the change that is under way, before anybody is restarted with what the server does not have. */
+/**
+ * An edit of the login ends the change in progress, before a consumer restarts with a login that the server does not
+ * have.
+ */
 export async function superseded(
   input: ReconcileInput,
   change: LoginChange,
@@ -36,7 +39,7 @@ export async function superseded(
   return { kind: 'overtaken', readers: (await hasSessions(input, change, needs)) ? 'from' : 'to' };
 }
 
-/** A reader that still works with the login from before keeps it: then the password of the new one is changed. */
+/** A consumer that still works with the earlier login keeps it. Then the password of the new role changes. */
 async function hasSessions(
   input: ReconcileInput,
   { from, to }: LoginChange,

@@ -2,54 +2,57 @@ import type { AuditResult } from '../../engine/audit/audit.ts';
 import { type Action, byStrictness, type Finding } from '../../engine/finding/finding.ts';
 import { findingCounts, type RuleCount } from './finding-counts.ts';
 
-/** A Secret that something is wrong with. */
+/** A Secret with findings. */
 export interface SecretWithFindings {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** The strictest first; of very many no more than these. */
+  /** Ordered by action, the strongest first. Limited in number. */
   readonly findings: readonly Finding[];
-  /** How many there are in all. */
+  /** The counts of all its findings, also those beyond the limit. */
   readonly counts: ActionCounts;
 }
 
 export type ActionCounts = Readonly<Record<Action, number>>;
 
 export interface FindingsNeeds {
-  /** What is wrong in this namespace is not what it was. */
+  /** The findings of this namespace have changed. */
   readonly onChange: (namespace: string) => void;
-  /** Something is wrong with this Secret that was not before: `findings` are those alone. Of what is only recorded nothing is told. */
+  /** The Secret has new findings. `findings` holds only those, without findings of the action Audit. */
   readonly onNewFindings: (faulty: SecretWithFindings) => void;
 }
 
 export interface FindingsBoard {
-  /** What was known of that Secret is replaced by this. */
+  /** Replaces the findings of that Secret. */
   readonly observe: (audited: AuditResult, uid: string) => void;
-  /** It is seen, and judged afterwards: what was known of it stays until then. */
+  /** The Secret was seen, and is validated later. Until then its findings stay. */
   readonly markSeen: (namespace: string, name: string) => void;
-  /** It is gone, or nobody judges it any more. */
+  /** The Secret is gone, or no longer validated. */
   readonly forget: (namespace: string, name: string) => void;
-  /** From here on each Secret is observed once … */
+  /** From here on each Secret is observed once. */
   readonly scanStarted: () => void;
-  /** … and those that were not are forgotten. Not to be called where the sweep broke off. */
+  /**
+   * Forgets the Secrets that were not observed since `scanStarted`. Must not be called after a scan that was aborted.
+   */
   readonly scanEnded: () => void;
-  /** Those of a namespace, by name. */
+  /** The Secrets of a namespace, ordered by name. */
   readonly inNamespace: (namespace: string) => readonly SecretWithFindings[];
   readonly byAction: () => ActionCounts;
-  /** Only of those that are kept of each Secret. */
+  /** Counts only the findings that the board keeps of each Secret. */
   readonly byRule: () => readonly RuleCount[];
 }
 
-/** Kept of one Secret, which may have five thousand faulty keys. */
+/** One Secret may have five thousand faulty keys, so its number of kept findings is limited. */
 const MAX_FINDINGS_PER_SECRET = 20;
 
 interface BoardEntry extends SecretWithFindings {
-  /** The sweep in which it was last seen. */
+  /** The scan in which the Secret was last seen. */
   scan: number;
 }
 
 /**
- * The board of what is wrong in the cluster. Of a Secret without a fault it holds nothing; what is said of many Secrets in the same words it holds once.
+ * The findings of the stored Secrets. It has no entry for a Secret without findings, and holds equal findings of
+ * several Secrets once.
  */
 export function findingsBoard({ onChange, onNewFindings }: FindingsNeeds): FindingsBoard {
   const namespaces = new Map<string, Map<string, BoardEntry>>();
@@ -118,7 +121,7 @@ const addCounts = (a: ActionCounts, b: ActionCounts): ActionCounts => ({
   Audit: a.Audit + b.Audit,
 });
 
-/** Findings are shared, so that the same one is one object. */
+/** Equal findings are the same object. */
 function isSame(before: BoardEntry | undefined, next: BoardEntry | undefined): boolean {
   if (before === undefined || next === undefined) return before === next;
   return (
@@ -129,7 +132,7 @@ function isSame(before: BoardEntry | undefined, next: BoardEntry | undefined): b
   );
 }
 
-/** Of a Secret that was deleted and made again everything is new. */
+/** After a Secret was deleted and created again, all its findings are new. */
 function newFindings({ uid, findings }: BoardEntry, before: BoardEntry | undefined): readonly Finding[] {
   const known = new Set(before?.uid === uid ? before.findings : []);
   return findings.filter((finding) => finding.action !== 'Audit' && !known.has(finding));

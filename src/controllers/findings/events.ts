@@ -2,20 +2,20 @@ import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import type { SecretWithFindings } from './board.ts';
 
-/** What is said of a Secret by an Event. */
+/** An Event for a finding of a Secret. */
 export interface FindingEvent {
   readonly secret: Pick<SecretWithFindings, 'namespace' | 'name' | 'uid'>;
   readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning'>;
   readonly note: string;
-  /** The same where the same finding is meant. */
+  /** Equal for the same finding. */
   readonly identity: string;
 }
 
 export interface FindingEventsNeeds {
   readonly recordEvent: (note: FindingEvent) => void;
-  /** So many were not told since it was said last: they are in the report alone. */
+  /** The number of Events that were dropped since the last call. Only the report has their findings. */
   readonly onDropped: (count: number) => void;
-  /** Milliseconds from any start. */
+  /** Monotonic, in milliseconds. */
   readonly now: () => number;
 }
 
@@ -24,12 +24,15 @@ export interface FindingEventRecorder {
   readonly scanEnded: () => void;
 }
 
-/** A policy that finds fault everywhere must not bury what else happens in a namespace, nor the API server: it keeps each Event for an hour. */
+/**
+ * A policy with findings everywhere must not bury the other Events of a namespace. The API server keeps each Event for
+ * an hour.
+ */
 const MAX_PER_NAMESPACE = 50;
 const EVENTS_PER_SECOND = 5;
 const BURST = 50;
 
-/** Tells of what is new; what is too much is left out and counted, not kept for later. */
+/** Records Events for new findings. Events beyond the limits are dropped and counted, not delayed. */
 export function findingEventRecorder({
   recordEvent,
   onDropped,
@@ -71,7 +74,7 @@ function eventOf({ namespace, name, uid }: SecretWithFindings, finding: Finding)
   };
 }
 
-/** Full at the start; `perSecond` come back, up to `size`. */
+/** A bucket that is full at the start. It gains `perSecond` tokens each second, up to `size`. */
 function tokenBucket(size: number, perSecond: number, now: () => number): { readonly take: () => boolean } {
   let tokens = size;
   let refilledAt = now();

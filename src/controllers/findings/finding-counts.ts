@@ -8,11 +8,11 @@ export interface RuleCount {
   readonly count: number;
 }
 
-/** Findings of many Secrets; what is said of several in the same words is one object, and counted. */
+/** The findings of many Secrets. Equal findings are one object with a count. */
 export interface FindingCounts {
-  /** The one that all share who say the same. */
+  /** Returns the object that all equal findings share. */
   readonly add: (finding: Finding) => Finding;
-  /** Each as often as it was kept. */
+  /** Must be called as often as the finding was added. */
   readonly remove: (findings: readonly Finding[]) => void;
   readonly counts: () => readonly RuleCount[];
 }

@@ -1,66 +1,66 @@
 import type { SecretWithFindings } from './board.ts';
 import { contentOf, type PolicyReport, reportOf } from './policy-report.ts';
 
-/** The report of a namespace as it is stored. */
+/** The stored report of a namespace. */
 export interface ExistingReport {
-  /** Somebody else made it: it is left. */
+  /** Another client made it, so lockstep does not change it. */
   readonly isForeign: boolean;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** As parsed; nobody has checked it. */
+  /** As parsed, without validation. */
   readonly document: unknown;
 }
 
 export interface ReportWriterNeeds {
-  /** What is wrong in a namespace. */
+  /** The Secrets with findings in a namespace. */
   readonly findingsIn: (namespace: string) => readonly SecretWithFindings[];
-  /** Whether this cluster knows reports at all. */
+  /** Whether this cluster has the API of the reports. */
   readonly isInstalled: () => Promise<boolean>;
-  /** Where there are reports of ours. */
+  /** The namespaces that have reports of lockstep. */
   readonly namespaces: () => Promise<readonly string[]>;
   readonly read: (namespace: string) => Promise<ExistingReport | undefined>;
-  /** In place of `before`, if it still is as it was; nothing where the namespace is gone. */
+  /** Replaces `before`, if it has not changed. Does nothing if the namespace is gone. */
   readonly write: (
     namespace: string,
     report: PolicyReport,
     before: ExistingReport | undefined,
   ) => Promise<void>;
   readonly remove: (namespace: string, before: ExistingReport) => Promise<void>;
-  /** Whether it was only that somebody else was first: then it is looked at again. */
+  /** True if another client wrote the report first. Then the report is read again. */
   readonly isConflict: (error: unknown) => boolean;
-  /** Said once of each namespace. */
+  /** Called once for each namespace. */
   readonly onForeignReport: (namespace: string) => void;
-  /** Called where it begins to fail in some namespaces, and, with undefined, where it works again. */
+  /** Called when the first write fails, and with undefined when writes succeed again. */
   readonly onError: (error: unknown, namespaces: readonly string[]) => void;
   readonly now: () => Date;
-  /** Resolves after that many milliseconds, or when the signal comes. */
+  /** Resolves after the delay, or when the signal aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface ReportWriter {
-  /** What is wrong in this namespace is not what it was. */
+  /** The findings of this namespace have changed. */
   readonly wake: (namespace: string) => void;
-  /** Everything has been looked at once: only now is it known what a namespace does not have any more. */
+  /** All Secrets were scanned. Only now is it known which namespaces have no findings any more. */
   readonly scanEnded: () => void;
 }
 
-/** What changes at once is written once. Milliseconds. */
+/** Changes within this time are written together. */
 const DEBOUNCE_MS = 2000;
-/** Until it is asked again whether reports are known here. Milliseconds. */
+/** The time until the next check for the API of the reports. */
 const UNINSTALLED_RECHECK_MS = 10 * 60_000;
-/** After a failure: twice as long each time. Milliseconds. */
+/** The backoff after a failure. It doubles on each failure. */
 const MIN_BACKOFF_MS = 5000;
 const MAX_BACKOFF_MS = 5 * 60_000;
 
 /**
- * Keeps one report for each namespace in which something is wrong, one after the other, until the signal comes. Before the first sweep has ended nothing is
- * written, so that a report of the leader before is not replaced by half of one.
+ * Writes one report for each namespace with findings, one at a time, until the signal aborts. It writes nothing before
+ * the first scan has ended, because half a report would replace the one of the previous leader.
  */
 export function reportWriter(needs: ReportWriterNeeds, signal: AbortSignal): ReportWriter {
   const dirty = new Set<string>();
   const foreign = new Set<string>();
   let isScanned = false;
-  /** Reports may be there of namespaces that nothing is known of. */
+  /** There may be reports in namespaces that have no findings. */
   let mustListNamespaces = false;
   let isRunning = false;
   let failures = 0;
@@ -75,7 +75,7 @@ export function reportWriter(needs: ReportWriterNeeds, signal: AbortSignal): Rep
     isRunning = false;
   }
 
-  /** How long to wait before the next one. */
+  /** Resolves with the delay before the next round. */
   async function writeDirty(): Promise<number> {
     const failed: string[] = [];
     let firstError: unknown;

@@ -1,7 +1,7 @@
 import { type Action, byStrictness, type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { ActionCounts, SecretWithFindings } from './board.ts';
 
-/** What lockstep says of a namespace, in the words of wgpolicyk8s.io/v1alpha2. */
+/** The findings of a namespace in the format wgpolicyk8s.io/v1alpha2. */
 export interface PolicyReport {
   readonly summary: Readonly<Record<'pass' | 'fail' | 'warn' | 'error' | 'skip', number>>;
   readonly results: readonly ReportResult[];
@@ -15,7 +15,7 @@ export interface ReportResult {
   readonly severity: 'high' | 'medium' | 'info';
   readonly result: 'fail' | 'warn';
   readonly scored: boolean;
-  /** When it was first seen. */
+  /** The time at which the finding was first seen. */
   readonly timestamp: { readonly seconds: number; readonly nanos: number };
   readonly resources: readonly {
     readonly apiVersion: string;
@@ -28,12 +28,12 @@ export interface ReportResult {
   readonly properties: Readonly<Record<'key' | 'action', string>>;
 }
 
-/** About 150 KB; etcd takes 1.5 MiB, and who reads on has `lockstep audit`. */
+/** About 150 KB, while etcd takes 1.5 MiB. `lockstep audit` prints the rest. */
 const MAX_RESULTS = 250;
 
 /**
- * How an action reads to those who know reports from elsewhere. A `skip` would say that nobody looked; what is only recorded was looked at and found
- * wanting, and doesn't count: that is `warn`, which the API defines as not scored, at the lowest severity.
+ * The result of an action, for readers of other reports. `skip` would mean that no check ran. An Audit finding is a
+ * failed check that doesn't count. That is `warn`, which the API defines as not scored, with the lowest severity.
  */
 const RESULT_BY_ACTION: Readonly<Record<Action, Pick<ReportResult, 'result' | 'severity' | 'scored'>>> = {
   Enforce: { result: 'fail', severity: 'high', scored: true },
@@ -41,7 +41,10 @@ const RESULT_BY_ACTION: Readonly<Record<Action, Pick<ReportResult, 'result' | 's
   Audit: { result: 'warn', severity: 'info', scored: false },
 };
 
-/** Undefined where nothing is wrong: then there is no report. `before`: the report as it is stored, whatever it holds, for since when each has been so. */
+/**
+ * Undefined if there are no findings: then there is no report. `before` is the stored report, whatever it holds. It
+ * supplies the time at which each finding was first seen.
+ */
 export function reportOf(
   secrets: readonly SecretWithFindings[],
   before: unknown,
@@ -58,7 +61,10 @@ export function reportOf(
   return { summary: summaryOf(secrets.map(({ counts }) => counts)), results };
 }
 
-/** Text that is the same where the same is said, whenever it was first seen. Of what is no report of ours it is another. */
+/**
+ * Equal for reports with the same content, whenever each finding was first seen. A report of another tool has another
+ * text.
+ */
 export function contentOf(report: unknown): string {
   const { summary, results } = (report ?? {}) as { summary?: unknown; results?: unknown };
   const { fail, warn } = (summary ?? {}) as Partial<PolicyReport['summary']>;
@@ -82,7 +88,7 @@ function resultOf(
   };
 }
 
-/** Nothing is counted as passed: how many Secrets are clean nobody remembers. */
+/** `pass` is always 0, because lockstep does not count Secrets without findings. */
 function summaryOf(counts: readonly ActionCounts[]): PolicyReport['summary'] {
   const sum = (action: Action): number => counts.reduce((total, each) => total + each[action], 0);
   return { pass: 0, fail: sum('Enforce'), warn: sum('Warn') + sum('Audit'), error: 0, skip: 0 };

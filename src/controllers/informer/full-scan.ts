@@ -3,16 +3,17 @@ import { keyOf, type SecretKey, type VersionIndex } from './version-index.ts';
 
 export interface FullScanNeeds {
   readonly secrets: () => AsyncIterable<ObservedSecret>;
-  /** Judges it. Whether there is more to it than that. */
+  /** Validates the Secret. Returns whether it needs a reconcile. */
   readonly needsReconcile: (observed: ObservedSecret) => boolean;
   readonly index: Pick<VersionIndex, 'versionOf' | 'markSeen'>;
-  /** It is to be worked on, by itself. */
+  /** Puts the Secret into the work queue. */
   readonly enqueue: (key: SecretKey) => void;
 }
 
 /**
- * Every Secret once. One that can't be judged does not keep the others from it: it fails again by itself, where that is told and tried later. Nor does what
- * a long list says of one count for long that has been changed since it was begun.
+ * Reads every Secret once. If a Secret can't be validated, the scan continues: the reconcile of that Secret fails too,
+ * and is reported and repeated. A Secret that changed after the list was started is reconciled, so an outdated list
+ * entry does not count for long.
  */
 export async function fullScan({ secrets, needsReconcile, index, enqueue }: FullScanNeeds): Promise<void> {
   for await (const observed of secrets()) {

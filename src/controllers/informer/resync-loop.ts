@@ -1,26 +1,27 @@
 export interface ResyncLoopNeeds {
-  /** Looks at every Secret once, and resolves when it has seen the last; puts those where there may be something to do into the queue. */
+  /** Reads every Secret once, and puts those that need a reconcile into the queue. Resolves after the last one. */
   readonly fullScan: (signal: AbortSignal) => Promise<void>;
-  /** Begins to hear of changes. What has changed since it was swept is heard first. */
+  /** Starts the watch. Changes since the full scan come first. */
   readonly watch: (signal: AbortSignal) => void;
-  /** Works off what is queued, until the signal comes and what is under way has ended. */
+  /** Works on the queue until the signal aborts and the running work has ended. */
   readonly runQueue: (signal: AbortSignal) => Promise<void>;
-  /** Resolves after so many milliseconds, or when policies have changed and have then been quiet for a moment, or with the signal. */
+  /** Resolves after the delay, with the signal, or a short time after the last change of policies. */
   readonly waitForResync: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Called with what made a sweep fail. */
+  /** Called with the error of a failed scan. */
   readonly onScanFailed: (error: unknown) => void;
-  /** Between two sweeps where no policy changes. Milliseconds. */
+  /** The time in milliseconds between two full scans, if no policy changes. */
   readonly resyncInterval: number;
 }
 
-/** After a sweep that failed. Milliseconds. */
+/** The delay after a failed scan. */
 const RETRY_DELAY_MS = 10_000;
 
 /**
- *     sweep ── watch ─ … ─ changes ─ …
- *       └──── work ─ … ─ sweep again: policies changed, or it is time ─ …
+ *     full scan ── watch ─ … ─ changes ─ …
+ *               └── queue ─ … ─ full scan again: policies changed, or the interval is over ─ …
  *
- * The watch lists what there is, so that what changed during the first sweep is not lost: it has another version than the one that was swept.
+ * The watch lists all Secrets, so no change during the first scan is lost. A changed Secret has another version than
+ * the scanned one.
  */
 export async function runResyncLoop(needs: ResyncLoopNeeds, signal: AbortSignal): Promise<void> {
   const queueDone = needs.runQueue(signal);

@@ -1,4 +1,4 @@
-/** What is heard of a Secret, or of the record of one. */
+/** The metadata that the watch reports about a Secret or its record. */
 export interface WatchedMetadata {
   readonly namespace: string;
   readonly name: string;
@@ -22,32 +22,44 @@ export function refOf(key: SecretKey): { readonly namespace: string; readonly na
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-/** Which Secrets there are, and in which version each was looked at last, so that one's own writes are no news. */
+/**
+ * The existing Secrets, and the last seen version of each. A watch event for lockstep's own write is therefore no
+ * change.
+ */
 export interface VersionIndex {
-  /** Tells those that are news, and those that are gone. Resolves when it has: of very many it takes turns with others. */
+  /**
+   * Replaces the list. Calls `onChange` for changed and for deleted Secrets. Resolves after the last one, and yields in
+   * between.
+   */
   readonly replaced: (heads: readonly WatchedMetadata[]) => Promise<void>;
   readonly changed: (head: WatchedMetadata) => void;
   readonly removed: (head: WatchedMetadata) => void;
-  /** This version of a Secret, or of a record, has been seen or written. */
+  /** This version of a Secret or record was read or written. */
   readonly markSeen: (key: SecretKey, resourceVersion: string) => void;
-  /** Writes it, and has seen what comes of that, which the watch may tell before the answer does. `write` resolves with the new version. */
+  /**
+   * Runs a write, and marks its result as seen. The watch may report the write before its answer arrives. `write`
+   * resolves with the new version.
+   */
   readonly trackWrite: (key: SecretKey, write: () => Promise<string>) => Promise<string>;
-  /** The version that was seen last; empty where none was, undefined where nobody has heard of it. */
+  /** The last seen version. Empty if the Secret was not read yet, and undefined if it is unknown. */
   readonly versionOf: (key: SecretKey) => string | undefined;
   readonly size: () => number;
 }
 
-/** Between two turns of the event loop. */
+/** The number of entries between two turns of the event loop. */
 const BATCH_SIZE = 500;
 
-/** `news`: something is to be looked at: a Secret, or the one that a record is of. `turn` resolves when others in this process have had theirs. */
+/**
+ * `onChange` gets a changed Secret, or the Secret of a changed record. `yieldToOthers` resolves after other work of
+ * this process had a turn.
+ */
 export function versionIndex(
   onChange: (key: SecretKey) => void,
   yieldToOthers = (): Promise<unknown> => Promise.resolve(),
 ): VersionIndex {
-  /** Versions; an empty one is of a Secret that was heard of and not looked at yet. */
+  /** The last seen versions. An empty version belongs to a Secret that is known, and was not read yet. */
   let versions = new Map<SecretKey, string>();
-  /** Those that are being written, with what was last told of them meanwhile. */
+  /** The writes in progress, with the last watch event that arrived during each. */
   const pendingWrites = new Map<SecretKey, WatchedMetadata | undefined>();
 
   function notifyIfNewer(head: WatchedMetadata, version: string | undefined): void {
@@ -60,7 +72,7 @@ export function versionIndex(
       versions = new Map();
       for (const [at, head] of heads.entries()) {
         const key = keyOf(head);
-        // It may have been seen in one of the turns between.
+        // The Secret may have been read while this loop yielded.
         const version = versions.get(key) ?? before.get(key);
         versions.set(key, version === head.resourceVersion ? version : '');
         before.delete(key);
@@ -71,7 +83,7 @@ export function versionIndex(
     },
     changed: (head) => {
       const key = keyOf(head);
-      // An earlier version, told late.
+      // A late event with an earlier version.
       if (isBefore(head.resourceVersion, versions.get(key))) return;
       if (pendingWrites.has(key)) {
         pendingWrites.set(key, head);
@@ -107,7 +119,7 @@ export function versionIndex(
   };
 }
 
-/** Of one object the API server counts up (KEP-5504). */
+/** The API server increases the version of an object with each write (KEP-5504). */
 const isBefore = (one: string, other = ''): boolean =>
   one.length === other.length ? one < other : one.length < other.length;
 

@@ -8,24 +8,26 @@ import {
 } from './term.ts';
 
 /**
- * So long a holder that is not heard of is waited for, whatever it says itself: anybody may have written that. Another version's leader may ask for
- * more than ours, though. Seconds.
+ * The longest time to wait for a silent holder, whatever duration its Lease names: any client may have written it. The
+ * leader of another lockstep version may ask for a longer time than ours.
  */
 const MAX_LEASE_DURATION_SECONDS = 4 * LEASE_DURATION_SECONDS;
-/** Between two looks at a Lease that another one holds. Milliseconds. */
+/** The time between two reads of a Lease that another replica holds. */
 const POLL_INTERVAL_MS = 2000;
-/** Candidates come one after the other: up to so much later. Milliseconds. */
+/** The largest random delay, so that candidates do not write at the same time. */
 const MAX_JITTER_MS = 400;
-/** Of a holder, as it is told: a pod's name and its identity are much shorter. */
+/** The limit for a reported holder. A pod's name and its identity are much shorter. */
 const MAX_HOLDER_LENGTH = 253;
 
 /**
- * Leads whenever no other replica does, until the signal comes. Rejects with what the work rejects with. As client-go's leaderelection:
+ * Leads whenever no other replica does, until the signal aborts. Rejects with the error of the work. It works like
+ * client-go's leaderelection:
  *
- *     look ── another one holds it ── look again
- *      └── nobody does, or it was not renewed for 15 s ── write, conditionally ── a term ── lost: look again
+ *     read ── another replica holds it ── read again
+ *      └── no holder, or not renewed for 15 s ── conditional write ── a term ── lost: read again
  *
- * Whether the holder is gone is told by this process's own clock, since it last saw the Lease renewed: the times in it are another machine's.
+ * The clock of this process decides whether the holder is gone, counted from the last renewal that it saw. The times in
+ * the Lease come from another machine.
  */
 export async function runElector<Lease extends ObservedLease>(
   needs: LeaderElectionNeeds<Lease>,
@@ -41,10 +43,13 @@ export async function runElector<Lease extends ObservedLease>(
 }
 
 function campaign<Lease extends ObservedLease>(needs: LeaderElectionNeeds<Lease>) {
-  /** Of the Lease as last seen. */
+  /** The mark of the Lease as last seen. */
   let mark: string | undefined;
   let holder: string | undefined;
-  /** When its tenure runs out, by `now`. That somebody deletes it ends no tenure: its holder, still at work, makes it anew. */
+  /**
+   * The end of its lease duration, by `now`. A deleted Lease ends nothing: its holder still works, and creates it
+   * again.
+   */
   let expiresAt = needs.now();
 
   async function tryAcquire(): Promise<AcquiredLease<Lease> | undefined> {
@@ -83,7 +88,7 @@ function campaign<Lease extends ObservedLease>(needs: LeaderElectionNeeds<Lease>
     }
   }
 
-  /** Until the next attempt. Milliseconds. */
+  /** The delay until the next attempt. */
   function retryDelay(): number {
     const remaining = expiresAt - needs.now();
     return (

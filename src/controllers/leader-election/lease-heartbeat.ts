@@ -3,16 +3,16 @@ import type { LeaderElectionNeeds, ObservedLease } from './term.ts';
 type LeaseAccess<Lease extends ObservedLease> = Pick<LeaderElectionNeeds<Lease>, 'read' | 'write'>;
 
 export interface LeaseHeartbeat<Lease extends ObservedLease> extends LeaseAccess<Lease> {
-  /** Why a restart is needed: this replica neither renews the Lease nor tries to get it. */
+  /** The reason for a restart: this replica neither renews the Lease nor tries to get it. */
   readonly stoppedReason: () => string | undefined;
-  /** Why this replica can't lead at this moment. */
+  /** The reason why this replica can't lead at this moment. */
   readonly notReadyReason: () => string | undefined;
 }
 
-/** A leader renews each two seconds, and a candidate looks as often. Milliseconds. */
+/** A leader renews the Lease every two seconds, and a candidate reads it as often. */
 const MAX_SILENCE_MS = 60_000;
 
-/** The same keeper of a Lease, which remembers when it was last asked, and when it last answered. */
+/** Wraps the access to a Lease, and stores the times of the last call and the last answer. */
 export function leaseHeartbeat<Lease extends ObservedLease>(
   client: LeaseAccess<Lease>,
   now: () => number,

@@ -1,42 +1,45 @@
 import { LockstepError } from '../../errors.ts';
 
-/** What a leader needs to know of a Lease. */
+/** The fields of a Lease that leader election needs. */
 export interface ObservedLease {
-  /** Empty where nobody holds it. */
+  /** Empty if there is no holder. */
   readonly holder: string;
-  /** For how long after each renewal. */
+  /** The lease duration, counted from each renewal. */
   readonly seconds: number;
-  /** Another one after each renewal, and after nothing else. */
+  /** Changes with each renewal, and with nothing else. */
   readonly mark: string;
 }
 
 export interface LeaderElectionNeeds<Lease extends ObservedLease> {
-  /** Of this process alone: two with one name would both lead. */
+  /** Unique to this process: two processes with one identity would both lead. */
   readonly identity: string;
-  /** Undefined where there is none. Settles within five seconds, as `write` does. */
+  /** Undefined if there is no Lease. Resolves or rejects within five seconds, as `write` does. */
   readonly read: () => Promise<Lease | undefined>;
-  /** Creates it, or replaces the one that was read. */
+  /** Creates the Lease, or replaces the one that was read. */
   readonly write: (
     lease: Pick<ObservedLease, 'holder' | 'seconds'>,
     replaced: Lease | undefined,
   ) => Promise<Lease>;
-  /** Whether a write was refused because the Lease is no longer the one that was read. */
+  /** True if a write was refused, because the Lease has changed since it was read. */
   readonly isConflict: (error: unknown) => boolean;
   /**
-   * What the leader does until the signal comes: that is when the process is to end, or when the lead is lost. The Lease is not given back before it
-   * settles. If it settles by itself, the lead is given back for good. Before each write it asks `mayWrite`: a process that was frozen may
-   * have lost the lead before any signal reaches it.
+   * The work of the leader. The signal aborts when the process must end or the leadership is lost. The Lease is
+   * released only after the work has ended. If the work ends before the signal, the leadership is released for good.
+   * The work calls `mayWrite` before each write, because a frozen process may lose the leadership before its signal
+   * aborts.
    */
   readonly work: (signal: AbortSignal, mayWrite: () => boolean) => Promise<void>;
-  /** Of a clock that only goes forward. Milliseconds. */
+  /** Monotonic, in milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Resolves after that many milliseconds, or when the signal comes. */
+  /** Resolves after the delay, or when the signal aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
-  /** Called where it changes. `by`: who leads, where that is known; anybody may have written it. */
+  /** Called on each change. `by` is the leader, if known. Any client may have written it. */
   readonly onChange: (lead: Leadership) => void;
-  /** Called where the Lease can't be read or written, once for each reason, and, with undefined, where it can again. */
+  /**
+   * Called once for each reason for which the Lease can't be read or written, and with undefined after it works again.
+   */
   readonly onError: (error: unknown) => void;
 }
 
@@ -45,32 +48,43 @@ export interface Leadership {
   readonly leader: string | undefined;
 }
 
-/** A Lease that is held. */
+/** A Lease that this process holds. */
 export interface AcquiredLease<Lease extends ObservedLease> {
   readonly lease: Lease;
-  /** When the write of it was begun, by `now`: nobody else can have seen it earlier. */
+  /** The start of its write, by `now`. No other process can have seen it earlier. */
   readonly renewedAt: number;
 }
 
-/** How long others wait for a renewal. Seconds. The three times are client-go's own. */
+/** The time that others wait for a renewal. This and the next two times are those of client-go. */
 export const LEASE_DURATION_SECONDS = 15;
-/** So long after the last renewal the work is told to stop: it has the rest of the tenure to do so, before another one may lead. Milliseconds. */
+/**
+ * The work is stopped this long after the last renewal. It has the rest of the lease duration to end, before another
+ * replica may lead.
+ */
 const RENEW_DEADLINE_MS = 10_000;
-/** Nothing is written any more so long after the last renewal: what is sent then arrives before the tenure ends. Milliseconds. */
+/** No write starts later than this after the last renewal, so each write arrives before the lease duration ends. */
 const WRITE_DEADLINE_MS = 13_000;
-/** Work that has not ended so long after the lead was lost never will: each call that it waits for has a limit of 10 s. Milliseconds. */
+/**
+ * The limit for the work to end after the leadership was lost. Each of its calls has a limit of 10 s, so later it would
+ * never end.
+ */
 const SHUTDOWN_TIMEOUT_MS = 30_000;
-/** Between two renewals; after one that failed half of it, so that one that got no answer leaves time for another. Milliseconds. */
+/**
+ * The time between two renewals. After a failure it is half as long, so that a lost answer leaves time for another
+ * attempt.
+ */
 const RETRY_PERIOD_MS = 2000;
-/** So that replicas and their load fall apart: up to a fifth more. */
+/** Spreads the replicas and their load over time: up to a fifth more. */
 const JITTER = 0.2;
 
-/** As it is given back: by then nobody has to wait. */
+/** The form of a released Lease, for which no replica has to wait. */
 const RELEASED_LEASE = { holder: '', seconds: 1 };
 
 /**
- * One term: works, and renews the Lease until the work has ended, even while it is ending. `signal` ends the work. Resolves with whether the lead was lost,
- * and is to be stood for again. Rejects with what the work rejects with, when the Lease is given back; with LEADERSHIP_STOP_TIMEOUT where a lost term does not end.
+ * One term: runs the work, and renews the Lease until the work has ended, even while it is ending. `signal` ends the
+ * work. Resolves with true if the leadership was lost and the replica must campaign again. Rejects with the error of
+ * the work, after the Lease is released. Rejects with LEADERSHIP_STOP_TIMEOUT if the work does not end after the
+ * leadership was lost.
  */
 export async function runTerm<Lease extends ObservedLease>(
   needs: LeaderElectionNeeds<Lease>,
@@ -82,7 +96,7 @@ export async function runTerm<Lease extends ObservedLease>(
   const ended = AbortSignal.any([lost.signal, finished.signal]);
   const workSignal = AbortSignal.any([lost.signal, signal]);
   let acquired = initial;
-  /** Another one holds it. */
+  /** Another replica holds the Lease. */
   let isTakenOver = false;
 
   needs.onChange({ leading: true, leader: needs.identity });
@@ -114,7 +128,7 @@ export async function runTerm<Lease extends ObservedLease>(
     }
   }
 
-  /** Apart from the renewals, so that one which hangs can't put it off. */
+  /** Separate from the renewals, so that a hanging renewal can't delay it. */
   async function deadlineLoop(): Promise<void> {
     while (!ended.aborted) {
       const remaining = acquired.renewedAt + RENEW_DEADLINE_MS - needs.now();
@@ -123,12 +137,12 @@ export async function runTerm<Lease extends ObservedLease>(
     }
   }
 
-  /** By the clock, which a frozen process reads before its timers and its answers reach it. */
+  /** Compares the clock, which a frozen process reads before its timers and answers arrive. */
   function mayWrite(): boolean {
     return !isTakenOver && needs.now() < acquired.renewedAt + WRITE_DEADLINE_MS;
   }
 
-  /** Rejects where the work goes on though the lead is lost. */
+  /** Rejects if the work continues after the leadership was lost. */
   async function shutdownDeadline(): Promise<void> {
     if (!lost.signal.aborted) await new Promise((resolve) => lost.signal.addEventListener('abort', resolve));
     await needs.sleep(SHUTDOWN_TIMEOUT_MS, finished.signal);
@@ -142,7 +156,9 @@ export async function runTerm<Lease extends ObservedLease>(
     needs.onChange({ leading: false, leader: to });
   }
 
-  /** A Lease that was changed or deleted by hand is taken again as it is now, unless another one holds it. */
+  /**
+   * A Lease that was changed or deleted by hand is taken again in its present form, unless another replica holds it.
+   */
   async function write(lease: Pick<ObservedLease, 'holder' | 'seconds'>): Promise<void> {
     for (let stored: Lease | undefined = acquired.lease; ; ) {
       const since = needs.now();

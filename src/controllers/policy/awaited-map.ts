@@ -1,10 +1,10 @@
-/** What is known by name, and who waits for what is not yet. */
+/** A map whose readers can wait for an entry. */
 export interface AwaitedMap<Known> {
   readonly get: (name: string) => Known | undefined;
   readonly set: (name: string, known: Known) => void;
   readonly delete: (name: string) => void;
   readonly replace: (all: ReadonlyMap<string, Known>) => void;
-  /** Resolves when it is known, or with `patience`. */
+  /** Resolves when the name is known, or when `patience` resolves. */
   readonly waitFor: (name: string, patience: Promise<unknown>) => Promise<void>;
 }
 

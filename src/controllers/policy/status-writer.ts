@@ -1,40 +1,41 @@
-/** A status that an object should have. */
+/** The status that an object should have. */
 export interface DesiredStatus {
   readonly name: string;
-  /** It has it. */
+  /** The object has this status already. */
   readonly isStored: boolean;
-  /** Text that is the same where the same is said. */
+  /** Equal for statuses with the same content. */
   readonly content: string;
   readonly write: () => Promise<void>;
 }
 
 export interface StatusWriterNeeds {
-  /** That of every object there is. */
+  /** The desired status of every object. */
   readonly desired: () => readonly DesiredStatus[];
-  /** Whether it was only that somebody else was first: then that is seen as a change, and asked for again. */
+  /** True if another client was first. Its write arrives as a change, which wakes the writer again. */
   readonly isConflict: (error: unknown) => boolean;
-  /** Called where it begins to fail, and, with undefined, where it works again. */
+  /** Called when the first write fails, and with undefined when writes succeed again. */
   readonly onError: (error: unknown) => void;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Resolves after that many milliseconds, or when the signal comes. */
+  /** Resolves after the delay, or when the signal aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface StatusWriter {
-  /** Something may have changed. */
+  /** The desired statuses may have changed. */
   readonly wake: () => void;
 }
 
-/** A burst of changes is one round; and of two replicas one is first, so that the other finds it written. Milliseconds. */
+/** A burst of changes is one round. One of two replicas is first, so the other finds the status already written. */
 const DEBOUNCE_MS = 200;
-/** After a failure: twice as long each time. Milliseconds. */
+/** The backoff after a failure. It doubles on each failure. */
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
 
 /**
- * Writes what is wanted, one after the other, until the signal comes. Each replica says the same thing of the same object once: where another one says
- * something else, as it may while an upgrade is under way, the two don't write against each other without end.
+ * Writes the desired statuses, one at a time, until the signal aborts. Each replica writes the same content of an
+ * object only once. During an upgrade two replicas may want different contents, and so they don't overwrite each other
+ * without end.
  */
 export function statusWriter(needs: StatusWriterNeeds, signal: AbortSignal): StatusWriter {
   const written = new Map<string, string>();

@@ -9,7 +9,7 @@ import {
 } from '../../engine/secret/conditions.ts';
 import type { PolicyObject, PolicyState } from './store.ts';
 
-/** The conditions of a SecretPolicy: type, status, reason, meaning. One that is not here does not compile. */
+/** The conditions of a SecretPolicy: type, status, reason, meaning. Any other condition does not compile. */
 export const POLICY_CONDITIONS = {
   Ready: {
     True: { Accepted: 'lockstep validates Secrets with this version.' },
@@ -36,8 +36,8 @@ export interface PolicyStatus {
 }
 
 /**
- * What is said of a policy. It follows from the policies and the day alone, never from what this replica happens to remember: so replicas say the same, and
- * none takes back what another has written. `before`: the status as it is stored, whatever it holds.
+ * The status follows from the policies and the date alone, never from the memory of this replica. So all replicas
+ * agree, and none reverts the write of another. `before` is the stored status, whatever it holds.
  */
 export function statusOf(
   { stored: { generation }, problems, policy }: PolicyState<PolicyObject>,
@@ -50,20 +50,20 @@ export function statusOf(
     conditions.push(...expiredExceptions(policy, now), ...tiedPrecedence(policy, ties));
   return {
     observedGeneration: generation,
-    // A policy that is not in force is seen first, then one that a person has to mend.
+    // An invalid policy comes first, and then a condition that a person must fix.
     reason: (conditions[1] ?? conditions[0])?.reason ?? '',
     conditions: conditionsOf(conditions, generation, before, now),
   };
 }
 
-/** Whether `stored`, whatever it holds, says the same, whenever it was. */
+/** Whether `stored`, whatever it holds, has the same content. Times don't count. */
 export function isSameStatus(status: PolicyStatus, stored: unknown): boolean {
   const { observedGeneration, reason, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
   if (!Array.isArray(conditions)) return false;
   return contentOf(status) === contentOf({ observedGeneration, reason, conditions });
 }
 
-/** Text that is the same where the same is said. */
+/** Equal for statuses with the same content. */
 export function contentOf({
   observedGeneration,
   reason,
@@ -83,14 +83,14 @@ const READY: PolicyCondition = {
   type: 'Ready',
   status: 'True',
   reason: 'Accepted',
-  message: 'Secrets are judged by this version',
+  message: 'lockstep validates Secrets by this version',
 };
 
 const invalidCondition = (faults: readonly string[]): PolicyCondition => ({
   type: 'Ready',
   status: 'False',
   reason: 'Invalid',
-  message: `this version can not be used, and the last good one stays in force: ${faults.join('; ')}`,
+  message: `this version can not be used, and the last good one stays in effect: ${faults.join('; ')}`,
 });
 
 function expiredExceptions({ exceptions }: Policy, now: Date): readonly PolicyCondition[] {
@@ -104,7 +104,7 @@ function expiredExceptions({ exceptions }: Policy, now: Date): readonly PolicyCo
       type: 'ExceptionsExpired',
       status: 'True',
       reason: 'ExceptionExpired',
-      message: `ignored, because they ran out: ${list.join('; ')}. Renew or remove them`,
+      message: `ignored, because they have expired: ${list.join('; ')}. Renew or remove them`,
     },
   ];
 }
@@ -119,7 +119,7 @@ function tiedPrecedence({ name }: Policy, ties: readonly Tie[]): readonly Policy
       type: 'PrecedenceConflict',
       status: 'True',
       reason: 'ConflictResolvedByName',
-      message: `of the same precedence as another policy that may mean the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
+      message: `another policy of the same precedence may select the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
     },
   ];
 }

@@ -6,42 +6,45 @@ import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 /** A SecretPolicy of the cluster. */
 export interface PolicyObject {
   readonly name: string;
-  /** Of a policy that was deleted and made again it is another. */
+  /** A policy that was deleted and created again has another uid. */
   readonly uid: string;
-  /** Counts the changes of what it says. */
+  /** Increases with each change of the spec. */
   readonly generation: number;
   readonly document: unknown;
 }
 
-/** What became of a SecretPolicy. */
+/** The result of compiling a SecretPolicy. */
 export interface PolicyState<Stored extends PolicyObject> {
-  /** As last seen, without its document, which is not kept. */
+  /** As last seen, without its document, to save memory. */
   readonly stored: Omit<Stored, 'document'>;
-  /** Why it can't be used; empty where it can. */
+  /** The reasons why it can't be used. Empty if it can. */
   readonly problems: readonly Problem[];
-  /** What is in force of it: this version, or the last one that could be used; undefined where there was none since lockstep started. */
+  /**
+   * The policy in effect: this version, or the last valid one. Undefined if there was no valid one since lockstep
+   * started.
+   */
   readonly policy: Policy | undefined;
 }
 
 export interface PolicyStore<Stored extends PolicyObject> {
-  /** These are all that there are. Returns those whose generation is new. */
+  /** Replaces all SecretPolicies. Returns those with a new generation. */
   readonly replace: (all: readonly Stored[]) => readonly PolicyState<Stored>[];
-  /** Returns undefined where the generation is not new: only its status, its labels or the like are. */
+  /** Undefined if the generation is not new, as after a change of the status or the labels. */
   readonly upsert: (one: Stored) => PolicyState<Stored> | undefined;
   readonly remove: (name: string) => void;
-  /** What is in force: of one name the cluster's policy, where it can be used, in place of that from a file. */
+  /** The policies in effect. A valid policy of the cluster replaces the policy of the same name from a file. */
   readonly policies: () => PolicySet;
-  /** Of every SecretPolicy, by name. */
+  /** Ordered by name. */
   readonly states: () => readonly PolicyState<Stored>[];
 }
 
-/** `files`: the policies that lockstep was started with. Each generation of a SecretPolicy is compiled once. */
+/** `files` holds the policies with which lockstep was started. Each generation of a SecretPolicy is compiled once. */
 export function policyStore<Stored extends PolicyObject>(
   files: readonly Policy[],
   compile: (document: unknown) => PolicyCompilation,
 ): PolicyStore<Stored> {
   let states = new Map<string, PolicyState<Stored>>();
-  /** Made when it is next asked for, so that a hundred changes at once cost one index. */
+  /** Built on demand, so that a hundred changes at once cost one index. */
   let set: PolicySet | undefined;
 
   function compileIfChanged(
@@ -63,7 +66,7 @@ export function policyStore<Stored extends PolicyObject>(
     replace: (all) => {
       const compiledAll = all.map((one) => compileIfChanged(one, states.get(one.name)));
       const changed = compiledAll.flatMap(({ verdict: state, isNew }) => (isNew ? [state] : []));
-      // A watch that was interrupted tells them all again.
+      // A watch that restarts reports all objects again.
       if (changed.length > 0 || compiledAll.length < states.size) set = undefined;
       states = new Map(compiledAll.map(({ verdict: state }) => [state.stored.name, state]));
       return changed;

@@ -1,10 +1,13 @@
-/** Keys by the time at which each is due; of one key the earliest counts. All of it in logarithmic time. */
+/**
+ * Keys by the time at which each is due. If a key has several times, the earliest counts. All operations take
+ * logarithmic time.
+ */
 export interface DelayQueue<Key> {
   readonly add: (key: Key, at: number) => void;
   readonly delete: (key: Key) => void;
-  /** When the next one is due. */
+  /** The time at which the next key is due. */
   readonly next: () => number | undefined;
-  /** Takes out the one that is due first, where it is due by `now`. */
+  /** Removes and returns the key that is due first, if it is due at `now`. */
   readonly take: (now: number) => Key | undefined;
 }
 
@@ -13,7 +16,7 @@ interface HeapEntry<Key> {
   readonly at: number;
 }
 
-/** A binary heap that knows where each key lies, so that none is in it twice. */
+/** A binary heap that knows the position of each key, so no key is in it twice. */
 export function delayQueue<Key>(): DelayQueue<Key> {
   const heap: HeapEntry<Key>[] = [];
   const positions = new Map<Key, number>();
@@ -54,7 +57,7 @@ export function delayQueue<Key>(): DelayQueue<Key> {
     positions.delete(key);
     const last = heap.pop()!;
     if (place === heap.length) return;
-    // It comes from another branch, so it may belong above as well as below.
+    // The moved key comes from another branch, so it may belong above or below.
     if (place > 0 && last.at < heap[(place - 1) >> 1]!.at) siftUp(last, place);
     else siftDown(last, place);
   }

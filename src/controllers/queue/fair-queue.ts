@@ -1,9 +1,9 @@
 import { type FifoSet, fifoSet } from './fifo-set.ts';
 
-/** A line in which groups take turns: a group with a thousand keys delays a key of another group by one key, not by a thousand. */
+/** A queue that serves groups in turn. A group with a thousand keys delays a key of another group by one key only. */
 export function fairQueue<Key>(groupOf: (key: Key) => string): FifoSet<Key> {
   const groups = new Map<string, FifoSet<Key>>();
-  /** Those with a key that waits, the one whose turn is next first. */
+  /** The groups with a waiting key. The first one is served next. */
   const nextGroups = fifoSet<string>();
   let length = 0;
 

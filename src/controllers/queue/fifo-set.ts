@@ -1,4 +1,4 @@
-/** Keys that wait their turn; none of them twice. All of it in constant time, however many there are. */
+/** Waiting keys in their order, without duplicates. All operations take constant time. */
 export interface FifoSet<Key> {
   readonly add: (key: Key) => void;
   readonly delete: (key: Key) => void;
@@ -9,7 +9,10 @@ export interface FifoSet<Key> {
 
 export function fifoSet<Key>(): FifoSet<Key> {
   const keys = new Set<Key>();
-  /** One that goes on: each new one would have to pass by all that was deleted at the front. It sees what is added later, but not once it has ended. */
+  /**
+   * One iterator for many calls: a new one would pass all deleted keys at the front. It sees keys that are added later,
+   * until it has ended.
+   */
   let iterator = keys.values();
   return {
     add: (key) => {

@@ -1,21 +1,24 @@
 import { type FifoSet, fifoSet } from './fifo-set.ts';
 
 export interface LimitedQueue<Key> {
-  /** It waits here for its lane, once. */
+  /** The key waits for its group. Adding it twice has no effect. */
   readonly add: (key: Key, group: string) => void;
-  /** One that may be begun now. */
+  /** A key whose work may start now. */
   readonly next: () => { readonly key: Key; readonly group: string } | undefined;
-  /** What was begun in that lane has ended. */
+  /** The work of one key of the group has ended. */
   readonly finished: (group: string) => void;
   readonly has: (key: Key) => boolean;
   readonly delete: (key: Key) => void;
-  /** How many wait. */
+  /** The number of waiting keys. */
   readonly length: () => number;
-  /** How many are under way. */
+  /** The number of keys in work. */
   readonly running: () => number;
 }
 
-/** `each`: so many are under way in one lane at most, `all`: in all of them. Lanes take turns, whoever has the most that waits. */
+/**
+ * `each` limits the keys in work of one group, and `all` those of all groups. Groups are served in turn, however many
+ * keys wait.
+ */
 export function limitedQueue<Key>({
   each: perGroup,
   all: total,
@@ -26,7 +29,7 @@ export function limitedQueue<Key>({
   const waiting = new Map<string, FifoSet<Key>>();
   const groupByKey = new Map<Key, string>();
   const runningByGroup = new Map<string, number>();
-  /** Those in which something waits and may be begun, as soon as not all are busy. */
+  /** Groups with a waiting key that may start, as soon as the total limit allows it. */
   const readyGroups = fifoSet<string>();
   let running = 0;
 

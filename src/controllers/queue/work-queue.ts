@@ -3,27 +3,33 @@ import { fairQueue } from './fair-queue.ts';
 import type { FifoSet } from './fifo-set.ts';
 import { limitedQueue } from './limited-queue.ts';
 
-/** Done until it is added again, or to be worked on again after so many milliseconds. */
+/** Done until the key is added again, or due again after the delay in milliseconds. */
 export type WorkResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'requeue'; readonly requeueAfter: number };
 
 export interface WorkQueueNeeds<Key> {
-  /** Works on one key. What it rejects with is told by `failed`, and the key is tried again later. */
+  /** Works on one key. If it rejects, `onError` gets the error, and the key is requeued with backoff. */
   readonly handle: (key: Key, signal: AbortSignal) => Promise<WorkResult>;
-  /** `failures`: how often in a row by now. */
+  /** `failures` counts the failures in a row, with this one. */
   readonly onError: (key: Key, error: unknown, failures: number) => void;
-  /** Of a key whose work may wait long for somebody outside; undefined: of no such. Those of one lane do not hold up another, and none of them the rest. */
+  /**
+   * The group of a key whose work may wait long for an external system. Undefined for any other key. Groups don't block
+   * one another, nor the keys without a group.
+   */
   readonly limitGroupOf?: (key: Key) => string | undefined;
-  /** Groups take turns at the workers, so that one group with many keys does not delay another. One group unless told. */
+  /**
+   * Workers serve these groups in turn, so a group with many keys does not delay another. By default there is one
+   * group.
+   */
   readonly fairnessGroupOf?: (key: Key) => string;
-  /** Called whenever a key has come or gone. */
+  /** Called after each change of the numbers. */
   readonly onStats: (stats: QueueStats) => void;
-  /** Of a clock that only goes forward. Milliseconds. */
+  /** Monotonic, in milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Resolves after that many milliseconds, or when the signal comes. */
+  /** Resolves after the delay, or when the signal aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -35,32 +41,35 @@ export interface QueueStats {
 }
 
 export interface WorkQueue<Key> {
-  /** Works on it as soon as there is a worker. One that waits already is worked on once; one that is being worked on, once more after. */
+  /**
+   * Works on the key as soon as a worker is free. A waiting key is worked on once. A key in work is worked on once more
+   * afterwards.
+   */
   readonly add: (key: Key) => void;
-  /** The same after so many milliseconds. Of several times the earliest counts. Throws a RangeError for what is no number. */
+  /** Adds the key after the delay. If a key has several delays, the earliest counts. Throws a RangeError for NaN. */
   readonly addAfter: (key: Key, milliseconds: number) => void;
-  /** There is no such thing any more: whatever was to be done with it is not. */
+  /** Removes the key and all its pending work, because its object is gone. */
   readonly forget: (key: Key) => void;
-  /** Works until the signal comes. Resolves when what was under way then has ended; the rest stays, should it be run again. */
+  /** Works until the signal aborts. Resolves after the running work has ended. Waiting keys stay for another run. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
 const WORKERS = 4;
-/** Besides. They mostly wait for an answer: each costs a connection, and little else. */
+/** In addition to the workers. Such keys mostly wait for an answer, so each costs little more than a connection. */
 const GROUP_LIMITS = { each: 2, all: 16 };
-/** After a failure: twice as long each time, and by chance up to a half less. Milliseconds. */
+/** The backoff after a failure. It doubles on each failure, and a random part of up to a half is subtracted. */
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 5 * 60 * 1000;
-/** A timer of Node's can't be set for longer than 24 days. Milliseconds. */
+/** A timer of Node.js can't be set for longer than 24 days. */
 const MAX_TIMER_MS = 60 * 60 * 1000;
-/** As long as others in this process wait, where no work does. Milliseconds. */
+/** The longest time that queued work blocks the other work of this process. */
 const MAX_BLOCKING_MS = 10;
 
-/** A key that is being worked on. */
+/** A key in work. */
 interface RunningKey {
-  /** It was added since. */
+  /** The key was added during its work. */
   mustRunAgain: boolean;
-  /** It was forgotten since: what comes out no longer counts. */
+  /** The key was forgotten during its work, so the result no longer counts. */
   isForgotten: boolean;
 }
 
@@ -70,15 +79,15 @@ interface ReadyKey<Key> {
 }
 
 /**
- * Keys that are to be worked on, each by one worker at a time:
+ * Keys to reconcile, each by one worker at a time:
  *
- *     add ──► fresh ──┐ in turns
- *                     ├────► a worker, or one of its lane ──► done
- *     due ──► again ──┘          │
- *      ▲                         │ again after a while, or failed: 1 s, 2 s, … 5 min
- *      └── schedule ◄────────────┘◄── addAfter
+ *     add ───► added ─────┐ in turn
+ *                         ├──► a worker, or a slot of its group ──► done
+ *     due ───► requeued ──┘          │
+ *      ▲                             │ requeue after a delay, or failed: 1 s, 2 s, … 5 min
+ *      └─── delayed ◄────────────────┘◄── addAfter
  *
- * A key that is added while it fails is not worked on for a second: what makes it fail may be what adds it.
+ * A key that is added while its work fails waits for a second: the failing work may be what adds it.
  */
 export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, workers = WORKERS): WorkQueue<Key> {
   const { fairnessGroupOf = () => '' } = needs;
@@ -87,7 +96,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   const delayed = delayQueue<Key>();
   const limited = limitedQueue<Key>(GROUP_LIMITS);
   const running = new Map<Key, RunningKey>();
-  /** How often in a row. */
+  /** Failures in a row. */
   const failures = new Map<Key, number>();
   let isAddedNext = true;
   let wake = (): void => {};
@@ -102,7 +111,10 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     notify();
   }
 
-  /** Those with a lane wait for nobody but their like: where a password is being changed somebody may be locked out. */
+  /**
+   * Keys with a group wait only for keys of the same kind. Their work may be a password change, during which logins
+   * fail.
+   */
   function enqueue(key: Key, unlimited: FifoSet<Key>): void {
     if (limited.has(key)) return;
     const group = needs.limitGroupOf?.(key);
@@ -114,7 +126,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
   }
 
   function addAfter(key: Key, milliseconds: number): void {
-    if (Number.isNaN(milliseconds)) throw new RangeError('a time to wait that is no number');
+    if (Number.isNaN(milliseconds)) throw new RangeError('the delay is not a number');
     delayed.add(key, needs.now() + Math.max(0, milliseconds));
     notify();
   }
@@ -142,7 +154,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       if (needs.now() - lastYield > MAX_BLOCKING_MS) {
         await needs.sleep(0, signal);
         lastYield = needs.now();
-        // The signal that came meanwhile woke nobody.
+        // The signal aborted during the sleep, so no listener woke the loop.
         if (signal.aborted) break;
       }
       enqueueDue();
@@ -169,7 +181,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
 
   const hasWorker = (): boolean => running.size - limited.running() < workers;
 
-  /** Neither those that come anew nor those that come again can keep the others waiting. */
+  /** Alternates, so that neither added nor requeued keys can starve the others. */
   function next(): ReadyKey<Key> | undefined {
     const [first, second] = isAddedNext ? [added, requeued] : [requeued, added];
     isAddedNext = !isAddedNext;
@@ -206,7 +218,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     delayed.add(key, needs.now() + backoff * (1 - needs.random() / 2));
   }
 
-  /** Resolves when something has changed, or is due. */
+  /** Resolves after a change, or when a key is due. */
   async function waitForWork(): Promise<void> {
     const wakeUp = new AbortController();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,33 +1,33 @@
-/** Secrets that somebody writes against lockstep: each puts back what the other one changed, without end. */
+/** Detects Secrets that another client and lockstep overwrite in turn, without end. */
 export interface WriteConflictBreaker<Key> {
-  /** Lockstep has changed it. `now`: milliseconds from any start, here as below. */
+  /** lockstep has written the Secret. `now` is monotonic, in milliseconds, here and below. */
   readonly recordWrite: (key: Key, now: number) => void;
-  /** False while it is suspended. */
+  /** False while the Secret is suspended. */
   readonly mayWrite: (key: Key, now: number) => boolean;
-  /** It is gone; one that is made anew begins anew. */
+  /** The Secret is gone. A new one of the same name starts without a history. */
   readonly forget: (key: Key) => void;
 }
 
 export interface WriteConflictBreakerNeeds<Key> {
-  /** Called once when it begins to be suspended. */
+  /** Called once when the Secret is suspended. */
   readonly onSuspended: (key: Key) => void;
-  /** Called once when it no longer is. */
+  /** Called once when the suspension ends. */
   readonly onResumed: (key: Key) => void;
 }
 
-/** Of one Secret within the time below. A rotation with all its steps takes three. */
+/** The writes of one Secret that are allowed within the window. A rotation with all its steps takes three. */
 const MAX_WRITES = 5;
 const WINDOW_MS = 10 * 60 * 1000;
-/** By then whoever writes against lockstep may have been stopped. */
+/** An operator may have stopped the other client after this time. */
 const SUSPENDED_MS = 60 * 60 * 1000;
 
-/** What is no longer of use goes when any key is next asked for, so that no more is held than what was written in an hour. */
+/** Each call removes expired entries of all keys. The memory is therefore limited to the writes of one hour. */
 export function writeConflictBreaker<Key extends string>(
   needs: WriteConflictBreakerNeeds<Key>,
 ): WriteConflictBreaker<Key> {
-  /** The times of the last writes; the key that was written last comes last. */
+  /** The times of the last writes. The most recently written key is last. */
   const writes = new Map<Key, readonly number[]>();
-  /** Since when; the key that was suspended last comes last. */
+  /** The start of each suspension. The most recently suspended key is last. */
   const suspended = new Map<Key, number>();
 
   function expire(now: number): void {

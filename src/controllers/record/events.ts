@@ -3,7 +3,7 @@ import type { Obstacle } from '../../engine/rotation/rotatable.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import type { SecretEventData } from './observed-secret.ts';
 
-/** The Secret has been written: `version` is the number that it has by now. */
+/** `version` is the number of the written version. */
 export const secretWrittenEvent = (why: OwnChangeReason, note: string, version: number): SecretEventData => ({
   reason: REASONS[why.kind],
   note,
@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<OwnChangeReason['kind'], EventReason>> = {
 
 export const recordUnreadableEvent = (reason: string): SecretEventData => ({
   reason: 'RecordUnreadable',
-  note: `The record of this Secret can't be read (${reason}), and lockstep changes nothing here until it can: put it back from a backup, or delete it.`,
+  note: `lockstep can't read the record of this Secret (${reason}), and changes nothing here. Restore the record from a backup, or delete it.`,
   identity: reason,
 });
 

@@ -16,10 +16,10 @@ export interface ObservedSecret {
   readonly written: Pick<ObservedWrite, 'by' | 'time' | 'observedAt'>;
 }
 
-/** Something to be told of a Secret; names only. */
+/** An Event for a Secret. It contains names only. */
 export interface SecretEventData {
   readonly reason: EventReason;
   readonly note: string;
-  /** What is told once has the same identity however often it is told. */
+  /** Equal identities are reported once. */
   readonly identity: string;
 }

@@ -1,20 +1,25 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 
-/** What was found where the record of a Secret lies. */
+/** The result of reading the record of a Secret. */
 export type RecordLookup =
   | { readonly kind: 'absent' }
   | { readonly kind: 'read'; readonly record: SecretRecord; readonly resourceVersion: string }
-  /** It is there, and nobody can say what it means. It is never written over: it may hold the only key to a database. */
+  /**
+   * The record exists, and can't be understood. lockstep never overwrites it: it may hold the only key to a database.
+   */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** The record of one Secret, while it is worked on. */
+/** The record of one Secret during one reconcile. */
 export interface RecordSession {
   readonly current: () => SecretRecord;
-  /** Writes it where it is another one. Rejects with CLUSTER_CONFLICT where somebody else has, since it was read. */
+  /**
+   * Writes the record if it has changed. Rejects with CLUSTER_CONFLICT if another client has written it since it was
+   * read.
+   */
   readonly save: (record: SecretRecord) => Promise<void>;
 }
 
-/** `write` resolves with the new resourceVersion; undefined stands for a record that is to be made. */
+/** `write` resolves with the new resourceVersion. An undefined version stands for a new record. */
 export function openRecordSession(
   initial: SecretRecord,
   lookup: Exclude<RecordLookup, { kind: 'unreadable' }>,

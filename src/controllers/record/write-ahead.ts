@@ -24,20 +24,25 @@ export interface SecretDataEdit {
   readonly remove: readonly string[];
 }
 
-/** Each function rejects with a LockstepError: CLUSTER_CONFLICT where the Secret is no longer what was read. */
+/**
+ * Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the Secret has changed since it was read.
+ */
 export interface SecretWriteNeeds {
   readonly context: Pick<EngineContext, 'now'>;
   readonly readSecret: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
   readonly patchSecret: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;
-  /** How many versions of a Secret are kept. */
+  /** The number of versions to keep. */
   readonly history: number;
-  /** The name that its writes bear. */
+  /** The field manager of its writes. */
   readonly fieldManager: FieldManager;
   readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
   readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
 }
 
-/** Record, Secret, record: whoever takes over in between finds in the record what was begun. */
+/**
+ * Writes the record, then the Secret, then the record. After a crash, the next leader finds the pending version in the
+ * record.
+ */
 export async function writeSecret(
   observed: ObservedSecret,
   session: RecordSession,
@@ -79,7 +84,10 @@ export const retentionOf = (
   restarts: mayRestart,
 });
 
-/** Of a call that got no answer nobody knows; and whoever was first may have been one that led before, with the very same. */
+/**
+ * True if the Secret was certainly not written. A call without an answer may have written it. After a conflict, the
+ * first writer may have been an earlier leader with the same data.
+ */
 async function wasNotWritten(
   error: unknown,
   data: SecretData,

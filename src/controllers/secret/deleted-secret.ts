@@ -13,10 +13,12 @@ export interface DeletedSecretNeeds {
   readonly context: EngineContext;
 }
 
-/** A record outlives its Secret for so long: it may hold the only key to a database. Milliseconds. */
+/** A record outlives its Secret for this long, because it may hold the only key to a database. */
 const RECORD_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Resolves with when to come again, in milliseconds; undefined where there is no record to look after. */
+/**
+ * Resolves with the delay until the next reconcile in milliseconds, or with undefined if there is no record to retain.
+ */
 export async function retainRecord(
   ref: SecretRef,
   lookup: RecordLookup,

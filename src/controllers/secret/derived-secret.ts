@@ -11,7 +11,7 @@ import type { ChangeReason } from '../../engine/record/record.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ObservedSecret, SecretEventData, SecretRef } from '../record/observed-secret.ts';
 
-/** Each function rejects with a LockstepError: CLUSTER_CONFLICT where something is no longer what was read. */
+/** Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if an object has changed since it was read. */
 export interface DerivedSecretNeeds {
   readonly readSecret: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
   readonly writeDerivedSecret: (
@@ -21,17 +21,17 @@ export interface DerivedSecretNeeds {
   ) => Promise<void>;
   readonly deleteDerivedSecret: (derivedSecret: ObservedSecret) => Promise<void>;
   readonly context: EngineContext;
-  /** Whether it may put this Secret right once more: see hot-loop.ts. */
+  /** False while the write-conflict breaker suspends the Secret. */
   readonly mayWrite: (ref: SecretRef) => boolean;
   readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
   readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
-  /** That Secret is to be looked at. */
+  /** Puts the Secret into the work queue. */
   readonly enqueue: (ref: SecretRef) => void;
 }
 
 /**
- * Keeps beside a Secret that another controller writes what is derived from it, where it asks for that. Of a sibling that somebody has changed, the Secret that it is of
- * is looked at again.
+ * Keeps the derived Secret of a Secret that another controller writes, if it asks for one. If a client has changed a
+ * derived Secret, its source is reconciled again.
  */
 export async function reconcileDerivedSecret(
   observed: ObservedSecret,
@@ -65,7 +65,7 @@ export async function reconcileDerivedSecret(
   }
 }
 
-/** A Secret that is gone may have been somebody's sibling: if it was, it is made anew. */
+/** A deleted Secret may have been a derived Secret. Then its source is reconciled, which creates it again. */
 export function enqueueOwnerOf(
   { namespace, name }: SecretRef,
   { enqueue }: Pick<DerivedSecretNeeds, 'enqueue'>,
@@ -87,6 +87,6 @@ const derivedSecretUpdatedEvent = (
 
 const derivedSecretFailedEvent = (reason: string): SecretEventData => ({
   reason: 'DerivedSecretFailed',
-  note: `What is derived can not be kept beside it: ${reason}`,
+  note: `lockstep can't write the derived Secret: ${reason}`,
   identity: reason,
 });

@@ -26,33 +26,41 @@ import { retentionOf, writeSecret } from '../record/write-ahead.ts';
 import { type DeletedSecretNeeds, retainRecord } from './deleted-secret.ts';
 import { type DerivedSecretNeeds, enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
 
-/** What is done with a Secret, and by whom. Each function rejects with a LockstepError: CLUSTER_CONFLICT where it is no longer what was read. */
+/**
+ * Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the object has changed since it was read.
+ */
 export interface SecretReconcilerNeeds extends DerivedSecretNeeds, DeletedSecretNeeds, LoginNeeds {
-  /** That means this Secret, and can be worked by. */
+  /** The PostgresCredential of this Secret, if it is valid. */
   readonly credentialOf: (ref: SecretRef) => PostgresCredential | undefined;
-  /** That did so until it was deleted. */
+  /** The last PostgresCredential of this Secret, if it was deleted. */
   readonly formerCredentialOf: (ref: SecretRef) => PostgresCredential | undefined;
   readonly readRecord: (ref: SecretRef) => Promise<RecordLookup>;
-  /** One step; `rollout` is undefined when all consumers are through. `after`: look again then, `timeout`: what one may take; in milliseconds. */
+  /**
+   * Executes one step. `rollout` is undefined after all consumers are done. `timeout` is the limit for one consumer, in
+   * milliseconds.
+   */
   readonly advanceRollout: (
     ref: SecretRef,
     rollout: Rollout,
     timeout?: number,
   ) => Promise<{ readonly rollout: Rollout | undefined; readonly requeueAfter: number | undefined }>;
-  /** The highest version that a consumer still bears; 0 where none does. */
+  /** The highest version that a consumer still has, or 0 if none has one. */
   readonly highestVersion: (ref: SecretRef) => Promise<number>;
   readonly policies: () => PolicySet;
-  /** Resolves when others in this process have had their turn. A pass over a large Secret takes long, and there are several of them. */
+  /**
+   * Resolves after other work of this process had a turn. A pass over a large Secret takes long, and there are several
+   * of them.
+   */
   readonly yieldToOthers: () => Promise<unknown>;
-  /** Undefined where nobody has told them. */
+  /** Undefined if the labels are not known yet. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
   readonly reportFindings: (audited: AuditResult, observed: ObservedSecret) => void;
   readonly forget: (ref: SecretRef) => void;
-  /** These keys are older than a policy allows; none, mostly. */
+  /** Gets the keys that are older than a policy allows. Usually there are none. */
   readonly reportOverdueKeys: (observed: ObservedSecret, overdue: readonly OverdueKey[]) => void;
 }
 
-/** Done until something changes, or to be looked at again after so many milliseconds. */
+/** Done until something changes, or due again after a delay in milliseconds. */
 export type ReconcileResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'requeue'; readonly requeueAfter: number };
@@ -61,10 +69,11 @@ const DONE: ReconcileResult = { kind: 'done' };
 const REQUEUE_NOW: ReconcileResult = { kind: 'requeue', requeueAfter: 0 };
 
 /**
- * One step of one Secret towards what its policies describe: at most one change of its values, or one of a consumer. Gathers what there is, has the engine
- * decide, and acts; whoever takes over after a crash finds in the record what was begun.
+ * One step of one Secret towards its desired state: at most one change of its values, or one of a consumer. It gathers
+ * the input, the engine decides, and it executes the decision. After a crash, the next leader finds in the record what
+ * was started.
  *
- *     record: pending ── Secret: written ── record: settled, rollout opened ── consumer, consumer, … ── rollout closed
+ *     record: pending ── Secret: written ── record: version, rollout opened ── consumer, consumer, … ── rollout closed
  */
 export async function reconcileSecret(
   ref: SecretRef,
@@ -75,7 +84,7 @@ export async function reconcileSecret(
   const credential = active ?? formerDuringChange(lookup, needs.formerCredentialOf(ref), needs);
   if (mustRemoveFinalizer(credential, observed, lookup, needs))
     await removeFinalizer(ref, observed, lookup, needs);
-  // Those that are being deleted have nothing to wait for: this one goes on with the change.
+  // PostgresCredentials that are being deleted have nothing to wait for: the active one continues the change.
   else if (active !== undefined) await needs.removeFinalizer(ref, active);
   if (observed === undefined) {
     enqueueOwnerOf(ref, needs);
@@ -88,7 +97,7 @@ export async function reconcileSecret(
   const namespaceLabels = needs.labelsOf(ref.namespace);
   const policies = needs.policies();
   const policyPermissions = permissionsFor(secret, namespaceLabels, policies, needs.context);
-  // If the operator lets lockstep change nothing, a login is a Secret like any other.
+  // If --max-action does not allow changes, a login is treated like any other Secret.
   const managedCredential = needs.context.maxAction === 'Enforce' ? credential : undefined;
   const isLogin =
     managedCredential !== undefined && !isExempt(policyPermissions.request, needs.context.ownNamespace);
@@ -109,7 +118,7 @@ export async function reconcileSecret(
   const blocked = blockingCondition(permissions, lookup, needs);
   if (credential !== undefined && blocked !== undefined)
     needs.reportStatus(credential, notReadyReport(credential, blocked));
-  // Where nobody is to notice anything, all is told and nothing is done.
+  // With --max-action Audit, lockstep only reports.
   if (needs.context.maxAction === 'Audit') return DONE;
   await reconcileDerivedSecret(observed, permissions, needs);
   if (!permissions.isManaged) return forgetSyncedKeys(ref, lookup, needs);
@@ -121,7 +130,7 @@ export async function reconcileSecret(
   return reconcileManaged(ref, observed, permissions, managedCredential, lookup, { ...needs, history });
 }
 
-/** The record as it will be once what the Secret holds now is in it: drift shows only there. */
+/** The record after the current data of the Secret is added to it. Only such a record shows drift. */
 function updatedRecord(
   record: SecretRecord | undefined,
   { secret, uid, written, resourceVersion }: ObservedSecret,
@@ -138,7 +147,7 @@ function updatedRecord(
   );
 }
 
-/** A change while no policy asks for anything is no drift, also when one asks later. */
+/** A change while no policy asks for anything is not drift, even if a policy asks for it later. */
 async function forgetSyncedKeys(
   ref: SecretRef,
   lookup: RecordLookup,
@@ -149,7 +158,10 @@ async function forgetSyncedKeys(
   return DONE;
 }
 
-/** Nothing goes on here by a PostgresCredential, or one that is being deleted has waited for long enough: the finalizer would be there for ever. */
+/**
+ * True if no change can continue here, or if a PostgresCredential waits too long for its deletion. Otherwise the
+ * finalizer would stay for ever.
+ */
 function mustRemoveFinalizer(
   credential: PostgresCredential | undefined,
   observed: ObservedSecret | undefined,
@@ -172,18 +184,18 @@ async function removeFinalizer(
     needs.recordEvent(observed, changeAbandonedEvent(change));
 }
 
-/** Whoever deletes a PostgresCredential does not mean half a change to stay. */
+/** A deleted PostgresCredential still completes a change in progress. */
 const formerDuringChange = (
   lookup: RecordLookup,
   former: PostgresCredential | undefined,
   { hasFinalizer }: SecretReconcilerNeeds,
 ): PostgresCredential | undefined => {
   if (former === undefined || lookup.kind !== 'read') return undefined;
-  // While the finalizer is there, the login is looked at once more: an edit may have ended the change.
+  // While the finalizer exists, the login is checked once more: an edit may have ended the change.
   return lookup.record.login?.change !== undefined || hasFinalizer(former) ? former : undefined;
 };
 
-/** One step of a Secret that lockstep has to do with. */
+/** One step of a managed Secret. */
 async function reconcileManaged(
   ref: SecretRef,
   observed: ObservedSecret,
@@ -219,15 +231,18 @@ async function reconcileManaged(
 
 const SECRET_MISSING = notReadyCondition('SecretNotFound', 'there is no such Secret');
 
-/** Of a Secret that is no login. */
+/** The actions for a Secret that is not a login. */
 const UNRESTRICTED: NextActions = { mayWrite: true, mayRollOut: true, requeueAfter: undefined };
-/** Nothing tells when the Secret of the administrator or of the CA is there again; each look reads both. Milliseconds. */
+/** No event reports that the Secret of the administrator or the CA exists again, so each pass reads both. */
 const RECHECK_INTERVAL_MS = 30_000;
-/** A URL that is behind may be all that keeps the server from being found. */
+/** An outdated URL may be the only reason why the server can't be found. */
 const MID_CHANGE: NextActions = { mayWrite: true, mayRollOut: false, requeueAfter: RECHECK_INTERVAL_MS };
 const NO_WRITE: NextWrite = { kind: 'none', requeueAt: undefined, obstacles: [] };
 
-/** Where its PostgresCredential can't be worked by, the Secret is one like any other; but with half a change nobody is to be restarted for it. */
+/**
+ * If its PostgresCredential can't be reconciled, the Secret is treated like any other. But in the middle of a change no
+ * consumer restarts.
+ */
 async function reconcileCredential(
   credential: PostgresCredential,
   observed: ObservedSecret,
@@ -244,7 +259,7 @@ async function reconcileCredential(
   return change === undefined ? UNRESTRICTED : MID_CHANGE;
 }
 
-/** All that is known of a Secret without a record is when it was last written: none of its keys is younger than that. */
+/** Without a record, only the time of the last write is known. No key is younger than that. */
 const withoutRecord = ({
   secret: { data },
   written: { time },
@@ -252,7 +267,7 @@ const withoutRecord = ({
   lastChanged: new Map([...data.keys()].map((key) => [key, time])),
 });
 
-/** The record as it is once what the Secret holds now is in it. */
+/** Opens the record, and adds the current data of the Secret to it. */
 async function openSettledSession(
   ref: SecretRef,
   observed: ObservedSecret,
@@ -289,7 +304,7 @@ async function write(
   return REQUEUE_NOW;
 }
 
-/** As long as a Secret is left alone that somebody writes against: see hot-loop.ts. Milliseconds. */
+/** The time for which the write-conflict breaker suspends a Secret. */
 const SUSPENDED_MS = 60 * 60 * 1000;
 
 const ROLLOUT_ENDED = { rollout: undefined, requeueAfter: undefined };
@@ -303,12 +318,12 @@ async function advanceConsumers(
 ): Promise<ReconcileResult> {
   const { rollout } = session.current();
   if (rollout === undefined) return requeueSoonest(delays);
-  // A policy that says no longer restart ends it: it would else count as stopped without end.
+  // If a policy no longer asks for a restart, the rollout ends. Otherwise it would count as stopped for ever.
   const step = mayRestart ? await needs.advanceRollout(ref, rollout, timeout) : ROLLOUT_ENDED;
   if (step.rollout !== rollout)
     await session.save(recordRollout(session.current(), step.rollout, needs.context.now()));
   if (step.rollout === undefined) return REQUEUE_NOW;
-  // The change of a login goes back then, and does not wait for what may heal by itself.
+  // The password change rolls back at once, and does not wait until the workload recovers.
   const hasStopped = rollout.stopped === undefined && step.rollout.stopped !== undefined;
   if (hasStopped && session.current().login?.change !== undefined) return REQUEUE_NOW;
   return requeueSoonest([...delays, ...(step.requeueAfter === undefined ? [] : [step.requeueAfter])]);

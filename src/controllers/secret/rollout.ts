@@ -12,54 +12,56 @@ import {
 } from '../../engine/rollout/rollout.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
 
-/** What happened to the consumers of a Secret. `version`: the number they are brought to. */
+/** An event of a rollout. `version` is the version that the consumers get. */
 export type RolloutEvent = { readonly version: number } & (
   | { readonly kind: 'restarted'; readonly workload: Workload }
-  /** `workloads`: how many. */
+  /** `workloads` is their number. */
   | { readonly kind: 'finished'; readonly workloads: number }
   /** `reason` completes "Deployment/backend …". */
   | { readonly kind: 'stopped' | 'passed'; readonly workload: Workload; readonly reason: string }
 );
 
 export interface RolloutNeeds {
-  /** All of a namespace. */
+  /** All workloads of a namespace. */
   readonly workloads: (namespace: string) => Promise<readonly Workload[]>;
-  /** `Kind/name` of a namespace; undefined where there is none. */
+  /** `id` is `Kind/name`. Undefined if there is no such workload. */
   readonly workload: (namespace: string, id: string) => Promise<Workload | undefined>;
-  /** Since when its pods are made of its present template; undefined where that is not known. */
+  /** The time since which its pods have the present template. Undefined if it is not known. */
   readonly templateChangedAt: (workload: Workload) => Promise<Date | undefined>;
-  /** Writes `lockstep.dev/secret-version` to its pod template. Nothing where it is gone. Rejects where it is no longer the one that was read. */
+  /**
+   * Writes `lockstep.dev/secret-version` to the pod template. Does nothing if the workload is gone. Rejects if it has
+   * changed since it was read.
+   */
   readonly restart: (workload: Workload, stamp: string) => Promise<void>;
-  /** Called once of each, unless the process ends before the rollout is written. */
+  /** Called once for each event, unless the process ends before the rollout is stored. */
   readonly recordEvent: (event: RolloutEvent) => void;
   readonly now: () => Date;
-  /** How long one may take to become healthy. Milliseconds. */
+  /** The time in milliseconds that one workload may take to become healthy. */
   readonly timeout?: number;
 }
 
-/** The Secret whose consumers are meant. */
+/** The Secret whose consumers are rolled out. */
 export interface RolloutSecret {
   readonly namespace: string;
   readonly name: string;
 }
 
 export interface RolloutAdvance {
-  /** The same object where nothing is different, and nothing need be written; undefined where the rollout is finished. */
+  /** The same object if nothing has changed and no write is needed. Undefined if the rollout is finished. */
   readonly rollout: Rollout | undefined;
-  /** When to come again. Milliseconds; undefined where the rollout is finished. */
+  /** The delay until the next step in milliseconds. Undefined if the rollout is finished. */
   readonly requeueAfter: number | undefined;
 }
 
-/** As long as a Deployment has by itself (`progressDeadlineSeconds`). Milliseconds. */
+/** The default of a Deployment (`progressDeadlineSeconds`). */
 const DEFAULT_TIMEOUT_MS = 10 * 60 * 1000;
-/** Milliseconds. */
 const MIN_POLL_MS = 100;
 const MAX_POLL_MS = 1000;
 const STOPPED_POLL_MS = 30_000;
 
 /**
- * One step of a rollout. All that it goes by is in the rollout and in the cluster: a step that is taken twice, because the rollout was not written in between, does no
- * more than one. Throws LockstepError where the cluster can't be read or written.
+ * One step of a rollout, decided only by the stored rollout and the cluster. If the rollout was not stored in between,
+ * the step runs twice, with the same effect as once. Throws a LockstepError if the cluster can't be read or written.
  */
 export async function advanceRollout(
   secret: RolloutSecret,
@@ -74,7 +76,7 @@ export async function advanceRollout(
   return { rollout: next, requeueAfter: next && pollDelay(step, next, situation.now) };
 }
 
-/** While one is waited for it is the only one that is read: there may be hundreds. */
+/** While a workload is awaited, only that one is read: there may be hundreds. */
 async function gather(secret: RolloutSecret, rollout: Rollout, needs: RolloutNeeds): Promise<RolloutInput> {
   const awaited = awaitedOf(rollout);
   if (awaited !== undefined) {
@@ -96,7 +98,7 @@ async function situationOf(
   return { rollout, secret: name, workloads, revisedAt: since, now: now(), timeout };
 }
 
-/** The step that was taken; undefined: somebody changed the workload meanwhile, and it has to be looked at again. */
+/** The executed step, or undefined if another client has changed the workload. Then the workload must be read again. */
 async function applyStep(step: RolloutStep, { restart }: RolloutNeeds): Promise<RolloutStep | undefined> {
   if (!('stamp' in step) || step.stamp === undefined) return step;
   const { workload, stamp } = step;
@@ -115,7 +117,7 @@ function recordStepEvent(step: RolloutStep, rollout: Rollout, needs: RolloutNeed
   const version = newestChange(rollout).number;
   switch (step.kind) {
     case 'finished':
-      // Where nobody reads what was changed there is nothing to tell.
+      // Without consumers there is nothing to report.
       if (rollout.done.size > 0)
         needs.recordEvent({ kind: 'finished', version, workloads: rollout.done.size });
       return;

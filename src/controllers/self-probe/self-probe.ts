@@ -1,4 +1,4 @@
-/** What a probe found; `reason` is one word of a fixed set. */
+/** The result of a probe. `reason` is one word of a fixed set. */
 export interface SelfProbeResult {
   readonly reached: boolean;
   readonly reason: string;
@@ -8,23 +8,26 @@ export interface SelfProbeResult {
 export interface SelfProbeNeeds<Found extends SelfProbeResult> {
   /** Never rejects. */
   readonly probe: () => Promise<Found>;
-  /** A pod that is not ready gets no calls: there is nothing to find out yet. */
+  /** A pod that is not ready gets no calls, so a probe would show nothing. */
   readonly ready: () => boolean;
   /** Called after each probe. */
   readonly onResult: (found: Found) => void;
-  /** Called where the reason is another than it was. */
+  /** Called when the reason changes. */
   readonly onReasonChange: (found: Found) => void;
-  /** Resolves after that many milliseconds; rejects when the signal ends it. */
+  /** Resolves after the delay. Rejects when the signal aborts it. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 const READY_POLL_MS = 1000;
-/** By then the Service knows the pod, and the API server the caBundle: a first install should not begin with a false alarm. */
+/**
+ * After this time the Service knows the pod, and the API server the caBundle. A first installation should not start
+ * with a false alarm.
+ */
 const INITIAL_DELAY_MS = 5000;
 const SUCCESS_INTERVAL_MS = 5 * 60 * 1000;
 const FAILURE_INTERVAL_MS = 10_000;
 
-/** Asks again and again whether the API server reaches lockstep, until the signal ends it. It tells, and stops nothing. */
+/** Probes repeatedly whether the API server reaches lockstep, until the signal aborts. It only reports. */
 export async function selfProbe<Found extends SelfProbeResult>(
   needs: SelfProbeNeeds<Found>,
   signal: AbortSignal,

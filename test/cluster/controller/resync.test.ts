@@ -215,7 +215,7 @@ t.test(
     await team.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', JSON.stringify({ data: { index } })]);
     await change(team, { JWT_SECRET: GOOD.refresh });
     await until('an Event', [controller.daemon], async () =>
-      /can't be read/.test(await events(team, 'reason=RecordUnreadable')),
+      /can't read the record/.test(await events(team, 'reason=RecordUnreadable')),
     );
     t.equal(
       await team.kubectl(['get', 'secret', 'lockstep-record-app', '-o', 'jsonpath={.data.index}']),

@@ -95,7 +95,11 @@ t.test('of a pair neither may be the administrator, whichever is in use', async 
     withAdmin(world, { POSTGRES_USER: role, POSTGRES_PASSWORD: GOOD.key });
     world.pass(400_000);
     await world.settle();
-    t.match(ready(world), { status: 'False', reason: 'NotAllowed', message: /of the very role/ }, role);
+    t.match(
+      ready(world),
+      { status: 'False', reason: 'NotAllowed', message: /names the role whose password changes/ },
+      role,
+    );
   }
 });
 

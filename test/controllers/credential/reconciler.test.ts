@@ -341,7 +341,7 @@ t.test(
       change: undefined,
       diverged: undefined,
       current: { role: APP },
-      failed: { undone: true, reason: /put the login recon back into the Secret/ },
+      failed: { undone: true, reason: /restored the login recon in the Secret/ },
     });
     t.equal(world.server.get(APP)?.password, GOOD.password);
     t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
@@ -473,7 +473,7 @@ t.test('an administrator whose own password would be changed is none', async (t)
   t.match(world.told.at(-1)?.conditions[0], {
     status: 'False',
     reason: 'NotAllowed',
-    message: /login of the very role/,
+    message: /names the role whose password changes/,
   });
   t.equal(world.server.get('admin')?.password, GOOD.password);
 });

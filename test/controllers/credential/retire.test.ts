@@ -85,7 +85,7 @@ t.test('a login that somebody puts back in the last moment is not retired', asyn
   t.match(world.record()?.login, {
     diverged: undefined,
     current: { role: APP },
-    failed: { undone: true, reason: /put the login recon back into the Secret/ },
+    failed: { undone: true, reason: /restored the login recon in the Secret/ },
   });
   t.equal(world.server.get(APP)?.password, GOOD.password);
   t.equal(world.server.get(PAIR)?.password, undefined);

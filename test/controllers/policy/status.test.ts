@@ -27,7 +27,7 @@ t.test('one that is in force says so, with its generation', async (t) => {
         type: 'Ready',
         status: 'True',
         reason: 'Accepted',
-        message: 'Secrets are judged by this version',
+        message: 'lockstep validates Secrets by this version',
         observedGeneration: 3,
         lastTransitionTime: '2026-11-25T10:00:00Z',
       },
@@ -38,7 +38,7 @@ t.test('one that is in force says so, with its generation', async (t) => {
 t.test('one that can not be used says where and why', async (t) => {
   const { conditions } = status({ keys: { A: { derive: { template: '${B}' } } } });
   t.match(conditions, [{ type: 'Ready', status: 'False', reason: 'Invalid' }]);
-  t.match(conditions[0]?.message, /last good one stays in force: spec\.keys\.A\.derive\.template: .*B/);
+  t.match(conditions[0]?.message, /last good one stays in effect: spec\.keys\.A\.derive\.template: .*B/);
 });
 
 t.test('a thousand faults are a message that the CRD takes', async (t) => {

@@ -189,7 +189,7 @@ t.test('an outcome that makes no sense is a failure', async (t) => {
   void start();
   add('a');
   await time.pass(500);
-  t.match(failed(), [/^a: .* no number, 1$/]);
+  t.match(failed(), [/^a: .* not a number, 1$/]);
 });
 
 t.test('what is added while it fails does not wait for its next try, but a second', async (t) => {
