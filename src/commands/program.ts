@@ -42,7 +42,7 @@ export async function run(args: readonly string[], shell: Shell): Promise<number
 /** Every command with its options. Nothing runs yet. `setExitCode` receives the exit code of the command that runs. */
 export function programOf(shell: Shell, setExitCode: (exitCode: number) => void): Command {
   const program = new Command('lockstep')
-    .description('Keeps the values inside a Kubernetes Secret in step with each other.')
+    .description('Keeps the values inside a Kubernetes Secret in sync with each other.')
     .exitOverride()
     // `lockstep help NAME` works, but the list omits it to fit one screen of 24 lines.
     .configureHelp({ visibleCommands: ({ commands }) => [...commands] })

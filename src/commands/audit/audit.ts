@@ -150,7 +150,7 @@ function previewUntilForbidden(preview: (secret: Secret) => Promise<ControllerPr
         return await preview(secret);
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
-        faults.push(`what the controller would do is not told from here on: ${error.message}`);
+        faults.push(`the report omits the writes of the controller from here on: ${error.message}`);
         return undefined;
       }
     },

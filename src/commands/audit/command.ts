@@ -13,11 +13,11 @@ Example: lockstep audit -n shop --policy policies/shop.yaml`;
 export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('audit')
-    .description('Judge the Secrets of a cluster, and say what lockstep writes.')
+    .description('Validate the Secrets of a cluster, and say what lockstep writes.')
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
     .addOption(
-      new Option('-n, --namespace <name>', 'judge one namespace (default: all)').argParser(namespaceName),
+      new Option('-n, --namespace <name>', 'validate one namespace (default: all)').argParser(namespaceName),
     )
     .addOption(
       repeated('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
@@ -27,13 +27,13 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
     .option('--output <file>', 'write the report there, and the counts to the terminal')
     .option('--summary', 'nothing but the counts', false)
     .addOption(
-      new Option('--fail-on <what>', 'what makes the exit code 1')
+      new Option('--fail-on <what>', 'the result that gives exit code 1')
         .choices(['deny', 'warn', 'never'])
         .default('deny'),
     )
     .option('--connect', 'try which password opens the server where a URL disagrees')
     .addOption(
-      new Option('--connect-timeout <time>', 'what one login may take')
+      new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
     )

@@ -35,7 +35,7 @@ export function openAuditProgress(
       if (stderr.isTTY !== true || clock() - last < UPDATE_INTERVAL_MS) return;
       last = clock();
       showStatus(
-        `judged ${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')}: ${total.denied} would be denied`,
+        `validated ${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')}: ${total.denied} would be denied`,
       );
     },
     showStatus,

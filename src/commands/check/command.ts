@@ -15,14 +15,14 @@ Examples:
 export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('check')
-    .description('Judge the Secrets in manifests as the cluster would.');
+    .description('Validate the Secrets in manifests as the cluster would.');
   addManifestOptions(command)
     .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))
     .option('--output <file>', 'write the report there, and text to the terminal')
-    .option('--strict', 'fail also on what lockstep would mend by itself')
+    .option('--strict', 'fail also on faults that lockstep would correct')
     .option('--connect', 'try each PostgreSQL login as well, on the server that it names')
     .addOption(
-      new Option('--connect-timeout <time>', 'what one login may take')
+      new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
     )

@@ -7,8 +7,8 @@ import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 export function addController(program: Command, shell: Shell): void {
   const command = program
     .command('controller')
-    .summary('Heal, rotate and roll out what is in the cluster already.')
-    .description('Judge and heal what is in the cluster already; rotate, and restart who reads it.');
+    .summary('Heal, rotate and roll out stored Secrets.')
+    .description('Validate and heal stored Secrets, rotate keys, and restart consumers.');
   addPodOptions(command, CONTROLLER_OPTIONS);
   command.action(async () => {
     const { controller } = await import('./controller.ts');

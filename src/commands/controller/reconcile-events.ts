@@ -10,7 +10,7 @@ export const keyOverdueEvent = ({ key, policy, since }: OverdueKey): SecretEvent
   const day = since.toISOString().slice(0, 10);
   return {
     reason: 'KeyOverdue',
-    note: `data[${key}]: is older than policy ${policy} allows, since ${day}: set a new value`,
+    note: `data[${key}]: is older than policy ${policy} allows since ${day}. Set a new value.`,
     identity: `${key} ${day}`,
   };
 };
@@ -35,12 +35,12 @@ export function rolloutEventText(secret: string, event: RolloutEvent): RolloutEv
     case 'stopped':
       return {
         reason: 'RolloutStopped',
-        note: `${workloadId(event.workload)} ${event.reason}: no other consumer is brought to ${of} until it is healthy; lockstep rollback puts Secret and consumers back.`,
+        note: `${workloadId(event.workload)} ${event.reason}: no other consumer gets ${of} until it is healthy. lockstep rollback restores Secret and consumers.`,
       };
     case 'passed':
       return {
         reason: 'ConsumerNotRestarted',
-        note: `${workloadId(event.workload)} ${event.reason}: it goes on without ${of}.`,
+        note: `${workloadId(event.workload)} ${event.reason}: it continues without ${of}.`,
       };
   }
 }

@@ -16,15 +16,15 @@ Examples:
 export function addDoctor(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   program
     .command('doctor')
-    .summary('Look for what is wrong with a Secret, or with the cluster.')
+    .summary('Diagnose a Secret with its server, or the cluster.')
     .description(
-      'Look for what is wrong with one Secret, the PostgreSQL server that it opens and those who read it;\nor with the cluster around lockstep: encryption, reach, certificates, rights.',
+      'Diagnose one Secret with its PostgreSQL server and its consumers.\nOr diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
     )
     .argument('[namespace/name]', 'the Secret', secretRefArgument)
     .option('--cluster', 'look at the cluster')
-    .option('--admin-secret <name>', 'Secret beside it with the login of a database administrator')
+    .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
     .addOption(
-      new Option('--connect-timeout <time>', 'what one login may take')
+      new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
     )

@@ -10,7 +10,7 @@ Examples:
 export function addExplain(program: Command, shell: Shell): void {
   program
     .command('explain')
-    .description('Say what a rule means, and how to mend what it stops.')
+    .description('Say what a rule means, and how to fix its findings.')
     .argument('[rule]', 'id of a rule; without one they are listed')
     .addHelpText('after', HELP)
     .action(async (rule: string | undefined) => {

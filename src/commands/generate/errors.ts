@@ -46,7 +46,7 @@ export function warnUnknownKeys(
     const [suggestion] = known.has(key) ? [] : nearestNames(key, [...known]);
     if (suggestion !== undefined)
       stderr.write(
-        `lockstep: the policy ${policy.name} has no key ${key}, which is kept; did you mean ${suggestion}?\n`,
+        `lockstep: the policy ${policy.name} has no key ${key}, which is kept. Did you mean ${suggestion}?\n`,
       );
   }
 }

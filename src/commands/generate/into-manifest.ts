@@ -33,7 +33,7 @@ export async function generateInto(
   if (completed === undefined) return 1;
   for (const { key } of completed.changes) {
     if (hasValue(manifest.secret, key))
-      shell.stderr.write(`lockstep: data[${key}]: is left as it is: lockstep render puts it right\n`);
+      shell.stderr.write(`lockstep: data[${key}] is left as it is. lockstep render corrects it.\n`);
   }
   const added = additionsTo(manifest.secret, completed.secret);
   if (added.size > 0) await write(file, manifest, added, manifests);

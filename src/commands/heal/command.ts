@@ -25,12 +25,12 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
     .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing')
     .option('--connect', 'first try which password opens the server; keep a URL that alone does')
     .addOption(
-      new Option('--connect-timeout <time>', 'what one login may take')
+      new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
     )
     .addOption(
-      new Option('--timeout <duration>', 'what one workload may take to become healthy')
+      new Option('--timeout <duration>', 'limit for one workload to become healthy')
         .argParser(milliseconds)
         .default(600_000, '10m'),
     )

@@ -13,7 +13,7 @@ export function addInitDb(program: Command, shell: Shell, setExitCode: (code: nu
     .command('init-db')
     .summary('Make the first password of a PostgreSQL server right.')
     .description('Look before PostgreSQL starts on a volume, or make a database on a server that runs.')
-    .option('--data-dir <folder>', 'where its data lie (default: PGDATA)')
+    .option('--data-dir <folder>', 'its data directory (default: PGDATA)')
     .option('--major <number>', 'the release that will start there (default: PG_MAJOR)')
     .option('--secret-dir <folder>', 'mounted Secret with the login (default: the environment)')
     .option('--host <host>', 'server that runs; its database and role are made if they are missing')
@@ -26,7 +26,7 @@ export function addInitDb(program: Command, shell: Shell, setExitCode: (code: nu
     .option('--ca-file <file>', 'PEM of the authority of its certificate')
     .option('--admin-dir <folder>', 'mounted Secret of a role that may make others')
     .option('--wait <time>', 'how long to wait for the server, e.g. 90s', milliseconds, 0)
-    .option('--recreate', 'begin anew with another password')
+    .option('--recreate', 'start again with another password')
     .option('--yes-delete-data <database>', 'with --recreate: delete this database on the server')
     .addHelpText('after', HELP)
     .action(async (options: InitDbOptions) => {

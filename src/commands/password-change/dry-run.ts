@@ -25,7 +25,7 @@ export async function dryRunPasswordChange(
     print(`a change is under way, in ${changeInProgress.phase}: ${changeText(changeInProgress)}`);
     print(
       changeRequest.kind === 'rollback'
-        ? `this command would wait for it, and then go back to version ${changeRequest.to}`
+        ? `this command would wait for it, and then roll back to version ${changeRequest.to}`
         : 'this command would wait for it, and begin no other',
     );
     return printNothingWritten(run, 0);
@@ -33,7 +33,7 @@ export async function dryRunPasswordChange(
   const needs = reconcilerNeeds(run);
   const changePreview = await changePreviewOf(run, loaded, changeRequest, needs);
   if (changePreview.kind === 'in-step') {
-    print('Secret and server are in step: there is nothing to change');
+    print('Secret and server are in sync: there is nothing to change');
     return printNothingWritten(run, 0);
   }
   const { change } = changePreview;
@@ -48,7 +48,8 @@ export async function dryRunPasswordChange(
   }
   print(changeLine(changeRequest, change, `Secret ${ref.namespace}/${ref.name}`));
   print('the server is reached, the rights are there, and the Secret passes admission');
-  if (dryRunResult.keys.length > 0) print(`of the Secret would change: ${dryRunResult.keys.join(', ')}`);
+  if (dryRunResult.keys.length > 0)
+    print(`these keys of the Secret would change: ${dryRunResult.keys.join(', ')}`);
   for (const line of rolloutPreviewLines(await previewOf(run, loaded, dryRunResult.keys))) print(line);
   return printNothingWritten(run, 0);
 }

@@ -37,8 +37,8 @@ export async function executeChange(
     if (changeRequest.kind !== 'rollback')
       return await announceAndFollow(run, loaded, loaded.record, changeRequest, isLed);
   } else if (isLed) await checkMayStart(run, loaded.record.login, changeRequest);
-  else if ((await checkMayStartHere(run, loaded, changeRequest)) === 'in step') {
-    print('Secret and server are in step: there is nothing to change');
+  else if ((await checkMayStartHere(run, loaded, changeRequest)) === 'in sync') {
+    print('Secret and server are in sync: there is nothing to change');
     return 0;
   }
   return await announceAndFollow(
@@ -67,11 +67,11 @@ async function checkMayStartHere(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
   changeRequest: ChangeRequest,
-): Promise<'in step' | 'to be done'> {
+): Promise<'in sync' | 'to be done'> {
   if (changeRequest.kind === 'from-secret') trustNamedRole(run, loaded);
   const changePreview = await changePreviewOf(run, loaded, changeRequest, reconcilerNeeds(run));
   if (changePreview.kind === 'in-step')
-    return changeRequest.kind === 'from-secret' ? 'in step' : 'to be done';
+    return changeRequest.kind === 'from-secret' ? 'in sync' : 'to be done';
   const { cause, from } = changePreview.change;
   const secretCredential = credentialInVersion(loaded.observed.secret.data, run.credential.spec.keys);
   if (cause === 'requested' && !isSameCredential(from, secretCredential))
@@ -96,7 +96,7 @@ function trustNamedRole(
 }
 
 function printOutOfSync({ print }: PasswordChangeRun, reason: string): void {
-  print(`Secret and server are not in step: ${reason}`);
+  print(`Secret and server are not in sync: ${reason}`);
   print('both get a new password');
 }
 

@@ -36,7 +36,7 @@ export async function reconcileInputOf(
   );
   const subject = { secret: observed.uid, role: roleIn(run, loaded) };
   const session = openRecordSession(requestChange(current, changeRequest, subject), noRecord, async () =>
-    refuseLogin(run, 'nothing is to be written yet'),
+    refuseLogin(run, 'nothing is written yet'),
   );
   const input =
     blockingCondition(permissions, noRecord, needs) ??

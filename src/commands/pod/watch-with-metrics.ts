@@ -58,7 +58,7 @@ export function watchWithMetrics<Kept>(
       if (!wasInterrupted) return;
       wasInterrupted = false;
       metrics.watchRestarted(resource);
-      log.info('the watch goes on', { resource });
+      log.info('the watch continues', { resource });
     },
     onDisconnected: (error) => {
       lastError = error.message;

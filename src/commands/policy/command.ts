@@ -3,7 +3,7 @@ import type { Shell } from '../cli/shell.ts';
 import type { PolicyTestOptions } from './test.ts';
 
 const HELP = `
-NAME.test.yaml holds the cases of NAME.yaml beside it: a list of {name, secret, expect: {verdict, findings}}.
+NAME.test.yaml holds the cases of NAME.yaml next to it: a list of {name, secret, expect: {verdict, findings}}.
 Exit code: 0 all are as expected, 1 some are not, 2 something could not be read.
 Examples:
   lockstep policy test policies/
@@ -14,10 +14,10 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
   const policy = program.command('policy').description('Try SecretPolicies before they are rolled out.');
   policy
     .command('test')
-    .description('Judge the Secrets of case files as the cluster would, and compare with what they expect.')
+    .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
     .addOption(
-      repeated('--policy <path>', 'more SecretPolicies that judge as well; may be repeated').default(
+      repeated('--policy <path>', 'more SecretPolicies to validate with; may be repeated').default(
         [],
         'none',
       ),

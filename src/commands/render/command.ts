@@ -4,7 +4,7 @@ import { addManifestOptions } from '../manifests/options.ts';
 import type { RenderOptions } from './render.ts';
 
 const HELP = `
-What lockstep can not mend is reported on standard error.
+lockstep reports other faults on standard error.
 Exit code: 0 all is well now, 1 something would still be refused, 2 something could not be read.
 Examples:
   lockstep render k8s/app.yaml | kubectl apply --server-side -f -

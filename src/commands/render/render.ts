@@ -86,7 +86,7 @@ async function rewriteFile(
   if (keys.length === 0) return;
   const { text, encoding } = await applyCorrections(file, corrected, manifests);
   await writeFileAtomically(file.file, encodeManifest(text, encoding));
-  shell.stdout.write(`${file.file}: ${keys.join(', ')} put right\n`);
+  shell.stdout.write(`${file.file}: ${keys.join(', ')} corrected\n`);
 }
 
 /** From the last Secret to the first, so that the positions of the remaining ones stay valid. */

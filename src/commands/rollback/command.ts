@@ -18,7 +18,7 @@ type RollbackCliOptions = Omit<RollbackOptions, 'dryRun' | 'force'> &
 export function addRollback(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   program
     .command('rollback')
-    .summary('Have a Secret, and its server, go back to an earlier version.')
+    .summary('Roll back a Secret, and its server, to an earlier version.')
     .description(
       'Have a Secret hold again what an earlier version was, and its server as well; restart who reads it.',
     )
@@ -31,12 +31,12 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--force', 'write what the policies deny; the webhook may still deny it')
     .addOption(
-      new Option('--timeout <duration>', 'what one workload may take to become healthy')
+      new Option('--timeout <duration>', 'limit for one workload to become healthy')
         .argParser(milliseconds)
         .default(600_000, '10m'),
     )
     .addOption(
-      new Option('--propagation <duration>', 'what volumes take to follow, where no controller leads')
+      new Option('--propagation <duration>', 'time for volumes to follow if no controller leads')
         .argParser(milliseconds)
         .default(PROPAGATION, '2m'),
     )

@@ -63,7 +63,7 @@ export async function rollbackPassword({ run, changeRequest, plan }: PasswordRol
   const secret = `Secret ${ref.namespace}/${ref.name}`;
   if (plan.kind === 'write')
     print(
-      `${secret} goes back to version ${changeRequest.to}, and its server with it: ${changesText(plan, loaded.observed.secret.data)}`,
+      `${secret} rolls back to version ${changeRequest.to}, and its server with it: ${changesText(plan, loaded.observed.secret.data)}`,
     );
   return await executeChange(run, loaded, changeRequest);
 }

@@ -108,7 +108,7 @@ async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<num
     const { held: observed } = await restore(loaded, plan, why, consumerNeeds(run));
     const stored = observed.secret.data;
     if (differingKeys(before, stored).length === 0) {
-      print(`${refText(ref)} holds what it held: a webhook put everything back`);
+      print(`${refText(ref)} is unchanged: a webhook restored every key`);
       return 1;
     }
     print(`${refText(ref)} is rolled back to version ${to}, as a new version: ${changesText(plan, before)}`);

@@ -51,17 +51,17 @@ function printOutcome(secret: string, withdrawal: WithdrawalResult, print: (line
       return 0;
     case 'begun':
       print(
-        `it has begun and can not be withdrawn: ${changeText(withdrawal.change)}, now in ${withdrawal.change.phase}`,
+        `it has begun and can not be cancelled: ${changeText(withdrawal.change)}, now in ${withdrawal.change.phase}`,
       );
-      print('it goes on to its end, or back to what was before where it fails');
+      print('it continues to its end, or rolls back if it fails');
       print(
-        `to go back afterwards: lockstep history ${secret}, then lockstep rollback ${secret} --to NUMBER`,
+        `to roll back afterwards: lockstep history ${secret}, then lockstep rollback ${secret} --to NUMBER`,
       );
       return 1;
     case 'begun-keys':
-      print(`it has begun and can not be withdrawn: ${withdrawal.keys.join(', ')}`);
+      print(`it has begun and can not be cancelled: ${withdrawal.keys.join(', ')}`);
       print(
-        `to go back afterwards: lockstep history ${secret}, then lockstep rollback ${secret} --to NUMBER`,
+        `to roll back afterwards: lockstep history ${secret}, then lockstep rollback ${secret} --to NUMBER`,
       );
       return 1;
   }

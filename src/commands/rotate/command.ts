@@ -31,20 +31,20 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
       new Option('--now', 'without waiting for a schedule or a window, as it is anyway').conflicts('dryRun'),
     )
     .addOption(
-      new Option('--cancel', 'withdraw what was asked for and has not begun').conflicts([
+      new Option('--cancel', 'cancel a request that has not begun').conflicts([
         'dryRun',
         'fromSecret',
         'now',
       ]),
     )
-    .option('--dry-run', 'try logins, rights and admission; say what would change; write nothing')
+    .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing')
     .addOption(
       new Option('--timeout <duration>', 'limit between two steps, and for one workload')
         .argParser(milliseconds)
         .default(ROLLOUT_TIMEOUT, '10m'),
     )
     .addOption(
-      new Option('--propagation <duration>', 'what volumes take to follow, where no controller leads')
+      new Option('--propagation <duration>', 'time for volumes to follow if no controller leads')
         .argParser(milliseconds)
         .default(PROPAGATION, '2m'),
     )

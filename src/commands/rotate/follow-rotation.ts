@@ -43,7 +43,7 @@ export async function followRotation(
   let lastProgressAt = needs.clock();
   for (;;) {
     const lookup = await needs.readRecord(ref);
-    if (lookup.kind !== 'read') return stopped('its record is gone, and with it the wish');
+    if (lookup.kind !== 'read') return stopped('its record is gone, and the request with it');
     const { record } = lookup;
     const events = [...versionEvents(lastRecord, record), ...progressBetween(rollout, record.rollout)];
     for (const line of events) needs.print(line);
@@ -78,9 +78,7 @@ function resultOf(
     );
   const superseded = keys.filter((key) => !isRotated(key));
   if (superseded.length > 0)
-    return stopped(
-      `somebody else has changed it meanwhile, and what was set for ${superseded.join(', ')} counts`,
-    );
+    return stopped(`another client has changed it, and its values of ${superseded.join(', ')} stay`);
   const keptBy = keys.flatMap((key) => {
     const rotation = rotations.get(key);
     return rotation === undefined ? [] : [[key, rotation.previousKey] as const];

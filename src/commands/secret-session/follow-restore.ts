@@ -36,7 +36,7 @@ export const consumerNeeds = ({ cluster, options: { timeout } }: Pick<WriteRun, 
 export async function followRestore(run: WriteRun): Promise<number> {
   const { ref, loaded: begun, cluster, options, print } = run;
   if (!begun.permissions.mayRestart) {
-    print('nobody who reads it is restarted: no policy with restart: true matches it');
+    print('no consumer is restarted, because no policy with restart: true matches it');
     return 0;
   }
   const waitOptions = {

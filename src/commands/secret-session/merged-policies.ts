@@ -64,7 +64,7 @@ async function compileClusterPolicies(
     const compiled = compilePolicy(document);
     if ('policy' in compiled) return compiled;
     return {
-      problem: `SecretPolicy ${nameOf(document)} can not be in force: ${reasonsOf(compiled.problems)}`,
+      problem: `SecretPolicy ${nameOf(document)} can not take effect: ${reasonsOf(compiled.problems)}`,
     };
   });
 }

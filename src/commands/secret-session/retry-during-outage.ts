@@ -41,7 +41,7 @@ export function outageRetry({
         } catch (error) {
           const limit = maxOutageOf(error, timeout);
           if (limit === undefined || isStopRequested()) throw error;
-          if (since === undefined) print('the API server does not answer; what was begun goes on');
+          if (since === undefined) print('the API server does not answer; this command tries again');
           since ??= clock();
           if (clock() - since > limit) throw error;
         }
@@ -75,7 +75,9 @@ export async function reportStopped(
     return await follow();
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
-    print(`stopped: ${error.message}; what was begun is in the record, and whoever leads goes on with it`);
+    print(
+      `stopped: ${error.message}. The record holds the work in progress, and a leading controller continues it`,
+    );
     return 1;
   }
 }

@@ -57,7 +57,7 @@ export async function readClients({
 }: Pick<ServeConfig, 'clientCaFile' | 'clientNames'>): Promise<ClientAuthentication | undefined> {
   if (clientCaFile !== undefined) return { ca: await readCaFile(clientCaFile), names: clientNames };
   if (clientNames.size === 0) return undefined;
-  throw new LockstepError('BAD_OPTION', ['--client-names', 'needs --client-ca-file beside it']);
+  throw new LockstepError('BAD_OPTION', ['--client-names', 'needs --client-ca-file as well']);
 }
 
 /** Gives each newer certificate to the running server. Returns a function that stops it. */

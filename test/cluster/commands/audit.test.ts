@@ -266,7 +266,7 @@ t.test('a policy that got in and can not be in force is told, and the rest is ju
   await apply(cyclic);
   const { exitCode, stderr, report } = await json();
   t.equal(exitCode, 2);
-  t.match(stderr, /^lockstep: SecretPolicy cyclic can not be in force: /);
+  t.match(stderr, /^lockstep: SecretPolicy cyclic can not take effect: /);
   t.match(report.summary, { denied: 5, complete: false });
   await cluster.kubectl(['delete', 'secretpolicy', 'cyclic'], { orThrow: true });
 });

@@ -71,7 +71,7 @@ t.test('a change that has begun is not withdrawn, and the command says what beco
   );
   const { exitCode, stdout } = await lockstep('rotate', 'begun/app', '--cancel');
   t.equal(exitCode, 1);
-  t.match(stdout, /^it has begun and can not be withdrawn: .*, now in rollout$/m);
+  t.match(stdout, /^it has begun and can not be cancelled: .*, now in rollout$/m);
   await goOn('begun');
   await untilInStep(team, [controller.daemon]);
 });

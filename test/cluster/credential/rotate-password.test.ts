@@ -119,7 +119,7 @@ t.test(
     t.equal(POSTGRES_PASSWORD, password);
     t.equal(new URL(DATABASE_URL).password, password);
     const again = await lockstep('rotate', team.name, '--from-secret');
-    t.match(again, { exitCode: 0, stdout: 'Secret and server are in step: there is nothing to change\n' });
+    t.match(again, { exitCode: 0, stdout: 'Secret and server are in sync: there is nothing to change\n' });
     await note(team);
   },
 );

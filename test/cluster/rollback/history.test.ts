@@ -63,7 +63,7 @@ t.test('through three versions and back, byte for byte', async (t) => {
     back.stdout,
     'Secret three/app is rolled back to version 1, as a new version: changes TOKEN; adds CERT, EMPTY, constructor; removes OTHER',
   );
-  t.match(back.stdout, 'nobody who reads it is restarted: no policy with restart: true matches it');
+  t.match(back.stdout, 'no consumer is restarted, because no policy with restart: true matches it');
   t.same(await app.stored(), first);
   t.match(await history(app), {
     versions: [

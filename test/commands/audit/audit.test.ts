@@ -165,7 +165,7 @@ t.test('a policy of the cluster that can not be in force makes the report incomp
   const broken = { ...prodOnly, metadata: { name: 'broken' }, spec: { keys: 1 } };
   const { exitCode, stdout } = await audited(t, { pages: [[good('shop/app')]], policies: [broken] });
   t.equal(exitCode, 2);
-  t.match(stdout, 'error: SecretPolicy broken can not be in force: spec.keys');
+  t.match(stdout, 'error: SecretPolicy broken can not take effect: spec.keys');
 });
 
 t.test('of a list that expired while it was read the report says so', async (t) => {

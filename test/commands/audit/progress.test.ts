@@ -19,7 +19,7 @@ function aTerminal(isTTY = true) {
 }
 
 const tally = tallyOf([anAudited({ findings: [aFinding()] }), anAudited({ ref: 'web/app' })]);
-const LINE = 'err \r\u001b[Kjudged 2 Secrets in 2 namespaces: 1 would be denied';
+const LINE = 'err \r\u001b[Kvalidated 2 Secrets in 2 namespaces: 1 would be denied';
 const CLEAR = 'err \r\u001b[K';
 
 t.test('on a terminal the count is one line, told at once and then ten times a second', async (t) => {

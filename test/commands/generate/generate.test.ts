@@ -119,7 +119,7 @@ t.test('what does not exist is answered with what there is', async (t) => {
 t.test('a key that is nearly one of the policy is kept, and said', async (t) => {
   const { exitCode, stderr } = await generate('--set', `POSTGRES_PASWORD=${GOOD.password}`);
   t.equal(exitCode, 0);
-  t.match(stderr, /has no key POSTGRES_PASWORD, which is kept; did you mean POSTGRES_PASSWORD\?\n$/);
+  t.match(stderr, /has no key POSTGRES_PASWORD, which is kept\. Did you mean POSTGRES_PASSWORD\?\n$/);
   t.equal((await generate('--set', 'FEATURE=beta')).stderr, '');
 });
 

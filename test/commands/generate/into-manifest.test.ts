@@ -68,7 +68,7 @@ t.test('what lockstep would put right is left to render', async (t) => {
   const url = `postgresql://recon:${GOOD.other}@postgres-service:5432/reconciliation`;
   const { exitCode, stderr, text } = await into(await aFile(t, `${MANIFEST}  DATABASE_URL: ${url}\n`));
   t.equal(exitCode, 0);
-  t.equal(stderr, 'lockstep: data[DATABASE_URL]: is left as it is: lockstep render puts it right\n');
+  t.equal(stderr, 'lockstep: data[DATABASE_URL] is left as it is. lockstep render corrects it.\n');
   t.equal(parse(text).stringData.DATABASE_URL, url);
 });
 

@@ -62,8 +62,8 @@ t.test(
     t.same(
       lines.filter((line) => line.includes('watch')).toSorted(),
       [
-        'info the watch goes on',
-        'info the watch goes on',
+        'info the watch continues',
+        'info the watch continues',
         'warn the watch is interrupted: what was known last counts',
         'warn the watch is interrupted: what was known last counts',
       ],

@@ -117,7 +117,7 @@ t.test(
     const manifests = editable({ [link]: [stale], [clean]: [app({ TOKEN: GOOD.key })] }, {});
     const { exitCode, stdout } = await rendered(manifests, [link, clean], { inPlace: true });
     t.equal(exitCode, 0);
-    t.equal(stdout, `${link}: DATABASE_URL put right\n`);
+    t.equal(stdout, `${link}: DATABASE_URL corrected\n`);
     t.match(readFileSync(file, 'utf8'), /^before\n# shop\/app DATABASE_URL=/);
     t.equal(statSync(file).mode & 0o777, 0o640);
     t.equal(statSync(clean).mtimeMs, untouched);

@@ -67,11 +67,11 @@ t.test('a policy of the cluster that can not be in force is a problem, and the o
   ]);
   t.same(policies, [...shipped, 'ours cluster']);
   t.match(problems, [
-    /^SecretPolicy cyclic can not be in force: .*A/,
-    /^SecretPolicy many can not be in force: [^;]+; [^;]+; [^;]+; and 6 more$/,
-    /^SecretPolicy {2}can not be in force: /,
-    /^SecretPolicy {2}can not be in force: /,
-    /^SecretPolicy __proto__ can not be in force: /,
+    /^SecretPolicy cyclic can not take effect: .*A/,
+    /^SecretPolicy many can not take effect: [^;]+; [^;]+; [^;]+; and 6 more$/,
+    /^SecretPolicy {2}can not take effect: /,
+    /^SecretPolicy {2}can not take effect: /,
+    /^SecretPolicy __proto__ can not take effect: /,
   ]);
 });
 

@@ -27,7 +27,7 @@ async function asked(times: number, code: ErrorCode, patience = 600_000) {
 t.test('a call that the API server does not answer is made again, and that is said once', async (t) => {
   const { answer, said } = await asked(7, 'CLUSTER_UNREACHABLE');
   t.equal(answer, 'app after 8');
-  t.same(said, ['the API server does not answer; what was begun goes on', 'the API server answers again']);
+  t.same(said, ['the API server does not answer; this command tries again', 'the API server answers again']);
 });
 
 t.test('it is given up when the time is over', async (t) => {
@@ -51,7 +51,7 @@ t.test('what was begun and can not be followed ends with 1 and the reason', asyn
     throw new LockstepError('CLUSTER_UNREACHABLE', ['https://127.0.0.1:1', 'ECONNREFUSED', 'reading']);
   };
   t.equal(await reportStopped((line) => said.push(line), failing), 1);
-  t.match(said, [/^stopped: cannot reach the API server .* whoever leads goes on with it$/]);
+  t.match(said, [/^stopped: cannot reach the API server .* a leading controller continues it$/]);
   await t.rejects(
     reportStopped(
       () => {},

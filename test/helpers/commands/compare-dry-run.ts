@@ -64,7 +64,7 @@ export async function compareDryRun(
 const WOULD = /would be rolled back to version \d+: (.*)$/m;
 const CORRECTED = /would be corrected:\n((?: {2}.*\n)+)/;
 const NEW_VALUES = /^\d+\. ([^:(]*): /gm;
-const OF_LOGIN = /^of the Secret would change: (.*)$/m;
+const OF_LOGIN = /^these keys of the Secret would change: (.*)$/m;
 
 /** By what is printed: that is what people go by. A dry run that ends with a refusal plans nothing. */
 function parsePlan({
