@@ -94,7 +94,7 @@ t.test('what somebody else does meanwhile ends it, with a sentence', async (t) =
   const by = afterEdit(afterStep(world, 1), { JWT_SECRET: 'mine' }, 2);
   t.match((await followed([world, by])).end, {
     kind: 'stopped',
-    sentence: /what was set for JWT_SECRET counts/,
+    sentence: /its values of JWT_SECRET stay/,
   });
   t.match((await followed([world, undefined])).end, { kind: 'stopped', sentence: /its record is gone/ });
 });
