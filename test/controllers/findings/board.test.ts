@@ -22,7 +22,7 @@ const enforced = aFinding();
 const warned = aFinding({ action: 'Warn', rule: 'weak' });
 const noted = aFinding({ action: 'Audit', rule: 'exposed-annotation' });
 
-t.test('a finding is new once; what is only recorded never is', async (t) => {
+t.test('a finding is new once, and an Audit finding never is', async (t) => {
   const { observe, news, changes } = aBoard();
   observe('shop/app', [enforced, noted]);
   t.same(news(), ['app placeholder']);
@@ -35,7 +35,7 @@ t.test('a finding is new once; what is only recorded never is', async (t) => {
   t.same(changes(), ['shop']);
 });
 
-t.test('of a Secret that was deleted and made again everything is new', async (t) => {
+t.test('all findings of a Secret that was deleted and created again are new', async (t) => {
   const { observe, news } = aBoard();
   observe('shop/app', [enforced]);
   news();
@@ -43,7 +43,7 @@ t.test('of a Secret that was deleted and made again everything is new', async (t
   t.same(news(), ['app placeholder']);
 });
 
-t.test('a Secret that is put right, or is gone, is forgotten', async (t) => {
+t.test('a Secret that is corrected or deleted is forgotten', async (t) => {
   const { board, observe, changes } = aBoard();
   observe('shop/app', [enforced]);
   observe('shop/web', [warned]);
@@ -61,7 +61,7 @@ t.test('a Secret that is put right, or is gone, is forgotten', async (t) => {
   t.same(board.byRule(), []);
 });
 
-t.test('what a sweep has not seen is forgotten, once it is through', async (t) => {
+t.test('a Secret that a complete scan has not seen is forgotten', async (t) => {
   const { board, observe } = aBoard();
   observe('shop/gone', [enforced]);
   observe('shop/there', [enforced]);
@@ -80,7 +80,7 @@ t.test('what a sweep has not seen is forgotten, once it is through', async (t) =
   );
 });
 
-t.test('what is said is counted by action, policy and rule', async (t) => {
+t.test('findings are counted by action, policy and rule', async (t) => {
   const { board, observe } = aBoard();
   observe('shop/app', [enforced, aFinding({ key: 'API_KEY' }), noted]);
   observe('web/app', [enforced, warned]);
@@ -94,7 +94,7 @@ t.test('what is said is counted by action, policy and rule', async (t) => {
   );
 });
 
-t.test('of a Secret with very many faults the strictest are kept, and all are counted', async (t) => {
+t.test('the strongest findings of a Secret with very many are kept, and all are counted', async (t) => {
   const { board, observe } = aBoard();
   const many = Array.from({ length: 500 }, (_, index) => aFinding({ action: 'Warn', key: `KEY_${index}` }));
   observe('shop/app', [...many, enforced]);
@@ -104,7 +104,7 @@ t.test('of a Secret with very many faults the strictest are kept, and all are co
   t.same(app?.counts, { Enforce: 1, Warn: 500, Audit: 0 });
 });
 
-t.test('names that programs trip over are names like others', async (t) => {
+t.test('special property names are names like others', async (t) => {
   const { board, observe } = aBoard();
   observe('__proto__/constructor', [aFinding({ key: '__proto__', policy: 'toString' })]);
   t.equal(board.inNamespace('__proto__').length, 1);
@@ -112,7 +112,7 @@ t.test('names that programs trip over are names like others', async (t) => {
   t.same(board.inNamespace('constructor'), []);
 });
 
-t.test('what many Secrets have alike is held once', async (t) => {
+t.test('equal findings of many Secrets are held once', async (t) => {
   const { board, observe } = aBoard();
   for (let index = 0; index < 1000; index += 1) observe(`shop/app-${index}`, [{ ...enforced }]);
   t.equal(new Set(board.inNamespace('shop').flatMap(({ findings }) => findings)).size, 1);

@@ -20,7 +20,7 @@ function aTeller() {
 const many = (count: number): readonly Finding[] =>
   Array.from({ length: count }, (_, index) => aFinding({ key: `KEY_${index}` }));
 
-t.test('each finding is told in one sentence, with its policy', async (t) => {
+t.test('each finding is an Event of one sentence, with its policy', async (t) => {
   const { found, notes } = aTeller();
   found('shop', [aFinding(), aFinding({ action: 'Warn', rule: 'weak', message: 'is weak' })]);
   t.match(notes, [
@@ -34,23 +34,26 @@ t.test('each finding is told in one sentence, with its policy', async (t) => {
   t.not(notes[0]?.identity, notes[1]?.identity);
 });
 
-t.test('at most fifty a namespace until the sweep ends, and what was left out is said once', async (t) => {
-  const { events, found, notes, left, world } = aTeller();
-  found('shop', many(60));
-  world.now += 60_000;
-  found('web', many(5));
-  t.equal(notes.filter(({ secret }) => secret.namespace === 'shop').length, 50);
-  t.equal(notes.length, 55);
-  events.scanEnded();
-  t.same(left, [10]);
-  events.scanEnded();
-  t.same(left, [10], 'nothing was left out since');
-  world.now += 60_000;
-  found('shop', many(1));
-  t.equal(notes.length, 56, 'a new sweep may tell again');
-});
+t.test(
+  'at most fifty Events a namespace until the scan ends, and dropped ones are reported once',
+  async (t) => {
+    const { events, found, notes, left, world } = aTeller();
+    found('shop', many(60));
+    world.now += 60_000;
+    found('web', many(5));
+    t.equal(notes.filter(({ secret }) => secret.namespace === 'shop').length, 50);
+    t.equal(notes.length, 55);
+    events.scanEnded();
+    t.same(left, [10]);
+    events.scanEnded();
+    t.same(left, [10], 'nothing was left out since');
+    world.now += 60_000;
+    found('shop', many(1));
+    t.equal(notes.length, 56, 'a new sweep may tell again');
+  },
+);
 
-t.test('fifty at once, and then five a second', async (t) => {
+t.test('fifty Events at once, and then five a second', async (t) => {
   const { found, notes, world } = aTeller();
   for (let namespace = 0; namespace < 20; namespace += 1) found(`team-${namespace}`, many(10));
   t.equal(notes.length, 50);

@@ -64,7 +64,7 @@ const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-t.test('before all was looked at once nothing is written', async (t) => {
+t.test('writes nothing before the first scan has ended', async (t) => {
   const { writer, wrong, did } = aWorld();
   wrong('shop');
   await settled();
@@ -74,7 +74,7 @@ t.test('before all was looked at once nothing is written', async (t) => {
   t.same(did, ['write shop']);
 });
 
-t.test('a report of which nothing is known any more is removed after the sweep', async (t) => {
+t.test('a report of a namespace without findings is removed after the scan', async (t) => {
   const { writer, store, wrong, did } = aWorld();
   store('mended', { summary: { fail: 1 } });
   wrong('shop');
@@ -83,7 +83,7 @@ t.test('a report of which nothing is known any more is removed after the sweep',
   t.same(did, ['write shop', 'remove mended']);
 });
 
-t.test('it is written when it changes, once for a burst, and removed when all is well', async (t) => {
+t.test('a report is written on a change, once for a burst, and removed without findings', async (t) => {
   const { writer, wrong, right, did, sleeps } = aWorld();
   writer.scanEnded();
   await settled();
@@ -101,7 +101,7 @@ t.test('it is written when it changes, once for a burst, and removed when all is
   t.same(did, ['remove shop']);
 });
 
-t.test('a report of somebody else is left, and told once', async (t) => {
+t.test('a foreign report is not changed, and is reported once', async (t) => {
   const { writer, store, wrong, did, foreign } = aWorld();
   store('shop', {}, true);
   writer.scanEnded();
@@ -114,7 +114,7 @@ t.test('a report of somebody else is left, and told once', async (t) => {
 });
 
 t.test(
-  'where reports are unknown it is asked again ten minutes later, and nothing is forgotten',
+  'without the API of reports the writer checks again after ten minutes, and forgets nothing',
   async (t) => {
     const { writer, world, wrong, did, sleeps } = aWorld();
     world.isInstalled = false;
@@ -129,7 +129,7 @@ t.test(
   },
 );
 
-t.test('a namespace in which it fails does not keep the others waiting, and is tried again', async (t) => {
+t.test('a failing namespace does not delay the others, and is retried', async (t) => {
   const { writer, world, wrong, did, told, sleeps } = aWorld();
   writer.scanEnded();
   world.fails.set('closed', new Error('forbidden'));
@@ -146,7 +146,7 @@ t.test('a namespace in which it fails does not keep the others waiting, and is t
   t.same(told, ['forbidden closed', 'works']);
 });
 
-t.test('where somebody else was first it is looked at again, and nothing is told', async (t) => {
+t.test('after a conflict the report is read again, without an error', async (t) => {
   const { writer, world, wrong, did, told } = aWorld();
   writer.scanEnded();
   world.fails.set('shop', new Error('conflict'));
@@ -159,7 +159,7 @@ t.test('where somebody else was first it is looked at again, and nothing is told
   t.same(told, []);
 });
 
-t.test('the signal ends it', async (t) => {
+t.test('the signal ends the report writer', async (t) => {
   const { writer, wrong, stop, did } = aWorld();
   writer.scanEnded();
   wrong('shop');

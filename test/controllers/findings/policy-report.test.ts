@@ -25,33 +25,30 @@ const aFaulty = (
   },
 });
 
-t.test(
-  'what denies is a fail, what warns a warn, and what is only recorded a warn of no weight',
-  async (t) => {
-    const findings = [aFinding(), aFinding({ action: 'Warn' }), aFinding({ action: 'Audit' })];
-    const report = reportOf([aFaulty('app', findings)], undefined, NOW);
-    t.same(
-      report?.results.map(({ result, severity, scored }) => `${result} ${severity} ${scored}`),
-      ['fail high true', 'warn medium false', 'warn info false'],
-    );
-    t.same(report?.summary, { pass: 0, fail: 1, warn: 2, error: 0, skip: 0 });
-    t.match(report?.results[0], {
-      source: 'lockstep',
-      policy: 'jwt-keys',
-      rule: 'placeholder',
-      timestamp: { seconds: SECONDS, nanos: 0 },
-      resources: [{ apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'uid-of-app' }],
-      message: /^data\[JWT_SECRET\]: is a placeholder \[lockstep\/placeholder\]: set /,
-      properties: { key: 'JWT_SECRET', action: 'Enforce' },
-    });
-  },
-);
+t.test('Enforce is a fail, Warn a warn, and Audit a warn without a score', async (t) => {
+  const findings = [aFinding(), aFinding({ action: 'Warn' }), aFinding({ action: 'Audit' })];
+  const report = reportOf([aFaulty('app', findings)], undefined, NOW);
+  t.same(
+    report?.results.map(({ result, severity, scored }) => `${result} ${severity} ${scored}`),
+    ['fail high true', 'warn medium false', 'warn info false'],
+  );
+  t.same(report?.summary, { pass: 0, fail: 1, warn: 2, error: 0, skip: 0 });
+  t.match(report?.results[0], {
+    source: 'lockstep',
+    policy: 'jwt-keys',
+    rule: 'placeholder',
+    timestamp: { seconds: SECONDS, nanos: 0 },
+    resources: [{ apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'app', uid: 'uid-of-app' }],
+    message: /^data\[JWT_SECRET\]: is a placeholder \[lockstep\/placeholder\]: set /,
+    properties: { key: 'JWT_SECRET', action: 'Enforce' },
+  });
+});
 
-t.test('where nothing is wrong there is no report', async (t) => {
+t.test('without findings there is no report', async (t) => {
   t.equal(reportOf([], undefined, NOW), undefined);
 });
 
-t.test('the strictest come first, 250 at most, and the summary counts all', async (t) => {
+t.test('the strongest actions come first, 250 results at most, and the summary counts all', async (t) => {
   const weak = Array.from({ length: 20 }, (_, index) => aFinding({ action: 'Warn', key: `K${index}` }));
   const faulty = Array.from({ length: 30 }, (_, index) => aFaulty(`app-${index}`, weak, { Warn: 100 }));
   const report = reportOf([...faulty, aFaulty('zz-last', [aFinding()])], undefined, NOW);
@@ -60,7 +57,7 @@ t.test('the strictest come first, 250 at most, and the summary counts all', asyn
   t.match(report?.summary, { fail: 1, warn: 3000 });
 });
 
-t.test('since when it is so is kept, and is no change', async (t) => {
+t.test('the first-seen time of a finding is kept, and is no change', async (t) => {
   const before = reportOf([aFaulty('app', [aFinding()])], undefined, NOW);
   const after = reportOf([aFaulty('app', [aFinding(), aFinding({ action: 'Warn' })])], before, LATER);
   t.same(
@@ -72,7 +69,7 @@ t.test('since when it is so is kept, and is no change', async (t) => {
   t.not(contentOf(reportOf([aFaulty('app', [aFinding()], { Warn: 7 })], undefined, NOW)), contentOf(before));
 });
 
-t.test('whatever is stored instead of a report is replaced', async (t) => {
+t.test('invalid stored content is replaced by a report', async (t) => {
   const broken = [
     null,
     7,

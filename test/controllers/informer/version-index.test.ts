@@ -22,7 +22,7 @@ function anIndex() {
   return { index, told: () => news.splice(0) };
 }
 
-t.test('what was seen in the same version is no news', async (t) => {
+t.test('a version that was seen already is no change', async (t) => {
   const { index, told } = anIndex();
   index.markSeen('shop/app', '7');
   await index.replaced([aHead('app', '7'), aHead('other', '3')]);
@@ -33,14 +33,14 @@ t.test('what was seen in the same version is no news', async (t) => {
   t.same(told(), ['shop/app']);
 });
 
-t.test('what was heard of and not looked at stays news', async (t) => {
+t.test('a Secret that was reported and not read stays changed', async (t) => {
   const { index, told } = anIndex();
   await index.replaced([aHead('app', '7')]);
   await index.replaced([aHead('app', '7')]);
   t.same(told(), ['shop/app', 'shop/app']);
 });
 
-t.test('what is gone is news, whether it is told or found out', async (t) => {
+t.test('a deleted Secret is a change, whether the watch or a new list shows it', async (t) => {
   const { index, told } = anIndex();
   index.markSeen('shop/a', '1');
   index.markSeen('shop/b', '2');
@@ -51,7 +51,7 @@ t.test('what is gone is news, whether it is told or found out', async (t) => {
   t.equal(index.size(), 0);
 });
 
-t.test('news of a record is news of its Secret', async (t) => {
+t.test('a change of a record is a change of its Secret', async (t) => {
   const { index, told } = anIndex();
   await index.replaced([aHead('lockstep-record-app', '9', 'app')]);
   index.changed(aHead('lockstep-record-app', '10', 'app'));
@@ -59,12 +59,12 @@ t.test('news of a record is news of its Secret', async (t) => {
   t.same(told(), ['shop/app', 'shop/app', 'shop/app']);
 });
 
-t.test('a key is a place', async (t) => {
+t.test('a key converts to a reference and back', async (t) => {
   const place = { namespace: 'shop', name: 'app.v1' };
   t.same(refOf(keyOf(place)), place);
 });
 
-t.test('what is written here is no news, though the watch tells it before the answer does', async (t) => {
+t.test('a write of this process is no change, even if the watch reports it before the answer', async (t) => {
   const { index, told } = anIndex();
   const write = (before: string, version: string) =>
     index.trackWrite('shop/app', async () => {

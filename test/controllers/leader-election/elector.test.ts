@@ -111,7 +111,7 @@ function aWorld() {
   };
 }
 
-t.test('one of two leads, the other one follows', async (t) => {
+t.test('one of two replicas leads, and the other one waits', async (t) => {
   const { time, candidate, story, stored } = aWorld();
   candidate('a');
   candidate('b');
@@ -120,22 +120,19 @@ t.test('one of two leads, the other one follows', async (t) => {
   t.match(stored(), { holder: 'a', seconds: 15 });
 });
 
-t.test(
-  'a leader that ends gives the Lease back when its work has ended, and the next one leads',
-  async (t) => {
-    const { time, candidate, story } = aWorld();
-    const first = candidate('a', { slowToStop: 40_000 });
-    candidate('b');
-    await time.pass(10_000);
-    story();
-    first.stop();
-    await time.pass(45_000);
-    t.same(story(), ['50 a stopped', '50 a follows nobody', '50 b leads', '50 b works']);
-    await first.ended;
-  },
-);
+t.test('a leader releases the Lease after its work has ended, and the next replica leads', async (t) => {
+  const { time, candidate, story } = aWorld();
+  const first = candidate('a', { slowToStop: 40_000 });
+  candidate('b');
+  await time.pass(10_000);
+  story();
+  first.stop();
+  await time.pass(45_000);
+  t.same(story(), ['50 a stopped', '50 a follows nobody', '50 b leads', '50 b works']);
+  await first.ended;
+});
 
-t.test('a leader that is gone without a word is followed when its tenure has run out', async (t) => {
+t.test('another replica leads after the lease duration of a leader that disappeared', async (t) => {
   const { time, candidate, story, put } = aWorld();
   put({ holder: 'killed', seconds: 15 });
   candidate('b');
@@ -146,7 +143,7 @@ t.test('a leader that is gone without a word is followed when its tenure has run
 });
 
 t.test(
-  'a leader that can not renew stops its work before another one may lead, and follows then',
+  'a leader that can not renew stops its work before another replica may lead, and then waits',
   async (t) => {
     const { time, candidate, story } = aWorld();
     const first = candidate('a', { slowToStop: 4000 });
@@ -163,7 +160,7 @@ t.test(
   },
 );
 
-t.test('one call without an answer does not cost the lead', async (t) => {
+t.test('one call without an answer does not lose the leadership', async (t) => {
   const { time, candidate, story, isLed } = aWorld();
   const only = candidate('a');
   await time.pass(60_900);
@@ -176,19 +173,22 @@ t.test('one call without an answer does not cost the lead', async (t) => {
   t.ok(isLed());
 });
 
-t.test('what was deleted by hand is made anew by the leader, and no follower takes it before', async (t) => {
-  const { time, candidate, story, stored, remove } = aWorld();
-  candidate('a');
-  candidate('b');
-  await time.pass(10_000);
-  story();
-  remove();
-  await time.pass(60_000);
-  t.same(story(), []);
-  t.match(stored(), { holder: 'a' });
-});
+t.test(
+  'the leader creates a Lease again that was deleted by hand, before any candidate takes it',
+  async (t) => {
+    const { time, candidate, story, stored, remove } = aWorld();
+    candidate('a');
+    candidate('b');
+    await time.pass(10_000);
+    story();
+    remove();
+    await time.pass(60_000);
+    t.same(story(), []);
+    t.match(stored(), { holder: 'a' });
+  },
+);
 
-t.test('whoever is named in the Lease leads, also where a person named it', async (t) => {
+t.test('the holder in the Lease leads, even if a person wrote it', async (t) => {
   const { time, candidate, story, put } = aWorld();
   candidate('a');
   await time.pass(10_000);
@@ -198,7 +198,7 @@ t.test('whoever is named in the Lease leads, also where a person named it', asyn
   t.match(story(), [/^1\d a follows person/, /a stopped/, /^2\d a leads/, /a works/]);
 });
 
-t.test('a leader whose Lease was changed under it, but not its holder, goes on', async (t) => {
+t.test('a leader continues after a foreign change of its Lease that keeps the holder', async (t) => {
   const { time, candidate, story, put, stored } = aWorld();
   candidate('a');
   await time.pass(10_000);
@@ -209,26 +209,23 @@ t.test('a leader whose Lease was changed under it, but not its holder, goes on',
   t.match(stored(), { holder: 'a', seconds: 15 });
 });
 
-t.test(
-  'nobody is waited for longer than a minute, or less than a tenure, whatever the Lease says',
-  async (t) => {
-    for (const [seconds, from, to] of [
-      [1_000_000_000, 60, 61],
-      [-5, 15, 16],
-      [0, 15, 16],
-    ] as const) {
-      const { time, candidate, isLed, put } = aWorld();
-      put({ holder: 'gone', seconds });
-      candidate('a');
-      await time.pass(from * 1000 - 100);
-      t.notOk(isLed());
-      await time.pass((to - from) * 1000);
-      t.ok(isLed());
-    }
-  },
-);
+t.test('candidates wait between the lease duration and a minute, whatever the Lease says', async (t) => {
+  for (const [seconds, from, to] of [
+    [1_000_000_000, 60, 61],
+    [-5, 15, 16],
+    [0, 15, 16],
+  ] as const) {
+    const { time, candidate, isLed, put } = aWorld();
+    put({ holder: 'gone', seconds });
+    candidate('a');
+    await time.pass(from * 1000 - 100);
+    t.notOk(isLed());
+    await time.pass((to - from) * 1000);
+    t.ok(isLed());
+  }
+});
 
-t.test('a Lease that says nobody holds it is taken at once', async (t) => {
+t.test('a candidate takes a Lease without a holder at once', async (t) => {
   const { time, candidate, isLed, put } = aWorld();
   put({ holder: '', seconds: 1_000_000 });
   candidate('a');
@@ -236,30 +233,33 @@ t.test('a Lease that says nobody holds it is taken at once', async (t) => {
   t.ok(isLed());
 });
 
-t.test('who may not read or write it keeps trying, and says why once', async (t) => {
-  for (const denied of ['read', 'write'] as const) {
-    const { time, candidate, story, isLed } = aWorld();
-    let isDenied = true;
-    const free = { holder: '', seconds: 1, version: 1, mark: '1' };
-    const forbidden = async () => {
-      if (isDenied) throw new Error('forbidden');
-      return denied === 'read' ? undefined : { holder: 'a', seconds: 15, version: 2, mark: '2' };
-    };
-    candidate('a', {
-      read: async () => free,
-      [denied]: forbidden,
-      ...(denied === 'read' && { write: async () => free }),
-    });
-    await time.pass(60_000);
-    t.same(story(), ['0 a fails: forbidden']);
-    isDenied = false;
-    await time.pass(3000);
-    t.same(story(), ['62 a is well', '62 a leads', '62 a works']);
-    t.ok(isLed());
-  }
-});
+t.test(
+  'a replica that may not read or write the Lease keeps trying, and reports the reason once',
+  async (t) => {
+    for (const denied of ['read', 'write'] as const) {
+      const { time, candidate, story, isLed } = aWorld();
+      let isDenied = true;
+      const free = { holder: '', seconds: 1, version: 1, mark: '1' };
+      const forbidden = async () => {
+        if (isDenied) throw new Error('forbidden');
+        return denied === 'read' ? undefined : { holder: 'a', seconds: 15, version: 2, mark: '2' };
+      };
+      candidate('a', {
+        read: async () => free,
+        [denied]: forbidden,
+        ...(denied === 'read' && { write: async () => free }),
+      });
+      await time.pass(60_000);
+      t.same(story(), ['0 a fails: forbidden']);
+      isDenied = false;
+      await time.pass(3000);
+      t.same(story(), ['62 a is well', '62 a leads', '62 a works']);
+      t.ok(isLed());
+    }
+  },
+);
 
-t.test('work that fails gives the Lease back, and its error is told', async (t) => {
+t.test('failing work releases the Lease, and its error is passed on', async (t) => {
   const { time, candidate, stored } = aWorld();
   const { ended } = candidate('a', {
     work: async () => {
@@ -272,7 +272,7 @@ t.test('work that fails gives the Lease back, and its error is told', async (t) 
   t.match(stored(), { holder: '', seconds: 1 });
 });
 
-t.test('work that ends by itself gives the Lease back for good', async (t) => {
+t.test('work that ends before its signal releases the Lease for good', async (t) => {
   const { time, candidate, stored } = aWorld();
   const { ended } = candidate('a', { work: () => time.sleep(100) });
   await time.pass(10_000);
@@ -294,7 +294,7 @@ t.test('work may end by throwing the reason of its signal', async () => {
   await ended;
 });
 
-t.test('of a holder no more is told than a name is long', async (t) => {
+t.test('a reported holder is no longer than a name', async (t) => {
   const { time, candidate, story, put } = aWorld();
   put({ holder: 'x'.repeat(1024 * 1024), seconds: 15 });
   candidate('a');
@@ -302,7 +302,7 @@ t.test('of a holder no more is told than a name is long', async (t) => {
   t.ok(story().join('').length < 400);
 });
 
-t.test('a call that hangs for good does not keep the work going', async (t) => {
+t.test('a call that hangs for ever does not keep the work running', async (t) => {
   const { time, candidate, story, isLed, stored, put } = aWorld();
   put({ holder: '', seconds: 1 });
   let writes = 0;
@@ -334,7 +334,7 @@ t.test('a lost term whose work does not end within half a minute ends the proces
   t.match(story(), [/^\d\d\d a stopped/], 'the work is not begun a second time by the same process');
 });
 
-t.test('nor does one that was lost before its work began', async (t) => {
+t.test('a term that was lost before its work began ends the process too', async (t) => {
   const time = virtualTime();
   await time.pass(11_000);
   const never = (): Promise<never> => new Promise(() => {});
@@ -373,60 +373,66 @@ t.test('a lost term whose work ends late is followed by another attempt', async 
   t.match(story(), [/a stopped/, /a is well/, /a leads/, /a works$/]);
 });
 
-t.test('nothing is written when the tenure may have ended, whichever callback runs first', async (t) => {
-  const { time, candidate, put } = aWorld();
-  let frozen = 0;
-  const may: boolean[] = [];
-  const only = candidate('a', {
-    now: () => time.now() + frozen,
-    work: async (signal, mayWrite) => {
-      may.push(mayWrite());
-      await time.sleep(5000);
-      // As a process that is stopped and continued: time has passed, and no timer has run yet.
-      frozen = 12_500;
-      may.push(mayWrite());
-      frozen = 13_500;
-      may.push(mayWrite());
-      frozen = 0;
-      may.push(mayWrite());
-      put({ holder: 'another', seconds: 15 });
-      await time.sleep(Number.POSITIVE_INFINITY, signal);
-      may.push(mayWrite());
-    },
-  });
-  await time.pass(20_000);
-  t.same(may.slice(0, 1), [true]);
-  t.same(may.slice(2), [false, true, false], 'late, in time, and taken by another one');
-  only.stop();
-});
-
-t.test('whoever is cut off, and whenever: never do two work at once, and in the end one does', async () => {
-  const NAMES = ['a', 'b', 'c'] as const;
-  const event = fc.record({
-    who: fc.nat(NAMES.length - 1),
-    what: fc.constantFrom('cut' as const, 'heal' as const),
-    after: fc.integer({ min: 1, max: 20_000 }),
-  });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(event, { maxLength: 30 }),
-      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }),
-      async (events, chances) => {
-        const { time, candidate, story, isLed, end } = aWorld();
-        let drawn = 0;
-        const random = (): number => chances[drawn++ % chances.length]!;
-        const all = NAMES.map((name) => candidate(name, { random, slowToStop: 4500 }));
-        for (const { who, what, after } of events) {
-          all[who]![what]();
-          await time.pass(after);
-        }
-        for (const one of all) one.heal();
-        await time.pass(60_000);
-        const isLedAtLast = isLed();
-        await end();
-        return isLedAtLast && !story().some((line) => line.includes('beside'));
+t.test(
+  'mayWrite is false after the lease duration may have ended, whichever callback runs first',
+  async (t) => {
+    const { time, candidate, put } = aWorld();
+    let frozen = 0;
+    const may: boolean[] = [];
+    const only = candidate('a', {
+      now: () => time.now() + frozen,
+      work: async (signal, mayWrite) => {
+        may.push(mayWrite());
+        await time.sleep(5000);
+        // As a process that is stopped and continued: time has passed, and no timer has run yet.
+        frozen = 12_500;
+        may.push(mayWrite());
+        frozen = 13_500;
+        may.push(mayWrite());
+        frozen = 0;
+        may.push(mayWrite());
+        put({ holder: 'another', seconds: 15 });
+        await time.sleep(Number.POSITIVE_INFINITY, signal);
+        may.push(mayWrite());
       },
-    ),
-    { numRuns: 100 },
-  );
-});
+    });
+    await time.pass(20_000);
+    t.same(may.slice(0, 1), [true]);
+    t.same(may.slice(2), [false, true, false], 'late, in time, and taken by another one');
+    only.stop();
+  },
+);
+
+t.test(
+  'two replicas never work at once, whichever connection fails when, and finally one works',
+  async () => {
+    const NAMES = ['a', 'b', 'c'] as const;
+    const event = fc.record({
+      who: fc.nat(NAMES.length - 1),
+      what: fc.constantFrom('cut' as const, 'heal' as const),
+      after: fc.integer({ min: 1, max: 20_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { maxLength: 30 }),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }),
+        async (events, chances) => {
+          const { time, candidate, story, isLed, end } = aWorld();
+          let drawn = 0;
+          const random = (): number => chances[drawn++ % chances.length]!;
+          const all = NAMES.map((name) => candidate(name, { random, slowToStop: 4500 }));
+          for (const { who, what, after } of events) {
+            all[who]![what]();
+            await time.pass(after);
+          }
+          for (const one of all) one.heal();
+          await time.pass(60_000);
+          const isLedAtLast = isLed();
+          await end();
+          return isLedAtLast && !story().some((line) => line.includes('beside'));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  },
+);

@@ -65,7 +65,7 @@ t.test('a replica that no longer tries to get the Lease fails both probes after 
   t.same([heartbeat.stoppedReason(), heartbeat.notReadyReason()], [undefined, undefined]);
 });
 
-t.test('an API server that does not answer makes it unready, and a restart would not mend it', async (t) => {
+t.test('a replica is unready while the API server does not answer, and is not restarted', async (t) => {
   const down = async (): Promise<never> => {
     throw new Error('down');
   };

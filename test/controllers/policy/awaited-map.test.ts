@@ -11,7 +11,7 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
   return settled;
 };
 
-t.test('whoever waits is told when it comes, one by one or with all the others', async (t) => {
+t.test('waiters resolve when their entry arrives, one by one or all together', async (t) => {
   const known = awaitedMap<number>();
   const [first, second, other] = [
     known.waitFor('a', never),
@@ -28,7 +28,7 @@ t.test('whoever waits is told when it comes, one by one or with all the others',
   t.equal(known.get('b'), 2);
 });
 
-t.test('what is known is not waited for, and nothing is waited for longer than patience lasts', async (t) => {
+t.test('a known name resolves at once, and no wait is longer than patience', async (t) => {
   const known = awaitedMap<number>();
   known.set('a', 1);
   t.equal(await isSettled(known.waitFor('a', never)), true);

@@ -39,7 +39,7 @@ const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-t.test('a burst is one round', async (t) => {
+t.test('a burst of changes is one round of writes', async (t) => {
   const { wanted, writes, sleeps, writer } = aWorld();
   wanted.set('a', '1').set('b', '1');
   for (let n = 0; n < 5; n += 1) writer.wake();
@@ -48,40 +48,40 @@ t.test('a burst is one round', async (t) => {
   t.strictSame(sleeps, [200]);
 });
 
+t.test('a status that another replica reverts is not written again until its content changes', async (t) => {
+  const { wanted, stored, writes, writer } = aWorld();
+  wanted.set('a', '1');
+  writer.wake();
+  await settled();
+  stored.set('a', 'as the other says it');
+  writer.wake();
+  await settled();
+  t.strictSame(writes, ['a 1']);
+  wanted.set('a', '2');
+  writer.wake();
+  await settled();
+  t.strictSame(writes, ['a 1', 'a 2']);
+});
+
 t.test(
-  'what another replica takes back is not said again, until there is something else to say',
+  'the status writer retries with backoff, and reports the first failure and the first success',
   async (t) => {
-    const { wanted, stored, writes, writer } = aWorld();
+    const { wanted, writes, sleeps, told, world, writer, stop } = aWorld();
+    world.fails = new Error('forbidden');
     wanted.set('a', '1');
     writer.wake();
-    await settled();
-    stored.set('a', 'as the other says it');
-    writer.wake();
+    for (let n = 0; n < 10 && sleeps.length < 9; n += 1) await settled();
+    t.strictSame(sleeps.slice(0, 9), [200, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]);
+    t.strictSame(told, ['forbidden']);
+    world.fails = undefined;
     await settled();
     t.strictSame(writes, ['a 1']);
-    wanted.set('a', '2');
-    writer.wake();
-    await settled();
-    t.strictSame(writes, ['a 1', 'a 2']);
+    t.strictSame(told, ['forbidden', 'works']);
+    stop.abort();
   },
 );
 
-t.test('it tries again, each time later, and tells once that it fails and once that it works', async (t) => {
-  const { wanted, writes, sleeps, told, world, writer, stop } = aWorld();
-  world.fails = new Error('forbidden');
-  wanted.set('a', '1');
-  writer.wake();
-  for (let n = 0; n < 10 && sleeps.length < 9; n += 1) await settled();
-  t.strictSame(sleeps.slice(0, 9), [200, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]);
-  t.strictSame(told, ['forbidden']);
-  world.fails = undefined;
-  await settled();
-  t.strictSame(writes, ['a 1']);
-  t.strictSame(told, ['forbidden', 'works']);
-  stop.abort();
-});
-
-t.test('after a conflict the change that it lost to wakes it', async (t) => {
+t.test('after a conflict the change of the other client wakes the status writer', async (t) => {
   const { wanted, writes, sleeps, told, world, writer } = aWorld();
   world.fails = new Error('conflict');
   wanted.set('a', '1');
@@ -95,7 +95,7 @@ t.test('after a conflict the change that it lost to wakes it', async (t) => {
   t.strictSame(told, []);
 });
 
-t.test('of what is gone nothing is remembered: one of its name is told of anew', async (t) => {
+t.test('a deleted object is forgotten, and a new one of its name gets its status', async (t) => {
   const { wanted, stored, writes, writer } = aWorld();
   const wake = async (): Promise<void> => {
     writer.wake();
@@ -111,7 +111,7 @@ t.test('of what is gone nothing is remembered: one of its name is told of anew',
   t.strictSame(writes, ['a 1', 'a 1']);
 });
 
-t.test('where it can not be told what is wanted, it is asked for again', async (t) => {
+t.test('the status writer retries if the desired statuses can not be computed', async (t) => {
   const { wanted, writes, told, world, writer } = aWorld();
   world.isBroken = true;
   wanted.set('a', '1');
@@ -123,7 +123,7 @@ t.test('where it can not be told what is wanted, it is asked for again', async (
   t.strictSame(told, ['broken', 'works']);
 });
 
-t.test('a signal ends it', async (t) => {
+t.test('the signal ends the status writer', async (t) => {
   const { wanted, writes, writer, stop } = aWorld();
   wanted.set('a', '1');
   writer.wake();

@@ -18,7 +18,7 @@ function status(
   return statusOf(verdict, tiesAmong(store.policies().policies).get('shop') ?? [], before, NOW);
 }
 
-t.test('one that is in force says so, with its generation', async (t) => {
+t.test('a policy in effect is Ready, with its generation', async (t) => {
   t.strictSame(status({ keys: { A: {} } }), {
     observedGeneration: 3,
     reason: 'Accepted',
@@ -35,19 +35,19 @@ t.test('one that is in force says so, with its generation', async (t) => {
   });
 });
 
-t.test('one that can not be used says where and why', async (t) => {
+t.test('an invalid policy names the field and the reason', async (t) => {
   const { conditions } = status({ keys: { A: { derive: { template: '${B}' } } } });
   t.match(conditions, [{ type: 'Ready', status: 'False', reason: 'Invalid' }]);
   t.match(conditions[0]?.message, /last good one stays in effect: spec\.keys\.A\.derive\.template: .*B/);
 });
 
-t.test('a thousand faults are a message that the CRD takes', async (t) => {
+t.test('a message with a thousand faults fits the limit of the CRD', async (t) => {
   const names = Array.from({ length: 1000 }, (_, n) => `K${n}_${'x'.repeat(200)}`);
   const keys = Object.fromEntries(names.map((name) => [name, { derive: { template: `\${${name}}` } }]));
   t.ok((status({ keys }).conditions[0]?.message.length ?? 0) <= 32_768);
 });
 
-t.test('exceptions that ran out are told, those in force are not', async (t) => {
+t.test('expired exceptions are reported, and valid ones are not', async (t) => {
   const exception = { namespace: 'legacy', name: 'old', keys: ['A'], reason: 'OPS-412' };
   const { conditions } = status({
     keys: { A: {} },
@@ -64,7 +64,7 @@ t.test('exceptions that ran out are told, those in force are not', async (t) => 
   t.notMatch(conditions[1]?.message, /legacy.new/);
 });
 
-t.test('a tie of precedence is told on both sides', async (t) => {
+t.test('both policies of a tie of precedence report it', async (t) => {
   const others = [aStored('alpha', 1, { keys: { A: {} } })];
   const { conditions } = status({ keys: { A: {} } }, { others });
   t.match(conditions[1], { type: 'PrecedenceConflict', reason: 'ConflictResolvedByName' });
@@ -73,7 +73,7 @@ t.test('a tie of precedence is told on both sides', async (t) => {
   t.match(later.conditions[1]?.message, /decides A before zeta/);
 });
 
-t.test('the time is that since when it has been so', async (t) => {
+t.test('lastTransitionTime is kept while the status of a condition stays', async (t) => {
   const earlier = '2026-01-01T00:00:00Z';
   const before = { conditions: [null, { type: 'Ready', status: 'True', lastTransitionTime: earlier }] };
   t.match(status({ keys: {} }, { before }).conditions, [{ lastTransitionTime: earlier }]);
@@ -81,24 +81,27 @@ t.test('the time is that since when it has been so', async (t) => {
   t.match(status(broken, { before }).conditions, [{ lastTransitionTime: '2026-11-25T10:00:00Z' }]);
 });
 
-t.test('what is stored may be anything; the same is the same at any time and in any order', async (t) => {
-  const said = status({ keys: {} });
-  for (const stored of [undefined, null, 'x', {}, { conditions: 'x' }, { conditions: [null] }]) {
-    t.equal(isSameStatus(said, stored), false);
-    t.doesNotThrow(() => status({ keys: {} }, { before: stored }));
-  }
-  const [ready] = said.conditions;
-  const stored = {
-    observedGeneration: 3,
-    reason: 'Accepted',
-    conditions: [{ ...ready, lastTransitionTime: 'before' }],
-  };
-  t.equal(isSameStatus(said, stored), true);
-  t.equal(isSameStatus(said, { ...stored, observedGeneration: 2 }), false);
-  t.equal(isSameStatus(said, { ...stored, reason: undefined }), false, 'of a version that said none');
-  const both = [{ type: 'Ready' as const }, { type: 'PrecedenceConflict' as const }];
-  t.equal(
-    contentOf({ observedGeneration: 1, conditions: both }),
-    contentOf({ observedGeneration: 1, conditions: both.toReversed() }),
-  );
-});
+t.test(
+  'a stored status may be anything, and equal content is equal at any time and in any order',
+  async (t) => {
+    const said = status({ keys: {} });
+    for (const stored of [undefined, null, 'x', {}, { conditions: 'x' }, { conditions: [null] }]) {
+      t.equal(isSameStatus(said, stored), false);
+      t.doesNotThrow(() => status({ keys: {} }, { before: stored }));
+    }
+    const [ready] = said.conditions;
+    const stored = {
+      observedGeneration: 3,
+      reason: 'Accepted',
+      conditions: [{ ...ready, lastTransitionTime: 'before' }],
+    };
+    t.equal(isSameStatus(said, stored), true);
+    t.equal(isSameStatus(said, { ...stored, observedGeneration: 2 }), false);
+    t.equal(isSameStatus(said, { ...stored, reason: undefined }), false, 'of a version that said none');
+    const both = [{ type: 'Ready' as const }, { type: 'PrecedenceConflict' as const }];
+    t.equal(
+      contentOf({ observedGeneration: 1, conditions: both }),
+      contentOf({ observedGeneration: 1, conditions: both.toReversed() }),
+    );
+  },
+);

@@ -20,7 +20,7 @@ function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(nam
 const UNUSABLE = { keys: { A: { derive: { template: '${B}' } } } };
 
 t.test(
-  'a policy of the cluster is in force beside those of the files, and in place of its namesake',
+  'a policy of the cluster is in effect next to those of files, and replaces one of its name',
   async (t) => {
     const { store, inForce } = aStore();
     t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ']);
@@ -33,7 +33,7 @@ t.test(
   },
 );
 
-t.test('each generation is compiled once, however often it is told', async (t) => {
+t.test('each generation is compiled once, however often the watch reports it', async (t) => {
   const { store, compiled } = aStore();
   const first = aStored('shop', 1, { keys: { A: {} } });
   t.equal(store.replace([first]).length, 1);
@@ -59,7 +59,7 @@ t.test('the set is the same object until something changes', async (t) => {
   t.not(store.policies(), before);
 });
 
-t.test('of a policy that can not be used the last good version stays in force', async (t) => {
+t.test('the last good version of an invalid policy stays in effect', async (t) => {
   const { store, inForce } = aStore([]);
   store.upsert(aStored('shop', 1, { keys: { A: {} } }));
   const verdict = store.upsert(aStored('shop', 2, UNUSABLE));
@@ -71,7 +71,7 @@ t.test('of a policy that can not be used the last good version stays in force', 
   t.strictSame(inForce(), ['shop: B']);
 });
 
-t.test('one that was deleted and made again has no last good version', async (t) => {
+t.test('a policy that was deleted and created again has no last good version', async (t) => {
   const { store, inForce } = aStore([]);
   store.upsert(aStored('shop', 1, { keys: { A: {} } }));
   store.replace([{ ...aStored('shop', 1, UNUSABLE), uid: 'another' }]);
@@ -79,13 +79,13 @@ t.test('one that was deleted and made again has no last good version', async (t)
   t.match(store.states(), [{ policy: undefined, problems: [{}] }]);
 });
 
-t.test('where it was never good, the namesake of the files stays in force', async (t) => {
+t.test('the policy of a file stays in effect if its namesake of the cluster was never valid', async (t) => {
   const { store, inForce } = aStore();
   store.upsert(aStored('jwt-keys', 1, UNUSABLE));
   t.strictSame(inForce(), ['jwt-keys: ', 'reconciliation: ']);
 });
 
-t.test('what is known is the version seen last, without the document', async (t) => {
+t.test('a state holds the version seen last, without the document', async (t) => {
   const { store } = aStore();
   const stored = { ...aStored('shop', 1, { keys: {} }), resourceVersion: '7' };
   store.upsert(stored);

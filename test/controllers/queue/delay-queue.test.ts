@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { delayQueue } from '../../../src/controllers/queue/delay-queue.ts';
 
-t.test('the earliest is due first, and not before its time', async (t) => {
+t.test('the earliest key is due first, and not before its time', async (t) => {
   const { add, take, next } = delayQueue<string>();
   add('c', 30);
   add('a', 10);
@@ -16,7 +16,7 @@ t.test('the earliest is due first, and not before its time', async (t) => {
   t.equal(next(), undefined);
 });
 
-t.test('of one key the earliest time counts', async (t) => {
+t.test('the earliest time of a key counts', async (t) => {
   const { add, take, next } = delayQueue<string>();
   add('a', 20);
   add('a', 30);
@@ -27,7 +27,7 @@ t.test('of one key the earliest time counts', async (t) => {
   t.equal(take(100), undefined);
 });
 
-t.test('whatever is added, deleted and taken: it is as a plain list would have it', async () => {
+t.test('the queue behaves like a sorted list, whatever is added, deleted and taken', async () => {
   const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', '__proto__');
   const step = fc.oneof(
     fc.record({ kind: fc.constant('add' as const), key, at: fc.nat(50) }),

@@ -10,7 +10,7 @@ function drained(keys: readonly string[]): readonly string[] {
   return keys.map(() => line.take()).filter((key) => key !== undefined);
 }
 
-t.test('groups take turns, each in its own order', async (t) => {
+t.test('groups are served in turn, each in its own order', async (t) => {
   t.same(drained(['a/1', 'a/2', 'a/3', 'b/1', 'c/1', 'c/2', 'a/1']), [
     'a/1',
     'b/1',
@@ -29,7 +29,7 @@ t.test('a key of another group passes a hundred thousand of one group', async (t
   t.ok([line.take(), line.take()].includes('shop/app'));
 });
 
-t.test('it holds what a set of keys would, whatever is added, deleted and taken', async () => {
+t.test('the queue holds the same keys as a set, whatever is added, deleted and taken', async () => {
   const key = fc.constantFrom('a/1', 'a/2', 'b/1', 'c/1', 'c/2', '__proto__/x');
   const step = fc.oneof(
     fc.record({ what: fc.constantFrom('add' as const, 'delete' as const), key }),

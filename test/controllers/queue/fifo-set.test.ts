@@ -1,7 +1,7 @@
 import t from 'tap';
 import { fifoSet } from '../../../src/controllers/queue/fifo-set.ts';
 
-t.test('first come, first served, and nobody waits twice', async (t) => {
+t.test('keys leave in their order, without duplicates', async (t) => {
   const { add, take, has, length } = fifoSet<string>();
   for (const key of ['a', 'b', 'a', '__proto__', '']) add(key);
   t.equal(length(), 4);
@@ -10,7 +10,7 @@ t.test('first come, first served, and nobody waits twice', async (t) => {
   t.notOk(has('b'));
 });
 
-t.test('it goes on where it was left, also when it was empty in between', async (t) => {
+t.test('the set continues at its position, also after it was empty', async (t) => {
   const { add, take } = fifoSet<string>();
   add('a');
   t.equal(take(), 'a');
@@ -22,7 +22,7 @@ t.test('it goes on where it was left, also when it was empty in between', async 
   t.same([take(), take(), take()], ['a', 'b', undefined]);
 });
 
-t.test('whoever leaves and comes again is last', async (t) => {
+t.test('a key that is deleted and added again is last', async (t) => {
   const { add, take, delete: leave } = fifoSet<string>();
   for (const key of ['a', 'b', 'c']) add(key);
   leave('a');
@@ -31,7 +31,7 @@ t.test('whoever leaves and comes again is last', async (t) => {
   t.same([take(), take(), take(), take()], ['b', 'c', 'a', undefined]);
 });
 
-t.test('a million that wait cost no more each than ten', async (t) => {
+t.test('each of a million waiting keys costs no more than each of ten', async (t) => {
   const { add, take } = fifoSet<number>();
   for (let key = 0; key < 1_000_000; key += 1) add(key);
   for (let key = 0; key < 1_000_000; key += 1) if (take() !== key) t.fail(`${key} is out of turn`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { limitedQueue } from '../../../src/controllers/queue/limited-queue.ts';
 
-t.test('so many are under way in one group, so many in all, and lanes take turns', async (t) => {
+t.test('the queue limits each group and the total, and serves groups in turn', async (t) => {
   const { add, next, finished: left, length, running: busy } = limitedQueue<string>({ each: 2, all: 3 });
   for (const key of ['a1', 'a2', 'a3', 'a4', 'a1']) add(key, 'a');
   t.same([next()?.key, next()?.key, next()], ['a1', 'a2', undefined]);
@@ -28,7 +28,7 @@ const turn = fc.oneof(
   fc.constant({ kind: 'left' } as const),
 );
 
-t.test('whatever comes and goes, nothing is lost, none is begun twice, and no limit is passed', async () => {
+t.test('no key is lost or started twice and no limit exceeded, whatever is added and deleted', async () => {
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 100 }), (turns) => {
       const all = limitedQueue<number>({ each: 2, all: 3 });

@@ -74,7 +74,7 @@ function aQueue(
   };
 }
 
-t.test('what is added is worked on once, by as many workers as there are', async (t) => {
+t.test('each added key is worked on once, by as many workers as there are', async (t) => {
   const { add, time, start, begun, seen, most } = aQueue();
   for (const key of ['a', 'b', 'c', 'd', 'e', 'a', '__proto__']) add(key);
   t.same(seen(), { depth: 6, retries: 0 });
@@ -85,7 +85,7 @@ t.test('what is added is worked on once, by as many workers as there are', async
   t.same(seen(), { depth: 0, retries: 0 });
 });
 
-t.test('what is added while it is worked on is worked on once more, after', async (t) => {
+t.test('a key that is added during its work is worked on once more afterwards', async (t) => {
   const { add, time, start, begun, clashes } = aQueue();
   void start();
   add('a');
@@ -97,7 +97,7 @@ t.test('what is added while it is worked on is worked on once more, after', asyn
   t.equal(clashes(), 0);
 });
 
-t.test('what is to be worked on again is, then', async (t) => {
+t.test('requeues a key after its delay', async (t) => {
   const outcomes: WorkResult[] = [
     { kind: 'requeue', requeueAfter: 100 },
     { kind: 'requeue', requeueAfter: 0 },
@@ -110,7 +110,7 @@ t.test('what is to be worked on again is, then', async (t) => {
   t.same(begun(), ['0 a', '110 a', '120 a']);
 });
 
-t.test('of several times the earliest counts', async (t) => {
+t.test('the earliest of several delays counts', async (t) => {
   const { addAfter, time, start, begun } = aQueue();
   void start();
   addAfter('a', 2000);
@@ -120,7 +120,7 @@ t.test('of several times the earliest counts', async (t) => {
   t.same(begun(), ['1000 a']);
 });
 
-t.test('a time in the past is now; one beyond all timers is not; what is no number is refused', async (t) => {
+t.test('a negative delay is due now, a delay beyond all timers is not, and NaN is refused', async (t) => {
   const { addAfter, time, start, begun } = aQueue();
   void start();
   addAfter('a', -5);
@@ -133,7 +133,7 @@ t.test('a time in the past is now; one beyond all timers is not; what is no numb
   t.same(begun(), [`${60 * 24 * 60 * MINUTE} b`]);
 });
 
-t.test('what comes due while it is worked on is worked on once more', async (t) => {
+t.test('a key that becomes due during its work is worked on once more', async (t) => {
   const { add, addAfter, time, start, begun } = aQueue(undefined, { takes: 100 });
   void start();
   add('a');
@@ -142,7 +142,7 @@ t.test('what comes due while it is worked on is worked on once more', async (t) 
   t.same(begun(), ['0 a', '100 a']);
 });
 
-t.test('what fails is tried again, less and less often, until it succeeds', async (t) => {
+t.test('retries a failing key with exponential backoff until it succeeds', async (t) => {
   let isBroken = true;
   const { add, time, start, begun, failed, seen } = aQueue(
     async () => {
@@ -171,7 +171,7 @@ t.test('what fails is tried again, less and less often, until it succeeds', asyn
   t.equal(begun().length, 2, 'and begins anew with a second');
 });
 
-t.test('retries are apart by chance', async (t) => {
+t.test('the backoff has a random part', async (t) => {
   const { add, time, start, begun } = aQueue(
     async () => {
       throw new Error('no');
@@ -184,7 +184,7 @@ t.test('retries are apart by chance', async (t) => {
   t.same(begun(), ['0 a', '500 a', '1500 a']);
 });
 
-t.test('an outcome that makes no sense is a failure', async (t) => {
+t.test('a result with an invalid delay is a failure', async (t) => {
   const { add, time, start, failed } = aQueue(async () => ({ kind: 'requeue', requeueAfter: Number.NaN }));
   void start();
   add('a');
@@ -192,7 +192,7 @@ t.test('an outcome that makes no sense is a failure', async (t) => {
   t.match(failed(), [/^a: .* not a number, 1$/]);
 });
 
-t.test('what is added while it fails does not wait for its next try, but a second', async (t) => {
+t.test('a failing key that is added again waits a second, not its whole backoff', async (t) => {
   const { add, time, start, begun } = aQueue(
     async () => {
       add('a');
@@ -206,7 +206,7 @@ t.test('what is added while it fails does not wait for its next try, but a secon
   t.equal(begun().length, 11, 'although its own failure adds it');
 });
 
-t.test('what comes anew does not wait for all that comes again, nor the other way round', async (t) => {
+t.test('added keys do not wait for all requeued ones, nor the reverse', async (t) => {
   const { add, addAfter, time, start, begun } = aQueue(undefined, { workers: 1 });
   addAfter('r1', 0);
   addAfter('r2', 1);
@@ -220,7 +220,7 @@ t.test('what comes anew does not wait for all that comes again, nor the other wa
   );
 });
 
-t.test('what waits both because it is due and because it was added is worked on once', async (t) => {
+t.test('a key that is both due and added is worked on once', async (t) => {
   const { add, addAfter, time, start, begun, seen } = aQueue(undefined, { workers: 2, takes: 100 });
   void start();
   for (const key of ['x', 'y', 'added first']) add(key);
@@ -234,7 +234,7 @@ t.test('what waits both because it is due and because it was added is worked on 
   t.same(begun().sort(), ['0 x', '0 y', '100 added first', '100 another', '200 due first']);
 });
 
-t.test('what is forgotten is not worked on, wherever it waited', async (t) => {
+t.test('a forgotten key is not worked on, wherever it waited', async (t) => {
   const { add, addAfter, forget, time, start, begun, seen } = aQueue(
     async (key) => {
       if (key === 'failing') throw new Error('no');
@@ -261,7 +261,7 @@ t.test('what is forgotten is not worked on, wherever it waited', async (t) => {
   t.same(begun(), ['0 failing', '200 working']);
 });
 
-t.test('what is forgotten while it is worked on, and added again, is worked on once more', async (t) => {
+t.test('a key that is forgotten during its work, and added again, is worked on once more', async (t) => {
   const { add, forget, time, start, begun } = aQueue();
   void start();
   add('a');
@@ -272,7 +272,7 @@ t.test('what is forgotten while it is worked on, and added again, is worked on o
   t.same(begun(), ['0 a', '10 a']);
 });
 
-t.test('it ends when what was under way has ended, and begins nothing more', async (t) => {
+t.test('run resolves after the running work, and starts no new work', async (t) => {
   const signals: AbortSignal[] = [];
   const { add, time, start, stop, begun, seen } = aQueue(
     async (_key, signal) => {
@@ -301,7 +301,7 @@ t.test('it ends when what was under way has ended, and begins nothing more', asy
   t.equal(time.sleepers(), 0);
 });
 
-t.test('one that has nothing to do ends at once, and leaves no timer', async (t) => {
+t.test('an idle queue ends at once, and leaves no timer', async (t) => {
   const { time, start, stop, addAfter } = aQueue();
   addAfter('a', 5000);
   const running = start();
@@ -311,7 +311,7 @@ t.test('one that has nothing to do ends at once, and leaves no timer', async (t)
   t.equal(time.sleepers(), 0);
 });
 
-t.test('a signal that comes during the pause after a long step ends the work', async (t) => {
+t.test('a signal during the pause after a long step ends the work', async (t) => {
   for (const isLater of [false, true]) {
     const time = virtualTime();
     const stop = new AbortController();
@@ -341,99 +341,93 @@ t.test('a signal that comes during the pause after a long step ends the work', a
   }
 });
 
-t.test(
-  'a hundred thousand at once are all worked on, and others in the process get their turn',
-  async (t) => {
-    const KEYS = 100_000;
-    const done = new Set<string>();
-    const all = Promise.withResolvers<void>();
-    const stop = new AbortController();
-    let turns = 0;
-    const queue = workQueue<string>({
-      handle: async (key) => {
-        done.add(key);
-        if (done.size === KEYS) all.resolve();
-        return DONE;
-      },
-      onError: () => {},
-      onStats: () => {},
-      now: () => performance.now(),
-      random: () => 0,
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    });
-    for (let key = 0; key < KEYS; key += 1) queue.add(`namespace/secret-${key}`);
-    const ticking = setInterval(() => {
-      turns += 1;
-    }, 1);
-    const running = queue.run(stop.signal);
-    await all.promise;
-    stop.abort();
-    await running;
-    clearInterval(ticking);
-    t.equal(done.size, KEYS);
-    t.ok(turns > 1);
-  },
-);
+t.test('a hundred thousand keys at once are all worked on, and the event loop is not blocked', async (t) => {
+  const KEYS = 100_000;
+  const done = new Set<string>();
+  const all = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  let turns = 0;
+  const queue = workQueue<string>({
+    handle: async (key) => {
+      done.add(key);
+      if (done.size === KEYS) all.resolve();
+      return DONE;
+    },
+    onError: () => {},
+    onStats: () => {},
+    now: () => performance.now(),
+    random: () => 0,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  });
+  for (let key = 0; key < KEYS; key += 1) queue.add(`namespace/secret-${key}`);
+  const ticking = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const running = queue.run(stop.signal);
+  await all.promise;
+  stop.abort();
+  await running;
+  clearInterval(ticking);
+  t.equal(done.size, KEYS);
+  t.ok(turns > 1);
+});
 
-t.test(
-  'whatever is added, fails and is forgotten: no key is lost, and none is worked on twice at a time',
-  async () => {
-    const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-    const step = fc.record({
-      kind: fc.constantFrom('add' as const, 'later' as const, 'forget' as const),
-      key,
-      wait: fc.nat(1500),
-    });
-    const work = fc.record({
-      takes: fc.nat(700),
-      ends: fc.constantFrom('done' as const, 'requeue' as const, 'fails' as const),
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { minLength: 1, maxLength: 60 }),
-        fc.array(work, { minLength: 1, maxLength: 30 }),
-        fc.integer({ min: 1, max: 4 }),
-        async (steps, works, workers) => {
-          let begins = 0;
-          /** Of each key, when it was last to be worked on, by its order among all that happened. */
-          const wanted = new Map<string, number>();
-          let happened = 0;
-          const queue = aQueue(
-            async (key) => {
-              const { takes, ends } = works[begins % works.length]!;
-              begins += 1;
-              const began = happened++;
-              await queue.time.sleep(takes);
-              if (ends === 'fails' && begins < 200) throw new Error('no');
-              if ((wanted.get(key) ?? -1) < began) wanted.delete(key);
-              return ends === 'requeue' && begins < 200 ? { kind: 'requeue', requeueAfter: takes } : DONE;
-            },
-            { workers, takes: 0 },
-          );
-          void queue.start();
-          for (const { kind, key, wait } of steps) {
-            if (kind === 'forget') {
-              queue.forget(key);
-              wanted.delete(key);
-            } else {
-              wanted.set(key, happened++);
-              if (kind === 'add') queue.add(key);
-              else queue.addAfter(key, wait);
-            }
-            await queue.time.pass(wait);
+t.test('no key is lost or worked on twice at a time, whatever is added, fails and is forgotten', async () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  const step = fc.record({
+    kind: fc.constantFrom('add' as const, 'later' as const, 'forget' as const),
+    key,
+    wait: fc.nat(1500),
+  });
+  const work = fc.record({
+    takes: fc.nat(700),
+    ends: fc.constantFrom('done' as const, 'requeue' as const, 'fails' as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 60 }),
+      fc.array(work, { minLength: 1, maxLength: 30 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (steps, works, workers) => {
+        let begins = 0;
+        /** Of each key, when it was last to be worked on, by its order among all that happened. */
+        const wanted = new Map<string, number>();
+        let happened = 0;
+        const queue = aQueue(
+          async (key) => {
+            const { takes, ends } = works[begins % works.length]!;
+            begins += 1;
+            const began = happened++;
+            await queue.time.sleep(takes);
+            if (ends === 'fails' && begins < 200) throw new Error('no');
+            if ((wanted.get(key) ?? -1) < began) wanted.delete(key);
+            return ends === 'requeue' && begins < 200 ? { kind: 'requeue', requeueAfter: takes } : DONE;
+          },
+          { workers, takes: 0 },
+        );
+        void queue.start();
+        for (const { kind, key, wait } of steps) {
+          if (kind === 'forget') {
+            queue.forget(key);
+            wanted.delete(key);
+          } else {
+            wanted.set(key, happened++);
+            if (kind === 'add') queue.add(key);
+            else queue.addAfter(key, wait);
           }
-          await queue.time.pass(24 * 60 * MINUTE);
-          const { depth, retries } = queue.seen();
-          queue.stop();
-          return wanted.size === 0 && queue.clashes() === 0 && depth === 0 && retries === 0;
-        },
-      ),
-      { numRuns: 300 },
-    );
-  },
-);
+          await queue.time.pass(wait);
+        }
+        await queue.time.pass(24 * 60 * MINUTE);
+        const { depth, retries } = queue.seen();
+        queue.stop();
+        return wanted.size === 0 && queue.clashes() === 0 && depth === 0 && retries === 0;
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
 
-t.test('what waits long for somebody outside holds up its own lane alone', async (t) => {
+t.test('a key that waits for an external system delays only its own group', async (t) => {
   const laneOf = (key: string): string | undefined => key.split('/').at(-2);
   const { add, time, start, begun, seen, clashes } = aQueue(
     async (key): Promise<WorkResult> => {
@@ -461,7 +455,7 @@ t.test('what waits long for somebody outside holds up its own lane alone', async
   t.equal(clashes(), 0);
 });
 
-t.test('of what waits in its lane and is forgotten nothing is done', async (t) => {
+t.test('a key that is forgotten while it waits in its group is not worked on', async (t) => {
   const { add, forget, time, start, begun, seen } = aQueue(undefined, {
     limitGroupOf: () => 'shop',
     takes: 1000,
@@ -475,7 +469,7 @@ t.test('of what waits in its lane and is forgotten nothing is done', async (t) =
   t.same(begun(), ['0 a', '0 b', '1000 d']);
 });
 
-t.test('what has a lane does not wait for the others, however many there are', async (t) => {
+t.test('a key with a limited group does not wait for the other keys, however many there are', async (t) => {
   const { add, time, start, begun } = aQueue(undefined, {
     limitGroupOf: (key) => (key === 'login' ? 'shop' : undefined),
     takes: 1000,
@@ -487,7 +481,7 @@ t.test('what has a lane does not wait for the others, however many there are', a
   t.ok(begun().includes('0 login'));
 });
 
-t.test('a group with a thousand keys does not hold up another group', async (t) => {
+t.test('a group with a thousand keys does not delay another group', async (t) => {
   const { add, time, start, begun } = aQueue(undefined, {
     fairnessGroupOf: (key) => key.split('/')[0] ?? '',
     takes: 1000,

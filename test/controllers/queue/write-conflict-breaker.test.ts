@@ -16,7 +16,7 @@ function aDetector() {
   return { ...detector, write, told };
 }
 
-t.test('five writes of a Secret within ten minutes are work, a sixth one is a fight', async (t) => {
+t.test('a sixth write of a Secret within ten minutes suspends it', async (t) => {
   const { write, mayWrite, told } = aDetector();
   write('a/b', 5);
   t.ok(mayWrite('a/b', 9 * MINUTE));
@@ -25,7 +25,7 @@ t.test('five writes of a Secret within ten minutes are work, a sixth one is a fi
   t.same(told, ['suspended a/b']);
 });
 
-t.test('of others nothing is meant', async (t) => {
+t.test('other Secrets are not suspended', async (t) => {
   const { write, mayWrite } = aDetector();
   write('a/b', 6);
   t.ok(mayWrite('a/c', 6000));
@@ -33,14 +33,14 @@ t.test('of others nothing is meant', async (t) => {
   t.ok(mayWrite('a/c', 6000));
 });
 
-t.test('it is said once, however often it is asked and written', async (t) => {
+t.test('a suspension is reported once, however often the Secret is asked for and written', async (t) => {
   const { write, mayWrite, told } = aDetector();
   write('a/b', 60);
   for (let asked = 0; asked < 10; asked += 1) mayWrite('a/b', 2 * MINUTE);
   t.same(told, ['suspended a/b']);
 });
 
-t.test('writes that lie further apart are none of a fight', async (t) => {
+t.test('writes that lie further apart suspend nothing', async (t) => {
   const { recordWrite: wrote, told } = aDetector();
   for (let hour = 0; hour < 10; hour += 1) {
     for (let each = 0; each < 5; each += 1) wrote('a/b', hour * 11 * MINUTE + each);
@@ -48,7 +48,7 @@ t.test('writes that lie further apart are none of a fight', async (t) => {
   t.same(told, []);
 });
 
-t.test('after an hour it is free, and begins anew', async (t) => {
+t.test('a suspension ends after an hour, and the count starts again', async (t) => {
   const { write, mayWrite, told } = aDetector();
   write('a/b', 6);
   t.notOk(mayWrite('a/b', 60 * MINUTE));
@@ -60,14 +60,14 @@ t.test('after an hour it is free, and begins anew', async (t) => {
   t.same(told, ['suspended a/b', 'freed a/b', 'suspended a/b']);
 });
 
-t.test('that one is free is told when any other is asked for', async (t) => {
+t.test('the end of a suspension is reported on a call for any Secret', async (t) => {
   const { write, mayWrite, told } = aDetector();
   write('a/b', 6);
   mayWrite('x/y', 61 * MINUTE);
   t.same(told, ['suspended a/b', 'freed a/b']);
 });
 
-t.test('one that is gone is forgotten', async (t) => {
+t.test('a deleted Secret is forgotten', async (t) => {
   const { write, mayWrite, forget, told } = aDetector();
   write('a/b', 6);
   forget('a/b');
@@ -80,7 +80,7 @@ t.test('one that is gone is forgotten', async (t) => {
   t.same(told, ['suspended a/b', 'freed a/b']);
 });
 
-t.test('a key may be called as it likes', async (t) => {
+t.test('a key may have any name', async (t) => {
   const { write, mayWrite } = aDetector();
   t.ok(mayWrite('__proto__', 0));
   write('__proto__', 6);

@@ -27,7 +27,7 @@ async function written(patching: (patch: Patch, world: World) => Patch): Promise
 
 const whys = (world: World) => world.record()?.versions.map(({ why, by }) => `${why.kind} ${by}`);
 
-t.test('each write that was made is told, to whoever looks for a fight', async (t) => {
+t.test('each write is reported to the write-conflict breaker', async (t) => {
   const world = aSecretWorld({ policies: withHeal('Always') });
   world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
   const wrote: unknown[] = [];
@@ -36,7 +36,7 @@ t.test('each write that was made is told, to whoever looks for a fight', async (
   t.same(wrote, [[{ namespace: 'recon', name: 'reconciliation-secrets' }, { kind: 'healed' }]]);
 });
 
-t.test('what the cluster refuses is pending no more', async (t) => {
+t.test('a write that the cluster refuses is no longer pending', async (t) => {
   const world = await written(() => async () => {
     throw new LockstepError('SECRET_REFUSED', ['recon/reconciliation-secrets', 'a webhook says no']);
   });
@@ -44,7 +44,7 @@ t.test('what the cluster refuses is pending no more', async (t) => {
   t.equal(world.record()?.versions.length, 1);
 });
 
-t.test('a write without an answer stays pending, and is told of as what it was', async (t) => {
+t.test('a write without an answer stays pending, and its version gets the right reason', async (t) => {
   const world = await written((patch) => async (...args) => {
     await patch(...args);
     throw new LockstepError('CLUSTER_TIMEOUT', ['https://api', 'writing']);
@@ -55,14 +55,14 @@ t.test('a write without an answer stays pending, and is told of as what it was',
   t.equal(world.patches.length, 1);
 });
 
-t.test('so does a write whose fault is nothing that is known of a cluster', async (t) => {
+t.test('a write with an unknown error stays pending', async (t) => {
   const world = await written(() => async () => {
     throw new TypeError('a bug');
   });
   t.match(world.record()?.pending, { why: { kind: 'healed' } });
 });
 
-t.test('where somebody else was first with something else, it is pending no more', async (t) => {
+t.test('a write is no longer pending if another client was first with other data', async (t) => {
   const world = await written((patch, world) => (...args) => {
     world.edit('NOTE', 'of somebody');
     return patch(...args);
@@ -73,7 +73,7 @@ t.test('where somebody else was first with something else, it is pending no more
   t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'of somebody');
 });
 
-t.test('where one that led before was first with the very same, it is told of as what it was', async (t) => {
+t.test('a write that an earlier leader made with the same data gets the right reason', async (t) => {
   const world = await written((patch) => async (...args) => {
     await patch(...args);
     return await patch(...args);

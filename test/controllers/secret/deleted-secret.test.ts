@@ -24,7 +24,7 @@ async function kept(record: SecretRecord, second: number) {
   return { after: await retainRecord(PLACE, found, needs), calls };
 }
 
-t.test('the record of a Secret that is gone is marked, and kept for thirty days', async (t) => {
+t.test('the record of a deleted Secret is marked, and kept for thirty days', async (t) => {
   t.same(await kept(RECORD, 5), { after: MONTH * 1000, calls: [['write', at(5), '7']] });
   const gone = { ...RECORD, deletedAt: at(5) };
   t.same(await kept(gone, 6), { after: (MONTH - 1) * 1000, calls: [] });

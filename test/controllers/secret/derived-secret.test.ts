@@ -62,7 +62,7 @@ const aSibling = (url: string, different: Partial<Secret> = {}): Secret => ({
   ...different,
 });
 
-t.test('it is made, put right, and then left', async (t) => {
+t.test('a derived Secret is created, corrected, and then not written again', async (t) => {
   const stale = STORY_URL.replace(GOOD.password, GOOD.other);
   const read = `read ${SIBLING}`;
   const wrote = `wrote ${SIBLING}`;
@@ -77,36 +77,36 @@ t.test('it is made, put right, and then left', async (t) => {
   t.same((await looked(anOwned(), [aSibling(STORY_URL)])).did, [read]);
 });
 
-t.test('one that nobody wants any more is deleted', async (t) => {
+t.test('a derived Secret that no annotation asks for is deleted', async (t) => {
   const { did } = await looked(anOwned({ annotations: new Map() }), [aSibling(STORY_URL)]);
   t.same(did, [`read ${SIBLING}`, `delete ${SIBLING}`]);
 });
 
-t.test('of a sibling that was changed its owner is looked at', async (t) => {
+t.test('a change of a derived Secret enqueues its source', async (t) => {
   t.same((await looked(aSibling(STORY_URL))).did, [`look at ${NAME}`]);
 });
 
-t.test('of one that is gone its owner is looked at, by the name', async (t) => {
+t.test('a deleted derived Secret enqueues its source by name', async (t) => {
   const asked: string[] = [];
   for (const name of [SIBLING, NAME, '-derived'])
     enqueueOwnerOf({ namespace: 'shop', name }, { enqueue: (place) => asked.push(place.name) });
   t.same(asked, [NAME]);
 });
 
-t.test('one whose Secret is not owned any more goes: its own Secret is healed then', async (t) => {
+t.test('a derived Secret is deleted after its source has no owner any more', async (t) => {
   const { did } = await looked(anOwned({ controller: undefined }), [aSibling(STORY_URL)]);
   t.same(did, [`read ${SIBLING}`, `delete ${SIBLING}`]);
 });
 
-t.test('for a Secret that nobody owns nothing is even read', async (t) => {
+t.test('a Secret without an owner causes no read of a derived Secret', async (t) => {
   t.same((await looked(anOwned({ controller: undefined, annotations: new Map() }))).did, []);
 });
 
-t.test('where somebody writes against it, it is left for a while', async (t) => {
+t.test('a suspended derived Secret is not written', async (t) => {
   t.same((await looked(anOwned(), [], false)).did, [`read ${SIBLING}`]);
 });
 
-t.test("what is somebody else's is told, and not touched", async (t) => {
+t.test('a foreign Secret of that name is reported and not changed', async (t) => {
   const { did, told } = await looked(anOwned(), [aSibling('x', { labels: new Map() })]);
   t.same(did, [`read ${SIBLING}`]);
   t.match(told, [{ reason: 'DerivedSecretFailed', note: /somebody else's/ }]);

@@ -19,19 +19,22 @@ async function aSeenWorld(policies: readonly Policy[] = DRIFT, options = {}) {
   return world;
 }
 
-t.test('what disagreed when first seen is reported and left, under the built-in policies too', async (t) => {
-  for (const world of [aSecretWorld(), aSecretWorld({ policies: DRIFT })]) {
-    world.write(aSecret(LEFT_OVER));
-    await world.settle();
-    await world.settle();
-    t.equal(world.patches.length, 0);
-    t.equal(urlOf(world), STORY_URL);
-    t.match(world.audits.at(-1)?.decision.findings, [{ rule: 'mismatch', key: 'DATABASE_URL' }]);
-    t.notMatch(world.news, [{ reason: 'SecretHealed' }]);
-  }
-});
+t.test(
+  'a mismatch at first sight is reported and not corrected, under the built-in policies too',
+  async (t) => {
+    for (const world of [aSecretWorld(), aSecretWorld({ policies: DRIFT })]) {
+      world.write(aSecret(LEFT_OVER));
+      await world.settle();
+      await world.settle();
+      t.equal(world.patches.length, 0);
+      t.equal(urlOf(world), STORY_URL);
+      t.match(world.audits.at(-1)?.decision.findings, [{ rule: 'mismatch', key: 'DATABASE_URL' }]);
+      t.notMatch(world.news, [{ reason: 'SecretHealed' }]);
+    }
+  },
+);
 
-t.test('what agreed and was changed since is corrected, and reported by nobody', async (t) => {
+t.test('drift is corrected, and is not a finding', async (t) => {
   const world = await aSeenWorld();
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.settle();
@@ -40,25 +43,22 @@ t.test('what agreed and was changed since is corrected, and reported by nobody',
   t.match(world.news.at(-1), { reason: 'SecretHealed' });
 });
 
-t.test(
-  'a derived key that was there and is gone comes back; one that was never there does not',
-  async (t) => {
-    const world = await aSeenWorld();
-    world.edit('DATABASE_URL', undefined);
-    await world.settle();
-    t.equal(urlOf(world), STORY_URL);
+t.test('a derived key that was removed comes back, and one that was never there does not', async (t) => {
+  const world = await aSeenWorld();
+  world.edit('DATABASE_URL', undefined);
+  await world.settle();
+  t.equal(urlOf(world), STORY_URL);
 
-    const bare = aSecretWorld({ policies: DRIFT });
-    bare.write(aSecret(STORY));
-    await bare.settle();
-    bare.edit('POSTGRES_PASSWORD', GOOD.other);
-    await bare.settle();
-    t.equal(bare.patches.length, 0);
-    t.match(bare.audits.at(-1)?.decision.findings, [{ rule: 'required', key: 'DATABASE_URL' }]);
-  },
-);
+  const bare = aSecretWorld({ policies: DRIFT });
+  bare.write(aSecret(STORY));
+  await bare.settle();
+  bare.edit('POSTGRES_PASSWORD', GOOD.other);
+  await bare.settle();
+  t.equal(bare.patches.length, 0);
+  t.match(bare.audits.at(-1)?.decision.findings, [{ rule: 'required', key: 'DATABASE_URL' }]);
+});
 
-t.test('a URL beside a placeholder has not agreed: what replaces the placeholder is no drift', async (t) => {
+t.test('replacing a placeholder is no drift of the URL, which never agreed with it', async (t) => {
   const world = aSecretWorld({ policies: DRIFT });
   world.write(aSecret({ ...WHOLE, POSTGRES_PASSWORD: 'CHANGE_ME' }));
   await world.settle();
@@ -68,7 +68,7 @@ t.test('a URL beside a placeholder has not agreed: what replaces the placeholder
   t.equal(urlOf(world), STORY_URL);
 });
 
-t.test('a changed policy is no drift, nor is what was changed under another one', async (t) => {
+t.test('a changed policy causes no drift, nor does a change under an earlier policy', async (t) => {
   const template = (text: string) =>
     aPolicy('app', { heal: 'Drift', keys: { BASE: {}, URL: { derive: { template: text } } } });
   const before = aSecretWorld({ policies: [template('one-${BASE}')] });
@@ -83,7 +83,7 @@ t.test('a changed policy is no drift, nor is what was changed under another one'
   t.equal(textOf(before.held()?.secret.data, 'URL'), 'one-x');
 });
 
-t.test('another spelling of a base key in the policy is a changed policy', async (t) => {
+t.test('another alias of a base key in the policy is a changed policy', async (t) => {
   const policy = (aliases: readonly string[]) =>
     aPolicy('app', {
       heal: 'Drift',
@@ -101,7 +101,7 @@ t.test('another spelling of a base key in the policy is a changed policy', async
   t.equal(world.patches.length, 0);
 });
 
-t.test('what is changed while heal is Off is no drift once it is Drift again', async (t) => {
+t.test('a change under heal: Off is no drift after heal: Drift returns', async (t) => {
   for (const policies of [withHeal('Off'), withHeal('Off').map((one) => ({ ...one, restart: true }))]) {
     const world = await aSeenWorld();
     const off = aSecretWorld({ policies });
@@ -113,7 +113,7 @@ t.test('what is changed while heal is Off is no drift once it is Drift again', a
   }
 });
 
-t.test('what is changed under --max-action Warn is reported, and is no drift afterwards', async (t) => {
+t.test('a change under --max-action Warn is reported, and is no drift afterwards', async (t) => {
   const world = await aSeenWorld(DRIFT);
   const warned = { ...world.needs, context: { ...world.needs.context, maxAction: 'Warn' as const } };
   world.edit('POSTGRES_PASSWORD', GOOD.other);
@@ -123,7 +123,7 @@ t.test('what is changed under --max-action Warn is reported, and is no drift aft
   t.equal(world.patches.length, 0);
 });
 
-t.test('what a rollback has put there is meant', async (t) => {
+t.test('a value that a rollback restored is no drift', async (t) => {
   const world = await aSeenWorld();
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   world.note((record) => ({
@@ -145,7 +145,7 @@ t.test('what a rollback has put there is meant', async (t) => {
   t.equal(urlOf(world), STORY_URL);
 });
 
-t.test('a Secret that is deleted and made again is seen for the first time', async (t) => {
+t.test('a Secret that is deleted and created again is seen for the first time', async (t) => {
   const world = await aSeenWorld();
   world.remove();
   await world.step();
@@ -154,7 +154,7 @@ t.test('a Secret that is deleted and made again is seen for the first time', asy
   t.equal(world.patches.length, 0);
 });
 
-t.test('values that a newer lockstep judges otherwise have not drifted', async (t) => {
+t.test('values that a newer lockstep validates otherwise have not drifted', async (t) => {
   const world = aSecretWorld({ policies: DRIFT });
   world.write(aSecret(LEFT_OVER));
   await world.settle();
@@ -165,7 +165,7 @@ t.test('values that a newer lockstep judges otherwise have not drifted', async (
   t.equal(world.patches.length, 0);
 });
 
-t.test('a record that somebody forges has nothing written that the policy would not', async (t) => {
+t.test('a forged record writes nothing that the policy would not write', async (t) => {
   const seen = await aSeenWorld();
   const forged = new Map(
     [...(seen.record()?.inSyncKeys ?? [])].map(([key, one]) => [key, { ...one, version: 0 }]),
@@ -205,7 +205,7 @@ t.test('a record that somebody forges has nothing written that the policy would 
   t.equal(textOf(drift.held()?.secret.data, 'JWT_SECRET'), GOOD.key);
 });
 
-t.test('a healing that was prepared and not written is made after a crash, once', async (t) => {
+t.test('a pending heal is written once after a crash', async (t) => {
   let left = Number.POSITIVE_INFINITY;
   const world = await aSeenWorld(DRIFT, {
     meanwhile: () => {
@@ -227,7 +227,7 @@ t.test('a healing that was prepared and not written is made after a crash, once'
   }
 });
 
-t.test('whatever is edited, only what agreed before is ever written', async () => {
+t.test('only keys that agreed before are written, whatever is edited', async () => {
   const key = fc.constantFrom('POSTGRES_PASSWORD', 'POSTGRES_USER', 'DATABASE_URL', 'NOTE');
   const text = fc.constantFrom(undefined, 'app', GOOD.password, GOOD.other, STORY_URL, OTHER_URL);
   await fc.assert(

@@ -13,7 +13,7 @@ const DRIFTED = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };
 const ALWAYS = withHeal('Always');
 const RESTART = builtins.map((policy) => ({ ...policy, restart: true }));
 
-t.test('what another controller writes gets its derived keys in a Secret beside it', async (t) => {
+t.test('a Secret that another controller writes gets its derived keys in a derived Secret', async (t) => {
   const world = aSecretWorld();
   const annotations = new Map([['lockstep.dev/derived-secret', 'true']]);
   world.write(aSecret(STORY, { controller: 'ExternalSecret/app', annotations }));
@@ -26,7 +26,7 @@ t.test('what another controller writes gets its derived keys in a Secret beside 
   t.equal(world.patches.length, 0);
 });
 
-t.test('a record of what no policy asks for any more is left as it is', async (t) => {
+t.test('the record of a Secret that no policy manages any more is not changed', async (t) => {
   const world = aSecretWorld({ policies: RESTART.map((policy) => ({ ...policy, heal: 'Off' as const })) });
   world.write(aSecret(WHOLE));
   await world.settle();
@@ -41,7 +41,7 @@ t.test('a record of what no policy asks for any more is left as it is', async (t
   t.same(writes, []);
 });
 
-t.test('a Secret that somebody writes against is not corrected, and gets what it lacks', async (t) => {
+t.test('a suspended Secret is not corrected, but gets its missing keys', async (t) => {
   const drifted = aSecretWorld({ policies: ALWAYS });
   drifted.write(aSecret(DRIFTED));
   const contested = { ...drifted.needs, mayWrite: () => false };
@@ -56,7 +56,7 @@ t.test('a Secret that somebody writes against is not corrected, and gets what it
 
 const STOPPED = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
 
-t.test('a rollout that stops is looked at again later', async (t) => {
+t.test('a stopped rollout is checked again later', async (t) => {
   const world = aSecretWorld({ policies: RESTART });
   world.write(aSecret(WHOLE));
   await world.settle();
@@ -71,7 +71,7 @@ t.test('a rollout that stops is looked at again later', async (t) => {
   });
 });
 
-t.test('where it stops the change of a login goes back at once', async (t) => {
+t.test('a stopped rollout rolls the password change back at once', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -85,7 +85,7 @@ t.test('where it stops the change of a login goes back at once', async (t) => {
   t.same(world.record()?.rollout?.stopped, STOPPED);
 });
 
-t.test('with half a change derived keys are corrected, and nobody is restarted', async (t) => {
+t.test('during a password change derived keys are corrected, and no consumer restarts', async (t) => {
   const world = aLoginWorld();
   Object.assign(world.needs, { policies: aSecretWorld({ policies: ALWAYS }).needs.policies });
   await world.rest();

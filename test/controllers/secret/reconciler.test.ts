@@ -21,7 +21,7 @@ const DRIFTED = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };
 const ALWAYS = withHeal('Always');
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
 
-t.test('a derived key that disagrees is put right under Always, once, and its version kept', async (t) => {
+t.test('heal: Always corrects a derived key once, and keeps its version', async (t) => {
   const world = aSecretWorld({ policies: ALWAYS });
   world.write(aSecret(DRIFTED));
   t.same(await world.settle(), { kind: 'done' });
@@ -40,19 +40,16 @@ t.test('a derived key that disagrees is put right under Always, once, and its ve
   t.equal(world.patches.length, 1, 'and then left');
 });
 
-t.test(
-  'where findings are only recorded nothing is changed, nobody restarted and no record made',
-  async (t) => {
-    const world = aSecretWorld({ policies: ALWAYS, maxAction: 'Audit' });
-    world.write(aSecret(DRIFTED));
-    t.same(await world.settle(), { kind: 'done' });
-    t.equal(world.patches.length, 0);
-    t.equal(world.record(), undefined);
-    t.match(world.audits[0]?.decision.findings, [{ rule: 'mismatch', action: 'Audit' }]);
-  },
-);
+t.test('--max-action Audit changes no Secret, restarts no consumer and makes no record', async (t) => {
+  const world = aSecretWorld({ policies: ALWAYS, maxAction: 'Audit' });
+  world.write(aSecret(DRIFTED));
+  t.same(await world.settle(), { kind: 'done' });
+  t.equal(world.patches.length, 0);
+  t.equal(world.record(), undefined);
+  t.match(world.audits[0]?.decision.findings, [{ rule: 'mismatch', action: 'Audit' }]);
+});
 
-t.test('a change that somebody makes is a version; a touch without one is none', async (t) => {
+t.test('a change of data is a version, and an update without one is not', async (t) => {
   const world = aSecretWorld();
   world.write(aSecret(WHOLE));
   await world.settle();
@@ -81,7 +78,7 @@ t.test('only the last versions are kept', async (t) => {
   );
 });
 
-t.test('what no policy heals, generates or restarts has no record', async (t) => {
+t.test('a Secret that no policy manages has no record', async (t) => {
   const policies = builtins.filter(({ name }) => name === 'no-placeholders');
   const judged = aSecretWorld({ policies });
   judged.write(aSecret({ PASSWORD: 'changeme' }));
@@ -102,7 +99,7 @@ for (const [what, rest] of [
     t.ok(world.audits.length > 0);
   });
 
-t.test('a record outlives its Secret for thirty days, and goes on when it comes back', async (t) => {
+t.test('a record outlives its Secret for thirty days, and continues when the Secret returns', async (t) => {
   const world = aSecretWorld();
   world.write(aSecret(WHOLE));
   await world.settle();
@@ -129,7 +126,7 @@ t.test('a record outlives its Secret for thirty days, and goes on when it comes 
   t.equal(world.record(), undefined, 'after 31 days');
 });
 
-t.test('a record that can not be read is told of, and nothing is changed', async (t) => {
+t.test('an unreadable record is reported, and nothing is changed', async (t) => {
   const world = aSecretWorld({ policies: ALWAYS });
   world.write(aSecret(DRIFTED));
   const needs = {
@@ -147,7 +144,7 @@ for (const [what, texts, why, rest] of [
   ['what no command begins', { ...WHOLE, JWT_SECRET: GOOD.refresh.toLowerCase() }, { kind: 'changed' }, {}],
   ['a Secret of somebody else', WHOLE, { kind: 'rolled-back', to: 1 }, { controller: 'ExternalSecret/app' }],
 ] as const)
-  t.test(`whoever writes it into a record does not have the controller write ${what}`, async (t) => {
+  t.test(`a forged record does not make the controller write ${what}`, async (t) => {
     const restart = builtins.map((policy) => ({ ...policy, restart: true }));
     const world = aSecretWorld({ policies: restart });
     world.write(aSecret({ ...WHOLE, OTHER: 'x' }, rest));
@@ -162,7 +159,7 @@ for (const [what, texts, why, rest] of [
   });
 
 t.test(
-  'a rollout ends where a policy no longer says restart; where none says it, workloads are not read',
+  'a rollout ends when no policy asks for restart, and workloads are read only if one does',
   async (t) => {
     const healed = aSecretWorld({ policies: ALWAYS });
     const restarting = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
@@ -201,7 +198,7 @@ const event = fc.oneof(
 );
 
 t.test(
-  'whoever writes and crashes when, the end is what the policy describes, and no write of a user is lost',
+  'after any writes and crashes the Secret reaches its desired state, and no write of a user is lost',
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 40 }), async (events) => {

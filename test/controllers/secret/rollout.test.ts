@@ -55,7 +55,7 @@ const spelled = (news: RolloutEvent): string =>
 const api = aWorkload({ name: 'api' });
 const worker = aWorkload({ name: 'worker' });
 
-t.test('one step is one restart; the last one finishes, and each is told once', async (t) => {
+t.test('one step is one restart, the last step finishes, and each event is recorded once', async (t) => {
   const { advance, calls, news } = aNamespace(worker, api);
   const first = await advance(aRollout());
   t.same(calls, ['list shop', 'revised Deployment/api', 'restart Deployment/api 2']);
@@ -72,7 +72,7 @@ t.test('one step is one restart; the last one finishes, and each is told once', 
   t.same(news, ['restarted Deployment/api 2', 'restarted Deployment/worker 2', 'finished 2']);
 });
 
-t.test('while one is waited for nothing else is read, and nothing need be written', async (t) => {
+t.test('while a workload is awaited, no other one is read and nothing is written', async (t) => {
   const { advance, calls, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
   const rollout = aRollout({
     done: new Map([['Deployment/api', 2]]),
@@ -92,22 +92,27 @@ t.test('while one is waited for nothing else is read, and nothing need be writte
   t.same(news, []);
 });
 
-t.test('one that takes longer than ten minutes stops the rollout, which is told once', async (t) => {
-  const { advance, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
-  state.now = at(1000);
-  const rollout = aRollout({
-    done: new Map([['Deployment/api', 2]]),
-    current: { workload: 'Deployment/api', since: at(60) },
-  });
-  const stopped = await advance(rollout);
-  t.equal(stopped.requeueAfter, 30_000);
-  const again = await advance(stopped.rollout ?? rollout);
-  t.equal(again.rollout, stopped.rollout);
-  t.equal(again.requeueAfter, 30_000);
-  t.same(news, ['stopped Deployment/api 2: was not rolled out within 10 minutes: 1 of 3 pods are available']);
-});
+t.test(
+  'a workload that takes longer than ten minutes stops the rollout, which is reported once',
+  async (t) => {
+    const { advance, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
+    state.now = at(1000);
+    const rollout = aRollout({
+      done: new Map([['Deployment/api', 2]]),
+      current: { workload: 'Deployment/api', since: at(60) },
+    });
+    const stopped = await advance(rollout);
+    t.equal(stopped.requeueAfter, 30_000);
+    const again = await advance(stopped.rollout ?? rollout);
+    t.equal(again.rollout, stopped.rollout);
+    t.equal(again.requeueAfter, 30_000);
+    t.same(news, [
+      'stopped Deployment/api 2: was not rolled out within 10 minutes: 1 of 3 pods are available',
+    ]);
+  },
+);
 
-t.test('a step whose rollout was not written is taken again, and is the same', async (t) => {
+t.test('a step whose rollout was not stored runs again with the same effect', async (t) => {
   const { advance, calls } = aNamespace(api);
   await advance(aRollout());
   const before = [...calls];
@@ -115,13 +120,13 @@ t.test('a step whose rollout was not written is taken again, and is the same', a
   t.same(calls, before);
 });
 
-t.test('where nobody reads what was changed nothing is told', async (t) => {
+t.test('a rollout without consumers records no event', async (t) => {
   const { advance, news } = aNamespace(aWorkload({ uses: new Map() }));
   t.same(await advance(aRollout()), { rollout: undefined, requeueAfter: undefined });
   t.same(news, []);
 });
 
-t.test('one that somebody changes at the same moment is looked at again', async (t) => {
+t.test('a workload that changes at the same moment is read again', async (t) => {
   const { advance, state, news } = aNamespace(api);
   state.fault = new LockstepError('CLUSTER_CONFLICT', ['restarting']);
   const rollout = aRollout();
@@ -129,7 +134,7 @@ t.test('one that somebody changes at the same moment is looked at again', async 
   t.same(news, []);
 });
 
-t.test('one that may not be restarted stops the rollout, and goes on once it may', async (t) => {
+t.test('a refused restart stops the rollout, which continues when the restart is allowed', async (t) => {
   const { advance, state, news } = aNamespace(api);
   state.fault = new LockstepError('RESTART_REFUSED', ['Deployment shop/api', 'this user may not patch it']);
   const stopped = await advance(aRollout());
@@ -142,7 +147,7 @@ t.test('one that may not be restarted stops the rollout, and goes on once it may
   t.match(news, [/^stopped .*this user may not patch it/, 'restarted Deployment/api 2']);
 });
 
-t.test('whatever else goes wrong is the caller’s to take up again', async (t) => {
+t.test('any other error is passed to the caller', async (t) => {
   const { advance, state } = aNamespace(api);
   state.fault = new LockstepError('CLUSTER_TIMEOUT', ['https://x', 'restarting']);
   await t.rejects(advance(aRollout()), state.fault);
@@ -152,7 +157,7 @@ t.test('whatever else goes wrong is the caller’s to take up again', async (t) 
   }
 });
 
-t.test('whatever happens, and wherever the process ends, nobody is left with an old value', async (t) => {
+t.test('every consumer gets the newest value, whatever happens and wherever the process ends', async (t) => {
   const name = fc.constantFrom(...NAMES);
   const ticks = fc.constantFrom(0, 0, 1, 5, 700);
   const happening: fc.Arbitrary<WorldEvent> = fc.oneof(

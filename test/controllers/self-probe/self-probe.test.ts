@@ -32,7 +32,7 @@ async function story(answers: readonly SelfProbeResult[], readyAfter = 0): Promi
   return told;
 }
 
-t.test('it waits until the pod is ready, asks, and then rarely', async (t) => {
+t.test('the self-probe waits until the pod is ready, probes, and then probes rarely', async (t) => {
   t.same(await story([GOOD, GOOD], 2), [
     'waited 1 s',
     'waited 1 s',
@@ -45,24 +45,27 @@ t.test('it waits until the pod is ready, asks, and then rarely', async (t) => {
   ]);
 });
 
-t.test('a failure is asked about often, and said once for each reason, as is its end', async (t) => {
-  t.same(await story([BAD, BAD, WORSE, GOOD]), [
-    'waited 5 s',
-    'observed 0',
-    'reported: no pod is ready',
-    'waited 10 s',
-    'observed 0',
-    'waited 10 s',
-    'observed 0',
-    'reported: a firewall',
-    'waited 10 s',
-    'observed 1',
-    'reported: the API server reaches lockstep',
-    'waited 300 s',
-  ]);
-});
+t.test(
+  'after a failure the self-probe probes often, and reports each change of the reason once',
+  async (t) => {
+    t.same(await story([BAD, BAD, WORSE, GOOD]), [
+      'waited 5 s',
+      'observed 0',
+      'reported: no pod is ready',
+      'waited 10 s',
+      'observed 0',
+      'waited 10 s',
+      'observed 0',
+      'reported: a firewall',
+      'waited 10 s',
+      'observed 1',
+      'reported: the API server reaches lockstep',
+      'waited 300 s',
+    ]);
+  },
+);
 
-t.test('an answer that comes after the end is not told', async (t) => {
+t.test('an answer after the end is not reported', async (t) => {
   const stop = new AbortController();
   const told: SelfProbeResult[] = [];
   await selfProbe(
