@@ -1,7 +1,7 @@
 import { callApi } from './api-error.ts';
 import type { Cluster } from './connect.ts';
 
-/** What an account might be allowed. Without a namespace: in all of them. */
+/** An action that an account may be allowed. Without a namespace, in all of them. */
 export interface AccessAttributes {
   readonly verb: string;
   readonly group: string;
@@ -9,7 +9,7 @@ export interface AccessAttributes {
   readonly namespace?: string;
 }
 
-/** Asks the API server, and with it every authorizer that it has, whether that ServiceAccount may. Throws LockstepError. */
+/** Asks the API server with all its authorizers whether the ServiceAccount may do it. Throws LockstepError. */
 export async function isServiceAccountAllowed(
   { server, call }: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },

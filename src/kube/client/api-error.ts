@@ -1,6 +1,9 @@
 import { LockstepError } from '../../errors.ts';
 
-/** The API server, or what stands before it, answered with an error. `body`: a `v1` Status as JSON, or whatever a proxy says. */
+/**
+ * The API server, or a proxy before it, answered with an error. `body` is a `v1` Status as JSON, or the text of the
+ * proxy.
+ */
 export class ApiStatusError extends Error {
   readonly status: number;
   readonly body: string;
@@ -12,9 +15,7 @@ export class ApiStatusError extends Error {
   }
 }
 
-/**
- * Runs one call and turns what it throws into one sentence. `doing` completes "… while": "reading Secret a/b".
- */
+/** Runs one call, and turns its error into one sentence. `action` completes "… while": "reading Secret a/b". */
 export async function callApi<Answer>(
   server: string,
   action: string,
@@ -27,7 +28,7 @@ export async function callApi<Answer>(
   }
 }
 
-/** As `ask`; undefined where the object does not exist. */
+/** The same as `callApi`, but undefined if the object does not exist. */
 export async function callApiIfFound<Answer>(
   server: string,
   action: string,
@@ -51,19 +52,22 @@ export function clusterError(cause: unknown, server: string, action: string): Lo
   return new LockstepError('CLUSTER_UNREACHABLE', [server, connectionErrorReason(cause), action], cause);
 }
 
-/** 404: the namespace is gone. 403 with this cause: it is being deleted, and nothing new is made in it. For a call that creates something. */
+/**
+ * For a call that creates an object. 404 means that the namespace is gone. 403 with this cause means that it is being
+ * deleted, so the API server creates nothing in it.
+ */
 export function isNamespaceUnavailable(cause: unknown): boolean {
   if (!(cause instanceof ApiStatusError)) return false;
   return cause.status === 404 || isTerminating(cause);
 }
 
-/** The namespace is being deleted, and the API server makes nothing new in it. */
+/** The namespace is being deleted, so the API server creates nothing in it. */
 export const isTerminating = (cause: unknown): boolean => statusOf(cause)?.isTerminating === true;
 
 function connectionErrorReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const rootError = cause.cause instanceof Error ? cause.cause : cause;
-  // Of an address that was tried in both families: an AggregateError, whose message is empty.
+  // A host that was tried by IPv4 and IPv6 gives an AggregateError with an empty message.
   if ('code' in rootError && typeof rootError.code === 'string') return rootError.code;
   return rootError.message;
 }
@@ -92,8 +96,8 @@ function errorForStatus(
 }
 
 /**
- * Who is quoted by a Refusal; undefined where the API server says something itself. What other webhooks and policies say, and what a webhook answers that fails, may
- * hold all that was written, so of those only the name is told.
+ * The webhook or policy that an ApiStatusError quotes. Undefined if the message is the API server's own. The message of
+ * another webhook or policy may hold all data of the write, so the result has only its name.
  */
 export const denyingWebhookOf = (cause: unknown): string | undefined =>
   denyingWebhookIn(statusOf(cause)?.message);

@@ -7,21 +7,28 @@ import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';
 import { MAX_OBJECT_BYTES } from './oversized-object.ts';
 
 /**
- * An API server, as whoever the kubeconfig says. Credentials, proxies and login plugins are the client library's; the calls themselves are plain
- * HTTPS, because its generated classes cost 75 MB, and its watch can't tell a silent server from an idle one.
+ * An API server, with the user of the kubeconfig. The client library handles credentials, proxies and login plugins.
+ * The calls are plain HTTPS, because the library's generated classes cost 75 MB. Also, its watch can't tell a silent
+ * server from an idle one.
  */
 export interface Cluster {
   /** `https://HOST:PORT`, for messages. */
   readonly server: string;
-  /** Resolves with the answer to a call that the API server has granted. Rejects with a Refusal, or with what the socket said: see `ask`. */
+  /**
+   * Resolves with the answer to a granted call. Rejects with an ApiStatusError or the error of the socket. `callApi`
+   * turns both into a LockstepError.
+   */
   readonly call: (call: ApiCall) => Promise<ApiResponse>;
-  /** As `call`, but the body is left to be read as it comes; `signal` ends it. There is no other limit of time. */
+  /**
+   * The same as `call`, but the caller reads the body as it arrives. Only `signal` ends it, without any other time
+   * limit.
+   */
   readonly open: (call: ApiCall, signal: AbortSignal) => Promise<IncomingMessage>;
 }
 
 export interface ApiCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `/api/v1/namespaces/a/secrets/b`; names in it must be those of Kubernetes objects. */
+  /** Such as `/api/v1/namespaces/a/secrets/b`. Names in it must be those of Kubernetes objects. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>> & {
     readonly fieldManager?: FieldManager;
@@ -31,23 +38,23 @@ export interface ApiCall {
   readonly accept?: string;
   /** Impersonate this user. */
   readonly as?: string;
-  /** Milliseconds that `call` may take, answer included, where that is less than for others. */
+  /** The limit for this `call` with its answer, in milliseconds, if it is not the usual one. */
   readonly timeout?: number;
 }
 
 export interface ApiResponse {
   readonly object: unknown;
-  /** The clock of the API server, by whole seconds; undefined where a proxy took it away. */
+  /** The server clock, in whole seconds. Undefined if a proxy removed the header. */
   readonly date: Date | undefined;
-  /** What kubectl would print after `Warning:`. */
+  /** The texts that kubectl prints after `Warning:`. */
   readonly warnings: readonly string[];
 }
 
-/** What to accept of an object, and of a list, where nothing but their metadata is asked for. */
+/** The `accept` header for only the metadata of an object, and of a list. */
 export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** Reads the kubeconfig; nothing is sent yet. Throws LockstepError. */
+/** Reads the kubeconfig, and sends nothing yet. Throws LockstepError. */
 export function connect(options: KubeconfigOptions): Cluster {
   const { config, server, timeout: timeoutMs } = readKubeconfig(options);
   const sendRequest = requestSender(server, config);
@@ -71,7 +78,7 @@ function requestSender(server: string, config: KubeConfig): RequestSender {
     const url = new URL(server.replace(/\/$/, '') + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value));
     const options: RequestOptions = {};
-    // Each time, because a token is short-lived.
+    // For each call, because a token is short-lived.
     await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
     agent ??= keepAliveAgent(options, config);
     const { contentType = 'application/json', accept = 'application/json', as } = call;
@@ -97,13 +104,16 @@ function requestSender(server: string, config: KubeConfig): RequestSender {
   };
 }
 
-/** With its length told: of the body of a DELETE Node says neither that nor that it is chunked, and the server takes it for the next request. */
+/**
+ * Sets the length. For the body of a DELETE, Node sends neither a length nor the chunked encoding. The server then
+ * reads the body as the next request.
+ */
 const bodyHeaders = (body: string, contentType: string): OutgoingHttpHeaders => ({
   'content-type': contentType,
   'content-length': Buffer.byteLength(body),
 });
 
-/** The library's own agent opens a socket for each call; through a proxy that has to do. */
+/** The library's own agent opens a socket for each call. Only a call through a proxy uses it. */
 function keepAliveAgent(
   { ca, cert, key, rejectUnauthorized, servername, agent }: RequestOptions,
   config: KubeConfig,
@@ -125,14 +135,14 @@ function sendHttps(url: URL, options: RequestOptions, body: string | undefined):
   });
 }
 
-/** The whole body. Of one that is cut short by the signal the reason is told, as of a call that was never answered. */
+/** The whole body. If the signal cuts it short, throws the reason of the signal, as for a call without an answer. */
 async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      // Lists are read as they come.
+      // A list is read in parts instead.
       if (size > MAX_OBJECT_BYTES) throw new Error('its answer is larger than 16 MiB');
       chunks.push(chunk);
     }
@@ -156,7 +166,7 @@ function dateOf({ headers }: IncomingMessage): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** `299 - "TEXT"` (RFC 9111, 5.5), one header for each. */
+/** `299 - "TEXT"` (RFC 9111, 5.5), one header for each warning. */
 function warningsOf({ headersDistinct }: IncomingMessage): readonly string[] {
   return (headersDistinct.warning ?? []).map((header) =>
     header.replace(/^\d{3} \S+ "(.*)"$/s, '$1').replaceAll(/\\(.)/g, '$1'),

@@ -8,7 +8,7 @@ import type { ApiCall, Cluster } from './connect.ts';
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Empty for an object that is in none. */
+  /** Empty for a cluster-scoped object. */
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -17,18 +17,21 @@ export interface ObjectReference {
 export interface EventData {
   readonly regarding: ObjectReference;
   readonly reason: EventReason;
-  /** What happened, for people. Cut at a word after 1024 characters. */
+  /** The message for people. It is cut at a word after 1024 characters. */
   readonly note: string;
-  /** What is the same where the same is said: it is told once, however often, and by however many. Never a value. */
+  /**
+   * Events with the same identity are recorded once, however often and by however many pods. It never holds a value.
+   */
   readonly identity: string;
-  /** Who tells: `lockstep-controller`. */
+  /** The reporting component, such as `lockstep-controller`. */
   readonly component: FieldManager;
-  /** Which one of them: the pod's name. */
+  /** The name of the pod. */
   readonly instance: string;
 }
 
 /**
- * Makes an Event, unless there is one that says the same; nothing where the namespace is gone or going. The object may be gone too. Throws LockstepError.
+ * Creates an Event, unless there is one with the same identity. Does nothing if the namespace is gone or being deleted.
+ * The object may be gone too. Throws LockstepError.
  */
 export async function recordEvent({ server, call }: Cluster, eventData: EventData): Promise<void> {
   const { kind, namespace, name } = eventData.regarding;
@@ -38,7 +41,7 @@ export async function recordEvent({ server, call }: Cluster, eventData: EventDat
   } catch (cause) {
     if (isAlreadyExists(cause) || isNamespaceUnavailable(cause)) return;
     const objectName = namespace === '' ? name : `${namespace}/${name}`;
-    throw clusterError(cause, server, `telling of ${kind} ${objectName} by an Event`);
+    throw clusterError(cause, server, `recording an Event about ${kind} ${objectName}`);
   }
 }
 
@@ -52,7 +55,7 @@ const createCall = (event: Event): ApiCall => ({
   body: event,
 });
 
-/** Where Events of objects lie that are in no namespace, as client-go has it. */
+/** client-go puts Events of cluster-scoped objects into this namespace. */
 const CLUSTER_SCOPED_NAMESPACE = 'default';
 
 function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date): Event {
@@ -76,18 +79,18 @@ function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date)
   return event;
 }
 
-/** What a name of an object may be long, less a dot and the 16 digits. Characters. */
+/** The limit for an object's name, less a dot and the 16 digits. */
 const MAX_NAME_PREFIX = 253 - 17;
 
 function eventName({ name, uid }: ObjectReference, reason: string, identity: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([uid, reason, identity]))
     .digest('hex');
-  // A part of a name must not end in a dot or a dash where it is cut.
+  // A label of a name must not end in a dot or a dash.
   return `${name.slice(0, MAX_NAME_PREFIX).replace(/[-.]+$/, '')}.${digest.slice(0, 16)}`;
 }
 
-/** Of an Event (events.k8s.io/v1); the older kind has no limit, but is shown in the same columns. Characters. */
+/** The limit of events.k8s.io/v1. The older kind has no limit, but kubectl shows both in the same columns. */
 const MAX_NOTE_LENGTH = 1024;
 
 /** One line, cut at a word. */
@@ -99,5 +102,5 @@ function truncatedNote(note: string): string {
   return `${available.slice(0, end > MAX_NOTE_LENGTH / 2 ? end : undefined).toWellFormed()} …`;
 }
 
-/** AlreadyExists: somebody has said it. */
+/** AlreadyExists: the Event is already recorded. */
 const isAlreadyExists = (cause: unknown): boolean => cause instanceof ApiStatusError && cause.status === 409;

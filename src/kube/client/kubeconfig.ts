@@ -2,15 +2,18 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { LockstepError } from '../../errors.ts';
 
 export interface KubeconfigOptions {
-  /** A kubeconfig file; without one $KUBECONFIG, ~/.kube/config, then the pod's own ServiceAccount, as kubectl looks. */
+  /**
+   * A kubeconfig file. Without it, the same search as kubectl: $KUBECONFIG, ~/.kube/config, then the pod's
+   * ServiceAccount.
+   */
   readonly kubeconfig?: string | undefined;
-  /** A context of it; without one the current context. */
+  /** A context of the file. Without it, the current context. */
   readonly context?: string | undefined;
-  /** Milliseconds that one request may take, answer included. */
+  /** The limit for one request with its answer, in milliseconds. */
   readonly timeout?: number | undefined;
 }
 
-/** Ten times what a loaded API server takes for one object. The client itself would wait for ever. */
+/** Ten times the time that a loaded API server takes for one object. The client library itself has no limit. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 interface LoadedKubeconfig {
@@ -20,7 +23,7 @@ interface LoadedKubeconfig {
   readonly timeout: number;
 }
 
-/** Throws a LockstepError, which quotes nothing of the file. */
+/** Throws a LockstepError that quotes nothing of the file. */
 export function readKubeconfig({
   kubeconfig,
   context,
@@ -44,14 +47,17 @@ function loadKubeconfig(file: string | undefined): KubeConfig {
   } catch (cause) {
     throw new LockstepError('KUBECONFIG_UNREADABLE', [file ?? 'the kubeconfig', firstLine(cause)]);
   }
-  // What loadFromDefault falls back to when it has found nothing: http://localhost:8080.
+  // loadFromDefault falls back to http://localhost:8080 if it finds nothing.
   if (file === undefined && config.currentContext === 'loaded-context') {
     throw new LockstepError('KUBECONFIG_NOT_FOUND');
   }
   return config;
 }
 
-/** From its second line on, a parser's message quotes the file, which may hold credentials: so it is no `cause` either. */
+/**
+ * From its second line on, the message of a parser quotes the file. The file may hold credentials, so the error is no
+ * `cause` either.
+ */
 function firstLine(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.split('\n', 1)[0] ?? '';

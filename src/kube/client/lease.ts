@@ -7,44 +7,42 @@ export interface LeaseRef {
   readonly name: string;
 }
 
-/** The Lease of the controller's replicas: one of them leads. */
+/** The Lease by which the replicas of the controller agree on the leader. */
 export const CONTROLLER_LEASE = 'lockstep-controller';
 
-/**
- * Half of the time in which a leader has to renew, so that one call that gets no answer does not cost the lead. Milliseconds.
- */
+/** Half of the renew deadline, so that one call without an answer does not cost the leadership. */
 const CALL_TIMEOUT_MS = 5000;
 
 /** The field is an int32. */
 const MAX_TRANSITIONS = 2 ** 31 - 1;
 
-/** Who holds it. */
+/** The holder of a Lease. */
 export interface LeaseHolder {
-  /** Empty where nobody does. */
+  /** Empty if no pod holds it. */
   readonly holder: string;
-  /** For how long after each renewal. */
+  /** The lease duration. */
   readonly seconds: number;
 }
 
-/** A Lease as it is stored. */
+/** A Lease as the API server stores it. */
 export interface StoredLease extends LeaseHolder {
-  /** Text that is another after each renewal, and after nothing else. */
+  /** A text that changes with each renewal, and with nothing else. */
   readonly mark: string;
-  /** As the API server gave it: what others have put there goes back with it. */
+  /** The object of the API server. A write keeps the fields that other clients have set. */
   readonly object: LeaseObject;
 }
 
-/** One Lease. Every write is conditional: CLUSTER_CONFLICT says that it is no longer what was read. */
+/** One Lease. Each write is conditional, and throws CLUSTER_CONFLICT if the Lease changed since it was read. */
 export interface LeaseClient {
-  /** Undefined where there is none. Rejects with a LockstepError within five seconds. */
+  /** Undefined if there is none. Rejects with a LockstepError within five seconds. */
   readonly read: () => Promise<StoredLease | undefined>;
-  /** Creates it, or replaces the one that was read. Rejects with a LockstepError within five seconds. */
+  /** Creates the Lease, or replaces the one that was read. Rejects with a LockstepError within five seconds. */
   readonly write: (tenure: LeaseHolder, replaced: StoredLease | undefined) => Promise<StoredLease>;
 }
 
 /**
- * `now`: this machine's clock. What is written is in the API server's time as it was last heard of, so that a machine whose clock is an hour off
- * does not look like one that has gone.
+ * `now` is the clock of this machine. The times in the Lease follow the API server's clock, from its last answer. So a
+ * machine whose clock is an hour wrong does not look like one that has gone.
  */
 export function leaseClient({ server, call }: Cluster, leaseRef: LeaseRef, now: () => Date): LeaseClient {
   const path = pathOf(leaseRef);
@@ -76,12 +74,15 @@ export function leaseClient({ server, call }: Cluster, leaseRef: LeaseRef, now: 
   };
 }
 
-/** Whoever deleted the Lease that was read has changed it, too. */
+/** A Lease that was deleted since it was read has changed too. */
 function notFoundAsConflict(cause: unknown): never {
   throw cause instanceof ApiStatusError && cause.status === 404 ? new ApiStatusError(409, cause.body) : cause;
 }
 
-/** Whether a controller leads now, by the API server's clock. Undefined where this user may not know, or can't. Throws LockstepError. */
+/**
+ * Whether a controller leads now, by the API server's clock. Undefined if this user has no right to read the Lease, or
+ * the clock is not known. Throws LockstepError.
+ */
 export async function hasActiveController(
   { server, call }: Cluster,
   namespace: string,
@@ -148,7 +149,7 @@ function leaseBody(
   };
 }
 
-/** RFC 3339 with six digits, which metav1.MicroTime asks for. */
+/** RFC 3339 with six digits, the format of metav1.MicroTime. */
 const microTime = (at: Date): string => at.toISOString().replace('Z', '000Z');
 
 const pathOf = ({ namespace, name }: LeaseRef): string =>

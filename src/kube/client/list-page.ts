@@ -4,31 +4,39 @@ import { ListSplitter, parseJson } from './list-splitter.ts';
 import type { OversizedObject } from './oversized-object.ts';
 
 export interface PageOptions {
-  /** Ends it, with its reason. */
+  /** Ends the page with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the API server may send nothing. Milliseconds. */
+  /** The time for which the API server may send nothing, in milliseconds. */
   readonly silence?: number;
-  /** How long it may take over a page, however it sends it. Milliseconds. */
+  /** The time that a page may take in all, in milliseconds. */
   readonly longest?: number;
 }
 
-/** Three times what the API server gives a call for one object: a list is read from etcd. */
+/** Three times the limit of a call for one object, because a list is read from etcd. */
 const SILENCE_TIMEOUT_MS = 30_000;
-/** The API server itself gives a call one minute (`--request-timeout`); what it has written may be under way for longer. */
+/**
+ * The API server limits a call to one minute (`--request-timeout`). The data that it has written may take longer to
+ * arrive.
+ */
 const MAX_DURATION_MS = 300_000;
 
-/** What has come already is read without a turn of the event loop, so that others in this process would wait until all has been dealt with. */
+/**
+ * Data that has already arrived is read without a turn of the event loop, so it would block other work until its end.
+ */
 const MAX_BURST_MS = 5;
 
-/** The result of one answer: its objects, and at its end what stood around them, the list without its items. All as parsed. `oversized`: an object that is too large to be read. */
+/**
+ * A part of one answer: each object, and at the end the list without its items. All are parsed. `oversized` is an
+ * object that is too large to read.
+ */
 export type PagePart =
   | { readonly item: unknown }
   | { readonly oversized: OversizedObject }
   | { readonly around: unknown };
 
 /**
- * One answer of a list, in parts as it arrives: at no time more than one object is held, since a page of five hundred may weigh as much as etcd holds.
- * Throws what the call throws.
+ * Reads one page of a list in parts as it arrives. It holds one object at a time, because a page of five hundred may be
+ * as large as the whole etcd. Throws the errors of the call.
  */
 export async function* listPage(
   cluster: Cluster,

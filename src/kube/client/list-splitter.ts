@@ -7,24 +7,24 @@ const BRACE = 0x7b;
 const BRACKET = 0x5b;
 const isClosing = (byte: number): boolean => byte === BRACE + 2 || byte === BRACKET + 2;
 
-/** How deep inside `{`, `[` and `{` are: the list, its `items`, one of them. */
+/** The depth inside `{`, `[` and `{`: the list, its `items`, one item. */
 const ITEM_DEPTH = 3;
 
 /**
- * Cuts the JSON of a list into its items while it arrives, so that no more than one of them is held, whatever a page of them weighs. What stands around
- * the items is kept, for the end.
+ * Cuts the JSON of a list into its items while it arrives. It holds at most one item, however large the page is. The
+ * rest of the list is kept for the end.
  */
 export class ListSplitter {
   #depth = 0;
   #isInString = false;
-  /** The chunk before ended with a backslash that escapes what comes. */
+  /** The last chunk ended with a backslash that escapes the next character. */
   #isEscaped = false;
-  /** Of the brackets around: which one opened each depth. */
+  /** The bracket that opened each depth. */
   readonly #openBrackets: number[] = [];
   #item = new LimitedBuffer();
   readonly #envelope = new LimitedBuffer();
 
-  /** The items that end in this chunk, as JSON. An item that is larger than any object can be is told by its name alone. */
+  /** The items that end in this chunk, as JSON. For an item that is larger than any object, the result is its name. */
   *push(chunk: Buffer): Generator<string | OversizedObject> {
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
@@ -60,13 +60,16 @@ export class ListSplitter {
     (isInsideItem ? this.#item : this.#envelope).add(chunk.subarray(from));
   }
 
-  /** What stood around the items: the list, empty. Throws where it did not arrive whole. */
+  /** The list without its items. Throws if the list is incomplete. */
   envelope(): unknown {
     if (this.#envelope.isOverLimit) throw new Error('its answer is no list');
     return parseJson(this.#envelope.bytes().toString('utf8'));
   }
 
-  /** The next quote of the text that goes on at `from`, or the end of the chunk. Native search: most of a Secret is its values. */
+  /**
+   * Skips to the next quote of the string that continues at `from`, or to the end of the chunk. The native search is
+   * fast, and most of a Secret is its values.
+   */
   #skipText(chunk: Buffer, from: number): number {
     const quote = chunk.indexOf(QUOTE, from);
     const end = quote === -1 ? chunk.length : quote;

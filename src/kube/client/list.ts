@@ -6,45 +6,50 @@ import { listPage, type PageOptions } from './list-page.ts';
 import { parseJson } from './list-splitter.ts';
 import type { OversizedObject } from './oversized-object.ts';
 
-/** What is listed. */
+/** A collection to list. */
 export interface ListTarget extends Pick<ApiCall, 'path' | 'accept'> {
-  /** For messages, with where: `secrets in all namespaces`. */
+  /** The objects and their scope, for messages: `secrets in all namespaces`. */
   readonly what: string;
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
-  /** Where the kind is not installed there is none of it. */
+  /** If the kind is not installed, the list is empty. */
   readonly isOptional?: boolean;
 }
 
 export interface ListOptions extends PageOptions {
-  /** Ends it, with READ_STOPPED. */
+  /** Ends the list with READ_STOPPED. */
   readonly signal?: AbortSignal | undefined;
-  /** Between two tries. Milliseconds. */
+  /** Waits between two attempts. */
   readonly pause?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>;
-  /** The API server gave no answer, or not to its end: it is asked again. */
+  /** The API server sent no answer, or an incomplete one. The request is repeated. */
   readonly onRetry?: () => void;
-  /** An object is too large to be read, and is left out. */
+  /** An object is too large to read, and is left out. */
   readonly onOversized?: (oversized: OversizedObject) => void;
-  /** The page after this one is of a later state than those before: reading took longer than etcd keeps the past. */
+  /**
+   * The next page shows a later state than the pages before, because the list took longer than etcd keeps old versions.
+   */
   readonly onExpired?: () => void;
 }
 
-/** As kubectl: `--chunk-size`. */
+/** The default of kubectl's `--chunk-size`. */
 const PAGE_SIZE = 500;
-/** A page of very large objects may take longer than the API server gives a call: after each one that broke off, a smaller one is asked for. */
+/**
+ * A page of very large objects may take longer than the API server allows. After each page that broke off, the next one
+ * is smaller.
+ */
 const SHRINK_FACTOR = 4;
-/** What was not answered at all is asked for three times in all. Milliseconds before each further try. */
+/** A request without an answer is sent three times in all. */
 const RETRY_DELAYS_MS = [1000, 2000];
-/** An API server that says that it is busy, or behind etcd, says so to be asked again. */
+/** An API server that is busy, or waits for etcd, asks the client to try again. */
 const BUSY_RETRY_DELAYS_MS = [1000, 2000, 4000, 8000];
 
-/** A signal ends it early. */
+/** The signal ends the sleep early. */
 const sleepUntilAborted = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal }).catch(() => {});
 
 /**
- * The objects of a collection, as parsed, one after the other; at no time more than one is held. A page that breaks off is asked for again,
- * a few times, and what was handed out of it is not handed out again. Throws LockstepError.
+ * The parsed objects of a collection, one at a time. A page that breaks off is requested again a few times, and no
+ * object is returned twice. Throws LockstepError.
  */
 export async function* list(
   cluster: Cluster,
@@ -68,7 +73,7 @@ export async function* list(
       if (target.isOptional === true && cause instanceof ApiStatusError && cause.status === 404) return;
       const token = refreshedToken(cause);
       if (token !== undefined) onExpired();
-      // What has moved on may fail as often again.
+      // A list that made progress gets all attempts again.
       failures = position.lastKey === lastKeyBefore ? failures + 1 : 1;
       const delayMs = (cause instanceof ApiStatusError ? BUSY_RETRY_DELAYS_MS : RETRY_DELAYS_MS)[
         failures - 1
@@ -86,15 +91,15 @@ export async function* list(
   }
 }
 
-/** How far a list was read. */
+/** The position in a list. */
 interface ListPosition {
-  /** What the API server gave to ask for the next page; empty before the first, and after the last. */
+  /** The API server's token for the next page. Empty before the first page and after the last. */
   readonly token: string;
-  /** `namespace/name` of the last object that was handed out: the API server lists in this order. */
+  /** `namespace/name` of the last returned object. The API server lists in this order. */
   readonly lastKey: string;
-  /** How many objects are asked for. */
+  /** The size of the next page. */
   readonly limit: number;
-  /** Objects of this page may have been handed out already. */
+  /** Objects of this page may have been returned already. */
   readonly mayRepeat?: boolean;
 }
 
@@ -131,7 +136,9 @@ async function* readPage(
   }
 }
 
-/** What stands before an API server may answer with something else, and no items would be a clean cluster. */
+/**
+ * A proxy may answer with something else. Without this check, an answer without items would look like a clean cluster.
+ */
 function requireList(envelope: unknown): unknown {
   const { kind } = (envelope ?? {}) as { readonly kind?: unknown };
   if (typeof kind !== 'string' || !kind.endsWith('List')) throw new Error('its answer is no list');
@@ -149,7 +156,7 @@ const keyOf = (item: unknown): string => {
 
 const continueToken = (envelope: unknown): string => (envelope as ListMetadata).metadata?.continue ?? '';
 
-/** Of a token that has expired the API server says with which one to go on, from the same place in a later state. */
+/** The answer to an expired token holds a new one, which continues from the same place in a later state. */
 function refreshedToken(cause: unknown): string | undefined {
   if (!(cause instanceof ApiStatusError) || cause.status !== 410) return undefined;
   try {
@@ -159,7 +166,7 @@ function refreshedToken(cause: unknown): string | undefined {
   }
 }
 
-/** Another try may go better. */
+/** Whether another attempt may succeed. */
 function isRetryable(cause: unknown): boolean {
   if (!(cause instanceof ApiStatusError)) return true;
   return cause.status === 429 || cause.status >= 500 || refreshedToken(cause) !== undefined;

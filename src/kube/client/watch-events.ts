@@ -1,19 +1,21 @@
 import { ApiStatusError } from './api-error.ts';
 
-/** What came is not what a watch says: where things stand is to be asked anew. */
+/** The response is no valid watch event, so the watch must list again. */
 export class MalformedResponse extends Error {}
 
 /** One line of a watch. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: unknown;
-  /** From here on the watch can be taken up again. */
+  /** The version from which the watch can continue. */
   readonly version: string;
 }
 
 const EVENT_TYPES: readonly string[] = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'];
 
-/** Throws Unreadable, and what the API server says in place of an event, as a Refusal: mostly that the version is too old. */
+/**
+ * Throws MalformedResponse. An error in place of an event becomes an ApiStatusError: mostly the version is too old.
+ */
 export function parseWatchEvent(line: string): WatchEvent {
   const { type, object } = parseLine(line);
   if (type === 'ERROR') throw new ApiStatusError(statusCodeOf(object), JSON.stringify(object));

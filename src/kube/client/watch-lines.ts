@@ -3,8 +3,8 @@ import { LimitedBuffer, type OversizedObject, oversizedObjectOf } from './oversi
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a body, as they come. The last one counts only with its newline: what is cut off is no line. A line that is larger than
- * any object can be is told by the name of its object.
+ * The lines of a body as they arrive. A last line without a newline is incomplete, and is dropped. For a line that is
+ * larger than any object, the result is the name of its object.
  */
 export async function* watchLines(body: AsyncIterable<Buffer>): AsyncGenerator<string | OversizedObject> {
   let line = new LimitedBuffer();

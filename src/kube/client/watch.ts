@@ -7,60 +7,67 @@ import type { OversizedObject } from './oversized-object.ts';
 import { MalformedResponse, parseWatchEvent, resourceVersionOf, type WatchEvent } from './watch-events.ts';
 import { watchLines } from './watch-lines.ts';
 
-/** What is watched. */
+/** A collection to watch. */
 export interface WatchTarget<Kept> {
-  /** Of the collection. */
+  /** The path of the collection. */
   readonly path: string;
   /** For messages. */
   readonly what: string;
-  /** Nothing but their metadata is asked for. */
+  /** Requests only the metadata of the objects. */
   readonly metadataOnly?: boolean;
   readonly fieldSelector?: string;
-  /** Where the kind is not installed there is none of it: that is told as an empty list. */
+  /** If the CRD is not installed, `onReplaced` gets an empty list. */
   readonly isOptional?: boolean;
-  /** What is kept of an object. May throw where it is none of these. */
+  /** Returns the part of an object that lockstep keeps. May throw for an object of another kind. */
   readonly parse: (object: unknown) => Kept;
 }
 
-/** Who is told. None of these may throw. */
+/** The callbacks of a watch. None of these may throw. */
 export interface WatchHandler<Kept> {
-  /** All that there are now; what was told before no longer counts. Where it takes a while, it is waited for. */
+  /** Called with all current objects, which replace the earlier ones. The watch waits for the result. */
   readonly onReplaced: (all: readonly Kept[]) => void | Promise<void>;
   readonly onChanged: (one: Kept) => void;
   readonly onRemoved: (one: Kept) => void;
-  /** An object is too large to be read, and nothing more is told of it. */
+  /** An object is too large to read. Its changes are not reported. */
   readonly onOversized?: (oversized: OversizedObject) => void;
-  /** From now on changes are told as they happen. Once after each `disconnected`, and once at the start. */
+  /**
+   * Called once at the start, and once after each `onDisconnected`. From now on changes are reported as they happen.
+   */
   readonly onConnected: () => void;
-  /** Changes may go unseen until it is connected again. Told once, however often it is tried in vain. */
+  /** Called once until the next `onConnected`, however many attempts fail. Until then changes may be missed. */
   readonly onDisconnected: (error: LockstepError) => void;
 }
 
 export interface WatchOptions {
-  /** Ends it; nothing else does. */
+  /** Only this signal ends the watch. */
   readonly signal: AbortSignal;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
-  /** How long nothing may come before it is begun again. Milliseconds. */
+  /** The watch starts again after this time without data, in milliseconds. */
   readonly silence?: number;
-  /** How long it has to be open to count as one, where the watch before ended at once. Milliseconds. */
+  /** A watch counts as stable after this time, in milliseconds, if the watch before it ended at once. */
   readonly proven?: number;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** The API server sends a bookmark about once a minute, where it keeps a watch cache. Without a bookmark silence is no fault either. */
+/**
+ * An API server with a watch cache sends a bookmark about once a minute. Without bookmarks, silence is no fault either.
+ */
 const SILENCE_TIMEOUT_MS = 100_000;
-/** How long it may take to open a watch. */
+/** The limit for the opening of a watch. */
 const OPEN_TIMEOUT_MS = 30_000;
-/** A watch that was open for so long is one, though nothing came. */
+/** A watch that was open for this time is stable, even if no event came. */
 const STABLE_AFTER_MS = 2000;
-/** The objects of one answer; fewer after answers that broke off, for a page of very large objects may take longer than the API server gives it. */
+/**
+ * The objects of one page. After a page that broke off the next one is smaller, because very large objects may take
+ * longer than the API server allows.
+ */
 const PAGE_SIZE = 500;
 const MIN_PAGE_SIZE = 8;
-/** How long the API server keeps a watch open; by chance, so that replicas don't come back all at once. Seconds. */
+/** The API server closes a watch after this time. It is random, so that replicas don't reconnect at the same time. */
 const MIN_WATCH_SECONDS = 240;
 const MAX_WATCH_SECONDS = 480;
-/** Between two tries: twice as long after each, and by chance up to a half less. Milliseconds. */
+/** The backoff between two attempts doubles each time, and is shortened at random by up to a half. */
 const INITIAL_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
 
@@ -68,8 +75,8 @@ const MAX_BACKOFF_MS = 30_000;
  *     list ── replaced ── watch ── changed, removed, … ── the server ends it ── watch from where it ended
  *      └─────────────────── pause ─── whatever goes wrong ──────────────────────────────┘
  *
- * After a connection that broke it goes on from where it was, once; after all else it lists anew. If nothing comes for a while it is opened anew, and
- * that is no news.
+ * After a broken connection the watch continues from its last version, once. After any other failure it lists again.
+ * After a silence it opens again without a report.
  */
 export async function watch<Kept>(
   cluster: Cluster,
@@ -86,14 +93,14 @@ class ResourceWatch<Kept> {
   readonly #handler: WatchHandler<Kept>;
   readonly #options: WatchOptions;
   #version: string | undefined;
-  /** In a row, with nothing heard between. */
+  /** Failures in a row, without an event between them. */
   #failures = 0;
-  /** How often in a row the kind was said not to be there. */
+  /** Answers in a row that the kind does not exist. */
   #notFoundCount = 0;
-  /** It was told that there is none, because the kind is not there. */
+  /** An empty list was reported, because the kind does not exist. */
   #reportedEmpty = false;
   #reported: 'connected' | 'disconnected' | undefined;
-  /** The last watch ended as soon as it was opened. */
+  /** The last watch ended as soon as it was open. */
   #endedAtOnce = false;
 
   constructor(
@@ -122,7 +129,7 @@ class ResourceWatch<Kept> {
     }
   }
 
-  /** Resolves with the version that the watch goes on from. */
+  /** Resolves with the version from which the watch continues. */
   async #list(): Promise<string> {
     const all: Kept[] = [];
     let page = await this.#listPage('', all);
@@ -133,7 +140,7 @@ class ResourceWatch<Kept> {
     return page.version;
   }
 
-  /** `token`: of the page before; empty for the first one. */
+  /** `token` comes from the page before. It is empty for the first page. */
   async #listPage(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
     const { path, metadataOnly } = this.#target;
     const limit = Math.max(MIN_PAGE_SIZE, PAGE_SIZE >> (2 * this.#failures));
@@ -156,7 +163,7 @@ class ResourceWatch<Kept> {
     return { next: typeof next === 'string' ? next : '', version };
   }
 
-  /** Resolves when the API server has ended it as it was asked to. */
+  /** Resolves when the API server ends the watch after `timeoutSeconds`. */
   async #watch(resourceVersion: string): Promise<void> {
     const {
       signal,
@@ -186,7 +193,7 @@ class ResourceWatch<Kept> {
       isOpen = true;
       clearTimeout(silenceTimer);
       silenceTimer = setTimeout(end, silenceMs);
-      // After a watch that ended at once this one is to stay open first: a proxy may end every one.
+      // After a watch that ended at once, this one must first stay open, because a proxy may end each one.
       if (!this.#endedAtOnce) this.#reportConnected();
       this.#endedAtOnce = true;
       stableTimer = setTimeout(() => this.#markStable(), stableAfterMs);
@@ -207,11 +214,11 @@ class ResourceWatch<Kept> {
       clearTimeout(silenceTimer);
       clearTimeout(stableTimer);
     }
-    // A proxy that ends every watch at once would be asked without end.
+    // Without this error the loop would not pause for a proxy that ends each watch at once.
     if (this.#endedAtOnce) throw new Error('it ended the watch before anything came');
   }
 
-  /** It has stayed open for a while. */
+  /** Called after the watch has stayed open for a while. */
   #markStable(): void {
     this.#endedAtOnce = false;
     this.#failures = 0;
@@ -246,7 +253,7 @@ class ResourceWatch<Kept> {
   #onFailure(cause: unknown): void {
     this.#failures += 1;
     this.#notFoundCount = this.#isNotFound(cause) ? this.#notFoundCount + 1 : 0;
-    // Of what was there before, one answer is not enough: an API server that starts may say so of everything.
+    // If the kind existed before, one answer is not enough: an API server that starts may answer 404 for each kind.
     if (!this.#reportedEmpty && this.#notFoundCount > (this.#reported === undefined ? 0 : 1)) {
       this.#reportedEmpty = true;
       void this.#handler.onReplaced([]);
@@ -263,7 +270,7 @@ class ResourceWatch<Kept> {
   }
 }
 
-/** The API server spells an empty list of metadata `null`. */
+/** The API server writes an empty list of metadata as `null`. */
 const isListOfItems = ({ items }: ListObject): boolean => items === null || Array.isArray(items);
 
 interface ListObject {
@@ -275,6 +282,6 @@ function backoffMs(failures: number, random: () => number): number {
   return Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** (failures - 1)) * (1 - random() / 2);
 }
 
-/** Ends early where the signal comes. */
+/** The signal ends the sleep early. */
 const sleepUntilAborted = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal }).catch(() => {});

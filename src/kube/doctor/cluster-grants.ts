@@ -7,8 +7,8 @@ const ROLES = { path: `${GROUP}/clusterroles`, what: 'clusterroles' };
 const BINDINGS = { path: `${GROUP}/clusterrolebindings`, what: 'clusterrolebindings' };
 
 /**
- * Who has a wide right by a ClusterRoleBinding. The rules of an aggregated role are those that the cluster has put together, which are also those that
- * count. Of all roles and bindings only those that matter are kept. Throws LockstepError.
+ * The accounts with a wide right by a ClusterRoleBinding. The cluster computes the rules of an aggregated role, and
+ * these rules count. Only roles and bindings that matter are kept. Throws LockstepError.
  */
 export async function readClusterGrants(
   cluster: Cluster,

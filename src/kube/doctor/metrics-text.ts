@@ -9,7 +9,7 @@ const SAMPLE_LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
-/** Undefined where it is a comment, or no sample. Never throws. */
+/** Undefined for a comment, or for a line that is no sample. Never throws. */
 export function parseSample(line: string): Sample | undefined {
   const [, name, labels = '', number] = SAMPLE_LINE.exec(line) ?? [];
   const value = Number(number);

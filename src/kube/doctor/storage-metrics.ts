@@ -4,14 +4,14 @@ import type { Cluster } from '../client/connect.ts';
 import { watchLines } from '../client/watch-lines.ts';
 import { parseSample, type Sample } from './metrics-text.ts';
 
-/** A small cluster's API server sends 2 MB. Bytes. */
+/** The API server of a small cluster sends 2 MB. */
 const MAX_METRICS_BYTES = 256 * 1024 * 1024;
-/** It has to gather them first. Milliseconds. */
+/** The API server has to gather its metrics first. */
 const TIMEOUT_MS = 60_000;
 
 /**
- * What the API server that answers has counted of Secrets on their way to etcd since it started. Its metrics are read line by line, and all others let
- * go. Another API server of the same cluster has counted others. Throws LockstepError.
+ * The counts of Secrets that this API server has encrypted, decrypted and stored since it started. Its metrics are read
+ * line by line, and all others are dropped. Another API server of the cluster has other counts. Throws LockstepError.
  */
 export async function readStorageMetrics({ server, open }: Cluster): Promise<StorageFacts> {
   const counter = new StorageCounter();
@@ -37,7 +37,7 @@ async function* limitBytes(maxBytes: number, body: AsyncIterable<Buffer>): Async
 
 const TRANSFORMATIONS_METRIC = 'apiserver_storage_transformation_operations_total';
 const CONFIGURATION_METRIC_PREFIX = 'apiserver_encryption_config_controller_';
-/** The former name is that of Kubernetes before 1.34. */
+/** The first name is that of Kubernetes before 1.34. */
 const OBJECT_METRICS: readonly string[] = ['apiserver_storage_objects', 'apiserver_resource_objects'];
 const REQUESTS_METRIC = 'etcd_requests_total';
 const METRIC_NAMES: readonly string[] = [
@@ -87,8 +87,8 @@ class StorageCounter {
 }
 
 /**
- * Which label it is has changed often: `resource` with `group` (1.34), before without it, or `type`. Transformations have none before 1.32: there they
- * are of whatever is encrypted, of which Secrets are the first.
+ * The label has changed often: `resource` with `group` (1.34), `resource` alone before that, or `type`. Transformations
+ * have no such label before 1.32. There they count all encrypted resources, and Secrets are the first of these.
  */
 function isOfSecrets({ name, labels }: Sample): boolean {
   const resource = labels.get('resource') ?? labels.get('type');

@@ -11,7 +11,7 @@ export interface NamespaceLabels {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** All namespaces, for `watch`: of each nothing but its metadata is asked for. */
+/** All namespaces, for `watch`. Only their metadata is requested. */
 export const NAMESPACES: WatchTarget<NamespaceLabels> = {
   path: PATH,
   what: 'namespaces',
@@ -19,7 +19,7 @@ export const NAMESPACES: WatchTarget<NamespaceLabels> = {
   parse: namespaceLabelsOf,
 };
 
-/** The labels of every namespace as they are now. Throws LockstepError. */
+/** The current labels of every namespace. Throws LockstepError. */
 export async function readNamespaceLabels(
   cluster: Cluster,
   options: ListOptions = {},
@@ -33,7 +33,7 @@ export async function readNamespaceLabels(
   return labelsByNamespace;
 }
 
-/** The labels of one. Throws LockstepError, also where it does not exist. */
+/** The labels of one namespace. Throws LockstepError, also if it does not exist. */
 export async function readLabelsOfNamespace(
   cluster: Cluster,
   name: string,

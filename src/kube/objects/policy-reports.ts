@@ -7,17 +7,17 @@ import { list } from '../client/list.ts';
 
 const GROUP = '/apis/wgpolicyk8s.io/v1alpha2';
 const PLURAL = 'policyreports';
-/** One for each namespace. */
+/** Each namespace has one report of this name. */
 const REPORT_NAME = 'lockstep';
 const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
 
-/** A report as the API server holds it. */
+/** A report as the API server stores it. */
 export interface ReportResource {
-  /** Somebody else made one of this name. */
+  /** Another tool made a report of this name. */
   readonly isForeign: boolean;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** As parsed; nobody has checked it. */
+  /** Parsed JSON without validation. */
   readonly document: unknown;
 }
 
@@ -30,7 +30,7 @@ interface ReportObject {
   };
 }
 
-/** Whether the CRD is there, in this version. Throws LockstepError. */
+/** Whether the CRD is installed in this version. Throws LockstepError. */
 export async function hasPolicyReportCrd({ server, call }: Cluster): Promise<boolean> {
   const response = await callApiIfFound(server, 'asking for wgpolicyk8s.io/v1alpha2', () =>
     call({ path: GROUP }),
@@ -52,7 +52,7 @@ export async function policyReportNamespaces(cluster: Cluster): Promise<readonly
   return namespaces;
 }
 
-/** Undefined where there is none. Throws LockstepError. */
+/** Undefined if there is none. Throws LockstepError. */
 export async function readPolicyReport(
   { server, call }: Cluster,
   namespace: string,
@@ -71,8 +71,8 @@ export async function readPolicyReport(
 }
 
 /**
- * Makes the report, or replaces what `before` says; nothing where the namespace is gone or going. Throws LockstepError, CLUSTER_CONFLICT where the report is no
- * longer the one that was read.
+ * Creates the report, or replaces the one that was read (`before`). Does nothing if the namespace is gone or being
+ * deleted. Throws LockstepError, CLUSTER_CONFLICT if the report changed since it was read.
  */
 export async function writePolicyReport(
   { server, call }: Cluster,
@@ -93,7 +93,7 @@ export async function writePolicyReport(
   }
 }
 
-/** Deletes that very report, as it was read. Throws LockstepError. */
+/** Deletes the report if it did not change since it was read. Throws LockstepError. */
 export async function deletePolicyReport(
   { server, call }: Cluster,
   namespace: string,

@@ -9,22 +9,25 @@ import type { WatchTarget } from '../client/watch.ts';
 const GROUP = '/apis/lockstep.dev/v1alpha1';
 const RESOURCE = 'postgrescredentials.lockstep.dev';
 
-/** A PostgresCredential as the API server holds it. */
+/** A PostgresCredential as the API server stores it. */
 export interface CredentialResource {
   readonly namespace: string;
   readonly name: string;
-  /** Of one that was deleted and made again it is another. */
+  /** A credential that was deleted and created again has another uid. */
   readonly uid: string;
   readonly resourceVersion: string;
-  /** As parsed; nobody has checked it. */
+  /** Parsed JSON without validation. */
   readonly document: unknown;
   readonly status: unknown;
   readonly finalizers: readonly string[];
-  /** Undefined: it is not being deleted. */
+  /** Undefined if it is not being deleted. */
   readonly deletedAt: Date | undefined;
 }
 
-/** All PostgresCredentials, for `watch`. Where their CRD is not installed there are none, and it goes on looking for them. */
+/**
+ * All PostgresCredentials, for `watch`. If their CRD is not installed, the list is empty, and the watch continues to
+ * look for it.
+ */
 export const POSTGRES_CREDENTIALS: WatchTarget<CredentialResource> = {
   path: `${GROUP}/postgrescredentials`,
   what: RESOURCE,
@@ -40,7 +43,7 @@ function credentialResourceOf(object: unknown): CredentialResource {
   return { namespace, name, uid, resourceVersion, document, status, finalizers, deletedAt };
 }
 
-/** All of them are kept in memory, and each can have 1 MB of what nobody reads of it. */
+/** All credentials stay in memory, and each can have 1 MB of fields that lockstep never reads. */
 function withoutUnusedMetadata({ metadata, ...rest }: CredentialObject): object {
   const { annotations: _, labels: __, managedFields: ___, ownerReferences: ____, ...kept } = metadata;
   return { ...rest, metadata: kept };
@@ -62,7 +65,7 @@ interface CredentialObject {
   readonly status?: unknown;
 }
 
-/** Those of one namespace; none where their CRD is not installed. Throws LockstepError. */
+/** The credentials of one namespace. Empty if their CRD is not installed. Throws LockstepError. */
 export async function readPostgresCredentials(
   cluster: Cluster,
   namespace: string,
@@ -77,7 +80,10 @@ export async function readPostgresCredentials(
 
 type CredentialIdentity = Pick<CredentialResource, 'namespace' | 'name' | 'uid'>;
 
-/** Replaces the status. CLUSTER_CONFLICT where it is no longer the one that was read: the status is that of this one. */
+/**
+ * Replaces the status. Throws CLUSTER_CONFLICT if the object changed since it was read, because the status describes
+ * that state.
+ */
 export const writeCredentialStatus = (
   cluster: Cluster,
   credential: CredentialIdentity & Pick<CredentialResource, 'resourceVersion'>,
@@ -92,7 +98,10 @@ export const writeCredentialStatus = (
   });
 };
 
-/** Keeps in the status which roles a login has proven. Other fields stay. CLUSTER_CONFLICT where another one has its name. */
+/**
+ * Stores the roles that a login has proven in the status. Other fields stay. Throws CLUSTER_CONFLICT if another object
+ * has the name.
+ */
 export const writeProvenRoles = (
   cluster: Cluster,
   credential: CredentialIdentity,
@@ -105,7 +114,7 @@ export const writeProvenRoles = (
     fieldManager,
   });
 
-/** Replaces its finalizers. CLUSTER_CONFLICT where it is no longer the one that was read. */
+/** Replaces the finalizers. Throws CLUSTER_CONFLICT if the object changed since it was read. */
 export const writeFinalizers = (
   cluster: Cluster,
   credential: CredentialIdentity & Pick<CredentialResource, 'resourceVersion'>,
@@ -121,14 +130,13 @@ export const writeFinalizers = (
 };
 
 interface CredentialPatch {
-  /** The status is a resource of its own. */
+  /** The status is a subresource. */
   readonly part: 'status' | 'finalizers';
   readonly body: object;
-  /** The field manager. */
   readonly fieldManager: FieldManager;
 }
 
-/** Resolves with the object as it then is; undefined where it is gone. Throws LockstepError. */
+/** Resolves with the new object, or undefined if there is none. Throws LockstepError. */
 async function patchCredential(
   { server, call }: Cluster,
   { namespace, name }: CredentialIdentity,
@@ -148,7 +156,7 @@ async function patchCredential(
   return response === undefined ? undefined : credentialResourceOf(response.object);
 }
 
-/** In a merge patch a field that is left out stays as it is. */
+/** A merge patch does not change a field that it leaves out. */
 const withNullsForUndefined = (status: CredentialStatus): object =>
   Object.fromEntries(Object.entries(status).map(([field, value]) => [field, value ?? null]));
 

@@ -6,15 +6,15 @@ import type { WatchTarget } from '../client/watch.ts';
 const PATH = '/apis/lockstep.dev/v1alpha1/secretpolicies';
 const RESOURCE = 'secretpolicies.lockstep.dev';
 
-/** A SecretPolicy as the API server holds it. */
+/** A SecretPolicy as the API server stores it. */
 export interface PolicyResource {
   readonly name: string;
-  /** Of a policy that was deleted and made again it is another. */
+  /** A policy that was deleted and created again has another uid. */
   readonly uid: string;
-  /** Counts the changes of its spec. */
+  /** Counts the changes of the spec. */
   readonly generation: number;
   readonly resourceVersion: string;
-  /** As parsed; nobody has checked it. */
+  /** Parsed JSON without validation. */
   readonly document: unknown;
   readonly status: unknown;
 }
@@ -41,7 +41,7 @@ interface PolicyObject {
   readonly status?: unknown;
 }
 
-/** Those that there are now, as parsed; none where their CRD is not installed. Throws LockstepError. */
+/** The parsed policies of the cluster. Empty if their CRD is not installed. Throws LockstepError. */
 export async function readSecretPolicies(
   cluster: Cluster,
   options: ListOptions = {},
@@ -53,8 +53,8 @@ export async function readSecretPolicies(
 }
 
 /**
- * Replaces the status, and nothing where the policy is gone. Throws LockstepError, CLUSTER_CONFLICT where the policy is no longer the one that was
- * read: what is said is said of that one.
+ * Replaces the status. Does nothing if the policy is gone. Throws LockstepError, CLUSTER_CONFLICT if the policy changed
+ * since it was read, because the status describes that state.
  */
 export async function writePolicyStatus(
   { server, call }: Cluster,

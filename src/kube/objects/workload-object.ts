@@ -14,10 +14,10 @@ export const WORKLOAD_RESOURCES: Readonly<
   CronJob: { apiVersion: 'batch/v1', plural: 'cronjobs' },
 };
 
-/** Says of a workload that it is not to be restarted: it follows its Secrets by itself. */
+/** An annotation of workloads that lockstep must not restart, because they follow their Secrets automatically. */
 const RESTART_ANNOTATION = 'lockstep.dev/restart' satisfies Annotation;
 
-/** What is read of whatever the API server has made. */
+/** The fields that lockstep reads of a workload. */
 export interface ResourceObject {
   readonly metadata: {
     readonly name: string;
@@ -57,7 +57,7 @@ interface LabelSelectorObject {
   }[];
 }
 
-/** `object`: one of `kind`, as parsed. Undefined where it is being deleted: its controller no longer replaces its pods. */
+/** Undefined if the workload is being deleted: its controller no longer replaces its pods. */
 export function workloadOf(kind: WorkloadKind, object: unknown): Workload | undefined {
   const workloadObject = object as WorkloadObject;
   const { metadata, spec } = workloadObject;
@@ -83,8 +83,8 @@ export function workloadOf(kind: WorkloadKind, object: unknown): Workload | unde
 export const creationTime = ({ metadata }: ResourceObject): Date => new Date(metadata.creationTimestamp);
 
 /**
- * The name is told by a StatefulSet. The ReplicaSet of a Deployment, and the ControllerRevision of a DaemonSet, bear a number that is its own as well; those of
- * before have other ones.
+ * A StatefulSet names its revision. The ReplicaSet of a Deployment and the ControllerRevision of a DaemonSet have a
+ * number that is unique among the revisions.
  */
 function revisionOf(kind: WorkloadKind, { metadata, spec, status }: WorkloadObject): Revision | undefined {
   if (kind === 'StatefulSet') {
@@ -102,7 +102,7 @@ const REVISION_SOURCES = {
   DaemonSet: { kind: 'controllerrevisions', annotation: 'deprecated.daemonset.template.generation' },
 } as const;
 
-/** As a query has it. */
+/** The selector as a query parameter. */
 function selectorQuery({ matchLabels = {}, matchExpressions = [] }: LabelSelectorObject): string {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),

@@ -8,7 +8,10 @@ import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, type ListTarget, list } from '../client/list.ts';
 import { creationTime, type ResourceObject, WORKLOAD_RESOURCES, workloadOf } from './workload-object.ts';
 
-/** All of a namespace that are there to stay, whether they read a Secret or not. Throws LockstepError: WORKLOADS_FORBIDDEN where one of their kinds may not be listed. */
+/**
+ * All workloads of a namespace that are not being deleted, whether they read a Secret or not. Throws LockstepError,
+ * WORKLOADS_FORBIDDEN if lockstep may not list one of their kinds.
+ */
 export async function readWorkloads(
   cluster: Cluster,
   namespace: string,
@@ -27,7 +30,7 @@ export async function readWorkloads(
   return workloads;
 }
 
-/** `id`: `Kind/name`. Undefined where there is none. Throws LockstepError. */
+/** `id` is `Kind/name`. Undefined if there is none. Throws LockstepError. */
 export async function readWorkload(
   cluster: Cluster,
   namespace: string,
@@ -44,8 +47,8 @@ export async function readWorkload(
 }
 
 /**
- * When the template was made that the pods of a workload are made of now; undefined where there is none, or where it is not known. Read by metadata only: what it
- * holds is the whole pod template once more. Throws LockstepError.
+ * The creation time of the current pod template of a workload. Undefined if there is none, or if it is not known. Only
+ * metadata is read, because the revision holds the whole pod template again. Throws LockstepError.
  */
 export async function readTemplateCreationTime(
   cluster: Cluster,
@@ -73,8 +76,9 @@ export async function readTemplateCreationTime(
 }
 
 /**
- * Sets `lockstep.dev/secret-version` of its pod template, whereupon its own controller replaces its pods. Nothing where it is gone. Throws LockstepError:
- * CLUSTER_CONFLICT where it is no longer the one that was read, RESTART_REFUSED where somebody does not let it be changed.
+ * Sets `lockstep.dev/secret-version` of the pod template, so that the workload's controller replaces its pods. Does
+ * nothing if the workload is gone. Throws LockstepError, CLUSTER_CONFLICT if the workload changed since it was read,
+ * RESTART_REFUSED if the API server denies the change.
  */
 export async function restartWorkload(
   { server, call }: Cluster,
@@ -90,7 +94,7 @@ export async function restartWorkload(
   try {
     await call({ method: 'PATCH', path, query: { fieldManager }, body, contentType });
   } catch (cause) {
-    // A webhook that fails for now is asked again.
+    // A webhook that fails may answer the next time.
     if (!(cause instanceof ApiStatusError) || ![400, 403, 404, 422].includes(cause.status))
       throw clusterError(cause, server, `restarting ${kind} ${namespace}/${name}`);
     const denyingWebhook = denyingWebhookOf(cause);
@@ -103,7 +107,7 @@ export async function restartWorkload(
   }
 }
 
-/** Nothing of what is said in full: it may quote the pod template. */
+/** The reason holds no full text of the answer, because it may quote the pod template. */
 const patchRefusalReason = ({ status }: ApiStatusError): string =>
   status === 403 ? 'this user may not patch it' : `HTTP ${status}`;
 
@@ -120,7 +124,7 @@ async function* listWorkloads(
   }
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 async function readObject(
   { server, call }: Cluster,
   description: string,
@@ -141,7 +145,7 @@ function collectionPath(kind: WorkloadKind, namespace: string): string {
   return `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }
 
-/** A record may have been edited by hand. */
+/** A person may have edited the record. */
 function parseWorkloadId(id: string): readonly [WorkloadKind | undefined, string] {
   const [, kindName, name = ''] = /^(\w+)\/([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)$/.exec(id) ?? [];
   return [WORKLOAD_KINDS.find((kind) => kind === kindName), name];

@@ -12,7 +12,7 @@ import {
 import { decodeLogin, encodeLogin } from './login.ts';
 import { type PackedValues, packValues, type UnpackValues, valuesUnpacker } from './values.ts';
 
-/** The data of a record's Secret, in base64 as the API server has it: `index`, `version-1`, `version-2`, …, `pending`, `login`. */
+/** The data of a record, in base64 as in the API: `index`, `version-1`, `version-2`, …, `pending`, `login`. */
 export type RecordData = Readonly<Record<string, string | null>>;
 
 const INDEX = 'index';
@@ -21,8 +21,8 @@ const LOGIN = 'login';
 const versionDataKey = (number: number): string => `version-${number}`;
 
 /**
- * What a record is stored as. A Secret holds 1 MiB: the oldest versions are left out until what is left fits, never the last one, what is pending, nor
- * the passwords of a login; undefined where these do not fit.
+ * Encodes a record for the API server. A Secret holds 1 MiB, so the oldest versions are left out until the rest fits.
+ * The last version, the pending one and the passwords of a login always stay. Undefined if these do not fit.
  */
 export function encodeRecord(record: SecretRecord): RecordData | undefined {
   const packedVersions = new Map(
@@ -109,7 +109,7 @@ const encodeRollout = ({ changes, done, current, stopped }: NonNullable<SecretRe
 
 const isoTime = (time: Date): string => time.toISOString();
 
-/** The record, or why it can't be read. Whoever may write Secrets may have written anything there. */
+/** The record, or the reason why it can't be read. Any user who may write Secrets may have edited it. */
 export function decodeRecord(data: RecordData): SecretRecord | string {
   const encodedIndex = data[INDEX];
   if (typeof encodedIndex !== 'string') return 'it has no index';
@@ -119,7 +119,7 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
   const unpack = valuesUnpacker();
   const login = index.login && decodeLoginEntry(index.login, data[LOGIN], unpack);
   if (login === 'lost') return 'the passwords of its login were edited';
-  // The newest first: of too much the oldest is what is not read.
+  // The newest first: if there is too much data, the oldest version is not read.
   const decodedPending = pending && decodePending(pending, data[PENDING], unpack);
   const newestFirst = versions
     .toReversed()
@@ -143,7 +143,7 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
   };
 }
 
-/** They may be the only key to a database: nothing is done with a record that has lost them. */
+/** These passwords may be the only way into a database, so lockstep does not use a record that has lost them. */
 function decodeLoginEntry(
   login: LoginEntry,
   packed: string | null | undefined,

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
 
-/** What is written today. A later lockstep that writes more than this one can keep writes a higher number. */
+/**
+ * The schema that this lockstep writes. A later lockstep with fields that this one would drop writes a higher number.
+ */
 export const SCHEMA_VERSION = 1;
 
 /**
- * A list of which nothing is read behind the first item that is none: zod makes an object of half a kilobyte for each fault, and whoever may write Secrets may
- * write a record with 200,000 of them.
+ * A list that stops at its first invalid item. zod makes an object of half a kilobyte for each fault. A user who may
+ * write Secrets could write a record with 200,000 faults.
  */
 const strictList = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[], z.input<Item>[]> =>
   z.array(z.unknown()).transform((values, context) => {
@@ -43,7 +45,7 @@ const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('login'), cause: z.enum(CHANGE_CAUSES) }),
 ]);
 
-/** `sha256` is left out of a version whose values are lost. */
+/** A version without `sha256` has lost its values. */
 const versionSchema = z.object({
   number: versionNumber,
   time: timeSchema,
@@ -85,7 +87,10 @@ const changeRequestSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Of each credential the role; its password lies under the same name among the values, whose sum is `sha256`. */
+/**
+ * `current`, `previous`, `from`, `to` and `found` hold the role of a credential. Its password is among the login's
+ * values under the same name. `sha256` is the sum of these values.
+ */
 const loginSchema = z.object({
   secret: z.string(),
   owner: z.string(),
@@ -117,7 +122,7 @@ const loginSchema = z.object({
   sha256: z.string(),
 });
 
-/** Everything of a record but its values. Lists in place of maps, since zod drops a key `__proto__`. */
+/** The whole record except its values. It has lists instead of maps, because zod drops a key `__proto__`. */
 const indexSchema = z.object({
   schema: z.literal(SCHEMA_VERSION),
   uid: z.string(),
@@ -132,14 +137,14 @@ const indexSchema = z.object({
   gone: timeSchema.optional(),
 });
 
-/** As it is written; times are texts. */
+/** The index as it is stored: times are strings. */
 export type EncodedIndex = z.input<typeof indexSchema>;
 export type RecordIndex = z.output<typeof indexSchema>;
 export type VersionEntry = RecordIndex['versions'][number];
 export type EncodedLogin = NonNullable<EncodedIndex['login']>;
 export type LoginEntry = NonNullable<RecordIndex['login']>;
 
-/** The index, or why it is none; the reason names fields and quotes nothing. */
+/** The index, or the reason why it is invalid. The reason names fields and quotes nothing. */
 export function parseIndex(text: string): RecordIndex | string {
   const parsed = parseJson(text);
   if (parsed === undefined) return 'its index is no JSON';

@@ -4,7 +4,7 @@ import type { SecretData } from '../../engine/record/record.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { EncodedLogin, LoginEntry } from './index.ts';
 
-/** What a record says of a login: the index without its sum, and the passwords. */
+/** The login state of a record: the login of the index without its sum, with the passwords. */
 export function encodeLogin(login: LoginRecord): {
   readonly index: Omit<EncodedLogin, 'sha256'>;
   readonly passwords: SecretData;
@@ -36,7 +36,7 @@ export function encodeLogin(login: LoginRecord): {
 
 const isoTime = (time: Date): string => time.toISOString();
 
-/** Undefined where a password is lacking: somebody has edited the record. */
+/** Undefined if a password is missing, because a person has edited the record. */
 export function decodeLogin(index: LoginEntry, passwords: SecretData): LoginRecord | undefined {
   const {
     secret,

@@ -8,7 +8,7 @@ import { IS_RECORD, RECORD_OF } from '../secrets/secret-metadata.ts';
 import { denialReason, type SecretRef } from '../secrets/stored-secrets.ts';
 import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 
-/** No webhook is asked about it, and no policy means it. */
+/** lockstep's webhooks get no review of this type, and no policy selects it. */
 const RECORD_TYPE = 'lockstep.dev/record' satisfies SecretType;
 
 export type RecordReadResult =
@@ -17,7 +17,7 @@ export type RecordReadResult =
   /** `reason` completes a sentence: "it has no index". It quotes nothing. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** The record of the Secret `place`. Throws LockstepError. */
+/** The record of the Secret. Throws LockstepError. */
 export async function readRecord({ server, call }: Cluster, secretRef: SecretRef): Promise<RecordReadResult> {
   const path = `${collectionPath(secretRef)}/${recordName(secretRef.name)}`;
   const response = await callApiIfFound(
@@ -50,8 +50,9 @@ interface StoredRecord {
 }
 
 /**
- * Makes the record where `resourceVersion` is undefined, else replaces the one that was read. Resolves with its new resourceVersion. Throws LockstepError:
- * CLUSTER_CONFLICT where it is no longer what was read, RECORD_TOO_LARGE, RECORD_REFUSED by a quota or for want of a right.
+ * Creates the record if `resourceVersion` is undefined. Otherwise replaces the one that was read. Resolves with the new
+ * resourceVersion. Throws LockstepError: CLUSTER_CONFLICT if the record changed since it was read, RECORD_TOO_LARGE, or
+ * RECORD_REFUSED by a quota or RBAC.
  */
 export async function writeRecord(
   { server, call }: Cluster,
@@ -84,7 +85,7 @@ export async function writeRecord(
             method: 'PATCH',
             path: `${collectionPath(secretRef)}/${name}`,
             query,
-            // What others have marked it with stays; of its data nothing does.
+            // Labels and annotations of other clients stay. The data is replaced.
             contentType: 'application/strategic-merge-patch+json',
             body: { metadata: { resourceVersion, ...recordMetadata }, data: { $patch: 'replace', ...data } },
           });
@@ -98,13 +99,13 @@ function recordWriteError(cause: unknown, server: string, secretRef: SecretRef):
   const action = `writing the record of Secret ${secretLabel(secretRef)}`;
   const reason = denialReason(cause);
   if (reason !== undefined) return new LockstepError('RECORD_REFUSED', [secretLabel(secretRef), reason]);
-  // The record, or its namespace, is gone: that too is a change since it was read.
+  // The record or its namespace is gone, which is a change since it was read.
   if (cause instanceof ApiStatusError && cause.status === 404)
     return new LockstepError('CLUSTER_CONFLICT', [action]);
   return clusterError(cause, server, action);
 }
 
-/** Only the one that was read; one that is gone is fine. Throws LockstepError. */
+/** Deletes the record if it did not change since it was read, or does nothing if it is gone. Throws LockstepError. */
 export async function deleteRecord(
   { server, call }: Cluster,
   secretRef: SecretRef,

@@ -4,32 +4,38 @@ import type { SecretData } from '../../engine/record/record.ts';
 import { isBase64 } from '../../engine/secret/base64.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 
-/** The values of one version, as the record holds them: gzip of JSON, `{"KEY":"base64"}`. */
+/** The values of one version in a record: gzip of JSON, `{"KEY":"base64"}`. */
 export interface PackedValues {
   readonly bytes: Buffer;
-  /** SHA-256, by which an edit by hand is seen. It never leaves the record. */
+  /** The SHA-256 shows an edit by hand. It never leaves the record. */
   readonly sha256: string;
 }
 
 export function packValues(values: SecretData): PackedValues {
-  // A key `__proto__` is one like any other: fromEntries defines it, an assignment would not.
+  // A key `__proto__` is one like any other. `fromEntries` defines it, and an assignment would not.
   const texts = Object.fromEntries([...values].map(([key, value]) => [key, value.reveal()]));
   const bytes = gzipSync(JSON.stringify(texts));
   return { bytes, sha256: sha256Of(bytes) };
 }
 
-/** What the values of a Secret come to at most as base64, and then some for its keys. Bytes. */
+/** The largest values of a Secret as base64, with some space for its keys. */
 const MAX_VERSION_BYTES = 4 * 1024 * 1024;
-/** All versions of one record together: whoever can write Secrets could write a hundred bombs into one. Bytes. */
+/**
+ * The limit for all versions of one record together. A user who may write Secrets could write a hundred gzip bombs into
+ * one record.
+ */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
-/** Memory that one value takes beside its text. Bytes. */
+/** The memory of one value in addition to its text. */
 const BYTES_PER_VALUE = 200;
 
-/** `base64`: the record's data; `sum`: what its index says. Undefined where these are not values that were packed so. */
+/**
+ * `base64` is the data of the record, and `sum` is the SHA-256 in its index. Undefined if the data is not the packed
+ * values of that sum.
+ */
 export type UnpackValues = (base64: string, sum: string) => SecretData | undefined;
 
-/** For one record. */
+/** The unpacker for one record. */
 export function valuesUnpacker(): UnpackValues {
   let bytesLeft = MAX_RECORD_BYTES;
   return (base64, sha256) => {
@@ -38,7 +44,7 @@ export function valuesUnpacker(): UnpackValues {
     try {
       const json = gunzipSync(bytes, { maxOutputLength: Math.min(MAX_VERSION_BYTES, bytesLeft) });
       bytesLeft -= json.length + BYTES_PER_VALUE * countValues(json);
-      // Before it is parsed: four megabytes may be half a million keys without a value.
+      // Counted before parsing, because four megabytes may hold half a million keys without a value.
       if (bytesLeft < 0) return undefined;
       return valuesOf(JSON.parse(json.toString('utf8')));
     } catch {
@@ -49,7 +55,7 @@ export function valuesUnpacker(): UnpackValues {
 
 const QUOTE = 0x22;
 
-/** Two texts each, in four quotes. */
+/** Each value has two strings, and so four quotes. */
 function countValues(json: Buffer): number {
   let quotes = 0;
   for (let at = json.indexOf(QUOTE); at >= 0; at = json.indexOf(QUOTE, at + 1)) quotes += 1;

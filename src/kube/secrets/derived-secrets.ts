@@ -10,14 +10,15 @@ import type { ApiCall, Cluster } from '../client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { denialReason, type StoredSecret } from './stored-secrets.ts';
 
-/** The Secret whose sibling it is. */
+/** The Secret with the base keys. */
 type Owner = Pick<StoredSecret, 'secret' | 'uid'>;
-/** One as it was read. */
+/** The derived Secret as it was read. */
 type DerivedSecret = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 /**
- * Makes the sibling, or has it hold these values and no others. It goes when its Secret goes: the garbage collector sees to that. Throws LockstepError,
- * CLUSTER_CONFLICT where it is no longer what was read, or is there after all, SECRET_REFUSED where somebody does not let it be written.
+ * Creates the derived Secret, or replaces its values. The garbage collector deletes it with its Secret. Throws
+ * LockstepError, CLUSTER_CONFLICT if it changed since it was read or exists now, SECRET_REFUSED if the API server
+ * denies the write.
  */
 export async function writeDerivedSecret(
   { server, call }: Cluster,
@@ -36,7 +37,7 @@ export async function writeDerivedSecret(
   }
 }
 
-/** Deletes that very sibling, as it was read. Throws LockstepError. */
+/** Deletes the derived Secret if it did not change since it was read. Throws LockstepError. */
 export async function deleteDerivedSecret(
   { server, call }: Cluster,
   derivedSecret: DerivedSecret,

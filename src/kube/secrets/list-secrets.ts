@@ -5,7 +5,9 @@ import { type ListOptions, list } from '../client/list.ts';
 import type { OversizedObject } from '../client/oversized-object.ts';
 import { type StoredSecret, storedSecretOf } from './stored-secrets.ts';
 
-/** What nobody judges and there is most of: a release of Helm is up to 1 MB, and it keeps ten of each. */
+/**
+ * The most frequent type that lockstep does not validate. A release of Helm is up to 1 MB, and Helm keeps ten of each.
+ */
 const EXCLUDED_TYPES = [
   'type!=helm.sh/release.v1',
   'type!=kubernetes.io/service-account-token',
@@ -14,8 +16,8 @@ const EXCLUDED_TYPES = [
 ].join(',');
 
 /**
- * The Secrets of a namespace, or of the cluster, as the engine sees them, one after the other, namespace by namespace; of one that is too large to be
- * read the name alone. Throws LockstepError.
+ * The Secrets of a namespace or of the cluster, one at a time, ordered by namespace. For a Secret that is too large to
+ * read, the result holds only the name. Throws LockstepError.
  */
 export async function* listSecrets(
   cluster: Cluster,
@@ -44,7 +46,7 @@ export async function* listSecrets(
   yield* unread;
 }
 
-/** Those of all namespaces but some. Throws LockstepError. */
+/** The Secrets of all other namespaces. Throws LockstepError. */
 export async function* listStoredSecrets(
   cluster: Cluster,
   excludedNamespaces: readonly string[],
@@ -58,6 +60,6 @@ export async function* listStoredSecrets(
   for await (const item of list(cluster, target, options)) yield storedSecretOf(item);
 }
 
-/** Field selectors that leave these namespaces out, so that what is in them is not even sent. */
+/** Field selectors that exclude these namespaces, so that the API server does not send their Secrets. */
 export const excludeNamespaces = (namespaces: readonly string[]): readonly string[] =>
   namespaces.map((name) => `metadata.namespace!=${name}`);

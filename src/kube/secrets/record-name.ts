@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
 const PREFIX = 'lockstep-record-';
-/** Of the name of an object (RFC 1123 subdomain). Characters. */
+/** The limit for the name of an object (RFC 1123 subdomain). */
 const MAX_NAME_LENGTH = 253;
 const DIGEST_LENGTH = 16;
 
 /**
- * The name of the Secret that is the record of the one called `name`. A name that leaves no room is cut, and ends with 16 digits of its SHA-256; such a one
- * alone is 253 characters long, so that no two Secrets have one record.
+ * The name of the record of the Secret `name`. A name that is too long is cut, and ends with 16 digits of its SHA-256.
+ * Only such a record name has 253 characters, so no two Secrets share a record.
  */
 export function recordName(name: string): string {
   if (PREFIX.length + name.length < MAX_NAME_LENGTH) return PREFIX + name;

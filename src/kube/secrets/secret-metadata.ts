@@ -3,27 +3,32 @@ import type { WatchTarget } from '../client/watch.ts';
 import { excludeNamespaces } from './list-secrets.ts';
 import { recordName } from './record-name.ts';
 
-/** What is kept of each Secret that is watched. Its annotations may hold its values, and are let go as soon as they are parsed. */
+/**
+ * The part of a watched Secret that lockstep keeps. Its annotations may hold its values, and are dropped after parsing.
+ */
 export interface SecretMetadata {
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
-  /** The Secret that this one is the record of. */
+  /** The Secret whose record this is. */
   readonly recordOf: string | undefined;
 }
 
-/** Types that lockstep does not read; and tokens are made and gone by the thousand. Records are watched: who edits one wants something. */
+/**
+ * Types that lockstep does not read. Thousands of tokens come and go. Records are watched, because an edit of a record
+ * is a request to lockstep.
+ */
 const UNWATCHED_TYPES = [
   'type!=helm.sh/release.v1',
   'type!=kubernetes.io/service-account-token',
   'type!=bootstrap.kubernetes.io/token',
 ].join(',');
 
-/** The label and the annotation of records: records.ts writes them. */
+/** The label and the annotation that records.ts writes on records. */
 export const IS_RECORD = 'lockstep.dev/record' satisfies Label;
 export const RECORD_OF = 'lockstep.dev/record-of' satisfies Annotation;
 
-/** All Secrets but those of some namespaces, for `watch`: their metadata alone. */
+/** The metadata of all Secrets, except in some namespaces, for `watch`. */
 export function secretMetadataTarget(excludedNamespaces: readonly string[]): WatchTarget<SecretMetadata> {
   return {
     path: '/api/v1/secrets',
@@ -44,14 +49,14 @@ interface SecretMetadataObject {
   };
 }
 
-/** Of a Secret (RFC 1123 subdomain). Of a long one the record's own name has only the beginning. */
+/** A Secret's name (RFC 1123 subdomain). The record's own name holds only the beginning of a long one. */
 const SECRET_NAME = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/;
 
 function secretMetadataOf({
   metadata: { namespace, name, resourceVersion, labels, annotations },
 }: SecretMetadataObject): SecretMetadata {
   const recordedSecret = annotations?.[RECORD_OF];
-  // Anybody can write an annotation; it is gone by where the name says the same.
+  // Any user can write an annotation, so it counts only if the name of the record agrees.
   const isRecord =
     labels?.[IS_RECORD] === 'true' &&
     recordedSecret !== undefined &&

@@ -11,10 +11,10 @@ import {
 } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-/** A Secret as the API server holds it. */
+/** A Secret as the API server stores it. */
 export interface StoredSecret {
   readonly secret: Secret;
-  /** Of one that was deleted and made again it is another. */
+  /** A Secret that was deleted and created again has another uid. */
   readonly uid: string;
   readonly resourceVersion: string;
   readonly created: Date;
@@ -23,11 +23,11 @@ export interface StoredSecret {
 }
 
 export interface LastWrite {
-  /** The field manager, as whoever wrote calls itself: `kubectl-edit`. */
+  /** The field manager of the write, such as `kubectl-edit`. */
   readonly by: string;
   /** By the API server's clock, in whole seconds. */
   readonly time: Date;
-  /** When it was told so, by the same clock; undefined where that was not told. */
+  /** The time of the read, by the same clock. Undefined if it is not known. */
   readonly observedAt?: Date | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface SecretRef {
   readonly name: string;
 }
 
-/** Undefined where there is none. Throws LockstepError. */
+/** Undefined if there is none. Throws LockstepError. */
 export async function readSecret(
   { server, call }: Cluster,
   { namespace, name }: SecretRef,
@@ -47,15 +47,15 @@ export async function readSecret(
   return response === undefined ? undefined : storedSecretOf(response.object, response.date);
 }
 
-/** What is to be different in the values of a Secret. */
+/** A change of the values of a Secret. */
 export interface SecretEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
 }
 
 /**
- * Changes those values, and nothing else. Throws LockstepError: CLUSTER_CONFLICT where the Secret is no longer the one that was read, SECRET_REFUSED where
- * somebody does not let it be written.
+ * Changes these values, and nothing else. Throws LockstepError, CLUSTER_CONFLICT if the Secret changed since it was
+ * read, SECRET_REFUSED if the API server denies the write.
  */
 export async function patchSecret(
   cluster: Cluster,
@@ -66,7 +66,10 @@ export async function patchSecret(
   return await sendPatch(cluster, stored, edit, { fieldManager });
 }
 
-/** The same as a dry run: resolves with what would be stored, once all who judge and change writes of Secrets were asked. Nothing is stored. Throws as `patchSecret`. */
+/**
+ * The same as a dry run, which stores nothing. Resolves with the Secret that would be stored after all webhooks and
+ * policies. Throws the errors of `patchSecret`.
+ */
 export async function dryRunPatch(
   cluster: Cluster,
   stored: PatchTarget,
@@ -91,7 +94,7 @@ async function sendPatch(
       method: 'PATCH',
       path: pathOf({ namespace, name }),
       query,
-      // A key `__proto__` is one like any other: fromEntries defines it, an assignment would not.
+      // A key `__proto__` is one like any other. `fromEntries` defines it, and an assignment would not.
       body: { metadata: { uid, resourceVersion }, data: Object.fromEntries(data) },
       contentType: 'application/merge-patch+json',
     });
@@ -104,7 +107,10 @@ async function sendPatch(
   }
 }
 
-/** Who did not let it be written. What other webhooks and policies say may quote the values, so of those only their name is told. */
+/**
+ * The reason of a denial. The message of another webhook or policy may quote the values, so the reason holds only its
+ * name.
+ */
 export function denialReason(cause: unknown): string | undefined {
   if (!(cause instanceof ApiStatusError) || isTerminating(cause)) return undefined;
   const status = parseStatus(cause.body);
@@ -114,7 +120,7 @@ export function denialReason(cause: unknown): string | undefined {
   const denyingWebhook = denyingWebhookOf(cause);
   if (denyingWebhook !== undefined) return denyingWebhook;
   if (![400, 403, 413, 422].includes(cause.status)) return undefined;
-  // Rights and quotas; of an object that is wrong in itself the API server may quote it.
+  // A 403 comes from RBAC or a quota. For an invalid object, the message of the API server may quote it.
   if (cause.status === 403) return status.message ?? 'forbidden';
   return `HTTP ${cause.status} ${status.reason ?? ''}`.trim();
 }
@@ -136,7 +142,7 @@ function parseStatus(body: string): StatusObject {
 const pathOf = ({ namespace, name }: SecretRef): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
 
-/** What is read of the API server's object. */
+/** The fields that lockstep reads of the API server's object. */
 interface SecretObject {
   readonly metadata: {
     readonly name: string;
@@ -167,7 +173,7 @@ interface ManagedFields {
 
 type MetadataMap = Readonly<Record<string, string>>;
 
-/** `object`: a Secret as parsed; `observedAt`: when it was read, by the API server's clock. */
+/** `object` is a parsed Secret. `observedAt` is the time of the read, by the API server's clock. */
 export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret {
   const { metadata, type, immutable, data } = object as SecretObject;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
@@ -191,14 +197,16 @@ export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret
       immutable: immutable === true,
       deleting: metadata.deletionTimestamp !== undefined,
       data: new Map(
-        // null is how the API server's JSON spells a value without bytes.
+        // The API server's JSON writes an empty value as null.
         Object.entries(data ?? {}).map(([key, value]) => [key, Sensitive.fromBase64(value ?? '')]),
       ),
     },
   };
 }
 
-/** Of the managers that own some of its values, the one that wrote last. Applied `stringData` owns `f:stringData`, not `f:data`. */
+/**
+ * The last write of the managers that own some of the values. Applied `stringData` owns `f:stringData`, not `f:data`.
+ */
 function lastWrite(managers: readonly ManagedFields[]): LastWrite | undefined {
   let last: LastWrite | undefined;
   for (const { manager, time, fieldsV1 = {} } of managers) {

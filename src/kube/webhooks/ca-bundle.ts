@@ -5,7 +5,7 @@ import type { Cluster } from '../client/connect.ts';
 
 export type WebhookKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
 
-/** Both are named `lockstep`: manifests/base. */
+/** Both configurations are named `lockstep`: manifests/base. */
 const CONFIGURATION_NAME = 'lockstep';
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 const PATHS: Readonly<Record<WebhookKind, string>> = {
@@ -13,18 +13,18 @@ const PATHS: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: `/apis/${API_VERSION}/validatingwebhookconfigurations/${CONFIGURATION_NAME}`,
 };
 
-/** A configuration as lockstep sees it: nothing but whom its webhooks trust. */
+/** The CA bundles of a webhook configuration. */
 export interface WebhookCaBundles {
   readonly kind: WebhookKind;
   readonly resourceVersion: string;
-  /** One for each webhook of it. */
+  /** One entry for each webhook. */
   readonly bundles: readonly WebhookCaBundle[];
 }
 
 interface WebhookCaBundle {
   /** The name of the webhook. */
   readonly webhook: string;
-  /** PEM text, or empty; nobody has checked it. */
+  /** PEM text without validation, or empty. */
   readonly pem: string;
 }
 
@@ -36,7 +36,7 @@ interface WebhookConfigurationObject {
   }[];
 }
 
-/** `found` is undefined where the configuration is not there; `date` is the API server's, where it is known. */
+/** `found` is undefined if the configuration does not exist. `date` is the server clock, if it is known. */
 export async function findCaBundles(
   { server, call }: Cluster,
   kind: WebhookKind,
@@ -53,7 +53,7 @@ export async function findCaBundles(
   return { found: { kind, resourceVersion: metadata.resourceVersion, bundles }, date: answer.date };
 }
 
-/** Throws LockstepError where the configuration is not installed. */
+/** Throws LockstepError if the configuration is not installed. */
 export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promise<WebhookCaBundles> {
   const { found } = await findCaBundles(cluster, kind);
   if (found === undefined) throw new LockstepError('NOT_INSTALLED', [`${kind} ${CONFIGURATION_NAME}`]);
@@ -61,9 +61,11 @@ export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promis
 }
 
 /**
- * Puts `pem` in as the caBundle of every webhook that the configuration had, by server-side apply: `manager` then owns these fields and no other,
- * and whoever applies the rest leaves them alone. With the resourceVersion that was read, a change in between is a conflict: of two who write at
- * once neither loses the other's CA, and no webhook that was taken away comes back.
+ * Writes `pem` as the caBundle of each webhook of the configuration, by server-side apply. `manager` then owns only
+ * these fields, and another client that applies the rest leaves them unchanged.
+ *
+ * The write fails if the configuration changed since it was read. So of two concurrent writers neither loses the CA of
+ * the other, and no removed webhook returns.
  */
 export async function writeCaBundle(
   { server, call }: Cluster,

@@ -2,7 +2,7 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-/** Of what the webhook's pods themselves write. */
+/** The field manager of the writes of the webhook pods. */
 export const WEBHOOK_FIELD_MANAGER = 'lockstep-webhook';
 
 export interface CaSecretRef {
@@ -10,13 +10,13 @@ export interface CaSecretRef {
   readonly name: string;
 }
 
-/** A Secret as it is: whatever is under its keys. */
+/** A Secret with any keys. */
 export interface CaSecret extends CaSecretRef {
   readonly resourceVersion: string;
   readonly data: Readonly<Record<string, Sensitive>>;
 }
 
-/** `secret` is undefined where it does not exist; then the answer's date is unknown. */
+/** `secret` is undefined if it does not exist. In that case the date of the answer is not known. */
 export async function readCaSecret(
   { server, call }: Cluster,
   { namespace, name }: CaSecretRef,
@@ -41,7 +41,10 @@ interface CaSecretObject {
   readonly data?: Readonly<Record<string, string>> | null;
 }
 
-/** Sets some keys, and takes away those that are undefined; labels, annotations and other keys stay. If it was changed since, that is a conflict. */
+/**
+ * Sets some keys, and removes those that are undefined. Labels, annotations and other keys stay. If the Secret changed
+ * since it was read, the write is a conflict.
+ */
 export async function writeCaSecret(
   { server, call }: Cluster,
   { namespace, name, resourceVersion }: CaSecret,

@@ -1,7 +1,10 @@
 import { ApiStatusError, callApi } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-/** Tries, by a dry run, to create a Secret that every install denies: the built-in policy `no-placeholders`. Throws LockstepError. */
+/**
+ * A dry run that creates a Secret which each install denies by its built-in policy `no-placeholders`. Throws
+ * LockstepError.
+ */
 export async function deniesPlaceholder({ server, call }: Cluster): Promise<boolean> {
   const body = {
     apiVersion: 'v1',

@@ -1,22 +1,27 @@
-/** What the API server said to the dry run. */
+/** The answer of the API server to the dry run. */
 export type ProbeResponse =
   | { readonly kind: 'granted'; readonly warnings: readonly string[] }
-  /** `message`: of the Status that it answered with. */
+  /** `message` comes from the Status of the answer. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** It could not be asked. */
+  /** The probe could not be sent. */
   | { readonly kind: 'unasked'; readonly reason: string };
 
-/** Whether the API server reaches lockstep. `reason` is one word of a fixed set; `sentence` says why, and what to do. */
+/**
+ * Whether the API server reaches lockstep. `reason` is one word of a fixed set. `sentence` states the cause and the
+ * fix.
+ */
 export interface ProbeResult {
   readonly reached: boolean;
   readonly reason: string;
   readonly sentence: string;
 }
 
-/** What the validating webhook warns of when it is asked by the probe: src/admission/review/validate.ts. */
+/** The warning of the validating webhook to the probe: src/admission/review/validate.ts. */
 const PROBE_WARNING = 'lockstep: self-probe answered';
 
-/** The messages are the API server's own, and may quote what another program answered: so they are recognised, and never repeated. */
+/**
+ * The messages come from the API server, and may quote another program. So they are recognised, and never repeated.
+ */
 export function probeResultOf(response: ProbeResponse, namespace: string): ProbeResult {
   switch (response.kind) {
     case 'granted':
@@ -31,11 +36,11 @@ export function probeResultOf(response: ProbeResponse, namespace: string): Probe
 }
 
 const NOT_CALLED =
-  'the API server did not ask lockstep: there is no webhook probe.lockstep.dev, or another program answers at the Service; apply the manifests again';
+  'the API server did not ask lockstep, because there is no webhook probe.lockstep.dev, or another program answers at the Service; apply the manifests again';
 
 interface ProbeFailureCause {
   readonly reason: string;
-  /** How the API server says it, which is how Go does. */
+  /** Matches the API server's message, which comes from Go. */
   readonly pattern: RegExp;
   readonly sentence: string;
 }
@@ -44,7 +49,7 @@ const OTHER_PROGRAM = 'the API server reaches another program than lockstep at t
 const CHECK_SERVICE =
   'compare its selector and targetPort: kubectl -n NAMESPACE describe service lockstep-webhook';
 
-/** Before lockstep's webhook was called, or beside it. */
+/** Causes that do not involve the call of lockstep's webhook. */
 const CAUSES_BEFORE_CALL: readonly ProbeFailureCause[] = [
   {
     reason: 'absent',
@@ -55,13 +60,13 @@ const CAUSES_BEFORE_CALL: readonly ProbeFailureCause[] = [
     reason: 'impersonation',
     pattern: /is forbidden: User .* cannot impersonate/,
     sentence:
-      "only whoever may impersonate the pods' ServiceAccount can probe from outside, as cluster-admin may; the pods themselves probe too, and lockstep_self_probe_success tells what they found",
+      "only a user that may impersonate the pods' ServiceAccount can probe from outside, as cluster-admin may; the metric lockstep_self_probe_success has the result of the pods",
   },
   {
     reason: 'forbidden',
     pattern: /^secrets "lockstep-webhook-ca" is forbidden: User /,
     sentence:
-      'the probe has no right to patch Secret lockstep-webhook-ca in NAMESPACE: lockstep is not installed there, or its Role is gone; apply the manifests',
+      'the probe has no right to patch Secret lockstep-webhook-ca in NAMESPACE, because lockstep is not installed there or its Role is gone; apply the manifests',
   },
   {
     reason: 'other-webhook',
@@ -92,32 +97,32 @@ const CONNECTION_CAUSES: readonly ProbeFailureCause[] = [
     reason: 'refused',
     pattern: /connection refused/,
     sentence:
-      'the API server is refused where lockstep should listen: no pod is ready, or none listens on port 8443; see kubectl -n NAMESPACE get pods,endpointslices',
+      'the API server is refused where lockstep should listen: no pod is ready, or none listens on port 8443 (see kubectl -n NAMESPACE get pods,endpointslices)',
   },
   {
     reason: 'firewall',
     pattern:
       /i\/o timeout|context deadline exceeded|Client\.Timeout|TLS handshake timeout|no route to host|network is unreachable/,
     sentence:
-      "the API server gets no answer from lockstep in time, most likely because of a firewall: the control plane can't reach the pods' port 8443; on private clusters (GKE, EKS with custom security groups, …) open it from the control plane to the nodes",
+      "the API server gets no answer from lockstep in time. The likely cause is a firewall: the control plane can't reach the pods' port 8443. On private clusters (GKE, EKS with custom security groups, …), open it from the control plane to the nodes",
   },
   {
     reason: 'cut',
     pattern: /connection reset by peer|EOF$|broken pipe/,
     sentence:
-      'the connection of the API server is cut before lockstep answers, as by a service mesh that wants its own TLS; exclude port 8443 of the pods from it',
+      'the connection of the API server breaks before lockstep answers, as with a service mesh with its own TLS; exclude port 8443 from the mesh',
   },
   {
     reason: 'ca-bundle',
     pattern: /unable to load root certificates/,
     sentence:
-      'caBundle of the webhook configurations is no certificate; the pods put that right where they make their own, cert-manager where it does',
+      'caBundle of the webhook configurations is no certificate; the pods correct it if they make their own, and cert-manager if it issues it',
   },
   {
     reason: 'untrusted',
     pattern: /certificate signed by unknown authority/,
     sentence:
-      "the API server does not trust lockstep's certificate: caBundle of the webhook configurations holds no CA that issued it; the log of the pods, or of cert-manager, says why",
+      "the API server does not trust lockstep's certificate, because caBundle of the webhook configurations holds no CA that issued it. The log of the pods, or of cert-manager, says why",
   },
   {
     reason: 'wrong-name',
@@ -149,7 +154,7 @@ const CONNECTION_CAUSES: readonly ProbeFailureCause[] = [
 const UNKNOWN_CAUSE =
   'the API server refused the probe for a reason that lockstep does not know; see for yourself: kubectl -n NAMESPACE label secret lockstep-webhook-ca probe=1 --dry-run=server';
 
-/** Every `reason` there is. */
+/** All values of `reason`. */
 export const PROBE_REASONS: readonly string[] = [
   'reached',
   'unasked',

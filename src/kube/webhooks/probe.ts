@@ -3,13 +3,15 @@ import { ApiStatusError, callApi } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { type ProbeResult, probeResultOf } from './probe-result.ts';
 
-/** The Secret of the CA, which is there from the install on: manifests/base. */
+/** The Secret of the CA, which exists from the install on: manifests/base. */
 const CA_SECRET_NAME = 'lockstep-webhook-ca';
 
 /**
- * Asks the API server to pretend that it writes the CA Secret, so that it calls `probe.lockstep.dev` as it would call lockstep for any Secret: by the
- * Service's name, with the configured caBundle. Nothing is stored. `as`: the user to impersonate, where the caller
- * is not the pods' ServiceAccount, of which alone that webhook is asked. Never rejects.
+ * Sends a dry run of a write of the CA Secret, so that the API server calls `probe.lockstep.dev`. The call is like that
+ * for any Secret: by the name of the Service, with the configured caBundle. Nothing is stored.
+ *
+ * `as` is the user to impersonate. The webhook matches only the pods' ServiceAccount, so any other caller needs it.
+ * Never rejects.
  */
 export async function probe(
   { server, call }: Cluster,
@@ -20,7 +22,7 @@ export async function probe(
     method: 'PATCH',
     path: `/api/v1/namespaces/${namespace}/secrets/${CA_SECRET_NAME}`,
     query: { dryRun: 'All', fieldManager: 'lockstep-webhook' },
-    // Admission is asked also of a patch that changes nothing.
+    // The API server calls admission webhooks also for a patch without changes.
     body: {},
     contentType: 'application/merge-patch+json',
     ...(impersonatedUser === undefined ? {} : { as: impersonatedUser }),

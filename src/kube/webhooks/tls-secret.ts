@@ -3,7 +3,7 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-/** PEM texts, as a Secret of type kubernetes.io/tls holds them, and cert-manager too. */
+/** PEM texts of a Secret of type kubernetes.io/tls, as cert-manager writes them too. */
 export interface TlsFiles {
   readonly cert: string;
   readonly key: Sensitive;
@@ -20,7 +20,7 @@ export interface TlsSecret extends TlsFiles {
 const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
 const MANAGED_BY_LOCKSTEP = 'lockstep-certs';
 
-/** Undefined where it does not exist. A file that it lacks is empty. */
+/** Undefined if it does not exist. A missing file is empty. */
 export async function readTlsSecret(
   { server, call }: Cluster,
   namespace: string,
@@ -58,7 +58,7 @@ function ownerOf({ labels, annotations }: TlsSecretMetadata): TlsSecret['owner']
   return annotations?.['cert-manager.io/certificate-name'] === undefined ? 'someone else' : 'cert-manager';
 }
 
-/** Creates it, or replaces the one that was read; a change in between is a conflict, not overwritten. */
+/** Creates the Secret, or replaces the one that was read. If it changed since then, the write is a conflict. */
 export async function writeTlsSecret(
   { server, call }: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },

@@ -2,12 +2,12 @@ import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import type { WebhookKind } from './ca-bundle.ts';
 
-/** A webhook of lockstep as the API server has it. */
+/** A webhook of lockstep as the API server stores it. */
 export interface WebhookSettings {
   readonly name: string;
   /** `Fail` or `Ignore`. */
   readonly failurePolicy: string;
-  /** PEM text, or empty; nobody has checked it. */
+  /** PEM text without validation, or empty. */
   readonly pem: string;
 }
 
@@ -17,7 +17,7 @@ const PATHS: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: `${GROUP}/validatingwebhookconfigurations/lockstep`,
 };
 
-/** Those of both configurations; of one that is not installed none. Throws LockstepError. */
+/** The webhooks of both configurations. A configuration that is not installed has none. Throws LockstepError. */
 export async function readWebhookSettings(cluster: Cluster): Promise<readonly WebhookSettings[]> {
   return [
     ...(await readConfiguration(cluster, 'MutatingWebhookConfiguration')),

@@ -45,7 +45,7 @@ t.test('who may not ask in the name of the pods is told so, and it counts as no 
   t.match(await probe(kubeconfig), {
     exitCode: 2,
     stdout: '',
-    stderr: /^lockstep: only whoever may impersonate the pods' ServiceAccount can probe from outside/,
+    stderr: /^lockstep: only a user that may impersonate the pods' ServiceAccount can probe from outside/,
   });
 });
 
@@ -71,7 +71,7 @@ t.test('a namespace where lockstep is not', async (t) => {
   t.match(await probe(cluster.kubeconfig, '-n', 'default'), {
     exitCode: 1,
     stdout:
-      /has no right to patch .* in default: lockstep is not installed there, or its Role is gone; apply the manifests$/,
+      /has no right to patch .* in default, because lockstep is not installed there or its Role is gone; apply the manifests$/,
     stderr: '',
   });
 });

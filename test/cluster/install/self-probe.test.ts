@@ -40,7 +40,7 @@ const FAULTS: readonly Fault[] = [
   {
     it: 'a firewall drops what is sent there',
     reason: 'firewall',
-    sentence: /firewall: the control plane can't reach the pods' port 8443; on private clusters \(GKE, EKS/,
+    sentence: /firewall: the control plane can't reach the pods' port 8443. On private clusters \(GKE, EKS/,
     up: droppingServer,
   },
   {

@@ -41,6 +41,6 @@ t.test('what can not be told is said once, and again after it went well', async 
   t.match(warned[0], {
     message: 'an Event can not be written',
     code: 'LOCKSTEP_CLUSTER_REFUSED',
-    reason: /while telling of Secret shop\/app by an Event: events is forbidden/,
+    reason: /while recording an Event about Secret shop\/app: events is forbidden/,
   });
 });

@@ -97,6 +97,6 @@ t.test('one that was told before, and a namespace that is gone or going, are no 
 t.test('a right that is missing is told in one sentence', async (t) => {
   await t.rejects(answeredWith(t, 403, aStatus(403, 'events is forbidden')), {
     code: 'LOCKSTEP_CLUSTER_REFUSED',
-    message: 'the API server refused while telling of Secret shop/app by an Event: events is forbidden',
+    message: 'the API server refused while recording an Event about Secret shop/app: events is forbidden',
   });
 });
