@@ -12,12 +12,15 @@ import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { isCoveredByVocabulary } from './vocabulary-cover.ts';
 import { isRandomLooking } from './words.ts';
 
-/** Nobody writes a longer placeholder, and what is longer is a file. Keeps hostile values from costing time. */
+/** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;
 
 type PlaceholderCheck = (text: string, context: PlaceholderContext) => PlaceholderVerdict | undefined;
 
-/** What gives itself away in any value, a name too. References come first: some are written in a template's braces. */
+/**
+ * Checks that apply to any value, including a name. References come first, because some are written in the braces of a
+ * template.
+ */
 const CHECKS_FOR_ANY_VALUE: readonly PlaceholderCheck[] = [
   unresolvedReferenceIn,
   unrenderedTemplateIn,
@@ -25,13 +28,13 @@ const CHECKS_FOR_ANY_VALUE: readonly PlaceholderCheck[] = [
   filler,
 ];
 
-/** What is no secret, though it may be a good name. */
+/** Checks for values that are no secret, although some are good names. */
 const CHECKS_FOR_SECRETS: readonly PlaceholderCheck[] = [ownName, fillerSecret, emptyPem, publishedValue];
 
 /**
- * Whether a value stands where somebody meant to put another one: a placeholder, a template, a reference, or a default that everybody knows.
- * Undefined means that nothing speaks against it. Never throws; says nothing of the value. A URL is judged only as a template: its password is for
- * the caller to take out and to hand in by itself.
+ * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined
+ * if no check finds a reason. Never throws, and the result holds no part of the value. A URL is checked only as a
+ * template. The caller extracts its password and checks it separately.
  */
 export function classifyPlaceholder(
   text: string,
@@ -55,12 +58,12 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
   return isDocument(value) || !isCoveredByVocabulary(value, context) ? undefined : PLACEHOLDER;
 }
 
-/** Bytes from a generator are shorter than this only where the policy's `minLength` or `weak` speaks. */
+/** A shorter generated value is the concern of `minLength` and `weak`. */
 const MIN_GENERATED_LENGTH = 20;
 
 /**
- * Hexadecimal, base64 or letters and digits in which nothing reads like a word, not even as leet: what most good secrets are. No vocabulary can
- * speak of it.
+ * Hexadecimal, base64, or letters and digits without any part that reads like a word, even as leet. Most good secrets
+ * look like this, and no vocabulary applies to them.
  */
 function isGenerated(value: string): boolean {
   return (
@@ -78,7 +81,10 @@ const ENCODED: PlaceholderVerdict = {
   what: 'is a placeholder, encoded in base64 once more',
 };
 
-/** Base64 of a placeholder. Short names are often valid base64 by chance, but what they decode to is not in the vocabulary. */
+/**
+ * Base64 of a placeholder. Short names are often valid base64 by chance, but their decoded text is not in the
+ * vocabulary.
+ */
 function classifyEncoded(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
   const inner = encodedText(value);
   if (inner === undefined || (inner.length < 4 && context.role === 'name')) return undefined;
@@ -100,7 +106,7 @@ function firstVerdict(
   return undefined;
 }
 
-/** Files, URLs and JSON have words in plenty; they are not what a placeholder looks like. */
+/** Files, URLs and JSON contain many words, and no placeholder looks like them. */
 function isDocument(value: string): boolean {
   return (
     value.includes('\n') ||

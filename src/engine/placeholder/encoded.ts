@@ -1,9 +1,9 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 
-/** Longer than any instruction people write; what is longer is data. */
+/** No instruction is longer: a longer value is data. */
 const MAX_LENGTH = 600;
 
-/** The text that a base64 value holds inside, where it is text: the value was encoded once too often. */
+/** The text inside a base64 value, if it is text: the value was encoded once too often. */
 export function encodedText(text: string): string | undefined {
   const body = text.startsWith('base64:') ? text.slice(7) : text;
   if (
@@ -21,13 +21,15 @@ export function encodedText(text: string): string | undefined {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** By character code; `-` and `_` are the URL alphabet's (RFC 4648, 5), all other characters are -1. */
+/** By character code. `-` and `_` belong to the URL alphabet (RFC 4648, 5). All other characters are -1. */
 const SEXTETS: readonly number[] = Array.from({ length: 128 }, (_, code) =>
   ALPHABET.indexOf(String.fromCharCode(code).replace('-', '+').replace('_', '/')),
 );
 const CHECKED_CHARACTERS = 8;
 
-/** The first bytes begin UTF-8 text without control characters. Hardly a random value does, so that few are decoded. */
+/**
+ * The first bytes begin UTF-8 text without control characters. Almost no random value does, so few values are decoded.
+ */
 function mayHoldText(base64: string): boolean {
   const length = Math.min(base64.length, CHECKED_CHARACTERS);
   let bits = 0;

@@ -6,24 +6,24 @@ const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
 const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };
 const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
 
-/** What nobody could take for a value, in a name as in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
+/** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
 export function filler(text: string): PlaceholderVerdict | undefined {
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
   if (BLANKED.test(text)) return FILLER;
   return /^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
 }
 
-/** A well-known beginning and blanks: `AKIAXXXXXXXXXXXX`, `base64:...`, `SG.xxxx.xxxxxxxx`. */
+/** A well-known prefix and blanks: `AKIAXXXXXXXXXXXX`, `base64:...`, `SG.xxxx.xxxxxxxx`. */
 const BLANKED =
   /^(?:[A-Z]{2,6}|[A-Za-z][A-Za-z0-9_-]{0,11}(?=[xX]{8})|[A-Za-z][A-Za-z0-9]{0,7}[-_.:](?:[A-Za-z]{2,6}[-_.])?)?(?:[xX]{4,}|\*{3,}|\.{3,}|…|-{4,}|_{4,}|\?{3,})(?:[-_.](?:[xX]{3,}|\*{3,}))*={0,2}$/;
 
-/** One unit over and over, few characters in turn, or steps along a row of the keyboard. */
+/** One repeated unit, very few different characters, or steps along a row of the keyboard. */
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
   const folded = fold(text);
   const letters = lettersOf(folded);
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
-  // Of letters and digits alone both are one text, looked at once.
+  // Both forms are equal for letters and digits only, and one check is enough.
   const forms = folded === dense ? [dense] : [folded, dense];
   if (forms.some(isMonotone) || forms.some(repeatsUnit)) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
@@ -33,7 +33,10 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
     : undefined;
 }
 
-/** Magic numbers that spell something in hexadecimal. None is made of two others: a text of n such words would have 2^n readings. */
+/**
+ * Magic numbers that spell a word in hexadecimal. None consists of two others: otherwise a text of n such words would
+ * have 2^n readings.
+ */
 const HEXSPEAK =
   /^(?:0x)?(?:deadc0de|badc0ffee?|baadf00d|badf00d|feedface|feedbeef|c0ffee|coffee|cafe|beef|dead|babe|facefeed|1337)+$/;
 
@@ -49,7 +52,7 @@ function isMonotone(text: string): boolean {
   return other === '' || text.length >= 8 || (text.length >= 6 && isRuns(text));
 }
 
-/** Every character stands in a run of three at least. */
+/** Every character belongs to a run of at least three. */
 function isRuns(text: string): boolean {
   for (let at = 0, run = 1; at < text.length; at++) {
     if (text[at + 1] === text[at]) run++;
@@ -60,10 +63,10 @@ function isRuns(text: string): boolean {
 }
 
 const MAX_UNIT_LENGTH = 12;
-/** Two words may well be drawn twice in a row from a short list; three times they are not. */
+/** A short word list can give one word twice in a row, but not three times. */
 const MAX_REPEATED_ONCE_LENGTH = 7;
 
-/** A short unit fills the text from end to end, the last turn cut where the text ends. */
+/** A short unit fills the whole text. The last repetition may be cut. */
 function repeatsUnit(text: string): boolean {
   if (text.length < 6) return false;
   for (let unit = 1; unit <= Math.min(MAX_UNIT_LENGTH, text.length / 2); unit++) {
@@ -73,7 +76,7 @@ function repeatsUnit(text: string): boolean {
   return false;
 }
 
-/** A walk with each step taken twice: `00112233445566778899aabbccddeeff`. */
+/** A keyboard walk with each step doubled: `00112233445566778899aabbccddeeff`. */
 function isDoubled(text: string): boolean {
   if (text.length < 8 || text[0] !== text[1] || text[2] !== text[3]) return false;
   const halved = text.replace(/(.)\1/gu, '$1');
@@ -85,7 +88,7 @@ function isWalkBeforeSigns(text: string): boolean {
   return '!.?*#'.includes(text.slice(-1)) && isKeyboardWalk(text.replace(/[!.?*#]{1,4}$/, ''));
 }
 
-/** Two walks taken in turn: `a1b2c3d4e5f6g7h8`. */
+/** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */
 function isInterleavedWalk(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
   if (!mayStartWalk(text[0]! + text[2]! + text[4]!) || !mayStartWalk(text[1]! + text[3]! + text[5]!))
@@ -99,7 +102,9 @@ function isInterleavedWalk(text: string): boolean {
   return (isKeyboardWalk(odd) || isMonotone(odd)) && (isKeyboardWalk(even) || isMonotone(even));
 }
 
-/** Three different characters that begin no walk begin nothing monotone either: nearly every value ends here. */
+/**
+ * Three different characters that begin no keyboard walk begin no monotone text either. Nearly every value ends here.
+ */
 function mayStartWalk(head: string): boolean {
   const [a, b, c] = head;
   return a === b || b === c || a === c || !isAscii(head) || isKeyboardWalk(head);

@@ -1,6 +1,9 @@
 import { fold } from './vocabulary/vocabulary.ts';
 
-/** Rows, columns and pads of keyboards (qwerty, azerty, qwertz, йцукен), and the orders everybody knows. Each is read both ways. */
+/**
+ * Rows, columns and pads of keyboards (qwerty, azerty, qwertz, йцукен), and well-known orders. Each is read in both
+ * directions.
+ */
 const KEYBOARD_LINES = [
   '01234567890123456789',
   'abcdefghijklmnopqrstuvwxyzabc',
@@ -52,7 +55,7 @@ const KEYBOARD_LINES = [
 const WALK_LINES = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]).map(fold);
 const MIN_STEP = 3;
 
-/** Steps of three that begin a walk, and where: the first look is one lookup, and nearly every value ends there. */
+/** Steps of three that begin a keyboard walk, with their position. Nearly every value ends after this one lookup. */
 const WALK_STARTS = new Map<string, (readonly [line: string, at: number])[]>();
 for (const line of WALK_LINES) {
   for (let at = 0; at + MIN_STEP <= line.length; at++) {
@@ -63,10 +66,10 @@ for (const line of WALK_LINES) {
   }
 }
 
-/** Letters and digits that people set behind a walk to satisfy a rule: `qwerty1`, `12345a`. */
+/** Letters and digits that people append to a walk to satisfy a rule: `qwerty1`, `12345a`. */
 const MAX_TRAILING = 1;
 
-/** The folded text is nothing but steps along those lines: `qwerty`, `abc123`, `1q2w3e4r`, `0123456789abcdef`. */
+/** The folded text consists of steps along those lines: `qwerty`, `abc123`, `1q2w3e4r`, `0123456789abcdef`. */
 export function isKeyboardWalk(text: string): boolean {
   if (text.length < MIN_STEP || longestStep(text, 0) < MIN_STEP) return false;
   let at = 0;
@@ -81,7 +84,7 @@ export function isKeyboardWalk(text: string): boolean {
   return text.length < LONG_TEXT || text.length >= steps * MIN_STEP_OF_LONG_TEXT;
 }
 
-/** Steps of three fill sixteen random digits once in some ten thousand; where a text is long, they must be longer. */
+/** Steps of three fill sixteen random digits about once in ten thousand. In a long text the steps must be longer. */
 const LONG_TEXT = 12;
 const MIN_STEP_OF_LONG_TEXT = 4;
 

@@ -15,11 +15,11 @@ const LETTERS: Record<string, string> = {
 const MAX_LENGTH = 40;
 
 /**
- * The text with digits and signs read as the letters they stand for: `p@ssw0rd` as `password`. What trails the last letter is a number (`P@ssw0rd123`) in
- * the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next; `1` and `!` are `i`, then `l`.
+ * The text with digits and signs read as letters: `p@ssw0rd` as `password`. Trailing signs are a number (`P@ssw0rd123`)
+ * in the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next. `1` and `!` are read as `i`, then as `l`.
  */
 export function unleet(text: string): readonly string[] {
-  // Digits that no letter is written with, between letters, are chance in every reading: so are most random values.
+  // Digits that stand for no letter, between letters, are random in every reading. Most random values have them.
   if (text.length > MAX_LENGTH || /[A-Za-z][269]+[A-Za-z]/.test(text)) return [];
   if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
   const core = text.replace(CORE, spell);
@@ -30,7 +30,9 @@ export function unleet(text: string): readonly string[] {
 }
 
 const CORE = /[A-Za-z013457@$!|8+]*[A-Za-z]/g;
-/** What no words have, even run together: digits that stand for no letter between letters, or too many consonants in turn. */
+/**
+ * No words contain this, even joined: digits that stand for no letter between letters, or too many consonants in a row.
+ */
 const CHANCE = /[a-z][0-9]+[a-z]|[bcdfghjklmnpqrstvwxz]{6}/;
 
 const spell = (part: string): string =>

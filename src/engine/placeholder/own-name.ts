@@ -24,7 +24,7 @@ export function ownName(text: string, context: PlaceholderContext): PlaceholderV
   return undefined;
 }
 
-/** What people add to a name to make a password of it. */
+/** Affixes that people add to a name to make a password. */
 const AFFIXES =
   /^(?:my|the|db|dev|test)? (?:\d{1,4}|(?:19|20)\d\d\d{0,4}|db|app|user|pass|password|passwd|pwd|pw|secret|key|token)?\d{0,4}$/;
 

@@ -5,16 +5,16 @@ import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
 
-/** 64 bits of SHA-256: a random value meets one of some hundred entries once in 10^17. */
+/** 64 bits of SHA-256: a random value equals one of a few hundred entries once in 10^17. */
 const HASH_LENGTH = 16;
 
-/** Values that look like secrets and stand in documentation, images and tutorials, by exact match. */
+/** Values that look like secrets and are published in documentation, images and tutorials, by exact match. */
 export function publishedValue(
   text: string,
   { published }: PlaceholderContext,
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
-  // A hash costs more than all other looks at a drawn value, and few values begin like one of the list.
+  // A hash costs more than all other checks of a random value. Few values begin like one of the list.
   if (BEGINNINGS.has(beginning(text)) && PUBLISHED.has(fingerprint(text))) return DEFAULT;
   return isExampleToken(text) ? DEFAULT : undefined;
 }
@@ -23,7 +23,7 @@ export function fingerprint(text: string): string {
   return hash('sha256', text, 'hex').slice(0, HASH_LENGTH);
 }
 
-/** Length and three characters. */
+/** Length and first three characters. */
 export function beginning(text: string): string {
   return `${text.length}${text.slice(0, 3)}`;
 }

@@ -9,7 +9,7 @@ const CIPHERTEXT: PlaceholderVerdict = {
   what: 'is ciphertext that nobody decrypted',
 };
 
-/** A pointer into a secret store, or what an encrypting tool left, stored in place of the value. */
+/** A reference into a secret store, or the output of an encryption tool, stored in place of the value. */
 export function unresolvedReferenceIn(text: string): PlaceholderVerdict | undefined {
   if (!/[:/#!@(<[]|^\{/.test(text)) return undefined;
   if (REFERENCES.some((reference) => reference.test(text))) return UNRESOLVED;

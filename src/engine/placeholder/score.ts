@@ -1,7 +1,7 @@
 import { isAscii } from './vocabulary/vocabulary.ts';
 import type { Word } from './words.ts';
 
-/** What the words of a value come to. */
+/** The evidence from the words of a value. */
 export interface WordScore {
   readonly words: number;
   readonly mark: number;
@@ -9,15 +9,15 @@ export interface WordScore {
   readonly soft: number;
   readonly your: number;
   readonly glue: number;
-  /** Common passwords count only alone: among others they are ordinary words. */
+  /** Common passwords count only alone: next to others they are ordinary words. */
   readonly common: number;
-  /** Numbers of three digits and more: each may be one of the words of a passphrase. */
+  /** Numbers of three or more digits: each may be one of the words of a passphrase. */
   readonly numbers: number;
-  /** Unknown pieces, the long ones counted more than once. */
+  /** Unknown pieces. A long one counts more than once. */
   readonly unknown: number;
   readonly unknownLetters: number;
   readonly letters: number;
-  /** Of known words of three letters and more: two letters are chance. */
+  /** Letters of known words with three letters or more. Two letters are chance. */
   readonly knownLetters: number;
 }
 
@@ -60,13 +60,13 @@ export function scoreWords(words: readonly Word[]): WordScore {
   };
 }
 
-/** A word of the trade cut out of run-together letters proves no more than an ordinary one, unless it is long. */
+/** A technical word cut out of joined letters proves no more than an ordinary word, unless it is long. */
 const isFragment = ({ kind, text, whole }: Word): boolean =>
   !whole && text.length < 6 && (kind === 'hard' || kind === 'mark');
 
-/** The longest name of an application that people write in one word. */
+/** The longest name of an application that people write as one word. */
 export const MAX_NAME_LENGTH = 16;
-/** Words of a passphrase without separators have six letters on the average, so an unknown piece may be several of them. */
+/** Words of a passphrase without separators have six letters on average, so an unknown piece may be several words. */
 const LETTERS_PER_WORD = 6;
 
 function unknownWeight({ kind, text, whole }: Word): number {

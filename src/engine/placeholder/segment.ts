@@ -1,26 +1,29 @@
 import { isAscii, pieces, type WordKind } from './vocabulary/vocabulary.ts';
 
-/** A piece of a run of letters; `whole` where it is the run. */
+/** A piece of a run of letters. `whole` is true if the piece is the whole run. */
 export interface Segment {
   readonly text: string;
   readonly kind: WordKind | 'unknown';
   readonly whole: boolean;
 }
 
-/** Below this length a run is not cut: too much of English falls apart into two-letter words. */
+/** A shorter run is not cut: too much English text falls apart into two-letter words. */
 const MIN_LENGTH = 5;
 const MAX_LENGTH = 96;
-/** Two words that meet have five consonants between their vowels at the most: `lengthsprovided`; abbreviations are shorter. */
+/** Two joined words have at most five consonants between their vowels: `lengthsprovided`. Abbreviations are shorter. */
 const UNPRONOUNCEABLE = /[^aeiouy]{7}/;
 
-/** The short words that run-together letters may be cut into. With all of the vocabulary's, `shame` would be `sha` and `me`. */
+/**
+ * The short words that joined letters may be cut into. With all short words of the vocabulary, `shame` would be `sha`
+ * and `me`.
+ */
 const SHORT = new Set(
   'a me my is to in db it at of pw tu mi ky the for not use key api jwt app dev set put add new env pwd sql aws any our min tua sua foo bar baz'.split(
     ' ',
   ),
 );
 
-/** Words by their letters, so that a look from any place of a run ends where no word goes on. */
+/** A trie of words. A search from any position of a run ends as soon as no word continues. */
 interface TrieNode {
   kind: WordKind | undefined;
   readonly next: Map<number, TrieNode>;
@@ -29,7 +32,7 @@ interface TrieNode {
 const MIN_LATIN_LENGTH = 4;
 let root: TrieNode | undefined;
 
-/** Grown when the first run is cut: few Secrets need it, and it takes longer than judging one. */
+/** Built when the first run is cut. Few Secrets need it, and building it takes longer than one validation. */
 function trieRoot(): TrieNode {
   if (root !== undefined) return root;
   root = { kind: undefined, next: new Map() };
@@ -51,7 +54,10 @@ function trieNodeFor(from: TrieNode, word: string): TrieNode {
   return branch;
 }
 
-/** The cheapest reading of a folded run of letters as words of the vocabulary with unknown pieces between them: shortest path, left to right. */
+/**
+ * The cheapest reading of a folded run of letters: words of the vocabulary, and unknown pieces between them. It is a
+ * shortest path from left to right.
+ */
 export function segment(run: string): readonly Segment[] {
   const unspaced = !isAscii(run);
   const hopeless =
@@ -61,14 +67,14 @@ export function segment(run: string): readonly Segment[] {
     : readBack(run, cheapestEnds(run, unspaced));
 }
 
-/** How the cheapest reading of the first letters ends: with the piece from `from`. */
+/** The end of the cheapest reading of the first letters. Its last piece begins at `from`. */
 interface SegmentEnd {
   cost: number;
   from: number;
   kind: WordKind | 'unknown';
 }
 
-/** Opening an unknown piece costs as much as nine of its letters, so that `secretary` is not `secret` and a rest. */
+/** Opening an unknown piece costs as much as nine of its letters, so `secretary` is not `secret` and a rest. */
 const UNKNOWN_OPENS = 4.5;
 const UNKNOWN_LETTER = 0.5;
 
@@ -106,7 +112,7 @@ function offerEnd(ending: SegmentEnd, cost: number, from: number, kind: WordKind
   ending.kind = kind;
 }
 
-/** Two- and three-letter words turn up in every word by chance, six letters hardly do. */
+/** Words of two or three letters occur in every text by chance, words of six letters rarely. */
 function costOf(letters: number): number {
   if (letters >= 6) return 1.5;
   return letters === 5 ? 2 : 2.5;

@@ -1,8 +1,8 @@
 import { isAscii } from './vocabulary/vocabulary.ts';
 
 /**
- * Phrases that make a placeholder of whatever stands behind or before them: `django-insecure-…`, `…-change-me`. Bounded on both sides, for
- * random text holds any short word.
+ * Phrases that mark the text before or after them as a placeholder: `django-insecure-…`, `…-change-me`. They are
+ * bounded on both sides, because random text contains any short word.
  */
 const PHRASE =
   '(?:(?:change|replace)[-_. ]?(?:me|this|it)|(?:override|update|rotate|edit)[-_. ]?me|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
@@ -11,16 +11,19 @@ const CLOSES = new RegExp(
   `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
   'iu',
 );
-/** As Amazon marks the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
+/** Amazon's mark on the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
 const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
 const REMINDER =
   /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
-/** Each of the four holds one of these. Without Unicode tables, so that nearly every ASCII value ends here. */
+/**
+ * Each of the four patterns needs one of these words. The check needs no Unicode tables, and nearly every ASCII value
+ * ends here.
+ */
 const TRIGGER_WORDS =
   /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
-/** The text says of itself that it is to be replaced, whatever else is in it. */
+/** The text itself says that it must be replaced, whatever else it contains. */
 export function describesItself(text: string): boolean {
   if (isAscii(text) && !TRIGGER_WORDS.test(text)) return false;
   return OPENS.test(text) || REMINDER.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));

@@ -8,7 +8,7 @@ const UNRENDERED: PlaceholderVerdict = {
 const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
 
 /**
- * A variable or a template that reached the cluster as it was written. Generated passwords hold the same braces, so what stands between them
+ * A variable or a template that was not rendered. Generated passwords contain the same braces, so the text between them
  * must read like a name: `$DB_PASSWORD` does, `$9vT4zR8w` does not.
  */
 export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefined {
@@ -32,13 +32,13 @@ const insideOf = (pattern: RegExp, text: string): string | undefined =>
     ?.slice(1)
     .find((group) => group !== undefined);
 
-/** A line of a template; what is longer is a file of one. */
+/** One line of a template. Longer text is a template file. */
 const MAX_LENGTH = 1024;
 
 const templateWrapper = (pattern: RegExp) => ({ pattern, verdict: UNRENDERED });
 const slotWrapper = (pattern: RegExp) => ({ pattern, verdict: SLOT });
 
-/** Two signs at either end: chance does not write those. */
+/** Two signs at each end: random text does not have them. */
 const UNAMBIGUOUS = [
   /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
   /^\{%(.+)%\}$/,
@@ -48,7 +48,7 @@ const UNAMBIGUOUS = [
   /^<%.+%>$/, //                               ERB, EJS
 ];
 
-/** Around the whole value. The name inside is the first group. */
+/** Wrappers of the whole value. The name inside is the first group. */
 const WRAPPERS = [
   templateWrapper(/^(?:\$?\{\{+|\$\{)([\s\w.-]+)$/), // any of those, cut off
   templateWrapper(/^\$([A-Za-z_]\w*)$/),
@@ -76,19 +76,21 @@ const WRAPPERS = [
   slotWrapper(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
 ];
 
-/** A read of the environment, as source code has it. */
+/** An expression that reads the environment, in source code. */
 const CODE =
   /^(?:process\.env[.[]\w*|os\.environ\b|os\.getenv\(|System\.getenv\(|ENV(?:\[|\.fetch)|import\.meta\.env\.|Deno\.env\.|getenv\(|env\(['"A-Z]|lookup\(|\$_(?:ENV|SERVER)\[)/;
 
 const EMBEDDED =
   /\$\{([A-Za-z_][\w.]*)(?:[:?=+-][^{}]*)?\}|\$\{?\{\{?([^{}]+)\}\}|\{\{([^{}]+)\}\}|<%=?([^<>%]+)%>|\$\(([A-Z_]{3,})\)/g;
 
-/** `<password>` inside a longer value. One sign at either end is what chance writes too, so the name must be of the vocabulary. */
+/**
+ * `<password>` inside a longer value. Random text has one sign at each end too, so the name must be in the vocabulary.
+ */
 const EMBEDDED_SLOT = /<([A-Za-z][\w .-]{2,60})>/;
 
 /**
- * A template inside a longer value: `prefix-${SUFFIX}`, a URL with `${DB_PASSWORD}`. Running text (`Hello {{name}}, welcome`) is a template that
- * the application renders; it has spaces.
+ * A template inside a longer value: `prefix-${SUFFIX}`, a URL with `${DB_PASSWORD}`. Running text (`Hello {{name}},
+ * welcome`) has spaces: it is a template that the application renders.
  */
 function holdsTemplate(text: string): boolean {
   const rest = text.replace(EMBEDDED, '');

@@ -1,6 +1,8 @@
 /**
- * `secret`: the value must be a real secret, so a plain word or a published default is a placeholder too. `name`: a user, database or host name,
- * where `postgres` and `test` are right and only what announces itself (`CHANGE_ME`, `<user>`, `your-user`, `${USER}`) is not.
+ * `secret`: the value must be a real secret, so a plain word or a published default is a placeholder too.
+ *
+ * `name`: a user, database or host name. `postgres` and `test` are correct names. Only a text that asks to be replaced
+ * (`CHANGE_ME`, `<user>`, `your-user`, `${USER}`) is a placeholder.
  */
 export type ValueRole = 'secret' | 'name';
 
@@ -8,19 +10,22 @@ export interface PlaceholderContext {
   readonly role: ValueRole;
   /** The key's own name, as the Secret spells it: `JWT_SECRET: jwt-secret` is a placeholder. */
   readonly key: string;
-  /** Values that would be no secret here: the user's name, the database's. */
+  /** Values that are no secret for this key: the names of the user and the database. */
   readonly known?: readonly string[];
-  /** False switches the list of published values off; for measuring only. */
+  /** False disables the list of published values. Only measurements use it. */
   readonly published?: boolean;
 }
 
 export interface PlaceholderVerdict {
   readonly rule: 'placeholder' | 'unrendered-template' | 'unresolved-reference';
-  /** What it is, as the first words of the finding: "is a placeholder", "is a command that was never run". Constant: holds nothing of the value. */
+  /**
+   * The first words of the finding: "is a placeholder", "is a command that was never run". Constant: holds no part of
+   * the value.
+   */
   readonly what: string;
 }
 
-/** What is no secret, where a secret must be: in the value itself, or in the password of the URL that it holds. */
+/** A value that is no secret although it must be one: the value itself, or the password of its URL. */
 export interface PlaceholderMatch extends PlaceholderVerdict {
   readonly inUrl: boolean;
 }

@@ -6,8 +6,9 @@ import { fold, isAscii } from './vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
 
 /**
- * How much of a value is placeholder vocabulary. A secret is judged by what is left over: nothing unknown, or too little beside words of the
- * trade to be one. Passphrases have four words and more, so three unknown ones acquit unless the rest is an instruction.
+ * How much of a value is placeholder vocabulary. The rest decides whether a secret is a placeholder: it is one if
+ * nothing is unknown, or too little next to technical words. Passphrases have four words or more, so three unknown
+ * words are accepted unless the rest is an instruction.
  */
 export function isCoveredByVocabulary(text: string, context: PlaceholderContext): boolean {
   if (!HAS_WORD.test(text)) return false;
@@ -21,7 +22,7 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
   });
 }
 
-/** Two letters, or a letter beside a sign of leet. */
+/** Two letters, or a letter next to a sign of leet. */
 const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
 function isCoveredSecret(words: readonly Word[], text: string): boolean {
@@ -53,11 +54,11 @@ function isCoveredSecret(words: readonly Word[], text: string): boolean {
   return isInstruction(words) && !isUnspaced(text) && score.unknownLetters * 2 <= score.letters;
 }
 
-/** As long as generators make, with a sign that does not part words. */
+/** As long as generated values, with a sign that does not separate words. */
 const hasSigns = (text: string): boolean =>
   text.length >= 12 && isAscii(text) && /[^A-Za-z0-9\s._-]/.test(text);
 
-/** Letters in known words of four and more: among signs chance makes the shorter ones. */
+/** Letters in known words of four letters or more. Between signs, random text makes shorter ones. */
 function longLetters(words: readonly Word[]): number {
   let letters = 0;
   for (const { text, kind } of words) {
@@ -74,7 +75,7 @@ function longLetters(words: readonly Word[]): number {
   return letters;
 }
 
-/** A pronounceable name before a word of the trade: `reconciliationpassword`. */
+/** A pronounceable name before a technical word: `reconciliationpassword`. */
 function isNamed(words: readonly Word[]): boolean {
   const last = words.findLast(({ kind }) => kind !== 'number');
   return (
@@ -83,8 +84,9 @@ function isNamed(words: readonly Word[]): boolean {
 }
 
 /**
- * What part of a value, as its divisor, must be known words where something is unknown: a third of what is as long as generators make and has digits
- * or a sign, a half where it has several kinds of signs. Other text may be names throughout.
+ * The divisor of the share that known words must have in a partly unknown value. It is a third for a value as long as
+ * generated ones, with digits or a sign. It is a half if there are several kinds of signs. Other text may consist of
+ * names.
  */
 function shareOf(text: string): number {
   if (text.length < 12 || !isAscii(text)) return Number.POSITIVE_INFINITY;
@@ -93,7 +95,7 @@ function shareOf(text: string): number {
   return signs === 1 || /[0-9]/.test(text) ? 3 : Number.POSITIVE_INFINITY;
 }
 
-/** More kinds of signs than people decorate words with, beside few letters that mean something. */
+/** More kinds of signs than people add to words, next to few letters with a meaning. */
 function isSymbolic(text: string, known: number): boolean {
   const signs = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
   if (known === 0) return signs.length > 0 && text.length > 7 && isAscii(text);
@@ -106,7 +108,7 @@ const NOUNS = new Set(
     ' ',
   ),
 );
-/** Little words that no passphrase list has. */
+/** Short words that no passphrase list has. */
 const CONNECTIVES = new Set('a an the for is of in with to here its please do not'.split(' '));
 
 const hasConnectives = (words: readonly Word[]): boolean =>
@@ -114,13 +116,19 @@ const hasConnectives = (words: readonly Word[]): boolean =>
 
 const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOUNS.has(text)).length;
 
-/** Ordinary words only: by chance four of them can be in the vocabulary, but not two nouns for a secret, or one and a phrase round it. */
+/**
+ * Ordinary words only. Four of them can be in the vocabulary by chance, but not two nouns for a secret, or one noun
+ * inside a phrase.
+ */
 const speaksOfSecrets = (words: readonly Word[]): boolean =>
   nouns(words) > 1 || hasConnectives(words) || isInstruction(words);
 
 const MAX_PLAIN_LENGTH = 11;
 
-/** One unknown word, with a number that people add by habit. A generator's output is longer than eleven characters, or has digits among the letters and both cases. */
+/**
+ * One unknown word, with a number that people add by habit. The output of a generator is longer than eleven characters,
+ * or it has digits among letters of both cases.
+ */
 function isPlainWord(words: readonly Word[], text: string): boolean {
   const [word, number] = words;
   if (word === undefined || word.kind !== 'unknown' || words.length > 2 || !word.whole) return false;
@@ -129,7 +137,7 @@ function isPlainWord(words: readonly Word[], text: string): boolean {
   return number === undefined ? isOneCase(text) : isOneCase(text) && HABIT.test(number.text);
 }
 
-/** Behind a word that is not in the vocabulary: three digits, or the two that everybody takes. */
+/** Numbers after an unknown word: three digits, or two very common ones. */
 const HABIT = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
 
 const isOneCase = (text: string): boolean => {
@@ -158,7 +166,7 @@ const INSTRUCTION = new RegExp(
     '^(?:your|my|some) .* here$',
   ].join('|'),
 );
-/** Each of them holds one of these, or a number. */
+/** Each instruction has one of these words, or a number. */
 const INSTRUCTION_WORDS = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
 
 function isInstruction(words: readonly Word[]): boolean {
@@ -168,7 +176,10 @@ function isInstruction(words: readonly Word[]): boolean {
   return mayInstruct && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
 }
 
-/** In a name only what asks to be replaced: `your-user`, `replace-with-host`, `<…>`; not `postgres`, `test`, `my-app`. */
+/**
+ * A name is a placeholder only if it asks to be replaced: `your-user`, `replace-with-host`, `<…>`. `postgres`, `test`
+ * and `my-app` are names.
+ */
 function isNamePlaceholder(words: readonly Word[]): boolean {
   const score = scoreWords(words);
   if (score.unknown + score.common > 1) return false;

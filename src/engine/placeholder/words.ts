@@ -3,8 +3,11 @@ import { segment } from './segment.ts';
 import { fold, isAscii, kindOf, type WordKind } from './vocabulary/vocabulary.ts';
 
 /**
- * One piece of a value. `number` is one that people add by habit (`123`, `2024`, `32`); other digits are `digits`. `noise` is a scrap of letters
- * between digits, known or not: chance makes `db` and `a` of hexadecimal. `whole` is false for what was cut out of run-together letters.
+ * One piece of a value.
+ *
+ * - `number` is a number that people add by habit (`123`, `2024`, `32`). Other digits are `digits`.
+ * - `noise` is a short run of letters between digits, known or not: random hexadecimal contains `db` and `a`.
+ * - `whole` is false for a piece that was cut out of joined letters.
  */
 export interface Word {
   readonly text: string;
@@ -12,11 +15,17 @@ export interface Word {
   readonly whole: boolean;
 }
 
-/** More unknown words than this, and no vocabulary can outweigh them: the reading stops. Of noise, a few scraps are enough. */
+/**
+ * Reading stops after this many unknown words, because no vocabulary can outweigh them. A few pieces of noise are
+ * enough.
+ */
 const MAX_UNKNOWN = 12;
 const MAX_NOISE = 3;
 
-/** The words of a text, cut at separators, digits and changes of case, and inside run-together letters by the vocabulary. Undefined: no text. */
+/**
+ * The words of a text, cut at separators, digits and changes of case, and inside joined letters by the vocabulary.
+ * Undefined if it is no text.
+ */
 export function wordsOf(text: string): readonly Word[] | undefined {
   const words: Word[] = [];
   let unknown = 0;
@@ -32,7 +41,7 @@ export function wordsOf(text: string): readonly Word[] | undefined {
   return words;
 }
 
-/** Runs of letters between digits in one token; more of them than this are chance. */
+/** Runs of letters between digits in one token. More of them are random. */
 const MAX_RUNS = 9;
 const MAX_FRAGMENT_LENGTH = 2;
 
@@ -58,7 +67,7 @@ function readToken(token: string): readonly Word[] {
   );
 }
 
-/** A letter or two with digits before them, or one letter and digits: `59cd`, `a974`. */
+/** One or two letters with digits before them, or one letter and digits: `59cd`, `a974`. */
 function besideDigits(word: Word, runs: readonly string[]): Word {
   if (!isWord(word.kind)) return word;
   const led = isDigit(runs[0]!);
@@ -68,7 +77,7 @@ function besideDigits(word: Word, runs: readonly string[]): Word {
 /** No word of any list is longer. */
 const MAX_WORD_LENGTH = 30;
 
-/** Letters, digits and cases change every second or third character. Most of what a generator makes ends here. */
+/** Letters, digits and cases change at every second or third character. Most generated values end here. */
 export function isRandomLooking(token: string): boolean {
   let changes = 0;
   let before = classOf(token.charCodeAt(0));
@@ -113,7 +122,7 @@ function readRun(run: string): readonly Word[] {
   return regardless.every(isKnown) ? regardless : byCase.map(besideUnknown);
 }
 
-/** Up to here a word in odd capitals (`pASSWORD`) is looked for. */
+/** The length limit for the lookup of a word in irregular case (`pASSWORD`). */
 const MAX_ODD_CASE_LENGTH = 20;
 
 function readPart(part: string): readonly Word[] {
@@ -126,7 +135,7 @@ function readPart(part: string): readonly Word[] {
 
 const isKnown = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise';
 
-/** In letters of both cases, beside a part that is no word, two letters are chance and three prove little. */
+/** In text of mixed case, next to an unknown part, two letters are chance and three prove little. */
 function besideUnknown(word: Word): Word {
   if (word.kind === 'unknown') return { ...word, whole: false };
   if (word.text.length <= MAX_FRAGMENT_LENGTH) return { ...word, kind: 'noise' };
@@ -139,7 +148,10 @@ function splitAtCase(run: string): string[] {
   return run.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[^\p{Lu}]+|\p{Lu}/gu) ?? [run];
 }
 
-/** 12, 123, 321, 000, years, and the lengths that instructions name. Up to four digits otherwise are no secret beside words. */
+/**
+ * 12, 123, 321, 000, years, and the lengths that instructions name. Other numbers of up to four digits are no secret
+ * next to words.
+ */
 function isHabitual(digits: string): boolean {
   return (
     digits.length <= 4 ||
@@ -149,8 +161,8 @@ function isHabitual(digits: string): boolean {
 }
 
 /**
- * It reads like a name or a phrase, not like chance: runs of letters in one case, camelCase made of known words, few digits and no symbols
- * but those of names. Undefined never does.
+ * The text reads like a name or a phrase, not like a random value. It has runs of letters in one case or camelCase of
+ * known words, few digits, and only the symbols of names. False for undefined.
  */
 export function readsLikeText(text: string | undefined): boolean {
   if (text === undefined || text.length > 400 || !/\p{L}/u.test(text)) return false;
@@ -166,7 +178,7 @@ function isPlain(token: string): boolean {
   return namesASecret(token);
 }
 
-/** A word of the vocabulary, of four letters at least, stands in it. */
+/** The text contains a word of the vocabulary with at least four letters. */
 export function namesASecret(text: string): boolean {
   return (wordsOf(text) ?? []).some(({ text: word, kind }) => word.length >= 4 && VOCABULARY_KINDS.has(kind));
 }

@@ -3,14 +3,14 @@ import type { MatchSpec } from './schema/schema.ts';
 
 export type AnchorField = 'name' | 'namespace' | 'type' | 'key' | 'label' | 'namespaceLabel';
 
-/** What a Secret must have for a policy to mean it: a field that is this text, or begins or ends with it. */
+/** A property of every Secret that a policy selects: a field with this text, or with this prefix or suffix. */
 export interface Anchor {
   readonly field: AnchorField;
   readonly kind: 'is' | 'begins' | 'ends';
   readonly text: string;
 }
 
-/** Whatever the policy means has at least one anchor of each list. Without any list it may mean every Secret. */
+/** Each selected Secret has at least one anchor of each list. A policy without any list may select every Secret. */
 export function anchorsOf(match: MatchSpec): readonly (readonly Anchor[])[] {
   return [
     globAnchors('name', match.names),
@@ -28,7 +28,7 @@ export const labelText = (key: string, value: string): string => `${key}=${value
 
 const is = (field: AnchorField, text: string): Anchor => ({ field, kind: 'is', text });
 
-/** None where one of the globs has neither a beginning nor an end: `*db*`. */
+/** Undefined if one of the globs has neither a prefix nor a suffix: `*db*`. */
 function globAnchors(
   field: AnchorField,
   globs: readonly string[] | undefined,
@@ -48,7 +48,7 @@ function globAnchor(field: AnchorField, glob: string): Anchor | undefined {
     : { field, kind: 'ends', text: ends };
 }
 
-/** What asks for a label to be absent is no anchor, and one that asks for any value is a poor one. */
+/** A requirement that a label is absent is no anchor. A requirement of any value is a weak one. */
 function labelAnchors(
   field: AnchorField,
   selector: LabelSelector | undefined,

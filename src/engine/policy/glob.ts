@@ -1,5 +1,6 @@
 /**
- * `*` is any run of characters, `?` any one. Two fingers and one step back: at worst pattern × text steps, never exponential.
+ * `*` is any run of characters, `?` any one. The match needs two indices and remembers one `*` to return to. It takes
+ * at most pattern × text steps, never exponential time.
  */
 export function globMatches(pattern: string, text: string): boolean {
   let at = 0;

@@ -3,7 +3,7 @@ import type { MatchSpec } from './schema/schema.ts';
 export type LabelSelector = NonNullable<MatchSpec['labelSelector']>;
 type LabelExpression = NonNullable<LabelSelector['matchExpressions']>[number];
 
-/** As the API server reads a label selector: all of its requirements. */
+/** As the API server reads a label selector: all requirements must hold. */
 export function selects(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: ReadonlyMap<string, string>,

@@ -12,14 +12,14 @@ const EXEMPT_TYPES = new Set([
   'bootstrap.kubernetes.io/token',
   'lockstep.dev/record' satisfies SecretType,
 ]);
-/** Of Kubernetes itself; lockstep's own is the operator's to name. */
+/** The namespaces of Kubernetes itself. The operator configures lockstep's own namespace. */
 export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
   'kube-system',
   'kube-public',
   'kube-node-lease',
 ]);
 
-/** What lockstep never judges and never changes, whatever a policy says. */
+/** The Secrets that lockstep never validates and never changes, whatever a policy says. */
 export function isExempt({ secret, username }: Request, ownNamespace: string): boolean {
   return (
     EXEMPT_TYPES.has(secret.type) ||
@@ -29,10 +29,13 @@ export function isExempt({ secret, username }: Request, ownNamespace: string): b
   );
 }
 
-/** A few are looked at one by one; the many of a cluster are a PolicySet. */
+/** A few policies are checked one by one. A cluster with many uses a PolicySet. */
 export type Policies = readonly Policy[] | PolicySet;
 
-/** The policies that mean this Secret, before or after the write, in order of precedence: a removed label is no way out. */
+/**
+ * The policies that select this Secret, before or after the write, in order of precedence. Removing a label does not
+ * avoid a policy.
+ */
 export function matchingPolicies(request: Request, policies: Policies): readonly Policy[] {
   const candidates = 'candidates' in policies ? policies.candidates(request) : policies;
   const namespaceLabels = namespaceLabelsOf(request);

@@ -3,22 +3,22 @@ import type { GenerateSpec, RotateSpec } from './schema/key-schema.ts';
 import type { MatchSpec } from './schema/schema.ts';
 import type { DerivationTemplate } from './template.ts';
 
-/** How one derived key is computed. */
+/** The computation of one derived key. */
 export interface Derivation {
   readonly template: DerivationTemplate;
-  /** Parts that the team chooses even if their base key is held. */
+  /** Parts that the team chooses, even if the Secret holds their base key. */
   readonly free: ReadonlySet<string>;
   readonly exact: boolean;
   readonly addWith: readonly string[];
 }
 
-/** What one policy says of one key. */
+/** The requirements of one policy for one key. */
 export interface KeyEntry {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly required: boolean;
   readonly requiredWith: readonly string[] | undefined;
-  /** `placeholders`: of the sensitive rules only those; for keys that no policy names. */
+  /** `placeholders`: only the placeholder rules of a sensitive key apply. The default entry uses it. */
   readonly sensitive: boolean | 'placeholders';
   readonly minLength: number | undefined;
   readonly distinctFrom: readonly string[];
@@ -27,13 +27,13 @@ export interface KeyEntry {
   readonly derive: Derivation | undefined;
   readonly generate: GenerateSpec | undefined;
   readonly rotate: RotateSpec | undefined;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly maxAge: number | undefined;
   readonly default: string | undefined;
   readonly action: Action;
 }
 
-/** An entry that asks for nothing. */
+/** An entry without any requirement. */
 export const plainEntry = (name: string, action: Action): KeyEntry => ({
   name,
   aliases: [],
@@ -57,20 +57,23 @@ export interface Exception {
   readonly name: string;
   readonly keys: ReadonlySet<string>;
   readonly reason: string;
-  /** YYYY-MM-DD; in force to the end of this day, UTC. */
+  /** YYYY-MM-DD. In effect to the end of this day, UTC. */
   readonly until: string;
 }
 
-/** `Drift`: correct what agreed when lockstep saw it last. `Always`: also what disagreed when lockstep saw it first. */
+/**
+ * `Drift`: correct a value that agreed when lockstep saw it last. `Always`: correct also a value that disagreed when
+ * lockstep saw it first.
+ */
 export type Heal = 'Off' | 'Drift' | 'Always';
 
-/** A SecretPolicy, read, checked and ready to decide. */
+/** A compiled SecretPolicy. */
 export interface Policy {
   readonly name: string;
   readonly precedence: number;
   readonly match: MatchSpec;
   readonly keys: readonly KeyEntry[];
-  /** The entry of every key that no policy names. */
+  /** The entry for each key that no policy names. */
   readonly defaultEntry: KeyEntry | undefined;
   readonly exceptions: readonly Exception[];
   /** How the controller treats a stored derived key that disagrees with its base keys. */
@@ -80,13 +83,13 @@ export interface Policy {
   readonly environments: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** Of two policies that name one key the first decides: higher precedence, then the name first in the alphabet. */
+/** If two policies name one key, the first one decides: the higher precedence, then the first name in the alphabet. */
 export function byPrecedence(a: Policy, b: Policy): number {
   if (a.precedence !== b.precedence) return b.precedence - a.precedence;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** An exception counts to the end of its day, UTC. */
+/** An exception is valid to the end of its day, UTC. */
 export function isExpired(exception: Exception, now: Date): boolean {
   return exception.until < now.toISOString().slice(0, 10);
 }

@@ -1,4 +1,6 @@
-/** Fields by the path that they had before 0.1.0. No alias: only the error for an unknown field suggests the new name. */
+/**
+ * Fields by their path before 0.1.0. No field has an alias: the error for an unknown field only suggests the new name.
+ */
 const RENAMED: readonly (readonly [kind: string, former: RegExp, now: string])[] = [
   ['a PostgresCredential', /^spec\.roles$/, 'spec.rotation.strategy'],
   ['a PostgresCredential', /^spec\.rotate$/, 'spec.rotation'],
@@ -6,6 +8,8 @@ const RENAMED: readonly (readonly [kind: string, former: RegExp, now: string])[]
   ['a SecretPolicy', /\.rotate\.keepFor$/, 'gracePeriod'],
 ];
 
-/** The present name of the field at `path`, or undefined if it was not renamed. `of` is for example `a SecretPolicy`. */
+/**
+ * The present name of the field at `path`, or undefined if it was not renamed. `of` is for example `a SecretPolicy`.
+ */
 export const renamedField = (of: string, path: string): string | undefined =>
   RENAMED.find(([kind, former]) => kind === of && former.test(path))?.[2];

@@ -3,11 +3,14 @@ import { type Anchor, type AnchorField, anchorsOf, labelText } from './anchors.t
 import { byPrecedence, type Policy } from './policy.ts';
 import { type TextIndex, textIndex } from './text-index.ts';
 
-/** Policies, filed so that those that can't mean a Secret are not looked at: a thousand of them cost a decision next to nothing. */
+/**
+ * An index of policies that skips those which can't select a Secret. With a thousand policies a decision takes nearly
+ * no more time.
+ */
 export interface PolicySet {
   /** In order of precedence. */
   readonly policies: readonly Policy[];
-  /** Every policy that may mean the Secret, before or after the write, and few others. */
+  /** Every policy that may select the Secret, before or after the write, and few others. */
   readonly candidates: (request: Request) => readonly Policy[];
 }
 
@@ -27,11 +30,14 @@ export function policySet(policies: readonly Policy[]): PolicySet {
 /** Policies by their number. */
 interface PolicyIndex {
   readonly fields: Readonly<Record<AnchorField, TextIndex>>;
-  /** To be looked at whatever the Secret is. */
+  /** Policies that are checked for every Secret. */
   readonly unanchored: readonly number[];
 }
 
-/** Each policy under that list of its anchors which it shares with the fewest others: of `names: [app]` in namespace `team-17` the namespace tells more. */
+/**
+ * Each policy under the list of its anchors that the fewest other policies share. For `names: [app]` in namespace
+ * `team-17` this is the namespace.
+ */
 function indexPolicies(policies: readonly Policy[]): PolicyIndex {
   const lists = policies.map(({ match }) => anchorsOf(match));
   const counts = Map.groupBy(lists.flat(2), anchorId);

@@ -11,7 +11,8 @@ export interface Reference {
 export type TemplateExpression = readonly (string | Reference)[];
 
 /**
- * How a substituted value must be spelled: percent-encoded in a URL or JDBC string, quoted in a libpq keyword string, as it is in plain text.
+ * The encoding of a substituted value: percent-encoded in a URL or JDBC string, quoted in a libpq keyword string,
+ * unchanged in plain text.
  */
 export type ValueEncoding = 'uri' | 'keyword' | 'plain';
 
@@ -19,7 +20,7 @@ export interface DerivationTemplate {
   readonly whole: TemplateExpression;
   readonly references: readonly Reference[];
   readonly encoding: ValueEncoding;
-  /** Undefined where the template is not a URL: then the derived value always equals the template. */
+  /** Undefined if the template is not a URL: then the derived value always equals the template. */
   readonly url: UrlTemplate | undefined;
 }
 
@@ -33,10 +34,10 @@ export interface UrlTemplate {
 const REFERENCE = /\$\{([-._a-zA-Z0-9]+?)(?::-([^{}]*))?\}/g;
 const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
-/** Throws a sentence about the template where it can't be read. */
+/** Throws an error with a sentence about the template if it can't be parsed. */
 export function parseTemplate(text: string): DerivationTemplate {
   const references: Reference[] = [];
-  // Each reference becomes one private-use character, so that a URL template is split by its own punctuation alone.
+  // Each reference becomes one private-use character, so only the punctuation of the template splits a URL.
   const opaque = text.replace(REFERENCE, (_, name: string, fallback: string | undefined) => {
     references.push({ name, fallback });
     return String.fromCharCode(FIRST_MARK + references.length - 1);
@@ -54,7 +55,7 @@ export function parseTemplate(text: string): DerivationTemplate {
 
 const FIRST_MARK = 0xe000;
 const MAX_REFERENCES = 64;
-/** One for each of the references that a template may have. The marks themselves are kept. */
+/** One private-use character for each possible reference of a template. The capture group keeps them in a split. */
 const MARKS = /([\ue000-\ue03f])/;
 
 function split(part: string, references: readonly Reference[]): TemplateExpression {

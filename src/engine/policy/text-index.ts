@@ -1,9 +1,9 @@
 import type { Anchor } from './anchors.ts';
 
-/** Numbers filed under texts: each is found by a text that is what it was filed under, or begins or ends with it. */
+/** Numbers filed under texts. A search text finds the numbers whose text it equals, begins with or ends with. */
 export interface TextIndex {
   readonly isEmpty: boolean;
-  /** Adds to `found` what is filed; a number twice where it was filed under two texts that fit. */
+  /** Adds the matching numbers to `found`. A number that was filed under two matching texts is added twice. */
   readonly find: (text: string, found: number[]) => void;
 }
 
@@ -47,8 +47,9 @@ function append(found: number[], more: readonly number[] | undefined): void {
 }
 
 /**
- * Sorted, each prefix with the longest other one that it begins with. A prefix of a text also begins all that lies between the two in the order: so every
- * one is on the way up from the last that does not come after the text.
+ * The prefixes in sorted order, each with the longest other prefix that it begins with. A prefix of a text also begins
+ * everything between the two in this order. So all prefixes of a text lie on the path up from the last entry that does
+ * not come after it.
  */
 function prefixes(numbers: NumbersByText): TextIndex['find'] | undefined {
   if (numbers.size === 0) return undefined;
@@ -67,7 +68,7 @@ function prefixes(numbers: NumbersByText): TextIndex['find'] | undefined {
   };
 }
 
-/** Index of the last text that does not come after `text`; -1 where all do. */
+/** Index of the last text that does not come after `text`, or -1 if all come after it. */
 function lastUpTo(sorted: readonly string[], text: string): number {
   let low = 0;
   let high = sorted.length;

@@ -3,15 +3,18 @@ import type { LabelSelector } from './label-selector.ts';
 import { byPrecedence, type KeyEntry, type Policy } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
 
-/** Two policies of one precedence that both name a key, and may both mean a Secret: the name first in the alphabet decides. */
+/**
+ * Two policies of equal precedence that name the same key, and may select the same Secret. The first name in the
+ * alphabet decides.
+ */
 export interface Tie {
   readonly winner: string;
   readonly loser: string;
-  /** By the loser's name of it. */
+  /** The name of the key in the policy that loses. */
   readonly key: string;
 }
 
-/** For each policy at most one tie that it wins and one that it loses; by the policy's name. */
+/** For each policy at most one tie that it wins and one that it loses, by the policy's name. */
 export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, readonly Tie[]> {
   const won = new Map<string, Tie>();
   const lost = new Map<string, Tie>();
@@ -35,16 +38,16 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
   return found;
 }
 
-/** A policy, made ready to be compared with many: of its keys only those that another one names as well. */
+/** A policy, prepared for many comparisons: only those of its keys that another policy names too. */
 interface Contender {
   readonly name: string;
   readonly reach: MatchReach;
   readonly keys: readonly { readonly name: string; readonly spellings: readonly string[] }[];
-  /** All spellings of its keys. */
+  /** All aliases of its keys. */
   readonly names: ReadonlySet<string>;
 }
 
-/** In order of precedence. Of a thousand policies with keys of their own none is left, and so none is compared. */
+/** In order of precedence. Policies whose keys no other policy names are left out, and are not compared. */
 function contenders(rivals: readonly Policy[]): readonly Contender[] {
   const holders = new Map<string, number>();
   for (const spelling of rivals.flatMap(({ keys }) => keys.flatMap(spellingsOf)))
@@ -63,16 +66,19 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
 
 const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
-/** False only where no Secret can have what both ask for. Of two globs with stars that is not always told. */
+/**
+ * False only if no Secret can match both. For two globs with stars the result may be true although no name matches
+ * both.
+ */
 export const mayOverlap = (a: MatchSpec, b: MatchSpec): boolean => reachesOverlap(reachOf(a), reachOf(b));
 
-/** A MatchSpec, made ready for many comparisons. */
+/** A MatchSpec, prepared for many comparisons. */
 interface MatchReach {
   readonly lists: readonly (readonly Glob[] | undefined)[];
   readonly labels: readonly AllowedLabels[];
 }
 
-/** Values that a label must have one of; keys that may have any value or none are left out. */
+/** The values that a label must have one of. Keys that may have any value, or none, are left out. */
 type AllowedLabels = ReadonlyMap<string, ReadonlySet<string>>;
 
 interface Glob {
@@ -119,7 +125,7 @@ function globsOverlap(a: Glob, b: Glob): boolean {
 const startsAlike = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
 const endsAlike = (a: string, b: string): boolean => a.endsWith(b) || b.endsWith(a);
 
-/** Each key looked at by itself. */
+/** Compares each key separately. */
 function labelsOverlap(a: AllowedLabels, b: AllowedLabels | undefined): boolean {
   for (const [key, values] of a) {
     const others = b?.get(key);

@@ -296,7 +296,7 @@ t.test('a policy without a name of its own is judged under the one that it gets'
 
 t.test('kubectl explain reads like a page: every field has a description', async (t) => {
   const { stdout } = await mustRun('explain secretpolicy.spec.keys');
-  t.match(stdout, /What each key of the Secret must be, by its name/);
+  t.match(stdout, /The requirements for each key of the Secret, by its name/);
   for (const [path, { properties = {} }] of objectsIn('secretpolicy.spec', secretPolicyCrd.spec)) {
     const { stdout } = await mustRun(`explain ${path}`);
     const [, fields = ''] = stdout.split('FIELDS:\n');

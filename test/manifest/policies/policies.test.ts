@@ -121,7 +121,7 @@ t.test('what is wrong with a policy is said with file, line, path and what to do
     [
       aPolicy('p', '\n  keys:\n    A: {derive: {template: "x-${B"}}'),
       [
-        'p.yaml:6: spec.keys.A.derive.template: has a "${" that is no ${KEY} or ${KEY:-default}: mend the template',
+        'p.yaml:6: spec.keys.A.derive.template: has a "${" that is no ${KEY} or ${KEY:-default}: fix the template',
       ],
     ],
     [
@@ -138,7 +138,7 @@ t.test('what is wrong with a policy is said with file, line, path and what to do
     [`${HEAD}metadata: {name: p}\n`, ['p.yaml:1: spec: is missing: write a map']],
     [
       'apiVersion: v1\nkind: Secret\nmetadata: {name: p}\n',
-      ['p.yaml:1: is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here'],
+      ['p.yaml:1: is no SecretPolicy: only kind SecretPolicy of lockstep.dev/v1alpha1 belongs here'],
     ],
     ['# nothing\n', ['p.yaml:1: is empty: put a SecretPolicy there']],
     [

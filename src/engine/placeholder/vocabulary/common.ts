@@ -1,4 +1,7 @@
-/** Words of the lists of most used passwords, and vendors' defaults: no secret when one stands alone or with some digits. */
+/**
+ * Words of the lists of most used passwords, and vendors' defaults. They are no secret if they are alone or with a few
+ * digits.
+ */
 export const COMMON = `
 monkey dragon letmein sunshine princess football baseball basketball soccer hockey master superman batman spiderman shadow michael jordan
 jennifer jessica ashley daniel andrew thomas robert charlie george harley ranger buster hunter hunter2 tigger pepper ginger killer starwars

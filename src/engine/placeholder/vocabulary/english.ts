@@ -1,11 +1,12 @@
 /**
- * What people write where a secret should be. The kinds say how much a word proves beside words that are not in here:
+ * Words that people write in place of a secret. The kind is the strength of the evidence next to words that are not in
+ * this list:
  *
- * - `mark`  announces itself, and stands in no passphrase list
- * - `hard`  a word of the trade that stands in no passphrase list (EFF, BIP 39): one of them beside a name is enough
- * - `soft`  an ordinary English word too: it proves little beside others
- * - `your`  whose value it is
- * - `glue`  joins the others, and proves nothing alone
+ * - `mark` asks to be replaced, and is in no passphrase list
+ * - `hard` is a technical word that is in no passphrase list (EFF, BIP 39): one of them next to a name is enough
+ * - `soft` is an ordinary English word too: it proves little next to others
+ * - `your` names the owner of the value
+ * - `glue` connects the others, and proves nothing alone
  */
 export const MARK = `
 changeme changeit changethis changemenow changemeplease replaceme replacethis replaceit placeholder placeholders todo fixme tbd tba tbc

@@ -1,6 +1,7 @@
 /**
- * The same in the languages that public manifests are written in. Compared without diacritics and case; `ae`, `oe`, `ue` for German
- * umlauts are spelled out. Marks are imperatives ("change me"); nouns are `password`, `secret`, `key` and what stands round them.
+ * The same lists in the languages of public manifests. Words are compared without diacritics and case. `ae`, `oe`, `ue`
+ * for German umlauts are written out. Marks are imperatives ("change me"). Nouns are `password`, `secret`, `key` and
+ * the words around them.
  */
 export const FOREIGN_MARKS = `
 cambiar cambia cambiame cambialo cambiala cambie cambiese cambiaesto cambiaresto cambiarenproduccion cambiamequesto modificar modifica
@@ -61,7 +62,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 κωδικος κωδικο μυστικο κλειδι συνθημα δοκιμη كلمةالمرور كلمة المرور السر سر سري مفتاح المفتاح رمز รหัสผ่าน รหัส ความลับ ทดสอบ पासवर्ड गुप्त कुंजी सीक्रेट סיסמה סיסמא סוד מפתח
 `;
 
-/** Nouns that are words of other languages too, or of everyday speech. */
+/** Nouns that are also words of other languages, or of everyday speech. */
 export const FOREIGN_SOFT =
   'langer secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
 
@@ -82,7 +83,7 @@ minut tama tahan acest aceasta aici cu in itt ezt ide le minta ово ovo ovde
 меня это этот эту этого здесь сюда на в и с для не или мене це цей цю тут у та з для цього
 `;
 
-/** Stems of the same words with the endings left open: `измен…`, `cambi…`. None begins an English word. */
+/** Stems of the same words without their endings: `измен…`, `cambi…`. None begins an English word. */
 export const STEMS = `
 парол секрет ключ измен смен замен помен введ укаж вставь заполн пользоват случайн надежн сложн уникальн безопасн тестов змін замін таємн користувач
 contrase reemplaz substitu sostitui troque cambiar cambiam passwort geheim schluss schluess ersetz ander aender wachtwoord gebruik degistir sifre anahtar

@@ -9,20 +9,20 @@ import {
   STEMS,
 } from './languages.ts';
 
-/** One word, and what it proves. */
+/** One word, and the kind of evidence that it is. */
 type VocabularyEntry = readonly [word: string, kind: WordKind];
 
 export type WordKind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
 
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
 
-/** Lower case, compatibility forms folded, diacritics gone: `Contraseña` and `contrasena` are one word. */
+/** Lower case, with compatibility forms folded and without diacritics: `Contraseña` and `contrasena` are one word. */
 export function fold(text: string): string {
   const lower = text.toLowerCase();
   return isAscii(lower) ? lower : stripDiacritics(lower);
 }
 
-/** Marks go first as well, because to put a run of them in order takes quadratic time. */
+/** Marks are removed first, because ordering a run of them takes quadratic time. */
 function stripDiacritics(lower: string): string {
   return lower
     .replace(/\p{M}+/gu, '')
@@ -37,7 +37,7 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** Letters and digits of a folded text. Most values are nothing else, and are found so in one pass. */
+/** Letters and digits of a folded text. Most values have nothing else, and one pass shows it. */
 export function lettersOf(folded: string): string {
   let isBare = true;
   for (let at = 0; at < folded.length; at++) {
@@ -49,18 +49,18 @@ export function lettersOf(folded: string): string {
   return isBare ? folded : folded.replace(/[^a-z0-9]+/g, '');
 }
 
-/** At start, where looking at each letter of a list takes longer than folding it. */
+/** Used only at start. There, checking each letter of a list takes longer than folding it. */
 const words = (list: string): string[] => stripDiacritics(list.toLowerCase()).trim().split(/\s+/);
 
 const VOCABULARY = new Map<string, WordKind>();
 const STEMS_BY_HEAD = new Map<string, string[]>();
 const HEAD = 4;
-/** Four Latin letters begin a random value often enough. */
+/** Four Latin letters begin a random value too often. */
 const SHORTEST_LATIN = 5;
 /** Longest ending that inflection adds to a stem: `пользоват-елями`. */
 const LONGEST_ENDING = 6;
 
-// Later lists win, so the weaker reading of a word comes first: a word that proves much must not be shadowed by one that proves little.
+// Later lists win, so the weaker reading of a word comes first. A weak reading must not hide a strong one.
 const LISTS: readonly (readonly [WordKind, string])[] = [
   ['common', COMMON],
   ['glue', FOREIGN_GLUE],
@@ -82,7 +82,7 @@ for (const stem of words(STEMS)) {
   STEMS_BY_HEAD.set(head, [...(STEMS_BY_HEAD.get(head) ?? []), stem]);
 }
 
-/** The kind of a folded word, read as it stands, in the plural, or by its stem. */
+/** The kind of a folded word, by its exact form, its plural, or its stem. */
 export function kindOf(word: string): WordKind | undefined {
   return VOCABULARY.get(word) ?? plural(word) ?? inflected(word) ?? withoutDrawl(word);
 }
@@ -111,7 +111,7 @@ function hasTriple(word: string): boolean {
   return false;
 }
 
-/** Every word that may be a piece of run-together letters. Those that count only when they stand alone may not. */
+/** Every word that may be a piece of joined letters. Words that count only alone are left out. */
 export function pieces(): readonly VocabularyEntry[] {
   return [...VOCABULARY].filter(([, kind]) => kind !== 'common');
 }

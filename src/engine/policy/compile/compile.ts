@@ -11,18 +11,18 @@ export type PolicyCompilation = { readonly policy: Policy } | { readonly problem
 
 const NO_POLICY: Problem = {
   path: [],
-  message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
+  message: 'is no SecretPolicy: only kind SecretPolicy of lockstep.dev/v1alpha1 belongs here',
 };
 
-/** What the API server and others write into a policy. */
+/** Fields that the API server and other clients write into a policy. */
 const UNCHECKED_FIELDS: ReadonlySet<string> = new Set(['metadata', 'status']);
 
-/** Told of one policy: whoever has mended twenty sees the others next. */
+/** The number of problems in one error. A user who fixes twenty gets the next ones after that. */
 const MAX_PROBLEMS = 20;
 
 /**
- * A SecretPolicy document, as parsed, becomes a policy that can decide; or every reason why it can't. Whatever the document holds, this takes
- * milliseconds.
+ * Compiles a parsed SecretPolicy document. The result is a policy, or all reasons why it is invalid. It takes
+ * milliseconds, whatever the document holds.
  */
 export function compilePolicy(document: unknown): PolicyCompilation {
   if (!isPolicy(document)) return { problems: [NO_POLICY] };
@@ -46,7 +46,7 @@ function limitProblems(problems: readonly Problem[]): readonly Problem[] {
   if (more <= 0) return problems;
   return [
     ...problems.slice(0, MAX_PROBLEMS),
-    { path: ['spec'], message: `has ${more} more faults: mend these first` },
+    { path: ['spec'], message: `has ${more} more faults: fix these first` },
   ];
 }
 
@@ -69,7 +69,7 @@ function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap
       const reason = error instanceof Error ? error.message : 'can not be read';
       problems.push({
         path: ['spec', 'keys', name, 'derive', 'template'],
-        message: `${reason}: mend the template`,
+        message: `${reason}: fix the template`,
       });
     }
   }
@@ -89,7 +89,7 @@ function policyOf(
     defaultEntry: defaultEntryOf(spec),
     exceptions: (spec.exceptions ?? []).map((exception) => ({ ...exception, keys: new Set(exception.keys) })),
     heal: spec.heal,
-    // A policy that only records restarts nobody.
+    // A policy that only records restarts no workload.
     restart: spec.restart && spec.action !== 'Audit',
     mutateOwned: spec.mutateOwned,
     environments: new Map(

@@ -7,7 +7,7 @@ import { rotationProblems } from './rotation-problems.ts';
 
 type Templates = ReadonlyMap<string, DerivationTemplate>;
 
-/** What a schema can't say: every way in which the parts of one policy contradict each other. */
+/** The contradictions between parts of one policy, which a schema can't express. */
 export function inconsistencies(spec: SecretPolicySpec, templates: Templates): readonly Problem[] {
   return [
     ...unknownBaseKeys(spec, templates),
@@ -39,7 +39,10 @@ function cycles(templates: Templates): Problem[] {
   }));
 }
 
-/** A few templates that name one another twice each would make a value of any length. Of no cycle: those are told already. */
+/**
+ * A few templates that name one another twice each would make a value of any length. Cycles have their own problem, so
+ * this skips them.
+ */
 function oversizedTemplates(templates: Templates): Problem[] {
   const cyclic = new Set(cyclicKeys(templates));
   const sizes = new Map<string, number>();
@@ -61,7 +64,7 @@ function oversizedTemplates(templates: Templates): Problem[] {
     }));
 }
 
-/** What one derived value is made of in the end. One template alone may name 64 keys. */
+/** The number of base keys of one derived value, through all its templates. One template alone may name 64 keys. */
 const MAX_BASE_KEYS = 256;
 
 function clashingAliases(spec: SecretPolicySpec): Problem[] {
@@ -111,7 +114,7 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
   });
 }
 
-/** Characters; hex doubles the bytes, base64 makes four of three. */
+/** Number of characters: hex doubles the bytes, base64 makes four characters of three. */
 function generatedLength(generate: NonNullable<KeySpec['generate']>): number {
   if ('length' in generate) return generate.length;
   return generate.encoding === 'hex' ? generate.bytes * 2 : Math.ceil((generate.bytes * 4) / 3);

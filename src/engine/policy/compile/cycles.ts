@@ -1,8 +1,8 @@
 import type { DerivationTemplate } from '../template.ts';
 
 /**
- * Every key that, followed from template to template, leads back to itself. Tarjan's strongly connected components (1972): each key is looked at
- * once. Recursion is as deep as a chain of derived keys can be, of which the schema allows a thousand.
+ * Every key whose templates lead back to itself, by Tarjan's strongly connected components (1972). Each key is visited
+ * once. The recursion is as deep as the longest chain of derived keys. The schema allows a thousand.
  */
 export function cyclicKeys(templates: ReadonlyMap<string, DerivationTemplate>): readonly string[] {
   const order = new Map<string, number>();
@@ -10,7 +10,7 @@ export function cyclicKeys(templates: ReadonlyMap<string, DerivationTemplate>): 
   const isOpen = new Set<string>();
   const cyclic = new Set<string>();
 
-  /** The earliest open key that can be reached from this one. */
+  /** The earliest open key that is reachable from this one. */
   const visit = (key: string): number => {
     const index = order.size;
     order.set(key, index);

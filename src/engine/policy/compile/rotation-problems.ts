@@ -6,7 +6,7 @@ import type { DerivationTemplate } from '../template.ts';
 
 type KeySpecs = SecretPolicySpec['keys'];
 
-/** What is wrong with the rotations of a policy, beyond what a schema can say. */
+/** The problems of a policy's rotations that a schema can't express. */
 export function rotationProblems(
   { keys }: SecretPolicySpec,
   templates: ReadonlyMap<string, DerivationTemplate>,
@@ -46,7 +46,7 @@ function invalidRotation(name: string, { generate, rotate }: KeySpec): Problem[]
   return problems;
 }
 
-/** What is told of one policy; that a day never comes is slow to find out. */
+/** The number of problems for one policy: proving that a schedule never fires is slow. */
 const MAX_PROBLEMS = 20;
 
 function neverDue(rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
@@ -55,7 +55,7 @@ function neverDue(rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
   for (const [name, { rotate }] of rotated) {
     if (problems.length === MAX_PROBLEMS) break;
     if (rotate === undefined || !isCronSchedule(rotate.schedule)) continue;
-    // Whatever the minute, it is the day that may never come.
+    // Only the day can make a schedule that never fires. The minute and hour do not matter.
     const day = rotate.schedule.split(' ').slice(2).join(' ');
     const isDue = cache.get(day) ?? everFires(`0 0 ${day}`);
     cache.set(day, isDue);
@@ -65,7 +65,7 @@ function neverDue(rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
   return problems;
 }
 
-/** A key that keeps a value holds that, and nothing that somebody else makes of it. It is absent most of the time. */
+/** A previous key holds only the previous value, and no other entry may write it. It is absent most of the time. */
 function clashingPreviousKeys(keys: KeySpecs, rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
   const aliases = new Map(
     Object.entries(keys).flatMap(([name, { aliases = [] }]) =>

@@ -2,12 +2,16 @@ import type { Problem } from './problem.ts';
 
 /** Deeper than any field of a policy. */
 const MAX_DEPTH = 12;
-/** Lists, maps and what is in them: a policy of a thousand keys with fifty of them each. The schema says one thing of each, and each costs time. */
+/**
+ * Lists, maps and their entries: a policy of a thousand keys with fifty of them each. The schema checks each one, and
+ * each check costs time.
+ */
 const MAX_ENTRIES = 50_000;
 
 /**
- * What the schema must not be asked about, since it would take too long, or can not see. Without recursion, and never longer than MOST steps.
- * `except`: fields of the document that are not looked into; `of`: what it is, a `policy`.
+ * The first violated bound of a document. It protects the schema from documents that take too long, or that it can't
+ * represent. It needs no recursion, and stops at MAX_ENTRIES. `except` names fields of the document that are skipped.
+ * `of` is the kind of document: a `policy`.
  */
 export function outOfBounds(document: unknown, except: ReadonlySet<string>, of: string): Problem | undefined {
   const open: DocumentNode[] = [{ content: document, step: undefined, parent: undefined, depth: 0 }];
@@ -22,7 +26,7 @@ export function outOfBounds(document: unknown, except: ReadonlySet<string>, of: 
     if (count > MAX_ENTRIES) {
       return {
         path: ['spec'],
-        message: `holds more than ${MAX_ENTRIES} fields and entries: part it into several policies`,
+        message: `holds more than ${MAX_ENTRIES} fields and entries: split it into several policies`,
       };
     }
     for (const name of names) {

@@ -1,14 +1,15 @@
 import { Cron } from 'croner';
 
-/** A cron schedule of five fields, and the time zone whose clock it means; UTC where it names none. */
+/** A cron schedule of five fields and its time zone. The default is UTC. */
 export interface CronSchedule {
   readonly schedule: string;
   readonly timeZone?: string | undefined;
 }
 
 /**
- * The first time after `after`; undefined where none ever comes. A time that the clock leaves out in spring comes as soon as it goes on, and one that comes
- * twice in autumn counts once. Throws where the schedule or its time zone can't be read.
+ * The first time after `after`. Undefined if the schedule never fires. A time that the clock skips in spring fires
+ * right after the change. A time that occurs twice in autumn fires once. Throws if the schedule or its time zone can't
+ * be parsed.
  */
 export function nextTime({ schedule, timeZone = 'UTC' }: CronSchedule, after: Date): Date | undefined {
   return cron(schedule, timeZone).nextRun(after) ?? undefined;
@@ -25,7 +26,7 @@ export function isCronSchedule(schedule: string): boolean {
   }
 }
 
-/** Some days never come, as 30 February. To find that out takes milliseconds. */
+/** Some days never come, such as 30 February. The proof takes milliseconds. */
 export function everFires(schedule: string): boolean {
   return nextTime({ schedule }, BEFORE_A_LEAP_YEAR) !== undefined;
 }

@@ -18,12 +18,12 @@ const derive = z.strictObject({
     .enum(['Bound', 'Exact'])
     .default('Bound')
     .describe(
-      "Bound: of a URL only those parts are corrected whose base keys the Secret holds; scheme and parameters are the team's. Exact: the value always equals the template. A template that is no URL is always exact. Absent: Bound.",
+      'Bound: lockstep corrects only those parts of a URL whose base keys the Secret holds. The team chooses scheme and parameters. Exact: the value always equals the template. A template that is no URL is always exact. Absent: Bound.',
     ),
   addWith: keyNames
     .optional()
     .describe(
-      'An absent key is added only where the Secret holds all of these keys, spelled like this. Absent: it is added wherever its base keys are held.',
+      'An absent key is added only if the Secret holds all of these keys, in this spelling. Absent: it is added if the Secret holds its base keys.',
     ),
 });
 
@@ -35,7 +35,7 @@ const generate = z.union(
         .min(8)
         .max(1024)
         .describe(
-          'How many letters and digits: 22 or more are as good as a 128-bit key. Not together with bytes.',
+          'Number of letters and digits: 22 or more are as good as a 128-bit key. Not together with bytes.',
         ),
     }),
     z.strictObject({
@@ -43,13 +43,11 @@ const generate = z.union(
         .int()
         .min(8)
         .max(1024)
-        .describe(
-          'How many random bytes; the value is longer, as encoding makes it. Not together with length.',
-        ),
+        .describe('Number of random bytes. The encoding makes the value longer. Not together with length.'),
       encoding: z
         .enum(['base64', 'base64url', 'hex'])
         .default('base64url')
-        .describe('How the bytes are written. base64url where it is absent; only together with bytes.'),
+        .describe('The encoding of the bytes. Only together with bytes. Absent: base64url.'),
     }),
   ],
   { error: 'is neither letters nor bytes: write { length: 32 }, or { bytes: 48, encoding: base64url }' },
@@ -64,7 +62,7 @@ const rotate = z.strictObject({
       'is not a cron schedule of five fields, e.g. "0 4 1 */6 *"',
     )
     .describe(
-      'When a new value is made: a cron schedule of five fields, as in a CronJob, e.g. "0 4 1 */6 *". Times that were missed are made up for once.',
+      'Times at which the controller makes a new value. A cron schedule of five fields, as in a CronJob, e.g. "0 4 1 */6 *". After missed times it makes one new value.',
     ),
   timeZone: z
     .string()
@@ -74,16 +72,16 @@ const rotate = z.strictObject({
   previousKey: keyName
     .optional()
     .describe(
-      'The key that holds the other value during a rotation, so that consumers may accept both: first the new one, before anybody signs with it, then the previous one. Absent: one value takes the place of the other.',
+      'The key that holds the other value during a rotation, so consumers can accept both. First it holds the new value, before any consumer signs with it. Then it holds the previous value. Absent: the new value replaces the old one at once.',
     ),
   gracePeriod: duration
     .optional()
     .describe(
-      'How long the previous value stays under previousKey, counted from when all consumers have the new one: days, hours or minutes, as 24h. Longer than what was signed with it counts. Only together with previousKey. Absent: 24h.',
+      'The time for which the previous value stays under previousKey after all consumers have the new one, in days, hours or minutes, as 24h. It must be longer than the lifetime of what was signed with the value. Only together with previousKey. Absent: 24h.',
     ),
 });
 
-/** What a SecretPolicy may say of one key. */
+/** The fields of a SecretPolicy for one key. */
 export const key = z.strictObject({
   required: z
     .boolean()
@@ -94,13 +92,13 @@ export const key = z.strictObject({
   requiredWith: keyNames
     .optional()
     .describe(
-      'Required where the Secret holds all of these keys, spelled like this. Absent: required alone decides.',
+      'Required if the Secret holds all of these keys, in this spelling. Absent: required alone decides.',
     ),
   sensitive: z
     .boolean()
     .default(false)
     .describe(
-      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied. Absent: those rules are not asked.',
+      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied. Absent: those rules do not apply.',
     ),
   minLength: z
     .int()
@@ -128,17 +126,17 @@ export const key = z.strictObject({
   aliases: keyNames
     .optional()
     .describe(
-      'Other spellings of this key. The one that the Secret holds is meant, in rules and templates alike, and messages name it. A spelling can mean one key only.',
+      'Other spellings of this key. Rules, templates and messages use the one that the Secret holds. A spelling can belong to one key only.',
     ),
   default: value
     .optional()
     .describe(
-      'Fills the key of a new Secret in `lockstep generate`; never added at admission. Everyone who may read policies can read it: no secrets here.',
+      'The value of the key in a new Secret of `lockstep generate`. Admission never adds it. Each user who can read policies can read it: no secrets here.',
     ),
   generate: generate
     .optional()
     .describe(
-      'How a value is made: { length: 32 } or { bytes: 48, encoding: base64url }. It is made by `lockstep generate`, and at CREATE of a Secret with the annotation lockstep.dev/generate: "true" that lacks the key. Absent: never made. Not together with derive.',
+      'The form of a generated value: { length: 32 } or { bytes: 48, encoding: base64url }. `lockstep generate` makes the value. Admission makes it at CREATE of a Secret that lacks the key and has the annotation `lockstep.dev/generate: "true"`. Absent: never generated. Not together with derive.',
     ),
   derive: derive
     .optional()
@@ -148,16 +146,16 @@ export const key = z.strictObject({
   rotate: rotate
     .optional()
     .describe(
-      'Made anew from time to time, as generate says, by the controller, in a Secret with the annotation lockstep.dev/generate: "true". Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: only when it is asked for by `lockstep rotate --key`.',
+      'The controller makes a new value by schedule, in the form of generate, in a Secret with the annotation `lockstep.dev/generate: "true"`. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: only `lockstep rotate --key` rotates it.',
     ),
   maxAge: duration
     .optional()
     .describe(
-      'How old a value may become, counted from its last change that the controller has seen: days, hours or minutes, as 365d, 12h, 30m. What is older is reported, and nothing else. Absent: any age.',
+      'The maximum age of a value since the last change that the controller has seen, in days, hours or minutes, as 365d, 12h, 30m. An older value is only reported. Absent: any age.',
     ),
   action: action
     .optional()
-    .describe('What a finding about this key does. Absent: what the action of the policy says.'),
+    .describe('The effect of a finding about this key. Absent: the action of the policy.'),
 });
 
 export type KeySpec = z.output<typeof key>;

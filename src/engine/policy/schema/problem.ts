@@ -1,13 +1,13 @@
 import { renamedField } from '../renamed-fields.ts';
 
-/** What is wrong with a document, a policy for example, and where: `path` leads to the place in it. */
+/** A fault of a document, a policy for example. `path` is its position in the document. */
 export interface Problem {
   readonly path: readonly (string | number)[];
-  /** A sentence: what is wrong, and what to do. Of the document it repeats names alone, never a value. */
+  /** A sentence with the fault and its fix. It repeats names of the document, never a value. */
   readonly message: string;
 }
 
-/** What zod says of one place, as far as it is used here. */
+/** The part of a zod issue that is used here. */
 export interface Issue {
   readonly code: string;
   readonly path: readonly PropertyKey[];
@@ -21,12 +21,12 @@ export interface Issue {
   readonly issues?: readonly Issue[];
 }
 
-/** What zod says of a document, place by place. `of`: what it is, `a SecretPolicy`. */
+/** The problems of a document by zod's issues. `of` is the kind of document: `a SecretPolicy`. */
 export function schemaProblems(issues: readonly Issue[], of: string): readonly Problem[] {
   return issues.flatMap(eachField).map((issue) => schemaProblem(issue, of));
 }
 
-/** Of unknown fields zod says all in one. */
+/** zod reports all unknown fields of an object in one issue. */
 function eachField(issue: Issue): readonly Issue[] {
   const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   return unknown.length > 0 ? unknown.map((name) => ({ ...issue, keys: [name] })) : [issue];
@@ -44,7 +44,7 @@ function schemaProblem(issue: Issue, of: string): Problem {
   return { path, message: sentenceOf(issue) };
 }
 
-/** Where the schema brings a sentence of its own, that is it. */
+/** The schema's own sentence, if it has one. */
 function sentenceOf(issue: Issue): string {
   if (issue.code !== 'invalid_key' && !/^(Invalid|Too) /.test(issue.message)) return issue.message;
   switch (issue.code) {
@@ -88,13 +88,13 @@ const NOUNS: Readonly<Record<string, string>> = {
 
 const nounOf = (expected: unknown): string => NOUNS[String(expected)] ?? `a ${String(expected)}`;
 
-/** Of what is wrong with the document as a whole there is no place to name. */
+/** A problem of the whole document has no path. */
 export const problemText = ({ path, message }: Problem): string =>
   path.length === 0 ? message : `${pathText(path)}: ${message}`;
 
 /**
- * The place as Kubernetes writes it: `spec.keys.DATABASE_URL.derive.template`, `spec.keys[tls.crt].aliases[0]`. What the document calls its
- * fields is anybody's: no character of it may do more than be seen, and no name fills a screen.
+ * The path as Kubernetes writes it: `spec.keys.DATABASE_URL.derive.template`, `spec.keys[tls.crt].aliases[0]`. Field
+ * names in a document are untrusted. Every character is made visible, and long names are cut.
  */
 export function pathText(path: Problem['path']): string {
   return path.map(stepText).join('').replace(/^\./, '');
@@ -105,7 +105,7 @@ function stepText(step: string | number): string {
   return /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(step) ? `.${step}` : `[${visible(step)}]`;
 }
 
-/** Names of fields and keys are ASCII, so that whatever is not is spelled out: look-alikes too. */
+/** Names of fields and keys are ASCII. Every other character is escaped, and so are look-alikes. */
 export function visible(name: string): string {
   const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}...`;
   return short.replace(
@@ -114,5 +114,5 @@ export function visible(name: string): string {
   );
 }
 
-/** That of a key of a Secret. */
+/** The longest key of a Secret. */
 const LONGEST_NAME = 253;

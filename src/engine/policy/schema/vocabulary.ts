@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-/** What the fields of a SecretPolicy are made of, each with its bounds. */
+/** The types of the fields of a SecretPolicy, each with its bounds. */
 
 export function listOf<Item extends z.ZodType>(item: Item, most: number) {
   return z.array(item).min(1).max(most);
 }
 
-/** The number of entries is bounded like that of a list; `maxProperties` is how OpenAPI says it. */
+/** The number of entries is bounded like that of a list. OpenAPI calls this `maxProperties`. */
 export function mapOf<Name extends z.ZodString, Value extends z.ZodType>(
   name: Name,
   value: Value,
@@ -18,7 +18,7 @@ export function mapOf<Name extends z.ZodString, Value extends z.ZodType>(
     .meta({ maxProperties: most });
 }
 
-/** ASCII alone: two names that look alike are alike. */
+/** ASCII only, so two names that look alike are equal. */
 export const keyName = z
   .string()
   .max(253)
@@ -26,14 +26,17 @@ export const keyName = z
 
 export const keyNames = listOf(keyName, 100);
 
-/** `form` is that of one glob; `of` says what it must be able to fit. */
+/** `form` is the pattern of one glob. `of` is the kind of name that it must be able to match. */
 export const globs = (form: RegExp, of: string, longest = 253) =>
   listOf(z.string().max(longest).regex(form, `can not fit ${of}, with "*" and "?"`), 256);
 
-/** Anybody's value, so there is no form to ask for. */
+/** A value has no form that could be checked. */
 export const value = z.string().max(4096);
 
-/** One line, without what turns its direction or can't be seen (Trojan Source, CVE-2021-42574). */
+/**
+ * One line, without invisible characters and without characters that change the direction of text (Trojan Source,
+ * CVE-2021-42574).
+ */
 export const plainText = (most: number) =>
   z
     .string()
@@ -60,7 +63,7 @@ const labelValue = z
     'is no value that a label can have: use letters, digits, "-", "_" and "."',
   );
 
-/** As in metav1.LabelSelector. */
+/** Same as metav1.LabelSelector. */
 export const labelSelector = z.strictObject({
   matchLabels: mapOf(labelName, labelValue, 100)
     .optional()
@@ -88,7 +91,7 @@ export const labelSelector = z.strictObject({
 
 export const action = z.enum(['Enforce', 'Warn', 'Audit']);
 
-/** Milliseconds: see duration.ts. */
+/** In milliseconds, see duration.ts. */
 export const duration = z
   .string()
   .regex(/^[1-9][0-9]{0,5}(d|h|m)$/, 'is not a duration: write 365d, 12h or 30m');

@@ -48,7 +48,7 @@ t.test('each contradiction is named with its place and what to do', async (t) =>
     [{ keys: { A: { derive: { template: '${B' } } } }, /A\.derive\.template: has a "\$\{" that is no/],
     [
       { keys: { A: { derive: { template: 'postgresql://' } } } },
-      /begins like a URL and is none: mend the template/,
+      /begins like a URL and is none: fix the template/,
     ],
     [
       { keys: { P: {}, A: { derive: { template: 'postgresql://u:${P}@a@b/c d#' } } } },
@@ -138,7 +138,7 @@ t.test('what is no SecretPolicy is said in one sentence', async (t) => {
       problems: [
         {
           path: [],
-          message: 'is no SecretPolicy: only kind: SecretPolicy of lockstep.dev/v1alpha1 belongs here',
+          message: 'is no SecretPolicy: only kind SecretPolicy of lockstep.dev/v1alpha1 belongs here',
         },
       ],
     });
